@@ -1,0 +1,7 @@
+"""`python -m sqlplumb`."""
+
+import sys
+
+from sqlplumb.cli import main
+
+sys.exit(main())

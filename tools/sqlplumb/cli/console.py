@@ -1,0 +1,75 @@
+"""What a person or a job sees: stdout for the answer, stderr for what went wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlplumb.errors import PlumbError, Problem
+from sqlplumb.render.paint import COLOURED, PLAIN, Palette
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    palette: Palette
+    quiet: bool
+    verbose: bool
+    github: bool
+
+    def answer(self, text: str) -> None:
+        if text:
+            sys.stdout.write(f"{text}\n")
+
+    def warnings(self, problems: Iterable[Problem]) -> None:
+        if not self.quiet:
+            sys.stderr.write("".join(_told(problem) for problem in problems))
+
+    def problems(self, error: PlumbError) -> None:
+        for problem in error.problems:
+            sys.stderr.write(_told(problem))
+            if self.github:
+                from sqlplumb.render.github import problem as annotation
+
+                self.answer(annotation(problem))
+
+    def broken(self, error: Exception) -> None:
+        sys.stderr.write(
+            f"sqlplumb: a fault of sqlplumb itself, {type(error).__name__}: {error}\n"
+            "  nothing was changed and nothing may be concluded; run again with --verbose and"
+            " please report what it says\n"
+        )
+
+
+def console(arguments: Namespace) -> Console:
+    return Console(
+        palette=COLOURED if _colour(arguments) else PLAIN,
+        quiet=getattr(arguments, "quiet", False),
+        verbose=getattr(arguments, "verbose", False),
+        github=arguments.format == "github",
+    )
+
+
+def _colour(arguments: Namespace) -> bool:
+    if getattr(arguments, "no_color", False) or os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def _told(problem: Problem) -> str:
+    lines = [f"{problem.place or 'sqlplumb'}: {problem.message}"]
+    if problem.excerpt.strip() and problem.place:
+        lines += _excerpt(problem.excerpt, problem.place.column)
+    if problem.hint:
+        lines.append(f"  {problem.hint}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _excerpt(line: str, column: int, width: int = 100) -> list[str]:
+    """The line itself with a caret under the spot; a long line is cut around it."""
+    first = max(0, column - width // 2) if len(line) > width else 0
+    shown = line[first : first + width].replace("\t", " ")
+    caret = " " * (column - 1 - first) + "^" if column else ""
+    return [f"    {shown}", f"    {caret}"] if caret else [f"    {shown}"]

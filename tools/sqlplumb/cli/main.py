@@ -1,0 +1,44 @@
+"""One command from its words to its exit code; no traceback ever reaches a person unasked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+
+BROKEN = 3  # a fault of our own: nothing was proved, so nothing may be relied on
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    from sqlplumb.cli.options import parse
+
+    arguments = parse(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(arguments: Namespace) -> int:
+    from sqlplumb.cli import commands, console
+    from sqlplumb.errors import PlumbError
+
+    out = console.console(arguments)
+    try:
+        return commands.RUN[arguments.command](arguments, out)
+    except PlumbError as error:
+        out.problems(error)
+        return error.exit_code
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        if out.verbose:
+            raise
+        out.broken(error)
+        return BROKEN

@@ -1,0 +1,86 @@
+"""The command line: what may be said, and what each word means."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+
+_ABOUT = """\
+schema.sql is the plumb line: models, migration history and live databases
+are measured against it."""
+
+_SOURCES = """\
+A SOURCE is
+  schema.sql, 'sql/*.sql', a folder   hand-written SQL
+  package.module:attribute            a SQLAlchemy MetaData, Core or ORM
+  history, history@REV                the Alembic history, replayed on a scratch
+  sqlite:///path                      a live database, opened read-only
+  env:NAME                            whatever that environment variable names
+  empty                               a schema with nothing in it
+
+exit codes
+  0 nothing differs   1 something differs   2 the input is wrong
+  3 refused           4 a database failed"""
+
+
+def parse(argv: Sequence[str]) -> Namespace:
+    return _parser().parse_args(argv)
+
+
+def _parser() -> ArgumentParser:
+    shared = _shared()
+    parser = ArgumentParser(
+        prog="sqlplumb",
+        description=_ABOUT,
+        epilog=_SOURCES,
+        formatter_class=RawDescriptionHelpFormatter,
+        parents=[shared],
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    check = commands.add_parser(
+        "check",
+        help="schema.sql against every mirror: the drift check for CI",
+        description="Holds schema.sql against every mirror configured, or the sources named.",
+        epilog=_SOURCES,
+        formatter_class=RawDescriptionHelpFormatter,
+        parents=[shared],
+    )
+    check.add_argument("sources", nargs="*", metavar="SOURCE", help="instead of those configured")
+    _measuring(check, ("text", "json", "github"))
+    diff = commands.add_parser(
+        "diff",
+        help="the difference between any two sources",
+        description="What must change in CURRENT to make it DESIRED.",
+        epilog=_SOURCES,
+        formatter_class=RawDescriptionHelpFormatter,
+        parents=[shared],
+    )
+    diff.add_argument("current", metavar="CURRENT")
+    diff.add_argument("desired", metavar="DESIRED")
+    _measuring(diff, ("text", "json"))
+    return parser
+
+
+def _measuring(parser: ArgumentParser, formats: tuple[str, ...]) -> None:
+    parser.add_argument("--format", choices=formats, default="text", help="default: text")
+    parser.add_argument("--strict", action="store_true", help="let what is only noted fail too")
+
+
+def _shared() -> ArgumentParser:
+    """Options that may stand before or after the command."""
+    from argparse import SUPPRESS
+
+    shared = ArgumentParser(add_help=False, argument_default=SUPPRESS)
+    options = shared.add_argument_group("everywhere")
+    options.add_argument("--config", metavar="FILE", help="a pyproject.toml or an alembic.ini")
+    options.add_argument("--quiet", action="store_true", help="only what differs")
+    options.add_argument("--verbose", action="store_true", help="tracebacks, should one occur")
+    options.add_argument("--no-color", action="store_true", help="as NO_COLOR=1 does")
+    options.add_argument("--version", action="version", version=_version())
+    return shared
+
+
+def _version() -> str:
+    from sqlplumb import __version__
+
+    return f"sqlplumb {__version__}"

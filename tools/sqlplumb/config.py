@@ -1,0 +1,132 @@
+"""Settings, from [tool.sqlplumb] in pyproject.toml or [sqlplumb] in alembic.ini. Stdlib only.
+
+What Alembic already knows is read from Alembic's own configuration and never asked twice; here is
+only where that configuration lies. An unknown key is a mistake, not a wish.
+"""
+
+from __future__ import annotations
+
+import configparser
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.places import Place
+
+_KEYS = ("schema", "metadata", "databases", "style", "version_table")
+_STYLES = ("batch", "sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`root` is the folder that relative paths start from; `alembic` the file, if there is one."""
+
+    root: Path
+    schema: tuple[str, ...] = ("schema.sql",)
+    metadata: str = ""
+    databases: tuple[str, ...] = ()
+    style: str = "batch"
+    version_table: str = "alembic_version"
+    alembic: Path | None = None
+
+
+def find_settings(start: Path) -> Settings:
+    """The settings of the nearest folder, from here upwards, that has any."""
+    for folder in (start, *start.parents):
+        for name in ("pyproject.toml", "alembic.ini"):
+            if (folder / name).is_file() and _has_settings(folder / name):
+                return read_settings(folder / name)
+    return _settings(start, {}, Place("", 0))
+
+
+def read_settings(file: Path) -> Settings:
+    if not file.is_file():
+        raise WrongInput(Problem(f"{file} does not exist", "--config names pyproject.toml"))
+    table = _toml_table(file) if file.suffix == ".toml" else _ini_table(file)
+    return _settings(file.parent, table or {}, Place(str(file), 1))
+
+
+def _has_settings(file: Path) -> bool:
+    return "sqlplumb" in file.read_text("utf-8", "replace") and (
+        (_toml_table(file) if file.suffix == ".toml" else _ini_table(file)) is not None
+    )
+
+
+def _toml_table(file: Path) -> Mapping[str, object] | None:
+    return _parsed_toml(file).get("tool", {}).get("sqlplumb")
+
+
+def _parsed_toml(file: Path) -> dict[str, dict[str, dict[str, object]]]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WrongInput(Problem(f"{file} is no TOML: {error}")) from error
+
+
+def _ini_table(file: Path) -> Mapping[str, object] | None:
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read(file, "utf-8")
+    except (configparser.Error, UnicodeDecodeError) as error:
+        raise WrongInput(Problem(f"{file} cannot be read: {error}")) from error
+    if not parser.has_section("sqlplumb"):
+        return None
+    found: dict[str, object] = dict(parser.items("sqlplumb"))
+    for key in ("schema", "databases"):
+        if key in found:
+            found[key] = str(found[key]).split()
+    return found
+
+
+def _settings(root: Path, table: Mapping[str, object], place: Place) -> Settings:
+    for key in table:
+        if key not in _KEYS:
+            close = get_close_matches(key, _KEYS, 1)
+            hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(_KEYS)}"
+            raise WrongInput(Problem(f"{key} is not a setting of sqlplumb", hint, place))
+    return Settings(
+        root=root,
+        schema=_texts(table, "schema", place) or ("schema.sql",),
+        metadata=_text(table, "metadata", place),
+        databases=_texts(table, "databases", place),
+        style=_style(table, place),
+        version_table=_text(table, "version_table", place) or "alembic_version",
+        alembic=_alembic_file(root),
+    )
+
+
+def _style(table: Mapping[str, object], place: Place) -> str:
+    style = _text(table, "style", place) or "batch"
+    if style not in _STYLES:
+        raise WrongInput(Problem(f"style is batch or sql, not {style!r}", place=place))
+    return style
+
+
+def _text(table: Mapping[str, object], key: str, place: Place) -> str:
+    value = table.get(key, "")
+    if isinstance(value, str):
+        return value
+    raise WrongInput(Problem(f"{key} must be a text, not {value!r}", place=place))
+
+
+def _texts(table: Mapping[str, object], key: str, place: Place) -> tuple[str, ...]:
+    value = table.get(key, ())
+    values = (value,) if isinstance(value, str) else value
+    if isinstance(values, list | tuple) and all(isinstance(one, str) for one in values):
+        return tuple(values)
+    raise WrongInput(
+        Problem(f"{key} must be a text or a list of texts, not {value!r}", place=place)
+    )
+
+
+def _alembic_file(root: Path) -> Path | None:
+    """alembic.ini, or a pyproject.toml that holds Alembic's own table."""
+    if (root / "alembic.ini").is_file():
+        return root / "alembic.ini"
+    pyproject = root / "pyproject.toml"
+    if pyproject.is_file() and "alembic" in _parsed_toml(pyproject).get("tool", {}):
+        return pyproject
+    return None

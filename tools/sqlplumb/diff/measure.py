@@ -1,0 +1,34 @@
+"""The outcome of holding one schema against another. Values only; `journeys` makes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlplumb.diff import Change
+from sqlplumb.errors import Problem
+from sqlplumb.schema import Ref, Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that is not the same and is no drift. `--strict` makes it one."""
+
+    ref: Ref
+    message: str
+    change: Change | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """`current` measured against `desired`. The schemas hold only what could differ, unless the
+    whole was asked for."""
+
+    current: Schema
+    desired: Schema
+    changes: tuple[Change, ...]
+    notes: tuple[Note, ...]
+    units: int
+    passed_over: tuple[Problem, ...] = ()
+
+    def is_plumb(self, strict: bool) -> bool:
+        return not self.changes and not (strict and self.notes)

@@ -1,0 +1,93 @@
+"""SQLite: everything we know about it, and the only names the rest of sqlplumb may use.
+
+open_script     hand-written SQL, tried on scratch databases
+open_database   a live file, read-only
+open_scratch    a database in memory that somebody else fills (SQLAlchemy, Alembic)
+settle          two schemas in the words that SQLAlchemy Core has too
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from sqlplumb.engines.opened import Opened
+from sqlplumb.engines.sqlite.catalog import list_statements
+from sqlplumb.engines.sqlite.live import open_live
+from sqlplumb.engines.sqlite.read import all_names, quoted_in_bodies, read_units
+from sqlplumb.engines.sqlite.scratch import Rejected, Unit, build
+from sqlplumb.engines.sqlite.script import explained, read_script
+from sqlplumb.engines.sqlite.settle import settle
+from sqlplumb.engines.sqlite.statements import Statement
+from sqlplumb.errors import WrongInput
+from sqlplumb.schema import Object
+
+__all__ = ["open_database", "open_empty", "open_script", "opened_scratch", "settle"]
+
+SpelledIn = Literal["sql", "core"]
+
+
+def open_script(label: str, files: Mapping[str, str], rows_allowed: bool = False) -> Opened:
+    script = read_script(files, rows_allowed)
+    units = script.units
+
+    def read(wanted: Collection[str]) -> Iterator[Object]:
+        names = _names(units)
+        chosen = {name: units[name] for name in wanted}
+        try:
+            for connection, held in build(chosen):
+                with closing(connection):
+                    yield from read_units(
+                        connection, {name: chosen[name] for name in held}, names()
+                    )
+        except Rejected as rejected:
+            raise WrongInput(explained(rejected, files)) from rejected
+
+    return Opened(label, _texts(units), read, accepted=False, passed_over=script.passed_over)
+
+
+@contextmanager
+def open_database(label: str, path: Path) -> Iterator[Opened]:
+    with open_live(path, label) as connection:
+        yield opened_scratch(label, connection)
+
+
+def opened_scratch(
+    label: str, connection: sqlite3.Connection, spelled_in: SpelledIn = "sql"
+) -> Opened:
+    """A database that already holds the schema."""
+    units = _units(list_statements(connection))
+
+    def read(wanted: Collection[str]) -> Iterable[Object]:
+        return read_units(connection, {name: units[name] for name in wanted}, _names(units)())
+
+    return Opened(label, _texts(units), read, accepted=True, spelled_in=spelled_in)
+
+
+def open_empty(label: str) -> Opened:
+    return Opened(label, {}, lambda wanted: (), accepted=True)
+
+
+def _units(statements: Iterable[Statement]) -> dict[str, Unit]:
+    found: dict[str, list[Statement]] = {}
+    for statement in statements:
+        found.setdefault(statement.unit, []).append(statement)
+    return {name: tuple(unit) for name, unit in found.items()}
+
+
+def _texts(units: Mapping[str, Unit]) -> dict[str, frozenset[str]]:
+    return {name: frozenset(one.text for one in unit) for name, unit in units.items()}
+
+
+def _names(units: Mapping[str, Unit]) -> Callable[[], frozenset[str]]:
+    """All the names of a schema, gathered only where a body says something in double quotes."""
+
+    @cache
+    def names() -> frozenset[str]:
+        return all_names(units.values()) if quoted_in_bodies(units.values()) else frozenset()
+
+    return names

@@ -1,0 +1,82 @@
+"""Where in a statement SQLite stumbled. Its messages name a word, not a place; this finds it.
+
+For a syntax error SQLite itself is asked again, with the text cut short behind each candidate. For
+other messages the word they name is looked up.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Mapping
+
+from sqlplumb.engines.sqlite.grammar.lexer import Token, fold, tokens, unquoted
+from sqlplumb.engines.sqlite.scratch import Failure, reject
+from sqlplumb.errors import Problem
+from sqlplumb.places import Place
+
+_NEAR = re.compile(r'near "(?P<word>.*)": syntax error', re.DOTALL)
+_TOKEN = re.compile(r'unrecognized token: "(?P<word>.*)"', re.DOTALL)
+_NAMES = re.compile(r'"([^"]+)"|\[([^\]]+)\]|: (?:main\.)?([^\s:]+)$')
+
+_HINTS = (
+    ("incomplete input", "a bracket or a quote is still open, or END; is missing"),
+    ("no such module", "this SQLite was built without that module"),
+    ("no such function", "this SQLite has no such function; a CHECK may use built-in ones only"),
+    ("no such collation", "built in are BINARY, NOCASE and RTRIM"),
+    ("parser stack overflow", "SQLite itself gives up at about a hundred nested brackets"),
+)
+
+
+def explain(failure: Failure, files: Mapping[str, str]) -> Problem:
+    offset = _offset(failure)
+    place = failure.statement.place_at(offset)
+    hint = next((hint for words, hint in _HINTS if words in failure.message), "")
+    return problem_at(files, place, failure.message, hint)
+
+
+def problem_at(
+    files: Mapping[str, str], place: Place | None, message: str, hint: str = ""
+) -> Problem:
+    """A problem that shows the line it speaks of."""
+    if place is None:
+        return Problem(message, hint)
+    lines = files.get(place.file, "").split("\n")
+    excerpt = lines[place.line - 1].rstrip("\r") if place.line <= len(lines) else ""
+    return Problem(message, hint, place, excerpt)
+
+
+def _offset(failure: Failure) -> int:
+    text, message = failure.statement.text, failure.message
+    if near := _NEAR.search(message):
+        return _syntax_error(text, near["word"])
+    if unknown := _TOKEN.search(message):
+        return max(text.find(unknown["word"]), 0)
+    if "incomplete input" in message:
+        return len(text)
+    named = [name for groups in _NAMES.findall(message) for name in groups if name]
+    found = _tokens_named(text, named)
+    if not found:
+        return 0
+    return found[-1].start if "duplicate" in message else found[0].start
+
+
+def _syntax_error(text: str, word: str) -> int:
+    """The first place of the word behind which SQLite complains; it does behind every later one."""
+    ends = [token.end for token in tokens(text) if token.text == word]
+    found = bisect_left(ends, True, key=lambda end: _complains(text[:end], word))
+    return ends[found] - len(word) if found < len(ends) else max(text.find(word), 0)
+
+
+def _complains(sql: str, word: str) -> bool:
+    return (reject(sql) or "").startswith(f'near "{word}"')
+
+
+def _tokens_named(text: str, names: list[str]) -> list[Token]:
+    """Where the most telling of the names stands: the last that occurs behind the head."""
+    words = tokens(text)[3:]
+    for name in reversed(names):
+        found = [token for token in words if fold(unquoted(token.text)) == fold(name)]
+        if found:
+            return found
+    return []

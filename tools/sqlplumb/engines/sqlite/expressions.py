@@ -1,0 +1,79 @@
+"""One canonical form for an expression, so that two spellings of one meaning are equal text.
+
+Equal here must be equal in SQLite; where that is not certain the forms stay different, and the
+difference is shown. Reads tokens; must never emit SQL that reaches a database.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from sqlplumb.engines.sqlite.grammar.lexer import Token, fold, unquoted
+from sqlplumb.engines.sqlite.precedence import without_idle_brackets
+from sqlplumb.engines.sqlite.words import RESERVED
+
+_PLAIN = re.compile(r"[a-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*\Z")
+_SAME = {"==": "=", "<>": "!="}
+_NULL_TESTS = {"isnull": ("is", "null"), "notnull": ("is", "not", "null")}
+_ENDS_TEST = ("", ")", ",", "and", "or")
+
+
+def canonical_expression(tokens: Sequence[Token], names: frozenset[str], table: str) -> str:
+    """`names` are the columns: `"x"` is one of them, or else the string 'x'."""
+    words = list(_unqualified(canonical_words(tokens, names), table))
+    return " ".join(without_idle_brackets(list(_without_null_tests(words))))
+
+
+def canonical_text(tokens: Sequence[Token], names: frozenset[str]) -> str:
+    """Word by word, for what is compared as it is written: the body of a view or a trigger."""
+    return " ".join(canonical_words(tokens, names))
+
+
+def canonical_words(tokens: Sequence[Token], names: frozenset[str]) -> list[str]:
+    return [_word(token, names) for token in tokens]
+
+
+def canonical_name(name: str) -> str:
+    """A name as it stands in a canonical text: quoted only where it could be something else."""
+    folded = fold(name)
+    if _PLAIN.match(folded) and folded not in RESERVED:
+        return folded
+    return '"' + folded.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _word(token: Token, names: frozenset[str]) -> str:
+    kind, text = token.kind, token.text
+    if kind == "quoted":
+        name = unquoted(text)
+        if text[0] == '"' and fold(name) not in names:
+            return literal(name)
+        return canonical_name(name)
+    if kind in ("word", "blob", "number"):
+        return fold(text)
+    return _SAME.get(text, text)
+
+
+def _unqualified(words: list[str], table: str) -> Iterator[str]:
+    """`tasks.active` is `active` where only `tasks` can be meant."""
+    skip = 0
+    for index, word in enumerate(words):
+        if word == table and words[index + 1 : index + 2] == ["."]:
+            skip = 2
+        if skip:
+            skip -= 1
+        else:
+            yield word
+
+
+def _without_null_tests(words: list[str]) -> Iterator[str]:
+    """`x NOTNULL` is `x IS NOT NULL`, except before an operator, which would take the NULL."""
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word in _NULL_TESTS and following in _ENDS_TEST:
+            yield from _NULL_TESTS[word]
+        else:
+            yield word

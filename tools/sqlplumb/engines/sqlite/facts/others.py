@@ -1,0 +1,80 @@
+"""The facts of what stands beside tables: indexes, views, triggers, virtual tables."""
+
+from __future__ import annotations
+
+from sqlplumb.engines.sqlite.expressions import canonical_name, canonical_text
+from sqlplumb.engines.sqlite.facts import keys, pieces, spelling
+from sqlplumb.engines.sqlite.facts.table import column_names
+from sqlplumb.engines.sqlite.grammar.lexer import fold, unquoted
+from sqlplumb.engines.sqlite.grammar.others import read_body, read_index, read_virtual
+from sqlplumb.engines.sqlite.grammar.parts import TableText, Term
+from sqlplumb.engines.sqlite.statements import Statement
+from sqlplumb.schema import Expr, Index, KeyPart, Kind, Ref, Trigger, View, VirtualTable
+
+
+def index_fact(statement: Statement, owner: TableText) -> Index:
+    parsed = read_index(statement.text)
+    names = column_names(owner)
+    collations = keys.column_collations(owner)
+    where = parsed.predicate
+    return Index(
+        ref=_ref("index", statement),
+        text=statement.text,
+        place=statement.place,
+        keys=tuple(_key(statement, term, names, collations) for term in parsed.terms),
+        unique=parsed.unique,
+        predicate=pieces.expression(statement, where, names) if where else None,
+    )
+
+
+def _key(
+    statement: Statement, term: Term, names: frozenset[str], collations: dict[str, str]
+) -> KeyPart:
+    if len(term.tokens) == 1 and fold(unquoted(term.tokens[0].text)) in names:
+        return keys.key_part(term, collations)
+    said = pieces.expression(statement, term.tokens, names).canonical
+    if said in (canonical_name(name) for name in names):
+        bare = Term(tuple(t for t in term.tokens if t.text not in "()"), term.collation)
+        return keys.key_part(Term(bare.tokens, bare.collation, term.descending), collations)
+    return KeyPart(said, spelling.collation(term.collation), term.descending, is_expression=True)
+
+
+def view_fact(statement: Statement, names: frozenset[str]) -> View:
+    return View(
+        ref=_ref("view", statement),
+        text=statement.text,
+        place=statement.place,
+        body=_body(statement, names),
+    )
+
+
+def trigger_fact(statement: Statement, names: frozenset[str]) -> Trigger:
+    return Trigger(
+        ref=_ref("trigger", statement),
+        text=statement.text,
+        place=statement.place,
+        body=_body(statement, names),
+    )
+
+
+def virtual_fact(statement: Statement) -> VirtualTable:
+    parsed = read_virtual(statement.text)
+    return VirtualTable(
+        ref=_ref("virtual table", statement),
+        text=statement.text,
+        place=statement.place,
+        module=fold(parsed.module),
+        arguments=tuple(
+            " ".join(fold(t.text) if t.kind == "word" else t.text for t in part)
+            for part in parsed.arguments
+        ),
+    )
+
+
+def _body(statement: Statement, names: frozenset[str]) -> Expr:
+    body = read_body(statement.text)
+    return Expr(canonical_text(body, names), pieces.slice_of(statement, body))
+
+
+def _ref(kind: Kind, statement: Statement) -> Ref:
+    return Ref(kind, fold(statement.table), fold(statement.name), statement.name)

@@ -1,0 +1,117 @@
+"""The facts of one table: itself, its columns, its keys, its references, its checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from sqlplumb.engines.sqlite.facts import keys, pieces, spelling
+from sqlplumb.engines.sqlite.grammar.lexer import fold, unquoted
+from sqlplumb.engines.sqlite.grammar.parts import (
+    CheckClause,
+    Collate,
+    ColumnDef,
+    Default,
+    Generated,
+    NotNull,
+    Part,
+    References,
+    TableText,
+)
+from sqlplumb.engines.sqlite.statements import Statement
+from sqlplumb.schema import Check, Column, Expr, ForeignKey, Object, Ref, Table
+
+P = TypeVar("P", bound=Part)
+
+_ROWID = frozenset(("rowid", "oid", "_rowid_"))
+
+
+def table_facts(statement: Statement, parsed: TableText) -> Iterator[Object]:
+    table = fold(statement.name)
+    yield Table(
+        ref=Ref("table", "", table, statement.name),
+        text=statement.text,
+        place=statement.place,
+        strict=parsed.strict,
+        without_rowid=parsed.without_rowid,
+    )
+    names = column_names(parsed)
+    required = keys.required_by_key(parsed)
+    for position, column in enumerate(parsed.columns):
+        yield _column(statement, column, names, position, fold(column.name) in required)
+    yield from keys.key_facts(statement, parsed)
+    for part in all_parts(parsed):
+        if isinstance(part, CheckClause):
+            yield _check(statement, part, names)
+        elif isinstance(part, References):
+            yield _foreign_key(statement, part)
+
+
+def column_names(parsed: TableText) -> frozenset[str]:
+    names = frozenset(fold(column.name) for column in parsed.columns)
+    return names if parsed.without_rowid else names | _ROWID
+
+
+def all_parts(parsed: TableText) -> Iterator[Part]:
+    for column in parsed.columns:
+        yield from column.parts
+    yield from parsed.constraints
+
+
+def _column(
+    statement: Statement, column: ColumnDef, names: frozenset[str], position: int, required: bool
+) -> Column:
+    not_null = _last(column, NotNull)
+    default = _last(column, Default)
+    generated = _last(column, Generated)
+    collate = _last(column, Collate)
+    return Column(
+        ref=Ref("column", fold(statement.name), fold(column.name), column.name),
+        text=statement.text[column.span.start : column.span.end],
+        place=statement.place_at(column.span.start),
+        type=spelling.declared_type(column.type),
+        not_null=not_null is not None or required,
+        not_null_name=fold(not_null.name) if not_null else "",
+        not_null_conflict=spelling.conflict(not_null.on_conflict) if not_null else "",
+        default=Expr(spelling.default_value(default), pieces.slice_of(statement, default.tokens))
+        if default
+        else None,
+        default_name=fold(default.name) if default else "",
+        collation=spelling.collation(collate.collation) if collate else "",
+        generated=pieces.expression(statement, generated.tokens, names) if generated else None,
+        stored=generated.stored if generated else False,
+        position=position,
+    )
+
+
+def _last(column: ColumnDef, kind: type[P]) -> P | None:
+    """Said twice, the last one counts: so SQLite has it."""
+    return next((part for part in reversed(column.parts) if isinstance(part, kind)), None)
+
+
+def _check(statement: Statement, part: CheckClause, names: frozenset[str]) -> Check:
+    expression = pieces.expression(statement, part.tokens, names)
+    mentioned = sorted({fold(unquoted(token.text)) for token in part.tokens} & names)
+    return Check(
+        ref=pieces.ref("check", statement, part, f"check({', '.join(mentioned)})"),
+        text=pieces.words(statement, part),
+        place=statement.place_at(part.span.start),
+        expression=expression,
+        on_conflict=spelling.conflict(part.on_conflict),
+    )
+
+
+def _foreign_key(statement: Statement, part: References) -> ForeignKey:
+    columns = tuple(fold(name) for name in part.columns)
+    return ForeignKey(
+        ref=pieces.ref("foreign key", statement, part, f"foreign key({', '.join(columns)})"),
+        text=pieces.words(statement, part),
+        place=statement.place_at(part.span.start),
+        columns=columns,
+        target=fold(part.target),
+        target_columns=tuple(fold(name) for name in part.target_columns),
+        on_delete=part.on_delete,
+        on_update=part.on_update,
+        match=part.match,
+        deferrable=part.deferrable,
+    )

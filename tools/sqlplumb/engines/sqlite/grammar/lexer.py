@@ -1,0 +1,65 @@
+"""SQLite's tokens, with exact offsets. Owns the lexical rules; must never know a statement."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+
+class Token(NamedTuple):
+    kind: str  # string, quoted, blob, number, word, op
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+    @property
+    def upper(self) -> str:
+        """The keyword this token may be: quoted names and strings are never keywords."""
+        return self.text.upper() if self.kind in ("word", "op") else ""
+
+
+# What SQLite calls a blank is less than what Python does: a no-break space is part of a name.
+BLANK = r"[ \t\n\f\r\ufeff]"
+COMMENT = r"--[^\n]*|/\*(?:.*?\*/|.*\Z)"
+STRING = r"'[^']*(?:''[^']*)*'"
+QUOTED = r'"[^"]*(?:""[^"]*)*"|\[[^\]]*\]|`[^`]*(?:``[^`]*)*`'
+WORD = r"[A-Za-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*"
+
+_TOKEN = re.compile(
+    rf"""(?P<skip>{BLANK}+|{COMMENT})
+    |(?P<string>{STRING})
+    |(?P<quoted>{QUOTED})
+    |(?P<blob>[xX]'[^']*')
+    |(?P<number>0[xX][0-9a-fA-F]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?)
+    |(?P<word>{WORD})
+    |(?P<op>\|\||->>|->|<>|!=|==|<=|>=|<<|>>|.)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def tokens(sql: str) -> list[Token]:
+    return [
+        Token(match.lastgroup or "", match.group(), match.start())
+        for match in _TOKEN.finditer(sql)
+        if match.lastgroup != "skip"
+    ]
+
+
+def unquoted(text: str) -> str:
+    """The name that a quoted or bare token stands for."""
+    quote = text[:1]
+    if quote == "[":
+        return text[1:-1]
+    if quote in ('"', "'", "`"):
+        return text[1:-1].replace(quote * 2, quote)
+    return text
+
+
+def fold(name: str) -> str:
+    """How SQLite compares names: only the ASCII letters lose their case."""
+    if name.isascii():
+        return name.lower()
+    return "".join(char.lower() if char.isascii() else char for char in name)

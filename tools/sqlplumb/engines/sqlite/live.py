@@ -1,0 +1,57 @@
+"""A database file that is in use, opened so that nothing of ours can reach it.
+
+Reading must leave no trace: no lock that another process would wait for, no byte, no file beside
+it. Everything is read in one transaction, so that it is one moment's schema.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlplumb.errors import DatabaseFailed, Problem
+
+WAIT_SECONDS = 5.0
+_WAL_MARK = b"\x02\x02"  # bytes 18 and 19 of a database in WAL mode
+
+_HINTS = (
+    ("locked", "another process holds it; nothing was changed. Try again when that is done"),
+    ("not a database", "this file is no SQLite database, or it is encrypted"),
+    ("malformed", "the file is damaged: look at it with `PRAGMA integrity_check`"),
+    ("unable to open", "can this user read the file and its folder?"),
+)
+
+
+@contextmanager
+def open_live(path: Path, label: str) -> Iterator[sqlite3.Connection]:
+    """The database at this path, read-only, in one read transaction."""
+    if not path.is_file():
+        what = "is a folder, not a database" if path.is_dir() else "does not exist"
+        raise DatabaseFailed(Problem(f"{label}: {path} {what}", "look at the path in the URL"))
+    try:
+        with closing(_connect(path)) as connection:
+            connection.execute("BEGIN")
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            yield connection
+    except sqlite3.DatabaseError as error:
+        hint = next((hint for word, hint in _HINTS if word in str(error)), "")
+        raise DatabaseFailed(Problem(f"{label}: {error}", hint)) from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """A WAL database that nobody has open is read as it lies: to open it even for reading would
+    leave its -wal and -shm files behind, owned by whoever ran the check."""
+    mode = "mode=ro&immutable=1" if _at_rest(path) else "mode=ro"
+    plain = str(path.resolve()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    return sqlite3.connect(
+        f"file:{plain}?{mode}", uri=True, isolation_level=None, timeout=WAIT_SECONDS
+    )
+
+
+def _at_rest(path: Path) -> bool:
+    if path.with_name(f"{path.name}-wal").exists():
+        return False
+    with path.open("rb") as file:
+        return file.read(20)[18:] == _WAL_MARK

@@ -1,0 +1,117 @@
+"""The one reader: statements, and the open database that accepted them, become facts.
+
+Text says what only text can say; the pragmas of the database hold it to the truth. What cannot be
+read in full is refused, by name and line.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from sqlplumb.engines.sqlite.agreement import disagreements
+from sqlplumb.engines.sqlite.catalog import TableRows, read_tables
+from sqlplumb.engines.sqlite.facts.others import (
+    index_fact,
+    trigger_fact,
+    view_fact,
+    virtual_fact,
+)
+from sqlplumb.engines.sqlite.facts.table import table_facts
+from sqlplumb.engines.sqlite.grammar.cursor import Unreadable
+from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens, unquoted
+from sqlplumb.engines.sqlite.grammar.table import read_table
+from sqlplumb.engines.sqlite.scratch import Unit
+from sqlplumb.engines.sqlite.statements import Statement
+from sqlplumb.errors import Problem, Refused
+from sqlplumb.places import Place
+from sqlplumb.schema import Object, Ref
+
+
+def read_units(
+    connection: sqlite3.Connection, units: Mapping[str, Unit], names: frozenset[str]
+) -> Iterator[Object]:
+    """The facts of these units. `names` are all the names that a view or a trigger may speak of."""
+    tables = [name for name, unit in units.items() if unit[0].kind == "table"]
+    rows = read_tables(connection, tables)
+    for name, unit in units.items():
+        yield from _numbered(_unit_facts(unit, rows.get(name), names))
+
+
+def quoted_in_bodies(units: Iterable[Unit]) -> bool:
+    """Does a view or trigger say `"x"`, which is a name only if something is called so?"""
+    return any(
+        '"' in statement.text
+        for unit in units
+        for statement in unit
+        if statement.kind in ("view", "trigger")
+    )
+
+
+def all_names(units: Iterable[Unit]) -> frozenset[str]:
+    """Every name of a table, a view or a column."""
+    found: set[str] = set()
+    for unit in units:
+        found.add(unit[0].unit)
+        if unit[0].kind == "table":
+            found |= {fold(column.name) for column in read_table(unit[0].text).columns}
+        else:
+            found |= {fold(unquoted(token.text)) for token in tokens(unit[0].text)}
+    return frozenset(found)
+
+
+def _unit_facts(unit: Unit, rows: TableRows | None, names: frozenset[str]) -> list[Object]:
+    facts: list[Object] = []
+    try:
+        for statement in unit:
+            facts += _statement_facts(statement, unit[0], names)
+    except Unreadable as error:
+        raise Refused(_unread(statement, str(error), statement.place_at(error.offset))) from error
+    if rows is not None:
+        for difference in disagreements(facts, rows):
+            raise Refused(_unread(unit[0], difference, unit[0].place))
+    return facts
+
+
+def _statement_facts(
+    statement: Statement, owner: Statement, names: frozenset[str]
+) -> Iterator[Object]:
+    match statement.kind:
+        case "table":
+            yield from table_facts(statement, read_table(statement.text))
+        case "virtual table":
+            yield virtual_fact(statement)
+        case "index":
+            yield index_fact(statement, read_table(owner.text))
+        case "view":
+            yield view_fact(statement, names)
+        case "trigger":
+            yield trigger_fact(statement, names)
+
+
+def _numbered(facts: list[Object]) -> Iterator[Object]:
+    """Two unnamed checks on one column: the second is `check(a) 2`, in an order that is stable."""
+    by_ref: dict[Ref, list[Object]] = {}
+    for fact in facts:
+        by_ref.setdefault(fact.ref, []).append(fact)
+    for ref, same in by_ref.items():
+        yield from same[:1] if len(same) == 1 else _in_order(ref, same)
+
+
+def _in_order(ref: Ref, same: list[Object]) -> Iterator[Object]:
+    for number, fact in enumerate(sorted(same, key=repr_without_place), 1):
+        name = ref.name if number == 1 else f"{ref.name} {number}"
+        yield replace(fact, ref=replace(ref, name=name))
+
+
+def repr_without_place(fact: Object) -> str:
+    return repr(replace(fact, text="", place=None))
+
+
+def _unread(statement: Statement, why: str, place: Place | None) -> Problem:
+    return Problem(
+        f"{statement.kind} {statement.name} cannot be read in full: {why}",
+        "nothing was compared. Please report this statement: sqlplumb reads what SQLite accepts",
+        place,
+    )

@@ -1,0 +1,98 @@
+"""Scratch databases in memory, where somebody else's CREATE statements are tried and read back.
+
+SQLite's CREATE costs time in proportion to the schema it already holds, so a schema is spread over
+many small databases: each table with what hangs on it, a hundred tables to a database. No CREATE
+looks at another table, so nothing is lost. Nothing here may reach a file, and an authorizer refuses
+whatever would.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlplumb.engines.sqlite.statements import Statement
+
+TABLES_PER_DATABASE = 100
+
+_FORBIDDEN = frozenset((sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH, sqlite3.SQLITE_ALTER_TABLE))
+_READING = frozenset(("table_list", "table_xinfo", "foreign_key_list", "index_list", "index_xinfo"))
+
+Unit = tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """SQLite's own words about a statement that it would not have."""
+
+    statement: Statement
+    message: str
+
+
+def scratch() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.set_authorizer(_authorize)
+    return connection
+
+
+def build(units: Mapping[str, Unit]) -> Iterator[tuple[sqlite3.Connection, list[str]]]:
+    """Databases that hold the units, and the names of those each one holds. Raises Rejected."""
+    failures: list[Failure] = []
+    for names in _shards(list(units)):
+        connection = scratch()
+        connection.execute("BEGIN")
+        for name in names:
+            failures += _create(connection, units[name])
+        connection.execute("COMMIT")
+        if not failures:
+            yield connection, names
+    if failures:
+        raise Rejected(failures)
+
+
+def reject(sql: str) -> str | None:
+    """What SQLite says against one statement, which is not run; None if it says nothing."""
+    connection = scratch()
+    try:
+        connection.execute(f"EXPLAIN {sql}")
+    except (sqlite3.Error, sqlite3.Warning) as error:
+        return str(error)
+    finally:
+        connection.close()
+    return None
+
+
+class Rejected(Exception):
+    """What SQLite would not have, all of it."""
+
+    def __init__(self, failures: Sequence[Failure]) -> None:
+        super().__init__(failures[0].message)
+        self.failures = tuple(failures)
+
+
+def _shards(names: Sequence[str]) -> Iterator[list[str]]:
+    for first in range(0, len(names), TABLES_PER_DATABASE):
+        yield list(names[first : first + TABLES_PER_DATABASE])
+
+
+def _create(connection: sqlite3.Connection, unit: Iterable[Statement]) -> Iterator[Failure]:
+    """Tries each statement; what hangs on a table that failed is not blamed as well."""
+    for statement in unit:
+        try:
+            connection.execute(statement.text)
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            yield Failure(statement, str(error))
+            if not statement.table:
+                return
+
+
+def _authorize(
+    action: int, first: str | None, second: str | None, database: str | None, source: str | None
+) -> int:
+    """No other file, no extension, and no pragma set: to read one is all that is left."""
+    if action in _FORBIDDEN or (second or "").lower() == "load_extension":
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_PRAGMA and second is not None and first not in _READING:
+        return sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK

@@ -1,0 +1,131 @@
+"""Hand-written SQL into units, and every complaint about it at once.
+
+A schema file is somebody else's input: it holds CREATE statements and nothing else. Each statement
+that is refused, and each that SQLite itself will not have, becomes a problem with its line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlplumb.engines.sqlite.blame import explain, problem_at
+from sqlplumb.engines.sqlite.refusals import is_rows, refusal
+from sqlplumb.engines.sqlite.scratch import Failure, Rejected, Unit, build, reject
+from sqlplumb.engines.sqlite.statements import Chunk, Statement, cut, read_head, statement
+from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.places import Place
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What has been gathered so far, file after file."""
+
+    files: Mapping[str, str]
+    rows_allowed: bool = False
+    units: dict[str, list[Statement]] = field(default_factory=dict)
+    seen: dict[tuple[str, str], Statement] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    passed_over: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The units by name, and the rows that stood among them and are no schema."""
+
+    units: dict[str, Unit]
+    passed_over: tuple[Problem, ...]
+
+
+def read_script(files: Mapping[str, str], rows_allowed: bool = False) -> Script:
+    """Raises WrongInput with all that is wrong in these files."""
+    draft = _Draft(files, rows_allowed)
+    for file, text in files.items():
+        for chunk in cut(text):
+            _take(draft, file, text, chunk)
+    _place_dependents(draft)
+    units = {name: _table_first(unit) for name, unit in draft.units.items()}
+    if draft.problems:
+        draft.problems += complaints(units, files)
+        raise WrongInput(sorted(draft.problems, key=_where))
+    return Script(units, tuple(draft.passed_over))
+
+
+def complaints(units: Mapping[str, Unit], files: Mapping[str, str]) -> list[Problem]:
+    """What SQLite says against these units."""
+    try:
+        for connection, _ in build(units):
+            connection.close()
+    except Rejected as rejected:
+        return explained(rejected, files)
+    return []
+
+
+def explained(rejected: Rejected, files: Mapping[str, str]) -> list[Problem]:
+    return [explain(failure, files) for failure in rejected.failures]
+
+
+def _where(problem: Problem) -> tuple[str, int, int]:
+    place = problem.place or Place("", 0)
+    return (place.file, place.line, place.column)
+
+
+def _take(draft: _Draft, file: str, text: str, chunk: Chunk) -> None:
+    head = read_head(chunk.text)
+    if draft.rows_allowed and is_rows(chunk.text):
+        place = _place(file, text, chunk.start)
+        draft.passed_over.append(Problem("these rows are passed over: no schema", place=place))
+        return
+    said = refusal(chunk.text, head)
+    if said is not None:
+        draft.problems.append(problem_at(draft.files, _place(file, text, chunk.start), *said))
+    elif head is None:
+        place = _place(file, text, chunk.start)
+        message = reject(chunk.text) or "not a statement that sqlplumb knows"
+        found = Failure(Statement("table", "", "", chunk.text, place), message)
+        draft.problems.append(explain(found, draft.files))
+    else:
+        place = _place(file, text, chunk.start + head.start("name"))
+        _add(draft, statement(head, place))
+
+
+def _add(draft: _Draft, new: Statement) -> None:
+    known = draft.seen.get(new.key)
+    if known is None:
+        draft.seen[new.key] = new
+        draft.units.setdefault(new.unit, []).append(new)
+    elif not (new.lenient and known.text == new.text):
+        message = f"{new.kind} {new.name} is already defined at {known.place}"
+        hint = "keep one of the two"
+        draft.problems.append(problem_at(draft.files, new.place, message, hint))
+
+
+def _place_dependents(draft: _Draft) -> None:
+    """An index or a trigger stands behind its table, as SQLite needs it to."""
+    for unit in draft.units.values():
+        owner = next((one for one in unit if not one.table), None)
+        for one in unit:
+            if one.table and (problem := _misplaced(draft, one, owner)):
+                draft.problems.append(problem)
+    for name in [name for name, unit in draft.units.items() if all(one.table for one in unit)]:
+        del draft.units[name]
+
+
+def _misplaced(draft: _Draft, one: Statement, owner: Statement | None) -> Problem | None:
+    if owner is None:
+        message = f"{one.kind} {one.name} is on {one.table}, which is not in this schema"
+        return problem_at(draft.files, one.place, message, "create the table first")
+    here, there = one.place, owner.place
+    if here is None or there is None or here.file != there.file or here.line >= there.line:
+        return None
+    message = f"{one.kind} {one.name} stands before its {owner.kind} {owner.name}"
+    return problem_at(draft.files, here, message, f"move it below {there}")
+
+
+def _table_first(unit: list[Statement]) -> Unit:
+    return tuple(sorted(unit, key=lambda one: bool(one.table)))
+
+
+def _place(file: str, text: str, offset: int) -> Place:
+    line = text.count("\n", 0, offset) + 1
+    return Place(file, line, offset - text.rfind("\n", 0, offset))

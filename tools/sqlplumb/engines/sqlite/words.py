@@ -1,0 +1,18 @@
+"""The words that SQLite keeps for itself: bare, none of them is the name of a column."""
+
+RESERVED = frozenset(
+    """
+    add all alter and as autoincrement between case check collate commit constraint create
+    current_date current_time current_timestamp default deferrable delete distinct drop else end
+    escape except exists false foreign from glob group having in index insert intersect into is
+    isnull join like limit match not notnull null on or order primary references regexp returning
+    select set table then to transaction true union unique update using values when where
+    """.split()
+)
+
+# After one of these a bracket groups; after any other word it opens arguments or a list.
+BEFORE_OPERAND = frozenset(
+    """
+    and between case collate else escape from glob is like match not or regexp then when
+    """.split()
+)

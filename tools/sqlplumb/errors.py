@@ -1,0 +1,52 @@
+"""Everything sqlplumb raises on purpose, and the exit code that goes with it.
+
+    PlumbError
+    ├── WrongInput        2   usage, configuration, SQL that does not parse or run
+    ├── Refused           3   would lose data, is not proved, cannot be read in full
+    └── DatabaseFailed    4   locked, unreachable, not a database, out of space
+
+Each carries one or more `Problem`s, so that all the errors of a file are told at once, and each
+problem says what to do now. How they look on a screen is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlplumb.places import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What happened, where, the line itself if there is one, and what to do now."""
+
+    message: str
+    hint: str = ""
+    place: Place | None = None
+    excerpt: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}" if self.place else self.message
+
+
+class PlumbError(Exception):
+    """The root of the tree."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Problem | Sequence[Problem]) -> None:
+        self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class WrongInput(PlumbError):
+    exit_code = 2
+
+
+class Refused(PlumbError):
+    exit_code = 3
+
+
+class DatabaseFailed(PlumbError):
+    exit_code = 4

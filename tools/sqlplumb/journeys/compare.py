@@ -1,0 +1,18 @@
+"""Any source against any other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlplumb.config import Settings
+from sqlplumb.diff.measure import Measure
+from sqlplumb.journeys.measure import measure
+from sqlplumb.sources import open_source
+
+
+def compare(current: str, desired: str, settings: Settings, whole: bool = False) -> Measure:
+    with (
+        open_source(current, settings, Path()) as one,
+        open_source(desired, settings, Path()) as other,
+    ):
+        return measure(one, other, settings.version_table, whole)

@@ -1,0 +1,98 @@
+"""Two open sources held against each other: what differs, and what is only noted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlplumb.diff import Alter, Change, Create, Drop, diff
+from sqlplumb.diff.measure import Measure, Note
+from sqlplumb.engines import sqlite
+from sqlplumb.engines.opened import Opened
+from sqlplumb.schema import Column, Ref, Schema
+
+
+def measure(current: Opened, desired: Opened, version_table: str, whole: bool = False) -> Measure:
+    """Reads what has not the same text on both sides, and compares what it says."""
+    same_words = current.spelled_in == desired.spelled_in
+    differing = _differing(current, desired, version_table, everything=whole or not same_words)
+    _have_tried(current, desired, differing)
+    schemas = current.read(differing), desired.read(differing)
+    changes = settled_changes(*schemas)
+    notes = (*_spelling(diff(*schemas), changes), *_column_order(*schemas))
+    passed_over = current.passed_over + desired.passed_over
+    return Measure(*schemas, changes, notes, len(desired.texts), passed_over)
+
+
+def _differing(
+    current: Opened, desired: Opened, version_table: str, everything: bool
+) -> frozenset[str]:
+    """Alembic's own table counts only where both sides have it."""
+    units = current.texts.keys() | desired.texts.keys()
+    if not (version_table in current.texts and version_table in desired.texts):
+        units = units - {version_table}
+    if everything:
+        return frozenset(units)
+    return frozenset(u for u in units if current.texts.get(u) != desired.texts.get(u))
+
+
+def _have_tried(current: Opened, desired: Opened, differing: frozenset[str]) -> None:
+    """What is the same on both sides is valid SQL if one side is a database; else it is tried."""
+    if not current.accepted and not desired.accepted:
+        desired.read([unit for unit in desired.texts if unit not in differing])
+
+
+def settled_changes(current: Schema, desired: Schema) -> tuple[Change, ...]:
+    """Found between the levelled schemas, told in the words that were written."""
+    found = diff(*sqlite.settle(current, desired))
+    return tuple(_as_written(change, current, desired) for change in found)
+
+
+def _as_written(change: Change, current: Schema, desired: Schema) -> Change:
+    match change:
+        case Create():
+            return Create(desired.objects[change.ref])
+        case Drop():
+            return Drop(current.objects[change.ref])
+        case Alter():
+            return replace(
+                change, current=current.objects[change.ref], desired=desired.objects[change.ref]
+            )
+
+
+def _spelling(all_changes: tuple[Change, ...], changes: tuple[Change, ...]) -> Iterator[Note]:
+    """What disappeared when both sides were levelled."""
+    told = {(change.verb, change.ref) for change in changes}
+    for change in all_changes:
+        if (change.verb, change.ref) in told or (
+            change.ref.inline and not isinstance(change, Alter)
+        ):
+            continue
+        yield Note(change.ref, _why_noted(change), change)
+
+
+def _why_noted(change: Change) -> str:
+    match change:
+        case Create():
+            return "not held by the metadata, so not compared"
+        case Drop():
+            return "stands in the metadata for what is no table in the schema"
+        case Alter():
+            return f"another spelling of the same {', '.join(change.fields)}"
+
+
+def _column_order(current: Schema, desired: Schema) -> Iterator[Note]:
+    orders = _columns_in_order(current), _columns_in_order(desired)
+    for table in orders[0].keys() & orders[1].keys():
+        have, want = orders[0][table], orders[1][table]
+        common = set(have) & set(want)
+        if [name for name in have if name in common] != [name for name in want if name in common]:
+            yield Note(Ref("table", "", table), "the same columns in another order")
+
+
+def _columns_in_order(schema: Schema) -> dict[str, list[str]]:
+    columns = [fact for fact in schema.objects.values() if isinstance(fact, Column)]
+    found: dict[str, list[str]] = {}
+    for column in sorted(columns, key=lambda column: column.position):
+        found.setdefault(column.ref.table, []).append(column.ref.name)
+    return found

@@ -1,0 +1,80 @@
+"""A measure for machines, in the form that the contract fixes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from sqlplumb.diff import Alter, Change
+from sqlplumb.diff.measure import Measure, Note
+from sqlplumb.plan import loses_data
+from sqlplumb.render import words
+from sqlplumb.schema import Expr, KeyPart, Object, Schema, compared_fields, fingerprint
+
+VERSION = 1
+
+
+def one(measure: Measure, strict: bool) -> str:
+    return json.dumps({"version": VERSION, **_measure(measure, strict)}, indent=2)
+
+
+def many(measures: Iterable[Measure], strict: bool) -> str:
+    mirrors = [_measure(measure, strict) for measure in measures]
+    equal = all(mirror["equal"] for mirror in mirrors)
+    return json.dumps({"version": VERSION, "equal": equal, "mirrors": mirrors}, indent=2)
+
+
+def _measure(measure: Measure, strict: bool) -> dict[str, object]:
+    return {
+        "equal": measure.is_plumb(strict),
+        "current": _source(measure.current),
+        "desired": _source(measure.desired),
+        "changes": [_change(change) for change in words.told(measure.changes)],
+        "notes": [_note(note) for note in measure.notes],
+    }
+
+
+def _source(schema: Schema) -> dict[str, str]:
+    return {"source": schema.source, "fingerprint": fingerprint(schema)}
+
+
+def _change(change: Change) -> dict[str, object]:
+    fields = change.fields if isinstance(change, Alter) else ()
+    current, desired = words.sides(change)
+    place = words.place_of(change)
+    return {
+        "verb": change.verb,
+        "kind": change.ref.kind,
+        "object": str(change.ref),
+        "table": change.ref.unit,
+        "fields": list(fields),
+        "current": _object(current, fields),
+        "desired": _object(desired, fields),
+        "where": {"file": place.file, "line": place.line} if place else None,
+        "loses_data": loses_data(change),
+    }
+
+
+def _object(fact: Object | None, fields: tuple[str, ...]) -> dict[str, object] | None:
+    """Its own words, and the fields that differ; for what is only on one side, all of them."""
+    if fact is None:
+        return None
+    names = fields or compared_fields(fact)
+    return {**{name: _value(getattr(fact, name)) for name in names}, "text": fact.text}
+
+
+def _value(value: object) -> object:
+    match value:
+        case Expr():
+            return value.text
+        case KeyPart():
+            words_of_key = (value.term, value.collation and f"COLLATE {value.collation}")
+            return " ".join(filter(None, (*words_of_key, "DESC" if value.descending else "")))
+        case tuple():
+            return [_value(one) for one in value]
+        case _:
+            return value
+
+
+def _note(note: Note) -> dict[str, object]:
+    return {"kind": note.ref.kind, "object": str(note.ref), "message": note.message}

@@ -1,0 +1,22 @@
+"""The few colours of a report, or none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """What to write before a word of each sort, and `end` behind it."""
+
+    current: str = ""
+    desired: str = ""
+    title: str = ""
+    faint: str = ""
+    end: str = ""
+
+
+PLAIN = Palette()
+COLOURED = Palette(
+    current="\x1b[31m", desired="\x1b[32m", title="\x1b[1m", faint="\x1b[2m", end="\x1b[0m"
+)

@@ -1,0 +1,83 @@
+"""The words in which a change is told, the same in every format."""
+
+from __future__ import annotations
+
+from sqlplumb.diff import Alter, Change, Create, Drop
+from sqlplumb.places import Place
+from sqlplumb.schema import Object
+
+_FIELDS = {
+    "not_null": "NOT NULL",
+    "not_null_name": "name of NOT NULL",
+    "not_null_conflict": "ON CONFLICT of NOT NULL",
+    "default": "DEFAULT",
+    "default_name": "name of DEFAULT",
+    "generated": "generated expression",
+    "stored": "STORED or VIRTUAL",
+    "strict": "STRICT",
+    "without_rowid": "WITHOUT ROWID",
+    "autoincrement": "AUTOINCREMENT",
+    "rowid_alias": "INTEGER PRIMARY KEY",
+    "on_conflict": "ON CONFLICT",
+    "on_delete": "ON DELETE",
+    "on_update": "ON UPDATE",
+    "match": "MATCH",
+    "deferrable": "DEFERRABLE",
+    "unique": "UNIQUE",
+    "target_columns": "target columns",
+    "predicate": "predicate (WHERE)",
+}
+
+
+def headline(change: Change, desired: str) -> str:
+    """`index idx_tasks_status: predicate (WHERE) differs`."""
+    name = _name(change)
+    match change:
+        case Create():
+            return f"{name} is missing"
+        case Drop():
+            return f"{name} is not in {desired}"
+        case Alter():
+            return f"{name}: {fields_in_words(change.fields)}"
+
+
+def fields_in_words(fields: tuple[str, ...]) -> str:
+    words = [_FIELDS.get(name, name.replace("_", " ")) for name in fields]
+    return f"{', '.join(words)} {'differs' if len(words) == 1 else 'differ'}"
+
+
+def place_of(change: Change) -> Place | None:
+    """Where the author reads on: in the schema first, else where the current side says it."""
+    desired = None if isinstance(change, Drop) else change.desired.place
+    current = None if isinstance(change, Create) else change.current.place
+    return desired or current
+
+
+def told(changes: tuple[Change, ...]) -> list[Change]:
+    """Without what comes or goes inside a table's own CREATE statement, which is told whole."""
+    whole = {
+        change.ref.name
+        for change in changes
+        if change.ref.kind == "table" and not isinstance(change, Alter)
+    }
+    return [change for change in changes if not (change.ref.inline and change.ref.unit in whole)]
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def sides(change: Change) -> tuple[Object | None, Object | None]:
+    match change:
+        case Create():
+            return None, change.desired
+        case Drop():
+            return change.current, None
+        case Alter():
+            return change.current, change.desired
+
+
+def _name(change: Change) -> str:
+    """What has no name of its own is called by what it is about: `check(status)`."""
+    ref = change.ref
+    return f"{ref.kind} {ref.shown}" if ref.shown else ref.name

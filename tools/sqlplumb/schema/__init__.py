@@ -1,0 +1,47 @@
+"""The words: frozen, flat, typed facts about a schema, the same for every engine.
+
+Equal facts are equal schemas: `==` is the only comparison there is. What was written and where
+(`text`, `place`) travels along without being compared. Nothing here may know an engine, a file
+or SQL.
+"""
+
+from sqlplumb.schema.fingerprint import fingerprint
+from sqlplumb.schema.objects import (
+    Check,
+    Column,
+    Expr,
+    ForeignKey,
+    Index,
+    KeyPart,
+    Object,
+    PrimaryKey,
+    Schema,
+    Table,
+    Trigger,
+    Unique,
+    View,
+    VirtualTable,
+    compared_fields,
+)
+from sqlplumb.schema.refs import Kind, Ref
+
+__all__ = [
+    "Check",
+    "Column",
+    "Expr",
+    "ForeignKey",
+    "Index",
+    "KeyPart",
+    "Kind",
+    "Object",
+    "PrimaryKey",
+    "Ref",
+    "Schema",
+    "Table",
+    "Trigger",
+    "Unique",
+    "View",
+    "VirtualTable",
+    "compared_fields",
+    "fingerprint",
+]

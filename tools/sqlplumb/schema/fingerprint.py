@@ -1,0 +1,26 @@
+"""One short text for a whole schema: equal schemas have equal fingerprints, however written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import blake2b
+
+from sqlplumb.schema.objects import Expr, Object, Schema, compared_fields
+
+
+def fingerprint(schema: Schema) -> str:
+    digest = blake2b(schema.engine.encode(), digest_size=16)
+    for line in sorted(_line(fact) for fact in schema.objects.values()):
+        digest.update(line.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _line(fact: Object) -> str:
+    address = (fact.ref.kind, fact.ref.table, fact.ref.name)
+    return repr((address, tuple(_values(fact)))) + "\n"
+
+
+def _values(fact: Object) -> Iterator[object]:
+    for name in compared_fields(fact):
+        value = getattr(fact, name)
+        yield value.canonical if isinstance(value, Expr) else value

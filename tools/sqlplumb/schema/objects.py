@@ -1,0 +1,148 @@
+"""Every kind of thing a schema can hold, at the grain of one object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Literal, get_args
+
+from sqlplumb.places import Place
+from sqlplumb.schema.refs import Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Expr:
+    """An expression: `canonical` is what compares, `text` is the author's own."""
+
+    canonical: str
+    text: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPart:
+    """One term of a key or an index: a column's name, or an expression in canonical form."""
+
+    term: str
+    collation: str = ""
+    descending: bool = False
+    is_expression: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What every object has: its address, and the author's text and its place, not compared."""
+
+    ref: Ref
+    text: str = field(compare=False)
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table(Fact):
+    strict: bool = False
+    without_rowid: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column(Fact):
+    type: str
+    not_null: bool = False
+    not_null_name: str = ""
+    not_null_conflict: str = ""
+    default: Expr | None = None
+    default_name: str = ""
+    collation: str = ""
+    generated: Expr | None = None
+    stored: bool = False
+    position: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrimaryKey(Fact):
+    columns: tuple[KeyPart, ...]
+    name: str = ""
+    rowid_alias: bool = False
+    autoincrement: bool = False
+    on_conflict: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unique(Fact):
+    columns: tuple[KeyPart, ...]
+    on_conflict: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignKey(Fact):
+    columns: tuple[str, ...]
+    target: str
+    target_columns: tuple[str, ...] = ()  # empty: the target's primary key, whatever it is
+    on_delete: str = ""
+    on_update: str = ""
+    match: str = ""
+    deferrable: Literal["", "deferrable", "deferred"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Fact):
+    expression: Expr
+    on_conflict: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index(Fact):
+    keys: tuple[KeyPart, ...]
+    unique: bool = False
+    predicate: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View(Fact):
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger(Fact):
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualTable(Fact):
+    module: str
+    arguments: tuple[str, ...]
+
+
+Object = (
+    Table
+    | Column
+    | PrimaryKey
+    | Unique
+    | ForeignKey
+    | Check
+    | Index
+    | View
+    | Trigger
+    | VirtualTable
+)
+
+
+_COMPARED: dict[type, tuple[str, ...]] = {
+    kind: tuple(f.name for f in fields(kind) if f.compare and f.name != "ref")
+    for kind in get_args(Object)
+}
+
+
+def compared_fields(fact: Object) -> tuple[str, ...]:
+    """The fields in which two objects of this kind can differ."""
+    return _COMPARED[type(fact)]
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """All the objects of one source. `spelled_in` says what wrote it: SQL, or SQLAlchemy Core,
+    which cannot spell everything that SQL can."""
+
+    objects: Mapping[Ref, Object]
+    source: str = ""
+    engine: str = "sqlite"
+    spelled_in: Literal["sql", "core"] = "sql"

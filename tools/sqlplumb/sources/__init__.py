@@ -1,0 +1,105 @@
+"""Doors in: whatever holds a schema becomes an open source, ready to be listed and read.
+
+    schema.sql, *.sql, a folder     files
+    package.module:attribute        metadata
+    history, history@REV            history
+    sqlite:///path                  database
+    empty                           a schema with nothing in it
+
+How a source is written on the command line is known here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from sqlplumb.config import Settings
+from sqlplumb.engines import sqlite
+from sqlplumb.engines.opened import Opened
+from sqlplumb.errors import Problem, WrongInput
+
+_ATTRIBUTE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*\Z")
+_FORMS = (
+    "write schema.sql, a folder of .sql files, package.module:metadata, history, history@REV,"
+    " sqlite:///path or empty"
+)
+
+
+@contextmanager
+def open_source(source: str, settings: Settings, base: Path) -> Iterator[Opened]:
+    """The source that these words name; relative paths start from `base`."""
+    written = from_environment(source)
+    if written == "empty":
+        yield sqlite.open_empty("empty")
+    elif written == "history" or written.startswith("history@"):
+        from sqlplumb.sources.history import open_history
+
+        with open_history(written.partition("@")[2], settings) as opened:
+            yield opened
+    elif "://" in written:
+        from sqlplumb.sources.database import open_database
+
+        with open_database(written, base) as opened:
+            yield opened
+    elif not _is_path(written, base) and _ATTRIBUTE.match(written):
+        from sqlplumb.sources.metadata import open_metadata
+
+        with open_metadata(written, settings) as opened:
+            yield opened
+    else:
+        yield _open_path(written, settings, base)
+
+
+def open_schema(settings: Settings) -> Opened:
+    """The plumb line itself: what the settings call the schema."""
+    opened = _open_files(settings.schema, settings.root, rows_allowed=False)
+    if not opened.texts:
+        message = f"{opened.label} holds no CREATE statement"
+        raise WrongInput(Problem(message, "an empty schema is written `empty`, never by accident"))
+    return opened
+
+
+def from_environment(source: str) -> str:
+    """`env:DATABASE_URL` stands for what that variable holds."""
+    if not source.startswith("env:"):
+        return source
+    name = source.removeprefix("env:")
+    value = os.environ.get(name, "")
+    if not value:
+        raise WrongInput(Problem(f"the environment variable {name} is not set", f"set {name}"))
+    return value
+
+
+def _is_path(written: str, base: Path) -> bool:
+    return written.endswith(".sql") or (base / written).exists()
+
+
+def _open_path(written: str, settings: Settings, base: Path) -> Opened:
+    path = base / written
+    if path.is_file() and _is_database(path):
+        message = f"{written} is a database, not a file of SQL"
+        raise WrongInput(Problem(message, f"write sqlite:///{written}"))
+    if not written.endswith(".sql") and not path.exists():
+        raise WrongInput(Problem(f"{written!r} is no source that sqlplumb knows", _FORMS))
+    truths = [(settings.root / one).resolve() for one in settings.schema]
+    return _open_files((written,), base, rows_allowed=path.resolve() not in truths)
+
+
+def _open_files(written: Sequence[str], base: Path, rows_allowed: bool) -> Opened:
+    from sqlplumb.sources.files import read_files
+
+    opened = sqlite.open_script(" ".join(written), read_files(written, base), rows_allowed)
+    if opened.texts:
+        return opened
+    empty = Problem(f"{opened.label} holds no CREATE statement: it is read as an empty schema")
+    return replace(opened, passed_over=(*opened.passed_over, empty))
+
+
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(15) == b"SQLite format 3"

@@ -1,0 +1,40 @@
+"""Live databases by URL. Owns the URL; how an engine opens one is the engine's affair."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlplumb.engines import sqlite
+from sqlplumb.engines.opened import Opened
+from sqlplumb.errors import Problem, WrongInput
+
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*@")
+
+
+@contextmanager
+def open_database(url: str, base: Path) -> Iterator[Opened]:
+    label = without_password(url)
+    scheme, _, rest = url.partition("://")
+    if scheme.partition("+")[0] != "sqlite":
+        hint = "the URL of a SQLite file is sqlite:///relative/path or sqlite:////absolute/path"
+        raise WrongInput(Problem(f"{label}: sqlplumb knows SQLite so far, not {scheme}", hint))
+    with sqlite.open_database(label, base / _path(label, rest)) as opened:
+        yield opened
+
+
+def without_password(url: str) -> str:
+    return _PASSWORD.sub(r"\1***@", url)
+
+
+def _path(label: str, rest: str) -> str:
+    """What stands behind sqlite:///, as SQLAlchemy reads it; `?options` are for drivers."""
+    path = rest.removeprefix("/").partition("?")[0].removeprefix("file:")
+    if path in ("", ":memory:"):
+        message = f"{label}: a database in memory is empty for everyone but its maker"
+        raise WrongInput(Problem(message, "name a file, or write empty"))
+    if not rest.startswith("/"):
+        raise WrongInput(Problem(f"{label}: a host has no meaning here", "write three slashes"))
+    return path

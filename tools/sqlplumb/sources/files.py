@@ -1,0 +1,49 @@
+"""Files of hand-written SQL: found, decoded, named as the person named them. Knows no SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from glob import glob, has_magic
+from pathlib import Path
+
+from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.places import Place
+
+
+def read_files(written: Sequence[str], base: Path) -> dict[str, str]:
+    """The text of each file, by the name it is to be called."""
+    return {name: _text(name, path) for one in written for name, path in _found(one, base)}
+
+
+def _found(written: str, base: Path) -> Iterator[tuple[str, Path]]:
+    path = base / written
+    if path.is_dir():
+        inside = sorted(path.rglob("*.sql"))
+        if not inside:
+            raise WrongInput(Problem(f"{written} holds no .sql file", "name the right folder"))
+        yield from ((str(Path(written) / file.relative_to(path)), file) for file in inside)
+    elif has_magic(written) and not path.exists():
+        names = sorted(glob(written, root_dir=base, recursive=True))  # noqa: PTH207
+        if not names:
+            raise WrongInput(Problem(f"no file is like {written}", "look at the pattern"))
+        yield from ((name, base / name) for name in names)
+    elif path.is_file():
+        yield written, path
+    else:
+        raise WrongInput(Problem(f"{written} does not exist", "look at the path"))
+
+
+def _text(name: str, path: Path) -> str:
+    try:
+        data = path.read_bytes()
+        text = data.decode("utf-8-sig")
+    except OSError as error:
+        raise WrongInput(Problem(f"{name} cannot be read: {error.strerror}")) from error
+    except UnicodeDecodeError as error:
+        place = Place(name, data.count(b"\n", 0, error.start) + 1)
+        hint = "save it as UTF-8"
+        raise WrongInput(Problem(f"{name} is not UTF-8: {error.reason}", hint, place)) from error
+    if "\0" in text:
+        place = Place(name, text.count("\n", 0, text.index("\0")) + 1)
+        raise WrongInput(Problem("a NUL character, which no SQL text holds", "remove it", place))
+    return text

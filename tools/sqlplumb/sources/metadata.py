@@ -1,0 +1,79 @@
+"""A SQLAlchemy MetaData, Core or ORM: imported, created on a scratch, read like any database."""
+
+from __future__ import annotations
+
+import configparser
+import importlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import TYPE_CHECKING
+
+from sqlplumb.config import Settings
+from sqlplumb.engines import sqlite
+from sqlplumb.engines.opened import Opened
+from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.sources.scratch import scratch_engine
+
+if TYPE_CHECKING:
+    from sqlalchemy import MetaData
+
+
+@contextmanager
+def open_metadata(written: str, settings: Settings) -> Iterator[Opened]:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    metadata = import_metadata(written, settings)
+    with scratch_engine() as (connection, engine):
+        try:
+            metadata.create_all(engine, checkfirst=False)
+        except (SQLAlchemyError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+            message = f"{written} cannot be created on SQLite: {_first_line(error)}"
+            hint = "the same happens in create_all(); each table needs a type for each column"
+            raise WrongInput(Problem(message, hint)) from error
+        yield sqlite.opened_scratch(written, connection, "core")
+
+
+def import_metadata(written: str, settings: Settings) -> MetaData:
+    """The MetaData that `package.module:attribute` names, or that the object there carries."""
+    from sqlalchemy import MetaData
+
+    module_name, _, attribute = written.partition(":")
+    found: object = _import(module_name, settings)
+    for name in attribute.split("."):
+        if not hasattr(found, name):
+            raise WrongInput(Problem(f"{module_name} has no attribute {attribute}", "look again"))
+        found = getattr(found, name)
+    metadata = found if isinstance(found, MetaData) else getattr(found, "metadata", None)
+    if not isinstance(metadata, MetaData):
+        message = f"{written} is a {type(found).__name__}, not a MetaData"
+        raise WrongInput(Problem(message, "name the MetaData, or a declarative base"))
+    return metadata
+
+
+def _import(module: str, settings: Settings) -> object:
+    """The project's own code: found as Alembic finds it, and kept from printing into reports."""
+    for folder in reversed((*_prepended(settings), str(settings.root))):
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+    try:
+        with redirect_stdout(sys.stderr):
+            return importlib.import_module(module)
+    except (Exception, SystemExit) as error:
+        message = f"{module} cannot be imported: {type(error).__name__}: {_first_line(error)}"
+        hint = f"try `python -c 'import {module}'` in {settings.root}"
+        raise WrongInput(Problem(message, hint)) from error
+
+
+def _prepended(settings: Settings) -> list[str]:
+    """The folders that Alembic's own configuration puts on the path."""
+    if settings.alembic is None or settings.alembic.suffix != ".ini":
+        return []
+    parser = configparser.ConfigParser({"here": str(settings.root)})
+    parser.read(settings.alembic, "utf-8")
+    written = parser.get("alembic", "prepend_sys_path", fallback="")
+    return [str((settings.root / part).resolve()) for part in written.replace(":", " ").split()]
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0]
