@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -16,3 +19,17 @@ class Place:
     def __str__(self) -> str:
         spot = f"{self.file}:{self.line}"
         return f"{spot}:{self.column}" if self.column else spot
+
+
+PlaceFinder = Callable[[int], Place]
+
+
+def place_finder(file: str, text: str) -> PlaceFinder:
+    """From an offset in this text to its place, without counting the lines again each time."""
+    ends = [match.start() for match in re.finditer("\n", text)]
+
+    def place(offset: int) -> Place:
+        lines = bisect_left(ends, offset)
+        return Place(file, lines + 1, offset - (ends[lines - 1] if lines else -1))
+
+    return place

@@ -19,10 +19,10 @@ from sqlplumb.engines.opened import Opened
 from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.live import open_live
 from sqlplumb.engines.sqlite.read import all_names, quoted_in_bodies, read_units
-from sqlplumb.engines.sqlite.scratch import Rejected, Unit, build
+from sqlplumb.engines.sqlite.scratch import Rejected, build
 from sqlplumb.engines.sqlite.script import explained, read_script
 from sqlplumb.engines.sqlite.settle import settle
-from sqlplumb.engines.sqlite.statements import Statement
+from sqlplumb.engines.sqlite.statements import Statement, Unit
 from sqlplumb.errors import WrongInput
 from sqlplumb.schema import Object
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from sqlplumb.engines.sqlite.grammar.lexer import Token, fold, unquoted
+from sqlplumb.engines.sqlite.grammar.lexer import WORD, Token, fold, unquoted
 from sqlplumb.engines.sqlite.precedence import without_idle_brackets
 from sqlplumb.engines.sqlite.words import RESERVED
 
-_PLAIN = re.compile(r"[a-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*\Z")
+_PLAIN = re.compile(rf"{WORD}\Z")
 _SAME = {"==": "=", "<>": "!="}
 _NULL_TESTS = {"isnull": ("is", "null"), "notnull": ("is", "not", "null")}
 _ENDS_TEST = ("", ")", ",", "and", "or")

@@ -22,8 +22,7 @@ from sqlplumb.engines.sqlite.facts.table import table_facts
 from sqlplumb.engines.sqlite.grammar.cursor import Unreadable
 from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens, unquoted
 from sqlplumb.engines.sqlite.grammar.table import read_table
-from sqlplumb.engines.sqlite.scratch import Unit
-from sqlplumb.engines.sqlite.statements import Statement
+from sqlplumb.engines.sqlite.statements import Statement, Unit
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.places import Place
 from sqlplumb.schema import Object, Ref

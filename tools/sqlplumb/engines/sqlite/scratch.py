@@ -12,14 +12,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlplumb.engines.sqlite.statements import Statement
+from sqlplumb.engines.sqlite.statements import Statement, Unit
 
 TABLES_PER_DATABASE = 100
 
 _FORBIDDEN = frozenset((sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH, sqlite3.SQLITE_ALTER_TABLE))
 _READING = frozenset(("table_list", "table_xinfo", "foreign_key_list", "index_list", "index_xinfo"))
-
-Unit = tuple[Statement, ...]
 
 
 @dataclass(frozen=True, slots=True)

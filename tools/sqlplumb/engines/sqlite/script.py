@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from sqlplumb.engines.sqlite.blame import explain, problem_at
 from sqlplumb.engines.sqlite.refusals import is_rows, refusal
-from sqlplumb.engines.sqlite.scratch import Failure, Rejected, Unit, build, reject
-from sqlplumb.engines.sqlite.statements import Chunk, Statement, cut, read_head, statement
+from sqlplumb.engines.sqlite.scratch import Failure, Rejected, build, reject
+from sqlplumb.engines.sqlite.statements import Chunk, Statement, Unit, cut, read_head, statement
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.places import Place
+from sqlplumb.places import Place, PlaceFinder, place_finder
 
 
 @dataclass(slots=True)
@@ -41,8 +41,9 @@ def read_script(files: Mapping[str, str], rows_allowed: bool = False) -> Script:
     """Raises WrongInput with all that is wrong in these files."""
     draft = _Draft(files, rows_allowed)
     for file, text in files.items():
+        place = place_finder(file, text)
         for chunk in cut(text):
-            _take(draft, file, text, chunk)
+            _take(draft, chunk, place)
     _place_dependents(draft)
     units = {name: _table_first(unit) for name, unit in draft.units.items()}
     if draft.problems:
@@ -70,23 +71,19 @@ def _where(problem: Problem) -> tuple[str, int, int]:
     return (place.file, place.line, place.column)
 
 
-def _take(draft: _Draft, file: str, text: str, chunk: Chunk) -> None:
+def _take(draft: _Draft, chunk: Chunk, place: PlaceFinder) -> None:
     head = read_head(chunk.text)
     if draft.rows_allowed and is_rows(chunk.text):
-        place = _place(file, text, chunk.start)
-        draft.passed_over.append(Problem("these rows are passed over: no schema", place=place))
-        return
-    said = refusal(chunk.text, head)
-    if said is not None:
-        draft.problems.append(problem_at(draft.files, _place(file, text, chunk.start), *said))
+        passed = Problem("these rows are passed over: no schema", place=place(chunk.start))
+        draft.passed_over.append(passed)
+    elif said := refusal(chunk.text, head):
+        draft.problems.append(problem_at(draft.files, place(chunk.start), *said))
     elif head is None:
-        place = _place(file, text, chunk.start)
         message = reject(chunk.text) or "not a statement that sqlplumb knows"
-        found = Failure(Statement("table", "", "", chunk.text, place), message)
-        draft.problems.append(explain(found, draft.files))
+        unknown = Statement("table", "", "", chunk.text, place(chunk.start))
+        draft.problems.append(explain(Failure(unknown, message), draft.files))
     else:
-        place = _place(file, text, chunk.start + head.start("name"))
-        _add(draft, statement(head, place))
+        _add(draft, statement(head, place(chunk.start + head.start("name"))))
 
 
 def _add(draft: _Draft, new: Statement) -> None:
@@ -124,8 +121,3 @@ def _misplaced(draft: _Draft, one: Statement, owner: Statement | None) -> Proble
 
 def _table_first(unit: list[Statement]) -> Unit:
     return tuple(sorted(unit, key=lambda one: bool(one.table)))
-
-
-def _place(file: str, text: str, offset: int) -> Place:
-    line = text.count("\n", 0, offset) + 1
-    return Place(file, line, offset - text.rfind("\n", 0, offset))

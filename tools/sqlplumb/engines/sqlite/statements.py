@@ -82,6 +82,10 @@ class Statement:
         return Place(self.place.file, self.place.line, column)
 
 
+# What belongs together: a table with its indexes and triggers, a view with its triggers.
+Unit = tuple[Statement, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """One statement of a file as it was cut, blanks and comments before it left out."""

@@ -1,0 +1,61 @@
+"""Every check this project makes of itself, each one word: `nox`, or `nox -s drift`.
+
+The same sessions run on a person's machine and in CI.
+"""
+
+import nox
+
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "types", "floors", "drift", "tests"]
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+
+
+def _needs(session: nox.Session, *groups: str) -> None:
+    """This project as its users install it, and the tools of these dependency groups."""
+    session.install("-e", ".", *nox.project.dependency_groups(PYPROJECT, *groups))
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The whole suite, on every Python that is here."""
+    _needs(session, "test", "floors")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """ruff: style and format."""
+    session.install(*nox.project.dependency_groups(PYPROJECT, "lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy, strict."""
+    _needs(session, "types")
+    session.run("mypy", "tools", "tests", "bench", "migrations")
+
+
+@nox.session
+def floors(session: nox.Session) -> None:
+    """import-linter: an import only ever points down."""
+    _needs(session, "floors")
+    session.run("lint-imports", "--no-cache")
+
+
+@nox.session
+def drift(session: nox.Session) -> None:
+    """sqlplumb on itself: models and history against our own schema.sql."""
+    _needs(session)
+    session.run("sqlplumb", "check", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Side by side with Alembic; prints the table of the README. `-- --large` for 10,000 tables."""
+    _needs(session)
+    session.run("python", "bench/check.py", *session.posargs)
