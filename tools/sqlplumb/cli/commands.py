@@ -8,26 +8,40 @@ from pathlib import Path
 
 from sqlplumb.cli.console import Console
 from sqlplumb.config import Settings, find_settings, read_settings
+from sqlplumb.diff.measure import Measure, Unmeasured
 from sqlplumb.render import github, json, text
 
 
 def run_check(arguments: Namespace, out: Console) -> int:
     from sqlplumb.journeys.check import Request, check
 
-    settings = _settings(arguments)
     whole = arguments.format == "json"
-    request = Request(settings, tuple(arguments.sources), Path(), whole)
-    measures = []
-    for measure in check(request):
-        measures.append(measure)
-        out.warnings(measure.passed_over)
-        if arguments.format == "github":
-            out.answer("\n".join(github.annotated(measure, arguments.strict)))
-        if arguments.format == "text" and not (out.quiet and measure.is_plumb(arguments.strict)):
-            out.answer(text.report(measure, arguments.strict, out.palette))
-    if arguments.format == "json":
-        out.answer(json.many(measures, arguments.strict))
-    return int(not all(measure.is_plumb(arguments.strict) for measure in measures))
+    request = Request(_settings(arguments), tuple(arguments.sources), Path(), whole)
+    outcomes = []
+    for outcome in check(request):
+        outcomes.append(outcome)
+        _tell(outcome, arguments, out)
+    if whole:
+        out.answer(json.many(outcomes, arguments.strict))
+    return max(_exit_code(outcome, arguments.strict) for outcome in outcomes)
+
+
+def _tell(outcome: Measure | Unmeasured, arguments: Namespace, out: Console) -> None:
+    """What there is to say at once; JSON is said when all of it is known."""
+    if isinstance(outcome, Unmeasured):
+        out.problems(outcome.error)
+        return
+    out.warnings(outcome.passed_over)
+    if arguments.format == "github":
+        out.answer("\n".join(github.annotated(outcome, arguments.strict)))
+    elif arguments.format == "text" and not (out.quiet and outcome.is_plumb(arguments.strict)):
+        out.answer(text.report(outcome, arguments.strict, out.palette))
+
+
+def _exit_code(outcome: Measure | Unmeasured, strict: bool) -> int:
+    if isinstance(outcome, Unmeasured):
+        return outcome.error.exit_code
+    return int(not outcome.is_plumb(strict))
 
 
 def run_diff(arguments: Namespace, out: Console) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlplumb.diff import Change
-from sqlplumb.errors import Problem
+from sqlplumb.errors import PlumbError, Problem
 from sqlplumb.schema import Ref, Schema
 
 
@@ -32,3 +32,11 @@ class Measure:
 
     def is_plumb(self, strict: bool) -> bool:
         return not self.changes and not (strict and self.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmeasured:
+    """A mirror that could not be read; the others are measured all the same."""
+
+    source: str
+    error: PlumbError

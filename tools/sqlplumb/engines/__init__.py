@@ -1,5 +1,41 @@
 """Everything we know about each engine, one folder each. Today: SQLite.
 
-An engine's folder offers, in its `__init__`, what `sources` and `journeys` ask of every engine.
-Nothing outside may reach deeper.
+A new engine is a folder whose `__init__` offers what `Engine` names, and one line here. Nothing
+outside may reach deeper than that.
 """
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from sqlplumb.engines.opened import Opened
+from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.schema import Schema
+
+__all__ = ["Engine", "Opened", "engine"]
+
+
+class Engine(Protocol):
+    """What every engine's folder offers."""
+
+    def open_script(self, label: str, files: Mapping[str, str], rows_allowed: bool = ...) -> Opened:
+        """Hand-written SQL, tried on a scratch."""
+
+    def open_database(self, label: str, path: Path) -> AbstractContextManager[Opened]:
+        """A live database, read-only."""
+
+    def settle(self, current: Schema, desired: Schema) -> tuple[Schema, Schema]:
+        """Two schemas in the words that both of their sources have."""
+
+
+def engine(name: str) -> Engine:
+    """By the name that begins its URLs. Imported only when it is asked for."""
+    if name == "sqlite":
+        from sqlplumb.engines import sqlite
+
+        return sqlite
+    hint = "sqlite:///relative/path and sqlite:////absolute/path are what it can read"
+    raise WrongInput(Problem(f"sqlplumb knows SQLite so far, not {name}", hint))

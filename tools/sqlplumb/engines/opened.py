@@ -23,6 +23,7 @@ class Opened:
     accepted: bool  # has the engine run every statement already?
     spelled_in: Literal["sql", "core"] = "sql"
     engine: str = "sqlite"
+    files: frozenset[str] = frozenset()
     passed_over: tuple[Problem, ...] = ()  # what the source holds and no schema does
 
     def read(self, units: Collection[str] | None = None) -> Schema:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlplumb.config import Settings
-from sqlplumb.diff.measure import Measure
-from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.diff.measure import Measure, Unmeasured
+from sqlplumb.engines import Opened
+from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.journeys.measure import measure
 from sqlplumb.sources import open_schema, open_source
+from sqlplumb.sources.database import without_password
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +25,27 @@ class Request:
     whole: bool = False
 
 
-def check(request: Request) -> Iterator[Measure]:
-    """One measure for each mirror, as each is done."""
-    settings = request.settings
-    schema = open_schema(settings)
+def check(request: Request) -> Iterator[Measure | Unmeasured]:
+    """One outcome for each mirror, as each is done."""
+    schema = open_schema(request.settings)
     for mirror, base in _mirrors(request):
-        with open_source(mirror, settings, base) as opened:
-            yield measure(opened, schema, settings.version_table, request.whole)
+        try:
+            yield _measured(mirror, base, schema, request)
+        except PlumbError as error:
+            if _is_about(schema, error):
+                raise  # whatever it is held against, the schema itself is wrong
+            yield Unmeasured(without_password(mirror), error)
+
+
+def _measured(mirror: str, base: Path, schema: Opened, request: Request) -> Measure:
+    settings = request.settings
+    with open_source(mirror, settings, base) as opened:
+        return measure(opened, schema, settings.version_table, request.whole)
+
+
+def _is_about(schema: Opened, error: PlumbError) -> bool:
+    places = [problem.place for problem in error.problems if problem.place]
+    return any(place.file in schema.files for place in places)
 
 
 def _mirrors(request: Request) -> Sequence[tuple[str, Path]]:

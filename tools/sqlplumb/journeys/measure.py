@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from sqlplumb.diff import Alter, Change, Create, Drop, diff
 from sqlplumb.diff.measure import Measure, Note
-from sqlplumb.engines import sqlite
-from sqlplumb.engines.opened import Opened
+from sqlplumb.engines import Opened, engine
 from sqlplumb.schema import Column, Ref, Schema
 
 
@@ -44,7 +43,7 @@ def _have_tried(current: Opened, desired: Opened, differing: frozenset[str]) -> 
 
 def settled_changes(current: Schema, desired: Schema) -> tuple[Change, ...]:
     """Found between the levelled schemas, told in the words that were written."""
-    found = diff(*sqlite.settle(current, desired))
+    found = diff(*engine(desired.engine).settle(current, desired))
     return tuple(_as_written(change, current, desired) for change in found)
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 
 from sqlplumb.diff import Alter, Change
-from sqlplumb.diff.measure import Measure, Note
+from sqlplumb.diff.measure import Measure, Note, Unmeasured
 from sqlplumb.plan import loses_data
 from sqlplumb.render import words
 from sqlplumb.schema import Expr, KeyPart, Object, Schema, compared_fields, fingerprint
@@ -18,8 +18,11 @@ def one(measure: Measure, strict: bool) -> str:
     return json.dumps({"version": VERSION, **_measure(measure, strict)}, indent=2)
 
 
-def many(measures: Iterable[Measure], strict: bool) -> str:
-    mirrors = [_measure(measure, strict) for measure in measures]
+def many(outcomes: Iterable[Measure | Unmeasured], strict: bool) -> str:
+    mirrors = [
+        _unmeasured(outcome) if isinstance(outcome, Unmeasured) else _measure(outcome, strict)
+        for outcome in outcomes
+    ]
     equal = all(mirror["equal"] for mirror in mirrors)
     return json.dumps({"version": VERSION, "equal": equal, "mirrors": mirrors}, indent=2)
 
@@ -31,6 +34,15 @@ def _measure(measure: Measure, strict: bool) -> dict[str, object]:
         "desired": _source(measure.desired),
         "changes": [_change(change) for change in words.told(measure.changes)],
         "notes": [_note(note) for note in measure.notes],
+    }
+
+
+def _unmeasured(outcome: Unmeasured) -> dict[str, object]:
+    problems = [str(problem) for problem in outcome.error.problems]
+    return {
+        "equal": False,
+        "current": {"source": outcome.source},
+        "error": {"exit_code": outcome.error.exit_code, "problems": problems},
     }
 
 

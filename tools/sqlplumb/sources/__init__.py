@@ -19,8 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import sqlite
-from sqlplumb.engines.opened import Opened
+from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import Problem, WrongInput
 
 _ATTRIBUTE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*\Z")
@@ -35,7 +34,7 @@ def open_source(source: str, settings: Settings, base: Path) -> Iterator[Opened]
     """The source that these words name; relative paths start from `base`."""
     written = from_environment(source)
     if written == "empty":
-        yield sqlite.open_empty("empty")
+        yield Opened("empty", {}, lambda wanted: (), accepted=True)
     elif written == "history" or written.startswith("history@"):
         from sqlplumb.sources.history import open_history
 
@@ -93,7 +92,8 @@ def _open_path(written: str, settings: Settings, base: Path) -> Opened:
 def _open_files(written: Sequence[str], base: Path, rows_allowed: bool) -> Opened:
     from sqlplumb.sources.files import read_files
 
-    opened = sqlite.open_script(" ".join(written), read_files(written, base), rows_allowed)
+    files = read_files(written, base)
+    opened = engine("sqlite").open_script(" ".join(written), files, rows_allowed)
     if opened.texts:
         return opened
     empty = Problem(f"{opened.label} holds no CREATE statement: it is read as an empty schema")

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlplumb.engines import sqlite
-from sqlplumb.engines.opened import Opened
+from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import Problem, WrongInput
 
 _PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*@")
@@ -18,10 +17,8 @@ _PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*@")
 def open_database(url: str, base: Path) -> Iterator[Opened]:
     label = without_password(url)
     scheme, _, rest = url.partition("://")
-    if scheme.partition("+")[0] != "sqlite":
-        hint = "the URL of a SQLite file is sqlite:///relative/path or sqlite:////absolute/path"
-        raise WrongInput(Problem(f"{label}: sqlplumb knows SQLite so far, not {scheme}", hint))
-    with sqlite.open_database(label, base / _path(label, rest)) as opened:
+    known = engine(scheme.partition("+")[0])
+    with known.open_database(label, base / _path(label, rest)) as opened:
         yield opened
 
 

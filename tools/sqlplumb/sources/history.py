@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import sqlite
-from sqlplumb.engines.opened import Opened
+from sqlplumb.engines import Opened, sqlite
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.sources.scratch import scratch_engine
 

@@ -10,8 +10,7 @@ from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import sqlite
-from sqlplumb.engines.opened import Opened
+from sqlplumb.engines import Opened, sqlite
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources.scratch import scratch_engine
 

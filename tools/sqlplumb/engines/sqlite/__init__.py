@@ -26,7 +26,7 @@ from sqlplumb.engines.sqlite.statements import Statement, Unit
 from sqlplumb.errors import WrongInput
 from sqlplumb.schema import Object
 
-__all__ = ["open_database", "open_empty", "open_script", "opened_scratch", "settle"]
+__all__ = ["open_database", "open_script", "opened_scratch", "settle"]
 
 SpelledIn = Literal["sql", "core"]
 
@@ -47,7 +47,14 @@ def open_script(label: str, files: Mapping[str, str], rows_allowed: bool = False
         except Rejected as rejected:
             raise WrongInput(explained(rejected, files)) from rejected
 
-    return Opened(label, _texts(units), read, accepted=False, passed_over=script.passed_over)
+    return Opened(
+        label,
+        _texts(units),
+        read,
+        accepted=False,
+        files=frozenset(files),
+        passed_over=script.passed_over,
+    )
 
 
 @contextmanager
@@ -66,10 +73,6 @@ def opened_scratch(
         return read_units(connection, {name: units[name] for name in wanted}, _names(units)())
 
     return Opened(label, _texts(units), read, accepted=True, spelled_in=spelled_in)
-
-
-def open_empty(label: str) -> Opened:
-    return Opened(label, {}, lambda wanted: (), accepted=True)
 
 
 def _units(statements: Iterable[Statement]) -> dict[str, Unit]:
