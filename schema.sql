@@ -4,10 +4,10 @@
 -- It needs SQLite 3.38 or newer, where the JSON functions are always built in.
 --
 -- Held throughout, and why:
---   * Every CHECK, UNIQUE and foreign key has a name (ck_, uq_, fk_), for messages and migrations.
---   * A CHECK stands at its column, so that the two are added and dropped together, in place.
---   * JSON is guarded by "x IS NULL OR json_valid(x)": json_valid(NULL) is 0 on older versions.
---   * BOOLEAN means nothing to SQLite, so a CHECK asks for 0 or 1.
+--   * Every CHECK, UNIQUE and foreign key has a name, for messages and for migrations.
+--   * In newer tables a CHECK stands at its column, so that both are added and dropped in place.
+--   * JSON is guarded there by "x IS NULL OR json_valid(x)": json_valid(NULL) is 0 on older versions;
+--     and BOOLEAN by a CHECK for 0 or 1, since the word means nothing to SQLite.
 --   * Foreign keys are indexed; no index repeats a primary key or the first columns of a UNIQUE.
 --     They hold only on connections that have said PRAGMA foreign_keys = ON.
 --   * Times are UTC, as CURRENT_TIMESTAMP gives them. Keeping updated_at is up to the writer.
@@ -20,35 +20,25 @@ CREATE TABLE tasks (
     task_type TEXT NOT NULL,
     task_name TEXT,
     description TEXT,
-    status TEXT NOT NULL DEFAULT 'PENDING' CONSTRAINT valid_task_status CHECK (status IN (
-        'PENDING', 'SUBMITTED', 'VALIDATING', 'PREPARING', 'BUILDING',
-        'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLING', 'CANCELLED'
-    )),
+    status TEXT NOT NULL DEFAULT 'PENDING',
     priority INTEGER NOT NULL DEFAULT 0,
     created_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
     updated_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
     started_at TIMESTAMP,
     finished_at TIMESTAMP,
-    submitted_configs TEXT NOT NULL  -- JSON as text
-        CONSTRAINT ck_tasks_submitted_configs CHECK (json_valid(submitted_configs)),
-    error_info TEXT  -- JSON as text
-        CONSTRAINT ck_tasks_error_info CHECK (error_info IS NULL OR json_valid(error_info)),
-    result_summary TEXT  -- JSON as text
-        CONSTRAINT ck_tasks_result CHECK (result_summary IS NULL OR json_valid(result_summary)),
-    execution_details TEXT  -- JSON as text
-        CONSTRAINT ck_tasks_execution
-        CHECK (execution_details IS NULL OR json_valid(execution_details)),
-    progress_details TEXT  -- JSON as text
-        CONSTRAINT ck_tasks_progress
-        CHECK (progress_details IS NULL OR json_valid(progress_details)),
+    submitted_configs TEXT NOT NULL,  -- JSON as text
+    error_info TEXT,                  -- JSON as text
+    result_summary TEXT,              -- JSON as text
+    execution_details TEXT,           -- JSON as text
+    progress_details TEXT,            -- JSON as text
     created_by TEXT NOT NULL,
-    notification_config TEXT  -- JSON as text
-        CONSTRAINT ck_tasks_notification
-        CHECK (notification_config IS NULL OR json_valid(notification_config)),
-    tags TEXT  -- JSON array as text
-        CONSTRAINT ck_tasks_tags
-        CHECK (tags IS NULL OR (json_valid(tags) AND json_type(tags) = 'array')),
-    active BOOLEAN NOT NULL DEFAULT 1 CONSTRAINT ck_tasks_active CHECK (active IN (0, 1))
+    notification_config TEXT,         -- JSON as text
+    tags TEXT,                        -- JSON array as text
+    active BOOLEAN NOT NULL DEFAULT 1,
+    CONSTRAINT valid_task_status CHECK (status IN (
+        'PENDING', 'SUBMITTED', 'VALIDATING', 'PREPARING', 'BUILDING',
+        'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLING', 'CANCELLED'
+    ))
 );
 -- Partial, because only live tasks are looked up by status or type. A query must say active = 1
 -- to use them; active IS 1 does not.
@@ -61,8 +51,7 @@ CREATE TABLE task_events (
     event_id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never reused: readers go on from the last seen
     task_id TEXT NOT NULL,
     event_type TEXT NOT NULL,
-    event_data TEXT  -- JSON as text
-        CONSTRAINT ck_task_events_data CHECK (event_data IS NULL OR json_valid(event_data)),
+    event_data TEXT,                  -- JSON as text
     previous_status TEXT,
     new_status TEXT,
     timestamp TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,

@@ -20,35 +20,25 @@ CREATE TABLE tasks (
     task_type TEXT NOT NULL,
     task_name TEXT,
     description TEXT,
-    status TEXT NOT NULL DEFAULT 'PENDING' CONSTRAINT valid_task_status CHECK (status IN (
-        'PENDING', 'SUBMITTED', 'VALIDATING', 'PREPARING', 'BUILDING',
-        'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLING', 'CANCELLED'
-    )),
+    status TEXT NOT NULL DEFAULT 'PENDING',
     priority INTEGER NOT NULL DEFAULT 0,
     created_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
     updated_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
     started_at TIMESTAMP,
     finished_at TIMESTAMP,
-    submitted_configs TEXT NOT NULL  -- JSON as text
-        CONSTRAINT ck_tasks_submitted_configs CHECK (json_valid(submitted_configs)),
-    error_info TEXT  -- JSON as text
-        CONSTRAINT ck_tasks_error_info CHECK (error_info IS NULL OR json_valid(error_info)),
-    result_summary TEXT  -- JSON as text
-        CONSTRAINT ck_tasks_result CHECK (result_summary IS NULL OR json_valid(result_summary)),
-    execution_details TEXT  -- JSON as text
-        CONSTRAINT ck_tasks_execution
-        CHECK (execution_details IS NULL OR json_valid(execution_details)),
-    progress_details TEXT  -- JSON as text
-        CONSTRAINT ck_tasks_progress
-        CHECK (progress_details IS NULL OR json_valid(progress_details)),
+    submitted_configs TEXT NOT NULL,  -- JSON as text
+    error_info TEXT,                  -- JSON as text
+    result_summary TEXT,              -- JSON as text
+    execution_details TEXT,           -- JSON as text
+    progress_details TEXT,            -- JSON as text
     created_by TEXT NOT NULL,
-    notification_config TEXT  -- JSON as text
-        CONSTRAINT ck_tasks_notification
-        CHECK (notification_config IS NULL OR json_valid(notification_config)),
-    tags TEXT  -- JSON array as text
-        CONSTRAINT ck_tasks_tags
-        CHECK (tags IS NULL OR (json_valid(tags) AND json_type(tags) = 'array')),
-    active BOOLEAN NOT NULL DEFAULT 1 CONSTRAINT ck_tasks_active CHECK (active IN (0, 1))
+    notification_config TEXT,         -- JSON as text
+    tags TEXT,                        -- JSON array as text
+    active BOOLEAN NOT NULL DEFAULT 1,
+    CONSTRAINT valid_task_status CHECK (status IN (
+        'PENDING', 'SUBMITTED', 'VALIDATING', 'PREPARING', 'BUILDING',
+        'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLING', 'CANCELLED'
+    ))
 )""")
     op.execute("CREATE INDEX idx_tasks_status ON tasks (status) WHERE active = 1")
     op.execute("CREATE INDEX idx_tasks_task_type ON tasks (task_type) WHERE active = 1")
@@ -60,8 +50,7 @@ CREATE TABLE task_events (
     event_id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never reused: readers go on from the last seen
     task_id TEXT NOT NULL,
     event_type TEXT NOT NULL,
-    event_data TEXT  -- JSON as text
-        CONSTRAINT ck_task_events_data CHECK (event_data IS NULL OR json_valid(event_data)),
+    event_data TEXT,                  -- JSON as text
     previous_status TEXT,
     new_status TEXT,
     timestamp TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,

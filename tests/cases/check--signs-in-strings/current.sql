@@ -1,0 +1,5 @@
+CREATE TABLE t (
+    a TEXT,
+    b TEXT,
+    CONSTRAINT ck_t CHECK (a <> ')' OR b <> 'it''s; --')
+);

@@ -1,0 +1,1 @@
+CREATE TABLE t (id INTEGER PRIMARY KEY, note TEXT, twice AS (id * 2));

@@ -1,0 +1,3 @@
+CREATE TABLE b (x TEXT);
+CREATE INDEX idx_b ON b (x);
+CREATE TABLE a (x TEXT REFERENCES b (x));

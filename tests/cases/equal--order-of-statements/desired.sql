@@ -1,0 +1,3 @@
+CREATE TABLE a (x TEXT REFERENCES b (x));
+CREATE TABLE b (x TEXT);
+CREATE INDEX idx_b ON b (x);

@@ -1,0 +1,3 @@
+CREATE TABLE t (a TEXT, b TEXT, c INTEGER);
+CREATE TABLE u (a TEXT);
+CREATE INDEX idx_t ON t (a);

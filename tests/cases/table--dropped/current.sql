@@ -1,0 +1,2 @@
+CREATE TABLE tasks (task_id INTEGER PRIMARY KEY);
+CREATE TABLE notes (body TEXT);

@@ -1,0 +1,1 @@
+CREATE TABLE tasks (task_id INTEGER PRIMARY KEY);

@@ -1,0 +1,1 @@
+CREATE TABLE task_item (body TEXT);

@@ -1,0 +1,1 @@
+CREATE TABLE tasks (body TEXT, size INTEGER) STRICT;

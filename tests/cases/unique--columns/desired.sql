@@ -1,0 +1,1 @@
+CREATE TABLE t (a, b, CONSTRAINT uq_t UNIQUE (a, b));

@@ -1,0 +1,2 @@
+CREATE TABLE u (a TEXT);
+CREATE TABLE t (a TEXT);

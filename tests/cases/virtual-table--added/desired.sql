@@ -1,0 +1,2 @@
+CREATE TABLE t (a TEXT, b TEXT, c INTEGER);
+CREATE VIRTUAL TABLE docs USING fts5(title, body);

@@ -1,0 +1,1 @@
+CREATE VIRTUAL TABLE docs USING rtree(id, low, high);
