@@ -16,7 +16,7 @@ CREATE TABLE t{n} (
 CREATE INDEX ix_t{n}_c2 ON t{n} (c2);
 CREATE INDEX ix_t{n}_c3 ON t{n} (c3) WHERE c4 IS NOT NULL;
 """
-_TABLES_MODULE = '''\
+_TABLES_MODULE = """\
 from sqlalchemy import CheckConstraint, Column, Index, Integer, MetaData, Table, Text, text
 
 metadata = MetaData()
@@ -34,7 +34,7 @@ for n in range({tables}):
     )
     Index(f"ix_t{{n}}_c2", table.c.c2)
     Index(f"ix_t{{n}}_c3", table.c.c3, sqlite_where=text("c4 IS NOT NULL"))
-'''
+"""
 _ENV = """\
 from alembic import context
 from sqlalchemy import create_engine

@@ -9,7 +9,6 @@ from pathlib import Path
 from sqlplumb.cli.console import Console
 from sqlplumb.config import Settings, find_settings, read_settings
 from sqlplumb.diff.measure import Measure, Unmeasured
-from sqlplumb.render import github, json, text
 
 
 def run_check(arguments: Namespace, out: Console) -> int:
@@ -22,6 +21,8 @@ def run_check(arguments: Namespace, out: Console) -> int:
         outcomes.append(outcome)
         _tell(outcome, arguments, out)
     if whole:
+        from sqlplumb.render import json
+
         out.answer(json.many(outcomes, arguments.strict))
     return max(_exit_code(outcome, arguments.strict) for outcome in outcomes)
 
@@ -33,8 +34,12 @@ def _tell(outcome: Measure | Unmeasured, arguments: Namespace, out: Console) -> 
         return
     out.warnings(outcome.passed_over)
     if arguments.format == "github":
+        from sqlplumb.render import github
+
         out.answer("\n".join(github.annotated(outcome, arguments.strict)))
     elif arguments.format == "text" and not (out.quiet and outcome.is_plumb(arguments.strict)):
+        from sqlplumb.render import text
+
         out.answer(text.report(outcome, arguments.strict, out.palette))
 
 
@@ -50,11 +55,11 @@ def run_diff(arguments: Namespace, out: Console) -> int:
     settings = _settings(arguments)
     whole = arguments.format == "json"
     measure = compare(arguments.current, arguments.desired, settings, whole)
-    out.warnings(measure.passed_over)
-    if arguments.format == "json":
+    _tell(measure, arguments, out)
+    if whole:
+        from sqlplumb.render import json
+
         out.answer(json.one(measure, arguments.strict))
-    elif not (out.quiet and measure.is_plumb(arguments.strict)):
-        out.answer(text.report(measure, arguments.strict, out.palette))
     return int(not measure.is_plumb(arguments.strict))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlplumb.errors import PlumbError, Problem
-from sqlplumb.render.paint import COLOURED, PLAIN, Palette
+from sqlplumb.render.paint import COLOURED, PLAIN, Palette, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def _told(problem: Problem) -> str:
         lines += _excerpt(problem.excerpt, problem.place.column)
     if problem.hint:
         lines.append(f"  {problem.hint}")
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{visible(line)}\n" for line in lines)
 
 
 def _excerpt(line: str, column: int, width: int = 100) -> list[str]:

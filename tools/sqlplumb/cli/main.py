@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from argparse import Namespace
@@ -14,6 +15,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from sqlplumb.cli.options import parse
 
     arguments = parse(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # whatever the terminal can show
     try:
         code = _run(arguments)
         sys.stdout.flush()

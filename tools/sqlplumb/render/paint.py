@@ -16,6 +16,17 @@ class Palette:
     end: str = ""
 
 
+def visible(text: str) -> str:
+    """Somebody's text for a terminal: what would steer it is shown and does nothing."""
+    return "".join(
+        _shown(char) if ord(char) < 32 or 127 <= ord(char) < 160 else char for char in text
+    )
+
+
+def _shown(char: str) -> str:
+    return char if char in "\n\t" else repr(char)[1:-1]
+
+
 PLAIN = Palette()
 COLOURED = Palette(
     current="\x1b[31m", desired="\x1b[32m", title="\x1b[1m", faint="\x1b[2m", end="\x1b[0m"

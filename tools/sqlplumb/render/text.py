@@ -9,7 +9,7 @@ from textwrap import dedent
 from sqlplumb.diff import Change
 from sqlplumb.diff.measure import Measure, Note
 from sqlplumb.render import words
-from sqlplumb.render.paint import PLAIN, Palette
+from sqlplumb.render.paint import PLAIN, Palette, visible
 from sqlplumb.schema import Object
 
 
@@ -26,7 +26,7 @@ def _differences(measure: Measure, palette: Palette) -> Iterator[str]:
     yield f"{palette.current}- {measure.current.source}{palette.end}"
     yield f"{palette.desired}+ {measure.desired.source}{palette.end}"
     for unit, group in groupby(changes, key=lambda change: change.ref.unit):
-        yield f"\n{palette.title}{unit}{palette.end}"
+        yield f"\n{palette.title}{visible(unit)}{palette.end}"
         for change in group:
             yield from _difference(change, measure.desired.source, palette)
     yield ""
@@ -41,7 +41,7 @@ def _order(change: Change) -> tuple[str, int, str, str]:
 def _difference(change: Change, desired_name: str, palette: Palette) -> Iterator[str]:
     place = words.place_of(change)
     where = f"  {palette.faint}{place.file}:{place.line}{palette.end}" if place else ""
-    yield f"  {words.headline(change, desired_name)}{where}"
+    yield f"  {visible(words.headline(change, desired_name))}{where}"
     current, desired = words.sides(change)
     yield from _text_of(current, "-", palette.current, palette.end)
     yield from _text_of(desired, "+", palette.desired, palette.end)
@@ -50,9 +50,19 @@ def _difference(change: Change, desired_name: str, palette: Palette) -> Iterator
 def _text_of(fact: Object | None, sign: str, colour: str, end: str) -> Iterator[str]:
     if fact is None:
         return
-    first, _, rest = fact.text.replace("\r\n", "\n").partition("\n")
-    for line in (first, *dedent(rest).splitlines()):
+    for line in _unindented(visible(fact.text.replace("\r\n", "\n"))):
         yield f"    {colour}{sign} {line.rstrip()}{end}"
+
+
+def _unindented(text: str) -> list[str]:
+    """The author's lines, moved left together: how far the first one stood in is not in its text,
+    but a line that closes a bracket tells."""
+    first, _, rest = text.partition("\n")
+    lines = dedent(rest).splitlines()
+    moved = lines != rest.splitlines()
+    if moved and not any(line.startswith(")") for line in lines):
+        lines = [f"    {line}" for line in lines]
+    return [first, *lines]
 
 
 def _notes(measure: Measure, palette: Palette) -> Iterator[str]:
@@ -61,7 +71,7 @@ def _notes(measure: Measure, palette: Palette) -> Iterator[str]:
     for note in measure.notes:
         reasons.setdefault(note.message, []).append(note)
     for reason, notes in reasons.items():
-        names = ", ".join(str(note.ref) for note in notes[:6])
+        names = visible(", ".join(str(note.ref) for note in notes[:6]))
         more = f" and {len(notes) - 6} more" if len(notes) > 6 else ""
         yield f"{palette.faint}noted: {reason}: {names}{more}{palette.end}"
 

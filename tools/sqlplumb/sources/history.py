@@ -31,9 +31,10 @@ def open_history(revision: str, settings: Settings) -> Iterator[Opened]:
         with _told_as_input(label), redirect_stdout(sys.stderr):
             scripts = _scripts(config)
             target = _target(scripts, revision)
-            with engine.connect() as bind:
-                _replay(config, scripts, target, bind, settings)
-                bind.commit()
+            if target:
+                with engine.connect() as bind:
+                    _replay(config, scripts, target, bind, settings)
+                    bind.commit()
         yield sqlite.opened_scratch(label, connection)
 
 
@@ -64,7 +65,7 @@ def _target(scripts: ScriptDirectory, revision: str) -> str:
         message = f"the history has {len(heads)} heads: {', '.join(sorted(heads))}"
         hint = "name one, as history@REV, or join them with `alembic merge heads`"
         raise WrongInput(Problem(message, hint))
-    return heads[0] if heads else "base"
+    return heads[0] if heads else ""
 
 
 def _replay(

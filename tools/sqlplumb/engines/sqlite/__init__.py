@@ -22,7 +22,7 @@ from sqlplumb.engines.sqlite.read import all_names, quoted_in_bodies, read_units
 from sqlplumb.engines.sqlite.scratch import Rejected, build
 from sqlplumb.engines.sqlite.script import explained, read_script
 from sqlplumb.engines.sqlite.settle import settle
-from sqlplumb.engines.sqlite.statements import Statement, Unit
+from sqlplumb.engines.sqlite.statements import Unit, units
 from sqlplumb.errors import WrongInput
 from sqlplumb.schema import Object
 
@@ -33,11 +33,10 @@ SpelledIn = Literal["sql", "core"]
 
 def open_script(label: str, files: Mapping[str, str], rows_allowed: bool = False) -> Opened:
     script = read_script(files, rows_allowed)
-    units = script.units
 
     def read(wanted: Collection[str]) -> Iterator[Object]:
-        names = _names(units)
-        chosen = {name: units[name] for name in wanted}
+        names = _names(script.units)
+        chosen = {name: script.units[name] for name in wanted}
         try:
             for connection, held in build(chosen):
                 with closing(connection):
@@ -49,7 +48,7 @@ def open_script(label: str, files: Mapping[str, str], rows_allowed: bool = False
 
     return Opened(
         label,
-        _texts(units),
+        _texts(script.units),
         read,
         accepted=False,
         files=frozenset(files),
@@ -67,30 +66,23 @@ def opened_scratch(
     label: str, connection: sqlite3.Connection, spelled_in: SpelledIn = "sql"
 ) -> Opened:
     """A database that already holds the schema."""
-    units = _units(list_statements(connection))
+    found = units(list_statements(connection))
 
     def read(wanted: Collection[str]) -> Iterable[Object]:
-        return read_units(connection, {name: units[name] for name in wanted}, _names(units)())
+        return read_units(connection, {name: found[name] for name in wanted}, _names(found)())
 
-    return Opened(label, _texts(units), read, accepted=True, spelled_in=spelled_in)
-
-
-def _units(statements: Iterable[Statement]) -> dict[str, Unit]:
-    found: dict[str, list[Statement]] = {}
-    for statement in statements:
-        found.setdefault(statement.unit, []).append(statement)
-    return {name: tuple(unit) for name, unit in found.items()}
+    return Opened(label, _texts(found), read, accepted=True, spelled_in=spelled_in)
 
 
-def _texts(units: Mapping[str, Unit]) -> dict[str, frozenset[str]]:
-    return {name: frozenset(one.text for one in unit) for name, unit in units.items()}
+def _texts(found: Mapping[str, Unit]) -> dict[str, frozenset[str]]:
+    return {name: frozenset(one.text for one in unit) for name, unit in found.items()}
 
 
-def _names(units: Mapping[str, Unit]) -> Callable[[], frozenset[str]]:
+def _names(found: Mapping[str, Unit]) -> Callable[[], frozenset[str]]:
     """All the names of a schema, gathered only where a body says something in double quotes."""
 
     @cache
     def names() -> frozenset[str]:
-        return all_names(units.values()) if quoted_in_bodies(units.values()) else frozenset()
+        return all_names(found.values()) if quoted_in_bodies(found.values()) else frozenset()
 
     return names

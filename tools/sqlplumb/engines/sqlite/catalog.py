@@ -15,7 +15,9 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from sqlplumb.engines.sqlite.grammar.lexer import fold
+from sqlplumb.engines.sqlite.grammar.others import read_virtual
 from sqlplumb.engines.sqlite.statements import Statement, stored
+from sqlplumb.errors import Problem, Refused
 
 
 class ColumnRow(NamedTuple):
@@ -77,8 +79,21 @@ def list_statements(connection: sqlite3.Connection) -> list[Statement]:
     statements = [stored(*row) for row in rows]
     if not any(statement.kind == "virtual table" for statement in statements):
         return statements
+    _refuse_unknown_modules(connection, statements)
     shadows = {fold(name) for name in _shadow_tables(connection)}
     return [statement for statement in statements if statement.unit not in shadows]
+
+
+def _refuse_unknown_modules(connection: sqlite3.Connection, statements: list[Statement]) -> None:
+    """Which tables a virtual table keeps for itself only its module can say."""
+    known = {fold(name) for (name,) in connection.execute("SELECT name FROM pragma_module_list")}
+    for statement in statements:
+        if statement.kind == "virtual table":
+            module = read_virtual(statement.text).module
+            if fold(module) not in known:
+                message = f"virtual table {statement.name} is made by {module}, which is not here"
+                hint = "run sqlplumb with a SQLite that has this module; nothing was compared"
+                raise Refused(Problem(message, hint))
 
 
 def _shadow_tables(connection: sqlite3.Connection) -> Iterator[str]:

@@ -20,6 +20,7 @@ _HINTS = (
     ("locked", "another process holds it; nothing was changed. Try again when that is done"),
     ("not a database", "this file is no SQLite database, or it is encrypted"),
     ("malformed", "the file is damaged: look at it with `PRAGMA integrity_check`"),
+    ("readonly", "a crash left it half written: let its own application open it once"),
     ("unable to open", "can this user read the file and its folder?"),
 )
 

@@ -6,13 +6,21 @@ that is refused, and each that SQLite itself will not have, becomes a problem wi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlplumb.engines.sqlite.blame import explain, problem_at
 from sqlplumb.engines.sqlite.refusals import is_rows, refusal
 from sqlplumb.engines.sqlite.scratch import Failure, Rejected, build, reject
-from sqlplumb.engines.sqlite.statements import Chunk, Statement, Unit, cut, read_head, statement
+from sqlplumb.engines.sqlite.statements import (
+    Chunk,
+    Statement,
+    Unit,
+    cut,
+    read_head,
+    statement,
+    units,
+)
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.places import Place, PlaceFinder, place_finder
 
@@ -23,7 +31,6 @@ class _Draft:
 
     files: Mapping[str, str]
     rows_allowed: bool = False
-    units: dict[str, list[Statement]] = field(default_factory=dict)
     seen: dict[tuple[str, str], Statement] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     passed_over: list[Problem] = field(default_factory=list)
@@ -44,26 +51,28 @@ def read_script(files: Mapping[str, str], rows_allowed: bool = False) -> Script:
         place = place_finder(file, text)
         for chunk in cut(text):
             _take(draft, chunk, place)
-    _place_dependents(draft)
-    units = {name: _table_first(unit) for name, unit in draft.units.items()}
+    found = _placed(draft)
     if draft.problems:
-        draft.problems += complaints(units, files)
-        raise WrongInput(sorted(draft.problems, key=_where))
-    return Script(units, tuple(draft.passed_over))
+        raise WrongInput(_in_order([*draft.problems, *_complaints(found, files)]))
+    return Script(found, tuple(draft.passed_over))
 
 
-def complaints(units: Mapping[str, Unit], files: Mapping[str, str]) -> list[Problem]:
+def explained(rejected: Rejected, files: Mapping[str, str]) -> list[Problem]:
+    return _in_order(explain(failure, files) for failure in rejected.failures)
+
+
+def _complaints(found: Mapping[str, Unit], files: Mapping[str, str]) -> list[Problem]:
     """What SQLite says against these units."""
     try:
-        for connection, _ in build(units):
+        for connection, _ in build(found):
             connection.close()
     except Rejected as rejected:
         return explained(rejected, files)
     return []
 
 
-def explained(rejected: Rejected, files: Mapping[str, str]) -> list[Problem]:
-    return [explain(failure, files) for failure in rejected.failures]
+def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+    return sorted(problems, key=_where)
 
 
 def _where(problem: Problem) -> tuple[str, int, int]:
@@ -90,22 +99,21 @@ def _add(draft: _Draft, new: Statement) -> None:
     known = draft.seen.get(new.key)
     if known is None:
         draft.seen[new.key] = new
-        draft.units.setdefault(new.unit, []).append(new)
     elif not (new.lenient and known.text == new.text):
         message = f"{new.kind} {new.name} is already defined at {known.place}"
         hint = "keep one of the two"
         draft.problems.append(problem_at(draft.files, new.place, message, hint))
 
 
-def _place_dependents(draft: _Draft) -> None:
-    """An index or a trigger stands behind its table, as SQLite needs it to."""
-    for unit in draft.units.values():
-        owner = next((one for one in unit if not one.table), None)
+def _placed(draft: _Draft) -> dict[str, Unit]:
+    """The units, without those whose table is not there; an index stands behind its table."""
+    found = units(draft.seen.values())
+    for unit in found.values():
+        owner = None if unit[0].table else unit[0]
         for one in unit:
             if one.table and (problem := _misplaced(draft, one, owner)):
                 draft.problems.append(problem)
-    for name in [name for name, unit in draft.units.items() if all(one.table for one in unit)]:
-        del draft.units[name]
+    return {name: unit for name, unit in found.items() if not unit[0].table}
 
 
 def _misplaced(draft: _Draft, one: Statement, owner: Statement | None) -> Problem | None:
@@ -117,7 +125,3 @@ def _misplaced(draft: _Draft, one: Statement, owner: Statement | None) -> Proble
         return None
     message = f"{one.kind} {one.name} stands before its {owner.kind} {owner.name}"
     return problem_at(draft.files, here, message, f"move it below {there}")
-
-
-def _table_first(unit: list[Statement]) -> Unit:
-    return tuple(sorted(unit, key=lambda one: bool(one.table)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -84,6 +84,18 @@ class Statement:
 
 # What belongs together: a table with its indexes and triggers, a view with its triggers.
 Unit = tuple[Statement, ...]
+
+
+def units(statements: Iterable[Statement]) -> dict[str, Unit]:
+    """By name, each with the table or view first."""
+    found: dict[str, list[Statement]] = {}
+    for statement in statements:
+        found.setdefault(statement.unit, []).append(statement)
+    return {name: tuple(sorted(unit, key=_is_dependent)) for name, unit in found.items()}
+
+
+def _is_dependent(statement: Statement) -> bool:
+    return bool(statement.table)
 
 
 @dataclass(frozen=True, slots=True)
