@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlplumb.diff import Change
 from sqlplumb.errors import PlumbError, Problem
 from sqlplumb.schema import Ref, Schema
+
+Reason = Literal["column order", "spelling", "not in metadata", "stand-in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,7 @@ class Note:
     """Something that is not the same and is no drift. `--strict` makes it one."""
 
     ref: Ref
-    message: str
+    reason: Reason
     change: Change | None = None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sqlplumb.diff import Alter, Change, Create, Drop, diff
-from sqlplumb.diff.measure import Measure, Note
+from sqlplumb.diff.measure import Measure, Note, Reason
 from sqlplumb.engines import Opened, engine
 from sqlplumb.schema import Column, Ref, Schema
 
@@ -67,26 +67,26 @@ def _spelling(all_changes: tuple[Change, ...], changes: tuple[Change, ...]) -> I
             change.ref.inline and not isinstance(change, Alter)
         ):
             continue
-        yield Note(change.ref, _why_noted(change), change)
+        yield Note(change.ref, _reason(change), change)
 
 
-def _why_noted(change: Change) -> str:
+def _reason(change: Change) -> Reason:
     match change:
         case Create():
-            return "not held by the metadata, so not compared"
+            return "not in metadata"
         case Drop():
-            return "stands in the metadata for what is no table in the schema"
+            return "stand-in"
         case Alter():
-            return f"another spelling of the same {', '.join(change.fields)}"
+            return "spelling"
 
 
 def _column_order(current: Schema, desired: Schema) -> Iterator[Note]:
     orders = _columns_in_order(current), _columns_in_order(desired)
-    for table in orders[0].keys() & orders[1].keys():
+    for table in sorted(orders[0].keys() & orders[1].keys()):
         have, want = orders[0][table], orders[1][table]
         common = set(have) & set(want)
         if [name for name in have if name in common] != [name for name in want if name in common]:
-            yield Note(Ref("table", "", table), "the same columns in another order")
+            yield Note(Ref("table", "", table), "column order")
 
 
 def _columns_in_order(schema: Schema) -> dict[str, list[str]]:

@@ -20,7 +20,7 @@ def annotated(measure: Measure, strict: bool) -> Iterator[str]:
         yield _line("error", words.place_of(change), f"{measure.current.source} drifts", message)
     for note in measure.notes:
         level = "error" if strict else "notice"
-        yield _line(level, None, measure.current.source, f"{note.ref}: {note.message}")
+        yield _line(level, None, measure.current.source, f"{note.ref}: {words.noted(note)}")
 
 
 def problem(found: Problem) -> str:

@@ -89,4 +89,4 @@ def _value(value: object) -> object:
 
 
 def _note(note: Note) -> dict[str, object]:
-    return {"kind": note.ref.kind, "object": str(note.ref), "message": note.message}
+    return {"kind": note.ref.kind, "object": str(note.ref), "message": words.noted(note)}

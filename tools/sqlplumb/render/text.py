@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import groupby
 from textwrap import dedent
 
@@ -13,6 +14,14 @@ from sqlplumb.render.paint import PLAIN, Palette, visible
 from sqlplumb.schema import Object
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One thing to tell: a change, and what comes or goes along with it."""
+
+    lead: Change
+    following: tuple[Change, ...]
+
+
 def report(measure: Measure, strict: bool = False, palette: Palette = PLAIN) -> str:
     """The whole of it; its last line is the verdict."""
     lines = [*_differences(measure, palette), *_notes(measure, palette)]
@@ -20,31 +29,46 @@ def report(measure: Measure, strict: bool = False, palette: Palette = PLAIN) -> 
 
 
 def _differences(measure: Measure, palette: Palette) -> Iterator[str]:
-    changes = sorted(words.told(measure.changes), key=_order)
-    if not changes:
+    entries = _entries(measure)
+    if not entries:
         return
     yield f"{palette.current}- {measure.current.source}{palette.end}"
     yield f"{palette.desired}+ {measure.desired.source}{palette.end}"
-    for unit, group in groupby(changes, key=lambda change: change.ref.unit):
+    for unit, group in groupby(entries, key=lambda entry: entry.lead.ref.unit):
         yield f"\n{palette.title}{visible(unit)}{palette.end}"
-        for change in group:
-            yield from _difference(change, measure.desired.source, palette)
+        for entry in group:
+            yield from _entry(entry, measure.desired.source, palette)
     yield ""
 
 
-def _order(change: Change) -> tuple[str, int, str, str]:
+def _entries(measure: Measure) -> list[_Entry]:
+    """A table that is missing takes its indexes and triggers into one entry with it."""
+    changes = sorted(words.told(measure.changes), key=_order)
+    whole = {change.ref.name: change for change in changes if words.is_whole(change)}
+    following: dict[str, list[Change]] = {name: [] for name in whole}
+    for change in changes:
+        if change.ref.unit in whole and change is not whole[change.ref.unit]:
+            following[change.ref.unit].append(change)
+    leads = [change for change in changes if whole.get(change.ref.unit, change) is change]
+    return [_Entry(lead, tuple(following.get(lead.ref.name, ()))) for lead in leads]
+
+
+def _order(change: Change) -> tuple[str, bool, int, str, str]:
     """Tables by name; inside one, in the order of the schema, then what is not in it."""
     place = None if change.verb == "drop" else words.place_of(change)
-    return (change.ref.unit, place.line if place else 1 << 30, change.ref.kind, change.ref.name)
+    line = place.line if place else 0
+    return (change.ref.unit, place is None, line, change.ref.kind, change.ref.name)
 
 
-def _difference(change: Change, desired_name: str, palette: Palette) -> Iterator[str]:
-    place = words.place_of(change)
+def _entry(entry: _Entry, desired_name: str, palette: Palette) -> Iterator[str]:
+    place = words.place_of(entry.lead)
     where = f"  {palette.faint}{place.file}:{place.line}{palette.end}" if place else ""
-    yield f"  {visible(words.headline(change, desired_name))}{where}"
-    current, desired = words.sides(change)
-    yield from _text_of(current, "-", palette.current, palette.end)
-    yield from _text_of(desired, "+", palette.desired, palette.end)
+    headline = words.headline(entry.lead, desired_name) + words.along(entry.following)
+    yield f"  {visible(headline)}{where}"
+    for change in (entry.lead, *entry.following):
+        current, desired = words.sides(change)
+        yield from _text_of(current, "-", palette.current, palette.end)
+        yield from _text_of(desired, "+", palette.desired, palette.end)
 
 
 def _text_of(fact: Object | None, sign: str, colour: str, end: str) -> Iterator[str]:
@@ -69,7 +93,7 @@ def _notes(measure: Measure, palette: Palette) -> Iterator[str]:
     """One line for all that share a reason, so that many notes stay a short read."""
     reasons: dict[str, list[Note]] = {}
     for note in measure.notes:
-        reasons.setdefault(note.message, []).append(note)
+        reasons.setdefault(words.noted(note), []).append(note)
     for reason, notes in reasons.items():
         names = visible(", ".join(str(note.ref) for note in notes[:6]))
         more = f" and {len(notes) - 6} more" if len(notes) > 6 else ""
@@ -82,6 +106,6 @@ def _verdict(measure: Measure, strict: bool, palette: Palette) -> str:
         noted = f", {len(measure.notes)} noted" if measure.notes else ""
         compared = words.counted(measure.units, "object")
         return f"{palette.desired}plumb{palette.end}  {sources}: {compared}{noted}"
-    found = words.counted(len(words.told(measure.changes)), "difference")
+    found = words.counted(len(_entries(measure)), "difference")
     noted = f", {len(measure.notes)} noted" if measure.notes else ""
     return f"{palette.current}drift{palette.end}  {sources}: {found}{noted}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlplumb.diff import Alter, Change, Create, Drop
+from sqlplumb.diff.measure import Note
 from sqlplumb.places import Place
 from sqlplumb.schema import Object
 
@@ -38,12 +39,26 @@ def headline(change: Change, desired: str) -> str:
         case Drop():
             return f"{name} is not in {desired}"
         case Alter():
-            return f"{name}: {fields_in_words(change.fields)}"
+            differ = "differs" if len(change.fields) == 1 else "differ"
+            return f"{name}: {_listed(change.fields)} {differ}"
 
 
-def fields_in_words(fields: tuple[str, ...]) -> str:
-    words = [_FIELDS.get(name, name.replace("_", " ")) for name in fields]
-    return f"{', '.join(words)} {'differs' if len(words) == 1 else 'differ'}"
+def noted(note: Note) -> str:
+    """Why it is noted, in words that several notes can share."""
+    match note.reason:
+        case "column order":
+            return "the same columns in another order"
+        case "not in metadata":
+            return "not held by the metadata, so not compared"
+        case "stand-in":
+            return "in the metadata a table, in the schema none: it stands for it in queries"
+        case "spelling":
+            fields = note.change.fields if isinstance(note.change, Alter) else ()
+            return f"{_listed(fields)} said in another way that means the same"
+
+
+def _listed(fields: tuple[str, ...]) -> str:
+    return ", ".join(_FIELDS.get(name, name.replace("_", " ")) for name in fields)
 
 
 def place_of(change: Change) -> Place | None:
@@ -55,12 +70,24 @@ def place_of(change: Change) -> Place | None:
 
 def told(changes: tuple[Change, ...]) -> list[Change]:
     """Without what comes or goes inside a table's own CREATE statement, which is told whole."""
-    whole = {
-        change.ref.name
-        for change in changes
-        if change.ref.kind == "table" and not isinstance(change, Alter)
-    }
+    whole = {change.ref.name for change in changes if is_whole(change)}
     return [change for change in changes if not (change.ref.inline and change.ref.unit in whole)]
+
+
+def is_whole(change: Change) -> bool:
+    """Does a table or a view come or go?"""
+    return not change.ref.table and not isinstance(change, Alter)
+
+
+def along(changes: tuple[Change, ...]) -> str:
+    """`, with 4 indexes and 1 trigger`."""
+    plural = {"index": "indexes"}
+    kinds = [change.ref.kind for change in changes]
+    parts = [
+        f"{kinds.count(kind)} {kind if kinds.count(kind) == 1 else plural.get(kind, f'{kind}s')}"
+        for kind in dict.fromkeys(kinds)
+    ]
+    return f", with {' and '.join(parts)}" if parts else ""
 
 
 def counted(number: int, noun: str) -> str:
