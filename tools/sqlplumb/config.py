@@ -31,6 +31,7 @@ class Settings:
     style: str = "batch"
     version_table: str = "alembic_version"
     alembic: Path | None = None
+    engine: str = "sqlite"
 
 
 def find_settings(start: Path) -> Settings:

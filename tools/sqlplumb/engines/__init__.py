@@ -11,11 +11,11 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
-from sqlplumb.engines.opened import Opened
+from sqlplumb.engines.opened import Fillable, Opened
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Schema
 
-__all__ = ["Engine", "Opened", "engine"]
+__all__ = ["Engine", "Fillable", "Opened", "engine"]
 
 
 class Engine(Protocol):
@@ -26,6 +26,9 @@ class Engine(Protocol):
 
     def open_database(self, label: str, path: Path) -> AbstractContextManager[Opened]:
         """A live database, read-only."""
+
+    def open_fillable(self) -> AbstractContextManager[Fillable]:
+        """A scratch that SQLAlchemy or Alembic fills."""
 
     def settle(self, current: Schema, desired: Schema) -> tuple[Schema, Schema]:
         """Two schemas in the words that both of their sources have."""

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from sqlplumb.errors import Problem
-from sqlplumb.schema import Object, Schema
+from sqlplumb.schema import Object, Schema, SpelledIn
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class Opened:
     texts: Mapping[str, Hashable]
     read_units: Callable[[Collection[str]], Iterable[Object]]
     accepted: bool  # has the engine run every statement already?
-    spelled_in: Literal["sql", "core"] = "sql"
+    spelled_in: SpelledIn = "sql"
     engine: str = "sqlite"
     files: frozenset[str] = frozenset()
     passed_over: tuple[Problem, ...] = ()  # what the source holds and no schema does
@@ -31,3 +34,11 @@ class Opened:
         wanted = self.texts if units is None else [unit for unit in self.texts if unit in units]
         objects = {fact.ref: fact for fact in self.read_units(list(wanted))}
         return Schema(objects, self.label, self.engine, self.spelled_in)
+
+
+@dataclass(frozen=True, slots=True)
+class Fillable:
+    """A scratch database that SQLAlchemy fills, to be read when it is full."""
+
+    alchemy: Engine
+    opened: Callable[[str, SpelledIn], Opened]

@@ -104,7 +104,7 @@ def _verdict(measure: Measure, strict: bool, palette: Palette) -> str:
     sources = f"{measure.current.source} against {measure.desired.source}"
     if measure.is_plumb(strict):
         noted = f", {len(measure.notes)} noted" if measure.notes else ""
-        compared = words.counted(measure.units, "object")
+        compared = "1 table or view" if measure.units == 1 else f"{measure.units} tables and views"
         return f"{palette.desired}plumb{palette.end}  {sources}: {compared}{noted}"
     found = words.counted(len(_entries(measure)), "difference")
     noted = f", {len(measure.notes)} noted" if measure.notes else ""

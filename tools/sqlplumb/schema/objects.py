@@ -137,6 +137,9 @@ def compared_fields(fact: Object) -> tuple[str, ...]:
     return _COMPARED[type(fact)]
 
 
+SpelledIn = Literal["sql", "core"]
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
     """All the objects of one source. `spelled_in` says what wrote it: SQL, or SQLAlchemy Core,
@@ -145,4 +148,4 @@ class Schema:
     objects: Mapping[Ref, Object]
     source: str = ""
     engine: str = "sqlite"
-    spelled_in: Literal["sql", "core"] = "sql"
+    spelled_in: SpelledIn = "sql"

@@ -56,7 +56,7 @@ def open_source(source: str, settings: Settings, base: Path) -> Iterator[Opened]
 
 def open_schema(settings: Settings) -> Opened:
     """The plumb line itself: what the settings call the schema."""
-    opened = _open_files(settings.schema, settings.root, rows_allowed=False)
+    opened = _open_files(settings.schema, settings, settings.root, rows_allowed=False)
     if not opened.texts:
         message = f"{opened.label} holds no CREATE statement"
         raise WrongInput(Problem(message, "an empty schema is written `empty`, never by accident"))
@@ -75,25 +75,27 @@ def from_environment(source: str) -> str:
 
 
 def _is_path(written: str, base: Path) -> bool:
-    return written.endswith(".sql") or (base / written).exists()
+    return written.endswith(".sql") or os.path.exists(base / written)  # noqa: PTH110 (never raises)
 
 
 def _open_path(written: str, settings: Settings, base: Path) -> Opened:
+    if not _is_path(written, base):
+        raise WrongInput(Problem(f"{written!r} is no source that sqlplumb knows", _FORMS))
     path = base / written
     if path.is_file() and _is_database(path):
         message = f"{written} is a database, not a file of SQL"
         raise WrongInput(Problem(message, f"write sqlite:///{written}"))
-    if not written.endswith(".sql") and not path.exists():
-        raise WrongInput(Problem(f"{written!r} is no source that sqlplumb knows", _FORMS))
     truths = [(settings.root / one).resolve() for one in settings.schema]
-    return _open_files((written,), base, rows_allowed=path.resolve() not in truths)
+    return _open_files((written,), settings, base, rows_allowed=path.resolve() not in truths)
 
 
-def _open_files(written: Sequence[str], base: Path, rows_allowed: bool) -> Opened:
+def _open_files(
+    written: Sequence[str], settings: Settings, base: Path, rows_allowed: bool
+) -> Opened:
     from sqlplumb.sources.files import read_files
 
     files = read_files(written, base)
-    opened = engine("sqlite").open_script(" ".join(written), files, rows_allowed)
+    opened = engine(settings.engine).open_script(" ".join(written), files, rows_allowed)
     if opened.texts:
         return opened
     empty = Problem(f"{opened.label} holds no CREATE statement: it is read as an empty schema")

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import Opened, sqlite
+from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import PlumbError, Problem, WrongInput
-from sqlplumb.sources.scratch import scratch_engine
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -27,15 +26,15 @@ if TYPE_CHECKING:
 def open_history(revision: str, settings: Settings) -> Iterator[Opened]:
     label = f"history@{revision}" if revision else "history"
     config = _config(settings)
-    with scratch_engine() as (connection, engine):
+    with engine(settings.engine).open_fillable() as scratch:
         with _told_as_input(label), redirect_stdout(sys.stderr):
             scripts = _scripts(config)
             target = _target(scripts, revision)
             if target:
-                with engine.connect() as bind:
+                with scratch.alchemy.connect() as bind:
                     _replay(config, scripts, target, bind, settings)
                     bind.commit()
-        yield sqlite.opened_scratch(label, connection)
+        yield scratch.opened(label, "sql")
 
 
 def _config(settings: Settings) -> Config:

@@ -10,9 +10,8 @@ from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import Opened, sqlite
+from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.sources.scratch import scratch_engine
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
@@ -23,14 +22,14 @@ def open_metadata(written: str, settings: Settings) -> Iterator[Opened]:
     from sqlalchemy.exc import SQLAlchemyError
 
     metadata = import_metadata(written, settings)
-    with scratch_engine() as (connection, engine):
+    with engine(settings.engine).open_fillable() as scratch:
         try:
-            metadata.create_all(engine, checkfirst=False)
+            metadata.create_all(scratch.alchemy, checkfirst=False)
         except (SQLAlchemyError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             message = f"{written} cannot be created on SQLite: {_first_line(error)}"
             hint = "the same happens in create_all(); each table needs a type for each column"
             raise WrongInput(Problem(message, hint)) from error
-        yield sqlite.opened_scratch(written, connection, "core")
+        yield scratch.opened(written, "core")
 
 
 def import_metadata(written: str, settings: Settings) -> MetaData:

@@ -11,11 +11,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Literal
 
-from sqlplumb.engines.opened import Opened
+from sqlplumb.engines.opened import Fillable, Opened
 from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.live import open_live
 from sqlplumb.engines.sqlite.read import all_names, quoted_in_bodies, read_units
@@ -24,11 +23,9 @@ from sqlplumb.engines.sqlite.script import explained, read_script
 from sqlplumb.engines.sqlite.settle import settle
 from sqlplumb.engines.sqlite.statements import Unit, units
 from sqlplumb.errors import WrongInput
-from sqlplumb.schema import Object
+from sqlplumb.schema import Object, SpelledIn
 
-__all__ = ["open_database", "open_script", "opened_scratch", "settle"]
-
-SpelledIn = Literal["sql", "core"]
+__all__ = ["open_database", "open_fillable", "open_script", "settle"]
 
 
 def open_script(label: str, files: Mapping[str, str], rows_allowed: bool = False) -> Opened:
@@ -59,12 +56,21 @@ def open_script(label: str, files: Mapping[str, str], rows_allowed: bool = False
 @contextmanager
 def open_database(label: str, path: Path) -> Iterator[Opened]:
     with open_live(path, label) as connection:
-        yield opened_scratch(label, connection)
+        yield _opened(connection, label, "sql")
 
 
-def opened_scratch(
-    label: str, connection: sqlite3.Connection, spelled_in: SpelledIn = "sql"
-) -> Opened:
+@contextmanager
+def open_fillable() -> Iterator[Fillable]:
+    """One connection in memory, and an engine of SQLAlchemy's that never opens another."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import StaticPool
+
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        alchemy = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+        yield Fillable(alchemy, partial(_opened, connection))
+
+
+def _opened(connection: sqlite3.Connection, label: str, spelled_in: SpelledIn) -> Opened:
     """A database that already holds the schema."""
     found = units(list_statements(connection))
 
