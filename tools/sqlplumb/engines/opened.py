@@ -23,7 +23,7 @@ class Opened:
     label: str
     texts: Mapping[str, Hashable]
     read_units: Callable[[Collection[str]], Iterable[Object]]
-    accepted: bool  # has the engine run every statement already?
+    prove: Callable[[], None] | None = None  # tries every statement; None: a database did
     spelled_in: SpelledIn = "sql"
     engine: str = "sqlite"
     files: frozenset[str] = frozenset()

@@ -15,7 +15,7 @@ def measure(current: Opened, desired: Opened, version_table: str, whole: bool = 
     """Reads what has not the same text on both sides, and compares what it says."""
     same_words = current.spelled_in == desired.spelled_in
     differing = _differing(current, desired, version_table, everything=whole or not same_words)
-    _have_tried(current, desired, differing)
+    _prove(current, desired)
     schemas = current.read(differing), desired.read(differing)
     changes = settled_changes(*schemas)
     notes = (*_spelling(diff(*schemas), changes), *_column_order(*schemas))
@@ -35,10 +35,11 @@ def _differing(
     return frozenset(u for u in units if current.texts.get(u) != desired.texts.get(u))
 
 
-def _have_tried(current: Opened, desired: Opened, differing: frozenset[str]) -> None:
-    """What is the same on both sides is valid SQL if one side is a database; else it is tried."""
-    if not current.accepted and not desired.accepted:
-        desired.read([unit for unit in desired.texts if unit not in differing])
+def _prove(current: Opened, desired: Opened) -> None:
+    """What a database holds word for word needs no trial; what only files hold is tried whole."""
+    if current.prove and desired.prove:
+        current.prove()
+        desired.prove()
 
 
 def settled_changes(current: Schema, desired: Schema) -> tuple[Change, ...]:

@@ -34,7 +34,7 @@ def open_source(source: str, settings: Settings, base: Path) -> Iterator[Opened]
     """The source that these words name; relative paths start from `base`."""
     written = from_environment(source)
     if written == "empty":
-        yield Opened("empty", {}, lambda wanted: (), accepted=True)
+        yield Opened("empty", {}, lambda wanted: ())
     elif written == "history" or written.startswith("history@"):
         from sqlplumb.sources.history import open_history
 

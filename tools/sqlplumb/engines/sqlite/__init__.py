@@ -19,7 +19,7 @@ from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.live import open_live
 from sqlplumb.engines.sqlite.read import all_names, quoted_in_bodies, read_units
 from sqlplumb.engines.sqlite.scratch import Rejected, build
-from sqlplumb.engines.sqlite.script import explained, read_script
+from sqlplumb.engines.sqlite.script import explained, prove, read_script
 from sqlplumb.engines.sqlite.settle import settle
 from sqlplumb.engines.sqlite.statements import Unit, units
 from sqlplumb.errors import WrongInput
@@ -47,7 +47,7 @@ def open_script(label: str, files: Mapping[str, str], rows_allowed: bool = False
         label,
         _texts(script.units),
         read,
-        accepted=False,
+        prove=partial(prove, script.units, files),
         files=frozenset(files),
         passed_over=script.passed_over,
     )
@@ -77,7 +77,7 @@ def _opened(connection: sqlite3.Connection, label: str, spelled_in: SpelledIn) -
     def read(wanted: Collection[str]) -> Iterable[Object]:
         return read_units(connection, {name: found[name] for name in wanted}, _names(found)())
 
-    return Opened(label, _texts(found), read, accepted=True, spelled_in=spelled_in)
+    return Opened(label, _texts(found), read, spelled_in=spelled_in)
 
 
 def _texts(found: Mapping[str, Unit]) -> dict[str, frozenset[str]]:

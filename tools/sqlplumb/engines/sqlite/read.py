@@ -53,11 +53,18 @@ def all_names(units: Iterable[Unit]) -> frozenset[str]:
     found: set[str] = set()
     for unit in units:
         found.add(unit[0].unit)
-        if unit[0].kind == "table":
-            found |= {fold(column.name) for column in read_table(unit[0].text).columns}
-        else:
-            found |= {fold(unquoted(token.text)) for token in tokens(unit[0].text)}
+        found |= _names_in(unit[0])
     return frozenset(found)
+
+
+def _names_in(owner: Statement) -> set[str]:
+    """The columns of a table; of what is no table, or is blamed elsewhere, any word may be one."""
+    if owner.kind == "table":
+        try:
+            return {fold(column.name) for column in read_table(owner.text).columns}
+        except Unreadable:
+            pass
+    return {fold(unquoted(token.text)) for token in tokens(owner.text)}
 
 
 def _unit_facts(unit: Unit, rows: TableRows | None, names: frozenset[str]) -> list[Object]:

@@ -57,6 +57,12 @@ def read_script(files: Mapping[str, str], rows_allowed: bool = False) -> Script:
     return Script(found, tuple(draft.passed_over))
 
 
+def prove(found: Mapping[str, Unit], files: Mapping[str, str]) -> None:
+    """Raises WrongInput with all that SQLite says against these units."""
+    if problems := _complaints(found, files):
+        raise WrongInput(problems)
+
+
 def explained(rejected: Rejected, files: Mapping[str, str]) -> list[Problem]:
     return _in_order(explain(failure, files) for failure in rejected.failures)
 
