@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import chdir, contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,8 @@ def open_history(revision: str, settings: Settings) -> Iterator[Opened]:
     label = f"history@{revision}" if revision else "history"
     config = _config(settings)
     with engine(settings.engine).open_fillable() as scratch:
-        with _told_as_input(label), redirect_stdout(sys.stderr):
+        # Alembic reads its paths from where it is started, and so may revisions.
+        with _told_as_input(label), redirect_stdout(sys.stderr), chdir(settings.root):
             scripts = _scripts(config)
             target = _target(scripts, revision)
             if target:

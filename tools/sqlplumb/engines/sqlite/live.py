@@ -32,7 +32,7 @@ def open_live(path: Path, label: str) -> Iterator[sqlite3.Connection]:
         what = "is a folder, not a database" if path.is_dir() else "does not exist"
         raise DatabaseFailed(Problem(f"{label}: {path} {what}", "look at the path in the URL"))
     try:
-        with closing(_connect(path)) as connection:
+        with closing(_connect(path.resolve())) as connection:
             connection.execute("BEGIN")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             yield connection
@@ -45,7 +45,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     """A WAL database that nobody has open is read as it lies: to open it even for reading would
     leave its -wal and -shm files behind, owned by whoever ran the check."""
     mode = "mode=ro&immutable=1" if _at_rest(path) else "mode=ro"
-    plain = str(path.resolve()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    plain = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     return sqlite3.connect(
         f"file:{plain}?{mode}", uri=True, isolation_level=None, timeout=WAIT_SECONDS
     )
