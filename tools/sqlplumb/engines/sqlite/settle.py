@@ -32,10 +32,21 @@ _TRUTH = {"true": "1", "false": "0"}
 
 def settle(current: Schema, desired: Schema) -> tuple[Schema, Schema]:
     """Both levelled, if either was spelled by Core."""
+    current = _same_words(current, desired)
     if current.spelled_in == desired.spelled_in == "sql":
         return current, desired
     levelled = _level(current), _level(desired)
     return _without_beyond(*levelled), _without_beyond(*reversed(levelled))
+
+
+def _same_words(current: Schema, desired: Schema) -> Schema:
+    """A body with the same text is the same, whatever other tables have lost or gained."""
+    objects = dict(current.objects)
+    for ref, fact in current.objects.items():
+        wanted = desired.objects.get(ref)
+        if isinstance(fact, View | Trigger) and wanted is not None and fact.text == wanted.text:
+            objects[ref] = wanted
+    return replace(current, objects=objects)
 
 
 def _level(schema: Schema) -> Schema:
