@@ -22,7 +22,7 @@ _STYLES = ("batch", "sql")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`root` is the folder that relative paths start from; `alembic` the file, if there is one."""
+    """`root` is the folder that relative paths start from. Alembic reads both of its files."""
 
     root: Path
     schema: tuple[str, ...] = ("schema.sql",)
@@ -30,8 +30,13 @@ class Settings:
     databases: tuple[str, ...] = ()
     style: str = "batch"
     version_table: str = "alembic_version"
-    alembic: Path | None = None
+    alembic_ini: Path | None = None
+    alembic_toml: Path | None = None
     engine: str = "sqlite"
+
+    @property
+    def has_history(self) -> bool:
+        return self.alembic_ini is not None or self.alembic_toml is not None
 
 
 def find_settings(start: Path) -> Settings:
@@ -94,8 +99,9 @@ def _settings(root: Path, table: Mapping[str, object], place: Place) -> Settings
         metadata=_text(table, "metadata", place),
         databases=_texts(table, "databases", place),
         style=_style(table, place),
-        version_table=_text(table, "version_table", place) or "alembic_version",
-        alembic=_alembic_file(root),
+        version_table=(_text(table, "version_table", place) or "alembic_version").lower(),
+        alembic_ini=root / "alembic.ini" if (root / "alembic.ini").is_file() else None,
+        alembic_toml=_alembic_toml(root),
     )
 
 
@@ -123,10 +129,8 @@ def _texts(table: Mapping[str, object], key: str, place: Place) -> tuple[str, ..
     )
 
 
-def _alembic_file(root: Path) -> Path | None:
-    """alembic.ini, or a pyproject.toml that holds Alembic's own table."""
-    if (root / "alembic.ini").is_file():
-        return root / "alembic.ini"
+def _alembic_toml(root: Path) -> Path | None:
+    """A pyproject.toml that holds a table for Alembic."""
     pyproject = root / "pyproject.toml"
     if pyproject.is_file() and "alembic" in _parsed_toml(pyproject).get("tool", {}):
         return pyproject

@@ -6,9 +6,9 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from sqlplumb.changes.measure import Measure, Unmeasured
 from sqlplumb.cli.console import Console
 from sqlplumb.config import Settings, find_settings, read_settings
-from sqlplumb.diff.measure import Measure, Unmeasured
 
 
 def run_check(arguments: Namespace, out: Console) -> int:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlplumb.changes.measure import Measure, Unmeasured
 from sqlplumb.config import Settings
-from sqlplumb.diff.measure import Measure, Unmeasured
 from sqlplumb.engines import Opened
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.journeys.measure import measure
@@ -53,7 +53,7 @@ def _mirrors(request: Request) -> Sequence[tuple[str, Path]]:
         return [(source, request.base) for source in request.sources]
     settings = request.settings
     configured = [settings.metadata] if settings.metadata else []
-    configured += ["history"] if settings.alembic else []
+    configured += ["history"] if settings.has_history else []
     configured += settings.databases
     if not configured:
         message = "there is nothing to hold against the schema"

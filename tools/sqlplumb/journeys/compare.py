@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sqlplumb.changes.measure import Measure
 from sqlplumb.config import Settings
-from sqlplumb.diff.measure import Measure
 from sqlplumb.journeys.measure import measure
 from sqlplumb.sources import open_source
 

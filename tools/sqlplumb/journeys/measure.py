@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sqlplumb.diff import Alter, Change, Create, Drop, diff
-from sqlplumb.diff.measure import Measure, Note, Reason
+from sqlplumb.changes import Alter, Change, Create, Drop, diff
+from sqlplumb.changes.measure import Measure, Note, Reason
 from sqlplumb.engines import Opened, engine
 from sqlplumb.schema import Column, Ref, Schema
 

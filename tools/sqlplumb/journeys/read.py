@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sqlplumb.changes import Change
 from sqlplumb.config import find_settings
-from sqlplumb.diff import Change
 from sqlplumb.journeys.measure import settled_changes
-from sqlplumb.schema import Schema
+from sqlplumb.schema import Ref, Schema
 from sqlplumb.sources import open_source
 
 
@@ -18,5 +18,14 @@ def read(source: str) -> Schema:
 
 
 def diff(current: Schema, desired: Schema) -> tuple[Change, ...]:
-    """What must change in `current` to make it `desired`."""
-    return settled_changes(current, desired)
+    """What must change in `current` to make it `desired`. Alembic's own table counts only where
+    both sides have it."""
+    kept = find_settings(Path.cwd()).version_table
+    changes = settled_changes(current, desired)
+    if _holds(current, kept) and _holds(desired, kept):
+        return changes
+    return tuple(change for change in changes if change.ref.unit != kept)
+
+
+def _holds(schema: Schema, table: str) -> bool:
+    return Ref("table", "", table) in schema.objects

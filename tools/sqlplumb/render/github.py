@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.diff.measure import Measure
+from sqlplumb.changes.measure import Measure
 from sqlplumb.errors import Problem
 from sqlplumb.places import Place
 from sqlplumb.render import words

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from sqlplumb.diff import Alter, Change
-from sqlplumb.diff.measure import Measure, Note, Unmeasured
-from sqlplumb.plan import loses_data
+from sqlplumb.changes import Alter, Change
+from sqlplumb.changes.measure import Measure, Note, Unmeasured
 from sqlplumb.render import words
 from sqlplumb.schema import Expr, KeyPart, Object, Schema, compared_fields, fingerprint
+from sqlplumb.steps import loses_data
 
 VERSION = 1
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from textwrap import dedent
 
-from sqlplumb.diff import Change
-from sqlplumb.diff.measure import Measure, Note
+from sqlplumb.changes import Change
+from sqlplumb.changes.measure import Measure, Note
 from sqlplumb.render import words
 from sqlplumb.render.paint import PLAIN, Palette, visible
 from sqlplumb.schema import Object

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sqlplumb.diff import Alter, Change, Create, Drop
-from sqlplumb.diff.measure import Note
+from sqlplumb.changes import Alter, Change, Create, Drop
+from sqlplumb.changes.measure import Note
 from sqlplumb.places import Place
 from sqlplumb.schema import Object
 

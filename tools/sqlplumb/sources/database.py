@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import Problem, WrongInput
 
-_PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*@")
+_PASSWORD = re.compile(r"(://[^/@:]*:).*@", re.DOTALL)
 
 
 @contextmanager

@@ -10,11 +10,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager, redirect_stdout
 from pathlib import Path
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import PlumbError, Problem, WrongInput
+from sqlplumb.sources.alembic_files import alembic_config
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -25,30 +27,17 @@ if TYPE_CHECKING:
 @contextmanager
 def open_history(revision: str, settings: Settings) -> Iterator[Opened]:
     label = f"history@{revision}" if revision else "history"
-    config = _config(settings)
+    config = alembic_config(settings)
+    config.set_main_option("sqlalchemy.url", "sqlite://")
     with engine(settings.engine).open_fillable() as scratch:
         # Alembic reads its paths from where it is started, and so may revisions.
-        with _told_as_input(label), redirect_stdout(sys.stderr), chdir(settings.root):
+        with chdir(settings.root), redirect_stdout(sys.stderr), _told_as_input(label, settings):
             scripts = _scripts(config)
-            target = _target(scripts, revision)
-            if target:
+            if target := _target(scripts, revision):
                 with scratch.alchemy.connect() as bind:
                     _replay(config, scripts, target, bind, settings)
                     bind.commit()
         yield scratch.opened(label, "sql")
-
-
-def _config(settings: Settings) -> Config:
-    from alembic.config import Config
-
-    if settings.alembic is None:
-        message = f"no alembic.ini in {settings.root}, so there is no history to replay"
-        raise WrongInput(Problem(message, "run it where alembic.ini is, or name another source"))
-    is_toml = settings.alembic.suffix == ".toml"
-    ini = settings.root / "alembic.ini" if is_toml else settings.alembic
-    config = Config(str(ini), toml_file=str(settings.alembic) if is_toml else None)
-    config.set_main_option("sqlalchemy.url", "sqlite://")
-    return config
 
 
 def _scripts(config: Config) -> ScriptDirectory:
@@ -58,6 +47,9 @@ def _scripts(config: Config) -> ScriptDirectory:
 
 
 def _target(scripts: ScriptDirectory, revision: str) -> str:
+    """The revision to replay to; empty where there is nothing to replay."""
+    if revision == "base":
+        return ""
     if revision:
         return str(scripts.get_revision(revision).revision)
     heads = scripts.get_heads()
@@ -97,24 +89,24 @@ def _naming(settings: Settings) -> Any:
 
 
 @contextmanager
-def _told_as_input(label: str) -> Iterator[None]:
+def _told_as_input(label: str, settings: Settings) -> Iterator[None]:
     """Revisions are somebody's code: whatever they raise is told with the line that raised it."""
     try:
         yield
     except PlumbError:
         raise
     except (Exception, SystemExit) as error:
-        where = _last_line_in("versions", error)
+        where = _last_line_in(settings.root, error)
         message = f"{label} cannot be replayed: {type(error).__name__}: {error}".partition("\n")[0]
         hint = f"it fails in {where}" if where else "look at it with `alembic history`"
         raise WrongInput(Problem(message, hint)) from error
 
 
-def _last_line_in(folder: str, error: BaseException) -> str:
-    where, step = "", error.__traceback__
-    while step is not None:
-        file = Path(step.tb_frame.f_code.co_filename)
-        if folder in file.parts:
-            where = f"{file.name}:{step.tb_lineno}"
-        step = step.tb_next
+def _last_line_in(root: Path, error: BaseException) -> str:
+    """The deepest line of the project's own code; what is installed inside it is not its own."""
+    where = ""
+    for frame in extract_tb(error.__traceback__):
+        file = Path(frame.filename)
+        if file.is_relative_to(root.resolve()) and "site-packages" not in file.parts:
+            where = f"{file.relative_to(root.resolve())}:{frame.lineno}"
     return where

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import importlib
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlplumb.config import Settings
 from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.sources.alembic_files import prepended_folders
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
@@ -49,7 +49,7 @@ def import_metadata(written: str, settings: Settings) -> MetaData:
 
 def _import(module: str, settings: Settings) -> object:
     """The project's own code: found as Alembic finds it, and kept from printing into reports."""
-    for folder in reversed((*_prepended(settings), str(settings.root))):
+    for folder in reversed((*prepended_folders(settings), str(settings.root))):
         if folder not in sys.path:
             sys.path.insert(0, folder)
     try:
@@ -59,16 +59,6 @@ def _import(module: str, settings: Settings) -> object:
         message = f"{module} cannot be imported: {type(error).__name__}: {_first_line(error)}"
         hint = f"try `python -c 'import {module}'` in {settings.root}"
         raise WrongInput(Problem(message, hint)) from error
-
-
-def _prepended(settings: Settings) -> list[str]:
-    """The folders that Alembic's own configuration puts on the path."""
-    if settings.alembic is None or settings.alembic.suffix != ".ini":
-        return []
-    parser = configparser.ConfigParser({"here": str(settings.root)})
-    parser.read(settings.alembic, "utf-8")
-    written = parser.get("alembic", "prepend_sys_path", fallback="")
-    return [str((settings.root / part).resolve()) for part in written.replace(":", " ").split()]
 
 
 def _first_line(error: BaseException) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 from sqlplumb.engines.sqlite.agreement import disagreements
 from sqlplumb.engines.sqlite.catalog import TableRows, read_tables
@@ -64,7 +65,10 @@ def _names_in(owner: Statement) -> set[str]:
             return {fold(column.name) for column in read_table(owner.text).columns}
         except Unreadable:
             pass
-    return {fold(unquoted(token.text)) for token in tokens(owner.text)}
+    words = tokens(owner.text)
+    named = [word for word in words if word.kind == "word" or word.text[0] in "[`"]
+    named += [name for before, name in pairwise(words) if before.upper == "AS"]
+    return {fold(unquoted(word.text)) for word in named}
 
 
 def _unit_facts(unit: Unit, rows: TableRows | None, names: frozenset[str]) -> list[Object]:

@@ -11,7 +11,6 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 from sqlplumb.engines.sqlite.grammar.lexer import (
@@ -182,7 +181,7 @@ def _table_of(tail: str) -> str:
     if match := _INDEX_ON.match(tail):
         return unquoted(match["table"])
     words = tokens(tail)
-    for before, name in pairwise(words):
-        if before.upper == "ON":
-            return unquoted(name.text)
-    return ""
+    on = next((index for index, word in enumerate(words) if word.upper == "ON"), len(words))
+    qualified = [word.text for word in words[on + 2 : on + 3]] == ["."]
+    name = on + 3 if qualified else on + 1
+    return unquoted(words[name].text) if name < len(words) else ""

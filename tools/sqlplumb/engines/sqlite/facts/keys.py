@@ -13,25 +13,21 @@ from sqlplumb.schema import KeyPart, PrimaryKey, Ref, Unique
 
 
 def key_facts(statement: Statement, parsed: TableText) -> Iterator[PrimaryKey | Unique]:
+    """SQLite keeps one index for all the keys on the same columns; so one fact stands for them."""
     collations = column_collations(parsed)
-    seen: set[tuple[tuple[str, str], ...]] = set()
-    primary = primary_clause(parsed)
-    if primary:
-        alias = is_rowid_alias(parsed, primary)
-        if not alias:
-            seen.add(_identity(primary, collations))
-        yield _primary_key(statement, primary, collations, alias)
-    found: dict[tuple[tuple[str, str], ...], Unique] = {}
-    for clause in _clauses(parsed):
-        identity = _identity(clause, collations)
-        if clause.primary or identity in seen:
-            continue  # SQLite keeps one index for keys on the same columns
-        unique = _unique(statement, clause, collations)
+    found: dict[object, PrimaryKey | Unique] = {}
+    for clause in sorted(_clauses(parsed), key=lambda clause: not clause.primary):
+        alias = clause.primary and is_rowid_alias(parsed, clause)
+        identity = "rowid" if alias else _identity(clause, collations)
+        if clause.primary:
+            key: PrimaryKey | Unique = _primary_key(statement, clause, collations, alias)
+        else:
+            key = _unique(statement, clause, collations)
         known = found.get(identity)
         if known is None:
-            found[identity] = unique
+            found[identity] = key
         elif not known.on_conflict:
-            found[identity] = replace(known, on_conflict=unique.on_conflict)
+            found[identity] = replace(known, on_conflict=key.on_conflict)
     yield from found.values()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlplumb.diff import Alter, Change, Create, Drop
+from sqlplumb.changes import Alter, Change, Create, Drop
 from sqlplumb.schema import Column, Table, VirtualTable
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlplumb.diff import Change
+from sqlplumb.changes import Change
 from sqlplumb.errors import PlumbError, Problem
 from sqlplumb.schema import Ref, Schema
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from sqlplumb.plan.loss import loses_data
+from sqlplumb.steps.loss import loses_data
 
 __all__ = ["loses_data"]
