@@ -22,6 +22,7 @@ from sqlplumb.engines.sqlite.facts.others import (
 from sqlplumb.engines.sqlite.facts.table import table_facts
 from sqlplumb.engines.sqlite.grammar.cursor import Unreadable
 from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens, unquoted
+from sqlplumb.engines.sqlite.grammar.parts import TableText
 from sqlplumb.engines.sqlite.grammar.table import read_table
 from sqlplumb.engines.sqlite.statements import Statement, Unit
 from sqlplumb.errors import Problem, Refused
@@ -73,9 +74,11 @@ def _names_in(owner: Statement) -> set[str]:
 
 def _unit_facts(unit: Unit, rows: TableRows | None, names: frozenset[str]) -> list[Object]:
     facts: list[Object] = []
+    statement = unit[0]
     try:
+        table = read_table(statement.text) if statement.kind == "table" else None
         for statement in unit:
-            facts += _statement_facts(statement, unit[0], names)
+            facts += _statement_facts(statement, table, names)
     except Unreadable as error:
         raise Refused(_unread(statement, str(error), statement.place_at(error.offset))) from error
     if rows is not None:
@@ -85,19 +88,22 @@ def _unit_facts(unit: Unit, rows: TableRows | None, names: frozenset[str]) -> li
 
 
 def _statement_facts(
-    statement: Statement, owner: Statement, names: frozenset[str]
+    statement: Statement, table: TableText | None, names: frozenset[str]
 ) -> Iterator[Object]:
+    """`table` is what the unit's own CREATE TABLE says; a view has none."""
     match statement.kind:
-        case "table":
-            yield from table_facts(statement, read_table(statement.text))
-        case "virtual table":
-            yield virtual_fact(statement)
-        case "index":
-            yield index_fact(statement, read_table(owner.text))
+        case "table" if table:
+            yield from table_facts(statement, table)
+        case "index" if table:
+            yield index_fact(statement, table)
         case "view":
             yield view_fact(statement, names)
         case "trigger":
             yield trigger_fact(statement, names)
+        case "virtual table":
+            yield virtual_fact(statement)
+        case kind:
+            raise Unreadable(f"a {kind} on what is no table", 0)
 
 
 def _numbered(facts: list[Object]) -> Iterator[Object]:

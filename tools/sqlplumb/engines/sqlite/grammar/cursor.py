@@ -19,9 +19,10 @@ class Unreadable(Exception):
 
 
 class Cursor:
-    def __init__(self, sql: str, taken: Sequence[Token] | None = None) -> None:
+    def __init__(self, sql: str) -> None:
         self.sql = sql
-        self.tokens = tokens(sql) if taken is None else taken
+        self.tokens = tokens(sql)
+        self.words = [*(token.upper for token in self.tokens), ""]
         self.index = 0
 
     @property
@@ -31,7 +32,7 @@ class Cursor:
     @property
     def word(self) -> str:
         """The keyword or sign that comes next, in upper case; empty for anything else."""
-        return "" if self.done else self.tokens[self.index].upper
+        return self.words[self.index]
 
     @property
     def start(self) -> int:
@@ -43,8 +44,9 @@ class Cursor:
         return self.tokens[self.index - 1].end if self.index else 0
 
     def looks_at(self, *words: str) -> bool:
-        ahead = self.tokens[self.index : self.index + len(words)]
-        return tuple(token.upper for token in ahead) == words
+        if self.words[self.index] != words[0]:
+            return False
+        return len(words) == 1 or self.words[self.index : self.index + len(words)] == [*words]
 
     def accept(self, *words: str) -> bool:
         """Step over these words if they are what comes next."""
