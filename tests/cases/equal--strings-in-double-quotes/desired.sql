@@ -1,2 +1,2 @@
 CREATE TABLE t (a TEXT CHECK (a <> 'it''s'), b TEXT DEFAULT 'on');
-CREATE VIEW v AS SELECT a FROM t WHERE a <> 'nothing';
+CREATE TRIGGER r AFTER INSERT ON t BEGIN UPDATE t SET b = 'off'; END;

@@ -1,4 +1,0 @@
-CREATE TABLE t (
-    id INTEGER PRIMARY KEY,
-    a BLOB DEFAULT x'00'
-);

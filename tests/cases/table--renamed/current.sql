@@ -1,1 +1,0 @@
-CREATE TABLE task_item (body TEXT);

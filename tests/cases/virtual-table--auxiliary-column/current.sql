@@ -1,1 +1,0 @@
-CREATE VIRTUAL TABLE docs USING rtree(id, low, high);

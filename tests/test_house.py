@@ -1,0 +1,92 @@
+"""What must stay true of the code itself: its floors, its size, how little it takes to begin."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted((ROOT / "tools" / "sqlplumb").rglob("*.py"))
+LONGEST = 260
+HEAVY = ("sqlalchemy", "alembic", "sqlglot", "sqlite3", "dataclasses")
+
+every_module = pytest.mark.parametrize(
+    "module", MODULES, ids=lambda module: str(module.relative_to(ROOT / "tools"))
+)
+
+
+def test_there_are_modules() -> None:
+    assert len(MODULES) > 20
+
+
+@every_module
+def test_a_module_says_what_it_is(module: Path) -> None:
+    assert ast.get_docstring(ast.parse(module.read_text("utf-8")))
+
+
+@every_module
+def test_a_module_is_short(module: Path) -> None:
+    assert len(module.read_text("utf-8").splitlines()) <= LONGEST
+
+
+def test_imports_only_ever_point_down() -> None:
+    linter = Path(sys.executable).with_name("lint-imports")
+    if not linter.exists():
+        pytest.skip("import-linter is not installed here")
+    done = subprocess.run(
+        [str(linter), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def imported(code: str) -> set[str]:
+    """The modules that a new Python holds after this code."""
+    names = "import sys; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{names}"], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.splitlines()[-1].split())
+
+
+HELP = """
+from sqlplumb.cli import main
+try:
+    main(["--help"])
+except SystemExit:
+    pass
+"""
+
+
+def test_help_imports_nothing_heavy() -> None:
+    assert imported(HELP).isdisjoint(HEAVY)
+
+
+def test_files_are_compared_without_sqlalchemy(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("CREATE TABLE t (a TEXT);")
+    source = str(tmp_path / "a.sql")
+    done = imported(f"from sqlplumb.cli import main; main(['diff', {source!r}, 'empty'])")
+    assert "sqlite3" in done
+    assert done.isdisjoint(("sqlalchemy", "alembic"))
+
+
+@pytest.mark.parametrize("argv", [[], ["check"], ["diff"]])
+def test_help_names_every_source_and_exit_code(argv: list[str]) -> None:
+    command = [sys.executable, "-m", "sqlplumb", *argv, "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    sources = ("schema.sql", "package.module:attribute", "history@REV", "sqlite:///", "empty")
+    assert [word for word in sources if word not in done.stdout] == []
+    codes = done.stdout.partition("exit codes")[2]
+    assert re.findall(r"(?<!\w)([0-4]) \w", codes) == ["0", "1", "2", "3", "4"]
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    import sqlplumb
+
+    command = [sys.executable, "-m", "sqlplumb", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["sqlplumb", sqlplumb.__version__]

@@ -1,0 +1,186 @@
+"""Live databases: read while others write, without a trace, and never waited for without end."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import sqlplumb
+
+if TYPE_CHECKING:
+    from tests.conftest import Project, Run
+
+SCHEMA = "CREATE TABLE t (a TEXT);\n"
+
+# A process that writes for as long as it lives, and says so once it has begun.
+WRITER = """
+import sqlite3, sys
+path, reopens = sys.argv[1], sys.argv[2] == "reopens"
+connection = sqlite3.connect(path, isolation_level=None)
+for number in range(10**9):
+    if reopens:
+        connection.close()
+        connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("INSERT INTO t VALUES (zeroblob(9000))")
+    connection.execute(f"CREATE TABLE IF NOT EXISTS t{number % 7} (a TEXT)")
+    connection.execute(f"DROP TABLE IF EXISTS t{(number + 3) % 7}")
+    if number == 3:
+        print("writing", flush=True)
+"""
+CRASH = """
+import os, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA journal_mode = WAL")
+connection.execute("CREATE TABLE t (a TEXT)")
+os._exit(0)
+"""
+
+
+def traces(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """Every file beside the database: its bytes and when it was last written."""
+    return {file.name: (file.read_bytes(), file.stat().st_mtime_ns) for file in folder.iterdir()}
+
+
+@contextmanager
+def writing(path: Path, how: str) -> Iterator[None]:
+    command = [sys.executable, "-c", WRITER, str(path), how]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+        try:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == "writing\n"
+            yield
+            assert writer.poll() is None
+        finally:
+            writer.kill()
+
+
+def in_wal_mode(project: Project) -> Path:
+    project.database("PRAGMA journal_mode = WAL;\n" + SCHEMA)
+    return project.root / "app.db"
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+def test_reading_leaves_no_trace(mode: str, project: Project, run: Run) -> None:
+    project.database(f"PRAGMA journal_mode = {mode};\n{SCHEMA}")
+    before = traces(project.root)
+    assert run("diff", "sqlite:///app.db", "empty").code == 1
+    assert traces(project.root) == before
+    assert list(before) == ["app.db"]
+
+
+def test_a_file_that_may_only_be_read(project: Project, run: Run) -> None:
+    in_wal_mode(project).chmod(0o400)
+    project.root.chmod(0o500)
+    try:
+        assert run("diff", "sqlite:///app.db", "empty").code == 1
+    finally:
+        project.root.chmod(0o700)
+
+
+def test_what_a_crash_left_behind_is_read_and_left(project: Project, run: Run) -> None:
+    """The table is in the -wal alone, which cannot be read without a -shm beside it."""
+    subprocess.run([sys.executable, "-c", CRASH, "app.db"], check=True)
+    (project.root / "app.db-shm").unlink()
+    before = traces(project.root)
+    assert {"app.db", "app.db-wal"} == before.keys()
+    assert run("diff", "sqlite:///app.db", "empty").code == 1
+    after = traces(project.root)
+    after.pop("app.db-shm")
+    assert after == before
+
+
+@pytest.mark.parametrize("how", ["stays", "reopens"])
+def test_fifty_reads_while_another_process_writes(how: str, project: Project) -> None:
+    path = in_wal_mode(project)
+    with writing(path, how):
+        for _ in range(50):
+            names = {str(ref) for ref in sqlplumb.read("sqlite:///app.db").objects}
+            assert {"t", "t.a"} <= names
+
+
+def test_what_is_not_yet_committed_is_not_there(project: Project, run: Run) -> None:
+    with closing(sqlite3.connect(in_wal_mode(project), isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("CREATE TABLE later (a TEXT)")
+        ran = run("diff", "sqlite:///app.db", "empty", "--format", "json")
+    assert [change["object"] for change in ran.json["changes"]] == ["t"]
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+def test_an_exclusive_lock_ends_in_bounded_time(mode: str, project: Project, run: Run) -> None:
+    project.patch.setattr("sqlplumb.engines.sqlite.live.WAIT_SECONDS", 0.1)
+    project.database(f"PRAGMA journal_mode = {mode};\n{SCHEMA}")
+    with closing(sqlite3.connect("app.db", isolation_level=None)) as connection:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("INSERT INTO t VALUES ('held')")
+        began = time.monotonic()
+        ran = run("diff", "sqlite:///app.db", "empty")
+        assert time.monotonic() - began < 2
+    assert (ran.code, ran.out) == (4, "")
+    assert "locked" in ran.err
+    assert run("diff", "sqlite:///app.db", "empty").code == 1
+
+
+def damaged(sound: bytes, at: int, with_bytes: bytes) -> bytes:
+    return sound[:at] + with_bytes + sound[at + len(with_bytes) :]
+
+
+@pytest.mark.parametrize(
+    ("at", "with_bytes"),
+    [
+        pytest.param(0, b"Not a database..", id="magic"),
+        pytest.param(16, b"\x00\x03", id="page size"),
+        pytest.param(100, b"\xff" * 8, id="schema page"),
+    ],
+)
+def test_a_damaged_header(at: int, with_bytes: bytes, project: Project, run: Run) -> None:
+    project.database(SCHEMA)
+    file = project.root / "app.db"
+    file.write_bytes(damaged(file.read_bytes(), at, with_bytes))
+    ran = run("diff", "sqlite:///app.db", "empty")
+    assert (ran.code, ran.out) == (4, "")
+    assert "sqlite:///app.db" in ran.err
+
+
+def test_what_is_no_database_at_all(project: Project, run: Run) -> None:
+    project.write("text.db", "CREATE TABLE t (a TEXT);\n" * 40)
+    project.write("folder.db/nothing", "")
+    project.write("cut.db", "SQLite format 3\0 and no more")
+    for name in ("text.db", "folder.db", "cut.db", "none.db", "no/folder.db"):
+        ran = run("diff", f"sqlite:///{name}", "empty")
+        assert (ran.code, ran.out) == (4, ""), name
+    assert not (project.root / "none.db").exists()
+
+
+def test_an_empty_file_is_an_empty_database(project: Project, run: Run) -> None:
+    project.write("new.db", "")
+    assert run("diff", "sqlite:///new.db", "empty").code == 0
+
+
+@pytest.mark.parametrize("name", ["with space.db", "p%41.db", "h#sh.db", "döner.db"])
+def test_names_that_a_url_could_misread(name: str, project: Project, run: Run) -> None:
+    assert run("diff", project.database(SCHEMA, name), "empty").code == 1
+    assert run("diff", f"sqlite:///{project.root / name}", "empty").code == 1
+
+
+def test_a_link_to_a_database(project: Project, run: Run) -> None:
+    (project.root / "link.db").symlink_to(in_wal_mode(project))
+    before = traces(project.root)
+    assert run("diff", "sqlite:///link.db", "empty").code == 1
+    assert traces(project.root) == before
+
+
+def test_sqlites_own_tables_are_no_part_of_it(project: Project, run: Run) -> None:
+    project.write("schema.sql", "CREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT);")
+    rows = "INSERT INTO t VALUES (1); CREATE INDEX i ON t (a); ANALYZE; DROP INDEX i;"
+    url = project.database((project.root / "schema.sql").read_text() + rows)
+    assert run("check", url).code == 0

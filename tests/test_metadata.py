@@ -1,0 +1,213 @@
+"""SQLAlchemy models against schema.sql: what Core cannot spell is noted, what differs is found."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Column, Integer, MetaData, String, Table, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+if TYPE_CHECKING:
+    from tests.conftest import Project, Run
+
+SCHEMA = """\
+CREATE TABLE parents (id INTEGER CONSTRAINT pk_parents PRIMARY KEY);
+CREATE TABLE tasks (
+    task_id TEXT NOT NULL CONSTRAINT pk_tasks PRIMARY KEY,
+    parent_id INTEGER NOT NULL
+        CONSTRAINT fk_tasks_parent_id REFERENCES parents ON DELETE CASCADE,
+    state TEXT CONSTRAINT state_is_said NOT NULL DEFAULT 'new',
+    size INT NOT NULL DEFAULT 0,
+    active BOOLEAN NOT NULL DEFAULT 1,
+    made TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    name TEXT COLLATE NOCASE CONSTRAINT uq_tasks_name UNIQUE,
+    twice INTEGER AS (size * 2),
+    CONSTRAINT ck_tasks_state CHECK (state IN ('new', 'done')),
+    CHECK (size >= 0)
+);
+CREATE INDEX ix_tasks_parent_id ON tasks (parent_id);
+CREATE INDEX idx_tasks_size ON tasks (size DESC) WHERE active = 1;
+CREATE INDEX idx_tasks_name ON tasks (lower(name));
+"""
+CONVENTION = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def core() -> MetaData:
+    metadata = MetaData(naming_convention=CONVENTION)
+    Table("parents", metadata, Column("id", Integer, primary_key=True))
+    tasks = Table(
+        "tasks",
+        metadata,
+        Column("task_id", String(36), primary_key=True),
+        Column(
+            "parent_id", sa.ForeignKey("parents.id", ondelete="CASCADE"), nullable=False, index=True
+        ),
+        Column("state", String, nullable=False, server_default="new"),
+        Column("size", Integer, nullable=False, server_default="0"),
+        Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+        Column("made", sa.DateTime, nullable=False, server_default=sa.func.now()),
+        Column("name", String(collation="NOCASE"), unique=True),
+        Column("twice", Integer, sa.Computed("size * 2")),
+        sa.CheckConstraint("state IN ('new', 'done')", name="ck_tasks_state"),
+        sa.CheckConstraint("size >= 0"),
+    )
+    sa.Index("idx_tasks_size", tasks.c.size.desc(), sqlite_where=tasks.c.active == sa.true())
+    sa.Index("idx_tasks_name", sa.func.lower(tasks.c.name))
+    return metadata
+
+
+def orm() -> MetaData:
+    class Base(DeclarativeBase):
+        metadata = MetaData(naming_convention=CONVENTION)
+
+    class Parent(Base):
+        __tablename__ = "parents"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    class Task(Base):
+        __tablename__ = "tasks"
+        task_id: Mapped[str] = mapped_column(primary_key=True)
+        parent_id: Mapped[int] = mapped_column(
+            sa.ForeignKey("parents.id", ondelete="CASCADE"), index=True
+        )
+        state: Mapped[str] = mapped_column(server_default="new")
+        size: Mapped[int] = mapped_column(server_default=sa.text("0"))
+        active: Mapped[bool] = mapped_column(server_default=sa.text("1"))
+        made: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+        name: Mapped[str | None] = mapped_column(Text(collation="NOCASE"), unique=True)
+        twice: Mapped[int | None] = mapped_column(sa.Computed("size * 2"))
+        __table_args__ = (
+            sa.CheckConstraint("state IN ('new', 'done')", name="ck_tasks_state"),
+            sa.CheckConstraint("size >= 0"),
+            sa.Index("idx_tasks_size", size.desc(), sqlite_where=sa.text("active = 1")),
+            sa.Index("idx_tasks_name", sa.text("lower(name)")),
+        )
+
+    return Base.metadata
+
+
+def held(run: Run, project: Project, schema: str, metadata: MetaData) -> dict[str, Any]:
+    """The one mirror of a check of this MetaData against this schema."""
+    project.write("schema.sql", schema)
+    ran = run("check", project.metadata(metadata), "--format", "json")
+    (mirror,) = ran.json["mirrors"]
+    assert ran.code == int(not mirror["equal"])
+    return dict(mirror)
+
+
+def changes(mirror: dict[str, Any]) -> list[tuple[str, str, list[str]]]:
+    return sorted((one["verb"], one["object"], one["fields"]) for one in mirror["changes"])
+
+
+@pytest.mark.parametrize("models", [core, orm])
+def test_models_that_say_the_same_are_plumb(
+    models: Callable[[], MetaData], run: Run, project: Project
+) -> None:
+    mirror = held(run, project, SCHEMA, models())
+    assert changes(mirror) == []
+    noted = {note["object"] for note in mirror["notes"]}
+    assert {"parents.id", "tasks.state", "tasks.size"} <= noted
+    assert run("check", "models_of_this_test:metadata", "--strict").code == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "found"),
+    [
+        ("state TEXT", "state INTEGER", ("alter", "tasks.state", ["type"])),
+        ("DEFAULT 0", "DEFAULT 1", ("alter", "tasks.size", ["default"])),
+        ("DEFAULT 'new'", "DEFAULT 'done'", ("alter", "tasks.state", ["default"])),
+        ("NOCASE", "RTRIM", ("alter", "tasks.name", ["collation"])),
+        ("size * 2", "size * 3", ("alter", "tasks.twice", ["generated"])),
+        (" ON DELETE CASCADE", "", ("alter", "tasks.fk_tasks_parent_id", ["on_delete"])),
+        ("'new', 'done')", "'new')", ("alter", "tasks.ck_tasks_state", ["expression"])),
+        ("size >= 0", "size > 0", ("alter", "tasks.check(size)", ["expression"])),
+        ("size DESC", "size", ("alter", "idx_tasks_size", ["keys"])),
+        (" WHERE active = 1", "", ("alter", "idx_tasks_size", ["predicate"])),
+        ("lower(name)", "upper(name)", ("alter", "idx_tasks_name", ["keys"])),
+        ("CONSTRAINT pk_tasks ", "", ("alter", "tasks.primary key", ["name"])),
+    ],
+)
+def test_what_core_can_say_is_compared(
+    written: str, instead: str, found: tuple[str, str, list[str]], run: Run, project: Project
+) -> None:
+    assert SCHEMA.count(written) == 1
+    assert changes(held(run, project, SCHEMA.replace(written, instead), core())) == [found]
+
+
+@pytest.mark.parametrize(
+    ("column", "default"),
+    [
+        ("TEXT DEFAULT '0'", 0),
+        ("TEXT DEFAULT 0", "0"),
+        ("INTEGER DEFAULT -1", "-1"),
+        ("NUMERIC DEFAULT '0.5'", 0.5),
+        ("BOOLEAN DEFAULT FALSE", 0),
+        ("BOOLEAN DEFAULT 1", "1"),
+        ("TEXT DEFAULT NULL", None),
+    ],
+)
+def test_defaults_that_store_the_same(
+    column: str, default: float | str | None, run: Run, project: Project
+) -> None:
+    types = {"TEXT": Text, "INTEGER": Integer, "NUMERIC": sa.Numeric, "BOOLEAN": sa.Boolean}
+    said = sa.text(str(default)) if isinstance(default, int | float) else default
+    metadata = MetaData()
+    Table("t", metadata, Column("a", types[column.split()[0]], server_default=said))
+    assert changes(held(run, project, f"CREATE TABLE t (a {column});", metadata)) == []
+
+
+def test_names_count_so_a_naming_convention_does(run: Run, project: Project) -> None:
+    metadata = MetaData()
+    Table("t", metadata, Column("a", Integer, unique=True))
+    mirror = held(run, project, "CREATE TABLE t (a INTEGER CONSTRAINT uq_t_a UNIQUE);", metadata)
+    assert changes(mirror) == [("create", "t.uq_t_a", []), ("drop", "t.unique(a)", [])]
+
+
+BEYOND = """\
+CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT);
+CREATE VIEW v AS SELECT a FROM t;
+CREATE VIRTUAL TABLE docs USING fts5(a);
+CREATE TRIGGER r AFTER INSERT ON t BEGIN INSERT INTO docs (a) VALUES (new.a); END;
+"""
+
+
+def beyond() -> MetaData:
+    metadata = MetaData()
+    Table("t", metadata, Column("id", Integer, primary_key=True), Column("a", Text))
+    return metadata
+
+
+def test_what_core_cannot_hold_is_noted(run: Run, project: Project) -> None:
+    mirror = held(run, project, BEYOND, beyond())
+    assert changes(mirror) == []
+    assert {note["object"] for note in mirror["notes"]} == {"t.id", "v", "docs", "r"}
+
+
+def test_a_table_may_stand_in_for_a_view_or_a_virtual_table(run: Run, project: Project) -> None:
+    metadata = beyond()
+    for name in ("v", "docs"):
+        Table(name, metadata, Column("rowid", Integer, primary_key=True), Column("a", Text))
+    mirror = held(run, project, BEYOND, metadata)
+    assert changes(mirror) == []
+    assert {"v", "docs"} <= {note["object"] for note in mirror["notes"]}
+
+
+def test_a_trigger_that_models_do_hold_is_compared(run: Run, project: Project) -> None:
+    metadata = beyond()
+    project.hang(metadata, "CREATE TRIGGER r AFTER DELETE ON t BEGIN SELECT 1; END")
+    assert changes(held(run, project, BEYOND, metadata)) == [("alter", "r", ["body"])]
+
+
+def test_a_table_that_only_the_models_have_is_found(run: Run, project: Project) -> None:
+    metadata = beyond()
+    Table("extra", metadata, Column("a", Text))
+    assert changes(held(run, project, BEYOND, metadata)) == [("drop", "extra", [])]
