@@ -31,20 +31,18 @@ class Case:
     changes: list[Found]
     loses_data: list[str]
     noted: list[str]
-    fault: str  # what the code does wrong so far
 
 
 def read_case(folder: Path) -> Case:
     file = folder / "case.toml"
     said = tomllib.loads(file.read_text()) if file.exists() else {}
-    known = {"changes", "loses_data", "noted", "fault"}
+    known = {"changes", "loses_data", "noted"}
     assert said.keys() <= known, f"{file}: not known: {said.keys() - known}"
     return Case(
         folder,
         sorted(_found(change) for change in said.get("changes", ())),
         sorted(said.get("loses_data", ())),
         sorted(said.get("noted", ())),
-        said.get("fault", ""),
     )
 
 
@@ -56,17 +54,6 @@ def _found(change: dict[str, Any]) -> Found:
 CASES = [read_case(folder) for folder in sorted(HERE.iterdir()) if folder.is_dir()]
 
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.folder.name)
-every_case_but_faults = pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            case,
-            id=case.folder.name,
-            marks=pytest.mark.xfail(strict=True, reason=case.fault) if case.fault else (),
-        )
-        for case in CASES
-    ],
-)
 
 
 @dataclass(frozen=True)
@@ -92,7 +79,7 @@ def diff(run: Run, current: Path, desired: Path) -> Outcome:
     )
 
 
-@every_case_but_faults
+@every_case
 def test_finds_what_the_case_says_and_no_more(case: Case, run: Run) -> None:
     outcome = diff(run, case.folder / "current.sql", case.folder / "desired.sql")
     equal = not case.changes
@@ -101,7 +88,7 @@ def test_finds_what_the_case_says_and_no_more(case: Case, run: Run) -> None:
     )
 
 
-@every_case_but_faults
+@every_case
 def test_finds_the_mirror_image_on_the_way_back(case: Case, run: Run) -> None:
     outcome = diff(run, case.folder / "desired.sql", case.folder / "current.sql")
     mirrored = sorted((MIRRORED[verb], *rest) for verb, *rest in case.changes)
@@ -116,9 +103,7 @@ def test_finds_nothing_between_a_side_and_itself(case: Case, side: str, run: Run
     assert outcome == Outcome(0, True, True, [], [], [])
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in CASES if not case.fault], ids=lambda case: case.folder.name
-)
+@every_case
 def test_what_is_the_same_to_the_byte_may_be_left_unread(case: Case) -> None:
     sides = str(case.folder / "current.sql"), str(case.folder / "desired.sql")
     whole, differing = (compare(*sides, Settings(HERE), whole=whole) for whole in (True, False))

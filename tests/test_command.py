@@ -127,7 +127,7 @@ def test_sql_that_does_not_parse_is_shown_with_its_place(plumb: Project, run: Ru
     assert (ran.code, ran.out) == (2, "")
     first, line, caret = ran.err.splitlines()[:3]
     assert first.startswith("wrong.sql:9:19:")
-    assert line.strip() == "b TEXT CHECK (),"
+    assert line.strip() == "|     b TEXT CHECK (),"
     assert line[caret.index("^")] == ")"
 
 

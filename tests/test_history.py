@@ -101,9 +101,6 @@ def test_a_revision_that_raises_is_told_with_its_line(line: str, three: Project,
     assert "Traceback" not in ran.err
 
 
-@pytest.mark.xfail(
-    strict=True, reason="any folder called versions passes for that of the revisions"
-)
 def test_the_line_that_raised_is_that_of_the_revision(three: Project, run: Run) -> None:
     three.write("opt/versions/fails_elsewhere.py", "def fail(): raise ValueError\n")
     three.patch.syspath_prepend(three.root / "opt/versions")

@@ -77,19 +77,12 @@ def canonical(expression: str) -> str:
     return canonical_expression(tokens(expression), NAMES, "t")
 
 
-FROM_HAS_NO_RANK = pytest.mark.xfail(
-    strict=True, reason="IS DISTINCT FROM has no rank, so the brackets behind it are dropped"
-)
-END_CLOSES = pytest.mark.xfail(
-    strict=True, reason="a column called end is taken for the END of a CASE"
-)
 FAMILIES = [
     pytest.param(draws.COLUMNS, draws.OPERATORS, id="every operator"),
     pytest.param(
         draws.COLUMNS,
         ("IS DISTINCT FROM", "IS NOT DISTINCT FROM", "=", "OR"),
         id="is distinct from",
-        marks=FROM_HAS_NO_RANK,
     ),
     pytest.param(("a", "like", "match"), draws.OPERATORS, id="bare keywords"),
     pytest.param(("a", '"end"', "[like]"), draws.OPERATORS, id="quoted keywords"),
@@ -119,11 +112,11 @@ def test_the_canonical_form_means_the_same(
         "c || (a -> b)",
         "a LIKE b ESCAPE ('!' || '')",
         "CASE (a = 1) WHEN (b) THEN (c) ELSE (NOT d) END = (a IS NOT b)",
-        pytest.param("a IS DISTINCT FROM (b OR c)", marks=FROM_HAS_NO_RANK),
-        pytest.param("a IS NOT DISTINCT FROM (b = c)", marks=FROM_HAS_NO_RANK),
-        pytest.param("(a IN (end) IS NOT NULL)", marks=END_CLOSES),
-        pytest.param("(- abs(end) < c != b) - d", marks=END_CLOSES),
-        pytest.param("(a BETWEEN end AND (b = c))", marks=END_CLOSES),
+        pytest.param("a IS DISTINCT FROM (b OR c)"),
+        pytest.param("a IS NOT DISTINCT FROM (b = c)"),
+        pytest.param("(a IN (end) IS NOT NULL)"),
+        pytest.param("(- abs(end) < c != b) - d"),
+        pytest.param("(a BETWEEN end AND (b = c))"),
     ],
 )
 def test_this_canonical_form_means_the_same(rows: sqlite3.Connection, expression: str) -> None:

@@ -62,14 +62,19 @@ def _has_settings(file: Path) -> bool:
 
 
 def _toml_table(file: Path) -> Mapping[str, object] | None:
-    return _parsed_toml(file).get("tool", {}).get("sqlplumb")
+    found = _toml_tool(file).get("sqlplumb")
+    if found is None or isinstance(found, dict):
+        return found
+    raise WrongInput(Problem(f"tool.sqlplumb in {file} is no table", "write [tool.sqlplumb]"))
 
 
-def _parsed_toml(file: Path) -> dict[str, dict[str, dict[str, object]]]:
+def _toml_tool(file: Path) -> Mapping[str, object]:
+    """The tables of the tools in a pyproject.toml."""
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        tool = tomllib.loads(file.read_text("utf-8")).get("tool", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WrongInput(Problem(f"{file} is no TOML: {error}")) from error
+    return tool if isinstance(tool, dict) else {}
 
 
 def _ini_table(file: Path) -> Mapping[str, object] | None:
@@ -132,6 +137,6 @@ def _texts(table: Mapping[str, object], key: str, place: Place) -> tuple[str, ..
 def _alembic_toml(root: Path) -> Path | None:
     """A pyproject.toml that holds a table for Alembic."""
     pyproject = root / "pyproject.toml"
-    if pyproject.is_file() and "alembic" in _parsed_toml(pyproject).get("tool", {}):
+    if pyproject.is_file() and "alembic" in _toml_tool(pyproject):
         return pyproject
     return None

@@ -1,5 +1,5 @@
 CREATE VIRTUAL TABLE docs USING FTS5(
-    Title,
-    Body,
+    title,
+    body,
     tokenize = 'porter ascii'
 );

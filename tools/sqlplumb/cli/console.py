@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlplumb.errors import PlumbError, Problem
-from sqlplumb.render.paint import COLOURED, PLAIN, Palette, visible
+from sqlplumb.render.paint import COLOURED, PLAIN, Palette, one_line
+
+_MOST = 100  # problems told at once; behind so many the rest is the same again
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,14 @@ class Console:
             sys.stderr.write("".join(_told(problem) for problem in problems))
 
     def problems(self, error: PlumbError) -> None:
-        for problem in error.problems:
+        for problem in error.problems[:_MOST]:
             sys.stderr.write(_told(problem))
             if self.github:
                 from sqlplumb.render.github import problem as annotation
 
                 self.answer(annotation(problem))
+        if len(error.problems) > _MOST:
+            sys.stderr.write(f"and {len(error.problems) - _MOST} more\n")
 
     def broken(self, error: Exception) -> None:
         sys.stderr.write(
@@ -64,7 +68,7 @@ def _told(problem: Problem) -> str:
         lines += _excerpt(problem.excerpt, problem.place.column)
     if problem.hint:
         lines.append(f"  {problem.hint}")
-    return "".join(f"{visible(line)}\n" for line in lines)
+    return "".join(f"{one_line(line)}\n" for line in lines)
 
 
 def _excerpt(line: str, column: int, width: int = 100) -> list[str]:
@@ -72,4 +76,4 @@ def _excerpt(line: str, column: int, width: int = 100) -> list[str]:
     first = max(0, column - width // 2) if len(line) > width else 0
     shown = line[first : first + width].replace("\t", " ")
     caret = " " * (column - 1 - first) + "^" if column else ""
-    return [f"    {shown}", f"    {caret}"] if caret else [f"    {shown}"]
+    return [f"  | {shown}", f"  | {caret}"] if caret else [f"  | {shown}"]

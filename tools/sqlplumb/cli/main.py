@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Namespace) -> int:
     from sqlplumb.cli import commands, console
-    from sqlplumb.errors import PlumbError
+    from sqlplumb.errors import PlumbError, Problem, WrongInput
 
     out = console.console(arguments)
     try:
@@ -40,6 +40,9 @@ def _run(arguments: Namespace) -> int:
         return error.exit_code
     except BrokenPipeError:
         raise
+    except OSError as error:  # a path too long, a folder that may not be read
+        out.problems(WrongInput(Problem(str(error), "look at the paths")))
+        return WrongInput.exit_code
     except Exception as error:
         if out.verbose:
             raise

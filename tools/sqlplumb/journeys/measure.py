@@ -18,7 +18,7 @@ def measure(current: Opened, desired: Opened, version_table: str, whole: bool = 
     _prove(current, desired)
     schemas = current.read(differing), desired.read(differing)
     changes = settled_changes(*schemas)
-    notes = (*_spelling(diff(*schemas), changes), *_column_order(*schemas))
+    notes = (*_spelling(schemas, changes), *_column_order(*schemas))
     passed_over = current.passed_over + desired.passed_over
     return Measure(*schemas, changes, notes, len(desired.texts), passed_over)
 
@@ -60,15 +60,15 @@ def _as_written(change: Change, current: Schema, desired: Schema) -> Change:
             )
 
 
-def _spelling(all_changes: tuple[Change, ...], changes: tuple[Change, ...]) -> Iterator[Note]:
+def _spelling(schemas: tuple[Schema, Schema], changes: tuple[Change, ...]) -> Iterator[Note]:
     """What disappeared when both sides were levelled."""
+    if all(schema.spelled_in == "sql" for schema in schemas):
+        return
     told = {(change.verb, change.ref) for change in changes}
-    for change in all_changes:
-        if (change.verb, change.ref) in told or (
-            change.ref.inline and not isinstance(change, Alter)
-        ):
-            continue
-        yield Note(change.ref, _reason(change), change)
+    for change in diff(*schemas):
+        inside = change.ref.inline and not isinstance(change, Alter)
+        if not inside and (change.verb, change.ref) not in told:
+            yield Note(change.ref, _reason(change), change)
 
 
 def _reason(change: Change) -> Reason:

@@ -8,6 +8,7 @@ from sqlplumb.changes.measure import Measure
 from sqlplumb.errors import Problem
 from sqlplumb.places import Place
 from sqlplumb.render import words
+from sqlplumb.render.paint import visible
 from sqlplumb.schema import Object
 
 
@@ -38,7 +39,7 @@ def _line(level: str, place: Place | None, title: str, message: str) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return visible(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -15,7 +15,7 @@ VERSION = 1
 
 
 def one(measure: Measure, strict: bool) -> str:
-    return json.dumps({"version": VERSION, **_measure(measure, strict)}, indent=2)
+    return json.dumps(_measure(measure, strict), indent=2)
 
 
 def many(outcomes: Iterable[Measure | Unmeasured], strict: bool) -> str:
@@ -29,6 +29,7 @@ def many(outcomes: Iterable[Measure | Unmeasured], strict: bool) -> str:
 
 def _measure(measure: Measure, strict: bool) -> dict[str, object]:
     return {
+        "version": VERSION,
         "equal": measure.is_plumb(strict),
         "current": _source(measure.current),
         "desired": _source(measure.desired),
@@ -40,8 +41,10 @@ def _measure(measure: Measure, strict: bool) -> dict[str, object]:
 def _unmeasured(outcome: Unmeasured) -> dict[str, object]:
     problems = [str(problem) for problem in outcome.error.problems]
     return {
+        "version": VERSION,
         "equal": False,
         "current": {"source": outcome.source},
+        "changes": [],
         "error": {"exit_code": outcome.error.exit_code, "problems": problems},
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -16,15 +17,17 @@ class Palette:
     end: str = ""
 
 
+_STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
 def visible(text: str) -> str:
-    """Somebody's text for a terminal: what would steer it is shown and does nothing."""
-    return "".join(
-        _shown(char) if ord(char) < 32 or 127 <= ord(char) < 160 else char for char in text
-    )
+    """Somebody's text for a terminal: what would steer it, or turn it round, is only shown."""
+    return _STEERS.sub(lambda match: repr(match[0])[1:-1], text)
 
 
-def _shown(char: str) -> str:
-    return char if char in "\n\t" else repr(char)[1:-1]
+def one_line(text: str) -> str:
+    """A name or a label: it may not begin a line of its own."""
+    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 PLAIN = Palette()

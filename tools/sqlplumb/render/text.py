@@ -10,7 +10,7 @@ from textwrap import dedent
 from sqlplumb.changes import Change
 from sqlplumb.changes.measure import Measure, Note
 from sqlplumb.render import words
-from sqlplumb.render.paint import PLAIN, Palette, visible
+from sqlplumb.render.paint import PLAIN, Palette, one_line, visible
 from sqlplumb.schema import Object
 
 
@@ -32,10 +32,10 @@ def _differences(measure: Measure, palette: Palette) -> Iterator[str]:
     entries = _entries(measure)
     if not entries:
         return
-    yield f"{palette.current}- {measure.current.source}{palette.end}"
-    yield f"{palette.desired}+ {measure.desired.source}{palette.end}"
+    yield f"{palette.current}- {one_line(measure.current.source)}{palette.end}"
+    yield f"{palette.desired}+ {one_line(measure.desired.source)}{palette.end}"
     for unit, group in groupby(entries, key=lambda entry: entry.lead.ref.unit):
-        yield f"\n{palette.title}{visible(unit)}{palette.end}"
+        yield f"\n{palette.title}{one_line(unit)}{palette.end}"
         for entry in group:
             yield from _entry(entry, measure.desired.source, palette)
     yield ""
@@ -47,10 +47,15 @@ def _entries(measure: Measure) -> list[_Entry]:
     whole = {change.ref.name: change for change in changes if words.is_whole(change)}
     following: dict[str, list[Change]] = {name: [] for name in whole}
     for change in changes:
-        if change.ref.unit in whole and change is not whole[change.ref.unit]:
+        if change.ref.unit in whole and not words.is_whole(change):
             following[change.ref.unit].append(change)
-    leads = [change for change in changes if whole.get(change.ref.unit, change) is change]
-    return [_Entry(lead, tuple(following.get(lead.ref.name, ()))) for lead in leads]
+    leads = [c for c in changes if words.is_whole(c) or c.ref.unit not in whole]
+    return [_Entry(lead, _along(lead, following.get(lead.ref.unit, []))) for lead in leads]
+
+
+def _along(lead: Change, following: list[Change]) -> tuple[Change, ...]:
+    """What comes where the lead comes, or goes where it goes."""
+    return tuple(change for change in following if change.verb == lead.verb)
 
 
 def _order(change: Change) -> tuple[str, bool, int, str, str]:
@@ -62,9 +67,9 @@ def _order(change: Change) -> tuple[str, bool, int, str, str]:
 
 def _entry(entry: _Entry, desired_name: str, palette: Palette) -> Iterator[str]:
     place = words.place_of(entry.lead)
-    where = f"  {palette.faint}{place.file}:{place.line}{palette.end}" if place else ""
+    where = f"  {palette.faint}{one_line(place.file)}:{place.line}{palette.end}" if place else ""
     headline = words.headline(entry.lead, desired_name) + words.along(entry.following)
-    yield f"  {visible(headline)}{where}"
+    yield f"  {one_line(headline)}{where}"
     for change in (entry.lead, *entry.following):
         current, desired = words.sides(change)
         yield from _text_of(current, "-", palette.current, palette.end)
@@ -95,13 +100,13 @@ def _notes(measure: Measure, palette: Palette) -> Iterator[str]:
     for note in measure.notes:
         reasons.setdefault(words.noted(note), []).append(note)
     for reason, notes in reasons.items():
-        names = visible(", ".join(str(note.ref) for note in notes[:6]))
+        names = one_line(", ".join(str(note.ref) for note in notes[:6]))
         more = f" and {len(notes) - 6} more" if len(notes) > 6 else ""
         yield f"{palette.faint}noted: {reason}: {names}{more}{palette.end}"
 
 
 def _verdict(measure: Measure, strict: bool, palette: Palette) -> str:
-    sources = f"{measure.current.source} against {measure.desired.source}"
+    sources = one_line(f"{measure.current.source} against {measure.desired.source}")
     if measure.is_plumb(strict):
         noted = f", {len(measure.notes)} noted" if measure.notes else ""
         compared = "1 table or view" if measure.units == 1 else f"{measure.units} tables and views"

@@ -11,6 +11,9 @@ from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import Problem, WrongInput
 
 _PASSWORD = re.compile(r"(://[^/@:]*:).*@", re.DOTALL)
+_SECRET_OPTION = re.compile(
+    r"([?&](?:password|passwd|pwd|sslpassword|token|key)=)[^&]*", re.IGNORECASE
+)
 
 
 @contextmanager
@@ -23,7 +26,7 @@ def open_database(url: str, base: Path) -> Iterator[Opened]:
 
 
 def without_password(url: str) -> str:
-    return _PASSWORD.sub(r"\1***@", url)
+    return _SECRET_OPTION.sub(r"\1***", _PASSWORD.sub(r"\1***@", url))
 
 
 def _path(label: str, rest: str) -> str:

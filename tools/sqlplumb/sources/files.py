@@ -7,7 +7,7 @@ from glob import glob, has_magic
 from pathlib import Path
 
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.places import Place
+from sqlplumb.places import place_finder
 
 
 def read_files(written: Sequence[str], base: Path) -> dict[str, str]:
@@ -18,7 +18,7 @@ def read_files(written: Sequence[str], base: Path) -> dict[str, str]:
 def _found(written: str, base: Path) -> Iterator[tuple[str, Path]]:
     path = base / written
     if path.is_dir():
-        inside = sorted(path.rglob("*.sql"))
+        inside = sorted(file for file in path.rglob("*") if _is_sql(file))
         if not inside:
             raise WrongInput(Problem(f"{written} holds no .sql file", "name the right folder"))
         yield from ((str(Path(written) / file.relative_to(path)), file) for file in inside)
@@ -33,17 +33,20 @@ def _found(written: str, base: Path) -> Iterator[tuple[str, Path]]:
         raise WrongInput(Problem(f"{written} does not exist", "look at the path"))
 
 
+def _is_sql(file: Path) -> bool:
+    return file.suffix.lower() == ".sql" and file.is_file()
+
+
 def _text(name: str, path: Path) -> str:
+    data = path.read_bytes()
     try:
-        data = path.read_bytes()
-        text = data.decode("utf-8-sig")
-    except OSError as error:
-        raise WrongInput(Problem(f"{name} cannot be read: {error.strerror}")) from error
+        text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        place = Place(name, data.count(b"\n", 0, error.start) + 1)
-        hint = "save it as UTF-8"
-        raise WrongInput(Problem(f"{name} is not UTF-8: {error.reason}", hint, place)) from error
+        before = data[: error.start].decode("utf-8")
+        place = place_finder(name, before)(len(before))
+        problem = Problem(f"{name} is not UTF-8: {error.reason}", "save it as UTF-8", place)
+        raise WrongInput(problem) from error
     if "\0" in text:
-        place = Place(name, text.count("\n", 0, text.index("\0")) + 1)
+        place = place_finder(name, text)(text.index("\0"))
         raise WrongInput(Problem("a NUL character, which no SQL text holds", "remove it", place))
     return text

@@ -31,7 +31,7 @@ def open_history(revision: str, settings: Settings) -> Iterator[Opened]:
     config.set_main_option("sqlalchemy.url", "sqlite://")
     with engine(settings.engine).open_fillable() as scratch:
         # Alembic reads its paths from where it is started, and so may revisions.
-        with chdir(settings.root), redirect_stdout(sys.stderr), _told_as_input(label, settings):
+        with chdir(settings.root), redirect_stdout(sys.stderr), _told_as_input(label, config):
             scripts = _scripts(config)
             if target := _target(scripts, revision):
                 with scratch.alchemy.connect() as bind:
@@ -89,24 +89,24 @@ def _naming(settings: Settings) -> Any:
 
 
 @contextmanager
-def _told_as_input(label: str, settings: Settings) -> Iterator[None]:
+def _told_as_input(label: str, config: Config) -> Iterator[None]:
     """Revisions are somebody's code: whatever they raise is told with the line that raised it."""
     try:
         yield
-    except PlumbError:
+    except (PlumbError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
-        where = _last_line_in(settings.root, error)
+    except BaseException as error:
+        where = _last_line_in(Path(config.get_main_option("script_location", ".")), error)
         message = f"{label} cannot be replayed: {type(error).__name__}: {error}".partition("\n")[0]
         hint = f"it fails in {where}" if where else "look at it with `alembic history`"
         raise WrongInput(Problem(message, hint)) from error
 
 
-def _last_line_in(root: Path, error: BaseException) -> str:
-    """The deepest line of the project's own code; what is installed inside it is not its own."""
+def _last_line_in(folder: Path, error: BaseException) -> str:
+    """The deepest line of the history itself, from which everything else was called."""
     where = ""
     for frame in extract_tb(error.__traceback__):
         file = Path(frame.filename)
-        if file.is_relative_to(root.resolve()) and "site-packages" not in file.parts:
-            where = f"{file.relative_to(root.resolve())}:{frame.lineno}"
+        if file.is_relative_to(folder.resolve()):
+            where = f"{folder / file.relative_to(folder.resolve())}:{frame.lineno}"
     return where

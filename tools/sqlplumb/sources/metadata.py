@@ -22,10 +22,11 @@ def open_metadata(written: str, settings: Settings) -> Iterator[Opened]:
     metadata = import_metadata(written, settings)
     with engine(settings.engine).open_fillable() as scratch:
         try:
-            metadata.create_all(scratch.alchemy, checkfirst=False)
+            with redirect_stdout(sys.stderr):
+                metadata.create_all(scratch.alchemy, checkfirst=False)
         except Exception as error:  # its types and events are the project's own code
             message = f"{written} cannot be created on SQLite: {_first_line(error)}"
-            hint = "the same happens in create_all(); each table needs a type for each column"
+            hint = "its own create_all() says the same on an empty SQLite database"
             raise WrongInput(Problem(message, hint)) from error
         yield scratch.opened(written, "core")
 
@@ -36,11 +37,13 @@ def import_metadata(written: str, settings: Settings) -> MetaData:
 
     module_name, _, attribute = written.partition(":")
     found: object = _import(module_name, settings)
-    for name in attribute.split("."):
-        if not hasattr(found, name):
-            raise WrongInput(Problem(f"{module_name} has no attribute {attribute}", "look again"))
-        found = getattr(found, name)
-    metadata = found if isinstance(found, MetaData) else getattr(found, "metadata", None)
+    try:
+        for name in attribute.split("."):
+            found = getattr(found, name)
+        metadata = found if isinstance(found, MetaData) else getattr(found, "metadata", None)
+    except Exception as error:  # an attribute may be code that raises anything
+        message = f"{module_name} has no {attribute}: {type(error).__name__}: {_first_line(error)}"
+        raise WrongInput(Problem(message, "look at the name behind the colon")) from error
     if not isinstance(metadata, MetaData):
         message = f"{written} is a {type(found).__name__}, not a MetaData"
         raise WrongInput(Problem(message, "name the MetaData, or a declarative base"))
@@ -55,7 +58,9 @@ def _import(module: str, settings: Settings) -> object:
     try:
         with redirect_stdout(sys.stderr):
             return importlib.import_module(module)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit, and whatever else somebody's module raises
         message = f"{module} cannot be imported: {type(error).__name__}: {_first_line(error)}"
         hint = f"try `python -c 'import {module}'` in {settings.root}"
         raise WrongInput(Problem(message, hint)) from error

@@ -18,7 +18,7 @@ from sqlplumb.engines.opened import Fillable, Opened
 from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.live import open_live
 from sqlplumb.engines.sqlite.read import all_names, quoted_in_bodies, read_units
-from sqlplumb.engines.sqlite.scratch import Rejected, build
+from sqlplumb.engines.sqlite.scratch import Rejected, build, open_scratch
 from sqlplumb.engines.sqlite.script import explained, prove, read_script
 from sqlplumb.engines.sqlite.settle import settle
 from sqlplumb.engines.sqlite.statements import Unit, units
@@ -33,13 +33,11 @@ def open_script(label: str, files: Mapping[str, str], rows_allowed: bool = False
 
     def read(wanted: Collection[str]) -> Iterator[Object]:
         names = _names(script.units)
-        chosen = {name: script.units[name] for name in wanted}
         try:
-            for connection, held in build(chosen):
+            for connection, held in build(wanted, script.units):
                 with closing(connection):
-                    yield from read_units(
-                        connection, {name: chosen[name] for name in held}, names()
-                    )
+                    chosen = {name: script.units[name] for name in held}
+                    yield from read_units(connection, chosen, names())
         except Rejected as rejected:
             raise WrongInput(explained(rejected, files)) from rejected
 
@@ -65,7 +63,7 @@ def open_fillable() -> Iterator[Fillable]:
     from sqlalchemy import create_engine
     from sqlalchemy.pool import StaticPool
 
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+    with closing(open_scratch()) as connection:
         alchemy = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
         yield Fillable(alchemy, partial(_opened, connection))
 

@@ -57,12 +57,8 @@ def _columns_told(rows: TableRows) -> list[object]:
 
 
 def _key_read(facts: list[Object]) -> list[str]:
-    return [
-        part.term
-        for fact in facts
-        if isinstance(fact, PrimaryKey)
-        for part in dict.fromkeys(fact.columns)
-    ]
+    names = (part.term for fact in facts if isinstance(fact, PrimaryKey) for part in fact.columns)
+    return list(dict.fromkeys(names))
 
 
 def _key_told(rows: TableRows) -> list[str]:
@@ -103,8 +99,7 @@ def _indexes_read(facts: list[Object]) -> Counter[object]:
         elif isinstance(fact, Unique):
             found[("u", True, False, _parts_read(fact.columns, own))] += 1
         elif isinstance(fact, PrimaryKey) and not fact.rowid_alias:
-            parts = _parts_read(tuple(dict.fromkeys(fact.columns)), own)
-            found[("pk", True, False, parts)] += 1
+            found[("pk", True, False, _parts_read(fact.columns, own))] += 1
     return found
 
 

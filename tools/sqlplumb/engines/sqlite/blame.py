@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Mapping
+from functools import lru_cache
 
 from sqlplumb.engines.sqlite.grammar.lexer import Token, fold, tokens, unquoted
 from sqlplumb.engines.sqlite.scratch import Failure, reject
+from sqlplumb.engines.sqlite.statements import Statement
 from sqlplumb.errors import Problem
 from sqlplumb.places import Place
 
@@ -41,15 +43,20 @@ def problem_at(
     """A problem that shows the line it speaks of."""
     if place is None:
         return Problem(message, hint)
-    lines = files.get(place.file, "").split("\n")
+    lines = _lines(files.get(place.file, ""))
     excerpt = lines[place.line - 1].rstrip("\r") if place.line <= len(lines) else ""
     return Problem(message, hint, place, excerpt)
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> list[str]:
+    return text.split("\n")
 
 
 def _offset(failure: Failure) -> int:
     text, message = failure.statement.text, failure.message
     if near := _NEAR.search(message):
-        return _syntax_error(text, near["word"])
+        return _syntax_error(text, near["word"], _stand_in(failure.statement))
     if unknown := _TOKEN.search(message):
         return max(text.find(unknown["word"]), 0)
     if "incomplete input" in message:
@@ -61,15 +68,24 @@ def _offset(failure: Failure) -> int:
     return found[-1].start if "duplicate" in message else found[0].start
 
 
-def _syntax_error(text: str, word: str) -> int:
+def _stand_in(statement: Statement) -> str:
+    """What an index or a trigger needs before SQLite reads on: something called like its table."""
+    if not statement.table:
+        return ""
+    name = '"' + statement.table.replace('"', '""') + '"'
+    is_view = any(token.upper == "INSTEAD" for token in tokens(statement.text))
+    return f"CREATE VIEW {name} AS SELECT 1" if is_view else f"CREATE TABLE {name} (a)"
+
+
+def _syntax_error(text: str, word: str, before: str) -> int:
     """The first place of the word behind which SQLite complains; it does behind every later one."""
     ends = [token.end for token in tokens(text) if token.text == word]
-    found = bisect_left(ends, True, key=lambda end: _complains(text[:end], word))
+    found = bisect_left(ends, True, key=lambda end: _complains(text[:end], word, before))
     return ends[found] - len(word) if found < len(ends) else max(text.find(word), 0)
 
 
-def _complains(sql: str, word: str) -> bool:
-    return (reject(sql) or "").startswith(f'near "{word}"')
+def _complains(sql: str, word: str, before: str) -> bool:
+    return (reject(sql, before) or "").startswith(f'near "{word}"')
 
 
 def _tokens_named(text: str, names: list[str]) -> list[Token]:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from sqlplumb.engines.sqlite.grammar.lexer import fold
 from sqlplumb.engines.sqlite.grammar.others import read_virtual
 from sqlplumb.engines.sqlite.statements import Statement, stored
-from sqlplumb.errors import Problem, Refused
+from sqlplumb.errors import DatabaseFailed, Problem, Refused
 
 
 class ColumnRow(NamedTuple):
@@ -53,6 +53,7 @@ class TableRows:
     indexes: list[IndexRow] = field(default_factory=list)
 
 
+_DAMAGED = "the database is damaged: look at it with `PRAGMA integrity_check`"
 _COLUMNS = """
     SELECT wanted.value, c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
     FROM json_each(?) AS wanted, pragma_table_xinfo(wanted.value) AS c ORDER BY wanted.key, c.cid
@@ -76,6 +77,9 @@ def list_statements(connection: sqlite3.Connection) -> list[Statement]:
         "SELECT type, name, tbl_name, sql FROM sqlite_master"
         " WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid"
     ).fetchall()
+    for kind, name, _, sql in rows:
+        if not isinstance(sql, str):
+            raise DatabaseFailed(Problem(f"{kind} {name} has no text that could be read", _DAMAGED))
     statements = [stored(*row) for row in rows]
     if not any(statement.kind == "virtual table" for statement in statements):
         return statements

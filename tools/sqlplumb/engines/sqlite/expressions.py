@@ -21,17 +21,18 @@ _ENDS_TEST = ("", ")", ",", "and", "or")
 
 def canonical_expression(tokens: Sequence[Token], names: frozenset[str], table: str) -> str:
     """`names` are the columns: `"x"` is one of them, or else the string 'x'."""
-    words = list(_unqualified(canonical_words(tokens, names), table))
-    return " ".join(without_idle_brackets(list(_without_null_tests(words))))
+    words = list(_unqualified([_word(token, names) for token in tokens], canonical_name(table)))
+    plain = list(_without_null_tests(_with_names_quoted(words)))
+    return " ".join(without_idle_brackets(plain))
 
 
 def canonical_text(tokens: Sequence[Token], names: frozenset[str]) -> str:
-    """Word by word, for what is compared as it is written: the body of a view or a trigger."""
-    return " ".join(canonical_words(tokens, names))
+    """Word by word, for what is compared as it is written: the body of a view or a trigger.
 
-
-def canonical_words(tokens: Sequence[Token], names: frozenset[str]) -> list[str]:
-    return [_word(token, names) for token in tokens]
+    Here `names` are all the names of the schema, for nobody says which tables count; and a `"x"`
+    that is none of them may still be a column that no CREATE names, so it equals only itself.
+    """
+    return " ".join(_body_word(token, names) for token in tokens)
 
 
 def canonical_name(name: str) -> str:
@@ -56,6 +57,27 @@ def _word(token: Token, names: frozenset[str]) -> str:
     if kind in ("word", "blob", "number"):
         return fold(text)
     return _SAME.get(text, text)
+
+
+def _with_names_quoted(words: list[str]) -> list[str]:
+    """A bare END that closes no CASE is the name of a column, and is quoted to say so."""
+    said: list[str] = []
+    open_words: list[str] = []
+    for word in words:
+        if word in ("(", "case"):
+            open_words.append(word)
+        elif (word == ")" and open_words) or (word == "end" and open_words[-1:] == ["case"]):
+            open_words.pop()
+        elif word == "end":
+            word = '"end"'
+        said.append(word)
+    return said
+
+
+def _body_word(token: Token, names: frozenset[str]) -> str:
+    if token.text[0] == '"' and fold(unquoted(token.text)) not in names:
+        return token.text
+    return _word(token, names)
 
 
 def _unqualified(words: list[str], table: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ _BINARY = {
     "or": 1,
     "and": 2,
     **dict.fromkeys(("=", "!=", "is", "in", "like", "glob", "match", "regexp", "between"), 4),
-    **dict.fromkeys(("isnull", "notnull"), 4),
+    **dict.fromkeys(("isnull", "notnull", "distinct", "from"), 4),
     **dict.fromkeys(("<", "<=", ">", ">="), 5),
     "escape": 6,
     **dict.fromkeys(("&", "|", "<<", ">>"), 7),

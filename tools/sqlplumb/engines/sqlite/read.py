@@ -51,8 +51,8 @@ def quoted_in_bodies(units: Iterable[Unit]) -> bool:
 
 
 def all_names(units: Iterable[Unit]) -> frozenset[str]:
-    """Every name of a table, a view or a column."""
-    found: set[str] = set()
+    """Every name of a table, a view or a column, and those that need no CREATE."""
+    found = {"new", "old", "excluded", "rowid", "oid", "_rowid_"}
     for unit in units:
         found.add(unit[0].unit)
         found |= _names_in(unit[0])

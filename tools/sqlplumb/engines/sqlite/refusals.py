@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sqlplumb.engines.sqlite.grammar.lexer import fold, unquoted
+from sqlplumb.engines.sqlite.heads import takes_columns_from_query
 
 _ROWS = "rows belong in a migration; schema.sql says what the database is, not what is in it"
 _SESSION = "leave it out; sqlplumb opens and closes its own connections and transactions"
@@ -17,15 +18,14 @@ _HINTS = {
     **dict.fromkeys(("ATTACH", "DETACH"), "a schema is one database; leave it out"),
     **dict.fromkeys(("ALTER", "DROP"), _STATE),
 }
-_CREATE_AS = re.compile(r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*AS\b", re.DOTALL | re.IGNORECASE)
+_VERB = re.compile(r"[A-Za-z]*")
 
 
 def refusal(text: str, head: re.Match[str] | None) -> tuple[str, str] | None:
     """A message and a hint, or None where the statement may stay."""
     if text.startswith("."):
         return ("a dot-command belongs to the sqlite3 shell, not to a schema", "leave it out")
-    verb = re.match(r"\w*", text)
-    word = verb.group().upper() if verb else ""
+    word = verb(text)
     if word in _HINTS:
         return (f"{word} is not allowed here: a schema holds CREATE statements only", _HINTS[word])
     return _refused_head(head) if head else None
@@ -33,7 +33,15 @@ def refusal(text: str, head: re.Match[str] | None) -> tuple[str, str] | None:
 
 def is_rows(text: str) -> bool:
     """An INSERT: what a person keeps beside a schema, and what never changes one."""
-    return text[:6].upper() == "INSERT"
+    return verb(text) == "INSERT"
+
+
+def verb(text: str) -> str:
+    """The word that a statement begins with, if it is one of SQL's."""
+    match = _VERB.match(text)
+    behind = text[match.end() : match.end() + 1] if match else ""
+    is_longer = behind.isalnum() or behind in ("_", "$") or not behind.isascii()
+    return match.group().upper() if match and not (behind and is_longer) else ""
 
 
 def _refused_head(head: re.Match[str]) -> tuple[str, str] | None:
@@ -44,6 +52,6 @@ def _refused_head(head: re.Match[str]) -> tuple[str, str] | None:
         return (f"{name} would be made in another database, {head['schema']}", "name it alone")
     if fold(name).startswith("sqlite_"):
         return (f"{name} is SQLite's own: it makes it when it needs it", "leave it out")
-    if head["kind"].upper() == "TABLE" and _CREATE_AS.match(head["tail"], len(head["name"])):
+    if takes_columns_from_query(head):
         return (f"{name} takes its columns from a query, not from this file", "write them out")
     return None

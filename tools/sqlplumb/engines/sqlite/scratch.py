@@ -12,11 +12,11 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens, unquoted
 from sqlplumb.engines.sqlite.statements import Statement, Unit
 
 TABLES_PER_DATABASE = 100
 
-_FORBIDDEN = frozenset((sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH, sqlite3.SQLITE_ALTER_TABLE))
 _READING = frozenset(("table_list", "table_xinfo", "foreign_key_list", "index_list", "index_xinfo"))
 
 
@@ -29,30 +29,53 @@ class Failure:
 
 
 def scratch() -> sqlite3.Connection:
+    """For a schema file: nothing but CREATE."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
-    connection.set_authorizer(_authorize)
+    connection.set_authorizer(_allow_create)
     return connection
 
 
-def build(units: Mapping[str, Unit]) -> Iterator[tuple[sqlite3.Connection, list[str]]]:
-    """Databases that hold the units, and the names of those each one holds. Raises Rejected."""
+def open_scratch() -> sqlite3.Connection:
+    """For models and revisions, which are code: whatever stays inside this database."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.set_authorizer(_allow_inside)
+    return connection
+
+
+def build(
+    wanted: Iterable[str], schema: Mapping[str, Unit]
+) -> Iterator[tuple[sqlite3.Connection, list[str]]]:
+    """Databases that hold the units wanted, and the names of those each holds. Raises Rejected."""
     failures: list[Failure] = []
-    for names in _shards(list(units)):
+    for names in _shards(list(wanted)):
         connection = scratch()
         connection.execute("BEGIN")
-        for name in names:
-            failures += _create(connection, units[name])
+        for name in _with_named_tables(names, schema):
+            failures += _create(connection, schema[name])
         connection.execute("COMMIT")
         if not failures:
             yield connection, names
     if failures:
-        raise Rejected(failures)
+        raise Rejected(list(dict.fromkeys(failures)))
 
 
-def reject(sql: str) -> str | None:
+def _with_named_tables(names: list[str], schema: Mapping[str, Unit]) -> list[str]:
+    """A virtual table may read, while it is made, another table that its arguments name."""
+    virtual = [name for name in names if schema[name][0].kind == "virtual table"]
+    if not virtual:
+        return names
+    words = (token for name in virtual for token in tokens(schema[name][0].text))
+    said = {fold(unquoted(word.text)) for word in words} & schema.keys()
+    also = (name for name in said if schema[name][0].kind != "virtual table")
+    plain = [name for name in names if name not in virtual]
+    return list(dict.fromkeys((*also, *plain, *virtual)))
+
+
+def reject(sql: str, before: str = "") -> str | None:
     """What SQLite says against one statement, which is not run; None if it says nothing."""
     connection = scratch()
     try:
+        connection.execute(before)
         connection.execute(f"EXPLAIN {sql}")
     except (sqlite3.Error, sqlite3.Warning) as error:
         return str(error)
@@ -85,12 +108,21 @@ def _create(connection: sqlite3.Connection, unit: Iterable[Statement]) -> Iterat
                 return
 
 
-def _authorize(
+def _allow_create(
     action: int, first: str | None, second: str | None, database: str | None, source: str | None
 ) -> int:
-    """No other file, no extension, and no pragma set: to read one is all that is left."""
-    if action in _FORBIDDEN or (second or "").lower() == "load_extension":
+    """No pragma may be set: to read one is all that is left."""
+    if action == sqlite3.SQLITE_ALTER_TABLE:
         return sqlite3.SQLITE_DENY
     if action == sqlite3.SQLITE_PRAGMA and second is not None and first not in _READING:
         return sqlite3.SQLITE_DENY
-    return sqlite3.SQLITE_OK
+    return _allow_inside(action, first, second, database, source)
+
+
+def _allow_inside(
+    action: int, first: str | None, second: str | None, database: str | None, source: str | None
+) -> int:
+    """No other file, neither read nor written (VACUUM INTO attaches one), and no extension."""
+    leaves = action in (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH)
+    loads = action == sqlite3.SQLITE_FUNCTION and (second or "").lower() == "load_extension"
+    return sqlite3.SQLITE_DENY if leaves or loads else sqlite3.SQLITE_OK

@@ -10,17 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlplumb.engines.sqlite.blame import explain, problem_at
+from sqlplumb.engines.sqlite.cut import Chunk, cut
+from sqlplumb.engines.sqlite.heads import read_head, statement
 from sqlplumb.engines.sqlite.refusals import is_rows, refusal
 from sqlplumb.engines.sqlite.scratch import Failure, Rejected, build, reject
-from sqlplumb.engines.sqlite.statements import (
-    Chunk,
-    Statement,
-    Unit,
-    cut,
-    read_head,
-    statement,
-    units,
-)
+from sqlplumb.engines.sqlite.statements import Statement, Unit, units
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.places import Place, PlaceFinder, place_finder
 
@@ -70,7 +64,7 @@ def explained(rejected: Rejected, files: Mapping[str, str]) -> list[Problem]:
 def _complaints(found: Mapping[str, Unit], files: Mapping[str, str]) -> list[Problem]:
     """What SQLite says against these units."""
     try:
-        for connection, _ in build(found):
+        for connection, _ in build(found, found):
             connection.close()
     except Rejected as rejected:
         return explained(rejected, files)
@@ -83,7 +77,11 @@ def _in_order(problems: Iterable[Problem]) -> list[Problem]:
 
 def _where(problem: Problem) -> tuple[str, int, int]:
     place = problem.place or Place("", 0)
-    return (place.file, place.line, place.column)
+    return (place.file, *_spot(place))
+
+
+def _spot(place: Place) -> tuple[int, int]:
+    return (place.line, place.column)
 
 
 def _take(draft: _Draft, chunk: Chunk, place: PlaceFinder) -> None:
@@ -127,7 +125,7 @@ def _misplaced(draft: _Draft, one: Statement, owner: Statement | None) -> Proble
         message = f"{one.kind} {one.name} is on {one.table}, which is not in this schema"
         return problem_at(draft.files, one.place, message, "create the table first")
     here, there = one.place, owner.place
-    if here is None or there is None or here.file != there.file or here.line >= there.line:
+    if here is None or there is None or here.file != there.file or _spot(here) >= _spot(there):
         return None
     message = f"{one.kind} {one.name} stands before its {owner.kind} {owner.name}"
     return problem_at(draft.files, here, message, f"move it below {there}")

@@ -13,22 +13,35 @@ from sqlplumb.schema import KeyPart, PrimaryKey, Ref, Unique
 
 
 def key_facts(statement: Statement, parsed: TableText) -> Iterator[PrimaryKey | Unique]:
-    """SQLite keeps one index for all the keys on the same columns; so one fact stands for them."""
+    """For keys on the same columns SQLite keeps one index, the first made; it may be primary."""
     collations = column_collations(parsed)
     found: dict[object, PrimaryKey | Unique] = {}
-    for clause in sorted(_clauses(parsed), key=lambda clause: not clause.primary):
+    for clause in _clauses(parsed):
         alias = clause.primary and is_rowid_alias(parsed, clause)
         identity = "rowid" if alias else _identity(clause, collations)
         if clause.primary:
             key: PrimaryKey | Unique = _primary_key(statement, clause, collations, alias)
+            if parsed.without_rowid:  # the key is the table, and holds no column twice
+                key = replace(key, columns=_once(key.columns))
         else:
             key = _unique(statement, clause, collations)
         known = found.get(identity)
-        if known is None:
-            found[identity] = key
-        elif not known.on_conflict:
-            found[identity] = replace(known, on_conflict=key.on_conflict)
+        found[identity] = _merged(known, key) if known else key
     yield from found.values()
+
+
+def _once(parts: tuple[KeyPart, ...]) -> tuple[KeyPart, ...]:
+    """Each column in each collation once, as it came first."""
+    first: dict[tuple[str, str], KeyPart] = {}
+    for part in parts:
+        first.setdefault((part.term, part.collation), part)
+    return tuple(first.values())
+
+
+def _merged(known: PrimaryKey | Unique, key: PrimaryKey | Unique) -> PrimaryKey | Unique:
+    kept = key if isinstance(key, PrimaryKey) else known
+    conflict = known.on_conflict or key.on_conflict
+    return replace(kept, columns=known.columns, on_conflict=conflict)
 
 
 def primary_clause(parsed: TableText) -> KeyClause | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sqlplumb.engines.sqlite.expressions import canonical_name, canonical_text
-from sqlplumb.engines.sqlite.facts import keys, pieces, spelling
-from sqlplumb.engines.sqlite.facts.table import column_names
+from sqlplumb.engines.sqlite.expressions import canonical_text
+from sqlplumb.engines.sqlite.facts import keys, pieces
 from sqlplumb.engines.sqlite.grammar.lexer import fold, unquoted
 from sqlplumb.engines.sqlite.grammar.others import read_body, read_index, read_virtual
 from sqlplumb.engines.sqlite.grammar.parts import TableText, Term
@@ -14,7 +13,7 @@ from sqlplumb.schema import Expr, Index, KeyPart, Kind, Ref, Trigger, View, Virt
 
 def index_fact(statement: Statement, owner: TableText) -> Index:
     parsed = read_index(statement.text)
-    names = column_names(owner)
+    names = frozenset(fold(column.name) for column in owner.columns)  # "rowid" is a string here
     collations = keys.column_collations(owner)
     where = parsed.predicate
     return Index(
@@ -33,10 +32,7 @@ def _key(
     if len(term.tokens) == 1 and fold(unquoted(term.tokens[0].text)) in names:
         return keys.key_part(term, collations)
     said = pieces.expression(statement, term.tokens, names).canonical
-    if said in (canonical_name(name) for name in names):
-        bare = Term(tuple(t for t in term.tokens if t.text not in "()"), term.collation)
-        return keys.key_part(Term(bare.tokens, bare.collation, term.descending), collations)
-    return KeyPart(said, spelling.collation(term.collation), term.descending, is_expression=True)
+    return KeyPart(said, fold(term.collation), term.descending, is_expression=True)
 
 
 def view_fact(statement: Statement, names: frozenset[str]) -> View:
@@ -64,10 +60,7 @@ def virtual_fact(statement: Statement) -> VirtualTable:
         text=statement.text,
         place=statement.place,
         module=fold(parsed.module),
-        arguments=tuple(
-            " ".join(fold(t.text) if t.kind == "word" else t.text for t in part)
-            for part in parsed.arguments
-        ),
+        arguments=tuple(" ".join(token.text for token in part) for part in parsed.arguments),
     )
 
 

@@ -16,7 +16,9 @@ _CONSTANTS = frozenset(
 
 
 def declared_type(tokens: Sequence[Token]) -> str:
-    """As written, but for case and blanks."""
+    """As written, but for case and blanks. A type that begins with a quote ends with it."""
+    if tokens and tokens[0].kind in ("quoted", "string"):
+        tokens = tokens[:1]
     words = " ".join(fold(unquoted(token.text)) for token in tokens)
     return _AROUND_BRACKETS.sub(r"\1", words).replace("+ ", "+").replace("- ", "-")
 

@@ -42,13 +42,42 @@ def separated(inside: Tokens) -> Iterator[Tokens]:
 def term(inside: Tokens) -> Term:
     """`lower(name) COLLATE NOCASE DESC NULLS LAST`, read from its end."""
     descending = False
-    if len(inside) > 2 and inside[-2].upper == "NULLS":
+    if [token.upper for token in inside[-2:]] in (["NULLS", "FIRST"], ["NULLS", "LAST"]):
         inside = inside[:-2]
     if len(inside) > 1 and inside[-1].upper in ("ASC", "DESC"):
         descending, inside = inside[-1].upper == "DESC", inside[:-1]
+    collation = ""
+    while (bare := _unwrapped(inside)) != inside:
+        if inside[-1].text != ")":
+            collation = collation or unquoted(inside[-1].text)
+        inside = bare
+    return Term(inside, collation, descending)
+
+
+def _unwrapped(inside: Tokens) -> Tokens:
+    """Without the brackets around the whole, or the COLLATE behind a whole: it binds tightest."""
+    if len(inside) > 2 and inside[-2].upper == "COLLATE" and _is_one(inside[:-2]):
+        return inside[:-2]
+    if len(inside) > 2 and inside[0].text == "(" and _opens_at(inside) == 0:
+        return inside[1:-1]
+    return inside
+
+
+def _is_one(inside: Tokens) -> bool:
+    """One name, one call, one bracket: nothing that an operator joins. `x COLLATE y` is one too."""
     if len(inside) > 2 and inside[-2].upper == "COLLATE":
-        return Term(inside[:-2], unquoted(inside[-1].text), descending)
-    return Term(inside, "", descending)
+        return _is_one(inside[:-2])
+    return len(inside) == 1 or _opens_at(inside) in (0, 1)
+
+
+def _opens_at(inside: Tokens) -> int:
+    """Where the bracket opens that the last token closes; -1 if it closes none."""
+    depth = 0
+    for index in range(len(inside) - 1, -1, -1):
+        depth += (inside[index].text == ")") - (inside[index].text == "(")
+        if depth == 0:
+            return index if inside[-1].text == ")" else -1
+    return -1
 
 
 def terms(cursor: Cursor) -> tuple[Term, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 
@@ -18,23 +19,26 @@ class Token(NamedTuple):
     @property
     def upper(self) -> str:
         """The keyword this token may be: quoted names and strings are never keywords."""
-        return self.text.upper() if self.kind in ("word", "op") else ""
+        if self.kind not in ("word", "op"):
+            return ""
+        return self.text.upper() if self.text.isascii() else self.text
 
 
-# What SQLite calls a blank is less than what Python does: a no-break space is part of a name.
-BLANK = r"[ \t\n\f\r\ufeff]"
-COMMENT = r"--[^\n]*|/\*(?:.*?\*/|.*\Z)"
+# What SQLite calls a blank is not what Python does: a no-break space is part of a name, and a
+# vertical tab is a blank only behind another one. GAP is what may stand between two tokens.
+GAP = r"[ \t\n\f\r][ \t\n\v\f\r]*+|\ufeff|--[^\n]*+|/\*(?>.*?\*/|.*\Z)"
 STRING = r"'[^']*(?:''[^']*)*'"
 QUOTED = r'"[^"]*(?:""[^"]*)*"|\[[^\]]*\]|`[^`]*(?:``[^`]*)*`'
+NUMBER = r"0[xX][0-9a-fA-F]+|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?"
 # Letters, digits, _ and $, and all that is not ASCII: said by what it is not, which compiles fast.
 WORD = r"[^\x00-\x40\x5b-\x5e\x60\x7b-\x7f][^\x00-\x23\x25-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]*"
 
 _TOKEN = re.compile(
-    rf"""(?P<skip>{BLANK}+|{COMMENT})
+    rf"""(?P<skip>{GAP})
     |(?P<string>{STRING})
     |(?P<quoted>{QUOTED})
     |(?P<blob>[xX]'[^']*')
-    |(?P<number>0[xX][0-9a-fA-F]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?)
+    |(?P<number>{NUMBER})
     |(?P<word>{WORD})
     |(?P<op>\|\||->>|->|<>|!=|==|<=|>=|<<|>>|.)""",
     re.VERBOSE | re.DOTALL,
@@ -42,11 +46,13 @@ _TOKEN = re.compile(
 
 
 def tokens(sql: str) -> list[Token]:
-    return [
-        Token(match.lastgroup or "", match.group(), match.start())
-        for match in _TOKEN.finditer(sql)
-        if match.lastgroup != "skip"
-    ]
+    return list(lex(sql))
+
+
+def lex(sql: str, start: int = 0) -> Iterator[Token]:
+    for match in _TOKEN.finditer(sql, start):
+        if match.lastgroup != "skip":
+            yield Token(match.lastgroup or "", match.group(), match.start())
 
 
 def unquoted(text: str) -> str:

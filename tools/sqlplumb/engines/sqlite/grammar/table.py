@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sqlplumb.engines.sqlite.grammar import clauses
-from sqlplumb.engines.sqlite.grammar.cursor import Cursor
+from sqlplumb.engines.sqlite.grammar.cursor import Cursor, Unreadable
 from sqlplumb.engines.sqlite.grammar.lexer import Token, unquoted
 from sqlplumb.engines.sqlite.grammar.parts import (
     Collate,
@@ -104,7 +104,10 @@ def _type(cursor: Cursor) -> Tokens:
             cursor.bracketed()
             break
         cursor.name()
-    return tuple(cursor.tokens[first : cursor.index])
+    said = cursor.tokens[first : cursor.index]
+    # SQLite takes these two words off the end of a type, whether or not an AS follows them.
+    ends_generated = [token.upper for token in said[-2:]] == ["GENERATED", "ALWAYS"]
+    return tuple(said[:-2] if ends_generated else said)
 
 
 def _column_parts(cursor: Cursor, column: Token) -> list[ColumnPart]:
@@ -117,7 +120,7 @@ def _column_parts(cursor: Cursor, column: Token) -> list[ColumnPart]:
             name = cursor.name()
             continue
         if cursor.looks_at("NOT", "DEFERRABLE") or cursor.word == "DEFERRABLE":
-            _defer_last(cursor, parts)
+            _defer_last(cursor, parts, start)
         elif not cursor.looks_at("NULL"):
             parts.append(_column_part(cursor, column, start, name))
         else:
@@ -169,11 +172,12 @@ def _generated(cursor: Cursor, start: int, name: str) -> Generated:
     return Generated(tokens=inside, stored=stored, name=name, span=clauses.span(cursor, start))
 
 
-def _defer_last(cursor: Cursor, parts: list[ColumnPart]) -> None:
-    """A DEFERRABLE that stands apart speaks of the reference before it, as in SQLite."""
+def _defer_last(cursor: Cursor, parts: list[ColumnPart], start: int) -> None:
+    """A DEFERRABLE that stands apart speaks of the last reference before it, as in SQLite."""
     deferrable = clauses.deferrable(cursor)
     for index in range(len(parts) - 1, -1, -1):
         part = parts[index]
         if isinstance(part, References):
             parts[index] = replace(part, deferrable=deferrable)
             return
+    raise Unreadable("DEFERRABLE stands behind no REFERENCES of its own column", start)

@@ -1,0 +1,80 @@
+"""A text cut into its statements, by SQLite's own rule for where one ends. Knows no clause.
+
+`sqlite3.complete_statement` is asked at each semicolon. It reads from the start each time, so where
+it says no again and again (a long trigger, a string of semicolons) the same rule is walked once,
+over tokens.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlplumb.engines.sqlite.grammar.lexer import GAP, lex
+
+_GAPS = re.compile(rf"(?:{GAP})*+", re.DOTALL)
+_PATIENCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One statement as it was cut, blanks and comments before it left out."""
+
+    text: str
+    start: int
+
+
+def cut(text: str) -> Iterator[Chunk]:
+    start = 0
+    while start < len(text):
+        begins = _behind_gap(text, start)
+        if begins >= len(text):
+            return
+        ends = _end(text, begins)
+        if text[begins] != ";":
+            yield Chunk(text[begins:ends], begins)
+        start = ends
+
+
+def _behind_gap(text: str, start: int) -> int:
+    match = _GAPS.match(text, start)
+    return match.end() if match else start
+
+
+def _end(text: str, start: int) -> int:
+    if text[start] == ".":  # a command of the sqlite3 shell ends with its line
+        line_end = text.find("\n", start)
+        return len(text) if line_end < 0 else line_end
+    ends = start
+    for _ in range(_PATIENCE):
+        ends = text.find(";", ends) + 1
+        if not ends:
+            return len(text)
+        if sqlite3.complete_statement(text[start:ends]):
+            return ends
+    return _walked_end(text, start)
+
+
+def _walked_end(text: str, start: int) -> int:
+    """The first semicolon, or for a trigger the first `; END ;`."""
+    is_trigger = False
+    words: list[str] = []
+    before = last = ""
+    for token in lex(text, start):
+        word = token.upper
+        if len(words) < 4:
+            words.append(word)
+            is_trigger = _begins_trigger(words)
+        if word == ";" and (not is_trigger or (before, last) == (";", "END")):
+            return token.end
+        before, last = last, word
+    return len(text)
+
+
+def _begins_trigger(words: list[str]) -> bool:
+    """CREATE [TEMP|TEMPORARY] TRIGGER, perhaps behind EXPLAIN."""
+    said = words[1:] if words[0] == "EXPLAIN" else words
+    said = [word for word in said if word not in ("TEMP", "TEMPORARY")]
+    return said[:2] == ["CREATE", "TRIGGER"]
