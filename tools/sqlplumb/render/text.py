@@ -44,18 +44,20 @@ def _differences(measure: Measure, palette: Palette) -> Iterator[str]:
 def _entries(measure: Measure) -> list[_Entry]:
     """A table that is missing takes its indexes and triggers into one entry with it."""
     changes = sorted(words.told(measure.changes), key=_order)
-    whole = {change.ref.name: change for change in changes if words.is_whole(change)}
-    following: dict[str, list[Change]] = {name: [] for name in whole}
+    whole = {_key(change) for change in changes if words.is_whole(change)}
+    leads: list[Change] = []
+    along: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
-        if change.ref.unit in whole and not words.is_whole(change):
-            following[change.ref.unit].append(change)
-    leads = [c for c in changes if words.is_whole(c) or c.ref.unit not in whole]
-    return [_Entry(lead, _along(lead, following.get(lead.ref.unit, []))) for lead in leads]
+        if _key(change) in whole and not words.is_whole(change):
+            along.setdefault(_key(change), []).append(change)
+        else:
+            leads.append(change)
+    return [_Entry(lead, tuple(along.pop(_key(lead), ()))) for lead in leads]
 
 
-def _along(lead: Change, following: list[Change]) -> tuple[Change, ...]:
-    """What comes where the lead comes, or goes where it goes."""
-    return tuple(change for change in following if change.verb == lead.verb)
+def _key(change: Change) -> tuple[str, str]:
+    """What comes along with what: the unit, and whether it comes or goes."""
+    return (change.ref.unit, change.verb)
 
 
 def _order(change: Change) -> tuple[str, bool, int, str, str]:
