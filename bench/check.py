@@ -45,7 +45,7 @@ def _beside_alembic(tables: int, runs: int) -> Run:
         same = _pair(folder, "same", runs)
         changed = _pair(folder, "changed", runs)
     _row(f"{tables:,} tables, nothing changed", same)
-    _row(f"{tables:,} tables, one CHECK changed", changed)
+    _row(f"{tables:,} tables, one CHECK changed (alembic: not seen)", changed)
     print(
         f"| peak memory | {same[0].megabytes:.0f} MB | {same[1].megabytes:.0f} MB"
         f" | {same[1].megabytes / same[0].megabytes:.1f} x |"
@@ -57,9 +57,10 @@ def _pair(folder: Path, database: str, runs: int) -> Sequence[Run]:
     ours = [str(BIN / "sqlplumb"), "check", f"sqlite:///{database}.db"]
     alembic = [str(BIN / "alembic"), "-c", f"{database}.ini", "check"]
     results = in_turn([ours, alembic], folder, runs)
-    expected = 1 if database == "changed" else 0
-    if results[0].code != expected:
-        raise SystemExit(f"sqlplumb answered {results[0].code} to {database}, not {expected}")
+    codes = tuple(run.code for run in results)
+    expected = (1, 0) if database == "changed" else (0, 0)  # Alembic does not see the change
+    if codes != expected:
+        raise SystemExit(f"{database}: sqlplumb and alembic answered {codes}, not {expected}")
     return results
 
 
@@ -83,8 +84,7 @@ def _help(runs: int) -> None:
 def _row(what: str, pair: Sequence[Run]) -> None:
     ours, theirs = pair
     ratio = theirs.seconds / ours.seconds
-    seen = "" if theirs.code else " (sees nothing)"
-    print(f"| {what} | {ours.seconds:.2f} s | {theirs.seconds:.2f} s{seen} | {ratio:.0f} x |")
+    print(f"| {what} | {ours.seconds:.2f} s | {theirs.seconds:.2f} s | {ratio:.0f} x |")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Whole processes, measured from outside: wall time and peak memory, the median of several runs."""
+"""Whole processes, measured from outside: the median of the wall time, the peak of the memory."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 _TABLE = """\
 CREATE TABLE t{n} (
-    id INTEGER PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
 {columns}
     state TEXT NOT NULL DEFAULT 'new',
     CONSTRAINT ck_t{n} CHECK (state IN ('new', 'open', 'done'))

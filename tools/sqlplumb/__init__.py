@@ -8,18 +8,41 @@ What is here is what may be relied on. It is imported when it is first used, and
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "diff", "read"]
 
 if TYPE_CHECKING:
+    from sqlplumb.changes import Alter, Create, Drop
+    from sqlplumb.errors import DatabaseFailed, PlumbError, Refused, WrongInput
     from sqlplumb.journeys.read import diff, read
+    from sqlplumb.schema import Schema
+
+__all__ = [
+    "Alter",
+    "Create",
+    "DatabaseFailed",
+    "Drop",
+    "PlumbError",
+    "Refused",
+    "Schema",
+    "WrongInput",
+    "__version__",
+    "diff",
+    "read",
+]
+
+_HOMES = {
+    "sqlplumb.changes": ("Alter", "Create", "Drop"),
+    "sqlplumb.errors": ("DatabaseFailed", "PlumbError", "Refused", "WrongInput"),
+    "sqlplumb.journeys.read": ("diff", "read"),
+    "sqlplumb.schema": ("Schema",),
+}
 
 
 def __getattr__(name: str) -> object:
-    if name in ("diff", "read"):
-        from sqlplumb.journeys import read as journey
-
-        return getattr(journey, name)
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
     raise AttributeError(f"module 'sqlplumb' has no attribute {name!r}")

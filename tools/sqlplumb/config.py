@@ -1,7 +1,7 @@
 """Settings, from [tool.sqlplumb] in pyproject.toml or [sqlplumb] in alembic.ini. Stdlib only.
 
-What Alembic already knows is read from Alembic's own configuration and never asked twice; here is
-only where that configuration lies. An unknown key is a mistake, not a wish.
+What Alembic knows of its history is read from Alembic's own configuration; here is only where that
+lies. An unknown key is a mistake, not a wish.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.places import Place
 
 _KEYS = ("schema", "metadata", "databases", "style", "version_table")
 _STYLES = ("batch", "sql")
+VERSION_TABLE = "alembic_version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Settings:
     metadata: str = ""
     databases: tuple[str, ...] = ()
     style: str = "batch"
-    version_table: str = "alembic_version"
+    version_table: str = VERSION_TABLE
     alembic_ini: Path | None = None
     alembic_toml: Path | None = None
     engine: str = "sqlite"
@@ -45,14 +45,15 @@ def find_settings(start: Path) -> Settings:
         for name in ("pyproject.toml", "alembic.ini"):
             if (folder / name).is_file() and _has_settings(folder / name):
                 return read_settings(folder / name)
-    return _settings(start, {}, Place("", 0))
+    return _settings(start, {}, "")
 
 
 def read_settings(file: Path) -> Settings:
     if not file.is_file():
-        raise WrongInput(Problem(f"{file} does not exist", "--config names pyproject.toml"))
+        hint = "--config names a pyproject.toml or an alembic.ini"
+        raise WrongInput(Problem(f"{file} is no file that can be read", hint))
     table = _toml_table(file) if file.suffix == ".toml" else _ini_table(file)
-    return _settings(file.parent, table or {}, Place(str(file), 1))
+    return _settings(file.resolve().parent, table or {}, file.name)
 
 
 def _has_settings(file: Path) -> bool:
@@ -92,46 +93,44 @@ def _ini_table(file: Path) -> Mapping[str, object] | None:
     return found
 
 
-def _settings(root: Path, table: Mapping[str, object], place: Place) -> Settings:
+def _settings(root: Path, table: Mapping[str, object], file: str) -> Settings:
     for key in table:
         if key not in _KEYS:
             close = get_close_matches(key, _KEYS, 1)
             hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(_KEYS)}"
-            raise WrongInput(Problem(f"{key} is not a setting of sqlplumb", hint, place))
+            raise WrongInput(Problem(f"{file}: {key} is not a setting of sqlplumb", hint))
     return Settings(
         root=root,
-        schema=_texts(table, "schema", place) or ("schema.sql",),
-        metadata=_text(table, "metadata", place),
-        databases=_texts(table, "databases", place),
-        style=_style(table, place),
-        version_table=(_text(table, "version_table", place) or "alembic_version").lower(),
+        schema=_texts(table, "schema", file) or ("schema.sql",),
+        metadata=_text(table, "metadata", file),
+        databases=_texts(table, "databases", file),
+        style=_style(table, file),
+        version_table=(_text(table, "version_table", file) or VERSION_TABLE).lower(),
         alembic_ini=root / "alembic.ini" if (root / "alembic.ini").is_file() else None,
         alembic_toml=_alembic_toml(root),
     )
 
 
-def _style(table: Mapping[str, object], place: Place) -> str:
-    style = _text(table, "style", place) or "batch"
+def _style(table: Mapping[str, object], file: str) -> str:
+    style = _text(table, "style", file) or "batch"
     if style not in _STYLES:
-        raise WrongInput(Problem(f"style is batch or sql, not {style!r}", place=place))
+        raise WrongInput(Problem(f"{file}: style is batch or sql, not {style!r}"))
     return style
 
 
-def _text(table: Mapping[str, object], key: str, place: Place) -> str:
+def _text(table: Mapping[str, object], key: str, file: str) -> str:
     value = table.get(key, "")
     if isinstance(value, str):
         return value
-    raise WrongInput(Problem(f"{key} must be a text, not {value!r}", place=place))
+    raise WrongInput(Problem(f"{file}: {key} must be a text, not {value!r}"))
 
 
-def _texts(table: Mapping[str, object], key: str, place: Place) -> tuple[str, ...]:
+def _texts(table: Mapping[str, object], key: str, file: str) -> tuple[str, ...]:
     value = table.get(key, ())
     values = (value,) if isinstance(value, str) else value
     if isinstance(values, list | tuple) and all(isinstance(one, str) for one in values):
         return tuple(values)
-    raise WrongInput(
-        Problem(f"{key} must be a text or a list of texts, not {value!r}", place=place)
-    )
+    raise WrongInput(Problem(f"{file}: {key} must be a text or texts, not {value!r}"))
 
 
 def _alembic_toml(root: Path) -> Path | None:

@@ -15,7 +15,7 @@ def run_check(arguments: Namespace, out: Console) -> int:
     from sqlplumb.journeys.check import Request, check
 
     whole = arguments.format == "json"
-    request = Request(_settings(arguments), tuple(arguments.sources), Path(), whole)
+    request = Request(_settings(arguments), tuple(arguments.sources), whole)
     outcomes = []
     for outcome in check(request):
         outcomes.append(outcome)

@@ -14,6 +14,7 @@ BROKEN = 3  # a fault of our own: nothing was proved, so nothing may be relied o
 def main(argv: Sequence[str] | None = None) -> int:
     from sqlplumb.cli.options import parse
 
+    _open_what_is_closed()
     arguments = parse(sys.argv[1:] if argv is None else argv)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # whatever the terminal can show
@@ -26,6 +27,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _open_what_is_closed() -> None:
+    """A job may start us without a stdout or a stderr; the exit code says enough."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 (as long as the process)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
 
 
 def _run(arguments: Namespace) -> int:

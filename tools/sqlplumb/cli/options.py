@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from typing import Any
 
 _ABOUT = """\
 schema.sql is the plumb line: models, migration history and live databases
@@ -28,22 +29,18 @@ def parse(argv: Sequence[str]) -> Namespace:
 
 
 def _parser() -> ArgumentParser:
-    shared = _shared()
-    parser = ArgumentParser(
-        prog="sqlplumb",
-        description=_ABOUT,
-        epilog=_SOURCES,
-        formatter_class=RawDescriptionHelpFormatter,
-        parents=[shared],
-    )
+    shared: dict[str, Any] = {
+        "epilog": _SOURCES,
+        "formatter_class": RawDescriptionHelpFormatter,
+        "parents": [_shared()],
+    }
+    parser = ArgumentParser(prog="sqlplumb", description=_ABOUT, **shared)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     check = commands.add_parser(
         "check",
         help="schema.sql against every mirror: the drift check for CI",
         description="Holds schema.sql against every mirror configured, or the sources named.",
-        epilog=_SOURCES,
-        formatter_class=RawDescriptionHelpFormatter,
-        parents=[shared],
+        **shared,
     )
     check.add_argument("sources", nargs="*", metavar="SOURCE", help="instead of those configured")
     _measuring(check, ("text", "json", "github"))
@@ -51,9 +48,7 @@ def _parser() -> ArgumentParser:
         "diff",
         help="the difference between any two sources",
         description="What must change in CURRENT to make it DESIRED.",
-        epilog=_SOURCES,
-        formatter_class=RawDescriptionHelpFormatter,
-        parents=[shared],
+        **shared,
     )
     diff.add_argument("current", metavar="CURRENT")
     diff.add_argument("desired", metavar="DESIRED")
@@ -68,12 +63,10 @@ def _measuring(parser: ArgumentParser, formats: tuple[str, ...]) -> None:
 
 def _shared() -> ArgumentParser:
     """Options that may stand before or after the command."""
-    from argparse import SUPPRESS
-
     shared = ArgumentParser(add_help=False, argument_default=SUPPRESS)
     options = shared.add_argument_group("everywhere")
     options.add_argument("--config", metavar="FILE", help="a pyproject.toml or an alembic.ini")
-    options.add_argument("--quiet", action="store_true", help="only what differs")
+    options.add_argument("--quiet", action="store_true", help="say only what differs")
     options.add_argument("--verbose", action="store_true", help="tracebacks, should one occur")
     options.add_argument("--no-color", action="store_true", help="as NO_COLOR=1 does")
     options.add_argument("--version", action="version", version=_version())

@@ -21,7 +21,6 @@ class Request:
 
     settings: Settings
     sources: tuple[str, ...] = ()
-    base: Path = Path()
     whole: bool = False
 
 
@@ -50,7 +49,7 @@ def _is_about(schema: Opened, error: PlumbError) -> bool:
 
 def _mirrors(request: Request) -> Sequence[tuple[str, Path]]:
     if request.sources:
-        return [(source, request.base) for source in request.sources]
+        return [(source, Path()) for source in request.sources]
     settings = request.settings
     configured = [settings.metadata] if settings.metadata else []
     configured += ["history"] if settings.has_history else []

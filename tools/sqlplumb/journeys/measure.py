@@ -64,10 +64,13 @@ def _spelling(schemas: tuple[Schema, Schema], changes: tuple[Change, ...]) -> It
     """What disappeared when both sides were levelled."""
     if all(schema.spelled_in == "sql" for schema in schemas):
         return
-    told = {(change.verb, change.ref) for change in changes}
-    for change in diff(*schemas):
+    drift = {(change.verb, change.ref) for change in changes}
+    found = [change for change in diff(*schemas) if (change.verb, change.ref) not in drift]
+    stand_ins = {change.ref.name for change in found if isinstance(change, Drop)}
+    for change in found:
         inside = change.ref.inline and not isinstance(change, Alter)
-        if not inside and (change.verb, change.ref) not in told:
+        stood_for = isinstance(change, Create) and change.ref.name in stand_ins
+        if not inside and not stood_for:
             yield Note(change.ref, _reason(change), change)
 
 
@@ -84,9 +87,8 @@ def _reason(change: Change) -> Reason:
 def _column_order(current: Schema, desired: Schema) -> Iterator[Note]:
     orders = _columns_in_order(current), _columns_in_order(desired)
     for table in sorted(orders[0].keys() & orders[1].keys()):
-        have, want = orders[0][table], orders[1][table]
-        common = set(have) & set(want)
-        if [name for name in have if name in common] != [name for name in want if name in common]:
+        present, wanted = orders[0][table], orders[1][table]
+        if [name for name in present if name in wanted] != [n for n in wanted if n in present]:
             yield Note(Ref("table", "", table), "column order")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlplumb.changes import Change
-from sqlplumb.config import find_settings
+from sqlplumb.config import VERSION_TABLE, find_settings
 from sqlplumb.journeys.measure import settled_changes
 from sqlplumb.schema import Ref, Schema
 from sqlplumb.sources import open_source
@@ -20,11 +20,10 @@ def read(source: str) -> Schema:
 def diff(current: Schema, desired: Schema) -> tuple[Change, ...]:
     """What must change in `current` to make it `desired`. Alembic's own table counts only where
     both sides have it."""
-    kept = find_settings(Path.cwd()).version_table
     changes = settled_changes(current, desired)
-    if _holds(current, kept) and _holds(desired, kept):
+    if _holds(current, VERSION_TABLE) and _holds(desired, VERSION_TABLE):
         return changes
-    return tuple(change for change in changes if change.ref.unit != kept)
+    return tuple(change for change in changes if change.ref.unit != VERSION_TABLE)
 
 
 def _holds(schema: Schema, table: str) -> bool:

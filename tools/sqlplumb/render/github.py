@@ -13,7 +13,7 @@ from sqlplumb.schema import Object
 
 
 def annotated(measure: Measure, strict: bool) -> Iterator[str]:
-    for change in words.told(measure.changes):
+    for change in words.without_inline(measure.changes):
         current, desired = words.sides(change)
         message = words.headline(change, measure.desired.source)
         message += _told("-", measure.current.source, current)

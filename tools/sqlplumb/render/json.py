@@ -1,4 +1,4 @@
-"""A measure for machines, in the form that the contract fixes."""
+"""A measure for machines. Its form is fixed: a change of it is a breaking change."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _measure(measure: Measure, strict: bool) -> dict[str, object]:
         "equal": measure.is_plumb(strict),
         "current": _source(measure.current),
         "desired": _source(measure.desired),
-        "changes": [_change(change) for change in words.told(measure.changes)],
+        "changes": [_change(change) for change in words.without_inline(measure.changes)],
         "notes": [_note(note) for note in measure.notes],
     }
 

@@ -43,7 +43,7 @@ def _differences(measure: Measure, palette: Palette) -> Iterator[str]:
 
 def _entries(measure: Measure) -> list[_Entry]:
     """A table that is missing takes its indexes and triggers into one entry with it."""
-    changes = sorted(words.told(measure.changes), key=_order)
+    changes = sorted(words.without_inline(measure.changes), key=_order)
     whole = {_key(change) for change in changes if words.is_whole(change)}
     leads: list[Change] = []
     along: dict[tuple[str, str], list[Change]] = {}
@@ -102,7 +102,7 @@ def _notes(measure: Measure, palette: Palette) -> Iterator[str]:
     for note in measure.notes:
         reasons.setdefault(words.noted(note), []).append(note)
     for reason, notes in reasons.items():
-        names = one_line(", ".join(str(note.ref) for note in notes[:6]))
+        names = one_line(", ".join(sorted(str(note.ref) for note in notes)[:6]))
         more = f" and {len(notes) - 6} more" if len(notes) > 6 else ""
         yield f"{palette.faint}noted: {reason}: {names}{more}{palette.end}"
 
@@ -115,4 +115,5 @@ def _verdict(measure: Measure, strict: bool, palette: Palette) -> str:
         return f"{palette.desired}plumb{palette.end}  {sources}: {compared}{noted}"
     found = words.counted(len(_entries(measure)), "difference")
     noted = f", {len(measure.notes)} noted" if measure.notes else ""
+    noted += ", and --strict counts those" if strict and measure.notes else ""
     return f"{palette.current}drift{palette.end}  {sources}: {found}{noted}"

@@ -51,7 +51,7 @@ def noted(note: Note) -> str:
         case "not in metadata":
             return "not held by the metadata, so not compared"
         case "stand-in":
-            return "in the metadata a table, in the schema none: it stands for it in queries"
+            return "a Table here stands for it in queries"
         case "spelling":
             fields = note.change.fields if isinstance(note.change, Alter) else ()
             return f"{_listed(fields)} said in another way that means the same"
@@ -68,7 +68,7 @@ def place_of(change: Change) -> Place | None:
     return desired or current
 
 
-def told(changes: tuple[Change, ...]) -> list[Change]:
+def without_inline(changes: tuple[Change, ...]) -> list[Change]:
     """Without what comes or goes inside a table's own CREATE statement, which is told whole."""
     whole = {change.ref.name for change in changes if is_whole(change)}
     return [change for change in changes if not (change.ref.inline and change.ref.unit in whole)]

@@ -4,6 +4,7 @@
     package.module:attribute        metadata
     history, history@REV            history
     sqlite:///path                  database
+    env:NAME                        whatever that environment variable names
     empty                           a schema with nothing in it
 
 How a source is written on the command line is known here and nowhere else.
@@ -25,7 +26,7 @@ from sqlplumb.errors import Problem, WrongInput
 _ATTRIBUTE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*\Z")
 _FORMS = (
     "write schema.sql, a folder of .sql files, package.module:metadata, history, history@REV,"
-    " sqlite:///path or empty"
+    " sqlite:///path, env:NAME or empty"
 )
 
 
@@ -33,6 +34,8 @@ _FORMS = (
 def open_source(source: str, settings: Settings, base: Path) -> Iterator[Opened]:
     """The source that these words name; relative paths start from `base`."""
     written = from_environment(source)
+    if not written.strip():
+        raise WrongInput(Problem("a source without a name", "is a variable empty? " + _FORMS))
     if written == "empty":
         yield Opened("empty", {}, lambda wanted: ())
     elif written == "history" or written.startswith("history@"):
@@ -56,11 +59,16 @@ def open_source(source: str, settings: Settings, base: Path) -> Iterator[Opened]
 
 def open_schema(settings: Settings) -> Opened:
     """The plumb line itself: what the settings call the schema."""
-    opened = _open_files(settings.schema, settings, settings.root, rows_allowed=False)
+    opened = _open_files(_named_from_here(settings), settings, Path(), rows_allowed=False)
     if not opened.texts:
         message = f"{opened.label} holds no CREATE statement"
         raise WrongInput(Problem(message, "an empty schema is written `empty`, never by accident"))
     return opened
+
+
+def _named_from_here(settings: Settings) -> tuple[str, ...]:
+    """The schema's files as they are called from where the person stands."""
+    return tuple(os.path.relpath(settings.root / written) for written in settings.schema)
 
 
 def from_environment(source: str) -> str:

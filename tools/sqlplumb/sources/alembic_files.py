@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import chdir
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
@@ -18,10 +19,14 @@ def alembic_config(settings: Settings) -> Config:
     if not settings.has_history:
         message = f"no alembic.ini in {settings.root}, so there is no history to replay"
         raise WrongInput(Problem(message, "run it where alembic.ini is, or name another source"))
-    return Config(
+    config = Config(
         str(settings.alembic_ini or settings.root / "alembic.ini"),
         toml_file=str(settings.alembic_toml) if settings.alembic_toml else None,
     )
+    with _told_as_configuration(settings), chdir(settings.root):
+        config.get_alembic_option("script_location")  # reads the file, and so finds what is wrong
+        config.get_prepend_sys_paths_list()
+    return config
 
 
 def prepended_folders(settings: Settings) -> list[str]:
@@ -31,3 +36,14 @@ def prepended_folders(settings: Settings) -> list[str]:
     with chdir(settings.root):
         written = alembic_config(settings).get_prepend_sys_paths_list() or []
     return [str((settings.root / folder).resolve()) for folder in written]
+
+
+@contextmanager
+def _told_as_configuration(settings: Settings) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # configparser, tomllib, Alembic: each has its own
+        message = f"Alembic's configuration in {settings.root} cannot be read: {error}"
+        raise WrongInput(
+            Problem(message.partition("\n")[0], "`alembic history` says more")
+        ) from error

@@ -30,7 +30,8 @@ def _found(written: str, base: Path) -> Iterator[tuple[str, Path]]:
     elif path.is_file():
         yield written, path
     else:
-        raise WrongInput(Problem(f"{written} does not exist", "look at the path"))
+        hint = "write it, or say in [tool.sqlplumb] which file holds the schema"
+        raise WrongInput(Problem(f"{written} does not exist in {base.resolve()}", hint))
 
 
 def _is_sql(file: Path) -> bool:

@@ -6,9 +6,11 @@ able to reach one. Revisions run in Alembic's own environment, on a connection o
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,8 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
+
+_TARGET_METADATA = re.compile(r"^target_metadata\s*=\s*(?!None\b)", re.MULTILINE)
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -29,15 +33,27 @@ def open_history(revision: str, settings: Settings) -> Iterator[Opened]:
     label = f"history@{revision}" if revision else "history"
     config = alembic_config(settings)
     config.set_main_option("sqlalchemy.url", "sqlite://")
+    folder = Path(config.get_alembic_option("script_location") or ".")
     with engine(settings.engine).open_fillable() as scratch:
         # Alembic reads its paths from where it is started, and so may revisions.
-        with chdir(settings.root), redirect_stdout(sys.stderr), _told_as_input(label, config):
+        with chdir(settings.root), redirect_stdout(sys.stderr), _told_as_input(label, folder):
             scripts = _scripts(config)
             if target := _target(scripts, revision):
                 with scratch.alchemy.connect() as bind:
                     _replay(config, scripts, target, bind, settings)
                     bind.commit()
-        yield scratch.opened(label, "sql")
+        opened = scratch.opened(label, "sql")
+        yield replace(opened, passed_over=tuple(_unnamed(scripts, label, settings)))
+
+
+def _unnamed(scripts: ScriptDirectory, label: str, settings: Settings) -> Iterator[Problem]:
+    """A naming convention reaches revisions through env.py, which is not run."""
+    env = Path(scripts.dir, "env.py")
+    if settings.metadata or not env.is_file():
+        return
+    if _TARGET_METADATA.search(env.read_text("utf-8", "replace")):
+        message = f"{label}: env.py is not run, so no naming convention of its metadata holds"
+        yield Problem(message, 'set metadata = "package.module:attribute" in [tool.sqlplumb]')
 
 
 def _scripts(config: Config) -> ScriptDirectory:
@@ -89,14 +105,14 @@ def _naming(settings: Settings) -> Any:
 
 
 @contextmanager
-def _told_as_input(label: str, config: Config) -> Iterator[None]:
+def _told_as_input(label: str, folder: Path) -> Iterator[None]:
     """Revisions are somebody's code: whatever they raise is told with the line that raised it."""
     try:
         yield
     except (PlumbError, KeyboardInterrupt):
         raise
     except BaseException as error:
-        where = _last_line_in(Path(config.get_main_option("script_location", ".")), error)
+        where = _last_line_in(folder, error)
         message = f"{label} cannot be replayed: {type(error).__name__}: {error}".partition("\n")[0]
         hint = f"it fails in {where}" if where else "look at it with `alembic history`"
         raise WrongInput(Problem(message, hint)) from error

@@ -18,7 +18,7 @@ from sqlplumb.engines.opened import Fillable, Opened
 from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.live import open_live
 from sqlplumb.engines.sqlite.read import all_names, quoted_in_bodies, read_units
-from sqlplumb.engines.sqlite.scratch import Rejected, build, open_scratch
+from sqlplumb.engines.sqlite.scratch import Rejected, build, scratch_for_code
 from sqlplumb.engines.sqlite.script import explained, prove, read_script
 from sqlplumb.engines.sqlite.settle import settle
 from sqlplumb.engines.sqlite.statements import Unit, units
@@ -63,7 +63,7 @@ def open_fillable() -> Iterator[Fillable]:
     from sqlalchemy import create_engine
     from sqlalchemy.pool import StaticPool
 
-    with closing(open_scratch()) as connection:
+    with closing(scratch_for_code()) as connection:
         alchemy = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
         yield Fillable(alchemy, partial(_opened, connection))
 

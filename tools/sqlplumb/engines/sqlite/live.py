@@ -22,6 +22,7 @@ _HINTS = (
     ("malformed", "the file is damaged: look at it with `PRAGMA integrity_check`"),
     ("readonly", "a crash left it half written: let its own application open it once"),
     ("unable to open", "can this user read the file and its folder?"),
+    ("Permission denied", "can this user read the file and its folder?"),
 )
 
 
@@ -36,7 +37,7 @@ def open_live(path: Path, label: str) -> Iterator[sqlite3.Connection]:
             connection.execute("BEGIN")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             yield connection
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, PermissionError) as error:
         hint = next((hint for word, hint in _HINTS if word in str(error)), "")
         raise DatabaseFailed(Problem(f"{label}: {error}", hint)) from error
 

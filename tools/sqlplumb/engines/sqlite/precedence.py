@@ -1,8 +1,7 @@
 """Which brackets of an expression say nothing, by SQLite's own table of precedence.
 
-sqlglot cannot be asked: it reads `a = (b IN (1))` and `a = b IN (1)` as one tree, and in SQLite
-they differ. Where a bracket might matter it stays, so two expressions that this calls equal are
-equal; the reverse is not promised. Works on canonical words; must never see raw text.
+Where a bracket might matter it stays, so two expressions that this calls equal are equal; the
+reverse is not promised. Works on canonical words; must never see raw text.
 """
 
 from __future__ import annotations

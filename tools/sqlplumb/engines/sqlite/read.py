@@ -81,9 +81,9 @@ def _unit_facts(unit: Unit, rows: TableRows | None, names: frozenset[str]) -> li
             facts += _statement_facts(statement, table, names)
     except Unreadable as error:
         raise Refused(_unread(statement, str(error), statement.place_at(error.offset))) from error
-    if rows is not None:
-        for difference in disagreements(facts, rows):
-            raise Refused(_unread(unit[0], difference, unit[0].place))
+    difference = next(disagreements(facts, rows), "") if rows else ""
+    if difference:
+        raise Refused(_unread(unit[0], difference, unit[0].place))
     return facts
 
 
@@ -116,12 +116,12 @@ def _numbered(facts: list[Object]) -> Iterator[Object]:
 
 
 def _in_order(ref: Ref, same: list[Object]) -> Iterator[Object]:
-    for number, fact in enumerate(sorted(same, key=repr_without_place), 1):
+    for number, fact in enumerate(sorted(same, key=_repr_without_place), 1):
         name = ref.name if number == 1 else f"{ref.name} {number}"
         yield replace(fact, ref=replace(ref, name=name))
 
 
-def repr_without_place(fact: Object) -> str:
+def _repr_without_place(fact: Object) -> str:
     return repr(replace(fact, text="", place=None))
 
 

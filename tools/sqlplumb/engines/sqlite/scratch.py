@@ -28,14 +28,14 @@ class Failure:
     message: str
 
 
-def scratch() -> sqlite3.Connection:
+def scratch_for_creates() -> sqlite3.Connection:
     """For a schema file: nothing but CREATE."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.set_authorizer(_allow_create)
     return connection
 
 
-def open_scratch() -> sqlite3.Connection:
+def scratch_for_code() -> sqlite3.Connection:
     """For models and revisions, which are code: whatever stays inside this database."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.set_authorizer(_allow_inside)
@@ -48,7 +48,7 @@ def build(
     """Databases that hold the units wanted, and the names of those each holds. Raises Rejected."""
     failures: list[Failure] = []
     for names in _shards(list(wanted)):
-        connection = scratch()
+        connection = scratch_for_creates()
         connection.execute("BEGIN")
         for name in _with_named_tables(names, schema):
             failures += _create(connection, schema[name])
@@ -73,7 +73,7 @@ def _with_named_tables(names: list[str], schema: Mapping[str, Unit]) -> list[str
 
 def reject(sql: str, before: str = "") -> str | None:
     """What SQLite says against one statement, which is not run; None if it says nothing."""
-    connection = scratch()
+    connection = scratch_for_creates()
     try:
         connection.execute(before)
         connection.execute(f"EXPLAIN {sql}")

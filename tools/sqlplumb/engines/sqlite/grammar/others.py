@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlplumb.engines.sqlite.grammar import clauses
 from sqlplumb.engines.sqlite.grammar.cursor import Cursor
 from sqlplumb.engines.sqlite.grammar.lexer import unquoted
-from sqlplumb.engines.sqlite.grammar.parts import IndexText, Span, Tokens, VirtualText
+from sqlplumb.engines.sqlite.grammar.parts import IndexText, Tokens, VirtualText
 
 
 def read_index(sql: str) -> IndexText:
@@ -18,17 +18,15 @@ def read_index(sql: str) -> IndexText:
     cursor.name()
     terms = clauses.terms(cursor)
     predicate: Tokens = ()
-    where = None
     if cursor.accept("WHERE"):
-        first, start = cursor.index, cursor.start
+        first = cursor.index
         while not cursor.done and cursor.word != ";":
             cursor.take()
         predicate = tuple(cursor.tokens[first : cursor.index])
-        where = Span(start, cursor.end)
     cursor.accept(";")
     if not cursor.done:
         raise cursor.unreadable("not a part of an index that is known")
-    return IndexText(terms, unique, predicate, where)
+    return IndexText(terms, unique, predicate)
 
 
 def read_virtual(sql: str) -> VirtualText:

@@ -1,7 +1,7 @@
 """What a CREATE statement says, part by part, with the span of each part in its text.
 
-Owns the shapes only. Spans are what lets the author's own words be shown and, later, be edited in
-place. What two parts mean when compared is decided in `facts`, not here.
+Owns the shapes only. Spans let the author's own words be shown. What two parts mean when compared
+is decided in `facts`, not here.
 """
 
 from __future__ import annotations
@@ -111,7 +111,6 @@ class IndexText:
     terms: tuple[Term, ...]
     unique: bool
     predicate: Tokens
-    predicate_span: Span | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,18 +114,17 @@ def _column_parts(cursor: Cursor, column: Token) -> list[ColumnPart]:
     parts: list[ColumnPart] = []
     start, name = cursor.start, ""
     while cursor.word not in (",", ")"):
-        if cursor.word in ("FOREIGN",):
+        if cursor.word == "FOREIGN":
             raise cursor.unreadable("a table constraint needs a comma before it")
         if cursor.accept("CONSTRAINT"):
             name = cursor.name()
             continue
         if cursor.looks_at("NOT", "DEFERRABLE") or cursor.word == "DEFERRABLE":
             _defer_last(cursor, parts, start)
-        elif not cursor.looks_at("NULL"):
-            parts.append(_column_part(cursor, column, start, name))
-        else:
-            cursor.take()
+        elif cursor.accept("NULL"):
             clauses.conflict(cursor)  # NULL says nothing, with or without a conflict clause
+        else:
+            parts.append(_column_part(cursor, column, start, name))
         start, name = cursor.start, ""
     return parts
 
