@@ -36,7 +36,7 @@ def _tell(outcome: Measure | Unmeasured, arguments: Namespace, out: Console) -> 
     if arguments.format == "github":
         from sqlplumb.render import github
 
-        out.answer("\n".join(github.annotated(outcome, arguments.strict)))
+        out.answer("\n".join(github.annotated(outcome, arguments.strict, out.folder)))
     elif arguments.format == "text" and not (out.quiet and outcome.is_plumb(arguments.strict)):
         from sqlplumb.render import text
 

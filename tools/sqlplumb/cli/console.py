@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlplumb.errors import PlumbError, Problem
 from sqlplumb.render.paint import COLOURED, PLAIN, Palette, one_line
@@ -20,6 +21,7 @@ class Console:
     quiet: bool
     verbose: bool
     github: bool
+    folder: str  # this one, seen from the top of the repository that a workflow has checked out
 
     def answer(self, text: str) -> None:
         if text:
@@ -35,7 +37,7 @@ class Console:
             if self.github:
                 from sqlplumb.render.github import problem as annotation
 
-                self.answer(annotation(problem))
+                self.answer(annotation(problem, self.folder))
         if len(error.problems) > _MOST:
             sys.stderr.write(f"and {len(error.problems) - _MOST} more\n")
 
@@ -53,6 +55,7 @@ def console(arguments: Namespace) -> Console:
         quiet=getattr(arguments, "quiet", False),
         verbose=getattr(arguments, "verbose", False),
         github=arguments.format == "github",
+        folder=os.path.relpath(Path.cwd(), os.environ.get("GITHUB_WORKSPACE") or Path.cwd()),
     )
 
 

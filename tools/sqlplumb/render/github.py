@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from posixpath import join, normpath
 
 from sqlplumb.changes.measure import Measure
 from sqlplumb.errors import Problem
@@ -12,30 +13,36 @@ from sqlplumb.render.paint import visible
 from sqlplumb.schema import Object
 
 
-def annotated(measure: Measure, strict: bool) -> Iterator[str]:
+def annotated(measure: Measure, strict: bool, folder: str = "") -> Iterator[str]:
+    """`folder` is where the files' names start from, seen from the top of the repository."""
     for change in words.without_inline(measure.changes):
         current, desired = words.sides(change)
         message = words.headline(change, measure.desired.source)
         message += _told("-", measure.current.source, current)
         message += _told("+", measure.desired.source, desired)
-        yield _line("error", words.place_of(change), f"{measure.current.source} drifts", message)
+        place = words.place_of(change)
+        yield _line("error", place, f"{measure.current.source} drifts", message, folder)
     for note in measure.notes:
         level = "error" if strict else "notice"
         yield _line(level, None, measure.current.source, f"{note.ref}: {words.noted(note)}")
 
 
-def problem(found: Problem) -> str:
+def problem(found: Problem, folder: str = "") -> str:
     message = f"{found.message}\n{found.hint}" if found.hint else found.message
-    return _line("error", found.place, "sqlplumb", message)
+    return _line("error", found.place, "sqlplumb", message, folder)
 
 
 def _told(sign: str, source: str, fact: Object | None) -> str:
     return f"\n{sign} {fact.text}  ({source})" if fact else ""
 
 
-def _line(level: str, place: Place | None, title: str, message: str) -> str:
-    where = f"file={_property(place.file)},line={place.line}," if place else ""
+def _line(level: str, place: Place | None, title: str, message: str, folder: str = "") -> str:
+    where = f"file={_file(place, folder)},line={place.line}," if place else ""
     return f"::{level} {where}title={_property(title)}::{_data(message)}"
+
+
+def _file(place: Place, folder: str) -> str:
+    return _property(normpath(join(folder, place.file)))
 
 
 def _data(text: str) -> str:

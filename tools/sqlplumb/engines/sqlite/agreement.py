@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from sqlplumb.engines.sqlite.affinity import affinity
 from sqlplumb.engines.sqlite.catalog import TableRows
 from sqlplumb.engines.sqlite.facts.spelling import collation, declared_type
 from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens
@@ -34,6 +35,7 @@ def _columns_read(facts: list[Object]) -> list[object]:
         (
             fact.ref.name,
             fact.type,
+            affinity(fact.type),
             fact.not_null,
             fact.default is not None,
             0 if fact.generated is None else 3 if fact.stored else 2,
@@ -48,6 +50,7 @@ def _columns_told(rows: TableRows) -> list[object]:
         (
             fold(row.name),
             declared_type(tokens(row.type)),
+            affinity(row.type),  # SQLite looks for its words in the comments of a type as well
             bool(row.not_null),
             row.default is not None,
             row.hidden,

@@ -15,6 +15,10 @@ from dataclasses import dataclass
 from sqlplumb.engines.sqlite.grammar.lexer import GAP, lex
 
 _GAPS = re.compile(rf"(?:{GAP})*+", re.DOTALL)
+_ODD_BLANK = re.compile("[\v\ufeff]")
+_OPENED = frozenset(("'", '"', "`", "["))
+_BESIDE = frozenset(("EXPLAIN", "QUERY", "PLAN", "TEMP", "TEMPORARY"))
+_HEAD_WORDS = 6
 _PATIENCE = 8
 
 
@@ -52,6 +56,8 @@ def _end(text: str, start: int) -> int:
         ends = text.find(";", ends) + 1
         if not ends:
             return len(text)
+        if _ODD_BLANK.search(text, start, ends):
+            break  # SQLite's parser takes these for blanks, complete_statement does not
         if sqlite3.complete_statement(text[start:ends]):
             return ends
     return _walked_end(text, start)
@@ -64,7 +70,9 @@ def _walked_end(text: str, start: int) -> int:
     before = last = ""
     for token in lex(text, start):
         word = token.upper
-        if len(words) < 4:
+        if token.text in _OPENED:  # and never closed: all that follows is inside
+            return len(text)
+        if len(words) < _HEAD_WORDS:
             words.append(word)
             is_trigger = _begins_trigger(words)
         if word == ";" and (not is_trigger or (before, last) == (";", "END")):
@@ -74,7 +82,6 @@ def _walked_end(text: str, start: int) -> int:
 
 
 def _begins_trigger(words: list[str]) -> bool:
-    """CREATE [TEMP|TEMPORARY] TRIGGER, perhaps behind EXPLAIN."""
-    said = words[1:] if words[0] == "EXPLAIN" else words
-    said = [word for word in said if word not in ("TEMP", "TEMPORARY")]
+    """CREATE [TEMP|TEMPORARY] TRIGGER, perhaps behind EXPLAIN [QUERY PLAN]."""
+    said = [word for word in words if word not in _BESIDE]
     return said[:2] == ["CREATE", "TRIGGER"]

@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from sqlplumb.engines.sqlite.grammar.lexer import WORD, Token, fold, unquoted
-from sqlplumb.engines.sqlite.precedence import without_idle_brackets
+from sqlplumb.engines.sqlite.precedence import ends_operand, without_idle_brackets
 from sqlplumb.engines.sqlite.words import RESERVED
 
 _PLAIN = re.compile(rf"{WORD}\Z")
 _SAME = {"==": "=", "<>": "!="}
 _NULL_TESTS = {"isnull": ("is", "null"), "notnull": ("is", "not", "null")}
+_BEGINS = ("case", "when", "then", "else")
 _ENDS_TEST = ("", ")", ",", "and", "or")
 
 
@@ -60,18 +61,21 @@ def _word(token: Token, names: frozenset[str]) -> str:
 
 
 def _with_names_quoted(words: list[str]) -> list[str]:
-    """A bare END that closes no CASE is the name of a column, and is quoted to say so."""
+    """A bare END closes a CASE behind an operand; else it is a column, and is quoted to say so."""
     said: list[str] = []
     open_words: list[str] = []
     for word in words:
+        is_name = word == "end" and not _closes_case(open_words, said)
         if word in ("(", "case"):
             open_words.append(word)
-        elif (word == ")" and open_words) or (word == "end" and open_words[-1:] == ["case"]):
+        elif open_words and (word == ")" or (word == "end" and not is_name)):
             open_words.pop()
-        elif word == "end":
-            word = '"end"'
-        said.append(word)
+        said.append('"end"' if is_name else word)
     return said
+
+
+def _closes_case(open_words: list[str], said: list[str]) -> bool:
+    return open_words[-1:] == ["case"] and said[-1] not in _BEGINS and ends_operand(said[-1])
 
 
 def _body_word(token: Token, names: frozenset[str]) -> str:

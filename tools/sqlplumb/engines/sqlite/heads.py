@@ -12,6 +12,7 @@ from sqlplumb.engines.sqlite.grammar.lexer import (
     QUOTED,
     STRING,
     WORD,
+    WORD_ENDS,
     tokens,
     unquoted,
 )
@@ -19,8 +20,8 @@ from sqlplumb.engines.sqlite.statements import Statement, StatementKind
 from sqlplumb.places import Place
 
 # Between two words something must stand; before a quoted name nothing need.
-_APART = rf"(?:{GAP})++"
-_BEFORE_NAME = rf"(?:{_APART}|(?=[\"'\[`]))"
+_APART = rf"{WORD_ENDS}(?:{GAP})++"
+_BEFORE_NAME = rf"{WORD_ENDS}(?:(?:{GAP})++|(?=[\"'\[`]))"
 _AROUND = rf"(?:{GAP})*+"
 _NAME = rf"(?>{QUOTED}|{STRING}|{WORD})"
 _FLAGS = re.VERBOSE | re.DOTALL | re.IGNORECASE | re.ASCII
@@ -33,7 +34,7 @@ _HEAD = re.compile(
     _FLAGS,
 )
 _INDEX_ON = re.compile(rf"{_NAME}{_AROUND}ON{_BEFORE_NAME}(?P<table>{_NAME})", _FLAGS)
-_AS = re.compile(rf"{_NAME}{_AROUND}AS(?!\w)", _FLAGS)
+_AS = re.compile(rf"{_NAME}{_AROUND}AS{WORD_ENDS}", _FLAGS)
 
 _KINDS: dict[str, StatementKind] = {
     "table": "table",

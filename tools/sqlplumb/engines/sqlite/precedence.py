@@ -106,7 +106,7 @@ def _levels(words: list[str]) -> list[int]:
 
 def _level(words: list[str], index: int) -> int:
     word = words[index]
-    after_operand = index > 0 and _ends_operand(words[index - 1])
+    after_operand = index > 0 and ends_operand(words[index - 1])
     if word == "not":
         infix = after_operand or (index > 0 and words[index - 1] == "is")
         return _BINARY["is"] if infix else _NOT
@@ -115,7 +115,7 @@ def _level(words: list[str], index: int) -> int:
     return _BINARY.get(word, 0)
 
 
-def _ends_operand(word: str) -> bool:
+def ends_operand(word: str) -> bool:
     if word in (")", "end", "isnull", "notnull"):
         return True
     return word not in BEFORE_OPERAND and word not in _BINARY and _is_operand(word)

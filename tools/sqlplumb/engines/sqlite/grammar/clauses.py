@@ -46,27 +46,35 @@ def term(inside: Tokens) -> Term:
         inside = inside[:-2]
     if len(inside) > 1 and inside[-1].upper in ("ASC", "DESC"):
         descending, inside = inside[-1].upper == "DESC", inside[:-1]
-    collation = ""
-    while (bare := _unwrapped(inside)) != inside:
-        if inside[-1].text != ")":
-            collation = collation or unquoted(inside[-1].text)
-        inside = bare
-    return Term(inside, collation, descending)
+    core, collations = _without_collations(inside)
+    if collations and not _is_one(core):
+        return Term(inside, "", descending)  # it belongs to the last operand: it binds tightest
+    bare = _unbracketed(core)
+    if collations or bare == core:
+        return Term(bare, collations[0] if collations else "", descending)
+    core, collations = _without_collations(bare)
+    if collations and _is_one(core):
+        return Term(_unbracketed(core), collations[0], descending)
+    return Term(bare, "", descending)
 
 
-def _unwrapped(inside: Tokens) -> Tokens:
-    """Without the brackets around the whole, or the COLLATE behind a whole: it binds tightest."""
-    if len(inside) > 2 and inside[-2].upper == "COLLATE" and _is_one(inside[:-2]):
-        return inside[:-2]
-    if len(inside) > 2 and inside[0].text == "(" and _opens_at(inside) == 0:
-        return inside[1:-1]
+def _without_collations(inside: Tokens) -> tuple[Tokens, list[str]]:
+    """What stands before the COLLATEs at the end, and their names; the last one counts."""
+    names: list[str] = []
+    while len(inside) > 2 and inside[-2].upper == "COLLATE":
+        names.append(unquoted(inside[-1].text))
+        inside = inside[:-2]
+    return inside, names
+
+
+def _unbracketed(inside: Tokens) -> Tokens:
+    while len(inside) > 2 and inside[0].text == "(" and _opens_at(inside) == 0:
+        inside = inside[1:-1]
     return inside
 
 
 def _is_one(inside: Tokens) -> bool:
-    """One name, one call, one bracket: nothing that an operator joins. `x COLLATE y` is one too."""
-    if len(inside) > 2 and inside[-2].upper == "COLLATE":
-        return _is_one(inside[:-2])
+    """One name, one call, one bracket: nothing that an operator joins."""
     return len(inside) == 1 or _opens_at(inside) in (0, 1)
 
 
