@@ -6,11 +6,9 @@ lies. An unknown key is a mistake, not a wish.
 
 from __future__ import annotations
 
-import configparser
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from sqlplumb.errors import Problem, WrongInput
@@ -79,6 +77,8 @@ def _toml_tool(file: Path) -> Mapping[str, object]:
 
 
 def _ini_table(file: Path) -> Mapping[str, object] | None:
+    import configparser
+
     parser = configparser.RawConfigParser()
     try:
         parser.read(file, "utf-8")
@@ -96,6 +96,8 @@ def _ini_table(file: Path) -> Mapping[str, object] | None:
 def _settings(root: Path, table: Mapping[str, object], file: str) -> Settings:
     for key in table:
         if key not in _KEYS:
+            from difflib import get_close_matches
+
             close = get_close_matches(key, _KEYS, 1)
             hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(_KEYS)}"
             raise WrongInput(Problem(f"{file}: {key} is not a setting of sqlplumb", hint))

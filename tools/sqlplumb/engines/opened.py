@@ -32,7 +32,7 @@ class Opened:
     def read(self, units: Collection[str] | None = None) -> Schema:
         """The facts of these units, or of all."""
         wanted = self.texts if units is None else [unit for unit in self.texts if unit in units]
-        objects = {fact.ref: fact for fact in self.read_units(list(wanted))}
+        objects = {fact.ref: fact for fact in self.read_units(list(wanted))} if wanted else {}
         return Schema(objects, self.label, self.engine, self.spelled_in)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import blake2b
 
 from sqlplumb.schema.objects import Expr, Object, Schema, compared_fields
 
 
 def fingerprint(schema: Schema) -> str:
+    from hashlib import blake2b  # not needed where nothing is asked but equality
+
     digest = blake2b(schema.engine.encode(), digest_size=16)
     for line in sorted(_line(fact) for fact in schema.objects.values()):
         digest.update(line.encode("utf-8", "surrogatepass"))

@@ -1,9 +1,11 @@
 """SQLite: everything we know about it, and the only names the rest of sqlplumb may use.
 
-open_script     hand-written SQL, tried on scratch databases
-open_database   a live file, read-only
-open_scratch    a database in memory that somebody else fills (SQLAlchemy, Alembic)
-settle          two schemas in the words that SQLAlchemy Core has too
+    open_script     hand-written SQL, tried on scratch databases
+    open_database   a live file, read-only
+    open_fillable   a database in memory that SQLAlchemy or Alembic fills
+    settle          two schemas in the words that SQLAlchemy Core has too
+
+The reader is imported when something must be read: where all texts are the same, nothing must.
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ from pathlib import Path
 from sqlplumb.engines.opened import Fillable, Opened
 from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.live import open_live
-from sqlplumb.engines.sqlite.read import all_names, quoted_in_bodies, read_units
 from sqlplumb.engines.sqlite.scratch import Rejected, build, scratch_for_code
 from sqlplumb.engines.sqlite.script import explained, prove, read_script
 from sqlplumb.engines.sqlite.settle import settle
@@ -32,6 +33,8 @@ def open_script(label: str, files: Mapping[str, str], rows_allowed: bool = False
     script = read_script(files, rows_allowed)
 
     def read(wanted: Collection[str]) -> Iterator[Object]:
+        from sqlplumb.engines.sqlite.read import read_units
+
         names = _names(script.units)
         try:
             for connection, held in build(wanted, script.units):
@@ -73,6 +76,8 @@ def _opened(connection: sqlite3.Connection, label: str, spelled_in: SpelledIn) -
     found = units(list_statements(connection))
 
     def read(wanted: Collection[str]) -> Iterable[Object]:
+        from sqlplumb.engines.sqlite.read import read_units
+
         return read_units(connection, {name: found[name] for name in wanted}, _names(found)())
 
     return Opened(label, _texts(found), read, spelled_in=spelled_in)
@@ -87,6 +92,8 @@ def _names(found: Mapping[str, Unit]) -> Callable[[], frozenset[str]]:
 
     @cache
     def names() -> frozenset[str]:
+        from sqlplumb.engines.sqlite.read import all_names, quoted_in_bodies
+
         return all_names(found.values()) if quoted_in_bodies(found.values()) else frozenset()
 
     return names

@@ -15,7 +15,6 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from sqlplumb.engines.sqlite.grammar.lexer import fold
-from sqlplumb.engines.sqlite.grammar.others import read_virtual
 from sqlplumb.engines.sqlite.statements import Statement, stored
 from sqlplumb.errors import DatabaseFailed, Problem, Refused
 
@@ -90,6 +89,8 @@ def list_statements(connection: sqlite3.Connection) -> list[Statement]:
 
 def _refuse_unknown_modules(connection: sqlite3.Connection, statements: list[Statement]) -> None:
     """Which tables a virtual table keeps for itself only its module can say."""
+    from sqlplumb.engines.sqlite.grammar.others import read_virtual
+
     known = {fold(name) for (name,) in connection.execute("SELECT name FROM pragma_module_list")}
     for statement in statements:
         if statement.kind == "virtual table":

@@ -51,7 +51,9 @@ def read_head(sql: str) -> re.Match[str] | None:
 
 
 def statement(head: re.Match[str], place: Place | None) -> Statement:
-    words = " ".join(token.text.lower() for token in tokens(head["kind"]))
+    words = head["kind"].lower()
+    if words not in _KINDS:  # more than one blank between its two words
+        words = " ".join(token.text for token in tokens(words))
     kind = _KINDS[words]
     tail = head["tail"].rstrip(" \t\n\f\r;")
     start = f"CREATE {words.upper()} "
