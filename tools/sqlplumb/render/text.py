@@ -32,12 +32,14 @@ def _differences(measure: Measure, palette: Palette) -> Iterator[str]:
     entries = _entries(measure)
     if not entries:
         return
+    twins = words.twins([entry.lead for entry in entries])
     yield f"{palette.current}- {one_line(measure.current.source)}{palette.end}"
     yield f"{palette.desired}+ {one_line(measure.desired.source)}{palette.end}"
     for unit, group in groupby(entries, key=lambda entry: entry.lead.ref.unit):
         yield f"\n{palette.title}{one_line(unit)}{palette.end}"
         for entry in group:
-            yield from _entry(entry, measure.desired.source, palette)
+            twin = twins.get(entry.lead, "")
+            yield from _entry(entry, twin, measure.desired.source, palette)
     yield ""
 
 
@@ -67,10 +69,10 @@ def _order(change: Change) -> tuple[str, bool, int, str, str]:
     return (change.ref.unit, place is None, line, change.ref.kind, change.ref.name)
 
 
-def _entry(entry: _Entry, desired_name: str, palette: Palette) -> Iterator[str]:
+def _entry(entry: _Entry, twin: str, desired_name: str, palette: Palette) -> Iterator[str]:
     place = words.place_of(entry.lead)
     where = f"  {palette.faint}{one_line(place.file)}:{place.line}{palette.end}" if place else ""
-    headline = words.headline(entry.lead, desired_name) + words.along(entry.following)
+    headline = words.headline(entry.lead, desired_name) + words.along(entry.following) + twin
     yield f"  {one_line(headline)}{where}"
     for change in (entry.lead, *entry.following):
         current, desired = words.sides(change)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlplumb.changes import Alter, Change, Create, Drop
+from collections.abc import Sequence
+from itertools import permutations
+
+from sqlplumb.changes import Alter, Change, Create, Drop, differing_fields
 from sqlplumb.changes.measure import Note
 from sqlplumb.places import Place
 from sqlplumb.schema import Object
@@ -41,6 +44,25 @@ def headline(change: Change, desired: str) -> str:
         case Alter():
             differ = "differs" if len(change.fields) == 1 else "differ"
             return f"{name}: {_listed(change.fields)} {differ}"
+
+
+def twins(changes: Sequence[Change]) -> dict[Change, str]:
+    """Said where the other side has the same by another name. A rename, perhaps; nobody knows."""
+    beside: dict[tuple[str, str], list[Change]] = {}
+    for change in changes:
+        if change.ref.table and not isinstance(change, Alter):
+            beside.setdefault((change.ref.kind, change.ref.table), []).append(change)
+    return {
+        one: f": the same is called {other.ref.shown or other.ref.name}"
+        for group in beside.values()
+        for one, other in permutations(group, 2)
+        if _are_twins(one, other)
+    }
+
+
+def _are_twins(one: Change, other: Change) -> bool:
+    facts = [fact for fact in (*sides(one), *sides(other)) if fact is not None]
+    return one.verb != other.verb and not differing_fields(facts[0], facts[1])
 
 
 def noted(note: Note) -> str:

@@ -19,12 +19,11 @@ def key_facts(statement: Statement, parsed: TableText) -> Iterator[PrimaryKey | 
     for clause in _clauses(parsed):
         alias = clause.primary and is_rowid_alias(parsed, clause)
         identity = "rowid" if alias else _identity(clause, collations)
+        key: PrimaryKey | Unique
         if clause.primary:
-            key: PrimaryKey | Unique = _primary_key(statement, clause, collations, alias)
-            if parsed.without_rowid:  # the key is the table, and holds no column twice
-                key = replace(key, columns=_once(key.columns))
+            key = _primary_key(statement, parsed, clause, collations)
         else:
-            key = _unique(statement, clause, collations)
+            key = _unique(statement, parsed, clause, collations)
         known = found.get(identity)
         found[identity] = _merged(known, key) if known else key
     yield from found.values()
@@ -93,14 +92,17 @@ def _clauses(parsed: TableText) -> Iterator[KeyClause]:
 
 
 def _primary_key(
-    statement: Statement, clause: KeyClause, collations: dict[str, str], alias: bool
+    statement: Statement, parsed: TableText, clause: KeyClause, collations: dict[str, str]
 ) -> PrimaryKey:
     columns = tuple(key_part(term, collations) for term in clause.terms)
+    alias = is_rowid_alias(parsed, clause)
     if alias:
         columns = (KeyPart(columns[0].term),)
+    if parsed.without_rowid:  # the key is the table, and holds no column twice
+        columns = _once(columns)
     return PrimaryKey(
         ref=Ref("primary key", fold(statement.name), "primary key"),
-        text=pieces.words(statement, clause),
+        text=pieces.words(statement, parsed, clause),
         place=statement.place_at(clause.span.start),
         columns=columns,
         name=fold(clause.name),
@@ -110,12 +112,14 @@ def _primary_key(
     )
 
 
-def _unique(statement: Statement, clause: KeyClause, collations: dict[str, str]) -> Unique:
+def _unique(
+    statement: Statement, parsed: TableText, clause: KeyClause, collations: dict[str, str]
+) -> Unique:
     columns = tuple(key_part(term, collations) for term in clause.terms)
     unnamed = f"unique({', '.join(part.term for part in columns)})"
     return Unique(
         ref=pieces.ref("unique", statement, clause, unnamed),
-        text=pieces.words(statement, clause),
+        text=pieces.words(statement, parsed, clause),
         place=statement.place_at(clause.span.start),
         columns=columns,
         on_conflict=spelling.conflict(clause.on_conflict),

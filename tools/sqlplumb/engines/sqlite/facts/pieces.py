@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlplumb.engines.sqlite.expressions import canonical_expression
 from sqlplumb.engines.sqlite.grammar.lexer import fold
-from sqlplumb.engines.sqlite.grammar.parts import Part, Tokens
+from sqlplumb.engines.sqlite.grammar.parts import Part, TableText, Tokens
 from sqlplumb.engines.sqlite.statements import Statement
 from sqlplumb.schema import Expr, Kind, Ref
 
@@ -15,8 +15,14 @@ def ref(kind: Kind, statement: Statement, part: Part, unnamed: str) -> Ref:
     return Ref(kind, fold(statement.name), name, part.name)
 
 
-def words(statement: Statement, part: Part) -> str:
-    return statement.text[part.span.start : part.span.end]
+def words(statement: Statement, parsed: TableText, part: Part) -> str:
+    """The author's words for a constraint: in a column, those of the column, or they say little."""
+    start = part.span.start
+    inside = (
+        column.span for column in parsed.columns if column.span.start <= start < column.span.end
+    )
+    span = next(inside, part.span)
+    return statement.text[span.start : span.end]
 
 
 def expression(statement: Statement, tokens: Tokens, names: frozenset[str]) -> Expr:

@@ -42,9 +42,9 @@ def table_facts(statement: Statement, parsed: TableText) -> Iterator[Object]:
     yield from keys.key_facts(statement, parsed)
     for part in all_parts(parsed):
         if isinstance(part, CheckClause):
-            yield _check(statement, part, names)
+            yield _check(statement, parsed, part, names)
         elif isinstance(part, References):
-            yield _foreign_key(statement, part)
+            yield _foreign_key(statement, parsed, part)
 
 
 def column_names(parsed: TableText) -> frozenset[str]:
@@ -89,23 +89,25 @@ def _last(column: ColumnDef, kind: type[P]) -> P | None:
     return next((part for part in reversed(column.parts) if isinstance(part, kind)), None)
 
 
-def _check(statement: Statement, part: CheckClause, names: frozenset[str]) -> Check:
+def _check(
+    statement: Statement, parsed: TableText, part: CheckClause, names: frozenset[str]
+) -> Check:
     expression = pieces.expression(statement, part.tokens, names)
     mentioned = sorted({fold(unquoted(token.text)) for token in part.tokens} & names)
     return Check(
         ref=pieces.ref("check", statement, part, f"check({', '.join(mentioned)})"),
-        text=pieces.words(statement, part),
+        text=pieces.words(statement, parsed, part),
         place=statement.place_at(part.span.start),
         expression=expression,
         on_conflict=spelling.conflict(part.on_conflict),
     )
 
 
-def _foreign_key(statement: Statement, part: References) -> ForeignKey:
+def _foreign_key(statement: Statement, parsed: TableText, part: References) -> ForeignKey:
     columns = tuple(fold(name) for name in part.columns)
     return ForeignKey(
         ref=pieces.ref("foreign key", statement, part, f"foreign key({', '.join(columns)})"),
-        text=pieces.words(statement, part),
+        text=pieces.words(statement, parsed, part),
         place=statement.place_at(part.span.start),
         columns=columns,
         target=fold(part.target),
