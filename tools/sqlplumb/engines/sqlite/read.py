@@ -25,6 +25,7 @@ from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens, unquoted
 from sqlplumb.engines.sqlite.grammar.parts import TableText
 from sqlplumb.engines.sqlite.grammar.table import read_table
 from sqlplumb.engines.sqlite.statements import Statement, Unit
+from sqlplumb.engines.sqlite.words import ROWID_NAMES
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.places import Place
 from sqlplumb.schema import Object, Ref
@@ -52,7 +53,7 @@ def quoted_in_bodies(units: Iterable[Unit]) -> bool:
 
 def all_names(units: Iterable[Unit]) -> frozenset[str]:
     """Every name of a table, a view or a column, and those that need no CREATE."""
-    found = {"new", "old", "excluded", "rowid", "oid", "_rowid_"}
+    found = {"new", "old", "excluded", *ROWID_NAMES}
     for unit in units:
         found.add(unit[0].unit)
         found |= _names_in(unit[0])

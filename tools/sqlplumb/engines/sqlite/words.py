@@ -16,3 +16,6 @@ BEFORE_OPERAND = frozenset(
     and between case collate else escape from glob is like match not or regexp then when
     """.split()
 )
+
+# What the row number of an ordinary table may be called.
+ROWID_NAMES = frozenset(("rowid", "oid", "_rowid_"))

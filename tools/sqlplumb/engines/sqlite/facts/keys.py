@@ -86,9 +86,7 @@ def key_part(term: Term, collations: dict[str, str]) -> KeyPart:
 
 
 def _clauses(parsed: TableText) -> Iterator[KeyClause]:
-    for column in parsed.columns:
-        yield from (part for part in column.parts if isinstance(part, KeyClause))
-    yield from (part for part in parsed.constraints if isinstance(part, KeyClause))
+    return (part for part in pieces.all_parts(parsed) if isinstance(part, KeyClause))
 
 
 def _primary_key(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlplumb.engines.sqlite.expressions import canonical_expression
 from sqlplumb.engines.sqlite.grammar.lexer import fold
 from sqlplumb.engines.sqlite.grammar.parts import Part, TableText, Tokens
@@ -13,6 +15,12 @@ def ref(kind: Kind, statement: Statement, part: Part, unnamed: str) -> Ref:
     """A constraint is known by its name, or else by what it is about."""
     name = fold(part.name) if part.name else unnamed
     return Ref(kind, fold(statement.name), name, part.name)
+
+
+def all_parts(parsed: TableText) -> Iterator[Part]:
+    for column in parsed.columns:
+        yield from column.parts
+    yield from parsed.constraints
 
 
 def words(statement: Statement, parsed: TableText, part: Part) -> str:

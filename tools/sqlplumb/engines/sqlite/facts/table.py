@@ -19,11 +19,10 @@ from sqlplumb.engines.sqlite.grammar.parts import (
     TableText,
 )
 from sqlplumb.engines.sqlite.statements import Statement
+from sqlplumb.engines.sqlite.words import ROWID_NAMES
 from sqlplumb.schema import Check, Column, Expr, ForeignKey, Object, Ref, Table
 
 P = TypeVar("P", bound=Part)
-
-_ROWID = frozenset(("rowid", "oid", "_rowid_"))
 
 
 def table_facts(statement: Statement, parsed: TableText) -> Iterator[Object]:
@@ -40,7 +39,7 @@ def table_facts(statement: Statement, parsed: TableText) -> Iterator[Object]:
     for position, column in enumerate(parsed.columns):
         yield _column(statement, column, names, position, fold(column.name) in required)
     yield from keys.key_facts(statement, parsed)
-    for part in all_parts(parsed):
+    for part in pieces.all_parts(parsed):
         if isinstance(part, CheckClause):
             yield _check(statement, parsed, part, names)
         elif isinstance(part, References):
@@ -49,13 +48,7 @@ def table_facts(statement: Statement, parsed: TableText) -> Iterator[Object]:
 
 def column_names(parsed: TableText) -> frozenset[str]:
     names = frozenset(fold(column.name) for column in parsed.columns)
-    return names if parsed.without_rowid else names | _ROWID
-
-
-def all_parts(parsed: TableText) -> Iterator[Part]:
-    for column in parsed.columns:
-        yield from column.parts
-    yield from parsed.constraints
+    return names if parsed.without_rowid else names | ROWID_NAMES
 
 
 def _column(
