@@ -6,7 +6,7 @@ is dangerous is judged after. Here equal means `==`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlplumb.schema import Object, Ref, Schema, compared_fields
 
@@ -46,7 +46,23 @@ class Alter:
         return self.desired.ref
 
 
-Change = Create | Drop | Alter
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """Said by a hint, never guessed. What else differs is an `Alter` of its own, but for an object
+    that is made anew under its new name: its `fields` say what differs."""
+
+    current: Object
+    desired: Object
+    fields: tuple[str, ...] = ()
+
+    verb = "rename"
+
+    @property
+    def ref(self) -> Ref:
+        return self.desired.ref
+
+
+Change = Create | Drop | Alter | Rename
 
 
 def diff(current: Schema, desired: Schema) -> tuple[Change, ...]:
@@ -62,6 +78,20 @@ def diff(current: Schema, desired: Schema) -> tuple[Change, ...]:
         Create(wanted) for ref, wanted in desired.objects.items() if ref not in current.objects
     ]
     return tuple(changes)
+
+
+def with_renames(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """A drop and a create are one rename where a hint says so."""
+    dropped = {change.ref: change for change in changes if isinstance(change, Drop)}
+    renamed: dict[Change, Rename] = {}
+    for change in changes:
+        if isinstance(change, Create) and change.desired.renamed_from:
+            former = dropped.get(replace(change.ref, name=change.desired.renamed_from))
+            if former:
+                fields = differing_fields(former.current, change.desired)
+                renamed[change] = Rename(former.current, change.desired, fields)
+    gone = {dropped[rename.current.ref] for rename in renamed.values()}
+    return tuple(renamed.get(change, change) for change in changes if change not in gone)
 
 
 def differing_fields(current: Object, desired: Object) -> tuple[str, ...]:

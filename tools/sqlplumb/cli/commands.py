@@ -55,12 +55,24 @@ def run_diff(arguments: Namespace, out: Console) -> int:
     settings = _settings(arguments)
     whole = arguments.format == "json"
     measure = compare(arguments.current, arguments.desired, settings, whole)
+    if arguments.format == "sql":
+        return _script(measure, arguments, out)
     _tell(measure, arguments, out)
     if whole:
         from sqlplumb.render import json
 
         out.answer(json.one(measure, arguments.strict))
     return int(not measure.is_plumb(arguments.strict))
+
+
+def _script(measure: Measure, arguments: Namespace, out: Console) -> int:
+    from sqlplumb.journeys.plan import allowed, leave, plan_of, script
+
+    given = leave(arguments.allow)
+    out.warnings(measure.passed_over)
+    plan = allowed(plan_of(measure, arguments.target_version), given)
+    out.answer(script(plan).rstrip("\n"))
+    return int(bool(plan.steps))
 
 
 def _settings(arguments: Namespace) -> Settings:

@@ -52,13 +52,27 @@ def _parser() -> ArgumentParser:
     )
     diff.add_argument("current", metavar="CURRENT")
     diff.add_argument("desired", metavar="DESIRED")
-    _measuring(diff, ("text", "json"))
+    _measuring(diff, ("text", "json", "sql"))
+    _planning(diff)
     return parser
 
 
 def _measuring(parser: ArgumentParser, formats: tuple[str, ...]) -> None:
     parser.add_argument("--format", choices=formats, default="text", help="default: text")
     parser.add_argument("--strict", action="store_true", help="let what is only noted fail too")
+
+
+def _planning(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="what may be lost: destructive (all), or drop:tasks.notes",
+    )
+    parser.add_argument(
+        "--target-version", default="", metavar="V", help="of the engine; default: the one in use"
+    )
 
 
 def _shared() -> ArgumentParser:

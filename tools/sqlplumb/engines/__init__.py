@@ -6,14 +6,16 @@ outside may reach deeper than that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
+from sqlplumb.changes import Change
 from sqlplumb.engines.opened import Fillable, Opened
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Schema
+from sqlplumb.steps import Step
 
 __all__ = ["Engine", "Fillable", "Opened", "engine"]
 
@@ -32,6 +34,27 @@ class Engine(Protocol):
 
     def settle(self, current: Schema, desired: Schema) -> tuple[Schema, Schema]:
         """Two schemas in the words that both of their sources have."""
+
+    def renames(self, current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:
+        """The current schema under the names that hints of the desired one give it."""
+
+    def plan_steps(
+        self,
+        current: Schema,
+        desired: Schema,
+        changes: Collection[Change],
+        target: tuple[int, ...],
+    ) -> tuple[Step, ...]:
+        """The steps, in order, that make these changes on this version of the engine."""
+
+    def script(self, steps: Iterable[Step]) -> str:
+        """Steps as a script for the engine's own client, which opens its own transaction."""
+
+    def loses_data(self, change: Change) -> bool:
+        """Is stored data lost by this change?"""
+
+    def target_version(self, written: str) -> tuple[int, ...]:
+        """A version as a person writes it; the library in use where nothing is written."""
 
 
 def engine(name: str) -> Engine:

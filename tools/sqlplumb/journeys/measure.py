@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sqlplumb.changes import Alter, Change, Create, Drop, diff
+from sqlplumb.changes import Alter, Change, Create, Drop, Rename, diff, with_renames
 from sqlplumb.changes.measure import Measure, Note, Reason
 from sqlplumb.engines import Opened, engine
 from sqlplumb.schema import Column, Ref, Schema
@@ -17,6 +17,9 @@ def measure(current: Opened, desired: Opened, version_table: str, whole: bool = 
     differing = _differing(current, desired, version_table, everything=whole or not same_words)
     _prove(current, desired)
     schemas = current.read(differing), desired.read(differing)
+    if any(fact.renamed_from for fact in schemas[1].objects.values()):
+        everything = _differing(current, desired, version_table, everything=True)
+        schemas = current.read(everything), desired.read(everything)
     changes = settled_changes(*schemas)
     notes = (*_spelling(schemas, changes), *_column_order(*schemas))
     passed_over = current.passed_over + desired.passed_over
@@ -44,8 +47,11 @@ def _prove(current: Opened, desired: Opened) -> None:
 
 def settled_changes(current: Schema, desired: Schema) -> tuple[Change, ...]:
     """Found between the levelled schemas, told in the words that were written."""
-    found = diff(*engine(desired.engine).settle(current, desired))
-    return tuple(_as_written(change, current, desired) for change in found)
+    spoken = engine(desired.engine)
+    current, renames = spoken.renames(current, desired)
+    found = diff(*spoken.settle(current, desired))
+    written = (_as_written(change, current, desired) for change in found)
+    return (*renames, *with_renames(tuple(written)))
 
 
 def _as_written(change: Change, current: Schema, desired: Schema) -> Change:
@@ -58,6 +64,8 @@ def _as_written(change: Change, current: Schema, desired: Schema) -> Change:
             return replace(
                 change, current=current.objects[change.ref], desired=desired.objects[change.ref]
             )
+        case Rename():
+            return change
 
 
 def _spelling(schemas: tuple[Schema, Schema], changes: tuple[Change, ...]) -> Iterator[Note]:
@@ -80,7 +88,7 @@ def _reason(change: Change) -> Reason:
             return "not in metadata"
         case Drop():
             return "stand-in"
-        case Alter():
+        case Alter() | Rename():
             return "spelling"
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from sqlplumb.changes import Alter, Change
 from sqlplumb.changes.measure import Measure, Note, Unmeasured
+from sqlplumb.engines import engine
 from sqlplumb.render import words
 from sqlplumb.schema import Expr, KeyPart, Object, Schema, compared_fields, fingerprint
-from sqlplumb.steps import loses_data
 
 VERSION = 1
 
@@ -66,7 +66,7 @@ def _change(change: Change) -> dict[str, object]:
         "current": _object(current, fields),
         "desired": _object(desired, fields),
         "where": {"file": place.file, "line": place.line} if place else None,
-        "loses_data": loses_data(change),
+        "loses_data": engine("sqlite").loses_data(change),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import permutations
 
-from sqlplumb.changes import Alter, Change, Create, Drop, differing_fields
+from sqlplumb.changes import Alter, Change, Create, Drop, Rename, differing_fields
 from sqlplumb.changes.measure import Note
 from sqlplumb.places import Place
 from sqlplumb.schema import Object
@@ -44,13 +44,16 @@ def headline(change: Change, desired: str) -> str:
         case Alter():
             differ = "differs" if len(change.fields) == 1 else "differ"
             return f"{name}: {_listed(change.fields)} {differ}"
+        case Rename():
+            also = f", and its {_listed(change.fields)} changed" if change.fields else ""
+            return f"{name} was called {change.current.ref.shown or change.current.ref.name}{also}"
 
 
 def twins(changes: Sequence[Change]) -> dict[Change, str]:
     """Said where the other side has the same by another name. A rename, perhaps; nobody knows."""
     beside: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
-        if change.ref.table and not isinstance(change, Alter):
+        if change.ref.table and isinstance(change, Create | Drop):
             beside.setdefault((change.ref.kind, change.ref.table), []).append(change)
     return {
         one: f": the same is called {other.ref.shown or other.ref.name}"
@@ -98,7 +101,7 @@ def without_inline(changes: tuple[Change, ...]) -> list[Change]:
 
 def is_whole(change: Change) -> bool:
     """Does a table or a view come or go?"""
-    return not change.ref.table and not isinstance(change, Alter)
+    return not change.ref.table and isinstance(change, Create | Drop)
 
 
 def along(changes: tuple[Change, ...]) -> str:
@@ -122,7 +125,7 @@ def sides(change: Change) -> tuple[Object | None, Object | None]:
             return None, change.desired
         case Drop():
             return change.current, None
-        case Alter():
+        case Alter() | Rename():
             return change.current, change.desired
 
 

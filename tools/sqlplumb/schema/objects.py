@@ -30,11 +30,14 @@ class KeyPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """What every object has: its address, and the author's text and its place, not compared."""
+    """What every object has: its address, and, not compared, the author's text and its place,
+    and what its hints say: the name it had, and the value for rows that have none."""
 
     ref: Ref
     text: str = field(compare=False)
     place: Place | None = field(default=None, compare=False)
+    renamed_from: str = field(default="", compare=False)
+    backfill: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

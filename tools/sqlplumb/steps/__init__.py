@@ -1,7 +1,10 @@
-"""What a change asks of a database. So far: whether stored data is lost by it."""
+"""A plan: what is done to a database, step by step. Values, and the one sort that orders them.
 
-from __future__ import annotations
+An engine makes the steps and declares what each needs and gives; nobody infers. How grave a danger
+is, and whether one may, is asked elsewhere.
+"""
 
-from sqlplumb.steps.loss import loses_data
+from sqlplumb.steps.order import CircularNeeds, in_order
+from sqlplumb.steps.step import Look, Loss, Plan, Step, Verb
 
-__all__ = ["loses_data"]
+__all__ = ["CircularNeeds", "Look", "Loss", "Plan", "Step", "Verb", "in_order"]

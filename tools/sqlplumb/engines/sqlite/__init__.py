@@ -4,6 +4,10 @@
     open_database   a live file, read-only
     open_fillable   a database in memory that SQLAlchemy or Alembic fills
     settle          two schemas in the words that SQLAlchemy Core has too
+    renames         a schema under the names that hints of another give it
+    plan_steps      changes into the steps that make them
+    script          steps as one script for SQLite's own client
+    loses_data      what a change does to stored values
 
 The reader is imported when something must be read: where all texts are the same, nothing must.
 """
@@ -16,7 +20,10 @@ from contextlib import closing, contextmanager
 from functools import cache, partial
 from pathlib import Path
 
+from sqlplumb.changes import Change
 from sqlplumb.engines.opened import Fillable, Opened
+from sqlplumb.engines.sqlite.alter.losses import loses_data
+from sqlplumb.engines.sqlite.alter.targets import target_version
 from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.live import open_live
 from sqlplumb.engines.sqlite.scratch import Rejected, build, scratch_for_code
@@ -24,9 +31,42 @@ from sqlplumb.engines.sqlite.script import explained, prove, read_script
 from sqlplumb.engines.sqlite.settle import settle
 from sqlplumb.engines.sqlite.statements import Unit, units
 from sqlplumb.errors import WrongInput
-from sqlplumb.schema import Object, SpelledIn
+from sqlplumb.schema import Object, Schema, SpelledIn
+from sqlplumb.steps import Step
 
-__all__ = ["open_database", "open_fillable", "open_script", "settle"]
+__all__ = [
+    "loses_data",
+    "open_database",
+    "open_fillable",
+    "open_script",
+    "plan_steps",
+    "renames",
+    "script",
+    "settle",
+    "target_version",
+]
+
+
+def renames(current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:
+    if not any(fact.renamed_from for fact in desired.objects.values()):
+        return current, ()
+    from sqlplumb.engines.sqlite.alter.renames import renames as found
+
+    return found(current, desired)
+
+
+def plan_steps(
+    current: Schema, desired: Schema, changes: Collection[Change], target: tuple[int, ...]
+) -> tuple[Step, ...]:
+    from sqlplumb.engines.sqlite.alter.plan import plan_steps as planned
+
+    return planned(current, desired, changes, target)
+
+
+def script(steps: Iterable[Step]) -> str:
+    from sqlplumb.engines.sqlite.alter.framing import script as framed
+
+    return framed(steps)
 
 
 def open_script(label: str, files: Mapping[str, str], rows_allowed: bool = False) -> Opened:

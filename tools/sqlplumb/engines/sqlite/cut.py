@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from sqlplumb.engines.sqlite.grammar.lexer import GAP, lex
 
 _GAPS = re.compile(rf"(?:{GAP})*+", re.DOTALL)
+_SAME_LINE = re.compile(r"[ \t]*(?:--[^\n]*|/\*[^\n]*?\*/)")
 _ODD_BLANK = re.compile("[\v\ufeff]")
 _OPENED = frozenset(("'", '"', "`", "["))
 _BESIDE = frozenset(("EXPLAIN", "QUERY", "PLAN", "TEMP", "TEMPORARY"))
@@ -24,10 +25,11 @@ _PATIENCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """One statement as it was cut, blanks and comments before it left out."""
+    """One statement as it was cut; the comments above it, and behind it on its line, beside it."""
 
     text: str
     start: int
+    comments: str = ""
 
 
 def cut(text: str) -> Iterator[Chunk]:
@@ -37,13 +39,20 @@ def cut(text: str) -> Iterator[Chunk]:
         if begins >= len(text):
             return
         ends = _end(text, begins)
+        behind = _behind_line(text, ends)
         if text[begins] != ";":
-            yield Chunk(text[begins:ends], begins)
-        start = ends
+            yield Chunk(text[begins:ends], begins, text[start:begins] + text[ends:behind])
+        start = behind
 
 
 def _behind_gap(text: str, start: int) -> int:
     match = _GAPS.match(text, start)
+    return match.end() if match else start
+
+
+def _behind_line(text: str, start: int) -> int:
+    """Behind the comment that stands on the same line, if there is one."""
+    match = _SAME_LINE.match(text, start)
     return match.end() if match else start
 
 

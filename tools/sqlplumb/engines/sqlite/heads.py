@@ -9,9 +9,7 @@ import re
 
 from sqlplumb.engines.sqlite.grammar.lexer import (
     GAP,
-    QUOTED,
-    STRING,
-    WORD,
+    NAME,
     WORD_ENDS,
     tokens,
     unquoted,
@@ -23,18 +21,17 @@ from sqlplumb.places import Place
 _APART = rf"{WORD_ENDS}(?:{GAP})++"
 _BEFORE_NAME = rf"{WORD_ENDS}(?:(?:{GAP})++|(?=[\"'\[`]))"
 _AROUND = rf"(?:{GAP})*+"
-_NAME = rf"(?>{QUOTED}|{STRING}|{WORD})"
 _FLAGS = re.VERBOSE | re.DOTALL | re.IGNORECASE | re.ASCII
 
 _HEAD = re.compile(
     rf"""CREATE{_APART}(?P<temp>TEMP(?:ORARY)?{_APART})?
     (?P<kind>TABLE|VIEW|TRIGGER|VIRTUAL{_APART}TABLE|UNIQUE{_APART}INDEX|INDEX){_BEFORE_NAME}
     (?P<lenient>IF{_APART}NOT{_APART}EXISTS{_BEFORE_NAME})?
-    (?:(?P<schema>{_NAME}){_AROUND}\.{_AROUND})?(?P<tail>(?P<name>{_NAME}).*)""",
+    (?:(?P<schema>{NAME}){_AROUND}\.{_AROUND})?(?P<tail>(?P<name>{NAME}).*)""",
     _FLAGS,
 )
-_INDEX_ON = re.compile(rf"{_NAME}{_AROUND}ON{_BEFORE_NAME}(?P<table>{_NAME})", _FLAGS)
-_AS = re.compile(rf"{_NAME}{_AROUND}AS{WORD_ENDS}", _FLAGS)
+_INDEX_ON = re.compile(rf"{NAME}{_AROUND}ON{_BEFORE_NAME}(?P<table>{NAME})", _FLAGS)
+_AS = re.compile(rf"{NAME}{_AROUND}AS{WORD_ENDS}", _FLAGS)
 
 _KINDS: dict[str, StatementKind] = {
     "table": "table",
@@ -50,7 +47,7 @@ def read_head(sql: str) -> re.Match[str] | None:
     return _HEAD.match(sql)
 
 
-def statement(head: re.Match[str], place: Place | None) -> Statement:
+def statement(head: re.Match[str], place: Place | None, comments: str = "") -> Statement:
     words = head["kind"].lower()
     if words not in _KINDS:  # more than one blank between its two words
         words = " ".join(token.text for token in tokens(words))
@@ -65,6 +62,7 @@ def statement(head: re.Match[str], place: Place | None) -> Statement:
         place=place,
         head=len(start),
         lenient=bool(head["lenient"]),
+        comments=comments,
     )
 
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from sqlplumb.engines.sqlite.agreement import disagreements
 from sqlplumb.engines.sqlite.catalog import TableRows, read_tables
+from sqlplumb.engines.sqlite.facts.hinted import hinted
 from sqlplumb.engines.sqlite.facts.others import (
     index_fact,
     trigger_fact,
@@ -79,7 +80,7 @@ def _unit_facts(unit: Unit, rows: TableRows | None, names: frozenset[str]) -> li
     try:
         table = read_table(statement.text) if statement.kind == "table" else None
         for statement in unit:
-            facts += _statement_facts(statement, table, names)
+            facts += hinted(statement, table, _statement_facts(statement, table, names))
     except Unreadable as error:
         raise Refused(_unread(statement, str(error), statement.place_at(error.offset))) from error
     difference = next(disagreements(facts, rows), "") if rows else ""

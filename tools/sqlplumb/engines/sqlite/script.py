@@ -96,7 +96,8 @@ def _take(draft: _Draft, chunk: Chunk, place: PlaceFinder) -> None:
         unknown = Statement("table", "", "", chunk.text, place(chunk.start))
         draft.problems.append(explain(Failure(unknown, message), draft.files))
     else:
-        _add(draft, statement(head, place(chunk.start + head.start("name"))))
+        name_at = place(chunk.start + head.start("name"))
+        _add(draft, statement(head, name_at, chunk.comments))
 
 
 def _add(draft: _Draft, new: Statement) -> None:

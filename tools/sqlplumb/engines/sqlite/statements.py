@@ -27,7 +27,7 @@ _STORED: dict[str, StatementKind] = {
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One CREATE statement. Its name stands at `place` in its file, and at `head` in its text;
-    `lenient` is IF NOT EXISTS."""
+    `lenient` is IF NOT EXISTS; `comments` stand above it, and behind it on its last line."""
 
     kind: StatementKind
     name: str
@@ -36,6 +36,7 @@ class Statement:
     place: Place | None = None
     head: int = 0
     lenient: bool = False
+    comments: str = ""
 
     @property
     def key(self) -> tuple[str, str]:

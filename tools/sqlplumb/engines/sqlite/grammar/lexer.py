@@ -34,6 +34,7 @@ NUMBER = r"0[xX][0-9a-fA-F]+|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE
 _IN_WORD = r"[^\x00-\x23\x25-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]"
 WORD = rf"[^\x00-\x40\x5b-\x5e\x60\x7b-\x7f]{_IN_WORD}*"
 WORD_ENDS = rf"(?!{_IN_WORD})"
+NAME = rf"(?>{QUOTED}|{STRING}|{WORD})"
 
 _TOKEN = re.compile(
     rf"""(?P<skip>{GAP})

@@ -1,0 +1,135 @@
+"""A plan as one script for SQLite's own client: it opens and ends its own transaction.
+
+The client may go on after an error, so nothing relies on its stopping: before rows are taken away,
+and before COMMIT, a guard is asked; where it says no, everything is rolled back, and what follows
+finds nothing to work on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sqlplumb.changes import Create, Drop
+from sqlplumb.engines.sqlite.alter.naming import literal
+from sqlplumb.schema import Column
+from sqlplumb.steps import Step
+
+_GUARD = "_plumb_guard"
+_OPEN = f"CREATE TEMP TABLE {_GUARD} (holds INTEGER NOT NULL CHECK (holds))"
+_CLOSE = f"DROP TABLE temp.{_GUARD}"
+
+
+def script(steps: Iterable[Step]) -> str:
+    """Empty where there is nothing to do."""
+    planned = tuple(steps)
+    if not planned:
+        return ""
+    return "".join(_paragraph(lines) for lines in _paragraphs(planned)).lstrip("\n")
+
+
+def statements(steps: Iterable[Step]) -> Iterator[str]:
+    """The same without its frame, for whoever holds a transaction of his own already."""
+    planned = tuple(steps)
+    renames = [step for step in planned if step.verb == "rename"]
+    others = [step for step in planned if step.verb != "rename"]
+    yield from (one for step in renames for one in step.statements)
+    legacy = needs_legacy(planned)
+    if legacy:
+        yield "PRAGMA legacy_alter_table = ON"
+    yield from (one for step in others for one in step.first)
+    yield from (one for step in others for one in step.statements)
+    if legacy:
+        yield "PRAGMA legacy_alter_table = OFF"
+
+
+def needs_legacy(steps: Iterable[Step]) -> bool:
+    """So that ALTER TABLE leaves other tables, views and triggers as their authors wrote them."""
+    return any(step.verb in ("alter", "rebuild") for step in steps)
+
+
+def needs_keys_off(steps: Iterable[Step]) -> bool:
+    """To drop a table deletes its rows first, and with foreign keys on theirs that refer to it."""
+    return any(step.verb in ("rebuild", "rename") or step.ref.kind == "table" for step in steps)
+
+
+def _paragraphs(steps: tuple[Step, ...]) -> Iterator[list[str]]:
+    keys = needs_keys_off(steps)
+    legacy = needs_legacy(steps)
+    yield [*(["PRAGMA foreign_keys = OFF"] if keys else []), "BEGIN IMMEDIATE", _OPEN]
+    for step in steps:
+        if step.verb == "rename":
+            yield [_said(step), *step.statements]
+    if legacy:
+        yield ["PRAGMA legacy_alter_table = ON"]
+    if first := [one for step in steps for one in step.first]:
+        yield first
+    for step in steps:
+        if step.verb != "rename":
+            yield [_said(step), *_guarded(step)]
+    yield [_guard(" AND ".join(_all_done(steps))), _CLOSE, "COMMIT"]
+    if keys or legacy:
+        yield [
+            *(["PRAGMA legacy_alter_table = OFF"] if legacy else []),
+            *(["PRAGMA foreign_keys = ON"] if keys else []),
+        ]
+
+
+def _paragraph(lines: list[str]) -> str:
+    return "\n" + "".join(f"{line}\n" if line.startswith("--") else f"{line};\n" for line in lines)
+
+
+def _said(step: Step) -> str:
+    return f"-- {step.verb} {step.ref.kind} {' '.join(str(step.ref).split())}"
+
+
+def _guarded(step: Step) -> Iterator[str]:
+    if not step.proviso:
+        yield from step.statements
+        return
+    yield from step.statements[:-1]
+    yield _guard(step.proviso)
+    yield step.statements[-1]
+
+
+def _guard(condition: str) -> str:
+    return f"INSERT OR ROLLBACK INTO temp.{_GUARD} SELECT {condition}"
+
+
+def _all_done(steps: tuple[Step, ...]) -> Iterator[str]:
+    """That nothing is missing that these steps were to make."""
+    whole = [step for step in steps if not step.ref.inline and (step.changes or step.gives)]
+    made = {_object(step) for step in whole if step.verb != "drop"}
+    gone = {_object(step) for step in whole if step.verb == "drop"} - made
+    yield f"{_count(made)} = {len(made)}"
+    if gone:
+        yield f"{_count(gone)} = 0"
+    for step in steps:
+        if step.verb == "alter":
+            yield from _columns(step)
+
+
+def _object(step: Step) -> tuple[str, str]:
+    return step.ref.kind.removeprefix("virtual "), _shown(step)
+
+
+def _count(objects: set[tuple[str, str]]) -> str:
+    rows = ", ".join(f"({literal(kind)}, {literal(name)})" for kind, name in sorted(objects))
+    if not rows:
+        return "0"
+    return f"(SELECT count(*) FROM main.sqlite_master WHERE (type, name) IN (VALUES {rows}))"
+
+
+def _columns(step: Step) -> Iterator[str]:
+    columns = f"SELECT 1 FROM pragma_table_xinfo({literal(_shown(step))}) WHERE name = "
+    for change in step.changes:
+        match change:
+            case Create(Column(ref=ref)):
+                yield f"EXISTS ({columns}{literal(ref.shown)})"
+            case Drop(Column(ref=ref)):
+                yield f"NOT EXISTS ({columns}{literal(ref.shown)})"
+            case _:
+                pass
+
+
+def _shown(step: Step) -> str:
+    return step.ref.shown or step.ref.name

@@ -1,0 +1,146 @@
+"""ALTER TABLE, where the target's SQLite has the form and the result is the same.
+
+What is proposed here is tried on a scratch: the table that comes out must have exactly the facts
+that are desired, and a table that has a row must take it. Else the table is rebuilt.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+
+from sqlplumb.changes import Alter, Change, Create, Drop
+from sqlplumb.engines.sqlite.alter import targets
+from sqlplumb.engines.sqlite.alter.naming import quoted, statement
+from sqlplumb.engines.sqlite.alter.units import Unit
+from sqlplumb.engines.sqlite.catalog import list_statements
+from sqlplumb.engines.sqlite.read import read_units
+from sqlplumb.engines.sqlite.scratch import scratch_for_code
+from sqlplumb.engines.sqlite.statements import units as gathered
+from sqlplumb.errors import PlumbError
+from sqlplumb.schema import Check, Column, ForeignKey
+
+
+def in_place(
+    current: Unit, desired: Unit, changes: tuple[Change, ...], target: targets.Version
+) -> list[str] | None:
+    """The statements that alter the table; None where it must be rebuilt."""
+    actions: list[str] = []
+    for change in changes:
+        said = _action(change, changes, target)
+        if said is None:
+            return None
+        actions += said
+    if sum(" DROP COLUMN " in action for action in actions) > 1:
+        return None  # each rewrites the whole table; a rebuild does so once
+    table = f"ALTER TABLE {quoted(desired.shown)} "
+    statements = [table + action for action in actions]
+    added = [change.desired for change in changes if isinstance(change, Create)]
+    columns = [fact for fact in added if isinstance(fact, Column)]
+    if any(column.backfill or not _takes_rows(current, column) for column in columns):
+        return None
+    return statements if _comes_out(current, desired, statements, target) else None
+
+
+def _action(
+    change: Change, changes: tuple[Change, ...], target: targets.Version
+) -> list[str] | None:
+    """What this change asks for; empty where a column brings or takes it along."""
+    match change:
+        case Create(Column() as column):
+            return [f"ADD COLUMN {column.text}"]
+        case Drop(Column() as column) if target >= targets.DROP_COLUMN:
+            return [f"DROP COLUMN {_name(column)}"]
+        case Create(Check() | ForeignKey() as rule) if _comes_with(rule.text, changes, Create):
+            return []
+        case Drop(Check() | ForeignKey() as rule) if _comes_with(rule.text, changes, Drop):
+            return []
+        case _ if target >= targets.ALTER_CONSTRAINT:
+            return _constraint_action(change)
+    return None
+
+
+def _constraint_action(change: Change) -> list[str] | None:
+    """The forms that came with SQLite 3.53."""
+    match change:
+        case Create(Check(on_conflict="") as rule):
+            return [_add(rule)]
+        case Drop(Check() | ForeignKey() as rule) if rule.ref.shown:
+            return [f"DROP CONSTRAINT {_name(rule)}"]
+        case Alter(Check() as current, Check(on_conflict="") as desired) if current.ref.shown:
+            return [f"DROP CONSTRAINT {_name(current)}", _add(desired)]
+        case Alter(Column() as current, Column() as desired, ("not_null",)):
+            verb = "SET" if desired.not_null else "DROP"
+            return [f"ALTER COLUMN {_name(current)} {verb} NOT NULL"]
+    return None
+
+
+def _add(rule: Check) -> str:
+    name = f"CONSTRAINT {_name(rule)} " if rule.ref.shown else ""
+    return f"ADD {name}CHECK ({rule.expression.text})"
+
+
+def _comes_with(text: str, changes: tuple[Change, ...], verb: type[Create] | type[Drop]) -> bool:
+    """Is this rule written inside a column that comes, or goes, itself?"""
+    for change in changes:
+        if isinstance(change, verb):
+            fact = change.desired if isinstance(change, Create) else change.current
+            if isinstance(fact, Column) and fact.text == text:
+                return True
+    return False
+
+
+def _name(fact: Column | Check | ForeignKey) -> str:
+    return quoted(fact.ref.shown or fact.ref.name)
+
+
+def _takes_rows(current: Unit, column: Column) -> bool:
+    """ADD COLUMN succeeds on an empty table with much that it refuses where there is a row."""
+    names = ", ".join(quoted(known.ref.name) for known in current.columns)
+    table = quoted(current.shown)
+    with closing(scratch_for_code()) as scratch:
+        scratch.execute("PRAGMA foreign_keys = ON")
+        scratch.execute(f"CREATE TABLE {table} ({names})")
+        scratch.execute(f"INSERT INTO {table} DEFAULT VALUES")
+        return _runs(scratch, [f"ALTER TABLE {table} ADD COLUMN {column.text}"])
+
+
+def _comes_out(
+    current: Unit, desired: Unit, statements: list[str], target: targets.Version
+) -> bool:
+    """Are the facts of the altered table those that are desired?"""
+    if target >= targets.ALTER_CONSTRAINT > targets.LIBRARY:
+        return True  # forms that this library does not have; the proof runs where they are
+    assert current.head is not None
+    with closing(scratch_for_code()) as scratch:
+        scratch.execute("PRAGMA legacy_alter_table = ON")
+        scratch.execute(statement(current.head.text))
+        kept = [fact for ref, fact in current.indexes.items() if fact == desired.indexes.get(ref)]
+        if not _runs(scratch, [*(statement(fact.text) for fact in kept), *statements]):
+            return False
+        return _inside(scratch, desired.name) == dict(_compared(desired))
+
+
+def _runs(scratch: sqlite3.Connection, statements: list[str]) -> bool:
+    try:
+        for one in statements:
+            scratch.execute(one)
+    except sqlite3.Error:
+        return False
+    return True
+
+
+def _inside(scratch: sqlite3.Connection, table: str) -> dict[object, object]:
+    found = gathered(list_statements(scratch))
+    try:
+        facts = list(read_units(scratch, {table: found[table]}, frozenset()))
+    except PlumbError:
+        return {}
+    return {fact.ref: fact for fact in facts if fact.ref.inline or fact.ref.kind == "table"}
+
+
+def _compared(unit: Unit) -> Iterator[tuple[object, object]]:
+    if unit.head is not None:
+        yield unit.head.ref, unit.head
+    yield from unit.inside.items()

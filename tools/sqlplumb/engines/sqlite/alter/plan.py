@@ -1,0 +1,77 @@
+"""All the changes of a schema into steps, and the steps into their order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from sqlplumb.changes import Change, Create, Drop
+from sqlplumb.engines.sqlite.alter.renames import is_in_place, renamed
+from sqlplumb.engines.sqlite.alter.tables import altered
+from sqlplumb.engines.sqlite.alter.targets import Version
+from sqlplumb.engines.sqlite.alter.units import Unit, units
+from sqlplumb.engines.sqlite.alter.whole import beside, created_whole, dropped_whole
+from sqlplumb.schema import Schema, Table, View
+from sqlplumb.steps import Step, in_order
+
+# Where nothing else decides: what is in the way first, then tables, then what hangs on them.
+_RANKS = (
+    ("drop", "trigger"),
+    ("drop", "view"),
+    ("drop", "index"),
+    ("create", "table"),
+    ("alter", "table"),
+    ("rebuild", "table"),
+    ("drop", "table"),
+    ("drop", "virtual table"),
+    ("create", "virtual table"),
+    ("create", "index"),
+    ("create", "view"),
+    ("create", "trigger"),
+)
+
+
+def plan_steps(
+    current: Schema, desired: Schema, changes: Collection[Change], target: Version
+) -> tuple[Step, ...]:
+    before = renamed(current, desired)
+    sides = units(before.schema), units(desired)
+    taken = frozenset(ref.name for schema in (current, desired) for ref in schema.objects)
+    by_unit: dict[str, list[Change]] = {}
+    for change in changes:
+        if not is_in_place(change):
+            by_unit.setdefault(change.ref.unit, []).append(change)
+    steps = [
+        step
+        for name, group in by_unit.items()
+        for step in _unit_steps(
+            sides[0].get(name, Unit()), sides[1].get(name, Unit()), tuple(group), target, taken
+        )
+    ]
+    places = {ref: place for place, ref in enumerate(desired.objects)}
+    last = len(places)
+    ordered = sorted(steps, key=lambda step: (_rank(step), places.get(step.ref, last)))
+    return (*before.steps, *in_order(ordered))
+
+
+def _rank(step: Step) -> int:
+    return _RANKS.index((step.verb, step.ref.kind))
+
+
+def _unit_steps(
+    current: Unit,
+    desired: Unit,
+    changes: tuple[Change, ...],
+    target: Version,
+    taken: Collection[str],
+) -> Iterator[Step]:
+    heads = current.head, desired.head
+    if isinstance(heads[0], Table) and isinstance(heads[1], Table):
+        yield from altered(current, desired, changes, target, taken)
+    elif isinstance(heads[0], View) and heads[0] == heads[1]:
+        yield from beside(changes)
+    else:
+        if current.head is not None:
+            yield dropped_whole(current, tuple(c for c in changes if not isinstance(c, Create)))
+        if desired.head is not None:
+            made = tuple(change for change in changes if not isinstance(change, Drop))
+            yield from created_whole(desired, made)

@@ -1,0 +1,56 @@
+"""The rebuild: one table made anew from the author's text, with its rows, whatever changed in it.
+
+The current table is set aside under another name, the new one is made under its own, so that its
+text stays the author's; rows are copied; the table set aside goes, and its indexes and triggers
+with it. Foreign keys are off and `legacy_alter_table` is on meanwhile, so that no other table, view
+or trigger is rewritten, and no ON DELETE fires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from sqlplumb.changes import Change
+from sqlplumb.engines.sqlite.alter import copying, losses
+from sqlplumb.engines.sqlite.alter.naming import aside, quoted, statement, there
+from sqlplumb.engines.sqlite.alter.units import Unit
+from sqlplumb.engines.sqlite.alter.whole import created, with_freed
+from sqlplumb.steps import Step
+
+
+def rebuilt(
+    current: Unit, desired: Unit, changes: tuple[Change, ...], taken: Collection[str]
+) -> Iterator[Step]:
+    assert current.head is not None
+    assert desired.head is not None
+    spare = aside(current.shown, taken)
+    inside = tuple(change for change in changes if is_inside(change))
+    filled = copying.fillings(current, desired, changes)
+    step = Step(
+        verb="rebuild",
+        ref=desired.head.ref,
+        first=(f"ALTER TABLE {quoted(current.shown)} RENAME TO {quoted(spare)}",),
+        statements=(
+            statement(desired.head.text),
+            *([copying.copy(quoted(desired.shown), quoted(spare), filled)] if filled else []),
+            *copying.sequence(current, desired, spare),
+            f"DROP TABLE {quoted(spare)}",
+        ),
+        proviso=_all_copied(quoted(desired.shown), quoted(spare)) if filled else "",
+        gives=frozenset((there(desired.name),)),
+        changes=inside,
+        losses=tuple(losses.lost_inside(current, desired, inside, filled)),
+        rewrites=True,
+    )
+    yield with_freed(step, current)
+    for fact in desired.dependents:
+        yield created(fact, tuple(change for change in changes if change.ref == fact.ref))
+
+
+def _all_copied(table: str, spare: str) -> str:
+    """The copy is one statement: all rows or none."""
+    return f"EXISTS (SELECT 1 FROM {table}) OR NOT EXISTS (SELECT 1 FROM {spare})"
+
+
+def is_inside(change: Change) -> bool:
+    return change.ref.inline or change.ref.kind == "table"

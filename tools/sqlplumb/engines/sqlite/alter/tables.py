@@ -1,0 +1,58 @@
+"""One table on both sides: altered in place, rebuilt once, or only what hangs on it made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from sqlplumb.changes import Change, Create, Drop
+from sqlplumb.engines.sqlite.alter.in_place import in_place
+from sqlplumb.engines.sqlite.alter.losses import lost_inside
+from sqlplumb.engines.sqlite.alter.naming import gone, there
+from sqlplumb.engines.sqlite.alter.rebuild import is_inside, rebuilt
+from sqlplumb.engines.sqlite.alter.targets import Version
+from sqlplumb.engines.sqlite.alter.units import Unit
+from sqlplumb.engines.sqlite.alter.whole import beside
+from sqlplumb.steps import Step
+
+
+def altered(
+    current: Unit,
+    desired: Unit,
+    changes: tuple[Change, ...],
+    target: Version,
+    taken: Collection[str],
+) -> Iterator[Step]:
+    inside = tuple(change for change in changes if is_inside(change))
+    if not inside:
+        yield from beside(changes)
+        return
+    statements = in_place(current, desired, inside, target)
+    if statements is None:
+        yield from rebuilt(current, desired, changes, taken)
+        return
+    outside = tuple(change for change in changes if not is_inside(change))
+    yield _step(current, desired, inside, outside, statements)
+    yield from beside(outside)
+
+
+def _step(
+    current: Unit,
+    desired: Unit,
+    inside: tuple[Change, ...],
+    outside: tuple[Change, ...],
+    statements: list[str],
+) -> Step:
+    """A column goes when no index is on it any more."""
+    assert desired.head is not None
+    in_the_way = [change for change in outside if not isinstance(change, Create)]
+    dropped = tuple(change for change in inside if isinstance(change, Drop))
+    return Step(
+        verb="alter",
+        ref=desired.head.ref,
+        statements=tuple(statements),
+        gives=frozenset((there(desired.name),)),
+        needs=frozenset(gone(change.ref.name) for change in in_the_way),
+        changes=inside,
+        losses=tuple(lost_inside(current, desired, dropped, [])),
+        rewrites=any(" DROP COLUMN " in one for one in statements),
+    )

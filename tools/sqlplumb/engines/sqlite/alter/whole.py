@@ -1,0 +1,98 @@
+"""Steps for what comes and goes whole: tables, views, virtual tables, indexes, triggers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlplumb.changes import Change, Create, Drop
+from sqlplumb.engines.sqlite.alter.naming import gone, quoted, statement, there, trigger_gone
+from sqlplumb.engines.sqlite.alter.units import Unit
+from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens, unquoted
+from sqlplumb.schema import Index, Object, Table, Trigger, View, VirtualTable
+from sqlplumb.steps import Loss, Step
+
+_DROP = {
+    "table": "TABLE",
+    "virtual table": "TABLE",
+    "view": "VIEW",
+    "index": "INDEX",
+    "trigger": "TRIGGER",
+}
+
+
+def created(fact: Object, changes: tuple[Change, ...] = ()) -> Step:
+    """From the author's own text. `changes` is empty where it only comes back after a rebuild."""
+    return Step(
+        verb="create",
+        ref=fact.ref,
+        statements=(statement(fact.text),),
+        gives=frozenset((there(fact.ref.name),)) if not fact.ref.table else frozenset(),
+        needs=frozenset((_name_gone(fact), *_mentioned(fact))),
+        changes=changes,
+    )
+
+
+def dropped(fact: Object, changes: tuple[Change, ...] = ()) -> Step:
+    """A table goes when nothing needs it any more: rows of it may yet be copied elsewhere."""
+    name = quoted(fact.ref.shown or fact.ref.name)
+    return Step(
+        verb="drop",
+        ref=fact.ref,
+        statements=(f"DROP {_DROP[fact.ref.kind]} {name}",),
+        gives=frozenset((_name_gone(fact),)),
+        changes=changes,
+        losses=tuple(_lost(fact)) if changes else (),
+    )
+
+
+def created_whole(unit: Unit, changes: tuple[Change, ...]) -> Iterator[Step]:
+    """A table or a view, and what hangs on it."""
+    assert unit.head is not None
+    inside = tuple(c for c in changes if c.ref.inline or c.ref == unit.head.ref)
+    yield created(unit.head, inside)
+    for fact in unit.dependents:
+        yield created(fact, tuple(c for c in changes if c.ref == fact.ref))
+
+
+def dropped_whole(unit: Unit, changes: tuple[Change, ...]) -> Step:
+    """What hangs on it goes with it, and its name is free as well."""
+    assert unit.head is not None
+    return with_freed(dropped(unit.head, changes), unit)
+
+
+def with_freed(step: Step, unit: Unit) -> Step:
+    freed = {_name_gone(fact) for fact in unit.dependents}
+    return replace(step, gives=step.gives | freed)
+
+
+def beside(changes: tuple[Change, ...]) -> Iterator[Step]:
+    """Indexes and triggers of a table that itself stays: SQLite can only make them anew."""
+    for change in changes:
+        if not isinstance(change, Create):
+            yield dropped(change.current, (change,) if isinstance(change, Drop) else ())
+        if not isinstance(change, Drop):
+            yield created(change.desired, (change,))
+
+
+def _name_gone(fact: Object) -> str:
+    name = fact.ref.name
+    return trigger_gone(name) if isinstance(fact, Trigger) else gone(name)
+
+
+def _mentioned(fact: Object) -> Iterator[str]:
+    """An index and a trigger need their table; what has a body, all that its body names."""
+    if isinstance(fact, Index | Trigger):
+        yield there(fact.ref.table)
+    if isinstance(fact, View | VirtualTable):
+        said = {fold(unquoted(token.text)) for token in tokens(fact.text) if token.kind != "op"}
+        yield from (there(name) for name in said - {fact.ref.name})
+
+
+def _lost(fact: Object) -> Iterator[Loss]:
+    match fact:
+        case Table() | VirtualTable():
+            hint = f"if it has another name now, say `-- @renamed from={fact.ref}` there"
+            yield Loss("drop", fact.ref, f"{fact.ref.kind} {fact.ref} and all its rows", hint)
+        case _:
+            return

@@ -1,0 +1,61 @@
+"""From a measure to a plan, with leave for what it would lose."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlplumb.changes.measure import Measure
+from sqlplumb.engines import engine
+from sqlplumb.errors import Problem, Refused, WrongInput
+from sqlplumb.steps import Loss, Plan
+
+_ALL = "destructive"
+_KINDS = ("drop", "narrow", "empty")
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """What may be lost: all, or what is named."""
+
+    named: frozenset[str] = frozenset()
+
+    def covers(self, loss: Loss) -> bool:
+        return _ALL in self.named or loss.leave in self.named
+
+
+def leave(written: Collection[str]) -> Leave:
+    for one in written:
+        if one != _ALL and one.partition(":")[0] not in _KINDS:
+            hint = "write --allow destructive, or what is refused names: --allow drop:tasks.notes"
+            raise WrongInput(Problem(f"--allow {one} is no leave that sqlplumb knows", hint))
+    return Leave(frozenset(written))
+
+
+def plan_of(measure: Measure, target: str = "") -> Plan:
+    """The steps that make what was measured plumb."""
+    spoken = engine(measure.desired.engine)
+    version = spoken.target_version(target)
+    steps = spoken.plan_steps(measure.current, measure.desired, measure.changes, version)
+    return Plan(measure.current, measure.desired, measure.changes, steps, version)
+
+
+def allowed(plan: Plan, given: Leave) -> Plan:
+    """The plan itself, or Refused with every loss that has no leave."""
+    refused = [loss for loss in plan.losses if not given.covers(loss)]
+    if refused:
+        raise Refused([_refusal(loss, plan) for loss in refused])
+    return plan
+
+
+def _refusal(loss: Loss, plan: Plan) -> Problem:
+    fact = plan.desired.objects.get(loss.ref) or plan.current.objects.get(loss.ref)
+    said = loss.message if loss.kind == "empty" else f"this would lose {loss.message}"
+    hint = f"allow it with --allow {loss.leave}"
+    place = fact.place if fact else None
+    return Problem(said, f"{loss.hint}; or {hint}" if loss.hint else hint, place)
+
+
+def script(plan: Plan) -> str:
+    """For the engine's own client; empty where there is nothing to do."""
+    return engine(plan.desired.engine).script(plan)

@@ -1,0 +1,45 @@
+"""The one sort: what gives comes before what needs; else the order in which they came.
+
+A circle is a mistake in what the steps declare. It is raised with its path, never mended.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from graphlib import CycleError, TopologicalSorter
+
+from sqlplumb.steps.step import Step
+
+
+class CircularNeeds(Exception):
+    """The steps need each other in a circle."""
+
+
+def in_order(steps: Sequence[Step]) -> tuple[Step, ...]:
+    givers: dict[str, list[int]] = {}
+    for index, step in enumerate(steps):
+        for state in step.gives:
+            givers.setdefault(state, []).append(index)
+    sorter: TopologicalSorter[int] = TopologicalSorter()
+    for index, step in enumerate(steps):
+        before = {giver for state in step.needs for giver in givers.get(state, ())}
+        sorter.add(index, *(before - {index}))
+    return tuple(steps[index] for index in _sorted(sorter, steps))
+
+
+def _sorted(sorter: TopologicalSorter[int], steps: Sequence[Step]) -> list[int]:
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        path = " -> ".join(f"{steps[index].verb} {steps[index].ref}" for index in error.args[1])
+        raise CircularNeeds(f"these steps need each other: {path}") from error
+    found: list[int] = []
+    ready = list(sorter.get_ready())
+    heapq.heapify(ready)
+    while ready:
+        found.append(heapq.heappop(ready))
+        sorter.done(found[-1])
+        for index in sorter.get_ready():
+            heapq.heappush(ready, index)
+    return found

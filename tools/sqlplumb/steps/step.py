@@ -1,0 +1,83 @@
+"""The values that a plan is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlplumb.changes import Change
+from sqlplumb.errors import Problem
+from sqlplumb.schema import Ref, Schema
+
+Verb = Literal["create", "drop", "alter", "rebuild", "rename"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Stored data that does not survive. `leave` is what allows it: `drop:tasks.notes`."""
+
+    kind: Literal["drop", "narrow", "empty"]
+    ref: Ref
+    message: str
+    hint: str = ""
+
+    @property
+    def leave(self) -> str:
+        return f"{self.kind}:{self.ref}"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What rows may refuse: `query` finds, in the current database, the rows that a new rule would
+    not have: their number, and the first five values."""
+
+    ref: Ref
+    rule: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing done to one object.
+
+    `gives` and `needs` are names of states (a table in its new form, a name that is free again):
+    whatever gives a state comes before whatever needs it. `first` runs before all other steps;
+    `proviso` must be true before the last statement, which takes something away, may run.
+    """
+
+    verb: Verb
+    ref: Ref
+    statements: tuple[str, ...]
+    first: tuple[str, ...] = ()
+    proviso: str = ""
+    gives: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
+    changes: tuple[Change, ...] = ()
+    because: tuple[str, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    looks: tuple[Look, ...] = ()
+    rewrites: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps, in order, that make `desired` out of `current`; `changes` is what they are for."""
+
+    current: Schema
+    desired: Schema
+    changes: tuple[Change, ...]
+    steps: tuple[Step, ...]
+    target: tuple[int, ...]
+    warnings: tuple[Problem, ...] = ()
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        return tuple(loss for step in self.steps for loss in step.losses)
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        return tuple(look for step in self.steps for look in step.looks)
