@@ -4,12 +4,16 @@
 %>\
 """${message}
 
+% if about:
+${about}
+
+% endif
 Revision ID: ${up_revision}
 Revises: ${down_revision | comma,n}
 Create Date: ${create_date}
 """
 
-% if upgrades and "sa." in upgrades + downgrades:
+% if "sa." in (upgrades or "") + (downgrades or ""):
 import sqlalchemy as sa
 % endif
 from alembic import op

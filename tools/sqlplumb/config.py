@@ -10,11 +10,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from sqlplumb.errors import Problem, WrongInput
 
 _KEYS = ("schema", "metadata", "databases", "style", "version_table")
-_STYLES = ("batch", "sql")
+Style = Literal["batch", "sql"]
 VERSION_TABLE = "alembic_version"
 
 
@@ -26,7 +27,7 @@ class Settings:
     schema: tuple[str, ...] = ("schema.sql",)
     metadata: str = ""
     databases: tuple[str, ...] = ()
-    style: str = "batch"
+    style: Style = "batch"
     version_table: str = VERSION_TABLE
     alembic_ini: Path | None = None
     alembic_toml: Path | None = None
@@ -113,11 +114,14 @@ def _settings(root: Path, table: Mapping[str, object], file: str) -> Settings:
     )
 
 
-def _style(table: Mapping[str, object], file: str) -> str:
-    style = _text(table, "style", file) or "batch"
-    if style not in _STYLES:
-        raise WrongInput(Problem(f"{file}: style is batch or sql, not {style!r}"))
-    return style
+def _style(table: Mapping[str, object], file: str) -> Style:
+    match _text(table, "style", file):
+        case "" | "batch":
+            return "batch"
+        case "sql":
+            return "sql"
+        case style:
+            raise WrongInput(Problem(f"{file}: style is batch or sql, not {style!r}"))
 
 
 def _text(table: Mapping[str, object], key: str, file: str) -> str:

@@ -54,9 +54,9 @@ def run_diff(arguments: Namespace, out: Console) -> int:
 
     settings = _settings(arguments)
     whole = arguments.format == "json"
-    measure = compare(arguments.current, arguments.desired, settings, whole)
     if arguments.format == "sql":
-        return _script(measure, arguments, out)
+        return _script(arguments, settings, out)
+    measure = compare(arguments.current, arguments.desired, settings, whole)
     _tell(measure, arguments, out)
     if whole:
         from sqlplumb.render import json
@@ -65,14 +65,17 @@ def run_diff(arguments: Namespace, out: Console) -> int:
     return int(not measure.is_plumb(arguments.strict))
 
 
-def _script(measure: Measure, arguments: Namespace, out: Console) -> int:
-    from sqlplumb.journeys.plan import allowed, leave, plan_of, script
+def _script(arguments: Namespace, settings: Settings, out: Console) -> int:
+    from sqlplumb.journeys.plan import leave
+    from sqlplumb.journeys.script import Wanted, script
 
-    given = leave(arguments.allow)
-    out.warnings(measure.passed_over)
-    plan = allowed(plan_of(measure, arguments.target_version), given)
-    out.answer(script(plan).rstrip("\n"))
-    return int(bool(plan.steps))
+    wanted = Wanted(
+        arguments.current, arguments.desired, leave(arguments.allow), arguments.target_version
+    )
+    found = script(wanted, settings)
+    out.warnings(found.warnings)
+    out.answer(found.text.rstrip("\n"))
+    return int(bool(found.text))
 
 
 def _settings(arguments: Namespace) -> Settings:
@@ -80,4 +83,41 @@ def _settings(arguments: Namespace) -> Settings:
     return read_settings(Path(named)) if named else find_settings(Path.cwd())
 
 
-RUN: Mapping[str, Callable[[Namespace, Console], int]] = {"check": run_check, "diff": run_diff}
+def run_revise(arguments: Namespace, out: Console) -> int:
+    from sqlplumb.journeys.plan import leave
+    from sqlplumb.journeys.revise import Wish, revise
+    from sqlplumb.render import proof
+
+    settings = _settings(arguments)
+    style = arguments.style or settings.style
+    given = leave(arguments.allow)
+    written = revise(
+        Wish(arguments.message, style, given, arguments.head, arguments.rev_id), settings
+    )
+    out.warnings(written.passed_over)
+    if written.path is None or written.proof is None:
+        out.answer("nothing to write: the history is plumb")
+        return 0
+    out.answer(f"wrote {written.path}")
+    out.answer(proof.told(written.proof))
+    return 0
+
+
+def run_prove(arguments: Namespace, out: Console) -> int:
+    from sqlplumb.journeys.prove import prove
+    from sqlplumb.render import proof as words
+
+    code = 0
+    for proof in prove(arguments.revisions, _settings(arguments)):
+        code = code or int(not proof.holds)
+        if not (out.quiet and proof.holds):
+            out.answer(words.told(proof))
+    return code
+
+
+RUN: Mapping[str, Callable[[Namespace, Console], int]] = {
+    "check": run_check,
+    "diff": run_diff,
+    "prove": run_prove,
+    "revise": run_revise,
+}

@@ -54,7 +54,7 @@ def console(arguments: Namespace) -> Console:
         palette=COLOURED if _colour(arguments) else PLAIN,
         quiet=getattr(arguments, "quiet", False),
         verbose=getattr(arguments, "verbose", False),
-        github=arguments.format == "github",
+        github=getattr(arguments, "format", "") == "github",
         folder=os.path.relpath(Path.cwd(), os.environ.get("GITHUB_WORKSPACE") or Path.cwd()),
     )
 

@@ -54,7 +54,29 @@ def _parser() -> ArgumentParser:
     diff.add_argument("desired", metavar="DESIRED")
     _measuring(diff, ("text", "json", "sql"))
     _planning(diff)
+    revise = commands.add_parser(
+        "revise",
+        help="write a proved Alembic revision from the history to schema.sql",
+        description="Writes the revision that takes the history to schema.sql, and proves it.",
+        **shared,
+    )
+    _revising(revise)
+    prove = commands.add_parser(
+        "prove",
+        help="run the history's revisions on scratch databases with rows",
+        description="Every revision up, down and up again, with rows; the end against schema.sql.",
+        **shared,
+    )
+    prove.add_argument("revisions", nargs="?", default="", metavar="REV[:REV]")
     return parser
+
+
+def _revising(parser: ArgumentParser) -> None:
+    parser.add_argument("-m", "--message", required=True, help="what the revision is for")
+    parser.add_argument("--style", choices=("batch", "sql"), help="default: as configured")
+    parser.add_argument("--head", default="", metavar="REV", help="where it goes; default: head")
+    parser.add_argument("--rev-id", default="", metavar="ID", help="instead of a random one")
+    _allowing(parser)
 
 
 def _measuring(parser: ArgumentParser, formats: tuple[str, ...]) -> None:
@@ -62,7 +84,7 @@ def _measuring(parser: ArgumentParser, formats: tuple[str, ...]) -> None:
     parser.add_argument("--strict", action="store_true", help="let what is only noted fail too")
 
 
-def _planning(parser: ArgumentParser) -> None:
+def _allowing(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--allow",
         action="append",
@@ -70,6 +92,10 @@ def _planning(parser: ArgumentParser) -> None:
         metavar="WHAT",
         help="what may be lost: destructive (all), or drop:tasks.notes",
     )
+
+
+def _planning(parser: ArgumentParser) -> None:
+    _allowing(parser)
     parser.add_argument(
         "--target-version", default="", metavar="V", help="of the engine; default: the one in use"
     )

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Protocol
 
 from sqlplumb.changes import Change
-from sqlplumb.engines.opened import Fillable, Opened
+from sqlplumb.engines.opened import Fillable, Filled, Frame, Opened, Rows, Seen, Traced
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.schema import Schema
+from sqlplumb.schema import Column, Schema
 from sqlplumb.steps import Step
 
-__all__ = ["Engine", "Fillable", "Opened", "engine"]
+__all__ = ["Engine", "Fillable", "Filled", "Frame", "Opened", "Rows", "Seen", "Traced", "engine"]
 
 
 class Engine(Protocol):
@@ -49,6 +49,12 @@ class Engine(Protocol):
 
     def script(self, steps: Iterable[Step]) -> str:
         """Steps as a script for the engine's own client, which opens its own transaction."""
+
+    def stand_in(self, column: Column) -> str:
+        """A value of this column's kind, for rows whose own is lost."""
+
+    def frame(self, steps: Iterable[Step]) -> Frame:
+        """What must stand around these steps in a revision."""
 
     def loses_data(self, change: Change) -> bool:
         """Is stored data lost by this change?"""

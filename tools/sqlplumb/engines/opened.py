@@ -7,15 +7,26 @@ byte, is never parsed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlplumb.errors import Problem
 from sqlplumb.schema import Object, Schema, SpelledIn
+from sqlplumb.steps import Look
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How many rows a new rule would refuse, and the first of their values. `why_not` is said
+    where the look itself was not possible."""
+
+    count: int
+    values: tuple[str, ...] = ()
+    why_not: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,7 @@ class Opened:
     engine: str = "sqlite"
     files: frozenset[str] = frozenset()
     passed_over: tuple[Problem, ...] = ()  # what the source holds and no schema does
+    look: Callable[[Look], Seen] | None = None  # a live database's rows; None: there are none
 
     def read(self, units: Collection[str] | None = None) -> Schema:
         """The facts of these units, or of all."""
@@ -37,8 +49,57 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around steps that run in somebody else's transaction: a guard that fails where
+    they would do harm, and statements before the first step that is no rename, and behind all."""
+
+    guard: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Rows put into each table, and the tables for which none was found, with the reason."""
+
+    counts: Mapping[str, int]
+    unfilled: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """All rows of a table, by what identifies a row; `by_rowid` says whether that is the rowid."""
+
+    columns: tuple[str, ...]
+    rows: Mapping[Hashable, tuple[object, ...]]
+    by_rowid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What statements did: which table, and which column of it, had which name before; which tables
+    were written to on purpose; which columns were filled by more than a copy. Names as they are
+    after the last statement."""
+
+    tables: dict[str, str]
+    columns: dict[tuple[str, str], str]
+    written: set[str]
+    computed: set[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Fillable:
-    """A scratch database that SQLAlchemy fills, to be read when it is full."""
+    """A scratch database: SQLAlchemy fills it with tables, `fill` with rows that satisfy them.
+
+    `unsound` are the engine's own complaints about what is stored; `record` keeps every statement
+    that runs from then on.
+    """
 
     alchemy: Engine
     opened: Callable[[str, SpelledIn], Opened]
+    fill: Callable[[], Filled]
+    rows: Callable[[], Mapping[str, Rows]]
+    unsound: Callable[[], Sequence[str]]
+    record: Callable[[list[str]], None]
+    traced: Callable[[Iterable[str]], Traced]
+    remove: Callable[[str], None]  # the rows of one table, and those that refer to them

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlplumb.changes.measure import Measure
-from sqlplumb.engines import engine
+from sqlplumb.engines import Opened, Seen, engine
 from sqlplumb.errors import Problem, Refused, WrongInput
-from sqlplumb.steps import Loss, Plan
+from sqlplumb.steps import Look, Loss, Plan
 
 _ALL = "destructive"
 _KINDS = ("drop", "narrow", "empty")
@@ -48,14 +48,32 @@ def allowed(plan: Plan, given: Leave) -> Plan:
     return plan
 
 
+def looked_at(plan: Plan, current: Opened) -> tuple[Problem, ...]:
+    """Refused where rows of a live database break a rule that is to come; the looks that could not
+    be taken are handed back."""
+    if current.look is None:
+        return ()
+    seen = [(look, current.look(look)) for look in plan.looks]
+    broken = [_broken(look, rows, current.label) for look, rows in seen if rows.count]
+    if broken:
+        raise Refused(broken)
+    return tuple(
+        Problem(f"{current.label}: its rows were not looked at for {look.rule}: {rows.why_not}")
+        for look, rows in seen
+        if rows.why_not
+    )
+
+
+def _broken(look: Look, seen: Seen, label: str) -> Problem:
+    rows = "1 row" if seen.count == 1 else f"{seen.count} rows"
+    message = f"{label}: {rows} of {look.table} would be refused by {look.rule}"
+    shown = f"the first values are {'; '.join(seen.values)}. " if seen.values else ""
+    return Problem(message, f"{shown}Mend them first, or say `-- @backfill EXPRESSION`")
+
+
 def _refusal(loss: Loss, plan: Plan) -> Problem:
     fact = plan.desired.objects.get(loss.ref) or plan.current.objects.get(loss.ref)
     said = loss.message if loss.kind == "empty" else f"this would lose {loss.message}"
     hint = f"allow it with --allow {loss.leave}"
     place = fact.place if fact else None
     return Problem(said, f"{loss.hint}; or {hint}" if loss.hint else hint, place)
-
-
-def script(plan: Plan) -> str:
-    """For the engine's own client; empty where there is nothing to do."""
-    return engine(plan.desired.engine).script(plan)

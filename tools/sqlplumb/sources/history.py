@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager, redirect_stdout
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import Opened, engine
+from sqlplumb.engines import Fillable, Opened, engine
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
 
@@ -31,19 +31,73 @@ if TYPE_CHECKING:
 @contextmanager
 def open_history(revision: str, settings: Settings) -> Iterator[Opened]:
     label = f"history@{revision}" if revision else "history"
+    with open_replay(settings, label) as replay:
+        if target := replay.target(revision):
+            replay.upgrade(target)
+        yield replay.opened()
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A scratch on which revisions are run, up and down."""
+
+    label: str
+    settings: Settings
+    config: Config
+    scripts: ScriptDirectory
+    scratch: Fillable
+
+    def target(self, revision: str) -> str:
+        """The revision that is meant; empty where there is none."""
+        with self._at_home():
+            return _target(self.scripts, revision)
+
+    def upgrade(self, revision: str) -> None:
+        self._run(revision, self.scripts._upgrade_revs)
+
+    def downgrade(self, revision: str) -> None:
+        self._run(revision, self.scripts._downgrade_revs)
+
+    def opened(self) -> Opened:
+        opened = self.scratch.opened(self.label, "sql")
+        unnamed = tuple(_unnamed(self.scripts, self.label, self.settings))
+        return replace(opened, passed_over=unnamed)
+
+    def _run(self, revision: str, revisions: Callable[[str, Any], Any]) -> None:
+        with self._at_home(), self.scratch.alchemy.connect() as bind:
+            _migrate(self, revision, revisions, bind)
+            bind.commit()
+
+    @contextmanager
+    def _at_home(self) -> Iterator[None]:
+        """Alembic reads its paths from where it is started, and so may revisions."""
+        folder = Path(self.config.get_alembic_option("script_location") or ".")
+        with (
+            chdir(self.settings.root),
+            redirect_stdout(sys.stderr),
+            _told_as_input(self.label, folder),
+        ):
+            yield
+
+
+@contextmanager
+def open_replay(
+    settings: Settings, label: str = "history", scripts: ScriptDirectory | None = None
+) -> Iterator[Replay]:
+    """Nothing is run yet. `scripts` may hold a revision that the project does not have."""
     config = alembic_config(settings)
     config.set_main_option("sqlalchemy.url", "sqlite://")
-    folder = Path(config.get_alembic_option("script_location") or ".")
     with engine(settings.engine).open_fillable() as scratch:
-        # Alembic reads its paths from where it is started, and so may revisions.
-        with chdir(settings.root), redirect_stdout(sys.stderr), _told_as_input(label, folder):
-            scripts = _scripts(config)
-            if target := _target(scripts, revision):
-                with scratch.alchemy.connect() as bind:
-                    _replay(config, scripts, target, bind, settings)
-                    bind.commit()
-        opened = scratch.opened(label, "sql")
-        yield replace(opened, passed_over=tuple(_unnamed(scripts, label, settings)))
+        found = scripts or script_directory(settings, config)
+        yield Replay(label, settings, config, found, scratch)
+
+
+def script_directory(settings: Settings, config: Config | None = None) -> ScriptDirectory:
+    from alembic.script import ScriptDirectory
+
+    folder = Path("migrations")
+    with chdir(settings.root), redirect_stdout(sys.stderr), _told_as_input("history", folder):
+        return ScriptDirectory.from_config(config or alembic_config(settings))
 
 
 def _unnamed(scripts: ScriptDirectory, label: str, settings: Settings) -> Iterator[Problem]:
@@ -54,12 +108,6 @@ def _unnamed(scripts: ScriptDirectory, label: str, settings: Settings) -> Iterat
     if _TARGET_METADATA.search(env.read_text("utf-8", "replace")):
         message = f"{label}: env.py is not run, so no naming convention of its metadata holds"
         yield Problem(message, 'set metadata = "package.module:attribute" in [tool.sqlplumb]')
-
-
-def _scripts(config: Config) -> ScriptDirectory:
-    from alembic.script import ScriptDirectory
-
-    return ScriptDirectory.from_config(config)
 
 
 def _target(scripts: ScriptDirectory, revision: str) -> str:
@@ -76,16 +124,19 @@ def _target(scripts: ScriptDirectory, revision: str) -> str:
     return heads[0] if heads else ""
 
 
-def _replay(
-    config: Config, scripts: ScriptDirectory, target: str, bind: Connection, settings: Settings
+def _migrate(
+    replay: Replay, target: str, revisions: Callable[[str, Any], Any], bind: Connection
 ) -> None:
     from alembic.runtime.environment import EnvironmentContext
 
-    def upgrade(revision: Any, context: Any) -> Any:
+    def steps(revision: Any, context: Any) -> Any:
         # What `alembic upgrade` itself hands to its environment; there is no public name for it.
-        return scripts._upgrade_revs(target, revision)
+        return revisions(target, revision)
 
-    with EnvironmentContext(config, scripts, fn=upgrade, destination_rev=target) as environment:
+    scripts, settings = replay.scripts, replay.settings
+    with EnvironmentContext(
+        replay.config, scripts, fn=steps, destination_rev=target
+    ) as environment:
         environment.configure(
             connection=bind,
             target_metadata=_naming(settings),

@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlplumb.changes import Change
 from sqlplumb.errors import Problem
-from sqlplumb.schema import Ref, Schema
+from sqlplumb.schema import Object, Ref, Schema
 
 Verb = Literal["create", "drop", "alter", "rebuild", "rename"]
 
@@ -29,12 +29,14 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What rows may refuse: `query` finds, in the current database, the rows that a new rule would
-    not have: their number, and the first five values."""
+    """A new rule, and the rows of the current database's table that it would refuse: those for
+    which `where` is true; `shows` are their values that matter."""
 
     ref: Ref
     rule: str
-    query: str
+    table: str
+    where: str
+    shows: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,8 @@ class Step:
 
     `gives` and `needs` are names of states (a table in its new form, a name that is free again):
     whatever gives a state comes before whatever needs it. `first` runs before all other steps;
-    `proviso` must be true before the last statement, which takes something away, may run.
+    `before` and `after` are the insides of a table that is rebuilt, for whoever tells it in other
+    words. `proviso` must be true before the last statement, which takes something away, may run.
     """
 
     verb: Verb
@@ -54,6 +57,8 @@ class Step:
     gives: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()
     changes: tuple[Change, ...] = ()
+    before: tuple[Object, ...] = ()
+    after: tuple[Object, ...] = ()
     because: tuple[str, ...] = ()
     losses: tuple[Loss, ...] = ()
     looks: tuple[Look, ...] = ()

@@ -7,6 +7,7 @@
     renames         a schema under the names that hints of another give it
     plan_steps      changes into the steps that make them
     script          steps as one script for SQLite's own client
+    frame           what stands around steps in a revision
     loses_data      what a change does to stored values
 
 The reader is imported when something must be read: where all texts are the same, nothing must.
@@ -15,26 +16,29 @@ The reader is imported when something must be read: where all texts are the same
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
 from sqlplumb.changes import Change
-from sqlplumb.engines.opened import Fillable, Opened
+from sqlplumb.engines.opened import Fillable, Filled, Frame, Opened, Rows, Traced
+from sqlplumb.engines.sqlite.affinity import affinity
 from sqlplumb.engines.sqlite.alter.losses import loses_data
 from sqlplumb.engines.sqlite.alter.targets import target_version
 from sqlplumb.engines.sqlite.catalog import list_statements
-from sqlplumb.engines.sqlite.live import open_live
+from sqlplumb.engines.sqlite.live import look_at, open_live
 from sqlplumb.engines.sqlite.scratch import Rejected, build, scratch_for_code
 from sqlplumb.engines.sqlite.script import explained, prove, read_script
 from sqlplumb.engines.sqlite.settle import settle
 from sqlplumb.engines.sqlite.statements import Unit, units
 from sqlplumb.errors import WrongInput
-from sqlplumb.schema import Object, Schema, SpelledIn
+from sqlplumb.schema import Column, Object, Schema, SpelledIn
 from sqlplumb.steps import Step
 
 __all__ = [
+    "frame",
     "loses_data",
     "open_database",
     "open_fillable",
@@ -43,6 +47,7 @@ __all__ = [
     "renames",
     "script",
     "settle",
+    "stand_in",
     "target_version",
 ]
 
@@ -61,6 +66,16 @@ def plan_steps(
     from sqlplumb.engines.sqlite.alter.plan import plan_steps as planned
 
     return planned(current, desired, changes, target)
+
+
+def frame(steps: Iterable[Step]) -> Frame:
+    from sqlplumb.engines.sqlite.alter.framing import frame as framed
+
+    return framed(tuple(steps))
+
+
+def stand_in(column: Column) -> str:
+    return {"text": "''", "blob": "x''"}.get(affinity(column.type), "0")
 
 
 def script(steps: Iterable[Step]) -> str:
@@ -97,7 +112,8 @@ def open_script(label: str, files: Mapping[str, str], rows_allowed: bool = False
 @contextmanager
 def open_database(label: str, path: Path) -> Iterator[Opened]:
     with open_live(path, label) as connection:
-        yield _opened(connection, label, "sql")
+        opened = _opened(connection, label, "sql")
+        yield replace(opened, look=partial(look_at, connection))
 
 
 @contextmanager
@@ -108,7 +124,46 @@ def open_fillable() -> Iterator[Fillable]:
 
     with closing(scratch_for_code()) as connection:
         alchemy = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-        yield Fillable(alchemy, partial(_opened, connection))
+        yield Fillable(
+            alchemy,
+            partial(_opened, connection),
+            fill=partial(_fill, connection),
+            rows=partial(_rows, connection),
+            unsound=partial(_unsound, connection),
+            record=lambda said: connection.set_trace_callback(said.append),
+            traced=_traced,
+            remove=partial(_remove, connection),
+        )
+
+
+def _fill(connection: sqlite3.Connection) -> Filled:
+    from sqlplumb.engines.sqlite.rows import fill
+
+    return fill(connection)
+
+
+def _rows(connection: sqlite3.Connection) -> Mapping[str, Rows]:
+    from sqlplumb.engines.sqlite.witness import rows
+
+    return rows(connection)
+
+
+def _unsound(connection: sqlite3.Connection) -> Sequence[str]:
+    from sqlplumb.engines.sqlite.witness import unsound
+
+    return unsound(connection)
+
+
+def _traced(statements: Iterable[str]) -> Traced:
+    from sqlplumb.engines.sqlite.traced import traced
+
+    return traced(statements)
+
+
+def _remove(connection: sqlite3.Connection, table: str) -> None:
+    from sqlplumb.engines.sqlite.witness import remove
+
+    remove(connection, table)
 
 
 def _opened(connection: sqlite3.Connection, label: str, spelled_in: SpelledIn) -> Opened:

@@ -11,9 +11,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from sqlplumb.engines.opened import Seen
 from sqlplumb.errors import DatabaseFailed, Problem
+from sqlplumb.steps import Look
 
 WAIT_SECONDS = 5.0
+_FIRST = 5
+_WIDEST = 60
 _WAL_MARK = b"\x02\x02"  # bytes 18 and 19 of a database in WAL mode
 
 _HINTS = (
@@ -40,6 +44,24 @@ def open_live(path: Path, label: str) -> Iterator[sqlite3.Connection]:
     except (sqlite3.DatabaseError, PermissionError) as error:
         hint = next((hint for word, hint in _HINTS if word in str(error)), "")
         raise DatabaseFailed(Problem(f"{label}: {error}", hint)) from error
+
+
+def look_at(connection: sqlite3.Connection, look: Look) -> Seen:
+    """The rows of this database that a new rule would refuse."""
+    table = '"' + look.table.replace('"', '""') + '"'
+    try:
+        query = f"SELECT count(*) FROM {table} WHERE {look.where}"
+        (count,) = connection.execute(query).fetchone()
+        query = f"SELECT DISTINCT {look.shows} FROM {table} WHERE {look.where} LIMIT {_FIRST}"
+        values = connection.execute(query).fetchall() if count else []
+    except sqlite3.OperationalError as error:
+        return Seen(0, why_not=str(error))
+    return Seen(count, tuple(", ".join(_told(value) for value in row) for row in values))
+
+
+def _told(value: object) -> str:
+    said = "NULL" if value is None else repr(value)
+    return said if len(said) <= _WIDEST else f"{said[:_WIDEST]}..."
 
 
 def _connect(path: Path) -> sqlite3.Connection:

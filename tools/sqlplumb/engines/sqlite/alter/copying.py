@@ -12,6 +12,7 @@ from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens, unquoted
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Check, Column, PrimaryKey
 
+_WIDTH = 70
 _ROWIDS = ("rowid", "_rowid_", "oid")
 
 
@@ -34,9 +35,19 @@ def fillings(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> list[
 
 def copy(table: str, source: str, filled: list[Filling]) -> str:
     """OR ABORT, for an ON CONFLICT in the new table must not pass over a row in silence."""
-    columns = ", ".join(quoted(filling.column) for filling in filled)
-    expressions = ", ".join(filling.expression for filling in filled)
+    columns = _lines([quoted(filling.column) for filling in filled])
+    expressions = _lines([filling.expression for filling in filled])
     return f"INSERT OR ABORT INTO {table} ({columns})\nSELECT {expressions}\nFROM {source}"
+
+
+def _lines(words: list[str]) -> str:
+    """A list over as many lines as it needs."""
+    lines = [""]
+    for word in words:
+        if len(lines[-1]) + len(word) > _WIDTH:
+            lines.append("")
+        lines[-1] += f"{word}, "
+    return "\n    ".join(line.rstrip() for line in lines).rstrip(",")
 
 
 def sequence(current: Unit, desired: Unit, aside: str) -> Iterator[str]:

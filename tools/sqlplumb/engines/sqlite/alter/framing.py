@@ -10,12 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sqlplumb.changes import Create, Drop
+from sqlplumb.engines.opened import Frame
 from sqlplumb.engines.sqlite.alter.naming import literal
 from sqlplumb.schema import Column
 from sqlplumb.steps import Step
 
 _GUARD = "_plumb_guard"
 _OPEN = f"CREATE TEMP TABLE {_GUARD} (holds INTEGER NOT NULL CHECK (holds))"
+_LEGACY = "PRAGMA legacy_alter_table = "
+_KEYS_OFF = (
+    "PRAGMA foreign_keys = OFF",
+    "CREATE TEMP TABLE _plumb_guard"
+    " (foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0))",
+    "INSERT INTO temp._plumb_guard SELECT foreign_keys FROM pragma_foreign_keys",
+    "DROP TABLE temp._plumb_guard",
+)
 _CLOSE = f"DROP TABLE temp.{_GUARD}"
 
 
@@ -27,19 +36,13 @@ def script(steps: Iterable[Step]) -> str:
     return "".join(_paragraph(lines) for lines in _paragraphs(planned)).lstrip("\n")
 
 
-def statements(steps: Iterable[Step]) -> Iterator[str]:
-    """The same without its frame, for whoever holds a transaction of his own already."""
-    planned = tuple(steps)
-    renames = [step for step in planned if step.verb == "rename"]
-    others = [step for step in planned if step.verb != "rename"]
-    yield from (one for step in renames for one in step.statements)
-    legacy = needs_legacy(planned)
-    if legacy:
-        yield "PRAGMA legacy_alter_table = ON"
-    yield from (one for step in others for one in step.first)
-    yield from (one for step in others for one in step.statements)
-    if legacy:
-        yield "PRAGMA legacy_alter_table = OFF"
+def frame(steps: tuple[Step, ...]) -> Frame:
+    """For a revision, which holds a transaction already, where foreign keys stay what they are."""
+    return Frame(
+        _KEYS_OFF if needs_keys_off(steps) else (),
+        (f"{_LEGACY}ON",) if needs_legacy(steps) else (),
+        (f"{_LEGACY}OFF",) if needs_legacy(steps) else (),
+    )
 
 
 def needs_legacy(steps: Iterable[Step]) -> bool:
@@ -60,7 +63,7 @@ def _paragraphs(steps: tuple[Step, ...]) -> Iterator[list[str]]:
         if step.verb == "rename":
             yield [_said(step), *step.statements]
     if legacy:
-        yield ["PRAGMA legacy_alter_table = ON"]
+        yield [f"{_LEGACY}ON"]
     if first := [one for step in steps for one in step.first]:
         yield first
     for step in steps:
@@ -69,7 +72,7 @@ def _paragraphs(steps: tuple[Step, ...]) -> Iterator[list[str]]:
     yield [_guard(" AND ".join(_all_done(steps))), _CLOSE, "COMMIT"]
     if keys or legacy:
         yield [
-            *(["PRAGMA legacy_alter_table = OFF"] if legacy else []),
+            *([f"{_LEGACY}OFF"] if legacy else []),
             *(["PRAGMA foreign_keys = ON"] if keys else []),
         ]
 

@@ -68,7 +68,7 @@ def _unit_steps(
     if isinstance(heads[0], Table) and isinstance(heads[1], Table):
         yield from altered(current, desired, changes, target, taken)
     elif isinstance(heads[0], View) and heads[0] == heads[1]:
-        yield from beside(changes)
+        yield from beside(current, desired, changes)
     else:
         if current.head is not None:
             yield dropped_whole(current, tuple(c for c in changes if not isinstance(c, Create)))

@@ -9,9 +9,11 @@ or trigger is rewritten, and no ON DELETE fires.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from sqlplumb.changes import Change
 from sqlplumb.engines.sqlite.alter import copying, losses
+from sqlplumb.engines.sqlite.alter.looks import looks
 from sqlplumb.engines.sqlite.alter.naming import aside, quoted, statement, there
 from sqlplumb.engines.sqlite.alter.units import Unit
 from sqlplumb.engines.sqlite.alter.whole import created, with_freed
@@ -39,12 +41,17 @@ def rebuilt(
         proviso=_all_copied(quoted(desired.shown), quoted(spare)) if filled else "",
         gives=frozenset((there(desired.name),)),
         changes=inside,
+        before=(current.head, *current.inside.values()),
+        after=(desired.head, *desired.inside.values()),
+        looks=tuple(looks(current, desired, inside, filled)),
         losses=tuple(losses.lost_inside(current, desired, inside, filled)),
         rewrites=True,
     )
     yield with_freed(step, current)
     for fact in desired.dependents:
-        yield created(fact, tuple(change for change in changes if change.ref == fact.ref))
+        own = tuple(change for change in changes if change.ref == fact.ref)
+        found = tuple(looks(current, desired, own, filled))
+        yield replace(created(fact, own), looks=found)
 
 
 def _all_copied(table: str, spare: str) -> str:

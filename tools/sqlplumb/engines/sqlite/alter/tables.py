@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from sqlplumb.changes import Change, Create, Drop
 from sqlplumb.engines.sqlite.alter.in_place import in_place
+from sqlplumb.engines.sqlite.alter.looks import looks
 from sqlplumb.engines.sqlite.alter.losses import lost_inside
 from sqlplumb.engines.sqlite.alter.naming import gone, there
 from sqlplumb.engines.sqlite.alter.rebuild import is_inside, rebuilt
@@ -24,7 +25,7 @@ def altered(
 ) -> Iterator[Step]:
     inside = tuple(change for change in changes if is_inside(change))
     if not inside:
-        yield from beside(changes)
+        yield from beside(current, desired, changes)
         return
     statements = in_place(current, desired, inside, target)
     if statements is None:
@@ -32,7 +33,7 @@ def altered(
         return
     outside = tuple(change for change in changes if not is_inside(change))
     yield _step(current, desired, inside, outside, statements)
-    yield from beside(outside)
+    yield from beside(current, desired, outside)
 
 
 def _step(
@@ -53,6 +54,7 @@ def _step(
         gives=frozenset((there(desired.name),)),
         needs=frozenset(gone(change.ref.name) for change in in_the_way),
         changes=inside,
+        looks=tuple(looks(current, desired, inside, [])),
         losses=tuple(lost_inside(current, desired, dropped, [])),
         rewrites=any(" DROP COLUMN " in one for one in statements),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sqlplumb.changes import Change, Create, Drop
+from sqlplumb.engines.sqlite.alter.looks import looks
 from sqlplumb.engines.sqlite.alter.naming import gone, quoted, statement, there, trigger_gone
 from sqlplumb.engines.sqlite.alter.units import Unit
 from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens, unquoted
@@ -66,13 +67,14 @@ def with_freed(step: Step, unit: Unit) -> Step:
     return replace(step, gives=step.gives | freed)
 
 
-def beside(changes: tuple[Change, ...]) -> Iterator[Step]:
+def beside(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Iterator[Step]:
     """Indexes and triggers of a table that itself stays: SQLite can only make them anew."""
     for change in changes:
         if not isinstance(change, Create):
             yield dropped(change.current, (change,) if isinstance(change, Drop) else ())
         if not isinstance(change, Drop):
-            yield created(change.desired, (change,))
+            found = tuple(looks(current, desired, (change,), []))
+            yield replace(created(change.desired, (change,)), looks=found)
 
 
 def _name_gone(fact: Object) -> str:

@@ -1,0 +1,105 @@
+"""A revision file that is not yet part of the history: written by Alembic, in a folder of its own.
+
+It lies beside the history while it is proved, and is moved into it, or is gone. Nothing here knows
+what a revision says.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import chdir, contextmanager, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlplumb.config import Settings
+from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.sources.alembic_files import alembic_config
+from sqlplumb.sources.history import script_directory
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """`scripts` is the history and this one revision more."""
+
+    settings: Settings
+    scripts: ScriptDirectory
+    folder: Path
+    home: Path
+
+    def write(self, message: str, head: str, rev_id: str, said: Mapping[str, Any]) -> str:
+        """By the template that lies in the folder. The revision's id."""
+        from alembic.util import CommandError
+        from alembic.util import rev_id as new_id
+
+        try:
+            with chdir(self.settings.root), redirect_stdout(sys.stderr):
+                script = self.scripts.generate_revision(
+                    rev_id or new_id(),
+                    message,
+                    head=head or "head",
+                    version_path=self.folder / "versions",
+                    **said,
+                )
+        except CommandError as error:
+            raise WrongInput(Problem(f"Alembic will not write it: {error}", _HINT)) from error
+        assert script is not None
+        return str(script.revision)
+
+    def file(self) -> Path:
+        return next(path for path in (self.folder / "versions").rglob("*.py"))
+
+    def publish(self) -> Path:
+        """Into the history, under the name that Alembic gave it."""
+        file = self.file()
+        goal = self.home / file.relative_to(self.folder / "versions")
+        if goal.exists():
+            raise WrongInput(Problem(f"{goal} exists already", "give it another message"))
+        goal.parent.mkdir(parents=True, exist_ok=True)
+        return file.replace(goal)
+
+
+_HINT = "`alembic heads` and `alembic history` show where it could go"
+
+
+@contextmanager
+def open_draft(settings: Settings, template: Path | None, own: str) -> Iterator[Draft]:
+    """`own` is what the project calls its template; `template` is ours, if it has none."""
+    known = script_directory(settings)
+    with chdir(settings.root):
+        folder = Path(tempfile.mkdtemp(prefix=".sqlplumb-", dir=known.dir)).resolve()
+        home = Path(known.dir).resolve()
+    try:
+        (folder / "versions").mkdir()
+        chosen = home / own if (home / own).is_file() or template is None else template
+        shutil.copyfile(chosen, folder / "script.py.mako")
+        yield _draft(settings, known, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _draft(settings: Settings, known: ScriptDirectory, folder: Path) -> Draft:
+    from alembic.script import ScriptDirectory
+
+    config = alembic_config(settings)
+    with chdir(settings.root):
+        listed = config.get_version_locations_list()
+        homes = [Path(one).resolve() for one in listed or [f"{known.dir}/versions"]]
+        scripts = ScriptDirectory(
+            folder,
+            file_template=known.file_template,
+            truncate_slug_length=known.truncate_slug_length,
+            version_locations=[*(str(one) for one in homes), str(folder / "versions")],
+            output_encoding=known.output_encoding,
+            timezone=known.timezone,
+            hooks=known.hooks,
+            recursive_version_locations=known.recursive_version_locations,
+            messaging_opts={"quiet": True},
+        )
+    return Draft(settings, scripts, folder, homes[0])

@@ -1,0 +1,75 @@
+"""What a scratch can testify: the rows it holds, whether they are sound, and what was run on it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Hashable, Sequence
+
+from sqlplumb.engines.opened import Rows
+from sqlplumb.engines.sqlite.catalog import list_statements
+from sqlplumb.engines.sqlite.grammar.lexer import fold
+from sqlplumb.engines.sqlite.words import ROWID_NAMES
+
+
+def rows(connection: sqlite3.Connection) -> dict[str, Rows]:
+    """Of every table that a person made; a generated column is no value of its own."""
+    tables = [one.name for one in list_statements(connection) if one.kind == "table"]
+    return {fold(name): _rows(connection, name) for name in tables}
+
+
+def unsound(connection: sqlite3.Connection) -> Sequence[str]:
+    found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+    said = [] if found == ["ok"] else [f"integrity_check: {line}" for line in found[:5]]
+    try:
+        orphans = connection.execute("PRAGMA foreign_key_check").fetchall()
+    except sqlite3.OperationalError:  # a parent without the key that is named: SQLite cannot say
+        orphans = []
+    said += [f"{table}: row {row} refers to a row of {parent} that is not there"
+             for table, row, parent, _ in orphans[:5]]  # fmt: skip
+    return said
+
+
+def remove(connection: sqlite3.Connection, table: str) -> None:
+    """And, as long as there are any, the rows that refer to what is gone."""
+    keys = connection.execute("PRAGMA foreign_keys").fetchone()[0]
+    connection.execute("PRAGMA foreign_keys = OFF")
+    triggers = [one for one in list_statements(connection) if one.kind == "trigger"]
+    for trigger in triggers:
+        connection.execute(f"DROP TRIGGER {_quoted(trigger.name)}")
+    connection.execute(f"DELETE FROM {_quoted(table)}")
+    _remove_orphans(connection)
+    for trigger in triggers:
+        connection.execute(trigger.text)
+    connection.execute(f"PRAGMA foreign_keys = {keys}")
+
+
+def _remove_orphans(connection: sqlite3.Connection) -> None:
+    try:
+        while orphans := connection.execute("PRAGMA foreign_key_check").fetchall():
+            for name in {table for table, *_ in orphans}:
+                connection.execute(f"DELETE FROM {_quoted(name)}")
+    except sqlite3.OperationalError:
+        return  # SQLite itself cannot say who refers to whom here
+
+
+def _rows(connection: sqlite3.Connection, table: str) -> Rows:
+    info = connection.execute(f"PRAGMA table_xinfo({_quoted(table)})").fetchall()
+    columns = [name for _, name, _, _, _, _, hidden in info if hidden == 0]
+    taken = {fold(name) for name in columns}
+    rowid = next((name for name in sorted(ROWID_NAMES) if name not in taken), "")
+    by_rowid = bool(rowid) and not _is_without_rowid(connection, table)
+    keys = [rowid] if by_rowid else [_quoted(row[1]) for row in info if row[5]]
+    wanted = ", ".join([*keys, *(_quoted(name) for name in columns)])
+    found = connection.execute(f"SELECT {wanted} FROM {_quoted(table)}").fetchall()
+    width = len(keys)
+    by_key: dict[Hashable, tuple[object, ...]] = {row[:width] or row: row[width:] for row in found}
+    return Rows(tuple(fold(name) for name in columns), by_key, by_rowid)
+
+
+def _is_without_rowid(connection: sqlite3.Connection, table: str) -> bool:
+    query = "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?"
+    return bool(connection.execute(query, (table,)).fetchone()[0])
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

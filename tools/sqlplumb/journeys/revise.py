@@ -1,0 +1,75 @@
+"""From the history to schema.sql: a revision, written, proved, and only then in the history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from sqlplumb.config import Settings, Style
+from sqlplumb.drafts import Draft, open_draft
+from sqlplumb.engines import Frame, engine
+from sqlplumb.errors import Problem, Refused
+from sqlplumb.journeys.back import plan_back
+from sqlplumb.journeys.measure import measure
+from sqlplumb.journeys.plan import Leave, allowed, plan_of
+from sqlplumb.journeys.prove import bases_of
+from sqlplumb.proof import Proof, prove_revision
+from sqlplumb.proof.trial import trial
+from sqlplumb.render import revision
+from sqlplumb.schema import Schema
+from sqlplumb.sources import open_schema
+from sqlplumb.sources.history import open_history, open_replay
+from sqlplumb.steps import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asks for."""
+
+    message: str
+    style: Style
+    leave: Leave
+    head: str = ""
+    rev_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """`path` is None where there was nothing to write."""
+
+    path: Path | None
+    plan: Plan
+    proof: Proof | None = None
+    passed_over: tuple[Problem, ...] = ()
+
+
+def revise(wish: Wish, settings: Settings) -> Written:
+    schema = open_schema(settings)
+    with open_history(wish.head, settings) as history:
+        found = measure(history, schema, settings.version_table)
+    plan = allowed(plan_of(found), wish.leave)
+    if not plan.steps:
+        return Written(None, plan, passed_over=found.passed_over)
+    sides = [(one, _frame(one)) for one in (plan, plan_back(found))]
+    body = revision.body(sides[0], sides[1], wish.style, partial(trial, settings.engine))
+    with open_draft(settings, *revision.template(wish.style)) as draft:
+        said = revision.template_words(wish.message, plan, body)
+        name = draft.write(revision.docstring(wish.message), wish.head, wish.rev_id, said)
+        proof = _proved(settings, draft, name, schema.read())
+        return Written(draft.publish(), plan, proof, found.passed_over)
+
+
+def _frame(plan: Plan) -> Frame:
+    return engine(plan.desired.engine).frame(plan.steps)
+
+
+def _proved(settings: Settings, draft: Draft, name: str, desired: Schema) -> Proof:
+    script = draft.scripts.get_revision(name)
+    label = f"revision {name}"
+    scratch = partial(open_replay, settings, label, draft.scripts)
+    proof = prove_revision(scratch, name, bases_of(script), desired)
+    if not proof.holds:
+        hint = "nothing was written. Please report it: what is generated should always hold"
+        raise Refused([Problem(f"not proved: {why}", hint) for why in proof.failures])
+    return proof

@@ -1,0 +1,42 @@
+"""The difference of two sources as a script for the engine's own client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlplumb.config import Settings
+from sqlplumb.engines import engine
+from sqlplumb.errors import Problem
+from sqlplumb.journeys.measure import measure
+from sqlplumb.journeys.plan import Leave, allowed, looked_at, plan_of
+from sqlplumb.sources import open_source
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The two sources as they are written, what may be lost, and the version it is to run on."""
+
+    current: str
+    desired: str
+    leave: Leave
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """`text` is empty where nothing differs."""
+
+    text: str
+    warnings: tuple[Problem, ...]
+
+
+def script(wanted: Wanted, settings: Settings) -> Script:
+    with (
+        open_source(wanted.current, settings, Path()) as current,
+        open_source(wanted.desired, settings, Path()) as desired,
+    ):
+        found = measure(current, desired, settings.version_table)
+        plan = allowed(plan_of(found, wanted.target), wanted.leave)
+        unseen = looked_at(plan, current)
+    return Script(engine(plan.desired.engine).script(plan), (*found.passed_over, *unseen))

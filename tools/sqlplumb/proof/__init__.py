@@ -1,0 +1,10 @@
+"""A revision put to the proof: the file itself, run by Alembic, on a scratch that holds rows.
+
+Owns what must be true of a run. It judges what a file does, whoever wrote it; it never decides
+whether a loss may be.
+"""
+
+from sqlplumb.proof.proof import Proof
+from sqlplumb.proof.prove import prove_revision
+
+__all__ = ["Proof", "prove_revision"]

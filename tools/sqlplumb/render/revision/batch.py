@@ -1,0 +1,158 @@
+"""One rebuild in the words of Alembic's batch mode: the table as it was, and what changes in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlplumb.changes import Alter, Change, Create, Drop, Rename
+from sqlplumb.render.revision import table as core
+from sqlplumb.render.revision.python import call, execute, identifier, string
+from sqlplumb.schema import Check, Column, ForeignKey, PrimaryKey, Unique
+from sqlplumb.steps import Step
+
+_KEPT = "_plumb_sequence"
+
+
+class Unsayable(Exception):
+    """What batch mode has no words for, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The lines in `upgrade`, and the function that `copy_from` calls."""
+
+    lines: list[str]
+    function: list[str]
+
+
+def batch(step: Step, when: str) -> Batch:
+    """Raises Unsayable where no words are known; whether the words are true is tried later."""
+    name = step.ref.shown or step.ref.name
+    function = f"{identifier(name)}_{when}"
+    lines = call(
+        "with op.batch_alter_table",
+        [string(name), f"copy_from={function}()", 'recreate="always"'],
+        behind=" as batch_op:",
+    )
+    for change in step.changes:
+        lines += _operation(change, step)
+    counted = _counts(step)
+    return Batch(
+        [*(_keep_count(name) if counted else []), *lines, *(_put_back(name) if counted else [])],
+        _function(step, function),
+    )
+
+
+def _function(step: Step, function: str) -> list[str]:
+    retyped = frozenset(
+        change.ref.name
+        for change in step.changes
+        if isinstance(change, Alter) and {"type", "collation"} & set(change.fields)
+    )
+    return [
+        f"def {function}() -> sa.Table:",
+        f"    return {core.table(step.before, retyped, 1)}",
+    ]
+
+
+def _operation(change: Change, step: Step) -> list[str]:
+    match change:
+        case Create(Column() as column):
+            if column.backfill:
+                raise Unsayable(f"the rows that are there get a value for {column.ref}")
+            return _op("add_column", [core.column(column, 3)])
+        case Drop(Column() as column):
+            return _op("drop_column", [string(column.ref.shown)])
+        case Alter(Column() as current, Column() as desired):
+            return _alter(current, desired, change.fields)
+        case Create(fact) if isinstance(fact, Unique | ForeignKey | Check):
+            return _create(fact, step)
+        case Drop(fact) if isinstance(fact, Unique | ForeignKey | Check):
+            return _drop(fact)
+        case Alter(current, desired) | Rename(current, desired):
+            if isinstance(current, Unique | ForeignKey | Check):
+                assert isinstance(desired, Unique | ForeignKey | Check)
+                return [*_drop(current), *_create(desired, step)]
+    raise Unsayable(f"{change.ref.kind} of {change.ref.unit} changes")
+
+
+def _alter(current: Column, desired: Column, fields: tuple[str, ...]) -> list[str]:
+    if desired.backfill:
+        raise Unsayable(f"the rows that are there get a value for {desired.ref}")
+    said = [string(current.ref.shown)]
+    if {"type", "collation"} & set(fields):
+        said.append(f"type_={core.type_(desired, spelled=True)}")
+        said.append(f"existing_type={core.type_(current, spelled=True)}")
+    if "not_null" in fields:
+        said.append(f"nullable={not desired.not_null}")
+    if "default" in fields:
+        said.append(f"server_default={core.default(desired) if desired.default else None}")
+    beyond = set(fields) - {"type", "collation", "not_null", "default"}
+    if beyond:
+        raise Unsayable(f"{', '.join(sorted(beyond)).replace('_', ' ')} of {desired.ref} changes")
+    return _op("alter_column", said)
+
+
+def _create(fact: Unique | ForeignKey | Check, step: Step) -> list[str]:
+    if not fact.ref.shown:
+        raise Unsayable(f"{fact.ref} comes without a name, which a naming convention would give it")
+    columns = {one.ref.name: one for one in step.after if isinstance(one, Column)}
+    name = f"batch_op.f({string(fact.ref.shown)})"
+    match fact:
+        case Check():
+            return _op("create_check_constraint", [name, core.condition(fact)])
+        case Unique():
+            names = core.shown_columns([part.term for part in fact.columns], columns)
+            said = [name, _listed(names)]
+            if fact.on_conflict:
+                said.append(f"sqlite_on_conflict={string(fact.on_conflict)}")
+            return _op("create_unique_constraint", said)
+        case ForeignKey():
+            names = core.shown_columns(fact.columns, columns)
+            said = [name, string(fact.target), _listed(names), _listed(fact.target_columns)]
+            return _op("create_foreign_key", [*said, *core.references(fact)])
+
+
+def _drop(fact: Unique | ForeignKey | Check) -> list[str]:
+    if not fact.ref.shown:
+        raise Unsayable(f"{fact.ref} has no name by which it could be dropped")
+    kinds: Mapping[type, str] = {Check: "check", Unique: "unique", ForeignKey: "foreignkey"}
+    name = f"batch_op.f({string(fact.ref.shown)})"
+    return _op("drop_constraint", [name, f'type_="{kinds[type(fact)]}"'])
+
+
+def _op(name: str, arguments: list[str]) -> list[str]:
+    return call(f"batch_op.{name}", arguments, 2)
+
+
+def _listed(names: list[str] | tuple[str, ...]) -> str:
+    return f"[{', '.join(map(string, names))}]"
+
+
+def _counts(step: Step) -> bool:
+    """AUTOINCREMENT before and after: batch mode would forget how far it has counted."""
+    keys = [
+        [fact for fact in side if isinstance(fact, PrimaryKey) and fact.autoincrement]
+        for side in (step.before, step.after)
+    ]
+    return all(keys)
+
+
+def _keep_count(table: str) -> Iterator[str]:
+    said = (
+        "INSERT INTO sqlite_sequence (name, seq)"
+        f" SELECT '{_KEPT}', seq FROM sqlite_sequence WHERE name = {_literal(table)}"
+    )
+    yield from execute(said)
+
+
+def _put_back(table: str) -> Iterator[str]:
+    yield from execute(f"DELETE FROM sqlite_sequence WHERE name = {_literal(table)}")
+    yield from execute(
+        f"UPDATE sqlite_sequence SET name = {_literal(table)} WHERE name = '{_KEPT}'"
+    )
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,139 @@
+"""upgrade() and downgrade(), step by step, and the functions that stand below them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from sqlplumb.config import Style
+from sqlplumb.engines import Frame
+from sqlplumb.render.revision.batch import Batch, Unsayable, batch
+from sqlplumb.render.revision.python import comment, execute
+from sqlplumb.render.revision.table import SPELLED
+from sqlplumb.steps import Plan, Step
+
+Trial = Callable[[Step, str], str]  # a step, in batch mode's words; what is wrong with them
+
+_SPELLED = f'''\
+class {SPELLED}(sa.types.UserDefinedType[str]):
+    """A column type exactly as it is declared."""
+
+    cache_ok = True
+
+    def __init__(self, declared: str) -> None:
+        self.declared = declared
+
+    def get_col_spec(self, **kw: object) -> str:
+        return self.declared
+'''
+_GUARD = '''\
+def require_foreign_keys_off() -> None:
+    """With foreign keys on, DROP TABLE deletes the rows that refer to the table."""
+{lines}
+'''
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a template is given. `below` are the functions that upgrade and downgrade call."""
+
+    upgrade: str
+    downgrade: str
+    below: tuple[str, ...] = ()
+
+    @property
+    def uses_sqlalchemy(self) -> bool:
+        return "sa." in self.upgrade + self.downgrade + "".join(self.below)
+
+
+@dataclass(slots=True)
+class _Draft:
+    style: Style
+    trial: Trial
+    below: dict[str, None] = field(default_factory=dict)  # in order, each once
+
+
+def body(up: tuple[Plan, Frame], down: tuple[Plan, Frame], style: Style, trial: Trial) -> Body:
+    draft = _Draft(style, trial)
+    upgrade = _function(*up, "before", draft)
+    downgrade = _function(*down, "after", draft)
+    return Body(upgrade, downgrade, tuple(draft.below))
+
+
+def module(body: Body) -> str:
+    """Enough of a module to be run for a trial."""
+    below = "\n\n".join(body.below)
+    return (
+        "import sqlalchemy as sa\nfrom alembic import op\n\n\n"
+        f"def upgrade() -> None:\n    {body.upgrade}\n\n\n{below}\n"
+    )
+
+
+def _function(plan: Plan, frame: Frame, when: str, draft: _Draft) -> str:
+    paragraphs = [list(lines) for lines in _paragraphs(plan, frame, when, draft)]
+    text = "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
+    return text.removeprefix("    ") or "pass"
+
+
+def _paragraphs(plan: Plan, frame: Frame, when: str, draft: _Draft) -> Iterator[list[str]]:
+    renames = [step for step in plan if step.verb == "rename"]
+    if frame.guard:
+        lines = "\n".join(line for one in frame.guard for line in execute(one))
+        draft.below.setdefault(_GUARD.format(lines=lines))
+        yield ["    require_foreign_keys_off()"]
+    yield [line for step in renames for line in _step(step, when, draft)]
+    yield [line for one in frame.before for line in execute(one)]
+    for same, steps in groupby((s for s in plan if s.verb != "rename"), key=_stands_alone):
+        parts = [_step(step, when, draft) for step in steps]
+        if same:
+            yield from parts
+        else:
+            yield [line for part in parts for line in part]
+    yield [line for one in frame.after for line in execute(one)]
+
+
+def _stands_alone(step: Step) -> bool:
+    """Rebuilds, and what takes more than a line; the rest is listed without gaps."""
+    return step.verb == "rebuild" or any("\n" in one for one in step.statements)
+
+
+def _step(step: Step, when: str, draft: _Draft) -> list[str]:
+    said = [line for risk in _risks(step) for line in comment(risk)]
+    if step.verb == "rebuild" and draft.style == "batch":
+        return [*said, *_rebuild(step, when, draft)]
+    return [*said, *(line for one in (*step.first, *step.statements) for line in execute(one))]
+
+
+def _rebuild(step: Step, when: str, draft: _Draft) -> list[str]:
+    """In batch mode if it can say it and does not lose anything; else as SQL, with the reason."""
+    try:
+        found = batch(step, when)
+        wrong = draft.trial(step, module(_alone(found)))
+    except Unsayable as unsayable:
+        found, wrong = Batch([], []), str(unsayable)
+    if wrong:
+        reason = f"In SQL, for batch mode cannot say it: {wrong}."
+        sql = [line for one in (*step.first, *step.statements) for line in execute(one)]
+        return [*comment(reason), *sql]
+    for part in _below(found):
+        draft.below.setdefault(part)
+    return found.lines
+
+
+def _below(found: Batch) -> Iterator[str]:
+    function = "\n".join(found.function) + "\n"
+    if f"{SPELLED}(" in function + "\n".join(found.lines):
+        yield _SPELLED
+    yield function
+
+
+def _alone(found: Batch) -> Body:
+    return Body("\n".join(found.lines).removeprefix("    "), "", tuple(_below(found)))
+
+
+def _risks(step: Step) -> Iterator[str]:
+    for loss in step.losses:
+        yield f"Loses {loss.message}." if loss.kind != "empty" else f"{loss.message}."
+    for look in step.looks:
+        yield f"Rows may refuse: {look.rule}."

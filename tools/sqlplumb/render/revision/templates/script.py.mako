@@ -1,0 +1,32 @@
+<%!
+    def literal(value):
+        return repr(value).replace("'", '"')
+%>\
+"""${message}
+
+% if about:
+${about}
+
+% endif
+Revision ID: ${up_revision}
+Revises: ${down_revision | comma,n}
+Create Date: ${create_date}
+"""
+
+% if "sa." in (upgrades or "") + (downgrades or ""):
+import sqlalchemy as sa
+% endif
+from alembic import op
+${imports if imports else ""}
+revision = ${literal(up_revision)}
+down_revision = ${literal(down_revision)}
+branch_labels = ${literal(branch_labels)}
+depends_on = ${literal(depends_on)}
+
+
+def upgrade() -> None:
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    ${downgrades if downgrades else "pass"}

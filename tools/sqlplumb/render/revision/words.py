@@ -1,0 +1,51 @@
+"""What a template is told besides the body, and which template that is."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from sqlplumb.config import Style
+from sqlplumb.render import words
+from sqlplumb.render.revision.body import Body
+from sqlplumb.render.revision.python import WIDTH
+from sqlplumb.steps import Plan
+
+
+def template(style: Style) -> tuple[Path, str]:
+    """Ours, and what a project calls its own."""
+    name = "script.py.mako" if style == "batch" else "script_sql.py.mako"
+    return Path(str(files("sqlplumb.render.revision") / "templates" / name)), name
+
+
+def template_words(message: str, plan: Plan, body: Body) -> dict[str, Any]:
+    """The functions below go behind the last function, so that any template will do."""
+    below = "".join(f"\n\n\n{part.rstrip()}" for part in body.below)
+    return {
+        "upgrades": body.upgrade,
+        "downgrades": body.downgrade + below,
+        "imports": "",
+        "about": docstring("\n".join(about(plan))),
+    }
+
+
+def docstring(text: str) -> str:
+    """Inside triple quotes, where nothing may end them and no backslash may mean more."""
+    plain = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
+    return plain.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').rstrip('"')
+
+
+def about(plan: Plan) -> list[str]:
+    """What changes, object by object, and why a table is rebuilt."""
+    import textwrap
+
+    said = [words.headline(change, "the schema") for change in words.without_inline(plan.changes)]
+    rebuilt = [step for step in plan if step.verb == "rebuild"]
+    for step in rebuilt:
+        said.append(f"table {step.ref} is rebuilt: SQLite cannot alter that in place")
+    lines: list[str] = []
+    for one in said:
+        one = " ".join(one.split())
+        lines += textwrap.wrap(f"- {one}", WIDTH, subsequent_indent="  ")
+    return lines
