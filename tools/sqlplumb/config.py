@@ -32,6 +32,7 @@ class Settings:
     alembic_ini: Path | None = None
     alembic_toml: Path | None = None
     engine: str = "sqlite"
+    is_configured: bool = False
 
     @property
     def has_history(self) -> bool:
@@ -111,6 +112,7 @@ def _settings(root: Path, table: Mapping[str, object], file: str) -> Settings:
         version_table=(_text(table, "version_table", file) or VERSION_TABLE).lower(),
         alembic_ini=root / "alembic.ini" if (root / "alembic.ini").is_file() else None,
         alembic_toml=_alembic_toml(root),
+        is_configured=bool(file),
     )
 
 

@@ -29,6 +29,9 @@ class Engine(Protocol):
     def open_database(self, label: str, path: Path) -> AbstractContextManager[Opened]:
         """A live database, read-only."""
 
+    def open_connection(self, label: str, connection: object) -> Opened:
+        """A connection that somebody else has opened, and closes."""
+
     def open_fillable(self) -> AbstractContextManager[Fillable]:
         """A scratch that SQLAlchemy or Alembic fills."""
 

@@ -97,9 +97,9 @@ class Fillable:
 
     alchemy: Engine
     opened: Callable[[str, SpelledIn], Opened]
-    fill: Callable[[], Filled]
+    fill: Callable[[Collection[str]], Filled]  # these tables are left alone
     rows: Callable[[], Mapping[str, Rows]]
     unsound: Callable[[], Sequence[str]]
     record: Callable[[list[str]], None]
     traced: Callable[[Iterable[str]], Traced]
-    remove: Callable[[str], None]  # the rows of one table, and those that refer to them
+    remove: Callable[[str, str], int]  # rows of a table for which this holds, and their children

@@ -9,6 +9,7 @@ from sqlplumb.changes import Change, Rename
 from sqlplumb.changes.measure import Measure
 from sqlplumb.engines import engine
 from sqlplumb.journeys.measure import settled_changes
+from sqlplumb.journeys.merged import as_planned
 from sqlplumb.schema import Column, Object, Ref, Schema
 from sqlplumb.steps import Plan
 
@@ -20,7 +21,7 @@ def plan_back(measure: Measure, target: str = "") -> Plan:
     hints = _turned(measure.changes)
     objects = {ref: _hinted(fact, hints) for ref, fact in measure.current.objects.items()}
     goal = replace(measure.current, objects=objects)
-    start = _without_hints(measure.desired)
+    start = _without_hints(as_planned(measure))
     changes = settled_changes(start, goal)
     version = spoken.target_version(target)
     return Plan(start, goal, changes, spoken.plan_steps(start, goal, changes, version), version)

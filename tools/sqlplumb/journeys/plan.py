@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlplumb.changes.measure import Measure
 from sqlplumb.engines import Opened, Seen, engine
 from sqlplumb.errors import Problem, Refused, WrongInput
+from sqlplumb.journeys.merged import as_planned
 from sqlplumb.steps import Look, Loss, Plan
 
 _ALL = "destructive"
@@ -36,8 +37,9 @@ def plan_of(measure: Measure, target: str = "") -> Plan:
     """The steps that make what was measured plumb."""
     spoken = engine(measure.desired.engine)
     version = spoken.target_version(target)
-    steps = spoken.plan_steps(measure.current, measure.desired, measure.changes, version)
-    return Plan(measure.current, measure.desired, measure.changes, steps, version)
+    desired = as_planned(measure)
+    steps = spoken.plan_steps(measure.current, desired, measure.changes, version)
+    return Plan(measure.current, desired, measure.changes, steps, version)
 
 
 def allowed(plan: Plan, given: Leave) -> Plan:

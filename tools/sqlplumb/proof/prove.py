@@ -14,6 +14,7 @@ from sqlplumb.proof.proof import Proof
 from sqlplumb.proof.survival import State, damages, losses, pairs
 from sqlplumb.schema import Schema
 from sqlplumb.sources.history import Replay
+from sqlplumb.steps import Look
 
 _ATTEMPTS = 12
 
@@ -50,17 +51,21 @@ def prove_revision(
 ) -> Proof:
     """Where rows are refused, it is tried again without those of that table, and said."""
     emptied: dict[str, str] = {}
+    looks: tuple[Look, ...] | None = None
     climbed: _Findings | None = None
     for _ in range(_ATTEMPTS):
         try:
             with open_scratch() as replay:
                 run = _Run(replay, revision, bases)
-                filled, before = _prepared(run, emptied)
+                filled, before = _prepared(run, looks or (), emptied)
                 climbing, after = _up(run, before, desired)
                 climbed = climbed or climbing
                 returning = _down_and_up(run, before, after)
-                return _proof(run, filled, before, (climbed, returning), emptied)
+                return _proof(run, filled, before, (climbed, returning), (looks or (), emptied))
         except _Refusal as refusal:
+            if looks is None:
+                looks = _looks(open_scratch, revision, bases)
+                continue
             way = "the way back with rows of" if refusal.down else "rows of"
             new = [table for table in refusal.tables if table not in emptied]
             if not new:
@@ -69,12 +74,28 @@ def prove_revision(
     return Proof(revision, failures=("it refuses the rows of too many tables", *emptied.values()))
 
 
-def _prepared(run: _Run, emptied: Collection[str]) -> tuple[Filled, State]:
+def _looks(open_scratch: OpenScratch, revision: str, bases: tuple[str, ...]) -> tuple[Look, ...]:
+    """The rules that are new in this revision, and in its way back, found between its two ends."""
+    with open_scratch() as replay:
+        for base in bases:
+            replay.upgrade(base)
+        before = replay.opened().read()
+        replay.upgrade(revision)
+        after = replay.opened().read()
+    spoken = engine(after.engine)
+    version = spoken.target_version("")
+    steps = spoken.plan_steps(before, after, diff(before, after), version)
+    return tuple(look for step in steps for look in step.looks)
+
+
+def _prepared(run: _Run, looks: Collection[Look], emptied: Collection[str]) -> tuple[Filled, State]:
     for base in run.bases:
         run.replay.upgrade(base)
-    filled = run.replay.scratch.fill()
+    filled = run.replay.scratch.fill((run.replay.settings.version_table,))
+    for look in looks:
+        run.replay.scratch.remove(look.table, look.where)
     for table in emptied:
-        run.replay.scratch.remove(table)
+        run.replay.scratch.remove(table, "1")
     return filled, _state(run.replay)
 
 
@@ -129,7 +150,7 @@ def _ran(run: _Run, move: Callable[[str], None], target: str, before: State, dow
         traced = run.replay.scratch.traced(statements)
         words = re.findall(r"\w+", str(getattr(cause, "statement", "")).lower())
         tables = {traced.tables.get(word, word) for word in words} & before.rows.keys()
-        raise _Refusal(tables, _first(error), down) from error
+        raise _Refusal(tables, str(getattr(cause, "orig", cause)), down) from error
     return run.replay.scratch.traced(statements)
 
 
@@ -156,7 +177,7 @@ def _proof(
     filled: Filled,
     before: State,
     findings: tuple[_Findings, _Findings],
-    emptied: dict[str, str],
+    left_out: tuple[Collection[Look], dict[str, str]],
 ) -> Proof:
     counts = [len(rows.rows) for rows in before.rows.values() if rows.rows]
     unfilled = [f"rows of {table}: {why}" for table, why in filled.unfilled.items()]
@@ -166,5 +187,10 @@ def _proof(
         rows=sum(counts),
         failures=tuple(one for side in findings for one in side.failures),
         losses=tuple(one for side in findings for one in side.losses),
-        uncovered=(*unfilled, *emptied.values(), *findings[1].uncovered),
+        uncovered=(
+            *unfilled,
+            *(f"rows that {look.rule} refuses" for look in left_out[0]),
+            *left_out[1].values(),
+            *findings[1].uncovered,
+        ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
 
@@ -20,10 +20,18 @@ if TYPE_CHECKING:
 @contextmanager
 def open_metadata(written: str, settings: Settings) -> Iterator[Opened]:
     metadata = import_metadata(written, settings)
-    with engine(settings.engine).open_fillable() as scratch:
+    with open_created([metadata], written, settings.engine) as opened:
+        yield opened
+
+
+@contextmanager
+def open_created(both: Sequence[MetaData], written: str, engine_name: str) -> Iterator[Opened]:
+    """What these make together; `written` is what they are called."""
+    with engine(engine_name).open_fillable() as scratch:
         try:
             with redirect_stdout(sys.stderr):
-                metadata.create_all(scratch.alchemy, checkfirst=False)
+                for metadata in both:
+                    metadata.create_all(scratch.alchemy, checkfirst=False)
         except Exception as error:  # its types and events are the project's own code
             message = f"{written} cannot be created on SQLite: {_first_line(error)}"
             hint = "its own create_all() says the same on an empty SQLite database"

@@ -33,13 +33,14 @@ from sqlplumb.engines.sqlite.scratch import Rejected, build, scratch_for_code
 from sqlplumb.engines.sqlite.script import explained, prove, read_script
 from sqlplumb.engines.sqlite.settle import settle
 from sqlplumb.engines.sqlite.statements import Unit, units
-from sqlplumb.errors import WrongInput
+from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Column, Object, Schema, SpelledIn
 from sqlplumb.steps import Step
 
 __all__ = [
     "frame",
     "loses_data",
+    "open_connection",
     "open_database",
     "open_fillable",
     "open_script",
@@ -116,6 +117,13 @@ def open_database(label: str, path: Path) -> Iterator[Opened]:
         yield replace(opened, look=partial(look_at, connection))
 
 
+def open_connection(label: str, connection: object) -> Opened:
+    if not isinstance(connection, sqlite3.Connection):
+        kind = type(connection).__name__
+        raise WrongInput(Problem(f"{label} is open by a {kind}", "use SQLAlchemy's pysqlite"))
+    return _opened(connection, label, "sql")
+
+
 @contextmanager
 def open_fillable() -> Iterator[Fillable]:
     """One connection in memory, and an engine of SQLAlchemy's that never opens another."""
@@ -136,10 +144,10 @@ def open_fillable() -> Iterator[Fillable]:
         )
 
 
-def _fill(connection: sqlite3.Connection) -> Filled:
+def _fill(connection: sqlite3.Connection, left_alone: Collection[str]) -> Filled:
     from sqlplumb.engines.sqlite.rows import fill
 
-    return fill(connection)
+    return fill(connection, left_alone=left_alone)
 
 
 def _rows(connection: sqlite3.Connection) -> Mapping[str, Rows]:
@@ -160,10 +168,10 @@ def _traced(statements: Iterable[str]) -> Traced:
     return traced(statements)
 
 
-def _remove(connection: sqlite3.Connection, table: str) -> None:
+def _remove(connection: sqlite3.Connection, table: str, where: str) -> int:
     from sqlplumb.engines.sqlite.witness import remove
 
-    remove(connection, table)
+    return remove(connection, table, where)
 
 
 def _opened(connection: sqlite3.Connection, label: str, spelled_in: SpelledIn) -> Opened:

@@ -29,25 +29,30 @@ def unsound(connection: sqlite3.Connection) -> Sequence[str]:
     return said
 
 
-def remove(connection: sqlite3.Connection, table: str) -> None:
+def remove(connection: sqlite3.Connection, table: str, where: str) -> int:
     """And, as long as there are any, the rows that refer to what is gone."""
     keys = connection.execute("PRAGMA foreign_keys").fetchone()[0]
     connection.execute("PRAGMA foreign_keys = OFF")
     triggers = [one for one in list_statements(connection) if one.kind == "trigger"]
     for trigger in triggers:
         connection.execute(f"DROP TRIGGER {_quoted(trigger.name)}")
-    connection.execute(f"DELETE FROM {_quoted(table)}")
+    try:
+        gone = connection.execute(f"DELETE FROM {_quoted(table)} WHERE {where}").rowcount
+    except sqlite3.OperationalError:  # a condition that this table cannot answer
+        gone = 0
     _remove_orphans(connection)
     for trigger in triggers:
         connection.execute(trigger.text)
     connection.execute(f"PRAGMA foreign_keys = {keys}")
+    return gone
 
 
 def _remove_orphans(connection: sqlite3.Connection) -> None:
     try:
         while orphans := connection.execute("PRAGMA foreign_key_check").fetchall():
-            for name in {table for table, *_ in orphans}:
-                connection.execute(f"DELETE FROM {_quoted(name)}")
+            for name, rowid in {(name, rowid) for name, rowid, *_ in orphans}:
+                only = "1" if rowid is None else f"rowid = {rowid}"
+                connection.execute(f"DELETE FROM {_quoted(name)} WHERE {only}")
     except sqlite3.OperationalError:
         return  # SQLite itself cannot say who refers to whom here
 

@@ -63,7 +63,7 @@ def _long(text: str) -> str:
 
 def _is_plain(text: str) -> bool:
     """Can it stand between triple quotes as it is?"""
-    printable = all(char.isprintable() or char == "\n" for char in text)
+    printable = all(char.isprintable() or char in "\n\t" for char in text)
     return printable and '"""' not in text and not text.endswith('"') and text[:1] != '"'
 
 

@@ -52,7 +52,7 @@ def needs_legacy(steps: Iterable[Step]) -> bool:
 
 def needs_keys_off(steps: Iterable[Step]) -> bool:
     """To drop a table deletes its rows first, and with foreign keys on theirs that refer to it."""
-    return any(step.verb in ("rebuild", "rename") or step.ref.kind == "table" for step in steps)
+    return any("DROP TABLE " in one for step in steps for one in step.statements)
 
 
 def _paragraphs(steps: tuple[Step, ...]) -> Iterator[list[str]]:

@@ -6,6 +6,7 @@ the database itself will say, and nothing is lost by that.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from sqlplumb.changes import Alter, Change, Create, Drop
@@ -26,6 +27,8 @@ from sqlplumb.schema import (
 )
 from sqlplumb.steps import Look
 
+_MEMBER = re.compile(r"'(?:[^']|'')*'|-?[\w.]+")
+_MEMBERS = re.compile(rf"(?P<before>\w+ in) \((?P<members>(?: ?,? ?(?:{_MEMBER.pattern}))+) ?\)")
 _STRICT = {
     "int": ("integer",),
     "integer": ("integer",),
@@ -60,6 +63,8 @@ def _conditions(
             yield f"{column.ref} NOT NULL", f"({source}) IS NULL", "NULL"
         case Alter(Table(strict=False), Table(strict=True)):
             yield from _strict(desired)
+        case Alter(Check() as known, Check() as rule) if _is_wider(known, rule):
+            return
         case Create(desired=Check() as rule) | Alter(desired=Check() as rule):
             text = rule.expression.text
             names = [name for name in _columns(current) if mentions(text, name)]
@@ -75,6 +80,15 @@ def _conditions(
             yield from _unique_index(index, current)
         case Create(desired=ForeignKey() as key) | Alter(desired=ForeignKey() as key):
             yield from _orphans(key, current)
+
+
+def _is_wider(current: Check, desired: Check) -> bool:
+    """Has a list, the same words before it, only gained members?"""
+    lists = [_MEMBERS.fullmatch(rule.expression.canonical) for rule in (current, desired)]
+    if not (lists[0] and lists[1]) or lists[0]["before"] != lists[1]["before"]:
+        return False
+    members = [set(_MEMBER.findall(found["members"])) for found in lists if found]
+    return members[0] <= members[1]
 
 
 def _unique_index(index: Index, current: Unit) -> Iterator[tuple[str, str, str]]:

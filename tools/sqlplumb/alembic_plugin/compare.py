@@ -1,0 +1,81 @@
+"""The database that Alembic is connected to, against the models or schema.sql, as one operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic.util import CommandError
+
+from sqlplumb.alembic_plugin.filters import without_filtered
+from sqlplumb.alembic_plugin.operation import PlumbOp, Said
+from sqlplumb.changes.measure import Measure
+from sqlplumb.config import Settings, find_settings
+from sqlplumb.engines import Opened, engine
+from sqlplumb.errors import PlumbError
+from sqlplumb.journeys.back import plan_back
+from sqlplumb.journeys.measure import measure
+from sqlplumb.journeys.plan import plan_of
+from sqlplumb.proof.trial import trial
+from sqlplumb.render import revision, words
+from sqlplumb.sources import open_schema
+from sqlplumb.sources.metadata import open_created
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+    from alembic.operations.ops import UpgradeOps
+
+_ENGINE = "sqlite"
+
+
+def compare(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
+    try:
+        found = _measured(context)
+        if found.changes:
+            upgrade_ops.ops.append(_operation(found))
+    except PlumbError as error:  # Alembic tells its own errors in one line
+        said = "; ".join(f"{one}. {one.hint}" for one in error.problems)
+        raise CommandError(f"sqlplumb: {said}") from error
+
+
+def _measured(context: AutogenContext) -> Measure:
+    assert context.connection is not None
+    raw = context.connection.connection.dbapi_connection
+    current = engine(_ENGINE).open_connection("the database", raw)
+    with _desired(context) as desired:
+        version_table = context.migration_context.version_table.lower()
+        found = measure(current, desired, version_table, whole=True)
+    return without_filtered(found, context)
+
+
+@contextmanager
+def _desired(context: AutogenContext) -> Iterator[Opened]:
+    """schema.sql where the project has settings for it; else the models, as Alembic means it."""
+    settings = find_settings(Path.cwd())
+    if _has_schema(settings):
+        yield open_schema(settings)
+        return
+    metadata = context.metadata
+    if metadata is None:
+        raise CommandError("sqlplumb: env.py gives no target_metadata, and there is no schema.sql")
+    both: list[Any] = list(metadata) if isinstance(metadata, list | tuple) else [metadata]
+    with open_created(both, "the models", _ENGINE) as opened:
+        yield opened
+
+
+def _has_schema(settings: Settings) -> bool:
+    return settings.is_configured and all((settings.root / one).exists() for one in settings.schema)
+
+
+def _operation(found: Measure) -> PlumbOp:
+    up, down = plan_of(found), plan_back(found)
+    sides = [(plan, engine(_ENGINE).frame(plan.steps)) for plan in (up, down)]
+    body = revision.body(sides[0], sides[1], "batch", partial(trial, _ENGINE))
+    said = tuple(words.headline(one, "the models") for one in words.without_inline(found.changes))
+    return PlumbOp(
+        Said(body.upgrade, body.below, said, up),
+        Said(body.downgrade, body.below, said, down),
+    )

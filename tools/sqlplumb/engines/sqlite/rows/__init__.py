@@ -1,0 +1,78 @@
+"""Rows that satisfy a schema, made up so that a migration on a scratch database has rows to lose.
+
+    fill    a few rows into every table, as various as its constraints permit
+
+Nothing here may be used on a database that somebody needs: whatever it fills is thrown away.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Mapping
+
+from sqlplumb.engines.opened import Filled
+from sqlplumb.engines.sqlite.catalog import list_statements
+from sqlplumb.engines.sqlite.grammar.cursor import Unreadable
+from sqlplumb.engines.sqlite.rows.aside import undisturbed
+from sqlplumb.engines.sqlite.rows.filling import Filling, fill_table
+from sqlplumb.engines.sqlite.rows.references import dangling, parents_first, take_out
+from sqlplumb.engines.sqlite.rows.shape import Shape, quoted, read_shape
+from sqlplumb.engines.sqlite.rows.virtual import fill_virtual
+from sqlplumb.engines.sqlite.statements import Unit, units
+
+__all__ = ["Filled", "fill"]
+
+_TOOK_OUT = "every row refers to one that could not be put in"
+
+
+def fill(
+    connection: sqlite3.Connection, per_table: int = 5, left_alone: Collection[str] = ()
+) -> Filled:
+    schema = units(list_statements(connection))
+    tables = {name: unit for name, unit in schema.items() if "table" in unit[0].kind}
+    holding = {name: unit for name, unit in tables.items() if name not in left_alone}
+    try:
+        with undisturbed(connection):
+            return _filled(connection, holding, per_table)
+    except sqlite3.Error as error:  # all was undone
+        return Filled({}, dict.fromkeys(holding, str(error)))
+
+
+def _filled(connection: sqlite3.Connection, schema: Mapping[str, Unit], many: int) -> Filled:
+    before = {name: _count(connection, unit) for name, unit in schema.items()}
+    old = dangling(connection, schema) if any(before.values()) else set()
+    shapes, said = _shapes(schema)
+    filling = Filling(connection, shapes, many)
+    for name in parents_first(shapes):
+        said[name] = fill_table(filling, name)
+    take_out(connection, shapes, old)
+    for name, unit in schema.items():
+        if unit[0].kind == "virtual table":
+            said[name] = fill_virtual(connection, unit[0])
+    put = {name: _count(connection, unit) - before[name] for name, unit in schema.items()}
+    return Filled(
+        counts={name: count for name, count in put.items() if count > 0},
+        unfilled={name: said[name] or _TOOK_OUT for name, count in put.items() if count < 1},
+    )
+
+
+def _shapes(schema: Mapping[str, Unit]) -> tuple[dict[str, Shape], dict[str, str]]:
+    """What can be read, and for the rest why not."""
+    shapes: dict[str, Shape] = {}
+    said: dict[str, str] = {}
+    for name, unit in schema.items():
+        if unit[0].kind == "table":
+            try:
+                shapes[name] = read_shape(unit)
+            except Unreadable as error:
+                said[name] = str(error)
+    return shapes, said
+
+
+def _count(connection: sqlite3.Connection, unit: Unit) -> int:
+    """Some virtual tables cannot be read at all: what they would read is not there."""
+    try:
+        query = f"SELECT count(*) FROM {quoted(unit[0].name)}"
+        return int(connection.execute(query).fetchone()[0])
+    except sqlite3.Error:
+        return 0

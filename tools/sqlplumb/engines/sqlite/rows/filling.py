@@ -1,0 +1,109 @@
+"""One table filled: what can be chosen for its rows is gathered, and the search begun.
+
+Tables are filled one after the other; this knows which are done, and which keys were promised to
+those that could not wait.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sqlplumb.engines.sqlite.grammar.lexer import fold
+from sqlplumb.engines.sqlite.grammar.parts import References
+from sqlplumb.engines.sqlite.rows.candidates import candidates
+from sqlplumb.engines.sqlite.rows.messages import blame
+from sqlplumb.engines.sqlite.rows.references import (
+    choices,
+    joined,
+    keys_of,
+    target_columns,
+    to_itself,
+)
+from sqlplumb.engines.sqlite.rows.search import Search, put_rows, put_sides
+from sqlplumb.engines.sqlite.rows.shape import Shape
+from sqlplumb.engines.sqlite.rows.slots import Choice, Slot
+from sqlplumb.engines.sqlite.rows.values import Value
+
+PROMISED = 2  # keys for each reference to a table that comes later
+
+
+@dataclass(slots=True)
+class Filling:
+    connection: sqlite3.Connection
+    shapes: Mapping[str, Shape]
+    many: int
+    done: set[str] = field(default_factory=set)
+    promises: dict[str, list[Choice]] = field(default_factory=dict)
+
+
+def fill_table(filling: Filling, name: str) -> str:
+    """What was said last against a row, if anything was."""
+    shape = filling.shapes[name]
+    search = Search(filling.connection, shape, _slots(filling, name), blame(shape))
+    put_rows(search, filling.many)
+    put_sides(search)
+    if shape.autoincrement:
+        _forget_a_row(filling.connection, shape)
+    filling.done.add(name)
+    return search.said or "there is no row that it could refer to"
+
+
+def _slots(filling: Filling, name: str) -> list[Slot]:
+    """In the order in which they count: the last one most."""
+    shape = filling.shapes[name]
+    values = candidates(shape, filling.many)
+    plain = [Slot([{column: value} for value in pool]) for column, pool in values.items()]
+    others = [part for part in _chosen(shape) if fold(part.target) != name]
+    groups = [choices(shape, part, _keys(filling, part)) for part in others]
+    taken = {fold(column) for part in others for column in part.columns}
+    promised = filling.promises.get(name, [])
+    return [
+        *plain,
+        *map(Slot, joined(groups)),
+        *_to_itself(filling, shape, taken),
+        *([Slot([*promised, {}])] if promised else []),
+    ]
+
+
+def _to_itself(filling: Filling, shape: Shape, taken: set[str]) -> Iterator[Slot]:
+    """A key that shares a column with another one refers to its own row alone: that always fits."""
+    for part in _chosen(shape):
+        if fold(part.target) == fold(shape.table):
+            pool = to_itself(shape, part, taken)
+            if pool:
+                alone = taken.isdisjoint(map(fold, part.columns))
+                yield Slot(pool, grows=pool[-1] if alone else {})
+
+
+def _chosen(shape: Shape) -> Iterator[References]:
+    """A generated column refers to what it comes to, and nobody chooses that."""
+    for part in shape.references:
+        if {*map(fold, part.columns)} <= {*shape.columns}:
+            yield part
+
+
+def _keys(filling: Filling, reference: References) -> list[tuple[Value, ...]]:
+    """Of a parent that is not yet filled keys are promised that it may well have."""
+    target = fold(reference.target)
+    if target not in filling.shapes:
+        return []
+    parent = filling.shapes[target]
+    columns = target_columns(reference, parent)
+    if not columns or not parent.sources.keys() >= set(columns):
+        return []
+    if target in filling.done:
+        return keys_of(filling.connection, parent, columns)
+    values = candidates(parent, filling.many)
+    pools = [[value for value in values.get(name, ()) if value is not None] for name in columns]
+    keys = [*zip(*pools, strict=False)][:PROMISED]
+    promises = (dict(zip(columns, key, strict=True)) for key in keys)
+    filling.promises.setdefault(target, []).extend(promises)
+    return keys
+
+
+def _forget_a_row(connection: sqlite3.Connection, shape: Shape) -> None:
+    """As if the last rows had been deleted: their numbers are never given out again."""
+    forget = "UPDATE sqlite_sequence SET seq = seq + 10 WHERE name = ?"
+    connection.execute(forget, (shape.table,))
