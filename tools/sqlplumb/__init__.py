@@ -2,6 +2,8 @@
 
     schema  = sqlplumb.read("schema.sql")
     changes = sqlplumb.diff(sqlplumb.read("sqlite:///app.db"), schema)
+    plan    = sqlplumb.plan(changes); plan.sql()
+    proof   = sqlplumb.prove(plan)
 
 What is here is what may be relied on. It is imported when it is first used, and not before.
 """
@@ -14,9 +16,11 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from sqlplumb.changes import Alter, Create, Drop
+    from sqlplumb.changes import Alter, Create, Drop, Rename
     from sqlplumb.errors import DatabaseFailed, PlumbError, Refused, WrongInput
-    from sqlplumb.journeys.read import diff, read
+    from sqlplumb.journeys.proven import prove
+    from sqlplumb.journeys.read import diff, plan, read
+    from sqlplumb.proof import Proof
     from sqlplumb.schema import Schema
 
 __all__ = [
@@ -25,18 +29,24 @@ __all__ = [
     "DatabaseFailed",
     "Drop",
     "PlumbError",
+    "Proof",
     "Refused",
+    "Rename",
     "Schema",
     "WrongInput",
     "__version__",
     "diff",
+    "plan",
+    "prove",
     "read",
 ]
 
 _HOMES = {
-    "sqlplumb.changes": ("Alter", "Create", "Drop"),
+    "sqlplumb.changes": ("Alter", "Create", "Drop", "Rename"),
     "sqlplumb.errors": ("DatabaseFailed", "PlumbError", "Refused", "WrongInput"),
-    "sqlplumb.journeys.read": ("diff", "read"),
+    "sqlplumb.journeys.proven": ("prove",),
+    "sqlplumb.journeys.read": ("diff", "plan", "read"),
+    "sqlplumb.proof": ("Proof",),
     "sqlplumb.schema": ("Schema",),
 }
 

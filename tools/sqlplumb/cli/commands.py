@@ -70,7 +70,11 @@ def _script(arguments: Namespace, settings: Settings, out: Console) -> int:
     from sqlplumb.journeys.script import Wanted, script
 
     wanted = Wanted(
-        arguments.current, arguments.desired, leave(arguments.allow), arguments.target_version
+        arguments.current,
+        arguments.desired,
+        leave(arguments.allow),
+        arguments.target_version,
+        arguments.instant,
     )
     found = script(wanted, settings)
     out.warnings(found.warnings)
@@ -91,9 +95,9 @@ def run_revise(arguments: Namespace, out: Console) -> int:
     settings = _settings(arguments)
     style = arguments.style or settings.style
     given = leave(arguments.allow)
-    written = revise(
-        Wish(arguments.message, style, given, arguments.head, arguments.rev_id), settings
-    )
+    where = (arguments.head, arguments.rev_id)
+    means = (arguments.target_version, arguments.instant, arguments.database)
+    written = revise(Wish(arguments.message, style, given, *where, *means), settings)
     out.warnings(written.passed_over)
     if written.path is None or written.proof is None:
         out.answer("nothing to write: the history is plumb")

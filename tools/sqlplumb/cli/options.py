@@ -76,7 +76,10 @@ def _revising(parser: ArgumentParser) -> None:
     parser.add_argument("--style", choices=("batch", "sql"), help="default: as configured")
     parser.add_argument("--head", default="", metavar="REV", help="where it goes; default: head")
     parser.add_argument("--rev-id", default="", metavar="ID", help="instead of a random one")
-    _allowing(parser)
+    parser.add_argument(
+        "--database", default="", metavar="URL", help="look at its rows before a rule is tightened"
+    )
+    _planning(parser)
 
 
 def _measuring(parser: ArgumentParser, formats: tuple[str, ...]) -> None:
@@ -84,7 +87,7 @@ def _measuring(parser: ArgumentParser, formats: tuple[str, ...]) -> None:
     parser.add_argument("--strict", action="store_true", help="let what is only noted fail too")
 
 
-def _allowing(parser: ArgumentParser) -> None:
+def _planning(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--allow",
         action="append",
@@ -93,11 +96,13 @@ def _allowing(parser: ArgumentParser) -> None:
         help="what may be lost: destructive (all), or drop:tasks.notes",
     )
 
-
-def _planning(parser: ArgumentParser) -> None:
-    _allowing(parser)
     parser.add_argument(
         "--target-version", default="", metavar="V", help="of the engine; default: the one in use"
+    )
+    parser.add_argument(
+        "--instant",
+        action="store_true",
+        help="change a CHECK, NOT NULL or foreign key without a rebuild, in the stored schema",
     )
 
 

@@ -15,7 +15,7 @@ from sqlplumb.changes import Change
 from sqlplumb.engines.opened import Fillable, Filled, Frame, Opened, Rows, Seen, Traced
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Column, Schema
-from sqlplumb.steps import Step
+from sqlplumb.steps import Step, Target
 
 __all__ = ["Engine", "Fillable", "Filled", "Frame", "Opened", "Rows", "Seen", "Traced", "engine"]
 
@@ -46,9 +46,12 @@ class Engine(Protocol):
         current: Schema,
         desired: Schema,
         changes: Collection[Change],
-        target: tuple[int, ...],
+        target: Target,
     ) -> tuple[Step, ...]:
-        """The steps, in order, that make these changes on this version of the engine."""
+        """The steps, in order, that make these changes on this target."""
+
+    def creates(self, schema: Schema) -> str:
+        """The whole schema as a script for an empty database."""
 
     def script(self, steps: Iterable[Step]) -> str:
         """Steps as a script for the engine's own client, which opens its own transaction."""
@@ -62,7 +65,7 @@ class Engine(Protocol):
     def loses_data(self, change: Change) -> bool:
         """Is stored data lost by this change?"""
 
-    def target_version(self, written: str) -> tuple[int, ...]:
+    def target(self, version: str = ..., instant: bool = ...) -> Target:
         """A version as a person writes it; the library in use where nothing is written."""
 
 

@@ -37,6 +37,7 @@ class Opened:
     prove: Callable[[], None] | None = None  # tries every statement; None: a database did
     spelled_in: SpelledIn = "sql"
     engine: str = "sqlite"
+    quotes_in_bodies: bool = False
     files: frozenset[str] = frozenset()
     passed_over: tuple[Problem, ...] = ()  # what the source holds and no schema does
     look: Callable[[Look], Seen] | None = None  # a live database's rows; None: there are none
@@ -45,7 +46,7 @@ class Opened:
         """The facts of these units, or of all."""
         wanted = self.texts if units is None else [unit for unit in self.texts if unit in units]
         objects = {fact.ref: fact for fact in self.read_units(list(wanted))} if wanted else {}
-        return Schema(objects, self.label, self.engine, self.spelled_in)
+        return Schema(objects, self.label, self.engine, self.spelled_in, self.quotes_in_bodies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +69,22 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """All rows of a table, by what identifies a row; `by_rowid` says whether that is the rowid."""
+    """All rows of a table, by what identifies a row; `identity` says what that is."""
 
     columns: tuple[str, ...]
     rows: Mapping[Hashable, tuple[object, ...]]
-    by_rowid: bool
+    identity: str
 
 
 @dataclass(frozen=True, slots=True)
 class Traced:
     """What statements did: which table, and which column of it, had which name before; which tables
-    were written to on purpose; which columns were filled by more than a copy. Names as they are
-    after the last statement."""
+    were made; which were written to on purpose; which columns were filled by more than a copy.
+    Names as they are after the last statement."""
 
     tables: dict[str, str]
     columns: dict[tuple[str, str], str]
+    created: set[str]
     written: set[str]
     computed: set[tuple[str, str]]
 
@@ -100,6 +102,7 @@ class Fillable:
     fill: Callable[[Collection[str]], Filled]  # these tables are left alone
     rows: Callable[[], Mapping[str, Rows]]
     unsound: Callable[[], Sequence[str]]
+    run: Callable[[str], None]  # a whole script
     record: Callable[[list[str]], None]
     traced: Callable[[Iterable[str]], Traced]
     remove: Callable[[str, str], int]  # rows of a table for which this holds, and their children

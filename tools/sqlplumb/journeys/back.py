@@ -11,10 +11,10 @@ from sqlplumb.engines import engine
 from sqlplumb.journeys.measure import settled_changes
 from sqlplumb.journeys.merged import as_planned
 from sqlplumb.schema import Column, Object, Ref, Schema
-from sqlplumb.steps import Plan
+from sqlplumb.steps import Plan, Target
 
 
-def plan_back(measure: Measure, target: str = "") -> Plan:
+def plan_back(measure: Measure, target: Target | None = None) -> Plan:
     """Renames are turned round. What comes back without its values gets a stand-in for them where
     the rows could not be without one."""
     spoken = engine(measure.desired.engine)
@@ -23,8 +23,8 @@ def plan_back(measure: Measure, target: str = "") -> Plan:
     goal = replace(measure.current, objects=objects)
     start = _without_hints(as_planned(measure))
     changes = settled_changes(start, goal)
-    version = spoken.target_version(target)
-    return Plan(start, goal, changes, spoken.plan_steps(start, goal, changes, version), version)
+    chosen = target or spoken.target()
+    return Plan(start, goal, changes, spoken.plan_steps(start, goal, changes, chosen), chosen)
 
 
 def _turned(changes: tuple[Change, ...]) -> dict[Ref, str]:

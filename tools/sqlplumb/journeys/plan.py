@@ -9,7 +9,7 @@ from sqlplumb.changes.measure import Measure
 from sqlplumb.engines import Opened, Seen, engine
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.journeys.merged import as_planned
-from sqlplumb.steps import Look, Loss, Plan
+from sqlplumb.steps import Look, Loss, Plan, Target
 
 _ALL = "destructive"
 _KINDS = ("drop", "narrow", "empty")
@@ -33,13 +33,13 @@ def leave(written: Collection[str]) -> Leave:
     return Leave(frozenset(written))
 
 
-def plan_of(measure: Measure, target: str = "") -> Plan:
+def plan_of(measure: Measure, target: Target | None = None) -> Plan:
     """The steps that make what was measured plumb."""
     spoken = engine(measure.desired.engine)
-    version = spoken.target_version(target)
+    chosen = target or spoken.target()
     desired = as_planned(measure)
-    steps = spoken.plan_steps(measure.current, desired, measure.changes, version)
-    return Plan(measure.current, desired, measure.changes, steps, version)
+    steps = spoken.plan_steps(measure.current, desired, measure.changes, chosen)
+    return Plan(measure.current, desired, measure.changes, steps, chosen)
 
 
 def allowed(plan: Plan, given: Leave) -> Plan:

@@ -1,14 +1,21 @@
-"""For Python: a source as a schema, and the changes between two schemas."""
+"""For Python: a source as a schema, the changes between two schemas, the plan that makes them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import overload
 
 from sqlplumb.changes import Change
+from sqlplumb.changes.measure import Measure
 from sqlplumb.config import VERSION_TABLE, find_settings
+from sqlplumb.engines import engine
 from sqlplumb.journeys.measure import settled_changes
+from sqlplumb.journeys.plan import plan_of
 from sqlplumb.schema import Ref, Schema
 from sqlplumb.sources import open_source
+from sqlplumb.steps import Loss, Plan, Step
 
 
 def read(source: str) -> Schema:
@@ -17,13 +24,58 @@ def read(source: str) -> Schema:
         return opened.read()
 
 
-def diff(current: Schema, desired: Schema) -> tuple[Change, ...]:
+@dataclass(frozen=True, slots=True)
+class Changes(Sequence[Change]):
+    """All that must change, and the two schemas between which it was found."""
+
+    current: Schema
+    desired: Schema
+    found: tuple[Change, ...]
+
+    @overload
+    def __getitem__(self, index: int) -> Change: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Change, ...]: ...
+    def __getitem__(self, index: int | slice) -> Change | tuple[Change, ...]:
+        return self.found[index]
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+
+def diff(current: Schema, desired: Schema) -> Changes:
     """What must change in `current` to make it `desired`. Alembic's own table counts only where
     both sides have it."""
     changes = settled_changes(current, desired)
-    if _holds(current, VERSION_TABLE) and _holds(desired, VERSION_TABLE):
-        return changes
-    return tuple(change for change in changes if change.ref.unit != VERSION_TABLE)
+    if not (_holds(current, VERSION_TABLE) and _holds(desired, VERSION_TABLE)):
+        changes = tuple(change for change in changes if change.ref.unit != VERSION_TABLE)
+    return Changes(current, desired, changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and what can be asked of it. `losses` say what it would take away."""
+
+    plan: Plan
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        return self.plan.losses
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.plan.steps
+
+    def sql(self) -> str:
+        """The script for the engine's own client; empty where nothing changes."""
+        return engine(self.plan.desired.engine).script(self.plan.steps)
+
+
+def plan(changes: Changes, target_version: str = "", instant: bool = False) -> Planned:
+    """The steps that make these changes. Nothing is refused here: look at its `losses`."""
+    target = engine(changes.desired.engine).target(target_version, instant)
+    measure = Measure(changes.current, changes.desired, changes.found, (), 0)
+    return Planned(plan_of(measure, target))
 
 
 def _holds(schema: Schema, table: str) -> bool:

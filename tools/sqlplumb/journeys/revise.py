@@ -12,13 +12,13 @@ from sqlplumb.engines import Frame, engine
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.journeys.back import plan_back
 from sqlplumb.journeys.measure import measure
-from sqlplumb.journeys.plan import Leave, allowed, plan_of
+from sqlplumb.journeys.plan import Leave, allowed, looked_at, plan_of
 from sqlplumb.journeys.prove import bases_of
 from sqlplumb.proof import Proof, prove_revision
 from sqlplumb.proof.trial import trial
 from sqlplumb.render import revision
 from sqlplumb.schema import Schema
-from sqlplumb.sources import open_schema
+from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.history import open_history, open_replay
 from sqlplumb.steps import Plan
 
@@ -32,6 +32,9 @@ class Wish:
     leave: Leave
     head: str = ""
     rev_id: str = ""
+    version: str = ""
+    instant: bool = False
+    database: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +51,25 @@ def revise(wish: Wish, settings: Settings) -> Written:
     schema = open_schema(settings)
     with open_history(wish.head, settings) as history:
         found = measure(history, schema, settings.version_table)
-    plan = allowed(plan_of(found), wish.leave)
+    target = engine(settings.engine).target(wish.version, wish.instant)
+    plan = allowed(plan_of(found, target), wish.leave)
     if not plan.steps:
         return Written(None, plan, passed_over=found.passed_over)
-    sides = [(one, _frame(one)) for one in (plan, plan_back(found))]
+    unseen = _looked_at(plan, wish.database, settings)
+    sides = [(one, _frame(one)) for one in (plan, plan_back(found, target))]
     body = revision.body(sides[0], sides[1], wish.style, partial(trial, settings.engine))
     with open_draft(settings, *revision.template(wish.style)) as draft:
         said = revision.template_words(wish.message, plan, body)
         name = draft.write(revision.docstring(wish.message), wish.head, wish.rev_id, said)
         proof = _proved(settings, draft, name, schema.read())
-        return Written(draft.publish(), plan, proof, found.passed_over)
+        return Written(draft.publish(), plan, proof, (*found.passed_over, *unseen))
+
+
+def _looked_at(plan: Plan, database: str, settings: Settings) -> tuple[Problem, ...]:
+    if not database:
+        return ()
+    with open_source(database, settings, Path()) as opened:
+        return looked_at(plan, opened)
 
 
 def _frame(plan: Plan) -> Frame:

@@ -20,7 +20,8 @@ class Wanted:
     current: str
     desired: str
     leave: Leave
-    target: str = ""
+    version: str = ""
+    instant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ def script(wanted: Wanted, settings: Settings) -> Script:
         open_source(wanted.desired, settings, Path()) as desired,
     ):
         found = measure(current, desired, settings.version_table)
-        plan = allowed(plan_of(found, wanted.target), wanted.leave)
+        target = engine(found.desired.engine).target(wanted.version, wanted.instant)
+        plan = allowed(plan_of(found, target), wanted.leave)
         unseen = looked_at(plan, current)
     return Script(engine(plan.desired.engine).script(plan), (*found.passed_over, *unseen))

@@ -52,19 +52,23 @@ def prove_revision(
     """Where rows are refused, it is tried again without those of that table, and said."""
     emptied: dict[str, str] = {}
     looks: tuple[Look, ...] | None = None
+    left_out: list[Look] = []
     climbed: _Findings | None = None
     for _ in range(_ATTEMPTS):
         try:
             with open_scratch() as replay:
                 run = _Run(replay, revision, bases)
-                filled, before = _prepared(run, looks or (), emptied)
+                filled, before = _prepared(run, left_out, emptied)
                 climbing, after = _up(run, before, desired)
                 climbed = climbed or climbing
                 returning = _down_and_up(run, before, after)
-                return _proof(run, filled, before, (climbed, returning), (looks or (), emptied))
+                return _proof(run, filled, before, (climbed, returning), (left_out, emptied))
         except _Refusal as refusal:
             if looks is None:
                 looks = _looks(open_scratch, revision, bases)
+            rules = [look for look in looks if look.table.lower() in refusal.tables]
+            if not set(rules) <= set(left_out):
+                left_out += [look for look in rules if look not in left_out]
                 continue
             way = "the way back with rows of" if refusal.down else "rows of"
             new = [table for table in refusal.tables if table not in emptied]
@@ -83,8 +87,7 @@ def _looks(open_scratch: OpenScratch, revision: str, bases: tuple[str, ...]) -> 
         replay.upgrade(revision)
         after = replay.opened().read()
     spoken = engine(after.engine)
-    version = spoken.target_version("")
-    steps = spoken.plan_steps(before, after, diff(before, after), version)
+    steps = spoken.plan_steps(before, after, diff(before, after), spoken.target())
     return tuple(look for step in steps for look in step.looks)
 
 

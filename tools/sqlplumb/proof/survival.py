@@ -26,9 +26,9 @@ class Pair:
 
 
 def pairs(before: State, after: State, traced: Traced) -> Iterator[Pair]:
-    """By name, or by the name that it had before."""
+    """By the name that it had before; one that was made and not filled from another is new."""
     for name in after.rows:
-        former = name if name in before.rows else traced.tables.get(name, "")
+        former = traced.tables.get(name, "" if name in traced.created else name)
         if former in before.rows:
             known = before.rows[former].columns
             columns = after.rows[name].columns
@@ -37,8 +37,9 @@ def pairs(before: State, after: State, traced: Traced) -> Iterator[Pair]:
 
 
 def _former(traced: Traced, table: str, column: str, known: tuple[str, ...]) -> str:
-    """A name that another column had before is no sign that this is that column."""
-    return traced.columns.get((table, column), column if column in known else "")
+    others = (former for (name, other), former in traced.columns.items() if name == table)
+    plain = column if column in known and column not in others else ""
+    return traced.columns.get((table, column), plain)
 
 
 def losses(before: State, found: list[Pair]) -> Iterator[str]:
@@ -58,11 +59,11 @@ def damages(before: State, after: State, pair: Pair, traced: Traced) -> Iterator
     if pair.after in traced.written or pair.before in traced.written:
         return
     was, now = before.rows[pair.before], after.rows[pair.after]
-    if was.by_rowid != now.by_rowid:
+    if was.identity != now.identity:
         yield from _as_a_heap(before, after, pair, traced)
         return
     lost = [key for key in was.rows if key not in now.rows]
-    if lost and was.by_rowid and len(was.rows) == len(now.rows):
+    if lost and was.identity != "key" and len(was.rows) == len(now.rows):
         yield f"{pair.after}: {len(lost)} of {len(was.rows)} rows have another rowid"
     elif lost:
         yield f"{pair.after}: {len(lost)} of {len(was.rows)} rows are gone"

@@ -146,9 +146,11 @@ SpelledIn = Literal["sql", "core"]
 @dataclass(frozen=True, slots=True)
 class Schema:
     """All the objects of one source. `spelled_in` says what wrote it: SQL, or SQLAlchemy Core,
-    which cannot spell everything that SQL can."""
+    which cannot spell everything that SQL can. `quotes_in_bodies`: somewhere in the source, read or
+    not, a view or a trigger has words in double quotes, which may be a string."""
 
     objects: Mapping[Ref, Object]
     source: str = ""
     engine: str = "sqlite"
     spelled_in: SpelledIn = "sql"
+    quotes_in_bodies: bool = False

@@ -10,7 +10,7 @@ from sqlplumb.changes import Change
 from sqlplumb.errors import Problem
 from sqlplumb.schema import Object, Ref, Schema
 
-Verb = Literal["create", "drop", "alter", "rebuild", "rename"]
+Verb = Literal["create", "drop", "alter", "rebuild", "edit", "rename"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """What a plan is made for: a version of the engine, and whether a rule may be changed in the
+    stored schema alone, where no stored row depends on it."""
+
+    version: tuple[int, ...]
+    instant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The steps, in order, that make `desired` out of `current`; `changes` is what they are for."""
 
@@ -73,7 +82,7 @@ class Plan:
     desired: Schema
     changes: tuple[Change, ...]
     steps: tuple[Step, ...]
-    target: tuple[int, ...]
+    target: Target
     warnings: tuple[Problem, ...] = ()
 
     def __iter__(self) -> Iterator[Step]:

@@ -7,6 +7,7 @@
     renames         a schema under the names that hints of another give it
     plan_steps      changes into the steps that make them
     script          steps as one script for SQLite's own client
+    creates         a whole schema as a script
     frame           what stands around steps in a revision
     loses_data      what a change does to stored values
 
@@ -26,18 +27,19 @@ from sqlplumb.changes import Change
 from sqlplumb.engines.opened import Fillable, Filled, Frame, Opened, Rows, Traced
 from sqlplumb.engines.sqlite.affinity import affinity
 from sqlplumb.engines.sqlite.alter.losses import loses_data
-from sqlplumb.engines.sqlite.alter.targets import target_version
+from sqlplumb.engines.sqlite.alter.targets import target
 from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.live import look_at, open_live
 from sqlplumb.engines.sqlite.scratch import Rejected, build, scratch_for_code
 from sqlplumb.engines.sqlite.script import explained, prove, read_script
 from sqlplumb.engines.sqlite.settle import settle
-from sqlplumb.engines.sqlite.statements import Unit, units
-from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.engines.sqlite.statements import Unit, quoted_in_bodies, units
+from sqlplumb.errors import DatabaseFailed, Problem, WrongInput
 from sqlplumb.schema import Column, Object, Schema, SpelledIn
-from sqlplumb.steps import Step
+from sqlplumb.steps import Step, Target
 
 __all__ = [
+    "creates",
     "frame",
     "loses_data",
     "open_connection",
@@ -49,7 +51,7 @@ __all__ = [
     "script",
     "settle",
     "stand_in",
-    "target_version",
+    "target",
 ]
 
 
@@ -62,7 +64,7 @@ def renames(current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...
 
 
 def plan_steps(
-    current: Schema, desired: Schema, changes: Collection[Change], target: tuple[int, ...]
+    current: Schema, desired: Schema, changes: Collection[Change], target: Target
 ) -> tuple[Step, ...]:
     from sqlplumb.engines.sqlite.alter.plan import plan_steps as planned
 
@@ -77,6 +79,12 @@ def frame(steps: Iterable[Step]) -> Frame:
 
 def stand_in(column: Column) -> str:
     return {"text": "''", "blob": "x''"}.get(affinity(column.type), "0")
+
+
+def creates(schema: Schema) -> str:
+    from sqlplumb.engines.sqlite.alter.framing import creates as framed
+
+    return framed(schema)
 
 
 def script(steps: Iterable[Step]) -> str:
@@ -106,6 +114,7 @@ def open_script(label: str, files: Mapping[str, str], rows_allowed: bool = False
         read,
         prove=partial(prove, script.units, files),
         files=frozenset(files),
+        quotes_in_bodies=quoted_in_bodies(script.units.values()),
         passed_over=script.passed_over,
     )
 
@@ -138,6 +147,7 @@ def open_fillable() -> Iterator[Fillable]:
             fill=partial(_fill, connection),
             rows=partial(_rows, connection),
             unsound=partial(_unsound, connection),
+            run=partial(_run, connection),
             record=lambda said: connection.set_trace_callback(said.append),
             traced=_traced,
             remove=partial(_remove, connection),
@@ -162,6 +172,13 @@ def _unsound(connection: sqlite3.Connection) -> Sequence[str]:
     return unsound(connection)
 
 
+def _run(connection: sqlite3.Connection, script: str) -> None:
+    try:
+        connection.executescript(script)
+    except sqlite3.Error as error:
+        raise DatabaseFailed(Problem(str(error), "it ran on a scratch: nothing is lost")) from error
+
+
 def _traced(statements: Iterable[str]) -> Traced:
     from sqlplumb.engines.sqlite.traced import traced
 
@@ -183,7 +200,8 @@ def _opened(connection: sqlite3.Connection, label: str, spelled_in: SpelledIn) -
 
         return read_units(connection, {name: found[name] for name in wanted}, _names(found)())
 
-    return Opened(label, _texts(found), read, spelled_in=spelled_in)
+    quoted = quoted_in_bodies(found.values())
+    return Opened(label, _texts(found), read, spelled_in=spelled_in, quotes_in_bodies=quoted)
 
 
 def _texts(found: Mapping[str, Unit]) -> dict[str, frozenset[str]]:
@@ -195,7 +213,7 @@ def _names(found: Mapping[str, Unit]) -> Callable[[], frozenset[str]]:
 
     @cache
     def names() -> frozenset[str]:
-        from sqlplumb.engines.sqlite.read import all_names, quoted_in_bodies
+        from sqlplumb.engines.sqlite.read import all_names
 
         return all_names(found.values()) if quoted_in_bodies(found.values()) else frozenset()
 

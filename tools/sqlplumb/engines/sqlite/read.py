@@ -42,16 +42,6 @@ def read_units(
         yield from _numbered(_unit_facts(unit, rows.get(name), names))
 
 
-def quoted_in_bodies(units: Iterable[Unit]) -> bool:
-    """Does a view or trigger say `"x"`, which is a name only if something is called so?"""
-    return any(
-        '"' in statement.text
-        for unit in units
-        for statement in unit
-        if statement.kind in ("view", "trigger")
-    )
-
-
 def all_names(units: Iterable[Unit]) -> frozenset[str]:
     """Every name of a table, a view or a column, and those that need no CREATE."""
     found = {"new", "old", "excluded", *ROWID_NAMES}

@@ -72,6 +72,16 @@ def units(statements: Iterable[Statement]) -> dict[str, Unit]:
     return {name: tuple(sorted(unit, key=_is_dependent)) for name, unit in found.items()}
 
 
+def quoted_in_bodies(units: Iterable[Unit]) -> bool:
+    """Does a view or trigger say `"x"`, which is a name only if something is called so?"""
+    return any(
+        '"' in statement.text
+        for unit in units
+        for statement in unit
+        if statement.kind in ("view", "trigger")
+    )
+
+
 def _is_dependent(statement: Statement) -> bool:
     return bool(statement.table)
 

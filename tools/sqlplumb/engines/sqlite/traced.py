@@ -18,7 +18,7 @@ _CONFLICTS = ("ABORT", "FAIL", "IGNORE", "REPLACE", "ROLLBACK")
 
 def traced(statements: Iterable[str]) -> Traced:
     """In the order in which they ran; those of triggers are marked as comments and left out."""
-    found = Traced({}, {}, set(), set())
+    found = Traced({}, {}, set(), set(), set())
     for statement in statements:
         if not statement.startswith("--"):
             try:
@@ -31,6 +31,9 @@ def traced(statements: Iterable[str]) -> Traced:
 def _take(cursor: Cursor, found: Traced) -> None:
     if cursor.accept("ALTER", "TABLE"):
         _alter(cursor, found)
+    elif cursor.accept("CREATE", "TABLE"):
+        cursor.accept("IF", "NOT", "EXISTS")
+        found.created.add(_table(cursor))
     elif cursor.accept("UPDATE"):
         _or(cursor)
         found.written.add(_table(cursor))
@@ -64,11 +67,7 @@ def _alter(cursor: Cursor, found: Traced) -> None:
         name = fold(cursor.name())
         origin = found.tables.pop(table, table)
         found.tables[name] = origin
-        for before, after in [one for one in found.columns if one[0] == table]:
-            found.columns[name, after] = found.columns.pop((before, after))
-        for kept in [one for one in found.computed if one[0] == table]:
-            found.computed.discard(kept)
-            found.computed.add((name, kept[1]))
+        _carry_over(found, table, name)
     elif cursor.accept("RENAME"):
         cursor.accept("COLUMN")
         column = fold(cursor.name())
@@ -77,17 +76,41 @@ def _alter(cursor: Cursor, found: Traced) -> None:
         found.columns[table, name] = found.columns.pop((table, column), column)
 
 
+def _carry_over(found: Traced, table: str, name: str) -> None:
+    """What was known of a table is known of it under its new name, and no more under that one."""
+    for known in [one for one in found.columns if one[0] == name]:
+        del found.columns[known]
+    for known in [one for one in found.columns if one[0] == table]:
+        found.columns[name, known[1]] = found.columns.pop(known)
+    for known in [one for one in found.computed if one[0] == table]:
+        found.computed.discard(known)
+        found.computed.add((name, known[1]))
+    found.created.discard(name)
+    if table in found.created:
+        found.created.discard(table)
+        found.created.add(name)
+
+
 def _insert(cursor: Cursor, found: Traced) -> None:
-    """A column that is filled by anything but another column is computed."""
+    """A new table that is filled from another one is that table; a column that is filled by
+    anything but a column is computed."""
     table = _table(cursor)
     if cursor.word != "(":
         return
     names = [fold(_last_name(part)) for part in separated(tuple(cursor.bracketed()))]
     if not cursor.accept("SELECT"):
         return
-    for name, part in zip(names, separated(_until_from(cursor)), strict=False):
+    parts = list(separated(_until_from(cursor)))
+    source = _table(cursor) if cursor.accept("FROM") else ""
+    is_copy = table in found.created and bool(source)
+    if is_copy:
+        found.tables[table] = found.tables.get(source, source)
+    for name, part in zip(names, parts, strict=False):
         if not _is_column(part):
             found.computed.add((table, name))
+        elif is_copy:
+            said = fold(_last_name(part[:-2] if part[-2:-1] and part[-2].upper == "AS" else part))
+            found.columns[table, name] = found.columns.get((source, said), said)
 
 
 def _last_name(part: Tokens) -> str:

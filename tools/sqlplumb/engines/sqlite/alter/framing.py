@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 
 from sqlplumb.changes import Create, Drop
 from sqlplumb.engines.opened import Frame
-from sqlplumb.engines.sqlite.alter.naming import literal
-from sqlplumb.schema import Column
+from sqlplumb.engines.sqlite.alter.naming import literal, statement
+from sqlplumb.schema import Column, Schema
 from sqlplumb.steps import Step
 
 _GUARD = "_plumb_guard"
@@ -36,6 +36,17 @@ def script(steps: Iterable[Step]) -> str:
     return "".join(_paragraph(lines) for lines in _paragraphs(planned)).lstrip("\n")
 
 
+def creates(schema: Schema) -> str:
+    """Tables before what hangs on them or reads them."""
+    ordered = [
+        fact
+        for kind in ("table", "virtual table", "index", "view", "trigger")
+        for ref, fact in schema.objects.items()
+        if ref.kind == kind
+    ]
+    return "".join(f"{statement(fact.text)};\n" for fact in ordered)
+
+
 def frame(steps: tuple[Step, ...]) -> Frame:
     """For a revision, which holds a transaction already, where foreign keys stay what they are."""
     return Frame(
@@ -52,7 +63,8 @@ def needs_legacy(steps: Iterable[Step]) -> bool:
 
 def needs_keys_off(steps: Iterable[Step]) -> bool:
     """To drop a table deletes its rows first, and with foreign keys on theirs that refer to it."""
-    return any("DROP TABLE " in one for step in steps for one in step.statements)
+    made = [step for step in steps if step.verb != "edit"]
+    return any("DROP TABLE " in one for step in made for one in step.statements)
 
 
 def _paragraphs(steps: tuple[Step, ...]) -> Iterator[list[str]]:
@@ -109,6 +121,8 @@ def _all_done(steps: tuple[Step, ...]) -> Iterator[str]:
     for step in steps:
         if step.verb == "alter":
             yield from _columns(step)
+        if step.verb == "edit":
+            yield _is_edited(step)
 
 
 def _object(step: Step) -> tuple[str, str]:
@@ -132,6 +146,14 @@ def _columns(step: Step) -> Iterator[str]:
                 yield f"NOT EXISTS ({columns}{literal(ref.shown)})"
             case _:
                 pass
+
+
+def _is_edited(step: Step) -> str:
+    """The last words of the text are enough to know it by: all of it stands above."""
+    table = literal(_shown(step))
+    (text,) = (one for one in step.statements if one.startswith("UPDATE"))
+    said = text.partition(" SET sql = ")[2].rpartition(" WHERE type = ")[0]
+    return f"EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {table} AND sql = {said})"
 
 
 def _shown(step: Step) -> str:

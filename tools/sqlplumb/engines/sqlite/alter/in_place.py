@@ -20,10 +20,15 @@ from sqlplumb.engines.sqlite.scratch import scratch_for_code
 from sqlplumb.engines.sqlite.statements import units as gathered
 from sqlplumb.errors import PlumbError
 from sqlplumb.schema import Check, Column, ForeignKey
+from sqlplumb.steps import Target
+
+_NEW = (" DROP CONSTRAINT ", " ALTER COLUMN ", " ADD CONSTRAINT ", " ADD CHECK ")
+_HAS_NEW = targets.LIBRARY >= targets.ALTER_CONSTRAINT
+_ORDER = (" DROP CONSTRAINT ", " ADD COLUMN ", " DROP COLUMN ", *_NEW[1:])
 
 
 def in_place(
-    current: Unit, desired: Unit, changes: tuple[Change, ...], target: targets.Version
+    current: Unit, desired: Unit, changes: tuple[Change, ...], target: Target
 ) -> list[str] | None:
     """The statements that alter the table; None where it must be rebuilt."""
     actions: list[str] = []
@@ -32,31 +37,30 @@ def in_place(
         if said is None:
             return None
         actions += said
-    if sum(" DROP COLUMN " in action for action in actions) > 1:
-        return None  # each rewrites the whole table; a rebuild does so once
+    dropped = sum(" DROP COLUMN " in f" {action}" for action in actions)
+    if dropped > 1 or (dropped and current.quotes_in_bodies):
+        return None  # each rewrites the whole table, and what stands in quotes in other objects
     table = f"ALTER TABLE {quoted(desired.shown)} "
-    statements = [table + action for action in actions]
+    statements = [table + action for action in sorted(actions, key=_rank)]
     added = [change.desired for change in changes if isinstance(change, Create)]
     columns = [fact for fact in added if isinstance(fact, Column)]
     if any(column.backfill or not _takes_rows(current, column) for column in columns):
         return None
-    return statements if _comes_out(current, desired, statements, target) else None
+    return statements if _comes_out(current, desired, statements) else None
 
 
-def _action(
-    change: Change, changes: tuple[Change, ...], target: targets.Version
-) -> list[str] | None:
+def _action(change: Change, changes: tuple[Change, ...], target: Target) -> list[str] | None:
     """What this change asks for; empty where a column brings or takes it along."""
     match change:
         case Create(Column() as column):
             return [f"ADD COLUMN {column.text}"]
-        case Drop(Column() as column) if target >= targets.DROP_COLUMN:
+        case Drop(Column() as column) if target.version >= targets.DROP_COLUMN:
             return [f"DROP COLUMN {_name(column)}"]
         case Create(Check() | ForeignKey() as rule) if _comes_with(rule.text, changes, Create):
             return []
         case Drop(Check() | ForeignKey() as rule) if _comes_with(rule.text, changes, Drop):
             return []
-        case _ if target >= targets.ALTER_CONSTRAINT:
+        case _ if target.version >= targets.ALTER_CONSTRAINT:
             return _constraint_action(change)
     return None
 
@@ -106,20 +110,27 @@ def _takes_rows(current: Unit, column: Column) -> bool:
         return _runs(scratch, [f"ALTER TABLE {table} ADD COLUMN {column.text}"])
 
 
-def _comes_out(
-    current: Unit, desired: Unit, statements: list[str], target: targets.Version
-) -> bool:
-    """Are the facts of the altered table those that are desired?"""
-    if target >= targets.ALTER_CONSTRAINT > targets.LIBRARY:
-        return True  # forms that this library does not have; the proof runs where they are
+def _comes_out(current: Unit, desired: Unit, statements: list[str]) -> bool:
+    """Are the facts of the altered table those that are desired? Forms that this library does not
+    have go by rule: the proof runs where they are."""
+    known = [one for one in statements if not _is_new(one) or _HAS_NEW]
     assert current.head is not None
+    kept = [fact for ref, fact in current.indexes.items() if fact == desired.indexes.get(ref)]
     with closing(scratch_for_code()) as scratch:
         scratch.execute("PRAGMA legacy_alter_table = ON")
         scratch.execute(statement(current.head.text))
-        kept = [fact for ref, fact in current.indexes.items() if fact == desired.indexes.get(ref)]
-        if not _runs(scratch, [*(statement(fact.text) for fact in kept), *statements]):
+        if not _runs(scratch, [*(statement(fact.text) for fact in kept), *known]):
             return False
-        return _inside(scratch, desired.name) == dict(_compared(desired))
+        return known != statements or _inside(scratch, desired.name) == dict(_compared(desired))
+
+
+def _is_new(action: str) -> bool:
+    return any(form in action for form in _NEW)
+
+
+def _rank(action: str) -> int:
+    """A rule goes before the column that it speaks of, and comes behind it."""
+    return next(rank for rank, form in enumerate(_ORDER) if form in f" {action} ")
 
 
 def _runs(scratch: sqlite3.Connection, statements: list[str]) -> bool:

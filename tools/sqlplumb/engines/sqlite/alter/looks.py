@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sqlplumb.changes import Alter, Change, Create, Drop
+from sqlplumb.changes import Alter, Change, Drop
 from sqlplumb.engines.sqlite.alter.copying import Filling, mentions
 from sqlplumb.engines.sqlite.alter.naming import literal, quoted
 from sqlplumb.engines.sqlite.alter.units import Unit
@@ -21,6 +21,7 @@ from sqlplumb.schema import (
     ForeignKey,
     Index,
     KeyPart,
+    Object,
     PrimaryKey,
     Table,
     Unique,
@@ -65,21 +66,29 @@ def _conditions(
             yield from _strict(desired)
         case Alter(Check() as known, Check() as rule) if _is_wider(known, rule):
             return
-        case Create(desired=Check() as rule) | Alter(desired=Check() as rule):
-            text = rule.expression.text
+        case Alter(ForeignKey() as known, ForeignKey() as key) if _refers_alike(known, key):
+            return
+        case _:
+            yield from _rules(change.desired, current)
+
+
+def _rules(fact: Object, current: Unit) -> Iterator[tuple[str, str, str]]:
+    """What a rule asks of every row, whether it is new or has changed."""
+    match fact:
+        case Check():
+            text = fact.expression.text
             names = [name for name in _columns(current) if mentions(text, name)]
-            yield f"{rule.ref} CHECK ({' '.join(text.split())})", f"NOT ({text})", _shown(names)
-        case (
-            Create(desired=Unique() | PrimaryKey() as key)
-            | Alter(desired=Unique() | PrimaryKey() as key)
-        ):
-            yield from _unique(str(key.ref), [_part(part) for part in key.columns], "", current)
-        case (
-            Create(desired=Index(unique=True) as index) | Alter(desired=Index(unique=True) as index)
-        ):
-            yield from _unique_index(index, current)
-        case Create(desired=ForeignKey() as key) | Alter(desired=ForeignKey() as key):
-            yield from _orphans(key, current)
+            yield f"{fact.ref} CHECK ({' '.join(text.split())})", f"NOT ({text})", _shown(names)
+        case PrimaryKey(rowid_alias=True):
+            yield from _integer_key(fact, current)
+        case Unique() | PrimaryKey():
+            yield from _unique(str(fact.ref), [_part(part) for part in fact.columns], "", current)
+        case Index(unique=True):
+            yield from _unique_index(fact, current)
+        case ForeignKey():
+            yield from _orphans(fact, current)
+        case _:
+            return
 
 
 def _is_wider(current: Check, desired: Check) -> bool:
@@ -114,6 +123,11 @@ def _unique(
     yield f"{name} UNIQUE ({listed})", f"{condition} AND ({listed}) IN ({twice})", listed
 
 
+def _refers_alike(current: ForeignKey, desired: ForeignKey) -> bool:
+    sides = [(key.columns, key.target, key.target_columns) for key in (current, desired)]
+    return sides[0] == sides[1]
+
+
 def _orphans(key: ForeignKey, current: Unit) -> Iterator[tuple[str, str, str]]:
     if not key.target_columns:
         return
@@ -131,6 +145,25 @@ def _strict(desired: Unit) -> Iterator[tuple[str, str, str]]:
             name = quoted(column.ref.name)
             listed = ", ".join(literal(kind) for kind in (*kinds, "null"))
             yield f"{column.ref} STRICT", f"typeof({name}) NOT IN ({listed})", name
+
+
+def _no_integer(key: PrimaryKey) -> Iterator[tuple[str, str, str]]:
+    """Text that is a whole number becomes one; NULL becomes the next number."""
+    name = quoted(key.columns[0].term)
+    is_whole = f"CAST(CAST({name} AS INTEGER) AS TEXT) = CAST({name} AS TEXT)"
+    where = f"typeof({name}) <> 'integer' AND ({is_whole}) IS NOT TRUE"
+    yield f"{key.ref.table}.{key.columns[0].term} INTEGER PRIMARY KEY", where, name
+
+
+def _integer_key(key: PrimaryKey, current: Unit) -> Iterator[tuple[str, str, str]]:
+    """Text that is a whole number becomes one, and may then be there already; NULL would become a
+    number that nobody chose."""
+    name = quoted(key.columns[0].term)
+    number = f"CAST({name} AS INTEGER)"
+    is_whole = f"CAST({number} AS TEXT) = CAST({name} AS TEXT) OR {number} = {name}"
+    where = f"typeof({name}) <> 'integer' AND ({is_whole}) IS NOT TRUE"
+    yield f"{key.ref.table}.{key.columns[0].term} INTEGER PRIMARY KEY", where, name
+    yield from _unique(str(key.ref), [number], "", current)
 
 
 def _part(part: KeyPart) -> str:

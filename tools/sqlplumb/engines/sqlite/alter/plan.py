@@ -7,11 +7,10 @@ from collections.abc import Collection, Iterator
 from sqlplumb.changes import Change, Create, Drop
 from sqlplumb.engines.sqlite.alter.renames import is_in_place, renamed
 from sqlplumb.engines.sqlite.alter.tables import altered
-from sqlplumb.engines.sqlite.alter.targets import Version
 from sqlplumb.engines.sqlite.alter.units import Unit, units
 from sqlplumb.engines.sqlite.alter.whole import beside, created_whole, dropped_whole
 from sqlplumb.schema import Schema, Table, View
-from sqlplumb.steps import Step, in_order
+from sqlplumb.steps import Step, Target, in_order
 
 # Where nothing else decides: what is in the way first, then tables, then what hangs on them.
 _RANKS = (
@@ -21,6 +20,7 @@ _RANKS = (
     ("create", "table"),
     ("alter", "table"),
     ("rebuild", "table"),
+    ("edit", "table"),
     ("drop", "table"),
     ("drop", "virtual table"),
     ("create", "virtual table"),
@@ -31,7 +31,7 @@ _RANKS = (
 
 
 def plan_steps(
-    current: Schema, desired: Schema, changes: Collection[Change], target: Version
+    current: Schema, desired: Schema, changes: Collection[Change], target: Target
 ) -> tuple[Step, ...]:
     before = renamed(current, desired)
     sides = units(before.schema), units(desired)
@@ -61,7 +61,7 @@ def _unit_steps(
     current: Unit,
     desired: Unit,
     changes: tuple[Change, ...],
-    target: Version,
+    target: Target,
     taken: Collection[str],
 ) -> Iterator[Step]:
     heads = current.head, desired.head

@@ -12,8 +12,9 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 from sqlplumb.changes import Change, Rename
+from sqlplumb.engines.sqlite.alter.framing import creates
 from sqlplumb.engines.sqlite.alter.moves import Move, moves
-from sqlplumb.engines.sqlite.alter.naming import ASIDE, quoted, statement
+from sqlplumb.engines.sqlite.alter.naming import ASIDE, quoted
 from sqlplumb.engines.sqlite.alter.units import Unit, units
 from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.read import all_names, read_units
@@ -24,7 +25,6 @@ from sqlplumb.schema import Column, Object, Ref, Schema, Table, VirtualTable
 from sqlplumb.steps import Loss, Step
 
 _IN_THE_WAY = re.compile(r"error in (view|trigger) (.+?)(?: after rename)?: ")
-_WHOLE = ("table", "virtual table", "index", "view", "trigger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +165,7 @@ def _cannot(why: str, steps: tuple[Step, ...]) -> Problem:
 def _after(current: Schema, steps: tuple[Step, ...]) -> Schema:
     """The current schema as SQLite leaves it behind these steps."""
     with closing(scratch_for_code()) as scratch:
-        for kind in _WHOLE:
-            for ref, fact in current.objects.items():
-                if ref.kind == kind:
-                    scratch.execute(statement(fact.text))
+        scratch.executescript(creates(current))
         for step in steps:
             for one in step.statements:
                 scratch.execute(one)

@@ -6,21 +6,21 @@ from collections.abc import Collection, Iterator
 
 from sqlplumb.changes import Change, Create, Drop
 from sqlplumb.engines.sqlite.alter.in_place import in_place
+from sqlplumb.engines.sqlite.alter.instant import instant
 from sqlplumb.engines.sqlite.alter.looks import looks
 from sqlplumb.engines.sqlite.alter.losses import lost_inside
 from sqlplumb.engines.sqlite.alter.naming import gone, there
 from sqlplumb.engines.sqlite.alter.rebuild import is_inside, rebuilt
-from sqlplumb.engines.sqlite.alter.targets import Version
 from sqlplumb.engines.sqlite.alter.units import Unit
 from sqlplumb.engines.sqlite.alter.whole import beside
-from sqlplumb.steps import Step
+from sqlplumb.steps import Step, Target
 
 
 def altered(
     current: Unit,
     desired: Unit,
     changes: tuple[Change, ...],
-    target: Version,
+    target: Target,
     taken: Collection[str],
 ) -> Iterator[Step]:
     inside = tuple(change for change in changes if is_inside(change))
@@ -28,12 +28,21 @@ def altered(
         yield from beside(current, desired, changes)
         return
     statements = in_place(current, desired, inside, target)
+    edited = instant(current, desired, inside) if target.instant and not statements else None
+    if edited:
+        yield edited
+        yield from beside(current, desired, changes_outside(changes))
+        return
     if statements is None:
         yield from rebuilt(current, desired, changes, taken)
         return
-    outside = tuple(change for change in changes if not is_inside(change))
+    outside = changes_outside(changes)
     yield _step(current, desired, inside, outside, statements)
     yield from beside(current, desired, outside)
+
+
+def changes_outside(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    return tuple(change for change in changes if not is_inside(change))
 
 
 def _step(

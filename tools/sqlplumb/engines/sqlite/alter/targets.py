@@ -6,6 +6,7 @@ import re
 import sqlite3
 
 from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.steps import Target
 
 Version = tuple[int, ...]
 
@@ -15,10 +16,12 @@ ALTER_CONSTRAINT: Version = (3, 53)  # ADD and DROP CONSTRAINT, SET and DROP NOT
 LIBRARY: Version = sqlite3.sqlite_version_info
 
 
-def target_version(written: str) -> Version:
+def target(version: str = "", instant: bool = False) -> Target:
     """`3.40`, or the library in use where nothing is written."""
-    if not written:
-        return LIBRARY
+    return Target(_version(version) if version else LIBRARY, instant)
+
+
+def _version(written: str) -> Version:
     if not re.fullmatch(r"3\.\d{1,2}(\.\d{1,2})?", written):
         raise WrongInput(Problem(f"{written!r} is no version of SQLite", "write it as 3.40"))
     version = tuple(int(part) for part in written.split("."))

@@ -14,9 +14,11 @@ from sqlplumb.engines.opened import Filled
 from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.grammar.cursor import Unreadable
 from sqlplumb.engines.sqlite.rows.aside import undisturbed
+from sqlplumb.engines.sqlite.rows.dangling import dangling, take_out
 from sqlplumb.engines.sqlite.rows.filling import Filling, fill_table
-from sqlplumb.engines.sqlite.rows.references import dangling, parents_first, take_out
-from sqlplumb.engines.sqlite.rows.shape import Shape, quoted, read_shape
+from sqlplumb.engines.sqlite.rows.names import quoted
+from sqlplumb.engines.sqlite.rows.references import parents_first
+from sqlplumb.engines.sqlite.rows.shape import Shape, read_shape
 from sqlplumb.engines.sqlite.rows.virtual import fill_virtual
 from sqlplumb.engines.sqlite.statements import Unit, units
 
@@ -46,13 +48,14 @@ def _filled(connection: sqlite3.Connection, schema: Mapping[str, Unit], many: in
     for name in parents_first(shapes):
         said[name] = fill_table(filling, name)
     take_out(connection, shapes, old)
-    for name, unit in schema.items():
-        if unit[0].kind == "virtual table":
-            said[name] = fill_virtual(connection, unit[0])
+    virtual = (name for name, unit in schema.items() if unit[0].kind == "virtual table")
+    refused = {name: why for name in virtual if (why := fill_virtual(connection, schema[name][0]))}
     put = {name: _count(connection, unit) - before[name] for name, unit in schema.items()}
+    put |= dict.fromkeys(refused, 0)  # what it shows are rows of another table
+    said |= refused
     return Filled(
         counts={name: count for name, count in put.items() if count > 0},
-        unfilled={name: said[name] or _TOOK_OUT for name, count in put.items() if count < 1},
+        unfilled={name: said.get(name) or _TOOK_OUT for name, count in put.items() if count < 1},
     )
 
 

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlplumb.engines.sqlite.rows.shape import quoted
+from sqlplumb.engines.sqlite.rows.names import quoted
 
 _TRIGGERS = """
     SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name COLLATE nocase IN

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 
 from sqlplumb.engines.sqlite.grammar.parts import Tokens
 from sqlplumb.engines.sqlite.rows.documents import documents, is_json, paths_said, reads_json
+from sqlplumb.engines.sqlite.rows.expressions import mentioned
 from sqlplumb.engines.sqlite.rows.literals import comparisons, lengths_said, values_said
-from sqlplumb.engines.sqlite.rows.shape import Shape, mentioned
+from sqlplumb.engines.sqlite.rows.shape import Shape
 from sqlplumb.engines.sqlite.rows.values import Value, distinct, fitted, keys, typical
 
 SPARE = 6  # more values than rows: some will be refused

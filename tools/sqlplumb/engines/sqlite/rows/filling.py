@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from sqlplumb.engines.sqlite.affinity import affinity
 from sqlplumb.engines.sqlite.grammar.lexer import fold
 from sqlplumb.engines.sqlite.grammar.parts import References
 from sqlplumb.engines.sqlite.rows.candidates import candidates
@@ -43,11 +45,12 @@ def fill_table(filling: Filling, name: str) -> str:
     shape = filling.shapes[name]
     search = Search(filling.connection, shape, _slots(filling, name), blame(shape))
     put_rows(search, filling.many)
-    put_sides(search)
+    with suppress(sqlite3.Error):  # a predicate that fails on a row of old
+        put_sides(search)
     if shape.autoincrement:
         _forget_a_row(filling.connection, shape)
     filling.done.add(name)
-    return search.said or "there is no row that it could refer to"
+    return "" if search.good else search.said or "there is no row that it could refer to"
 
 
 def _slots(filling: Filling, name: str) -> list[Slot]:
@@ -55,7 +58,7 @@ def _slots(filling: Filling, name: str) -> list[Slot]:
     shape = filling.shapes[name]
     values = candidates(shape, filling.many)
     plain = [Slot([{column: value} for value in pool]) for column, pool in values.items()]
-    others = [part for part in _chosen(shape) if fold(part.target) != name]
+    others = [part for part in _chosen(filling, shape) if fold(part.target) != name]
     groups = [choices(shape, part, _keys(filling, part)) for part in others]
     taken = {fold(column) for part in others for column in part.columns}
     promised = filling.promises.get(name, [])
@@ -69,18 +72,29 @@ def _slots(filling: Filling, name: str) -> list[Slot]:
 
 def _to_itself(filling: Filling, shape: Shape, taken: set[str]) -> Iterator[Slot]:
     """A key that shares a column with another one refers to its own row alone: that always fits."""
-    for part in _chosen(shape):
+    for part in _chosen(filling, shape):
         if fold(part.target) == fold(shape.table):
             pool = to_itself(shape, part, taken)
             if pool:
                 alone = taken.isdisjoint(map(fold, part.columns))
-                yield Slot(pool, grows=pool[-1] if alone else {})
+                grows = pool[-1] if alone else {}
+                yield Slot(pool if _alike(shape, part) else pool[:-1], grows=grows)
 
 
-def _chosen(shape: Shape) -> Iterator[References]:
-    """A generated column refers to what it comes to, and nobody chooses that."""
+def _alike(shape: Shape, reference: References) -> bool:
+    """Of two affinities SQLite compares a row with itself as it was given, not as it is stored."""
+    pairs = zip(map(fold, reference.columns), target_columns(reference, shape), strict=True)
+    types = shape.types
+    return all(affinity(types[one]) == affinity(types[other]) for one, other in pairs)
+
+
+def _chosen(filling: Filling, shape: Shape) -> Iterator[References]:
+    """A generated column refers to what it comes to, which nobody chooses; and with one column for
+    two nothing refers at all."""
     for part in shape.references:
-        if {*map(fold, part.columns)} <= {*shape.columns}:
+        parent = filling.shapes.get(fold(part.target))
+        fits = parent is None or len(part.columns) == len(target_columns(part, parent))
+        if fits and {*map(fold, part.columns)} <= {*shape.columns}:
             yield part
 
 

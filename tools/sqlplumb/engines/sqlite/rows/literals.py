@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from sqlplumb.engines.sqlite.grammar.lexer import unquoted
+from sqlplumb.engines.sqlite.grammar.lexer import fold, unquoted
 from sqlplumb.engines.sqlite.grammar.parts import Tokens
 from sqlplumb.engines.sqlite.rows.patterns import globbed, liked
 from sqlplumb.engines.sqlite.rows.values import Value, moments, texts_of_length
@@ -57,15 +57,17 @@ def values_said(tokens: Tokens, names: Collection[str], many: int) -> Iterator[V
             yield from made(texts, numbers, many)
     if not words & _SPEAKS_OF_FORM:
         yield from literals
-        beside = (number + step for number in numbers for step in (1, -1))
+        beside = (number + step for step in (1, -1, 0.5, -0.5) for number in numbers)
         yield from (number for number in beside if abs(number) <= LARGEST)
+        yield from (part * number for number in numbers for part in (0.5, 0.96875, 1.03125))
 
 
 def _literals(tokens: Tokens, names: Collection[str]) -> Iterator[Value]:
     minus = False
     for token in tokens:
-        if token.kind == "string" or (token.text[0] == '"' and unquoted(token.text) not in names):
-            yield unquoted(token.text)
+        name = unquoted(token.text)
+        if token.kind == "string" or (token.text[0] == '"' and fold(name) not in names):
+            yield name
         elif token.kind == "number":
             value = _number(token.text)
             yield -value if minus else value

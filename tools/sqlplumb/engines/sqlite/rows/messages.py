@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from sqlplumb.engines.sqlite.facts.pieces import all_parts
 from sqlplumb.engines.sqlite.grammar.lexer import fold, unquoted
 from sqlplumb.engines.sqlite.grammar.parts import KeyClause, Term
-from sqlplumb.engines.sqlite.rows.shape import Columns, Shape, mentioned
+from sqlplumb.engines.sqlite.rows.expressions import Columns, Expression, mentioned
+from sqlplumb.engines.sqlite.rows.shape import Shape
 
 _HOPELESS = ("no such", "unknown ", "wrong number", "non-deterministic", "foreign key mismatch")
 
@@ -37,8 +38,8 @@ def key_of(message: str) -> str:
 def _blamed(shape: Shape) -> Iterator[tuple[str, Columns]]:
     for expression in shape.expressions:
         if expression.kind == "check":
-            said = expression.name or expression.text
-            yield f"CHECK constraint failed: {said}", expression.columns
+            for said in _called(expression):
+                yield f"CHECK constraint failed: {said}", expression.columns
         if expression.kind != "default":
             yield "", expression.columns
     for name, columns in shape.sources.items():
@@ -49,6 +50,12 @@ def _blamed(shape: Shape) -> Iterator[tuple[str, Columns]]:
     if shape.rowid:
         yield f"UNIQUE constraint failed: {shape.table}.rowid", frozenset((shape.rowid,))
     yield from _unique(shape)
+
+
+def _called(expression: Expression) -> tuple[str, ...]:
+    """Without a name it is called by its text; of one that begins in quotes SQLite says no more."""
+    first = unquoted(expression.tokens[0].text) if expression.tokens else ""
+    return (expression.name,) if expression.name else (expression.text, first)
 
 
 def _unique(shape: Shape) -> Iterator[tuple[str, Columns]]:

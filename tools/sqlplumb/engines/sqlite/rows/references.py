@@ -1,18 +1,18 @@
-"""Foreign keys: which table comes first, what a child may refer to, and what refers to nothing.
+"""Foreign keys: which table comes first, and what a child may refer to.
 
-Tables in a circle have no first: one is filled with keys that another still owes it, and what stays
-owed in the end is taken out again.
+Tables in a circle have no first: one is filled with keys that were promised for another. Nothing
+here looks whether a promise was kept.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 
 from sqlplumb.engines.sqlite.grammar.lexer import fold
 from sqlplumb.engines.sqlite.grammar.parts import References
-from sqlplumb.engines.sqlite.rows.shape import Shape, quoted
+from sqlplumb.engines.sqlite.rows.names import quoted
+from sqlplumb.engines.sqlite.rows.shape import Shape
 from sqlplumb.engines.sqlite.rows.slots import Choice, Own
 from sqlplumb.engines.sqlite.rows.values import Value
 
@@ -46,7 +46,10 @@ def keys_of(
     names = ", ".join(map(quoted, columns))
     whole = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in columns)
     query = f"SELECT {names} FROM {quoted(parent.table)} WHERE {whole} LIMIT {MOST}"
-    return connection.execute(query).fetchall()
+    try:
+        return connection.execute(query).fetchall()
+    except sqlite3.Error:  # a generated column that fails on a row of old
+        return []
 
 
 def choices(shape: Shape, reference: References, keys: Iterable[tuple[Value, ...]]) -> list[Choice]:
@@ -91,60 +94,3 @@ def to_itself(shape: Shape, reference: References, taken: Iterable[str]) -> list
         return []
     nothing = {name: None for name in free if name in shape.nullable}
     return [nothing, free] if nothing else [free]
-
-
-Dangling = tuple[str, int | None]  # a table, and the number of a row in it if rows have one
-
-
-def dangling(connection: sqlite3.Connection, tables: Iterable[str]) -> set[Dangling]:
-    """Where one key is at odds with its target SQLite checks none, so each is asked for alone."""
-    try:
-        return _checked(connection, "PRAGMA foreign_key_check")
-    except sqlite3.Error:
-        found: set[Dangling] = set()
-        for table in tables:
-            with suppress(sqlite3.Error):
-                found |= _checked(connection, f"PRAGMA foreign_key_check({quoted(table)})")
-        return found
-
-
-def _checked(connection: sqlite3.Connection, pragma: str) -> set[Dangling]:
-    return {(fold(table), number) for table, number, *_ in connection.execute(pragma)}
-
-
-def take_out(
-    connection: sqlite3.Connection, shapes: Mapping[str, Shape], old: set[Dangling]
-) -> None:
-    """Until no row refers to nothing that did not before; one taken out may leave another so."""
-    left = -1
-    while left != connection.total_changes:
-        left = connection.total_changes
-        for table, number in sorted(dangling(connection, shapes) - old, key=repr):
-            shape = shapes.get(table)
-            if shape is not None:
-                with suppress(sqlite3.Error):
-                    _delete(connection, shape, number, shapes)
-
-
-def _delete(
-    connection: sqlite3.Connection, shape: Shape, number: int | None, shapes: Mapping[str, Shape]
-) -> None:
-    """By number where rows have one, else by what they refer to."""
-    table, named = quoted(shape.table), shape.alias or shape.rowid
-    if number is not None and named:
-        connection.execute(f"DELETE FROM {table} WHERE {quoted(named)} = ?", (number,))
-        return
-    for reference in shape.references:
-        if fold(reference.target) in shapes:
-            nowhere = _refers_to_nothing(shape, reference, shapes[fold(reference.target)])
-            connection.execute(f"DELETE FROM {table} WHERE {nowhere}")
-
-
-def _refers_to_nothing(shape: Shape, reference: References, parent: Shape) -> str:
-    columns = [f"{quoted(shape.table)}.{quoted(name)}" for name in reference.columns]
-    targets = [f"there.{quoted(name)}" for name in target_columns(reference, parent)]
-    given = " AND ".join(f"{column} IS NOT NULL" for column in columns)
-    same = " AND ".join(
-        f"{target} = {column}" for target, column in zip(targets, columns, strict=False)
-    )
-    return f"{given} AND NOT EXISTS (SELECT 1 FROM {quoted(parent.table)} AS there WHERE {same})"

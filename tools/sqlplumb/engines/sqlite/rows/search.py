@@ -11,8 +11,10 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from sqlplumb.engines.sqlite.rows.expressions import Columns, Expression, all_of
 from sqlplumb.engines.sqlite.rows.messages import hopeless, key_of
-from sqlplumb.engines.sqlite.rows.shape import Columns, Expression, Shape, all_of, quoted
+from sqlplumb.engines.sqlite.rows.names import quoted
+from sqlplumb.engines.sqlite.rows.shape import Shape
 from sqlplumb.engines.sqlite.rows.slots import Choice, Slot, row_of, setting
 from sqlplumb.engines.sqlite.rows.values import Value
 
@@ -52,16 +54,25 @@ def put_rows(search: Search, many: int) -> None:
 
 def put_sides(search: Search) -> None:
     """A row inside and a row outside of each partial index, where there can be one."""
-    for predicate in search.shape.predicates:
+    shape = search.shape
+    if not (shape.alias or shape.rowid or shape.parsed.without_rowid):
+        return  # no row could be taken back
+    for predicate in shape.predicates:
         if not _count(search, predicate.text):
-            steps = (_found_inside(search, step) for step in all_of(predicate, search.shape))
-            all(steps)
-        outside = f"({predicate.text}) IS NOT TRUE"
-        if not _count(search, outside):
-            _found_inside(search, replace(predicate, text=outside))
+            _go_inside(search, predicate)
+        outside = replace(predicate, text=f"({predicate.text}) IS NOT TRUE")
+        if not _count(search, outside.text):
+            _found_where(search, outside)
 
 
-def _found_inside(search: Search, wanted: Expression) -> bool:
+def _go_inside(search: Search, predicate: Expression) -> None:
+    """By way of rows for which only the first of its conditions are true."""
+    for step in all_of(predicate, search.shape.sources):
+        if not _found_where(search, step):
+            return
+
+
+def _found_where(search: Search, wanted: Expression) -> bool:
     search.blame = {**search.blame, _ELSEWHERE: wanted.columns}
     return _found_beside(search, TRIES_FOR_A_SIDE, wanted.text)
 
@@ -81,7 +92,7 @@ def _found(search: Search, tries: int, wanted: str = "") -> bool:
         message = _tried(search, wanted, there)
         if not message:
             return True
-        search.said = message
+        search.said = search.said if message == _ELSEWHERE else message
         if hopeless(message):
             return False
         if not _refused(search, message):
@@ -124,7 +135,7 @@ def _take_back(search: Search, row: Mapping[str, Value]) -> None:
     numbered = search.shape.alias or search.shape.rowid
     key = (numbered,) if numbered else search.shape.key
     same = " AND ".join(f"{quoted(name)} = ?" for name in key)
-    delete = f"DELETE FROM {quoted(search.shape.table)} WHERE {same or 'false'}"
+    delete = f"DELETE FROM {quoted(search.shape.table)} WHERE {same}"
     search.connection.execute(delete, [row[name] for name in key])
 
 

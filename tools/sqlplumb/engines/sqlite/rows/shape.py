@@ -1,50 +1,31 @@
 """What a row of one table must look like, read from its CREATE statements.
 
-Owns which columns an INSERT names, and what is said of each. Names of columns are folded here;
-SQLite does not mind. It must never open a database.
+Owns which columns an INSERT names and what each of them may be; must never open a database.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from sqlplumb.engines.sqlite.facts import spelling
 from sqlplumb.engines.sqlite.facts.keys import is_rowid_alias, primary_clause, required_by_key
 from sqlplumb.engines.sqlite.facts.pieces import all_parts
 from sqlplumb.engines.sqlite.grammar.lexer import fold, unquoted
 from sqlplumb.engines.sqlite.grammar.others import read_index
-from sqlplumb.engines.sqlite.grammar.parts import (
-    CheckClause,
-    ColumnDef,
-    Default,
-    Generated,
-    IndexText,
-    NotNull,
-    References,
-    TableText,
-    Tokens,
-)
+from sqlplumb.engines.sqlite.grammar.parts import IndexText, NotNull, References, TableText
 from sqlplumb.engines.sqlite.grammar.table import read_table
-from sqlplumb.engines.sqlite.rows.literals import conjuncts
-from sqlplumb.engines.sqlite.statements import Statement, Unit
+from sqlplumb.engines.sqlite.rows.expressions import (
+    Columns,
+    Expression,
+    Sources,
+    in_indexes,
+    in_table,
+    sources_of,
+)
+from sqlplumb.engines.sqlite.statements import Unit
 
 _ROWID_NAMES = ("rowid", "oid", "_rowid_")  # in the order in which they are tried
-
-Columns = frozenset[str]
-Sources = Mapping[str, Columns]
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """`columns` are those that an INSERT sets and that it depends on."""
-
-    kind: Literal["check", "default", "generated", "term", "predicate"]
-    name: str  # of the CONSTRAINT or the index
-    text: str
-    tokens: Tokens
-    columns: Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +61,7 @@ class Shape:
 
 def read_shape(unit: Unit) -> Shape:
     parsed = read_table(unit[0].text)
-    sources = _sources(parsed.columns)
+    sources = sources_of(parsed.columns)
     columns = tuple(name for name, of in sources.items() if name in of)
     primary = primary_clause(parsed)
     key = tuple(fold(unquoted(term.tokens[0].text)) for term in primary.terms) if primary else ()
@@ -92,8 +73,8 @@ def read_shape(unit: Unit) -> Shape:
         parsed=parsed,
         indexes={name: index for name, (_, index) in indexes.items()},
         expressions=(
-            *_in_table(unit[0], parsed, sources),
-            *_in_indexes(indexes.values(), sources),
+            *in_table(unit[0], parsed, sources),
+            *in_indexes(indexes.values(), sources),
         ),
         sources=sources,
         columns=columns,
@@ -104,39 +85,6 @@ def read_shape(unit: Unit) -> Shape:
     )
 
 
-def all_of(expression: Expression, shape: Shape) -> Iterator[Expression]:
-    """Step by step: what must be true first, then the next with it."""
-    begins = expression.tokens[0].start
-    for part in conjuncts(expression.tokens):
-        text = expression.text[: part[-1].end - begins]
-        yield replace(expression, text=text, columns=mentioned(part, shape.sources))
-
-
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def mentioned(tokens: Tokens, sources: Sources) -> Columns:
-    """The columns behind the names; a string is none, whatever it says."""
-    names = {fold(unquoted(token.text)) for token in tokens if token.kind in ("word", "quoted")}
-    return frozenset().union(*(sources[name] for name in names & sources.keys()))
-
-
-def _sources(columns: Sequence[ColumnDef]) -> Sources:
-    """A column comes of itself, or of those that it is generated from."""
-    made = {
-        fold(column.name): part.tokens
-        for column in columns
-        for part in column.parts
-        if isinstance(part, Generated)
-    }
-    names = [fold(column.name) for column in columns]
-    sources = {name: frozenset(() if name in made else (name,)) for name in names}
-    for _ in made:  # each round sees one generated column further
-        sources |= {name: mentioned(tokens, sources) for name, tokens in made.items()}
-    return sources
-
-
 def _required(parsed: TableText) -> Columns:
     said = (
         fold(column.name)
@@ -144,37 +92,3 @@ def _required(parsed: TableText) -> Columns:
         if any(isinstance(part, NotNull) for part in column.parts)
     )
     return frozenset(said) | required_by_key(parsed)
-
-
-def _in_table(statement: Statement, parsed: TableText, sources: Sources) -> Iterator[Expression]:
-    for column in parsed.columns:
-        own = sources[fold(column.name)]
-        for part in column.parts:
-            if isinstance(part, Default):
-                yield Expression("default", "", "", part.tokens, own)
-            elif isinstance(part, Generated):
-                yield Expression("generated", "", "", part.tokens, own)
-    for clause in all_parts(parsed):
-        if isinstance(clause, CheckClause):
-            yield _expression("check", clause.name, statement, clause.tokens, sources)
-
-
-def _in_indexes(
-    indexes: Iterable[tuple[Statement, IndexText]], sources: Sources
-) -> Iterator[Expression]:
-    for statement, index in indexes:
-        for term in index.terms:
-            yield _expression("term", statement.name, statement, term.tokens, sources)
-        if index.predicate:
-            yield _expression("predicate", statement.name, statement, index.predicate, sources)
-
-
-def _expression(
-    kind: Literal["check", "term", "predicate"],
-    name: str,
-    statement: Statement,
-    tokens: Tokens,
-    sources: Sources,
-) -> Expression:
-    text = statement.text[tokens[0].start : tokens[-1].end] if tokens else ""
-    return Expression(kind, name, text, tokens, mentioned(tokens, sources))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlplumb.engines.sqlite.rows.shape import Columns
+from sqlplumb.engines.sqlite.rows.expressions import Columns
 from sqlplumb.engines.sqlite.rows.values import Value
 
 

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from sqlplumb.engines.sqlite.grammar.others import read_virtual
-from sqlplumb.engines.sqlite.rows.shape import quoted
+from sqlplumb.engines.sqlite.rows.names import quoted
 from sqlplumb.engines.sqlite.rows.values import Value
 from sqlplumb.engines.sqlite.statements import Statement
 

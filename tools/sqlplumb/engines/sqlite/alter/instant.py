@@ -1,0 +1,94 @@
+"""A rule changed in the stored schema alone: no row is read but to be checked, none is written.
+
+Only where stored rows do not depend on the text that changes: a CHECK, NOT NULL, a foreign key.
+Defaults, types, keys, collations, generated columns and the order of columns are what stored bytes
+mean, and an edit of those is damage: they must be the same, to SQLite's own pragmas, in both texts.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from sqlplumb.changes import Alter, Change, Create, Drop, Rename
+from sqlplumb.engines.sqlite.alter.looks import looks
+from sqlplumb.engines.sqlite.alter.naming import literal, statement, there
+from sqlplumb.engines.sqlite.alter.units import Unit
+from sqlplumb.engines.sqlite.scratch import scratch_for_code
+from sqlplumb.schema import Check, Column, ForeignKey
+from sqlplumb.steps import Step
+
+_RULES = frozenset(("not_null", "not_null_name", "not_null_conflict"))
+_GUARD = "_plumb_sound"
+_COLUMNS = "SELECT name, type, dflt_value, pk, hidden FROM pragma_table_xinfo({}) ORDER BY cid"
+_INDEXES = (
+    "SELECT i.name, i.origin, x.* FROM pragma_index_list({}) AS i,"
+    " pragma_index_xinfo(i.name) AS x ORDER BY i.name, x.seqno"
+)
+
+
+def instant(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Step | None:
+    """None where the stored rows depend on what changes."""
+    if not all(_is_rule(change) for change in changes) or _layout(current) != _layout(desired):
+        return None
+    assert desired.head is not None
+    found = tuple(looks(current, desired, changes, []))
+    return Step(
+        verb="edit",
+        ref=desired.head.ref,
+        statements=tuple(_statements(desired, _has_new_keys(changes))),
+        gives=frozenset((there(desired.name),)),
+        changes=changes,
+        looks=found,
+    )
+
+
+def _has_new_keys(changes: tuple[Change, ...]) -> bool:
+    """Does a foreign key come, whose rows no quick_check looks at?"""
+    return any(
+        isinstance(change, Create | Alter) and isinstance(change.desired, ForeignKey)
+        for change in changes
+    )
+
+
+def _is_rule(change: Change) -> bool:
+    match change:
+        case Create(Check() | ForeignKey()) | Drop(Check() | ForeignKey()):
+            return True
+        case Alter(Check() | ForeignKey(), _) | Rename(Check() | ForeignKey(), _):
+            return True
+        case Alter(Column(), Column() as column, fields):
+            return set(fields) <= _RULES and not column.backfill
+    return False
+
+
+def _layout(unit: Unit) -> object:
+    """All that stored bytes depend on: columns, defaults, keys and their automatic indexes."""
+    assert unit.head is not None
+    table = literal(unit.shown)
+    with closing(scratch_for_code()) as scratch:
+        scratch.execute(statement(unit.head.text))
+        columns = scratch.execute(_COLUMNS.format(table)).fetchall()
+        indexes = scratch.execute(_INDEXES.format(table)).fetchall()
+    collations = [(column.ref.name, column.collation) for column in unit.columns]
+    generated = [(column.ref.name, column.generated, column.stored) for column in unit.columns]
+    return (columns, indexes, collations, generated, unit.head, unit.primary_key)
+
+
+def _statements(desired: Unit, keys: bool) -> list[str]:
+    """Behind the edit a table is made and dropped: it tells every connection to read the schema
+    anew. Then SQLite itself is asked whether the stored rows satisfy what they now must."""
+    assert desired.head is not None
+    table, text = literal(desired.shown), literal(statement(desired.head.text))
+    sound = f"(SELECT group_concat(quick_check) = 'ok' FROM pragma_quick_check({table}))"
+    if keys:
+        sound += f" AND NOT EXISTS (SELECT 1 FROM pragma_foreign_key_check({table}))"
+    return [
+        "PRAGMA writable_schema = ON",
+        f"UPDATE sqlite_master SET sql = {text} WHERE type = 'table' AND name = {table}",
+        "CREATE TABLE _plumb_bump (x)",
+        "DROP TABLE _plumb_bump",
+        "PRAGMA writable_schema = RESET",
+        f"CREATE TEMP TABLE {_GUARD} (holds CONSTRAINT rows_satisfy_it CHECK (holds))",
+        f"INSERT OR ROLLBACK INTO temp.{_GUARD} SELECT {sound}",
+        f"DROP TABLE temp.{_GUARD}",
+    ]

@@ -1,0 +1,12 @@
+"""For Python: a plan put to the proof."""
+
+from __future__ import annotations
+
+from sqlplumb.journeys.read import Planned
+from sqlplumb.proof import Proof
+from sqlplumb.proof.planned import prove_plan
+
+
+def prove(plan: Planned) -> Proof:
+    """Runs the plan's script on a scratch database with rows; look at `holds` and `failures`."""
+    return prove_plan(plan.plan)

@@ -1,0 +1,55 @@
+"""A plan that is no revision yet: its script, run on a scratch of the current schema with rows."""
+
+from __future__ import annotations
+
+from sqlplumb.changes import diff
+from sqlplumb.engines import Fillable, engine
+from sqlplumb.errors import PlumbError
+from sqlplumb.proof.proof import Proof
+from sqlplumb.proof.survival import State, damages, losses, pairs
+from sqlplumb.schema import Schema
+from sqlplumb.steps import Plan
+
+
+def prove_plan(plan: Plan) -> Proof:
+    """Rows that a new rule refuses are left out, and said."""
+    spoken = engine(plan.desired.engine)
+    with spoken.open_fillable() as scratch:
+        scratch.run(spoken.creates(plan.current))
+        filled = scratch.fill(())
+        for look in plan.looks:
+            scratch.remove(look.table, look.where)
+        before, statements = _state(scratch), list[str]()
+        scratch.record(statements)
+        failures = []
+        try:
+            scratch.run(spoken.script(plan.steps))
+            after = _state(scratch)
+        except PlumbError as error:
+            return Proof("plan", failures=(str(error),))
+        traced = scratch.traced(statements)
+        found = list(pairs(before, after, traced))
+        failures += [one for pair in found for one in damages(before, after, pair, traced)]
+        failures += [*scratch.unsound(), *_left(after.schema, plan.desired)]
+    counts = [len(rows.rows) for rows in before.rows.values() if rows.rows]
+    return Proof(
+        "plan",
+        tables=len(counts),
+        rows=sum(counts),
+        failures=tuple(failures),
+        losses=tuple(losses(before, found)),
+        uncovered=(
+            *(f"rows of {table}: {why}" for table, why in filled.unfilled.items()),
+            *(f"rows that {look.rule} refuses" for look in plan.looks),
+            "a way back: it is a revision that has one",
+        ),
+    )
+
+
+def _state(scratch: Fillable) -> State:
+    return State(scratch.opened("scratch", "sql").read(), scratch.rows())
+
+
+def _left(schema: Schema, desired: Schema) -> list[str]:
+    left = diff(*engine(desired.engine).settle(schema, desired))
+    return [f"{one.ref.kind} {one.ref} is not what it should be" for one in left]
