@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import overload
 
 from sqlplumb.changes import Change
 from sqlplumb.changes.measure import Measure
@@ -24,23 +22,17 @@ def read(source: str) -> Schema:
         return opened.read()
 
 
-@dataclass(frozen=True, slots=True)
-class Changes(Sequence[Change]):
-    """All that must change, and the two schemas between which it was found."""
+class Changes(tuple[Change, ...]):
+    """All that must change: a tuple, which knows the two schemas between which it was found."""
 
     current: Schema
     desired: Schema
-    found: tuple[Change, ...]
 
-    @overload
-    def __getitem__(self, index: int) -> Change: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Change, ...]: ...
-    def __getitem__(self, index: int | slice) -> Change | tuple[Change, ...]:
-        return self.found[index]
 
-    def __len__(self) -> int:
-        return len(self.found)
+def _changes(found: tuple[Change, ...], current: Schema, desired: Schema) -> Changes:
+    changes = Changes(found)
+    changes.current, changes.desired = current, desired
+    return changes
 
 
 def diff(current: Schema, desired: Schema) -> Changes:
@@ -49,7 +41,7 @@ def diff(current: Schema, desired: Schema) -> Changes:
     changes = settled_changes(current, desired)
     if not (_holds(current, VERSION_TABLE) and _holds(desired, VERSION_TABLE)):
         changes = tuple(change for change in changes if change.ref.unit != VERSION_TABLE)
-    return Changes(current, desired, changes)
+    return _changes(changes, current, desired)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +66,7 @@ class Planned:
 def plan(changes: Changes, target_version: str = "", instant: bool = False) -> Planned:
     """The steps that make these changes. Nothing is refused here: look at its `losses`."""
     target = engine(changes.desired.engine).target(target_version, instant)
-    measure = Measure(changes.current, changes.desired, changes.found, (), 0)
+    measure = Measure(changes.current, changes.desired, changes, (), 0)
     return Planned(plan_of(measure, target))
 
 
