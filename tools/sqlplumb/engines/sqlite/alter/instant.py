@@ -11,11 +11,11 @@ from contextlib import closing
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.engines.sqlite.alter.looks import looks
-from sqlplumb.engines.sqlite.alter.naming import literal, statement, there
+from sqlplumb.engines.sqlite.alter.naming import literal, quoted, statement, there
 from sqlplumb.engines.sqlite.alter.units import Unit
 from sqlplumb.engines.sqlite.scratch import scratch_for_code
 from sqlplumb.schema import Check, Column, ForeignKey
-from sqlplumb.steps import Step
+from sqlplumb.steps import Look, Step
 
 _RULES = frozenset(("not_null", "not_null_name", "not_null_conflict"))
 _GUARD = "_plumb_sound"
@@ -35,7 +35,7 @@ def instant(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Step |
     return Step(
         verb="edit",
         ref=desired.head.ref,
-        statements=tuple(_statements(desired, _has_new_keys(changes))),
+        statements=tuple(_statements(desired, found, _has_new_keys(changes))),
         gives=frozenset((there(desired.name),)),
         changes=changes,
         looks=found,
@@ -43,7 +43,7 @@ def instant(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Step |
 
 
 def _has_new_keys(changes: tuple[Change, ...]) -> bool:
-    """Does a foreign key come, whose rows no quick_check looks at?"""
+    """Does a foreign key come, whose rows SQLite itself is asked about?"""
     return any(
         isinstance(change, Create | Alter) and isinstance(change.desired, ForeignKey)
         for change in changes
@@ -74,21 +74,27 @@ def _layout(unit: Unit) -> object:
     return (columns, indexes, collations, generated, unit.head, unit.primary_key)
 
 
-def _statements(desired: Unit, keys: bool) -> list[str]:
-    """Behind the edit a table is made and dropped: it tells every connection to read the schema
-    anew. Then SQLite itself is asked whether the stored rows satisfy what they now must."""
+def _statements(desired: Unit, found: tuple[Look, ...], keys: bool) -> list[str]:
+    """The rows are looked at first, then the text is edited and read back. A table is made and
+    dropped because that tells every other connection to read the schema anew."""
     assert desired.head is not None
     table, text = literal(desired.shown), literal(statement(desired.head.text))
-    sound = f"(SELECT group_concat(quick_check) = 'ok' FROM pragma_quick_check({table}))"
-    if keys:
-        sound += f" AND NOT EXISTS (SELECT 1 FROM pragma_foreign_key_check({table}))"
+    refused = [f"NOT EXISTS (SELECT 1 FROM {quoted(one.table)} WHERE {one.where})" for one in found]
+    columns = f"(SELECT count(*) FROM pragma_table_xinfo({table})) = {len(desired.columns)}"
+    sound = "(SELECT group_concat(quick_check) = 'ok' FROM pragma_quick_check('sqlite_master'))"
+    orphans = f"NOT EXISTS (SELECT 1 FROM pragma_foreign_key_check({table}))"
     return [
+        f"CREATE TEMP TABLE {_GUARD} (holds CONSTRAINT rows_satisfy_it CHECK (holds))",
+        *(_ask(one) for one in refused),
         "PRAGMA writable_schema = ON",
         f"UPDATE sqlite_master SET sql = {text} WHERE type = 'table' AND name = {table}",
         "CREATE TABLE _plumb_bump (x)",
         "DROP TABLE _plumb_bump",
         "PRAGMA writable_schema = RESET",
-        f"CREATE TEMP TABLE {_GUARD} (holds CONSTRAINT rows_satisfy_it CHECK (holds))",
-        f"INSERT OR ROLLBACK INTO temp.{_GUARD} SELECT {sound}",
+        _ask(" AND ".join([columns, sound, *([orphans] if keys else [])])),
         f"DROP TABLE temp.{_GUARD}",
     ]
+
+
+def _ask(condition: str) -> str:
+    return f"INSERT OR ROLLBACK INTO temp.{_GUARD} SELECT {condition}"
