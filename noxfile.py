@@ -8,7 +8,7 @@ import nox
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False  # a Python that is not here is told, not failed
-nox.options.sessions = ["lint", "types", "floors", "drift", "tests"]
+nox.options.sessions = ["lint", "types", "floors", "drift", "prove", "tests"]
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
@@ -60,3 +60,20 @@ def bench(session: nox.Session) -> None:
     """Side by side with Alembic; prints the table of the README. `-- --large` for 10,000 tables."""
     _needs(session)
     session.run("python", "bench/check.py", *session.posargs)
+    session.run("python", "bench/rebuild.py")
+    session.run("python", "bench/revise.py")
+
+
+@nox.session
+def prove(session: nox.Session) -> None:
+    """sqlplumb on itself: every revision with rows, and the history's end against schema.sql."""
+    session.install(".")
+    session.run("sqlplumb", "prove", *session.posargs)
+
+
+@nox.session
+def nightly(session: nox.Session) -> None:
+    """The properties of plans over ten thousand pairs of schemas."""
+    _needs(session, "test", "floors")
+    session.env["SQLPLUMB_EXAMPLES"] = "10000"
+    session.run("pytest", "tests/test_plans.py", *session.posargs)
