@@ -74,7 +74,7 @@ def _operation(found: Measure) -> PlumbOp:
     up, down = plan_of(found), plan_back(found)
     sides = [(plan, engine(_ENGINE).frame(plan.steps)) for plan in (up, down)]
     body = revision.body(sides[0], sides[1], "batch", partial(trial, _ENGINE))
-    said = tuple(words.headline(one, "the models") for one in words.without_inline(found.changes))
+    said = tuple(words.deed(one) for one in words.without_inline(found.changes))
     return PlumbOp(
         Said(body.upgrade, body.below, said, up),
         Said(body.downgrade, body.below, said, down),

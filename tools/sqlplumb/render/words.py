@@ -49,6 +49,28 @@ def headline(change: Change, desired: str) -> str:
             return f"{name} was called {change.current.ref.shown or change.current.ref.name}{also}"
 
 
+def deed(change: Change) -> str:
+    """`adds check tasks.valid_priority`: what a plan does, where a measure only says what is."""
+    what = f"{change.ref.kind} {change.ref}"
+    match change:
+        case Create():
+            return f"adds {what}"
+        case Drop():
+            return f"drops {what}"
+        case Alter():
+            return f"changes {what}: {_listed(change.fields)}"
+        case Rename():
+            also = f", and changes its {_listed(change.fields)}" if change.fields else ""
+            return f"renames {change.current.ref} to {what}{also}"
+
+
+def aspect(change: Change) -> str:
+    """`a check`, `NOT NULL and DEFAULT of a column`: what kind of thing changes."""
+    kind = f"an {change.ref.kind}" if change.ref.kind == "index" else f"a {change.ref.kind}"
+    fields = change.fields if isinstance(change, Alter) and change.ref.kind == "column" else ()
+    return f"{_listed(fields)} of {kind}" if fields else kind
+
+
 def twins(changes: Sequence[Change]) -> dict[Change, str]:
     """Said where the other side has the same by another name. A rename, perhaps; nobody knows."""
     beside: dict[tuple[str, str], list[Change]] = {}

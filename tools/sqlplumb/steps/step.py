@@ -59,7 +59,6 @@ class Step:
     changes: tuple[Change, ...] = ()
     before: tuple[Object, ...] = ()
     after: tuple[Object, ...] = ()
-    because: tuple[str, ...] = ()
     losses: tuple[Loss, ...] = ()
     looks: tuple[Look, ...] = ()
     rewrites: bool = False

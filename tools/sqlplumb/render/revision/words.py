@@ -6,11 +6,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from sqlplumb.changes import Change, Create, Drop
 from sqlplumb.config import Style
 from sqlplumb.render import words
 from sqlplumb.render.revision.body import Body
 from sqlplumb.render.revision.python import WIDTH
-from sqlplumb.steps import Plan
+from sqlplumb.steps import Plan, Step
 
 
 def template(style: Style) -> tuple[Path, str]:
@@ -36,14 +37,26 @@ def docstring(text: str) -> str:
     return plain.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').rstrip('"')
 
 
+def _why(step: Step, plan: Plan) -> str:
+    """What of it the target's ALTER TABLE has no form for."""
+    version = ".".join(str(part) for part in plan.target.version[:2])
+    simple = [one for one in step.changes if isinstance(one, Create | Drop) and _is_column(one)]
+    hard = [one for one in step.changes if one not in simple] or simple
+    kinds = dict.fromkeys(words.aspect(one) for one in hard)
+    return f"SQLite {version} cannot change {', '.join(kinds)} in place"
+
+
+def _is_column(change: Change) -> bool:
+    return change.ref.kind == "column"
+
+
 def about(plan: Plan) -> list[str]:
     """What changes, object by object, and why a table is rebuilt."""
     import textwrap
 
-    said = [words.headline(change, "the schema") for change in words.without_inline(plan.changes)]
+    said = [words.deed(change) for change in words.without_inline(plan.changes)]
     rebuilt = [step for step in plan if step.verb == "rebuild"]
-    for step in rebuilt:
-        said.append(f"table {step.ref} is rebuilt: SQLite cannot alter that in place")
+    said += [f"table {step.ref} is rebuilt: {_why(step, plan)}" for step in rebuilt]
     lines: list[str] = []
     for one in said:
         one = " ".join(one.split())
