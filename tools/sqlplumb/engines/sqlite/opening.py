@@ -1,0 +1,91 @@
+"""Whatever holds a schema, as an open source: files, a live database, somebody's connection.
+
+The reader is imported when something must be read: where all texts are the same, nothing must.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from functools import cache, partial
+from pathlib import Path
+
+from sqlplumb.engines.opened import Opened
+from sqlplumb.engines.sqlite.catalog import list_statements
+from sqlplumb.engines.sqlite.live import look_at, open_live
+from sqlplumb.engines.sqlite.scratch import Rejected, build
+from sqlplumb.engines.sqlite.script import explained, prove, read_script
+from sqlplumb.engines.sqlite.statements import Unit, quoted_in_bodies, units
+from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.schema import Object, SpelledIn
+
+
+def open_script(label: str, files: Mapping[str, str], rows_allowed: bool = False) -> Opened:
+    script = read_script(files, rows_allowed)
+
+    def read(wanted: Collection[str]) -> Iterator[Object]:
+        from sqlplumb.engines.sqlite.read import read_units
+
+        names = _names(script.units)
+        try:
+            for connection, held in build(wanted, script.units):
+                with closing(connection):
+                    chosen = {name: script.units[name] for name in held}
+                    yield from read_units(connection, chosen, names())
+        except Rejected as rejected:
+            raise WrongInput(explained(rejected, files)) from rejected
+
+    return Opened(
+        label,
+        _texts(script.units),
+        read,
+        prove=partial(prove, script.units, files),
+        files=frozenset(files),
+        quotes_in_bodies=quoted_in_bodies(script.units.values()),
+        passed_over=script.passed_over,
+    )
+
+
+@contextmanager
+def open_database(label: str, path: Path) -> Iterator[Opened]:
+    with open_live(path, label) as connection:
+        found = opened(connection, label, "sql")
+        yield replace(found, look=partial(look_at, connection))
+
+
+def open_connection(label: str, connection: object) -> Opened:
+    if not isinstance(connection, sqlite3.Connection):
+        kind = type(connection).__name__
+        raise WrongInput(Problem(f"{label} is open by a {kind}", "use SQLAlchemy's pysqlite"))
+    return opened(connection, label, "sql")
+
+
+def opened(connection: sqlite3.Connection, label: str, spelled_in: SpelledIn) -> Opened:
+    """A database that already holds the schema."""
+    found = units(list_statements(connection))
+
+    def read(wanted: Collection[str]) -> Iterable[Object]:
+        from sqlplumb.engines.sqlite.read import read_units
+
+        return read_units(connection, {name: found[name] for name in wanted}, _names(found)())
+
+    quoted = quoted_in_bodies(found.values())
+    return Opened(label, _texts(found), read, spelled_in=spelled_in, quotes_in_bodies=quoted)
+
+
+def _texts(found: Mapping[str, Unit]) -> dict[str, frozenset[str]]:
+    return {name: frozenset(one.text for one in unit) for name, unit in found.items()}
+
+
+def _names(found: Mapping[str, Unit]) -> Callable[[], frozenset[str]]:
+    """All the names of a schema, gathered only where a body says something in double quotes."""
+
+    @cache
+    def names() -> frozenset[str]:
+        from sqlplumb.engines.sqlite.read import all_names
+
+        return all_names(found.values()) if quoted_in_bodies(found.values()) else frozenset()
+
+    return names
