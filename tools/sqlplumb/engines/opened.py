@@ -102,6 +102,7 @@ class Fillable:
     fill: Callable[[Collection[str]], Filled]  # these tables are left alone
     rows: Callable[[], Mapping[str, Rows]]
     unsound: Callable[[], Sequence[str]]
+    orphans: Callable[[], Sequence[tuple[str, str]]]  # a table, and the one that its rows miss
     run: Callable[[str], None]  # a whole script
     record: Callable[[list[str]], None]
     traced: Callable[[Iterable[str]], Traced]

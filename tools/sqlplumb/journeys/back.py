@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sqlplumb.changes import Change, Rename
+from sqlplumb.changes import Change, Drop, Rename
 from sqlplumb.changes.measure import Measure
 from sqlplumb.engines import engine
 from sqlplumb.journeys.measure import settled_changes
@@ -19,7 +19,8 @@ def plan_back(measure: Measure, target: Target | None = None) -> Plan:
     the rows could not be without one."""
     spoken = engine(measure.desired.engine)
     hints = _turned(measure.changes)
-    objects = {ref: _hinted(fact, hints) for ref, fact in measure.current.objects.items()}
+    gone = frozenset(change.ref for change in measure.changes if isinstance(change, Drop))
+    objects = {ref: _hinted(fact, hints, gone) for ref, fact in measure.current.objects.items()}
     goal = replace(measure.current, objects=objects)
     start = _without_hints(as_planned(measure))
     changes = settled_changes(start, goal)
@@ -40,11 +41,15 @@ def _turned(changes: tuple[Change, ...]) -> dict[Ref, str]:
     return found
 
 
-def _hinted(fact: Object, hints: Mapping[Ref, str]) -> Object:
+def _hinted(fact: Object, hints: Mapping[Ref, str], gone: frozenset[Ref]) -> Object:
     stand_in = ""
-    if isinstance(fact, Column) and fact.not_null and fact.default is None and not fact.generated:
+    if isinstance(fact, Column) and fact.ref in gone and _needs_a_value(fact):
         stand_in = engine("sqlite").stand_in(fact)
     return replace(fact, renamed_from=hints.get(fact.ref, ""), backfill=stand_in)
+
+
+def _needs_a_value(column: Column) -> bool:
+    return column.not_null and column.default is None and not column.generated
 
 
 def _without_hints(schema: Schema) -> Schema:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from sqlplumb.changes import Drop
 from sqlplumb.changes.measure import Measure
 from sqlplumb.engines import Opened, Seen, engine
 from sqlplumb.errors import Problem, Refused, WrongInput
+from sqlplumb.journeys.measure import measure
 from sqlplumb.journeys.merged import as_planned
 from sqlplumb.steps import Look, Loss, Plan, Target
 
@@ -33,13 +35,22 @@ def leave(written: Collection[str]) -> Leave:
     return Leave(frozenset(written))
 
 
-def plan_of(measure: Measure, target: Target | None = None) -> Plan:
+def measured_for_plan(current: Opened, desired: Opened, version_table: str) -> Measure:
+    """Whether a column can be dropped in place, every view and trigger has a say in."""
+    found = measure(current, desired, version_table)
+    dropped = (change for change in found.changes if isinstance(change, Drop))
+    if any(change.ref.kind == "column" for change in dropped):
+        return measure(current, desired, version_table, whole=True)
+    return found
+
+
+def plan_of(measured: Measure, target: Target | None = None) -> Plan:
     """The steps that make what was measured plumb."""
-    spoken = engine(measure.desired.engine)
+    spoken = engine(measured.desired.engine)
     chosen = target or spoken.target()
-    desired = as_planned(measure)
-    steps = spoken.plan_steps(measure.current, desired, measure.changes, chosen)
-    return Plan(measure.current, desired, measure.changes, steps, chosen)
+    desired = as_planned(measured)
+    steps = spoken.plan_steps(measured.current, desired, measured.changes, chosen)
+    return Plan(measured.current, desired, measured.changes, steps, chosen)
 
 
 def allowed(plan: Plan, given: Leave) -> Plan:

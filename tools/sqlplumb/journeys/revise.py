@@ -11,8 +11,7 @@ from sqlplumb.drafts import Draft, open_draft
 from sqlplumb.engines import Frame, engine
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.journeys.back import plan_back
-from sqlplumb.journeys.measure import measure
-from sqlplumb.journeys.plan import Leave, allowed, looked_at, plan_of
+from sqlplumb.journeys.plan import Leave, allowed, looked_at, measured_for_plan, plan_of
 from sqlplumb.journeys.prove import bases_of
 from sqlplumb.proof import Proof, prove_revision
 from sqlplumb.proof.trial import trial
@@ -50,7 +49,7 @@ class Written:
 def revise(wish: Wish, settings: Settings) -> Written:
     schema = open_schema(settings)
     with open_history(wish.head, settings) as history:
-        found = measure(history, schema, settings.version_table)
+        found = measured_for_plan(history, schema, settings.version_table)
     target = engine(settings.engine).target(wish.version, wish.instant)
     plan = allowed(plan_of(found, target), wish.leave)
     if not plan.steps:

@@ -8,8 +8,7 @@ from pathlib import Path
 from sqlplumb.config import Settings
 from sqlplumb.engines import engine
 from sqlplumb.errors import Problem
-from sqlplumb.journeys.measure import measure
-from sqlplumb.journeys.plan import Leave, allowed, looked_at, plan_of
+from sqlplumb.journeys.plan import Leave, allowed, looked_at, measured_for_plan, plan_of
 from sqlplumb.sources import open_source
 
 
@@ -37,7 +36,7 @@ def script(wanted: Wanted, settings: Settings) -> Script:
         open_source(wanted.current, settings, Path()) as current,
         open_source(wanted.desired, settings, Path()) as desired,
     ):
-        found = measure(current, desired, settings.version_table)
+        found = measured_for_plan(current, desired, settings.version_table)
         target = engine(found.desired.engine).target(wanted.version, wanted.instant)
         plan = allowed(plan_of(found, target), wanted.leave)
         unseen = looked_at(plan, current)

@@ -20,6 +20,7 @@ def prove_plan(plan: Plan) -> Proof:
         for look in plan.looks:
             scratch.remove(look.table, look.where)
         before, statements = _state(scratch), list[str]()
+        orphans = scratch.orphans()
         scratch.record(statements)
         failures = []
         try:
@@ -31,6 +32,10 @@ def prove_plan(plan: Plan) -> Proof:
         found = list(pairs(before, after, traced))
         failures += [one for pair in found for one in damages(before, after, pair, traced)]
         failures += [*scratch.unsound(), *_left(after.schema, plan.desired)]
+        new = [looked for looked in scratch.orphans() if looked not in orphans]
+        failures += [
+            f"{child}: rows refer to rows of {parent} that are gone" for child, parent in new
+        ]
     counts = [len(rows.rows) for rows in before.rows.values() if rows.rows]
     return Proof(
         "plan",

@@ -27,6 +27,7 @@ def open_fillable() -> Iterator[Fillable]:
             fill=partial(_fill, connection),
             rows=partial(_rows, connection),
             unsound=partial(_unsound, connection),
+            orphans=partial(_orphans, connection),
             run=partial(_run, connection),
             record=lambda said: connection.set_trace_callback(said.append),
             traced=_traced,
@@ -50,6 +51,12 @@ def _unsound(connection: sqlite3.Connection) -> Sequence[str]:
     from sqlplumb.engines.sqlite.witness import unsound
 
     return unsound(connection)
+
+
+def _orphans(connection: sqlite3.Connection) -> Sequence[tuple[str, str]]:
+    from sqlplumb.engines.sqlite.witness import orphans
+
+    return orphans(connection)
 
 
 def _run(connection: sqlite3.Connection, script: str) -> None:

@@ -19,14 +19,16 @@ def rows(connection: sqlite3.Connection) -> dict[str, Rows]:
 
 def unsound(connection: sqlite3.Connection) -> Sequence[str]:
     found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
-    said = [] if found == ["ok"] else [f"integrity_check: {line}" for line in found[:5]]
+    return [] if found == ["ok"] else [f"integrity_check: {line}" for line in found[:5]]
+
+
+def orphans(connection: sqlite3.Connection) -> Sequence[tuple[str, str]]:
+    """Each table with rows that refer to nothing, and the table that they refer to."""
     try:
-        orphans = connection.execute("PRAGMA foreign_key_check").fetchall()
+        found = connection.execute("PRAGMA foreign_key_check").fetchall()
     except sqlite3.OperationalError:  # a parent without the key that is named: SQLite cannot say
-        orphans = []
-    said += [f"{table}: row {row} refers to a row of {parent} that is not there"
-             for table, row, parent, _ in orphans[:5]]  # fmt: skip
-    return said
+        return []
+    return sorted({(fold(table), fold(parent)) for table, _, parent, _ in found})
 
 
 def remove(connection: sqlite3.Connection, table: str, where: str) -> int:

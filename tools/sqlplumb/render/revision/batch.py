@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.render.revision import table as core
-from sqlplumb.render.revision.python import call, execute, identifier, string
+from sqlplumb.render.revision.python import call, execute, string
 from sqlplumb.schema import Check, Column, ForeignKey, PrimaryKey, Unique
 from sqlplumb.steps import Step
 
@@ -26,10 +26,10 @@ class Batch:
     function: list[str]
 
 
-def batch(step: Step, when: str) -> Batch:
-    """Raises Unsayable where no words are known; whether the words are true is tried later."""
+def batch(step: Step, function: str) -> Batch:
+    """Raises Unsayable where no words are known; whether the words are true is tried later.
+    `function` is what the one is to be called that makes the table."""
     name = step.ref.shown or step.ref.name
-    function = f"{identifier(name)}_{when}"
     lines = call(
         "with op.batch_alter_table",
         [string(name), f"copy_from={function}()", 'recreate="always"'],

@@ -9,7 +9,7 @@ from itertools import groupby
 from sqlplumb.config import Style
 from sqlplumb.engines import Frame
 from sqlplumb.render.revision.batch import Batch, Unsayable, batch
-from sqlplumb.render.revision.python import comment, execute
+from sqlplumb.render.revision.python import comment, execute, identifier
 from sqlplumb.render.revision.table import SPELLED
 from sqlplumb.steps import Plan, Step
 
@@ -52,6 +52,7 @@ class _Draft:
     style: Style
     trial: Trial
     below: dict[str, None] = field(default_factory=dict)  # in order, each once
+    named: dict[str, list[str]] = field(default_factory=dict)  # the tables behind each name
 
 
 def body(up: tuple[Plan, Frame], down: tuple[Plan, Frame], style: Style, trial: Trial) -> Body:
@@ -108,17 +109,25 @@ def _step(step: Step, when: str, draft: _Draft) -> list[str]:
 def _rebuild(step: Step, when: str, draft: _Draft) -> list[str]:
     """In batch mode if it can say it and does not lose anything; else as SQL, with the reason."""
     try:
-        found = batch(step, when)
+        found = batch(step, _function_name(step, when, draft))
         wrong = draft.trial(step, module(_alone(found)))
     except Unsayable as unsayable:
         found, wrong = Batch([], []), str(unsayable)
     if wrong:
-        reason = f"In SQL, for batch mode cannot say it: {wrong}."
+        reason = f"In SQL, for batch mode cannot say it: {wrong.rstrip('.')}."
         sql = [line for one in (*step.first, *step.statements) for line in execute(one)]
         return [*comment(reason), *sql]
     for part in _below(found):
         draft.below.setdefault(part)
     return found.lines
+
+
+def _function_name(step: Step, when: str, draft: _Draft) -> str:
+    """Two tables may have names that are one to Python."""
+    name = identifier(step.ref.shown or step.ref.name)
+    taken = [table for table in draft.named.get(name, []) if table != step.ref.name]
+    draft.named.setdefault(name, []).append(step.ref.name)
+    return f"{name}_{len(set(taken)) + 1}_{when}" if taken else f"{name}_{when}"
 
 
 def _below(found: Batch) -> Iterator[str]:

@@ -13,13 +13,17 @@ _BIND = re.compile(r"(?<![:\w]):(?=\w)")
 
 
 def string(text: str) -> str:
-    """In double quotes, wherever no double quote is in it; between triple ones over many lines."""
-    if "\n" in text.strip() and _is_plain(text):
+    """In the quotes that need fewer escapes; what goes over lines between triple ones."""
+    if "\n" in text.strip() and _is_plain(text) and '"' not in (text[0], text[-1]):
         return '"""' + text.replace("\\", "\\\\") + '"""'
-    said = repr(text)
-    if said.startswith("'") and '"' not in text:
-        return '"' + said[1:-1].replace("\\'", "'") + '"'
-    return said
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    return quote + "".join(_character(one, quote) for one in text) + quote
+
+
+def _character(one: str, quote: str) -> str:
+    if one in (quote, "\\"):
+        return "\\" + one
+    return one if one.isprintable() else repr(one)[1:-1]
 
 
 def call(name: str, arguments: Sequence[str], indent: int = 1, behind: str = "") -> list[str]:
@@ -41,30 +45,31 @@ def nested(name: str, arguments: Sequence[str], indent: int) -> str:
     return "\n".join(call(name, arguments, indent, behind=",")).lstrip().removesuffix(",")
 
 
-def execute(sql: str, indent: int = 1, note: str = "") -> list[str]:
+def execute(sql: str, indent: int = 1) -> list[str]:
     """One statement. SQLAlchemy would take `:word` for a parameter, so that is escaped."""
     start = INDENT * indent
     escaped = _BIND.sub(r"\\:", sql)
     if not _is_read_back(escaped, sql):
-        arguments = [f"sa.DDL({string(sql.replace('%', '%%'))})"]
-        return call("op.execute", arguments, indent)
+        said = nested("sa.DDL", [string(sql.replace("%", "%%"))], indent + 1)
+        return call("op.execute", [said], indent)
     one_line = f"{start}op.execute({string(escaped)})"
     if "\n" not in escaped and len(one_line) <= WIDTH:
         return [one_line]
+    if not _is_plain(escaped):
+        return call("op.execute", [string(escaped)], indent)
     return [f"{start}op.execute({_long(escaped)})"]
 
 
 def _long(text: str) -> str:
-    """Between triple quotes, from a line of its own; if that would not be read back, in one."""
-    if not _is_plain(text):
-        return string(text)
-    return '"""\n' + text.replace("\\", "\\\\") + '"""'
+    """Between triple quotes, from a line of its own; what ends with a quote, to one."""
+    ends = "\n" if text.endswith('"') else ""
+    return '"""\n' + text.replace("\\", "\\\\") + ends + '"""'
 
 
 def _is_plain(text: str) -> bool:
     """Can it stand between triple quotes as it is?"""
     printable = all(char.isprintable() or char in "\n\t" for char in text)
-    return printable and '"""' not in text and not text.endswith('"') and text[:1] != '"'
+    return printable and '"""' not in text
 
 
 def _is_read_back(escaped: str, sql: str) -> bool:
@@ -79,8 +84,9 @@ def _is_read_back(escaped: str, sql: str) -> bool:
 
 def identifier(name: str) -> str:
     """A Python name that recalls this one."""
-    said = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower() or "table"
-    return f"_{said}" if said[0].isdigit() or keyword.iskeyword(said) else said
+    said = re.sub(r"\W+", "_", name).strip("_").lower() or "table"
+    said = f"_{said}" if said[0].isdigit() or keyword.iskeyword(said) else said
+    return said if said.isidentifier() else "table"
 
 
 def comment(text: str, indent: int = 1) -> list[str]:

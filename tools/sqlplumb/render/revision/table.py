@@ -23,7 +23,7 @@ from sqlplumb.schema import (
 SPELLED = "Spelled"
 _PLAIN = re.compile(
     r"(integer|text|real|blob|numeric|boolean|datetime|date|time|timestamp|bigint|smallint|float"
-    r"|json)|(varchar|char)\((\d+)\)|(numeric|decimal)\((\d+)(?:,(\d+))?\)"
+    r"|json)|(varchar|char|numeric|decimal)\(([1-9]\d*)\)"
 )
 _ROWIDS = ("rowid", "_rowid_", "oid")
 
@@ -67,12 +67,8 @@ def type_(fact: Column, spelled: bool = False) -> str:
     if spelled or fact.collation or not plain:
         collate = f' COLLATE "{fact.collation}"' if fact.collation else ""
         return f"{SPELLED}({string((fact.type.upper() + collate).strip())})"
-    name, sized, size, exact, precision, scale = plain.groups()
-    if name:
-        return f"sa.{name.upper()}()"
-    if sized:
-        return f"sa.{sized.upper()}({size})"
-    return f"sa.{exact.upper()}({precision}{', ' + scale if scale else ''})"
+    name, sized, size = plain.groups()
+    return f"sa.{name.upper()}()" if name else f"sa.{sized.upper()}({size})"
 
 
 def default(fact: Column) -> str:

@@ -19,7 +19,7 @@ from sqlplumb.engines.sqlite.read import read_units
 from sqlplumb.engines.sqlite.scratch import scratch_for_code
 from sqlplumb.engines.sqlite.statements import units as gathered
 from sqlplumb.errors import PlumbError
-from sqlplumb.schema import Check, Column, ForeignKey
+from sqlplumb.schema import Check, Column, ForeignKey, Table, Trigger, View
 from sqlplumb.steps import Target
 
 _NEW = (" DROP CONSTRAINT ", " ALTER COLUMN ", " ADD CONSTRAINT ", " ADD CHECK ")
@@ -38,8 +38,8 @@ def in_place(
             return None
         actions += said
     dropped = sum(" DROP COLUMN " in f" {action}" for action in actions)
-    if dropped > 1 or (dropped and current.quotes_in_bodies):
-        return None  # each rewrites the whole table, and what stands in quotes in other objects
+    if dropped > 1 or (dropped and not _lets_go(current, desired)):
+        return None  # each rewrites the whole table
     table = f"ALTER TABLE {quoted(desired.shown)} "
     statements = [table + action for action in sorted(actions, key=_rank)]
     added = [change.desired for change in changes if isinstance(change, Create)]
@@ -122,6 +122,22 @@ def _comes_out(current: Unit, desired: Unit, statements: list[str]) -> bool:
         if not _runs(scratch, [*(statement(fact.text) for fact in kept), *known]):
             return False
         return known != statements or _inside(scratch, desired.name) == dict(_compared(desired))
+
+
+def _lets_go(current: Unit, desired: Unit) -> bool:
+    """DROP COLUMN rewrites what stands in double quotes in any body, and fails while any view or
+    trigger cannot be read: of those that stay, with those gone that go before."""
+    if current.schema is None or desired.schema is None or current.schema.quotes_in_bodies:
+        return False
+    bodies = [fact for fact in current.schema.objects.values() if isinstance(fact, View | Trigger)]
+    kept = [fact for fact in bodies if desired.schema.objects.get(fact.ref) == fact]
+    if not bodies:
+        return True
+    tables = [fact for fact in current.schema.objects.values() if isinstance(fact, Table)]
+    with closing(scratch_for_code()) as scratch:
+        made = [statement(fact.text) for fact in (*tables, *kept)]
+        probe = ["CREATE TABLE _plumb_probe (a, b)", "ALTER TABLE _plumb_probe DROP COLUMN b"]
+        return _runs(scratch, [*made, *probe])
 
 
 def _is_new(action: str) -> bool:

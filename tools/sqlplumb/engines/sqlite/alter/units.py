@@ -29,7 +29,7 @@ class Unit:
     inside: dict[Ref, Object] = field(default_factory=dict)
     indexes: dict[Ref, Index] = field(default_factory=dict)
     triggers: dict[Ref, Trigger] = field(default_factory=dict)
-    quotes_in_bodies: bool = False  # anywhere in the schema: DROP COLUMN would rewrite them
+    schema: Schema | None = None  # that it is part of
 
     @property
     def columns(self) -> list[Column]:
@@ -72,7 +72,7 @@ class Unit:
 def units(schema: Schema) -> Mapping[str, Unit]:
     found: dict[str, Unit] = {}
     for ref, fact in schema.objects.items():
-        unit = found.setdefault(ref.unit, Unit(quotes_in_bodies=schema.quotes_in_bodies))
+        unit = found.setdefault(ref.unit, Unit(schema=schema))
         match fact:
             case Table() | View() | VirtualTable():
                 unit.head = fact

@@ -1,0 +1,152 @@
+"""The moves of a proof: one revision up, down and up again on one scratch, and what each leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+
+from sqlplumb.changes import diff
+from sqlplumb.engines import Traced, engine
+from sqlplumb.errors import PlumbError
+from sqlplumb.proof.survival import State, damages, losses, pairs
+from sqlplumb.schema import ForeignKey, Schema
+from sqlplumb.sources.history import Replay
+
+
+@dataclass(slots=True)
+class Findings:
+    failures: list[str] = field(default_factory=list)
+    losses: list[str] = field(default_factory=list)
+    uncovered: list[str] = field(default_factory=list)
+
+
+class Refusal(Exception):
+    """Rows that satisfied the schema before are refused after it; the tables that hold them."""
+
+    def __init__(self, tables: Collection[str], why: str, down: bool) -> None:
+        super().__init__(why)
+        self.tables = tuple(tables)
+        self.down = down
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One revision on one scratch. `bases` are what must have run before it."""
+
+    replay: Replay
+    revision: str
+    bases: tuple[str, ...]
+
+
+def up(run: Run, before: State, desired: Schema | None) -> tuple[Findings, State]:
+    findings = Findings()
+    try:
+        traced = _ran(run, run.replay.upgrade, run.revision, before, down=False)
+    except PlumbError as error:
+        findings.failures.append(f"it fails on a database with rows: {_first(error)}")
+        return findings, before
+    after = state(run.replay)
+    found = list(pairs(before, after, traced))
+    findings.losses += losses(before, found)
+    findings.failures += _damages(before, after, traced)
+    findings.failures += run.replay.scratch.unsound()
+    findings.failures += _orphans(run, before, after, traced, down=False)
+    if desired is not None:
+        findings.failures += _differences(after.schema, desired, "after the upgrade")
+    return findings, after
+
+
+def down_and_up(run: Run, before: State, after: State) -> Findings:
+    findings = Findings()
+    if len(run.bases) > 1:
+        findings.uncovered.append("the way back of a merge")
+        return findings
+    try:
+        traced = _ran(run, run.replay.downgrade, "".join(run.bases) or "base", after, down=True)
+    except PlumbError as error:
+        findings.failures.append(f"there is no way back: {_first(error)}")
+        return findings
+    back = state(run.replay)
+    findings.failures += _differences(back.schema, before.schema, "after the downgrade")
+    findings.failures += (f"after the downgrade, {one}" for one in _damages(after, back, traced))
+    findings.failures += run.replay.scratch.unsound()
+    findings.failures += _orphans(run, after, back, traced, down=True)
+    findings.failures += _up_again(run, back, after)
+    return findings
+
+
+def _up_again(run: Run, back: State, after: State) -> Iterator[str]:
+    """And once more, when there is nothing left to do."""
+    try:
+        _ran(run, run.replay.upgrade, run.revision, back, down=True)
+        again = state(run.replay)
+        yield from _differences(again.schema, after.schema, "after the second upgrade")
+        _ran(run, run.replay.upgrade, run.revision, again, down=True)
+    except PlumbError as error:
+        yield f"it cannot be upgraded again after its downgrade: {_first(error)}"
+        return
+    if state(run.replay) != again:
+        yield "an upgrade of what is upgraded changes something"
+
+
+def _damages(before: State, after: State, traced: Traced) -> Iterator[str]:
+    for pair in pairs(before, after, traced):
+        yield from damages(before, after, pair, traced)
+
+
+def _orphans(run: Run, before: State, after: State, traced: Traced, down: bool) -> Iterator[str]:
+    """A key that was there before must hold; one that is new may be refused by rows."""
+    found = run.replay.scratch.orphans()
+    known = {(fact.ref.table, fact.target) for fact in _keys(before.schema)}
+    new = []
+    for child, parent in found:
+        if (traced.tables.get(child, child), traced.tables.get(parent, parent)) in known:
+            yield f"{child}: rows refer to rows of {parent} that are not there"
+        else:
+            new.append(traced.tables.get(child, child))
+    if new:
+        raise Refusal(new, "they refer to rows that are not there", down)
+
+
+def _keys(schema: Schema) -> list[ForeignKey]:
+    return [fact for fact in schema.objects.values() if isinstance(fact, ForeignKey)]
+
+
+def _ran(run: Run, move: Callable[[str], None], target: str, before: State, down: bool) -> Traced:
+    statements: list[str] = []
+    run.replay.scratch.record(statements)
+    try:
+        move(target)
+    except PlumbError as error:
+        cause = error.__cause__
+        if type(cause).__name__ != "IntegrityError":
+            raise
+        traced = run.replay.scratch.traced(statements)
+        tables = _spoken_of(str(getattr(cause, "statement", "")).lower(), before, traced)
+        raise Refusal(tables, str(getattr(cause, "orig", cause)), down) from error
+    return run.replay.scratch.traced(statements)
+
+
+def _spoken_of(statement: str, before: State, traced: Traced) -> list[str]:
+    """The tables of before that it names, by that name or a later one; rather one too many."""
+    names = {name: name for name in before.rows} | traced.tables
+    said = [name for name in names if name.replace('"', '""') in statement]
+    return sorted({names[name] for name in said} & before.rows.keys())
+
+
+def _first(error: PlumbError) -> str:
+    return str(error.problems[0].message)
+
+
+def state(replay: Replay) -> State:
+    version_table = replay.settings.version_table
+    schema = replay.opened().read()
+    rows = {name: rows for name, rows in replay.scratch.rows().items() if name != version_table}
+    return State(schema, rows)
+
+
+def _differences(schema: Schema, desired: Schema, when: str) -> Iterator[str]:
+    current, wanted = engine(desired.engine).settle(schema, desired)
+    for change in diff(current, wanted):
+        if change.ref.unit != "alembic_version":
+            yield f"{when}, {change.ref.kind} {change.ref} is not what it should be"
