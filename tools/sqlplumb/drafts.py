@@ -6,6 +6,7 @@ what a revision says.
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import tempfile
@@ -38,6 +39,9 @@ class Draft:
         from alembic.util import CommandError
         from alembic.util import rev_id as new_id
 
+        if rev_id and not _ID.fullmatch(rev_id):
+            message = f"{rev_id!r} is no id of a revision"
+            raise WrongInput(Problem(message, "letters, digits and underscores make one"))
         try:
             with chdir(self.settings.root), redirect_stdout(sys.stderr):
                 script = self.scripts.generate_revision(
@@ -49,6 +53,9 @@ class Draft:
                 )
         except CommandError as error:
             raise WrongInput(Problem(f"Alembic will not write it: {error}", _HINT)) from error
+        except SyntaxError as error:
+            message = f"by its template the revision is no Python: {error}"
+            raise WrongInput(Problem(message, "look at script.py.mako")) from error
         assert script is not None
         return str(script.revision)
 
@@ -65,6 +72,7 @@ class Draft:
         return file.replace(goal)
 
 
+_ID = re.compile(r"\w{1,32}", re.ASCII)
 _HINT = "`alembic heads` and `alembic history` show where it could go"
 
 

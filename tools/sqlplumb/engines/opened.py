@@ -79,13 +79,13 @@ class Rows:
 @dataclass(frozen=True, slots=True)
 class Traced:
     """What statements did: which table, and which column of it, had which name before; which tables
-    were made; which were written to on purpose; which columns were filled by more than a copy.
-    Names as they are after the last statement."""
+    were made; which had rows taken away on purpose; which columns were given other values than a
+    copy of what they had. Names as they are after the last statement."""
 
     tables: dict[str, str]
     columns: dict[tuple[str, str], str]
     created: set[str]
-    written: set[str]
+    emptied: set[str]
     computed: set[tuple[str, str]]
 
 
@@ -101,6 +101,7 @@ class Fillable:
     opened: Callable[[str, SpelledIn], Opened]
     fill: Callable[[Collection[str]], Filled]  # these tables are left alone
     rows: Callable[[], Mapping[str, Rows]]
+    counters: Callable[[], Mapping[str, int]]  # how far each table has counted its keys
     unsound: Callable[[], Sequence[str]]
     orphans: Callable[[], Sequence[tuple[str, str]]]  # a table, and the one that its rows miss
     run: Callable[[str], None]  # a whole script

@@ -52,7 +52,7 @@ def prove_plan(plan: Plan) -> Proof:
 
 
 def _state(scratch: Fillable) -> State:
-    return State(scratch.opened("scratch", "sql").read(), scratch.rows())
+    return State(scratch.opened("scratch", "sql").read(), scratch.rows(), scratch.counters())
 
 
 def _left(schema: Schema, desired: Schema) -> list[str]:

@@ -142,7 +142,7 @@ def state(replay: Replay) -> State:
     version_table = replay.settings.version_table
     schema = replay.opened().read()
     rows = {name: rows for name, rows in replay.scratch.rows().items() if name != version_table}
-    return State(schema, rows)
+    return State(schema, rows, replay.scratch.counters())
 
 
 def _differences(schema: Schema, desired: Schema, when: str) -> Iterator[str]:

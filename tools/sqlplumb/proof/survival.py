@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlplumb.engines import Rows, Traced
-from sqlplumb.schema import Column, Ref, Schema
+from sqlplumb.schema import Column, PrimaryKey, Ref, Schema
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     schema: Schema
     rows: Mapping[str, Rows]
+    counters: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,23 @@ class Pair:
 
 
 def pairs(before: State, after: State, traced: Traced) -> Iterator[Pair]:
-    """By the name that it had before; one that was made and not filled from another is new."""
+    """Each table by the name that it had before; what has none is new."""
     for name in after.rows:
-        former = traced.tables.get(name, "" if name in traced.created else name)
+        former = _former_table(traced, name)
+        former = former if former in before.rows or not former else name
+        if former != name and former in after.rows and _former_table(traced, former) == former:
+            continue  # a copy of a table that is there still
         if former in before.rows:
             known = before.rows[former].columns
             columns = after.rows[name].columns
             both = [(_former(traced, name, column, known), column) for column in columns]
             yield Pair(former, name, tuple(one for one in both if one[0] in known))
+
+
+def _former_table(traced: Traced, name: str) -> str:
+    """One that was made under a name that no other table took along is the one of that name."""
+    is_new = name in traced.created and name in traced.tables.values()
+    return traced.tables.get(name, "" if is_new else name)
 
 
 def _former(traced: Traced, table: str, column: str, known: tuple[str, ...]) -> str:
@@ -56,13 +66,14 @@ def losses(before: State, found: list[Pair]) -> Iterator[str]:
 
 def damages(before: State, after: State, pair: Pair, traced: Traced) -> Iterator[str]:
     """Rows that are gone and values that are not what they were, unless it was meant."""
-    if pair.after in traced.written or pair.before in traced.written:
-        return
+    yield from _forgotten(before, after, pair)
     was, now = before.rows[pair.before], after.rows[pair.after]
     if was.identity != now.identity:
         yield from _as_a_heap(before, after, pair, traced)
         return
     lost = [key for key in was.rows if key not in now.rows]
+    if pair.after in traced.emptied:
+        lost = []
     if lost and was.identity != "key" and len(was.rows) == len(now.rows):
         yield f"{pair.after}: {len(lost)} of {len(was.rows)} rows have another rowid"
     elif lost:
@@ -79,6 +90,14 @@ def damages(before: State, after: State, pair: Pair, traced: Traced) -> Iterator
             yield f"{pair.after}.{column}: {len(changed)} values changed, {what}"
 
 
+def _forgotten(before: State, after: State, pair: Pair) -> Iterator[str]:
+    key = after.schema.objects.get(Ref("primary key", pair.after, "primary key"))
+    counts = isinstance(key, PrimaryKey) and key.autoincrement
+    was, now = before.counters.get(pair.before, 0), after.counters.get(pair.after, 0)
+    if counts and now < was:
+        yield f"{pair.after}: AUTOINCREMENT had counted to {was}, and now to {now}"
+
+
 def _as_a_heap(before: State, after: State, pair: Pair, traced: Traced) -> Iterator[str]:
     """The rowid came or went: the same rows, however they are called."""
     steady = _steady(before, after, pair, traced)
@@ -89,7 +108,8 @@ def _as_a_heap(before: State, after: State, pair: Pair, traced: Traced) -> Itera
         heaps.append(
             Counter(tuple(map(repr, (row[p] for p in places))) for row in rows.rows.values())
         )
-    if gone := heaps[0] - heaps[1]:
+    gone = heaps[0] - heaps[1]
+    if gone and pair.after not in traced.emptied:
         yield f"{pair.after}: {gone.total()} of {heaps[0].total()} rows are gone or changed"
 
 

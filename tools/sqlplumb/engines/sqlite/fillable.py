@@ -26,6 +26,7 @@ def open_fillable() -> Iterator[Fillable]:
             partial(opened, connection),
             fill=partial(_fill, connection),
             rows=partial(_rows, connection),
+            counters=partial(_counters, connection),
             unsound=partial(_unsound, connection),
             orphans=partial(_orphans, connection),
             run=partial(_run, connection),
@@ -51,6 +52,12 @@ def _unsound(connection: sqlite3.Connection) -> Sequence[str]:
     from sqlplumb.engines.sqlite.witness import unsound
 
     return unsound(connection)
+
+
+def _counters(connection: sqlite3.Connection) -> Mapping[str, int]:
+    from sqlplumb.engines.sqlite.witness import counters
+
+    return counters(connection)
 
 
 def _orphans(connection: sqlite3.Connection) -> Sequence[tuple[str, str]]:

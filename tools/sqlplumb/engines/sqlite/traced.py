@@ -14,21 +14,24 @@ from sqlplumb.engines.sqlite.grammar.lexer import fold, unquoted
 from sqlplumb.engines.sqlite.grammar.parts import Tokens
 
 _CONFLICTS = ("ABORT", "FAIL", "IGNORE", "REPLACE", "ROLLBACK")
+_VERBS = ("INSERT", "REPLACE", "UPDATE", "DELETE", "SELECT")
 
 
 def traced(statements: Iterable[str]) -> Traced:
-    """In the order in which they ran; those of triggers are marked as comments and left out."""
+    """In the order in which they ran. Those that triggers run are told as comments, and left out:
+    a revision that wakes a trigger changes what nobody sees in it."""
     found = Traced({}, {}, set(), set(), set())
     for statement in statements:
-        if not statement.startswith("--"):
-            try:
-                _take(Cursor(statement), found)
-            except Unreadable:
-                continue  # it ran, and it is none of the forms that are looked for
+        try:
+            _take(Cursor(statement), found)
+        except Unreadable:
+            continue  # it ran, and it is none of the forms that are looked for
     return found
 
 
 def _take(cursor: Cursor, found: Traced) -> None:
+    if cursor.accept("WITH"):
+        _skip_to(cursor, _VERBS)
     if cursor.accept("ALTER", "TABLE"):
         _alter(cursor, found)
     elif cursor.accept("CREATE", "TABLE"):
@@ -36,16 +39,25 @@ def _take(cursor: Cursor, found: Traced) -> None:
         found.created.add(_table(cursor))
     elif cursor.accept("UPDATE"):
         _or(cursor)
-        found.written.add(_table(cursor))
+        _update(cursor, found)
     elif cursor.accept("DELETE", "FROM") or cursor.accept("REPLACE", "INTO"):
-        found.written.add(_table(cursor))
+        found.emptied.add(_table(cursor))
     elif cursor.accept("INSERT"):
-        if _or(cursor) == "REPLACE":
-            cursor.expect("INTO")
-            found.written.add(_table(cursor))
+        replaces = _or(cursor) == "REPLACE"
+        cursor.expect("INTO")
+        if replaces:
+            found.emptied.add(_table(cursor))
         else:
-            cursor.expect("INTO")
             _insert(cursor, found)
+
+
+def _skip_to(cursor: Cursor, words: tuple[str, ...]) -> Tokens:
+    """Over everything, brackets and what is in them included."""
+    first, depth = cursor.index, 0
+    while not cursor.done and (depth or cursor.word not in words):
+        depth += (cursor.word == "(") - (cursor.word == ")")
+        cursor.take()
+    return tuple(cursor.tokens[first : cursor.index])
 
 
 def _or(cursor: Cursor) -> str:
@@ -59,6 +71,17 @@ def _or(cursor: Cursor) -> str:
 def _table(cursor: Cursor) -> str:
     name = cursor.name()
     return fold(cursor.name() if cursor.accept(".") else name)
+
+
+def _update(cursor: Cursor, found: Traced) -> None:
+    """The columns that it sets, each behind a comma or a bracket and before its `=`."""
+    table = _table(cursor)
+    _skip_to(cursor, ("SET",))
+    cursor.expect("SET")
+    for part in separated(_skip_to(cursor, ("FROM", "WHERE", "RETURNING", "ORDER", "LIMIT"))):
+        equals = next((at for at, token in enumerate(part) if token.text == "="), 0)
+        names = (token for token in part[:equals] if token.kind in ("word", "quoted"))
+        found.computed.update((table, fold(unquoted(token.text))) for token in names)
 
 
 def _alter(cursor: Cursor, found: Traced) -> None:
@@ -82,30 +105,33 @@ def _carry_over(found: Traced, table: str, name: str) -> None:
         del found.columns[known]
     for known in [one for one in found.columns if one[0] == table]:
         found.columns[name, known[1]] = found.columns.pop(known)
-    for known in [one for one in found.computed if one[0] == table]:
+    for known in [one for one in found.computed if one[0] in (table, name)]:
         found.computed.discard(known)
-        found.computed.add((name, known[1]))
-    found.created.discard(name)
-    if table in found.created:
-        found.created.discard(table)
-        found.created.add(name)
+        if known[0] == table:
+            found.computed.add((name, known[1]))
+    for names in (found.created, found.emptied):
+        names.discard(name)
+        if table in names:
+            names.discard(table)
+            names.add(name)
 
 
 def _insert(cursor: Cursor, found: Traced) -> None:
     """A new table that is filled from another one is that table; a column that is filled by
     anything but a column is computed."""
     table = _table(cursor)
-    if cursor.word != "(":
-        return
-    names = [fold(_last_name(part)) for part in separated(tuple(cursor.bracketed()))]
+    names = separated(tuple(cursor.bracketed())) if cursor.word == "(" else ()
+    columns = [fold(_last_name(part)) for part in names]
+    if cursor.accept("WITH"):
+        _skip_to(cursor, ("SELECT",))
     if not cursor.accept("SELECT"):
         return
-    parts = list(separated(_until_from(cursor)))
-    source = _table(cursor) if cursor.accept("FROM") else ""
+    parts = list(separated(_skip_to(cursor, ("FROM",))))
+    source = _table(cursor) if cursor.accept("FROM") and cursor.word != "(" else ""
     is_copy = table in found.created and bool(source)
     if is_copy:
         found.tables[table] = found.tables.get(source, source)
-    for name, part in zip(names, parts, strict=False):
+    for name, part in zip(columns, parts, strict=False):
         if not _is_column(part):
             found.computed.add((table, name))
         elif is_copy:
@@ -115,14 +141,6 @@ def _insert(cursor: Cursor, found: Traced) -> None:
 
 def _last_name(part: Tokens) -> str:
     return unquoted(part[-1].text)
-
-
-def _until_from(cursor: Cursor) -> Tokens:
-    first, depth = cursor.index, 0
-    while not cursor.done and (depth or cursor.word != "FROM"):
-        depth += (cursor.word == "(") - (cursor.word == ")")
-        cursor.take()
-    return tuple(cursor.tokens[first : cursor.index])
 
 
 def _is_column(part: Tokens) -> bool:

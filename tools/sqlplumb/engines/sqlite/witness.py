@@ -22,6 +22,17 @@ def unsound(connection: sqlite3.Connection) -> Sequence[str]:
     return [] if found == ["ok"] else [f"integrity_check: {line}" for line in found[:5]]
 
 
+def counters(connection: sqlite3.Connection) -> dict[str, int]:
+    """AUTOINCREMENT: the highest key that was ever given, of each table that counts."""
+    names = [one.name for one in list_statements(connection) if one.kind == "table"]
+    if not connection.execute(
+        "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"
+    ).fetchone():
+        return {}
+    known = dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+    return {fold(name): int(known[name]) for name in names if known.get(name)}
+
+
 def orphans(connection: sqlite3.Connection) -> Sequence[tuple[str, str]]:
     """Each table with rows that refer to nothing, and the table that they refer to."""
     try:

@@ -20,9 +20,9 @@ _OPEN = f"CREATE TEMP TABLE {_GUARD} (holds INTEGER NOT NULL CHECK (holds))"
 _LEGACY = "PRAGMA legacy_alter_table = "
 _KEYS_OFF = (
     "PRAGMA foreign_keys = OFF",
-    "CREATE TEMP TABLE _plumb_guard"
-    " (foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0))",
-    "INSERT INTO temp._plumb_guard SELECT foreign_keys FROM pragma_foreign_keys",
+    "CREATE TEMP TABLE _plumb_guard (\n"
+    "    foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)\n)",
+    "INSERT INTO temp._plumb_guard\nSELECT foreign_keys FROM pragma_foreign_keys",
     "DROP TABLE temp._plumb_guard",
 )
 _CLOSE = f"DROP TABLE temp.{_GUARD}"
