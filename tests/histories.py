@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 ENV = Path(__file__).parents[1] / "migrations" / "env.py"
 OWN_MODELS = "from database_api.tables import metadata"
 NO_MODELS = "from sqlalchemy import MetaData\n\nmetadata = MetaData()"
+ISOLATION = "    connection.isolation_level = None\n"
+NO_DISK = (ISOLATION, f'{ISOLATION}    connection.execute("PRAGMA synchronous = OFF")\n')
 FIRST = """\
 from alembic import op
 
@@ -68,7 +70,7 @@ class History:
 
     def begin(self, sql: str) -> None:
         self.project.alembic()
-        env = ENV.read_text("utf-8").replace(OWN_MODELS, NO_MODELS)
+        env = ENV.read_text("utf-8").replace(OWN_MODELS, NO_MODELS).replace(*NO_DISK)
         self.project.write("migrations/env.py", env)
         text = FIRST.format(up=list(statements_of(sql)), down=drops(sql))
         self.project.write("migrations/versions/first.py", text)
@@ -116,6 +118,7 @@ class History:
 
     def execute(self, script: str, name: str = "app.db") -> None:
         with closing(sqlite3.connect(self.project.root / name)) as connection:
+            connection.execute("PRAGMA synchronous = OFF")
             connection.executescript(script)
             connection.commit()
 

@@ -440,17 +440,49 @@ def damaged(draw: st.DrawFn, sql: str) -> str:
 
 PLAIN_NAMES = ("a", "b", "c", "note", "Total", "user_id", "kind")
 ODD_NAMES = (
-    *("order", "group", "select", "a b", "do.t", "it's", 'q"t', "naïve", "É", "é", "名", "x-y", "1st"),
+    *(
+        "order",
+        "group",
+        "select",
+        "a b",
+        "do.t",
+        "it's",
+        'q"t',
+        "naïve",
+        "É",
+        "é",
+        "名",
+        "x-y",
+        "1st",
+    ),
     *("rowid", "oid", "key", "check", "end", "a;b", "-- no", "a]b", "new", "old", "sqlit", "%s{0}"),
 )
 NAMES = (*PLAIN_NAMES, *PLAIN_NAMES, *ODD_NAMES)
 WIDE_TYPES = (
     *("INTEGER", "INT", "TEXT", "text", "VARCHAR(20)", "VARCHAR ( 20 )", "NUMERIC(10,2)", "BLOB"),
-    *("REAL", "DOUBLE PRECISION", "UNSIGNED BIG INT", "BOOLEAN", "DATE", "JSON", "ANY", "", '"odd"'),
+    *(
+        "REAL",
+        "DOUBLE PRECISION",
+        "UNSIGNED BIG INT",
+        "BOOLEAN",
+        "DATE",
+        "JSON",
+        "ANY",
+        "",
+        '"odd"',
+    ),
 )
 STRICT_TYPES = ("INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY")
 CONFLICTS = ("", "", "", *(f" ON CONFLICT {one}" for one in "IGNORE REPLACE FAIL ABORT".split()))
-NOT_NULLS = ("", "", "", "NOT NULL", "CONSTRAINT nn NOT NULL", "NOT NULL ON CONFLICT REPLACE", "NULL")
+NOT_NULLS = (
+    "",
+    "",
+    "",
+    "NOT NULL",
+    "CONSTRAINT nn NOT NULL",
+    "NOT NULL ON CONFLICT REPLACE",
+    "NULL",
+)
 WIDE_DEFAULTS = (
     *("", "", "", "DEFAULT 0", "DEFAULT -1.5", "DEFAULT 'x'", "DEFAULT NULL", "DEFAULT (1 + 2)"),
     *("DEFAULT CURRENT_TIMESTAMP", "DEFAULT x'ab'", "DEFAULT 'it''s; --'", "DEFAULT (abs(-7))"),
@@ -474,7 +506,7 @@ REFERENCE_ACTIONS = (
     *("", "", "ON DELETE CASCADE", "ON DELETE SET NULL ON UPDATE CASCADE", "ON DELETE RESTRICT"),
     *("DEFERRABLE INITIALLY DEFERRED", "NOT DEFERRABLE", "ON UPDATE SET DEFAULT MATCH FULL"),
 )
-NOTES = ("", "", "", "", "/* ; ' */", "-- it's, (\n", "/* @ */ -- ) \"\n")
+NOTES = ("", "", "", "", "/* ; ' */", "-- it's, (\n", '/* @ */ -- ) "\n')
 
 
 @dataclass(frozen=True)
@@ -574,12 +606,13 @@ class WideModel:
     views: tuple[WideView, ...] = ()
     triggers: tuple[WideTrigger, ...] = ()
     quotes: str = ""  # how names are quoted that need not be
+    text: str = ""  # of a schema that somebody has written, instead of all this
 
     def table(self, key: str) -> WideTable | None:
         return next((table for table in self.tables if table.key == key), None)
 
     def sql(self) -> str:
-        return _Writer(self).written()
+        return self.text or _Writer(self).written()
 
 
 class _Writer:
@@ -602,10 +635,10 @@ class _Writer:
     def name(self, name: str) -> str:
         if name in PLAIN_NAMES and not self.model.quotes:
             return name
-        opening, closing = self.model.quotes or '""'
-        if closing in name:
+        quotes = self.model.quotes or '""'
+        if quotes[1] in name:
             return '"' + name.replace('"', '""') + '"'
-        return f"{opening}{name}{closing}"
+        return f"{quotes[0]}{name}{quotes[1]}"
 
     def _names(self, table: WideTable, keys: Sequence[str]) -> list[str] | None:
         found = [table.column(key) for key in keys]
@@ -733,7 +766,11 @@ def _pointers(draw: st.DrawFn, own: Sequence[str], tables: Sequence[str], name: 
     table = draw(st.sampled_from(tables))
     targets = (f"{table}0",) if draw(st.booleans()) else ()
     return Pointer(
-        (draw(st.sampled_from(own)),), table, targets, draw(st.sampled_from(REFERENCE_ACTIONS)), name
+        (draw(st.sampled_from(own)),),
+        table,
+        targets,
+        draw(st.sampled_from(REFERENCE_ACTIONS)),
+        name,
     )
 
 
@@ -826,7 +863,8 @@ def wide_views(
 ) -> WideView:
     table = draw(st.sampled_from(tables))
     keys = [column.key for column in table.columns]
-    if views and draw(st.booleans()):
+    on_a_view: bool = draw(st.booleans())
+    if views and on_a_view:
         return WideView(key, name, draw(st.sampled_from(views)), (), draw(st.integers(0, 2)))
     columns = tuple(draw(st.lists(st.sampled_from(keys), max_size=2, unique=True)))
     return WideView(key, name, table.key, columns, draw(st.integers(0, 2)))
@@ -914,7 +952,7 @@ def _changed(model: WideModel, table: WideTable) -> WideModel:
 
 
 def _taken(model: WideModel) -> set[str]:
-    several = (*model.tables, *model.indexes, *model.views)
+    several: list[WideTable | WideIndex | WideView] = [*model.tables, *model.indexes, *model.views]
     return {one.name.lower() for one in several}
 
 
@@ -951,43 +989,48 @@ def _renamed(table: WideTable, name: str) -> WideTable:
 
 
 @st.composite
-def _edits_of_a_table(
-    draw: st.DrawFn, table: WideTable, model: WideModel, fresh: str
-) -> WideTable:
-    columns = list(table.columns)
-    column = draw(st.sampled_from(columns))
-    plain = [one.key for one in columns if not one.generated]
-    match draw(st.sampled_from(_TABLE_EDITS)):
-        case "gone" if len(columns) > 1:
-            columns.remove(column)
-        case "more":
-            columns.insert(draw(st.integers(0, len(columns))), draw(_fresh(table, fresh)))
-        case "moved":
-            columns = list(draw(st.permutations(columns)))
-        case "renamed":
-            names = {one.name.lower() for one in columns} - {column.name.lower()}
-            free = [name for name in (*NAMES, column.name.upper()) if name.lower() not in names]
-            columns[columns.index(column)] = _called(column, draw(st.sampled_from(free)))
-        case "swapped" if len(columns) > 1:
-            one, other = columns[-2:]
-            columns[-2:] = [_called(one, other.name), _called(other, one.name)]
-        case "changed":
-            columns[columns.index(column)] = draw(_edits_of_a_column(column, table, plain))
+def _edits_of_a_table(draw: st.DrawFn, table: WideTable, model: WideModel, fresh: str) -> WideTable:
+    kind = draw(st.sampled_from(_TABLE_EDITS))
+    plain = [one.key for one in table.columns if not one.generated]
+    match kind:
         case "rules" if plain:
             rule = draw(_rules_of_tables(plain, "PRIMARY"))
             return replace(table, rules=draw(st.sampled_from(((), (rule,), (*table.rules, rule)))))
-        case "pointers" if plain and model.tables:
-            keys = [one.key for one in model.tables]
-            pointer = draw(_pointers(plain, keys, draw(_named)))
+        case "pointers" if plain:
+            pointer = draw(_pointers(plain, [one.key for one in model.tables], draw(_named)))
             return replace(table, pointers=draw(st.sampled_from(((), (pointer,)))))
-        case "key":
-            key = draw(_row_keys("", table.strict, not table.without_rowid)).type
-            columns[0] = replace(columns[0], type=key)
         case "rowid":
             return replace(table, without_rowid=not table.without_rowid)
         case "strict":
             return replace(table, strict=not table.strict)
-    return replace(table, columns=tuple(columns))
+        case _:
+            return replace(table, columns=tuple(draw(_edits_of_columns(kind, table, fresh))))
+
+
+@st.composite
+def _edits_of_columns(
+    draw: st.DrawFn, kind: str, table: WideTable, fresh: str
+) -> Sequence[WideColumn]:
+    columns = list(table.columns)
+    place = draw(st.integers(0, len(columns) - 1))
+    match kind:
+        case "gone" if len(columns) > 1:
+            del columns[place]
+        case "more":
+            columns.insert(place, draw(_fresh(table, fresh)))
+        case "moved":
+            return draw(st.permutations(columns))
+        case "renamed":
+            columns[place] = draw(_called_otherwise(columns[place], columns))
+        case "swapped" if len(columns) > 1:
+            one, other = columns[-2:]
+            columns[-2:] = [_called(one, other.name), _called(other, one.name)]
+        case "key":
+            key = draw(_row_keys("", table.strict, not table.without_rowid)).type
+            columns[0] = replace(columns[0], type=key)
+        case _:
+            columns[place] = draw(_edits_of_a_column(columns[place], table))
+    return columns
 
 
 _TABLE_EDITS = (
@@ -1005,6 +1048,15 @@ def _fresh(draw: st.DrawFn, table: WideTable, fresh: str) -> WideColumn:
     return draw(wide_columns(f"{table.key} {fresh}", name, plain, KEYS, table.strict))
 
 
+@st.composite
+def _called_otherwise(
+    draw: st.DrawFn, column: WideColumn, columns: Sequence[WideColumn]
+) -> WideColumn:
+    taken = {one.name.lower() for one in columns} - {column.name.lower()}
+    free = [name for name in (*NAMES, column.name.upper()) if name.lower() not in taken]
+    return _called(column, draw(st.sampled_from(free)))
+
+
 def _called(column: WideColumn, name: str) -> WideColumn:
     said = column.renamed_from or (column.name if name.lower() != column.name.lower() else "")
     return replace(column, name=name, renamed_from=said if said.lower() != name.lower() else "")
@@ -1017,11 +1069,9 @@ _FIELDS = (
 
 
 @st.composite
-def _edits_of_a_column(
-    draw: st.DrawFn, column: WideColumn, table: WideTable, plain: Sequence[str]
-) -> WideColumn:
+def _edits_of_a_column(draw: st.DrawFn, column: WideColumn, table: WideTable) -> WideColumn:
     """Some of its facts as another column has them."""
-    known = [key for key in plain if key != column.key]
+    known = [one.key for one in table.columns if not one.generated and one.key != column.key]
     other = draw(wide_columns(column.key, column.name, known, KEYS, table.strict))
     chosen = draw(st.lists(st.sampled_from(_FIELDS), min_size=1, max_size=2, unique=True))
     return replace(column, **{name: getattr(other, name) for name in chosen})
@@ -1030,7 +1080,8 @@ def _edits_of_a_column(
 @st.composite
 def _edits_beside(draw: st.DrawFn, model: WideModel) -> WideModel:
     """Of what hangs on tables: gone, new, or another of the same name in its place."""
-    several = [*model.indexes, *model.views, *model.triggers]
+    several: list[WideIndex | WideView | WideTrigger] = [*model.indexes, *model.views]
+    several += model.triggers
     kind = draw(st.sampled_from(("more", "gone", "instead", "instead")))
     if kind == "more" or not several:
         free = [name for name in BESIDE_NAMES if name not in {one.name for one in several}]

@@ -32,7 +32,7 @@ class Draft:
     settings: Settings
     scripts: ScriptDirectory
     folder: Path
-    home: Path
+    homes: tuple[Path, ...]
 
     def write(self, message: str, head: str, rev_id: str, said: Mapping[str, Any]) -> str:
         """By the template that lies in the folder. The revision's id."""
@@ -62,10 +62,23 @@ class Draft:
     def file(self) -> Path:
         return next(path for path in (self.folder / "versions").rglob("*.py"))
 
+    def _home(self) -> Path:
+        """Beside its parent, as Alembic would have it, where there are several folders."""
+        name = next(one for one in self.scripts.get_heads() if self._is_draft(one))
+        for parent in self.scripts.get_revision(name)._all_down_revisions:
+            path = Path(self.scripts.get_revision(parent).path).resolve()
+            homes = [home for home in self.homes if path.is_relative_to(home)]
+            if homes:
+                return homes[0]
+        return self.homes[0]
+
+    def _is_draft(self, name: str) -> bool:
+        return Path(self.scripts.get_revision(name).path).resolve() == self.file().resolve()
+
     def publish(self) -> Path:
         """Into the history, under the name that Alembic gave it."""
         file = self.file()
-        goal = self.home / file.relative_to(self.folder / "versions")
+        goal = self._home() / file.relative_to(self.folder / "versions")
         if goal.exists():
             raise WrongInput(Problem(f"{goal} exists already", "give it another message"))
         goal.parent.mkdir(parents=True, exist_ok=True)
@@ -110,4 +123,4 @@ def _draft(settings: Settings, known: ScriptDirectory, folder: Path) -> Draft:
             recursive_version_locations=known.recursive_version_locations,
             messaging_opts={"quiet": True},
         )
-    return Draft(settings, scripts, folder, homes[0])
+    return Draft(settings, scripts, folder, tuple(homes))

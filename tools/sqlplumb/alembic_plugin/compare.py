@@ -53,9 +53,10 @@ def _measured(context: AutogenContext) -> Measure:
 
 @contextmanager
 def _desired(context: AutogenContext) -> Iterator[Opened]:
-    """schema.sql where the project has settings for it; else the models, as Alembic means it."""
-    settings = find_settings(Path.cwd())
-    if _has_schema(settings):
+    """schema.sql where this very project has settings for it; else the models, as Alembic means
+    it, and as its programming interface is told."""
+    settings = _settings(context)
+    if settings is not None:
         yield open_schema(settings)
         return
     metadata = context.metadata
@@ -66,8 +67,18 @@ def _desired(context: AutogenContext) -> Iterator[Opened]:
         yield opened
 
 
-def _has_schema(settings: Settings) -> bool:
-    return settings.is_configured and all((settings.root / one).exists() for one in settings.schema)
+def _settings(context: AutogenContext) -> Settings | None:
+    """Those beside the configuration that Alembic runs with, if their schema is there."""
+    environment = context.migration_context.environment_context
+    if environment is None:
+        return None
+    config = environment.config
+    file = config.config_file_name or config.toml_file_name
+    folder = Path(file).resolve().parent if file else Path.cwd().resolve()
+    settings = find_settings(folder)
+    is_own = settings.is_configured and settings.root.resolve() == folder
+    found = (match for one in settings.schema for match in folder.glob(one))
+    return settings if is_own and any(found) else None
 
 
 def _operation(found: Measure) -> PlumbOp:

@@ -17,6 +17,7 @@ _TYPES = {
     "index": "index",
     "unique": "unique_constraint",
     "foreign key": "foreign_key_constraint",
+    "check": "check_constraint",
 }
 
 
@@ -66,4 +67,18 @@ def _item(table: Any, kind: str, name: str) -> Any:
     if kind == "index":
         index = next((one for one in table.indexes if one.name == name), None)
         return index if index is not None else sa.Index(name)
-    return next((one for one in table.constraints if one.name == name), table)
+    constraint = next((one for one in table.constraints if one.name == name), None)
+    return constraint if constraint is not None else _stand_in(kind, name)
+
+
+def _stand_in(kind: str, name: str) -> Any:
+    """For a constraint that only the database has."""
+    import sqlalchemy as sa
+
+    match kind:
+        case "foreign_key_constraint":
+            return sa.ForeignKeyConstraint([], [], name=name)
+        case "unique_constraint":
+            return sa.UniqueConstraint(name=name)
+        case _:
+            return sa.CheckConstraint("1", name=name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import chdir
 from functools import partial
 from typing import TYPE_CHECKING
@@ -26,14 +26,24 @@ def prove(wanted: str, settings: Settings) -> Iterator[Proof]:
         scratch = partial(open_replay, settings, f"revision {script.revision}", scripts)
         bases = bases_of(script)
         is_end = script.revision in heads and len(heads) == 1
-        yield prove_revision(scratch, script.revision, bases, desired if is_end else None)
+        parents = parents_of(script)
+        goal = desired if is_end else None
+        yield prove_revision(scratch, script.revision, bases, parents, goal)
+
+
+def parents_of(script: Script) -> tuple[str, ...]:
+    """What a downgrade of it leads to."""
+    return _names(script.down_revision)
 
 
 def bases_of(script: Script) -> tuple[str, ...]:
     """What must have run before it: several for a merge, and what it depends on."""
-    said = (script.down_revision, script.dependencies)
-    lists = ((one,) if isinstance(one, str) else tuple(one or ()) for one in said)
-    return tuple(dict.fromkeys(one for names in lists for one in names))
+    said = (*_names(script.down_revision), *_names(script.dependencies))
+    return tuple(dict.fromkeys(said))
+
+
+def _names(said: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (said,) if isinstance(said, str) else tuple(said or ())
 
 
 def _chosen(scripts: ScriptDirectory, wanted: str, settings: Settings) -> list[Script]:

@@ -12,7 +12,7 @@ from sqlplumb.engines import Frame, engine
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.journeys.back import plan_back
 from sqlplumb.journeys.plan import Leave, allowed, looked_at, measured_for_plan, plan_of
-from sqlplumb.journeys.prove import bases_of
+from sqlplumb.journeys.prove import bases_of, parents_of
 from sqlplumb.proof import Proof, prove_revision
 from sqlplumb.proof.trial import trial
 from sqlplumb.render import revision
@@ -79,7 +79,7 @@ def _proved(settings: Settings, draft: Draft, name: str, desired: Schema) -> Pro
     script = draft.scripts.get_revision(name)
     label = f"revision {name}"
     scratch = partial(open_replay, settings, label, draft.scripts)
-    proof = prove_revision(scratch, name, bases_of(script), desired)
+    proof = prove_revision(scratch, name, bases_of(script), parents_of(script), desired)
     if not proof.holds:
         hint = "nothing was written. Please report it: what is generated should always hold"
         raise Refused([Problem(f"not proved: {why}", hint) for why in proof.failures])

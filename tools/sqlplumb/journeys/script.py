@@ -9,6 +9,8 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import engine
 from sqlplumb.errors import Problem
 from sqlplumb.journeys.plan import Leave, allowed, looked_at, measured_for_plan, plan_of
+from sqlplumb.proof.trial import trial
+from sqlplumb.render.revision import refuse_losses
 from sqlplumb.sources import open_source
 
 
@@ -40,4 +42,8 @@ def script(wanted: Wanted, settings: Settings) -> Script:
         target = engine(found.desired.engine).target(wanted.version, wanted.instant)
         plan = allowed(plan_of(found, target), wanted.leave)
         unseen = looked_at(plan, current)
+    if found.desired.spelled_in == "core":
+        for step in plan:
+            if step.verb == "rebuild":
+                refuse_losses(step, trial(found.desired.engine, step))
     return Script(engine(plan.desired.engine).script(plan), (*found.passed_over, *unseen))

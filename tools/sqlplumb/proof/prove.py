@@ -20,7 +20,11 @@ OpenScratch = Callable[[], AbstractContextManager[Replay]]
 
 
 def prove_revision(
-    open_scratch: OpenScratch, revision: str, bases: tuple[str, ...], desired: Schema | None
+    open_scratch: OpenScratch,
+    revision: str,
+    bases: tuple[str, ...],
+    parents: tuple[str, ...],
+    desired: Schema | None,
 ) -> Proof:
     """Where rows are refused, it is tried again without those of that table, and said."""
     emptied: dict[str, str] = {}
@@ -30,7 +34,7 @@ def prove_revision(
     for _ in range(_ATTEMPTS):
         try:
             with open_scratch() as replay:
-                run = Run(replay, revision, bases)
+                run = Run(replay, revision, bases, parents)
                 filled, before = _prepared(run, left_out, emptied)
                 climbing, after = up(run, before, desired)
                 climbed = climbed or climbing

@@ -31,11 +31,13 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One revision on one scratch. `bases` are what must have run before it."""
+    """One revision on one scratch. `bases` are what must have run before it, `parents` those of
+    them to which it is downgraded."""
 
     replay: Replay
     revision: str
     bases: tuple[str, ...]
+    parents: tuple[str, ...]
 
 
 def up(run: Run, before: State, desired: Schema | None) -> tuple[Findings, State]:
@@ -58,11 +60,11 @@ def up(run: Run, before: State, desired: Schema | None) -> tuple[Findings, State
 
 def down_and_up(run: Run, before: State, after: State) -> Findings:
     findings = Findings()
-    if len(run.bases) > 1:
+    if len(run.parents) > 1:
         findings.uncovered.append("the way back of a merge")
         return findings
     try:
-        traced = _ran(run, run.replay.downgrade, "".join(run.bases) or "base", after, down=True)
+        traced = _ran(run, run.replay.downgrade, _below(run), after, down=True)
     except PlumbError as error:
         findings.failures.append(f"there is no way back: {_first(error)}")
         return findings
@@ -73,6 +75,11 @@ def down_and_up(run: Run, before: State, after: State) -> Findings:
     findings.failures += _orphans(run, after, back, traced, down=True)
     findings.failures += _up_again(run, back, after)
     return findings
+
+
+def _below(run: Run) -> str:
+    """Relative, where it begins a branch: `base` would take down what it depends on as well."""
+    return "".join(run.parents) or (f"{run.revision}@base" if run.bases else "base")
 
 
 def _up_again(run: Run, back: State, after: State) -> Iterator[str]:

@@ -7,13 +7,17 @@ from sqlplumb.schema import Object, Ref, Table
 from sqlplumb.steps import Step
 
 
-def trial(engine_name: str, step: Step, source: str) -> str:
-    """What is wrong with them; empty where nothing is."""
+def trial(engine_name: str, step: Step, source: str = "") -> str:
+    """What is wrong with them; empty where nothing is. Without a source, the step's own SQL."""
     with engine(engine_name).open_fillable() as scratch:
         try:
             with scratch.alchemy.connect() as bind:
                 bind.exec_driver_sql(_head(step.before).text)
-                _run(source, bind)
+                if source:
+                    _run(source, bind)
+                else:
+                    for one in (*step.first, *step.statements):
+                        bind.exec_driver_sql(one)
                 bind.commit()
         except Exception as error:  # somebody else's code, on whatever a person wrote
             return f"{type(error).__name__}: {error}".partition("\n")[0]

@@ -80,6 +80,7 @@ class ForeignKey(Fact):
     columns: tuple[str, ...]
     target: str
     target_columns: tuple[str, ...] = ()  # empty: the target's primary key, whatever it is
+    shown: tuple[str, ...] = field(default=(), compare=False)  # the two, as they are written
     on_delete: str = ""
     on_update: str = ""
     match: str = ""

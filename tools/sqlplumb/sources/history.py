@@ -20,7 +20,7 @@ from sqlplumb.engines import Fillable, Opened, engine
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
 
-_TARGET_METADATA = re.compile(r"^target_metadata\s*=\s*(?!None\b)", re.MULTILINE)
+_TARGET_METADATA = re.compile(r"^target_metadata\s*=(?!\s*None\b)", re.MULTILINE)
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -34,7 +34,7 @@ def _columns_read(facts: list[Object]) -> list[object]:
     return [
         (
             fact.ref.name,
-            fact.type,
+            fact.type.replace('"', ""),
             affinity(fact.type),
             fact.not_null,
             fact.default is not None,
@@ -49,7 +49,7 @@ def _columns_told(rows: TableRows) -> list[object]:
     return [
         (
             fold(row.name),
-            declared_type(tokens(row.type)),
+            declared_type(tokens(row.type)).replace('"', ""),  # told without the outer quotes
             affinity(row.type),  # SQLite looks for its words in the comments of a type as well
             bool(row.not_null),
             row.default is not None,

@@ -110,7 +110,8 @@ def _create(fact: Unique | ForeignKey | Check, step: Step) -> list[str]:
             return _op("create_unique_constraint", said)
         case ForeignKey():
             names = core.shown_columns(fact.columns, columns)
-            said = [name, string(fact.target), _listed(names), _listed(fact.target_columns)]
+            target, *targets = fact.shown
+            said = [name, string(target), _listed(names), _listed(targets)]
             return _op("create_foreign_key", [*said, *core.references(fact)])
 
 

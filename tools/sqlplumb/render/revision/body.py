@@ -8,12 +8,13 @@ from itertools import groupby
 
 from sqlplumb.config import Style
 from sqlplumb.engines import Frame
+from sqlplumb.errors import Problem, Refused
 from sqlplumb.render.revision.batch import Batch, Unsayable, batch
 from sqlplumb.render.revision.python import comment, execute, identifier
 from sqlplumb.render.revision.table import SPELLED
 from sqlplumb.steps import Plan, Step
 
-Trial = Callable[[Step, str], str]  # a step, in batch mode's words; what is wrong with them
+Trial = Callable[[Step, str], str]  # a step, in batch mode's words or none; what is wrong
 
 _SPELLED = f'''\
 class {SPELLED}(sa.types.UserDefinedType[str]):
@@ -29,7 +30,11 @@ class {SPELLED}(sa.types.UserDefinedType[str]):
 '''
 _GUARD = '''\
 def require_foreign_keys_off() -> None:
-    """With foreign keys on, DROP TABLE deletes the rows that refer to the table."""
+    """With foreign keys on, DROP TABLE deletes the rows that refer to the table.
+
+    Inside a transaction nothing can turn them off: let env.py say PRAGMA foreign_keys = OFF before
+    it begins one.
+    """
 {lines}
 '''
 
@@ -52,7 +57,7 @@ class _Draft:
     style: Style
     trial: Trial
     below: dict[str, None] = field(default_factory=dict)  # in order, each once
-    named: dict[str, list[str]] = field(default_factory=dict)  # the tables behind each name
+    named: dict[str, str] = field(default_factory=dict)  # the table behind each name
 
 
 def body(up: tuple[Plan, Frame], down: tuple[Plan, Frame], style: Style, trial: Trial) -> Body:
@@ -114,6 +119,7 @@ def _rebuild(step: Step, when: str, draft: _Draft) -> list[str]:
     except Unsayable as unsayable:
         found, wrong = Batch([], []), str(unsayable)
     if wrong:
+        refuse_losses(step, draft.trial(step, ""))
         reason = f"In SQL, for batch mode cannot say it: {wrong.rstrip('.')}."
         sql = [line for one in (*step.first, *step.statements) for line in execute(one)]
         return [*comment(reason), *sql]
@@ -122,12 +128,20 @@ def _rebuild(step: Step, when: str, draft: _Draft) -> list[str]:
     return found.lines
 
 
+def refuse_losses(step: Step, wrong: str) -> None:
+    """Where the desired side cannot say all that the table is, its text would lose the rest."""
+    if wrong:
+        message = f"{step.ref.kind} {step.ref} cannot be made anew from what is desired: {wrong}"
+        hint = "write it in schema.sql, which can say all of it, or write this revision by hand"
+        raise Refused(Problem(message, hint))
+
+
 def _function_name(step: Step, when: str, draft: _Draft) -> str:
     """Two tables may have names that are one to Python."""
     name = identifier(step.ref.shown or step.ref.name)
-    taken = [table for table in draft.named.get(name, []) if table != step.ref.name]
-    draft.named.setdefault(name, []).append(step.ref.name)
-    return f"{name}_{len(set(taken)) + 1}_{when}" if taken else f"{name}_{when}"
+    while draft.named.setdefault(name, step.ref.name) != step.ref.name:
+        name += "_"
+    return f"{name}_{when}"
 
 
 def _below(found: Batch) -> Iterator[str]:

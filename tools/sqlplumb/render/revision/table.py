@@ -120,7 +120,8 @@ def _rule(
             yield nested("sa.UniqueConstraint", said, indent)
         case ForeignKey():
             names = shown_columns(fact.columns, columns)
-            targets = [f"{fact.target}.{name}" for name in fact.target_columns]
+            target, *target_columns = fact.shown
+            targets = [f"{target}.{name}" for name in target_columns]
             said = [_listed(names), _listed(targets), *_named(fact), *references(fact)]
             yield nested("sa.ForeignKeyConstraint", said, indent)
         case Check():

@@ -105,6 +105,7 @@ def _foreign_key(statement: Statement, parsed: TableText, part: References) -> F
         columns=columns,
         target=fold(part.target),
         target_columns=tuple(fold(name) for name in part.target_columns),
+        shown=(part.target, *part.target_columns),
         on_delete=part.on_delete,
         on_update=part.on_update,
         match=part.match,

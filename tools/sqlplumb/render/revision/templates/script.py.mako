@@ -1,6 +1,7 @@
 <%!
     def literal(value):
-        return repr(value).replace("'", '"')
+        """In double quotes, as ruff has it; an id has none of its own."""
+        return repr(value) if '"' in repr(value) else repr(value).replace("'", '"')
 %>\
 """${message}
 
