@@ -46,7 +46,8 @@ class Opened:
         """The facts of these units, or of all."""
         wanted = self.texts if units is None else [unit for unit in self.texts if unit in units]
         objects = {fact.ref: fact for fact in self.read_units(list(wanted))} if wanted else {}
-        return Schema(objects, self.label, self.engine, self.spelled_in, self.quotes_in_bodies)
+        source = (self.label, self.engine, self.spelled_in, self.quotes_in_bodies)
+        return Schema(objects, *source, frozenset(self.texts))
 
 
 @dataclass(frozen=True, slots=True)

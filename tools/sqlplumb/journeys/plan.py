@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlplumb.changes import Drop
+from sqlplumb.changes import Change, Drop, Rename
 from sqlplumb.changes.measure import Measure
 from sqlplumb.engines import Opened, Seen, engine
 from sqlplumb.errors import Problem, Refused, WrongInput
@@ -36,12 +36,17 @@ def leave(written: Collection[str]) -> Leave:
 
 
 def measured_for_plan(current: Opened, desired: Opened, version_table: str) -> Measure:
-    """Whether a column can be dropped in place, every view and trigger has a say in."""
+    """Whether a column can be dropped in place, every view and trigger has a say in; and which
+    columns a new foreign key refers to, its target."""
     found = measure(current, desired, version_table)
-    dropped = (change for change in found.changes if isinstance(change, Drop))
-    if any(change.ref.kind == "column" for change in dropped):
+    if any(_asks_others(change) for change in found.changes):
         return measure(current, desired, version_table, whole=True)
     return found
+
+
+def _asks_others(change: Change) -> bool:
+    dropped = isinstance(change, Drop) and change.ref.kind == "column"
+    return dropped or (change.ref.kind == "foreign key" and not isinstance(change, Drop))
 
 
 def plan_of(measured: Measure, target: Target | None = None) -> Plan:
@@ -66,7 +71,12 @@ def looked_at(plan: Plan, current: Opened) -> tuple[Problem, ...]:
     be taken are handed back."""
     if current.look is None:
         return ()
-    seen = [(look, current.look(look)) for look in plan.looks]
+    renamed = {change.ref.unit for change in plan.changes if isinstance(change, Rename)}
+    unseen = Seen(0, why_not="its names are those that are to come")
+    seen = [
+        (look, unseen if look.table.lower() in renamed else current.look(look))
+        for look in plan.looks
+    ]
     broken = [_broken(look, rows, current.label) for look, rows in seen if rows.count]
     if broken:
         raise Refused(broken)

@@ -147,11 +147,13 @@ SpelledIn = Literal["sql", "core"]
 @dataclass(frozen=True, slots=True)
 class Schema:
     """All the objects of one source. `spelled_in` says what wrote it: SQL, or SQLAlchemy Core,
-    which cannot spell everything that SQL can. `quotes_in_bodies`: somewhere in the source, read or
-    not, a view or a trigger has words in double quotes, which may be a string."""
+    which cannot spell everything that SQL can. Of all the source, read or not: `quotes_in_bodies`
+    says that a view or a trigger has words in double quotes, `units` are the names of tables and
+    views."""
 
     objects: Mapping[Ref, Object]
     source: str = ""
     engine: str = "sqlite"
     spelled_in: SpelledIn = "sql"
     quotes_in_bodies: bool = False
+    units: frozenset[str] = field(default=frozenset(), compare=False)

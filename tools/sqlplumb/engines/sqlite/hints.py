@@ -75,11 +75,12 @@ def _found(text: str) -> Iterator[_Hint]:
 def _joined(hints: list[_Hint]) -> Hints:
     renamed_from = backfill = ""
     for hint in hints:
+        match = _FROM.match(hint.said) if hint.verb == "renamed" else None
         if hint.verb == "backfill":
             backfill = hint.said
-        elif match := _FROM.match(hint.said):
+        elif match:
             renamed_from = fold(unquoted(match["name"]))
-        if not (backfill or renamed_from):
+        if not (hint.said if hint.verb == "backfill" else match):
             form = "@backfill EXPRESSION" if hint.verb == "backfill" else "@renamed from=name"
             raise Unreadable(f"a hint is written `-- {form}`", max(hint.start, 0))
     return Hints(renamed_from, backfill)

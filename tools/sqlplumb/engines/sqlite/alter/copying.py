@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import accumulate
 
-from sqlplumb.changes import Alter, Change, Create, Drop
+from sqlplumb.changes import Alter, Change, Create
 from sqlplumb.engines.sqlite.alter.naming import literal, quoted
 from sqlplumb.engines.sqlite.alter.units import Unit
 from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens, unquoted
+from sqlplumb.engines.sqlite.scratch import scratch_for_code
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.schema import Check, Column, PrimaryKey
+from sqlplumb.schema import Check, Column, Table
 
 _WIDTH = 70
 _ROWIDS = ("rowid", "_rowid_", "oid")
@@ -87,46 +91,62 @@ def rowid_name(unit: Unit) -> str:
 
 
 def _expression(column: Column, current: Unit, changes: tuple[Change, ...]) -> str:
+    """A hint whose work is done must not do it again in a rebuild that is about something else:
+    what is converted has another type now, what is mended would be refused by a new rule."""
     known = current.column(column.ref.name)
     name = quoted(_shown(known)) if known else ""
-    if not column.backfill or (known and not _is_touched(column, changes)):
+    if not column.backfill:
         return name
-    said = _checked(column)
-    if not known or mentions(said, column.ref.name):
-        return said
-    return f"coalesce({name}, {said})"
+    if known is None:
+        return _checked(column, current)
+    fields = _changed_fields(column, changes)
+    if {"type", "generated"} & fields and mentions(column.backfill, column.ref.name):
+        return _checked(column, current)
+    for rule in _new_checks(column, changes):
+        said = _checked(column, current)
+        return f"CASE WHEN ({rule.expression.text}) IS NOT FALSE THEN {name} ELSE {said} END"
+    if {"type", "generated", "not_null"} & fields:
+        return f"coalesce({name}, {_checked(column, current)})"
+    return name
 
 
-def _is_touched(column: Column, changes: tuple[Change, ...]) -> bool:
-    """A hint whose work is done must not do it again in a rebuild that is about something else."""
+def _changed_fields(column: Column, changes: tuple[Change, ...]) -> set[str]:
+    alters = (change for change in changes if isinstance(change, Alter))
+    return {field for change in alters if change.ref == column.ref for field in change.fields}
+
+
+def _new_checks(column: Column, changes: tuple[Change, ...]) -> Iterator[Check]:
     for change in changes:
-        match change:
-            case Drop():
-                pass
-            case Alter(desired=Column(ref=ref)):
-                if ref == column.ref:
-                    return True
-            case (
-                Create(desired=Check() | PrimaryKey() as rule)
-                | Alter(desired=Check() | PrimaryKey() as rule)
-            ):
-                if mentions(rule.text, column.ref.name):
-                    return True
-    return False
+        rule = change.desired if isinstance(change, Create | Alter) else None
+        if isinstance(rule, Check) and mentions(rule.expression.text, column.ref.name):
+            yield rule
 
 
-def _checked(column: Column) -> str:
-    """One expression and nothing behind it."""
-    said = tokens(column.backfill)
-    depth = 0
-    for token in said:
-        depth += (token.text == "(") - (token.text == ")")
-        if depth < 0 or token.text == ";":
-            break
-    if depth or not said or said[-1].end != len(column.backfill) or ";" in (t.text for t in said):
-        message = f"the @backfill of {column.ref} is no expression: {column.backfill}"
-        raise WrongInput(Problem(message, "write `-- @backfill EXPRESSION`", column.place))
-    return column.backfill
+def _checked(column: Column, current: Unit) -> str:
+    """One expression over the current table, to SQLite itself."""
+    said = column.backfill
+    tables = current.schema.objects.values() if current.schema else ()
+    with closing(scratch_for_code()) as scratch:
+        for fact in tables:
+            if isinstance(fact, Table):
+                scratch.execute(fact.text)
+        try:
+            if not _is_one(said):
+                raise sqlite3.Error("it is more than one")
+            scratch.execute(f"SELECT ({said}) FROM {quoted(current.shown)}")
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            message = f"the @backfill of {column.ref} is no expression over its table: {error}"
+            hint = f"`{said}` is read by SQLite, and may name the columns that are there now"
+            raise WrongInput(Problem(message, hint, column.place)) from error
+    return said
+
+
+def _is_one(said: str) -> bool:
+    """No bracket that closes another, no end, no comment behind it."""
+    words = tokens(said)
+    depths = list(accumulate((one.text == "(") - (one.text == ")") for one in words))
+    closed = bool(words) and min(depths) >= 0 and depths[-1] == 0
+    return closed and words[-1].end == len(said) and ";" not in (one.text for one in words)
 
 
 def _shown(column: Column) -> str:

@@ -1,22 +1,28 @@
 """A plan as one script for SQLite's own client: it opens and ends its own transaction.
 
-The client may go on after an error, so nothing relies on its stopping: before rows are taken away,
-and before COMMIT, a guard is asked; where it says no, everything is rolled back, and what follows
-finds nothing to work on.
+The client may go on after an error, so nothing relies on its stopping: everything stays inside the
+transaction, and before COMMIT one verdict is asked, over what was written down before rows were
+taken away and over what is there then. Where it says no, everything is rolled back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sqlplumb.changes import Create, Drop
 from sqlplumb.engines.opened import Frame
-from sqlplumb.engines.sqlite.alter.naming import literal, statement
-from sqlplumb.schema import Column, Schema
+from sqlplumb.engines.sqlite.alter.done import all_done
+from sqlplumb.engines.sqlite.alter.naming import statement
+from sqlplumb.schema import Schema
 from sqlplumb.steps import Step
 
 _GUARD = "_plumb_guard"
-_OPEN = f"CREATE TEMP TABLE {_GUARD} (holds INTEGER NOT NULL CHECK (holds))"
+_MAKE = f"CREATE TEMP TABLE IF NOT EXISTS {_GUARD} (holds INTEGER NOT NULL CHECK (holds))"
+_OPEN = (
+    "BEGIN",
+    "SAVEPOINT plumb",  # should BEGIN fail, this begins as well
+    f"DROP TABLE IF EXISTS temp.{_GUARD}",
+    _MAKE,  # and once more before the verdict, which must not fail for want of it
+)
 _LEGACY = "PRAGMA legacy_alter_table = "
 _KEYS_OFF = (
     "PRAGMA foreign_keys = OFF",
@@ -70,7 +76,7 @@ def needs_keys_off(steps: Iterable[Step]) -> bool:
 def _paragraphs(steps: tuple[Step, ...]) -> Iterator[list[str]]:
     keys = needs_keys_off(steps)
     legacy = needs_legacy(steps)
-    yield [*(["PRAGMA foreign_keys = OFF"] if keys else []), "BEGIN IMMEDIATE", _OPEN]
+    yield [*(["PRAGMA foreign_keys = OFF"] if keys else []), *_OPEN]
     for step in steps:
         if step.verb == "rename":
             yield [_said(step), *step.statements]
@@ -81,7 +87,7 @@ def _paragraphs(steps: tuple[Step, ...]) -> Iterator[list[str]]:
     for step in steps:
         if step.verb != "rename":
             yield [_said(step), *_guarded(step)]
-    yield [_guard(" AND ".join(_all_done(steps))), _CLOSE, "COMMIT"]
+    yield [_MAKE, _verdict(steps), _CLOSE, "COMMIT"]
     if keys or legacy:
         yield [
             *([f"{_LEGACY}OFF"] if legacy else []),
@@ -98,63 +104,18 @@ def _said(step: Step) -> str:
 
 
 def _guarded(step: Step) -> Iterator[str]:
+    """What can be asked only before something is taken away is written down for the verdict."""
     if not step.proviso:
         yield from step.statements
         return
     yield from step.statements[:-1]
-    yield _guard(step.proviso)
+    yield f"INSERT INTO temp.{_GUARD} SELECT {step.proviso}"
     yield step.statements[-1]
 
 
-def _guard(condition: str) -> str:
-    return f"INSERT OR ROLLBACK INTO temp.{_GUARD} SELECT {condition}"
-
-
-def _all_done(steps: tuple[Step, ...]) -> Iterator[str]:
-    """That nothing is missing that these steps were to make."""
-    whole = [step for step in steps if not step.ref.inline and (step.changes or step.gives)]
-    made = {_object(step) for step in whole if step.verb != "drop"}
-    gone = {_object(step) for step in whole if step.verb == "drop"} - made
-    yield f"{_count(made)} = {len(made)}"
-    if gone:
-        yield f"{_count(gone)} = 0"
-    for step in steps:
-        if step.verb == "alter":
-            yield from _columns(step)
-        if step.verb == "edit":
-            yield _is_edited(step)
-
-
-def _object(step: Step) -> tuple[str, str]:
-    return step.ref.kind.removeprefix("virtual "), _shown(step)
-
-
-def _count(objects: set[tuple[str, str]]) -> str:
-    rows = ", ".join(f"({literal(kind)}, {literal(name)})" for kind, name in sorted(objects))
-    if not rows:
-        return "0"
-    return f"(SELECT count(*) FROM main.sqlite_master WHERE (type, name) IN (VALUES {rows}))"
-
-
-def _columns(step: Step) -> Iterator[str]:
-    columns = f"SELECT 1 FROM pragma_table_xinfo({literal(_shown(step))}) WHERE name = "
-    for change in step.changes:
-        match change:
-            case Create(Column(ref=ref)):
-                yield f"EXISTS ({columns}{literal(ref.shown)})"
-            case Drop(Column(ref=ref)):
-                yield f"NOT EXISTS ({columns}{literal(ref.shown)})"
-            case _:
-                pass
-
-
-def _is_edited(step: Step) -> str:
-    """The last words of the text are enough to know it by: all of it stands above."""
-    table = literal(_shown(step))
-    (text,) = (one for one in step.statements if one.startswith("UPDATE"))
-    said = text.partition(" SET sql = ")[2].rpartition(" WHERE type = ")[0]
-    return f"EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {table} AND sql = {said})"
-
-
-def _shown(step: Step) -> str:
-    return step.ref.shown or step.ref.name
+def _verdict(steps: tuple[Step, ...]) -> str:
+    asked = sum(bool(step.proviso) for step in steps)
+    held = f"(SELECT count(*) FROM temp.{_GUARD} WHERE holds) = {asked}"
+    conditions = [held, *all_done(steps), *(one for step in steps for one in step.checks)]
+    listed = "\n    AND ".join(conditions)
+    return f"INSERT OR ROLLBACK INTO temp.{_GUARD}\nSELECT {listed}"

@@ -19,7 +19,7 @@ from sqlplumb.engines.sqlite.read import read_units
 from sqlplumb.engines.sqlite.scratch import scratch_for_code
 from sqlplumb.engines.sqlite.statements import units as gathered
 from sqlplumb.errors import PlumbError
-from sqlplumb.schema import Check, Column, ForeignKey, Table, Trigger, View
+from sqlplumb.schema import Check, Column, ForeignKey, Schema, Table, Trigger, View
 from sqlplumb.steps import Target
 
 _NEW = (" DROP CONSTRAINT ", " ALTER COLUMN ", " ADD CONSTRAINT ", " ADD CHECK ")
@@ -101,13 +101,18 @@ def _name(fact: Column | Check | ForeignKey) -> str:
 
 def _takes_rows(current: Unit, column: Column) -> bool:
     """ADD COLUMN succeeds on an empty table with much that it refuses where there is a row."""
-    names = ", ".join(quoted(known.ref.name) for known in current.columns)
+    strict = isinstance(current.head, Table) and current.head.strict
+    kind, options = (" ANY", " STRICT") if strict else ("", "")
+    names = ", ".join(quoted(known.ref.name) + kind for known in current.columns)
     table = quoted(current.shown)
     with closing(scratch_for_code()) as scratch:
         scratch.execute("PRAGMA foreign_keys = ON")
-        scratch.execute(f"CREATE TABLE {table} ({names})")
+        scratch.execute(f"CREATE TABLE {table} ({names}){options}")
         scratch.execute(f"INSERT INTO {table} DEFAULT VALUES")
-        return _runs(scratch, [f"ALTER TABLE {table} ADD COLUMN {column.text}"])
+        if not _runs(scratch, [f"ALTER TABLE {table} ADD COLUMN {column.text}"]):
+            return False
+        (sound,) = scratch.execute("PRAGMA integrity_check").fetchone()
+        return str(sound) == "ok"
 
 
 def _comes_out(current: Unit, desired: Unit, statements: list[str]) -> bool:
@@ -133,10 +138,14 @@ def _lets_go(current: Unit, desired: Unit) -> bool:
     kept = [fact for fact in bodies if desired.schema.objects.get(fact.ref) == fact]
     if not bodies:
         return True
-    tables = [fact for fact in current.schema.objects.values() if isinstance(fact, Table)]
+    return _is_read(current.schema, kept) and _is_read(desired.schema, kept)
+
+
+def _is_read(schema: Schema, bodies: list[View | Trigger]) -> bool:
+    tables = [fact for fact in schema.objects.values() if isinstance(fact, Table)]
+    made = [statement(fact.text) for fact in (*tables, *bodies)]
+    probe = ["CREATE TABLE _plumb_probe (a, b)", "ALTER TABLE _plumb_probe DROP COLUMN b"]
     with closing(scratch_for_code()) as scratch:
-        made = [statement(fact.text) for fact in (*tables, *kept)]
-        probe = ["CREATE TABLE _plumb_probe (a, b)", "ALTER TABLE _plumb_probe DROP COLUMN b"]
         return _runs(scratch, [*made, *probe])
 
 

@@ -36,6 +36,7 @@ def instant(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Step |
         verb="edit",
         ref=desired.head.ref,
         statements=tuple(_statements(desired, found, _has_new_keys(changes))),
+        proviso=f"(SELECT count(*) FROM temp.{_GUARD} WHERE holds) = {len(found) + 1}",
         gives=frozenset((there(desired.name),)),
         changes=changes,
         looks=found,
@@ -79,13 +80,13 @@ def _statements(desired: Unit, found: tuple[Look, ...], keys: bool) -> list[str]
     dropped because that tells every other connection to read the schema anew."""
     assert desired.head is not None
     table, text = literal(desired.shown), literal(statement(desired.head.text))
-    refused = [f"NOT EXISTS (SELECT 1 FROM {quoted(one.table)} WHERE {one.where})" for one in found]
+    asked = [f"NOT EXISTS (SELECT 1 FROM {quoted(one.table)} WHERE {one.where})" for one in found]
     columns = f"(SELECT count(*) FROM pragma_table_xinfo({table})) = {len(desired.columns)}"
     sound = "(SELECT group_concat(quick_check) = 'ok' FROM pragma_quick_check('sqlite_master'))"
     orphans = f"NOT EXISTS (SELECT 1 FROM pragma_foreign_key_check({table}))"
     return [
         f"CREATE TEMP TABLE {_GUARD} (holds CONSTRAINT rows_satisfy_it CHECK (holds))",
-        *(_ask(one) for one in refused),
+        *(_ask(one) for one in asked),
         "PRAGMA writable_schema = ON",
         f"UPDATE sqlite_master SET sql = {text} WHERE type = 'table' AND name = {table}",
         "CREATE TABLE _plumb_bump (x)",
@@ -97,4 +98,4 @@ def _statements(desired: Unit, found: tuple[Look, ...], keys: bool) -> list[str]
 
 
 def _ask(condition: str) -> str:
-    return f"INSERT OR ROLLBACK INTO temp.{_GUARD} SELECT {condition}"
+    return f"INSERT INTO temp.{_GUARD} SELECT {condition}"

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sqlplumb.changes import Alter, Change, Drop
+from sqlplumb.changes import Alter, Change, Create, Drop
 from sqlplumb.engines.sqlite.alter.copying import Filling, mentions
-from sqlplumb.engines.sqlite.alter.naming import literal, quoted
+from sqlplumb.engines.sqlite.alter.naming import quoted
 from sqlplumb.engines.sqlite.alter.units import Unit
 from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens, unquoted
 from sqlplumb.engines.sqlite.grammar.others import read_index
@@ -23,6 +23,7 @@ from sqlplumb.schema import (
     KeyPart,
     Object,
     PrimaryKey,
+    Ref,
     Table,
     Unique,
 )
@@ -30,12 +31,12 @@ from sqlplumb.steps import Look
 
 _MEMBER = re.compile(r"'(?:[^']|'')*'|-?[\w.]+")
 _MEMBERS = re.compile(rf"(?P<before>\w+ in) \((?P<members>(?: ?,? ?(?:{_MEMBER.pattern}))+) ?\)")
-_STRICT = {
-    "int": ("integer",),
-    "integer": ("integer",),
-    "real": ("real", "integer"),
-    "text": ("text",),
-    "blob": ("blob",),
+_STRICT = {  # what no conversion makes fit; a text may turn out to be a number, SQLite will say
+    "int": "= 'blob'",
+    "integer": "= 'blob'",
+    "real": "= 'blob'",
+    "text": "= 'blob'",
+    "blob": "NOT IN ('blob', 'null')",
 }
 
 
@@ -45,7 +46,7 @@ def looks(
     """`filled` is empty where the table is altered in place."""
     sources = {fold(filling.column): filling.expression for filling in filled}
     names = {column.ref.name for column in current.columns}
-    plain = {name for name in names if sources.get(name, quoted(name)) in (name, quoted(name))}
+    plain = {name for name in names if fold(unquoted(sources.get(name, name))) == name}
     for change in changes:
         for rule, where, shows in _conditions(change, current, desired, sources):
             if where and _asked_of(where, plain, current, desired):
@@ -128,23 +129,41 @@ def _refers_alike(current: ForeignKey, desired: ForeignKey) -> bool:
     return sides[0] == sides[1]
 
 
-def _orphans(key: ForeignKey, current: Unit) -> Iterator[tuple[str, str, str]]:
-    if not key.target_columns:
+def key_checks(desired: Unit, changes: tuple[Change, ...]) -> Iterator[str]:
+    """That no row of the new table refers to nothing by a key that is new."""
+    for change in changes:
+        if isinstance(change, Drop) or not isinstance(change.desired, ForeignKey):
+            continue
+        known = None if isinstance(change, Create) else change.current
+        if not (isinstance(known, ForeignKey) and _refers_alike(known, change.desired)):
+            for _, where, _ in _orphans(change.desired, desired):
+                yield f"NOT EXISTS (SELECT 1 FROM {quoted(desired.shown)} WHERE {where})"
+
+
+def _orphans(key: ForeignKey, unit: Unit) -> Iterator[tuple[str, str, str]]:
+    """Where the target is not there at all, SQLite itself asks nothing before a row comes."""
+    targets = key.target_columns or _key_of(key.target, unit)
+    if len(targets) != len(key.columns):
         return
-    own = [f"{quoted(current.shown)}.{quoted(name)}" for name in key.columns]
-    pairs = zip(own, key.target_columns, strict=True)
+    own = [f"{quoted(unit.shown)}.{quoted(name)}" for name in key.columns]
+    pairs = zip(own, targets, strict=True)
     same = " AND ".join(f"parent.{quoted(target)} = {name}" for name, target in pairs)
     real = " AND ".join(f"{name} IS NOT NULL" for name in own)
     none = f"NOT EXISTS (SELECT 1 FROM {quoted(key.target)} AS parent WHERE {same})"
     yield f"{key.ref} REFERENCES {key.target}", f"{real} AND {none}", ", ".join(own)
 
 
+def _key_of(table: str, unit: Unit) -> tuple[str, ...]:
+    objects = unit.schema.objects if unit.schema else {}
+    key = objects.get(Ref("primary key", table, "primary key"))
+    return tuple(part.term for part in key.columns) if isinstance(key, PrimaryKey) else ()
+
+
 def _strict(desired: Unit) -> Iterator[tuple[str, str, str]]:
     for column in desired.columns:
-        if kinds := _STRICT.get(column.type):
+        if refused := _STRICT.get(column.type):
             name = quoted(column.ref.name)
-            listed = ", ".join(literal(kind) for kind in (*kinds, "null"))
-            yield f"{column.ref} STRICT", f"typeof({name}) NOT IN ({listed})", name
+            yield f"{column.ref} STRICT", f"typeof({name}) {refused}", name
 
 
 def _no_integer(key: PrimaryKey) -> Iterator[tuple[str, str, str]]:

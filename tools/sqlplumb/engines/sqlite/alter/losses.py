@@ -31,7 +31,7 @@ def loses_data(change: Change) -> bool:
         case Drop(Column(generated=expression)):
             return expression is None
         case Alter(Column() as current, Column() as desired):
-            return _narrows(current, desired)
+            return _narrows(current, desired, affinity(current.type))
         case _:
             return False
 
@@ -42,6 +42,8 @@ def lost_inside(
     for change in changes:
         if loses_data(change) and not isinstance(change, Create):
             yield _loss(change, changes)
+        if isinstance(change, Alter) and isinstance(change.current, Table):
+            yield from _strict_no_more(current, desired)
     for column in desired.columns:
         if is_without_value(column, current, desired, filled):
             message = f"{column.ref} is NOT NULL, and no row that is there has a value for it"
@@ -49,12 +51,25 @@ def lost_inside(
             yield Loss("empty", column.ref, message, hint)
 
 
-def _narrows(current: Column, desired: Column) -> bool:
+def _strict_no_more(current: Unit, desired: Unit) -> Iterator[Loss]:
+    """ANY keeps every value as it is in a STRICT table, and is a number's affinity elsewhere."""
+    heads = current.head, desired.head
+    if not (isinstance(heads[0], Table) and isinstance(heads[1], Table)):
+        return
+    if heads[0].strict and not heads[1].strict:
+        for column in desired.columns:
+            known = current.column(column.ref.name)
+            if known and known.type == "any" and _narrows(known, column, "blob"):
+                message = f"texts of {column.ref} that look like numbers"
+                yield Loss("narrow", column.ref, message, "give it the type BLOB to keep them")
+
+
+def _narrows(current: Column, desired: Column, meaning: str) -> bool:
     if current.generated is not None or desired.backfill:
         return False
     if desired.generated is not None:
         return True
-    kinds = affinity(current.type), affinity(desired.type)
+    kinds = meaning, affinity(desired.type)
     return not (kinds[0] == kinds[1] or kinds[1] == "blob" or kinds in _KEEPS)
 
 

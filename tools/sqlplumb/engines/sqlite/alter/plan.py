@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from sqlplumb.changes import Change, Create, Drop
+from sqlplumb.changes import Change, Create, Drop, Rename
 from sqlplumb.engines.sqlite.alter.renames import is_in_place, renamed
 from sqlplumb.engines.sqlite.alter.tables import altered
 from sqlplumb.engines.sqlite.alter.units import Unit, units
@@ -18,9 +18,9 @@ _RANKS = (
     ("drop", "view"),
     ("drop", "index"),
     ("create", "table"),
-    ("alter", "table"),
     ("rebuild", "table"),
     ("edit", "table"),
+    ("alter", "table"),
     ("drop", "table"),
     ("drop", "virtual table"),
     ("create", "virtual table"),
@@ -35,11 +35,12 @@ def plan_steps(
 ) -> tuple[Step, ...]:
     before = renamed(current, desired)
     sides = units(before.schema), units(desired)
-    taken = frozenset(ref.name for schema in (current, desired) for ref in schema.objects)
+    read = (ref.name for schema in (current, desired) for ref in schema.objects)
+    taken = frozenset((*read, *current.units, *desired.units))
     by_unit: dict[str, list[Change]] = {}
     for change in changes:
-        if not is_in_place(change):
-            by_unit.setdefault(change.ref.unit, []).append(change)
+        for one in _apart(change):
+            by_unit.setdefault(one.ref.unit, []).append(one)
     steps = [
         step
         for name, group in by_unit.items()
@@ -51,6 +52,15 @@ def plan_steps(
     last = len(places)
     ordered = sorted(steps, key=lambda step: (_rank(step), places.get(step.ref, last)))
     return (*before.steps, *in_order(ordered))
+
+
+def _apart(change: Change) -> tuple[Change, ...]:
+    """Renames that SQLite carries out are done; a view goes and comes."""
+    if is_in_place(change):
+        return ()
+    if isinstance(change, Rename) and isinstance(change.desired, View):
+        return (Drop(change.current), Create(change.desired))
+    return (change,)
 
 
 def _rank(step: Step) -> int:

@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from sqlplumb.changes import Change
 from sqlplumb.engines.sqlite.alter import copying, losses
-from sqlplumb.engines.sqlite.alter.looks import looks
-from sqlplumb.engines.sqlite.alter.naming import aside, quoted, statement, there
+from sqlplumb.engines.sqlite.alter.looks import key_checks, looks
+from sqlplumb.engines.sqlite.alter.naming import aside, literal, quoted, statement, there
 from sqlplumb.engines.sqlite.alter.units import Unit
 from sqlplumb.engines.sqlite.alter.whole import created, with_freed
 from sqlplumb.steps import Step
@@ -27,6 +27,7 @@ def rebuilt(
     assert desired.head is not None
     spare = aside(current.shown, taken)
     inside = tuple(change for change in changes if is_inside(change))
+    counted = list(copying.sequence(current, desired, spare))
     filled = copying.fillings(current, desired, changes)
     step = Step(
         verb="rebuild",
@@ -35,10 +36,11 @@ def rebuilt(
         statements=(
             statement(desired.head.text),
             *([copying.copy(quoted(desired.shown), quoted(spare), filled)] if filled else []),
-            *copying.sequence(current, desired, spare),
+            *counted,
             f"DROP TABLE {quoted(spare)}",
         ),
-        proviso=_all_copied(quoted(desired.shown), quoted(spare)) if filled else "",
+        proviso=_all_copied(desired, spare, bool(counted)) if filled else "",
+        checks=(_is_gone(spare), *key_checks(desired, changes)),
         gives=frozenset((there(desired.name),)),
         changes=inside,
         before=(current.head, *current.inside.values()),
@@ -54,9 +56,19 @@ def rebuilt(
         yield replace(created(fact, own), looks=found)
 
 
-def _all_copied(table: str, spare: str) -> str:
-    """The copy is one statement: all rows or none."""
-    return f"EXISTS (SELECT 1 FROM {table}) OR NOT EXISTS (SELECT 1 FROM {spare})"
+def _all_copied(desired: Unit, spare: str, counted: bool) -> str:
+    """The copy is one statement: all rows or none. The counter has gone over, and only once."""
+    table, source = quoted(desired.shown), quoted(spare)
+    rows = f"(EXISTS (SELECT 1 FROM {table}) OR NOT EXISTS (SELECT 1 FROM {source}))"
+    if not counted:
+        return rows
+    names = f"name IN ({literal(desired.shown)}, {literal(spare)})"
+    left = f"NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = {literal(spare)})"
+    return f"{rows} AND {left} AND (SELECT count(*) FROM sqlite_sequence WHERE {names}) <= 1"
+
+
+def _is_gone(name: str) -> str:
+    return f"NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {literal(name)})"
 
 
 def is_inside(change: Change) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from sqlplumb.changes import Change, Rename
 from sqlplumb.engines.sqlite.alter.framing import creates
-from sqlplumb.engines.sqlite.alter.moves import Move, moves
+from sqlplumb.engines.sqlite.alter.moves import Move, TwoClaims, moves
 from sqlplumb.engines.sqlite.alter.naming import ASIDE, quoted
 from sqlplumb.engines.sqlite.alter.units import Unit, units
 from sqlplumb.engines.sqlite.catalog import list_statements
@@ -37,9 +37,12 @@ class Renamed:
 
 def renamed(current: Schema, desired: Schema) -> Renamed:
     """Tables first, then columns, which stand in tables that have their desired names already."""
-    tables = _table_steps(current, desired)
-    schema = _after(current, tables) if tables else current
-    steps = (*tables, *_column_steps(schema, desired))
+    try:
+        tables = _table_steps(current, desired)
+        schema = _after(current, tables) if tables else current
+        steps = (*tables, *_column_steps(schema, desired))
+    except TwoClaims as error:
+        raise Refused(Problem(str(error), "let one of the two hints stand")) from error
     if not steps:
         return Renamed(current)
     steps, schema = _with_the_way_cleared(current, steps)

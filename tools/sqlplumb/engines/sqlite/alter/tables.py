@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from sqlplumb.changes import Change, Create, Drop
 from sqlplumb.engines.sqlite.alter.in_place import in_place
 from sqlplumb.engines.sqlite.alter.instant import instant
-from sqlplumb.engines.sqlite.alter.looks import looks
+from sqlplumb.engines.sqlite.alter.looks import key_checks, looks
 from sqlplumb.engines.sqlite.alter.losses import lost_inside
 from sqlplumb.engines.sqlite.alter.naming import gone, there
 from sqlplumb.engines.sqlite.alter.rebuild import is_inside, rebuilt
@@ -64,6 +64,7 @@ def _step(
         needs=frozenset(gone(change.ref.name) for change in in_the_way),
         changes=inside,
         looks=tuple(looks(current, desired, inside, [])),
+        checks=tuple(key_checks(desired, inside)),
         losses=tuple(lost_inside(current, desired, dropped, [])),
         rewrites=any(" DROP COLUMN " in one for one in statements),
     )

@@ -28,7 +28,7 @@ def created(fact: Object, changes: tuple[Change, ...] = ()) -> Step:
         verb="create",
         ref=fact.ref,
         statements=(statement(fact.text),),
-        gives=frozenset((there(fact.ref.name),)) if not fact.ref.table else frozenset(),
+        gives=frozenset((there(fact.ref.name),)) if isinstance(fact, Table | View) else frozenset(),
         needs=frozenset((_name_gone(fact), *_mentioned(fact))),
         changes=changes,
     )
@@ -83,10 +83,11 @@ def _name_gone(fact: Object) -> str:
 
 
 def _mentioned(fact: Object) -> Iterator[str]:
-    """An index and a trigger need their table; what has a body, all that its body names."""
+    """An index and a trigger need their table, a virtual table those that it names. A view needs
+    nothing: SQLite looks at its body when it is read."""
     if isinstance(fact, Index | Trigger):
         yield there(fact.ref.table)
-    if isinstance(fact, View | VirtualTable):
+    if isinstance(fact, VirtualTable):
         said = {fold(unquoted(token.text)) for token in tokens(fact.text) if token.kind != "op"}
         yield from (there(name) for name in said - {fact.ref.name})
 

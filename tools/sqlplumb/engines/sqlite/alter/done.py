@@ -1,0 +1,71 @@
+"""Conditions by which the end of a script knows that every step was done, asked of SQLite alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlplumb.changes import Create, Drop
+from sqlplumb.engines.sqlite.alter.naming import literal
+from sqlplumb.engines.sqlite.grammar.lexer import fold
+from sqlplumb.schema import Column
+from sqlplumb.steps import Step
+
+_MASTER = "main.sqlite_master"
+
+
+def all_done(steps: tuple[Step, ...]) -> Iterator[str]:
+    """An object is known by its name, and by how long its text is, where that is the author's."""
+    whole = [step for step in steps if not step.ref.inline]
+    made = {_written(step) for step in whole if step.verb in ("create", "rebuild")}
+    named = {_named(step) for step in whole if step.verb == "rename" and step.changes}
+    gone = {_named(step) for step in whole if step.verb == "drop"}
+    gone -= {(kind, name) for kind, name, _ in made} | named
+    if made:
+        rows = ", ".join(f"({literal(kind)}, {literal(name)}, {size})" for kind, name, size in made)
+        yield f"{_count('type, lower(name), length(sql)', rows)} = {len(made)}"
+    if named:
+        yield f"{_count('type, lower(name)', _rows(named))} = {len(named)}"
+    if gone:
+        yield f"{_count('type, lower(name)', _rows(gone))} = 0"
+    for step in steps:
+        if step.verb == "alter":
+            yield from _columns(step)
+        if step.verb == "edit":
+            yield _is_edited(step)
+
+
+def _written(step: Step) -> tuple[str, str, int]:
+    text = next(one for one in step.statements if one.startswith("CREATE "))
+    return (*_named(step), len(text))
+
+
+def _named(step: Step) -> tuple[str, str]:
+    return step.ref.kind.removeprefix("virtual "), fold(step.ref.shown or step.ref.name)
+
+
+def _rows(objects: set[tuple[str, str]]) -> str:
+    return ", ".join(f"({literal(kind)}, {literal(name)})" for kind, name in sorted(objects))
+
+
+def _count(what: str, rows: str) -> str:
+    return f"(SELECT count(*) FROM {_MASTER} WHERE ({what}) IN (VALUES {rows}))"
+
+
+def _columns(step: Step) -> Iterator[str]:
+    table = literal(step.ref.shown or step.ref.name)
+    columns = f"SELECT 1 FROM pragma_table_xinfo({table}) WHERE lower(name) = "
+    for change in step.changes:
+        match change:
+            case Create(Column(ref=ref)):
+                yield f"EXISTS ({columns}{literal(ref.name)})"
+            case Drop(Column(ref=ref)):
+                yield f"NOT EXISTS ({columns}{literal(ref.name)})"
+            case _:
+                pass
+
+
+def _is_edited(step: Step) -> str:
+    table = literal(fold(step.ref.shown or step.ref.name))
+    (text,) = (one for one in step.statements if one.startswith("UPDATE"))
+    said = text.partition(" SET sql = ")[2].rpartition(" WHERE type = ")[0]
+    return f"EXISTS (SELECT 1 FROM {_MASTER} WHERE lower(name) = {table} AND sql = {said})"
