@@ -959,7 +959,7 @@ def _taken(model: WideModel) -> set[str]:
 @st.composite
 def _edits_of_the_whole(draw: st.DrawFn, model: WideModel, fresh: str) -> WideModel:
     free = [name for name in TABLE_NAMES if name.lower() not in _taken(model)]
-    kind = draw(st.sampled_from(("gone", "more", "renamed", "renamed", "swapped", "hidden")))
+    kind = draw(st.sampled_from(("gone", "more", "renamed", "renamed", "hidden")))
     tables = list(model.tables)
     if kind == "more" or not tables:
         keys = [table.key for table in tables] or [fresh]
@@ -1034,7 +1034,7 @@ def _edits_of_columns(
 
 
 _TABLE_EDITS = (
-    *("gone", "more", "more", "moved", "renamed", "swapped", "changed", "changed", "changed"),
+    *("gone", "more", "more", "moved", "renamed", "changed", "changed", "changed"),
     *("rules", "rules", "pointers", "key", "rowid", "strict"),
 )
 

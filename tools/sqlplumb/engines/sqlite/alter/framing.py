@@ -113,9 +113,19 @@ def _guarded(step: Step) -> Iterator[str]:
     yield step.statements[-1]
 
 
+def _flags(steps: tuple[Step, ...]) -> Iterator[tuple[str, int]]:
+    """Without these SQLite would have rewritten or emptied what nobody spoke of."""
+    if needs_keys_off(steps):
+        yield "foreign_keys", 0
+    if any(step.verb == "rebuild" for step in steps):
+        yield "legacy_alter_table", 1
+
+
 def _verdict(steps: tuple[Step, ...]) -> str:
     asked = sum(bool(step.proviso) for step in steps)
     held = f"(SELECT count(*) FROM temp.{_GUARD} WHERE holds) = {asked}"
-    conditions = [held, *all_done(steps), *(one for step in steps for one in step.checks)]
+    flags = [f"(SELECT {name} FROM pragma_{name}) = {value}" for name, value in _flags(steps)]
+    checks = (one for step in steps for one in step.checks)
+    conditions = [held, *flags, *all_done(steps), *checks]
     listed = "\n    AND ".join(conditions)
     return f"INSERT OR ROLLBACK INTO temp.{_GUARD}\nSELECT {listed}"
