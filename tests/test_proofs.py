@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sqlplumb.errors import PlumbError, Problem
-from sqlplumb.journeys import revise as journey
+from sqlplumb.journeys import prove as proving
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Ran, Run
@@ -619,7 +619,7 @@ def test_nothing_is_left_behind(
 ) -> None:
     history.project.write("schema.sql", WITH_C)
     before = files(history)
-    monkeypatch.setattr(journey, what, how)
+    monkeypatch.setattr(proving, what, how)
     try:
         ran = history.revise()
         assert ran.code != 0
@@ -685,3 +685,12 @@ def test_a_row_of_a_live_database_is_in_the_way(history: History) -> None:
     assert files(history) == before
     history.execute("DELETE FROM k WHERE a = 7;")
     assert history.revise("--database", "sqlite:///app.db").code == 0
+
+
+def test_a_version_table_of_another_name_is_no_difference(history: History) -> None:
+    settings = "[tool.sqlplumb]\nschema = 'schema.sql'\nversion_table = 'Our_Versions'\n"
+    history.project.write("pyproject.toml", settings)
+    ran = proved(
+        history, sql("CREATE TABLE z (a)"), sql("DROP TABLE z"), f"{SCHEMA}CREATE TABLE z (a);"
+    )
+    assert ran.code == 0, ran.err

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
-from sqlplumb.sources.history import script_directory
+from sqlplumb.sources.history import named, script_directory
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -59,26 +59,19 @@ class Draft:
         assert script is not None
         return str(script.revision)
 
-    def file(self) -> Path:
-        return next(path for path in (self.folder / "versions").rglob("*.py"))
-
-    def _home(self) -> Path:
+    def _home(self, name: str) -> Path:
         """Beside its parent, as Alembic would have it, where there are several folders."""
-        name = next(one for one in self.scripts.get_heads() if self._is_draft(one))
-        for parent in self.scripts.get_revision(name)._all_down_revisions:
+        for parent in named(self.scripts.get_revision(name).down_revision):
             path = Path(self.scripts.get_revision(parent).path).resolve()
             homes = [home for home in self.homes if path.is_relative_to(home)]
             if homes:
                 return homes[0]
         return self.homes[0]
 
-    def _is_draft(self, name: str) -> bool:
-        return Path(self.scripts.get_revision(name).path).resolve() == self.file().resolve()
-
-    def publish(self) -> Path:
+    def publish(self, name: str) -> Path:
         """Into the history, under the name that Alembic gave it."""
-        file = self.file()
-        goal = self._home() / file.relative_to(self.folder / "versions")
+        file = Path(self.scripts.get_revision(name).path).resolve()
+        goal = self._home(name) / file.relative_to(self.folder / "versions")
         if goal.exists():
             raise WrongInput(Problem(f"{goal} exists already", "give it another message"))
         goal.parent.mkdir(parents=True, exist_ok=True)

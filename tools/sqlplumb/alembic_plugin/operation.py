@@ -71,15 +71,6 @@ def _pieces(value: str, column: int) -> str:
 def _carry_out(operations: Operations, operation: PlumbOp) -> None:
     from sqlplumb.engines import engine
 
-    frame = engine("sqlite").frame(operation.said.plan.steps)
-    steps = operation.said.plan.steps
-    renames = [one for step in steps if step.verb == "rename" for one in step.statements]
-    others = [step for step in steps if step.verb != "rename"]
-    bind = operations.get_bind()
-    for one in (*frame.guard, *renames, *frame.before):
-        bind.exec_driver_sql(one)
-    for step in others:
-        for one in (*step.first, *step.statements):
-            bind.exec_driver_sql(one)
-    for one in frame.after:
+    plan, bind = operation.said.plan, operations.get_bind()
+    for one in engine(plan.desired.engine).statements(plan.steps):
         bind.exec_driver_sql(one)

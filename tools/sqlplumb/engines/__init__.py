@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sqlplumb.changes import Change
 from sqlplumb.engines.opened import Fillable, Filled, Frame, Opened, Rows, Seen, Traced
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Column, Schema
-from sqlplumb.steps import Step, Target
+
+if TYPE_CHECKING:
+    from sqlplumb.steps import Step, Target
 
 __all__ = ["Engine", "Fillable", "Filled", "Frame", "Opened", "Rows", "Seen", "Traced", "engine"]
 
@@ -61,6 +63,9 @@ class Engine(Protocol):
 
     def frame(self, steps: Iterable[Step]) -> Frame:
         """What must stand around these steps in a revision."""
+
+    def statements(self, steps: Iterable[Step]) -> list[str]:
+        """All of them and their frame, in order, for a transaction that is open already."""
 
     def loses_data(self, change: Change) -> bool:
         """Is stored data lost by this change?"""

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.errors import Problem
 from sqlplumb.schema import Object, Schema, SpelledIn
-from sqlplumb.steps import Look
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+    from sqlplumb.steps import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +109,4 @@ class Fillable:
     run: Callable[[str], None]  # a whole script
     record: Callable[[list[str]], None]
     traced: Callable[[Iterable[str]], Traced]
-    remove: Callable[[str, str], int]  # rows of a table for which this holds, and their children
+    remove: Callable[[str, str], None]  # rows of a table for which this holds, and their children

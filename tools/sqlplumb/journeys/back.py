@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlplumb.changes import Change, Drop, Rename
 from sqlplumb.changes.measure import Measure
-from sqlplumb.engines import engine
+from sqlplumb.engines import Engine, engine
 from sqlplumb.journeys.measure import settled_changes
 from sqlplumb.journeys.merged import as_planned
 from sqlplumb.schema import Column, Object, Ref, Schema
@@ -20,7 +20,9 @@ def plan_back(measure: Measure, target: Target | None = None) -> Plan:
     spoken = engine(measure.desired.engine)
     hints = _turned(measure.changes)
     gone = frozenset(change.ref for change in measure.changes if isinstance(change, Drop))
-    objects = {ref: _hinted(fact, hints, gone) for ref, fact in measure.current.objects.items()}
+    objects = {
+        ref: _hinted(fact, hints, gone, spoken) for ref, fact in measure.current.objects.items()
+    }
     goal = replace(measure.current, objects=objects)
     start = _without_hints(as_planned(measure))
     changes = settled_changes(start, goal)
@@ -41,10 +43,10 @@ def _turned(changes: tuple[Change, ...]) -> dict[Ref, str]:
     return found
 
 
-def _hinted(fact: Object, hints: Mapping[Ref, str], gone: frozenset[Ref]) -> Object:
+def _hinted(fact: Object, hints: Mapping[Ref, str], gone: frozenset[Ref], spoken: Engine) -> Object:
     stand_in = ""
     if isinstance(fact, Column) and fact.ref in gone and _needs_a_value(fact):
-        stand_in = engine("sqlite").stand_in(fact)
+        stand_in = spoken.stand_in(fact)
     return replace(fact, renamed_from=hints.get(fact.ref, ""), backfill=stand_in)
 
 

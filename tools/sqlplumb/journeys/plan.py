@@ -74,8 +74,7 @@ def looked_at(plan: Plan, current: Opened) -> tuple[Problem, ...]:
     renamed = {change.ref.unit for change in plan.changes if isinstance(change, Rename)}
     unseen = Seen(0, why_not="its names are those that are to come")
     seen = [
-        (look, unseen if look.table.lower() in renamed else current.look(look))
-        for look in plan.looks
+        (look, unseen if look.ref.unit in renamed else current.look(look)) for look in plan.looks
     ]
     broken = [_broken(look, rows, current.label) for look, rows in seen if rows.count]
     if broken:

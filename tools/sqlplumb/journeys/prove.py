@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import chdir
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.proof import Proof, prove_revision
+from sqlplumb.schema import Schema
 from sqlplumb.sources import open_schema
-from sqlplumb.sources.history import open_replay, script_directory
+from sqlplumb.sources.history import bases_of, open_replay, parents_of, script_directory
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
@@ -23,27 +24,16 @@ def prove(wanted: str, settings: Settings) -> Iterator[Proof]:
     desired = open_schema(settings).read()
     heads = set(scripts.get_heads())
     for script in _chosen(scripts, wanted, settings):
-        scratch = partial(open_replay, settings, f"revision {script.revision}", scripts)
-        bases = bases_of(script)
         is_end = script.revision in heads and len(heads) == 1
-        parents = parents_of(script)
-        goal = desired if is_end else None
-        yield prove_revision(scratch, script.revision, bases, parents, goal)
+        yield proved(script, scripts, settings, desired if is_end else None)
 
 
-def parents_of(script: Script) -> tuple[str, ...]:
-    """What a downgrade of it leads to."""
-    return _names(script.down_revision)
-
-
-def bases_of(script: Script) -> tuple[str, ...]:
-    """What must have run before it: several for a merge, and what it depends on."""
-    said = (*_names(script.down_revision), *_names(script.dependencies))
-    return tuple(dict.fromkeys(said))
-
-
-def _names(said: str | Sequence[str] | None) -> tuple[str, ...]:
-    return (said,) if isinstance(said, str) else tuple(said or ())
+def proved(
+    script: Script, scripts: ScriptDirectory, settings: Settings, desired: Schema | None
+) -> Proof:
+    """One revision, which `scripts` may hold beyond what the project has."""
+    scratch = partial(open_replay, settings, f"revision {script.revision}", scripts)
+    return prove_revision(scratch, script.revision, bases_of(script), parents_of(script), desired)
 
 
 def _chosen(scripts: ScriptDirectory, wanted: str, settings: Settings) -> list[Script]:

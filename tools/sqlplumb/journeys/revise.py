@@ -12,13 +12,13 @@ from sqlplumb.engines import Frame, engine
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.journeys.back import plan_back
 from sqlplumb.journeys.plan import Leave, allowed, looked_at, measured_for_plan, plan_of
-from sqlplumb.journeys.prove import bases_of, parents_of
-from sqlplumb.proof import Proof, prove_revision
+from sqlplumb.journeys.prove import proved
+from sqlplumb.proof import Proof
 from sqlplumb.proof.trial import trial
 from sqlplumb.render import revision
 from sqlplumb.schema import Schema
 from sqlplumb.sources import open_schema, open_source
-from sqlplumb.sources.history import open_history, open_replay
+from sqlplumb.sources.history import open_history
 from sqlplumb.steps import Plan
 
 
@@ -61,7 +61,7 @@ def revise(wish: Wish, settings: Settings) -> Written:
         said = revision.template_words(wish.message, plan, body)
         name = draft.write(revision.docstring(wish.message), wish.head, wish.rev_id, said)
         proof = _proved(settings, draft, name, schema.read())
-        return Written(draft.publish(), plan, proof, (*found.passed_over, *unseen))
+        return Written(draft.publish(name), plan, proof, (*found.passed_over, *unseen))
 
 
 def _looked_at(plan: Plan, database: str, settings: Settings) -> tuple[Problem, ...]:
@@ -76,10 +76,7 @@ def _frame(plan: Plan) -> Frame:
 
 
 def _proved(settings: Settings, draft: Draft, name: str, desired: Schema) -> Proof:
-    script = draft.scripts.get_revision(name)
-    label = f"revision {name}"
-    scratch = partial(open_replay, settings, label, draft.scripts)
-    proof = prove_revision(scratch, name, bases_of(script), parents_of(script), desired)
+    proof = proved(draft.scripts.get_revision(name), draft.scripts, settings, desired)
     if not proof.holds:
         hint = "nothing was written. Please report it: what is generated should always hold"
         raise Refused([Problem(f"not proved: {why}", hint) for why in proof.failures])

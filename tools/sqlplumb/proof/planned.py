@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from sqlplumb.changes import diff
 from sqlplumb.engines import Fillable, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.proof import Proof
-from sqlplumb.proof.survival import State, damages, losses, pairs
-from sqlplumb.schema import Schema
+from sqlplumb.proof.survival import State, damages, differing, losses, pairs
 from sqlplumb.steps import Plan
 
 
@@ -31,7 +29,9 @@ def prove_plan(plan: Plan) -> Proof:
         traced = scratch.traced(statements)
         found = list(pairs(before, after, traced))
         failures += [one for pair in found for one in damages(before, after, pair, traced)]
-        failures += [*scratch.unsound(), *_left(after.schema, plan.desired)]
+        left = differing(after.schema, plan.desired)
+        failures += scratch.unsound()
+        failures += [f"{ref.kind} {ref} is not what it should be" for ref in left]
         new = [looked for looked in scratch.orphans() if looked not in orphans]
         failures += [
             f"{child}: rows refer to rows of {parent} that are gone" for child, parent in new
@@ -53,8 +53,3 @@ def prove_plan(plan: Plan) -> Proof:
 
 def _state(scratch: Fillable) -> State:
     return State(scratch.opened("scratch", "sql").read(), scratch.rows(), scratch.counters())
-
-
-def _left(schema: Schema, desired: Schema) -> list[str]:
-    left = diff(*engine(desired.engine).settle(schema, desired))
-    return [f"{one.ref.kind} {one.ref} is not what it should be" for one in left]

@@ -14,7 +14,6 @@ class Proof:
     """
 
     revision: str
-    message: str = ""
     tables: int = 0
     rows: int = 0
     failures: tuple[str, ...] = ()

@@ -45,7 +45,7 @@ def prove_revision(
         except Refusal as refusal:
             if looks is None:
                 looks = _looks(open_scratch, revision, bases)
-            rules = [look for look in looks if look.table.lower() in refusal.tables]
+            rules = [look for look in looks if look.ref.unit in refusal.tables]
             if not set(rules) <= set(left_out):
                 left_out += [look for look in rules if look not in left_out]
                 continue

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
-from sqlplumb.changes import diff
-from sqlplumb.engines import Traced, engine
+from sqlplumb.engines import Traced
 from sqlplumb.errors import PlumbError
-from sqlplumb.proof.survival import State, damages, losses, pairs
+from sqlplumb.proof.survival import State, damages, differing, losses, pairs
 from sqlplumb.schema import ForeignKey, Schema
 from sqlplumb.sources.history import Replay
 
@@ -54,7 +53,7 @@ def up(run: Run, before: State, desired: Schema | None) -> tuple[Findings, State
     findings.failures += run.replay.scratch.unsound()
     findings.failures += _orphans(run, before, after, traced, down=False)
     if desired is not None:
-        findings.failures += _differences(after.schema, desired, "after the upgrade")
+        findings.failures += _differences(run, after.schema, desired, "after the upgrade")
     return findings, after
 
 
@@ -69,7 +68,7 @@ def down_and_up(run: Run, before: State, after: State) -> Findings:
         findings.failures.append(f"there is no way back: {_first(error)}")
         return findings
     back = state(run.replay)
-    findings.failures += _differences(back.schema, before.schema, "after the downgrade")
+    findings.failures += _differences(run, back.schema, before.schema, "after the downgrade")
     findings.failures += (f"after the downgrade, {one}" for one in _damages(after, back, traced))
     findings.failures += run.replay.scratch.unsound()
     findings.failures += _orphans(run, after, back, traced, down=True)
@@ -87,7 +86,7 @@ def _up_again(run: Run, back: State, after: State) -> Iterator[str]:
     try:
         _ran(run, run.replay.upgrade, run.revision, back, down=True)
         again = state(run.replay)
-        yield from _differences(again.schema, after.schema, "after the second upgrade")
+        yield from _differences(run, again.schema, after.schema, "after the second upgrade")
         _ran(run, run.replay.upgrade, run.revision, again, down=True)
     except PlumbError as error:
         yield f"it cannot be upgraded again after its downgrade: {_first(error)}"
@@ -152,8 +151,7 @@ def state(replay: Replay) -> State:
     return State(schema, rows, replay.scratch.counters())
 
 
-def _differences(schema: Schema, desired: Schema, when: str) -> Iterator[str]:
-    current, wanted = engine(desired.engine).settle(schema, desired)
-    for change in diff(current, wanted):
-        if change.ref.unit != "alembic_version":
-            yield f"{when}, {change.ref.kind} {change.ref} is not what it should be"
+def _differences(run: Run, schema: Schema, desired: Schema, when: str) -> Iterator[str]:
+    for ref in differing(schema, desired):
+        if ref.unit != run.replay.settings.version_table:
+            yield f"{when}, {ref.kind} {ref} is not what it should be"

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlplumb.engines import Rows, Traced
+from sqlplumb.changes import diff
+from sqlplumb.engines import Rows, Traced, engine
 from sqlplumb.schema import Column, PrimaryKey, Ref, Schema
 
 
@@ -50,6 +51,12 @@ def _former(traced: Traced, table: str, column: str, known: tuple[str, ...]) -> 
     others = (former for (name, other), former in traced.columns.items() if name == table)
     plain = column if column in known and column not in others else ""
     return traced.columns.get((table, column), plain)
+
+
+def differing(schema: Schema, desired: Schema) -> Iterator[Ref]:
+    """What is not what it should be."""
+    for change in diff(*engine(desired.engine).settle(schema, desired)):
+        yield change.ref
 
 
 def losses(before: State, found: list[Pair]) -> Iterator[str]:

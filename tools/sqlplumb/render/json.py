@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from sqlplumb.changes import Alter, Change
 from sqlplumb.changes.measure import Measure, Note, Unmeasured
-from sqlplumb.engines import engine
+from sqlplumb.engines import Engine, engine
 from sqlplumb.render import words
 from sqlplumb.schema import Expr, KeyPart, Object, Schema, compared_fields, fingerprint
 
@@ -33,7 +33,10 @@ def _measure(measure: Measure, strict: bool) -> dict[str, object]:
         "equal": measure.is_plumb(strict),
         "current": _source(measure.current),
         "desired": _source(measure.desired),
-        "changes": [_change(change) for change in words.without_inline(measure.changes)],
+        "changes": [
+            _change(change, engine(measure.desired.engine))
+            for change in words.without_inline(measure.changes)
+        ],
         "notes": [_note(note) for note in measure.notes],
     }
 
@@ -53,7 +56,7 @@ def _source(schema: Schema) -> dict[str, str]:
     return {"source": schema.source, "fingerprint": fingerprint(schema)}
 
 
-def _change(change: Change) -> dict[str, object]:
+def _change(change: Change, spoken: Engine) -> dict[str, object]:
     fields = change.fields if isinstance(change, Alter) else ()
     current, desired = words.sides(change)
     place = words.place_of(change)
@@ -66,7 +69,7 @@ def _change(change: Change) -> dict[str, object]:
         "current": _object(current, fields),
         "desired": _object(desired, fields),
         "where": {"file": place.file, "line": place.line} if place else None,
-        "loses_data": engine("sqlite").loses_data(change),
+        "loses_data": spoken.loses_data(change),
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import chdir, contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +24,7 @@ _TARGET_METADATA = re.compile(r"^target_metadata\s*=(?!\s*None\b)", re.MULTILINE
 
 if TYPE_CHECKING:
     from alembic.config import Config
-    from alembic.script import ScriptDirectory
+    from alembic.script import Script, ScriptDirectory
     from sqlalchemy import Connection
 
 
@@ -98,6 +98,21 @@ def script_directory(settings: Settings, config: Config | None = None) -> Script
     folder = Path("migrations")
     with chdir(settings.root), redirect_stdout(sys.stderr), _told_as_input("history", folder):
         return ScriptDirectory.from_config(config or alembic_config(settings))
+
+
+def named(said: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Alembic says one revision, several, or none, each in its own way."""
+    return (said,) if isinstance(said, str) else tuple(said or ())
+
+
+def parents_of(script: Script) -> tuple[str, ...]:
+    """What a downgrade of it leads to."""
+    return named(script.down_revision)
+
+
+def bases_of(script: Script) -> tuple[str, ...]:
+    """What must have run before it: several for a merge, and what it depends on."""
+    return tuple(dict.fromkeys((*parents_of(script), *named(script.dependencies))))
 
 
 def _unnamed(scripts: ScriptDirectory, label: str, settings: Settings) -> Iterator[Problem]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqlplumb.changes import Change
-from sqlplumb.errors import Problem
 from sqlplumb.schema import Object, Ref, Schema
 
 Verb = Literal["create", "drop", "alter", "rebuild", "edit", "rename"]
@@ -47,7 +46,7 @@ class Step:
     whatever gives a state comes before whatever needs it. `first` runs before all other steps;
     `before` and `after` are the insides of a table that is rebuilt, for whoever tells it in other
     words. `proviso` must be true before the last statement, which takes something away; `checks`
-    must be when all is done.
+    must be when all is done. `drops_table`: rows that refer to it must not notice.
     """
 
     verb: Verb
@@ -63,7 +62,7 @@ class Step:
     after: tuple[Object, ...] = ()
     losses: tuple[Loss, ...] = ()
     looks: tuple[Look, ...] = ()
-    rewrites: bool = False
+    drops_table: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,6 @@ class Plan:
     changes: tuple[Change, ...]
     steps: tuple[Step, ...]
     target: Target
-    warnings: tuple[Problem, ...] = ()
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)

@@ -9,6 +9,7 @@
     script          steps as one script for SQLite's own client
     creates         a whole schema as a script
     frame           what stands around steps in a revision
+    statements      steps, framed, for a transaction that is open already
     loses_data      what a change does to stored values
 
 What plans and fills is imported when it is asked for: a check needs none of it.
@@ -18,16 +19,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Change
 from sqlplumb.engines.opened import Fillable, Frame
 from sqlplumb.engines.sqlite.affinity import affinity
-from sqlplumb.engines.sqlite.alter.losses import loses_data
-from sqlplumb.engines.sqlite.alter.targets import target
 from sqlplumb.engines.sqlite.opening import open_connection, open_database, open_script
 from sqlplumb.engines.sqlite.settle import settle
 from sqlplumb.schema import Column, Schema
-from sqlplumb.steps import Step, Target
+
+if TYPE_CHECKING:
+    from sqlplumb.steps import Step, Target
 
 __all__ = [
     "creates",
@@ -42,6 +44,7 @@ __all__ = [
     "script",
     "settle",
     "stand_in",
+    "statements",
     "target",
 ]
 
@@ -70,6 +73,24 @@ def plan_steps(
 
 def frame(steps: Iterable[Step]) -> Frame:
     from sqlplumb.engines.sqlite.alter.framing import frame as framed
+
+    return framed(tuple(steps))
+
+
+def loses_data(change: Change) -> bool:
+    from sqlplumb.engines.sqlite.alter.losses import loses_data as loses
+
+    return loses(change)
+
+
+def target(version: str = "", instant: bool = False) -> Target:
+    from sqlplumb.engines.sqlite.alter.targets import target as chosen
+
+    return chosen(version, instant)
+
+
+def statements(steps: Iterable[Step]) -> list[str]:
+    from sqlplumb.engines.sqlite.alter.framing import statements as framed
 
     return framed(tuple(steps))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from sqlplumb.engines.sqlite.grammar.lexer import WORD, Token, fold, unquoted
+from sqlplumb.engines.sqlite.grammar.lexer import WORD, Token, fold, in_quotes, literal, unquoted
 from sqlplumb.engines.sqlite.precedence import ends_operand, without_idle_brackets
 from sqlplumb.engines.sqlite.words import RESERVED
 
@@ -41,11 +41,7 @@ def canonical_name(name: str) -> str:
     folded = fold(name)
     if _PLAIN.match(folded) and folded not in RESERVED:
         return folded
-    return '"' + folded.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return in_quotes(folded)
 
 
 def _word(token: Token, names: frozenset[str]) -> str:

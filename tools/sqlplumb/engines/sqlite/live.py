@@ -10,10 +10,14 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlplumb.engines.opened import Seen
+from sqlplumb.engines.sqlite.grammar.lexer import in_quotes
 from sqlplumb.errors import DatabaseFailed, Problem
-from sqlplumb.steps import Look
+
+if TYPE_CHECKING:
+    from sqlplumb.steps import Look
 
 WAIT_SECONDS = 5.0
 _FIRST = 5
@@ -48,7 +52,7 @@ def open_live(path: Path, label: str) -> Iterator[sqlite3.Connection]:
 
 def look_at(connection: sqlite3.Connection, look: Look) -> Seen:
     """The rows of this database that a new rule would refuse."""
-    table = '"' + look.table.replace('"', '""') + '"'
+    table = in_quotes(look.table)
     try:
         query = f"SELECT count(*) FROM {table} WHERE {look.where}"
         (count,) = connection.execute(query).fetchone()

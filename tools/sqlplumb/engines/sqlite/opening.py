@@ -25,10 +25,12 @@ from sqlplumb.schema import Object, SpelledIn
 def open_script(label: str, files: Mapping[str, str], rows_allowed: bool = False) -> Opened:
     script = read_script(files, rows_allowed)
 
+    quoted = quoted_in_bodies(script.units.values())
+    names = _names(script.units, quoted)
+
     def read(wanted: Collection[str]) -> Iterator[Object]:
         from sqlplumb.engines.sqlite.read import read_units
 
-        names = _names(script.units)
         try:
             for connection, held in build(wanted, script.units):
                 with closing(connection):
@@ -43,7 +45,7 @@ def open_script(label: str, files: Mapping[str, str], rows_allowed: bool = False
         read,
         prove=partial(prove, script.units, files),
         files=frozenset(files),
-        quotes_in_bodies=quoted_in_bodies(script.units.values()),
+        quotes_in_bodies=quoted,
         passed_over=script.passed_over,
     )
 
@@ -65,13 +67,14 @@ def open_connection(label: str, connection: object) -> Opened:
 def opened(connection: sqlite3.Connection, label: str, spelled_in: SpelledIn) -> Opened:
     """A database that already holds the schema."""
     found = units(list_statements(connection))
+    quoted = quoted_in_bodies(found.values())
+    names = _names(found, quoted)
 
     def read(wanted: Collection[str]) -> Iterable[Object]:
         from sqlplumb.engines.sqlite.read import read_units
 
-        return read_units(connection, {name: found[name] for name in wanted}, _names(found)())
+        return read_units(connection, {name: found[name] for name in wanted}, names())
 
-    quoted = quoted_in_bodies(found.values())
     return Opened(label, _texts(found), read, spelled_in=spelled_in, quotes_in_bodies=quoted)
 
 
@@ -79,13 +82,13 @@ def _texts(found: Mapping[str, Unit]) -> dict[str, frozenset[str]]:
     return {name: frozenset(one.text for one in unit) for name, unit in found.items()}
 
 
-def _names(found: Mapping[str, Unit]) -> Callable[[], frozenset[str]]:
+def _names(found: Mapping[str, Unit], quoted: bool) -> Callable[[], frozenset[str]]:
     """All the names of a schema, gathered only where a body says something in double quotes."""
 
     @cache
     def names() -> frozenset[str]:
         from sqlplumb.engines.sqlite.read import all_names
 
-        return all_names(found.values()) if quoted_in_bodies(found.values()) else frozenset()
+        return all_names(found.values()) if quoted else frozenset()
 
     return names

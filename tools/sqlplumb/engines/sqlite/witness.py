@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Hashable, Sequence
+from contextlib import suppress
 
 from sqlplumb.engines.opened import Rows
 from sqlplumb.engines.sqlite.catalog import list_statements
-from sqlplumb.engines.sqlite.grammar.lexer import fold
+from sqlplumb.engines.sqlite.grammar.lexer import fold, in_quotes
 from sqlplumb.engines.sqlite.words import ROWID_NAMES
 
 
@@ -42,22 +43,19 @@ def orphans(connection: sqlite3.Connection) -> Sequence[tuple[str, str]]:
     return sorted({(fold(table), fold(parent)) for table, _, parent, _ in found})
 
 
-def remove(connection: sqlite3.Connection, table: str, where: str) -> int:
+def remove(connection: sqlite3.Connection, table: str, where: str) -> None:
     """And, as long as there are any, the rows that refer to what is gone."""
     keys = connection.execute("PRAGMA foreign_keys").fetchone()[0]
     connection.execute("PRAGMA foreign_keys = OFF")
     triggers = [one for one in list_statements(connection) if one.kind == "trigger"]
     for trigger in triggers:
-        connection.execute(f"DROP TRIGGER {_quoted(trigger.name)}")
-    try:
-        gone = connection.execute(f"DELETE FROM {_quoted(table)} WHERE {where}").rowcount
-    except sqlite3.OperationalError:  # a condition that this table cannot answer
-        gone = 0
+        connection.execute(f"DROP TRIGGER {in_quotes(trigger.name)}")
+    with suppress(sqlite3.OperationalError):  # a condition that this table cannot answer
+        connection.execute(f"DELETE FROM {in_quotes(table)} WHERE {where}")
     _remove_orphans(connection)
     for trigger in triggers:
         connection.execute(trigger.text)
     connection.execute(f"PRAGMA foreign_keys = {keys}")
-    return gone
 
 
 def _remove_orphans(connection: sqlite3.Connection) -> None:
@@ -65,20 +63,20 @@ def _remove_orphans(connection: sqlite3.Connection) -> None:
         while orphans := connection.execute("PRAGMA foreign_key_check").fetchall():
             for name, rowid in {(name, rowid) for name, rowid, *_ in orphans}:
                 only = "1" if rowid is None else f"rowid = {rowid}"
-                connection.execute(f"DELETE FROM {_quoted(name)} WHERE {only}")
+                connection.execute(f"DELETE FROM {in_quotes(name)} WHERE {only}")
     except sqlite3.OperationalError:
         return  # SQLite itself cannot say who refers to whom here
 
 
 def _rows(connection: sqlite3.Connection, table: str) -> Rows:
-    info = connection.execute(f"PRAGMA table_xinfo({_quoted(table)})").fetchall()
+    info = connection.execute(f"PRAGMA table_xinfo({in_quotes(table)})").fetchall()
     columns = [name for _, name, _, _, _, _, hidden in info if hidden == 0]
     taken = {fold(name) for name in columns}
-    rowid = next((name for name in sorted(ROWID_NAMES) if name not in taken), "")
+    rowid = next((name for name in ROWID_NAMES if name not in taken), "")
     by_rowid = bool(rowid) and not _is_without_rowid(connection, table)
-    keys = [rowid] if by_rowid else [_quoted(row[1]) for row in info if row[5]]
-    wanted = ", ".join([*keys, *(_quoted(name) for name in columns)])
-    found = connection.execute(f"SELECT {wanted} FROM {_quoted(table)}").fetchall()
+    keys = [rowid] if by_rowid else [in_quotes(row[1]) for row in info if row[5]]
+    wanted = ", ".join([*keys, *(in_quotes(name) for name in columns)])
+    found = connection.execute(f"SELECT {wanted} FROM {in_quotes(table)}").fetchall()
     width = len(keys)
     by_key: dict[Hashable, tuple[object, ...]] = {row[:width] or row: row[width:] for row in found}
     primary = [row[1] for row in info if row[5]]
@@ -96,7 +94,3 @@ def _identity(connection: sqlite3.Connection, table: str, keys: list[str]) -> st
 def _is_without_rowid(connection: sqlite3.Connection, table: str) -> bool:
     query = "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?"
     return bool(connection.execute(query, (table,)).fetchone()[0])
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -17,5 +17,5 @@ BEFORE_OPERAND = frozenset(
     """.split()
 )
 
-# What the row number of an ordinary table may be called.
-ROWID_NAMES = frozenset(("rowid", "oid", "_rowid_"))
+# What the row number of an ordinary table may be called, in the order in which they are tried.
+ROWID_NAMES = ("rowid", "_rowid_", "oid")

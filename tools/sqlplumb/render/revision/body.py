@@ -47,10 +47,6 @@ class Body:
     downgrade: str
     below: tuple[str, ...] = ()
 
-    @property
-    def uses_sqlalchemy(self) -> bool:
-        return "sa." in self.upgrade + self.downgrade + "".join(self.below)
-
 
 @dataclass(slots=True)
 class _Draft:

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from sqlplumb.changes import Alter, Change, Create
-from sqlplumb.engines.sqlite.alter.naming import literal, quoted
+from sqlplumb.engines.sqlite.alter.naming import quoted
 from sqlplumb.engines.sqlite.alter.units import Unit
-from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens, unquoted
+from sqlplumb.engines.sqlite.grammar.lexer import fold, literal, tokens, unquoted
 from sqlplumb.engines.sqlite.scratch import scratch_for_code
+from sqlplumb.engines.sqlite.words import ROWID_NAMES
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Check, Column, Table
 
 _WIDTH = 70
-_ROWIDS = ("rowid", "_rowid_", "oid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _rowid(current: Unit, desired: Unit) -> Iterator[Filling]:
 
 def rowid_name(unit: Unit) -> str:
     """A name by which the rowid can be reached: a column may have taken it."""
-    return next((name for name in _ROWIDS if unit.column(name) is None), unit.rowid_alias)
+    return next((name for name in ROWID_NAMES if unit.column(name) is None), unit.rowid_alias)
 
 
 def _expression(column: Column, current: Unit, changes: tuple[Change, ...]) -> str:

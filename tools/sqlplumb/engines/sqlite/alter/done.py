@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.changes import Create, Drop
-from sqlplumb.engines.sqlite.alter.naming import literal
-from sqlplumb.engines.sqlite.grammar.lexer import fold
+from sqlplumb.engines.sqlite.grammar.lexer import fold, literal
 from sqlplumb.schema import Column
 from sqlplumb.steps import Step
 
@@ -30,13 +29,10 @@ def all_done(steps: tuple[Step, ...]) -> Iterator[str]:
     for step in steps:
         if step.verb == "alter":
             yield from _columns(step)
-        if step.verb == "edit":
-            yield _is_edited(step)
 
 
 def _written(step: Step) -> tuple[str, str, int]:
-    text = next(one for one in step.statements if one.startswith("CREATE "))
-    return (*_named(step), len(text))
+    return (*_named(step), len(step.statements[0]))
 
 
 def _named(step: Step) -> tuple[str, str]:
@@ -62,10 +58,3 @@ def _columns(step: Step) -> Iterator[str]:
                 yield f"NOT EXISTS ({columns}{literal(ref.name)})"
             case _:
                 pass
-
-
-def _is_edited(step: Step) -> str:
-    table = literal(fold(step.ref.shown or step.ref.name))
-    (text,) = (one for one in step.statements if one.startswith("UPDATE"))
-    said = text.partition(" SET sql = ")[2].rpartition(" WHERE type = ")[0]
-    return f"EXISTS (SELECT 1 FROM {_MASTER} WHERE lower(name) = {table} AND sql = {said})"

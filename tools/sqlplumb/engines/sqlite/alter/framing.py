@@ -62,6 +62,15 @@ def frame(steps: tuple[Step, ...]) -> Frame:
     )
 
 
+def statements(steps: tuple[Step, ...]) -> list[str]:
+    """As a revision runs them, in a transaction that is open already."""
+    around = frame(steps)
+    renames = [one for step in steps if step.verb == "rename" for one in step.statements]
+    others = [step for step in steps if step.verb != "rename"]
+    made = [one for step in others for one in (*step.first, *step.statements)]
+    return [*around.guard, *renames, *around.before, *made, *around.after]
+
+
 def needs_legacy(steps: Iterable[Step]) -> bool:
     """So that ALTER TABLE leaves other tables, views and triggers as their authors wrote them."""
     return any(step.verb in ("alter", "rebuild") for step in steps)
@@ -69,8 +78,7 @@ def needs_legacy(steps: Iterable[Step]) -> bool:
 
 def needs_keys_off(steps: Iterable[Step]) -> bool:
     """To drop a table deletes its rows first, and with foreign keys on theirs that refer to it."""
-    made = [step for step in steps if step.verb != "edit"]
-    return any("DROP TABLE " in one for step in made for one in step.statements)
+    return any(step.drops_table for step in steps)
 
 
 def _paragraphs(steps: tuple[Step, ...]) -> Iterator[list[str]]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
+from enum import IntEnum, auto
 
 from sqlplumb.changes import Alter, Change, Create, Drop
 from sqlplumb.engines.sqlite.alter import targets
@@ -22,40 +24,64 @@ from sqlplumb.errors import PlumbError
 from sqlplumb.schema import Check, Column, ForeignKey, Schema, Table, Trigger, View
 from sqlplumb.steps import Target
 
-_NEW = (" DROP CONSTRAINT ", " ALTER COLUMN ", " ADD CONSTRAINT ", " ADD CHECK ")
 _HAS_NEW = targets.LIBRARY >= targets.ALTER_CONSTRAINT
-_ORDER = (" DROP CONSTRAINT ", " ADD COLUMN ", " DROP COLUMN ", *_NEW[1:])
+
+
+class Form(IntEnum):
+    """The forms of ALTER TABLE, in the order in which they run: a rule goes before the column that
+    it speaks of, and comes behind it."""
+
+    DROP_CONSTRAINT = auto()
+    ADD_COLUMN = auto()
+    DROP_COLUMN = auto()
+    ALTER_COLUMN = auto()
+    ADD_CHECK = auto()
+
+    @property
+    def is_new(self) -> bool:
+        return self not in (Form.ADD_COLUMN, Form.DROP_COLUMN)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    form: Form
+    words: str
 
 
 def in_place(
     current: Unit, desired: Unit, changes: tuple[Change, ...], target: Target
 ) -> list[str] | None:
     """The statements that alter the table; None where it must be rebuilt."""
-    actions: list[str] = []
+    actions: list[Action] = []
     for change in changes:
         said = _action(change, changes, target)
         if said is None:
             return None
         actions += said
-    dropped = sum(" DROP COLUMN " in f" {action}" for action in actions)
+    dropped = sum(action.form == Form.DROP_COLUMN for action in actions)
     if dropped > 1 or (dropped and not _lets_go(current, desired)):
         return None  # each rewrites the whole table
-    table = f"ALTER TABLE {quoted(desired.shown)} "
-    statements = [table + action for action in sorted(actions, key=_rank)]
+    ordered = sorted(actions, key=lambda action: action.form)
     added = [change.desired for change in changes if isinstance(change, Create)]
     columns = [fact for fact in added if isinstance(fact, Column)]
     if any(column.backfill or not _takes_rows(current, column) for column in columns):
         return None
-    return statements if _comes_out(current, desired, statements) else None
+    if not _comes_out(current, desired, ordered):
+        return None
+    return [_statement(desired, action) for action in ordered]
 
 
-def _action(change: Change, changes: tuple[Change, ...], target: Target) -> list[str] | None:
+def _statement(desired: Unit, action: Action) -> str:
+    return f"ALTER TABLE {quoted(desired.shown)} {action.words}"
+
+
+def _action(change: Change, changes: tuple[Change, ...], target: Target) -> list[Action] | None:
     """What this change asks for; empty where a column brings or takes it along."""
     match change:
         case Create(Column() as column):
-            return [f"ADD COLUMN {column.text}"]
+            return [Action(Form.ADD_COLUMN, f"ADD COLUMN {column.text}")]
         case Drop(Column() as column) if target.version >= targets.DROP_COLUMN:
-            return [f"DROP COLUMN {_name(column)}"]
+            return [Action(Form.DROP_COLUMN, f"DROP COLUMN {_name(column)}")]
         case Create(Check() | ForeignKey() as rule) if _comes_with(rule.text, changes, Create):
             return []
         case Drop(Check() | ForeignKey() as rule) if _comes_with(rule.text, changes, Drop):
@@ -65,24 +91,29 @@ def _action(change: Change, changes: tuple[Change, ...], target: Target) -> list
     return None
 
 
-def _constraint_action(change: Change) -> list[str] | None:
+def _constraint_action(change: Change) -> list[Action] | None:
     """The forms that came with SQLite 3.53."""
     match change:
         case Create(Check(on_conflict="") as rule):
             return [_add(rule)]
         case Drop(Check() | ForeignKey() as rule) if rule.ref.shown:
-            return [f"DROP CONSTRAINT {_name(rule)}"]
+            return [_drop(rule)]
         case Alter(Check() as current, Check(on_conflict="") as desired) if current.ref.shown:
-            return [f"DROP CONSTRAINT {_name(current)}", _add(desired)]
+            return [_drop(current), _add(desired)]
         case Alter(Column() as current, Column() as desired, ("not_null",)):
             verb = "SET" if desired.not_null else "DROP"
-            return [f"ALTER COLUMN {_name(current)} {verb} NOT NULL"]
+            words = f"ALTER COLUMN {_name(current)} {verb} NOT NULL"
+            return [Action(Form.ALTER_COLUMN, words)]
     return None
 
 
-def _add(rule: Check) -> str:
+def _drop(rule: Check | ForeignKey) -> Action:
+    return Action(Form.DROP_CONSTRAINT, f"DROP CONSTRAINT {_name(rule)}")
+
+
+def _add(rule: Check) -> Action:
     name = f"CONSTRAINT {_name(rule)} " if rule.ref.shown else ""
-    return f"ADD {name}CHECK ({rule.expression.text})"
+    return Action(Form.ADD_CHECK, f"ADD {name}CHECK ({rule.expression.text})")
 
 
 def _comes_with(text: str, changes: tuple[Change, ...], verb: type[Create] | type[Drop]) -> bool:
@@ -115,18 +146,19 @@ def _takes_rows(current: Unit, column: Column) -> bool:
         return str(sound) == "ok"
 
 
-def _comes_out(current: Unit, desired: Unit, statements: list[str]) -> bool:
+def _comes_out(current: Unit, desired: Unit, actions: list[Action]) -> bool:
     """Are the facts of the altered table those that are desired? Forms that this library does not
     have go by rule: the proof runs where they are."""
-    known = [one for one in statements if not _is_new(one) or _HAS_NEW]
+    known = [one for one in actions if not one.form.is_new or _HAS_NEW]
+    statements = [_statement(desired, action) for action in known]
     assert current.head is not None
     kept = [fact for ref, fact in current.indexes.items() if fact == desired.indexes.get(ref)]
     with closing(scratch_for_code()) as scratch:
         scratch.execute("PRAGMA legacy_alter_table = ON")
         scratch.execute(statement(current.head.text))
-        if not _runs(scratch, [*(statement(fact.text) for fact in kept), *known]):
+        if not _runs(scratch, [*(statement(fact.text) for fact in kept), *statements]):
             return False
-        return known != statements or _inside(scratch, desired.name) == dict(_compared(desired))
+        return known != actions or _inside(scratch, desired.name) == dict(_compared(desired))
 
 
 def _lets_go(current: Unit, desired: Unit) -> bool:
@@ -147,15 +179,6 @@ def _is_read(schema: Schema, bodies: list[View | Trigger]) -> bool:
     probe = ["CREATE TABLE _plumb_probe (a, b)", "ALTER TABLE _plumb_probe DROP COLUMN b"]
     with closing(scratch_for_code()) as scratch:
         return _runs(scratch, [*made, *probe])
-
-
-def _is_new(action: str) -> bool:
-    return any(form in action for form in _NEW)
-
-
-def _rank(action: str) -> int:
-    """A rule goes before the column that it speaks of, and comes behind it."""
-    return next(rank for rank, form in enumerate(_ORDER) if form in f" {action} ")
 
 
 def _runs(scratch: sqlite3.Connection, statements: list[str]) -> bool:

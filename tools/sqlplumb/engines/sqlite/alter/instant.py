@@ -11,8 +11,9 @@ from contextlib import closing
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.engines.sqlite.alter.looks import looks
-from sqlplumb.engines.sqlite.alter.naming import literal, quoted, statement, there
+from sqlplumb.engines.sqlite.alter.naming import quoted, statement, there
 from sqlplumb.engines.sqlite.alter.units import Unit
+from sqlplumb.engines.sqlite.grammar.lexer import literal
 from sqlplumb.engines.sqlite.scratch import scratch_for_code
 from sqlplumb.schema import Check, Column, ForeignKey
 from sqlplumb.steps import Look, Step
@@ -37,6 +38,7 @@ def instant(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Step |
         ref=desired.head.ref,
         statements=tuple(_statements(desired, found, _has_new_keys(changes))),
         proviso=f"(SELECT count(*) FROM temp.{_GUARD} WHERE holds) = {len(found) + 1}",
+        checks=(_is_edited(desired),),
         gives=frozenset((there(desired.name),)),
         changes=changes,
         looks=found,
@@ -95,6 +97,12 @@ def _statements(desired: Unit, found: tuple[Look, ...], keys: bool) -> list[str]
         _ask(" AND ".join([columns, sound, *([orphans] if keys else [])])),
         f"DROP TABLE temp.{_GUARD}",
     ]
+
+
+def _is_edited(desired: Unit) -> str:
+    assert desired.head is not None
+    table, text = literal(desired.name), literal(statement(desired.head.text))
+    return f"EXISTS (SELECT 1 FROM main.sqlite_master WHERE lower(name) = {table} AND sql = {text})"
 
 
 def _ask(condition: str) -> str:

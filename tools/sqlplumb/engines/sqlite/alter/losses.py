@@ -73,7 +73,7 @@ def _narrows(current: Column, desired: Column, meaning: str) -> bool:
     return not (kinds[0] == kinds[1] or kinds[1] == "blob" or kinds in _KEEPS)
 
 
-def _loss(change: Drop | Alter | Change, changes: tuple[Change, ...]) -> Loss:
+def _loss(change: Change, changes: tuple[Change, ...]) -> Loss:
     if not isinstance(change, Alter):
         return Loss(
             "drop", change.ref, f"column {change.ref} and its values", _rename(change, changes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens
+from sqlplumb.engines.sqlite.grammar.lexer import fold, in_quotes, tokens
 from sqlplumb.engines.sqlite.words import RESERVED
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -16,11 +16,7 @@ def quoted(name: str) -> str:
     """Bare where it can be nothing else, so that a person reads it as it was written."""
     if _PLAIN.match(name) and fold(name) not in RESERVED:
         return name
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return in_quotes(name)
 
 
 def aside(name: str, taken: Collection[str]) -> str:

@@ -9,14 +9,14 @@ or trigger is rewritten, and no ON DELETE fires.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 
 from sqlplumb.changes import Change
 from sqlplumb.engines.sqlite.alter import copying, losses
 from sqlplumb.engines.sqlite.alter.looks import key_checks, looks
-from sqlplumb.engines.sqlite.alter.naming import aside, literal, quoted, statement, there
+from sqlplumb.engines.sqlite.alter.naming import aside, quoted, statement, there
 from sqlplumb.engines.sqlite.alter.units import Unit
 from sqlplumb.engines.sqlite.alter.whole import created, with_freed
+from sqlplumb.engines.sqlite.grammar.lexer import literal
 from sqlplumb.steps import Step
 
 
@@ -47,13 +47,12 @@ def rebuilt(
         after=(desired.head, *desired.inside.values()),
         looks=tuple(looks(current, desired, inside, filled)),
         losses=tuple(losses.lost_inside(current, desired, inside, filled)),
-        rewrites=True,
+        drops_table=True,
     )
     yield with_freed(step, current)
     for fact in desired.dependents:
         own = tuple(change for change in changes if change.ref == fact.ref)
-        found = tuple(looks(current, desired, own, filled))
-        yield replace(created(fact, own), looks=found)
+        yield created(fact, own, looks(current, desired, own, filled))
 
 
 def _all_copied(desired: Unit, spare: str, counted: bool) -> str:

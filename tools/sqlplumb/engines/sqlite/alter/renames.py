@@ -17,6 +17,7 @@ from sqlplumb.engines.sqlite.alter.moves import Move, TwoClaims, moves
 from sqlplumb.engines.sqlite.alter.naming import ASIDE, quoted
 from sqlplumb.engines.sqlite.alter.units import Unit, units
 from sqlplumb.engines.sqlite.catalog import list_statements
+from sqlplumb.engines.sqlite.grammar.lexer import fold
 from sqlplumb.engines.sqlite.read import all_names, read_units
 from sqlplumb.engines.sqlite.scratch import scratch_for_code
 from sqlplumb.engines.sqlite.statements import units as gathered
@@ -99,6 +100,7 @@ def _evicted(fact: Table | VirtualTable) -> Step:
         verb="rename",
         ref=fact.ref,
         statements=(f"DROP TABLE {quoted(_shown(fact))}",),
+        drops_table=True,
         losses=(Loss("drop", fact.ref, message),),
     )
 
@@ -131,7 +133,7 @@ def _column_step(unit: Unit, current: str, desired: str) -> Step:
     table = quoted(unit.shown)
     return Step(
         verb="rename",
-        ref=Ref("column", unit.name, desired.lower(), desired),
+        ref=Ref("column", unit.name, fold(desired), desired),
         statements=(f"ALTER TABLE {table} RENAME COLUMN {quoted(current)} TO {quoted(desired)}",),
     )
 

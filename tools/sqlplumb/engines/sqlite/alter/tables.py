@@ -24,25 +24,28 @@ def altered(
     taken: Collection[str],
 ) -> Iterator[Step]:
     inside = tuple(change for change in changes if is_inside(change))
-    if not inside:
-        yield from beside(current, desired, changes)
-        return
-    statements = in_place(current, desired, inside, target)
-    edited = instant(current, desired, inside) if target.instant and not statements else None
-    if edited:
-        yield edited
-        yield from beside(current, desired, changes_outside(changes))
-        return
-    if statements is None:
+    outside = tuple(change for change in changes if not is_inside(change))
+    kept = _without_rebuild(current, desired, inside, outside, target) if inside else ()
+    if kept is None:
         yield from rebuilt(current, desired, changes, taken)
         return
-    outside = changes_outside(changes)
-    yield _step(current, desired, inside, outside, statements)
+    yield from kept
     yield from beside(current, desired, outside)
 
 
-def changes_outside(changes: tuple[Change, ...]) -> tuple[Change, ...]:
-    return tuple(change for change in changes if not is_inside(change))
+def _without_rebuild(
+    current: Unit,
+    desired: Unit,
+    inside: tuple[Change, ...],
+    outside: tuple[Change, ...],
+    target: Target,
+) -> tuple[Step, ...] | None:
+    """None where the table must be made anew."""
+    statements = in_place(current, desired, inside, target)
+    if statements is not None:
+        return (_step(current, desired, inside, outside, statements),)
+    edited = instant(current, desired, inside) if target.instant else None
+    return (edited,) if edited else None
 
 
 def _step(
@@ -66,5 +69,4 @@ def _step(
         looks=tuple(looks(current, desired, inside, [])),
         checks=tuple(key_checks(desired, inside)),
         losses=tuple(lost_inside(current, desired, dropped, [])),
-        rewrites=any(" DROP COLUMN " in one for one in statements),
     )

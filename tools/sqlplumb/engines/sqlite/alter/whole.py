@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sqlplumb.changes import Change, Create, Drop
-from sqlplumb.engines.sqlite.alter.looks import looks
+from sqlplumb.engines.sqlite.alter.looks import looks as looks_of
 from sqlplumb.engines.sqlite.alter.naming import gone, quoted, statement, there, trigger_gone
 from sqlplumb.engines.sqlite.alter.units import Unit
 from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens, unquoted
 from sqlplumb.schema import Index, Object, Table, Trigger, View, VirtualTable
-from sqlplumb.steps import Loss, Step
+from sqlplumb.steps import Look, Loss, Step
 
 _DROP = {
     "table": "TABLE",
@@ -22,7 +22,7 @@ _DROP = {
 }
 
 
-def created(fact: Object, changes: tuple[Change, ...] = ()) -> Step:
+def created(fact: Object, changes: tuple[Change, ...] = (), looks: Iterable[Look] = ()) -> Step:
     """From the author's own text. `changes` is empty where it only comes back after a rebuild."""
     return Step(
         verb="create",
@@ -31,6 +31,7 @@ def created(fact: Object, changes: tuple[Change, ...] = ()) -> Step:
         gives=frozenset((there(fact.ref.name),)) if isinstance(fact, Table | View) else frozenset(),
         needs=frozenset((_name_gone(fact), *_mentioned(fact))),
         changes=changes,
+        looks=tuple(looks),
     )
 
 
@@ -44,6 +45,7 @@ def dropped(fact: Object, changes: tuple[Change, ...] = ()) -> Step:
         gives=frozenset((_name_gone(fact),)),
         changes=changes,
         losses=tuple(_lost(fact)) if changes else (),
+        drops_table=isinstance(fact, Table | VirtualTable),
     )
 
 
@@ -73,8 +75,8 @@ def beside(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Iterato
         if not isinstance(change, Create):
             yield dropped(change.current, (change,) if isinstance(change, Drop) else ())
         if not isinstance(change, Drop):
-            found = tuple(looks(current, desired, (change,), []))
-            yield replace(created(change.desired, (change,)), looks=found)
+            found = looks_of(current, desired, (change,), [])
+            yield created(change.desired, (change,), found)
 
 
 def _name_gone(fact: Object) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sqlplumb.engines.sqlite.expressions import canonical_expression, literal
-from sqlplumb.engines.sqlite.grammar.lexer import Token, fold, unquoted
+from sqlplumb.engines.sqlite.expressions import canonical_expression
+from sqlplumb.engines.sqlite.grammar.lexer import Token, fold, literal, unquoted
 from sqlplumb.engines.sqlite.grammar.parts import Default, Tokens
 
 _AROUND_BRACKETS = re.compile(r" *([(),]) *")

@@ -48,7 +48,7 @@ def table_facts(statement: Statement, parsed: TableText) -> Iterator[Object]:
 
 def column_names(parsed: TableText) -> frozenset[str]:
     names = frozenset(fold(column.name) for column in parsed.columns)
-    return names if parsed.without_rowid else names | ROWID_NAMES
+    return names if parsed.without_rowid else names.union(ROWID_NAMES)
 
 
 def _column(

@@ -68,6 +68,15 @@ def unquoted(text: str) -> str:
     return text
 
 
+def in_quotes(name: str) -> str:
+    """For statements that only SQLite reads: no name is ever a keyword."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
 def fold(name: str) -> str:
     """How SQLite compares names: only the ASCII letters lose their case."""
     if name.isascii():

@@ -13,10 +13,10 @@ from collections.abc import Collection, Mapping
 from sqlplumb.engines.opened import Filled
 from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.grammar.cursor import Unreadable
+from sqlplumb.engines.sqlite.grammar.lexer import in_quotes
 from sqlplumb.engines.sqlite.rows.aside import undisturbed
 from sqlplumb.engines.sqlite.rows.dangling import dangling, take_out
 from sqlplumb.engines.sqlite.rows.filling import Filling, fill_table
-from sqlplumb.engines.sqlite.rows.names import quoted
 from sqlplumb.engines.sqlite.rows.references import parents_first
 from sqlplumb.engines.sqlite.rows.shape import Shape, read_shape
 from sqlplumb.engines.sqlite.rows.virtual import fill_virtual
@@ -75,7 +75,7 @@ def _shapes(schema: Mapping[str, Unit]) -> tuple[dict[str, Shape], dict[str, str
 def _count(connection: sqlite3.Connection, unit: Unit) -> int:
     """Some virtual tables cannot be read at all: what they would read is not there."""
     try:
-        query = f"SELECT count(*) FROM {quoted(unit[0].name)}"
+        query = f"SELECT count(*) FROM {in_quotes(unit[0].name)}"
         return int(connection.execute(query).fetchone()[0])
     except sqlite3.Error:
         return 0

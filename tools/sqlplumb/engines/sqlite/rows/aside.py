@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlplumb.engines.sqlite.rows.names import quoted
+from sqlplumb.engines.sqlite.grammar.lexer import in_quotes
 
 _TRIGGERS = """
     SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name COLLATE nocase IN
@@ -26,7 +26,7 @@ def undisturbed(connection: sqlite3.Connection) -> Iterator[None]:
         try:
             triggers = connection.execute(_TRIGGERS).fetchall()
             for name, _ in triggers:
-                connection.execute(f"DROP TRIGGER main.{quoted(name)}")
+                connection.execute(f"DROP TRIGGER main.{in_quotes(name)}")
             yield
             for _, text in triggers:
                 connection.execute(text)

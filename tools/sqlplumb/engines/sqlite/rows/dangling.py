@@ -10,9 +10,8 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
-from sqlplumb.engines.sqlite.grammar.lexer import fold
+from sqlplumb.engines.sqlite.grammar.lexer import fold, in_quotes
 from sqlplumb.engines.sqlite.grammar.parts import References
-from sqlplumb.engines.sqlite.rows.names import quoted
 from sqlplumb.engines.sqlite.rows.references import target_columns
 from sqlplumb.engines.sqlite.rows.shape import Shape
 
@@ -27,7 +26,7 @@ def dangling(connection: sqlite3.Connection, tables: Iterable[str]) -> set[Dangl
         found: set[Dangling] = set()
         for table in tables:
             with suppress(sqlite3.Error):
-                found |= _checked(connection, f"PRAGMA foreign_key_check({quoted(table)})")
+                found |= _checked(connection, f"PRAGMA foreign_key_check({in_quotes(table)})")
         return found
 
 
@@ -56,9 +55,9 @@ def _delete(
     connection: sqlite3.Connection, shape: Shape, number: int | None, shapes: Mapping[str, Shape]
 ) -> None:
     """By number where rows have one, else by what they refer to."""
-    table, named = quoted(shape.table), shape.alias or shape.rowid
+    table, named = in_quotes(shape.table), shape.alias or shape.rowid
     if number is not None and named:
-        connection.execute(f"DELETE FROM {table} WHERE {quoted(named)} = ?", (number,))
+        connection.execute(f"DELETE FROM {table} WHERE {in_quotes(named)} = ?", (number,))
         return
     for reference in shape.references:
         nowhere = _refers_to_nothing(shape, reference, shapes.get(fold(reference.target)))
@@ -66,11 +65,11 @@ def _delete(
 
 
 def _refers_to_nothing(shape: Shape, reference: References, parent: Shape | None) -> str:
-    columns = [f"{quoted(shape.table)}.{quoted(name)}" for name in reference.columns]
+    columns = [f"{in_quotes(shape.table)}.{in_quotes(name)}" for name in reference.columns]
     given = " AND ".join(f"{column} IS NOT NULL" for column in columns)
     if parent is None:
         return given
-    targets = (f"there.{quoted(name)}" for name in target_columns(reference, parent))
+    targets = (f"there.{in_quotes(name)}" for name in target_columns(reference, parent))
     # A plus takes a column's affinity away: as in a foreign key, that of the target decides alone.
     same = " AND ".join(" = +".join(pair) for pair in zip(targets, columns, strict=False))
-    return f"{given} AND NOT EXISTS (SELECT 1 FROM {quoted(parent.table)} AS there WHERE {same})"
+    return f"{given} AND NOT EXISTS (SELECT 1 FROM {in_quotes(parent.table)} AS there WHERE {same})"

@@ -9,9 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlplumb.engines.sqlite.grammar.lexer import fold
+from sqlplumb.engines.sqlite.grammar.lexer import fold, in_quotes
 from sqlplumb.engines.sqlite.grammar.parts import References
-from sqlplumb.engines.sqlite.rows.names import quoted
 from sqlplumb.engines.sqlite.rows.shape import Shape
 from sqlplumb.engines.sqlite.rows.slots import Choice, Own
 from sqlplumb.engines.sqlite.rows.values import Value
@@ -43,9 +42,9 @@ def keys_of(
     connection: sqlite3.Connection, parent: Shape, columns: Sequence[str]
 ) -> list[tuple[Value, ...]]:
     """What can be referred to; a key with a NULL in it cannot."""
-    names = ", ".join(map(quoted, columns))
-    whole = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in columns)
-    query = f"SELECT {names} FROM {quoted(parent.table)} WHERE {whole} LIMIT {MOST}"
+    names = ", ".join(map(in_quotes, columns))
+    whole = " AND ".join(f"{in_quotes(name)} IS NOT NULL" for name in columns)
+    query = f"SELECT {names} FROM {in_quotes(parent.table)} WHERE {whole} LIMIT {MOST}"
     try:
         return connection.execute(query).fetchall()
     except sqlite3.Error:  # a generated column that fails on a row of old

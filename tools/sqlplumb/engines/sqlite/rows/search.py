@@ -11,9 +11,9 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from sqlplumb.engines.sqlite.grammar.lexer import in_quotes
 from sqlplumb.engines.sqlite.rows.expressions import Columns, Expression, all_of
 from sqlplumb.engines.sqlite.rows.messages import hopeless, key_of
-from sqlplumb.engines.sqlite.rows.names import quoted
 from sqlplumb.engines.sqlite.rows.shape import Shape
 from sqlplumb.engines.sqlite.rows.slots import Choice, Slot, row_of, setting
 from sqlplumb.engines.sqlite.rows.values import Value
@@ -124,9 +124,9 @@ def _tried(search: Search, wanted: str, there: int) -> str:
 
 def _insert(search: Search, row: Mapping[str, Value]) -> None:
     """OR ABORT outdoes every ON CONFLICT: nothing is replaced, nothing passed over."""
-    names = ", ".join(map(quoted, row))
+    names = ", ".join(map(in_quotes, row))
     holders = ", ".join("?" * len(row))
-    insert = f"INSERT OR ABORT INTO {quoted(search.shape.table)} ({names}) VALUES ({holders})"
+    insert = f"INSERT OR ABORT INTO {in_quotes(search.shape.table)} ({names}) VALUES ({holders})"
     search.connection.execute(insert, [*row.values()])
 
 
@@ -134,13 +134,13 @@ def _take_back(search: Search, row: Mapping[str, Value]) -> None:
     """Not by ROLLBACK TO: with triggers just dropped it would have the whole schema read again."""
     numbered = search.shape.alias or search.shape.rowid
     key = (numbered,) if numbered else search.shape.key
-    same = " AND ".join(f"{quoted(name)} = ?" for name in key)
-    delete = f"DELETE FROM {quoted(search.shape.table)} WHERE {same}"
+    same = " AND ".join(f"{in_quotes(name)} = ?" for name in key)
+    delete = f"DELETE FROM {in_quotes(search.shape.table)} WHERE {same}"
     search.connection.execute(delete, [row[name] for name in key])
 
 
 def _count(search: Search, condition: str) -> int:
-    query = f"SELECT count(*) FROM {quoted(search.shape.table)} WHERE {condition}"
+    query = f"SELECT count(*) FROM {in_quotes(search.shape.table)} WHERE {condition}"
     return int(search.connection.execute(query).fetchone()[0])
 
 

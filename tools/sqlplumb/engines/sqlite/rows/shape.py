@@ -24,8 +24,7 @@ from sqlplumb.engines.sqlite.rows.expressions import (
     sources_of,
 )
 from sqlplumb.engines.sqlite.statements import Unit
-
-_ROWID_NAMES = ("rowid", "oid", "_rowid_")  # in the order in which they are tried
+from sqlplumb.engines.sqlite.words import ROWID_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def read_shape(unit: Unit) -> Shape:
     primary = primary_clause(parsed)
     key = tuple(fold(unquoted(term.tokens[0].text)) for term in primary.terms) if primary else ()
     alias = key[0] if primary and is_rowid_alias(parsed, primary) else ""
-    free = [name for name in _ROWID_NAMES if name not in sources]
+    free = [name for name in ROWID_NAMES if name not in sources]
     indexes = {one.name: (one, read_index(one.text)) for one in unit if one.kind == "index"}
     return Shape(
         table=unit[0].name,

@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+from sqlplumb.engines.sqlite.grammar.lexer import in_quotes
 from sqlplumb.engines.sqlite.grammar.others import read_virtual
-from sqlplumb.engines.sqlite.rows.names import quoted
 from sqlplumb.engines.sqlite.rows.values import Value
 from sqlplumb.engines.sqlite.statements import Statement
 
@@ -18,11 +18,11 @@ WORDS = ("Abc abc", 'it\'s "ünï" ☃', "1.50")
 
 def fill_virtual(connection: sqlite3.Connection, statement: Statement) -> str:
     """SQLite's last word, if it would have no row."""
-    table = quoted(statement.name)
+    table = in_quotes(statement.name)
     if _mirrors_a_table(statement):
         return _said(connection, f"INSERT INTO {table} ({table}) VALUES ('rebuild')")
     query = "SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0"
-    names = [quoted(name) for (name,) in connection.execute(query, (statement.name,))]
+    names = [in_quotes(name) for (name,) in connection.execute(query, (statement.name,))]
     holders = ", ".join("?" * len(names))
     insert = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({holders})"
     said = [_said(connection, insert, [word] * len(names)) for word in WORDS]
