@@ -73,7 +73,7 @@ def prove(session: nox.Session) -> None:
 
 @nox.session
 def nightly(session: nox.Session) -> None:
-    """The properties of plans over ten thousand pairs of schemas."""
+    """The properties of plans and revisions over ten thousand pairs of schemas."""
     _needs(session, "test", "floors")
     session.env["SQLPLUMB_EXAMPLES"] = "10000"
-    session.run("pytest", "tests/test_plans.py", *session.posargs)
+    session.run("pytest", "tests/test_plans.py", "tests/test_revised.py", *session.posargs)

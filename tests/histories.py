@@ -57,6 +57,10 @@ def statements_of(script: str) -> Iterator[str]:
     assert not statement.strip("; \n"), statement
 
 
+def first_revision(sql: str) -> str:
+    return FIRST.format(up=list(statements_of(sql)), down=drops(sql))
+
+
 @dataclass(frozen=True)
 class History:
     """Its first revision makes `schema.sql` as it was; what follows is up to the test."""
@@ -72,8 +76,7 @@ class History:
         self.project.alembic()
         env = ENV.read_text("utf-8").replace(OWN_MODELS, NO_MODELS).replace(*NO_DISK)
         self.project.write("migrations/env.py", env)
-        text = FIRST.format(up=list(statements_of(sql)), down=drops(sql))
-        self.project.write("migrations/versions/first.py", text)
+        self.project.write("migrations/versions/first.py", first_revision(sql))
 
     def by_hand(self, upgrade: Iterable[str], downgrade: Iterable[str], head: str = "") -> None:
         """The second revision, line by line."""

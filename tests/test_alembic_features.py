@@ -167,6 +167,7 @@ def test_a_proof_on_branches(wanted: str, proved: list[str], two_heads: Initiali
     ran = two_heads.run("prove", *([wanted] if wanted else []))
     said = [line.split()[1].rstrip(":") for line in ran.out.splitlines() if "proved" in line]
     assert (ran.code, sorted(said)) == (0, sorted(proved))
+    assert "the history has 2 heads" in ran.out
 
 
 @pytest.mark.parametrize("wanted", ["nope", "left:right", "heads"])

@@ -360,7 +360,6 @@ def test_two_that_claim_one_former_name_are_refused(migrated: Migrated) -> None:
     assert "a" in migrated.refused(desired, "--allow", "destructive")
 
 
-@pytest.mark.xfail(strict=True, reason="rows of what is renamed are not looked at, which is said")
 def test_rows_are_looked_at_under_their_former_names(migrated: Migrated) -> None:
     migrated.begin(COLUMN.format("a"), "INSERT INTO t VALUES (1, NULL), (2, 'x');")
     desired = "CREATE TABLE t (id INTEGER PRIMARY KEY,\n-- @renamed from=a\nb TEXT NOT NULL);"

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -136,7 +137,7 @@ def script_of(connection: sqlite3.Connection, desired: str, target: Target = PLA
 
 def asked(plan: Plan, connection: sqlite3.Connection) -> bool:
     """Do the looks at the rows say that the plan can be carried out?"""
-    source = replace(opened(""), look=lambda look: look_at(connection, look))
+    source = replace(opened(""), look=partial(look_at, connection))
     try:
         looked_at(plan, source)
     except Refused:

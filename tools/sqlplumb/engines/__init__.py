@@ -12,14 +12,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sqlplumb.changes import Change
-from sqlplumb.engines.opened import Fillable, Filled, Frame, Opened, Rows, Seen, Traced
+from sqlplumb.engines.opened import Fillable, Filled, Frame, Opened, Orphans, Rows, Seen, Traced
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Column, Schema
 
 if TYPE_CHECKING:
     from sqlplumb.steps import Step, Target
 
-__all__ = ["Engine", "Fillable", "Filled", "Frame", "Opened", "Rows", "Seen", "Traced", "engine"]
+__all__ = [
+    "Engine",
+    "Fillable",
+    "Filled",
+    "Frame",
+    "Opened",
+    "Orphans",
+    "Rows",
+    "Seen",
+    "Traced",
+    "engine",
+]
 
 
 class Engine(Protocol):

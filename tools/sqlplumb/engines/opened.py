@@ -17,6 +17,7 @@ from sqlplumb.schema import Object, Schema, SpelledIn
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from sqlplumb.changes import Rename
     from sqlplumb.steps import Look
 
 
@@ -41,7 +42,8 @@ class Opened:
     quotes_in_bodies: bool = False
     files: frozenset[str] = frozenset()
     passed_over: tuple[Problem, ...] = ()  # what the source holds and no schema does
-    look: Callable[[Look], Seen] | None = None  # a live database's rows; None: there are none
+    # A live database's rows, under the names that these renames give; None: there are none.
+    look: Callable[[Look, Sequence[Rename]], Seen] | None = None
 
     def read(self, units: Collection[str] | None = None) -> Schema:
         """The facts of these units, or of all."""
@@ -92,6 +94,16 @@ class Traced:
 
 
 @dataclass(frozen=True, slots=True)
+class Orphans:
+    """A foreign key that rows break: the table they stand in, and what they miss in which."""
+
+    table: str
+    columns: tuple[str, ...]
+    target: str
+    target_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Fillable:
     """A scratch database: SQLAlchemy fills it with tables, `fill` with rows that satisfy them.
 
@@ -105,7 +117,7 @@ class Fillable:
     rows: Callable[[], Mapping[str, Rows]]
     counters: Callable[[], Mapping[str, int]]  # how far each table has counted its keys
     unsound: Callable[[], Sequence[str]]
-    orphans: Callable[[], Sequence[tuple[str, str]]]  # a table, and the one that its rows miss
+    orphans: Callable[[], Sequence[Orphans]]
     run: Callable[[str], None]  # a whole script
     record: Callable[[list[str]], None]
     traced: Callable[[Iterable[str]], Traced]

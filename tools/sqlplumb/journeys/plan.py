@@ -71,11 +71,8 @@ def looked_at(plan: Plan, current: Opened) -> tuple[Problem, ...]:
     be taken are handed back."""
     if current.look is None:
         return ()
-    renamed = {change.ref.unit for change in plan.changes if isinstance(change, Rename)}
-    unseen = Seen(0, why_not="its names are those that are to come")
-    seen = [
-        (look, unseen if look.ref.unit in renamed else current.look(look)) for look in plan.looks
-    ]
+    renames = [change for change in plan.changes if isinstance(change, Rename)]
+    seen = [(look, current.look(look, renames)) for look in plan.looks]
     broken = [_broken(look, rows, current.label) for look, rows in seen if rows.count]
     if broken:
         raise Refused(broken)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import chdir
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,10 +23,14 @@ def prove(wanted: str, settings: Settings) -> Iterator[Proof]:
     """`wanted` is a revision, or two with a colon between, or nothing: the whole history."""
     scripts = script_directory(settings)
     desired = open_schema(settings).read()
-    heads = set(scripts.get_heads())
+    heads = scripts.get_heads()
     for script in _chosen(scripts, wanted, settings):
-        is_end = script.revision in heads and len(heads) == 1
-        yield proved(script, scripts, settings, desired if is_end else None)
+        is_end = heads == [script.revision]
+        proof = proved(script, scripts, settings, desired if is_end else None)
+        if script.revision in heads and not is_end:
+            unheld = f"schema.sql: the history has {len(heads)} heads, and ends nowhere"
+            proof = replace(proof, uncovered=(*proof.uncovered, unheld))
+        yield proof
 
 
 def proved(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlplumb.engines import Fillable, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.proof import Proof
-from sqlplumb.proof.survival import State, damages, differing, losses, pairs
+from sqlplumb.proof.survival import State, complaints, damages, differing, losses, pairs
 from sqlplumb.steps import Plan
 
 
@@ -30,11 +30,11 @@ def prove_plan(plan: Plan) -> Proof:
         found = list(pairs(before, after, traced))
         failures += [one for pair in found for one in damages(before, after, pair, traced)]
         left = differing(after.schema, plan.desired)
-        failures += scratch.unsound()
+        failures += complaints(before, after)
         failures += [f"{ref.kind} {ref} is not what it should be" for ref in left]
         new = [looked for looked in scratch.orphans() if looked not in orphans]
         failures += [
-            f"{child}: rows refer to rows of {parent} that are gone" for child, parent in new
+            f"{one.table}: rows refer to rows of {one.target} that are gone" for one in new
         ]
     counts = [len(rows.rows) for rows in before.rows.values() if rows.rows]
     return Proof(
@@ -52,4 +52,5 @@ def prove_plan(plan: Plan) -> Proof:
 
 
 def _state(scratch: Fillable) -> State:
-    return State(scratch.opened("scratch", "sql").read(), scratch.rows(), scratch.counters())
+    schema = scratch.opened("scratch", "sql").read()
+    return State(schema, scratch.rows(), scratch.counters(), scratch.unsound())

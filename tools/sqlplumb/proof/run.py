@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from sqlplumb.engines import Traced
+from sqlplumb.engines import Orphans, Traced
 from sqlplumb.errors import PlumbError
-from sqlplumb.proof.survival import State, damages, differing, losses, pairs
+from sqlplumb.proof.survival import State, complaints, damages, differing, losses, pairs
 from sqlplumb.schema import ForeignKey, Schema
 from sqlplumb.sources.history import Replay
 
@@ -50,7 +50,7 @@ def up(run: Run, before: State, desired: Schema | None) -> tuple[Findings, State
     found = list(pairs(before, after, traced))
     findings.losses += losses(before, found)
     findings.failures += _damages(before, after, traced)
-    findings.failures += run.replay.scratch.unsound()
+    findings.failures += complaints(before, after)
     findings.failures += _orphans(run, before, after, traced, down=False)
     if desired is not None:
         findings.failures += _differences(run, after.schema, desired, "after the upgrade")
@@ -70,7 +70,7 @@ def down_and_up(run: Run, before: State, after: State) -> Findings:
     back = state(run.replay)
     findings.failures += _differences(run, back.schema, before.schema, "after the downgrade")
     findings.failures += (f"after the downgrade, {one}" for one in _damages(after, back, traced))
-    findings.failures += run.replay.scratch.unsound()
+    findings.failures += complaints(before, back)
     findings.failures += _orphans(run, after, back, traced, down=True)
     findings.failures += _up_again(run, back, after)
     return findings
@@ -102,16 +102,30 @@ def _damages(before: State, after: State, traced: Traced) -> Iterator[str]:
 
 def _orphans(run: Run, before: State, after: State, traced: Traced, down: bool) -> Iterator[str]:
     """A key that was there before must hold; one that is new may be refused by rows."""
-    found = run.replay.scratch.orphans()
-    known = {(fact.ref.table, fact.target) for fact in _keys(before.schema)}
+    known = {
+        Orphans(fact.ref.table, fact.columns, fact.target, fact.target_columns)
+        for fact in _keys(before.schema)
+    }
     new = []
-    for child, parent in found:
-        if (traced.tables.get(child, child), traced.tables.get(parent, parent)) in known:
-            yield f"{child}: rows refer to rows of {parent} that are not there"
+    for orphans in run.replay.scratch.orphans():
+        former = _formerly(orphans, traced)
+        if former in known or replace(former, columns=orphans.columns) in known:
+            yield f"{orphans.table}: rows refer to rows of {orphans.target} that are not there"
         else:
-            new.append(traced.tables.get(child, child))
+            new.append(former.table)
     if new:
         raise Refusal(new, "they refer to rows that are not there", down)
+
+
+def _formerly(orphans: Orphans, traced: Traced) -> Orphans:
+    """By the names of before."""
+    table, target = orphans.table, orphans.target
+    return Orphans(
+        traced.tables.get(table, table),
+        tuple(traced.columns.get((table, name), name) for name in orphans.columns),
+        traced.tables.get(target, target),
+        tuple(traced.columns.get((target, name), name) for name in orphans.target_columns),
+    )
 
 
 def _keys(schema: Schema) -> list[ForeignKey]:
@@ -148,7 +162,7 @@ def state(replay: Replay) -> State:
     version_table = replay.settings.version_table
     schema = replay.opened().read()
     rows = {name: rows for name, rows in replay.scratch.rows().items() if name != version_table}
-    return State(schema, rows, replay.scratch.counters())
+    return State(schema, rows, replay.scratch.counters(), replay.scratch.unsound())
 
 
 def _differences(run: Run, schema: Schema, desired: Schema, when: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlplumb.changes import diff
@@ -16,6 +16,7 @@ class State:
     schema: Schema
     rows: Mapping[str, Rows]
     counters: Mapping[str, int]
+    unsound: Sequence[str]  # what the engine complains of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ def _former(traced: Traced, table: str, column: str, known: tuple[str, ...]) -> 
     others = (former for (name, other), former in traced.columns.items() if name == table)
     plain = column if column in known and column not in others else ""
     return traced.columns.get((table, column), plain)
+
+
+def complaints(before: State, after: State) -> Iterator[str]:
+    """What the engine did not say before: some schemas let in what it complains of."""
+    yield from (one for one in after.unsound if one not in before.unsound)
 
 
 def differing(schema: Schema, desired: Schema) -> Iterator[Ref]:

@@ -97,7 +97,9 @@ def script_directory(settings: Settings, config: Config | None = None) -> Script
 
     folder = Path("migrations")
     with chdir(settings.root), redirect_stdout(sys.stderr), _told_as_input("history", folder):
-        return ScriptDirectory.from_config(config or alembic_config(settings))
+        found = ScriptDirectory.from_config(config or alembic_config(settings))
+        found.get_heads()  # reads the revisions now, while it is where its paths begin
+        return found
 
 
 def named(said: str | Sequence[str] | None) -> tuple[str, ...]:

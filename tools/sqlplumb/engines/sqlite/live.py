@@ -7,16 +7,18 @@ it. Everything is read in one transaction, so that it is one moment's schema.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.engines.opened import Seen
-from sqlplumb.engines.sqlite.grammar.lexer import in_quotes
+from sqlplumb.engines.sqlite.grammar.lexer import fold, in_quotes
 from sqlplumb.errors import DatabaseFailed, Problem
+from sqlplumb.schema import Column
 
 if TYPE_CHECKING:
+    from sqlplumb.changes import Rename
     from sqlplumb.steps import Look
 
 WAIT_SECONDS = 5.0
@@ -42,6 +44,7 @@ def open_live(path: Path, label: str) -> Iterator[sqlite3.Connection]:
         raise DatabaseFailed(Problem(f"{label}: {path} {what}", "look at the path in the URL"))
     try:
         with closing(_connect(path.resolve())) as connection:
+            connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("BEGIN")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             yield connection
@@ -50,17 +53,50 @@ def open_live(path: Path, label: str) -> Iterator[sqlite3.Connection]:
         raise DatabaseFailed(Problem(f"{label}: {error}", hint)) from error
 
 
-def look_at(connection: sqlite3.Connection, look: Look) -> Seen:
+def look_at(connection: sqlite3.Connection, look: Look, renames: Sequence[Rename] = ()) -> Seen:
     """The rows of this database that a new rule would refuse."""
-    table = in_quotes(look.table)
     try:
-        query = f"SELECT count(*) FROM {table} WHERE {look.where}"
-        (count,) = connection.execute(query).fetchone()
-        query = f"SELECT DISTINCT {look.shows} FROM {table} WHERE {look.where} LIMIT {_FIRST}"
-        values = connection.execute(query).fetchall() if count else []
+        with _renamed(connection, renames):
+            return _look_at(connection, look)
     except sqlite3.OperationalError as error:
         return Seen(0, why_not=str(error))
+
+
+def _look_at(connection: sqlite3.Connection, look: Look) -> Seen:
+    table = in_quotes(look.table)
+    query = f"SELECT count(*) FROM {table} WHERE {look.where}"
+    (count,) = connection.execute(query).fetchone()
+    query = f"SELECT DISTINCT {look.shows} FROM {table} WHERE {look.where} LIMIT {_FIRST}"
+    values = connection.execute(query).fetchall() if count else []
     return Seen(count, tuple(", ".join(_told(value) for value in row) for row in values))
+
+
+@contextmanager
+def _renamed(connection: sqlite3.Connection, renames: Sequence[Rename]) -> Iterator[None]:
+    """Temporary views, which lie in memory, show what is there under the names that are to come."""
+    sources = {
+        change.ref.name: change.current.ref.name for change in renames if not change.ref.table
+    }
+    columns: dict[str, dict[str, str]] = {unit: {} for unit in sources}
+    for change in renames:
+        if isinstance(change.current, Column):
+            columns.setdefault(change.ref.table, {})[change.current.ref.name] = change.ref.name
+    views = []
+    try:
+        for unit, names in columns.items():
+            connection.execute(_view(connection, unit, sources.get(unit, unit), names))
+            views.append(in_quotes(unit))
+        yield
+    finally:
+        for view in views:
+            connection.execute(f"DROP VIEW temp.{view}")
+
+
+def _view(connection: sqlite3.Connection, unit: str, source: str, names: Mapping[str, str]) -> str:
+    info = connection.execute("SELECT name FROM pragma_table_xinfo(?, 'main')", (source,))
+    said = [f"{in_quotes(name)} AS {in_quotes(names.get(fold(name), name))}" for (name,) in info]
+    select = f"SELECT {', '.join(said)} FROM main.{in_quotes(source)}"
+    return f"CREATE TEMP VIEW {in_quotes(unit)} AS {select}"
 
 
 def _told(value: object) -> str:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Hashable, Sequence
 from contextlib import suppress
 
-from sqlplumb.engines.opened import Rows
+from sqlplumb.engines.opened import Orphans, Rows
 from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.grammar.lexer import fold, in_quotes
 from sqlplumb.engines.sqlite.words import ROWID_NAMES
@@ -34,13 +34,23 @@ def counters(connection: sqlite3.Connection) -> dict[str, int]:
     return {fold(name): int(known[name]) for name in names if known.get(name)}
 
 
-def orphans(connection: sqlite3.Connection) -> Sequence[tuple[str, str]]:
-    """Each table with rows that refer to nothing, and the table that they refer to."""
+def orphans(connection: sqlite3.Connection) -> Sequence[Orphans]:
+    """Each foreign key whose rows refer to nothing."""
     try:
         found = connection.execute("PRAGMA foreign_key_check").fetchall()
     except sqlite3.OperationalError:  # a parent without the key that is named: SQLite cannot say
         return []
-    return sorted({(fold(table), fold(parent)) for table, _, parent, _ in found})
+    return [
+        _orphans(connection, *key) for key in sorted({(table, key) for table, _, _, key in found})
+    ]
+
+
+def _orphans(connection: sqlite3.Connection, table: str, key: int) -> Orphans:
+    query = """SELECT "table", "from", "to" FROM pragma_foreign_key_list(?) WHERE id = ?"""
+    rows = connection.execute(f"{query} ORDER BY seq", (table, key)).fetchall()
+    targets = tuple(fold(target) for *_, target in rows if target is not None)
+    columns = tuple(fold(column) for _, column, _ in rows)
+    return Orphans(fold(table), columns, fold(rows[0][0]), targets)
 
 
 def remove(connection: sqlite3.Connection, table: str, where: str) -> None:
