@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sqlplumb.errors import Problem
 from sqlplumb.schema import Object, Schema, SpelledIn
@@ -61,6 +61,20 @@ class Frame:
     guard: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+
+
+# What a statement goes through: the schema alone, every row to read it, rows to write them.
+Work = Literal["setting", "schema", "scan", "rows"]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one statement does, in words; `table` is the one whose rows it goes through."""
+
+    statement: str
+    words: str
+    work: Work
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)

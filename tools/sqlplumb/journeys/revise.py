@@ -78,6 +78,6 @@ def _frame(plan: Plan) -> Frame:
 def _proved(settings: Settings, draft: Draft, name: str, desired: Schema) -> Proof:
     proof = proved(draft.scripts.get_revision(name), draft.scripts, settings, desired)
     if not proof.holds:
-        hint = "nothing was written. Please report it: what is generated should always hold"
+        hint = "nothing was written. If the schema itself is sound, please report it"
         raise Refused([Problem(f"not proved: {why}", hint) for why in proof.failures])
     return proof

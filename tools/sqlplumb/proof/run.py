@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlplumb.engines import Orphans, Traced
 from sqlplumb.errors import PlumbError
-from sqlplumb.proof.survival import State, complaints, damages, differing, losses, pairs
+from sqlplumb.proof.survival import State, complaints, damages, differing, kind, losses, pairs
 from sqlplumb.schema import ForeignKey, Schema
 from sqlplumb.sources.history import Replay
 
@@ -109,7 +109,8 @@ def _orphans(run: Run, before: State, after: State, traced: Traced, down: bool) 
     new = []
     for orphans in run.replay.scratch.orphans():
         former = _formerly(orphans, traced)
-        if former in known or replace(former, columns=orphans.columns) in known:
+        claimed = former if former in known else replace(former, columns=orphans.columns)
+        if claimed in known and _means_the_same(before, after, claimed, orphans):
             yield f"{orphans.table}: rows refer to rows of {orphans.target} that are not there"
         else:
             new.append(former.table)
@@ -125,6 +126,15 @@ def _formerly(orphans: Orphans, traced: Traced) -> Orphans:
         tuple(traced.columns.get((table, name), name) for name in orphans.columns),
         traced.tables.get(target, target),
         tuple(traced.columns.get((target, name), name) for name in orphans.target_columns),
+    )
+
+
+def _means_the_same(before: State, after: State, former: Orphans, orphans: Orphans) -> bool:
+    """A key on a column that is computed now, or of another type, is as good as new."""
+    columns = zip(former.columns, orphans.columns, strict=True)
+    return all(
+        kind(before.schema, former.table, was) == kind(after.schema, orphans.table, now)
+        for was, now in columns
     )
 
 

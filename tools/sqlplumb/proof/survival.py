@@ -132,11 +132,12 @@ def _steady(before: State, after: State, pair: Pair, traced: Traced) -> list[tup
         (former, column)
         for former, column in pair.columns
         if (pair.after, column) not in traced.computed
-        and _kind(before.schema, pair.before, former) == _kind(after.schema, pair.after, column)
+        and kind(before.schema, pair.before, former) == kind(after.schema, pair.after, column)
     ]
 
 
-def _kind(schema: Schema, table: str, column: str) -> tuple[object, ...]:
+def kind(schema: Schema, table: str, column: str) -> tuple[object, ...]:
+    """What decides which values a column holds."""
     fact = schema.objects.get(Ref("column", table, column))
     assert isinstance(fact, Column)
     return (fact.type, fact.generated)

@@ -81,7 +81,7 @@ def _remove_orphans(connection: sqlite3.Connection) -> None:
 def _rows(connection: sqlite3.Connection, table: str) -> Rows:
     info = connection.execute(f"PRAGMA table_xinfo({in_quotes(table)})").fetchall()
     columns = [name for _, name, _, _, _, _, hidden in info if hidden == 0]
-    taken = {fold(name) for name in columns}
+    taken = {fold(row[1]) for row in info}  # a generated one as well
     rowid = next((name for name in ROWID_NAMES if name not in taken), "")
     by_rowid = bool(rowid) and not _is_without_rowid(connection, table)
     keys = [rowid] if by_rowid else [in_quotes(row[1]) for row in info if row[5]]
