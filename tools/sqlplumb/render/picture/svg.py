@@ -1,0 +1,133 @@
+"""A picture as SVG: real text, colours for light and dark, nothing fetched from anywhere.
+
+It stands alone as a file and inside an HTML page; its ids and classes are its own, so that several
+can stand in one page. The same picture is the same text, to the byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from sqlplumb.render.picture import lines
+from sqlplumb.render.picture.layout import Link, lay_out
+from sqlplumb.render.picture.packing import Spot
+from sqlplumb.render.picture.said import description, title
+from sqlplumb.render.picture.sizes import LINE, LOOP, Sized, Text, sized, width
+from sqlplumb.render.picture.templates import rendered
+from sqlplumb.render.picture.values import Edge, Mark, Picture
+
+MARGIN = 24.0
+_STATES: Mapping[Mark, str] = {"": "same", "+": "created", "-": "dropped", "~": "altered"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    sized: Sized
+    x: float
+    y: float
+    kind: str
+    state: str
+    is_focus: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    state: str
+    said: str
+    path: str
+    ends: str
+    rings: str
+    mark: Text | None
+
+
+def svg(picture: Picture, name: str = "") -> str:
+    """`name` begins the ids; without it they come from the picture itself."""
+    boxes = [sized(box) for box in picture.boxes]
+    at = {box.key: number for number, box in enumerate(picture.boxes)}
+    loops = {edge.child for edge in picture.edges if edge.child == edge.parent}
+    sizes = [(one.width + (LOOP if one.box.key in loops else 0), one.height) for one in boxes]
+    through = [edge for edge in picture.edges if edge.child != edge.parent]
+    laid = lay_out(sizes, [_link(edge, boxes, at) for edge in through])
+    caption = _caption(picture)
+    top = MARGIN + LINE * len(caption) + (MARGIN / 2 if caption else 0)
+    spots = [(x + MARGIN, y + top) for x, y in laid.spots]
+    routes = dict(zip(map(id, through), laid.routes, strict=True))
+    drawn = []
+    for edge in picture.edges:
+        route = routes.get(id(edge))
+        if route is None:
+            points = _loop(edge, boxes[at[edge.child]], spots[at[edge.child]])
+        else:
+            points = [(x + MARGIN, y + top) for x, y in route]
+            points = _to_the_box(points, boxes[at[edge.parent]], spots[at[edge.parent]])
+        drawn.append(_edge(edge, points))
+    page = max([laid.width, *(text.width for text in caption)]) + 2 * MARGIN
+    return rendered(
+        "picture.svg.mako",
+        "h",
+        name=name or f"picture-{blake2b(repr(picture).encode(), digest_size=5).hexdigest()}",
+        title=title(picture),
+        description=description(picture),
+        caption=caption,
+        boxes=[_box(one, spot, picture) for one, spot in zip(boxes, spots, strict=True)],
+        edges=drawn,
+        width=round(page),
+        height=round(laid.height + top + MARGIN),
+        states=_STATES,
+        line=LINE,
+    )
+
+
+def _link(edge: Edge, boxes: Sequence[Sized], at: Mapping[str, int]) -> Link:
+    parent, child = at[edge.parent], at[edge.child]
+    leaves = boxes[parent].height_of(edge.targets)
+    return Link(parent, child, leaves, boxes[child].height_of(edge.columns))
+
+
+def _loop(edge: Edge, box: Sized, spot: Spot) -> list[Spot]:
+    """A table that refers to itself: out at the parent's row and in again at the child's."""
+    right = spot[0] + box.width
+    out, back = spot[1] + box.height_of(edge.targets), spot[1] + box.height_of(edge.columns)
+    if out == back:
+        out = out - 8 if out - 8 > spot[1] else out + 8
+    return [(right, out), (right + LOOP, out), (right + LOOP, back), (right, back)]
+
+
+def _to_the_box(route: list[Spot], parent: Sized, spot: Spot) -> list[Spot]:
+    """A box with a loop beside it is wider for the engine than it is."""
+    right = round(spot[0] + parent.width, 1)
+    start = route[0]
+    return [(right, start[1]), *route[1:]] if start[0] > right else route
+
+
+def _edge(edge: Edge, route: Sequence[Spot]) -> _Edge:
+    x, y = route[-1]
+    before = route[-2]
+    beside = x - 34 if before[0] < x else x + 22
+    mark = Text(beside, y - 7, edge.mark, "mark", width(edge.mark)) if edge.mark else None
+    return _Edge(
+        _STATES[edge.mark],
+        edge.said,
+        lines.path(route),
+        lines.foot(route, edge.single) + lines.bars(route, edge.required),
+        lines.rings(route, edge.required),
+        mark,
+    )
+
+
+def _box(one: Sized, spot: Spot, picture: Picture) -> _Box:
+    kind = one.box.kind.replace(" ", "-")
+    is_focus = bool(picture.focus) and one.box.key == picture.focus
+    return _Box(one, round(spot[0], 1), round(spot[1], 1), kind, _STATES[one.box.mark], is_focus)
+
+
+def _caption(picture: Picture) -> list[Text]:
+    said = [("caption", title(picture))]
+    if picture.is_difference:
+        said = [("caption gone", f"- {picture.current}"), ("caption come", f"+ {picture.desired}")]
+    return [
+        Text(MARGIN, MARGIN + LINE * (number + 0.5) - 6, text, style, width(text))
+        for number, (style, text) in enumerate(said)
+    ]

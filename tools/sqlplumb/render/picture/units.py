@@ -1,0 +1,74 @@
+"""The facts of a schema by table, each with what a difference does to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sqlplumb.changes import Alter, Change, Create, Drop, Rename
+from sqlplumb.render.picture.values import Mark
+from sqlplumb.render.words import deed
+from sqlplumb.schema import Column, Object, Ref, Schema, Table, View, VirtualTable
+
+Head = Table | View | VirtualTable
+Kind = TypeVar("Kind", bound=Object)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A table, view or virtual table with all that belongs to it."""
+
+    key: str
+    head: Head
+    facts: tuple[Object, ...]
+    changes: Mapping[Ref, Change] = field(default_factory=dict)
+
+    def of(self, kind: type[Kind]) -> list[Kind]:
+        return [fact for fact in self.facts if isinstance(fact, kind)]
+
+    @property
+    def columns(self) -> list[Column]:
+        return sorted(self.of(Column), key=lambda column: column.position)
+
+    def mark(self, fact: Object) -> Mark:
+        match self.changes.get(fact.ref):
+            case Create():
+                return "+"
+            case Drop():
+                return "-"
+            case Alter() | Rename():
+                return "~"
+            case None:
+                return ""
+
+    def said(self, fact: Object) -> str:
+        """What changes, and the author's text."""
+        change = self.changes.get(fact.ref)
+        return f"{deed(change)}\n{fact.text}" if change else fact.text
+
+
+def units(schema: Schema, changes: Iterable[Change]) -> list[Unit]:
+    """All of the schema in its own order, and behind it what the difference drops."""
+    by_ref = {change.ref: change for change in changes}
+    dropped = [change.current for change in by_ref.values() if isinstance(change, Drop)]
+    facts: dict[str, list[Object]] = {}
+    for fact in (*schema.objects.values(), *dropped):
+        facts.setdefault(fact.ref.unit, []).append(fact)
+    return [unit for name, held in facts.items() for unit in _units(name, held, by_ref)]
+
+
+def _units(name: str, facts: list[Object], changes: Mapping[Ref, Change]) -> list[Unit]:
+    """Two where a view takes the name of a table: what is dropped goes with what was."""
+    heads = [fact for fact in facts if isinstance(fact, Table | View | VirtualTable)]
+    if len(heads) < 2:
+        return [Unit(name, head, tuple(facts), changes) for head in heads]
+    gone = [fact for fact in facts if isinstance(changes.get(fact.ref), Drop)]
+    here = [fact for fact in facts if fact not in gone]
+    halves = ((name, here), (f"{name}\n-", gone))  # no key of another has an end of line behind it
+    return [unit for key, held in halves for unit in _alone(key, held, changes)]
+
+
+def _alone(key: str, facts: list[Object], changes: Mapping[Ref, Change]) -> list[Unit]:
+    heads = [fact for fact in facts if isinstance(fact, Table | View | VirtualTable)]
+    return [Unit(key, heads[0], tuple(facts), changes)] if heads else []
