@@ -83,9 +83,9 @@ def _column(column: Column, unit: Unit) -> Row:
 
 def _type(column: Column, unit: Unit) -> str:
     change = unit.changes.get(column.ref)
-    if isinstance(change, Alter) and isinstance(change.current, Column):
-        if change.current.type != column.type:
-            return in_one_line(f"{change.current.type or 'untyped'} → {column.type or 'untyped'}")
+    was = change.current if isinstance(change, Alter) else column
+    if isinstance(was, Column) and was.type != column.type:
+        return in_one_line(f"{was.type or 'untyped'} → {column.type or 'untyped'}")
     return in_one_line(column.type)
 
 

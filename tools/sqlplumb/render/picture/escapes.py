@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-_NO_MERMAID = re.compile(r"""[#;"'`<>&\\%{}\[\]()|~:*_\n\r\t]""")
+from markupsafe import escape
+
+# A line that is not inside a word is Markdown for bold, as a star is.
+_STEERS_MERMAID = re.compile(r"""[#;"`<>&\\%{}*\n\r\t]|(?<![^\W_])_|_(?![^\W_])""")
 
 
 def quoted(text: str) -> str:
@@ -12,6 +15,11 @@ def quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
+def celled(text: str) -> str:
+    """For a cell of a DOT table: it is XML, and yet a backslash means something there."""
+    return str(escape(text.replace("\\", "\\\\")))
+
+
 def worded(text: str) -> str:
     """For Mermaid, between double quotes: it knows signs by their number."""
-    return _NO_MERMAID.sub(lambda match: f"#{ord(match[0])};", text)
+    return _STEERS_MERMAID.sub(lambda match: f"#{ord(match[0])};", text)

@@ -16,6 +16,8 @@ from sqlplumb.render.picture.packing import Size, Spot, packed
 GAP = 40.0
 _OPTIONS = {
     "direction": "leftright",
+    "wrap": {"viewport_aspect": 1.5},
+    "tuning": {"wrap": {"max_rows": 12}},
     "spacing": {"layer_gap": 76.0, "node_gap": 26.0, "stub": 26.0, "dummy_gap": 20.0},
 }
 
@@ -62,10 +64,14 @@ def lay_out(sizes: Sequence[Size], links: Sequence[Link]) -> Layout:
     spots: dict[int, Spot] = {}
     routes: dict[int, tuple[Spot, ...]] = {}
     for part, corner in zip(parts, corners, strict=True):
-        spots |= {box: _moved(spot, corner) for box, spot in zip(part.boxes, part.spots, strict=True)}
+        spots |= {
+            box: _moved(spot, corner) for box, spot in zip(part.boxes, part.spots, strict=True)
+        }
         for link, route in zip(part.links, part.routes, strict=True):
             routes[link] = tuple(_moved(point, corner) for point in route)
-    ends = [(x + part.size[0], y + part.size[1]) for part, (x, y) in zip(parts, corners, strict=True)]
+    ends = [
+        (x + part.size[0], y + part.size[1]) for part, (x, y) in zip(parts, corners, strict=True)
+    ]
     return Layout(
         tuple(spots[at] for at in range(len(sizes))),
         tuple(routes[at] for at in range(len(links))),
@@ -89,12 +95,20 @@ def _part(boxes: Sequence[int], sizes: Sequence[Size], links: Sequence[Link]) ->
     if len(boxes) == 1:
         return _Part(boxes, (), [(0.0, 0.0)], (), sizes[boxes[0]])
     held = [at for at, link in enumerate(links) if link.source in boxes]
-    drawn = _engine()({"nodes": [_node(sizes[box]) for box in boxes],
-        "edges": [_link(links[at], boxes, sizes) for at in held]}, options=_OPTIONS)
+    drawn = _engine()(
+        {
+            "nodes": [_node(sizes[box]) for box in boxes],
+            "edges": [_link(links[at], boxes, sizes) for at in held],
+        },
+        options=_OPTIONS,
+    )
     left, top = drawn.bounds["min"]["x"], drawn.bounds["min"]["y"]
     right, bottom = drawn.bounds["max"]["x"], drawn.bounds["max"]["y"]
     spots = [
-        (node["center"]["x"] - node["size"]["width"] / 2, node["center"]["y"] - node["size"]["height"] / 2)
+        (
+            node["center"]["x"] - node["size"]["width"] / 2,
+            node["center"]["y"] - node["size"]["height"] / 2,
+        )
         for node in drawn.nodes
     ]
     routes = [[(point["x"], point["y"]) for point in edge["points"]] for edge in drawn.edges]

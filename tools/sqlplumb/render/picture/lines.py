@@ -52,8 +52,9 @@ def _bar(end: Spot, before: Spot, far: float) -> str:
 
 
 def _ring(centre: Spot) -> str:
-    x, y = centre
-    return f"M{_at((x - _RING, y))}a{_RING} {_RING} 0 1 0 {2 * _RING} 0a{_RING} {_RING} 0 1 0 -{2 * _RING} 0"
+    left = (centre[0] - _RING, centre[1])
+    halves = (f"a{_RING} {_RING} 0 1 0 {across:g} 0" for across in (2 * _RING, -2 * _RING))
+    return f"M{_at(left)}{''.join(halves)}"
 
 
 def _far(one: Spot, other: Spot) -> float:

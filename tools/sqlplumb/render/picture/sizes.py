@@ -88,7 +88,9 @@ def sized(box: Box) -> Sized:
     rows = [*box.columns, *more, *box.facts]
     lines = tuple(_line(row, HEAD + LINE * (at + 0.5) + 3, tabs) for at, row in enumerate(rows))
     head = _head(box)
-    right = max(text.x + text.width for line in (head, *(one.texts for one in lines)) for text in line)
+    right = max(
+        text.x + text.width for line in (head, *(one.texts for one in lines)) for text in line
+    )
     above = len(box.columns) + len(more)
     rule = HEAD + LINE * above + 3 if box.facts and above else 0
     height = HEAD + LINE * len(rows) + (6 if rows else 0)

@@ -127,6 +127,7 @@ def _caption(picture: Picture) -> list[Text]:
     said = [("caption", title(picture))]
     if picture.is_difference:
         said = [("caption gone", f"- {picture.current}"), ("caption come", f"+ {picture.desired}")]
+        said.append(("caption other", "~ on both sides, and not the same"))
     return [
         Text(MARGIN, MARGIN + LINE * (number + 0.5) - 6, text, style, width(text))
         for number, (style, text) in enumerate(said)

@@ -9,6 +9,7 @@ from typing import TypeVar
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.render.picture.values import Mark
 from sqlplumb.render.words import deed
+from sqlplumb.render.words import sides as both
 from sqlplumb.schema import Column, Object, Ref, Schema, Table, View, VirtualTable
 
 Head = Table | View | VirtualTable
@@ -43,9 +44,13 @@ class Unit:
                 return ""
 
     def said(self, fact: Object) -> str:
-        """What changes, and the author's text."""
+        """The author's text; of what changes, what is done to it and the text of both sides."""
         change = self.changes.get(fact.ref)
-        return f"{deed(change)}\n{fact.text}" if change else fact.text
+        if change is None:
+            return fact.text
+        sides = zip("-+", both(change), strict=True)
+        texts = [f"{sign} {side.text}" for sign, side in sides if side]
+        return "\n".join((deed(change), *dict.fromkeys(texts)))
 
 
 def units(schema: Schema, changes: Iterable[Change]) -> list[Unit]:

@@ -22,7 +22,7 @@ def picture_of(schema: Schema) -> Picture:
 
 
 def picture_of_difference(current: str, desired: Schema, changes: Iterable[Change]) -> Picture:
-    """`desired` as it shall be, and with it what is dropped; `current` is what the other is called."""
+    """`desired`, and with it what is dropped; `current` is what the other side is called."""
     return _picture(desired, tuple(changes), current, is_difference=True)
 
 

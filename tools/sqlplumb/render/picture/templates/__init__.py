@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-_ESCAPES = "from sqlplumb.render.picture.escapes import quoted, worded"
+_ESCAPES = "from sqlplumb.render.picture.escapes import celled, quoted, worded"
 
 
 def rendered(file: str, escape: str, /, **values: Any) -> str:
@@ -19,4 +19,4 @@ def _template(file: str, escape: str) -> Any:
     from mako.template import Template  # type: ignore[import-untyped]
 
     text = (files("sqlplumb.render.picture.templates") / file).read_text("utf-8")
-    return Template(text, default_filters=["str", escape], imports=[_ESCAPES])
+    return Template(text, default_filters=["str", escape], imports=[_ESCAPES])  # noqa: S702 (escapes)

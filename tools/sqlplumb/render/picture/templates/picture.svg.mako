@@ -37,7 +37,7 @@
 .sqlplumb-picture .altered > .band { fill: var(--other-paper); }
 .sqlplumb-picture .created > text.mark, .sqlplumb-picture .created > text.name, .sqlplumb-picture text.come { fill: var(--come); }
 .sqlplumb-picture .dropped > text.mark, .sqlplumb-picture .dropped > text.name, .sqlplumb-picture text.gone { fill: var(--gone); }
-.sqlplumb-picture .altered > text.mark, .sqlplumb-picture .altered > text.name { fill: var(--other); }
+.sqlplumb-picture .altered > text.mark, .sqlplumb-picture .altered > text.name, .sqlplumb-picture text.other { fill: var(--other); }
 </style>
 <rect class="paper" width="${width}" height="${height}"/>
 % for one in caption:
