@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqlplumb.render.picture.boxes import actions, may_be_null, unique_terms
+from sqlplumb.render.picture.keys import actions, may_be_null, terms, unique_terms
 from sqlplumb.render.picture.units import Unit
 from sqlplumb.render.picture.values import Box, Edge
 from sqlplumb.render.picture.words import line, several_lines
-from sqlplumb.schema import ForeignKey, PrimaryKey
+from sqlplumb.schema import ForeignKey, Index, PrimaryKey, Unique
 
 
 def edges(units: Sequence[Unit]) -> Iterator[Edge]:
@@ -27,7 +27,7 @@ def _edge(key: ForeignKey, unit: Unit, units: Mapping[str, Unit]) -> Edge:
         columns=key.columns,
         targets=key.target_columns or (_primary(parent) if parent else ()),
         required=not any(may_be_null(column, unit) for column in columns),
-        single=any(terms and set(terms) <= set(key.columns) for terms in _unique(unit)),
+        single=any(parts and set(parts) <= set(key.columns) for parts in _unique(unit)),
         actions=actions(key),
         mark=unit.mark(key),
         said=several_lines(unit.said(key)),
@@ -36,11 +36,11 @@ def _edge(key: ForeignKey, unit: Unit, units: Mapping[str, Unit]) -> Edge:
 
 def _unique(unit: Unit) -> Iterator[tuple[str, ...]]:
     yield _primary(unit)
-    yield from unique_terms(unit)
+    yield from unique_terms((*unit.of(Unique), *unit.of(Index)))
 
 
 def _primary(unit: Unit) -> tuple[str, ...]:
-    return tuple(part.term for key in unit.of(PrimaryKey) for part in key.columns)
+    return next((terms(key.columns) for key in unit.of(PrimaryKey)), ())
 
 
 def missing(boxes: Sequence[Box], found: Sequence[Edge], names: Mapping[str, str]) -> list[Box]:

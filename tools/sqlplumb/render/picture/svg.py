@@ -45,25 +45,9 @@ class _Edge:
 def svg(picture: Picture, name: str = "") -> str:
     """`name` begins the ids; without it they come from the picture itself."""
     boxes = [sized(box) for box in picture.boxes]
-    at = {box.key: number for number, box in enumerate(picture.boxes)}
-    loops = {edge.child for edge in picture.edges if edge.child == edge.parent}
-    sizes = [(one.width + (LOOP if one.box.key in loops else 0), one.height) for one in boxes]
-    through = [edge for edge in picture.edges if edge.child != edge.parent]
-    laid = lay_out(sizes, [_link(edge, boxes, at) for edge in through])
     caption = _caption(picture)
-    top = MARGIN + LINE * len(caption) + (MARGIN / 2 if caption else 0)
-    spots = [(x + MARGIN, y + top) for x, y in laid.spots]
-    routes = dict(zip(map(id, through), laid.routes, strict=True))
-    drawn = []
-    for edge in picture.edges:
-        route = routes.get(id(edge))
-        if route is None:
-            points = _loop(edge, boxes[at[edge.child]], spots[at[edge.child]])
-        else:
-            points = [(x + MARGIN, y + top) for x, y in route]
-            points = _to_the_box(points, boxes[at[edge.parent]], spots[at[edge.parent]])
-        drawn.append(_edge(edge, points))
-    page = max([laid.width, *(text.width for text in caption)]) + 2 * MARGIN
+    top = MARGIN + LINE * len(caption) + MARGIN / 2
+    spots, routes, size = _laid_out(picture, boxes, (MARGIN, top))
     return rendered(
         "picture.svg.mako",
         "h",
@@ -72,12 +56,39 @@ def svg(picture: Picture, name: str = "") -> str:
         description=description(picture),
         caption=caption,
         boxes=[_box(one, spot, picture) for one, spot in zip(boxes, spots, strict=True)],
-        edges=drawn,
-        width=round(page),
-        height=round(laid.height + top + MARGIN),
+        edges=[_edge(*both) for both in zip(picture.edges, routes, strict=True)],
+        width=round(max(size[0], *(text.x + text.width for text in caption)) + MARGIN),
+        height=round(size[1] + MARGIN),
         states=_STATES,
         line=LINE,
     )
+
+
+def _laid_out(
+    picture: Picture, boxes: Sequence[Sized], corner: Spot
+) -> tuple[list[Spot], list[list[Spot]], Spot]:
+    """Where each box and each edge is, and where the last of them ends."""
+    at = {box.key: number for number, box in enumerate(picture.boxes)}
+    looped = {at[edge.child] for edge in picture.edges if edge.child == edge.parent}
+    sizes = [
+        (one.width + LOOP * (number in looped), one.height) for number, one in enumerate(boxes)
+    ]
+    through = [edge for edge in picture.edges if edge.child != edge.parent]
+    laid = lay_out(sizes, [_link(edge, boxes, at) for edge in through])
+    spots = [_moved(spot, corner) for spot in laid.spots]
+    found = iter(laid.routes)
+    routes = []
+    for edge in picture.edges:
+        parent = boxes[at[edge.parent]], spots[at[edge.parent]]
+        if edge.child == edge.parent:
+            routes.append(_loop(edge, *parent))
+        else:
+            routes.append(_to_the_box([_moved(spot, corner) for spot in next(found)], *parent))
+    return spots, routes, _moved((laid.width, laid.height), corner)
+
+
+def _moved(spot: Spot, by: Spot) -> Spot:
+    return (spot[0] + by[0], spot[1] + by[1])
 
 
 def _link(edge: Edge, boxes: Sequence[Sized], at: Mapping[str, int]) -> Link:

@@ -28,6 +28,11 @@ class Unit:
     def of(self, kind: type[Kind]) -> list[Kind]:
         return [fact for fact in self.facts if isinstance(fact, kind)]
 
+    def beside(self, column: Column, kind: type[Kind]) -> list[Kind]:
+        """Those that are there at the time of this column: what is dropped had what is dropped."""
+        stays = self.mark(column) != "-"
+        return [fact for fact in self.of(kind) if not (stays and self.mark(fact) == "-")]
+
     @property
     def columns(self) -> list[Column]:
         return sorted(self.of(Column), key=lambda column: column.position)
