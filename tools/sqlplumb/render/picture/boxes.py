@@ -18,6 +18,7 @@ from sqlplumb.schema import (
     Index,
     PrimaryKey,
     Table,
+    Unique,
     View,
     VirtualTable,
 )
