@@ -160,6 +160,15 @@ def test_our_own_schema_is_readable() -> None:
     assert_readable(pictures.svg(picture))
 
 
+def test_the_picture_of_the_readme_is_true() -> None:
+    whole = pictures.picture_of(sqlplumb.read(str(ROOT / "schema.sql")))
+    drawn = boxes(pictures.svg(pictures.focused(whole, "agents")))
+    shown = boxes((ROOT / "docs/pictures/agents.svg").read_text("utf-8"))
+    assert {name: box.texts() for name, box in shown.items()} == {
+        name: box.texts() for name, box in drawn.items()
+    }, "run: sqlplumb draw --focus agents -o docs/pictures/agents.svg"
+
+
 MEASURE = """<!doctype html><meta charset="utf-8"><body>{}<pre></pre><script>
 const outside = [];
 for (const box of document.querySelectorAll(".box")) {{

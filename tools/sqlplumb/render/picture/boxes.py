@@ -94,7 +94,7 @@ def _keys(column: Column, unit: Unit) -> Iterator[str]:
         yield "PK"
     if any(name in key.columns for key in unit.beside(column, ForeignKey)):
         yield "FK"
-    unique = (*unit.beside(column, Unique), *unit.beside(column, Index))
+    unique: list[Unique | Index] = [*unit.beside(column, Unique), *unit.beside(column, Index)]
     if (name,) in unique_terms(unique):
         yield "UQ"
 

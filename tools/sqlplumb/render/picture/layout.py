@@ -18,7 +18,7 @@ _OPTIONS = {
     "direction": "leftright",
     "wrap": {"viewport_aspect": 1.5},
     "tuning": {"wrap": {"max_rows": 12}},
-    "spacing": {"layer_gap": 76.0, "node_gap": 26.0, "stub": 26.0, "dummy_gap": 20.0},
+    "spacing": {"layer_gap": 76.0, "node_gap": 34.0, "stub": 26.0, "dummy_gap": 30.0},
 }
 
 

@@ -34,15 +34,19 @@ def foot(route: Sequence[Spot], single: bool) -> str:
 
 
 def bars(route: Sequence[Spot], required: bool) -> str:
-    """At the parent's end: two bars for exactly one; one, with a ring, for none or one."""
+    """At the parent's end: two bars for exactly one, a single one where there may be none."""
     first = _bar(route[0], route[1], 6.0)
     return first + _bar(route[0], route[1], 10.0) if required else first
 
 
-def rings(route: Sequence[Spot], required: bool) -> str:
-    """None is always allowed at the child's end, and at the parent's where the key may be NULL."""
-    said = _ring(_towards(route[-1], route[-2], _FOOT + _RING))
-    return said if required else said + _ring(_towards(route[0], route[1], 9.5 + _RING))
+def ring_of_child(route: Sequence[Spot]) -> str:
+    """A parent without children is always allowed."""
+    return _ring(_towards(route[-1], route[-2], _FOOT + _RING))
+
+
+def ring_of_parent(route: Sequence[Spot]) -> str:
+    """For a child without a parent."""
+    return _ring(_towards(route[0], route[1], 9.5 + _RING))
 
 
 def _bar(end: Spot, before: Spot, far: float) -> str:

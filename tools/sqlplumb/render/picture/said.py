@@ -15,9 +15,11 @@ def title(picture: Picture) -> str:
     kinds = [box.kind for box in picture.boxes]
     parts = [counted(kinds.count(kind), kind) for kind in dict.fromkeys(kinds) if kind != "missing"]
     said = ", ".join(parts) or "nothing in it"
+    whole = picture.desired
     if picture.is_difference:
-        return f"What makes {picture.current} into {picture.desired}: {said}"
-    return f"{picture.desired}: {said}"
+        whole = f"what makes {picture.current} into {picture.desired}"
+    focus = next((box.name for box in picture.boxes if box.key == picture.focus), "")
+    return f"{whole}{f' around {focus}' if focus else ''}: {said}"
 
 
 def description(picture: Picture) -> str:

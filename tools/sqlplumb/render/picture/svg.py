@@ -56,7 +56,7 @@ def svg(picture: Picture, name: str = "") -> str:
         description=description(picture),
         caption=caption,
         boxes=[_box(one, spot, picture) for one, spot in zip(boxes, spots, strict=True)],
-        edges=[_edge(*both) for both in zip(picture.edges, routes, strict=True)],
+        edges=_edges(picture.edges, routes),
         width=round(max(size[0], *(text.x + text.width for text in caption)) + MARGIN),
         height=round(size[1] + MARGIN),
         states=_STATES,
@@ -113,18 +113,25 @@ def _to_the_box(route: list[Spot], parent: Sized, spot: Spot) -> list[Spot]:
     return [(right, start[1]), *route[1:]] if start[0] > right else route
 
 
-def _edge(edge: Edge, route: Sequence[Spot]) -> _Edge:
+def _edges(edges: Sequence[Edge], routes: Sequence[Sequence[Spot]]) -> list[_Edge]:
+    """Several may begin at one row of the parent: where they differ, its end says neither."""
+    asked: dict[Spot, set[bool]] = {}
+    for edge, route in zip(edges, routes, strict=True):
+        asked.setdefault(route[0], set()).add(edge.required)
+    return [_edge(*both, asked[both[1][0]]) for both in zip(edges, routes, strict=True)]
+
+
+def _edge(edge: Edge, route: Sequence[Spot], required: set[bool]) -> _Edge:
     x, y = route[-1]
-    before = route[-2]
-    beside = x - 34 if before[0] < x else x + 22
-    mark = Text(beside, y - 7, edge.mark, "mark", width(edge.mark)) if edge.mark else None
+    beside = x - 34 if route[-2][0] < x else x + 22
+    rings = lines.ring_of_child(route)
     return _Edge(
         _STATES[edge.mark],
         edge.said,
         lines.path(route),
-        lines.foot(route, edge.single) + lines.bars(route, edge.required),
-        lines.rings(route, edge.required),
-        mark,
+        lines.foot(route, edge.single) + lines.bars(route, required == {True}),
+        rings + lines.ring_of_parent(route) if required == {False} else rings,
+        Text(beside, y - 7, edge.mark, "mark", width(edge.mark)) if edge.mark else None,
     )
 
 
