@@ -87,6 +87,25 @@ def test_a_difference_is_marked_and_not_by_colour_alone(project: Project, run: R
     assert captions[:2] == ["- current.sql", "+ desired.sql"]
 
 
+def test_what_changes_is_shown_however_many_tables_there_are(project: Project, run: Run) -> None:
+    current = MANY + "CREATE INDEX i ON t1 (a);\n"
+    desired = current.replace("i ON t1 (a)", "i ON t1 (b)").replace("t2 (id INT", "t2 (n, id INT")
+    desired = desired.replace("t3 (id)", "t3 (id) ON DELETE CASCADE").replace(
+        "TEXT, up INTEGER REFERENCES t0 (id));", "TEXT, up INTEGER REFERENCES t0 (id)) STRICT;", 1
+    )
+    project.write("current.sql", current)
+    project.write("desired.sql", desired)
+    found = boxes(run("draw", "desired.sql", "--against", "current.sql").out)
+    assert found["~ t1"].texts("mark") == ["~"]
+    assert "index (b)" in found["~ t1"].texts("fact")
+    assert found["~ t2"].texts("column") == ["n", "id", "up"]
+    assert found["~ t0"].texts("label") == ["strict, changed: STRICT"]
+    assert [name for name in found if name.startswith("~")] == [
+        *("~ t0", "~ t1", "~ t2", "~ t9", "~ t10", "~ t11")
+    ]
+    assert found["t4"].texts("column") == ["id", "up"]
+
+
 def test_a_view_that_takes_the_name_of_a_table_stands_beside_it(project: Project, run: Run) -> None:
     project.write("a.sql", "CREATE TABLE u (x TEXT);\nCREATE TABLE t (x TEXT);\n")
     project.write("b.sql", "CREATE TABLE u (x TEXT);\nCREATE VIEW t AS SELECT x FROM u;\n")

@@ -16,6 +16,7 @@ from sqlplumb.schema import (
     Column,
     ForeignKey,
     Index,
+    Object,
     PrimaryKey,
     Table,
     Unique,
@@ -33,7 +34,7 @@ def box(unit: Unit) -> Box:
         key=unit.key,
         kind=_kind(unit.head),
         name=line(unit.head.ref.shown or unit.head.ref.name),
-        label=_label(unit.head),
+        label=_label(unit),
         columns=rows,
         facts=facts,
         mark=_mark(unit),
@@ -51,15 +52,19 @@ def _kind(head: Head) -> BoxKind:
             return "virtual table"
 
 
-def _label(head: Head) -> str:
+def _label(unit: Unit) -> str:
+    return line(", ".join((*_kinds(unit.head), *_differing(unit.head, unit))))
+
+
+def _kinds(head: Head) -> Iterator[str]:
     match head:
         case Table():
-            options = ("strict" * head.strict, "without rowid" * head.without_rowid)
-            return " ".join(option for option in options if option)
+            yield from ["strict"] * head.strict
+            yield from ["without rowid"] * head.without_rowid
         case View():
-            return "view"
+            yield "view"
         case VirtualTable():
-            return line(f"virtual {head.module}")
+            yield f"virtual {head.module}"
 
 
 def _mark(unit: Unit) -> Mark:
@@ -118,9 +123,11 @@ def _notes(column: Column, unit: Unit) -> Iterator[str]:
     yield from _differing(column, unit)
 
 
-def _differing(column: Column, unit: Unit) -> Iterator[str]:
-    change = unit.changes.get(column.ref)
-    if isinstance(change, Rename):
-        yield line(f"was {change.current.ref.shown or change.current.ref.name}")
-    if isinstance(change, Alter):
-        yield line(f"changed: {told.listed(change.fields)}")
+def _differing(fact: Object, unit: Unit) -> Iterator[str]:
+    match unit.changes.get(fact.ref):
+        case Rename() as change:
+            yield line(f"was {change.current.ref.shown or change.current.ref.name}")
+        case Alter() as change:
+            yield line(f"changed: {told.listed(change.fields)}")
+        case _:
+            return

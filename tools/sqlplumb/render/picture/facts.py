@@ -31,7 +31,7 @@ def other_facts(unit: Unit) -> Iterator[Row]:
     for fact in unit.facts:
         if isinstance(fact, Column | Table | View | VirtualTable):
             continue
-        changed = unit.mark(fact) and not unit.mark(unit.head)
+        changed = unit.mark(fact) and unit.mark(unit.head) not in ("+", "-")
         if changed or _says_more(fact):
             yield Row(_fact(fact, unit), mark=unit.mark(fact), said=several_lines(unit.said(fact)))
         elif isinstance(fact, Index | Trigger):

@@ -18,7 +18,7 @@ LINE = 18.0
 PAD = 10.0
 GAP = 14.0
 LOOP = 26.0  # beside a box, for a table that refers to itself
-_LONGEST = {"head": 48, "name": 36, "type": 28, "note": 48, "fact": 64}
+_LONGEST = {"head": 48, "label": 48, "name": 36, "type": 28, "note": 48, "fact": 64}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,8 @@ def _head(box: Box) -> tuple[Text, ...]:
     name = _text(PAD, HEAD / 2, mark + cut(box.name, _LONGEST["head"]), "name")
     if not box.label:
         return (name,)
-    return (name, _text(PAD + name.width + GAP, HEAD / 2, box.label, "label"))
+    label = cut(box.label, _LONGEST["label"])
+    return (name, _text(PAD + name.width + GAP, HEAD / 2, label, "label"))
 
 
 def _tabs(box: Box) -> _Tabs:

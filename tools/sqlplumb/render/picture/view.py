@@ -65,7 +65,7 @@ def _shortened(box: Box, picture: Picture) -> Box:
     used = {name for edge in picture.edges for name in edge.columns if edge.child == box.key}
     used |= {name for edge in picture.edges for name in edge.targets if edge.parent == box.key}
     kept = tuple(row for row in box.columns if _is_kept(row, box) or row.column in used)
-    facts = tuple(fact for fact in box.facts if fact.mark and fact.mark != box.mark)
+    facts = tuple(fact for fact in box.facts if fact.mark and box.mark == "~")
     more = len(box.columns) - len(kept)
     if more <= 1:  # the line that says so would be as long
         return replace(box, facts=facts)
@@ -73,5 +73,5 @@ def _shortened(box: Box, picture: Picture) -> Box:
 
 
 def _is_kept(row: Row, box: Box) -> bool:
-    changes = row.mark not in ("", "+" if box.mark == "+" else "-" if box.mark == "-" else "")
-    return bool(row.keys) or changes
+    """A key, or what happens to it and not to the whole box."""
+    return bool(row.keys) or (bool(row.mark) and box.mark == "~")
