@@ -52,7 +52,7 @@ CREATE TABLE same (id INTEGER PRIMARY KEY);
 """
 DESIRED = """\
 CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE,
-    years INT -- @renamed from=age
+    years INT NOT NULL -- @renamed from=age
 );
 CREATE TABLE tasks (id INTEGER PRIMARY KEY, state TEXT CHECK (state <> ''), owner INTEGER
     REFERENCES users (id));
@@ -79,7 +79,7 @@ def test_a_difference_is_marked_and_not_by_colour_alone(project: Project, run: R
     }
     assert marks == {"id": [], "state": ["~"], "owner": ["+"], "gone": ["-"]}
     assert "varchar(9) → text" in tasks.texts("type")
-    assert "null, was age" in found["~ users"].texts("note")
+    assert "was age, changed: NOT NULL" in found["~ users"].texts("note")
     root = parsed(ran.out)
     classes = [one.get("class") for one in root.iter(f"{NS}g") if "edge " in one.get("class", "")]
     assert sorted(filter(None, classes)) == ["edge created", "edge dropped"]
@@ -97,7 +97,7 @@ def test_what_changes_is_shown_however_many_tables_there_are(project: Project, r
     project.write("desired.sql", desired)
     found = boxes(run("draw", "desired.sql", "--against", "current.sql").out)
     assert found["~ t1"].texts("mark") == ["~"]
-    assert "index (b)" in found["~ t1"].texts("fact")
+    assert "index i (b)" in found["~ t1"].texts("fact")
     assert found["~ t2"].texts("column") == ["n", "id", "up"]
     assert found["~ t0"].texts("label") == ["strict, changed: STRICT"]
     assert [name for name in found if name.startswith("~")] == [

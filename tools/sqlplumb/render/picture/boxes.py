@@ -86,8 +86,8 @@ def _column(column: Column, unit: Unit) -> Row:
 
 
 def _type(column: Column, unit: Unit) -> str:
-    change = unit.changes.get(column.ref)
-    was = change.current if isinstance(change, Alter) else column
+    altered = [one for one in unit.changes_of(column) if isinstance(one, Alter)]
+    was = altered[0].current if altered else column
     if isinstance(was, Column) and was.type != column.type:
         return in_one_line(f"{was.type or 'untyped'} → {column.type or 'untyped'}")
     return in_one_line(column.type)
@@ -124,10 +124,8 @@ def _notes(column: Column, unit: Unit) -> Iterator[str]:
 
 
 def _differing(fact: Object, unit: Unit) -> Iterator[str]:
-    match unit.changes.get(fact.ref):
-        case Rename() as change:
+    for change in unit.changes_of(fact):
+        if isinstance(change, Rename):
             yield line(f"was {change.current.ref.shown or change.current.ref.name}")
-        case Alter() as change:
+        if isinstance(change, Alter):
             yield line(f"changed: {told.listed(change.fields)}")
-        case _:
-            return

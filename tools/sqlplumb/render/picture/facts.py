@@ -27,7 +27,7 @@ from sqlplumb.schema import (
 
 def other_facts(unit: Unit) -> Iterator[Row]:
     """What says more than a mark beside a column can, and whatever changes; the rest is counted."""
-    told_by_a_mark: list[Object] = []
+    counted: list[Object] = []
     for fact in unit.facts:
         if isinstance(fact, Column | Table | View | VirtualTable):
             continue
@@ -35,8 +35,8 @@ def other_facts(unit: Unit) -> Iterator[Row]:
         if changed or _says_more(fact):
             yield Row(_fact(fact, unit), mark=unit.mark(fact), said=several_lines(unit.said(fact)))
         elif isinstance(fact, Index | Trigger):
-            told_by_a_mark.append(fact)
-    yield from _counted(told_by_a_mark)
+            counted.append(fact)
+    yield from _counted(counted)
 
 
 def _says_more(fact: Object) -> bool:
@@ -52,24 +52,27 @@ def _says_more(fact: Object) -> bool:
 
 
 def _fact(fact: Object, unit: Unit) -> str:
-    change = unit.changes.get(fact.ref)
-    was = f", was {change.current.ref.shown}" if isinstance(change, Rename) else ""
+    """By name where it changes: that is what a person looks for then."""
+    renamed = [one for one in unit.changes_of(fact) if isinstance(one, Rename)]
+    was = "".join(f", was {one.current.ref.shown}" for one in renamed)
+    name = fact.ref.shown if unit.mark(fact) or isinstance(fact, Trigger) else ""
+    kind = "unique index" if isinstance(fact, Index) and fact.unique else fact.ref.kind
+    return in_one_line(" ".join(part for part in (kind, name, _content(fact)) if part) + was)
+
+
+def _content(fact: Object) -> str:
     match fact:
-        case Unique():
-            said = f"unique ({', '.join(terms(fact.columns))})"
+        case Unique() | PrimaryKey():
+            return f"({', '.join(terms(fact.columns))})"
         case Index():
             where = f" where {fact.predicate.text}" if fact.predicate else ""
-            kind = "unique index" if fact.unique else "index"
-            said = f"{kind} ({', '.join(terms(fact.keys))}){where}"
-        case PrimaryKey():
-            said = f"primary key ({', '.join(terms(fact.columns))})"
+            return f"({', '.join(terms(fact.keys))}){where}"
         case ForeignKey():
-            said = f"foreign key ({', '.join(fact.columns)}) to {fact.target} {actions(fact)}"
+            return f"({', '.join(fact.columns)}) to {fact.target} {actions(fact)}"
         case Check():
-            said = f"check ({fact.expression.text})"
+            return f"({fact.expression.text})"
         case _:
-            said = f"{fact.ref.kind} {fact.ref.shown or fact.ref.name}"
-    return in_one_line(said + was)
+            return ""
 
 
 def _counted(facts: list[Object]) -> Iterator[Row]:
