@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.drawn import MANY, NS, SCHEMA, assert_readable, boxes, edges, parsed, read, svg_of
-from tests.strategies import Model, schemas
+from tests.strategies import Model, schemas, with_one_thing_changed
 
 import sqlplumb
 from sqlplumb.render import picture as pictures
@@ -153,6 +154,24 @@ def test_any_schema_can_be_drawn(model: Model) -> None:
     arrows = re.findall(r"^  t\d+:\S+ -> ", pictures.dot(picture), re.MULTILINE)
     relations = re.findall(r"^    t\d+ \S+ t\d+ : ", pictures.mermaid(picture), re.MULTILINE)
     assert len(arrows) == len(relations) == len(keys)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_whatever_differs_is_marked_in_every_format(data: st.DataObject) -> None:
+    model = data.draw(schemas())
+    desired = read(data.draw(with_one_thing_changed(model)).sql())
+    changes = sqlplumb.diff(read(model.sql()), desired)
+    picture = pictures.picture_of_difference("current.sql", desired, changes)
+    changed = {box.name: box.mark for box in picture.boxes if box.mark}
+    assert bool(changed) == bool(changes)
+    assert set(changed) <= {change.ref.unit for change in changes}
+    svg = pictures.svg(pictures.shortened(picture))
+    assert_readable(svg)
+    names = {f"{mark} {name}" for name, mark in changed.items()}
+    assert {name for name in boxes(svg) if name[:2] in ("+ ", "- ", "~ ")} == names
+    for text in (pictures.dot(picture), pictures.mermaid(picture)):
+        assert [name for name in names if name not in text] == []
 
 
 def test_our_own_schema_is_readable() -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-
-from markupsafe import escape
+from html import escape
 
 # A line that is not inside a word is Markdown for bold, as a star is.
 _STEERS_MERMAID = re.compile(r"""[#;"`<>&\\%{}*\n\r\t]|(?<![^\W_])_|_(?![^\W_])""")
@@ -17,7 +16,7 @@ def quoted(text: str) -> str:
 
 def celled(text: str) -> str:
     """For a cell of a DOT table: it is XML, and yet a backslash means something there."""
-    return str(escape(text.replace("\\", "\\\\")))
+    return escape(text.replace("\\", "\\\\"))
 
 
 def worded(text: str) -> str:

@@ -77,7 +77,7 @@ def width(text: str) -> float:
 
 
 def _signs(sign: str) -> float:
-    if sign < "\u0250":
+    if sign < "\u0530":  # Latin, Greek, Cyrillic
         return 1
     return 2 if unicodedata.east_asian_width(sign) in "WF" or ord(sign) > 0xFFFF else 1.5
 
