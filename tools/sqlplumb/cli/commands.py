@@ -119,9 +119,30 @@ def run_prove(arguments: Namespace, out: Console) -> int:
     return code
 
 
+def run_draw(arguments: Namespace, out: Console) -> int:
+    from sqlplumb.journeys.draw import Wanted, draw
+
+    wanted = Wanted(
+        arguments.source,
+        arguments.against,
+        arguments.focus,
+        arguments.depth,
+        arguments.format,
+        arguments.output,
+    )
+    drawn = draw(wanted, _settings(arguments))
+    out.warnings(drawn.warnings)
+    if arguments.output:
+        Path(arguments.output).write_text(drawn.text, "utf-8")
+    else:
+        out.answer(drawn.text.rstrip("\n"))
+    return 0
+
+
 RUN: Mapping[str, Callable[[Namespace, Console], int]] = {
     "check": run_check,
     "diff": run_diff,
+    "draw": run_draw,
     "prove": run_prove,
     "revise": run_revise,
 }

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import (
+    SUPPRESS,
+    ArgumentParser,
+    ArgumentTypeError,
+    Namespace,
+    RawDescriptionHelpFormatter,
+)
 from collections.abc import Sequence
 from typing import Any
 
@@ -68,7 +74,41 @@ def _parser() -> ArgumentParser:
         **shared,
     )
     prove.add_argument("revisions", nargs="?", default="", metavar="REV[:REV]")
+    draw = commands.add_parser(
+        "draw",
+        help="an entity-relationship diagram: SVG, Mermaid or DOT",
+        description="Draws a source, or with --against what makes one source into the other.",
+        **shared,
+    )
+    _drawing(draw)
     return parser
+
+
+def _drawing(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "source", nargs="?", default="", metavar="SOURCE", help="default: the schema configured"
+    )
+    parser.add_argument(
+        "--against", default="", metavar="CURRENT", help="draw the difference from this source"
+    )
+    parser.add_argument(
+        "--focus", default="", metavar="TABLE", help="only it and what it is tied to"
+    )
+    parser.add_argument(
+        "--depth", type=_count, default=1, metavar="N", help="keys away from it; default: 1"
+    )
+    parser.add_argument(
+        "--format",
+        choices=("svg", "mermaid", "dot"),
+        help="default: what the name of FILE asks for, or svg",
+    )
+    parser.add_argument("-o", "--output", default="", metavar="FILE", help="instead of stdout")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"{text} is no number of foreign keys")
+    return int(text)
 
 
 def _revising(parser: ArgumentParser) -> None:

@@ -43,9 +43,9 @@ def headline(change: Change, desired: str) -> str:
             return f"{name} is not in {desired}"
         case Alter():
             differ = "differs" if len(change.fields) == 1 else "differ"
-            return f"{name}: {_listed(change.fields)} {differ}"
+            return f"{name}: {listed(change.fields)} {differ}"
         case Rename():
-            also = f", and its {_listed(change.fields)} changed" if change.fields else ""
+            also = f", and its {listed(change.fields)} changed" if change.fields else ""
             return f"{name} was called {change.current.ref.shown or change.current.ref.name}{also}"
 
 
@@ -58,9 +58,9 @@ def deed(change: Change) -> str:
         case Drop():
             return f"drops {what}"
         case Alter():
-            return f"changes {what}: {_listed(change.fields)}"
+            return f"changes {what}: {listed(change.fields)}"
         case Rename():
-            also = f", and changes its {_listed(change.fields)}" if change.fields else ""
+            also = f", and changes its {listed(change.fields)}" if change.fields else ""
             return f"renames {change.current.ref} to {what}{also}"
 
 
@@ -68,7 +68,7 @@ def aspect(change: Change) -> str:
     """`a check`, `NOT NULL and DEFAULT of a column`: what kind of thing changes."""
     kind = f"an {change.ref.kind}" if change.ref.kind == "index" else f"a {change.ref.kind}"
     fields = change.fields if isinstance(change, Alter) and change.ref.kind == "column" else ()
-    return f"{_listed(fields)} of {kind}" if fields else kind
+    return f"{listed(fields)} of {kind}" if fields else kind
 
 
 def twins(changes: Sequence[Change]) -> dict[Change, str]:
@@ -101,10 +101,10 @@ def noted(note: Note) -> str:
             return "a Table here stands for it in queries"
         case "spelling":
             fields = note.change.fields if isinstance(note.change, Alter) else ()
-            return f"{_listed(fields)} said in another way that means the same"
+            return f"{listed(fields)} said in another way that means the same"
 
 
-def _listed(fields: tuple[str, ...]) -> str:
+def listed(fields: tuple[str, ...]) -> str:
     return ", ".join(_FIELDS.get(name, name.replace("_", " ")) for name in fields)
 
 

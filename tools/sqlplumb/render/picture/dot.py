@@ -1,0 +1,116 @@
+"""A picture as DOT, for Graphviz and whatever else reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlplumb.render.picture.said import title
+from sqlplumb.render.picture.templates import rendered
+from sqlplumb.render.picture.values import Box, Edge, Mark, Picture, Row
+
+_COLOURS: dict[Mark, str] = {"": "#5f6b7c", "+": "#116329", "-": "#b3261e", "~": "#7a4b00"}
+_PAPERS: dict[Mark, str] = {"": "#eef1f5", "+": "#dcf5e3", "-": "#fde4e1", "~": "#fdf0cf"}
+_STYLES = {"table": "solid", "view": "dashed", "virtual table": "dotted", "missing": "dotted"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Four cells, with a port for each side; or one that is as wide as they are."""
+
+    cells: tuple[str, ...]
+    paper: str
+    ports: tuple[str, ...] = ("", "", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    id: str
+    name: str
+    label: str
+    said: str
+    lines: tuple[_Line, ...]
+    colour: str
+    paper: str
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrow:
+    parent: str
+    child: str
+    said: str
+    tail: str
+    head: str
+    label: str
+    colour: str
+    style: str
+
+
+def dot(picture: Picture) -> str:
+    ids = {box.key: f"t{number}" for number, box in enumerate(picture.boxes, 1)}
+    rows = {
+        (box.key, row.column): at for box in picture.boxes for at, row in enumerate(box.columns)
+    }
+    return rendered(
+        "picture.dot.mako",
+        "quoted",
+        title=title(picture),
+        nodes=[_node(box, ids[box.key]) for box in picture.boxes],
+        arrows=[_arrow(edge, ids, rows) for edge in picture.edges],
+    )
+
+
+def _node(box: Box, name: str) -> _Node:
+    return _Node(
+        name,
+        f"{box.mark} {box.name}".strip() if box.mark else box.name,
+        box.label,
+        box.said or box.name,
+        tuple(_lines(box)),
+        _COLOURS[box.mark],
+        _PAPERS[box.mark],
+        _STYLES[box.kind],
+    )
+
+
+def _lines(box: Box) -> Iterator[_Line]:
+    for at, row in enumerate(box.columns):
+        if row.column:
+            cells = (" ".join(row.keys), row.name, row.type, ", ".join(row.notes))
+            yield _line(row, cells, (_port(at, "w"), "", "", _port(at, "e")))
+        else:
+            yield _line(row, (row.name,))
+    if box.more:
+        yield _Line((f"… {box.more} more",), "")
+    for row in box.facts:
+        yield _line(row, (row.name,))
+
+
+def _line(row: Row, cells: tuple[str, ...], ports: tuple[str, ...] = ("",)) -> _Line:
+    marked = (f"{row.mark} {cells[0]}".strip(), *cells[1:]) if row.mark else cells
+    return _Line(marked, _PAPERS[row.mark] if row.mark else "", ports)
+
+
+def _arrow(edge: Edge, ids: Mapping[str, str], rows: Mapping[tuple[str, str], int]) -> _Arrow:
+    def end(key: str, columns: tuple[str, ...], side: str) -> str:
+        at = next((rows[key, name] for name in columns if (key, name) in rows), None)
+        return f"{ids[key]}:{_port(at, side)}:{side}"
+
+    loops = edge.child == edge.parent
+    return _Arrow(
+        end(edge.parent, edge.targets, "e"),
+        end(edge.child, edge.columns, "e" if loops else "w"),
+        edge.said,
+        "teetee" if edge.required else "teeodot",
+        "teeodot" if edge.single else "crowodot",
+        edge.mark,
+        _COLOURS[edge.mark],
+        "dashed" if edge.mark == "-" else "solid",
+    )
+
+
+def _port(row: int | None, side: str) -> str:
+    if row is None:
+        return "head"
+    return f"p{row}" if side == "w" else f"q{row}"

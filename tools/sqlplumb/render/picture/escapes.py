@@ -1,0 +1,24 @@
+"""How a text is written in Mermaid and in DOT so that it stays a text. SVG's escapes are Mako's."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+# A line that is not inside a word is Markdown for bold, as a star is.
+_STEERS_MERMAID = re.compile(r"""[#;"`<>&\\%{}*\n\r\t]|(?<![^\W_])_|_(?![^\W_])""")
+
+
+def quoted(text: str) -> str:
+    """For DOT, between double quotes."""
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def celled(text: str) -> str:
+    """For a cell of a DOT table: it is XML, and yet a backslash means something there."""
+    return escape(text.replace("\\", "\\\\"))
+
+
+def worded(text: str) -> str:
+    """For Mermaid, between double quotes: it knows signs by their number."""
+    return _STEERS_MERMAID.sub(lambda match: f"#{ord(match[0])};", text)

@@ -1,0 +1,153 @@
+"""Where each box lies and how each edge runs. The only door to the layout engine.
+
+What hangs together is laid out by the engine, in layers from parents to children; the parts are
+packed beside each other here. Positions do not depend on anything but the sizes and the links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.render.picture.packing import Size, Spot, packed
+
+GAP = 40.0
+_OPTIONS = {
+    "direction": "leftright",
+    "wrap": {"viewport_aspect": 1.5},
+    "tuning": {"wrap": {"max_rows": 12}},
+    "spacing": {"layer_gap": 76.0, "node_gap": 34.0, "stub": 26.0, "dummy_gap": 30.0},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """From one box to another, by their numbers, at this height of each."""
+
+    source: int
+    target: int
+    leaves: float
+    arrives: float
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    spots: tuple[Spot, ...]
+    routes: tuple[tuple[Spot, ...], ...]
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Boxes that hang together, laid out; `boxes` and `links` are their numbers in the whole."""
+
+    boxes: Sequence[int]
+    links: Sequence[int]
+    spots: Sequence[Spot]
+    routes: Sequence[Sequence[Spot]]
+    size: Size
+
+
+def has_engine() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("graphlay") is not None
+
+
+def lay_out(sizes: Sequence[Size], links: Sequence[Link]) -> Layout:
+    """No link may have the same box at both ends."""
+    parts = [_part(boxes, sizes, links) for boxes in _components(len(sizes), links)]
+    corners = packed([part.size for part in parts], GAP)
+    spots: dict[int, Spot] = {}
+    routes: dict[int, tuple[Spot, ...]] = {}
+    for part, corner in zip(parts, corners, strict=True):
+        spots |= {
+            box: _moved(spot, corner) for box, spot in zip(part.boxes, part.spots, strict=True)
+        }
+        for link, route in zip(part.links, part.routes, strict=True):
+            routes[link] = tuple(_moved(point, corner) for point in route)
+    ends = [
+        (x + part.size[0], y + part.size[1]) for part, (x, y) in zip(parts, corners, strict=True)
+    ]
+    return Layout(
+        tuple(spots[at] for at in range(len(sizes))),
+        tuple(routes[at] for at in range(len(links))),
+        max((x for x, _ in ends), default=0),
+        max((y for _, y in ends), default=0),
+    )
+
+
+def _components(count: int, links: Sequence[Link]) -> list[list[int]]:
+    part = list(range(count))  # the lowest number that each hangs together with
+    for link in links:
+        one, other = sorted((part[link.source], part[link.target]))
+        part = [one if each == other else each for each in part]
+    found: dict[int, list[int]] = {}
+    for box, first in enumerate(part):
+        found.setdefault(first, []).append(box)
+    return list(found.values())
+
+
+def _part(boxes: Sequence[int], sizes: Sequence[Size], links: Sequence[Link]) -> _Part:
+    if len(boxes) == 1:
+        return _Part(boxes, (), [(0.0, 0.0)], (), sizes[boxes[0]])
+    held = [at for at, link in enumerate(links) if link.source in boxes]
+    drawn = _engine()(
+        {
+            "nodes": [_node(sizes[box]) for box in boxes],
+            "edges": [_link(links[at], boxes, sizes) for at in held],
+        },
+        options=_OPTIONS,
+    )
+    left, top = drawn.bounds["min"]["x"], drawn.bounds["min"]["y"]
+    right, bottom = drawn.bounds["max"]["x"], drawn.bounds["max"]["y"]
+    spots = [
+        (
+            node["center"]["x"] - node["size"]["width"] / 2,
+            node["center"]["y"] - node["size"]["height"] / 2,
+        )
+        for node in drawn.nodes
+    ]
+    routes = [[(point["x"], point["y"]) for point in edge["points"]] for edge in drawn.edges]
+    back = (-left, -top)
+    return _Part(
+        boxes,
+        held,
+        [_moved(spot, back) for spot in spots],
+        [[_moved(point, back) for point in route] for route in routes],
+        (right - left, bottom - top),
+    )
+
+
+def _engine() -> Any:
+    if not has_engine():
+        hint = "install it with pip install 'sqlplumb[draw]', or draw with --format mermaid or dot"
+        raise WrongInput(Problem("SVG needs a layout engine, and none is installed", hint))
+    from graphlay import layout
+
+    return layout
+
+
+def _node(size: Size) -> dict[str, Any]:
+    return {"size": {"width": size[0], "height": size[1]}}
+
+
+def _link(link: Link, boxes: Sequence[int], sizes: Sequence[Size]) -> dict[str, Any]:
+    """The engine counts heights from -1 to 1."""
+    return {
+        "source": boxes.index(link.source),
+        "target": boxes.index(link.target),
+        "source_port": _port("right", link.leaves, sizes[link.source]),
+        "target_port": _port("left", link.arrives, sizes[link.target]),
+    }
+
+
+def _port(side: str, height: float, size: Size) -> dict[str, Any]:
+    return {"offset": {"side": side, "t": 2 * height / size[1] - 1}}
+
+
+def _moved(spot: Spot, by: Spot) -> Spot:
+    return (round(spot[0] + by[0], 1), round(spot[1] + by[1], 1))

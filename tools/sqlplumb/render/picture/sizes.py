@@ -1,0 +1,138 @@
+"""How wide a text is and how large a box, estimated so that no text leaves its box.
+
+The fonts of whoever looks are not known: a sign is taken as wide as in the widest of the usual
+monospaced fonts, and what lies beyond Latin is told its width, so that it keeps to it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from sqlplumb.render.picture.values import Box, Row
+from sqlplumb.render.picture.words import cut
+
+SIGN = 7.5  # of 12 pixels; bold is no wider
+HEAD = 28.0
+LINE = 18.0
+PAD = 10.0
+GAP = 14.0
+LOOP = 26.0  # beside a box, for a table that refers to itself
+_LONGEST = {"head": 48, "label": 48, "name": 36, "type": 28, "note": 48, "fact": 64}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """`x` from the left of its box, `y` of its middle; `width` is what it may take."""
+
+    x: float
+    y: float
+    text: str
+    style: str
+    width: float
+
+    @property
+    def is_told_its_width(self) -> bool:
+        return not all(sign < "\u0250" or sign in "…→" for sign in self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a box: the row, the middle of it, and its texts."""
+
+    row: Row
+    y: float
+    texts: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """A box with its texts, and how high in it each column lies."""
+
+    box: Box
+    width: float
+    height: float
+    head: tuple[Text, ...]
+    lines: tuple[Line, ...]
+    rule: float  # how high the line lies between the columns and other facts; 0: there is none
+
+    def height_of(self, columns: tuple[str, ...]) -> float:
+        """Where an edge of these columns meets the box: at the first that is shown."""
+        spots = {line.row.column: line.y for line in self.lines if line.row.column}
+        return next((spots[name] for name in columns if name in spots), HEAD / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tabs:
+    """Where each column of text begins, the same in every line of a box."""
+
+    keys: float
+    name: float
+    type: float
+    notes: float
+
+
+def width(text: str) -> float:
+    return SIGN * sum(_signs(sign) for sign in text)
+
+
+def _signs(sign: str) -> float:
+    if sign < "\u0530":  # Latin, Greek, Cyrillic
+        return 1
+    return 2 if unicodedata.east_asian_width(sign) in "WF" or ord(sign) > 0xFFFF else 1.5
+
+
+def sized(box: Box) -> Sized:
+    tabs = _tabs(box)
+    more = (Row(f"… {box.more} more"),) if box.more else ()
+    rows = [*box.columns, *more, *box.facts]
+    lines = tuple(_line(row, HEAD + LINE * (at + 0.5) + 3, tabs) for at, row in enumerate(rows))
+    head = _head(box)
+    right = max(
+        text.x + text.width for line in (head, *(one.texts for one in lines)) for text in line
+    )
+    above = len(box.columns) + len(more)
+    rule = HEAD + LINE * above + 3 if box.facts and above else 0
+    height = HEAD + LINE * len(rows) + (6 if rows else 0)
+    return Sized(box, max(right + PAD, 90.0), height, head, lines, rule)
+
+
+def _head(box: Box) -> tuple[Text, ...]:
+    mark = f"{box.mark} " if box.mark else ""
+    name = _text(PAD, HEAD / 2, mark + cut(box.name, _LONGEST["head"]), "name")
+    if not box.label:
+        return (name,)
+    label = cut(box.label, _LONGEST["label"])
+    return (name, _text(PAD + name.width + GAP, HEAD / 2, label, "label"))
+
+
+def _tabs(box: Box) -> _Tabs:
+    marked = any(row.mark for row in (*box.columns, *box.facts))
+    keys = PAD + (2 * SIGN if marked else 0)
+    name = keys + max((width(_keys(row)) + SIGN for row in box.columns if row.keys), default=0)
+    names = [width(cut(row.name, _LONGEST["name"])) for row in box.columns]
+    types = [width(cut(row.type, _LONGEST["type"])) for row in box.columns]
+    begins = name + max(names, default=0) + GAP
+    return _Tabs(keys, name, begins, begins + max(types, default=0) + GAP)
+
+
+def _keys(row: Row) -> str:
+    return " ".join(row.keys)
+
+
+def _line(row: Row, y: float, tabs: _Tabs) -> Line:
+    texts = [_text(PAD, y, row.mark, "mark")]
+    if row.column:
+        texts += [
+            _text(tabs.keys, y, _keys(row), "key"),
+            _text(tabs.name, y, cut(row.name, _LONGEST["name"]), "column"),
+            _text(tabs.type, y, cut(row.type, _LONGEST["type"]), "type"),
+            _text(tabs.notes, y, cut(", ".join(row.notes), _LONGEST["note"]), "note"),
+        ]
+    else:
+        texts.append(_text(tabs.keys, y, cut(row.name, _LONGEST["fact"]), "fact"))
+    return Line(row, y, tuple(text for text in texts if text.text))
+
+
+def _text(x: float, y: float, text: str, style: str) -> Text:
+    return Text(round(x, 1), y, text, style, round(width(text), 1))

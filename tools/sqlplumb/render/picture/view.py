@@ -1,0 +1,77 @@
+"""From a schema, and perhaps a difference, to a picture; and from a whole one to a part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sqlplumb.changes import Change
+from sqlplumb.render.picture.boxes import box
+from sqlplumb.render.picture.edges import edges, missing
+from sqlplumb.render.picture.units import units
+from sqlplumb.render.picture.values import Box, Picture, Row
+from sqlplumb.render.picture.words import line
+from sqlplumb.schema import ForeignKey, Schema
+
+MANY = 24  # boxes; of more, only keys and changes are shown
+FEW = 6  # boxes; in a difference of more, what does not change shows only its keys
+
+
+def picture_of(schema: Schema) -> Picture:
+    return _picture(schema, (), "", is_difference=False)
+
+
+def picture_of_difference(current: str, desired: Schema, changes: Iterable[Change]) -> Picture:
+    """`desired`, and with it what is dropped; `current` is what the other side is called."""
+    return _picture(desired, tuple(changes), current, is_difference=True)
+
+
+def _picture(
+    schema: Schema, changes: tuple[Change, ...], current: str, is_difference: bool
+) -> Picture:
+    found = units(schema, changes)
+    boxes = [box(unit) for unit in found]
+    links = tuple(edges(found))
+    names = {key.target: key.shown[0] for unit in found for key in unit.of(ForeignKey) if key.shown}
+    boxes += missing(boxes, links, names)
+    return Picture(tuple(boxes), links, line(schema.source), line(current), is_difference)
+
+
+def focused(picture: Picture, key: str, depth: int = 1) -> Picture:
+    """The box, and what is so many foreign keys away from it, in either direction."""
+    near = {key}
+    for _ in range(depth):
+        near |= {
+            end
+            for edge in picture.edges
+            if near & {edge.child, edge.parent}
+            for end in (edge.child, edge.parent)
+        }
+    boxes = tuple(box for box in picture.boxes if box.key in near)
+    links = tuple(edge for edge in picture.edges if {edge.child, edge.parent} <= near)
+    return replace(picture, boxes=boxes, edges=links, focus=key)
+
+
+def shortened(picture: Picture) -> Picture:
+    """A large picture says less of each table, so that the whole can still be read."""
+    return replace(picture, boxes=tuple(_shortened(box, picture) for box in picture.boxes))
+
+
+def _shortened(box: Box, picture: Picture) -> Box:
+    size = len(picture.boxes)
+    is_aside = picture.is_difference and not box.mark and size > FEW
+    if box.key == picture.focus or not (size > MANY or is_aside):
+        return box
+    used = {name for edge in picture.edges for name in edge.columns if edge.child == box.key}
+    used |= {name for edge in picture.edges for name in edge.targets if edge.parent == box.key}
+    kept = tuple(row for row in box.columns if _is_kept(row, box) or row.column in used)
+    facts = tuple(fact for fact in box.facts if fact.mark and box.mark == "~")
+    more = len(box.columns) - len(kept)
+    if more <= 1:  # the line that says so would be as long
+        return replace(box, facts=facts)
+    return replace(box, columns=kept, facts=facts, more=more)
+
+
+def _is_kept(row: Row, box: Box) -> bool:
+    """A key, or what happens to it and not to the whole box."""
+    return bool(row.keys) or (bool(row.mark) and box.mark == "~")
