@@ -1,0 +1,180 @@
+"""What each statement of a migration does to a SQLite database, for somebody who must review it.
+
+Read from the statements that ran. Nothing here decides whether one is safe: it says what is
+written, which rows are gone through for it, and who waits meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sqlplumb.engines.opened import Effect
+from sqlplumb.engines.sqlite.grammar.cursor import Cursor, Unreadable
+from sqlplumb.engines.sqlite.grammar.lexer import fold
+
+_BEGINS = ("BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE")
+_SETTINGS = ("FOREIGN_KEYS", "LEGACY_ALTER_TABLE", "WRITABLE_SCHEMA")
+_KINDS = ("TABLE", "INDEX", "VIEW", "TRIGGER")
+_CONFLICTS = ("ABORT", "FAIL", "IGNORE", "REPLACE", "ROLLBACK")
+_QUESTIONS = ("SELECT", "VALUES", "EXPLAIN", "WITH")
+
+
+def effects(statements: Iterable[str]) -> Iterator[Effect]:
+    """Of those that change something, in the order in which they ran. A table is called by the name
+    that it had before the first: its rows are the ones that a live database has."""
+    former: dict[str, str] = {}
+    made: set[str] = set()
+    for statement in statements:
+        if statement.startswith("--"):
+            continue  # what a trigger runs is told as a comment
+        try:
+            found = _effect(Cursor(statement), statement, former, made)
+        except Unreadable:
+            found = Effect(statement, "does what is written", "rows")
+        if found:
+            yield found
+
+
+def _effect(
+    cursor: Cursor, statement: str, former: dict[str, str], made: set[str]
+) -> Effect | None:
+    match cursor.word:
+        case "CREATE":
+            return _create(cursor, statement, former, made)
+        case "DROP":
+            return _drop(cursor, statement, former, made)
+        case "ALTER":
+            return _alter(cursor, statement, former)
+        case "INSERT" | "REPLACE":
+            return _insert(cursor, statement, former, made)
+        case "UPDATE" | "DELETE":
+            return _changed(cursor, statement, former, made)
+        case "PRAGMA":
+            return _pragma(cursor, statement)
+        case word if word in _BEGINS or word in _QUESTIONS:
+            return None
+    return Effect(statement, "does what is written", "rows")
+
+
+def _create(
+    cursor: Cursor, statement: str, former: dict[str, str], made: set[str]
+) -> Effect | None:
+    cursor.take()
+    temporary = cursor.accept("TEMP") or cursor.accept("TEMPORARY")
+    unique = cursor.accept("UNIQUE")
+    cursor.accept("VIRTUAL")
+    kind = cursor.take().upper
+    cursor.accept("IF", "NOT", "EXISTS")
+    name = _name(cursor)
+    if temporary:
+        return Effect(statement, f"makes {name} beside the database, for the guard", "schema")
+    if kind == "INDEX":
+        cursor.expect("ON")
+        table = _name(cursor)
+        sorts = "sorts them; two rows that are alike end it" if unique else "sorts them"
+        source = former.get(fold(table), fold(table))
+        rows = "" if fold(table) in made and fold(table) not in former else source
+        return Effect(statement, f"reads the rows of {table} and {sorts}", "scan", rows)
+    if kind == "TABLE":
+        made.add(fold(name))
+        return Effect(statement, f"makes {name}, empty", "schema")
+    return Effect(statement, f"makes the {kind.lower()} {name}", "schema")
+
+
+def _drop(cursor: Cursor, statement: str, former: dict[str, str], made: set[str]) -> Effect | None:
+    cursor.take()
+    kind = cursor.take().upper
+    if kind not in _KINDS:
+        raise cursor.unreadable("expected a kind of object")
+    cursor.accept("IF", "EXISTS")
+    in_temp = cursor.looks_at("TEMP", ".")
+    name = _name(cursor)
+    if kind != "TABLE":
+        return Effect(statement, f"drops the {kind.lower()} {name}", "schema")
+    if in_temp:
+        return Effect(statement, f"drops {name}, which was the guard's", "schema")
+    source = former.pop(fold(name), "" if fold(name) in made else fold(name))
+    made.discard(fold(name))
+    return Effect(statement, f"drops {name} and frees its pages", "rows", source)
+
+
+def _alter(cursor: Cursor, statement: str, former: dict[str, str]) -> Effect:
+    cursor.take()
+    cursor.expect("TABLE")
+    table = _name(cursor)
+    source = former.get(fold(table), fold(table))
+    if cursor.accept("RENAME", "TO"):
+        name = cursor.name()
+        former[fold(name)] = former.pop(fold(table), fold(table))
+        return Effect(statement, f"calls {table} {name}", "schema")
+    if cursor.accept("RENAME"):
+        return Effect(statement, f"renames a column of {table}", "schema")
+    if cursor.accept("DROP", "CONSTRAINT") or cursor.accept("ALTER"):
+        return Effect(statement, f"changes a rule of {table} and reads its rows", "scan", source)
+    if cursor.accept("DROP"):
+        return Effect(statement, f"writes every row of {table} without the column", "rows", source)
+    cursor.expect("ADD")
+    if cursor.word in ("CONSTRAINT", "CHECK"):
+        return Effect(statement, f"adds a rule to {table} and reads its rows", "scan", source)
+    words = {token.upper for token in cursor.tokens}
+    if words & {"CHECK", "NOT", "AS", "REFERENCES"}:
+        return Effect(statement, f"adds a column to {table} and reads its rows", "scan", source)
+    return Effect(statement, f"adds a column to {table}; no row is touched", "schema")
+
+
+def _insert(
+    cursor: Cursor, statement: str, former: dict[str, str], made: set[str]
+) -> Effect | None:
+    cursor.take()
+    if cursor.accept("OR"):
+        cursor.take()
+    cursor.expect("INTO")
+    if cursor.looks_at("TEMP", "."):
+        return Effect(statement, "writes down what must hold; if it does not, all ends", "scan")
+    table = _name(cursor)
+    while not cursor.done and cursor.word not in ("SELECT", "VALUES"):
+        cursor.take()
+    if not cursor.accept("SELECT"):
+        return Effect(statement, f"puts rows into {table}", "rows")
+    while not cursor.done and cursor.word != "FROM":
+        cursor.take()
+    source = _name(cursor) if cursor.accept("FROM") and cursor.word != "(" else ""
+    origin = former.get(fold(source), "" if fold(source) in made else fold(source))
+    if fold(table) in made and source:
+        return Effect(statement, f"copies the rows of {source} into {table}", "rows", origin)
+    return Effect(statement, f"puts rows into {table}", "rows", origin)
+
+
+def _changed(
+    cursor: Cursor, statement: str, former: dict[str, str], made: set[str]
+) -> Effect | None:
+    verb = "changes" if cursor.take().upper == "UPDATE" else "deletes"
+    cursor.accept("FROM")
+    if cursor.accept("OR"):
+        cursor.take()
+    table = _name(cursor)
+    if fold(table) == "sqlite_master":
+        return Effect(statement, "changes the stored text of the schema; no row is read", "schema")
+    which = "rows" if "WHERE" in cursor.words else "all rows"
+    rows = former.get(fold(table), "" if fold(table) in made else fold(table))
+    return Effect(statement, f"{verb} {which} of {table}", "rows", rows)
+
+
+def _pragma(cursor: Cursor, statement: str) -> Effect | None:
+    cursor.take()
+    name = cursor.take().upper
+    if name not in _SETTINGS or not cursor.looks_at("="):
+        return None
+    cursor.take()
+    said = "off" if cursor.word in ("OFF", "0", "RESET") else "on"
+    words = {
+        "FOREIGN_KEYS": f"foreign keys {said}: no ON DELETE fires while a table is made anew",
+        "LEGACY_ALTER_TABLE": f"renames leave other objects as they are written: {said}",
+        "WRITABLE_SCHEMA": f"the stored schema may be edited: {said}",
+    }
+    return Effect(statement, words[name], "setting")
+
+
+def _name(cursor: Cursor) -> str:
+    name = cursor.name()
+    return cursor.name() if cursor.accept(".") else name
