@@ -7,7 +7,7 @@ for whoever reads next, and is required.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlplumb.config import Judging, Severity
@@ -24,14 +24,14 @@ _IGNORE = re.compile(r"sqlplumb:\s*ignore\b\s*(?P<rule>[\w-]*)[\s:]*(?P<reason>.
 @dataclass(frozen=True, slots=True)
 class Ignore:
     """`rule` as it is written, by code or name; `line` is the line that it speaks of, and 0 the
-    whole file. `used` says that it had something to ignore."""
+    whole file. It is idle where its rule was asked, and had nothing to say here."""
 
     rule: str
     reason: str
     place: Place
     line: int = 0
     is_known: bool = True
-    used: bool = False
+    is_idle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,11 @@ def sifted(
     given: Sequence[Ignore],
     judging: Judging,
     rules: Sequence[Rule],
+    judged: Collection[str],
     schema: Schema | None = None,
 ) -> Sifted:
-    """Each ignore takes what it speaks of; what is wrong with ignores themselves is found too."""
+    """Each ignore takes what it speaks of; what is wrong with ignores themselves is found too.
+    `judged` is what rules were asked about: of others nobody can say that they find nothing."""
     used: set[Ignore] = set()
     standing, ignored = [], []
     for finding in findings:
@@ -67,8 +69,9 @@ def sifted(
             ignored.append(replace(finding, reason=fitting[0].reason))
         else:
             standing.append(finding)
-    told = [replace(one, used=one in used) for one in given]
-    standing += _about_ignores(told, judging, rules)
+    asked = {word for r in rules if r.judges in judged for word in (r.code.lower(), r.name)}
+    idle = [replace(i, is_idle=i not in used and i.rule.lower() in asked) for i in given]
+    standing += _about_ignores(idle, judging, rules)
     return Sifted(in_order(standing), in_order(ignored))
 
 

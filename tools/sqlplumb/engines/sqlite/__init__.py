@@ -28,7 +28,7 @@ from sqlplumb.engines.opened import Fillable, Frame
 from sqlplumb.engines.sqlite.affinity import affinity
 from sqlplumb.engines.sqlite.opening import open_connection, open_database, open_script
 from sqlplumb.engines.sqlite.settle import settle
-from sqlplumb.engines.sqlite.words import RESERVED, ROWID_NAMES
+from sqlplumb.engines.sqlite.words import BARE_COLUMNS, RESERVED, ROWID_NAMES
 from sqlplumb.schema import Column, Kind, Ref, Schema
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def script(steps: Iterable[Step]) -> str:
 
 
 def reserved() -> frozenset[str]:
-    return RESERVED
+    return RESERVED - BARE_COLUMNS
 
 
 def row_names() -> frozenset[str]:

@@ -63,7 +63,7 @@ RULE = Rule(
     harms=(
         "A CHECK refuses only what is false, and a comparison with NULL is never false: such a row"
         " passes. json_valid(NULL) is 0 in older versions of SQLite (seen in 3.40) and NULL in"
-        " newer ones (3.54), so the same schema refuses a row on one machine and takes it on another."
+        " newer ones (3.54): the same schema refuses a row on one machine and takes it on another."
     ),
     instead="Say NOT NULL where a value must be there, and `x IS NULL OR ...` where it need not.",
     bad="""\

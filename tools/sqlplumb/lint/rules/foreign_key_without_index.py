@@ -15,7 +15,8 @@ def find(layout: Layout) -> Iterator[Found]:
         first = list(_first_terms(table))
         seen: set[tuple[str, ...]] = set()
         for key in table.foreign_keys:
-            if key.columns not in seen and not set(key.columns) & set(first):
+            is_new = key.target in layout.tables and key.columns not in seen
+            if is_new and not set(key.columns) & set(first):
                 seen.add(key.columns)
                 yield Found(key.ref, _message(table, key))
 

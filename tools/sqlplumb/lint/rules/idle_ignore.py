@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def find(ignores: Sequence[Ignore]) -> Iterator[Found]:
     for ignore in ignores:
-        if ignore.is_known and ignore.reason and not ignore.used:
+        if ignore.is_idle and ignore.reason:
             yield Found(None, f"{ignore.rule} finds nothing here to ignore", place=ignore.place)
 
 

@@ -6,16 +6,29 @@ from collections.abc import Iterator
 
 from sqlplumb.lint.finding import Found, Rule
 from sqlplumb.lint.outlook import Outlook
+from sqlplumb.lint.words import listed
+from sqlplumb.steps import Loss
+
+_MOST = 4
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
-    """What the upgrade itself made is dropped again by any downgrade: that is only noted."""
-    known = outlook.plan.current.objects
-    for loss in outlook.back.losses if outlook.back else ():
-        if loss.kind != "empty":
-            is_old = loss.ref in known or loss.kind == "narrow"
-            message = f"the downgrade loses {loss.message}"
-            yield Found(loss.ref, message, severity=None if is_old else "info")
+    """What the upgrade itself made is dropped again by any downgrade: that is noted, once."""
+    back = outlook.back.losses if outlook.back else ()
+    losses = [loss for loss in back if loss.kind != "empty"]
+    made = [loss.ref for loss in losses if _is_made(loss, outlook)]
+    if made:
+        names = [str(ref) for ref in made[:_MOST]]
+        names += [f"{len(made) - _MOST} more"] if len(made) > _MOST else []
+        message = f"the downgrade drops {listed(names)}, with what was written there since"
+        yield Found(made[0], message, severity="info")
+    for loss in losses:
+        if not _is_made(loss, outlook):
+            yield Found(loss.ref, f"the downgrade loses {loss.message}")
+
+
+def _is_made(loss: Loss, outlook: Outlook) -> bool:
+    return loss.kind == "drop" and loss.ref not in outlook.plan.current.objects
 
 
 RULE = Rule(

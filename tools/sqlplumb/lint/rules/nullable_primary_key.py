@@ -15,7 +15,8 @@ def find(layout: Layout) -> Iterator[Found]:
         nullable = [name for name in table.key if not _refuses_null(table, name)]
         if key and nullable and not key.rowid_alias and not table.table.without_rowid:
             names = listed([f"{table.name}.{name}" for name in nullable])
-            message = f"{names} may be NULL, although it is in the primary key"
+            are = "it is" if len(nullable) == 1 else "they are"
+            message = f"{names} may be NULL, although {are} in the primary key"
             yield Found(key.ref, message + _misspelled(table), place=key.place)
 
 
