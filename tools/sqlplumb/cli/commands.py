@@ -5,10 +5,14 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlplumb.changes.measure import Measure, Unmeasured
 from sqlplumb.cli.console import Console
 from sqlplumb.config import Settings, find_settings, read_settings
+
+if TYPE_CHECKING:
+    from sqlplumb.journeys.lint import Verdict
 
 
 def run_check(arguments: Namespace, out: Console) -> int:
@@ -139,10 +143,52 @@ def run_draw(arguments: Namespace, out: Console) -> int:
     return 0
 
 
+def run_lint(arguments: Namespace, out: Console) -> int:
+    from sqlplumb.journeys.lint import Asked, lint
+
+    settings = _settings(arguments)
+    if arguments.explain:
+        return _explain(arguments.explain, settings, out)
+    written, against = tuple(arguments.sources), arguments.against
+    verdict = lint(Asked(settings, written, against, arguments.database))
+    out.warnings(verdict.passed_over)
+    _found(verdict, arguments.format, out)
+    return int(bool(verdict.failing))
+
+
+def _explain(code: str, settings: Settings, out: Console) -> int:
+    from sqlplumb.journeys.lint import rules
+    from sqlplumb.lint import rule_called
+    from sqlplumb.render.rules import explained
+
+    out.answer(explained(rule_called(code, rules(settings))))
+    return 0
+
+
+def _found(verdict: Verdict, form: str, out: Console) -> None:
+    from sqlplumb.render import findings, github, sarif
+
+    found, ignored = verdict.findings, verdict.ignored
+    match form:
+        case "github":
+            out.answer("\n".join(github.finding(one, out.folder) for one in found))
+        case "sarif":
+            from sqlplumb import __version__
+
+            rules = verdict.rules
+            out.answer(sarif.as_sarif(found, ignored, rules, __version__, out.folder))
+        case "json":
+            told = findings.as_json(found, ignored, verdict.judged, bool(verdict.failing))
+            out.answer(told)
+        case _ if found or not out.quiet:
+            out.answer(findings.report(found, verdict.judged, len(ignored), out.palette))
+
+
 RUN: Mapping[str, Callable[[Namespace, Console], int]] = {
     "check": run_check,
     "diff": run_diff,
     "draw": run_draw,
+    "lint": run_lint,
     "prove": run_prove,
     "revise": run_revise,
 }

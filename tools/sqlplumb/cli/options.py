@@ -81,6 +81,16 @@ def _parser() -> ArgumentParser:
         **shared,
     )
     _drawing(draw)
+    lint = commands.add_parser(
+        "lint",
+        help="rules against schema.sql, the plan to it, or revisions",
+        description=(
+            "Judges sources, or revisions by what they do. Without any: schema.sql, and the plan"
+            " to it from the history."
+        ),
+        **shared,
+    )
+    _linting(lint)
     return parser
 
 
@@ -109,6 +119,28 @@ def _count(text: str) -> int:
     if not text.isdecimal():
         raise ArgumentTypeError(f"{text} is no number of foreign keys")
     return int(text)
+
+
+def _linting(parser: ArgumentParser) -> None:
+    parser.add_argument("sources", nargs="*", metavar="SOURCE|REV[:REV]")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "github", "sarif"),
+        default="text",
+        help="default: text",
+    )
+    parser.add_argument(
+        "--explain", default="", metavar="CODE", help="all there is to say of a rule"
+    )
+    parser.add_argument(
+        "--against", default="", metavar="CURRENT", help="judge the plan from there as well"
+    )
+    parser.add_argument(
+        "--database",
+        default="",
+        metavar="URL",
+        help="look at its rows: how many, which are refused",
+    )
 
 
 def _revising(parser: ArgumentParser) -> None:

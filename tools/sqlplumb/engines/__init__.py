@@ -6,15 +6,25 @@ outside may reach deeper than that.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sqlplumb.changes import Change
-from sqlplumb.engines.opened import Fillable, Filled, Frame, Opened, Orphans, Rows, Seen, Traced
+from sqlplumb.engines.opened import (
+    Fillable,
+    Filled,
+    Frame,
+    Opened,
+    Orphans,
+    Remark,
+    Rows,
+    Seen,
+    Traced,
+)
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.schema import Column, Schema
+from sqlplumb.schema import Column, Kind, Ref, Schema
 
 if TYPE_CHECKING:
     from sqlplumb.steps import Step, Target
@@ -26,6 +36,7 @@ __all__ = [
     "Frame",
     "Opened",
     "Orphans",
+    "Remark",
     "Rows",
     "Seen",
     "Traced",
@@ -80,6 +91,21 @@ class Engine(Protocol):
 
     def loses_data(self, change: Change) -> bool:
         """Is stored data lost by this change?"""
+
+    def affinity(self, declared: str) -> str:
+        """What a declared type means for stored values: integer, real, numeric, text or blob."""
+
+    def reserved(self) -> frozenset[str]:
+        """The words that are no name unless they are quoted."""
+
+    def row_names(self) -> frozenset[str]:
+        """What the number of a row may be called, where no column is."""
+
+    def strings_in_double_quotes(self, schema: Schema) -> Iterator[tuple[Ref, str]]:
+        """What is quoted like a name and is none, and where it stands."""
+
+    def unreadable(self, schema: Schema, kind: Kind) -> Iterator[tuple[Ref, str]]:
+        """The views, or the triggers, that exist and cannot be used, and why."""
 
     def target(self, version: str = ..., instant: bool = ...) -> Target:
         """A version as a person writes it; the library in use where nothing is written."""

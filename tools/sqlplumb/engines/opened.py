@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sqlplumb.errors import Problem
+from sqlplumb.places import Place
 from sqlplumb.schema import Object, Schema, SpelledIn
 
 if TYPE_CHECKING:
@@ -32,6 +33,15 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """A comment of a file, and the line that it speaks of."""
+
+    text: str
+    place: Place
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     label: str
     texts: Mapping[str, Hashable]
@@ -44,6 +54,7 @@ class Opened:
     passed_over: tuple[Problem, ...] = ()  # what the source holds and no schema does
     # A live database's rows, under the names that these renames give; None: there are none.
     look: Callable[[Look, Sequence[Rename]], Seen] | None = None
+    remarks: Callable[[str], Iterable[Remark]] = lambda mark: ()  # comments that hold this mark
 
     def read(self, units: Collection[str] | None = None) -> Schema:
         """The facts of these units, or of all."""

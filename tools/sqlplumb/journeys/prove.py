@@ -24,7 +24,7 @@ def prove(wanted: str, settings: Settings) -> Iterator[Proof]:
     scripts = script_directory(settings)
     desired = open_schema(settings).read()
     heads = scripts.get_heads()
-    for script in _chosen(scripts, wanted, settings):
+    for script in chosen(scripts, wanted, settings):
         is_end = heads == [script.revision]
         proof = proved(script, scripts, settings, desired if is_end else None)
         if script.revision in heads and not is_end:
@@ -41,7 +41,8 @@ def proved(
     return prove_revision(scratch, script.revision, bases_of(script), parents_of(script), desired)
 
 
-def _chosen(scripts: ScriptDirectory, wanted: str, settings: Settings) -> list[Script]:
+def chosen(scripts: ScriptDirectory, wanted: str, settings: Settings) -> list[Script]:
+    """The revisions that these words mean, in the order in which they run."""
     from alembic.util import CommandError
 
     first, colon, last = wanted.partition(":")

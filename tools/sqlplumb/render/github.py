@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from posixpath import join, normpath
 
 from sqlplumb.changes.measure import Measure
+from sqlplumb.config import Severity
 from sqlplumb.errors import Problem
+from sqlplumb.lint import Finding
 from sqlplumb.places import Place
 from sqlplumb.render import words
 from sqlplumb.render.paint import visible
@@ -25,6 +27,15 @@ def annotated(measure: Measure, strict: bool, folder: str = "") -> Iterator[str]
     for note in measure.notes:
         level = "error" if strict else "notice"
         yield _line(level, None, measure.current.source, f"{note.ref}: {words.noted(note)}")
+
+
+_LEVELS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def finding(found: Finding, folder: str = "") -> str:
+    message = f"{found.message}\n{found.instead}"
+    title = f"{found.code} {found.name}"
+    return _line(_LEVELS[found.severity], found.place, title, message, folder)
 
 
 def problem(found: Problem, folder: str = "") -> str:

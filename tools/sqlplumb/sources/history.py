@@ -102,6 +102,16 @@ def script_directory(settings: Settings, config: Config | None = None) -> Script
         return found
 
 
+def is_revision(written: str, scripts: ScriptDirectory) -> bool:
+    """Does the history know it, by its id, the beginning of it, or a word of Alembic's?"""
+    from alembic.util import CommandError
+
+    try:
+        return written in ("base", "heads") or scripts.get_revision(written) is not None
+    except CommandError:
+        return False
+
+
 def named(said: str | Sequence[str] | None) -> tuple[str, ...]:
     """Alembic says one revision, several, or none, each in its own way."""
     return (said,) if isinstance(said, str) else tuple(said or ())

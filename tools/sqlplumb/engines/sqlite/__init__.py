@@ -11,13 +11,15 @@
     frame           what stands around steps in a revision
     statements      steps, framed, for a transaction that is open already
     loses_data      what a change does to stored values
+    affinity, reserved, row_names, strings_in_double_quotes, unreadable
+                    what only SQLite can say of a schema that it has accepted
 
 What plans and fills is imported when it is asked for: a check needs none of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -26,12 +28,14 @@ from sqlplumb.engines.opened import Fillable, Frame
 from sqlplumb.engines.sqlite.affinity import affinity
 from sqlplumb.engines.sqlite.opening import open_connection, open_database, open_script
 from sqlplumb.engines.sqlite.settle import settle
-from sqlplumb.schema import Column, Schema
+from sqlplumb.engines.sqlite.words import BARE_COLUMNS, RESERVED, ROWID_NAMES
+from sqlplumb.schema import Column, Kind, Ref, Schema
 
 if TYPE_CHECKING:
     from sqlplumb.steps import Step, Target
 
 __all__ = [
+    "affinity",
     "creates",
     "frame",
     "loses_data",
@@ -41,11 +45,15 @@ __all__ = [
     "open_script",
     "plan_steps",
     "renames",
+    "reserved",
+    "row_names",
     "script",
     "settle",
     "stand_in",
     "statements",
+    "strings_in_double_quotes",
     "target",
+    "unreadable",
 ]
 
 
@@ -109,3 +117,23 @@ def script(steps: Iterable[Step]) -> str:
     from sqlplumb.engines.sqlite.alter.framing import script as framed
 
     return framed(steps)
+
+
+def reserved() -> frozenset[str]:
+    return RESERVED - BARE_COLUMNS
+
+
+def row_names() -> frozenset[str]:
+    return frozenset(ROWID_NAMES)
+
+
+def strings_in_double_quotes(schema: Schema) -> Iterator[tuple[Ref, str]]:
+    from sqlplumb.engines.sqlite import doubts
+
+    return doubts.strings_in_double_quotes(schema)
+
+
+def unreadable(schema: Schema, kind: Kind) -> Iterator[tuple[Ref, str]]:
+    from sqlplumb.engines.sqlite import tried
+
+    return tried.unreadable(schema, kind)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
-from sqlplumb.engines.opened import Opened
+from sqlplumb.engines.opened import Opened, Remark
 from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.live import look_at, open_live
 from sqlplumb.engines.sqlite.scratch import Rejected, build
@@ -47,7 +47,14 @@ def open_script(label: str, files: Mapping[str, str], rows_allowed: bool = False
         files=frozenset(files),
         quotes_in_bodies=quoted,
         passed_over=script.passed_over,
+        remarks=partial(_remarks, files),
     )
+
+
+def _remarks(files: Mapping[str, str], mark: str) -> Iterable[Remark]:
+    from sqlplumb.engines.sqlite.remarks import remarks
+
+    return remarks(files, mark)
 
 
 @contextmanager

@@ -19,3 +19,6 @@ BEFORE_OPERAND = frozenset(
 
 # What the row number of an ordinary table may be called, in the order in which they are tried.
 ROWID_NAMES = ("rowid", "_rowid_", "oid")
+
+# Among them these may be columns all the same: SQLite sees from where they stand what is meant.
+BARE_COLUMNS = frozenset(("end", "false", "glob", "like", "match", "regexp", "true"))

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from sqlplumb.config.judging import Judging, judging
+from sqlplumb.config.reading import known, subtable, text, texts
 from sqlplumb.errors import Problem, WrongInput
 
-_KEYS = ("schema", "metadata", "databases", "style", "version_table")
+_KEYS = ("schema", "metadata", "databases", "style", "version_table", "lint")
 Style = Literal["batch", "sql"]
 VERSION_TABLE = "alembic_version"
 
@@ -33,6 +35,7 @@ class Settings:
     alembic_toml: Path | None = None
     engine: str = "sqlite"
     is_configured: bool = False
+    lint: Judging = field(default_factory=Judging)
 
     @property
     def has_history(self) -> bool:
@@ -92,53 +95,37 @@ def _ini_table(file: Path) -> Mapping[str, object] | None:
     for key in ("schema", "databases"):
         if key in found:
             found[key] = str(found[key]).split()
+    if parser.has_section("sqlplumb.lint"):
+        found["lint"] = lint = dict[str, object](parser.items("sqlplumb.lint"))
+        if parser.has_section("sqlplumb.lint.severity"):
+            lint["severity"] = dict(parser.items("sqlplumb.lint.severity"))
     return found
 
 
 def _settings(root: Path, table: Mapping[str, object], file: str) -> Settings:
-    for key in table:
-        if key not in _KEYS:
-            from difflib import get_close_matches
-
-            close = get_close_matches(key, _KEYS, 1)
-            hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(_KEYS)}"
-            raise WrongInput(Problem(f"{file}: {key} is not a setting of sqlplumb", hint))
+    known(table, _KEYS, file, "sqlplumb")
     return Settings(
         root=root,
-        schema=_texts(table, "schema", file) or ("schema.sql",),
-        metadata=_text(table, "metadata", file),
-        databases=_texts(table, "databases", file),
+        schema=texts(table, "schema", file) or ("schema.sql",),
+        metadata=text(table, "metadata", file),
+        databases=texts(table, "databases", file),
         style=_style(table, file),
-        version_table=(_text(table, "version_table", file) or VERSION_TABLE).lower(),
+        version_table=(text(table, "version_table", file) or VERSION_TABLE).lower(),
         alembic_ini=root / "alembic.ini" if (root / "alembic.ini").is_file() else None,
         alembic_toml=_alembic_toml(root),
         is_configured=bool(file),
+        lint=judging(subtable(table, "lint", file), file),
     )
 
 
 def _style(table: Mapping[str, object], file: str) -> Style:
-    match _text(table, "style", file):
+    match text(table, "style", file):
         case "" | "batch":
             return "batch"
         case "sql":
             return "sql"
         case style:
             raise WrongInput(Problem(f"{file}: style is batch or sql, not {style!r}"))
-
-
-def _text(table: Mapping[str, object], key: str, file: str) -> str:
-    value = table.get(key, "")
-    if isinstance(value, str):
-        return value
-    raise WrongInput(Problem(f"{file}: {key} must be a text, not {value!r}"))
-
-
-def _texts(table: Mapping[str, object], key: str, file: str) -> tuple[str, ...]:
-    value = table.get(key, ())
-    values = (value,) if isinstance(value, str) else value
-    if isinstance(values, list | tuple) and all(isinstance(one, str) for one in values):
-        return tuple(values)
-    raise WrongInput(Problem(f"{file}: {key} must be a text or texts, not {value!r}"))
 
 
 def _alembic_toml(root: Path) -> Path | None:

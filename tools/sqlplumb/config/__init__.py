@@ -1,0 +1,21 @@
+"""Settings: what a project says of itself in pyproject.toml or alembic.ini. Stdlib only."""
+
+from sqlplumb.config.judging import SEVERITIES, Judging, Severity
+from sqlplumb.config.settings import (
+    VERSION_TABLE,
+    Settings,
+    Style,
+    find_settings,
+    read_settings,
+)
+
+__all__ = [
+    "SEVERITIES",
+    "VERSION_TABLE",
+    "Judging",
+    "Settings",
+    "Severity",
+    "Style",
+    "find_settings",
+    "read_settings",
+]

@@ -1,0 +1,35 @@
+"""S115: a string in the quotes of a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlplumb.engines import engine
+from sqlplumb.lint.finding import Found, Rule
+from sqlplumb.lint.layout import Layout
+
+
+def find(layout: Layout) -> Iterator[Found]:
+    schema = layout.schema
+    for ref, said in dict.fromkeys(engine(schema.engine).strings_in_double_quotes(schema)):
+        plain = said[1:-1].replace('""', '"').replace("'", "''")
+        message = f"{said} in {ref.kind} {ref} is a string in the quotes of a name"
+        yield Found(ref, message, f"Write '{plain}'.")
+
+
+RULE = Rule(
+    code="S115",
+    name="double-quoted-string",
+    severity="warning",
+    engine="sqlite",
+    triggers='A "word" in double quotes that is no name: in a CHECK, a DEFAULT, an index, a body.',
+    harms=(
+        "SQLite takes it for a string, silently. A column that is misspelled in double quotes"
+        " becomes a constant as well, and a column of that name, added later, changes what the"
+        " expression means. SQLite can be built without this, and no other engine has it."
+    ),
+    instead="Write strings in single quotes.",
+    bad="""CREATE TABLE tasks (id INTEGER PRIMARY KEY, status TEXT NOT NULL DEFAULT "open");""",
+    good="""CREATE TABLE tasks (id INTEGER PRIMARY KEY, status TEXT NOT NULL DEFAULT 'open');""",
+    find=find,
+)

@@ -1,0 +1,80 @@
+"""S104: a foreign key to a table, a column or a key that is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlplumb.lint.finding import Found, Rule
+from sqlplumb.lint.layout import Layout, TableLayout
+from sqlplumb.lint.words import listed
+from sqlplumb.schema import ForeignKey, Ref
+
+
+def find(layout: Layout) -> Iterator[Found]:
+    for table in layout.tables.values():
+        for key in table.foreign_keys:
+            if message := _fault(key, layout):
+                yield Found(key.ref, f"{listed(key.columns)} of {table.name} {message}")
+
+
+def _fault(key: ForeignKey, layout: Layout) -> str:
+    shown = key.shown[0]
+    target = layout.tables.get(key.target)
+    if target is None:
+        return f"refers to {shown}, which {_what_else(key, layout)}"
+    missing = [name for name in key.target_columns if name not in target.columns]
+    if missing:
+        return f"refers to {shown}, which has no column {listed(missing)}"
+    wanted = key.target_columns or target.key
+    if not wanted:
+        return f"refers to the primary key of {shown}, which has none"
+    if len(wanted) != len(key.columns):
+        return f"refers to the primary key of {shown}, which has {len(wanted)} columns"
+    if not _is_unique(target, wanted):
+        return f"refers to {listed(wanted)} of {shown}, which no key and no UNIQUE makes unique"
+    return ""
+
+
+def _what_else(key: ForeignKey, layout: Layout) -> str:
+    for kind in ("view", "virtual table"):
+        if Ref("view" if kind == "view" else "virtual table", "", key.target) in (
+            layout.schema.objects
+        ):
+            return f"is a {kind}, and no table"
+    return "is not in this schema"
+
+
+def _is_unique(target: TableLayout, wanted: tuple[str, ...]) -> bool:
+    """By the very columns, whole, and in the collation of the columns themselves."""
+    keys = [target.primary_key.columns] if target.primary_key else []
+    keys += [unique.columns for unique in target.uniques]
+    keys += [i.keys for i in target.indexes if i.unique and i.predicate is None]
+    plain = [parts for parts in keys if not any(part.collation for part in parts)]
+    return any(sorted(part.term for part in parts) == sorted(wanted) for parts in plain)
+
+
+RULE = Rule(
+    code="S104",
+    name="foreign-key-target",
+    severity="error",
+    triggers="A foreign key to a table or column that does not exist, or is not unique.",
+    harms=(
+        "CREATE TABLE succeeds. Then, on every connection that has said PRAGMA foreign_keys = ON,"
+        " INSERT, UPDATE or DELETE fails with `no such table` or `foreign key mismatch`; on all"
+        " others nothing is checked."
+    ),
+    instead="Correct the name, or make what it refers to the primary key or UNIQUE.",
+    bad="""\
+CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL);
+CREATE TABLE logins (
+    id INTEGER PRIMARY KEY,
+    email TEXT NOT NULL UNIQUE REFERENCES users (email)
+);""",
+    good="""\
+CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL, UNIQUE (email));
+CREATE TABLE logins (
+    id INTEGER PRIMARY KEY,
+    email TEXT NOT NULL UNIQUE REFERENCES users (email)
+);""",
+    find=find,
+)

@@ -1,0 +1,70 @@
+"""S103: a foreign key whose own columns no index begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlplumb.lint.finding import Found, Rule
+from sqlplumb.lint.layout import Layout, TableLayout
+from sqlplumb.lint.words import listed, words
+from sqlplumb.schema import Expr, ForeignKey, KeyPart
+
+
+def find(layout: Layout) -> Iterator[Found]:
+    for table in layout.tables.values():
+        first = list(_first_terms(table))
+        seen: set[tuple[str, ...]] = set()
+        for key in table.foreign_keys:
+            is_new = key.target in layout.tables and key.columns not in seen
+            if is_new and not set(key.columns) & set(first):
+                seen.add(key.columns)
+                yield Found(key.ref, _message(table, key))
+
+
+def _message(table: TableLayout, key: ForeignKey) -> str:
+    columns = listed([f"{table.name}.{name}" for name in key.columns])
+    refers = "refers" if len(key.columns) == 1 else "refer"
+    return f"{columns} {refers} to {key.shown[0]}, and no index begins with that"
+
+
+def _first_terms(table: TableLayout) -> Iterator[str]:
+    """The columns that rows can be found by."""
+    keys = [table.primary_key.columns] if table.primary_key else []
+    keys += [unique.columns for unique in table.uniques]
+    keys += [index.keys for index in table.indexes if _serves(index.keys, index.predicate)]
+    for parts in keys:
+        if not parts[0].is_expression and not parts[0].collation:
+            yield parts[0].term
+
+
+def _serves(keys: tuple[KeyPart, ...], predicate: Expr | None) -> bool:
+    """A search for a value implies that it is not NULL, and no other predicate."""
+    return predicate is None or words(predicate) == [keys[0].term, "is", "not", "null"]
+
+
+RULE = Rule(
+    code="S103",
+    name="foreign-key-without-index",
+    severity="warning",
+    triggers="A foreign key whose columns begin no index, UNIQUE or primary key of their table.",
+    harms=(
+        "Whenever a row of the referred table is deleted or its key changes, the database reads the"
+        " whole referring table, once for each such row, while it holds the lock. Joins from parent"
+        " to child read it whole as well."
+    ),
+    instead="Create an index on the columns of the foreign key.",
+    bad="""\
+CREATE TABLE users (id INTEGER PRIMARY KEY);
+CREATE TABLE orders (
+    id INTEGER PRIMARY KEY,
+    user_id INTEGER NOT NULL REFERENCES users (id)
+);""",
+    good="""\
+CREATE TABLE users (id INTEGER PRIMARY KEY);
+CREATE TABLE orders (
+    id INTEGER PRIMARY KEY,
+    user_id INTEGER NOT NULL REFERENCES users (id)
+);
+CREATE INDEX idx_orders_user_id ON orders (user_id);""",
+    find=find,
+)

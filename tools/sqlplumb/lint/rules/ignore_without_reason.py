@@ -1,0 +1,43 @@
+"""C301: an ignore that does not say why, or names no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from sqlplumb.lint.finding import Found, Rule
+
+if TYPE_CHECKING:
+    from sqlplumb.lint.ignores import Ignore
+
+
+def find(ignores: Sequence[Ignore]) -> Iterator[Found]:
+    for ignore in ignores:
+        if not ignore.rule:
+            yield Found(None, "this ignore does not say which rule", place=ignore.place)
+        elif not ignore.is_known:
+            yield Found(
+                None, f"{ignore.rule} is no rule, so nothing is ignored", place=ignore.place
+            )
+        elif not ignore.reason:
+            message = f"this ignore of {ignore.rule} gives no reason, so it does not count"
+            yield Found(None, message, place=ignore.place)
+
+
+RULE = Rule(
+    code="C301",
+    name="ignore-without-reason",
+    severity="error",
+    judges="comment",
+    triggers="An ignore without a reason, or of a rule that does not exist.",
+    harms=(
+        "It ignores nothing. Nobody who reads it later could tell whether it still holds, or"
+        " whether somebody only wanted to be done."
+    ),
+    instead="Write `-- sqlplumb: ignore CODE` and why, in the same comment.",
+    bad="""\
+CREATE TABLE readings (value REAL); -- sqlplumb: ignore S101""",
+    good="""\
+CREATE TABLE readings (value REAL); -- sqlplumb: ignore S101 a log, read from end to end""",
+    find=find,
+)

@@ -1,0 +1,62 @@
+"""P205: a table that is copied whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlplumb.changes import Rename
+from sqlplumb.lint.finding import Found, Rule
+from sqlplumb.lint.outlook import Outlook
+from sqlplumb.schema import Ref
+from sqlplumb.steps import Plan
+
+
+def find(outlook: Outlook) -> Iterator[Found]:
+    for step in outlook.plan:
+        if step.verb != "rebuild":
+            continue
+        rows = outlook.rows(_current_name(step.ref, outlook.plan))
+        what = f"table {step.ref} is rebuilt"
+        if rows is None:
+            said = "every row is copied; how many there are was not asked"
+            yield Found(step.ref, f"{what}: {said}", severity="info")
+        elif rows >= outlook.judging.large:
+            yield Found(step.ref, f"{what}: {rows:,} rows are copied, and all writers wait")
+
+
+def _current_name(ref: Ref, plan: Plan) -> str:
+    for change in plan.changes:
+        if isinstance(change, Rename) and change.ref == ref:
+            return change.current.ref.name
+    return ref.name
+
+
+RULE = Rule(
+    code="P205",
+    name="large-rebuild",
+    severity="warning",
+    judges="plan",
+    triggers=(
+        "A table that must be made anew with all its rows. With --database its rows are counted and"
+        " `large` in the settings says from how many on (100,000); without, it is only noted."
+    ),
+    harms=(
+        "The database is locked for as long as the copy takes (about two seconds for a million rows"
+        " of twelve columns), and needs room for the table twice."
+    ),
+    instead=(
+        "Choose an hour for it. A change of a CHECK, NOT NULL or a foreign key alone takes no copy"
+        " with --instant; a column at the end with a constant default takes none either."
+    ),
+    bad="""\
+-- current
+CREATE TABLE tasks (id INTEGER PRIMARY KEY, priority TEXT);
+-- desired
+CREATE TABLE tasks (id INTEGER PRIMARY KEY, priority TEXT DEFAULT 'low');""",
+    good="""\
+-- current
+CREATE TABLE tasks (id INTEGER PRIMARY KEY);
+-- desired
+CREATE TABLE tasks (id INTEGER PRIMARY KEY, priority TEXT DEFAULT 'low');""",
+    find=find,
+)

@@ -1,0 +1,59 @@
+"""P209: a way back that takes stored data with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlplumb.lint.finding import Found, Rule
+from sqlplumb.lint.outlook import Outlook
+from sqlplumb.lint.words import listed
+from sqlplumb.steps import Loss
+
+_MOST = 4
+
+
+def find(outlook: Outlook) -> Iterator[Found]:
+    """What the upgrade itself made is dropped again by any downgrade: that is noted, once."""
+    back = outlook.back.losses if outlook.back else ()
+    losses = [loss for loss in back if loss.kind != "empty"]
+    made = [loss.ref for loss in losses if _is_made(loss, outlook)]
+    if made:
+        names = [str(ref) for ref in made[:_MOST]]
+        names += [f"{len(made) - _MOST} more"] if len(made) > _MOST else []
+        message = f"the downgrade drops {listed(names)}, with what was written there since"
+        yield Found(made[0], message, severity="info")
+    for loss in losses:
+        if not _is_made(loss, outlook):
+            yield Found(loss.ref, f"the downgrade loses {loss.message}")
+
+
+def _is_made(loss: Loss, outlook: Outlook) -> bool:
+    return loss.kind == "drop" and loss.ref not in outlook.plan.current.objects
+
+
+RULE = Rule(
+    code="P209",
+    name="lossy-downgrade",
+    severity="warning",
+    judges="plan",
+    triggers=(
+        "A downgrade that drops or narrows stored values. What the same revision made new is only"
+        " noted: no downgrade can keep it."
+    ),
+    harms=(
+        "Whoever goes back after a bad deploy loses what was written since, on top of the trouble"
+        " that made them go back."
+    ),
+    instead="Back up before the downgrade, or copy the values into a table that stays.",
+    bad="""\
+-- current
+CREATE TABLE items (id INTEGER PRIMARY KEY, code INTEGER);
+-- desired
+CREATE TABLE items (id INTEGER PRIMARY KEY, code TEXT);""",
+    good="""\
+-- current
+CREATE TABLE items (id INTEGER PRIMARY KEY, code TEXT);
+-- desired
+CREATE TABLE items (id INTEGER PRIMARY KEY, code TEXT DEFAULT '');""",
+    find=find,
+)

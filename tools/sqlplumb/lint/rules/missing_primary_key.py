@@ -1,0 +1,44 @@
+"""S101: a table whose rows have nothing to be known by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlplumb.lint.finding import Found, Rule
+from sqlplumb.lint.layout import Layout, TableLayout
+
+
+def find(layout: Layout) -> Iterator[Found]:
+    for table in layout.tables.values():
+        if table.primary_key is None and table.columns and not _has_other_key(table):
+            yield Found(table.table.ref, f"table {table.table.ref} has no primary key")
+
+
+def _has_other_key(table: TableLayout) -> bool:
+    """UNIQUE over columns that are never NULL is one in all but name."""
+    keys = [unique.columns for unique in table.uniques]
+    keys += [index.keys for index in table.indexes if index.unique and index.predicate is None]
+    filled = table.columns_that_hold
+    return any(all(part.term in filled for part in key) for key in keys)
+
+
+RULE = Rule(
+    code="S101",
+    name="missing-primary-key",
+    severity="warning",
+    triggers="A table without a PRIMARY KEY, and without a UNIQUE over NOT NULL columns.",
+    harms=(
+        "Two rows may be the same in every column. Then neither can be updated, deleted or referred"
+        " to alone, an ORM cannot map the table, and a replica cannot tell which of them changed."
+    ),
+    instead="Give it a key: what identifies a row in its own world, or `id INTEGER PRIMARY KEY`.",
+    bad="CREATE TABLE readings (sensor TEXT NOT NULL, taken_at TEXT NOT NULL, value REAL);",
+    good="""\
+CREATE TABLE readings (
+    sensor TEXT NOT NULL,
+    taken_at TEXT NOT NULL,
+    value REAL,
+    PRIMARY KEY (sensor, taken_at)
+);""",
+    find=find,
+)

@@ -1,0 +1,56 @@
+"""S108: a partial index whose predicate is said as no query says it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlplumb.lint.finding import Found, Rule
+from sqlplumb.lint.layout import Layout
+from sqlplumb.lint.words import is_constant, words
+
+_COMPARES = ("=", "<>", "<", "<=", ">", ">=")
+
+
+def find(layout: Layout) -> Iterator[Found]:
+    for table in layout.tables.values():
+        for index in table.indexes:
+            if index.predicate and (message := _fault(words(index.predicate))):
+                yield Found(index.ref, f"index {index.ref}: {message}")
+
+
+def _fault(said: list[str]) -> str:
+    for before, word, after in zip(said, said[1:], said[2:], strict=False):
+        if word in _COMPARES and "null" in (before, after):
+            return f"{before} {word} {after} is never true, so the index stays empty"
+        if word == "is" and after != "not" and is_constant(after) and after != "null":
+            return f"a query that says `{before} = {_plain(after)}` does not use it"
+    for before, first, second, after in zip(said, said[1:], said[2:], said[3:], strict=False):
+        if (first, second) == ("is", "not") and is_constant(after) and after != "null":
+            return f"a query that says `{before} <> {_plain(after)}` does not use it"
+    return ""
+
+
+def _plain(word: str) -> str:
+    return {"true": "1", "false": "0"}.get(word, word)
+
+
+RULE = Rule(
+    code="S108",
+    name="partial-index-predicate",
+    severity="warning",
+    engine="sqlite",
+    triggers="A partial index whose predicate says IS where queries say =, or compares with NULL.",
+    harms=(
+        "SQLite uses a partial index only where the query's own words imply its predicate:"
+        " `active = 1` does not imply `active IS 1`. The index is written on each change, and the"
+        " query reads the whole table. Compared with NULL, nothing is ever in the index."
+    ),
+    instead="Say the predicate in the words of the queries, mostly with =; IS only before NULL.",
+    bad="""\
+CREATE TABLE tasks (id INTEGER PRIMARY KEY, active INTEGER NOT NULL, status TEXT NOT NULL);
+CREATE INDEX idx_tasks_status ON tasks (status) WHERE active IS 1;""",
+    good="""\
+CREATE TABLE tasks (id INTEGER PRIMARY KEY, active INTEGER NOT NULL, status TEXT NOT NULL);
+CREATE INDEX idx_tasks_status ON tasks (status) WHERE active = 1;""",
+    find=find,
+)

@@ -1,0 +1,55 @@
+"""S107: an index that is the beginning of another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlplumb.lint.finding import Found, Rule
+from sqlplumb.lint.layout import Layout, TableLayout
+from sqlplumb.schema import Index, KeyPart
+
+
+def find(layout: Layout) -> Iterator[Found]:
+    for table in layout.tables.values():
+        for index in table.indexes:
+            longer = None if index.unique else _longer(index, table)
+            if longer:
+                yield Found(index.ref, f"index {index.ref} is the beginning of {longer}")
+
+
+def _longer(index: Index, table: TableLayout) -> str:
+    if index.predicate is None:
+        for key in (table.primary_key, *table.uniques):
+            if key and _begins(index.keys, key.columns):
+                is_primary = key is table.primary_key
+                return f"the primary key of {table.name}" if is_primary else f"{key.ref}"
+    for other in table.indexes:
+        if other.predicate == index.predicate and _begins(index.keys, other.keys):
+            return f"index {other.ref}"
+    return ""
+
+
+def _begins(short: tuple[KeyPart, ...], long: tuple[KeyPart, ...]) -> bool:
+    return len(short) < len(long) and long[: len(short)] == short
+
+
+RULE = Rule(
+    code="S107",
+    name="redundant-index",
+    severity="info",
+    triggers="An index whose terms are the first terms of another index, in the same order.",
+    harms=(
+        "The longer one answers the same searches, so the shorter one is mostly written for"
+        " nothing. It is worth its price only where the longer one is very wide, or where rows must"
+        " come out in the order of their number."
+    ),
+    instead="Drop the shorter one, if no query needs its order.",
+    bad="""\
+CREATE TABLE events (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, at TEXT NOT NULL);
+CREATE INDEX idx_events_kind ON events (kind);
+CREATE INDEX idx_events_kind_at ON events (kind, at);""",
+    good="""\
+CREATE TABLE events (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, at TEXT NOT NULL);
+CREATE INDEX idx_events_kind_at ON events (kind, at);""",
+    find=find,
+)

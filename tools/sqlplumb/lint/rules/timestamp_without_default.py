@@ -1,0 +1,53 @@
+"""S112: the time of a row's making, left to every writer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlplumb.lint.finding import Found, Rule
+from sqlplumb.lint.layout import Layout
+from sqlplumb.lint.words import parts
+from sqlplumb.schema import Column
+
+_TYPES = ("datetime", "timestamp", "text", "integer")
+_MADE = (
+    ("created",),
+    ("created", "at"),
+    ("created", "on"),
+    ("inserted", "at"),
+    ("timestamp", "created"),
+)
+
+
+def find(layout: Layout) -> Iterator[Found]:
+    for table in layout.tables.values():
+        for column in table.columns.values():
+            if _is_time_of_making(column) and column.not_null and column.default is None:
+                message = f"{column.ref} is NOT NULL and has no default: every INSERT must say it"
+                yield Found(column.ref, message)
+
+
+def _is_time_of_making(column: Column) -> bool:
+    """By its name, and by a type that SQLite's own clock can fill."""
+    is_named = tuple(parts(column.ref.shown)) in _MADE
+    return is_named and column.type in _TYPES[:2] and column.generated is None
+
+
+RULE = Rule(
+    code="S112",
+    name="timestamp-without-default",
+    severity="info",
+    triggers="A DATETIME or TIMESTAMP that says when a row was made, NOT NULL and without DEFAULT.",
+    harms=(
+        "Each program writes its own clock, in its own form and zone; a row that is put in by hand"
+        " is refused."
+    ),
+    instead="Say DEFAULT CURRENT_TIMESTAMP, which is UTC.",
+    bad="CREATE TABLE notes (id INTEGER PRIMARY KEY, created_at DATETIME NOT NULL);",
+    good="""\
+CREATE TABLE notes (
+    id INTEGER PRIMARY KEY,
+    created_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP
+);""",
+    find=find,
+)

@@ -1,0 +1,42 @@
+"""S110: CHECKs and UNIQUEs without a name, told once for each table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlplumb.lint.finding import Found, Rule
+from sqlplumb.lint.layout import Layout
+from sqlplumb.lint.words import listed
+
+_MOST = 4
+
+
+def find(layout: Layout) -> Iterator[Found]:
+    for table in layout.tables.values():
+        unnamed = [one for one in (*table.checks, *table.uniques) if not one.ref.shown]
+        if unnamed:
+            first = min(unnamed, key=lambda one: one.place.line if one.place else 0)
+            names = [one.ref.name for one in unnamed[:_MOST]]
+            names += [f"{len(unnamed) - _MOST} more"] if len(unnamed) > _MOST else []
+            have = "has" if len(unnamed) == 1 else "have"
+            yield Found(first.ref, f"{listed(names)} of {table.name} {have} no name")
+
+
+RULE = Rule(
+    code="S110",
+    name="unnamed-constraint",
+    severity="info",
+    triggers="A CHECK or UNIQUE without CONSTRAINT and a name. Told once for each table.",
+    harms=(
+        "Nobody can say which rule a row broke, no migration can drop it by name, and Alembic's"
+        " batch mode loses an unnamed CHECK when it reflects the table."
+    ),
+    instead="Write CONSTRAINT and a name before it.",
+    bad="CREATE TABLE tasks (id INTEGER PRIMARY KEY, priority INTEGER CHECK (priority > 0));",
+    good="""\
+CREATE TABLE tasks (
+    id INTEGER PRIMARY KEY,
+    priority INTEGER CONSTRAINT ck_tasks_priority CHECK (priority > 0)
+);""",
+    find=find,
+)

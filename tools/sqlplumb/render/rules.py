@@ -1,0 +1,83 @@
+"""A rule in its five parts: for a terminal, and as a page of docs/rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from textwrap import fill, indent
+
+from sqlplumb.lint import Rule
+
+_KINDS = {"schema": "Schemas", "plan": "Plans and revisions", "comment": "Ignores"}
+
+
+def explained(rule: Rule) -> str:
+    parts = [
+        f"{rule.code} {rule.name} ({rule.severity})",
+        f"What triggers it\n{_wrapped(rule.triggers)}",
+        f"What it does to you\n{_wrapped(rule.harms)}",
+        f"What to do instead\n{_wrapped(rule.instead)}",
+        f"Bad\n{indent(rule.bad, '    ')}",
+        f"Good\n{indent(rule.good, '    ')}",
+        f"{ignoring(rule)}",
+    ]
+    return "\n\n".join(parts)
+
+
+def _wrapped(text: str) -> str:
+    return fill(text, 88, initial_indent="    ", subsequent_indent="    ")
+
+
+def ignoring(rule: Rule, quote: str = "") -> str:
+    if rule.judges == "comment":
+        return "It cannot be ignored."
+    return f"To let one stand: {quote}-- sqlplumb: ignore {rule.code} REASON{quote}"
+
+
+def page(rule: Rule) -> str:
+    engine = f" Only for {rule.engine}." if rule.engine else ""
+    return f"""\
+# {rule.code} {rule.name}
+
+Severity: {rule.severity}.{engine}
+
+## What triggers it
+
+{fill(rule.triggers, 100)}
+
+## What it does to you
+
+{fill(rule.harms, 100)}
+
+## What to do instead
+
+{fill(rule.instead, 100)}
+
+## Bad
+
+```sql
+{rule.bad}
+```
+
+## Good
+
+```sql
+{rule.good}
+```
+
+{ignoring(rule, "`")}
+"""
+
+
+def index(rules: Iterable[Rule]) -> str:
+    return "\n".join(["# Rules", "", *_index(list(rules))])
+
+
+def _index(rules: list[Rule]) -> Iterator[str]:
+    yield "What `sqlplumb lint` looks for. `sqlplumb lint --explain CODE` shows one in a terminal."
+    for kind, title in _KINDS.items():
+        yield f"\n## {title}\n\n| rule | severity | what triggers it |\n| --- | --- | --- |"
+        for rule in rules:
+            if rule.judges == kind:
+                link = f"[{rule.code} {rule.name}]({rule.name}.md)"
+                yield f"| {link} | {rule.severity} | {rule.triggers} |"
+    yield ""
