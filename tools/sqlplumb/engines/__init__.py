@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlplumb.changes import Change
 from sqlplumb.engines.opened import (
+    Effect,
     Fillable,
     Filled,
     Frame,
@@ -22,6 +23,7 @@ from sqlplumb.engines.opened import (
     Rows,
     Seen,
     Traced,
+    Weight,
 )
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Column, Kind, Ref, Schema
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from sqlplumb.steps import Step, Target
 
 __all__ = [
+    "Effect",
     "Engine",
     "Fillable",
     "Filled",
@@ -40,6 +43,7 @@ __all__ = [
     "Rows",
     "Seen",
     "Traced",
+    "Weight",
     "engine",
 ]
 
@@ -85,6 +89,9 @@ class Engine(Protocol):
 
     def frame(self, steps: Iterable[Step]) -> Frame:
         """What must stand around these steps in a revision."""
+
+    def effects(self, statements: Iterable[str]) -> Iterable[Effect]:
+        """What each of these does, of those that change something."""
 
     def statements(self, steps: Iterable[Step]) -> list[str]:
         """All of them and their frame, in order, for a transaction that is open already."""

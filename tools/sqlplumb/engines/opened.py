@@ -54,6 +54,8 @@ class Opened:
     passed_over: tuple[Problem, ...] = ()  # what the source holds and no schema does
     # A live database's rows, under the names that these renames give; None: there are none.
     look: Callable[[Look, Sequence[Rename]], Seen] | None = None
+    weigh: Callable[[str], Weight | None] | None = None  # a table of a live database
+    waits: str = ""  # who waits while a live database is written
     remarks: Callable[[str], Iterable[Remark]] = lambda mark: ()  # comments that hold this mark
 
     def read(self, units: Collection[str] | None = None) -> Schema:
@@ -74,8 +76,17 @@ class Frame:
     after: tuple[str, ...] = ()
 
 
-# What a statement goes through: the schema alone, every row to read it, rows to write them.
-Work = Literal["setting", "schema", "scan", "rows"]
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """How much a table of a live database holds; its bytes are 0 where nobody can say."""
+
+    rows: int
+    bytes: int
+
+
+# What a statement goes through: a setting, the stored schema alone, every row to read it, rows that
+# it writes, all rows of a table that is made anew.
+Work = Literal["setting", "schema", "scan", "rows", "rebuild"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,7 @@ class Effect:
     words: str
     work: Work
     table: str = ""
+    seconds_per_row: float = 0.0  # measured on an ordinary machine, and good for a guess alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,4 @@
-"""One revision judged by what it does: the plan from the schema before it to the one after it.
-
-It is run on a scratch, and what its statements say counts: a rename that it carries out is one, and
-a column that it fills has values.
-"""
+"""One revision judged by what it does; what its own comments ask to be ignored is."""
 
 from __future__ import annotations
 
@@ -16,89 +12,33 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlplumb.changes.measure import Measure
-from sqlplumb.engines import Remark, Traced, engine
-from sqlplumb.journeys.back import plan_back
-from sqlplumb.journeys.judged import Bench, without
-from sqlplumb.journeys.measure import settled_changes
-from sqlplumb.journeys.plan import plan_of
+from sqlplumb.engines import Remark
+from sqlplumb.journeys.judged import Bench
+from sqlplumb.journeys.ran import Ran, ran
 from sqlplumb.lint import MARK, Finding, Sifted, ignores, judge_plan, sifted
 from sqlplumb.places import Place
-from sqlplumb.schema import Column, Object, Ref, Schema, Table
-from sqlplumb.sources.history import bases_of, open_replay
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
-_ANY_VALUE = "0"  # that there is one is all that counts
-
-
-@dataclass(frozen=True, slots=True)
-class _Ran:
-    """What was there before a revision, what is there after it, and what it ran."""
-
-    before: Schema
-    after: Schema
-    statements: tuple[str, ...]
-    traced: Traced
-
 
 def judged_revision(script: Script, scripts: ScriptDirectory, bench: Bench) -> Sifted:
-    ran = _ran(script, scripts, bench)
-    desired = _as_done(ran)
-    changes = settled_changes(ran.before, desired)
-    measured = Measure(ran.before, desired, changes, (), 0)
-    target = engine(bench.settings.engine).target()
+    return judged(script, ran(script, scripts, bench.settings), bench)
+
+
+def judged(script: Script, done: Ran, bench: Bench) -> Sifted:
     found = judge_plan(
-        plan_of(measured, target),
+        done.plan,
         bench.settings.lint,
         bench.rules,
-        back=plan_back(measured, target),
+        back=done.back,
         looking=bench.looking,
-        statements=ran.statements,
+        statements=done.statements,
     )
     file = _File(os.path.relpath(script.path), Path(script.path).read_text("utf-8"))
     given = tuple(ignores(_remarks(file), bench.rules))
     placed = [_placed(finding, file) for finding in found]
     return sifted(placed, given, bench.settings.lint, bench.rules, ("plan",))
-
-
-def _ran(script: Script, scripts: ScriptDirectory, bench: Bench) -> _Ran:
-    settings, said = bench.settings, list[str]()
-    with open_replay(settings, f"revision {script.revision}", scripts) as replay:
-        for base in bases_of(script):
-            replay.upgrade(base)
-        before = without(replay.opened().read(), settings.version_table)
-        replay.scratch.record(said)
-        replay.upgrade(script.revision)
-        statements = tuple(said)
-        after = without(replay.opened().read(), settings.version_table)
-        return _Ran(before, after, statements, replay.scratch.traced(statements))
-
-
-def _as_done(ran: _Ran) -> Schema:
-    """The schema after it, with the hints that its statements amount to."""
-    objects = {ref: _hinted(fact, ran) for ref, fact in ran.after.objects.items()}
-    return replace(ran.after, objects=objects)
-
-
-def _hinted(fact: Object, ran: _Ran) -> Object:
-    ref, traced = fact.ref, ran.traced
-    if isinstance(fact, Table):
-        former = traced.tables.get(ref.name, ref.name)
-        return replace(fact, renamed_from=_gone(replace(ref, name=former), ran))
-    if not isinstance(fact, Column):
-        return fact
-    former = traced.columns.get((ref.table, ref.name), ref.name)
-    at = Ref("column", traced.tables.get(ref.table, ref.table), former)
-    is_filled = (ref.table, ref.name) in traced.computed
-    name = _gone(at, ran) if former != ref.name else ""
-    return replace(fact, renamed_from=name, backfill=_ANY_VALUE if is_filled else "")
-
-
-def _gone(former: Ref, ran: _Ran) -> str:
-    """Its name, if it was there before and is there no more."""
-    return former.name if former in ran.before.objects and former not in ran.after.objects else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
+from sqlplumb.engines import Opened
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.proof import Proof, prove_revision
 from sqlplumb.schema import Schema
@@ -22,23 +23,36 @@ if TYPE_CHECKING:
 def prove(wanted: str, settings: Settings) -> Iterator[Proof]:
     """`wanted` is a revision, or two with a colon between, or nothing: the whole history."""
     scripts = script_directory(settings)
-    desired = open_schema(settings).read()
-    heads = scripts.get_heads()
+    schema = open_schema(settings)
     for script in chosen(scripts, wanted, settings):
-        is_end = heads == [script.revision]
-        proof = proved(script, scripts, settings, desired if is_end else None)
-        if script.revision in heads and not is_end:
-            unheld = f"schema.sql: the history has {len(heads)} heads, and ends nowhere"
-            proof = replace(proof, uncovered=(*proof.uncovered, unheld))
-        yield proof
+        desired, unheld = goal_of(script, scripts, schema)
+        yield proved(script, scripts, settings, desired, unheld)
+
+
+def goal_of(
+    script: Script, scripts: ScriptDirectory, schema: Opened
+) -> tuple[Schema | None, tuple[str, ...]]:
+    """What must come out of it, where it is the end of the history; and what cannot be held."""
+    heads = scripts.get_heads()
+    if heads == [script.revision]:
+        return schema.read(), ()
+    if script.revision not in heads:
+        return None, ()
+    return None, (f"schema.sql: the history has {len(heads)} heads, and ends nowhere",)
 
 
 def proved(
-    script: Script, scripts: ScriptDirectory, settings: Settings, desired: Schema | None
+    script: Script,
+    scripts: ScriptDirectory,
+    settings: Settings,
+    desired: Schema | None,
+    unheld: tuple[str, ...] = (),
 ) -> Proof:
     """One revision, which `scripts` may hold beyond what the project has."""
     scratch = partial(open_replay, settings, f"revision {script.revision}", scripts)
-    return prove_revision(scratch, script.revision, bases_of(script), parents_of(script), desired)
+    bases, parents = bases_of(script), parents_of(script)
+    proof = prove_revision(scratch, script.revision, bases, parents, desired)
+    return replace(proof, uncovered=(*proof.uncovered, *unheld))
 
 
 def chosen(scripts: ScriptDirectory, wanted: str, settings: Settings) -> list[Script]:

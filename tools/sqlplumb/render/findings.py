@@ -58,13 +58,13 @@ def as_json(
         "version": VERSION,
         "judged": list(judged),
         "failed": is_failing,
-        "findings": [_value(finding) for finding in findings],
-        "ignored": [{**_value(one), "reason": one.reason} for one in ignored],
+        "findings": [as_value(finding) for finding in findings],
+        "ignored": [{**as_value(one), "reason": one.reason} for one in ignored],
     }
     return json.dumps(told, indent=2)
 
 
-def _value(finding: Finding) -> dict[str, object]:
+def as_value(finding: Finding) -> dict[str, object]:
     place, ref = finding.place, finding.ref
     return {
         "code": finding.code,

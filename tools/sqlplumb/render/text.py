@@ -83,11 +83,11 @@ def _entry(entry: _Entry, twin: str, desired_name: str, palette: Palette) -> Ite
 def _text_of(fact: Object | None, sign: str, colour: str, end: str) -> Iterator[str]:
     if fact is None:
         return
-    for line in _unindented(visible(fact.text.replace("\r\n", "\n"))):
+    for line in unindented(visible(fact.text.replace("\r\n", "\n"))):
         yield f"    {colour}{sign} {line.rstrip()}{end}"
 
 
-def _unindented(text: str) -> list[str]:
+def unindented(text: str) -> list[str]:
     """The author's lines, moved left together: how far the first one stood in is not in its text,
     but a line that closes a bracket tells."""
     first, _, rest = text.partition("\n")

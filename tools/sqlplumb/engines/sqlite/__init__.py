@@ -9,6 +9,7 @@
     script          steps as one script for SQLite's own client
     creates         a whole schema as a script
     frame           what stands around steps in a revision
+    effects         what each statement of a migration does, in words
     statements      steps, framed, for a transaction that is open already
     loses_data      what a change does to stored values
     affinity, reserved, row_names, strings_in_double_quotes, unreadable
@@ -24,7 +25,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Change
-from sqlplumb.engines.opened import Fillable, Frame
+from sqlplumb.engines.opened import Effect, Fillable, Frame
 from sqlplumb.engines.sqlite.affinity import affinity
 from sqlplumb.engines.sqlite.opening import open_connection, open_database, open_script
 from sqlplumb.engines.sqlite.settle import settle
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "affinity",
     "creates",
+    "effects",
     "frame",
     "loses_data",
     "open_connection",
@@ -95,6 +97,12 @@ def target(version: str = "", instant: bool = False) -> Target:
     from sqlplumb.engines.sqlite.alter.targets import target as chosen
 
     return chosen(version, instant)
+
+
+def effects(statements: Iterable[str]) -> Iterable[Effect]:
+    from sqlplumb.engines.sqlite.effects import effects as found
+
+    return found(statements)
 
 
 def statements(steps: Iterable[Step]) -> list[str]:

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlplumb.engines.opened import Seen
+from sqlplumb.engines.opened import Seen, Weight
 from sqlplumb.engines.sqlite.grammar.lexer import fold, in_quotes
 from sqlplumb.errors import DatabaseFailed, Problem
 from sqlplumb.schema import Column
@@ -51,6 +51,27 @@ def open_live(path: Path, label: str) -> Iterator[sqlite3.Connection]:
     except (sqlite3.DatabaseError, PermissionError) as error:
         hint = next((hint for word, hint in _HINTS if word in str(error)), "")
         raise DatabaseFailed(Problem(f"{label}: {error}", hint)) from error
+
+
+def weigh(connection: sqlite3.Connection, table: str) -> Weight | None:
+    """None for what is no table of this database."""
+    is_there = "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND lower(name) = ?"
+    if not connection.execute(is_there, (table,)).fetchone():
+        return None
+    (rows,) = connection.execute(f"SELECT count(*) FROM main.{in_quotes(table)}").fetchone()
+    try:
+        query = "SELECT sum(pgsize) FROM dbstat WHERE lower(name) = ? AND aggregate"
+        (size,) = connection.execute(query, (table,)).fetchone()
+    except sqlite3.OperationalError:  # not every SQLite is built with it
+        size = 0
+    return Weight(rows, size or 0)
+
+
+def waits(connection: sqlite3.Connection) -> str:
+    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    if mode == "wal":
+        return "writers wait until the commit; readers do not (the database is in WAL mode)"
+    return f"writers wait until the commit, and readers while it happens ({mode} journal)"
 
 
 def look_at(connection: sqlite3.Connection, look: Look, renames: Sequence[Rename] = ()) -> Seen:

@@ -1,0 +1,129 @@
+"""What a revision is, for the person who must say yes or no to it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlplumb.changes import Rename
+from sqlplumb.changes.measure import Measure
+from sqlplumb.config import Settings
+from sqlplumb.engines import Effect, Opened, Seen, Weight, engine
+from sqlplumb.journeys.judged import Bench
+from sqlplumb.journeys.judged_revision import judged
+from sqlplumb.journeys.lint import rules
+from sqlplumb.journeys.measure import measure
+from sqlplumb.journeys.prove import chosen, goal_of, proved
+from sqlplumb.journeys.ran import Ran, ran
+from sqlplumb.places import Place
+from sqlplumb.reviews import Live, Refusing, Reviewed
+from sqlplumb.schema import Ref, Schema
+from sqlplumb.sources import open_schema, open_source
+from sqlplumb.sources.history import bases_of, open_replay, script_directory
+
+if TYPE_CHECKING:
+    from alembic.script import Script, ScriptDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`revisions` as they are written; nothing: the last one. `database` is whose rows count."""
+
+    settings: Settings
+    revisions: str = ""
+    database: str = ""
+
+
+def review(asked: Asked) -> Iterator[Reviewed]:
+    """One for each revision, as each is done. A database is looked at where the first begins."""
+    settings = asked.settings
+    scripts = script_directory(settings)
+    schema = open_schema(settings)
+    with ExitStack() as stack:
+        live = None
+        if asked.database:
+            live = stack.enter_context(open_source(asked.database, settings, Path()))
+        for number, script in enumerate(chosen(scripts, asked.revisions or "head", settings)):
+            seen = live if number == 0 else None
+            yield _reviewed(script, scripts, schema, seen, settings)
+
+
+def _reviewed(
+    script: Script,
+    scripts: ScriptDirectory,
+    schema: Opened,
+    live: Opened | None,
+    settings: Settings,
+) -> Reviewed:
+    done = ran(script, scripts, settings)
+    units = frozenset(change.ref.unit for change in done.plan.changes)
+    goal, unheld = goal_of(script, scripts, schema)
+    effects = tuple(engine(settings.engine).effects(done.statements))
+    own = tuple(one for one in effects if not _is_alembics(one, settings))
+    found = judged(script, done, Bench(settings, rules(settings), live.look if live else None))
+    return Reviewed(
+        revision=script.revision,
+        message=script.doc,
+        file=os.path.relpath(script.path),
+        plan=done.plan,
+        back=done.back,
+        near=done.near,
+        effects=own,
+        findings=found.findings,
+        ignored=found.ignored,
+        proof=proved(script, scripts, settings, goal, unheld),
+        places=_places(schema, units, done.plan.desired),
+        live=_live(live, script, scripts, done, own, settings) if live else None,
+    )
+
+
+def _is_alembics(effect: Effect, settings: Settings) -> bool:
+    """Its own table is nobody's business here."""
+    return settings.version_table in effect.statement.lower() and not effect.table.replace(
+        settings.version_table, ""
+    )
+
+
+def _places(schema: Opened, units: Collection[str], desired: Schema) -> Mapping[Ref, Place]:
+    """Where schema.sql says it, where what it says is what the revision makes."""
+    said = schema.read([unit for unit in schema.texts if unit in units]).objects
+    made = desired.objects
+    return {ref: fact.place for ref, fact in said.items() if fact.place and made.get(ref) == fact}
+
+
+def _live(
+    live: Opened,
+    script: Script,
+    scripts: ScriptDirectory,
+    done: Ran,
+    effects: Collection[Effect],
+    settings: Settings,
+) -> Live:
+    renames = [change for change in done.plan.changes if isinstance(change, Rename)]
+    look = live.look
+    seen = [(one, look(one, renames) if look else Seen(0)) for one in done.plan.looks]
+    return Live(
+        live.label,
+        live.waits,
+        _weights(live, {effect.table for effect in effects if effect.table}),
+        tuple(Refusing(one, rows) for one, rows in seen if rows.count or rows.why_not),
+        _drift(live, script, scripts, settings),
+    )
+
+
+def _weights(live: Opened, tables: Collection[str]) -> Mapping[str, Weight]:
+    weighed = {table: live.weigh(table) if live.weigh else None for table in sorted(tables)}
+    return {table: weight for table, weight in weighed.items() if weight}
+
+
+def _drift(live: Opened, script: Script, scripts: ScriptDirectory, settings: Settings) -> Measure:
+    """Is it what the revision begins with?"""
+    label = f"the history before {script.revision}"
+    with open_replay(settings, label, scripts) as replay:
+        for base in bases_of(script):
+            replay.upgrade(base)
+        return measure(live, replay.opened(), settings.version_table)

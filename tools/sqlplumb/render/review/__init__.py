@@ -1,0 +1,10 @@
+"""A review for eyes and machines: one view model, and four formats that only lay it out.
+
+Every name, comment and value of a schema is hostile until the format that writes it has escaped it.
+"""
+
+from sqlplumb.render.review.json import as_json
+from sqlplumb.render.review.page import Page
+from sqlplumb.render.review.pages import page
+
+__all__ = ["Page", "as_json", "page"]

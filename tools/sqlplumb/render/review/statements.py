@@ -1,0 +1,55 @@
+"""Which statements of a schema a revision changes, each before and after in its author's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sqlplumb.changes import Change, Rename
+from sqlplumb.render import words
+from sqlplumb.render.review.page import Shown
+from sqlplumb.render.review.sides import side_by_side
+from sqlplumb.render.text import unindented
+from sqlplumb.reviews import Reviewed
+from sqlplumb.schema import Object, Ref
+
+
+def shown(reviewed: Reviewed) -> Iterator[Shown]:
+    """What stands inside a table is told with the table."""
+    told: dict[Ref, list[Change]] = {}
+    for change in words.without_inline(reviewed.plan.changes):
+        told.setdefault(_statement(change), []).append(change)
+    former = _former(reviewed.plan.changes)
+    for ref, changes in told.items():
+        desired = reviewed.plan.desired.objects.get(ref)
+        current = reviewed.plan.current.objects.get(former.get(ref, ref))
+        yield Shown(
+            f"{ref.kind} {ref}",
+            tuple(words.deed(change) for change in changes),
+            _place(reviewed, changes, ref),
+            side_by_side(_text(current), _text(desired)),
+        )
+
+
+def _statement(change: Change) -> Ref:
+    """The object whose CREATE statement says it."""
+    return Ref("table", "", change.ref.table) if change.ref.inline else change.ref
+
+
+def _former(changes: tuple[Change, ...]) -> Mapping[Ref, Ref]:
+    return {
+        change.ref: change.current.ref
+        for change in changes
+        if isinstance(change, Rename) and not change.ref.inline
+    }
+
+
+def _place(reviewed: Reviewed, changes: list[Change], ref: Ref) -> str:
+    """Where schema.sql says the first that changed, or else all of it."""
+    for one in (*(change.ref for change in changes), ref):
+        if place := reviewed.places.get(one):
+            return f"{place.file}:{place.line}"
+    return ""
+
+
+def _text(fact: Object | None) -> str:
+    return "\n".join(unindented(fact.text.replace("\r\n", "\n"))) if fact else ""

@@ -1,0 +1,9 @@
+"""What is known of a revision that somebody must review, and the verdict on it.
+
+Owns which facts make a verdict. It must never run anything, and never say how a page looks.
+"""
+
+from sqlplumb.reviews.reviewed import Live, Refusing, Reviewed
+from sqlplumb.reviews.verdict import Level, Reason, Verdict, verdict, worst
+
+__all__ = ["Level", "Live", "Reason", "Refusing", "Reviewed", "Verdict", "verdict", "worst"]

@@ -1,0 +1,53 @@
+"""All that is known of one revision. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlplumb.changes.measure import Measure
+from sqlplumb.engines import Effect, Seen, Weight
+from sqlplumb.lint import Finding
+from sqlplumb.places import Place
+from sqlplumb.proof import Proof
+from sqlplumb.schema import Object, Ref
+from sqlplumb.steps import Look, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Refusing:
+    """A rule that is to come, and the rows of the live database that break it."""
+
+    look: Look
+    seen: Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A database that the revision is to run on. `drift` is what it is not, where the revision
+    begins; None where it is further on already, or not there yet."""
+
+    label: str
+    waits: str
+    weights: Mapping[str, Weight]
+    refusing: tuple[Refusing, ...]
+    drift: Measure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """`plan` is what the revision amounts to, `back` the way back of it; `effects` are what its
+    statements do. `places` is where schema.sql says what it makes."""
+
+    revision: str
+    message: str
+    file: str
+    plan: Plan
+    back: Plan
+    near: tuple[Object, ...]
+    effects: tuple[Effect, ...]
+    findings: tuple[Finding, ...]
+    ignored: tuple[Finding, ...]
+    proof: Proof
+    places: Mapping[Ref, Place]
+    live: Live | None = None

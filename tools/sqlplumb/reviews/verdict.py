@@ -1,0 +1,79 @@
+"""Safe, look here, or stop: from facts, the gravest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlplumb.lint import Finding
+from sqlplumb.reviews.reviewed import Reviewed
+
+Level = Literal["stop", "look", "safe"]
+LEVELS: tuple[Level, ...] = ("stop", "look", "safe")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    level: Level
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    level: Level
+    reasons: tuple[Reason, ...]
+
+
+def verdict(reviewed: Reviewed) -> Verdict:
+    found = tuple(_reasons(reviewed))
+    level = worst(one.level for one in found)
+    ordered = sorted(found, key=lambda one: LEVELS.index(one.level))
+    return Verdict(level, tuple(dict.fromkeys(ordered)))
+
+
+def worst(levels: Iterable[Level]) -> Level:
+    return min(levels, key=LEVELS.index, default="safe")
+
+
+def _reasons(reviewed: Reviewed) -> Iterator[Reason]:
+    for failure in reviewed.proof.failures:
+        yield Reason("stop", f"the proof fails: {failure}")
+    yield from _of_the_database(reviewed)
+    for loss in reviewed.plan.losses:
+        yield Reason("look", f"it takes away {loss.message}")
+    told = {loss.ref for loss in reviewed.plan.losses}
+    for finding in reviewed.findings:
+        level = _level(finding)
+        if level == "stop" or (level and finding.ref not in told):
+            yield Reason(level, finding.message)
+    for gap in reviewed.proof.uncovered:
+        yield Reason("look", f"the proof did not cover {gap}")
+
+
+def _of_the_database(reviewed: Reviewed) -> Iterator[Reason]:
+    live = reviewed.live
+    if live is None:
+        return
+    for one in live.refusing:
+        if one.seen.count:
+            rows = "1 row" if one.seen.count == 1 else f"{one.seen.count} rows"
+            breaks = f"{rows} of {one.look.table} would be refused by {one.look.rule}"
+            yield Reason("stop", f"{live.label}: {breaks}")
+        elif one.seen.why_not:
+            yield Reason(
+                "look", f"{live.label}: nobody could look for rows against {one.look.rule}"
+            )
+    if live.drift.changes:
+        number = len(live.drift.changes)
+        yield Reason("stop", f"{live.label} is not what this revision starts from: {number} differ")
+
+
+def _level(finding: Finding) -> Level | None:
+    match finding.severity:
+        case "error":
+            return "stop"
+        case "warning":
+            return "look"
+        case "info":
+            return None
