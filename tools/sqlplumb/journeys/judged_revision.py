@@ -35,12 +35,14 @@ _ANY_VALUE = "0"  # that there is one is all that counts
 
 @dataclass(frozen=True, slots=True)
 class _Ran:
-    """What was there before a revision, what is there after it, and what it ran."""
+    """What was there before a revision, what is there after it, and what it ran. `filled` are the
+    columns that any of its statements gave values to, by the name that they had then."""
 
     before: Schema
     after: Schema
     statements: tuple[str, ...]
     traced: Traced
+    filled: frozenset[tuple[str, str]]
 
 
 def judged_revision(script: Script, scripts: ScriptDirectory, bench: Bench) -> Sifted:
@@ -73,7 +75,10 @@ def _ran(script: Script, scripts: ScriptDirectory, bench: Bench) -> _Ran:
         replay.upgrade(script.revision)
         statements = tuple(said)
         after = without(replay.opened().read(), settings.version_table)
-        return _Ran(before, after, statements, replay.scratch.traced(statements))
+        traced = replay.scratch.traced
+        alone = (one for said in statements for one in traced([said]).computed)
+        whole = traced(statements)
+        return _Ran(before, after, statements, whole, frozenset(whole.computed.union(alone)))
 
 
 def _as_done(ran: _Ran) -> Schema:
@@ -91,7 +96,7 @@ def _hinted(fact: Object, ran: _Ran) -> Object:
         return fact
     former = traced.columns.get((ref.table, ref.name), ref.name)
     at = Ref("column", traced.tables.get(ref.table, ref.table), former)
-    is_filled = (ref.table, ref.name) in traced.computed
+    is_filled = bool({(ref.table, ref.name), (at.table, at.name)} & ran.filled)
     name = _gone(at, ran) if former != ref.name else ""
     return replace(fact, renamed_from=name, backfill=_ANY_VALUE if is_filled else "")
 
