@@ -303,6 +303,8 @@ def test_a_plan_from_another_source_and_its_rows(linted: Project, run: Run) -> N
     assert ("P206", 1) in told(run, "--against", url)
     linted.write("other.sql", PLAIN)
     assert ("P206", 1) in told(run, "--against", "other.sql", "--database", url)
+    assert ("P206", 1) in told(run, "--database", url)
+    assert ("P206", 1) in told(run, "schema.sql", "--database", url)
     assert "1 row of t would be refused" in run("lint", "--against", url).out
 
 
@@ -326,6 +328,7 @@ def test_a_revision_that_drops(history: Project, run: Run) -> None:
     assert run("lint", "base:heads").code == 1
     assert run("lint", "r2:").code == 1
     assert run("lint", "r9").code == 2
+    assert run("lint", "r2", "--against", "empty").code == 2
 
 
 def codes(run: Run, *argv: str) -> set[str]:

@@ -13,7 +13,9 @@ from sqlplumb.lint.words import listed, parts
 from sqlplumb.schema import Column, ForeignKey, Ref
 
 _TELL_NOTHING = frozenset("id ids at is has by of to name type count path url date time".split())
-_WRITES = re.compile(r"\s*(?:WITH\b.*?)?(?:UPDATE|INSERT)\b", re.IGNORECASE | re.DOTALL)
+_WRITES = re.compile(
+    r"(?:\s|--[^\n]*\n)*(?:WITH\b.*?)?(?:UPDATE|INSERT)\b", re.IGNORECASE | re.DOTALL
+)
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
