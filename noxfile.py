@@ -8,7 +8,7 @@ import nox
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False  # a Python that is not here is told, not failed
-nox.options.sessions = ["lint", "types", "floors", "drift", "prove", "tests"]
+nox.options.sessions = ["lint", "types", "floors", "drift", "findings", "prove", "tests"]
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
@@ -53,6 +53,21 @@ def drift(session: nox.Session) -> None:
     """sqlplumb on itself: models and history against our own schema.sql."""
     session.install(".")  # as its users do: what the wheel forgot shows here
     session.run("sqlplumb", "check", *session.posargs)
+
+
+@nox.session
+def rules(session: nox.Session) -> None:
+    """Writes docs/rules anew from the rules themselves; a test holds the two together."""
+    _needs(session)
+    session.run("python", "docs/write_rules.py")
+
+
+@nox.session
+def findings(session: nox.Session) -> None:
+    """sqlplumb on itself: the rules against our own schema and history."""
+    session.install(".")
+    session.run("sqlplumb", "lint", *session.posargs)
+    session.run("sqlplumb", "lint", "base:heads", *session.posargs)
 
 
 @nox.session

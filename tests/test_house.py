@@ -74,7 +74,19 @@ def test_files_are_compared_without_sqlalchemy(tmp_path: Path) -> None:
     assert done.isdisjoint(("sqlalchemy", "alembic"))
 
 
-@pytest.mark.parametrize("argv", [[], ["check"], ["diff"]])
+def test_rules_are_imported_where_they_are_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("CREATE TABLE t (a TEXT);")
+    source = str(tmp_path / "a.sql")
+    start = "from sqlplumb.cli import main; main"
+    assert "sqlplumb.lint" not in imported(HELP)
+    differ = imported(f"{start}(['diff', {source!r}, 'empty'])")
+    assert "sqlplumb.lint" not in differ
+    judged = imported(f"{start}(['lint', {source!r}])")
+    assert "sqlplumb.lint.rules" in judged
+    assert judged.isdisjoint(("sqlalchemy", "alembic"))
+
+
+@pytest.mark.parametrize("argv", [[], ["check"], ["diff"], ["lint"]])
 def test_help_names_every_source_and_exit_code(argv: list[str]) -> None:
     command = [sys.executable, "-m", "sqlplumb", *argv, "--help"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

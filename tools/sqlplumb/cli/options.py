@@ -26,7 +26,7 @@ A SOURCE is
   empty                               a schema with nothing in it
 
 exit codes
-  0 nothing differs   1 something differs   2 the input is wrong
+  0 nothing differs   1 something differs, or is found   2 the input is wrong
   3 refused           4 a database failed"""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlplumb.config import Settings
-from sqlplumb.errors import Problem
+from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.journeys.judged import Bench, judged_schema
 from sqlplumb.lint import (
     Finding,
@@ -33,6 +33,11 @@ class Asked:
     written: tuple[str, ...] = ()
     against: str = ""
     database: str = ""
+
+    @property
+    def start(self) -> str:
+        """Where a plan to a schema starts, if nothing else says: at the database that is named."""
+        return self.against or self.database
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +88,24 @@ def _parts(asked: Asked, bench: Bench) -> Iterator[tuple[str, Sifted]]:
         yield _plumb_line(asked, bench)
     for written in asked.written:
         if _is_revision(written, asked.settings):
-            yield from _revisions(written, bench)
+            yield from _revisions(written, asked, bench)
         else:
             with open_source(written, asked.settings, Path()) as opened:
-                yield opened.label, judged_schema(opened, asked.against, bench)
+                yield opened.label, judged_schema(opened, asked.start, bench)
 
 
 def _plumb_line(asked: Asked, bench: Bench) -> tuple[str, Sifted]:
     """The schema itself, and the plan to it from the history, where there is one."""
     schema = open_schema(asked.settings)
-    is_asked = bool(asked.against) or not asked.settings.has_history
-    against = asked.against if is_asked else "history"
-    return schema.label, judged_schema(schema, against, bench, may_fail=not is_asked)
+    if asked.against or not asked.settings.has_history:
+        return schema.label, judged_schema(schema, asked.start, bench)
+    return schema.label, judged_schema(schema, "history", bench, may_fail=True)
 
 
-def _revisions(written: str, bench: Bench) -> Iterator[tuple[str, Sifted]]:
+def _revisions(written: str, asked: Asked, bench: Bench) -> Iterator[tuple[str, Sifted]]:
+    if asked.against:
+        message = f"--against has no meaning for revision {written}"
+        raise WrongInput(Problem(message, "a revision starts where the one before it ends"))
     from sqlplumb.journeys.judged_revision import judged_revision
     from sqlplumb.journeys.prove import chosen
 

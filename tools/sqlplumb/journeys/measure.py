@@ -11,12 +11,19 @@ from sqlplumb.engines import Opened, engine
 from sqlplumb.schema import Column, Ref, Schema
 
 
-def measure(current: Opened, desired: Opened, version_table: str, whole: bool = False) -> Measure:
-    """Reads what has not the same text on both sides, and compares what it says."""
+def measure(
+    current: Opened,
+    desired: Opened,
+    version_table: str,
+    whole: bool = False,
+    also: frozenset[str] = frozenset(),
+) -> Measure:
+    """Reads what has not the same text on both sides, and compares what it says. `also` is read
+    for whoever asks more of the schemas."""
     same_words = current.spelled_in == desired.spelled_in
     differing = _differing(current, desired, version_table, everything=whole or not same_words)
     _prove(current, desired)
-    schemas = current.read(differing), desired.read(differing)
+    schemas = current.read(differing | also), desired.read(differing | also)
     if any(fact.renamed_from for fact in schemas[1].objects.values()):
         everything = _differing(current, desired, version_table, everything=True)
         schemas = current.read(everything), desired.read(everything)

@@ -35,10 +35,12 @@ def leave(written: Collection[str]) -> Leave:
     return Leave(frozenset(written))
 
 
-def measured_for_plan(current: Opened, desired: Opened, version_table: str) -> Measure:
+def measured_for_plan(
+    current: Opened, desired: Opened, version_table: str, also: frozenset[str] = frozenset()
+) -> Measure:
     """Whether a column can be dropped in place, every view and trigger has a say in; and which
     columns a new foreign key refers to, its target."""
-    found = measure(current, desired, version_table)
+    found = measure(current, desired, version_table, also=also)
     if any(_asks_others(change) for change in found.changes):
         return measure(current, desired, version_table, whole=True)
     return found

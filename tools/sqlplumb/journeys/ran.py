@@ -5,6 +5,7 @@ A rename that it carries out is one, and a column that it fills has values, whoe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -47,17 +48,32 @@ def ran(script: Script, scripts: ScriptDirectory, settings: Settings) -> Ran:
         done.upgrade(script.revision)
         said = tuple(statements)
         current = base.opened()
-        desired = _as_done(current, done.opened(), done.scratch.traced(said))
-        found = measured_for_plan(current, desired, settings.version_table)
+        desired = _as_done(current, done.opened(), _traced(said, done))
+        touched = _spoken_of(said, desired) - {settings.version_table}
+        found = measured_for_plan(current, desired, settings.version_table, touched)
         target = engine(settings.engine).target()
         changed = {change.ref.unit for change in found.changes}
         near = tuple(_near(desired, changed, settings.version_table))
         return Ran(plan_of(found, target), plan_back(found, target), said, near)
 
 
+def _spoken_of(statements: tuple[str, ...], opened: Opened) -> frozenset[str]:
+    """The tables that its statements name: rather one too many."""
+    words = {word for one in statements for word in re.findall(r"\w+", one.lower())}
+    return frozenset(unit for unit in opened.texts if words.issuperset(re.findall(r"\w+", unit)))
+
+
 def _climb(replay: Replay, script: Script) -> None:
     for base in bases_of(script):
         replay.upgrade(base)
+
+
+def _traced(statements: tuple[str, ...], done: Replay) -> Traced:
+    """A column that any one of them gave values to has values, by the name that it had then."""
+    traced = done.scratch.traced
+    alone = (one for said in statements for one in traced([said]).computed)
+    whole = traced(statements)
+    return replace(whole, computed=whole.computed.union(alone))
 
 
 def _as_done(current: Opened, desired: Opened, traced: Traced) -> Opened:
@@ -70,14 +86,20 @@ def _as_done(current: Opened, desired: Opened, traced: Traced) -> Opened:
             match fact:
                 case Table():
                     yield replace(fact, renamed_from=_former_table(fact, current, desired, traced))
-                case Column() if (fact.ref.table, fact.ref.name) in traced.computed:
-                    yield replace(fact, backfill=_ANY_VALUE)
                 case Column():
-                    yield replace(fact, renamed_from=_former_column(fact, known, current, traced))
+                    name = _former_column(fact, known, current, traced)
+                    value = _ANY_VALUE if _is_filled(fact, traced) else ""
+                    yield replace(fact, renamed_from=name, backfill=value)
                 case _:
                     yield fact
 
     return replace(desired, read_units=read)
+
+
+def _is_filled(fact: Column, traced: Traced) -> bool:
+    table, name = fact.ref.table, fact.ref.name
+    former = (traced.tables.get(table, table), traced.columns.get((table, name), name))
+    return (table, name) in traced.computed or former in traced.computed
 
 
 def _former_table(fact: Table, current: Opened, desired: Opened, traced: Traced) -> str:

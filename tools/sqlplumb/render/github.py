@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from posixpath import join, normpath
+from typing import TYPE_CHECKING
 
 from sqlplumb.changes.measure import Measure
 from sqlplumb.config import Severity
 from sqlplumb.errors import Problem
-from sqlplumb.lint import Finding
 from sqlplumb.places import Place
 from sqlplumb.render import words
 from sqlplumb.render.paint import visible
 from sqlplumb.schema import Object
+
+if TYPE_CHECKING:
+    from sqlplumb.lint import Finding
 
 
 def annotated(measure: Measure, strict: bool, folder: str = "") -> Iterator[str]:

@@ -7,6 +7,42 @@ from textwrap import fill, indent
 
 from sqlplumb.lint import Rule
 
+_OWN = """
+## Your own
+
+```toml
+[tool.sqlplumb.lint]
+rules = "tools/our_rules.py"
+```
+
+names a Python file that sets `RULES`. A rule's function is given a `Layout` (a schema gathered by
+table) or, with `judges="plan"`, an `Outlook` (a plan and what is known beside it):
+
+```python
+from sqlplumb.lint import Found, Rule
+
+
+def find(layout):
+    for table in layout.tables.values():
+        if not table.name.endswith("s"):
+            yield Found(table.table.ref, f"table {table.name} is not in the plural")
+
+
+RULES = [
+    Rule(
+        code="X901",
+        name="table-in-the-singular",
+        severity="warning",
+        triggers="A table whose name does not end with s.",
+        harms="Nobody remembers which tables are in the plural.",
+        instead="Call it in the plural.",
+        bad="CREATE TABLE task (id INTEGER PRIMARY KEY);",
+        good="CREATE TABLE tasks (id INTEGER PRIMARY KEY);",
+        find=find,
+    )
+]
+```
+"""
 _KINDS = {"schema": "Schemas", "plan": "Plans and revisions", "comment": "Ignores"}
 
 
@@ -80,4 +116,4 @@ def _index(rules: list[Rule]) -> Iterator[str]:
             if rule.judges == kind:
                 link = f"[{rule.code} {rule.name}]({rule.name}.md)"
                 yield f"| {link} | {rule.severity} | {rule.triggers} |"
-    yield ""
+    yield _OWN

@@ -9,7 +9,7 @@ from sqlplumb.lint.layout import Layout, TableLayout
 from sqlplumb.lint.words import members, words
 from sqlplumb.schema import Check
 
-_COMPARES = ("=", "<>", "<", "<=", ">", ">=")
+_COMPARES = ("=", "!=", "<", "<=", ">", ">=")
 
 
 def find(layout: Layout) -> Iterator[Found]:

@@ -8,22 +8,28 @@ from collections.abc import Iterator
 from sqlplumb.changes import Create, Drop
 from sqlplumb.lint.finding import Found, Rule
 from sqlplumb.lint.outlook import Outlook
+from sqlplumb.lint.rules.rename_without_hint import likely_columns
 from sqlplumb.lint.words import listed, parts
 from sqlplumb.schema import Column, ForeignKey, Ref
 
-_WRITES = re.compile(r"\s*(?:WITH\b.*?)?(?:UPDATE|INSERT)\b", re.IGNORECASE | re.DOTALL)
+_TELL_NOTHING = frozenset("id ids at is has by of to name type count path url date time".split())
+_WRITES = re.compile(
+    r"(?:\s|--[^\n]*\n)*(?:WITH\b.*?)?(?:UPDATE|INSERT)\b", re.IGNORECASE | re.DOTALL
+)
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
     changes = outlook.plan.changes
+    renamed = {dropped for _, dropped in likely_columns(outlook.plan)}  # told by that rule
     gone = [c.ref for c in changes if isinstance(c, Drop) and _is_stored(c.current)]
     made = [c.desired for c in changes if isinstance(c, Create)]
     come = [fact for fact in made if isinstance(fact, Column)]
-    for dropped in gone:
+    for dropped in (ref for ref in gone if ref not in renamed):
         near = [fact.ref for fact in come if _is_heir(fact, dropped, outlook)]
         if near and not _is_moved(dropped, come, outlook):
             names = listed([str(ref) for ref in near[:3]])
-            message = f"{dropped} goes while {names} comes, and no step moves its values there"
+            come_or = "comes" if len(near) == 1 else "come"
+            message = f"{dropped} goes while {names} {come_or}, and no step moves its values there"
             yield Found(dropped, message)
 
 
@@ -39,7 +45,7 @@ def _is_heir(made: Column, dropped: Ref, outlook: Outlook) -> bool:
 
 
 def _telling(name: str) -> set[str]:
-    return set(parts(name)) - {"id", "at", "is", "has", "by", "of", "to", "name", "type"} or {name}
+    return set(parts(name)) - _TELL_NOTHING or {name}
 
 
 def _bound(outlook: Outlook) -> list[set[str]]:

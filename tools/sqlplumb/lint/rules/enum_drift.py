@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
 
 from sqlplumb.lint.finding import Found, Rule
 from sqlplumb.lint.layout import Layout
@@ -14,22 +13,24 @@ _Listed = tuple[Check, str, frozenset[str]]
 
 
 def find(layout: Layout) -> Iterator[Found]:
-    lists: list[_Listed] = []
+    """Each list once, against the first before it that it has drifted from."""
+    before: dict[str, list[_Listed]] = {}
     for table in layout.tables.values():
         for check in table.checks:
             if said := members(check):
-                lists.append((check, said[0], frozenset(said[1])))
-    for one, other in combinations(lists, 2):
-        if one[0].ref.table != other[0].ref.table and _drifted(one, other):
-            yield Found(other[0].ref, _message(one, other))
+                one = (check, said[0], frozenset(said[1]))
+                alike = before.setdefault((parts(said[0]) or [said[0]])[-1], [])
+                first = next((other for other in alike if _drifted(other, one)), None)
+                if first:
+                    yield Found(check.ref, _message(first, one))
+                alike.append(one)
 
 
 def _drifted(one: _Listed, other: _Listed) -> bool:
     """Called alike, and most of the members are the same: nobody invents that twice."""
-    if parts(one[1])[-1:] != parts(other[1])[-1:]:
-        return False
     shared, apart = one[2] & other[2], one[2] ^ other[2]
-    return bool(apart) and len(shared) >= 2 and len(apart) * 3 <= len(shared) + 1
+    is_elsewhere = one[0].ref.table != other[0].ref.table
+    return is_elsewhere and bool(apart) and len(shared) >= 2 and len(apart) * 3 <= len(shared) + 1
 
 
 def _message(one: _Listed, other: _Listed) -> str:

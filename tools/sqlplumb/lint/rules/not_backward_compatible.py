@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.config import Severity
+from sqlplumb.engines import engine
 from sqlplumb.lint.finding import Found, Rule
 from sqlplumb.lint.outlook import Outlook
 from sqlplumb.schema import (
@@ -25,12 +26,14 @@ _HEADS = (Table, View, VirtualTable)
 
 def find(outlook: Outlook) -> Iterator[Found]:
     severity: Severity | None = "error" if outlook.judging.additive else None
+    meaning = engine(outlook.plan.desired.engine).affinity
     whole = {c.ref.name for c in outlook.plan.changes if _is_whole(c)}
     tightened = {look.ref for look in outlook.plan.looks}
     for change in outlook.plan.changes:
         if change.ref.inline and change.ref.table in whole:
             continue
-        if why := _why(change, change.ref in tightened):
+        is_retyped = _is_retyped(change, meaning)
+        if why := _why(change, change.ref in tightened, is_retyped):
             message = f"code that runs now {why}"
             yield Found(change.ref, message, severity=severity)
 
@@ -39,7 +42,16 @@ def _is_whole(change: Change) -> bool:
     return not isinstance(change, Alter | Rename) and not change.ref.table
 
 
-def _why(change: Change, is_tightened: bool) -> str:
+def _is_retyped(change: Change, meaning: Callable[[str], str]) -> bool:
+    """Another name for what means the same is nothing to running code."""
+    match change:
+        case Alter(Column() as current, Column() as desired):
+            return meaning(current.type) != meaning(desired.type)
+        case _:
+            return False
+
+
+def _why(change: Change, is_tightened: bool, is_retyped: bool) -> str:
     match change:
         case Drop(Table() | View() | VirtualTable() | Column()):
             return f"may still use {change.ref.kind} {change.ref}, which goes"
@@ -53,7 +65,7 @@ def _why(change: Change, is_tightened: bool) -> str:
             return f"may write what {change.ref.kind} {change.ref} refuses"
         case Alter(current, desired) if is_tightened:
             return f"may write what {desired.ref.kind} {current.ref} now refuses"
-        case Alter(Column() as current, Column() as desired) if current.type != desired.type:
+        case Alter(Column() as current, Column() as desired) if is_retyped:
             types = f"{current.type.upper()}, and it becomes {desired.type.upper()}"
             return f"knows {current.ref} as {types}"
         case _:

@@ -8,7 +8,7 @@ from sqlplumb.lint.finding import Found, Rule
 from sqlplumb.lint.layout import Layout
 from sqlplumb.lint.words import is_constant, words
 
-_COMPARES = ("=", "<>", "<", "<=", ">", ">=")
+_COMPARES = ("=", "!=", "<", "<=", ">", ">=")
 
 
 def find(layout: Layout) -> Iterator[Found]:

@@ -6,14 +6,18 @@ from collections.abc import Iterator
 
 from sqlplumb.lint.finding import Found, Rule
 from sqlplumb.lint.outlook import Outlook
+from sqlplumb.lint.words import listed
+from sqlplumb.steps import Look
+
+_MOST = 3
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
+    unseen: dict[str, list[Look]] = {}
     for look in outlook.plan.looks:
         seen = outlook.seen(look)
         if seen is None:
-            message = f"{look.rule} is new, and no rows were looked at: name them with --database"
-            yield Found(look.ref, message, severity="info")
+            unseen.setdefault(look.table, []).append(look)
         elif seen.why_not:
             message = f"{look.rule} is new, and the rows could not be looked at: {seen.why_not}"
             yield Found(look.ref, message, severity="info")
@@ -21,6 +25,16 @@ def find(outlook: Outlook) -> Iterator[Found]:
             rows = "1 row" if seen.count == 1 else f"{seen.count} rows"
             shown = f"; the first values are {'; '.join(seen.values)}" if seen.values else ""
             yield Found(look.ref, f"{rows} of {look.table} would be refused by {look.rule}{shown}")
+    yield from map(_unseen, unseen.values())
+
+
+def _unseen(looks: list[Look]) -> Found:
+    """Once for each table."""
+    rules = [look.rule for look in looks[:_MOST]]
+    rules += [f"{len(looks) - _MOST} more"] if len(looks) > _MOST else []
+    are = "is" if len(looks) == 1 else "are"
+    message = f"{listed(rules)} {are} new, and no rows were looked at: --database URL does"
+    return Found(looks[0].ref, message, severity="info")
 
 
 RULE = Rule(

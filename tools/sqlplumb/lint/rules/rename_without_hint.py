@@ -8,18 +8,18 @@ from sqlplumb.changes import Create, Drop
 from sqlplumb.lint.finding import Found, Rule
 from sqlplumb.lint.outlook import Outlook
 from sqlplumb.schema import Column, Ref, Schema, Table
+from sqlplumb.steps import Plan
 
 _ALIKE = 0.7
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
-    yield from _columns(outlook)
-    yield from _tables(outlook)
+    for made, dropped in (*likely_columns(outlook.plan), *_tables(outlook.plan)):
+        yield _found(made, dropped)
 
 
-def _columns(outlook: Outlook) -> Iterator[Found]:
-    """One goes and one comes in a table, of one type: more than one, and nobody could say which."""
-    plan = outlook.plan
+def likely_columns(plan: Plan) -> Iterator[tuple[Ref, Ref]]:
+    """What comes and what goes, where in its table there is one of either, and of one type."""
     whole = {c.ref.name for c in plan.changes if not c.ref.table and not c.ref.inline}
     gone: dict[str, list[Column]] = {}
     come: dict[str, list[Column]] = {}
@@ -30,25 +30,23 @@ def _columns(outlook: Outlook) -> Iterator[Found]:
             case Create(Column() as column) if column.ref.table not in whole:
                 come.setdefault(column.ref.table, []).append(column)
     for table in gone.keys() & come.keys():
-        for dropped in gone[table]:
-            alike = [made for made in come[table] if _could_be(dropped, made)]
-            if len(alike) == 1:
-                yield _found(alike[0].ref, dropped.ref)
+        pairs = [(m, d) for m in come[table] for d in gone[table] if _could_be(d, m)]
+        if len(pairs) == 1:
+            yield pairs[0][0].ref, pairs[0][1].ref
 
 
 def _could_be(dropped: Column, made: Column) -> bool:
     return dropped.type == made.type and made.generated is None and not made.backfill
 
 
-def _tables(outlook: Outlook) -> Iterator[Found]:
-    current, desired = outlook.plan.current, outlook.plan.desired
-    gone = [c.ref for c in outlook.plan.changes if _is(c, Drop)]
-    come = [c.ref for c in outlook.plan.changes if _is(c, Create)]
+def _tables(plan: Plan) -> Iterator[tuple[Ref, Ref]]:
+    gone = [c.ref for c in plan.changes if _is(c, Drop)]
+    come = [c.ref for c in plan.changes if _is(c, Create)]
     for dropped in gone:
         for made in come:
-            sides = _names(current, dropped), _names(desired, made)
+            sides = _names(plan.current, dropped), _names(plan.desired, made)
             if len(sides[0] & sides[1]) >= _ALIKE * len(sides[0] | sides[1]) > 1:
-                yield _found(made, dropped)
+                yield made, dropped
 
 
 def _is(change: object, kind: type) -> bool:
@@ -61,20 +59,21 @@ def _names(schema: Schema, table: Ref) -> set[str]:
 
 
 def _found(made: Ref, dropped: Ref) -> Found:
+    like = "of the same type" if made.inline else "with nearly the same columns"
+    lost = "values" if made.inline else "rows"
+    message = f"{dropped} goes and {made} comes, {like}: if that is a rename, the {lost} are lost"
     name = dropped.shown or dropped.name
     instead = (
-        f"If it is {dropped} under a new name, say `-- @renamed from={name}` beside it in"
-        " schema.sql, or rename it in the revision. If it is not, ignore this with a reason."
+        f"If it is one, say `-- @renamed from={name}` beside {made} in schema.sql, or rename it in"
+        " the revision. If it is not, ignore this with a reason."
     )
-    return Found(
-        made, f"{dropped} goes and {made}, which is like it, comes: the rows are not moved", instead
-    )
+    return Found(made, message, instead)
 
 
 RULE = Rule(
     code="P204",
     name="rename-without-hint",
-    severity="error",
+    severity="warning",
     judges="plan",
     triggers="A column or table that is dropped while another like it is created.",
     harms=(

@@ -1,0 +1,2 @@
+CREATE TABLE people (id INTEGER PRIMARY KEY);
+CREATE TABLE addresses (id INTEGER PRIMARY KEY, person_id INTEGER REFERENCES people (id), address TEXT);

@@ -1,0 +1,1 @@
+CREATE TABLE people (id INTEGER PRIMARY KEY, born_at TEXT, size INTEGER);

@@ -1,0 +1,2 @@
+CREATE TABLE tasks (id INTEGER PRIMARY KEY, status TEXT);
+CREATE INDEX i ON tasks (status);

@@ -1,0 +1,2 @@
+CREATE TABLE jobs ( -- @renamed from=tasks
+    id INTEGER PRIMARY KEY, status TEXT DEFAULT 'x');

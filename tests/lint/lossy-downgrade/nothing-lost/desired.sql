@@ -1,0 +1,3 @@
+CREATE TABLE tasks (id INTEGER PRIMARY KEY, status TEXT);
+CREATE INDEX i ON tasks (status);
+CREATE VIEW v AS SELECT id FROM tasks;

@@ -1,0 +1,3 @@
+CREATE TABLE jobs ( -- @renamed from=tasks
+    id INTEGER PRIMARY KEY, state TEXT -- @renamed from=status
+);

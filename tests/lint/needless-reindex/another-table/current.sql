@@ -1,0 +1,3 @@
+CREATE TABLE tasks (id INTEGER PRIMARY KEY, status TEXT);
+CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);
+CREATE INDEX a ON tasks (id);

@@ -1,0 +1,1 @@
+CREATE TABLE tasks (id INTEGER PRIMARY KEY, status TEXT NOT NULL, kind TEXT NOT NULL, CONSTRAINT ck CHECK (status <> ''));

@@ -1,0 +1,1 @@
+INSERT INTO tasks (status) VALUES ('a'), (NULL);

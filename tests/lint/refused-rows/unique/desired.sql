@@ -1,0 +1,2 @@
+CREATE TABLE tasks (id INTEGER PRIMARY KEY, status TEXT);
+CREATE UNIQUE INDEX uq ON tasks (status);

@@ -1,0 +1,2 @@
+CREATE TABLE users (id INTEGER PRIMARY KEY, title TEXT -- @renamed from=name
+);

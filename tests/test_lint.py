@@ -1,0 +1,157 @@
+"""Each rule by its cases: the bad lines of tests/lint/NAME.sql carry `-- expect: CODE`, and a
+folder tests/lint/NAME/CASE has two schemas and what a plan between them must find."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sqlplumb.changes.measure import Measure
+from sqlplumb.config import Judging, Settings
+from sqlplumb.engines import engine
+from sqlplumb.journeys.back import plan_back
+from sqlplumb.journeys.judged import Bench, judged_schema
+from sqlplumb.journeys.measure import settled_changes
+from sqlplumb.journeys.plan import plan_of
+from sqlplumb.lint import RULES, Finding, Rule, judge_plan, judge_schema
+from sqlplumb.render.rules import index, page
+from sqlplumb.schema import Schema
+
+ROOT = Path(__file__).parents[1]
+CASES = Path(__file__).parent / "lint"
+EXPECTED = re.compile(r"--\s*expect:\s*(.+)")
+
+by_name = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+
+
+def of(kind: str) -> Sequence[Rule]:
+    return [rule for rule in RULES if rule.judges == kind]
+
+
+def read(sql: str) -> Schema:
+    return engine("sqlite").open_script("schema.sql", {"schema.sql": sql}).read()
+
+
+def sift(sql: str) -> Sequence[Finding]:
+    """As the command does it, without a plan."""
+    opened = engine("sqlite").open_script("schema.sql", {"schema.sql": sql})
+    return judged_schema(opened, "", Bench(Settings(ROOT), RULES)).findings
+
+
+def plan(current: str, desired: str, rule: Rule, database: Path | None = None) -> list[Finding]:
+    sides = read(current), read(desired)
+    measured = Measure(*sides, settled_changes(*sides), (), 0)
+    planned, back = plan_of(measured), plan_back(measured)
+    if database is None:
+        return list(judge_plan(planned, rules=[rule], back=back))
+    judging = Judging(large=3)
+    with engine("sqlite").open_database("app.db", database) as live:
+        return list(judge_plan(planned, judging, [rule], back=back, looking=live.look))
+
+
+def found(rule: Rule, example: str) -> Sequence[Finding]:
+    if rule.judges == "schema":
+        return judge_schema(read(example), rules=[rule])
+    if rule.judges == "comment":
+        return [one for one in sift(example) if one.code == rule.code]
+    current, desired = example.removeprefix("-- current\n").split("-- desired\n")
+    return plan(current, desired, rule)
+
+
+@by_name
+def test_the_bad_example_is_found_and_the_good_one_is_not(rule: Rule) -> None:
+    assert [one.code for one in found(rule, rule.bad)] == [rule.code]
+    assert found(rule, rule.good) == () or found(rule, rule.good) == []
+
+
+@by_name
+def test_a_rule_says_all_five_parts(rule: Rule) -> None:
+    letter = {"schema": "S", "plan": "P", "comment": "C"}[rule.judges]
+    assert re.fullmatch(rf"{letter}[1-9]\d\d", rule.code)
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.name)
+    assert all(said.endswith((".", ")")) for said in (rule.triggers, rule.harms, rule.instead))
+    assert rule.bad != rule.good
+
+
+def test_codes_and_names_are_of_one_rule_each() -> None:
+    words = [word for rule in RULES for word in (rule.code, rule.name)]
+    assert len(words) == len(set(words))
+
+
+@pytest.mark.parametrize("rule", of("schema"), ids=lambda rule: rule.name)
+def test_finds_the_lines_that_are_marked_and_no_others(rule: Rule) -> None:
+    text = (CASES / f"{rule.name}.sql").read_text("utf-8")
+    expected = {
+        line: match[1].split()
+        for line, said in enumerate(text.splitlines(), 1)
+        if (match := EXPECTED.search(said))
+    }
+    told: dict[int, list[str]] = {}
+    for one in judge_schema(read(text), rules=[rule]):
+        assert one.place is not None
+        told.setdefault(one.place.line, []).append(one.code)
+    assert told == expected
+    assert expected
+
+
+PLANS = sorted(folder for folder in CASES.glob("*/*") if folder.is_dir())
+
+
+def test_each_rule_for_plans_has_cases() -> None:
+    assert {folder.parent.name for folder in PLANS} == {rule.name for rule in of("plan")}
+
+
+@pytest.mark.parametrize("folder", PLANS, ids=lambda folder: f"{folder.parent.name}/{folder.name}")
+def test_finds_in_a_plan_what_is_expected_and_no_more(folder: Path, tmp_path: Path) -> None:
+    (rule,) = [rule for rule in RULES if rule.name == folder.parent.name]
+    current = (folder / "current.sql").read_text("utf-8")
+    database = None
+    if (folder / "rows.sql").exists():
+        database = tmp_path / "app.db"
+        with closing(sqlite3.connect(database)) as connection:
+            connection.executescript(current + (folder / "rows.sql").read_text("utf-8"))
+    told = plan(current, (folder / "desired.sql").read_text("utf-8"), rule, database)
+    expected = (folder / "expect.txt").read_text("utf-8").splitlines()
+    assert sorted(f"{one.severity} {one.ref}" for one in told) == sorted(expected)
+
+
+@pytest.mark.parametrize("side", ["current", "desired"])
+def test_no_schema_of_the_cases_is_too_much(side: str) -> None:
+    for file in sorted((ROOT / "tests" / "cases").glob(f"*/{side}.sql")):
+        for one in judge_schema(read(file.read_text("utf-8"))):
+            assert one.place is not None
+            assert one.message
+            assert one.instead
+
+
+def test_every_plan_of_the_cases_can_be_judged() -> None:
+    for file in sorted((ROOT / "tests" / "cases").glob("*/current.sql")):
+        texts = [file.with_name(f"{side}.sql").read_text() for side in ("current", "desired")]
+        sides = read(texts[0]), read(texts[1])
+        measured = Measure(*sides, settled_changes(*sides), (), 0)
+        judge_plan(plan_of(measured), back=plan_back(measured))
+
+
+def test_the_schema_of_this_repository_has_no_error_and_no_warning() -> None:
+    schema = read((ROOT / "schema.sql").read_text("utf-8"))
+    assert [one for one in judge_schema(schema) if one.severity != "info"] == []
+
+
+PAGES = ROOT / "docs" / "rules"
+
+
+@by_name
+def test_a_rule_has_a_page_that_is_fresh(rule: Rule) -> None:
+    fresh = "write them anew with `nox -s rules`"
+    assert (PAGES / f"{rule.name}.md").read_text("utf-8") == page(rule), fresh
+
+
+def test_the_pages_are_those_of_the_rules() -> None:
+    names = {f"{rule.name}.md" for rule in RULES} | {"README.md"}
+    assert {file.name for file in PAGES.iterdir()} == names
+    assert (PAGES / "README.md").read_text("utf-8") == index(RULES)
