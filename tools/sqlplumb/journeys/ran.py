@@ -37,10 +37,11 @@ class Ran:
 
 def ran(script: Script, scripts: ScriptDirectory, settings: Settings) -> Ran:
     """Only what differs is read: of two scratches one stays as it was."""
-    label, statements = f"revision {script.revision}", list[str]()
+    statements = list[str]()
+    before, after = f"the history before {script.revision}", f"revision {script.revision}"
     with (
-        open_replay(settings, label, scripts) as base,
-        open_replay(settings, label, scripts) as done,
+        open_replay(settings, before, scripts) as base,
+        open_replay(settings, after, scripts) as done,
     ):
         _climb(base, script)
         _climb(done, script)

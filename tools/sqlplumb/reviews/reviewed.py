@@ -37,7 +37,8 @@ class Live:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reviewed:
     """`plan` is what the revision amounts to, `back` the way back of it; `effects` are what its
-    statements do. `places` is where schema.sql says what it makes."""
+    statements do. `places` is where schema.sql says what it makes, `written` its words there, of
+    what has a CREATE statement of its own."""
 
     revision: str
     message: str
@@ -50,4 +51,5 @@ class Reviewed:
     ignored: tuple[Finding, ...]
     proof: Proof
     places: Mapping[Ref, Place]
+    written: Mapping[Ref, str]
     live: Live | None = None

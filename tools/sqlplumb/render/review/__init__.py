@@ -3,8 +3,9 @@
 Every name, comment and value of a schema is hostile until the format that writes it has escaped it.
 """
 
+from sqlplumb.render.review.html import html
 from sqlplumb.render.review.json import as_json
 from sqlplumb.render.review.page import Page
 from sqlplumb.render.review.pages import page
 
-__all__ = ["Page", "as_json", "page"]
+__all__ = ["Page", "as_json", "html", "page"]

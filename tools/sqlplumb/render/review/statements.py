@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher
+from functools import partial
 
 from sqlplumb.changes import Change, Rename
 from sqlplumb.render import words
@@ -26,7 +28,7 @@ def shown(reviewed: Reviewed) -> Iterator[Shown]:
             f"{ref.kind} {ref}",
             tuple(words.deed(change) for change in changes),
             _place(reviewed, changes, ref),
-            side_by_side(_text(current), _text(desired)),
+            side_by_side(_text(current), _written(reviewed, ref, _text(current), _text(desired))),
         )
 
 
@@ -53,3 +55,17 @@ def _place(reviewed: Reviewed, changes: list[Change], ref: Ref) -> str:
 
 def _text(fact: Object | None) -> str:
     return "\n".join(unindented(fact.text.replace("\r\n", "\n"))) if fact else ""
+
+
+def _written(reviewed: Reviewed, ref: Ref, current: str, made: str) -> str:
+    """In the words of schema.sql, unless those that the revision leaves in the database are nearer
+    to what was there: against a text that Alembic wrote, every line of a person's would differ."""
+    if ref not in reviewed.written:
+        return made
+    written = "\n".join(unindented(reviewed.written[ref].replace("\r\n", "\n")))
+    return max(written, made, key=partial(_nearness, current)) if current else written
+
+
+def _nearness(current: str, desired: str) -> float:
+    """The first of two that are as near is chosen."""
+    return SequenceMatcher(None, current.splitlines(), desired.splitlines(), False).ratio()
