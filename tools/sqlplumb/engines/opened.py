@@ -84,9 +84,9 @@ class Weight:
     bytes: int
 
 
-# What a statement goes through: a setting, the stored schema alone, every row to read it, rows that
-# it writes, all rows of a table that is made anew.
-Work = Literal["setting", "schema", "scan", "rows", "rebuild"]
+# What a statement goes through: a setting, a guard beside the database, the stored schema alone,
+# every row to read it, rows that it writes, all rows of a table that is made anew.
+Work = Literal["setting", "guard", "schema", "scan", "rows", "rebuild"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,10 +42,11 @@ def _reasons(reviewed: Reviewed) -> Iterator[Reason]:
     yield from _of_the_database(reviewed)
     for loss in reviewed.plan.losses:
         yield Reason("look", f"it takes away {loss.message}")
-    told = {loss.ref for loss in reviewed.plan.losses}
+    refusing = reviewed.live.refusing if reviewed.live else ()
+    told = {loss.ref for loss in reviewed.plan.losses} | {one.look.ref for one in refusing}
     for finding in reviewed.findings:
         level = _level(finding)
-        if level == "stop" or (level and finding.ref not in told):
+        if level and finding.ref not in told:
             yield Reason(level, finding.message)
     for gap in reviewed.proof.uncovered:
         yield Reason("look", f"the proof did not cover {gap}")

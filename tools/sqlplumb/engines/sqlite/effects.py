@@ -7,7 +7,7 @@ written, which rows are gone through for it, and who waits meanwhile.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from sqlplumb.engines.opened import Effect, Work
 from sqlplumb.engines.sqlite.grammar.cursor import Cursor, Unreadable
@@ -21,16 +21,27 @@ _QUESTIONS = ("SELECT", "VALUES", "EXPLAIN", "WITH")
 _COSTS: Mapping[Work, float] = {"scan": 0.6e-6, "rows": 1.5e-6, "rebuild": 1.5e-6}
 
 
+@dataclass(slots=True)
+class _Names:
+    """What each table was called before the first statement: nothing, if it was not there and no
+    other table's rows are in it. `copied` are those whose rows are in another one now."""
+
+    former: dict[str, str] = field(default_factory=dict)
+    copied: set[str] = field(default_factory=set)
+
+    def of(self, table: str) -> str:
+        return self.former.get(fold(table), fold(table))
+
+
 def effects(statements: Iterable[str]) -> Iterator[Effect]:
     """Of those that change something, in the order in which they ran. A table is called by the name
     that it had before the first: its rows are the ones that a live database has."""
-    former: dict[str, str] = {}
-    made: set[str] = set()
+    names = _Names()
     for statement in statements:
         if statement.startswith("--"):
             continue  # what a trigger runs is told as a comment
         try:
-            found = _effect(Cursor(statement), statement, former, made)
+            found = _effect(Cursor(statement), statement, names)
         except Unreadable:
             found = Effect(statement, "does what is written", "rows")
         if found:
@@ -39,20 +50,18 @@ def effects(statements: Iterable[str]) -> Iterator[Effect]:
             )
 
 
-def _effect(
-    cursor: Cursor, statement: str, former: dict[str, str], made: set[str]
-) -> Effect | None:
+def _effect(cursor: Cursor, statement: str, names: _Names) -> Effect | None:
     match cursor.word:
         case "CREATE":
-            return _create(cursor, statement, former, made)
+            return _create(cursor, statement, names)
         case "DROP":
-            return _drop(cursor, statement, former, made)
+            return _drop(cursor, statement, names)
         case "ALTER":
-            return _alter(cursor, statement, former)
+            return _alter(cursor, statement, names)
         case "INSERT" | "REPLACE":
-            return _insert(cursor, statement, former, made)
+            return _insert(cursor, statement, names)
         case "UPDATE" | "DELETE":
-            return _changed(cursor, statement, former, made)
+            return _changed(cursor, statement, names)
         case "PRAGMA":
             return _pragma(cursor, statement)
         case word if word in _BEGINS or word in _QUESTIONS:
@@ -60,9 +69,7 @@ def _effect(
     return Effect(statement, "does what is written", "rows")
 
 
-def _create(
-    cursor: Cursor, statement: str, former: dict[str, str], made: set[str]
-) -> Effect | None:
+def _create(cursor: Cursor, statement: str, names: _Names) -> Effect | None:
     cursor.take()
     temporary = cursor.accept("TEMP") or cursor.accept("TEMPORARY")
     unique = cursor.accept("UNIQUE")
@@ -71,21 +78,19 @@ def _create(
     cursor.accept("IF", "NOT", "EXISTS")
     name = _name(cursor)
     if temporary:
-        return Effect(statement, f"makes {name} beside the database, for the guard", "schema")
+        return Effect(statement, f"makes {name} beside the database", "guard")
     if kind == "INDEX":
         cursor.expect("ON")
         table = _name(cursor)
         sorts = "sorts them; two rows that are alike end it" if unique else "sorts them"
-        source = former.get(fold(table), fold(table))
-        rows = "" if fold(table) in made and fold(table) not in former else source
-        return Effect(statement, f"reads the rows of {table} and {sorts}", "scan", rows)
+        return Effect(statement, f"reads the rows of {table} and {sorts}", "scan", names.of(table))
     if kind == "TABLE":
-        made.add(fold(name))
+        names.former[fold(name)] = ""
         return Effect(statement, f"makes {name}, empty", "schema")
     return Effect(statement, f"makes the {kind.lower()} {name}", "schema")
 
 
-def _drop(cursor: Cursor, statement: str, former: dict[str, str], made: set[str]) -> Effect | None:
+def _drop(cursor: Cursor, statement: str, names: _Names) -> Effect | None:
     cursor.take()
     kind = cursor.take().upper
     if kind not in _KINDS:
@@ -96,24 +101,23 @@ def _drop(cursor: Cursor, statement: str, former: dict[str, str], made: set[str]
     if kind != "TABLE":
         return Effect(statement, f"drops the {kind.lower()} {name}", "schema")
     if in_temp:
-        return Effect(statement, f"drops {name}, which was the guard's", "schema")
-    if fold(name) in former:
-        return Effect(
-            statement, f"drops {name}, whose rows are copied", "rebuild", former.pop(fold(name))
-        )
-    source = "" if fold(name) in made else fold(name)
-    made.discard(fold(name))
+        return Effect(statement, f"drops {name} again", "guard")
+    source = names.of(name)
+    names.former.pop(fold(name), None)
+    if source in names.copied:
+        return Effect(statement, f"drops {name}, whose rows are copied", "rebuild", source)
     return Effect(statement, f"drops {name} and all its rows", "rows", source)
 
 
-def _alter(cursor: Cursor, statement: str, former: dict[str, str]) -> Effect:
+def _alter(cursor: Cursor, statement: str, names: _Names) -> Effect:
     cursor.take()
     cursor.expect("TABLE")
     table = _name(cursor)
-    source = former.get(fold(table), fold(table))
+    source = names.of(table)
     if cursor.accept("RENAME", "TO"):
         name = cursor.name()
-        former[fold(name)] = former.pop(fold(table), fold(table))
+        names.former.pop(fold(table), None)
+        names.former[fold(name)] = source
         return Effect(statement, f"calls {table} {name}", "schema")
     if cursor.accept("RENAME"):
         return Effect(statement, f"renames a column of {table}", "schema")
@@ -130,15 +134,13 @@ def _alter(cursor: Cursor, statement: str, former: dict[str, str]) -> Effect:
     return Effect(statement, f"adds a column to {table}; no row is touched", "schema")
 
 
-def _insert(
-    cursor: Cursor, statement: str, former: dict[str, str], made: set[str]
-) -> Effect | None:
+def _insert(cursor: Cursor, statement: str, names: _Names) -> Effect | None:
     cursor.take()
     if cursor.accept("OR"):
         cursor.take()
     cursor.expect("INTO")
     if cursor.looks_at("TEMP", "."):
-        return Effect(statement, "writes down what must hold; if it does not, all ends", "scan")
+        return Effect(statement, "ends everything unless this holds", "guard")
     table = _name(cursor)
     while not cursor.done and cursor.word not in ("SELECT", "VALUES"):
         cursor.take()
@@ -147,15 +149,15 @@ def _insert(
     while not cursor.done and cursor.word != "FROM":
         cursor.take()
     source = _name(cursor) if cursor.accept("FROM") and cursor.word != "(" else ""
-    origin = former.get(fold(source), "" if fold(source) in made else fold(source))
-    if fold(table) in made and source:
+    origin = names.of(source) if source else ""
+    if names.former.get(fold(table)) == "" and source:
+        names.former[fold(table)] = origin
+        names.copied.add(origin)
         return Effect(statement, f"copies the rows of {source} into {table}", "rebuild", origin)
     return Effect(statement, f"puts rows into {table}", "rows", origin)
 
 
-def _changed(
-    cursor: Cursor, statement: str, former: dict[str, str], made: set[str]
-) -> Effect | None:
+def _changed(cursor: Cursor, statement: str, names: _Names) -> Effect | None:
     verb = "changes" if cursor.take().upper == "UPDATE" else "deletes"
     cursor.accept("FROM")
     if cursor.accept("OR"):
@@ -164,8 +166,7 @@ def _changed(
     if fold(table) == "sqlite_master":
         return Effect(statement, "changes the stored text of the schema; no row is read", "schema")
     which = "rows" if "WHERE" in cursor.words else "all rows"
-    rows = former.get(fold(table), "" if fold(table) in made else fold(table))
-    return Effect(statement, f"{verb} {which} of {table}", "rows", rows)
+    return Effect(statement, f"{verb} {which} of {table}", "rows", names.of(table))
 
 
 def _pragma(cursor: Cursor, statement: str) -> Effect | None:

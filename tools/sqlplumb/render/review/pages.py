@@ -16,6 +16,7 @@ from sqlplumb.schema import Schema
 
 _WORKS = {
     "setting": "setting",
+    "guard": "guard",
     "schema": "in place",
     "scan": "scan",
     "rows": "writes rows",
@@ -65,7 +66,7 @@ def _said(reviewed: Reviewed) -> Iterator[Said]:
             effect.statement.strip("\n"),
             effect.words,
             _WORKS[effect.work],
-            "" if effect.work == "setting" else "writes",
+            "" if effect.work in ("setting", "guard") else "writes",
             rows,
             "" if rows is None else _time(rows * effect.seconds_per_row),
         )
