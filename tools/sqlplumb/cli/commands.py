@@ -13,6 +13,7 @@ from sqlplumb.config import Settings, find_settings, read_settings
 
 if TYPE_CHECKING:
     from sqlplumb.journeys.lint import Verdict
+    from sqlplumb.render.review import Page
 
 
 def run_check(arguments: Namespace, out: Console) -> int:
@@ -143,6 +144,39 @@ def run_draw(arguments: Namespace, out: Console) -> int:
     return 0
 
 
+def run_review(arguments: Namespace, out: Console) -> int:
+    from sqlplumb.journeys.review import Asked, review
+    from sqlplumb.render.review import page
+
+    asked = Asked(_settings(arguments), arguments.revisions, arguments.database)
+    pages = [page(one) for one in review(asked)]
+    written = _reviewed(pages, arguments.format or _suffix(arguments.output), out)
+    if arguments.output:
+        Path(arguments.output).write_text(f"{written}\n", "utf-8")
+    else:
+        out.answer(written)
+    return int(any(one.level == "stop" for one in pages))
+
+
+def _suffix(file: str) -> str:
+    return {".md": "md", ".html": "html", ".htm": "html", ".json": "json"}.get(
+        Path(file).suffix.lower(), "text"
+    )
+
+
+def _reviewed(pages: list[Page], form: str, out: Console) -> str:
+    from sqlplumb.render import review
+
+    match form:
+        case "md":
+            return review.markdown(pages)
+        case "html":
+            return review.html(pages)
+        case "json":
+            return review.as_json(pages)
+    return review.text(pages, out.width, bool(out.palette.end))
+
+
 def run_lint(arguments: Namespace, out: Console) -> int:
     from sqlplumb.journeys.lint import Asked, lint
 
@@ -190,5 +224,6 @@ RUN: Mapping[str, Callable[[Namespace, Console], int]] = {
     "draw": run_draw,
     "lint": run_lint,
     "prove": run_prove,
+    "review": run_review,
     "revise": run_revise,
 }

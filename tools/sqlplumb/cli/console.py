@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Iterable
@@ -21,6 +22,7 @@ class Console:
     quiet: bool
     verbose: bool
     github: bool
+    width: int
     folder: str  # this one, seen from the top of the repository that a workflow has checked out
 
     def answer(self, text: str) -> None:
@@ -55,6 +57,7 @@ def console(arguments: Namespace) -> Console:
         quiet=getattr(arguments, "quiet", False),
         verbose=getattr(arguments, "verbose", False),
         github=getattr(arguments, "format", "") == "github",
+        width=shutil.get_terminal_size((100, 24)).columns,
         folder=os.path.relpath(Path.cwd(), os.environ.get("GITHUB_WORKSPACE") or Path.cwd()),
     )
 

@@ -81,6 +81,13 @@ def _parser() -> ArgumentParser:
         **shared,
     )
     _drawing(draw)
+    review = commands.add_parser(
+        "review",
+        help="what a DBA must know of a revision: terminal, Markdown, HTML, JSON",
+        description="Tells all there is to know of a revision, or of a range: the verdict first.",
+        **shared,
+    )
+    _reviewing(review)
     lint = commands.add_parser(
         "lint",
         help="rules against schema.sql, the plan to it, or revisions",
@@ -119,6 +126,21 @@ def _count(text: str) -> int:
     if not text.isdecimal():
         raise ArgumentTypeError(f"{text} is no number of foreign keys")
     return int(text)
+
+
+def _reviewing(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "revisions", nargs="?", default="", metavar="REV[:REV]", help="default: the last one"
+    )
+    parser.add_argument(
+        "--format",
+        choices=("text", "md", "html", "json"),
+        help="default: what the name of FILE asks for, or text",
+    )
+    parser.add_argument("-o", "--output", default="", metavar="FILE", help="instead of stdout")
+    parser.add_argument(
+        "--database", default="", metavar="URL", help="its rows, its sizes, and whether it drifted"
+    )
 
 
 def _linting(parser: ArgumentParser) -> None:

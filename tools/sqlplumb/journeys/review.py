@@ -27,6 +27,8 @@ from sqlplumb.sources.history import bases_of, open_replay, script_directory
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
+_NO_ROWS = "it is no live database"
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -115,11 +117,12 @@ def _live(
 ) -> Live:
     renames = [change for change in done.plan.changes if isinstance(change, Rename)]
     look = live.look
-    seen = [(one, look(one, renames) if look else Seen(0)) for one in done.plan.looks]
+    seen = [(one, look(one, renames) if look else Seen(0, (), _NO_ROWS)) for one in done.plan.looks]
     return Live(
         live.label,
         live.waits,
         _weights(live, {effect.table for effect in effects if effect.table}),
+        tuple(one for one, rows in seen if not rows.why_not),
         tuple(Refusing(one, rows) for one, rows in seen if rows.count or rows.why_not),
         _drift(live, script, scripts, settings),
     )

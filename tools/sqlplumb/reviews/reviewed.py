@@ -24,12 +24,14 @@ class Refusing:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A database that the revision is to run on. `drift` is what it is not, where the revision
+    """A database that the revision is to run on. `looks` are the rules that its rows were held
+    against, `refusing` those that some of them break, or where nobody could look. `drift` is what it is not, where the revision
     begins; None where it is further on already, or not there yet."""
 
     label: str
     waits: str
     weights: Mapping[str, Weight]
+    looks: tuple[Look, ...]
     refusing: tuple[Refusing, ...]
     drift: Measure
 

@@ -1,0 +1,115 @@
+"""A review as a comment on a pull request: GitHub-flavoured, folded, within GitHub's limit.
+
+Whatever a schema says is escaped before it becomes Markdown: it makes no heading, no link, no
+mention of anybody, and it ends no code block.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+
+from sqlplumb.render.paint import visible
+from sqlplumb.render.picture import mermaid
+from sqlplumb.render.review.page import Page, Shown
+from sqlplumb.render.template import rendered
+
+LIMIT = 65_000  # GitHub takes 65,536 characters
+_SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
+_BEGINS = re.compile(r"^(\d*)([#+=.)\-])")  # a heading, a list
+_LINKS = re.compile(r"@|#(?=\d)|:(?=\S)|\bwww(?=\.)|\bGH-(?=\d)", re.IGNORECASE)
+_FENCES = re.compile("`{3,}")
+_TEMPLATES = "sqlplumb.render.review.templates"
+_IMPORTS = "from sqlplumb.render.review.markdown import md, summary"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A fenced block, whose fence is longer than any that stands in it."""
+
+    language: str
+    text: str
+
+    @property
+    def fence(self) -> str:
+        longest = max((len(found) for found in _FENCES.findall(self.text)), default=2)
+        return "`" * (longest + 1)
+
+
+def md(text: object) -> str:
+    """Text, on one line, that begins nothing. What GitHub itself makes links of is broken by an
+    empty comment, which nobody sees."""
+    escaped = _SPECIAL.sub(r"\\\1", _line(text)).replace("&", "&amp;")
+    escaped = escaped.replace("<", "&lt;").replace(">", "&gt;")
+    begun = _BEGINS.sub(r"\1\\\2", escaped)
+    return _LINKS.sub(r"\g<0><!-- -->", begun)
+
+
+def summary(text: object) -> str:
+    """The line of a folded section is HTML, where Markdown means nothing."""
+    return _LINKS.sub(r"\g<0><!-- -->", escape(_line(text)))
+
+
+def _line(text: object) -> str:
+    return " ".join(visible(str(text)).split())
+
+
+def markdown(pages: Sequence[Page], limit: int = LIMIT) -> str:
+    """What does not fit is left out from the least important on, and said."""
+    found = ""
+    for left_out in range(4):
+        found = "\n".join(_written(page, left_out) for page in pages)
+        if len(found) <= limit:
+            return found
+    note = "\n\nThe rest is too long for a comment: `sqlplumb review` shows it.\n"
+    return found[: limit - len(note)].rpartition("\n")[0] + note
+
+
+def _written(page: Page, left_out: int) -> str:
+    """First the picture goes, then the statements that run, then the texts of what changes."""
+    gone = ("the picture", "the statements", "the texts")[:left_out]
+    kept = replace(page, said=()) if left_out > 1 else page
+    return rendered(
+        _TEMPLATES,
+        "review.md.mako",
+        "md",
+        _IMPORTS,
+        whole="###",
+        part="####",  # in a template it would begin a comment
+        page=kept,
+        changes=[(shown, _block(shown) if left_out < 3 else None) for shown in page.shown],
+        statements=[(said, _sql(said.sql)) for said in kept.said],
+        picture=_picture(page) if left_out < 1 else None,
+        left_out=", ".join(gone),
+    )
+
+
+def _picture(page: Page) -> Block | None:
+    return Block("mermaid", mermaid(page.picture).rstrip("\n")) if page.picture else None
+
+
+def _sql(text: str) -> Block:
+    return Block("sql", _lines(text))
+
+
+def _block(shown: Shown) -> Block:
+    return Block("diff", "\n".join(_diff(shown)))
+
+
+def _diff(shown: Shown) -> Iterator[str]:
+    for line in shown.lines:
+        sides = [
+            None if side is None else _lines("".join(bit.text for bit in side))
+            for side in (line.current, line.desired)
+        ]
+        if line.kind == "same":
+            yield f"  {sides[0]}"
+            continue
+        yield from (f"- {sides[0]}",) if sides[0] is not None else ()
+        yield from (f"+ {sides[1]}",) if sides[1] is not None else ()
+
+
+def _lines(text: str) -> str:
+    return "\n".join(visible(line) for line in text.splitlines())

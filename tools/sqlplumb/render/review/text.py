@@ -1,0 +1,149 @@
+"""A review for the terminal. rich lays it out; what a schema says is text to it, never markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from sqlplumb.render.paint import one_line, visible
+from sqlplumb.render.review.page import Bit, Database, Page, Shown
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text
+
+_STYLES = {"safe": "bold green", "look": "bold yellow", "stop": "bold red"}
+_SEVERITIES = {"error": "red", "warning": "yellow", "info": "dim"}
+
+
+def text(pages: Sequence[Page], width: int = 100, colour: bool = False) -> str:
+    from rich.console import Console
+
+    out = StringIO()
+    system = "truecolor" if colour else None
+    console = Console(
+        file=out,
+        width=width,
+        force_terminal=colour,
+        color_system=system,  # type: ignore[arg-type]
+        no_color=not colour,
+        highlight=False,
+        emoji=False,
+        markup=False,
+        legacy_windows=False,
+    )
+    for page in pages:
+        for part in _parts(page):
+            console.print(part)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+
+def _parts(page: Page) -> Iterator[RenderableType]:
+    yield _said(page.headline, _STYLES[page.level])
+    for reason in page.reasons:
+        yield _item(reason.words, _STYLES[reason.level])
+    yield _said(f"{page.revision}  {page.message}  {page.file}", "dim")
+    for shown in page.shown:
+        yield from _change(shown)
+    if page.said:
+        yield from _statements(page)
+    if page.database:
+        yield from _database(page.database)
+    yield from _list("What is lost", [_lost(one.message, one.leave) for one in page.lost])
+    yield from _findings(page)
+    proved = "holds" if page.proved.holds else "FAILS"
+    told = [*(f"fails: {one}" for one in page.proved.failures)]
+    told += [f"not covered: {one}" for one in page.proved.uncovered]
+    yield from _list(f"The proof {proved}", [page.proved.words, *told])
+    yield from _list("The way back", [*page.back, *(f"loses {one}" for one in page.back_loses)])
+    yield _said("")
+
+
+def _lost(message: str, leave: str) -> str:
+    return f"{message} ({leave})"
+
+
+def _change(shown: Shown) -> Iterator[RenderableType]:
+    from rich.table import Table
+
+    yield _head(f"{shown.title}  {shown.place}".rstrip())
+    for deed in shown.deeds:
+        yield _item(deed)
+    if not shown.has_both:
+        sign, style = ("+", "green") if any(one.desired for one in shown.lines) else ("-", "red")
+        for line in shown.lines:
+            bits = line.desired or line.current or ()
+            yield _said(f"    {sign} {''.join(bit.text for bit in bits)}", style)
+        return
+    grid = Table(expand=True, show_header=False, box=None, padding=(0, 1))
+    grid.add_column(ratio=1, overflow="fold")
+    grid.add_column(ratio=1, overflow="fold")
+    for line in shown.lines:
+        grid.add_row(_side(line.current, "-", line.kind), _side(line.desired, "+", line.kind))
+    yield grid
+
+
+def _side(bits: tuple[Bit, ...] | None, sign: str, kind: str) -> Text:
+    from rich.text import Text
+
+    if bits is None:
+        return Text("")
+    style = "" if kind == "same" else ("red" if sign == "-" else "green")
+    found = Text("  " if kind == "same" else f"{sign} ", style)
+    for bit in bits:
+        found.append(visible(bit.text).replace("\t", "    "), f"{style} reverse" * bit.marked)
+    return found
+
+
+def _statements(page: Page) -> Iterator[RenderableType]:
+    yield _head("What will run")
+    for said in page.said:
+        rows = f", {said.rows} rows, {said.time}" if said.rows is not None else ""
+        yield _item(f"{said.number}. [{said.work}{rows}] {said.words}")
+        for line in said.sql.splitlines():
+            yield _said(f"       {line}", "dim")
+
+
+def _database(database: Database) -> Iterator[RenderableType]:
+    tables = [f"{name}: {rows} rows {size}".rstrip() for name, rows, size in database.tables]
+    refused = [
+        f"{one.rows} rows of {one.table} would be refused by {one.rule}: {'; '.join(one.values)}"
+        if one.rows
+        else f"rows that {one.rule} refuses were not looked for: {one.why_not}"
+        for one in database.refused
+    ]
+    drift = [f"drift: {one}" for one in database.drift]
+    yield from _list(f"In {database.label}", [database.waits, *tables, *refused, *drift])
+
+
+def _findings(page: Page) -> Iterator[RenderableType]:
+    if not page.findings:
+        yield _head("No findings")
+        return
+    yield _head("Findings")
+    for one in page.findings:
+        place = f"{one.place}: " if one.place else ""
+        style = _SEVERITIES[one.severity]
+        yield _item(f"{place}{one.severity} {one.code} {one.message}", style)
+        yield _said(f"      {one.instead}", "dim")
+
+
+def _list(title: str, items: Sequence[str]) -> Iterator[RenderableType]:
+    if items:
+        yield _head(title)
+        yield from (_item(one) for one in items)
+
+
+def _head(words: str) -> Text:
+    return _said(f"\n{one_line(words)}", "bold", is_whole=True)
+
+
+def _item(words: str, style: str = "") -> Text:
+    return _said(f"  {words}", style)
+
+
+def _said(words: str, style: str = "", is_whole: bool = False) -> Text:
+    from rich.text import Text
+
+    return Text(words if is_whole else one_line(words), style)
