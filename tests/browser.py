@@ -111,7 +111,7 @@ def open_tab(profile: Path) -> Iterator[Tab]:
     command = [browser(), *CALM, f"--user-data-dir={profile}", "about:blank"]
     process = subprocess.Popen(
         command,
-        preexec_fn=hand_over,  # noqa: PLW1509 (no thread is about)
+        preexec_fn=hand_over,
         close_fds=False,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

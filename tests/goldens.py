@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.histories import History
+
 from sqlplumb.config import find_settings
 from sqlplumb.journeys.review import Asked, review
 from sqlplumb.render.review import Page, as_json, html, page
-from tests.histories import History
 
 GOLDEN = Path(__file__).parent / "golden"
 NAMES = sorted(folder.name for folder in GOLDEN.iterdir())

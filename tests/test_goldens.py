@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 
 import pytest
-
 from tests import goldens
 from tests.conftest import Project, Run
 from tests.histories import History

@@ -11,27 +11,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from sqlplumb.render.review import html
 from tests import goldens
 from tests.browser import Tab, browser, open_tab
 from tests.conftest import Project, Run
 from tests.histories import History
+
+from sqlplumb.render.review import html
 
 pytestmark = pytest.mark.skipif(not browser(), reason="no Chromium is installed here")
 MEASURES = Path(__file__).with_name("page.js").read_text("utf-8")
 WIDTHS = (1400, 390)
 SCHEMES = ("light", "dark")
 PAPER = 794  # A4, upright
-TAGS = (
-    *("html head meta title style body header div svg circle path h1 span nav ol li a b main").split(),
-    *("article h2 h3 h4 p code ul dl dt dd section table caption thead tbody tr th td").split(),
-    *("ins del figure figcaption pre desc rect g text").split(),
-)
+TAGS = """
+html head meta title style body header div svg circle path h1 span nav ol li a b main article h2 h3
+h4 p code ul dl dt dd section table caption thead tbody tr th td ins del figure figcaption pre desc
+rect g text
+""".split()
 HOSTILE = (
-    *("<script>alert(1)</script>", '"""', "`````", "'); import os; ('", "</style></svg><img src=x>"),
-    *("<!--", "-->", "]]>", "&lt;b&gt;", "${7 * 7}", "</code></pre><form action=//x>"),
-    *("% if True:", "## gone", "<%def>", "javascript:alert(1)", "' onload='alert(1)", "a\nb", "\u202ea"),
+    *("<script>alert(1)</script>", '"""', "`````", "'); import os; ('", "<!--", "-->", "]]>"),
+    *("</style></svg><img src=x>", "</code></pre><form action=//x>", "&lt;b&gt;", "${7 * 7}"),
+    *("% if True:", "## gone", "<%def>", "javascript:alert(1)", "' onload='alert(1)", "a\nb"),
+    "\u202ea",
 )
 
 
@@ -112,7 +113,8 @@ def literal(text: str) -> str:
 def hostile(rule: str) -> str:
     tables = (
         f"CREATE TABLE {quoted(name)} ( -- {name.splitlines()[0]}\n"
-        f"  id INTEGER PRIMARY KEY,\n  {quoted('c' + name)} TEXT DEFAULT {literal(name)}{rule}\n);\n"
+        f"  id INTEGER PRIMARY KEY,\n"
+        f"  {quoted('c' + name)} TEXT DEFAULT {literal(name)}{rule}\n);\n"
         for name in HOSTILE
     )
     return "".join(tables)

@@ -25,8 +25,8 @@ class Refusing:
 @dataclass(frozen=True, slots=True)
 class Live:
     """A database that the revision is to run on. `looks` are the rules that its rows were held
-    against, `refusing` those that some of them break, or where nobody could look. `drift` is what it is not, where the revision
-    begins; None where it is further on already, or not there yet."""
+    against; `refusing` are those that some of them break, or where nobody could look. `drift` is
+    what it is not, where the revision begins."""
 
     label: str
     waits: str

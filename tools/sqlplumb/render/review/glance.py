@@ -38,4 +38,4 @@ def _runs(said: tuple[Said, ...]) -> str:
 
 
 def _back(page: Page) -> str:
-    return "brings not everything back" if page.back_loses else "loses nothing"
+    return "cannot bring all back" if page.back_loses else "loses nothing"

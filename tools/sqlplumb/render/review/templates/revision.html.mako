@@ -81,7 +81,7 @@ ${heading("database", "In " + page.database.label)}
 % if one.values:
 <p>The first values: \
 % for value in one.values:
-<code>${value}</code> \
+<code class="value">${value}</code> \
 % endfor
 </p>
 % endif
@@ -137,7 +137,7 @@ ${heading("lost", "What could be lost")}
 <div class="note look">
 <p><b>${one.message}</b></p>
 % if one.hint:
-<p>${one.hint}</p>
+<p>${coded(one.hint)}</p>
 % endif
 <p class="faint">allowed by <code>${one.leave}</code></p>
 </div>
@@ -152,7 +152,7 @@ ${heading("findings", "Findings")}
 % for one in page.findings:
 <div class="note ${one.severity}">
 <p><span class="badge ${one.severity}">${one.severity}</span> <code>${one.code}</code> <b>${one.message}</b></p>
-<p>${one.instead}</p>
+<p>${coded(one.instead)}</p>
 % if one.place:
 <p class="place">in <code>${one.place}</code></p>
 % endif
@@ -199,7 +199,7 @@ ${heading("back", "The way back")}
 </ul>
 % endif
 % for one in page.back_loses:
-<p class="note look"><b>Does not bring back:</b> ${one}</p>
+<p class="note look"><b>Lost on the way back:</b> ${one}</p>
 % endfor
 % if not page.back_loses:
 <p>It loses nothing.</p>
@@ -256,5 +256,14 @@ ${bit.text}\
 <%def name="whole(one)" filter="trim, n">
 % for sign, words, lines in sides(one):
 <figure class="whole ${sign}"><figcaption>${words}</figcaption><pre><code>${lines}</code></pre></figure>
+% endfor
+</%def>
+<%def name="coded(words)" filter="trim_end, n">\
+% for number, piece in enumerate(words.split("`")):
+% if number % 2:
+<code>${piece}</code>\
+% else:
+${piece}\
+% endif
 % endfor
 </%def>
