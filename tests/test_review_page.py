@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from tests import goldens
+from tests.conftest import Project, Run
+from tests.histories import History
 
 from sqlplumb.engines import engine
 from sqlplumb.render.review import Page, html
 from sqlplumb.render.review.glance import glance
 from sqlplumb.render.review.sides import side_by_side
-from tests import goldens
-from tests.conftest import Project, Run
-from tests.histories import History
 
 CURRENT = "CREATE TABLE t (\n  a TEXT, -- first\n  b TEXT\n);"
 DESIRED = "CREATE TABLE t (\n  a TEXT, -- first\n  b TEXT NOT NULL -- never without\n);"
