@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Sequence
 
 import pytest
@@ -55,6 +57,30 @@ def test_what_alembic_wrote_is_held_against_what_it_writes(history: History) -> 
     (page,) = reviewed(history, f"{current};")
     assert texts(page, "current") == current.splitlines()
     assert [line.kind for shown in page.shown for line in shown.lines].count("changed") == 1
+
+
+def committed(history: History, sql: str) -> None:
+    history.project.write("schema.sql", sql)
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
+    for argv in (["init", "-q"], ["add", "schema.sql"], ["commit", "-q", "-m", "a"]):
+        subprocess.run([*git, *argv], cwd=history.project.root, check=True, capture_output=True)
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="no git is installed here")
+def test_git_knows_what_the_author_wrote_before(history: History) -> None:
+    """What stands in the database is Alembic's, and says the same."""
+    committed(history, CURRENT)
+    (page,) = reviewed(history, 'CREATE TABLE "t" (\n\ta TEXT, \n\tb TEXT\n);')
+    assert texts(page, "current") == CURRENT.rstrip(";").splitlines()
+    assert texts(page, "desired") == DESIRED.rstrip(";").splitlines()
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="no git is installed here")
+def test_words_that_say_something_else_are_not_taken(history: History) -> None:
+    committed(history, CURRENT.replace("b TEXT", "b TEXT, -- gone\n  c TEXT"))
+    current = 'CREATE TABLE "t" (\n\ta TEXT, \n\tb TEXT\n)'
+    (page,) = reviewed(history, f"{current};")
+    assert texts(page, "current") == current.splitlines()
 
 
 def test_a_revision_that_is_not_schema_sql_is_told_as_it_is(history: History) -> None:

@@ -19,8 +19,8 @@ from sqlplumb.journeys.lint import rules
 from sqlplumb.journeys.measure import measure
 from sqlplumb.journeys.prove import chosen, goal_of, proved
 from sqlplumb.journeys.ran import Ran, ran
+from sqlplumb.journeys.written import same, written
 from sqlplumb.reviews import Live, Refusing, Reviewed
-from sqlplumb.schema import Object, Ref, Schema
 from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.history import bases_of, open_replay, script_directory
 
@@ -63,7 +63,7 @@ def _reviewed(
     done = ran(script, scripts, settings)
     units = frozenset(change.ref.unit for change in done.plan.changes)
     said = schema.read([unit for unit in schema.texts if unit in units]).objects
-    same = _same(said, done.plan.desired)
+    words = written(schema, done.plan, settings)
     goal, unheld = goal_of(script, scripts, schema)
     effects = tuple(engine(settings.engine).effects(done.statements))
     own = tuple(one for one in effects if not _is_alembics(one, settings))
@@ -79,8 +79,9 @@ def _reviewed(
         findings=found.findings,
         ignored=found.ignored,
         proof=proved(script, scripts, settings, goal, unheld),
-        places={ref: fact.place for ref, fact in same.items() if fact.place},
-        written=_written(said, same),
+        places={ref: one.place for ref, one in same(said, done.plan.desired).items() if one.place},
+        written_before=words[0],
+        written=words[1],
         live=_live(live, script, scripts, done, own, settings) if live else None,
     )
 
@@ -90,21 +91,6 @@ def _is_alembics(effect: Effect, settings: Settings) -> bool:
     return settings.version_table in effect.statement.lower() and not effect.table.replace(
         settings.version_table, ""
     )
-
-
-def _same(said: Mapping[Ref, Object], desired: Schema) -> Mapping[Ref, Object]:
-    """What schema.sql says of all that the revision makes, where the two are equal."""
-    return {ref: fact for ref, fact in said.items() if desired.objects.get(ref) == fact}
-
-
-def _written(said: Mapping[Ref, Object], same: Mapping[Ref, Object]) -> Mapping[Ref, str]:
-    """A table's words are its own only if all that stands in them is equal."""
-    torn = {ref.unit for ref in said if ref.inline and ref not in same}
-    return {
-        ref: fact.text
-        for ref, fact in same.items()
-        if not ref.inline and (ref.table or ref.name not in torn)
-    }
 
 
 def _live(

@@ -39,8 +39,8 @@ class Live:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reviewed:
     """`plan` is what the revision amounts to, `back` the way back of it; `effects` are what its
-    statements do. `places` is where schema.sql says what it makes, `written` its words there, of
-    what has a CREATE statement of its own."""
+    statements do. `places` is where schema.sql says what it makes; `written` are its author's words
+    of what has a CREATE statement of its own, `written_before` those of what was there."""
 
     revision: str
     message: str
@@ -53,5 +53,6 @@ class Reviewed:
     ignored: tuple[Finding, ...]
     proof: Proof
     places: Mapping[Ref, Place]
+    written_before: Mapping[Ref, str]
     written: Mapping[Ref, str]
     live: Live | None = None

@@ -15,13 +15,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import Opened, engine
-from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.errors import PlumbError, Problem, WrongInput
 
 _ATTRIBUTE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*\Z")
 _FORMS = (
@@ -64,6 +64,15 @@ def open_schema(settings: Settings) -> Opened:
         message = f"{opened.label} holds no CREATE statement"
         raise WrongInput(Problem(message, "an empty schema is written `empty`, never by accident"))
     return opened
+
+
+def open_earlier(schema: Opened, settings: Settings) -> Iterator[Opened]:
+    """What the files of this schema said before, the last first, as far as they can be read."""
+    from sqlplumb.sources.earlier import earlier
+
+    for files in earlier(sorted(schema.files)):
+        with suppress(PlumbError):
+            yield engine(settings.engine).open_script(schema.label, files)
 
 
 def _named_from_here(settings: Settings) -> tuple[str, ...]:

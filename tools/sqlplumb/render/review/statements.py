@@ -24,11 +24,12 @@ def shown(reviewed: Reviewed) -> Iterator[Shown]:
     for ref, changes in told.items():
         desired = reviewed.plan.desired.objects.get(ref)
         current = reviewed.plan.current.objects.get(former.get(ref, ref)) or _dropped(changes, ref)
+        before = _before(reviewed, current)
         yield Shown(
             f"{ref.kind} {ref}",
             tuple(words.deed(change) for change in changes),
             _place(reviewed, changes, ref),
-            side_by_side(_text(current), _written(reviewed, ref, _text(current), _text(desired))),
+            side_by_side(before, _written(reviewed, ref, before, _text(desired))),
         )
 
 
@@ -67,6 +68,11 @@ def _lined(text: str) -> str:
     """A view's body stands in as far as its author let it."""
     lines = text.replace("\r\n", "\n")
     return lines if lines.startswith("CREATE VIEW") else "\n".join(unindented(lines))
+
+
+def _before(reviewed: Reviewed, current: Object | None) -> str:
+    written = reviewed.written_before.get(current.ref) if current else None
+    return _lined(written) if written else _text(current)
 
 
 def _written(reviewed: Reviewed, ref: Ref, current: str, made: str) -> str:
