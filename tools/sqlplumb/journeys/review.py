@@ -23,7 +23,7 @@ from sqlplumb.places import Place
 from sqlplumb.reviews import Live, Refusing, Reviewed
 from sqlplumb.schema import Ref, Schema
 from sqlplumb.sources import open_schema, open_source
-from sqlplumb.sources.history import bases_of, open_replay, script_directory
+from sqlplumb.sources.history import OpenScratch, scratches, script_directory
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
@@ -59,7 +59,8 @@ def _reviewed(
     live: Opened | None,
     settings: Settings,
 ) -> Reviewed:
-    done = ran(script, scripts, settings)
+    scratch = scratches(settings, script, scripts)
+    done = ran(script.revision, scratch, settings)
     units = frozenset(change.ref.unit for change in done.plan.changes)
     goal, unheld = goal_of(script, scripts, schema)
     effects = tuple(engine(settings.engine).effects(done.statements))
@@ -75,9 +76,9 @@ def _reviewed(
         effects=own,
         findings=found.findings,
         ignored=found.ignored,
-        proof=proved(script, scripts, settings, goal, unheld),
+        proof=proved(script, scratch, goal, unheld),
         places=_places(schema, units, done.plan.desired),
-        live=_live(live, script, scripts, done, own, settings) if live else None,
+        live=_live(live, scratch, done, own, settings) if live else None,
     )
 
 
@@ -97,8 +98,7 @@ def _places(schema: Opened, units: Collection[str], desired: Schema) -> Mapping[
 
 def _live(
     live: Opened,
-    script: Script,
-    scripts: ScriptDirectory,
+    scratch: OpenScratch,
     done: Ran,
     effects: Collection[Effect],
     settings: Settings,
@@ -111,7 +111,7 @@ def _live(
         live.waits,
         _weights(live, {effect.table for effect in effects if effect.table}),
         tuple(Refusing(one, rows) for one, rows in seen if rows.count or rows.why_not),
-        _drift(live, script, scripts, settings),
+        _drift(live, scratch, settings),
     )
 
 
@@ -120,10 +120,7 @@ def _weights(live: Opened, tables: Collection[str]) -> Mapping[str, Weight]:
     return {table: weight for table, weight in weighed.items() if weight}
 
 
-def _drift(live: Opened, script: Script, scripts: ScriptDirectory, settings: Settings) -> Measure:
+def _drift(live: Opened, scratch: OpenScratch, settings: Settings) -> Measure:
     """Is it what the revision begins with?"""
-    label = f"the history before {script.revision}"
-    with open_replay(settings, label, scripts) as replay:
-        for base in bases_of(script):
-            replay.upgrade(base)
+    with scratch() as replay:
         return measure(live, replay.opened(), settings.version_table)
