@@ -5,15 +5,19 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
 
 from sqlplumb.changes.measure import Measure
 from sqlplumb.config import Judging, Settings
 from sqlplumb.engines import engine
+from sqlplumb.errors import WrongInput
 from sqlplumb.journeys.back import plan_back
 from sqlplumb.journeys.judged import Bench, judged_schema
 from sqlplumb.journeys.measure import settled_changes
@@ -21,6 +25,11 @@ from sqlplumb.journeys.plan import plan_of
 from sqlplumb.lint import RULES, Finding, Rule, judge_plan, judge_schema
 from sqlplumb.render.rules import index, page
 from sqlplumb.schema import Schema
+
+if TYPE_CHECKING:
+    from tests import strategies as draws
+else:
+    import strategies as draws
 
 ROOT = Path(__file__).parents[1]
 CASES = Path(__file__).parent / "lint"
@@ -140,6 +149,84 @@ def test_every_plan_of_the_cases_can_be_judged() -> None:
 def test_the_schema_of_this_repository_has_no_error_and_no_warning() -> None:
     schema = read((ROOT / "schema.sql").read_text("utf-8"))
     assert [one for one in judge_schema(schema) if one.severity != "info"] == []
+
+
+few = settings(
+    derandomize=True,
+    deadline=None,
+    max_examples=150,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+
+def refusal(connection: sqlite3.Connection, sql: str) -> str:
+    """What SQLite itself says against a statement, which is prepared and not run."""
+    try:
+        connection.execute(f"EXPLAIN {sql}")
+    except sqlite3.Error as error:
+        return str(error)
+    return ""
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def writes(connection: sqlite3.Connection, table: str) -> Iterator[str]:
+    columns = connection.execute(f"PRAGMA table_xinfo({quoted(table)})").fetchall()
+    settable = ", ".join(f"{quoted(row[1])} = NULL" for row in columns if not row[6])
+    yield f"INSERT INTO {quoted(table)} DEFAULT VALUES"
+    yield f"DELETE FROM {quoted(table)}"
+    if settable:
+        yield f"UPDATE {quoted(table)} SET {settable}"
+
+
+@few
+@given(model=draws.wide_schemas(), gone=st.integers(0, 9))
+def test_sqlite_itself_says_the_same(model: draws.WideModel, gone: int) -> None:
+    """One table is away: of the rest, views, triggers and foreign keys must say so."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        try:
+            connection.executescript(model.sql())
+            names = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+            away = sorted(name for (name,) in names if not name.startswith("sqlite_"))
+            connection.execute("PRAGMA legacy_alter_table = ON")
+            if gone < len(away):
+                connection.execute(f"ALTER TABLE {quoted(away[gone])} RENAME TO is_away")
+        except sqlite3.Error:
+            reject()
+        schema = engine("sqlite").open_connection("app.db", connection).read()
+        told = {(one.code, one.ref.unit) for one in judge_schema(schema) if one.ref}
+        tables = [ref for ref in schema.objects if ref.kind == "table"]
+        awake = {ref.table for ref in schema.objects if ref.kind == "trigger"}
+        for ref in schema.objects:
+            if ref.kind == "view" and ref.name not in awake:
+                says = refusal(connection, f"SELECT * FROM {quoted(ref.name)}")
+                assert (("S117", ref.name) in told) == bool(says), says
+        for ref in tables:
+            says = "".join(refusal(connection, one) for one in writes(connection, ref.name))
+            if ("S118", ref.name) in told or awake == {ref.name}:
+                assert (("S118", ref.name) in told) == bool(says), says
+        connection.execute("PRAGMA foreign_keys = ON")
+        for ref in tables if not awake else ():
+            says = refusal(connection, next(writes(connection, ref.name)))
+            if "mismatch" not in says or f'mismatch - "{ref.shown}"' in says:
+                assert (("S104", ref.name) in told) == bool(says), says
+
+
+@few
+@given(data=st.data())
+def test_any_plan_can_be_judged(data: st.DataObject) -> None:
+    current = data.draw(draws.wide_schemas())
+    desired = data.draw(draws.edited(current))
+    try:
+        sides = read(current.sql()), read(desired.sql())
+    except WrongInput:
+        reject()
+    measured = Measure(*sides, settled_changes(*sides), (), 0)
+    for one in judge_plan(plan_of(measured), back=plan_back(measured)):
+        assert one.message
+        assert one.place
 
 
 PAGES = ROOT / "docs" / "rules"

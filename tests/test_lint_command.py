@@ -102,6 +102,7 @@ def test_settings_in_an_ini(project: Project, run: Run) -> None:
 
 IGNORED = [
     "CREATE TABLE t (x TEXT); -- sqlplumb: ignore S101 a log",
+    "CREATE TABLE t (x TEXT); -- sqlplumb: ignore S101 a log\r\n-- and\r\n",
     "-- sqlplumb: ignore S101 a log\nCREATE TABLE t (x TEXT);",
     "-- sqlplumb: ignore missing-primary-key a log\n-- of sorts\nCREATE TABLE t (x TEXT);",
     "/* sqlplumb: ignore s101: a log */ CREATE TABLE t (x TEXT);",
@@ -120,6 +121,14 @@ def test_what_has_a_reason_is_ignored(linted: Project, run: Run, schema: str) ->
     assert ran["findings"] == []
     assert [bool(one["reason"]) for one in ran["ignored"]] == [True]
     assert "1 ignored with a reason" in run("lint").out
+
+
+def test_one_reason_for_several_rules(linted: Project, run: Run) -> None:
+    said = "CREATE TABLE t (x TEXT UNIQUE); -- sqlplumb: ignore S101, unnamed-constraint"
+    linted.write("schema.sql", f"{said} a log")
+    assert told(run) == []
+    linted.write("schema.sql", said)
+    assert sorted(told(run)) == [("C301", 1), ("C301", 1), ("S101", 1), ("S110", 1)]
 
 
 @pytest.mark.parametrize(

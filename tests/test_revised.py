@@ -63,7 +63,7 @@ def pairs(draw: st.DrawFn) -> Pair:
     current = draw(draws.wide_schemas())
     assume(is_accepted(current.sql()))
     desired = draw(draws.edited(current))
-    assume(is_accepted(desired.sql()))
+    assume(desired.sql().strip() and is_accepted(desired.sql()))
     style: Style = draw(st.sampled_from(("batch", "sql")))
     return Pair(current.sql(), desired.sql(), style)
 

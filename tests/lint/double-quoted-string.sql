@@ -3,7 +3,9 @@ CREATE TABLE tasks (
     status TEXT DEFAULT "open", -- expect: S115
     kind TEXT DEFAULT 'plain' CHECK ("kind" <> "none"), -- expect: S115
     "note" TEXT CHECK ("note" <> ''),
-    said TEXT DEFAULT 'a "word"'
+    said TEXT DEFAULT 'a "word"',
+    shown TEXT AS ("kind" || "-"), -- expect: S115
+    told TEXT AS ("kind" || '-')
 );
 CREATE INDEX by_status ON tasks ("status");
 CREATE INDEX by_open ON tasks (kind) WHERE status = "open"; -- expect: S115

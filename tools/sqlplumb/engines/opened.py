@@ -61,7 +61,11 @@ class Opened:
     def read(self, units: Collection[str] | None = None) -> Schema:
         """The facts of these units, or of all."""
         wanted = self.texts if units is None else [unit for unit in self.texts if unit in units]
-        objects = {fact.ref: fact for fact in self.read_units(list(wanted))} if wanted else {}
+        return self.schema(self.read_units(list(wanted)) if wanted else ())
+
+    def schema(self, facts: Iterable[Object]) -> Schema:
+        """These facts as the schema of this source."""
+        objects = {fact.ref: fact for fact in facts}
         source = (self.label, self.engine, self.spelled_in, self.quotes_in_bodies)
         return Schema(objects, *source, frozenset(self.texts))
 
@@ -151,6 +155,7 @@ class Fillable:
     alchemy: Engine
     opened: Callable[[str, SpelledIn], Opened]
     fill: Callable[[Collection[str]], Filled]  # these tables are left alone
+    near: Callable[[Collection[str]], Collection[str]]  # what needs rows for these to be seen
     rows: Callable[[], Mapping[str, Rows]]
     counters: Callable[[], Mapping[str, int]]  # how far each table has counted its keys
     unsound: Callable[[], Sequence[str]]
@@ -158,4 +163,6 @@ class Fillable:
     run: Callable[[str], None]  # a whole script
     record: Callable[[list[str]], None]
     traced: Callable[[Iterable[str]], Traced]
+    image: Callable[[], bytes]  # all of it, for another scratch to begin with
+    restore: Callable[[bytes], None]
     remove: Callable[[str, str], None]  # rows of a table for which this holds, and their children

@@ -17,13 +17,15 @@ from sqlplumb.journeys.judged import Bench
 from sqlplumb.journeys.ran import Ran, ran
 from sqlplumb.lint import MARK, Finding, Sifted, ignores, judge_plan, sifted
 from sqlplumb.places import Place
+from sqlplumb.sources.history import scratches
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
 
 def judged_revision(script: Script, scripts: ScriptDirectory, bench: Bench) -> Sifted:
-    return judged(script, ran(script, scripts, bench.settings), bench)
+    scratch = scratches(bench.settings, script, scripts)
+    return judged(script, ran(script.revision, scratch, bench.settings), bench)
 
 
 def judged(script: Script, done: Ran, bench: Bench) -> Sifted:

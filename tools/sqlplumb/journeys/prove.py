@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import chdir
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import Opened
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.proof import Proof, prove_revision
-from sqlplumb.schema import Schema
 from sqlplumb.sources import open_schema
-from sqlplumb.sources.history import bases_of, open_replay, parents_of, script_directory
+from sqlplumb.sources.history import (
+    OpenScratch,
+    bases_of,
+    parents_of,
+    scratches,
+    script_directory,
+)
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
@@ -26,16 +30,16 @@ def prove(wanted: str, settings: Settings) -> Iterator[Proof]:
     schema = open_schema(settings)
     for script in chosen(scripts, wanted, settings):
         desired, unheld = goal_of(script, scripts, schema)
-        yield proved(script, scripts, settings, desired, unheld)
+        yield proved(script, scratches(settings, script, scripts), desired, unheld)
 
 
 def goal_of(
     script: Script, scripts: ScriptDirectory, schema: Opened
-) -> tuple[Schema | None, tuple[str, ...]]:
+) -> tuple[Opened | None, tuple[str, ...]]:
     """What must come out of it, where it is the end of the history; and what cannot be held."""
     heads = scripts.get_heads()
     if heads == [script.revision]:
-        return schema.read(), ()
+        return schema, ()
     if script.revision not in heads:
         return None, ()
     return None, (f"schema.sql: the history has {len(heads)} heads, and ends nowhere",)
@@ -43,13 +47,11 @@ def goal_of(
 
 def proved(
     script: Script,
-    scripts: ScriptDirectory,
-    settings: Settings,
-    desired: Schema | None,
+    scratch: OpenScratch,
+    desired: Opened | None,
     unheld: tuple[str, ...] = (),
 ) -> Proof:
-    """One revision, which `scripts` may hold beyond what the project has."""
-    scratch = partial(open_replay, settings, f"revision {script.revision}", scripts)
+    """One revision, which may be a draft that the project does not have."""
     bases, parents = bases_of(script), parents_of(script)
     proof = prove_revision(scratch, script.revision, bases, parents, desired)
     return replace(proof, uncovered=(*proof.uncovered, *unheld))

@@ -5,21 +5,17 @@ A rename that it carries out is one, and a column that it fills has values, whoe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import Opened, Traced, engine
 from sqlplumb.journeys.back import plan_back
 from sqlplumb.journeys.plan import measured_for_plan, plan_of
+from sqlplumb.proof import spoken_of
 from sqlplumb.schema import Column, Object, Table
-from sqlplumb.sources.history import Replay, bases_of, open_replay
+from sqlplumb.sources.history import OpenScratch, Replay
 from sqlplumb.steps import Plan
-
-if TYPE_CHECKING:
-    from alembic.script import Script, ScriptDirectory
 
 _ANY_VALUE = "0"  # that there is one is all that counts
 
@@ -35,38 +31,21 @@ class Ran:
     near: tuple[Object, ...] = ()
 
 
-def ran(script: Script, scripts: ScriptDirectory, settings: Settings) -> Ran:
+def ran(revision: str, scratch: OpenScratch, settings: Settings) -> Ran:
     """Only what differs is read: of two scratches one stays as it was."""
-    statements = list[str]()
-    before, after = f"the history before {script.revision}", f"revision {script.revision}"
-    with (
-        open_replay(settings, before, scripts) as base,
-        open_replay(settings, after, scripts) as done,
-    ):
-        _climb(base, script)
-        _climb(done, script)
+    statements: list[str] = []
+    with scratch() as base, scratch() as done:
         done.scratch.record(statements)
-        done.upgrade(script.revision)
+        done.upgrade(revision)
         said = tuple(statements)
-        current = base.opened()
+        current = replace(base.opened(), label=f"the history before {revision}")
         desired = _as_done(current, done.opened(), _traced(said, done))
-        touched = _spoken_of(said, desired) - {settings.version_table}
+        touched = spoken_of(said, desired) - {settings.version_table}
         found = measured_for_plan(current, desired, settings.version_table, touched)
         target = engine(settings.engine).target()
         changed = {change.ref.unit for change in found.changes}
         near = tuple(_near(desired, changed, settings.version_table))
         return Ran(plan_of(found, target), plan_back(found, target), said, near)
-
-
-def _spoken_of(statements: tuple[str, ...], opened: Opened) -> frozenset[str]:
-    """The tables that its statements name: rather one too many."""
-    words = {word for one in statements for word in re.findall(r"\w+", one.lower())}
-    return frozenset(unit for unit in opened.texts if words.issuperset(re.findall(r"\w+", unit)))
-
-
-def _climb(replay: Replay, script: Script) -> None:
-    for base in bases_of(script):
-        replay.upgrade(base)
 
 
 def _traced(statements: tuple[str, ...], done: Replay) -> Traced:

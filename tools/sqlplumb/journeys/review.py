@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from sqlplumb.journeys.ran import Ran, ran
 from sqlplumb.journeys.written import same, written
 from sqlplumb.reviews import Live, Refusing, Reviewed
 from sqlplumb.sources import open_schema, open_source
-from sqlplumb.sources.history import bases_of, open_replay, script_directory
+from sqlplumb.sources.history import OpenScratch, scratches, script_directory
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
@@ -60,7 +60,8 @@ def _reviewed(
     live: Opened | None,
     settings: Settings,
 ) -> Reviewed:
-    done = ran(script, scripts, settings)
+    scratch = scratches(settings, script, scripts)
+    done = ran(script.revision, scratch, settings)
     units = frozenset(change.ref.unit for change in done.plan.changes)
     said = schema.read([unit for unit in schema.texts if unit in units]).objects
     words = written(schema, done.plan, settings)
@@ -78,11 +79,11 @@ def _reviewed(
         effects=own,
         findings=found.findings,
         ignored=found.ignored,
-        proof=proved(script, scripts, settings, goal, unheld),
+        proof=proved(script, scratch, goal, unheld),
         places={ref: one.place for ref, one in same(said, done.plan.desired).items() if one.place},
         written_before=words[0],
         written=words[1],
-        live=_live(live, script, scripts, done, own, settings) if live else None,
+        live=_live(live, scratch, done, own, settings) if live else None,
     )
 
 
@@ -95,8 +96,7 @@ def _is_alembics(effect: Effect, settings: Settings) -> bool:
 
 def _live(
     live: Opened,
-    script: Script,
-    scripts: ScriptDirectory,
+    scratch: OpenScratch,
     done: Ran,
     effects: Collection[Effect],
     settings: Settings,
@@ -110,7 +110,7 @@ def _live(
         _weights(live, {effect.table for effect in effects if effect.table}),
         tuple(one for one, rows in seen if not rows.why_not),
         tuple(Refusing(one, rows) for one, rows in seen if rows.count or rows.why_not),
-        _drift(live, script, scripts, settings),
+        _drift(live, scratch, done.plan.current.source, settings),
     )
 
 
@@ -119,10 +119,7 @@ def _weights(live: Opened, tables: Collection[str]) -> Mapping[str, Weight]:
     return {table: weight for table, weight in weighed.items() if weight}
 
 
-def _drift(live: Opened, script: Script, scripts: ScriptDirectory, settings: Settings) -> Measure:
+def _drift(live: Opened, scratch: OpenScratch, before: str, settings: Settings) -> Measure:
     """Is it what the revision begins with?"""
-    label = f"the history before {script.revision}"
-    with open_replay(settings, label, scripts) as replay:
-        for base in bases_of(script):
-            replay.upgrade(base)
-        return measure(live, replay.opened(), settings.version_table)
+    with scratch() as replay:
+        return measure(live, replace(replay.opened(), label=before), settings.version_table)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlplumb.config import Settings, Style
 from sqlplumb.drafts import Draft, open_draft
-from sqlplumb.engines import Frame, engine
+from sqlplumb.engines import Frame, Opened, engine
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.journeys.back import plan_back
 from sqlplumb.journeys.plan import Leave, allowed, looked_at, measured_for_plan, plan_of
@@ -16,9 +16,8 @@ from sqlplumb.journeys.prove import proved
 from sqlplumb.proof import Proof
 from sqlplumb.proof.trial import trial
 from sqlplumb.render import revision
-from sqlplumb.schema import Schema
 from sqlplumb.sources import open_schema, open_source
-from sqlplumb.sources.history import open_history
+from sqlplumb.sources.history import open_history, scratches
 from sqlplumb.steps import Plan
 
 
@@ -60,7 +59,7 @@ def revise(wish: Wish, settings: Settings) -> Written:
     with open_draft(settings, *revision.template(wish.style)) as draft:
         said = revision.template_words(wish.message, plan, body)
         name = draft.write(revision.docstring(wish.message), wish.head, wish.rev_id, said)
-        proof = _proved(settings, draft, name, schema.read())
+        proof = _proved(settings, draft, name, schema)
         return Written(draft.publish(name), plan, proof, (*found.passed_over, *unseen))
 
 
@@ -75,8 +74,9 @@ def _frame(plan: Plan) -> Frame:
     return engine(plan.desired.engine).frame(plan.steps)
 
 
-def _proved(settings: Settings, draft: Draft, name: str, desired: Schema) -> Proof:
-    proof = proved(draft.scripts.get_revision(name), draft.scripts, settings, desired)
+def _proved(settings: Settings, draft: Draft, name: str, desired: Opened) -> Proof:
+    script = draft.scripts.get_revision(name)
+    proof = proved(script, scratches(settings, script, draft.scripts), desired)
     if not proof.holds:
         hint = "nothing was written. If the schema itself is sound, please report it"
         raise Refused([Problem(f"not proved: {why}", hint) for why in proof.failures])

@@ -18,7 +18,9 @@ from sqlplumb.places import Place
 from sqlplumb.schema import Object, Schema, Table
 
 MARK = "sqlplumb:"
-_IGNORE = re.compile(r"sqlplumb:\s*ignore\b\s*(?P<rule>[\w-]*)[\s:]*(?P<reason>.*)", re.DOTALL)
+_IGNORE = re.compile(
+    r"sqlplumb:\s*ignore\b\s*(?P<rules>[\w-]*(?:\s*,\s*[\w-]+)*)[\s:]*(?P<reason>.*)", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,9 @@ def ignores(remarks: Iterable[Remark], rules: Sequence[Rule]) -> Iterator[Ignore
     known = {word for rule in rules for word in (rule.code.lower(), rule.name)}
     for remark in remarks:
         if match := _IGNORE.match(remark.text):
-            rule, reason = match["rule"], " ".join(match["reason"].split())
-            yield Ignore(rule, reason, remark.place, remark.line, rule.lower() in known)
+            reason = " ".join(match["reason"].split())
+            for rule in re.split(r"\s*,\s*", match["rules"]):
+                yield Ignore(rule, reason, remark.place, remark.line, rule.lower() in known)
 
 
 def sifted(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from sqlplumb.config import SEVERITIES, Judging, Severity
 from sqlplumb.errors import Problem, WrongInput
@@ -120,7 +119,3 @@ def _place(ref: Ref | None, schemas: Sequence[Schema]) -> Place | None:
             if fact and fact.place:
                 return fact.place
     return None
-
-
-def moved(finding: Finding, place: Place) -> Finding:
-    return replace(finding, place=place)

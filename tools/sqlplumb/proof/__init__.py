@@ -6,5 +6,6 @@ whether a loss may be.
 
 from sqlplumb.proof.proof import Proof
 from sqlplumb.proof.prove import prove_revision
+from sqlplumb.proof.touched import spoken_of
 
-__all__ = ["Proof", "prove_revision"]
+__all__ = ["Proof", "prove_revision", "spoken_of"]

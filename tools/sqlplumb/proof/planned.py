@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlplumb.engines import Fillable, engine
+from sqlplumb.engines import engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.proof import Proof
-from sqlplumb.proof.survival import State, complaints, damages, differing, losses, pairs
+from sqlplumb.proof.survival import complaints, damages, differing, losses, pairs, state_of
 from sqlplumb.steps import Plan
 
 
@@ -17,13 +17,14 @@ def prove_plan(plan: Plan) -> Proof:
         filled = scratch.fill(())
         for look in plan.looks:
             scratch.remove(look.table, look.where)
-        before, statements = _state(scratch), list[str]()
+        before = state_of(scratch.opened("scratch", "sql"), scratch)
+        statements = list[str]()
         orphans = scratch.orphans()
         scratch.record(statements)
         failures = []
         try:
             scratch.run(spoken.script(plan.steps))
-            after = _state(scratch)
+            after = state_of(scratch.opened("scratch", "sql"), scratch, before)
         except PlumbError as error:
             return Proof("plan", failures=(str(error),))
         traced = scratch.traced(statements)
@@ -49,8 +50,3 @@ def prove_plan(plan: Plan) -> Proof:
             "a way back: it is a revision that has one",
         ),
     )
-
-
-def _state(scratch: Fillable) -> State:
-    schema = scratch.opened("scratch", "sql").read()
-    return State(schema, scratch.rows(), scratch.counters(), scratch.unsound())

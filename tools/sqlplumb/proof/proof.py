@@ -10,7 +10,8 @@ class Proof:
     """What was run and what came of it.
 
     `failures` are what should not be; `losses` are what the revision takes away and says so;
-    `uncovered` is what the proof could not try.
+    `uncovered` is what the proof could not try; so many tables were `left_alone`, which it neither
+    names nor reaches from those that it names.
     """
 
     revision: str
@@ -19,6 +20,7 @@ class Proof:
     failures: tuple[str, ...] = ()
     losses: tuple[str, ...] = ()
     uncovered: tuple[str, ...] = ()
+    left_alone: int = 0
 
     @property
     def holds(self) -> bool:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
+from collections.abc import Collection
 
 from sqlplumb.changes import diff
-from sqlplumb.engines import Filled, engine
+from sqlplumb.engines import Filled, Opened, engine
 from sqlplumb.proof.proof import Proof
-from sqlplumb.proof.run import Findings, Refusal, Run, down_and_up, state, up
+from sqlplumb.proof.run import Findings, Nearer, Refusal, Run, down_and_up, state, up
 from sqlplumb.proof.survival import State
-from sqlplumb.schema import Schema
-from sqlplumb.sources.history import Replay
+from sqlplumb.proof.touched import far
+from sqlplumb.sources.history import OpenScratch
 from sqlplumb.steps import Look
 
 _ATTEMPTS = 12
-
-OpenScratch = Callable[[], AbstractContextManager[Replay]]
 
 
 def prove_revision(
@@ -24,17 +21,19 @@ def prove_revision(
     revision: str,
     bases: tuple[str, ...],
     parents: tuple[str, ...],
-    desired: Schema | None,
+    desired: Opened | None,
 ) -> Proof:
-    """Where rows are refused, it is tried again without those of that table, and said."""
+    """On scratches that stand where it begins. Where rows are refused, it is tried again without
+    those of that table, and said."""
     emptied: dict[str, str] = {}
+    left_alone = _far(open_scratch, revision)
     looks: tuple[Look, ...] | None = None
     left_out: list[Look] = []
     climbed: Findings | None = None
     for _ in range(_ATTEMPTS):
         try:
             with open_scratch() as replay:
-                run = Run(replay, revision, bases, parents)
+                run = Run(replay, revision, bases, parents, left_alone)
                 filled, before = _prepared(run, left_out, emptied)
                 climbing, after = up(run, before, desired)
                 climbed = climbed or climbing
@@ -42,9 +41,11 @@ def prove_revision(
                     return _proof(run, filled, before, (climbed, Findings()), (left_out, emptied))
                 returning = down_and_up(run, before, after)
                 return _proof(run, filled, before, (climbed, returning), (left_out, emptied))
+        except Nearer as nearer:
+            left_alone = set(left_alone) - nearer.tables
         except Refusal as refusal:
             if looks is None:
-                looks = _looks(open_scratch, revision, bases)
+                looks = _looks(open_scratch, revision)
             rules = [look for look in looks if look.ref.unit in refusal.tables]
             if not set(rules) <= set(left_out):
                 left_out += [look for look in rules if look not in left_out]
@@ -57,11 +58,14 @@ def prove_revision(
     return Proof(revision, failures=("it refuses the rows of too many tables", *emptied.values()))
 
 
-def _looks(open_scratch: OpenScratch, revision: str, bases: tuple[str, ...]) -> tuple[Look, ...]:
+def _far(open_scratch: OpenScratch, revision: str) -> Collection[str]:
+    with open_scratch() as replay:
+        return far(replay, revision)
+
+
+def _looks(open_scratch: OpenScratch, revision: str) -> tuple[Look, ...]:
     """The rules that are new in this revision, and in its way back, found between its two ends."""
     with open_scratch() as replay:
-        for base in bases:
-            replay.upgrade(base)
         before = replay.opened().read()
         replay.upgrade(revision)
         after = replay.opened().read()
@@ -71,14 +75,13 @@ def _looks(open_scratch: OpenScratch, revision: str, bases: tuple[str, ...]) -> 
 
 
 def _prepared(run: Run, looks: Collection[Look], emptied: Collection[str]) -> tuple[Filled, State]:
-    for base in run.bases:
-        run.replay.upgrade(base)
-    filled = run.replay.scratch.fill((run.replay.settings.version_table,))
+    own = run.replay.settings.version_table
+    filled = run.replay.scratch.fill({own, *run.left_alone})
     for look in looks:
         run.replay.scratch.remove(look.table, look.where)
     for table in emptied:
         run.replay.scratch.remove(table, "1")
-    return filled, state(run.replay)
+    return filled, state(run)
 
 
 def _proof(
@@ -102,4 +105,5 @@ def _proof(
             *left_out[1].values(),
             *findings[1].uncovered,
         ),
+        left_alone=len(run.left_alone),
     )

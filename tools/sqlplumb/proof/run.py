@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 
-from sqlplumb.engines import Orphans, Traced
+from sqlplumb.engines import Opened, Orphans, Traced
 from sqlplumb.errors import PlumbError
-from sqlplumb.proof.survival import State, complaints, damages, differing, kind, losses, pairs
+from sqlplumb.proof.survival import (
+    State,
+    complaints,
+    damages,
+    differing,
+    kind,
+    losses,
+    pairs,
+    state_of,
+)
 from sqlplumb.schema import ForeignKey, Schema
 from sqlplumb.sources.history import Replay
 
@@ -31,29 +40,30 @@ class Refusal(Exception):
 @dataclass(frozen=True, slots=True)
 class Run:
     """One revision on one scratch. `bases` are what must have run before it, `parents` those of
-    them to which it is downgraded."""
+    them to which it is downgraded; tables that are `left_alone` hold no rows."""
 
     replay: Replay
     revision: str
     bases: tuple[str, ...]
     parents: tuple[str, ...]
+    left_alone: Collection[str] = ()
 
 
-def up(run: Run, before: State, desired: Schema | None) -> tuple[Findings, State]:
+def up(run: Run, before: State, desired: Opened | None) -> tuple[Findings, State]:
     findings = Findings()
     try:
         traced = _ran(run, run.replay.upgrade, run.revision, before, down=False)
     except PlumbError as error:
         findings.failures.append(f"it fails on a database with rows: {_first(error)}")
         return findings, before
-    after = state(run.replay)
+    after = state(run, before)
     found = list(pairs(before, after, traced))
     findings.losses += losses(before, found)
     findings.failures += _damages(before, after, traced)
     findings.failures += complaints(before, after)
     findings.failures += _orphans(run, before, after, traced, down=False)
     if desired is not None:
-        findings.failures += _differences(run, after.schema, desired, "after the upgrade")
+        findings.failures += _differences(run, *_unlike(after, desired), "after the upgrade")
     return findings, after
 
 
@@ -67,7 +77,7 @@ def down_and_up(run: Run, before: State, after: State) -> Findings:
     except PlumbError as error:
         findings.failures.append(f"there is no way back: {_first(error)}")
         return findings
-    back = state(run.replay)
+    back = state(run, before)
     findings.failures += _differences(run, back.schema, before.schema, "after the downgrade")
     findings.failures += (f"after the downgrade, {one}" for one in _damages(after, back, traced))
     findings.failures += complaints(before, back)
@@ -85,13 +95,13 @@ def _up_again(run: Run, back: State, after: State) -> Iterator[str]:
     """And once more, when there is nothing left to do."""
     try:
         _ran(run, run.replay.upgrade, run.revision, back, down=True)
-        again = state(run.replay)
+        again = state(run, after)
         yield from _differences(run, again.schema, after.schema, "after the second upgrade")
         _ran(run, run.replay.upgrade, run.revision, again, down=True)
     except PlumbError as error:
         yield f"it cannot be upgraded again after its downgrade: {_first(error)}"
         return
-    if state(run.replay) != again:
+    if state(run, again) != again:
         yield "an upgrade of what is upgraded changes something"
 
 
@@ -168,11 +178,34 @@ def _first(error: PlumbError) -> str:
     return str(error.problems[0].message)
 
 
-def state(replay: Replay) -> State:
-    version_table = replay.settings.version_table
-    schema = replay.opened().read()
-    rows = {name: rows for name, rows in replay.scratch.rows().items() if name != version_table}
-    return State(schema, rows, replay.scratch.counters(), replay.scratch.unsound())
+class Nearer(Exception):
+    """The revision does change tables that were left alone; these."""
+
+    def __init__(self, tables: Collection[str]) -> None:
+        super().__init__(", ".join(tables))
+        self.tables = frozenset(tables)
+
+
+def state(run: Run, known: State | None = None) -> State:
+    found = state_of(run.replay.opened(), run.replay.scratch, known, run.left_alone)
+    was = known.texts if known else found.texts
+    if moved := [one for one in run.left_alone if was.get(one) != found.texts.get(one)]:
+        raise Nearer(moved)
+    own = run.replay.settings.version_table
+    return replace(found, rows={name: rows for name, rows in found.rows.items() if name != own})
+
+
+def _unlike(state: State, desired: Opened) -> tuple[Schema, Schema]:
+    """Both sides of what has not the same text."""
+    unlike = {
+        unit
+        for unit in state.texts.keys() | desired.texts.keys()
+        if state.texts.get(unit) != desired.texts.get(unit)
+    }
+    if state.schema.quotes_in_bodies or desired.quotes_in_bodies:
+        unlike |= state.texts.keys() | desired.texts.keys()
+    objects = {ref: fact for ref, fact in state.schema.objects.items() if ref.unit in unlike}
+    return replace(state.schema, objects=objects), desired.read(unlike)
 
 
 def _differences(run: Run, schema: Schema, desired: Schema, when: str) -> Iterator[str]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlplumb.changes import diff
-from sqlplumb.engines import Rows, Traced, engine
+from sqlplumb.engines import Fillable, Opened, Rows, Traced, engine
 from sqlplumb.schema import Column, PrimaryKey, Ref, Schema
 
 
 @dataclass(frozen=True, slots=True)
 class State:
+    """`texts` are those of the units that `schema` holds the facts of."""
+
     schema: Schema
+    texts: Mapping[str, Hashable]
     rows: Mapping[str, Rows]
     counters: Mapping[str, int]
     unsound: Sequence[str]  # what the engine complains of
@@ -54,6 +57,25 @@ def _former(traced: Traced, table: str, column: str, known: tuple[str, ...]) -> 
     return traced.columns.get((table, column), plain)
 
 
+def state_of(
+    opened: Opened,
+    scratch: Fillable,
+    known: State | None = None,
+    unread: Collection[str] = (),
+) -> State:
+    """What has the same text as in a state that is known, has the same facts, unless what another
+    unit holds decides what a body says."""
+    steady = (
+        known if known and not (known.schema.quotes_in_bodies or opened.quotes_in_bodies) else None
+    )
+    same = {u for u, text in opened.texts.items() if steady and steady.texts.get(u) == text}
+    kept = [f for f in steady.schema.objects.values() if f.ref.unit in same] if steady else []
+    same.update(unread)
+    read = opened.read_units([unit for unit in opened.texts if unit not in same])
+    schema = opened.schema((*kept, *read))
+    return State(schema, opened.texts, scratch.rows(), scratch.counters(), scratch.unsound())
+
+
 def complaints(before: State, after: State) -> Iterator[str]:
     """What the engine did not say before: some schemas let in what it complains of."""
     yield from (one for one in after.unsound if one not in before.unsound)
@@ -81,6 +103,8 @@ def damages(before: State, after: State, pair: Pair, traced: Traced) -> Iterator
     """Rows that are gone and values that are not what they were, unless it was meant."""
     yield from _forgotten(before, after, pair)
     was, now = before.rows[pair.before], after.rows[pair.after]
+    if not was.rows:
+        return
     if was.identity != now.identity:
         yield from _as_a_heap(before, after, pair, traced)
         return

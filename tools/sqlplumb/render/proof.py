@@ -6,6 +6,14 @@ from sqlplumb.proof import Proof
 from sqlplumb.render.words import counted
 
 
+def untouched(proof: Proof) -> list[str]:
+    """Of a large schema only what is near gets rows."""
+    if not proof.left_alone:
+        return []
+    tables = counted(proof.left_alone, "table")
+    return [f"{tables} that it neither names nor reaches held no rows"]
+
+
 def told(proof: Proof) -> str:
     verdict = "proved" if proof.holds else "NOT PROVED"
     rows = f"{counted(proof.rows, 'row')} in {counted(proof.tables, 'table')}"
@@ -13,4 +21,5 @@ def told(proof: Proof) -> str:
     lines += [f"  fails: {one}" for one in proof.failures]
     lines += [f"  does not come back: {one}" for one in proof.losses]
     lines += [f"  not covered: {one}" for one in proof.uncovered]
+    lines += [f"  {words}" for words in untouched(proof)]
     return "\n".join(lines)

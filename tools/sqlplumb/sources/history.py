@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import chdir, contextmanager, redirect_stdout
+from contextlib import AbstractContextManager, chdir, contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
 from traceback import extract_tb
@@ -90,6 +90,27 @@ def open_replay(
     with engine(settings.engine).open_fillable() as scratch:
         found = scripts or script_directory(settings, config)
         yield Replay(label, settings, config, found, scratch)
+
+
+OpenScratch = Callable[[], AbstractContextManager[Replay]]
+
+
+def scratches(settings: Settings, script: Script, scripts: ScriptDirectory) -> OpenScratch:
+    """Each stands where this revision begins. What led there is replayed once."""
+    images: list[bytes] = []
+
+    @contextmanager
+    def opened() -> Iterator[Replay]:
+        with open_replay(settings, f"revision {script.revision}", scripts) as replay:
+            if images:
+                replay.scratch.restore(images[0])
+            else:
+                for base in bases_of(script):
+                    replay.upgrade(base)
+                images.append(replay.scratch.image())
+            yield replay
+
+    return opened
 
 
 def script_directory(settings: Settings, config: Config | None = None) -> ScriptDirectory:

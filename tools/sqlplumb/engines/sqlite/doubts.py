@@ -27,8 +27,10 @@ def strings_in_double_quotes(schema: Schema) -> Iterator[tuple[Ref, str]]:
         match fact:
             case Check(expression=said):
                 yield from _strings(fact, said.text, columns[fact.ref.table])
-            case Column(default=default) if default:
-                yield from _strings(fact, default.text, frozenset())
+            case Column(default=default, generated=generated):
+                yield from _strings(fact, default.text if default else "", frozenset())
+                computed = generated.text if generated else ""
+                yield from _strings(fact, computed, columns[fact.ref.table])
             case Index():
                 inside = fact.text[fact.text.find("(") :]
                 yield from _strings(fact, inside, columns.get(fact.ref.table, frozenset()))

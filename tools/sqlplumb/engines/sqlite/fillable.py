@@ -10,7 +10,7 @@ from functools import partial
 from sqlplumb.engines.opened import Fillable, Filled
 from sqlplumb.engines.sqlite import witness
 from sqlplumb.engines.sqlite.opening import opened
-from sqlplumb.engines.sqlite.scratch import scratch_for_code
+from sqlplumb.engines.sqlite.scratch import image, restore, scratch_for_code
 from sqlplumb.engines.sqlite.traced import traced
 from sqlplumb.errors import DatabaseFailed, Problem
 
@@ -27,6 +27,7 @@ def open_fillable() -> Iterator[Fillable]:
             alchemy,
             partial(opened, connection),
             fill=partial(_fill, connection),
+            near=partial(_near, connection),
             rows=partial(witness.rows, connection),
             counters=partial(witness.counters, connection),
             unsound=partial(witness.unsound, connection),
@@ -34,6 +35,8 @@ def open_fillable() -> Iterator[Fillable]:
             run=partial(_run, connection),
             record=lambda said: connection.set_trace_callback(said.append),
             traced=traced,
+            image=partial(image, connection),
+            restore=partial(restore, connection),
             remove=partial(witness.remove, connection),
         )
 
@@ -42,6 +45,12 @@ def _fill(connection: sqlite3.Connection, left_alone: Collection[str]) -> Filled
     from sqlplumb.engines.sqlite.rows import fill
 
     return fill(connection, left_alone=left_alone)
+
+
+def _near(connection: sqlite3.Connection, tables: Collection[str]) -> Collection[str]:
+    from sqlplumb.engines.sqlite.rows import near
+
+    return near(connection, tables)
 
 
 def _run(connection: sqlite3.Connection, script: str) -> None:

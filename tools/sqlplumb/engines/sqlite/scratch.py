@@ -42,6 +42,24 @@ def scratch_for_code() -> sqlite3.Connection:
     return connection
 
 
+def image(connection: sqlite3.Connection) -> bytes:
+    """All of a scratch; what holds nothing has no image."""
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    return connection.serialize() if pages else b""
+
+
+def restore(connection: sqlite3.Connection, image: bytes) -> None:
+    """Make a scratch for code into a copy of another one. SQLite attaches the image to do that,
+    which nobody else may."""
+    if not image:
+        return
+    connection.set_authorizer(None)
+    try:
+        connection.deserialize(image)
+    finally:
+        connection.set_authorizer(_allow_inside)
+
+
 def build(
     wanted: Iterable[str], schema: Mapping[str, Unit]
 ) -> Iterator[tuple[sqlite3.Connection, list[str]]]:

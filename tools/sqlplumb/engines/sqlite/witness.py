@@ -15,7 +15,9 @@ from sqlplumb.engines.sqlite.words import ROWID_NAMES
 def rows(connection: sqlite3.Connection) -> dict[str, Rows]:
     """Of every table that a person made; a generated column is no value of its own."""
     tables = [one.name for one in list_statements(connection) if one.kind == "table"]
-    return {fold(name): _rows(connection, name) for name in tables}
+    query = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND wr"
+    keyed = {name for (name,) in connection.execute(query)}
+    return {fold(name): _rows(connection, name, name not in keyed) for name in tables}
 
 
 def unsound(connection: sqlite3.Connection) -> Sequence[str]:
@@ -78,12 +80,12 @@ def _remove_orphans(connection: sqlite3.Connection) -> None:
         return  # SQLite itself cannot say who refers to whom here
 
 
-def _rows(connection: sqlite3.Connection, table: str) -> Rows:
+def _rows(connection: sqlite3.Connection, table: str, has_rowid: bool) -> Rows:
     info = connection.execute(f"PRAGMA table_xinfo({in_quotes(table)})").fetchall()
     columns = [name for _, name, _, _, _, _, hidden in info if hidden == 0]
     taken = {fold(row[1]) for row in info}  # a generated one as well
     rowid = next((name for name in ROWID_NAMES if name not in taken), "")
-    by_rowid = bool(rowid) and not _is_without_rowid(connection, table)
+    by_rowid = bool(rowid) and has_rowid
     keys = [rowid] if by_rowid else [in_quotes(row[1]) for row in info if row[5]]
     wanted = ", ".join([*keys, *(in_quotes(name) for name in columns)])
     found = connection.execute(f"SELECT {wanted} FROM {in_quotes(table)}").fetchall()
@@ -99,8 +101,3 @@ def _identity(connection: sqlite3.Connection, table: str, keys: list[str]) -> st
     query = "SELECT count(*) FROM pragma_index_list(?) WHERE origin = 'pk'"
     (indexes,) = connection.execute(query, (table,)).fetchone()
     return "rowid" if indexes or not keys else f"rowid, as {fold(keys[0])}"
-
-
-def _is_without_rowid(connection: sqlite3.Connection, table: str) -> bool:
-    query = "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?"
-    return bool(connection.execute(query, (table,)).fetchone()[0])

@@ -8,6 +8,7 @@ from sqlplumb.changes import Change
 from sqlplumb.engines import Effect
 from sqlplumb.render import words
 from sqlplumb.render.picture import Picture, picture_of_difference, shortened
+from sqlplumb.render.proof import untouched
 from sqlplumb.render.review.page import Database, Lost, Page, Proved, Refused, Said
 from sqlplumb.render.review.statements import shown
 from sqlplumb.render.words import counted
@@ -94,6 +95,7 @@ def _proved(reviewed: Reviewed) -> Proved:
     proof = reviewed.proof
     rows = f"{counted(proof.rows, 'row')} in {counted(proof.tables, 'table')}"
     said = f"run by Alembic on a scratch database with {rows}: up, down and up again"
+    said = "; ".join((said, *untouched(proof)))
     return Proved(proof.holds, said, proof.failures, proof.uncovered)
 
 

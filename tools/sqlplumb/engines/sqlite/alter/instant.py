@@ -11,7 +11,7 @@ from contextlib import closing
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.engines.sqlite.alter.looks import looks
-from sqlplumb.engines.sqlite.alter.naming import quoted, statement, there
+from sqlplumb.engines.sqlite.alter.naming import SOUND, quoted, statement, there
 from sqlplumb.engines.sqlite.alter.units import Unit
 from sqlplumb.engines.sqlite.grammar.lexer import literal
 from sqlplumb.engines.sqlite.scratch import scratch_for_code
@@ -19,7 +19,6 @@ from sqlplumb.schema import Check, Column, ForeignKey
 from sqlplumb.steps import Look, Step
 
 _RULES = frozenset(("not_null", "not_null_name", "not_null_conflict"))
-_GUARD = "_plumb_sound"
 _COLUMNS = "SELECT name, type, dflt_value, pk, hidden FROM pragma_table_xinfo({}) ORDER BY cid"
 _INDEXES = (
     "SELECT i.name, i.origin, x.* FROM pragma_index_list({}) AS i,"
@@ -37,7 +36,7 @@ def instant(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Step |
         verb="edit",
         ref=desired.head.ref,
         statements=tuple(_statements(desired, found, _has_new_keys(changes))),
-        proviso=f"(SELECT count(*) FROM temp.{_GUARD} WHERE holds) = {len(found) + 1}",
+        proviso=f"(SELECT count(*) FROM temp.{SOUND} WHERE holds) = {len(found) + 1}",
         checks=(_is_edited(desired),),
         gives=frozenset((there(desired.name),)),
         changes=changes,
@@ -87,7 +86,7 @@ def _statements(desired: Unit, found: tuple[Look, ...], keys: bool) -> list[str]
     sound = "(SELECT group_concat(quick_check) = 'ok' FROM pragma_quick_check('sqlite_master'))"
     orphans = f"NOT EXISTS (SELECT 1 FROM pragma_foreign_key_check({table}))"
     return [
-        f"CREATE TEMP TABLE {_GUARD} (holds CONSTRAINT rows_satisfy_it CHECK (holds))",
+        f"CREATE TEMP TABLE {SOUND} (holds CONSTRAINT rows_satisfy_it CHECK (holds))",
         *(_ask(one) for one in asked),
         "PRAGMA writable_schema = ON",
         f"UPDATE sqlite_master SET sql = {text} WHERE type = 'table' AND name = {table}",
@@ -95,7 +94,7 @@ def _statements(desired: Unit, found: tuple[Look, ...], keys: bool) -> list[str]
         "DROP TABLE _plumb_bump",
         "PRAGMA writable_schema = RESET",
         _ask(" AND ".join([columns, sound, *([orphans] if keys else [])])),
-        f"DROP TABLE temp.{_GUARD}",
+        f"DROP TABLE temp.{SOUND}",
     ]
 
 
@@ -106,4 +105,4 @@ def _is_edited(desired: Unit) -> str:
 
 
 def _ask(condition: str) -> str:
-    return f"INSERT INTO temp.{_GUARD} SELECT {condition}"
+    return f"INSERT INTO temp.{SOUND} SELECT {condition}"

@@ -10,6 +10,7 @@ from sqlplumb.engines.sqlite.words import RESERVED
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 ASIDE = "_plumb_"
+SOUND = "_plumb_sound"  # a table beside the database, whose CHECK ends what must not go on
 
 
 def quoted(name: str) -> str:

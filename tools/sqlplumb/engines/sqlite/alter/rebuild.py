@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from sqlplumb.changes import Change
 from sqlplumb.engines.sqlite.alter import copying, losses
 from sqlplumb.engines.sqlite.alter.looks import key_checks, looks
-from sqlplumb.engines.sqlite.alter.naming import aside, quoted, statement, there
+from sqlplumb.engines.sqlite.alter.naming import SOUND, aside, quoted, statement, there
 from sqlplumb.engines.sqlite.alter.units import Unit
 from sqlplumb.engines.sqlite.alter.whole import created, with_freed
 from sqlplumb.engines.sqlite.grammar.lexer import literal
@@ -29,17 +29,20 @@ def rebuilt(
     inside = tuple(change for change in changes if is_inside(change))
     counted = list(copying.sequence(current, desired, spare))
     filled = copying.fillings(current, desired, changes)
+    copied = _all_copied(desired, spare, bool(counted)) if filled else ""
+    nulls = _has_no_nulls(current, desired, spare)
     step = Step(
         verb="rebuild",
         ref=desired.head.ref,
         first=(f"ALTER TABLE {quoted(current.shown)} RENAME TO {quoted(spare)}",),
         statements=(
             statement(desired.head.text),
+            *_guarded(nulls),
             *([copying.copy(quoted(desired.shown), quoted(spare), filled)] if filled else []),
             *counted,
             f"DROP TABLE {quoted(spare)}",
         ),
-        proviso=_all_copied(desired, spare, bool(counted)) if filled else "",
+        proviso=" AND ".join(filter(None, (copied, nulls))),
         checks=(_is_gone(spare), *key_checks(desired, changes)),
         gives=frozenset((there(desired.name),)),
         changes=inside,
@@ -64,6 +67,25 @@ def _all_copied(desired: Unit, spare: str, counted: bool) -> str:
     names = f"name IN ({literal(desired.shown)}, {literal(spare)})"
     left = f"NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = {literal(spare)})"
     return f"{rows} AND {left} AND (SELECT count(*) FROM sqlite_sequence WHERE {names}) <= 1"
+
+
+def _has_no_nulls(current: Unit, desired: Unit, spare: str) -> str:
+    """A key that becomes the rowid: SQLite would put numbers that nobody chose in the place of
+    NULLs, and say nothing."""
+    key = desired.rowid_alias
+    if not key or current.rowid_alias == key or current.column(key) is None:
+        return ""
+    return f"NOT EXISTS (SELECT 1 FROM {quoted(spare)} WHERE {quoted(key)} IS NULL)"
+
+
+def _guarded(condition: str) -> tuple[str, ...]:
+    if not condition:
+        return ()
+    return (
+        f"CREATE TEMP TABLE {SOUND} (holds CONSTRAINT rows_satisfy_it CHECK (holds))",
+        f"INSERT INTO temp.{SOUND} SELECT {condition}",
+        f"DROP TABLE temp.{SOUND}",
+    )
 
 
 def _is_gone(name: str) -> str:

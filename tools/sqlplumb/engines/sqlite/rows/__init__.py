@@ -1,6 +1,7 @@
 """Rows that satisfy a schema, made up so that a migration on a scratch database has rows to lose.
 
     fill    a few rows into every table, as various as its constraints permit
+    near    the tables that must hold rows, so that what happens to some can be seen
 
 Nothing here may be used on a database that somebody needs: whatever it fills is thrown away.
 """
@@ -17,12 +18,13 @@ from sqlplumb.engines.sqlite.grammar.lexer import in_quotes
 from sqlplumb.engines.sqlite.rows.aside import undisturbed
 from sqlplumb.engines.sqlite.rows.dangling import dangling, take_out
 from sqlplumb.engines.sqlite.rows.filling import Filling, fill_table
+from sqlplumb.engines.sqlite.rows.near import near
 from sqlplumb.engines.sqlite.rows.references import parents_first
 from sqlplumb.engines.sqlite.rows.shape import Shape, read_shape
 from sqlplumb.engines.sqlite.rows.virtual import fill_virtual
 from sqlplumb.engines.sqlite.statements import Unit, units
 
-__all__ = ["Filled", "fill"]
+__all__ = ["Filled", "fill", "near"]
 
 _TOOK_OUT = "every row refers to one that could not be put in"
 
