@@ -38,4 +38,6 @@ def _runs(said: tuple[Said, ...]) -> str:
 
 
 def _back(page: Page) -> str:
-    return "cannot bring all back" if page.back_loses else "loses nothing"
+    if page.lost:
+        return "what is lost stays lost"
+    return "loses what is written since" if page.back_loses else "loses nothing"

@@ -64,6 +64,8 @@ def _summary(pages: Sequence[Page], level: Level) -> str:
     gravest = next(page for page in pages if page.level == level)
     if len(pages) == 1:
         return gravest.summary
+    if level == "safe":
+        return f"{counted(len(pages), 'revision')}, nothing is lost, and every proof holds"
     return f"{counted(len(pages), 'revision')}; {gravest.revision}: {gravest.summary}"
 
 

@@ -51,8 +51,8 @@ def page(reviewed: Reviewed) -> Page:
 def _all_well(reviewed: Reviewed) -> str:
     if not reviewed.plan.changes:
         return "the schema stays what it is, and the proof holds"
-    rows = counted(reviewed.proof.rows, "row")
-    return f"nothing is lost, and the proof with {rows} holds up, down and up again"
+    rows = f" with {counted(reviewed.proof.rows, 'row')}" if reviewed.proof.rows else ""
+    return f"nothing is lost, and the proof{rows} holds up, down and up again"
 
 
 def _deeds(changes: tuple[Change, ...]) -> Iterator[str]:
