@@ -38,7 +38,7 @@ def ran(revision: str, scratch: OpenScratch, settings: Settings) -> Ran:
         done.scratch.record(statements)
         done.upgrade(revision)
         said = tuple(statements)
-        current = base.opened()
+        current = replace(base.opened(), label=f"the history before {revision}")
         desired = _as_done(current, done.opened(), _traced(said, done))
         touched = spoken_of(said, desired) - {settings.version_table}
         found = measured_for_plan(current, desired, settings.version_table, touched)

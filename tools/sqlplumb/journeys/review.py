@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,14 +19,15 @@ from sqlplumb.journeys.lint import rules
 from sqlplumb.journeys.measure import measure
 from sqlplumb.journeys.prove import chosen, goal_of, proved
 from sqlplumb.journeys.ran import Ran, ran
-from sqlplumb.places import Place
 from sqlplumb.reviews import Live, Refusing, Reviewed
-from sqlplumb.schema import Ref, Schema
+from sqlplumb.schema import Object, Ref, Schema
 from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.history import OpenScratch, scratches, script_directory
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
+
+_NO_ROWS = "it is no live database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ def _reviewed(
     scratch = scratches(settings, script, scripts)
     done = ran(script.revision, scratch, settings)
     units = frozenset(change.ref.unit for change in done.plan.changes)
+    said = schema.read([unit for unit in schema.texts if unit in units]).objects
+    same = _same(said, done.plan.desired)
     goal, unheld = goal_of(script, scripts, schema)
     effects = tuple(engine(settings.engine).effects(done.statements))
     own = tuple(one for one in effects if not _is_alembics(one, settings))
@@ -77,7 +80,8 @@ def _reviewed(
         findings=found.findings,
         ignored=found.ignored,
         proof=proved(script, scratch, goal, unheld),
-        places=_places(schema, units, done.plan.desired),
+        places={ref: fact.place for ref, fact in same.items() if fact.place},
+        written=_written(said, same),
         live=_live(live, scratch, done, own, settings) if live else None,
     )
 
@@ -89,11 +93,19 @@ def _is_alembics(effect: Effect, settings: Settings) -> bool:
     )
 
 
-def _places(schema: Opened, units: Collection[str], desired: Schema) -> Mapping[Ref, Place]:
-    """Where schema.sql says it, where what it says is what the revision makes."""
-    said = schema.read([unit for unit in schema.texts if unit in units]).objects
-    made = desired.objects
-    return {ref: fact.place for ref, fact in said.items() if fact.place and made.get(ref) == fact}
+def _same(said: Mapping[Ref, Object], desired: Schema) -> Mapping[Ref, Object]:
+    """What schema.sql says of all that the revision makes, where the two are equal."""
+    return {ref: fact for ref, fact in said.items() if desired.objects.get(ref) == fact}
+
+
+def _written(said: Mapping[Ref, Object], same: Mapping[Ref, Object]) -> Mapping[Ref, str]:
+    """A table's words are its own only if all that stands in them is equal."""
+    torn = {ref.unit for ref in said if ref.inline and ref not in same}
+    return {
+        ref: fact.text
+        for ref, fact in same.items()
+        if not ref.inline and (ref.table or ref.name not in torn)
+    }
 
 
 def _live(
@@ -105,13 +117,14 @@ def _live(
 ) -> Live:
     renames = [change for change in done.plan.changes if isinstance(change, Rename)]
     look = live.look
-    seen = [(one, look(one, renames) if look else Seen(0)) for one in done.plan.looks]
+    seen = [(one, look(one, renames) if look else Seen(0, (), _NO_ROWS)) for one in done.plan.looks]
     return Live(
         live.label,
         live.waits,
         _weights(live, {effect.table for effect in effects if effect.table}),
+        tuple(one for one, rows in seen if not rows.why_not),
         tuple(Refusing(one, rows) for one, rows in seen if rows.count or rows.why_not),
-        _drift(live, scratch, settings),
+        _drift(live, scratch, done, settings),
     )
 
 
@@ -120,7 +133,8 @@ def _weights(live: Opened, tables: Collection[str]) -> Mapping[str, Weight]:
     return {table: weight for table, weight in weighed.items() if weight}
 
 
-def _drift(live: Opened, scratch: OpenScratch, settings: Settings) -> Measure:
+def _drift(live: Opened, scratch: OpenScratch, done: Ran, settings: Settings) -> Measure:
     """Is it what the revision begins with?"""
     with scratch() as replay:
-        return measure(live, replay.opened(), settings.version_table)
+        start = replace(replay.opened(), label=done.plan.current.source)
+        return measure(live, start, settings.version_table)

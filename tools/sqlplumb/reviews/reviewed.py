@@ -24,12 +24,14 @@ class Refusing:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A database that the revision is to run on. `drift` is what it is not, where the revision
-    begins; None where it is further on already, or not there yet."""
+    """A database that the revision is to run on. `looks` are the rules that its rows were held
+    against; `refusing` are those that some of them break, or where nobody could look. `drift` is
+    what it is not, where the revision begins."""
 
     label: str
     waits: str
     weights: Mapping[str, Weight]
+    looks: tuple[Look, ...]
     refusing: tuple[Refusing, ...]
     drift: Measure
 
@@ -37,7 +39,8 @@ class Live:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reviewed:
     """`plan` is what the revision amounts to, `back` the way back of it; `effects` are what its
-    statements do. `places` is where schema.sql says what it makes."""
+    statements do. `places` is where schema.sql says what it makes, `written` its words there, of
+    what has a CREATE statement of its own."""
 
     revision: str
     message: str
@@ -50,4 +53,5 @@ class Reviewed:
     ignored: tuple[Finding, ...]
     proof: Proof
     places: Mapping[Ref, Place]
+    written: Mapping[Ref, str]
     live: Live | None = None

@@ -48,8 +48,15 @@ def _reasons(reviewed: Reviewed) -> Iterator[Reason]:
         level = _level(finding)
         if level and finding.ref not in told:
             yield Reason(level, finding.message)
-    for gap in reviewed.proof.uncovered:
+    for gap in gaps(reviewed):
         yield Reason("look", f"the proof did not cover {gap}")
+
+
+def gaps(reviewed: Reviewed) -> tuple[str, ...]:
+    """What the proof did not cover, and the rows of the live database do not answer either."""
+    looks = reviewed.live.looks if reviewed.live else ()
+    answered = {f"rows that {look.rule} refuses" for look in looks}
+    return tuple(gap for gap in reviewed.proof.uncovered if gap not in answered)
 
 
 def _of_the_database(reviewed: Reviewed) -> Iterator[Reason]:
@@ -66,8 +73,9 @@ def _of_the_database(reviewed: Reviewed) -> Iterator[Reason]:
                 "look", f"{live.label}: nobody could look for rows against {one.look.rule}"
             )
     if live.drift.changes:
-        number = len(live.drift.changes)
-        yield Reason("stop", f"{live.label} is not what this revision starts from: {number} differ")
+        number = len({change.ref.unit for change in live.drift.changes})
+        differ = "1 object differs" if number == 1 else f"{number} objects differ"
+        yield Reason("stop", f"{live.label} is not what this revision starts from: {differ}")
 
 
 def _level(finding: Finding) -> Level | None:

@@ -25,8 +25,9 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Change
-from sqlplumb.engines.opened import Effect, Fillable, Frame
+from sqlplumb.engines.opened import Fillable, Frame
 from sqlplumb.engines.sqlite.affinity import affinity
+from sqlplumb.engines.sqlite.effects import effects
 from sqlplumb.engines.sqlite.opening import open_connection, open_database, open_script
 from sqlplumb.engines.sqlite.settle import settle
 from sqlplumb.engines.sqlite.words import BARE_COLUMNS, RESERVED, ROWID_NAMES
@@ -97,12 +98,6 @@ def target(version: str = "", instant: bool = False) -> Target:
     from sqlplumb.engines.sqlite.alter.targets import target as chosen
 
     return chosen(version, instant)
-
-
-def effects(statements: Iterable[str]) -> Iterable[Effect]:
-    from sqlplumb.engines.sqlite.effects import effects as found
-
-    return found(statements)
 
 
 def statements(steps: Iterable[Step]) -> list[str]:

@@ -7,6 +7,7 @@ written, which rows are gone through for it, and who waits meanwhile.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from sqlplumb.engines.opened import Effect, Work
@@ -24,19 +25,28 @@ _COSTS: Mapping[Work, float] = {"scan": 0.6e-6, "rows": 1.5e-6, "rebuild": 1.5e-
 @dataclass(slots=True)
 class _Names:
     """What each table was called before the first statement: nothing, if it was not there and no
-    other table's rows are in it. `copied` are those whose rows are in another one now."""
+    other table's rows are in it. `copied` are those whose rows are in another one now; `renames`
+    are all that are to come, by which a table made anew is told from one that is only filled."""
 
+    renames: frozenset[tuple[str, str]]
     former: dict[str, str] = field(default_factory=dict)
     copied: set[str] = field(default_factory=set)
 
     def of(self, table: str) -> str:
         return self.former.get(fold(table), fold(table))
 
+    def is_anew(self, table: str, source: str) -> bool:
+        """Is this the one table made of the other's rows, to stand in its place?"""
+        if self.former.get(fold(table)) != "":
+            return False
+        return fold(table) == self.of(source) or (fold(table), fold(source)) in self.renames
+
 
 def effects(statements: Iterable[str]) -> Iterator[Effect]:
     """Of those that change something, in the order in which they ran. A table is called by the name
     that it had before the first: its rows are the ones that a live database has."""
-    names = _Names()
+    statements = list(statements)
+    names = _Names(frozenset(_renames(statements)))
     for statement in statements:
         if statement.startswith("--"):
             continue  # what a trigger runs is told as a comment
@@ -48,6 +58,16 @@ def effects(statements: Iterable[str]) -> Iterator[Effect]:
             yield replace(
                 found, seconds_per_row=_COSTS.get(found.work, 0.0) if found.table else 0.0
             )
+
+
+def _renames(statements: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for statement in statements:
+        with suppress(Unreadable):
+            cursor = Cursor(statement)
+            if cursor.accept("ALTER", "TABLE"):
+                table = _name(cursor)
+                if cursor.accept("RENAME", "TO"):
+                    yield fold(table), fold(cursor.name())
 
 
 def _effect(cursor: Cursor, statement: str, names: _Names) -> Effect | None:
@@ -150,7 +170,7 @@ def _insert(cursor: Cursor, statement: str, names: _Names) -> Effect | None:
         cursor.take()
     source = _name(cursor) if cursor.accept("FROM") and cursor.word != "(" else ""
     origin = names.of(source) if source else ""
-    if names.former.get(fold(table)) == "" and source:
+    if source and names.is_anew(table, source):
         names.former[fold(table)] = origin
         names.copied.add(origin)
         return Effect(statement, f"copies the rows of {source} into {table}", "rebuild", origin)

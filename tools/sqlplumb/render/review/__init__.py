@@ -3,10 +3,11 @@
 Every name, comment and value of a schema is hostile until the format that writes it has escaped it.
 """
 
+from sqlplumb.render.review.html import html
 from sqlplumb.render.review.json import as_json
 from sqlplumb.render.review.markdown import markdown
 from sqlplumb.render.review.page import Page
 from sqlplumb.render.review.pages import page
 from sqlplumb.render.review.text import text
 
-__all__ = ["Page", "as_json", "markdown", "page", "text"]
+__all__ = ["Page", "as_json", "html", "markdown", "page", "text"]

@@ -76,10 +76,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Database:
+    """`held` are the rules that none of its rows break."""
+
     label: str
     waits: str
     tables: tuple[tuple[str, int, str], ...]
     refused: tuple[Refused, ...]
+    held: tuple[str, ...]
     drift: tuple[str, ...]
 
 

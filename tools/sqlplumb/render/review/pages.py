@@ -108,6 +108,7 @@ def _back_loses(reviewed: Reviewed) -> Iterator[str]:
 
 
 def _database(live: Live) -> Database:
+    refusing = {one.look.ref for one in live.refusing}
     return Database(
         live.label,
         live.waits,
@@ -118,7 +119,8 @@ def _database(live: Live) -> Database:
             )
             for one in live.refusing
         ),
-        tuple(words.headline(change, live.label) for change in _drift(live)),
+        tuple(look.rule for look in live.looks if look.ref not in refusing),
+        tuple(words.headline(change, live.drift.desired.source) for change in _drift(live)),
     )
 
 

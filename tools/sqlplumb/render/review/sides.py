@@ -38,13 +38,17 @@ def _lines(verb: str, before: list[str], after: list[str]) -> Iterator[Line]:
 
 
 def _paired(before: list[str], after: list[str]) -> Iterator[tuple[str | None, str | None]]:
-    """Lines that became one another stand in one row."""
-    for was, now in zip_longest(before, after):
-        if was is not None and now is not None and not _are_alike(was, now):
-            yield was, None
-            yield None, now
-        else:
-            yield was, now
+    """Lines that became one another stand in one row: those that begin with the same word, and
+    between them those that are alike."""
+    firsts = [" ".join(line.split()[:1]) for line in before + after]
+    matcher = SequenceMatcher(None, firsts[: len(before)], firsts[len(before) :], autojunk=False)
+    for verb, i1, i2, j1, j2 in matcher.get_opcodes():
+        for was, now in zip_longest(before[i1:i2], after[j1:j2]):
+            if was is None or now is None or verb == "equal" or _are_alike(was, now):
+                yield was, now
+            else:
+                yield was, None
+                yield None, now
 
 
 def _are_alike(one: str, other: str) -> bool:

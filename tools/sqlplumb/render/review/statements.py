@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher
+from functools import partial
 
-from sqlplumb.changes import Change, Rename
+from sqlplumb.changes import Change, Drop, Rename
 from sqlplumb.render import words
 from sqlplumb.render.review.page import Shown
 from sqlplumb.render.review.sides import side_by_side
@@ -21,13 +23,19 @@ def shown(reviewed: Reviewed) -> Iterator[Shown]:
     former = _former(reviewed.plan.changes)
     for ref, changes in told.items():
         desired = reviewed.plan.desired.objects.get(ref)
-        current = reviewed.plan.current.objects.get(former.get(ref, ref))
+        current = reviewed.plan.current.objects.get(former.get(ref, ref)) or _dropped(changes, ref)
         yield Shown(
             f"{ref.kind} {ref}",
             tuple(words.deed(change) for change in changes),
             _place(reviewed, changes, ref),
-            side_by_side(_text(current), _text(desired)),
+            side_by_side(_text(current), _written(reviewed, ref, _text(current), _text(desired))),
         )
+
+
+def _dropped(changes: list[Change], ref: Ref) -> Object | None:
+    """An index of a renamed table is addressed by the new name of it."""
+    found = (one.current for one in changes if isinstance(one, Drop) and one.ref == ref)
+    return next(found, None)
 
 
 def _statement(change: Change) -> Ref:
@@ -52,4 +60,24 @@ def _place(reviewed: Reviewed, changes: list[Change], ref: Ref) -> str:
 
 
 def _text(fact: Object | None) -> str:
-    return "\n".join(unindented(fact.text.replace("\r\n", "\n"))) if fact else ""
+    return _lined(fact.text) if fact else ""
+
+
+def _lined(text: str) -> str:
+    """A view's body stands in as far as its author let it."""
+    lines = text.replace("\r\n", "\n")
+    return lines if lines.startswith("CREATE VIEW") else "\n".join(unindented(lines))
+
+
+def _written(reviewed: Reviewed, ref: Ref, current: str, made: str) -> str:
+    """In the words of schema.sql, unless those that the revision leaves in the database are nearer
+    to what was there: against a text that Alembic wrote, every line of a person's would differ."""
+    if ref not in reviewed.written:
+        return made
+    written = _lined(reviewed.written[ref])
+    return max(written, made, key=partial(_nearness, current)) if current else written
+
+
+def _nearness(current: str, desired: str) -> float:
+    """The first of two that are as near is chosen."""
+    return SequenceMatcher(None, current.splitlines(), desired.splitlines(), False).ratio()
