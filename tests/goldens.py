@@ -15,7 +15,7 @@ from tests.histories import History
 
 from sqlplumb.config import find_settings
 from sqlplumb.journeys.review import Asked, review
-from sqlplumb.render.review import Page, as_json, html, page
+from sqlplumb.render.review import Page, as_json, html, markdown, page, text
 
 GOLDEN = Path(__file__).parent / "golden"
 NAMES = sorted(folder.name for folder in GOLDEN.iterdir())
@@ -23,6 +23,8 @@ NAMES = sorted(folder.name for folder in GOLDEN.iterdir())
 FORMATS: Mapping[str, Callable[[Sequence[Page]], str]] = {
     "review.json": as_json,
     "review.html": html,
+    "review.md": lambda pages: f"{markdown(pages)}\n",
+    "review.txt": lambda pages: f"{text(pages)}\n",
 }
 ARGV = ("--allow", "destructive", "--target-version", "3.40")  # of any SQLite, the same revision
 DATE = re.compile(r"^Create Date: .*\n", re.MULTILINE)

@@ -110,7 +110,7 @@ def _live(
         _weights(live, {effect.table for effect in effects if effect.table}),
         tuple(one for one, rows in seen if not rows.why_not),
         tuple(Refusing(one, rows) for one, rows in seen if rows.count or rows.why_not),
-        _drift(live, scratch, done.plan.current.source, settings),
+        _drift(live, scratch, done, settings),
     )
 
 
@@ -119,7 +119,8 @@ def _weights(live: Opened, tables: Collection[str]) -> Mapping[str, Weight]:
     return {table: weight for table, weight in weighed.items() if weight}
 
 
-def _drift(live: Opened, scratch: OpenScratch, before: str, settings: Settings) -> Measure:
+def _drift(live: Opened, scratch: OpenScratch, done: Ran, settings: Settings) -> Measure:
     """Is it what the revision begins with?"""
     with scratch() as replay:
-        return measure(live, replace(replay.opened(), label=before), settings.version_table)
+        start = replace(replay.opened(), label=done.plan.current.source)
+        return measure(live, start, settings.version_table)

@@ -19,7 +19,7 @@ from sqlplumb.render.template import rendered
 LIMIT = 65_000  # GitHub takes 65,536 characters
 _SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
 _BEGINS = re.compile(r"^(\d*)([#+=.)\-])")  # a heading, a list
-_LINKS = re.compile(r"@|#(?=\d)|:(?=\S)|\bwww(?=\.)|\bGH-(?=\d)", re.IGNORECASE)
+_LINKS = re.compile(r"@|#(?=\d)|:(?=//|[a-z0-9_+-]+:)|\bwww(?=\.)|\bGH-(?=\d)", re.IGNORECASE)
 _FENCES = re.compile("`{3,}")
 _TEMPLATES = "sqlplumb.render.review.templates"
 _IMPORTS = "from sqlplumb.render.review.markdown import md, summary"

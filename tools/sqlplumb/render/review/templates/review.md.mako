@@ -72,7 +72,7 @@ ${part | n} Findings
 
 % if page.findings:
 % for one in page.findings:
-- **${one.severity} ${one.code}** ${one.message}${f" ({one.place})" if one.place else ""}
+- **${one.severity} ${one.code}** ${one.message} ${f"({one.place})" if one.place else ""}
   ${one.instead}
 % endfor
 % else:
