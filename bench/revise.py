@@ -43,16 +43,16 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _prepare(folder, arguments.tables)
-        ours, theirs = in_turn([_ours(), _theirs()], folder, arguments.runs)
-    if (ours.code, theirs.code) != (0, 0):
-        raise SystemExit(f"sqlplumb and alembic ended with {ours.code} and {theirs.code}")
-    ratio = ours.seconds / theirs.seconds
+        prepare(folder, arguments.tables)
+        ours, alembic = in_turn([_ours(), theirs()], folder, arguments.runs)
+    if (ours.code, alembic.code) != (0, 0):
+        raise SystemExit(f"sqlplumb and alembic ended with {ours.code} and {alembic.code}")
+    ratio = ours.seconds / alembic.seconds
     print(f"| a column more, {arguments.tables} tables | {ours.seconds:.2f} s |"
-          f" {theirs.seconds:.2f} s | {ratio:.1f} |")  # fmt: skip
+          f" {alembic.seconds:.2f} s | {ratio:.1f} |")  # fmt: skip
 
 
-def _prepare(folder: Path, tables: int) -> None:
+def prepare(folder: Path, tables: int) -> None:
     """Both see one nullable column more; what they write is thrown away by the shell again."""
     write_project(folder, tables)
     versions = folder / "migrations" / "versions"
@@ -91,7 +91,7 @@ def _ours() -> list[str]:
     return ["sh", "-c", f"{BIN}/sqlplumb revise -m x && rm migrations/versions/*_x.py"]
 
 
-def _theirs() -> list[str]:
+def theirs() -> list[str]:
     return [
         "sh",
         "-c",

@@ -7,9 +7,9 @@ from dataclasses import replace
 from html import unescape
 from typing import TYPE_CHECKING
 
-import cmarkgfm
+import cmarkgfm  # type: ignore[import-untyped]
 import pytest
-from cmarkgfm.cmark import Options
+from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
 
 from sqlplumb.render.review import Page, markdown
 from sqlplumb.render.review.markdown import md, summary
