@@ -29,8 +29,9 @@ def main() -> None:
         review = in_turn([[f"{BIN}/sqlplumb", "review"]], folder, arguments.runs)[0]
     if (autogenerate.code, written.code, review.code) != (0, 0, 0):
         raise SystemExit(f"they ended with {autogenerate.code}, {written.code}, {review.code}")
+    ratio = review.seconds / autogenerate.seconds
     print(f"| a review, {arguments.tables} tables | {review.seconds:.2f} s |"
-          f" {autogenerate.seconds:.2f} s | {review.seconds / autogenerate.seconds:.1f} |")  # fmt: skip
+          f" {autogenerate.seconds:.2f} s | {ratio:.1f} |")  # fmt: skip
 
 
 if __name__ == "__main__":
