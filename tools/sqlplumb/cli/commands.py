@@ -22,7 +22,7 @@ def run_check(arguments: Namespace, out: Console) -> int:
     whole = arguments.format == "json"
     request = Request(_settings(arguments), tuple(arguments.sources), whole)
     outcomes = []
-    for outcome in check(request):
+    for outcome in out.watched("reading", check(request)):
         outcomes.append(outcome)
         _tell(outcome, arguments, out)
     if whole:
@@ -117,7 +117,8 @@ def run_prove(arguments: Namespace, out: Console) -> int:
     from sqlplumb.render import proof as words
 
     code = 0
-    for proof in prove(arguments.revisions, _settings(arguments)):
+    proofs = prove(arguments.revisions, _settings(arguments))
+    for proof in out.watched("proving", proofs):
         code = code or int(not proof.holds)
         if not (out.quiet and proof.holds):
             out.answer(words.told(proof))
@@ -149,7 +150,7 @@ def run_review(arguments: Namespace, out: Console) -> int:
     from sqlplumb.render.review import page
 
     asked = Asked(_settings(arguments), arguments.revisions, arguments.database)
-    pages = [page(one) for one in review(asked)]
+    pages = [page(one) for one in out.watched("running the revision", review(asked))]
     written = _reviewed(pages, arguments.format or _suffix(arguments.output), out)
     if arguments.output:
         Path(arguments.output).write_text(f"{written}\n", "utf-8")

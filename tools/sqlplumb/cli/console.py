@@ -6,12 +6,15 @@ import os
 import shutil
 import sys
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from sqlplumb.errors import PlumbError, Problem
 from sqlplumb.render.paint import COLOURED, PLAIN, Palette, one_line
+
+T = TypeVar("T")
 
 _MOST = 100  # problems told at once; behind so many the rest is the same again
 
@@ -32,6 +35,23 @@ class Console:
     def warnings(self, problems: Iterable[Problem]) -> None:
         if not self.quiet:
             sys.stderr.write("".join(_told(problem) for problem in problems))
+
+    def watched(self, doing: str, found: Iterable[T]) -> Iterator[T]:
+        """What takes long moves meanwhile, on a terminal alone, and leaves no trace."""
+        if self.quiet or not sys.stderr.isatty():
+            yield from found
+            return
+        from rich.console import Console as Screen
+
+        screen, iterator, number = Screen(stderr=True), iter(found), 0
+        while True:
+            said = f"{doing}: {number} done" if number else doing
+            with screen.status(said):  # gone before anybody prints
+                one = next(iterator, None)
+            if one is None:
+                return
+            number += 1
+            yield one
 
     def problems(self, error: PlumbError) -> None:
         for problem in error.problems[:_MOST]:
