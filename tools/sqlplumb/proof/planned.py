@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlplumb.engines import engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.proof import Proof
-from sqlplumb.proof.survival import complaints, damages, differing, losses, pairs, state_of
+from sqlplumb.proof.state import complaints, differing, state_of
+from sqlplumb.proof.survival import damages, losses, pairs
 from sqlplumb.steps import Plan
 
 

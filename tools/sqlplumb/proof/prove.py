@@ -8,7 +8,7 @@ from sqlplumb.changes import diff
 from sqlplumb.engines import Filled, Opened, engine
 from sqlplumb.proof.proof import Proof
 from sqlplumb.proof.run import Findings, Nearer, Refusal, Run, down_and_up, state, up
-from sqlplumb.proof.survival import State
+from sqlplumb.proof.state import State
 from sqlplumb.proof.touched import far
 from sqlplumb.sources.history import OpenScratch
 from sqlplumb.steps import Look

@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 
-from sqlplumb.engines import Opened, Orphans, Traced
+from sqlplumb.engines import Opened, Traced
 from sqlplumb.errors import PlumbError
-from sqlplumb.proof.survival import (
-    State,
-    complaints,
-    damages,
-    differing,
-    kind,
-    losses,
-    pairs,
-    state_of,
-)
-from sqlplumb.schema import ForeignKey, Schema
+from sqlplumb.proof.keys import broken
+from sqlplumb.proof.state import State, complaints, differing, state_of, unlike
+from sqlplumb.proof.survival import damages, losses, pairs
+from sqlplumb.schema import Schema
 from sqlplumb.sources.history import Replay
 
 
@@ -63,7 +56,7 @@ def up(run: Run, before: State, desired: Opened | None) -> tuple[Findings, State
     findings.failures += complaints(before, after)
     findings.failures += _orphans(run, before, after, traced, down=False)
     if desired is not None:
-        findings.failures += _differences(run, *_unlike(after, desired), "after the upgrade")
+        findings.failures += _differences(run, *unlike(after, desired), "after the upgrade")
     return findings, after
 
 
@@ -110,46 +103,11 @@ def _damages(before: State, after: State, traced: Traced) -> Iterator[str]:
         yield from damages(before, after, pair, traced)
 
 
-def _orphans(run: Run, before: State, after: State, traced: Traced, down: bool) -> Iterator[str]:
-    """A key that was there before must hold; one that is new may be refused by rows."""
-    known = {
-        Orphans(fact.ref.table, fact.columns, fact.target, fact.target_columns)
-        for fact in _keys(before.schema)
-    }
-    new = []
-    for orphans in run.replay.scratch.orphans():
-        former = _formerly(orphans, traced)
-        claimed = former if former in known else replace(former, columns=orphans.columns)
-        if claimed in known and _means_the_same(before, after, claimed, orphans):
-            yield f"{orphans.table}: rows refer to rows of {orphans.target} that are not there"
-        else:
-            new.append(former.table)
-    if new:
-        raise Refusal(new, "they refer to rows that are not there", down)
-
-
-def _formerly(orphans: Orphans, traced: Traced) -> Orphans:
-    """By the names of before."""
-    table, target = orphans.table, orphans.target
-    return Orphans(
-        traced.tables.get(table, table),
-        tuple(traced.columns.get((table, name), name) for name in orphans.columns),
-        traced.tables.get(target, target),
-        tuple(traced.columns.get((target, name), name) for name in orphans.target_columns),
-    )
-
-
-def _means_the_same(before: State, after: State, former: Orphans, orphans: Orphans) -> bool:
-    """A key on a column that is computed now, or of another type, is as good as new."""
-    columns = zip(former.columns, orphans.columns, strict=True)
-    return all(
-        kind(before.schema, former.table, was) == kind(after.schema, orphans.table, now)
-        for was, now in columns
-    )
-
-
-def _keys(schema: Schema) -> list[ForeignKey]:
-    return [fact for fact in schema.objects.values() if isinstance(fact, ForeignKey)]
+def _orphans(run: Run, before: State, after: State, traced: Traced, down: bool) -> list[str]:
+    failures, refused = broken(run.replay.scratch.orphans(), before, after, traced)
+    if refused:
+        raise Refusal(refused, "they refer to rows that are not there", down)
+    return failures
 
 
 def _ran(run: Run, move: Callable[[str], None], target: str, before: State, down: bool) -> Traced:
@@ -193,19 +151,6 @@ def state(run: Run, known: State | None = None) -> State:
         raise Nearer(moved)
     own = run.replay.settings.version_table
     return replace(found, rows={name: rows for name, rows in found.rows.items() if name != own})
-
-
-def _unlike(state: State, desired: Opened) -> tuple[Schema, Schema]:
-    """Both sides of what has not the same text."""
-    unlike = {
-        unit
-        for unit in state.texts.keys() | desired.texts.keys()
-        if state.texts.get(unit) != desired.texts.get(unit)
-    }
-    if state.schema.quotes_in_bodies or desired.quotes_in_bodies:
-        unlike |= state.texts.keys() | desired.texts.keys()
-    objects = {ref: fact for ref, fact in state.schema.objects.items() if ref.unit in unlike}
-    return replace(state.schema, objects=objects), desired.read(unlike)
 
 
 def _differences(run: Run, schema: Schema, desired: Schema, when: str) -> Iterator[str]:

@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlplumb.changes import diff
-from sqlplumb.engines import Fillable, Opened, Rows, Traced, engine
-from sqlplumb.schema import Column, PrimaryKey, Ref, Schema
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """`texts` are those of the units that `schema` holds the facts of."""
-
-    schema: Schema
-    texts: Mapping[str, Hashable]
-    rows: Mapping[str, Rows]
-    counters: Mapping[str, int]
-    unsound: Sequence[str]  # what the engine complains of
+from sqlplumb.engines import Traced
+from sqlplumb.proof.state import State, kind
+from sqlplumb.schema import PrimaryKey, Ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,36 +44,6 @@ def _former(traced: Traced, table: str, column: str, known: tuple[str, ...]) -> 
     others = (former for (name, other), former in traced.columns.items() if name == table)
     plain = column if column in known and column not in others else ""
     return traced.columns.get((table, column), plain)
-
-
-def state_of(
-    opened: Opened,
-    scratch: Fillable,
-    known: State | None = None,
-    unread: Collection[str] = (),
-) -> State:
-    """What has the same text as in a state that is known, has the same facts, unless what another
-    unit holds decides what a body says."""
-    steady = (
-        known if known and not (known.schema.quotes_in_bodies or opened.quotes_in_bodies) else None
-    )
-    same = {u for u, text in opened.texts.items() if steady and steady.texts.get(u) == text}
-    kept = [f for f in steady.schema.objects.values() if f.ref.unit in same] if steady else []
-    same.update(unread)
-    read = opened.read_units([unit for unit in opened.texts if unit not in same])
-    schema = opened.schema((*kept, *read))
-    return State(schema, opened.texts, scratch.rows(), scratch.counters(), scratch.unsound())
-
-
-def complaints(before: State, after: State) -> Iterator[str]:
-    """What the engine did not say before: some schemas let in what it complains of."""
-    yield from (one for one in after.unsound if one not in before.unsound)
-
-
-def differing(schema: Schema, desired: Schema) -> Iterator[Ref]:
-    """What is not what it should be."""
-    for change in diff(*engine(desired.engine).settle(schema, desired)):
-        yield change.ref
 
 
 def losses(before: State, found: list[Pair]) -> Iterator[str]:
@@ -158,13 +117,6 @@ def _steady(before: State, after: State, pair: Pair, traced: Traced) -> list[tup
         if (pair.after, column) not in traced.computed
         and kind(before.schema, pair.before, former) == kind(after.schema, pair.after, column)
     ]
-
-
-def kind(schema: Schema, table: str, column: str) -> tuple[object, ...]:
-    """What decides which values a column holds."""
-    fact = schema.objects.get(Ref("column", table, column))
-    assert isinstance(fact, Column)
-    return (fact.type, fact.generated)
 
 
 def _same(one: object, other: object) -> bool:
