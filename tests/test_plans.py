@@ -660,3 +660,37 @@ def test_found_rows_that_are_to_be_seen(pair: Pair) -> None:
     with databases() as database:
         before = filled(pair, database)
         assert not asked(planned(before, pair.desired.sql()), before)
+
+
+RENAMED = {
+    "a column that takes the name of one that goes": (
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a, b, c);",
+        "CREATE TABLE t (\n-- @renamed from=b\na, c);",
+        "INSERT INTO t VALUES (1, 2, 3, 4);",
+    ),
+    "a table that takes the name of one that goes": (
+        "CREATE TABLE t (a, b); CREATE TABLE u (a);",
+        "-- @renamed from=t\nCREATE TABLE u (a);",
+        "INSERT INTO t VALUES (1, 2); INSERT INTO u VALUES (3);",
+    ),
+    "a column that has another name now, and a rebuild": (
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a); CREATE TABLE u (id INTEGER PRIMARY KEY);",
+        "CREATE TABLE t (a); CREATE TABLE u (\n-- @renamed from=id\nb INTEGER PRIMARY KEY);",
+        "INSERT INTO t VALUES (1, 2); INSERT INTO u VALUES (3);",
+    ),
+}
+
+
+@pytest.mark.parametrize("sides", RENAMED.values(), ids=RENAMED)
+def test_a_rename_that_fails_leaves_all_or_nothing(sides: tuple[str, str, str]) -> None:
+    current, desired, rows = sides
+    with databases() as database:
+        before = database(current + rows)
+        script = script_of(before, desired)
+        done = copied(before, database(""))
+        assert not run_on(done, script, -1)
+        for number in range(len([*statements_of(script)])):
+            after = copied(before, database(""))
+            run_on(after, script, number)
+            end_of_client(after)
+            assert snapshot(after) in (snapshot(before), snapshot(done)), number

@@ -694,3 +694,43 @@ def test_a_version_table_of_another_name_is_no_difference(history: History) -> N
         history, sql("CREATE TABLE z (a)"), sql("DROP TABLE z"), f"{SCHEMA}CREATE TABLE z (a);"
     )
     assert ran.code == 0, ran.err
+
+
+MANY = SCHEMA + "".join(f"CREATE TABLE far{n} (id INTEGER PRIMARY KEY, a);" for n in range(70))
+
+
+def proved_of_many(history: History, up: list[str], down: list[str], schema: str) -> Ran:
+    history.begin(MANY + "CREATE VIEW seen AS SELECT a FROM far3;")
+    return proved(history, up, down, schema)
+
+
+def test_of_many_tables_those_in_reach_hold_rows(history: History) -> None:
+    up, down = sql("ALTER TABLE p ADD COLUMN x"), sql("ALTER TABLE p DROP COLUMN x")
+    desired = MANY.replace("name TEXT NOT NULL)", "name TEXT NOT NULL, x)", 1)
+    ran = proved_of_many(history, up, down, f"{desired}CREATE VIEW seen AS SELECT a FROM far3;")
+    assert ran.code == 0, ran.out
+    assert "with 10 rows in 2 tables" in ran.out  # p, and t that refers to it
+    assert "neither names nor reaches held no rows" in ran.out
+
+
+def test_what_changes_out_of_reach_is_in_reach_after_all(history: History) -> None:
+    """SQLite rewrites a view that nobody named."""
+    up = sql("ALTER TABLE far3 RENAME TO near3")
+    down = sql("ALTER TABLE near3 RENAME TO far3")
+    desired = MANY.replace("TABLE far3 ", 'TABLE "near3" ')
+    view = 'CREATE VIEW seen AS SELECT a FROM "near3";'
+    ran = proved_of_many(history, up, down, desired + view)
+    assert ran.code == 0, ran.out
+
+
+def test_a_loss_among_many_tables_is_seen(history: History) -> None:
+    up = rebuilt(f"SELECT {COLUMNS} FROM t WHERE a IS NULL")
+    ran = proved_of_many(history, up, [], f"{MANY}CREATE VIEW seen AS SELECT a FROM far3;")
+    assert ran.code == 1
+    assert "rows are gone" in ran.out
+
+
+def test_a_cascade_into_a_table_that_nobody_named_is_seen(history: History) -> None:
+    up = ["op.execute('PRAGMA foreign_keys = ON')", *sql("DELETE FROM p")]
+    ran = proved_of_many(history, up, [], f"{MANY}CREATE VIEW seen AS SELECT a FROM far3;")
+    assert ran.code == 1, ran.out

@@ -56,7 +56,9 @@ def up(run: Run, before: State, desired: Opened | None) -> tuple[Findings, State
     findings.failures += complaints(before, after)
     findings.failures += _orphans(run, before, after, traced, down=False)
     if desired is not None:
-        findings.failures += _differences(run, *unlike(after, desired), "after the upgrade")
+        findings.failures += _differences(
+            run, *unlike(run.replay.opened(), desired), "after the upgrade"
+        )
     return findings, after
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlplumb.changes import diff
 from sqlplumb.engines import Fillable, Opened, Rows, engine
@@ -51,17 +51,12 @@ def differing(schema: Schema, desired: Schema) -> Iterator[Ref]:
         yield change.ref
 
 
-def unlike(state: State, desired: Opened) -> tuple[Schema, Schema]:
+def unlike(current: Opened, desired: Opened) -> tuple[Schema, Schema]:
     """Both sides of what has not the same text."""
-    units = {
-        unit
-        for unit in state.texts.keys() | desired.texts.keys()
-        if state.texts.get(unit) != desired.texts.get(unit)
-    }
-    if state.schema.quotes_in_bodies or desired.quotes_in_bodies:
-        units |= state.texts.keys() | desired.texts.keys()
-    objects = {ref: fact for ref, fact in state.schema.objects.items() if ref.unit in units}
-    return replace(state.schema, objects=objects), desired.read(units)
+    units = current.texts.keys() | desired.texts.keys()
+    if not (current.quotes_in_bodies or desired.quotes_in_bodies):
+        units = {one for one in units if current.texts.get(one) != desired.texts.get(one)}
+    return current.read(units), desired.read(units)
 
 
 def kind(schema: Schema, table: str, column: str) -> tuple[object, ...]:

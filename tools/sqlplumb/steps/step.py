@@ -45,8 +45,9 @@ class Step:
     `gives` and `needs` are names of states (a table in its new form, a name that is free again):
     whatever gives a state comes before whatever needs it. `first` runs before all other steps;
     `before` and `after` are the insides of a table that is rebuilt, for whoever tells it in other
-    words. `proviso` must be true before the last statement, which takes something away; `checks`
-    must be when all is done. `drops_table`: rows that refer to it must not notice.
+    words. `proviso` must be true before the last statement, which takes something away; `evidence`
+    right behind it, where later steps would wipe out the traces; `checks` when all is done.
+    `drops_table`: rows that refer to it must not notice.
     """
 
     verb: Verb
@@ -54,6 +55,7 @@ class Step:
     statements: tuple[str, ...]
     first: tuple[str, ...] = ()
     proviso: str = ""
+    evidence: str = ""
     checks: tuple[str, ...] = ()
     gives: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()

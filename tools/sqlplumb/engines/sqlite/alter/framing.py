@@ -87,7 +87,7 @@ def _paragraphs(steps: tuple[Step, ...]) -> Iterator[list[str]]:
     yield [*(["PRAGMA foreign_keys = OFF"] if keys else []), *_OPEN]
     for step in steps:
         if step.verb == "rename":
-            yield [_said(step), *step.statements]
+            yield [_said(step), *step.statements, *_written_down(step.evidence)]
     if legacy:
         yield [f"{_LEGACY}ON"]
     if first := [one for step in steps for one in step.first]:
@@ -113,12 +113,14 @@ def _said(step: Step) -> str:
 
 def _guarded(step: Step) -> Iterator[str]:
     """What can be asked only before something is taken away is written down for the verdict."""
-    if not step.proviso:
-        yield from step.statements
-        return
     yield from step.statements[:-1]
-    yield f"INSERT INTO temp.{_GUARD} SELECT {step.proviso}"
+    yield from _written_down(step.proviso)
     yield step.statements[-1]
+    yield from _written_down(step.evidence)
+
+
+def _written_down(condition: str) -> list[str]:
+    return [f"INSERT INTO temp.{_GUARD} SELECT {condition}"] if condition else []
 
 
 def _flags(steps: tuple[Step, ...]) -> Iterator[tuple[str, int]]:
@@ -130,7 +132,7 @@ def _flags(steps: tuple[Step, ...]) -> Iterator[tuple[str, int]]:
 
 
 def _verdict(steps: tuple[Step, ...]) -> str:
-    asked = sum(bool(step.proviso) for step in steps)
+    asked = sum(bool(one) for step in steps for one in (step.proviso, step.evidence))
     held = f"(SELECT count(*) FROM temp.{_GUARD} WHERE holds) = {asked}"
     flags = [f"(SELECT {name} FROM pragma_{name}) = {value}" for name, value in _flags(steps)]
     checks = (one for step in steps for one in step.checks)

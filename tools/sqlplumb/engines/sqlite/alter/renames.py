@@ -17,7 +17,7 @@ from sqlplumb.engines.sqlite.alter.moves import Move, TwoClaims, moves
 from sqlplumb.engines.sqlite.alter.naming import ASIDE, quoted
 from sqlplumb.engines.sqlite.alter.units import Unit, units
 from sqlplumb.engines.sqlite.catalog import list_statements
-from sqlplumb.engines.sqlite.grammar.lexer import fold
+from sqlplumb.engines.sqlite.grammar.lexer import fold, literal
 from sqlplumb.engines.sqlite.read import all_names, read_units
 from sqlplumb.engines.sqlite.scratch import scratch_for_code
 from sqlplumb.engines.sqlite.statements import units as gathered
@@ -90,6 +90,7 @@ def _steps(
             verb="rename",
             ref=goal.ref if goal else Ref("table", "", move.desired, move.desired),
             statements=(f"ALTER TABLE {quoted(name)} RENAME TO {quoted(shown)}",),
+            evidence=_is_called(shown, name),
             changes=(Rename(fact, goal),) if goal else (),
         )
 
@@ -101,6 +102,7 @@ def _evicted(fact: Table | VirtualTable) -> Step:
         ref=fact.ref,
         statements=(f"DROP TABLE {quoted(_shown(fact))}",),
         drops_table=True,
+        evidence=f"NOT {_exists(_shown(fact))}",
         losses=(Loss("drop", fact.ref, message),),
     )
 
@@ -135,7 +137,29 @@ def _column_step(unit: Unit, current: str, desired: str) -> Step:
         verb="rename",
         ref=Ref("column", unit.name, fold(desired), desired),
         statements=(f"ALTER TABLE {table} RENAME COLUMN {quoted(current)} TO {quoted(desired)}",),
+        evidence=_has_columns(unit.shown, desired, current),
     )
+
+
+def _exists(table: str) -> str:
+    name = literal(fold(table))
+    return (
+        f"EXISTS (SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND lower(name) = {name})"
+    )
+
+
+def _is_called(name: str, former: str) -> str:
+    is_there = _exists(name)
+    return is_there if fold(name) == fold(former) else f"{is_there} AND NOT {_exists(former)}"
+
+
+def _has_columns(table: str, name: str, former: str) -> str:
+    """The one, and the other no more: else what follows would take one for the other."""
+    columns = f"SELECT 1 FROM pragma_table_xinfo({literal(table)}) WHERE lower(name) = "
+    is_there = f"EXISTS ({columns}{literal(fold(name))})"
+    if fold(name) == fold(former):
+        return is_there
+    return f"{is_there} AND NOT EXISTS ({columns}{literal(fold(former))})"
 
 
 def _shown(fact: Object) -> str:
