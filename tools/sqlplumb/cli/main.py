@@ -38,12 +38,13 @@ def _open_what_is_closed() -> None:
 
 
 def _run(arguments: Namespace) -> int:
-    from sqlplumb.cli import commands, console
+    from sqlplumb.cli import console
+    from sqlplumb.cli.commands import COMMANDS
     from sqlplumb.errors import PlumbError, Problem, WrongInput
 
     out = console.console(arguments)
     try:
-        return commands.RUN[arguments.command](arguments, out)
+        return int(COMMANDS[arguments.command].run(arguments, out))
     except PlumbError as error:
         out.problems(error)
         return error.exit_code

@@ -1,0 +1,20 @@
+"""Each command, in a file of its own: its options, and the way from them to a journey and back.
+
+A command may print through the console alone, and must leave everything else to its journey.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from sqlplumb.cli.commands import check, diff, draw, lint, prove, review, revise
+
+COMMANDS: dict[str, ModuleType] = {
+    "check": check,
+    "diff": diff,
+    "revise": revise,
+    "prove": prove,
+    "review": review,
+    "lint": lint,
+    "draw": draw,
+}

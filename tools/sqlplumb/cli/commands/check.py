@@ -1,0 +1,44 @@
+"""`sqlplumb check`: schema.sql against every mirror."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from sqlplumb.cli.shared import measuring, settings, tell
+
+if TYPE_CHECKING:
+    from sqlplumb.changes.measure import Measure, Unmeasured
+    from sqlplumb.cli.console import Console
+
+HELP = "schema.sql against every mirror: the drift check for CI"
+ABOUT = "Holds schema.sql against every mirror configured, or the sources named."
+
+
+def options(parser: ArgumentParser) -> None:
+    parser.add_argument("sources", nargs="*", metavar="SOURCE", help="instead of those configured")
+    measuring(parser, ("text", "json", "github"))
+
+
+def run(arguments: Namespace, out: Console) -> int:
+    from sqlplumb.journeys.check import Request, check
+
+    whole = arguments.format == "json"
+    request = Request(settings(arguments), tuple(arguments.sources), whole)
+    outcomes = []
+    for outcome in out.watched("reading", check(request)):
+        outcomes.append(outcome)
+        tell(outcome, arguments, out)
+    if whole:
+        from sqlplumb.render import json
+
+        out.answer(json.many(outcomes, arguments.strict))
+    return max(_exit_code(outcome, arguments.strict) for outcome in outcomes)
+
+
+def _exit_code(outcome: Measure | Unmeasured, strict: bool) -> int:
+    from sqlplumb.changes.measure import Unmeasured
+
+    if isinstance(outcome, Unmeasured):
+        return outcome.error.exit_code
+    return int(not outcome.is_plumb(strict))

@@ -1,0 +1,55 @@
+"""`sqlplumb diff`: any source against any other."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from sqlplumb.cli.shared import measuring, planning, settings, tell
+
+if TYPE_CHECKING:
+    from sqlplumb.cli.console import Console
+    from sqlplumb.config import Settings
+
+HELP = "the difference between any two sources"
+ABOUT = "What must change in CURRENT to make it DESIRED."
+
+
+def options(parser: ArgumentParser) -> None:
+    parser.add_argument("current", metavar="CURRENT")
+    parser.add_argument("desired", metavar="DESIRED")
+    measuring(parser, ("text", "json", "sql"))
+    planning(parser)
+
+
+def run(arguments: Namespace, out: Console) -> int:
+    from sqlplumb.journeys.compare import compare
+
+    found = settings(arguments)
+    whole = arguments.format == "json"
+    if arguments.format == "sql":
+        return _script(arguments, found, out)
+    measure = compare(arguments.current, arguments.desired, found, whole)
+    tell(measure, arguments, out)
+    if whole:
+        from sqlplumb.render import json
+
+        out.answer(json.one(measure, arguments.strict))
+    return int(not measure.is_plumb(arguments.strict))
+
+
+def _script(arguments: Namespace, chosen: Settings, out: Console) -> int:
+    from sqlplumb.journeys.plan import leave
+    from sqlplumb.journeys.script import Wanted, script
+
+    wanted = Wanted(
+        arguments.current,
+        arguments.desired,
+        leave(arguments.allow),
+        arguments.target_version,
+        arguments.instant,
+    )
+    found = script(wanted, chosen)
+    out.warnings(found.warnings)
+    out.answer(found.text.rstrip("\n"))
+    return int(bool(found.text))

@@ -1,0 +1,45 @@
+"""`sqlplumb revise`: a proved revision, from the history to schema.sql."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from sqlplumb.cli.shared import planning, settings
+
+if TYPE_CHECKING:
+    from sqlplumb.cli.console import Console
+
+HELP = "write a proved Alembic revision from the history to schema.sql"
+ABOUT = "Writes the revision that takes the history to schema.sql, and proves it."
+
+
+def options(parser: ArgumentParser) -> None:
+    parser.add_argument("-m", "--message", required=True, help="what the revision is for")
+    parser.add_argument("--style", choices=("batch", "sql"), help="default: as configured")
+    parser.add_argument("--head", default="", metavar="REV", help="where it goes; default: head")
+    parser.add_argument("--rev-id", default="", metavar="ID", help="instead of a random one")
+    parser.add_argument(
+        "--database", default="", metavar="URL", help="look at its rows before a rule is tightened"
+    )
+    planning(parser)
+
+
+def run(arguments: Namespace, out: Console) -> int:
+    from sqlplumb.journeys.plan import leave
+    from sqlplumb.journeys.revise import Wish, revise
+    from sqlplumb.render import proof
+
+    chosen = settings(arguments)
+    style = arguments.style or chosen.style
+    given = leave(arguments.allow)
+    where = (arguments.head, arguments.rev_id)
+    means = (arguments.target_version, arguments.instant, arguments.database)
+    written = revise(Wish(arguments.message, style, given, *where, *means), chosen)
+    out.warnings(written.passed_over)
+    if written.path is None or written.proof is None:
+        out.answer("nothing to write: the history is plumb")
+        return 0
+    out.answer(f"wrote {written.path}")
+    out.answer(proof.told(written.proof))
+    return 0

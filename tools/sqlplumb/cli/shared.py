@@ -1,0 +1,72 @@
+"""What several commands have in common."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlplumb.changes.measure import Measure, Unmeasured
+    from sqlplumb.cli.console import Console
+    from sqlplumb.config import Settings
+
+
+def settings(arguments: Namespace) -> Settings:
+    from pathlib import Path
+
+    from sqlplumb.config import find_settings, read_settings
+
+    named = getattr(arguments, "config", None)
+    return read_settings(Path(named)) if named else find_settings(Path.cwd())
+
+
+def write(text: str, file: str, out: Console) -> None:
+    """Into the file that was named, or else as the answer."""
+    if file:
+        from pathlib import Path
+
+        Path(file).write_text(f"{text}\n", "utf-8")
+    else:
+        out.answer(text)
+
+
+def tell(outcome: Measure | Unmeasured, arguments: Namespace, out: Console) -> None:
+    """What there is to say at once; JSON is said when all of it is known."""
+    from sqlplumb.changes.measure import Unmeasured
+
+    if isinstance(outcome, Unmeasured):
+        out.problems(outcome.error)
+        return
+    out.warnings(outcome.passed_over)
+    if arguments.format == "github":
+        from sqlplumb.render import github
+
+        out.answer("\n".join(github.annotated(outcome, arguments.strict, out.folder)))
+    elif arguments.format == "text" and not (out.quiet and outcome.is_plumb(arguments.strict)):
+        from sqlplumb.render import text
+
+        out.answer(text.report(outcome, arguments.strict, out.palette))
+
+
+def measuring(parser: ArgumentParser, formats: tuple[str, ...]) -> None:
+    parser.add_argument("--format", choices=formats, default="text", help="default: text")
+    parser.add_argument("--strict", action="store_true", help="let what is only noted fail too")
+
+
+def planning(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="what may be lost: destructive (all), or drop:tasks.notes",
+    )
+
+    parser.add_argument(
+        "--target-version", default="", metavar="V", help="of the engine; default: the one in use"
+    )
+    parser.add_argument(
+        "--instant",
+        action="store_true",
+        help="change a CHECK, NOT NULL or foreign key without a rebuild, in the stored schema",
+    )
