@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
-from sqlplumb.sources.history import named, script_directory
+from sqlplumb.sources.scripts import named, script_directory
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory

@@ -21,7 +21,7 @@ from sqlplumb.lint import (
     rules_of,
 )
 from sqlplumb.sources import open_schema, open_source
-from sqlplumb.sources.history import is_revision, script_directory
+from sqlplumb.sources.scripts import is_revision, script_directory
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,8 @@ from sqlplumb.engines import Opened
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.proof import Proof, prove_revision
 from sqlplumb.sources import open_schema
-from sqlplumb.sources.history import (
-    OpenScratch,
-    bases_of,
-    parents_of,
-    scratches,
-    script_directory,
-)
+from sqlplumb.sources.history import OpenScratch, scratches
+from sqlplumb.sources.scripts import bases_of, parents_of, script_directory
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory

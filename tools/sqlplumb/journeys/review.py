@@ -22,7 +22,8 @@ from sqlplumb.journeys.ran import Ran, ran
 from sqlplumb.journeys.written import same, written
 from sqlplumb.reviews import Live, Refusing, Reviewed
 from sqlplumb.sources import open_schema, open_source
-from sqlplumb.sources.history import OpenScratch, scratches, script_directory
+from sqlplumb.sources.history import OpenScratch, scratches
+from sqlplumb.sources.scripts import script_directory
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory

@@ -6,21 +6,17 @@ able to reach one. Revisions run in Alembic's own environment, on a connection o
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, chdir, contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
-from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import Fillable, Opened, engine
-from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
-
-_TARGET_METADATA = re.compile(r"^target_metadata\s*=(?!\s*None\b)", re.MULTILINE)
+from sqlplumb.sources.scripts import bases_of, script_directory, target_of, told_as_input, unnamed
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -50,7 +46,7 @@ class Replay:
     def target(self, revision: str) -> str:
         """The revision that is meant; empty where there is none."""
         with self._at_home():
-            return _target(self.scripts, revision)
+            return target_of(self.scripts, revision)
 
     def upgrade(self, revision: str) -> None:
         self._run(revision, self.scripts._upgrade_revs)
@@ -60,8 +56,8 @@ class Replay:
 
     def opened(self) -> Opened:
         opened = self.scratch.opened(self.label, "sql")
-        unnamed = tuple(_unnamed(self.scripts, self.label, self.settings))
-        return replace(opened, passed_over=unnamed)
+        said = tuple(unnamed(self.scripts, self.label, self.settings))
+        return replace(opened, passed_over=said)
 
     def _run(self, revision: str, revisions: Callable[[str, Any], Any]) -> None:
         with self._at_home(), self.scratch.alchemy.connect() as bind:
@@ -75,7 +71,7 @@ class Replay:
         with (
             chdir(self.settings.root),
             redirect_stdout(sys.stderr),
-            _told_as_input(self.label, folder),
+            told_as_input(self.label, folder),
         ):
             yield
 
@@ -113,65 +109,6 @@ def scratches(settings: Settings, script: Script, scripts: ScriptDirectory) -> O
     return opened
 
 
-def script_directory(settings: Settings, config: Config | None = None) -> ScriptDirectory:
-    from alembic.script import ScriptDirectory
-
-    folder = Path("migrations")
-    with chdir(settings.root), redirect_stdout(sys.stderr), _told_as_input("history", folder):
-        found = ScriptDirectory.from_config(config or alembic_config(settings))
-        found.get_heads()  # reads the revisions now, while it is where its paths begin
-        return found
-
-
-def is_revision(written: str, scripts: ScriptDirectory) -> bool:
-    """Does the history know it, by its id, the beginning of it, or a word of Alembic's?"""
-    from alembic.util import CommandError
-
-    try:
-        return written in ("base", "heads") or scripts.get_revision(written) is not None
-    except CommandError:
-        return False
-
-
-def named(said: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Alembic says one revision, several, or none, each in its own way."""
-    return (said,) if isinstance(said, str) else tuple(said or ())
-
-
-def parents_of(script: Script) -> tuple[str, ...]:
-    """What a downgrade of it leads to."""
-    return named(script.down_revision)
-
-
-def bases_of(script: Script) -> tuple[str, ...]:
-    """What must have run before it: several for a merge, and what it depends on."""
-    return tuple(dict.fromkeys((*parents_of(script), *named(script.dependencies))))
-
-
-def _unnamed(scripts: ScriptDirectory, label: str, settings: Settings) -> Iterator[Problem]:
-    """A naming convention reaches revisions through env.py, which is not run."""
-    env = Path(scripts.dir, "env.py")
-    if settings.metadata or not env.is_file():
-        return
-    if _TARGET_METADATA.search(env.read_text("utf-8", "replace")):
-        message = f"{label}: env.py is not run, so no naming convention of its metadata holds"
-        yield Problem(message, 'set metadata = "package.module:attribute" in [tool.sqlplumb]')
-
-
-def _target(scripts: ScriptDirectory, revision: str) -> str:
-    """The revision to replay to; empty where there is nothing to replay."""
-    if revision == "base":
-        return ""
-    if revision:
-        return str(scripts.get_revision(revision).revision)
-    heads = scripts.get_heads()
-    if len(heads) > 1:
-        message = f"the history has {len(heads)} heads: {', '.join(sorted(heads))}"
-        hint = "name one, as history@REV, or join them with `alembic merge heads`"
-        raise WrongInput(Problem(message, hint))
-    return heads[0] if heads else ""
-
-
 def _migrate(
     replay: Replay, target: str, revisions: Callable[[str, Any], Any], bind: Connection
 ) -> None:
@@ -201,27 +138,3 @@ def _naming(settings: Settings) -> Any:
     from sqlplumb.sources.metadata import import_metadata
 
     return import_metadata(settings.metadata, settings)
-
-
-@contextmanager
-def _told_as_input(label: str, folder: Path) -> Iterator[None]:
-    """Revisions are somebody's code: whatever they raise is told with the line that raised it."""
-    try:
-        yield
-    except (PlumbError, KeyboardInterrupt):
-        raise
-    except BaseException as error:
-        where = _last_line_in(folder, error)
-        message = f"{label} cannot be replayed: {type(error).__name__}: {error}".partition("\n")[0]
-        hint = f"it fails in {where}" if where else "look at it with `alembic history`"
-        raise WrongInput(Problem(message, hint)) from error
-
-
-def _last_line_in(folder: Path, error: BaseException) -> str:
-    """The deepest line of the history itself, from which everything else was called."""
-    where = ""
-    for frame in extract_tb(error.__traceback__):
-        file = Path(frame.filename)
-        if file.is_relative_to(folder.resolve()):
-            where = f"{folder / file.relative_to(folder.resolve())}:{frame.lineno}"
-    return where

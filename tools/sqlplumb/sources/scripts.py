@@ -1,0 +1,107 @@
+"""What a history says of itself: its revisions, what each stands on, which one is meant.
+
+Nothing here runs a revision.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import chdir, contextmanager, redirect_stdout
+from pathlib import Path
+from traceback import extract_tb
+from typing import TYPE_CHECKING
+
+from sqlplumb.config import Settings
+from sqlplumb.errors import PlumbError, Problem, WrongInput
+from sqlplumb.sources.alembic_files import alembic_config
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import Script, ScriptDirectory
+
+_TARGET_METADATA = re.compile(r"^target_metadata\s*=(?!\s*None\b)", re.MULTILINE)
+
+
+def script_directory(settings: Settings, config: Config | None = None) -> ScriptDirectory:
+    from alembic.script import ScriptDirectory
+
+    folder = Path("migrations")
+    with chdir(settings.root), redirect_stdout(sys.stderr), told_as_input("history", folder):
+        found = ScriptDirectory.from_config(config or alembic_config(settings))
+        found.get_heads()  # reads the revisions now, while it is where its paths begin
+        return found
+
+
+def is_revision(written: str, scripts: ScriptDirectory) -> bool:
+    """Does the history know it, by its id, the beginning of it, or a word of Alembic's?"""
+    from alembic.util import CommandError
+
+    try:
+        return written in ("base", "heads") or scripts.get_revision(written) is not None
+    except CommandError:
+        return False
+
+
+def named(said: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Alembic says one revision, several, or none, each in its own way."""
+    return (said,) if isinstance(said, str) else tuple(said or ())
+
+
+def parents_of(script: Script) -> tuple[str, ...]:
+    """What a downgrade of it leads to."""
+    return named(script.down_revision)
+
+
+def bases_of(script: Script) -> tuple[str, ...]:
+    """What must have run before it: several for a merge, and what it depends on."""
+    return tuple(dict.fromkeys((*parents_of(script), *named(script.dependencies))))
+
+
+def unnamed(scripts: ScriptDirectory, label: str, settings: Settings) -> Iterator[Problem]:
+    """A naming convention reaches revisions through env.py, which is not run."""
+    env = Path(scripts.dir, "env.py")
+    if settings.metadata or not env.is_file():
+        return
+    if _TARGET_METADATA.search(env.read_text("utf-8", "replace")):
+        message = f"{label}: env.py is not run, so no naming convention of its metadata holds"
+        yield Problem(message, 'set metadata = "package.module:attribute" in [tool.sqlplumb]')
+
+
+def target_of(scripts: ScriptDirectory, revision: str) -> str:
+    """The revision to replay to; empty where there is nothing to replay."""
+    if revision == "base":
+        return ""
+    if revision:
+        return str(scripts.get_revision(revision).revision)
+    heads = scripts.get_heads()
+    if len(heads) > 1:
+        message = f"the history has {len(heads)} heads: {', '.join(sorted(heads))}"
+        hint = "name one, as history@REV, or join them with `alembic merge heads`"
+        raise WrongInput(Problem(message, hint))
+    return heads[0] if heads else ""
+
+
+@contextmanager
+def told_as_input(label: str, folder: Path) -> Iterator[None]:
+    """Revisions are somebody's code: whatever they raise is told with the line that raised it."""
+    try:
+        yield
+    except (PlumbError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        where = _last_line_in(folder, error)
+        message = f"{label} cannot be replayed: {type(error).__name__}: {error}".partition("\n")[0]
+        hint = f"it fails in {where}" if where else "look at it with `alembic history`"
+        raise WrongInput(Problem(message, hint)) from error
+
+
+def _last_line_in(folder: Path, error: BaseException) -> str:
+    """The deepest line of the history itself, from which everything else was called."""
+    where = ""
+    for frame in extract_tb(error.__traceback__):
+        file = Path(frame.filename)
+        if file.is_relative_to(folder.resolve()):
+            where = f"{folder / file.relative_to(folder.resolve())}:{frame.lineno}"
+    return where
