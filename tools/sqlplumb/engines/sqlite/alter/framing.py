@@ -1,7 +1,7 @@
 """A plan as one script for SQLite's own client: it opens and ends its own transaction.
 
 The client may go on after an error, so nothing relies on its stopping: everything stays inside the
-transaction, and before COMMIT one verdict is asked, over what was written down before rows were
+transaction, and before COMMIT a verdict is asked, over what was written down before rows were
 taken away and over what is there then. Where it says no, everything is rolled back.
 """
 
@@ -95,7 +95,7 @@ def _paragraphs(steps: tuple[Step, ...]) -> Iterator[list[str]]:
     for step in steps:
         if step.verb != "rename":
             yield [_said(step), *_guarded(step)]
-    yield [_MAKE, _verdict(steps), _CLOSE, "COMMIT"]
+    yield [_MAKE, *_verdicts(steps), _CLOSE, "COMMIT"]
     if keys or legacy:
         yield [
             *([f"{_LEGACY}OFF"] if legacy else []),
@@ -131,11 +131,17 @@ def _flags(steps: tuple[Step, ...]) -> Iterator[tuple[str, int]]:
         yield "legacy_alter_table", 1
 
 
-def _verdict(steps: tuple[Step, ...]) -> str:
+def _verdicts(steps: tuple[Step, ...]) -> Iterator[str]:
+    """The first asks SQLite alone, and always can. The second names tables, which are there once
+    the first has held: a statement that cannot be prepared would roll nothing back."""
     asked = sum(bool(one) for step in steps for one in (step.proviso, step.evidence))
     held = f"(SELECT count(*) FROM temp.{_GUARD} WHERE holds) = {asked}"
     flags = [f"(SELECT {name} FROM pragma_{name}) = {value}" for name, value in _flags(steps)]
-    checks = (one for step in steps for one in step.checks)
-    conditions = [held, *flags, *all_done(steps), *checks]
+    yield _verdict([held, *flags, *all_done(steps)])
+    if checks := [one for step in steps for one in step.checks]:
+        yield _verdict(checks)
+
+
+def _verdict(conditions: list[str]) -> str:
     listed = "\n    AND ".join(conditions)
     return f"INSERT OR ROLLBACK INTO temp.{_GUARD}\nSELECT {listed}"
