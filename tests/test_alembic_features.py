@@ -170,7 +170,7 @@ def test_a_proof_on_branches(wanted: str, proved: list[str], two_heads: Initiali
     assert "the history has 2 heads" in ran.out
 
 
-@pytest.mark.parametrize("wanted", ["nope", "left:right", "heads"])
+@pytest.mark.parametrize("wanted", ["nope", "left:right", "heads", "base"])
 def test_what_cannot_be_proved_is_wrong_input(wanted: str, two_heads: Initialised) -> None:
     ran = two_heads.run("prove", wanted)
     assert (ran.code, ran.out) == (2, "")

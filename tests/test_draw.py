@@ -184,3 +184,11 @@ def test_every_source_can_be_drawn(project: Project, run: Run) -> None:
     assert set(boxes(run("draw", url).out)) == set(boxes(svg_of(SCHEMA)))
     assert boxes(run("draw", "empty").out) == {}
     assert run("draw", "nosuch.sql").code == 2
+
+
+def test_alembics_own_table_is_not_drawn(project: Project, run: Run) -> None:
+    project.alembic()
+    project.revision("one", None, "op.execute('CREATE TABLE t (a)')")
+    ran = run("draw", "history", "--format", "mermaid")
+    assert '["t"]' in ran.out
+    assert "alembic_version" not in ran.out

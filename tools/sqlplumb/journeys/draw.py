@@ -10,7 +10,7 @@ from typing import Literal
 from sqlplumb.config import Settings
 from sqlplumb.engines import Opened
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.journeys.measure import measure
+from sqlplumb.journeys.measure import measure, without
 from sqlplumb.render import picture as pictures
 from sqlplumb.render.picture import Picture
 from sqlplumb.sources import open_schema, open_source
@@ -55,10 +55,12 @@ def draw(wanted: Wanted, settings: Settings) -> Drawn:
 def _picture(wanted: Wanted, settings: Settings) -> tuple[Picture, tuple[Problem, ...]]:
     with _opened(wanted.source, settings) as desired:
         if not wanted.against:
-            return pictures.picture_of(desired.read()), desired.passed_over
+            schema = without(desired.read(), settings.version_table)
+            return pictures.picture_of(schema), desired.passed_over
         with open_source(wanted.against, settings, Path()) as current:
             found = measure(current, desired, settings.version_table, whole=True)
-    difference = pictures.picture_of_difference(found.current.source, found.desired, found.changes)
+    schema = without(found.desired, settings.version_table)
+    difference = pictures.picture_of_difference(found.current.source, schema, found.changes)
     return difference, found.passed_over
 
 

@@ -9,6 +9,7 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import PlumbError, Problem
 from sqlplumb.journeys.back import plan_back
+from sqlplumb.journeys.measure import without
 from sqlplumb.journeys.plan import measured_for_plan, plan_of
 from sqlplumb.lint import (
     MARK,
@@ -21,7 +22,6 @@ from sqlplumb.lint import (
     judge_schema,
     sifted,
 )
-from sqlplumb.schema import Schema
 from sqlplumb.sources import open_source
 
 
@@ -79,9 +79,3 @@ def _judged_plan(current: Opened, desired: Opened, bench: Bench) -> tuple[Findin
 def _unplanned(problem: Problem, against: str) -> Problem:
     message = f"the plan from {against} was not judged: {problem.message}"
     return replace(problem, message=message)
-
-
-def without(schema: Schema, table: str) -> Schema:
-    """Alembic's own table is nobody's schema."""
-    kept = {ref: fact for ref, fact in schema.objects.items() if ref.unit != table}
-    return replace(schema, objects=kept)

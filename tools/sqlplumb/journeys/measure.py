@@ -45,6 +45,12 @@ def _differing(
     return frozenset(u for u in units if current.texts.get(u) != desired.texts.get(u))
 
 
+def without(schema: Schema, table: str) -> Schema:
+    """Alembic's own table is nobody's schema."""
+    kept = {ref: fact for ref, fact in schema.objects.items() if ref.unit != table}
+    return replace(schema, objects=kept)
+
+
 def _prove(current: Opened, desired: Opened) -> None:
     """What a database holds word for word needs no trial; what only files hold is tried whole."""
     if current.prove and desired.prove:

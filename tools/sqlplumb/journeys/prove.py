@@ -60,9 +60,17 @@ def chosen(scripts: ScriptDirectory, wanted: str, settings: Settings) -> list[Sc
     try:
         with chdir(settings.root):
             if wanted and not colon:
-                return [scripts.get_revision(wanted)]
+                return _one(scripts, wanted)
             found = scripts.walk_revisions(first or "base", last or "heads")
             return list(reversed(list(found)))
     except CommandError as error:
         hint = "`alembic history` lists the revisions"
         raise WrongInput(Problem(f"no such revision: {error}", hint)) from error
+
+
+def _one(scripts: ScriptDirectory, wanted: str) -> list[Script]:
+    """Before the first there is `base`, and nothing that could be run."""
+    found = scripts.get_revision(wanted)
+    if found is None:
+        raise WrongInput(Problem(f"{wanted} is no revision", "`alembic history` lists them"))
+    return [found]
