@@ -662,7 +662,15 @@ def test_found_rows_that_are_to_be_seen(pair: Pair) -> None:
         assert not asked(planned(before, pair.desired.sql()), before)
 
 
-IN_PARTS = {
+Sides = tuple[str, str, str] | tuple[str, str, str, Target]
+INSTANT = Target(LIBRARY, instant=True)
+IN_PARTS: dict[str, Sides] = {
+    "an edit of the stored schema": (
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a); CREATE INDEX i ON t (a);",
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a, CHECK (id IS NOT 'x'));",
+        "INSERT INTO t VALUES (1, 2);",
+        INSTANT,
+    ),
     "a table that is not made anew, and a new key whose rows are asked about": (
         "CREATE TABLE t (id INTEGER PRIMARY KEY, a); CREATE INDEX i ON t (a);",
         "CREATE TABLE t (id INTEGER PRIMARY KEY, a, FOREIGN KEY (id) REFERENCES t);"
@@ -688,11 +696,11 @@ IN_PARTS = {
 
 
 @pytest.mark.parametrize("sides", IN_PARTS.values(), ids=IN_PARTS)
-def test_any_statement_that_fails_leaves_all_or_nothing(sides: tuple[str, str, str]) -> None:
-    current, desired, rows = sides
+def test_any_statement_that_fails_leaves_all_or_nothing(sides: Sides) -> None:
+    current, desired, rows, target = (*sides, PLAIN)[:4]
     with databases() as database:
         before = database(current + rows)
-        script = script_of(before, desired)
+        script = script_of(before, desired, target)
         done = copied(before, database(""))
         assert not run_on(done, script, -1)
         for number in range(len([*statements_of(script)])):

@@ -19,6 +19,8 @@ from sqlplumb.schema import Check, Column, ForeignKey
 from sqlplumb.steps import Look, Step
 
 _RULES = frozenset(("not_null", "not_null_name", "not_null_conflict"))
+_BUMP = "_plumb_bump"
+_IS_GONE = f"NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '{_BUMP}')"
 _COLUMNS = "SELECT name, type, dflt_value, pk, hidden FROM pragma_table_xinfo({}) ORDER BY cid"
 _INDEXES = (
     "SELECT i.name, i.origin, x.* FROM pragma_index_list({}) AS i,"
@@ -37,7 +39,7 @@ def instant(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Step |
         ref=desired.head.ref,
         statements=tuple(_statements(desired, found, _has_new_keys(changes))),
         proviso=f"(SELECT count(*) FROM temp.{SOUND} WHERE holds) = {len(found) + 1}",
-        checks=(_is_edited(desired),),
+        checks=(_is_edited(desired), _IS_GONE),
         gives=frozenset((there(desired.name),)),
         changes=changes,
         looks=found,
@@ -90,8 +92,8 @@ def _statements(desired: Unit, found: tuple[Look, ...], keys: bool) -> list[str]
         *(_ask(one) for one in asked),
         "PRAGMA writable_schema = ON",
         f"UPDATE sqlite_master SET sql = {text} WHERE type = 'table' AND name = {table}",
-        "CREATE TABLE _plumb_bump (x)",
-        "DROP TABLE _plumb_bump",
+        f"CREATE TABLE {_BUMP} (x)",
+        f"DROP TABLE {_BUMP}",
         "PRAGMA writable_schema = RESET",
         _ask(" AND ".join([columns, sound, *([orphans] if keys else [])])),
         f"DROP TABLE temp.{SOUND}",
