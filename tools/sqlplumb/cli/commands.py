@@ -218,7 +218,14 @@ def _found(verdict: Verdict, form: str, out: Console) -> None:
             out.answer(findings.report(found, verdict.judged, len(ignored), out.palette))
 
 
+def run_apply(arguments: Namespace, out: Console) -> int:
+    from sqlplumb.cli import applying
+
+    return applying.run_apply(arguments, _settings(arguments), out)
+
+
 RUN: Mapping[str, Callable[[Namespace, Console], int]] = {
+    "apply": run_apply,
     "check": run_check,
     "diff": run_diff,
     "draw": run_draw,

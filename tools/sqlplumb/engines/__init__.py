@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sqlplumb.changes import Change
+from sqlplumb.engines.held import Content, Copy, Held, Need
 from sqlplumb.engines.opened import (
     Effect,
     Fillable,
@@ -32,11 +33,15 @@ if TYPE_CHECKING:
     from sqlplumb.steps import Step, Target
 
 __all__ = [
+    "Content",
+    "Copy",
     "Effect",
     "Engine",
     "Fillable",
     "Filled",
     "Frame",
+    "Held",
+    "Need",
     "Opened",
     "Orphans",
     "Remark",
@@ -56,6 +61,14 @@ class Engine(Protocol):
 
     def open_database(self, label: str, path: Path) -> AbstractContextManager[Opened]:
         """A live database, read-only."""
+
+    def open_held(self, path: Path, label: str) -> AbstractContextManager[Held]:
+        """A live database that is about to be changed."""
+
+    def restore(
+        self, path: Path, label: str, copy: Path, mode: str, aside: Path, seconds: float
+    ) -> Copy:
+        """A copy in the place of a live database, which is set aside first."""
 
     def open_connection(self, label: str, connection: object) -> Opened:
         """A connection that somebody else has opened, and closes."""

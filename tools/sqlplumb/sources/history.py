@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import Fillable, Opened, engine
-from sqlplumb.errors import PlumbError, Problem, WrongInput
+from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
 
 _TARGET_METADATA = re.compile(r"^target_metadata\s*=(?!\s*None\b)", re.MULTILINE)
@@ -58,6 +58,19 @@ class Replay:
     def downgrade(self, revision: str) -> None:
         self._run(revision, self.scripts._downgrade_revs)
 
+    def upgrade_on(self, bind: Connection, revision: str, label: str) -> None:
+        """This one revision on a connection of somebody else's, in the transaction there."""
+        with self._at_home(label, DatabaseFailed):
+            _migrate(self, revision, self.scripts._upgrade_revs, bind)
+
+    def pending(self, known: Sequence[str]) -> tuple[Script, ...]:
+        """What leads from these revisions to the end of the history, in the order of running."""
+        with self._at_home():
+            target = _target(self.scripts, "")
+            current: Any = tuple(known)
+            steps: Any = self.scripts._upgrade_revs(target, current) if target else ()
+            return tuple(self.scripts.get_revision(one.revision.revision) for one in steps)
+
     def opened(self) -> Opened:
         opened = self.scratch.opened(self.label, "sql")
         unnamed = tuple(_unnamed(self.scripts, self.label, self.settings))
@@ -69,13 +82,13 @@ class Replay:
             bind.commit()
 
     @contextmanager
-    def _at_home(self) -> Iterator[None]:
+    def _at_home(self, label: str = "", blame: type[PlumbError] = WrongInput) -> Iterator[None]:
         """Alembic reads its paths from where it is started, and so may revisions."""
         folder = Path(self.config.get_alembic_option("script_location") or ".")
         with (
             chdir(self.settings.root),
             redirect_stdout(sys.stderr),
-            _told_as_input(self.label, folder),
+            _told_as_problem(label or self.label, folder, blame),
         ):
             yield
 
@@ -117,7 +130,7 @@ def script_directory(settings: Settings, config: Config | None = None) -> Script
     from alembic.script import ScriptDirectory
 
     folder = Path("migrations")
-    with chdir(settings.root), redirect_stdout(sys.stderr), _told_as_input("history", folder):
+    with chdir(settings.root), redirect_stdout(sys.stderr), _told_as_problem("history", folder):
         found = ScriptDirectory.from_config(config or alembic_config(settings))
         found.get_heads()  # reads the revisions now, while it is where its paths begin
         return found
@@ -204,7 +217,9 @@ def _naming(settings: Settings) -> Any:
 
 
 @contextmanager
-def _told_as_input(label: str, folder: Path) -> Iterator[None]:
+def _told_as_problem(
+    label: str, folder: Path, blame: type[PlumbError] = WrongInput
+) -> Iterator[None]:
     """Revisions are somebody's code: whatever they raise is told with the line that raised it."""
     try:
         yield
@@ -212,9 +227,10 @@ def _told_as_input(label: str, folder: Path) -> Iterator[None]:
         raise
     except BaseException as error:
         where = _last_line_in(folder, error)
-        message = f"{label} cannot be replayed: {type(error).__name__}: {error}".partition("\n")[0]
+        failed = "cannot be replayed" if blame is WrongInput else "failed"
+        message = f"{label} {failed}: {type(error).__name__}: {error}".partition("\n")[0]
         hint = f"it fails in {where}" if where else "look at it with `alembic history`"
-        raise WrongInput(Problem(message, hint)) from error
+        raise blame(Problem(message, hint)) from error
 
 
 def _last_line_in(folder: Path, error: BaseException) -> str:

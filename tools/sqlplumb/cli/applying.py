@@ -1,0 +1,61 @@
+"""The commands that change a live database: arguments to journeys, receipts to the console."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlplumb.cli.console import Console
+from sqlplumb.config import Settings
+from sqlplumb.render.paint import one_line
+
+if TYPE_CHECKING:
+    from sqlplumb.journeys.apply import Wish
+    from sqlplumb.receipts import Receipt
+
+
+def run_apply(arguments: Namespace, settings: Settings, out: Console) -> int:
+    """One database after another; of several the highest code counts."""
+    from sqlplumb.journeys.applied import applied, databases
+    from sqlplumb.render import receipt as words
+
+    wish = _wish(arguments, settings, out)
+    receipts = []
+    for url in databases(arguments.urls, settings):
+        receipts.append(applied(url, wish))
+        _tell(receipts[-1], arguments, out)
+    if arguments.format == "json":
+        out.answer(words.as_json(receipts))
+    return max(one.exit_code for one in receipts)
+
+
+def _wish(arguments: Namespace, settings: Settings, out: Console) -> Wish:
+    from sqlplumb.journeys.applied import may
+    from sqlplumb.journeys.apply import Wish
+
+    def tell(words: str) -> None:
+        if not out.quiet:
+            sys.stderr.write(f"{one_line(words)}\n")
+
+    return Wish(
+        settings,
+        may(arguments.allow, settings),
+        Path(arguments.backup) if arguments.backup else None,
+        arguments.no_backup,
+        arguments.wait,
+        arguments.create,
+        arguments.dry_run,
+        tell,
+    )
+
+
+def _tell(receipt: Receipt, arguments: Namespace, out: Console) -> None:
+    from sqlplumb.render import receipt as words
+
+    out.warnings(receipt.warnings)
+    if receipt.error:
+        out.problems(receipt.error)
+    if arguments.format == "text" and not (out.quiet and receipt.outcome == "nothing to do"):
+        out.answer(words.told(receipt, out.palette))
