@@ -12,7 +12,7 @@ from sqlplumb.config import Settings
 from sqlplumb.render.paint import one_line
 
 if TYPE_CHECKING:
-    from sqlplumb.journeys.apply import Wish
+    from sqlplumb.journeys.course import Wish
     from sqlplumb.receipts import Receipt
 
 
@@ -33,7 +33,7 @@ def run_apply(arguments: Namespace, settings: Settings, out: Console) -> int:
 
 def _wish(arguments: Namespace, settings: Settings, out: Console) -> Wish:
     from sqlplumb.journeys.applied import may
-    from sqlplumb.journeys.apply import Wish
+    from sqlplumb.journeys.course import Wish
 
     def tell(words: str) -> None:
         if not out.quiet:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.journeys.apply import Wish, apply
+from sqlplumb.journeys.apply import apply
+from sqlplumb.journeys.course import Wish
 from sqlplumb.journeys.lint import rules
 from sqlplumb.journeys.plan import leave
 from sqlplumb.receipts import Receipt

@@ -7,71 +7,30 @@ is done already costs nobody anything. Whoever had to wait for the lock looks ag
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.apply import Doing, gates, run
 from sqlplumb.apply.gates import passing
-from sqlplumb.changes.measure import Measure
-from sqlplumb.config import Settings
-from sqlplumb.engines import Copy, Engine, Held, Opened
+from sqlplumb.engines import Held, Opened
 from sqlplumb.errors import PlumbError, Problem, Refused
 from sqlplumb.journeys.coming import Coming, coming
-from sqlplumb.journeys.judged import without
-from sqlplumb.journeys.measure import measure
+from sqlplumb.journeys.course import Course, Wish, compare, short, standing, still_at
 from sqlplumb.journeys.plan import looked_at
 from sqlplumb.proof.kept import NAME, file_of, kept_of, read_kept
-from sqlplumb.receipts import Done, Outcome, Passage, Receipt, State, Touched, outcome_of
-from sqlplumb.schema.fingerprint import fingerprint
+from sqlplumb.receipts import Done, Outcome, Receipt, State, Touched, outcome_of
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import place_of, without_password
-from sqlplumb.sources.history import Replay, open_replay
+from sqlplumb.sources.history import open_replay
 
 if TYPE_CHECKING:
     from alembic.script import Script
 
 _ROWS = "rows:"
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a person asks for. `tell` hears what takes long."""
-
-    settings: Settings
-    leave: frozenset[str] = frozenset()
-    backup: Path | None = None
-    no_backup: bool = False
-    wait: float = 30.0
-    create: bool = False
-    rehearse: bool = False
-    tell: Callable[[str], None] = lambda words: None
-
-
-@dataclass(slots=True)
-class _Course:
-    """What has happened so far to one database."""
-
-    engine: Engine
-    label: str
-    path: Path
-    wish: Wish
-    replay: Replay
-    passages: list[Passage] = field(default_factory=list)
-    done: list[Done] = field(default_factory=list)
-    before: State = field(default_factory=State)
-    after: State = field(default_factory=State)
-    waited: float = 0.0
-    backup: Copy | None = None
-    drift: Measure | None = None
-    warnings: list[Problem] = field(default_factory=list)
-
-    @property
-    def table(self) -> str:
-        return self.wish.settings.version_table
 
 
 def apply(url: str, wish: Wish) -> Receipt:
@@ -81,7 +40,7 @@ def apply(url: str, wish: Wish) -> Receipt:
     start, began = time.monotonic(), datetime.now(UTC)
     while True:
         with open_replay(wish.settings, "the history") as replay:
-            course = _Course(known, label, path.resolve(), wish, replay)
+            course = Course(known, label, path.resolve(), wish, replay)
             error, outcome = None, None
             try:
                 outcome = _applied(course, began)
@@ -109,11 +68,11 @@ def apply(url: str, wish: Wish) -> Receipt:
     )
 
 
-def _applied(course: _Course, began: datetime) -> Outcome | None:
+def _applied(course: Course, began: datetime) -> Outcome | None:
     """None: it is not any more where it was when it was looked at."""
     _make_empty(course)
     with course.engine.open_database(course.label, course.path) as live:
-        versions = _standing(live, course)
+        versions = standing(live, course)
         scripts = course.replay.pending(versions)
         if not scripts:
             course.after = course.before
@@ -124,10 +83,10 @@ def _applied(course: _Course, began: datetime) -> Outcome | None:
                 course.warnings += looked_at(ahead[0].done.plan, live)
             course.done += [_rehearsed(one, live) for one in ahead]
             return "rehearsed"
-        course.before = replace(course.before, fingerprint=_fingerprint(live, course))
+        course.before = replace(course.before, fingerprint=short(live, course))
     with course.engine.open_held(course.path, course.label) as held:
         with _taken(held, course, first=True):
-            if not _still_at(held, versions, course):
+            if not still_at(held, versions, course):
                 return None
             _prepare(held, ahead, course, began)
             _run(held, ahead[0], course)
@@ -138,34 +97,12 @@ def _applied(course: _Course, began: datetime) -> Outcome | None:
     return "applied"
 
 
-def _make_empty(course: _Course) -> None:
+def _make_empty(course: Course) -> None:
     if course.wish.create and not course.wish.rehearse and not course.path.exists():
         course.path.touch()
 
 
-def _standing(live: Opened, course: _Course) -> tuple[str, ...]:
-    """The revisions it is at, held against what the history makes of them."""
-    assert live.versions
-    with passing(gates.KNOWN, course.passages) as said:
-        known = [one.revision for one in course.replay.scripts.walk_revisions()]
-        versions = gates.known(course.label, live.versions(course.table), live.texts, known)
-        said.append(" and ".join(versions) or "base: it is empty")
-    course.before = State(versions)
-    for version in versions:
-        course.replay.upgrade(version)
-    with passing(gates.PLUMB, course.passages):
-        _compare(live, " and ".join(versions) or "base", course)
-    return versions
-
-
-def _compare(live: Opened, revision: str, course: _Course) -> None:
-    desired = course.replay.opened()
-    found = measure(live, replace(desired, label=f"history@{revision}"), course.table)
-    course.drift = found if found.changes else None
-    gates.plumb(course.label, found, f"revision {revision}" if revision != "base" else "nothing")
-
-
-def _passed(scripts: Sequence[Script], course: _Course) -> tuple[Coming, ...]:
+def _passed(scripts: Sequence[Script], course: Course) -> tuple[Coming, ...]:
     """The gates that stand before the revisions, not before the database."""
     wish, known = course.wish, course.replay.scripts
     file = file_of(known, wish.settings)
@@ -192,7 +129,7 @@ def _rehearsed(one: Coming, live: Opened) -> Done:
 
 
 @contextmanager
-def _taken(held: Held, course: _Course, first: bool = False) -> Iterator[None]:
+def _taken(held: Held, course: Course, first: bool = False) -> Iterator[None]:
     """The lock, for as long as this lasts."""
     told = [0.0]
 
@@ -212,16 +149,7 @@ def _taken(held: Held, course: _Course, first: bool = False) -> Iterator[None]:
         held.roll_back()
 
 
-def _still_at(held: Held, versions: tuple[str, ...], course: _Course) -> bool:
-    live = held.opened()
-    assert live.versions
-    if (live.versions(course.table) or ()) != versions:
-        return False
-    _compare(live, " and ".join(versions) or "base", course)
-    return True
-
-
-def _prepare(held: Held, ahead: Sequence[Coming], course: _Course, began: datetime) -> None:
+def _prepare(held: Held, ahead: Sequence[Coming], course: Course, began: datetime) -> None:
     """The gates that stand under the lock: what they find stays true until it is released."""
     wish, path = course.wish, course.path
     with passing(gates.ROWS, course.passages):
@@ -242,51 +170,47 @@ def _prepare(held: Held, ahead: Sequence[Coming], course: _Course, began: dateti
             said.append("sound; no backup was wanted")
 
 
-def _run(held: Held, one: Coming, course: _Course) -> None:
+def _run(held: Held, one: Coming, course: Course) -> None:
     revision = one.script.revision
     course.wish.tell(f"{course.label}: running {revision}")
     course.replay.upgrade(revision)
     leave = {name[len(_ROWS) :] for name in course.wish.leave if name.startswith(_ROWS)}
 
-    def compare(live: Opened) -> None:
+    def held_against(live: Opened) -> None:
         assert live.versions
-        _compare(live, revision, course)
+        compare(live, revision, course)
         if revision not in (live.versions(course.table) or ()):
             message = f"{course.label}: Alembic did not write down revision {revision}"
             raise Refused(Problem(message, "it was rolled back: the database is as it was"))
 
     label, message = course.label, one.script.doc
     known = (one.writes, one.renamed, leave)
-    doing = Doing(label, revision, message, *known, compare, course.table)
+    doing = Doing(label, revision, message, *known, held_against, course.table)
     course.done.append(run(held, course.replay, doing))
     versions = held.opened().versions
     course.after = State((versions and versions(course.table)) or ())
 
 
-def _next(held: Held, one: Coming, course: _Course) -> None:
+def _next(held: Held, one: Coming, course: Course) -> None:
     """Each revision has a transaction of its own, and finds what the one before it left."""
     with _taken(held, course):
-        if not _still_at(held, course.after.revisions, course):
+        if not still_at(held, course.after.revisions, course):
             message = f"{course.label}: somebody else has changed its revision meanwhile"
             raise Refused(Problem(message, "run it again: it goes on from where it is"))
         course.warnings += looked_at(one.done.plan, held.opened())
         _run(held, one, course)
 
 
-def _verify(course: _Course) -> None:
+def _verify(course: Course) -> None:
     """As anybody would find it now."""
     with course.engine.open_database(course.label, course.path) as live:
         assert live.versions
         versions = live.versions(course.table) or ()
-        course.after = State(versions, _fingerprint(live, course))
-        _compare(live, " and ".join(versions), course)
+        course.after = State(versions, short(live, course))
+        compare(live, " and ".join(versions), course)
 
 
-def _fingerprint(live: Opened, course: _Course) -> str:
-    return fingerprint(without(live.read(), course.table))
-
-
-def _forget_backup(course: _Course) -> None:
+def _forget_backup(course: Course) -> None:
     """Where nothing was committed, the database itself is what was copied."""
     if course.backup and not course.done:
         course.backup.path.unlink(missing_ok=True)

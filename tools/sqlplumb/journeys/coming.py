@@ -47,5 +47,4 @@ def coming(script: Script, scripts: ScriptDirectory, settings: Settings) -> Comi
     done = ran(script.revision, scratches(settings, script, scripts), settings)
     found = judged(script, done, Bench(settings, rules(settings))).findings
     effects = tuple(engine(settings.engine).effects(done.statements))
-    own = tuple(one for one in effects if settings.version_table not in one.statement.lower())
-    return Coming(script, done, own, tuple(at_or_above(found, settings.lint.fail)))
+    return Coming(script, done, effects, tuple(at_or_above(found, settings.lint.fail)))
