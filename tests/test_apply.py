@@ -187,9 +187,6 @@ def test_one_that_was_never_proved(lay: Lay) -> None:
 
 
 def test_what_is_lost_needs_leave(lay: Lay) -> None:
-    desired = CURRENT.replace(
-        "    state TEXT NOT NULL,\n    notes TEXT\n", "    state TEXT NOT NULL\n"
-    )
     ground = lay(WITHOUT_NOTES, ROWS, "--allow", "drop:tasks.notes")
     problem = refused(ground, "leave", 3)["problems"][0]
     assert "--allow drop:tasks.notes" in problem["hint"]
@@ -200,18 +197,12 @@ def test_what_is_lost_needs_leave(lay: Lay) -> None:
 
 @pytest.mark.parametrize("leave", ["destructive", "P202", "drop-column"])
 def test_leave_has_several_names(lay: Lay, leave: str) -> None:
-    desired = CURRENT.replace(
-        "    state TEXT NOT NULL,\n    notes TEXT\n", "    state TEXT NOT NULL\n"
-    )
     ground = lay(WITHOUT_NOTES, ROWS, "--allow", "destructive")
     assert ground.apply("--allow", leave).code == 0
     assert ground.revision() == "second"
 
 
 def test_a_comment_is_leave(lay: Lay) -> None:
-    desired = CURRENT.replace(
-        "    state TEXT NOT NULL,\n    notes TEXT\n", "    state TEXT NOT NULL\n"
-    )
     ground = lay(WITHOUT_NOTES, ROWS, "--allow", "destructive")
     with ground.history.second().open("a") as file:
         file.write("# sqlplumb: ignore P202 nobody reads them\n")

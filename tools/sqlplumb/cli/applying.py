@@ -47,7 +47,7 @@ def _wish(arguments: Namespace, settings: Settings, out: Console) -> Wish:
         arguments.wait,
         arguments.create,
         arguments.dry_run,
-        tell,
+        tell=tell,
     )
 
 

@@ -71,7 +71,7 @@ def apply(url: str, wish: Wish) -> Receipt:
 def _applied(course: Course, began: datetime) -> Outcome | None:
     """None: it is not any more where it was when it was looked at."""
     _make_empty(course)
-    with course.engine.open_database(course.label, course.path) as live:
+    with course.engine.open_database(course.label, course.path, course.wish.in_use) as live:
         versions = standing(live, course)
         scripts = course.replay.pending(versions)
         if not scripts:
@@ -203,7 +203,7 @@ def _next(held: Held, one: Coming, course: Course) -> None:
 
 def _verify(course: Course) -> None:
     """As anybody would find it now."""
-    with course.engine.open_database(course.label, course.path) as live:
+    with course.engine.open_database(course.label, course.path, course.wish.in_use) as live:
         assert live.versions
         versions = live.versions(course.table) or ()
         course.after = State(versions, short(live, course))

@@ -22,7 +22,8 @@ from sqlplumb.sources.history import Replay
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person asks for. `tell` hears what takes long."""
+    """What a person asks for. `tell` hears what takes long. `in_use`: an application asks, which
+    may have the database open itself."""
 
     settings: Settings
     leave: frozenset[str] = frozenset()
@@ -31,6 +32,7 @@ class Wish:
     wait: float = 30.0
     create: bool = False
     rehearse: bool = False
+    in_use: bool = False
     tell: Callable[[str], None] = lambda words: None
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlplumb.engines.held import Copy, Need
 from sqlplumb.engines.sqlite.live import connect, failed, plain, weigh
-from sqlplumb.errors import DatabaseFailed, Problem
+from sqlplumb.errors import DatabaseFailed, PlumbError, Problem
 
 _SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2, 3, 4"
 _SLACK = 1 << 20
@@ -28,22 +28,25 @@ def back_up(
     reader: sqlite3.Connection | None = None,
 ) -> Copy:
     """While `connection` holds the write lock, nobody changes what is copied: another one reads."""
-    goal.parent.mkdir(parents=True, exist_ok=True)
     draft = goal.with_name(f"{goal.name}.partial")
     (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
     try:
-        os.close(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
+        goal.parent.mkdir(parents=True, exist_ok=True)
+        goal.touch(0o600, exist_ok=False)  # nobody else's
+        draft.touch(0o600)
         with closing(_writer(draft)) as copy:
             if reader:
                 reader.backup(copy)
             else:
-                with closing(_reader(path)) as source:
+                with closing(connect(path.resolve(), in_use=True)) as source:
                     source.backup(copy)
         _verify(connection, draft)
         shutil.copymode(path, draft)
         _flush(draft)
         draft.replace(goal)
-    except (sqlite3.Error, OSError) as error:
+    except (PlumbError, sqlite3.Error, OSError) as error:
+        if not isinstance(error, FileExistsError):
+            goal.unlink(missing_ok=True)
         raise DatabaseFailed(_not_made(label, str(error))) from error
     finally:
         draft.unlink(missing_ok=True)

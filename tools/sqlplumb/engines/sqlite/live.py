@@ -39,13 +39,17 @@ _HINTS = (
 
 
 @contextmanager
-def open_live(path: Path, label: str) -> Iterator[sqlite3.Connection]:
-    """The database at this path, read-only, in one read transaction."""
+def open_live(path: Path, label: str, in_use: bool = False) -> Iterator[sqlite3.Connection]:
+    """The database at this path, read-only, in one read transaction.
+
+    `in_use`: this process may have it open elsewhere. Then nobody but SQLite may open the file: to
+    close it takes away every lock that this process has on it.
+    """
     if not path.is_file():
         what = "is a folder, not a database" if path.is_dir() else "does not exist"
         raise DatabaseFailed(Problem(f"{label}: {path} {what}", "look at the path in the URL"))
     try:
-        with closing(connect(path.resolve())) as connection:
+        with closing(connect(path.resolve(), in_use)) as connection:
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("BEGIN")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -146,10 +150,10 @@ def plain(path: Path) -> str:
     return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, in_use: bool = False) -> sqlite3.Connection:
     """A WAL database that nobody has open is read as it lies: to open it even for reading would
     leave its -wal and -shm files behind, owned by whoever ran the check."""
-    mode = "mode=ro&immutable=1" if _at_rest(path) else "mode=ro"
+    mode = "mode=ro&immutable=1" if not in_use and _at_rest(path) else "mode=ro"
     return sqlite3.connect(
         f"file:{plain(path)}?{mode}", uri=True, isolation_level=None, timeout=WAIT_SECONDS
     )
