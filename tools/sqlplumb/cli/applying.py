@@ -31,6 +31,17 @@ def run_apply(arguments: Namespace, settings: Settings, out: Console) -> int:
     return max(one.exit_code for one in receipts)
 
 
+def run_restore(arguments: Namespace, settings: Settings, out: Console) -> int:
+    from sqlplumb.journeys.restore import restore
+
+    for one in restore(Path(arguments.receipt), arguments.wait, settings.version_table):
+        at = one_line(" and ".join(one.revisions)) or "base"
+        out.answer(f"restored  {one_line(one.database)}: it is at {at}")
+        if one.aside:
+            out.answer(f"what was there until now is {one_line(str(one.aside))}")
+    return 0
+
+
 def _wish(arguments: Namespace, settings: Settings, out: Console) -> Wish:
     from sqlplumb.journeys.applied import may
     from sqlplumb.journeys.course import Wish

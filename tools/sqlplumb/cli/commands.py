@@ -224,6 +224,12 @@ def run_apply(arguments: Namespace, out: Console) -> int:
     return applying.run_apply(arguments, _settings(arguments), out)
 
 
+def run_restore(arguments: Namespace, out: Console) -> int:
+    from sqlplumb.cli import applying
+
+    return applying.run_restore(arguments, _settings(arguments), out)
+
+
 RUN: Mapping[str, Callable[[Namespace, Console], int]] = {
     "apply": run_apply,
     "check": run_check,
@@ -231,6 +237,7 @@ RUN: Mapping[str, Callable[[Namespace, Console], int]] = {
     "draw": run_draw,
     "lint": run_lint,
     "prove": run_prove,
+    "restore": run_restore,
     "review": run_review,
     "revise": run_revise,
 }

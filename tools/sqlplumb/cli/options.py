@@ -84,6 +84,16 @@ def _parser() -> ArgumentParser:
         **shared,
     )
     _applying(apply)
+    restore = commands.add_parser(
+        "restore",
+        help="bring a backup back that a receipt names",
+        description="Puts the backup in the place of the database, which is set aside.",
+        **shared,
+    )
+    restore.add_argument("receipt", metavar="RECEIPT", help="the file that apply has written")
+    restore.add_argument(
+        "--wait", type=_seconds, default=30.0, metavar="SECONDS", help="for the lock; default: 30"
+    )
     draw = commands.add_parser(
         "draw",
         help="an entity-relationship diagram: SVG, Mermaid or DOT",

@@ -69,7 +69,7 @@ class Engine(Protocol):
 
     def restore(
         self, path: Path, label: str, copy: Path, mode: str, aside: Path, seconds: float
-    ) -> Copy:
+    ) -> None:
         """A copy in the place of a live database, which is set aside first."""
 
     def open_connection(self, label: str, connection: object) -> Opened:

@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlplumb.apply import Doing, gates, run
-from sqlplumb.apply.gates import passing
 from sqlplumb.engines import Held, Opened
 from sqlplumb.errors import PlumbError, Problem, Refused
 from sqlplumb.journeys.coming import Coming, coming
@@ -26,6 +24,8 @@ from sqlplumb.receipts import Done, Outcome, Receipt, State, Touched, outcome_of
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import place_of, without_password
 from sqlplumb.sources.history import open_replay
+from sqlplumb.upgrades import Doing, gates, run
+from sqlplumb.upgrades.gates import passing
 
 if TYPE_CHECKING:
     from alembic.script import Script

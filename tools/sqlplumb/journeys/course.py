@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sqlplumb.apply import gates
-from sqlplumb.apply.gates import passing
 from sqlplumb.changes.measure import Measure
 from sqlplumb.config import Settings
 from sqlplumb.engines import Copy, Engine, Held, Opened
@@ -18,6 +16,8 @@ from sqlplumb.journeys.measure import measure
 from sqlplumb.receipts import Done, Passage, State
 from sqlplumb.schema.fingerprint import fingerprint
 from sqlplumb.sources.history import Replay
+from sqlplumb.upgrades import gates
+from sqlplumb.upgrades.gates import passing
 
 
 @dataclass(frozen=True, slots=True)

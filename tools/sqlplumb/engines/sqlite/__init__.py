@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Change
-from sqlplumb.engines.held import Copy, Held
+from sqlplumb.engines.held import Held
 from sqlplumb.engines.opened import Fillable, Frame
 from sqlplumb.engines.sqlite.affinity import affinity
 from sqlplumb.engines.sqlite.effects import effects
@@ -78,10 +78,10 @@ def open_held(path: Path, label: str) -> AbstractContextManager[Held]:
     return opened(path, label)
 
 
-def restore(path: Path, label: str, copy: Path, mode: str, aside: Path, seconds: float) -> Copy:
+def restore(path: Path, label: str, copy: Path, mode: str, aside: Path, seconds: float) -> None:
     from sqlplumb.engines.sqlite.backup import restore as restored
 
-    return restored(path, label, copy, mode, aside, seconds)
+    restored(path, label, copy, mode, aside, seconds)
 
 
 def renames(current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:

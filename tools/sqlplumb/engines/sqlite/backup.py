@@ -78,33 +78,54 @@ def needs(
     return (_measured(work), _measured(copy))
 
 
-def restore(path: Path, label: str, copy: Path, mode: str, aside: Path, seconds: float) -> Copy:
+def restore(path: Path, label: str, copy: Path, mode: str, aside: Path, seconds: float) -> None:
     """Everybody else is kept out while what is there is set aside and the copy takes its place."""
     if not copy.is_file():
         raise DatabaseFailed(Problem(f"{copy} does not exist", "nothing was changed"))
     try:
-        with closing(_reader(copy)) as source, closing(_writer(path, seconds)) as goal:
+        with closing(_reader(copy)) as source:
             sound(source, str(copy))
-            goal.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
-            replaced = _set_aside(goal, path, label, aside)
-            _bring_back(source, goal, mode)
+            try:
+                _exchange(source, path, label, mode, aside, seconds)
+            except sqlite3.DatabaseError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
+                    raise
+                _move(path, aside)
+                _exchange(source, path, label, mode, aside, seconds)
     except sqlite3.DatabaseError as error:
         raise failed(label, error) from error
-    return replaced
 
 
-def _set_aside(goal: sqlite3.Connection, path: Path, label: str, aside: Path) -> Copy:
-    """The lock outlives this transaction. What is too damaged for a backup is kept as it lies."""
-    goal.execute("BEGIN EXCLUSIVE")
-    goal.execute("COMMIT")
+def _exchange(
+    source: sqlite3.Connection, path: Path, label: str, mode: str, aside: Path, seconds: float
+) -> None:
+    existed = path.exists()
+    with closing(_writer(path, seconds)) as goal:
+        goal.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
+        goal.execute("BEGIN EXCLUSIVE")  # a lock that outlives its transaction
+        goal.execute("COMMIT")
+        if existed:
+            _set_aside(goal, path, label, aside)
+        _bring_back(source, goal, mode)
+
+
+def _set_aside(goal: sqlite3.Connection, path: Path, label: str, aside: Path) -> None:
+    """What is too damaged for a backup is kept as it lies."""
     try:
-        return back_up(goal, path, label, aside, goal)
+        back_up(goal, path, label, aside, goal)
     except DatabaseFailed:
         for end in ("", "-wal"):
             lies = path.with_name(path.name + end)
             if lies.is_file():
                 shutil.copy2(lies, aside.with_name(aside.name + end))
-        return Copy(aside, aside.stat().st_size, "")
+
+
+def _move(path: Path, aside: Path) -> None:
+    """What is no database, no SQLite can have open."""
+    for end in ("", "-wal", "-journal", "-shm"):
+        lies = path.with_name(path.name + end)
+        if lies.is_file():
+            lies.replace(aside.with_name(aside.name + end))
 
 
 def _bring_back(source: sqlite3.Connection, goal: sqlite3.Connection, mode: str) -> None:

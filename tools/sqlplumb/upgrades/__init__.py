@@ -6,7 +6,7 @@
 How an engine locks, copies and counts is the engine's affair; who is asked for what, a journey's.
 """
 
-from sqlplumb.apply.change import Doing, run
-from sqlplumb.apply.gates import GATES, Gate
+from sqlplumb.upgrades.change import Doing, run
+from sqlplumb.upgrades.gates import GATES, Gate
 
 __all__ = ["GATES", "Doing", "Gate", "run"]
