@@ -12,6 +12,8 @@ from argparse import (
 from collections.abc import Sequence
 from typing import Any
 
+from sqlplumb.cli import applying_options
+
 _ABOUT = """\
 schema.sql is the plumb line: models, migration history and live databases
 are measured against it."""
@@ -83,17 +85,14 @@ def _parser() -> ArgumentParser:
         ),
         **shared,
     )
-    _applying(apply)
+    applying_options.applying(apply)
     restore = commands.add_parser(
         "restore",
         help="bring a backup back that a receipt names",
         description="Puts the backup in the place of the database, which is set aside.",
         **shared,
     )
-    restore.add_argument("receipt", metavar="RECEIPT", help="the file that apply has written")
-    restore.add_argument(
-        "--wait", type=_seconds, default=30.0, metavar="SECONDS", help="for the lock; default: 30"
-    )
+    applying_options.restoring(restore)
     draw = commands.add_parser(
         "draw",
         help="an entity-relationship diagram: SVG, Mermaid or DOT",
@@ -119,37 +118,6 @@ def _parser() -> ArgumentParser:
     )
     _linting(lint)
     return parser
-
-
-def _applying(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "urls", nargs="*", metavar="URL", help="sqlite:///path; default: those configured"
-    )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    parser.add_argument("--dry-run", action="store_true", help="write nothing; show what would run")
-    parser.add_argument("--backup", default="", metavar="DIR", help="default: beside the database")
-    parser.add_argument("--no-backup", action="store_true", help="go without one")
-    parser.add_argument(
-        "--wait", type=_seconds, default=30.0, metavar="SECONDS", help="for the lock; default: 30"
-    )
-    parser.add_argument("--create", action="store_true", help="make the file if there is none")
-    parser.add_argument(
-        "--allow",
-        action="append",
-        default=[],
-        metavar="WHAT",
-        help="destructive, drop:tasks.notes, a rule by its code, rows:TABLE",
-    )
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds < 1e6:
-        raise ArgumentTypeError(f"{text} is no number of seconds")
-    return seconds
 
 
 def _drawing(parser: ArgumentParser) -> None:

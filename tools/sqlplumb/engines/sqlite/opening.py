@@ -78,7 +78,7 @@ def open_connection(label: str, connection: object) -> Opened:
     if not isinstance(connection, sqlite3.Connection):
         kind = type(connection).__name__
         raise WrongInput(Problem(f"{label} is open by a {kind}", "use SQLAlchemy's pysqlite"))
-    return opened(connection, label, "sql")
+    return replace(opened(connection, label, "sql"), versions=partial(versions, connection))
 
 
 def opened(connection: sqlite3.Connection, label: str, spelled_in: SpelledIn) -> Opened:
