@@ -6,9 +6,12 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from sqlplumb.engines.sqlite import held
 
 if TYPE_CHECKING:
     from tests.applied import CURRENT, DESIRED, ROWS, Ground, ground
@@ -221,6 +224,68 @@ def test_somebody_else_writes_for_too_long(lay: Lay) -> None:
         other.execute("BEGIN IMMEDIATE")
         refused(ground, "alone", 4)
     assert ground.apply().code == 0
+
+
+def test_somebody_reads_for_too_long(lay: Lay) -> None:
+    ground = lay()
+    before = ground.bytes()
+    with closing(sqlite3.connect(ground.database, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM tasks").fetchone()
+        receipt = ground.receipt()
+    assert (receipt["outcome"], receipt["exit_code"]) == ("failed", 4)
+    assert (ground.bytes(), ground.left()) == (before, [])
+    assert ground.apply().code == 0
+
+
+def test_a_reader_of_a_wal_holds_nothing_up(lay: Lay) -> None:
+    ground = lay()
+    ground.ask("PRAGMA journal_mode = wal")
+    with closing(sqlite3.connect(ground.database, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM tasks").fetchone()
+        assert ground.apply().code == 0
+    assert (ground.revision(), ground.is_sound()) == ("second", True)
+
+
+def test_a_full_disk(lay: Lay, monkeypatch: pytest.MonkeyPatch) -> None:
+    ground = lay(DESIRED, ROWS + "INSERT INTO log VALUES (hex(zeroblob(9000)));")
+    before, connect = ground.bytes(), held._connect
+
+    def full(path: Path) -> sqlite3.Connection:
+        connection = connect(path)
+        ((pages,),) = connection.execute("PRAGMA page_count").fetchall()
+        connection.execute(f"PRAGMA max_page_count = {pages}").fetchall()
+        return connection
+
+    with monkeypatch.context() as patch:
+        patch.setattr(held, "_connect", full)
+        receipt = ground.receipt()
+    assert (receipt["outcome"], receipt["exit_code"]) == ("failed", 4)
+    assert "full" in receipt["problems"][0]["message"]
+    assert (ground.bytes(), ground.left()) == (before, [])
+    assert ground.apply().code == 0
+
+
+def test_it_goes_on_from_where_it_stopped(lay: Lay) -> None:
+    ground = lay()
+    third = (
+        'from alembic import op\nrevision = "third"\ndown_revision = "second"\n'
+        "def upgrade():\n"
+        "    if op.get_bind().exec_driver_sql('SELECT count(*) FROM log').scalar() == 1:\n"
+        "        raise RuntimeError('not yet')\n"
+        "def downgrade():\n    pass\n"
+    )
+    ground.history.project.write("migrations/versions/third.py", third)
+    kept(ground)
+    receipt = ground.receipt()
+    assert (receipt["exit_code"], receipt["after"]["revisions"]) == (4, ["second"])
+    assert (ground.revision(), ground.is_sound()) == ("second", True)
+    assert (ground.root / receipt["backup"]["path"]).is_file()
+    assert (ground.root / receipt["receipt"]).is_file()
+    ground.history.execute("INSERT INTO log VALUES ('more')")
+    assert ground.apply().code == 0
+    assert ground.revision() == "third"
 
 
 def test_no_room(lay: Lay, monkeypatch: pytest.MonkeyPatch) -> None:

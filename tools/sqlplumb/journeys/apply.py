@@ -77,13 +77,10 @@ def _applied(course: Course, began: datetime) -> Outcome | None:
         if not scripts:
             course.after = course.before
             return "nothing to do"
-        ahead = _passed(scripts, course)
-        if course.wish.rehearse:
-            with passing(gates.ROWS, course.passages):
-                course.warnings += looked_at(ahead[0].done.plan, live)
-            course.done += [_rehearsed(one, live) for one in ahead]
-            return "rehearsed"
         course.before = replace(course.before, fingerprint=short(live, course))
+    ahead = _passed(scripts, course)  # what takes long, takes nobody's lock
+    if course.wish.rehearse:
+        return _rehearse(ahead, course)
     with course.engine.open_held(course.path, course.label) as held:
         with _taken(held, course, first=True):
             if not still_at(held, versions, course):
@@ -117,6 +114,15 @@ def _passed(scripts: Sequence[Script], course: Course) -> tuple[Coming, ...]:
         losses = [loss for one in ahead for loss in one.done.plan.losses]
         gates.leave(failing, losses, wish.leave)
     return ahead
+
+
+def _rehearse(ahead: Sequence[Coming], course: Course) -> Outcome:
+    """Read-only, by the engine's own word."""
+    with course.engine.open_database(course.label, course.path, course.wish.in_use) as live:
+        with passing(gates.ROWS, course.passages):
+            course.warnings += looked_at(ahead[0].done.plan, live)
+        course.done += [_rehearsed(one, live) for one in ahead]
+    return "rehearsed"
 
 
 def _rehearsed(one: Coming, live: Opened) -> Done:

@@ -22,7 +22,6 @@ from sqlplumb.engines.sqlite.opening import opened_live
 from sqlplumb.errors import DatabaseFailed, Problem
 
 _TURN = 0.2  # seconds that one attempt waits inside SQLite
-_PATIENCE_MS = 10_000  # for readers that hold up the COMMIT of a rollback journal
 _WRITES = {
     sqlite3.SQLITE_INSERT: 0,
     sqlite3.SQLITE_UPDATE: 0,
@@ -92,7 +91,8 @@ def _lock(
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 raise
         else:
-            connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+            # Readers may hold up the COMMIT of a rollback journal.
+            connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
             return time.monotonic() - start
         if left <= 0:
             raise DatabaseFailed(_locked(label, seconds))
