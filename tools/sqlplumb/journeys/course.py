@@ -11,6 +11,7 @@ from sqlplumb.changes.measure import Measure
 from sqlplumb.config import Settings
 from sqlplumb.engines import Copy, Engine, Held, Opened
 from sqlplumb.errors import Problem
+from sqlplumb.journeys.coming import Coming
 from sqlplumb.journeys.measure import measure, without
 from sqlplumb.receipts import Done, Passage, State
 from sqlplumb.schema.fingerprint import fingerprint
@@ -33,6 +34,7 @@ class Wish:
     rehearse: bool = False
     in_use: bool = False
     tell: Callable[[str], None] = lambda words: None
+    memory: dict[str, Coming] = field(default_factory=dict)  # revisions that were tried already
 
 
 @dataclass(slots=True)
