@@ -12,22 +12,27 @@ from sqlplumb.config import Settings
 from sqlplumb.render.paint import one_line
 
 if TYPE_CHECKING:
-    from sqlplumb.journeys.course import Wish
+    from sqlplumb.journeys.course import Wish, in_silence
     from sqlplumb.receipts import Receipt
 
 
 def run_apply(arguments: Namespace, settings: Settings, out: Console) -> int:
     """One database after another; of several the highest code counts."""
-    from sqlplumb.journeys.applied import applied, databases
+    from sqlplumb.journeys.applied import databases
+    from sqlplumb.journeys.fleet import Pace, fleet
     from sqlplumb.render import receipt as words
 
     wish = _wish(arguments, settings, out)
     receipts = []
-    for url in databases(arguments.urls, settings):
-        receipts.append(applied(url, wish))
-        _tell(receipts[-1], arguments, out)
+    urls = databases(arguments.urls, settings)
+    pace = Pace(arguments.jobs, arguments.canary, arguments.stop_after)
+    for receipt in fleet(urls, wish, pace):
+        receipts.append(receipt)
+        _tell(receipt, arguments, out)
     if arguments.format == "json":
         out.answer(words.as_json(receipts))
+    elif len(urls) > 1:
+        out.answer(words.summary(receipts, len(urls)))
     return max(one.exit_code for one in receipts)
 
 
@@ -46,10 +51,6 @@ def _wish(arguments: Namespace, settings: Settings, out: Console) -> Wish:
     from sqlplumb.journeys.applied import may
     from sqlplumb.journeys.course import Wish
 
-    def tell(words: str) -> None:
-        if not out.quiet:
-            sys.stderr.write(f"{one_line(words)}\n")
-
     return Wish(
         settings,
         may(arguments.allow, settings),
@@ -58,8 +59,12 @@ def _wish(arguments: Namespace, settings: Settings, out: Console) -> Wish:
         arguments.wait,
         arguments.create,
         arguments.dry_run,
-        tell=tell,
+        tell=in_silence if out.quiet else _progress,
     )
+
+
+def _progress(words: str) -> None:
+    sys.stderr.write(f"{one_line(words)}\n")
 
 
 def _tell(receipt: Receipt, arguments: Namespace, out: Console) -> None:

@@ -7,7 +7,10 @@ from argparse import ArgumentParser, ArgumentTypeError
 
 def applying(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "urls", nargs="*", metavar="URL", help="sqlite:///path; default: those configured"
+        "urls",
+        nargs="*",
+        metavar="URL",
+        help="sqlite:///path or folder, or @FILE of URLs; default: those configured",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     parser.add_argument("--dry-run", action="store_true", help="write nothing; show what would run")
@@ -24,6 +27,22 @@ def applying(parser: ArgumentParser) -> None:
         metavar="WHAT",
         help="destructive, drop:tasks.notes, a rule by its code, rows:TABLE",
     )
+
+    for name, words in _PACE.items():
+        parser.add_argument(f"--{name}", type=_count, default=0, metavar="N", help=words)
+
+
+_PACE = {
+    "jobs": "so many databases at once; default: 1",
+    "canary": "so many first, one by one; all must do before others are begun",
+    "stop-after": "begin nothing new after so many failures; default: never",
+}
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"{text} is no number of databases")
+    return int(text)
 
 
 def _seconds(text: str) -> float:
