@@ -77,6 +77,7 @@ def bench(session: nox.Session) -> None:
     session.run("python", "bench/check.py", *session.posargs)
     session.run("python", "bench/rebuild.py")
     session.run("python", "bench/revise.py")
+    session.run("python", "bench/apply.py")
 
 
 @nox.session

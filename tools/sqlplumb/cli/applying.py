@@ -12,7 +12,7 @@ from sqlplumb.config import Settings
 from sqlplumb.render.paint import one_line
 
 if TYPE_CHECKING:
-    from sqlplumb.journeys.course import Wish, in_silence
+    from sqlplumb.journeys.course import Wish
     from sqlplumb.receipts import Receipt
 
 
@@ -49,7 +49,7 @@ def run_restore(arguments: Namespace, settings: Settings, out: Console) -> int:
 
 def _wish(arguments: Namespace, settings: Settings, out: Console) -> Wish:
     from sqlplumb.journeys.applied import may
-    from sqlplumb.journeys.course import Wish
+    from sqlplumb.journeys.course import Wish, in_silence
 
     return Wish(
         settings,
