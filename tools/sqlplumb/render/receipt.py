@@ -44,7 +44,7 @@ def _rows(count: int | None) -> str:
 
 
 def _touched(touched: Touched) -> Iterator[str]:
-    yield f"{touched.statement.rstrip(';')};"
+    yield f"{touched.statement.strip().rstrip(';').rstrip()};"
     rows = "" if touched.rows is None else f" ({_rows(touched.rows)})"
     yield f"--   {one_line(touched.words)}{rows}"
 
