@@ -40,6 +40,10 @@ class PlumbError(Exception):
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[PlumbError], tuple[tuple[Problem, ...]]]:
+        """As one process hands it to another."""
+        return type(self), (self.problems,)
+
 
 class WrongInput(PlumbError):
     exit_code = 2

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
@@ -13,15 +14,35 @@ from sqlplumb.journeys.lint import rules
 from sqlplumb.journeys.plan import leave
 from sqlplumb.receipts import Receipt
 from sqlplumb.render.receipt import as_json
+from sqlplumb.sources import from_environment, is_database
+
+_OURS = (".backup", ".replaced", ".partial")
 
 
 def databases(written: Sequence[str], settings: Settings) -> Sequence[str]:
     """Those that are named, or else all that are configured."""
-    found = tuple(written) or settings.databases
+    named = tuple(written) or settings.databases
+    found = [url for one in named for url in _meant(one)]
     if not found:
         hint = "name a URL, or set databases in [tool.sqlplumb]"
         raise WrongInput(Problem("there is no database to apply anything to", hint))
     return found
+
+
+def _meant(written: str) -> Iterator[str]:
+    """@FILE holds URLs, one a line; a folder, whatever is a database and no backup of ours."""
+    if written.startswith("@"):
+        lines = (line.strip() for line in Path(written[1:]).read_text("utf-8").splitlines())
+        yield from (line for line in lines if line and not line.startswith("#"))
+        return
+    scheme, slashes, rest = from_environment(written).partition(":///")
+    folder = Path(rest)
+    if not (slashes and rest and folder.is_dir()):
+        yield written
+        return
+    for file in sorted(folder.iterdir()):
+        if file.suffix not in _OURS and file.is_file() and is_database(file):
+            yield f"{scheme}:///{file}"
 
 
 def may(written: Collection[str], settings: Settings) -> frozenset[str]:

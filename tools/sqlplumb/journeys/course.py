@@ -20,6 +20,10 @@ from sqlplumb.upgrades import gates
 from sqlplumb.upgrades.gates import passing
 
 
+def in_silence(words: str) -> None:
+    """Nobody hears it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a person asks for. `tell` hears what takes long. `in_use`: an application asks, which
@@ -33,7 +37,7 @@ class Wish:
     create: bool = False
     rehearse: bool = False
     in_use: bool = False
-    tell: Callable[[str], None] = lambda words: None
+    tell: Callable[[str], None] = in_silence
     memory: dict[str, Coming] = field(default_factory=dict)  # revisions that were tried already
 
 

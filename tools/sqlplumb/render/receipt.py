@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ def _rows(count: int | None) -> str:
 
 
 def _touched(touched: Touched) -> Iterator[str]:
-    yield f"{touched.statement.rstrip(';')};"
+    yield f"{touched.statement.strip().rstrip(';').rstrip()};"
     rows = "" if touched.rows is None else f" ({_rows(touched.rows)})"
     yield f"--   {one_line(touched.words)}{rows}"
 
@@ -66,6 +66,14 @@ def _verdict(receipt: Receipt) -> str:
 
 def _state(state: State) -> str:
     return one_line(" and ".join(state.revisions)) or "base"
+
+
+def summary(receipts: Sequence[Receipt], asked: int) -> str:
+    """How many of each outcome; what was never begun is said as well."""
+    outcomes = [one.outcome for one in receipts]
+    counts = [f"{outcomes.count(one)} {one}" for one in dict.fromkeys(outcomes)]
+    left = [f"{asked - len(receipts)} not begun"] if asked > len(receipts) else []
+    return f"{counted(asked, 'database')}: {', '.join([*counts, *left])}"
 
 
 def as_json(receipts: Iterable[Receipt]) -> str:
