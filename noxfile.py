@@ -78,6 +78,7 @@ def bench(session: nox.Session) -> None:
     session.run("python", "bench/rebuild.py")
     session.run("python", "bench/revise.py")
     session.run("python", "bench/review.py")
+    session.run("python", "bench/apply.py")
 
 
 @nox.session
@@ -89,7 +90,9 @@ def prove(session: nox.Session) -> None:
 
 @nox.session
 def nightly(session: nox.Session) -> None:
-    """The properties of plans and revisions over ten thousand pairs of schemas."""
+    """Properties over ten thousand pairs of schemas; hundreds of kills, hundreds of starts."""
     _needs(session, "test", "floors")
     session.env["SQLPLUMB_EXAMPLES"] = "10000"
     session.run("pytest", "tests/test_plans.py", "tests/test_revised.py", *session.posargs)
+    session.env["SQLPLUMB_KILLS"] = "400"
+    session.run("pytest", "tests/test_apply_killed.py", *session.posargs)

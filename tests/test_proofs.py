@@ -573,7 +573,7 @@ def test_with_leave_it_is_written(
     ran = history.revise("--allow", leave if allow == "named" else "destructive")
     assert (ran.code, ran.err) == (0, "")
     assert history.second().is_file()
-    assert folders(history) == {"env.py", "versions"}
+    assert folders(history) == {"env.py", "proofs.toml", "versions"}
     assert history.run("prove").code == 0
 
 

@@ -410,7 +410,7 @@ def test_an_id_is_only_an_id(history: History, rev_id: str) -> None:
         assert said | names == said
     assert not (history.project.root / "pwned").exists()
     left = {path.name for path in history.versions.parent.iterdir()}
-    assert left <= {"env.py", "versions", "__pycache__"}
+    assert left <= {"env.py", "proofs.toml", "versions", "__pycache__"}
 
 
 CLUTTERED = """

@@ -4,6 +4,8 @@
     changes = sqlplumb.diff(sqlplumb.read("sqlite:///app.db"), schema)
     plan    = sqlplumb.plan(changes); plan.sql()
     proof   = sqlplumb.prove(plan)
+    receipt = sqlplumb.apply("sqlite:///app.db")           # when an application starts; or
+    sqlplumb.require_plumb("sqlite:///app.db")             # raises NotPlumb
 
 What is here is what may be relied on. It is imported when it is first used, and not before.
 """
@@ -17,10 +19,12 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from sqlplumb.changes import Alter, Create, Drop, Rename
-    from sqlplumb.errors import DatabaseFailed, PlumbError, Refused, WrongInput
+    from sqlplumb.errors import DatabaseFailed, NotPlumb, PlumbError, Refused, WrongInput
     from sqlplumb.journeys.proven import prove
     from sqlplumb.journeys.read import diff, plan, read
+    from sqlplumb.journeys.startup import apply, require_plumb
     from sqlplumb.proof import Proof
+    from sqlplumb.receipts import Receipt
     from sqlplumb.schema import Schema
 
 __all__ = [
@@ -28,25 +32,31 @@ __all__ = [
     "Create",
     "DatabaseFailed",
     "Drop",
+    "NotPlumb",
     "PlumbError",
     "Proof",
+    "Receipt",
     "Refused",
     "Rename",
     "Schema",
     "WrongInput",
     "__version__",
+    "apply",
     "diff",
     "plan",
     "prove",
     "read",
+    "require_plumb",
 ]
 
 _HOMES = {
     "sqlplumb.changes": ("Alter", "Create", "Drop", "Rename"),
-    "sqlplumb.errors": ("DatabaseFailed", "PlumbError", "Refused", "WrongInput"),
+    "sqlplumb.errors": ("DatabaseFailed", "NotPlumb", "PlumbError", "Refused", "WrongInput"),
     "sqlplumb.journeys.proven": ("prove",),
     "sqlplumb.journeys.read": ("diff", "plan", "read"),
+    "sqlplumb.journeys.startup": ("apply", "require_plumb"),
     "sqlplumb.proof": ("Proof",),
+    "sqlplumb.receipts": ("Receipt",),
     "sqlplumb.schema": ("Schema",),
 }
 

@@ -3,6 +3,7 @@
     PlumbError
     ├── WrongInput        2   usage, configuration, SQL that does not parse or run
     ├── Refused           3   would lose data, is not proved, cannot be read in full
+    │   └── NotPlumb          an application's database is not what the history makes
     └── DatabaseFailed    4   locked, unreachable, not a database, out of space
 
 Each carries one or more `Problem`s, so that all the errors of a file are told at once, and each
@@ -39,6 +40,10 @@ class PlumbError(Exception):
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[PlumbError], tuple[tuple[Problem, ...]]]:
+        """As one process hands it to another."""
+        return type(self), (self.problems,)
+
 
 class WrongInput(PlumbError):
     exit_code = 2
@@ -46,6 +51,10 @@ class WrongInput(PlumbError):
 
 class Refused(PlumbError):
     exit_code = 3
+
+
+class NotPlumb(Refused):
+    """Asked for by an application, before it starts on a database."""
 
 
 class DatabaseFailed(PlumbError):

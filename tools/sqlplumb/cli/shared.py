@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -70,3 +70,13 @@ def planning(parser: ArgumentParser) -> None:
         action="store_true",
         help="change a CHECK, NOT NULL or foreign key without a rebuild, in the stored schema",
     )
+
+
+def seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < 1e6:
+        raise ArgumentTypeError(f"{text} is no number of seconds")
+    return seconds

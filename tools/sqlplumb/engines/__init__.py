@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sqlplumb.changes import Change
+from sqlplumb.engines.held import Content, Copy, Held, Need
 from sqlplumb.engines.opened import (
     Effect,
     Fillable,
@@ -32,11 +33,15 @@ if TYPE_CHECKING:
     from sqlplumb.steps import Step, Target
 
 __all__ = [
+    "Content",
+    "Copy",
     "Effect",
     "Engine",
     "Fillable",
     "Filled",
     "Frame",
+    "Held",
+    "Need",
     "Opened",
     "Orphans",
     "Remark",
@@ -54,8 +59,18 @@ class Engine(Protocol):
     def open_script(self, label: str, files: Mapping[str, str], rows_allowed: bool = ...) -> Opened:
         """Hand-written SQL, tried on a scratch."""
 
-    def open_database(self, label: str, path: Path) -> AbstractContextManager[Opened]:
-        """A live database, read-only."""
+    def open_database(
+        self, label: str, path: Path, in_use: bool = ...
+    ) -> AbstractContextManager[Opened]:
+        """A live database, read-only; `in_use`, where this process may have it open elsewhere."""
+
+    def open_held(self, path: Path, label: str) -> AbstractContextManager[Held]:
+        """A live database that is about to be changed."""
+
+    def restore(
+        self, path: Path, label: str, copy: Path, mode: str, aside: Path, seconds: float
+    ) -> None:
+        """A copy in the place of a live database, which is set aside first."""
 
     def open_connection(self, label: str, connection: object) -> Opened:
         """A connection that somebody else has opened, and closes."""

@@ -55,6 +55,8 @@ class Opened:
     # A live database's rows, under the names that these renames give; None: there are none.
     look: Callable[[Look, Sequence[Rename]], Seen] | None = None
     weigh: Callable[[str], Weight | None] | None = None  # a table of a live database
+    # The revisions that this table of a live database names; None: it has no such table.
+    versions: Callable[[str], tuple[str, ...] | None] | None = None
     waits: str = ""  # who waits while a live database is written
     remarks: Callable[[str], Iterable[Remark]] = lambda mark: ()  # comments that hold this mark
 

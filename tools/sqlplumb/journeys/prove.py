@@ -11,6 +11,7 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import Opened
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.proof import Proof, prove_revision
+from sqlplumb.proof.kept import file_of, keep, kept_of, read_kept
 from sqlplumb.sources import open_schema
 from sqlplumb.sources.history import OpenScratch, scratches
 from sqlplumb.sources.scripts import bases_of, parents_of, script_directory
@@ -20,12 +21,24 @@ if TYPE_CHECKING:
 
 
 def prove(wanted: str, settings: Settings) -> Iterator[Proof]:
-    """`wanted` is a revision, or two with a colon between, or nothing: the whole history."""
+    """`wanted` is a revision, or two with a colon between, or nothing: the whole history. What is
+    proved is written down beside it, with its bytes."""
     scripts = script_directory(settings)
     schema = open_schema(settings)
-    for script in chosen(scripts, wanted, settings):
+    file = file_of(scripts, settings)
+    scripts_chosen = chosen(scripts, wanted, settings)
+    for script in scripts_chosen:
         desired, unheld = goal_of(script, scripts, schema)
-        yield proved(script, scratches(settings, script, scripts), desired, unheld)
+        now = kept_of(script)
+        proof = proved(script, scratches(settings, script, scripts), desired, unheld)
+        if proof.holds:
+            keep(file, {script.revision: now})
+        else:
+            keep(file, {}, gone=(script.revision,))
+        yield proof
+    if not wanted:
+        known = {script.revision for script in scripts_chosen}
+        keep(file, {}, gone=read_kept(file).keys() - known)
 
 
 def goal_of(

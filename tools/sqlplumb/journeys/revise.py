@@ -14,10 +14,12 @@ from sqlplumb.journeys.back import plan_back
 from sqlplumb.journeys.plan import Leave, allowed, looked_at, measured_for_plan, plan_of
 from sqlplumb.journeys.prove import proved
 from sqlplumb.proof import Proof
+from sqlplumb.proof.kept import file_of, keep, kept_of
 from sqlplumb.proof.trial import trial
 from sqlplumb.render import revision
 from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.history import open_history, scratches
+from sqlplumb.sources.scripts import script_directory
 from sqlplumb.steps import Plan
 
 
@@ -60,7 +62,10 @@ def revise(wish: Wish, settings: Settings) -> Written:
         said = revision.template_words(wish.message, plan, body)
         name = draft.write(revision.docstring(wish.message), wish.head, wish.rev_id, said)
         proof = _proved(settings, draft, name, schema)
-        return Written(draft.publish(name), plan, proof, (*found.passed_over, *unseen))
+        kept = kept_of(draft.scripts.get_revision(name))
+        path = draft.publish(name)
+        keep(file_of(script_directory(settings), settings), {name: kept})
+        return Written(path, plan, proof, (*found.passed_over, *unseen))
 
 
 def _looked_at(plan: Plan, database: str, settings: Settings) -> tuple[Problem, ...]:

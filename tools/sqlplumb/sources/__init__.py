@@ -99,7 +99,7 @@ def _open_path(written: str, settings: Settings, base: Path) -> Opened:
     if not _is_path(written, base):
         raise WrongInput(Problem(f"{written!r} is no source that sqlplumb knows", _FORMS))
     path = base / written
-    if path.is_file() and _is_database(path):
+    if path.is_file() and is_database(path):
         message = f"{written} is a database, not a file of SQL"
         raise WrongInput(Problem(message, f"write sqlite:///{written}"))
     truths = [(settings.root / one).resolve() for one in settings.schema]
@@ -119,6 +119,6 @@ def _open_files(
     return replace(opened, passed_over=(*opened.passed_over, empty))
 
 
-def _is_database(path: Path) -> bool:
+def is_database(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(15) == b"SQLite format 3"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlplumb.engines import Opened, engine
+from sqlplumb.engines import Engine, Opened, engine
 from sqlplumb.errors import Problem, WrongInput
 
 _PASSWORD = re.compile(r"(://[^/@:]*:).*@", re.DOTALL)
@@ -18,11 +18,16 @@ _SECRET_OPTION = re.compile(
 
 @contextmanager
 def open_database(url: str, base: Path) -> Iterator[Opened]:
+    known, label, path = place_of(url, base)
+    with known.open_database(label, path) as opened:
+        yield opened
+
+
+def place_of(url: str, base: Path) -> tuple[Engine, str, Path]:
+    """Its engine, what it may be called in public, and its file."""
     label = without_password(url)
     scheme, _, rest = url.partition("://")
-    known = engine(scheme.partition("+")[0])
-    with known.open_database(label, base / _path(label, rest)) as opened:
-        yield opened
+    return engine(scheme.partition("+")[0]), label, base / _path(label, rest)
 
 
 def without_password(url: str) -> str:

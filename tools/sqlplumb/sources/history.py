@@ -7,7 +7,7 @@ able to reach one. Revisions run in Alembic's own environment, on a connection o
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, chdir, contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import Fillable, Opened, engine
+from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
-from sqlplumb.sources.scripts import bases_of, script_directory, target_of, told_as_input, unnamed
+from sqlplumb.sources.scripts import bases_of, script_directory, target_of, told_as_problem, unnamed
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -54,6 +55,19 @@ class Replay:
     def downgrade(self, revision: str) -> None:
         self._run(revision, self.scripts._downgrade_revs)
 
+    def upgrade_on(self, bind: Connection, revision: str, label: str) -> None:
+        """This one revision on a connection of somebody else's, in the transaction there."""
+        with self._at_home(label, DatabaseFailed):
+            _migrate(self, revision, self.scripts._upgrade_revs, bind)
+
+    def pending(self, known: Sequence[str]) -> tuple[Script, ...]:
+        """What leads from these revisions to the end of the history, in the order of running."""
+        with self._at_home():
+            target = target_of(self.scripts, "")
+            current: Any = tuple(known)
+            steps: Any = self.scripts._upgrade_revs(target, current) if target else ()
+            return tuple(self.scripts.get_revision(one.revision.revision) for one in steps)
+
     def opened(self) -> Opened:
         opened = self.scratch.opened(self.label, "sql")
         said = tuple(unnamed(self.scripts, self.label, self.settings))
@@ -65,13 +79,13 @@ class Replay:
             bind.commit()
 
     @contextmanager
-    def _at_home(self) -> Iterator[None]:
+    def _at_home(self, label: str = "", blame: type[PlumbError] = WrongInput) -> Iterator[None]:
         """Alembic reads its paths from where it is started, and so may revisions."""
         folder = Path(self.config.get_alembic_option("script_location") or ".")
         with (
             chdir(self.settings.root),
             redirect_stdout(sys.stderr),
-            told_as_input(self.label, folder),
+            told_as_problem(label or self.label, folder, blame),
         ):
             yield
 

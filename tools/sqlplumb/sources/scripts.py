@@ -28,7 +28,7 @@ def script_directory(settings: Settings, config: Config | None = None) -> Script
     from alembic.script import ScriptDirectory
 
     folder = Path("migrations")
-    with chdir(settings.root), redirect_stdout(sys.stderr), told_as_input("history", folder):
+    with chdir(settings.root), redirect_stdout(sys.stderr), told_as_problem("history", folder):
         found = ScriptDirectory.from_config(config or alembic_config(settings))
         found.get_heads()  # reads the revisions now, while it is where its paths begin
         return found
@@ -84,7 +84,9 @@ def target_of(scripts: ScriptDirectory, revision: str) -> str:
 
 
 @contextmanager
-def told_as_input(label: str, folder: Path) -> Iterator[None]:
+def told_as_problem(
+    label: str, folder: Path, blame: type[PlumbError] = WrongInput
+) -> Iterator[None]:
     """Revisions are somebody's code: whatever they raise is told with the line that raised it."""
     try:
         yield
@@ -92,9 +94,10 @@ def told_as_input(label: str, folder: Path) -> Iterator[None]:
         raise
     except BaseException as error:
         where = _last_line_in(folder, error)
-        message = f"{label} cannot be replayed: {type(error).__name__}: {error}".partition("\n")[0]
+        failed = "cannot be replayed" if blame is WrongInput else "failed"
+        message = f"{label} {failed}: {type(error).__name__}: {error}".partition("\n")[0]
         hint = f"it fails in {where}" if where else "look at it with `alembic history`"
-        raise WrongInput(Problem(message, hint)) from error
+        raise blame(Problem(message, hint)) from error
 
 
 def _last_line_in(folder: Path, error: BaseException) -> str:

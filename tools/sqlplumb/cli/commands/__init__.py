@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from sqlplumb.cli.commands import check, diff, draw, lint, prove, review, revise
+from sqlplumb.cli.commands import apply, check, diff, draw, lint, prove, restore, review, revise
 
 COMMANDS: dict[str, ModuleType] = {
     "check": check,
@@ -17,4 +17,6 @@ COMMANDS: dict[str, ModuleType] = {
     "review": review,
     "lint": lint,
     "draw": draw,
+    "apply": apply,
+    "restore": restore,
 }

@@ -2,6 +2,8 @@
 
     open_script     hand-written SQL, tried on scratch databases
     open_database   a live file, read-only
+    open_held       a live file that is about to be changed
+    restore         a backup in the place of a live file
     open_fillable   a database in memory that SQLAlchemy or Alembic fills
     settle          two schemas in the words that SQLAlchemy Core has too
     renames         a schema under the names that hints of another give it
@@ -22,9 +24,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Change
+from sqlplumb.engines.held import Held
 from sqlplumb.engines.opened import Fillable, Frame
 from sqlplumb.engines.sqlite.affinity import affinity
 from sqlplumb.engines.sqlite.effects import effects
@@ -45,10 +49,12 @@ __all__ = [
     "open_connection",
     "open_database",
     "open_fillable",
+    "open_held",
     "open_script",
     "plan_steps",
     "renames",
     "reserved",
+    "restore",
     "row_names",
     "script",
     "settle",
@@ -64,6 +70,18 @@ def open_fillable() -> AbstractContextManager[Fillable]:
     from sqlplumb.engines.sqlite.fillable import open_fillable as opened
 
     return opened()
+
+
+def open_held(path: Path, label: str) -> AbstractContextManager[Held]:
+    from sqlplumb.engines.sqlite.held import open_held as opened
+
+    return opened(path, label)
+
+
+def restore(path: Path, label: str, copy: Path, mode: str, aside: Path, seconds: float) -> None:
+    from sqlplumb.engines.sqlite.backup import restore as restored
+
+    restored(path, label, copy, mode, aside, seconds)
 
 
 def renames(current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:

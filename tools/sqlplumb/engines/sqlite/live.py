@@ -30,27 +30,47 @@ _HINTS = (
     ("locked", "another process holds it; nothing was changed. Try again when that is done"),
     ("not a database", "this file is no SQLite database, or it is encrypted"),
     ("malformed", "the file is damaged: look at it with `PRAGMA integrity_check`"),
+    ("write a readonly", "can this user write the file and its folder? Nothing was changed"),
     ("readonly", "a crash left it half written: let its own application open it once"),
+    ("full", "make room on the disk and run it again; nothing was changed"),
     ("unable to open", "can this user read the file and its folder?"),
     ("Permission denied", "can this user read the file and its folder?"),
 )
 
 
 @contextmanager
-def open_live(path: Path, label: str) -> Iterator[sqlite3.Connection]:
-    """The database at this path, read-only, in one read transaction."""
+def open_live(path: Path, label: str, in_use: bool = False) -> Iterator[sqlite3.Connection]:
+    """The database at this path, read-only, in one read transaction.
+
+    `in_use`: this process may have it open elsewhere. Then nobody but SQLite may open the file: to
+    close it takes away every lock that this process has on it.
+    """
     if not path.is_file():
         what = "is a folder, not a database" if path.is_dir() else "does not exist"
         raise DatabaseFailed(Problem(f"{label}: {path} {what}", "look at the path in the URL"))
     try:
-        with closing(_connect(path.resolve())) as connection:
+        with closing(connect(path.resolve(), in_use)) as connection:
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("BEGIN")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             yield connection
     except (sqlite3.DatabaseError, PermissionError) as error:
-        hint = next((hint for word, hint in _HINTS if word in str(error)), "")
-        raise DatabaseFailed(Problem(f"{label}: {error}", hint)) from error
+        raise failed(label, error) from error
+
+
+def failed(label: str, error: Exception) -> DatabaseFailed:
+    """What SQLite says against a file, and what to do now."""
+    hint = next((hint for word, hint in _HINTS if word in str(error)), "")
+    return DatabaseFailed(Problem(f"{label}: {error}", hint))
+
+
+def versions(connection: sqlite3.Connection, table: str) -> tuple[str, ...] | None:
+    """The revisions that Alembic's own table names; None where there is no such table."""
+    is_there = "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND lower(name) = ?"
+    if not connection.execute(is_there, (table,)).fetchone():
+        return None
+    found = connection.execute(f"SELECT version_num FROM main.{in_quotes(table)} ORDER BY 1")
+    return tuple(str(name) for (name,) in found)
 
 
 def weigh(connection: sqlite3.Connection, table: str) -> Weight | None:
@@ -125,13 +145,17 @@ def _told(value: object) -> str:
     return said if len(said) <= _WIDEST else f"{said[:_WIDEST]}..."
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def plain(path: Path) -> str:
+    """A path as a URI of SQLite's may hold it."""
+    return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def connect(path: Path, in_use: bool = False) -> sqlite3.Connection:
     """A WAL database that nobody has open is read as it lies: to open it even for reading would
     leave its -wal and -shm files behind, owned by whoever ran the check."""
-    mode = "mode=ro&immutable=1" if _at_rest(path) else "mode=ro"
-    plain = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    mode = "mode=ro&immutable=1" if not in_use and _at_rest(path) else "mode=ro"
     return sqlite3.connect(
-        f"file:{plain}?{mode}", uri=True, isolation_level=None, timeout=WAIT_SECONDS
+        f"file:{plain(path)}?{mode}", uri=True, isolation_level=None, timeout=WAIT_SECONDS
     )
 
 

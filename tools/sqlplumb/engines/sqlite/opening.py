@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlplumb.engines.opened import Opened, Remark
 from sqlplumb.engines.sqlite.catalog import list_statements
-from sqlplumb.engines.sqlite.live import look_at, open_live, waits, weigh
+from sqlplumb.engines.sqlite.live import look_at, open_live, versions, waits, weigh
 from sqlplumb.engines.sqlite.scratch import Rejected, build
 from sqlplumb.engines.sqlite.script import explained, prove, read_script
 from sqlplumb.engines.sqlite.statements import Unit, quoted_in_bodies, units
@@ -58,22 +58,27 @@ def _remarks(files: Mapping[str, str], mark: str) -> Iterable[Remark]:
 
 
 @contextmanager
-def open_database(label: str, path: Path) -> Iterator[Opened]:
-    with open_live(path, label) as connection:
-        found = opened(connection, label, "sql")
-        yield replace(
-            found,
-            look=partial(look_at, connection),
-            weigh=partial(weigh, connection),
-            waits=waits(connection),
-        )
+def open_database(label: str, path: Path, in_use: bool = False) -> Iterator[Opened]:
+    with open_live(path, label, in_use) as connection:
+        yield opened_live(connection, label)
+
+
+def opened_live(connection: sqlite3.Connection, label: str) -> Opened:
+    """A database with rows that count."""
+    return replace(
+        opened(connection, label, "sql"),
+        look=partial(look_at, connection),
+        weigh=partial(weigh, connection),
+        versions=partial(versions, connection),
+        waits=waits(connection),
+    )
 
 
 def open_connection(label: str, connection: object) -> Opened:
     if not isinstance(connection, sqlite3.Connection):
         kind = type(connection).__name__
         raise WrongInput(Problem(f"{label} is open by a {kind}", "use SQLAlchemy's pysqlite"))
-    return opened(connection, label, "sql")
+    return replace(opened(connection, label, "sql"), versions=partial(versions, connection))
 
 
 def opened(connection: sqlite3.Connection, label: str, spelled_in: SpelledIn) -> Opened:

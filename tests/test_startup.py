@@ -1,0 +1,119 @@
+"""What an application may ask before it starts, and what that must not do to it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import create_engine
+
+import sqlplumb
+
+if TYPE_CHECKING:
+    from tests.applied import Ground, ground
+    from tests.conftest import Project, Run
+else:
+    from applied import Ground, ground
+
+URL = "sqlite:///app.db"
+LIMIT = 0.03
+
+
+@pytest.fixture
+def behind(project: Project, run: Run) -> Ground:
+    made = ground(project, run)
+    made.begin()
+    made.history.project.write("pyproject.toml", "[tool.sqlplumb]\n")
+    return made
+
+
+def test_it_must_be_at_the_end(behind: Ground) -> None:
+    with pytest.raises(sqlplumb.NotPlumb, match="first"):
+        sqlplumb.require_plumb(URL)
+    receipt = sqlplumb.apply(URL)
+    assert receipt.outcome == "applied"
+    sqlplumb.require_plumb(URL)
+    assert sqlplumb.apply(URL).outcome == "nothing to do"
+
+
+def test_it_must_be_plumb(behind: Ground) -> None:
+    sqlplumb.apply(URL)
+    behind.history.execute("DROP TRIGGER tasks_gone")
+    with pytest.raises(sqlplumb.NotPlumb, match="tasks_gone"):
+        sqlplumb.require_plumb(URL)
+    with pytest.raises(sqlplumb.Refused):
+        sqlplumb.apply(URL)
+
+
+def test_an_engine_is_asked_as_it_is(behind: Ground) -> None:
+    engine = create_engine(f"sqlite:///{behind.database}")
+    with pytest.raises(sqlplumb.NotPlumb):
+        sqlplumb.require_plumb(engine)
+    sqlplumb.apply(URL)
+    sqlplumb.require_plumb(engine)
+    engine.dispose()
+
+
+def test_it_is_found_from_anywhere(behind: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    sqlplumb.apply(URL)
+    monkeypatch.chdir("/")
+    config = behind.root / "pyproject.toml"
+    sqlplumb.require_plumb(f"sqlite:///{behind.database}", config=config)
+
+
+def test_a_new_file_is_made(behind: Ground) -> None:
+    sqlplumb.apply("sqlite:///new.db")
+    sqlplumb.require_plumb("sqlite:///new.db")
+    with pytest.raises(sqlplumb.DatabaseFailed):
+        sqlplumb.require_plumb("sqlite:///none.db")
+
+
+def test_it_writes_nothing_to_stdout(behind: Ground, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    sqlplumb.apply(URL)
+    sqlplumb.require_plumb(URL)
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_it_takes_no_lock_away(behind: Ground, mode: str) -> None:
+    """To close a file takes all locks away that a process has on it, whoever opened it."""
+    sqlplumb.apply(URL)
+    with closing(sqlite3.connect(behind.database, isolation_level=None)) as own:
+        own.execute(f"PRAGMA journal_mode = {mode}")
+        own.execute("BEGIN IMMEDIATE")
+        sqlplumb.require_plumb(URL)
+        sqlplumb.apply(URL)
+        assert not _may_write(behind)
+    assert _may_write(behind)
+
+
+def _may_write(ground: Ground) -> bool:
+    """May another process? Locks are between processes."""
+    if child := os.fork():
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    try:
+        other = sqlite3.connect(ground.database, isolation_level=None, timeout=0)
+        other.execute("BEGIN IMMEDIATE")
+        os._exit(0)
+    finally:
+        os._exit(1)
+
+
+def test_it_is_quick(behind: Ground) -> None:
+    """A hundred tables, when all is imported."""
+    history = behind.history
+    tables = "".join(f"op.execute('CREATE TABLE t{n} (id INTEGER, a TEXT)')\n" for n in range(100))
+    history.second().unlink()
+    history.by_hand([tables], ["pass"])
+    history.upgrade("second")
+    taken = []
+    for _ in range(7):
+        start = time.perf_counter()
+        sqlplumb.require_plumb(URL)
+        taken.append(time.perf_counter() - start)
+    assert min(taken) < LIMIT

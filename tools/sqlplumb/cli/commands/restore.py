@@ -1,0 +1,36 @@
+"""`sqlplumb restore`: a backup in the place of the database that it was made of."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from sqlplumb.cli.shared import seconds, settings
+
+if TYPE_CHECKING:
+    from sqlplumb.cli.console import Console
+
+HELP = "bring a backup back that a receipt names"
+ABOUT = "Puts the backup in the place of the database, which is set aside."
+
+
+def options(parser: ArgumentParser) -> None:
+    parser.add_argument("receipt", metavar="RECEIPT", help="the file that apply has written")
+    parser.add_argument(
+        "--wait", type=seconds, default=30.0, metavar="SECONDS", help="for the lock; default: 30"
+    )
+
+
+def run(arguments: Namespace, out: Console) -> int:
+    from pathlib import Path
+
+    from sqlplumb.journeys.restore import restore
+    from sqlplumb.render.paint import one_line
+
+    version_table = settings(arguments).version_table
+    for one in restore(Path(arguments.receipt), arguments.wait, version_table):
+        at = one_line(" and ".join(one.revisions)) or "base"
+        out.answer(f"restored  {one_line(one.database)}: it is at {at}")
+        if one.aside:
+            out.answer(f"what was there until now is {one_line(str(one.aside))}")
+    return 0

@@ -1,0 +1,87 @@
+"""What rows a database holds, in short: counts and hashes, and rows whose parent is missing.
+
+Two equal answers mean equal rows. What may differ is not known here.
+"""
+
+from __future__ import annotations
+
+import marshal
+import sqlite3
+from collections import Counter
+from collections.abc import Collection
+from hashlib import blake2b
+
+from sqlplumb.engines.held import Content
+from sqlplumb.engines.sqlite.catalog import list_statements
+from sqlplumb.engines.sqlite.grammar.lexer import fold, in_quotes
+from sqlplumb.engines.sqlite.words import ROWID_NAMES
+
+_BATCH = 2000
+_PLAIN = 2  # the form of marshal that writes equal values as equal bytes
+
+
+def contents(connection: sqlite3.Connection, only_counted: Collection[str]) -> dict[str, Content]:
+    """Of every table that a person made; these have no hash."""
+    tables = [one.name for one in list_statements(connection) if one.kind == "table"]
+    return {
+        fold(name): _count(connection, name)
+        if fold(name) in only_counted
+        else _content(connection, name)
+        for name in tables
+    }
+
+
+def _count(connection: sqlite3.Connection, table: str) -> Content:
+    (rows,) = connection.execute(f"SELECT count(*) FROM main.{in_quotes(table)}").fetchone()
+    return Content(rows, "")
+
+
+def orphans(connection: sqlite3.Connection) -> Counter[tuple[str, int | None, str]]:
+    """By table, row and parent; none where a parent has not the key that is named."""
+    try:
+        found = connection.execute("PRAGMA foreign_key_check").fetchall()
+    except sqlite3.OperationalError:
+        return Counter()
+    return Counter((fold(table), rowid, fold(parent)) for table, rowid, parent, _ in found)
+
+
+def _content(connection: sqlite3.Connection, table: str) -> Content:
+    query = _query(connection, table)
+    try:
+        return _hashed(connection, query, str)
+    except sqlite3.OperationalError as error:
+        if "decode" not in str(error):
+            raise
+        return _hashed(connection, query, _undecodable)
+
+
+def _undecodable(raw: bytes) -> str:
+    """A text that is no UTF-8 is kept, byte for byte."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _hashed(connection: sqlite3.Connection, query: str, text: object) -> Content:
+    kept, connection.text_factory = connection.text_factory, text
+    digest, rows = blake2b(digest_size=16), 0
+    try:
+        cursor = connection.execute(query)
+        while batch := cursor.fetchmany(_BATCH):
+            rows += len(batch)
+            digest.update(marshal.dumps(batch, _PLAIN))
+    finally:
+        connection.text_factory = kept
+    return Content(rows, digest.hexdigest())
+
+
+def _query(connection: sqlite3.Connection, table: str) -> str:
+    """In the order in which the rows lie; a generated column is no value of its own."""
+    info = connection.execute(f"PRAGMA table_xinfo({in_quotes(table)})").fetchall()
+    names = [in_quotes(row[1]) for row in info if row[6] == 0]
+    keys = [in_quotes(name) for _, name in sorted((row[5], row[1]) for row in info if row[5])]
+    taken = {fold(row[1]) for row in info}
+    rowid = next((name for name in ROWID_NAMES if name not in taken), "")
+    query = "SELECT wr FROM pragma_table_list(?) WHERE schema = 'main'"
+    if not connection.execute(query, (table,)).fetchone()[0] and rowid:
+        names, keys = [rowid, *names], [rowid]
+    order = ", ".join(keys or names)
+    return f"SELECT {', '.join(names)} FROM main.{in_quotes(table)} ORDER BY {order}"

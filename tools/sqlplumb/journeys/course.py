@@ -1,0 +1,99 @@
+"""Where a live database stands on its way: what a person asked for, what has happened so far, and
+how it is held against what the history makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sqlplumb.changes.measure import Measure
+from sqlplumb.config import Settings
+from sqlplumb.engines import Copy, Engine, Held, Opened
+from sqlplumb.errors import Problem
+from sqlplumb.journeys.coming import Coming
+from sqlplumb.journeys.measure import measure, without
+from sqlplumb.receipts import Done, Passage, State
+from sqlplumb.schema.fingerprint import fingerprint
+from sqlplumb.sources.history import Replay
+from sqlplumb.upgrades import gates
+from sqlplumb.upgrades.gates import passing
+
+
+def in_silence(words: str) -> None:
+    """Nobody hears it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asks for. `tell` hears what takes long. `in_use`: an application asks, which
+    may have the database open itself."""
+
+    settings: Settings
+    leave: frozenset[str] = frozenset()
+    backup: Path | None = None
+    no_backup: bool = False
+    wait: float = 30.0
+    create: bool = False
+    rehearse: bool = False
+    in_use: bool = False
+    tell: Callable[[str], None] = in_silence
+    memory: dict[str, Coming] = field(default_factory=dict)  # revisions that were tried already
+
+
+@dataclass(slots=True)
+class Course:
+    """What has happened so far to one database."""
+
+    engine: Engine
+    label: str
+    path: Path
+    wish: Wish
+    replay: Replay
+    passages: list[Passage] = field(default_factory=list)
+    done: list[Done] = field(default_factory=list)
+    before: State = field(default_factory=State)
+    after: State = field(default_factory=State)
+    waited: float = 0.0
+    backup: Copy | None = None
+    drift: Measure | None = None
+    warnings: list[Problem] = field(default_factory=list)
+
+    @property
+    def table(self) -> str:
+        return self.wish.settings.version_table
+
+
+def standing(live: Opened, course: Course) -> tuple[str, ...]:
+    """The revisions it is at, held against what the history makes of them."""
+    assert live.versions
+    with passing(gates.KNOWN, course.passages) as said:
+        known = [one.revision for one in course.replay.scripts.walk_revisions()]
+        versions = gates.known(course.label, live.versions(course.table), live.texts, known)
+        said.append(" and ".join(versions) or "base: it is empty")
+    course.before = State(versions)
+    for version in versions:
+        course.replay.upgrade(version)
+    with passing(gates.PLUMB, course.passages):
+        compare(live, " and ".join(versions) or "base", course)
+    return versions
+
+
+def compare(live: Opened, revision: str, course: Course) -> None:
+    desired = course.replay.opened()
+    found = measure(live, replace(desired, label=f"history@{revision}"), course.table)
+    course.drift = found if found.changes else None
+    gates.plumb(course.label, found, f"revision {revision}" if revision != "base" else "nothing")
+
+
+def still_at(held: Held, versions: tuple[str, ...], course: Course) -> bool:
+    live = held.opened()
+    assert live.versions
+    if (live.versions(course.table) or ()) != versions:
+        return False
+    compare(live, " and ".join(versions) or "base", course)
+    return True
+
+
+def short(live: Opened, course: Course) -> str:
+    return fingerprint(without(live.read(), course.table))

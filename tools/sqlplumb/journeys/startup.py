@@ -1,0 +1,99 @@
+"""For applications: is my database what the history makes, and: make it so, before I start.
+
+Both are safe where many processes start at once, and never write to stdout. The application may
+have the database open already, so nobody but the engine opens the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlplumb.changes.measure import Measure
+from sqlplumb.config import Settings, find_settings, read_settings
+from sqlplumb.engines import Opened, engine
+from sqlplumb.errors import NotPlumb, Problem, WrongInput
+from sqlplumb.journeys.measure import measure
+from sqlplumb.receipts import Receipt
+from sqlplumb.sources import from_environment
+from sqlplumb.sources.database import place_of
+from sqlplumb.sources.history import Replay, open_replay
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+def apply(
+    url: str,
+    *,
+    config: str | Path = "",
+    allow: Collection[str] = (),
+    backup: str | Path = "",
+    no_backup: bool = False,
+    wait: float = 60.0,
+    create: bool = True,
+) -> Receipt:
+    """Brings the database to the end of the history; raises what stopped it. Nothing is done, and
+    nobody waits, where nothing is pending."""
+    from sqlplumb.journeys.applied import applied, may
+    from sqlplumb.journeys.course import Wish
+
+    settings = _settings(config)
+    folder = Path(backup) if backup else None
+    allowed = may(allow, settings)
+    wish = Wish(settings, allowed, folder, no_backup, wait, create, in_use=True)
+    receipt = applied(url, wish)
+    if receipt.error:
+        raise receipt.error
+    return receipt
+
+
+def require_plumb(database: str | Engine, *, config: str | Path = "") -> None:
+    """Raises NotPlumb unless it is at the end of the history, and is what the history makes."""
+    settings = _settings(config)
+    with _opened(database) as live, open_replay(settings, "the history") as replay:
+        head = replay.target("")
+        assert live.versions
+        versions = live.versions(settings.version_table) or ()
+        if versions != ((head,) if head else ()):
+            at = " and ".join(versions) or "no revision"
+            message = f"{live.label}: it is at {at}, and the history ends at {head or 'none'}"
+            raise NotPlumb(Problem(message, "run `sqlplumb apply` before this starts"))
+        found = _held_against(live, head, replay, settings)
+    if found.changes:
+        named = ", ".join(f"{one.verb} {one.ref}" for one in found.changes[:3])
+        message = f"{live.label}: it is not what the history makes: {named}"
+        raise NotPlumb(Problem(message, "`sqlplumb check` shows what differs"))
+
+
+def _held_against(live: Opened, head: str, replay: Replay, settings: Settings) -> Measure:
+    if head:
+        replay.upgrade(head)
+    desired = replace(replay.opened(), label=f"history@{head}")
+    return measure(live, desired, settings.version_table)
+
+
+def _settings(config: str | Path) -> Settings:
+    return read_settings(Path(config)) if config else find_settings(Path.cwd())
+
+
+def _opened(database: str | Engine) -> AbstractContextManager[Opened]:
+    if isinstance(database, str):
+        known, label, path = place_of(from_environment(database), Path())
+        return known.open_database(label, path, True)
+    return _borrowed(database)
+
+
+@contextmanager
+def _borrowed(database: Engine) -> Iterator[Opened]:
+    """A connection out of the application's own pool, and back into it."""
+    label = database.url.render_as_string(hide_password=True)
+    if database.dialect.is_async:
+        hint = "hand over its .sync_engine from a thread, or the URL"
+        raise WrongInput(Problem(f"{label} is an engine of asyncio", hint))
+    with database.connect() as bind:
+        known = engine(database.dialect.name)
+        yield known.open_connection(label, bind.connection.driver_connection)

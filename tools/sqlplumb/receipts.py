@@ -1,0 +1,86 @@
+"""What was done to one database: values only, the same for people and for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sqlplumb.changes.measure import Measure
+from sqlplumb.engines import Copy
+from sqlplumb.errors import DatabaseFailed, PlumbError, Problem
+
+Outcome = Literal["applied", "nothing to do", "rehearsed", "refused", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A gate, and how it was passed; `shut` is the one that ended it."""
+
+    gate: str
+    outcome: Literal["passed", "shut", "left out", "not reached"]
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a database stands: its revisions, and what its schema is in short."""
+
+    revisions: tuple[str, ...] = ()
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """One statement of a rehearsal; `rows` are those of the table that it goes through."""
+
+    statement: str
+    words: str
+    table: str = ""
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One revision. `rows` are counted before and after, by table; None where there is no such
+    table; `held` are the seconds for which the lock was ours."""
+
+    revision: str
+    message: str
+    seconds: float = 0.0
+    held: float = 0.0
+    rows: Mapping[str, tuple[int | None, int | None]] | None = None
+    compared: int = 0  # tables whose rows are the same, by their content
+    statements: tuple[Touched, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    database: str
+    path: Path
+    outcome: Outcome
+    began: str
+    seconds: float
+    waited: float = 0.0
+    before: State = State()
+    after: State = State()
+    gates: tuple[Passage, ...] = ()
+    revisions: tuple[Done, ...] = ()
+    backup: Copy | None = None
+    error: PlumbError | None = None
+    drift: Measure | None = None
+    warnings: tuple[Problem, ...] = ()
+    file: Path | None = None  # where this is written down
+
+    @property
+    def exit_code(self) -> int:
+        return self.error.exit_code if self.error else 0
+
+    @property
+    def held(self) -> float:
+        return sum(one.held for one in self.revisions)
+
+
+def outcome_of(error: PlumbError) -> Outcome:
+    return "failed" if isinstance(error, DatabaseFailed) else "refused"

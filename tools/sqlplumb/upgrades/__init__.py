@@ -1,0 +1,12 @@
+"""Doors out, for databases: the gates before one is changed, the change, and its receipt.
+
+    GATES           what must hold before anything is changed, in one list
+    run             one revision in one transaction, compared before it is committed
+
+How an engine locks, copies and counts is the engine's affair; who is asked for what, a journey's.
+"""
+
+from sqlplumb.upgrades.change import Doing, run
+from sqlplumb.upgrades.gates import GATES, Gate
+
+__all__ = ["GATES", "Doing", "Gate", "run"]

@@ -1,0 +1,107 @@
+"""One revision on one live database: run, compared with what must be so, and only then committed.
+
+The lock is held when this begins. Whatever goes wrong, all of it is rolled back. What the schema
+must be is handed in; what a revision is, Alembic knows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlplumb.engines import Content, Held, Opened
+from sqlplumb.errors import Problem, Refused
+from sqlplumb.receipts import Done
+from sqlplumb.sources.history import Replay
+
+_UNDONE = "all of it was rolled back: the database is as it was"
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """A revision, and what is known of it: the tables that it writes in any case, what those are
+    called now that had another name, and those of which somebody allows that triggers write
+    them. `compare` raises where a schema is not what it must be."""
+
+    label: str
+    revision: str
+    message: str
+    writes: Collection[str]
+    renamed: Mapping[str, str]
+    leave: Collection[str]
+    compare: Callable[[Opened], None]
+    own: str  # Alembic's table, whose rows are nobody's business
+
+
+def run(held: Held, replay: Replay, doing: Doing) -> Done:
+    start = time.monotonic()
+    try:
+        before, orphans = held.contents(doing.writes), held.orphans()
+        begun = time.monotonic()
+        with held.alchemy.connect() as bind:
+            bind.begin()  # Alembic leaves a transaction alone that is open already
+            with held.watched() as written:
+                label = f"{doing.label}: revision {doing.revision}"
+                replay.upgrade_on(bind, doing.revision, label)
+            seconds = time.monotonic() - begun
+            doing.compare(held.opened())
+            after = held.contents({*doing.writes, *written})
+            compared = _same_rows(before, after, written, doing)
+            _no_new_orphans(orphans, held.orphans(), doing)
+            held.commit()
+    except BaseException:
+        held.roll_back()
+        raise
+    rows = {
+        table: (_rows(before.get(table)), _rows(after.get(table)))
+        for table in sorted(before.keys() | after.keys())
+        if (table in written or table in doing.writes) and table != doing.own
+    }
+    held_for = time.monotonic() - start
+    return Done(doing.revision, doing.message, seconds, held_for, rows, compared)
+
+
+def _rows(content: Content | None) -> int | None:
+    return content.rows if content else None
+
+
+def _same_rows(
+    before: Mapping[str, Content],
+    after: Mapping[str, Content],
+    written: Collection[str],
+    doing: Doing,
+) -> int:
+    """What no statement of the revision wrote itself, must be what it was."""
+    free = {*written, *doing.writes, *doing.leave}
+    silent = [table for table in before if table not in free]
+    wrong = [table for table in silent if before[table] != after.get(table)]
+    if wrong:
+        raise Refused([_changed(table, before[table], after.get(table), doing) for table in wrong])
+    return len(silent)
+
+
+def _changed(table: str, then: Content, now: Content | None, doing: Doing) -> Problem:
+    rows = f"{then.rows} rows before, {now.rows if now else 0} after"
+    message = (
+        f"{doing.label}: revision {doing.revision} changed rows of {table}, which no statement of"
+        f" it names ({rows})"
+    )
+    return Problem(message, f"{_UNDONE}. If a trigger may do that, --allow rows:{table}")
+
+
+def _no_new_orphans(before: Mapping[Any, int], after: Mapping[Any, int], doing: Doing) -> None:
+    """What was broken before is not the fault of this revision."""
+    known: dict[Any, int] = {}
+    for (table, row, parent), count in before.items():
+        names = (doing.renamed.get(table, table), row, doing.renamed.get(parent, parent))
+        known[names] = known.get(names, 0) + count
+    new = [key for key, count in after.items() if count > known.get(key, 0)]
+    if new:
+        table, row, parent = new[0]
+        message = (
+            f"{doing.label}: revision {doing.revision} leaves {len(new)} rows without a parent,"
+            f" the first is row {row} of {table}, which refers to {parent}"
+        )
+        raise Refused(Problem(message, _UNDONE))
