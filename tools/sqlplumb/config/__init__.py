@@ -1,5 +1,6 @@
 """Settings: what a project says of itself in pyproject.toml or alembic.ini. Stdlib only."""
 
+from sqlplumb.config.generating import Generating
 from sqlplumb.config.judging import SEVERITIES, Judging, Severity
 from sqlplumb.config.settings import (
     VERSION_TABLE,
@@ -12,6 +13,7 @@ from sqlplumb.config.settings import (
 __all__ = [
     "SEVERITIES",
     "VERSION_TABLE",
+    "Generating",
     "Judging",
     "Settings",
     "Severity",
