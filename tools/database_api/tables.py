@@ -1,4 +1,6 @@
-"""schema.sql in SQLAlchemy Core. Written by `sqlplumb tables`: change the SQL, and run it again.
+"""schema.sql in SQLAlchemy Core.
+
+Written by `sqlplumb tables`: change the SQL, and run it again.
 
 What schema.sql says of itself:
 

@@ -32,18 +32,23 @@ def options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, out: Console) -> int:
-    from sqlplumb.journeys.tables import Request, generate, is_stale, write
+    from pathlib import Path
 
-    request = Request(settings(arguments), arguments.output, not arguments.stdout)
-    generated = generate(request)
+    from sqlplumb.journeys.tables import generate
+    from sqlplumb.journeys.tables_file import difference, tables_file, write
+
+    chosen = settings(arguments)
+    is_shown = arguments.stdout and not arguments.check
+    file = Path(arguments.output) if arguments.output or is_shown else tables_file(chosen)
+    generated = generate(chosen)
     out.warnings(generated.notes)
-    if arguments.stdout and not arguments.check:
+    if is_shown:
         out.answer(generated.text.rstrip("\n"))
-        return 0
-    if arguments.check:
-        difference = is_stale(generated)
-        out.answer(difference)
-        return int(bool(difference))
-    told = write(generated, arguments.replace)
-    out.answer("" if out.quiet else told)
+    elif arguments.check:
+        differs = difference(generated.text, file, " ".join(chosen.schema))
+        out.answer(differs)
+        return int(bool(differs))
+    else:
+        told = write(generated.text, file, arguments.replace)
+        out.answer("" if out.quiet else told)
     return 0

@@ -14,13 +14,12 @@ Whatever is chosen is spelled as it is declared, so that the facts stay the same
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from sqlplumb.engines import engine
-from sqlplumb.lint.words import members, words
 from sqlplumb.render.tables.layout import Argument, Call, Code, Named, Words, call
-from sqlplumb.schema import Check, Column, ForeignKey, PrimaryKey, Ref, Schema
+from sqlplumb.render.tables.said import Said
+from sqlplumb.schema import Column, Ref
 
 _PLAIN = {
     "integer": "Integer",
@@ -46,86 +45,6 @@ _PLAIN = {
 _TEXTS = ("text", "clob", "varchar", "char", "nchar", "nvarchar")
 _SIZED = (*_TEXTS[2:], "numeric", "decimal")
 _TYPE = re.compile(r"(?P<name>[a-z ]+?)(?:\((?P<sizes>[1-9]\d*(?:,\d+)?)\))?\Z")
-_CHARACTERS = re.compile(r"(var)?char\((32|36)\)\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a schema says of its columns beyond their types, by their refs."""
-
-    json: frozenset[Ref]
-    uuids: frozenset[Ref]
-    values: Mapping[Ref, tuple[str, ...]]  # of an enumeration
-    chosen: Mapping[Ref, str]  # by the settings
-    engine: str
-
-
-def said(schema: Schema, beside: Mapping[Ref, str], chosen: Mapping[Ref, str]) -> Said:
-    """`beside` is the comment on a column's line."""
-    json, uuids, values = set[Ref](), set[Ref](), dict[Ref, tuple[str, ...]]()
-    columns = {ref: fact for ref, fact in schema.objects.items() if isinstance(fact, Column)}
-    for fact in schema.objects.values():
-        if isinstance(fact, Check):
-            json |= {_column(fact, name) for name in _valid_json(fact)}
-            uuids |= {_column(fact, name) for name in _long_as_a_uuid(fact)}
-            if said := members(fact):
-                listed = tuple(one[1:-1].replace("''", "'") for one in said[1])
-                values[_column(fact, said[0])] = tuple(dict.fromkeys(listed))
-    json |= {ref for ref, comment in beside.items() if re.match(r"JSON\b", comment)}
-    uuids |= {ref for ref, comment in beside.items() if re.match(r"UUID\b", comment)}
-    uuids = {ref for ref in uuids if ref in columns and _CHARACTERS.match(columns[ref].type)}
-    referring = frozenset(_referring(schema, uuids))
-    return Said(frozenset(json), referring, values, chosen, schema.engine)
-
-
-def _column(check: Check, name: str) -> Ref:
-    return Ref("column", check.ref.table, name)
-
-
-def _valid_json(check: Check) -> Iterator[str]:
-    """What json_valid() is asked of; where a NOT stands anywhere, who knows."""
-    said = words(check.expression)
-    if "not" in said:
-        return
-    for function, opens, name, closes in zip(said, said[1:], said[2:], said[3:], strict=False):
-        if (function, opens, closes) == ("json_valid", "(", ")"):
-            yield name.strip('"')
-
-
-def _long_as_a_uuid(check: Check) -> list[str]:
-    match words(check.expression):
-        case ["length", "(", name, ")", "=", "36"]:
-            return [name.strip('"')]
-        case [one, "is", "null", "or", "length", "(", name, ")", "=", "36"] if one == name:
-            return [name.strip('"')]
-        case _:
-            return []
-
-
-def _referring(schema: Schema, uuids: set[Ref]) -> set[Ref]:
-    """These, and what refers to them, and what refers to that."""
-    pairs = [pair for fact in schema.objects.values() for pair in _pairs(schema, fact)]
-    found, before = set(uuids), -1
-    while len(found) != before:
-        before = len(found)
-        found |= {child for child, parent in pairs if parent in found}
-    return found
-
-
-def _pairs(schema: Schema, fact: object) -> list[tuple[Ref, Ref]]:
-    if not isinstance(fact, ForeignKey):
-        return []
-    return [
-        (Ref("column", fact.ref.table, child), Ref("column", fact.target, parent))
-        for child, parent in zip(fact.columns, targets(schema, fact), strict=False)
-    ]
-
-
-def targets(schema: Schema, fact: ForeignKey) -> tuple[str, ...]:
-    """The columns that a foreign key refers to: said, or else the key of its target."""
-    key = schema.objects.get(Ref("primary key", fact.target, "primary key"))
-    implied = tuple(part.term for part in key.columns) if isinstance(key, PrimaryKey) else ()
-    return fact.target_columns or implied
 
 
 def type_(column: Column, said: Said, enums: Mapping[Ref, str]) -> Argument:

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import groupby
 
-from sqlplumb.render.tables.layout import INDENT, WIDTH
+from sqlplumb.render.tables.texts import INDENT, WIDTH
 
 _SOURCE = "own_types.py"
 _CORE = """
@@ -83,9 +83,9 @@ def needed(code: str) -> list[Piece]:
     return [piece for piece in pieces() if piece.name in wanted]
 
 
-def own_names() -> frozenset[str]:
-    """The types that a module may define for itself."""
-    return frozenset(piece.name for piece in pieces() if piece.name[0].isupper())
+def own_names() -> tuple[str, ...]:
+    """The types that a module may define for itself, and that need no more than a word."""
+    return tuple(one.name for one in pieces() if "TypeDecorator" in one.needs)
 
 
 def reserved() -> frozenset[str]:

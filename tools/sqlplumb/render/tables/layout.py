@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlplumb.render.revision.python import string
+from sqlplumb.render.tables.texts import INDENT, WIDTH, literal
 
-WIDTH = 100
-INDENT = "    "
-
-_PART = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|\s+|[^\s'"`\[]+|.""", re.S)
+# What ruff has against lines of SQL, which stay as the author wrote them.
+_HABITS = {
+    "E501": lambda line: len(line) > WIDTH,
+    "W291": lambda line: line != line.rstrip() and line.strip(),
+    "W293": lambda line: line != line.rstrip() and not line.strip(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def flat(node: Argument) -> str:
         case Code():
             return node.text
         case Words():
-            return string(node.text)
+            return literal(node.text)
         case Named():
             return f"{node.name}={flat(node.value)}"
         case Call():
@@ -97,18 +99,18 @@ def _pieces(text: str, start: str, prefix: str, suffix: str) -> Iterator[str]:
     cut = list(_cut(text, room))
     for number, piece in enumerate(cut):
         last = number == len(cut) - 1
-        yield f"{start}{prefix if not number else ''}{string(piece)}{suffix if last else ''}"
+        yield f"{start}{prefix if not number else ''}{literal(piece)}{suffix if last else ''}"
 
 
 def _cut(text: str, room: int) -> Iterator[str]:
     """Behind blanks; a word that has no room on a line of its own is cut anywhere."""
     line = ""
     for word in re.findall(r"\S*\s*", text):
-        if line and len(string(line + word)) - 2 > room:
+        if line and len(literal(line + word)) - 2 > room:
             yield line
             line = ""
         line += word
-        while len(string(line)) - 2 > room:
+        while len(literal(line)) - 2 > room:
             yield line[: room // 2]
             line = line[room // 2 :]
     if line:
@@ -119,57 +121,29 @@ def fits(line: str) -> bool:
     return "\n" not in line and len(line) <= WIDTH
 
 
-def one_line(sql: str) -> str:
-    """SQL without line breaks that mean nothing; where a comment may end with one, as it is."""
-    if "--" in sql or "/*" in sql:
-        return sql
-    if not re.search(r"\s\s|[^\S ]", sql):
-        return sql
-    return "".join(" " if part.isspace() else part for part in _parts(sql)).strip()
-
-
-def _parts(sql: str) -> Iterator[str]:
-    """Without what stands alone inside a bracket."""
-    parts = _PART.findall(sql)
-    for number, part in enumerate(parts):
-        before = parts[number - 1] if number else ""
-        behind = parts[number + 1] if number + 1 < len(parts) else ""
-        if not (part.isspace() and (before.endswith("(") or behind.startswith(")"))):
-            yield part
-
-
 def block(name: str, *statements: str, first: str = "") -> list[str]:
-    """A call whose texts stand between triple quotes, each from a line of its own."""
+    """A call whose texts stand between triple quotes, each from a line of its own. Words of the
+    author that are longer than a line stay so, and ruff is told."""
+    if not any(map(_is_block, statements)):
+        texts = (Words(statement) for statement in statements)
+        return list(lines(call(name, Code(first) if first else None, *texts), 0))
     said = [_quoted(statement) for statement in statements]
-    if not first and len(said) == 1:
-        return f"{name}({said[0]})".split("\n")
-    inner = "".join(f"{INDENT}{one},\n" for one in (first, *said))
-    return f"{name}(\n{inner})".split("\n")
+    alone = not first and len(said) == 1
+    written = said[0] if alone else "".join(f"\n{INDENT}{one}," for one in (first, *said)) + "\n"
+    found = f"{name}({written})".split("\n")
+    bad = [code for code, is_so in _HABITS.items() if any(map(is_so, found))]
+    if bad:
+        found[-1] += f"  # noqa: {', '.join(bad)}"
+    return found
+
+
+def _is_block(text: str) -> bool:
+    printable = all(char.isprintable() or char in "\n\t" for char in text)
+    return "\n" in text and printable and '"""' not in text
 
 
 def _quoted(text: str) -> str:
-    printable = all(char.isprintable() or char == "\n" for char in text)
-    if "\n" not in text or not printable or '"""' in text:
-        return string(text)
+    if not _is_block(text):
+        return literal(text)
     ends = "\n" if not text.endswith("\n") else ""
     return '"""\n' + text.replace("\\", "\\\\") + ends + '"""'
-
-
-def comment(text: str, depth: int = 0) -> list[str]:
-    """Lines that can be nothing but comments, whatever the text holds."""
-    import textwrap
-
-    start = INDENT * depth + "# "
-    said = plain(text)
-    if len(start + said) <= WIDTH:
-        return [(start + said).rstrip()]
-    wrapped = textwrap.wrap(said, WIDTH - len(start), break_on_hyphens=False)
-    return [start + line for line in wrapped]
-
-
-def plain(text: str) -> str:
-    """On one line, and with no word for the tools that read Python's comments."""
-    said = "".join(char if char.isprintable() else " " for char in text).strip()
-    return re.sub(
-        r"^(?=(type|fmt|ruff|isort|mypy|pragma|noqa|pyright|flake8)\b\s*(:|$))", "| ", said
-    )

@@ -9,14 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlplumb.engines import Remark
-from sqlplumb.render.revision.python import string
 from sqlplumb.render.revision.words import docstring
 from sqlplumb.render.tables import names
-from sqlplumb.render.tables.choices import Said, has_enum, said
+from sqlplumb.render.tables.choices import has_enum
 from sqlplumb.render.tables.comments import Comments, comments, first_lines
-from sqlplumb.render.tables.imports import Import, imports, needed, own_names, reserved
-from sqlplumb.render.tables.layout import INDENT, WIDTH, block, comment
-from sqlplumb.render.tables.table import Wording, is_beyond, table
+from sqlplumb.render.tables.imports import Import, imports, needed, reserved
+from sqlplumb.render.tables.layout import block
+from sqlplumb.render.tables.said import Said, said
+from sqlplumb.render.tables.table import beyond, table
+from sqlplumb.render.tables.texts import INDENT, WIDTH, comment, literal
+from sqlplumb.render.tables.wording import Wording
 from sqlplumb.schema import Column, Index, Object, Ref, Schema, Table, Trigger, View, VirtualTable
 
 MARK = "Written by `sqlplumb tables`"
@@ -64,12 +66,16 @@ def _joined(
 def _docstring(order: Order, said_of: Comments) -> str:
     import textwrap
 
-    first = f"{order.named} in SQLAlchemy Core. {MARK}: change the SQL, and run it again."
-    written = [first, "", f"What {order.named} says of itself:", ""] if said_of.head else [first]
+    written = [
+        f"{order.named} in SQLAlchemy Core.",
+        "",
+        f"{MARK}: change the SQL, and run it again.",
+    ]
+    written += ["", f"What {order.named} says of itself:", ""] if said_of.head else []
     for line in said_of.head:
         written += textwrap.wrap(line, WIDTH, break_on_hyphens=False) or [""]
     text = docstring("\n".join(written).strip())
-    return f'"""{text}\n"""' if "\n" in text else f'"""{text}"""'
+    return f'"""{text}\n"""'
 
 
 def _chosen(order: Order) -> tuple[dict[Ref, str], list[Import]]:
@@ -105,7 +111,10 @@ def _names(schema: Schema, what: Said, taken: set[str]) -> tuple[dict[Ref, str],
 def _enum(ref: Ref, name: str, what: Said) -> str:
     members = names.members(what.values[ref]).items()
     return "\n".join(
-        (f"class {name}(StrEnum):", *(f"{INDENT}{key} = {string(value)}" for key, value in members))
+        (
+            f"class {name}(StrEnum):",
+            *(f"{INDENT}{key} = {literal(value)}" for key, value in members),
+        )
     )
 
 
@@ -132,26 +141,32 @@ def _heading(fact: Object, said_of: Comments) -> Iterator[str]:
     for group in said_of.apart.get(fact.ref, ()):
         yield from (text for line in group for text in comment(line))
         yield ""
+    yield from _comments_of(fact, said_of)
+
+
+def _comments_of(fact: Object, said_of: Comments) -> Iterator[str]:
     yield from (text for line in said_of.about(fact.ref) for text in comment(line))
 
 
 def _table(fact: Table, order: Order, wording: Wording, variable: str) -> Iterator[str]:
-    reason = order.in_sql.get(fact.ref.name, "")
-    beyond = is_beyond(fact, order.schema)
-    is_plain = bool(reason) or beyond
-    yield from table(fact, variable, order.metadata, wording, is_plain)
-    if is_plain:
+    why = beyond_core(order).get(fact.ref.name)
+    yield from table(fact, variable, order.metadata, wording, is_plain=bool(why))
+    if why:
+        objects = order.schema.objects.values()
         indexes = [
-            one
-            for one in order.schema.objects.values()
-            if isinstance(one, Index) and one.ref.table == fact.ref.name
+            one for one in objects if isinstance(one, Index) and one.ref.unit == fact.ref.name
         ]
-        yield from comment(f"SQLAlchemy Core has no words for {reason or 'all of its keys'}.")
+        yield from comment(f"SQLAlchemy Core has no words for {why}.")
         for index in indexes:
-            yield from (
-                text for line in wording.comments.about(index.ref) for text in comment(line)
-            )
+            yield from _comments_of(index, wording.comments)
         yield from block("made_in_sql", fact.text, *(one.text for one in indexes), first=variable)
+
+
+def beyond_core(order: Order) -> dict[str, str]:
+    """The tables that are made in SQL, each with what Core cannot say of it."""
+    tables = [fact for fact in order.schema.objects.values() if isinstance(fact, Table)]
+    known = {fact.ref.name: beyond(fact, order.schema) for fact in tables}
+    return {name: why for name, why in {**known, **order.in_sql}.items() if why}
 
 
 def _if_not_there(fact: View | Trigger | VirtualTable) -> str:
@@ -166,6 +181,3 @@ def _if_not_there(fact: View | Trigger | VirtualTable) -> str:
 
 def is_ours(text: str) -> bool:
     return MARK in text
-
-
-__all__ = ["MARK", "Order", "is_ours", "module", "own_names"]
