@@ -105,10 +105,9 @@ def _carry_over(found: Traced, table: str, name: str) -> None:
         del found.columns[known]
     for known in [one for one in found.columns if one[0] == table]:
         found.columns[name, known[1]] = found.columns.pop(known)
-    for known in [one for one in found.computed if one[0] in (table, name)]:
-        found.computed.discard(known)
-        if known[0] == table:
-            found.computed.add((name, known[1]))
+    moved = {(name, column) for known, column in found.computed if known == table}
+    found.computed.difference_update([one for one in found.computed if one[0] in (table, name)])
+    found.computed.update(moved)
     for names in (found.created, found.emptied):
         names.discard(name)
         if table in names:
