@@ -32,7 +32,7 @@ def prove(wanted: str, settings: Settings) -> Iterator[Proof]:
         now = kept_of(script)
         proof = proved(script, scratches(settings, script, scripts), desired, unheld)
         if proof.holds:
-            keep(file, {script.revision: now})
+            keep(file, {script.revision: replace(now, makes=proof.makes)})
         else:
             keep(file, {}, gone=(script.revision,))
         yield proof

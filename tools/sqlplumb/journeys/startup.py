@@ -1,7 +1,7 @@
 """For applications: is my database what the history makes, and: make it so, before I start.
 
 Both are safe where many processes start at once, and never write to stdout. The application may
-have the database open already, so nobody but the engine opens the file.
+have the database open already: no lock of its own is taken away.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlplumb.config import Settings, find_settings, read_settings
 from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import NotPlumb, Problem, WrongInput
 from sqlplumb.journeys.measure import measure
+from sqlplumb.journeys.proved_end import is_at_proved_end
 from sqlplumb.receipts import Receipt
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import place_of
@@ -44,7 +45,7 @@ def apply(
     settings = _settings(config)
     folder = Path(backup) if backup else None
     allowed = may(allow, settings)
-    wish = Wish(settings, allowed, folder, no_backup, wait, create, in_use=True)
+    wish = Wish(settings, allowed, folder, no_backup, wait, create)
     receipt = applied(url, wish)
     if receipt.error:
         raise receipt.error
@@ -54,7 +55,14 @@ def apply(
 def require_plumb(database: str | Engine, *, config: str | Path = "") -> None:
     """Raises NotPlumb unless it is at the end of the history, and is what the history makes."""
     settings = _settings(config)
-    with _opened(database) as live, open_replay(settings, "the history") as replay:
+    with _opened(database) as live:
+        if not is_at_proved_end(live, settings):
+            _look_closer(live, settings)
+
+
+def _look_closer(live: Opened, settings: Settings) -> None:
+    """At what the history itself makes, which takes a replay."""
+    with open_replay(settings, "the history") as replay:
         head = replay.target("")
         assert live.versions
         versions = live.versions(settings.version_table) or ()
@@ -83,7 +91,7 @@ def _settings(config: str | Path) -> Settings:
 def _opened(database: str | Engine) -> AbstractContextManager[Opened]:
     if isinstance(database, str):
         known, label, path = place_of(from_environment(database), Path())
-        return known.open_database(label, path, True)
+        return known.open_database(label, path)
     return _borrowed(database)
 
 

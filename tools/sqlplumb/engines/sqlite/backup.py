@@ -13,7 +13,8 @@ from contextlib import closing
 from pathlib import Path
 
 from sqlplumb.engines.held import Copy, Need
-from sqlplumb.engines.sqlite.live import connect, failed, plain, weigh
+from sqlplumb.engines.sqlite.live import failed, weigh
+from sqlplumb.engines.sqlite.traceless import connect, plain
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem
 
 _SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2, 3, 4"
@@ -38,7 +39,7 @@ def back_up(
             if reader:
                 reader.backup(copy)
             else:
-                with closing(connect(path.resolve(), in_use=True)) as source:
+                with closing(connect(path.resolve())) as source:
                     source.backup(copy)
         _verify(connection, draft)
         shutil.copymode(path, draft)
