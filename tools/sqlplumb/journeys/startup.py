@@ -6,7 +6,7 @@ have the database open already: no lock of its own is taken away.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,11 @@ from sqlplumb.sources.database import place_of
 from sqlplumb.sources.history import Replay, open_replay
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from sqlalchemy import Engine
+
+    from sqlplumb.journeys.course import Wish
 
 
 def apply(
@@ -39,17 +43,54 @@ def apply(
 ) -> Receipt:
     """Brings the database to the end of the history; raises what stopped it. Nothing is done, and
     nobody waits, where nothing is pending."""
-    from sqlplumb.journeys.applied import applied, may
+    from sqlplumb.journeys.applied import applied
+
+    receipt = applied(url, _wish(config, allow, backup, no_backup, wait, create))
+    if receipt.error:
+        raise receipt.error
+    return receipt
+
+
+def apply_fleet(
+    databases: Sequence[str],
+    *,
+    executor: Executor | None = None,
+    jobs: int = 1,
+    canary: int = 0,
+    stop_after: int = 0,
+    config: str | Path = "",
+    allow: Collection[str] = (),
+    backup: str | Path = "",
+    no_backup: bool = False,
+    wait: float = 60.0,
+) -> tuple[Receipt, ...]:
+    """Each of them, `jobs` at a time, by processes or by whatever executor is handed over. Raises
+    nothing: what stopped one stands in its receipt, and one receipt for all is written down."""
+    from sqlplumb.journeys.databases import databases as meant
+    from sqlplumb.journeys.fleet import Pace, fleet
+    from sqlplumb.journeys.written_down import gathered
+
+    wish = _wish(config, allow, backup, no_backup, wait, create=False)
+    urls = meant(databases, wish.settings)
+    receipts = tuple(fleet(urls, wish, Pace(jobs, canary, stop_after), executor))
+    file = gathered(receipts, wish.backup, wish.settings.root)
+    return tuple(replace(one, file=file) for one in receipts)
+
+
+def _wish(
+    config: str | Path,
+    allow: Collection[str],
+    backup: str | Path,
+    no_backup: bool,
+    wait: float,
+    create: bool,
+) -> Wish:
+    from sqlplumb.journeys.applied import may
     from sqlplumb.journeys.course import Wish
 
     settings = _settings(config)
     folder = Path(backup) if backup else None
-    allowed = may(allow, settings)
-    wish = Wish(settings, allowed, folder, no_backup, wait, create)
-    receipt = applied(url, wish)
-    if receipt.error:
-        raise receipt.error
-    return receipt
+    return Wish(settings, may(allow, settings), folder, no_backup, wait, create)
 
 
 def require_plumb(database: str | Engine, *, config: str | Path = "") -> None:
