@@ -1,6 +1,7 @@
 """Settings: what a project says of itself in pyproject.toml or alembic.ini. Stdlib only."""
 
 from sqlplumb.config.judging import SEVERITIES, Judging, Severity
+from sqlplumb.config.location import plain_location
 from sqlplumb.config.settings import (
     VERSION_TABLE,
     Settings,
@@ -17,5 +18,6 @@ __all__ = [
     "Severity",
     "Style",
     "find_settings",
+    "plain_location",
     "read_settings",
 ]
