@@ -458,6 +458,16 @@ def test_for_a_check_that_comes(migrated: Migrated) -> None:
     assert rows(done, "SELECT a FROM t") == [("x",), ("z",)]
 
 
+def test_for_not_null_and_checks_that_come_at_once(migrated: Migrated) -> None:
+    desired = """CREATE TABLE t (id INTEGER PRIMARY KEY,
+        a TEXT NOT NULL -- @backfill 'x'
+        CONSTRAINT known CHECK (a IN ('x', 'z')) CONSTRAINT short CHECK (length(a) = 1)
+    );"""
+    filled = "INSERT INTO t VALUES (1, NULL), (2, 'y'), (3, 'z'), (4, 'zz');"
+    done = migrated(COLUMN.format("a"), desired, filled)
+    assert rows(done, "SELECT a FROM t") == [("x",), ("x",), ("z",), ("x",)]
+
+
 def test_a_key_made_of_other_values(migrated: Migrated) -> None:
     desired = "CREATE TABLE u (a TEXT,\nid INTEGER PRIMARY KEY -- @backfill a * 10\n);"
     done = migrated("CREATE TABLE u (a TEXT);", desired, "INSERT INTO u VALUES ('4'), ('2');")

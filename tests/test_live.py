@@ -116,7 +116,7 @@ def test_what_is_not_yet_committed_is_not_there(project: Project, run: Run) -> N
 
 @pytest.mark.parametrize("mode", ["DELETE", "WAL"])
 def test_an_exclusive_lock_ends_in_bounded_time(mode: str, project: Project, run: Run) -> None:
-    project.patch.setattr("sqlplumb.engines.sqlite.live.WAIT_SECONDS", 0.1)
+    project.patch.setattr("sqlplumb.engines.sqlite.traceless.WAIT_SECONDS", 0.1)
     project.database(f"PRAGMA journal_mode = {mode};\n{SCHEMA}")
     with closing(sqlite3.connect("app.db", isolation_level=None)) as connection:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")

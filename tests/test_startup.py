@@ -88,6 +88,7 @@ def test_it_takes_no_lock_away(behind: Ground, mode: str) -> None:
         own.execute("BEGIN IMMEDIATE")
         sqlplumb.require_plumb(URL)
         sqlplumb.apply(URL)
+        sqlplumb.read(URL)
         assert not _may_write(behind)
     assert _may_write(behind)
 

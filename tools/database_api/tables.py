@@ -254,6 +254,7 @@ tasks = Table(
     Column("notification_config", JSONText()),  # JSON as text
     Column("tags", JSONText()),  # JSON array as text
     Column("active", Boolean, nullable=False, server_default=text("1")),
+    Column("expires_at", UTCDateTime("TIMESTAMP")),  # NULL: may run as long as it likes
     CheckConstraint(
         "status IN ('PENDING', 'SUBMITTED', 'VALIDATING', 'PREPARING', 'BUILDING', 'RUNNING', "
         "'COMPLETED', 'FAILED', 'CANCELLING', 'CANCELLED')",
@@ -265,6 +266,7 @@ tasks = Table(
     Index("idx_tasks_task_type", "task_type", sqlite_where=text("active = 1")),
     Index("idx_tasks_created_at", "created_at"),
     Index("idx_tasks_created_by", "created_by"),
+    Index("idx_tasks_expires_at", "expires_at"),
 )
 
 task_events = Table(
@@ -285,6 +287,40 @@ task_events = Table(
     Index("idx_task_events_timestamp", "timestamp"),
     Index("idx_task_events_event_type", "event_type"),
     sqlite_autoincrement=True,
+)
+
+# Secrets and settings that a task refers to by name.
+variables = Table(
+    "variables",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("encrypted_value", Text, nullable=False),
+    Column("description", Text),
+    Column("created_at", UTCDateTime("TIMESTAMP"), nullable=False, server_default=func.now()),
+    Column("updated_at", UTCDateTime("TIMESTAMP"), nullable=False, server_default=func.now()),
+    Column("created_by", Text, nullable=False),
+)
+
+# Where a task may read. A file has neither host nor port, and not every server asks who comes.
+data_sources = Table(
+    "data_sources",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("host", Text),
+    Column("port", Integer),
+    Column("database", Text, nullable=False),  # quoted: the word is a keyword
+    Column("encrypted_user", Text),
+    Column("encrypted_password", Text),
+    Column("query_timeout", Text, nullable=False, server_default="30s"),
+    Column("extra_params", JSONText()),
+    Column("created_at", UTCDateTime("TIMESTAMP"), nullable=False, server_default=func.now()),
+    Column("updated_at", UTCDateTime("TIMESTAMP"), nullable=False, server_default=func.now()),
+    Column("created_by", Text, nullable=False),
+    CheckConstraint(
+        "extra_params IS NULL OR json_valid(extra_params)", name="ck_data_sources_extra_params"
+    ),
+    Index("idx_data_sources_kind", "kind"),
 )
 
 # What is waiting or running now.
@@ -322,8 +358,14 @@ plans = Table(
     Column("parameters", JSONText("JSON")),
     Column("generated_report_html", Text),  # about 1 MB
     Column("run_zip_snapshot", LargeBinary),  # 5 to 40 MB: never select it in a list
+    Column("run_track_activity_jsonl", Text),  # about 20 MB: as above
+    Column("run_track_activity_bytes", Integer),
+    Column("run_activity_overview_json", JSONText("JSON")),
+    Column("run_artifact_layout_version", Integer),  # NULL and 1: all in the zip; from 2 on split
     Column("failure_reason", String(64)),
+    Column("failed_step", String(128)),
     Column("error_message", String(256)),
+    Column("recoverable", Boolean),
     CheckConstraint("length(id) = 36", name="ck_plans_id"),
     CheckConstraint(
         "state IN ('pending', 'processing', 'completed', 'failed', 'stopped')",
@@ -332,6 +374,11 @@ plans = Table(
     CheckConstraint("progress_percentage BETWEEN 0 AND 100", name="ck_plans_progress"),
     CheckConstraint("stop_requested IN (0, 1)", name="ck_plans_stop_requested"),
     CheckConstraint("parameters IS NULL OR json_valid(parameters)", name="ck_plans_parameters"),
+    CheckConstraint(
+        "run_activity_overview_json IS NULL OR json_valid(run_activity_overview_json)",
+        name="ck_plans_overview",
+    ),
+    CheckConstraint("recoverable IS NULL OR recoverable IN (0, 1)", name="ck_plans_recoverable"),
     # A worker claims the oldest pending plan; this index is the queue and nothing else.
     Index("idx_plans_pending", "timestamp_created", sqlite_where=text("state = 'pending'")),
     Index("idx_plans_user_id", "user_id", "timestamp_created"),
@@ -639,6 +686,7 @@ thread_messages = Table(
     Column("name", String),
     Column("sent_at", UTCDateTime(), nullable=False, server_default=func.now()),
     Column("processed", Boolean, nullable=False, server_default=text("0")),
+    Column("message_metadata", JSONText("JSON")),
     Column(
         "parent_id", Integer, ForeignKey("thread_messages.id", name="fk_thread_messages_parent")
     ),
@@ -646,6 +694,10 @@ thread_messages = Table(
         "tool_calls IS NULL OR json_valid(tool_calls)", name="ck_thread_messages_calls"
     ),
     CheckConstraint("processed IN (0, 1)", name="ck_thread_messages_processed"),
+    CheckConstraint(
+        "message_metadata IS NULL OR json_valid(message_metadata)",
+        name="ck_thread_messages_metadata",
+    ),
     # Every index ends with the rowid, so this one also gives a thread in the order of id.
     Index("idx_thread_messages_thread_id", "thread_id"),
     Index("idx_thread_messages_parent_id", "parent_id"),

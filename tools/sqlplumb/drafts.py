@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import chdir, contextmanager, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
+from sqlplumb.sources.home import at_home
 from sqlplumb.sources.scripts import named, script_directory
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Draft:
             message = f"{rev_id!r} is no id of a revision"
             raise WrongInput(Problem(message, "letters, digits and underscores make one"))
         try:
-            with chdir(self.settings.root), redirect_stdout(sys.stderr):
+            with at_home(self.settings):
                 script = self.scripts.generate_revision(
                     rev_id or new_id(),
                     message,
@@ -86,7 +86,7 @@ _HINT = "`alembic heads` and `alembic history` show where it could go"
 def open_draft(settings: Settings, template: Path | None, own: str) -> Iterator[Draft]:
     """`own` is what the project calls its template; `template` is ours, if it has none."""
     known = script_directory(settings)
-    with chdir(settings.root):
+    with at_home(settings):
         folder = Path(tempfile.mkdtemp(prefix=".sqlplumb-", dir=known.dir)).resolve()
         home = Path(known.dir).resolve()
     try:
@@ -102,7 +102,7 @@ def _draft(settings: Settings, known: ScriptDirectory, folder: Path) -> Draft:
     from alembic.script import ScriptDirectory
 
     config = alembic_config(settings)
-    with chdir(settings.root):
+    with at_home(settings):
         listed = config.get_version_locations_list()
         homes = [Path(one).resolve() for one in listed or [f"{known.dir}/versions"]]
         scripts = ScriptDirectory(

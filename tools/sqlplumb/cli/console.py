@@ -36,22 +36,13 @@ class Console:
         if not self.quiet:
             sys.stderr.write("".join(_told(problem) for problem in problems))
 
-    def watched(self, doing: str, found: Iterable[T]) -> Iterator[T]:
+    def watched(self, doing: str, found: Iterable[T], count: int = 0) -> Iterator[T]:
         """What takes long moves meanwhile, on a terminal alone, and leaves no trace."""
         if self.quiet or not sys.stderr.isatty():
-            yield from found
-            return
-        from rich.console import Console as Screen
+            return iter(found)
+        from sqlplumb.cli.progress import bar, spinner
 
-        screen, iterator, number = Screen(stderr=True), iter(found), 0
-        while True:
-            said = f"{doing}: {number} done" if number else doing
-            with screen.status(said):  # gone before anybody prints
-                one = next(iterator, None)
-            if one is None:
-                return
-            number += 1
-            yield one
+        return bar(doing, found, count) if count else spinner(doing, found)
 
     def problems(self, error: PlumbError) -> None:
         for problem in error.problems[:_MOST]:

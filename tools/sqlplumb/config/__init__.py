@@ -2,6 +2,7 @@
 
 from sqlplumb.config.generating import Generating
 from sqlplumb.config.judging import SEVERITIES, Judging, Severity
+from sqlplumb.config.location import plain_location
 from sqlplumb.config.settings import (
     VERSION_TABLE,
     Settings,
@@ -19,5 +20,6 @@ __all__ = [
     "Severity",
     "Style",
     "find_settings",
+    "plain_location",
     "read_settings",
 ]

@@ -59,10 +59,8 @@ class Engine(Protocol):
     def open_script(self, label: str, files: Mapping[str, str], rows_allowed: bool = ...) -> Opened:
         """Hand-written SQL, tried on a scratch."""
 
-    def open_database(
-        self, label: str, path: Path, in_use: bool = ...
-    ) -> AbstractContextManager[Opened]:
-        """A live database, read-only; `in_use`, where this process may have it open elsewhere."""
+    def open_database(self, label: str, path: Path) -> AbstractContextManager[Opened]:
+        """A live database, read-only."""
 
     def open_held(self, path: Path, label: str) -> AbstractContextManager[Held]:
         """A live database that is about to be changed."""

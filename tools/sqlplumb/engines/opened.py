@@ -44,7 +44,7 @@ class Remark:
 @dataclass(frozen=True, slots=True)
 class Opened:
     label: str
-    texts: Mapping[str, Hashable]
+    texts: Mapping[str, frozenset[str]]
     read_units: Callable[[Collection[str]], Iterable[Object]]
     prove: Callable[[], None] | None = None  # tries every statement; None: a database did
     spelled_in: SpelledIn = "sql"

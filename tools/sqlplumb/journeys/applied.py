@@ -1,48 +1,20 @@
-"""Which databases are meant, what may be, and each receipt written down where it lasts."""
+"""One database as the command applies it: what may be, what went wrong, what is written down."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlplumb.config import Settings
-from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.errors import DatabaseFailed, PlumbError, Problem
 from sqlplumb.journeys.apply import apply
 from sqlplumb.journeys.course import Wish
 from sqlplumb.journeys.lint import rules
 from sqlplumb.journeys.plan import leave
-from sqlplumb.receipts import Receipt
-from sqlplumb.render.receipt import as_json
-from sqlplumb.sources import from_environment, is_database
-
-_OURS = (".backup", ".replaced", ".partial")
-
-
-def databases(written: Sequence[str], settings: Settings) -> Sequence[str]:
-    """Those that are named, or else all that are configured."""
-    named = tuple(written) or settings.databases
-    found = [url for one in named for url in _meant(one)]
-    if not found:
-        hint = "name a URL, or set databases in [tool.sqlplumb]"
-        raise WrongInput(Problem("there is no database to apply anything to", hint))
-    return found
-
-
-def _meant(written: str) -> Iterator[str]:
-    """@FILE holds URLs, one a line; a folder, whatever is a database and no backup of ours."""
-    if written.startswith("@"):
-        lines = (line.strip() for line in Path(written[1:]).read_text("utf-8").splitlines())
-        yield from (line for line in lines if line and not line.startswith("#"))
-        return
-    scheme, slashes, rest = from_environment(written).partition(":///")
-    folder = Path(rest)
-    if not (slashes and rest and folder.is_dir()):
-        yield written
-        return
-    for file in sorted(folder.iterdir()):
-        if file.suffix not in _OURS and file.is_file() and is_database(file):
-            yield f"{scheme}:///{file}"
+from sqlplumb.journeys.written_down import written_down
+from sqlplumb.receipts import Receipt, outcome_of
+from sqlplumb.sources.database import without_password
 
 
 def may(written: Collection[str], settings: Settings) -> frozenset[str]:
@@ -54,15 +26,28 @@ def may(written: Collection[str], settings: Settings) -> frozenset[str]:
 
 def applied(url: str, wish: Wish) -> Receipt:
     """Written down beside the backup, if anything was changed."""
-    receipt = apply(url, wish)
-    if not receipt.revisions or receipt.outcome == "rehearsed":
-        return receipt
-    folder = (wish.backup or receipt.path.parent).resolve()
-    stamp = "".join(sign for sign in receipt.began if sign.isalnum())
-    file = folder / f"{receipt.path.name}.{stamp}.receipt.json"
-    kept = replace(receipt, file=file)
-    draft = file.with_name(f"{file.name}.partial")
-    folder.mkdir(parents=True, exist_ok=True)
-    draft.write_text(f"{as_json([kept])}\n", "utf-8")
-    draft.replace(file)
-    return kept
+    try:
+        receipt = apply(url, wish)
+    except PlumbError as error:
+        return unreached(url, error)
+    return written_down(receipt, wish.backup)
+
+
+def unreached(url: str, error: PlumbError) -> Receipt:
+    """Where it did not even begin."""
+    began = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return Receipt(
+        database=without_password(url),
+        path=Path(),
+        outcome=outcome_of(error),
+        began=began,
+        seconds=0.0,
+        error=error,
+    )
+
+
+def faulty(url: str, error: BaseException, hint: str) -> Receipt:
+    """Whatever else ended it, the others go on."""
+    said = f"{type(error).__name__}: {without_password(str(error))}".rstrip(": ")
+    message = f"{without_password(url)}: it was not finished: {said}"
+    return unreached(url, DatabaseFailed(Problem(message, hint)))

@@ -26,8 +26,7 @@ def in_silence(words: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person asks for. `tell` hears what takes long. `in_use`: an application asks, which
-    may have the database open itself."""
+    """What a person asks for. `tell` hears what takes long."""
 
     settings: Settings
     leave: frozenset[str] = frozenset()
@@ -36,7 +35,6 @@ class Wish:
     wait: float = 30.0
     create: bool = False
     rehearse: bool = False
-    in_use: bool = False
     tell: Callable[[str], None] = in_silence
     memory: dict[str, Coming] = field(default_factory=dict)  # revisions that were tried already
 

@@ -1,25 +1,38 @@
 """Many databases in one call: a few first, then several at a time, and an end where too much fails.
 
 What is done is known from the databases themselves: a second call does what the first one did not.
-Alembic knows one working folder for each process, so that several at a time are several processes.
+Whatever is an executor can carry it; Alembic does one thing at a time in a process, so processes
+carry more than threads do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from itertools import islice
+from multiprocessing import get_context
+from typing import Any
 
-from sqlplumb.journeys.applied import applied
+from sqlplumb.journeys.applied import applied, faulty
+from sqlplumb.journeys.coming import Coming
 from sqlplumb.journeys.course import Wish
 from sqlplumb.receipts import Receipt
 
-_MOST = 16  # databases that a process takes at once; each revision is tried once for them
+_AGAIN = "look at this database and run it again: it goes on from where it is"
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """`canary` databases come first, alone, and all must do; `stop_after` so many that failed
+    """`canary` databases come first, one by one, and all must do; `stop_after` so many that failed
     nothing new is begun. 0: never."""
 
     jobs: int = 1
@@ -27,47 +40,74 @@ class Pace:
     stop_after: int = 0
 
 
-def fleet(urls: Sequence[str], wish: Wish, pace: Pace) -> Iterator[Receipt]:
+def fleet(
+    urls: Sequence[str], wish: Wish, pace: Pace, executor: Executor | None = None
+) -> Iterator[Receipt]:
     """A receipt for each database that was begun, as it is done."""
-    first, rest = urls[: pace.canary], urls[pace.canary :]
-    for receipt in _one_by_one(first, wish, 1):
-        yield receipt
-        if receipt.error:
-            return
-    if pace.jobs <= 1 or len(rest) <= 1:
-        yield from _one_by_one(rest, wish, pace.stop_after)
-    else:
-        yield from _at_once(rest, wish, pace)
-
-
-def _one_by_one(urls: Sequence[str], wish: Wish, stop_after: int) -> Iterator[Receipt]:
-    failed = 0
-    for url in urls:
-        receipt = applied(url, wish)
-        failed += bool(receipt.error)
-        yield receipt
-        if stop_after and failed >= stop_after:
-            return
-
-
-def _at_once(urls: Sequence[str], wish: Wish, pace: Pace) -> Iterator[Receipt]:
-    size = 1 if pace.stop_after else max(1, min(_MOST, len(urls) // (4 * pace.jobs)))
-    batches = (urls[at : at + size] for at in range(0, len(urls), size))
-    alone = replace(wish, memory={})  # what was tried is full of modules, which cannot travel
-    running: set[Future[list[Receipt]]] = set()
-    failed = 0
-    with ProcessPoolExecutor(pace.jobs) as pool:
-        while True:
-            going = not (pace.stop_after and failed >= pace.stop_after)
-            while going and len(running) < pace.jobs and (batch := next(batches, None)):
-                running.add(pool.submit(_batch, batch, alone))
-            if not running:
+    if len(urls) == 1 and not executor:
+        yield applied(urls[0], wish)
+        return
+    with _crew(pace, len(urls), executor) as crew:
+        first, rest = urls[: pace.canary], urls[pace.canary :]
+        for receipt in _worked(first, wish, crew, replace(pace, jobs=1, stop_after=1)):
+            yield receipt
+            if receipt.error:
                 return
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for receipt in (one for future in done for one in future.result()):
-                failed += bool(receipt.error)
-                yield receipt
+        yield from _worked(rest, wish, crew, pace)
 
 
-def _batch(urls: Sequence[str], wish: Wish) -> list[Receipt]:
-    return [applied(url, wish) for url in urls]
+def _crew(pace: Pace, count: int, executor: Executor | None) -> AbstractContextManager[Executor]:
+    if executor:
+        return nullcontext(executor)
+    if min(pace.jobs, count) <= 1:
+        return _Here()
+    # A fork would copy the locks of threads that it leaves behind.
+    return ProcessPoolExecutor(pace.jobs, get_context("spawn"))
+
+
+class _Here(Executor):
+    """Nobody else: at once, in this process."""
+
+    def submit(self, work: Callable[..., Any], /, *words: Any, **named: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work(*words, **named))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+
+def _worked(urls: Sequence[str], wish: Wish, crew: Executor, pace: Pace) -> Iterator[Receipt]:
+    ahead = iter(urls)
+    running: dict[Future[Receipt], str] = {}
+    failed, light = 0, replace(wish, memory={})  # what was tried is full of modules
+    while True:
+        if not (pace.stop_after and failed >= pace.stop_after):
+            for url in islice(ahead, max(1, pace.jobs) - len(running)):
+                try:
+                    running[crew.submit(_one, url, light)] = url
+                except BrokenExecutor:  # those that it has already are told below
+                    ahead = iter(())
+        if not running:
+            return
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            receipt = _ended(future, running.pop(future))
+            failed += bool(receipt.error)
+            yield receipt
+
+
+def _ended(future: Future[Receipt], url: str) -> Receipt:
+    try:
+        return future.result()
+    except BrokenExecutor as error:
+        return faulty(url, error, f"a process was ended that worked at it or beside it; {_AGAIN}")
+    except Exception as error:
+        return faulty(url, error, _AGAIN)
+
+
+_MEMORY: dict[str, dict[str, Coming]] = {}
+
+
+def _one(url: str, wish: Wish) -> Receipt:
+    """Each process tries a revision once, for as long as the settings are the same."""
+    return applied(url, replace(wish, memory=_MEMORY.setdefault(repr(wish.settings), {})))

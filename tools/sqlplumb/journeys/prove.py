@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import chdir
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from sqlplumb.proof import Proof, prove_revision
 from sqlplumb.proof.kept import file_of, keep, kept_of, read_kept
 from sqlplumb.sources import open_schema
 from sqlplumb.sources.history import OpenScratch, scratches
+from sqlplumb.sources.home import at_home
 from sqlplumb.sources.scripts import bases_of, parents_of, script_directory
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def prove(wanted: str, settings: Settings) -> Iterator[Proof]:
         now = kept_of(script)
         proof = proved(script, scratches(settings, script, scripts), desired, unheld)
         if proof.holds:
-            keep(file, {script.revision: now})
+            keep(file, {script.revision: replace(now, makes=proof.makes)})
         else:
             keep(file, {}, gone=(script.revision,))
         yield proof
@@ -71,7 +71,7 @@ def chosen(scripts: ScriptDirectory, wanted: str, settings: Settings) -> list[Sc
 
     first, colon, last = wanted.partition(":")
     try:
-        with chdir(settings.root):
+        with at_home(settings):
             if wanted and not colon:
                 return _one(scripts, wanted)
             found = scripts.walk_revisions(first or "base", last or "heads")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -62,7 +62,7 @@ def revise(wish: Wish, settings: Settings) -> Written:
         said = revision.template_words(wish.message, plan, body)
         name = draft.write(revision.docstring(wish.message), wish.head, wish.rev_id, said)
         proof = _proved(settings, draft, name, schema)
-        kept = kept_of(draft.scripts.get_revision(name))
+        kept = replace(kept_of(draft.scripts.get_revision(name)), makes=proof.makes)
         path = draft.publish(name)
         keep(file_of(script_directory(settings), settings), {name: kept})
         return Written(path, plan, proof, (*found.passed_over, *unseen))

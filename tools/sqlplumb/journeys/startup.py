@@ -1,12 +1,12 @@
 """For applications: is my database what the history makes, and: make it so, before I start.
 
 Both are safe where many processes start at once, and never write to stdout. The application may
-have the database open already, so nobody but the engine opens the file.
+have the database open already: no lock of its own is taken away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +17,18 @@ from sqlplumb.config import Settings, find_settings, read_settings
 from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import NotPlumb, Problem, WrongInput
 from sqlplumb.journeys.measure import measure
+from sqlplumb.journeys.proved_end import is_at_proved_end
 from sqlplumb.receipts import Receipt
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import place_of
 from sqlplumb.sources.history import Replay, open_replay
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from sqlalchemy import Engine
+
+    from sqlplumb.journeys.course import Wish
 
 
 def apply(
@@ -38,23 +43,67 @@ def apply(
 ) -> Receipt:
     """Brings the database to the end of the history; raises what stopped it. Nothing is done, and
     nobody waits, where nothing is pending."""
-    from sqlplumb.journeys.applied import applied, may
-    from sqlplumb.journeys.course import Wish
+    from sqlplumb.journeys.applied import applied
 
-    settings = _settings(config)
-    folder = Path(backup) if backup else None
-    allowed = may(allow, settings)
-    wish = Wish(settings, allowed, folder, no_backup, wait, create, in_use=True)
-    receipt = applied(url, wish)
+    receipt = applied(url, _wish(config, allow, backup, no_backup, wait, create))
     if receipt.error:
         raise receipt.error
     return receipt
 
 
+def apply_fleet(
+    databases: Sequence[str],
+    *,
+    executor: Executor | None = None,
+    jobs: int = 1,
+    canary: int = 0,
+    stop_after: int = 0,
+    config: str | Path = "",
+    allow: Collection[str] = (),
+    backup: str | Path = "",
+    no_backup: bool = False,
+    wait: float = 60.0,
+) -> tuple[Receipt, ...]:
+    """Each of them, `jobs` at a time, by processes or by whatever executor is handed over. Raises
+    nothing: what stopped one stands in its receipt, and one receipt for all is written down."""
+    from sqlplumb.journeys.databases import databases as meant
+    from sqlplumb.journeys.fleet import Pace, fleet
+    from sqlplumb.journeys.written_down import gathered
+
+    wish = _wish(config, allow, backup, no_backup, wait, create=False)
+    urls = meant(databases, wish.settings)
+    receipts = tuple(fleet(urls, wish, Pace(jobs, canary, stop_after), executor))
+    file = gathered(receipts, wish.backup, wish.settings.root)
+    return tuple(replace(one, file=file) for one in receipts)
+
+
+def _wish(
+    config: str | Path,
+    allow: Collection[str],
+    backup: str | Path,
+    no_backup: bool,
+    wait: float,
+    create: bool,
+) -> Wish:
+    from sqlplumb.journeys.applied import may
+    from sqlplumb.journeys.course import Wish
+
+    settings = _settings(config)
+    folder = Path(backup) if backup else None
+    return Wish(settings, may(allow, settings), folder, no_backup, wait, create)
+
+
 def require_plumb(database: str | Engine, *, config: str | Path = "") -> None:
     """Raises NotPlumb unless it is at the end of the history, and is what the history makes."""
     settings = _settings(config)
-    with _opened(database) as live, open_replay(settings, "the history") as replay:
+    with _opened(database) as live:
+        if not is_at_proved_end(live, settings):
+            _look_closer(live, settings)
+
+
+def _look_closer(live: Opened, settings: Settings) -> None:
+    """At what the history itself makes, which takes a replay."""
+    with open_replay(settings, "the history") as replay:
         head = replay.target("")
         assert live.versions
         versions = live.versions(settings.version_table) or ()
@@ -83,7 +132,7 @@ def _settings(config: str | Path) -> Settings:
 def _opened(database: str | Engine) -> AbstractContextManager[Opened]:
     if isinstance(database, str):
         known, label, path = place_of(from_environment(database), Path())
-        return known.open_database(label, path, True)
+        return known.open_database(label, path)
     return _borrowed(database)
 
 

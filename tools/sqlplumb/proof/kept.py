@@ -32,15 +32,17 @@ _HEAD = (
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a revision was when it was proved: its bytes, and what it came behind."""
+    """What a revision was when it was proved: its bytes, what it came behind, and the wording of
+    the schema that it led to."""
 
     sha256: str
     after: tuple[str, ...]
+    makes: str = ""
 
 
 def kept_of(script: Script) -> Kept:
     """What it is now."""
-    return Kept(sha256(Path(script.path).read_bytes()).hexdigest(), parents_of(script))
+    return Kept(_digest(Path(script.path)), parents_of(script))
 
 
 def file_of(scripts: ScriptDirectory, settings: Settings) -> Path:
@@ -53,12 +55,31 @@ def read_kept(file: Path) -> Mapping[str, Kept]:
         return {}
     try:
         lines = tomllib.loads(file.read_text("utf-8"))["proved"]
-        return {name: Kept(one["sha256"], tuple(one["after"])) for name, one in lines.items()}
+        return {
+            name: Kept(one["sha256"], tuple(one["after"]), one.get("makes", ""))
+            for name, one in lines.items()
+        }
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError):
         message = f"{file} cannot be read"
         raise WrongInput(
             Problem(message, "mend it, or remove it and run `sqlplumb prove`")
         ) from None
+
+
+def proved_end(folder: Path) -> tuple[str, str] | None:
+    """The end of a history of which nothing but what was proved is there, and the wording that it
+    leads to. None: that needs a closer look."""
+    kept = read_kept(folder / NAME)
+    files = sorted(_digest(file) for file in (folder / "versions").glob("*.py"))
+    ends = kept.keys() - {name for one in kept.values() for name in one.after}
+    if files != sorted(one.sha256 for one in kept.values()) or len(ends) != 1:
+        return None
+    (end,) = ends
+    return (end, kept[end].makes) if kept[end].makes else None
+
+
+def _digest(file: Path) -> str:
+    return sha256(file.read_bytes()).hexdigest()
 
 
 def keep(file: Path, proved: Mapping[str, Kept], gone: Collection[str] = ()) -> None:
@@ -71,7 +92,8 @@ def keep(file: Path, proved: Mapping[str, Kept], gone: Collection[str] = ()) -> 
 
 def _line(name: str, one: Kept) -> str:
     after = ", ".join(json.dumps(parent) for parent in one.after)
-    return f'{json.dumps(name)} = {{ sha256 = "{one.sha256}", after = [{after}] }}\n'
+    makes = f', makes = "{one.makes}"' if one.makes else ""
+    return f'{json.dumps(name)} = {{ sha256 = "{one.sha256}", after = [{after}]{makes} }}\n'
 
 
 def _write(file: Path, text: str) -> None:

@@ -11,7 +11,7 @@ class Proof:
 
     `failures` are what should not be; `losses` are what the revision takes away and says so;
     `uncovered` is what the proof could not try; so many tables were `left_alone`, which it neither
-    names nor reaches from those that it names.
+    names nor reaches from those that it names. `makes` is the wording of what it leads to.
     """
 
     revision: str
@@ -21,6 +21,7 @@ class Proof:
     losses: tuple[str, ...] = ()
     uncovered: tuple[str, ...] = ()
     left_alone: int = 0
+    makes: str = ""
 
     @property
     def holds(self) -> bool:

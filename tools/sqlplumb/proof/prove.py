@@ -10,6 +10,7 @@ from sqlplumb.proof.proof import Proof
 from sqlplumb.proof.run import Findings, Nearer, Refusal, Run, down_and_up, state, up
 from sqlplumb.proof.state import State
 from sqlplumb.proof.touched import far
+from sqlplumb.schema.fingerprint import wording
 from sqlplumb.sources.history import OpenScratch
 from sqlplumb.steps import Look
 
@@ -36,11 +37,11 @@ def prove_revision(
                 run = Run(replay, revision, bases, parents, left_alone)
                 filled, before = _prepared(run, left_out, emptied)
                 climbing, after = up(run, before, desired)
-                climbed = climbed or climbing
+                climbed, states = climbed or climbing, (before, after)
                 if climbing.failures:
-                    return _proof(run, filled, before, (climbed, Findings()), (left_out, emptied))
+                    return _proof(run, filled, states, (climbed, Findings()), (left_out, emptied))
                 returning = down_and_up(run, before, after)
-                return _proof(run, filled, before, (climbed, returning), (left_out, emptied))
+                return _proof(run, filled, states, (climbed, returning), (left_out, emptied))
         except Nearer as nearer:
             left_alone = set(left_alone) - nearer.tables
         except Refusal as refusal:
@@ -87,11 +88,11 @@ def _prepared(run: Run, looks: Collection[Look], emptied: Collection[str]) -> tu
 def _proof(
     run: Run,
     filled: Filled,
-    before: State,
+    states: tuple[State, State],
     findings: tuple[Findings, Findings],
     left_out: tuple[Collection[Look], dict[str, str]],
 ) -> Proof:
-    counts = [len(rows.rows) for rows in before.rows.values() if rows.rows]
+    counts = [len(rows.rows) for rows in states[0].rows.values() if rows.rows]
     unfilled = [f"rows of {table}: {why}" for table, why in filled.unfilled.items()]
     return Proof(
         run.revision,
@@ -106,4 +107,5 @@ def _proof(
             *findings[1].uncovered,
         ),
         left_alone=len(run.left_alone),
+        makes=wording(states[1].texts, run.replay.settings.version_table),
     )

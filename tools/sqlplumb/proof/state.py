@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlplumb.changes import diff
@@ -15,7 +15,7 @@ class State:
     """`texts` are those of the units that `schema` holds the facts of."""
 
     schema: Schema
-    texts: Mapping[str, Hashable]
+    texts: Mapping[str, frozenset[str]]
     rows: Mapping[str, Rows]
     counters: Mapping[str, int]
     unsound: Sequence[str]  # what the engine complains of

@@ -24,7 +24,7 @@ def told(receipt: Receipt, palette: Palette = PLAIN) -> str:
         lines.append(f"backup {one_line(str(receipt.backup.path))}")
     if receipt.file:
         lines.append(f"receipt {one_line(str(receipt.file))}")
-    return "\n".join([*lines, _verdict(receipt)])
+    return "\n".join([*lines, verdict(receipt)])
 
 
 def _done(one: Done) -> Iterator[str]:
@@ -49,7 +49,8 @@ def _touched(touched: Touched) -> Iterator[str]:
     yield f"--   {one_line(touched.words)}{rows}"
 
 
-def _verdict(receipt: Receipt) -> str:
+def verdict(receipt: Receipt) -> str:
+    """In one line."""
     name, at = one_line(receipt.database), _state(receipt.after)
     match receipt.outcome:
         case "nothing to do":
@@ -68,12 +69,13 @@ def _state(state: State) -> str:
     return one_line(" and ".join(state.revisions)) or "base"
 
 
-def summary(receipts: Sequence[Receipt], asked: int) -> str:
+def summary(receipts: Sequence[Receipt], asked: int, file: Path | None = None) -> str:
     """How many of each outcome; what was never begun is said as well."""
     outcomes = [one.outcome for one in receipts]
     counts = [f"{outcomes.count(one)} {one}" for one in dict.fromkeys(outcomes)]
     left = [f"{asked - len(receipts)} not begun"] if asked > len(receipts) else []
-    return f"{counted(asked, 'database')}: {', '.join([*counts, *left])}"
+    said = f"{counted(asked, 'database')}: {', '.join([*counts, *left])}"
+    return f"receipt {one_line(str(file))}\n{said}" if file else said
 
 
 def as_json(receipts: Iterable[Receipt]) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import chdir, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.sources.home import at_home
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -23,7 +24,7 @@ def alembic_config(settings: Settings) -> Config:
         str(settings.alembic_ini or settings.root / "alembic.ini"),
         toml_file=str(settings.alembic_toml) if settings.alembic_toml else None,
     )
-    with _told_as_configuration(settings), chdir(settings.root):
+    with _told_as_configuration(settings), at_home(settings):
         config.get_alembic_option("script_location")  # reads the file, and so finds what is wrong
         config.get_prepend_sys_paths_list()
     return config
@@ -33,7 +34,7 @@ def prepended_folders(settings: Settings) -> list[str]:
     """What Alembic would put on the path before it imports anything."""
     if not settings.has_history:
         return []
-    with chdir(settings.root):
+    with at_home(settings):
         written = alembic_config(settings).get_prepend_sys_paths_list() or []
     return [str((settings.root / folder).resolve()) for folder in written]
 

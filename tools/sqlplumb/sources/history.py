@@ -6,9 +6,8 @@ able to reach one. Revisions run in Alembic's own environment, on a connection o
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, chdir, contextmanager, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import Fillable, Opened, engine
 from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
+from sqlplumb.sources.home import at_home
 from sqlplumb.sources.scripts import bases_of, script_directory, target_of, told_as_problem, unnamed
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ class Replay:
         """Alembic reads its paths from where it is started, and so may revisions."""
         folder = Path(self.config.get_alembic_option("script_location") or ".")
         with (
-            chdir(self.settings.root),
-            redirect_stdout(sys.stderr),
+            at_home(self.settings),
             told_as_problem(label or self.label, folder, blame),
         ):
             yield

@@ -6,9 +6,8 @@ Nothing here runs a revision.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import chdir, contextmanager, redirect_stdout
+from contextlib import contextmanager
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from sqlplumb.config import Settings
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
+from sqlplumb.sources.home import at_home
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -28,7 +28,7 @@ def script_directory(settings: Settings, config: Config | None = None) -> Script
     from alembic.script import ScriptDirectory
 
     folder = Path("migrations")
-    with chdir(settings.root), redirect_stdout(sys.stderr), told_as_problem("history", folder):
+    with at_home(settings), told_as_problem("history", folder):
         found = ScriptDirectory.from_config(config or alembic_config(settings))
         found.get_heads()  # reads the revisions now, while it is where its paths begin
         return found

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlplumb.cli.shared import seconds, settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlplumb.cli.console import Console
     from sqlplumb.config import Settings
     from sqlplumb.journeys.course import Wish
@@ -49,38 +53,58 @@ def options(parser: ArgumentParser) -> None:
         metavar="WHAT",
         help="destructive, drop:tasks.notes, a rule by its code, rows:TABLE",
     )
+    parser.add_argument(
+        "--query",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("URL", "SQL"),
+        help="the databases that this query yields there, as URLs in its first column",
+    )
+    parser.add_argument(
+        "--scheduler", default="", metavar="ADDRESS", help="let a Dask cluster do the work"
+    )
     for name, words in _PACE.items():
         parser.add_argument(f"--{name}", type=_count, default=0, metavar="N", help=words)
 
 
 def run(arguments: Namespace, out: Console) -> int:
-    """One database after another; of several the highest code counts."""
-    from sqlplumb.journeys.applied import databases
-    from sqlplumb.journeys.fleet import Pace, fleet
-    from sqlplumb.render import receipt as words
+    """Of several the highest code counts."""
+    from sqlplumb.journeys.databases import databases
 
     chosen = settings(arguments)
-    wish = _wish(arguments, chosen, out)
+    urls = databases(arguments.urls, chosen, arguments.query)
+    many = len(urls) > 1
+    wish = _wish(arguments, chosen, in_silence=many or out.quiet)
     receipts = []
-    urls = databases(arguments.urls, chosen)
-    pace = Pace(arguments.jobs, arguments.canary, arguments.stop_after)
-    for receipt in fleet(urls, wish, pace):
+    for receipt in out.watched("applying", _sailing(urls, wish, arguments), many * len(urls)):
         receipts.append(receipt)
-        _tell(receipt, arguments, out)
-    if arguments.format == "json":
-        out.answer(words.as_json(receipts))
-    elif len(urls) > 1:
-        out.answer(words.summary(receipts, len(urls)))
+        _tell(receipt, arguments, out, many)
+    file = _gathered(receipts, wish) if many else None
+    _conclude(receipts, len(urls), file, arguments, out)
     return max(one.exit_code for one in receipts)
 
 
-def _wish(arguments: Namespace, chosen: Settings, out: Console) -> Wish:
+def _sailing(urls: Sequence[str], wish: Wish, arguments: Namespace) -> Iterator[Receipt]:
+    from sqlplumb.journeys.fleet import Pace, fleet
+
+    pace = Pace(arguments.jobs, arguments.canary, arguments.stop_after)
+    if not arguments.scheduler:
+        yield from fleet(urls, wish, pace)
+        return
+    from sqlplumb.journeys.cluster import cluster
+
+    with cluster(arguments.scheduler) as (crew, hands):
+        yield from fleet(urls, wish, replace(pace, jobs=pace.jobs or hands), crew)
+
+
+def _wish(arguments: Namespace, chosen: Settings, in_silence: bool) -> Wish:
     from pathlib import Path
 
+    from sqlplumb.journeys import course
     from sqlplumb.journeys.applied import may
-    from sqlplumb.journeys.course import Wish, in_silence
 
-    return Wish(
+    return course.Wish(
         chosen,
         may(arguments.allow, chosen),
         Path(arguments.backup) if arguments.backup else None,
@@ -88,7 +112,7 @@ def _wish(arguments: Namespace, chosen: Settings, out: Console) -> Wish:
         arguments.wait,
         arguments.create,
         arguments.dry_run,
-        tell=in_silence if out.quiet else _progress,
+        tell=course.in_silence if in_silence else _progress,
     )
 
 
@@ -104,11 +128,33 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _tell(receipt: Receipt, arguments: Namespace, out: Console) -> None:
+def _tell(receipt: Receipt, arguments: Namespace, out: Console, many: bool) -> None:
+    """Of many, one line for each; the receipt holds the rest."""
     from sqlplumb.render import receipt as words
 
     out.warnings(receipt.warnings)
     if receipt.error:
         out.problems(receipt.error)
-    if arguments.format == "text" and not (out.quiet and receipt.outcome == "nothing to do"):
+    if arguments.format == "json" or (out.quiet and receipt.outcome == "nothing to do"):
+        return
+    if many and receipt.outcome != "rehearsed":
+        out.answer(words.verdict(receipt) if receipt.error or not out.quiet else "")
+    else:
         out.answer(words.told(receipt, out.palette))
+
+
+def _gathered(receipts: Sequence[Receipt], wish: Wish) -> Path | None:
+    from sqlplumb.journeys.written_down import gathered
+
+    return gathered(receipts, wish.backup, wish.settings.root)
+
+
+def _conclude(
+    receipts: Sequence[Receipt], asked: int, file: Path | None, arguments: Namespace, out: Console
+) -> None:
+    from sqlplumb.render import receipt as words
+
+    if arguments.format == "json":
+        out.answer(words.as_json([replace(one, file=file or one.file) for one in receipts]))
+    elif asked > 1:
+        out.answer(words.summary(receipts, asked, file))

@@ -79,7 +79,7 @@ def open_held(path: Path, label: str) -> AbstractContextManager[Held]:
 
 
 def restore(path: Path, label: str, copy: Path, mode: str, aside: Path, seconds: float) -> None:
-    from sqlplumb.engines.sqlite.backup import restore as restored
+    from sqlplumb.engines.sqlite.restored import restore as restored
 
     restored(path, label, copy, mode, aside, seconds)
 

@@ -17,8 +17,9 @@ from sqlplumb.engines.held import Held
 from sqlplumb.engines.sqlite import contents
 from sqlplumb.engines.sqlite.backup import back_up, needs, sound
 from sqlplumb.engines.sqlite.grammar.lexer import fold
-from sqlplumb.engines.sqlite.live import failed, plain
+from sqlplumb.engines.sqlite.live import failed
 from sqlplumb.engines.sqlite.opening import opened_live
+from sqlplumb.engines.sqlite.traceless import plain
 from sqlplumb.errors import DatabaseFailed, Problem
 
 _TURN = 0.2  # seconds that one attempt waits inside SQLite

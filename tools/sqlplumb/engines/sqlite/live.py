@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.engines.opened import Seen, Weight
 from sqlplumb.engines.sqlite.grammar.lexer import fold, in_quotes
+from sqlplumb.engines.sqlite.traceless import connect
 from sqlplumb.errors import DatabaseFailed, Problem
 from sqlplumb.schema import Column
 
@@ -21,10 +22,8 @@ if TYPE_CHECKING:
     from sqlplumb.changes import Rename
     from sqlplumb.steps import Look
 
-WAIT_SECONDS = 5.0
 _FIRST = 5
 _WIDEST = 60
-_WAL_MARK = b"\x02\x02"  # bytes 18 and 19 of a database in WAL mode
 
 _HINTS = (
     ("locked", "another process holds it; nothing was changed. Try again when that is done"),
@@ -39,17 +38,13 @@ _HINTS = (
 
 
 @contextmanager
-def open_live(path: Path, label: str, in_use: bool = False) -> Iterator[sqlite3.Connection]:
-    """The database at this path, read-only, in one read transaction.
-
-    `in_use`: this process may have it open elsewhere. Then nobody but SQLite may open the file: to
-    close it takes away every lock that this process has on it.
-    """
+def open_live(path: Path, label: str) -> Iterator[sqlite3.Connection]:
+    """The database at this path, read-only, in one read transaction."""
     if not path.is_file():
         what = "is a folder, not a database" if path.is_dir() else "does not exist"
         raise DatabaseFailed(Problem(f"{label}: {path} {what}", "look at the path in the URL"))
     try:
-        with closing(connect(path.resolve(), in_use)) as connection:
+        with closing(connect(path.resolve())) as connection:
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("BEGIN")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -143,24 +138,3 @@ def _view(connection: sqlite3.Connection, unit: str, source: str, names: Mapping
 def _told(value: object) -> str:
     said = "NULL" if value is None else repr(value)
     return said if len(said) <= _WIDEST else f"{said[:_WIDEST]}..."
-
-
-def plain(path: Path) -> str:
-    """A path as a URI of SQLite's may hold it."""
-    return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-
-
-def connect(path: Path, in_use: bool = False) -> sqlite3.Connection:
-    """A WAL database that nobody has open is read as it lies: to open it even for reading would
-    leave its -wal and -shm files behind, owned by whoever ran the check."""
-    mode = "mode=ro&immutable=1" if not in_use and _at_rest(path) else "mode=ro"
-    return sqlite3.connect(
-        f"file:{plain(path)}?{mode}", uri=True, isolation_level=None, timeout=WAIT_SECONDS
-    )
-
-
-def _at_rest(path: Path) -> bool:
-    if path.with_name(f"{path.name}-wal").exists():
-        return False
-    with path.open("rb") as file:
-        return file.read(20)[18:] == _WAL_MARK

@@ -1,0 +1,62 @@
+"""Which live databases are meant: by name, by folder, from a list, from a query, or as configured.
+
+Nothing here opens one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from sqlplumb.config import Settings
+from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.sources import from_environment, is_database
+from sqlplumb.sources.asked import asked
+from sqlplumb.sources.database import without_password
+
+_OURS = (".backup", ".replaced", ".partial")
+
+
+def databases(
+    written: Sequence[str], settings: Settings, queries: Iterable[Sequence[str]] = ()
+) -> Sequence[str]:
+    """Those that are named or asked for, or else all that are configured; each once."""
+    listed = [url for where, query in queries for url in asked(from_environment(where), query)]
+    named = (*written, *listed) or settings.databases
+    found = list(dict.fromkeys(url for one in named for url in _meant(one)))
+    if not found:
+        hint = "name a URL, or set databases in [tool.sqlplumb]"
+        raise WrongInput(Problem("there is no database to apply anything to", hint))
+    return found
+
+
+def _meant(written: str) -> Iterator[str]:
+    """@FILE holds URLs, one a line; a folder, whatever is a database and no backup of ours."""
+    if written.startswith("@"):
+        yield from _listed(Path(written[1:]))
+        return
+    scheme, slashes, rest = from_environment(written).partition(":///")
+    folder = Path(rest)
+    if not (slashes and rest and folder.is_dir()):
+        yield written
+        return
+    found = [one for one in sorted(folder.iterdir()) if one.suffix not in _OURS and one.is_file()]
+    for file in found:
+        if is_database(file):
+            yield f"{scheme}:///{file}"
+
+
+def _listed(file: Path) -> Iterator[str]:
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        hint = "@FILE names a text file with one URL on each line"
+        raise WrongInput(Problem(f"{file} cannot be read: {error}", hint)) from error
+    for number, line in enumerate(lines, 1):
+        url = line.strip()
+        if not url or url.startswith("#"):
+            continue
+        if "://" not in url and not url.startswith("env:"):
+            message = f"{file}:{number}: {without_password(url)!r} is no URL"
+            raise WrongInput(Problem(message, "as sqlite:///path; # begins a comment"))
+        yield url

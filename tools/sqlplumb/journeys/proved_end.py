@@ -1,0 +1,22 @@
+"""Whether a database is, word for word, what the proofs say that the history ends with.
+
+Nothing is replayed and no revision imported, so that it costs next to nothing; whatever is not
+plainly so is somebody else's to look at more closely.
+"""
+
+from __future__ import annotations
+
+from sqlplumb.config import Settings, plain_location
+from sqlplumb.engines import Opened
+from sqlplumb.proof.kept import proved_end
+from sqlplumb.schema.fingerprint import wording
+
+
+def is_at_proved_end(live: Opened, settings: Settings) -> bool:
+    folder = plain_location(settings)
+    end = proved_end(folder) if folder else None
+    if end is None or live.versions is None:
+        return False
+    head, makes = end
+    is_there = live.versions(settings.version_table) == (head,)
+    return is_there and wording(live.texts, settings.version_table) == makes

@@ -1,0 +1,35 @@
+"""A new database as tests and applications want it: empty, plumb, and at the end of the history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from sqlplumb.config import Settings
+from sqlplumb.engines import engine
+from sqlplumb.sources import open_schema
+from sqlplumb.sources.history import open_replay
+
+MadeFrom = Literal["", "history", "schema"]
+
+
+def template(settings: Settings, made_from: MadeFrom = "") -> bytes:
+    """The bytes of its file: migrated where there is a history, else created from schema.sql."""
+    if made_from != "schema" and settings.has_history:
+        with open_replay(settings, "the history") as replay:
+            head = replay.target("")
+            if head or made_from == "history":
+                if head:
+                    replay.upgrade(head)
+                return replay.scratch.image()
+    return _created(settings)
+
+
+def _created(settings: Settings) -> bytes:
+    schema = open_schema(settings)
+    if schema.prove:
+        schema.prove()  # tells what is wrong with file and line
+    with engine(settings.engine).open_fillable() as scratch:
+        for file in sorted(schema.files):
+            scratch.run(Path(file).read_text("utf-8"))
+        return scratch.image()

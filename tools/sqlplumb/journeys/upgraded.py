@@ -1,0 +1,185 @@
+"""What happens to a live database on its way to the end of the history, behind gates.
+
+It is looked at first without a lock: what cannot pass is told without disturbing anybody, and what
+is done already costs nobody anything. Whoever had to wait for the lock looks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlplumb.engines import Held, Opened
+from sqlplumb.errors import Problem, Refused
+from sqlplumb.journeys.coming import Coming, coming
+from sqlplumb.journeys.course import Course, compare, short, standing, still_at
+from sqlplumb.journeys.plan import looked_at
+from sqlplumb.proof.kept import NAME, file_of, kept_of, read_kept
+from sqlplumb.receipts import Done, Outcome, State, Touched
+from sqlplumb.upgrades import Doing, gates, run
+from sqlplumb.upgrades.gates import passing
+
+if TYPE_CHECKING:
+    from alembic.script import Script
+
+_ROWS = "rows:"
+
+
+def upgraded(course: Course, began: datetime) -> Outcome | None:
+    """None: it is not any more where it was when it was looked at."""
+    _make_empty(course)
+    with course.engine.open_database(course.label, course.path) as live:
+        versions = standing(live, course)
+        scripts = course.replay.pending(versions)
+        if not scripts:
+            course.after = course.before
+            return "nothing to do"
+        course.before = replace(course.before, fingerprint=short(live, course))
+    ahead = _passed(scripts, course)  # what takes long, takes nobody's lock
+    if course.wish.rehearse:
+        return _rehearse(ahead, course)
+    with course.engine.open_held(course.path, course.label) as held:
+        with _taken(held, course, first=True):
+            if not still_at(held, versions, course):
+                return None
+            _prepare(held, ahead, course, began)
+            _run(held, ahead[0], course)
+        for one in ahead[1:]:
+            _next(held, one, course)
+        held.tidy()
+    _verify(course)
+    return "applied"
+
+
+def _make_empty(course: Course) -> None:
+    if course.wish.create and not course.wish.rehearse and not course.path.exists():
+        course.path.touch()
+
+
+def _passed(scripts: Sequence[Script], course: Course) -> tuple[Coming, ...]:
+    """The gates that stand before the revisions, not before the database."""
+    wish, known = course.wish, course.replay.scripts
+    file = file_of(known, wish.settings)
+    with passing(gates.PROVED, course.passages) as said:
+        now = {one.revision: kept_of(one) for one in known.walk_revisions()}
+        pending = [one.revision for one in scripts]
+        gates.proved(read_kept(file), now, pending, NAME)
+        said.append(f"{len(pending)} of {len(pending)}")
+    ahead = tuple(_tried(one, course) for one in scripts)
+    with passing(gates.LEAVE, course.passages):
+        failing = [finding for one in ahead for finding in one.failing]
+        losses = [loss for one in ahead for loss in one.done.plan.losses]
+        gates.leave(failing, losses, wish.leave)
+    return ahead
+
+
+def _tried(script: Script, course: Course) -> Coming:
+    """Once, however many databases wait for it; by its bytes, should they change meanwhile."""
+    known, wish = course.replay.scripts, course.wish
+    name = f"{script.revision} {kept_of(script).sha256}"
+    if name not in wish.memory:
+        wish.memory[name] = coming(script, known, wish.settings)
+    return wish.memory[name]
+
+
+def _rehearse(ahead: Sequence[Coming], course: Course) -> Outcome:
+    """Read-only, by the engine's own word."""
+    with course.engine.open_database(course.label, course.path) as live:
+        with passing(gates.ROWS, course.passages):
+            course.warnings += looked_at(ahead[0].done.plan, live)
+        course.done += [_rehearsed(one, live) for one in ahead]
+    return "rehearsed"
+
+
+def _rehearsed(one: Coming, live: Opened) -> Done:
+    touched = []
+    for effect in one.effects:
+        weight = live.weigh(effect.table) if live.weigh and effect.table else None
+        rows = weight.rows if weight else None
+        touched.append(Touched(effect.statement, effect.words, effect.table, rows))
+    return Done(one.script.revision, one.script.doc, statements=tuple(touched))
+
+
+@contextmanager
+def _taken(held: Held, course: Course, first: bool = False) -> Iterator[None]:
+    """The lock, for as long as this lasts."""
+    told = [0.0]
+
+    def waiting(seconds: float) -> None:
+        if seconds - told[0] >= 1:
+            told[0] = seconds
+            course.wish.tell(f"{course.label}: waiting for the lock, {seconds:.0f} s")
+
+    passages = course.passages if first else []
+    with passing(gates.ALONE, passages) as said:
+        waited = held.lock(course.wish.wait, waiting)
+        said.append(f"waited {waited:.1f} s")
+    course.waited += waited
+    try:
+        yield
+    finally:
+        held.roll_back()
+
+
+def _prepare(held: Held, ahead: Sequence[Coming], course: Course, began: datetime) -> None:
+    """The gates that stand under the lock: what they find stays true until it is released."""
+    wish, path = course.wish, course.path
+    with passing(gates.ROWS, course.passages):
+        course.warnings += looked_at(ahead[0].done.plan, held.opened())
+    folder = None if wish.no_backup else (wish.backup or path.parent).resolve()
+    with passing(gates.ROOM, course.passages) as said:
+        anew = {table for one in ahead for table in one.writes}
+        said.append(gates.room(held.needs(anew, folder)))
+    with passing(gates.BACKUP, course.passages) as said:
+        if folder:
+            wish.tell(f"{course.label}: backing up")
+            stamp = f"{began:%Y%m%dT%H%M%S%f}"
+            at = "-".join(course.before.revisions) or "base"
+            course.backup = held.back_up(folder / f"{path.name}.{at}.{stamp}.backup")
+            said.append(str(course.backup.path))
+        else:
+            held.sound()
+            said.append("sound; no backup was wanted")
+
+
+def _run(held: Held, one: Coming, course: Course) -> None:
+    revision = one.script.revision
+    course.wish.tell(f"{course.label}: running {revision}")
+    course.replay.upgrade(revision)
+    leave = {name[len(_ROWS) :] for name in course.wish.leave if name.startswith(_ROWS)}
+
+    def held_against(live: Opened) -> None:
+        assert live.versions
+        compare(live, revision, course)
+        if revision not in (live.versions(course.table) or ()):
+            message = f"{course.label}: Alembic did not write down revision {revision}"
+            raise Refused(Problem(message, "it was rolled back: the database is as it was"))
+
+    label, message = course.label, one.script.doc
+    known = (one.writes, one.renamed, leave)
+    doing = Doing(label, revision, message, *known, held_against, course.table)
+    course.done.append(run(held, course.replay, doing))
+    versions = held.opened().versions
+    course.after = State((versions and versions(course.table)) or ())
+
+
+def _next(held: Held, one: Coming, course: Course) -> None:
+    """Each revision has a transaction of its own, and finds what the one before it left."""
+    with _taken(held, course):
+        if not still_at(held, course.after.revisions, course):
+            message = f"{course.label}: somebody else has changed its revision meanwhile"
+            raise Refused(Problem(message, "run it again: it goes on from where it is"))
+        course.warnings += looked_at(one.done.plan, held.opened())
+        _run(held, one, course)
+
+
+def _verify(course: Course) -> None:
+    """As anybody would find it now."""
+    with course.engine.open_database(course.label, course.path) as live:
+        assert live.versions
+        versions = live.versions(course.table) or ()
+        course.after = State(versions, short(live, course))
+        compare(live, " and ".join(versions), course)
