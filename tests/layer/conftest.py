@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, event, insert
@@ -20,6 +21,7 @@ class Heard:
     """Every statement that an engine ran, in order."""
 
     statements: list[str] = field(default_factory=list)
+    parameters: list[Any] = field(default_factory=list)
 
     def starting(self, word: str) -> list[str]:
         return [one for one in self.statements if one.lstrip().upper().startswith(word)]
@@ -28,16 +30,18 @@ class Heard:
 def listen(engine: Engine) -> Heard:
     heard = Heard()
 
-    def hear(_c: object, _cursor: object, statement: str, *_: object) -> None:
+    def hear(_c: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
         heard.statements.append(statement)
+        heard.parameters.append(parameters)
 
     event.listen(engine, "before_cursor_execute", hear)
     return heard
 
 
-def plan_of(session: Connection, statement: str) -> str:
-    """What SQLite would do, in its own words; parameters are left NULL."""
-    rows = session.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")
+def plan_of_last(session: Connection, heard: Heard) -> str:
+    """How SQLite goes about the last statement that was heard, with the values it was given."""
+    statement, parameters = heard.statements[-1], heard.parameters[-1]
+    rows = session.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
     return "\n".join(row[3] for row in rows)
 
 

@@ -10,13 +10,18 @@ of failing in the middle.
 """
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing, suppress
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from database_api.errors import NoDatabase, NotWriting
+
+P = ParamSpec("P")
+Done = TypeVar("Done")
 
 BUSY_SECONDS = 30.0
 DRIVERS = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary"}
@@ -46,6 +51,23 @@ def require_write(connection: Connection) -> None:
             "this session only reads: take one of make_sessionmaker(engine), "
             "or begin with engine.execution_options(write=True)"
         )
+
+
+def change(
+    work: Callable[Concatenate[Connection, P], Done],
+) -> Callable[Concatenate[Connection, P], Done]:
+    """Makes a function one change: under the write lock, and all of it or nothing.
+
+    It is a savepoint, since whoever catches an exception inside a session goes on with the rest.
+    """
+
+    @wraps(work)
+    def whole(connection: Connection, /, *args: P.args, **kwargs: P.kwargs) -> Done:
+        require_write(connection)
+        with connection.begin_nested():
+            return work(connection, *args, **kwargs)
+
+    return whole
 
 
 def _url(db_url: str | URL) -> URL:

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select
 
-from database_api.engine import require_write
+from database_api.engine import change
 from database_api.rows import found, now, page, rows, sure_row
 from database_api.tables import task_events, tasks
 
 
+@change
 def create_task_event(
     connection: Connection,
     task_id: str,
@@ -23,7 +24,6 @@ def create_task_event(
     actor: str | None = None,
 ) -> RowMapping:
     """Writes an event; raises NotFound where there is no such task."""
-    require_write(connection)
     found(connection, tasks, task_id)
     event = insert(task_events).values(
         task_id=task_id,
@@ -45,8 +45,8 @@ def get_task_events(
     return rows(connection, page(of_task.order_by(task_events.c.event_id.desc()), skip, limit))
 
 
+@change
 def delete_task_events(connection: Connection, task_id: str) -> int:
     """Deletes the events of a task, for good; says how many there were."""
-    require_write(connection)
     gone = delete(task_events).where(task_events.c.task_id == task_id)
     return connection.execute(gone).rowcount

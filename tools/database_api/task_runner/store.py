@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select, true, update
 
-from database_api.engine import require_write
+from database_api.engine import change
 from database_api.errors import WrongValue
 from database_api.rows import choice, found, now, only, row, sure_row
 from database_api.tables import TaskStatus, tasks
@@ -39,9 +39,9 @@ class NewTask:
     tags: Sequence[str] | None = None
 
 
+@change
 def create_task(connection: Connection, new: NewTask) -> RowMapping:
     """A pending task and its event CREATED; it expires task_timeout_seconds from now, if said."""
-    require_write(connection)
     at = now()
     values = {
         **asdict(new),
@@ -64,6 +64,7 @@ def get_task(connection: Connection, task_id: str) -> RowMapping | None:
     return row(connection, select(tasks).where(tasks.c.task_id == task_id))
 
 
+@change
 def update_task_status(
     connection: Connection,
     task_id: str,
@@ -77,7 +78,6 @@ def update_task_status(
     started_at is set by the first RUNNING and stays; finished_at is set by what ends a task, and
     taken back where it goes on after all. The same status once more is no change and no event.
     """
-    require_write(connection)
     following = choice(TaskStatus, status)
     before = found(connection, tasks, task_id)
     said = only(reports, REPORTS) if reports else {}
@@ -95,11 +95,11 @@ def update_task_status(
     return changed
 
 
+@change
 def update_task(
     connection: Connection, task_id: str, changes: Mapping[str, Any], *, actor: str | None = None
 ) -> RowMapping:
     """Other columns than the status, any of CHANGEABLE; the event UPDATED names them."""
-    require_write(connection)
     found(connection, tasks, task_id)
     changed = _change(connection, task_id, now(), only(changes, CHANGEABLE))
     said = {"changed": sorted(changes)}
@@ -107,9 +107,9 @@ def update_task(
     return changed
 
 
+@change
 def delete_task(connection: Connection, task_id: str, *, actor: str | None = None) -> bool:
     """Sets the task aside (active = 0) with the event DELETED; False if it was so before."""
-    require_write(connection)
     found(connection, tasks, task_id)
     live = update(tasks).where(tasks.c.task_id == task_id, tasks.c.active == true())
     if not connection.execute(live.values(active=False, updated_at=now())).rowcount:

@@ -1,0 +1,144 @@
+"""Plans: asked for, read without their heavy columns, reported on, stopped and ended.
+
+Which plan a worker takes next is decided in ``queue`` and nowhere else.  A prompt is stored as
+valid UTF-8 without NUL, whoever sends it and however it was cut.
+"""
+
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, insert, select, true, update
+
+from database_api.engine import change
+from database_api.errors import WrongValue
+from database_api.planner.log import create_event
+from database_api.rows import choice, known, light, now, only, page, row, rows
+from database_api.tables import EventEventType, PlanState, plans
+
+HEAVY = ("generated_report_html", "run_zip_snapshot", "run_track_activity_jsonl")
+PROGRESS = ("progress_percentage", "progress_message", "steps_completed", "steps_total")
+RESULTS = (*HEAVY, "run_activity_overview_json", "run_artifact_layout_version")
+FAILURE = ("failure_reason", "failed_step", "error_message", "recoverable")
+ENDED = {
+    PlanState.COMPLETED: EventEventType.TASK_COMPLETED,
+    PlanState.FAILED: EventEventType.TASK_FAILED,
+    PlanState.STOPPED: EventEventType.GENERIC_EVENT,
+}
+DEMO = ("Open a bakery in a village of 900", "Move a library of 40,000 books by foot")
+LIGHT = light(plans, HEAVY)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPlan:
+    """What whoever asks for a plan says of it."""
+
+    prompt: str
+    user_id: str | None = None
+    api_key_id: uuid.UUID | None = None
+    parameters: Mapping[str, Any] | None = None
+
+
+@change
+def create_plan(connection: Connection, new: NewPlan) -> RowMapping:
+    """A pending plan and its event TASK_PENDING."""
+    made = insert(plans).values(
+        id=uuid.uuid4(),
+        timestamp_created=now(),
+        prompt=clean_prompt(new.prompt),
+        user_id=new.user_id,
+        api_key_id=new.api_key_id,
+        parameters=new.parameters,
+    )
+    plan_id = connection.execute(made.returning(plans.c.id)).scalar_one()
+    create_event(connection, "TASK_PENDING", "A plan was asked for", {"plan_id": str(plan_id)})
+    return _light(connection, plan_id)
+
+
+def clean_prompt(prompt: str) -> str:
+    """The text that can be stored: halves of characters become "?", and NUL is left out."""
+    return prompt.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+
+
+def get_plan(
+    connection: Connection, plan_id: uuid.UUID, *, heavy: Collection[str] = ()
+) -> RowMapping | None:
+    """A plan without its heavy columns but those asked for; has_x says which of them it has."""
+    return row(connection, select(*light(plans, HEAVY, heavy)).where(plans.c.id == plan_id))
+
+
+def get_plans(
+    connection: Connection,
+    *,
+    user_id: str | None = None,
+    state: str | None = None,
+    skip: int = 0,
+    limit: int = 100,
+) -> list[RowMapping]:
+    """The newest first, never with a heavy column."""
+    chosen = select(*LIGHT).order_by(plans.c.timestamp_created.desc(), plans.c.id)
+    if user_id is not None:
+        chosen = chosen.where(plans.c.user_id == user_id)
+    if state is not None:
+        chosen = chosen.where(plans.c.state == choice(PlanState, state))
+    return rows(connection, page(chosen, skip, limit))
+
+
+def has_parameter_key(plan: Mapping[str, Any], key: str) -> bool:
+    """Whether the plan was asked for with this parameter, be it None."""
+    return isinstance(plan["parameters"], dict) and key in plan["parameters"]
+
+
+def see_plan(connection: Connection, plan_id: uuid.UUID) -> RowMapping:
+    """Notes that its user looked at it."""
+    return _change(connection, plan_id, {"last_seen_timestamp": now()})
+
+
+def report_progress(
+    connection: Connection, plan_id: uuid.UUID, progress: Mapping[str, Any]
+) -> RowMapping:
+    """Any of PROGRESS, or current_step, by the worker that has the plan."""
+    said = only(progress, (*PROGRESS, "current_step"))
+    return _change(connection, plan_id, {**said, "last_progress_at": now()})
+
+
+def request_stop(connection: Connection, plan_id: uuid.UUID) -> RowMapping:
+    """Asks whoever has the plan to stop; the first request counts. Nobody takes it any more."""
+    first = func.coalesce(plans.c.stop_requested_timestamp, now())
+    return _change(connection, plan_id, {"stop_requested": True, "stop_requested_timestamp": first})
+
+
+def end_plan(
+    connection: Connection,
+    plan_id: uuid.UUID,
+    state: str,
+    results: Mapping[str, Any] | None = None,
+) -> RowMapping:
+    """Completed, failed or stopped, with any of RESULTS or FAILURE, and the event that says so."""
+    ended = choice(PlanState, state)
+    if ended not in ENDED:
+        raise WrongValue(f"a plan does not end as {ended}: it may be {', '.join(ENDED)}")
+    said = only(results, (*RESULTS, *FAILURE)) if results else {}
+    changed = _change(connection, plan_id, {**said, "state": ended, "last_progress_at": now()})
+    create_event(connection, ENDED[ended], f"A plan is {ended}", {"plan_id": str(plan_id)})
+    return changed
+
+
+@change
+def seed_demo_plans(connection: Connection, prompts: Collection[str] = DEMO) -> int:
+    """Plans to look at where there are none, and only there; says how many were made."""
+    if connection.execute(select(true()).where(select(plans.c.id).exists())).scalar():
+        return 0
+    for prompt in prompts:
+        create_plan(connection, NewPlan(prompt, parameters={"demo": True}))
+    return len(prompts)
+
+
+def _light(connection: Connection, plan_id: uuid.UUID) -> RowMapping:
+    return known(get_plan(connection, plan_id), plans, plan_id)
+
+
+def _change(connection: Connection, plan_id: uuid.UUID, values: Mapping[str, Any]) -> RowMapping:
+    connection.execute(update(plans).where(plans.c.id == plan_id).values(values))
+    return _light(connection, plan_id)
