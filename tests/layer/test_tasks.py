@@ -156,7 +156,8 @@ def test_other_columns_are_changed_by_name(factory: SessionFactory) -> None:
         assert changed["updated_at"] >= changed["created_at"]
         newest = get_task_events(session, task_id)[0]
         assert newest["event_data"] == {"changed": ["priority", "tags"]}
-        for wrong in ({"status": "FAILED"}, {"task_id": "x"}, {"nothing": 1}, {}):
+        refused: list[dict[str, Any]] = [{"status": "FAILED"}, {"task_id": "x"}, {"no": 1}, {}]
+        for wrong in refused:
             with pytest.raises(WrongValue, match="it may be any of task_name"):
                 update_task(session, task_id, wrong)
 

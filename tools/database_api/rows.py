@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Select, Table, select
+from sqlalchemy import Connection, RowMapping, Select, Table, func, literal_column, select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
@@ -77,7 +77,9 @@ def only(changes: Mapping[str, Any], allowed: Collection[str]) -> dict[str, Any]
 
 def light(table: Table, heavy: Iterable[str], asked: Collection[str] = ()) -> list[Any]:
     """The columns without those that weigh megabytes, unless asked for; has_x says of each
-    whether it is there."""
+    whether it is there.
+
+    By typeof, which SQLite answers from the head of a row: IS NOT NULL would read the value."""
     kept = set(heavy)
     for name in asked:
         if name not in kept:
@@ -85,4 +87,9 @@ def light(table: Table, heavy: Iterable[str], asked: Collection[str] = ()) -> li
     plain: list[ColumnElement[Any]] = [
         column for column in table.c if column.name not in kept or column.name in asked
     ]
-    return [*plain, *(table.c[name].is_not(None).label(f"has_{name}") for name in heavy)]
+    return [*plain, *(_is_there(table.c[name]) for name in heavy)]
+
+
+def _is_there(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    there: ColumnElement[bool] = func.typeof(column) != literal_column("'null'")
+    return there.label(f"has_{column.key}")

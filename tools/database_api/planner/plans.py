@@ -85,7 +85,7 @@ def get_plans(
     return rows(connection, page(chosen, skip, limit))
 
 
-def has_parameter_key(plan: Mapping[str, Any], key: str) -> bool:
+def has_parameter_key(plan: RowMapping | Mapping[str, Any], key: str) -> bool:
     """Whether the plan was asked for with this parameter, be it None."""
     return isinstance(plan["parameters"], dict) and key in plan["parameters"]
 
