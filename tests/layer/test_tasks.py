@@ -207,7 +207,7 @@ def test_events_come_newest_first_and_go_for_good(factory: SessionFactory) -> No
 @pytest.fixture
 def many(factory: SessionFactory) -> SessionFactory:
     """a and ab, 100%_x, two people, ten days."""
-    said = [
+    said: list[dict[str, Any]] = [
         {"task_type": "sql", "tags": ["ab"], "task_name": "Load 100% of it"},
         {"task_type": "jar", "tags": ["a", "b"], "task_name": "load 1000 rows"},
         {"task_type": "sql", "tags": ["B", "a"], "task_name": "under_score", "created_by": "bob"},
