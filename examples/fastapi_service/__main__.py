@@ -1,0 +1,23 @@
+"""python -m examples.fastapi_service: makes a new database, checks one that is there, serves."""
+
+import os
+import sys
+
+import uvicorn
+from examples.fastapi_service.app import create_app
+from examples.fastapi_service.ready import make_ready
+
+from database_api.errors import LayerError
+from database_api.sessions import default_engine
+from sqlplumb import PlumbError
+
+
+def main() -> None:
+    try:
+        make_ready(default_engine())
+    except (LayerError, PlumbError) as error:
+        sys.exit(str(error))
+    uvicorn.run(create_app(), host="127.0.0.1", port=int(os.environ.get("PORT", "8000")))
+
+
+main()
