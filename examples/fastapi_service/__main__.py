@@ -15,8 +15,11 @@ from sqlplumb import PlumbError
 def main() -> None:
     try:
         make_ready(default_engine())
-    except (LayerError, PlumbError) as error:
+    except LayerError as error:
         sys.exit(str(error))
+    except PlumbError as error:
+        said = (f"{problem}\n  {problem.hint}" for problem in error.problems)
+        sys.exit("\n".join(said))
     uvicorn.run(create_app(), host="127.0.0.1", port=int(os.environ.get("PORT", "8000")))
 
 

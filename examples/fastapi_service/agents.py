@@ -6,6 +6,7 @@ from examples.fastapi_service.shapes import (
     AgentIn,
     Key,
     Message,
+    Number,
     ScheduleIn,
     Thread,
     ThreadIn,
@@ -34,7 +35,7 @@ def create(session: Writing, new: AgentIn) -> RowMapping:
 
 
 @router.get("/agents", response_model=list[Agent])
-def many(session: Reading, owner_id: int | None = None) -> list[RowMapping]:
+def many(session: Reading, owner_id: Number | None = None) -> list[RowMapping]:
     return agent_book.get_agents(session, owner_id=owner_id)
 
 

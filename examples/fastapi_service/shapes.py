@@ -48,6 +48,17 @@ class TaskQuery(Given):
     sort: list[str] = ["-created_at"]
 
 
+class TaskChanges(Given):
+    """What is not said stays as it is; null takes it away."""
+
+    task_name: str | None = None
+    description: str | None = None
+    priority: Number = 0
+    notification_config: JsonValue = None
+    tags: list[str] | None = None
+    expires_at: AwareDatetime | None = None
+
+
 class StatusIn(Given):
     status: str
     actor: str | None = None

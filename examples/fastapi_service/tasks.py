@@ -3,7 +3,16 @@
 from typing import Annotated, Any
 
 from examples.fastapi_service.sessions import Reading, Writing
-from examples.fastapi_service.shapes import Event, EventIn, StatusIn, Task, TaskIn, TaskQuery
+from examples.fastapi_service.shapes import (
+    Event,
+    EventIn,
+    Number,
+    StatusIn,
+    Task,
+    TaskChanges,
+    TaskIn,
+    TaskQuery,
+)
 from fastapi import APIRouter, Query
 from sqlalchemy import RowMapping
 
@@ -34,8 +43,8 @@ def one(session: Reading, task_id: str) -> RowMapping:
 
 
 @router.patch("/{task_id}", response_model=Task)
-def update(session: Writing, task_id: str, changes: dict[str, Any]) -> RowMapping:
-    return store.update_task(session, task_id, changes)
+def update(session: Writing, task_id: str, changes: TaskChanges) -> RowMapping:
+    return store.update_task(session, task_id, changes.model_dump(exclude_unset=True))
 
 
 @router.put("/{task_id}/status", response_model=Task)
@@ -51,7 +60,9 @@ def delete(session: Writing, task_id: str) -> dict[str, bool]:
 
 
 @router.get("/{task_id}/events", response_model=list[Event])
-def events(session: Reading, task_id: str, skip: int = 0, limit: int = 100) -> list[RowMapping]:
+def events(
+    session: Reading, task_id: str, skip: Number = 0, limit: Number = 100
+) -> list[RowMapping]:
     return log.get_task_events(session, task_id, skip=skip, limit=limit)
 
 
