@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlplumb.cli.shared import seconds, settings
@@ -92,6 +91,8 @@ def _sailing(urls: Sequence[str], wish: Wish, arguments: Namespace) -> Iterator[
     if not arguments.scheduler:
         yield from fleet(urls, wish, pace)
         return
+    from dataclasses import replace
+
     from sqlplumb.journeys.cluster import cluster
 
     with cluster(arguments.scheduler) as (crew, hands):
@@ -152,6 +153,8 @@ def _gathered(receipts: Sequence[Receipt], wish: Wish) -> Path | None:
 def _conclude(
     receipts: Sequence[Receipt], asked: int, file: Path | None, arguments: Namespace, out: Console
 ) -> None:
+    from dataclasses import replace
+
     from sqlplumb.render import receipt as words
 
     if arguments.format == "json":
