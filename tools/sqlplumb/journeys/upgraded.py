@@ -17,8 +17,9 @@ from sqlplumb.errors import Problem, Refused
 from sqlplumb.journeys.coming import Coming, coming
 from sqlplumb.journeys.course import Course, compare, short, standing, still_at
 from sqlplumb.journeys.plan import looked_at
+from sqlplumb.journeys.rehearsed import rehearse
 from sqlplumb.proof.kept import NAME, file_of, kept_of, read_kept
-from sqlplumb.receipts import Done, Outcome, State, Touched
+from sqlplumb.receipts import Outcome, State
 from sqlplumb.upgrades import Doing, gates, run
 from sqlplumb.upgrades.gates import passing
 
@@ -40,7 +41,8 @@ def upgraded(course: Course, began: datetime) -> Outcome | None:
         course.before = replace(course.before, fingerprint=short(live, course))
     ahead = _passed(scripts, course)  # what takes long, takes nobody's lock
     if course.wish.rehearse:
-        return _rehearse(ahead, course)
+        rehearse(ahead, course)
+        return "rehearsed"
     with course.engine.open_held(course.path, course.label) as held:
         with _taken(held, course, first=True):
             if not still_at(held, versions, course):
@@ -83,24 +85,6 @@ def _tried(script: Script, course: Course) -> Coming:
     if name not in wish.memory:
         wish.memory[name] = coming(script, known, wish.settings)
     return wish.memory[name]
-
-
-def _rehearse(ahead: Sequence[Coming], course: Course) -> Outcome:
-    """Read-only, by the engine's own word."""
-    with course.engine.open_database(course.label, course.path) as live:
-        with passing(gates.ROWS, course.passages):
-            course.warnings += looked_at(ahead[0].done.plan, live)
-        course.done += [_rehearsed(one, live) for one in ahead]
-    return "rehearsed"
-
-
-def _rehearsed(one: Coming, live: Opened) -> Done:
-    touched = []
-    for effect in one.effects:
-        weight = live.weigh(effect.table) if live.weigh and effect.table else None
-        rows = weight.rows if weight else None
-        touched.append(Touched(effect.statement, effect.words, effect.table, rows))
-    return Done(one.script.revision, one.script.doc, statements=tuple(touched))
 
 
 @contextmanager
