@@ -52,7 +52,9 @@ def _at_the_end(known: Engine, label: str, wish: Wish, blank: Receipt) -> Receip
 
 def _upgraded(known: Engine, label: str, wish: Wish, blank: Receipt, began: datetime) -> Receipt:
     while True:
-        with open_replay(wish.settings, "the history") as replay:
+        memory = wish.memory
+        with open_replay(wish.settings, "the history", memory.scripts, memory.config) as replay:
+            memory.scripts, memory.config = replay.scripts, replay.config
             course = Course(known, label, blank.path, wish, replay)
             error = None
             try:

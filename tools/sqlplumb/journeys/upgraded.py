@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sqlplumb.engines import Held, Opened
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.journeys.coming import Coming, coming
-from sqlplumb.journeys.course import Course, compare, short, standing, still_at
+from sqlplumb.journeys.course import Course, compare, replay, short, standing, still_at
 from sqlplumb.journeys.plan import looked_at
 from sqlplumb.journeys.rehearsed import rehearse
 from sqlplumb.proof.kept import NAME, file_of, kept_of, read_kept
@@ -82,9 +82,10 @@ def _tried(script: Script, course: Course) -> Coming:
     """Once, however many databases wait for it; by its bytes, should they change meanwhile."""
     known, wish = course.replay.scripts, course.wish
     name = f"{script.revision} {kept_of(script).sha256}"
-    if name not in wish.memory:
-        wish.memory[name] = coming(script, known, wish.settings)
-    return wish.memory[name]
+    tried = wish.memory.tried
+    if name not in tried:
+        tried[name] = coming(script, known, wish.settings)
+    return tried[name]
 
 
 @contextmanager
@@ -132,7 +133,8 @@ def _prepare(held: Held, ahead: Sequence[Coming], course: Course, began: datetim
 def _run(held: Held, one: Coming, course: Course) -> None:
     revision = one.script.revision
     course.wish.tell(f"{course.label}: running {revision}")
-    course.replay.upgrade(revision)
+    stood = course.after.revisions or course.before.revisions
+    replay(course, (*stood, "then", revision), [revision])
     leave = {name[len(_ROWS) :] for name in course.wish.leave if name.startswith(_ROWS)}
 
     def held_against(live: Opened) -> None:
