@@ -13,9 +13,9 @@ from pathlib import Path
 
 from sqlplumb.engines import Engine
 from sqlplumb.errors import PlumbError
-from sqlplumb.journeys.course import Course, Wish
-from sqlplumb.journeys.proved_end import is_at_proved_end
-from sqlplumb.journeys.upgraded import upgraded
+from sqlplumb.journeys.applying.course import Course, Wish
+from sqlplumb.journeys.applying.proved_end import is_at_proved_end
+from sqlplumb.journeys.applying.upgraded import upgraded
 from sqlplumb.receipts import Passage, Receipt, State, outcome_of
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import place_of, without_password

@@ -22,9 +22,9 @@ from itertools import islice
 from multiprocessing import get_context
 from typing import Any
 
-from sqlplumb.journeys.applied import applied, faulty
-from sqlplumb.journeys.course import Wish
-from sqlplumb.journeys.memory import Memory, memory_of
+from sqlplumb.journeys.applying.applied import applied, faulty
+from sqlplumb.journeys.applying.course import Wish
+from sqlplumb.journeys.applying.memory import Memory, memory_of
 from sqlplumb.receipts import Receipt
 
 _AGAIN = "look at this database and run it again: it goes on from where it is"

@@ -11,8 +11,8 @@ from sqlplumb.changes.measure import Measure
 from sqlplumb.config import Settings
 from sqlplumb.engines import Copy, Engine, Held, Opened
 from sqlplumb.errors import Problem
+from sqlplumb.journeys.applying.memory import Memory
 from sqlplumb.journeys.measure import measure, without
-from sqlplumb.journeys.memory import Memory
 from sqlplumb.receipts import Done, Passage, State
 from sqlplumb.schema.fingerprint import fingerprint
 from sqlplumb.sources.history import Replay

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings, plain_location
-from sqlplumb.journeys.coming import Coming
+from sqlplumb.journeys.applying.coming import Coming
 
 if TYPE_CHECKING:
     from alembic.config import Config

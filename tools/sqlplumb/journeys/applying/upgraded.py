@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.engines import Held, Opened
 from sqlplumb.errors import Problem, Refused
-from sqlplumb.journeys.coming import Coming, coming
-from sqlplumb.journeys.course import Course, compare, replay, short, standing, still_at
+from sqlplumb.journeys.applying.coming import Coming, coming
+from sqlplumb.journeys.applying.course import Course, compare, replay, short, standing, still_at
+from sqlplumb.journeys.applying.rehearsed import rehearse
 from sqlplumb.journeys.plan import looked_at
-from sqlplumb.journeys.rehearsed import rehearse
 from sqlplumb.proof.kept import NAME, file_of, kept_of, read_kept
 from sqlplumb.receipts import Outcome, State
 from sqlplumb.upgrades import Doing, gates, run
