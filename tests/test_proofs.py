@@ -415,6 +415,19 @@ HONEST: dict[str, tuple[list[str], list[str], str]] = {
         [],
         SCHEMA,
     ),
+    "an UPDATE before a rebuild": (
+        rebuilt(f"SELECT {COLUMNS} FROM t", before="UPDATE t SET b = 'x' WHERE b IS NULL"),
+        [],
+        SCHEMA,
+    ),
+    "an UPDATE before a table is set aside": (
+        [
+            *sql("UPDATE k SET b = 'x' WHERE b IS NULL"),
+            *rebuilt_k("SELECT rowid, a, b FROM old_k", "(rowid, a, b)"),
+        ],
+        [],
+        SCHEMA,
+    ),
     "an UPDATE behind a WITH": (
         sql("WITH x AS (SELECT 1 AS one) UPDATE t SET a = (SELECT one FROM x)"),
         [],

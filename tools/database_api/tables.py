@@ -67,6 +67,7 @@ tasks = Table(
     Column("notification_config", Text),  # JSON as text
     Column("tags", Text),  # JSON array as text
     Column("active", Boolean, nullable=False, server_default=text("1")),
+    Column("expires_at", TIMESTAMP),
     CheckConstraint(
         "status IN ('PENDING', 'SUBMITTED', 'VALIDATING', 'PREPARING', 'BUILDING', "
         "'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLING', 'CANCELLED')",
@@ -76,6 +77,7 @@ tasks = Table(
     Index("idx_tasks_task_type", "task_type", sqlite_where=text("active = 1")),
     Index("idx_tasks_created_at", "created_at"),
     Index("idx_tasks_created_by", "created_by"),
+    Index("idx_tasks_expires_at", "expires_at"),
 )
 
 task_events = Table(
@@ -95,6 +97,38 @@ task_events = Table(
     Index("idx_task_events_timestamp", "timestamp"),
     Index("idx_task_events_event_type", "event_type"),
     sqlite_autoincrement=True,
+)
+
+variables = Table(
+    "variables",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("encrypted_value", Text, nullable=False),
+    Column("description", Text),
+    Column("created_at", TIMESTAMP, nullable=False, server_default=NOW),
+    Column("updated_at", TIMESTAMP, nullable=False, server_default=NOW),
+    Column("created_by", Text, nullable=False),
+)
+
+data_sources = Table(
+    "data_sources",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("host", Text),
+    Column("port", Integer),
+    Column("database", Text, nullable=False),
+    Column("encrypted_user", Text),
+    Column("encrypted_password", Text),
+    Column("query_timeout", Text, nullable=False, server_default=text("'30s'")),
+    Column("extra_params", Text),  # JSON as text
+    Column("created_at", TIMESTAMP, nullable=False, server_default=NOW),
+    Column("updated_at", TIMESTAMP, nullable=False, server_default=NOW),
+    Column("created_by", Text, nullable=False),
+    CheckConstraint(
+        "extra_params IS NULL OR json_valid(extra_params)", name="ck_data_sources_extra_params"
+    ),
+    Index("idx_data_sources_kind", "kind"),
 )
 
 after_create("""
@@ -128,8 +162,14 @@ plans = Table(
     Column("parameters", JSON),
     Column("generated_report_html", Text),
     Column("run_zip_snapshot", LargeBinary),
+    Column("run_track_activity_jsonl", Text),
+    Column("run_track_activity_bytes", Integer),
+    Column("run_activity_overview_json", JSON),
+    Column("run_artifact_layout_version", Integer),
     Column("failure_reason", String(64)),
+    Column("failed_step", String(128)),
     Column("error_message", String(256)),
+    Column("recoverable", Boolean),
     CheckConstraint("length(id) = 36", name="ck_plans_id"),
     CheckConstraint(
         "state IN ('pending', 'processing', 'completed', 'failed', 'stopped')",
@@ -138,6 +178,11 @@ plans = Table(
     CheckConstraint("progress_percentage BETWEEN 0 AND 100", name="ck_plans_progress"),
     CheckConstraint("stop_requested IN (0, 1)", name="ck_plans_stop_requested"),
     CheckConstraint("parameters IS NULL OR json_valid(parameters)", name="ck_plans_parameters"),
+    CheckConstraint(
+        "run_activity_overview_json IS NULL OR json_valid(run_activity_overview_json)",
+        name="ck_plans_overview",
+    ),
+    CheckConstraint("recoverable IS NULL OR recoverable IN (0, 1)", name="ck_plans_recoverable"),
     Index("idx_plans_pending", "timestamp_created", sqlite_where=text("state = 'pending'")),
     Index("idx_plans_user_id", "user_id", "timestamp_created"),
     Index("idx_plans_api_key_id", "api_key_id"),
@@ -418,6 +463,7 @@ thread_messages = Table(
     Column("name", String),
     Column("sent_at", DateTime, nullable=False, server_default=NOW),
     Column("processed", Boolean, nullable=False, server_default=text("0")),
+    Column("message_metadata", JSON),
     Column(
         "parent_id", Integer, ForeignKey("thread_messages.id", name="fk_thread_messages_parent")
     ),
@@ -425,6 +471,10 @@ thread_messages = Table(
         "tool_calls IS NULL OR json_valid(tool_calls)", name="ck_thread_messages_calls"
     ),
     CheckConstraint("processed IN (0, 1)", name="ck_thread_messages_processed"),
+    CheckConstraint(
+        "message_metadata IS NULL OR json_valid(message_metadata)",
+        name="ck_thread_messages_metadata",
+    ),
     Index("idx_thread_messages_thread_id", "thread_id"),
     Index("idx_thread_messages_parent_id", "parent_id"),
 )
