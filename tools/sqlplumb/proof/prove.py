@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from sqlplumb.changes import diff
+from sqlplumb.changes import Rename, diff, with_renames
 from sqlplumb.engines import Filled, Opened, engine
+from sqlplumb.proof.hinted import as_done
 from sqlplumb.proof.proof import Proof
 from sqlplumb.proof.run import Findings, Nearer, Refusal, Run, down_and_up, state, up
 from sqlplumb.proof.state import State
 from sqlplumb.proof.touched import far
-from sqlplumb.schema.fingerprint import wording
+from sqlplumb.schema import Column, Object
 from sqlplumb.sources.history import OpenScratch
 from sqlplumb.steps import Look
 
@@ -28,14 +30,15 @@ def prove_revision(
     those of that table, and said."""
     emptied: dict[str, str] = {}
     left_alone = _far(open_scratch, revision)
-    looks: tuple[Look, ...] | None = None
+    coming: list[Coming] = []
     left_out: list[Look] = []
     climbed: Findings | None = None
     for _ in range(_ATTEMPTS):
         try:
             with open_scratch() as replay:
                 run = Run(replay, revision, bases, parents, left_alone)
-                filled, before = _prepared(run, left_out, emptied)
+                renames = coming[0].renames if coming else ()
+                filled, before = _prepared(run, left_out, renames, emptied)
                 climbing, after = up(run, before, desired)
                 climbed, states = climbed or climbing, (before, after)
                 if climbing.failures:
@@ -45,11 +48,9 @@ def prove_revision(
         except Nearer as nearer:
             left_alone = set(left_alone) - nearer.tables
         except Refusal as refusal:
-            if looks is None:
-                looks = _looks(open_scratch, revision)
-            rules = [look for look in looks if look.ref.unit in refusal.tables]
-            if not set(rules) <= set(left_out):
-                left_out += [look for look in rules if look not in left_out]
+            coming = coming or [_coming(open_scratch, revision, each) for each in (False, True)]
+            if rules := _next_rules(coming, refusal.tables, left_out):
+                left_out += rules
                 continue
             way = "the way back with rows of" if refusal.down else "rows of"
             new = [table for table in refusal.tables if table not in emptied]
@@ -64,24 +65,59 @@ def _far(open_scratch: OpenScratch, revision: str) -> Collection[str]:
         return far(replay, revision)
 
 
-def _looks(open_scratch: OpenScratch, revision: str) -> tuple[Look, ...]:
-    """The rules that are new in this revision, and in its way back, found between its two ends."""
-    with open_scratch() as replay:
-        before = replay.opened().read()
-        replay.upgrade(revision)
-        after = replay.opened().read()
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """The rules that are new in a revision, or in its way back, under the names that it gives."""
+
+    looks: tuple[Look, ...]
+    renames: tuple[Rename, ...]
+
+    def looks_at(self, tables: Collection[str]) -> list[Look]:
+        """Those of these tables, by the names that they had."""
+        former = {one.ref.name: one.current.ref.name for one in self.renames if not one.ref.table}
+        units = [(look, look.ref.unit) for look in self.looks]
+        return [look for look, unit in units if former.get(unit, unit) in tables]
+
+
+def _next_rules(
+    coming: Iterable[Coming], tables: Collection[str], known: Collection[Look]
+) -> list[Look]:
+    """First what a row must satisfy when it comes, then what it must when values were given."""
+    found = ([look for look in one.looks_at(tables) if look not in known] for one in coming)
+    return next(filter(None, found), [])
+
+
+def _coming(open_scratch: OpenScratch, revision: str, each: bool) -> Coming:
+    """Found between its two ends; of `each` column, or of those alone that get no values."""
+    said: list[str] = []
+    with open_scratch() as base, open_scratch() as done:
+        done.scratch.record(said)
+        done.upgrade(revision)
+        before, after = base.opened().read(), as_done(base.opened(), done, tuple(said)).read()
+    if each:
+        objects = {ref: _unfilled(fact) for ref, fact in after.objects.items()}
+        after = replace(after, objects=objects)
     spoken = engine(after.engine)
-    steps = spoken.plan_steps(before, after, diff(before, after), spoken.target())
-    return tuple(look for step in steps for look in step.looks)
+    named, renames = spoken.renames(before, after)
+    changes = (*renames, *with_renames(diff(named, after)))
+    steps = spoken.plan_steps(before, after, changes, spoken.target())
+    looks = tuple(look for step in steps for look in step.looks)
+    return Coming(looks, tuple(one for one in changes if isinstance(one, Rename)))
 
 
-def _prepared(run: Run, looks: Collection[Look], emptied: Collection[str]) -> tuple[Filled, State]:
+def _unfilled(fact: Object) -> Object:
+    return replace(fact, backfill="") if isinstance(fact, Column) else fact
+
+
+def _prepared(
+    run: Run, looks: Collection[Look], renames: Sequence[Rename], emptied: Collection[str]
+) -> tuple[Filled, State]:
     own = run.replay.settings.version_table
-    filled = run.replay.scratch.fill({own, *run.left_alone})
+    filled = run.replay.scratch.fill({own, *run.left_alone}, looks, renames)
     for look in looks:
-        run.replay.scratch.remove(look.table, look.where)
+        run.replay.scratch.remove(look.table, look.where, renames)
     for table in emptied:
-        run.replay.scratch.remove(table, "1")
+        run.replay.scratch.remove(table, "1", ())
     return filled, state(run)
 
 
@@ -92,6 +128,7 @@ def _proof(
     findings: tuple[Findings, Findings],
     left_out: tuple[Collection[Look], dict[str, str]],
 ) -> Proof:
+    spoken = engine(states[1].schema.engine)
     counts = [len(rows.rows) for rows in states[0].rows.values() if rows.rows]
     unfilled = [f"rows of {table}: {why}" for table, why in filled.unfilled.items()]
     return Proof(
@@ -107,5 +144,5 @@ def _proof(
             *findings[1].uncovered,
         ),
         left_alone=len(run.left_alone),
-        makes=wording(states[1].texts, run.replay.settings.version_table),
+        makes=spoken.wording(states[1].texts, run.replay.settings.version_table),
     )
