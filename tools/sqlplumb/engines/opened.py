@@ -57,6 +57,7 @@ class Opened:
     weigh: Callable[[str], Weight | None] | None = None  # a table of a live database
     # The revisions that this table of a live database names; None: it has no such table.
     versions: Callable[[str], tuple[str, ...] | None] | None = None
+    image: Callable[[int], bytes | None] | None = None  # a live database, if it is no larger
     waits: str = ""  # who waits while a live database is written
     remarks: Callable[[str], Iterable[Remark]] = lambda mark: ()  # comments that hold this mark
 

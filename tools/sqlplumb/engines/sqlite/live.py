@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlplumb.steps import Look
 
 _FIRST = 5
+_ROLLBACK_MARK = b"\x01\x01"  # bytes 18 and 19 of a database without a WAL
 _WIDEST = 60
 
 _HINTS = (
@@ -80,6 +81,20 @@ def weigh(connection: sqlite3.Connection, table: str) -> Weight | None:
     except sqlite3.OperationalError:  # not every SQLite is built with it
         size = 0
     return Weight(rows, size or 0)
+
+
+def image(connection: sqlite3.Connection, most: int) -> bytes | None:
+    """All of it, as a scratch can be made of it, which knows no WAL; None where it is larger."""
+    (size,) = connection.execute(
+        "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+    ).fetchone()
+    if size > most:
+        return None
+    if not size:
+        return b""
+    found = bytearray(connection.serialize())
+    found[18:20] = _ROLLBACK_MARK
+    return bytes(found)
 
 
 def waits(connection: sqlite3.Connection) -> str:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from sqlplumb.engines import Engine
 from sqlplumb.errors import PlumbError
-from sqlplumb.journeys.course import Course, Wish
-from sqlplumb.journeys.proved_end import is_at_proved_end
-from sqlplumb.journeys.upgraded import upgraded
+from sqlplumb.journeys.applying.course import Course, Wish
+from sqlplumb.journeys.applying.proved_end import is_at_proved_end
+from sqlplumb.journeys.applying.upgraded import upgraded
 from sqlplumb.receipts import Passage, Receipt, State, outcome_of
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import place_of, without_password
@@ -52,7 +52,9 @@ def _at_the_end(known: Engine, label: str, wish: Wish, blank: Receipt) -> Receip
 
 def _upgraded(known: Engine, label: str, wish: Wish, blank: Receipt, began: datetime) -> Receipt:
     while True:
-        with open_replay(wish.settings, "the history") as replay:
+        memory = wish.memory
+        with open_replay(wish.settings, "the history", memory.scripts, memory.config) as replay:
+            memory.scripts, memory.config = replay.scripts, replay.config
             course = Course(known, label, blank.path, wish, replay)
             error = None
             try:

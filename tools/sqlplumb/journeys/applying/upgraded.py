@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.engines import Held, Opened
 from sqlplumb.errors import Problem, Refused
-from sqlplumb.journeys.coming import Coming, coming
-from sqlplumb.journeys.course import Course, compare, short, standing, still_at
+from sqlplumb.journeys.applying.coming import Coming, coming
+from sqlplumb.journeys.applying.course import Course, compare, replay, short, standing, still_at
+from sqlplumb.journeys.applying.rehearsed import rehearse
 from sqlplumb.journeys.plan import looked_at
 from sqlplumb.proof.kept import NAME, file_of, kept_of, read_kept
-from sqlplumb.receipts import Done, Outcome, State, Touched
+from sqlplumb.receipts import Outcome, State
 from sqlplumb.upgrades import Doing, gates, run
 from sqlplumb.upgrades.gates import passing
 
@@ -40,7 +41,8 @@ def upgraded(course: Course, began: datetime) -> Outcome | None:
         course.before = replace(course.before, fingerprint=short(live, course))
     ahead = _passed(scripts, course)  # what takes long, takes nobody's lock
     if course.wish.rehearse:
-        return _rehearse(ahead, course)
+        rehearse(ahead, course)
+        return "rehearsed"
     with course.engine.open_held(course.path, course.label) as held:
         with _taken(held, course, first=True):
             if not still_at(held, versions, course):
@@ -80,27 +82,10 @@ def _tried(script: Script, course: Course) -> Coming:
     """Once, however many databases wait for it; by its bytes, should they change meanwhile."""
     known, wish = course.replay.scripts, course.wish
     name = f"{script.revision} {kept_of(script).sha256}"
-    if name not in wish.memory:
-        wish.memory[name] = coming(script, known, wish.settings)
-    return wish.memory[name]
-
-
-def _rehearse(ahead: Sequence[Coming], course: Course) -> Outcome:
-    """Read-only, by the engine's own word."""
-    with course.engine.open_database(course.label, course.path) as live:
-        with passing(gates.ROWS, course.passages):
-            course.warnings += looked_at(ahead[0].done.plan, live)
-        course.done += [_rehearsed(one, live) for one in ahead]
-    return "rehearsed"
-
-
-def _rehearsed(one: Coming, live: Opened) -> Done:
-    touched = []
-    for effect in one.effects:
-        weight = live.weigh(effect.table) if live.weigh and effect.table else None
-        rows = weight.rows if weight else None
-        touched.append(Touched(effect.statement, effect.words, effect.table, rows))
-    return Done(one.script.revision, one.script.doc, statements=tuple(touched))
+    tried = wish.memory.tried
+    if name not in tried:
+        tried[name] = coming(script, known, wish.settings)
+    return tried[name]
 
 
 @contextmanager
@@ -148,7 +133,8 @@ def _prepare(held: Held, ahead: Sequence[Coming], course: Course, began: datetim
 def _run(held: Held, one: Coming, course: Course) -> None:
     revision = one.script.revision
     course.wish.tell(f"{course.label}: running {revision}")
-    course.replay.upgrade(revision)
+    stood = course.after.revisions or course.before.revisions
+    replay(course, (*stood, "then", revision), [revision])
     leave = {name[len(_ROWS) :] for name in course.wish.leave if name.startswith(_ROWS)}
 
     def held_against(live: Opened) -> None:
