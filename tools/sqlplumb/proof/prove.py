@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from sqlplumb.changes import diff
@@ -14,7 +15,7 @@ from sqlplumb.schema.fingerprint import wording
 from sqlplumb.sources.history import OpenScratch
 from sqlplumb.steps import Look
 
-_ATTEMPTS = 12
+_ATTEMPTS = 40
 
 
 def prove_revision(
@@ -47,9 +48,8 @@ def prove_revision(
         except Refusal as refusal:
             if looks is None:
                 looks = _looks(open_scratch, revision)
-            rules = [look for look in looks if look.ref.unit in refusal.tables]
-            if not set(rules) <= set(left_out):
-                left_out += [look for look in rules if look not in left_out]
+            if rules := _at_fault(looks, refusal, left_out):
+                left_out += rules
                 continue
             way = "the way back with rows of" if refusal.down else "rows of"
             new = [table for table in refusal.tables if table not in emptied]
@@ -73,6 +73,13 @@ def _looks(open_scratch: OpenScratch, revision: str) -> tuple[Look, ...]:
     spoken = engine(after.engine)
     steps = spoken.plan_steps(before, after, diff(before, after), spoken.target())
     return tuple(look for step in steps for look in step.looks)
+
+
+def _at_fault(looks: Collection[Look], refusal: Refusal, left_out: Collection[Look]) -> list[Look]:
+    """The rule that is named; of those tables any, where none is. The others may well hold."""
+    new = [one for one in looks if one.ref.unit in refusal.tables and one not in left_out]
+    said = re.findall(r"\w+", str(refusal).lower())
+    return [one for one in new if one.ref.name in said] or new
 
 
 def _prepared(run: Run, looks: Collection[Look], emptied: Collection[str]) -> tuple[Filled, State]:
