@@ -34,13 +34,16 @@ class Old:
     def root(self) -> Path:
         return self.history.project.root
 
-    def begin(self, revision: str, rows: str) -> None:
+    def begin(self, revision: str, rows: str, then: str = "") -> None:
+        """With rows of that revision; Alembic alone may take them on to a later one."""
         for name in ("alembic.ini", "schema.sql"):
             shutil.copyfile(ROOT / name, self.root / name)
         shutil.copytree(ROOT / "migrations", self.root / "migrations", dirs_exist_ok=True)
         self.history.project.write("pyproject.toml", SETTINGS)
         self.history.upgrade(revision)
         self.history.execute(rows_of(rows))
+        if then:
+            self.history.upgrade(then)
 
     def apply(self, *argv: str) -> Ran:
         return self.history.run("apply", "sqlite:///app.db", *argv)

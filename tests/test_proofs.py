@@ -503,6 +503,15 @@ def test_an_honest_revision_is_respected(
     assert "proved second" in ran.out
 
 
+def test_of_new_rules_only_those_that_refuse_leave_rows_out(history: History) -> None:
+    rules = "CONSTRAINT near CHECK (a < 1), CONSTRAINT short CHECK (length(b) < 99)"
+    history.project.write("schema.sql", SCHEMA.replace("b TEXT);", f"b TEXT, {rules});", 1))
+    ran = history.revise()
+    assert ran.code == 0, ran.err
+    assert "not covered: rows that k.near" in ran.out
+    assert "k.short" not in ran.out
+
+
 def test_what_is_taken_away_is_said(history: History) -> None:
     up = sql("ALTER TABLE k DROP COLUMN b")
     down = sql("ALTER TABLE k ADD COLUMN b TEXT")

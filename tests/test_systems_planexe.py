@@ -96,7 +96,7 @@ def test_by_the_history(planexe: Old) -> None:
 def test_and_back(planexe: Old) -> None:
     planexe.begin("bd3bf891", "planexe.sql")
     ids = planexe.ask("SELECT id FROM task_item ORDER BY rowid")
-    assert planexe.apply().code == 0
+    planexe.history.upgrade("head")
     planexe.history.downgrade("bd3bf891")
     assert planexe.ask("SELECT id FROM task_item ORDER BY rowid") == ids
     assert planexe.one("SELECT current_task_id FROM workers WHERE id = 'w-1'") == BRIDGE

@@ -27,7 +27,7 @@ else:
     from test_apply_killed import ended, in_a_child, tracing
 
 APPLY = ["apply", "sqlite:///app.db", "--quiet"]
-FIRST, RENAMED = "a53a22092259", "a261d8461fde"
+FIRST, RENAMED, LAST = "a53a22092259", "a261d8461fde", "9f41c6d07b28"
 TASKS = "SELECT task_id, task_name, status, priority, submitted_configs, tags, active FROM tasks"
 EVENTS = "SELECT event_id, task_id, event_type, previous_status, new_status FROM task_events"
 SOURCES = 'SELECT name, kind, host, port, "database", encrypted_user, extra_params FROM {}'
@@ -99,10 +99,10 @@ def killed_before(words: str) -> Callable[[], int]:
 @pytest.mark.parametrize("words", MOMENTS)
 def test_killed_in_the_middle_of_the_rebuild(resinkit: Old, words: str) -> None:
     """The revisions before are there, this one is not, and the next call finishes."""
-    resinkit.begin(FIRST, "resinkit.sql")
+    resinkit.begin(FIRST, "resinkit.sql", LAST)
     rows = kept(resinkit)
     assert ended(in_a_child(killed_before(words))) == -signal.SIGKILL
-    assert (resinkit.revision(), kept(resinkit)) == ("9f41c6d07b28", rows)
+    assert (resinkit.revision(), kept(resinkit)) == (LAST, rows)
     assert not resinkit.ask("SELECT name FROM sqlite_master WHERE name GLOB '_[pa]l*_*'")
     assert resinkit.apply().code == 0
     holds(resinkit, rows)
@@ -111,7 +111,7 @@ def test_killed_in_the_middle_of_the_rebuild(resinkit: Old, words: str) -> None:
 @pytest.mark.parametrize("part", [0.5, 0.75, 0.9])
 def test_a_process_killed_at_any_moment(resinkit: Old, part: float) -> None:
     """`kill -9` from outside: at whatever revision it stops, its rows are whole."""
-    resinkit.begin(FIRST, "resinkit.sql")
+    resinkit.begin(FIRST, "resinkit.sql", "8749741d")
     rows, file = kept(resinkit), resinkit.root / "app.db"
     shutil.copyfile(file, resinkit.root / "kept.db")
     command = [sys.executable, "-m", "sqlplumb", *APPLY]
@@ -139,7 +139,7 @@ def test_sources_are_renamed_and_lose_their_server(resinkit: Old) -> None:
     assert not resinkit.ask("SELECT name FROM sqlite_master WHERE sql LIKE '%sql_sources%'")
     with pytest.raises(sqlite3.IntegrityError, match=r"data_sources\.host"):
         resinkit.ask("UPDATE data_sources SET host = NULL")
-    assert resinkit.apply().code == 0
+    resinkit.history.upgrade("head")
     assert resinkit.ask(SOURCES.format("data_sources")) == rows
     resinkit.ask("UPDATE data_sources SET host = NULL, port = NULL WHERE name = 'lake'")
     assert resinkit.is_plumb()
@@ -149,7 +149,7 @@ def test_and_back_while_one_has_no_server(resinkit: Old) -> None:
     """Refused by the column that has a NULL, and nothing is changed; then all goes back."""
     resinkit.begin("b8c1bd22cb20", "sources.sql")
     rows = resinkit.ask(SOURCES.format("sql_sources"))
-    assert resinkit.apply().code == 0
+    resinkit.history.upgrade("head")
     resinkit.ask("UPDATE data_sources SET host = NULL WHERE name = 'lake'")
     before = resinkit.dump()
     with pytest.raises(IntegrityError, match=r"NOT NULL constraint failed: data_sources\.host"):
@@ -163,8 +163,7 @@ def test_and_back_while_one_has_no_server(resinkit: Old) -> None:
 
 def test_the_way_back_as_a_revision_names_what_has_no_server(resinkit: Old) -> None:
     """Whoever wants NOT NULL again is told which rows stand in the way, before it is written."""
-    resinkit.begin("b8c1bd22cb20", "sources.sql")
-    assert resinkit.apply().code == 0
+    resinkit.begin("b8c1bd22cb20", "sources.sql", "head")
     resinkit.ask("UPDATE data_sources SET host = NULL, port = NULL WHERE name = 'lake'")
     schema = resinkit.root / "schema.sql"
     again = schema.read_text("utf-8").replace("    host TEXT,\n", "    host TEXT NOT NULL,\n")

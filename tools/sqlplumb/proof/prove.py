@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
 
-from sqlplumb.changes import Rename, diff, with_renames
+from sqlplumb.changes import Rename
 from sqlplumb.engines import Filled, Opened, engine
-from sqlplumb.proof.hinted import as_done
 from sqlplumb.proof.proof import Proof
+from sqlplumb.proof.rules import NewRules, at_fault, rules_of
 from sqlplumb.proof.run import Findings, Nearer, Refusal, Run, down_and_up, state, up
 from sqlplumb.proof.state import State
 from sqlplumb.proof.touched import far
-from sqlplumb.schema import Column, Object
 from sqlplumb.sources.history import OpenScratch
 from sqlplumb.steps import Look
 
-_ATTEMPTS = 12
+_ATTEMPTS = 40
 
 
 def prove_revision(
@@ -30,7 +28,7 @@ def prove_revision(
     those of that table, and said."""
     emptied: dict[str, str] = {}
     left_alone = _far(open_scratch, revision)
-    coming: list[Coming] = []
+    coming: list[NewRules] = []
     left_out: list[Look] = []
     climbed: Findings | None = None
     for _ in range(_ATTEMPTS):
@@ -48,8 +46,8 @@ def prove_revision(
         except Nearer as nearer:
             left_alone = set(left_alone) - nearer.tables
         except Refusal as refusal:
-            coming = coming or [_coming(open_scratch, revision, each) for each in (False, True)]
-            if rules := _next_rules(coming, refusal.tables, left_out):
+            coming = coming or [rules_of(open_scratch, revision, each) for each in (False, True)]
+            if rules := at_fault(coming, refusal, left_out):
                 left_out += rules
                 continue
             way = "the way back with rows of" if refusal.down else "rows of"
@@ -63,50 +61,6 @@ def prove_revision(
 def _far(open_scratch: OpenScratch, revision: str) -> Collection[str]:
     with open_scratch() as replay:
         return far(replay, revision)
-
-
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """The rules that are new in a revision, or in its way back, under the names that it gives."""
-
-    looks: tuple[Look, ...]
-    renames: tuple[Rename, ...]
-
-    def looks_at(self, tables: Collection[str]) -> list[Look]:
-        """Those of these tables, by the names that they had."""
-        former = {one.ref.name: one.current.ref.name for one in self.renames if not one.ref.table}
-        units = [(look, look.ref.unit) for look in self.looks]
-        return [look for look, unit in units if former.get(unit, unit) in tables]
-
-
-def _next_rules(
-    coming: Iterable[Coming], tables: Collection[str], known: Collection[Look]
-) -> list[Look]:
-    """First what a row must satisfy when it comes, then what it must when values were given."""
-    found = ([look for look in one.looks_at(tables) if look not in known] for one in coming)
-    return next(filter(None, found), [])
-
-
-def _coming(open_scratch: OpenScratch, revision: str, each: bool) -> Coming:
-    """Found between its two ends; of `each` column, or of those alone that get no values."""
-    said: list[str] = []
-    with open_scratch() as base, open_scratch() as done:
-        done.scratch.record(said)
-        done.upgrade(revision)
-        before, after = base.opened().read(), as_done(base.opened(), done, tuple(said)).read()
-    if each:
-        objects = {ref: _unfilled(fact) for ref, fact in after.objects.items()}
-        after = replace(after, objects=objects)
-    spoken = engine(after.engine)
-    named, renames = spoken.renames(before, after)
-    changes = (*renames, *with_renames(diff(named, after)))
-    steps = spoken.plan_steps(before, after, changes, spoken.target())
-    looks = tuple(look for step in steps for look in step.looks)
-    return Coming(looks, tuple(one for one in changes if isinstance(one, Rename)))
-
-
-def _unfilled(fact: Object) -> Object:
-    return replace(fact, backfill="") if isinstance(fact, Column) else fact
 
 
 def _prepared(
