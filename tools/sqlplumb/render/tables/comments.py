@@ -59,7 +59,14 @@ def comments(schema: Schema, remarks: Iterable[Remark]) -> Comments:
 
 def _assign(remarks: Sequence[Remark], facts: Sequence[Object], found: Comments) -> None:
     statements = sorted(_spots(fact for fact in facts if not fact.ref.inline), key=_first)
-    inner = {one.ref: list(_inner(one, facts)) for one in statements}
+    inside_of: dict[str, list[Object]] = {}
+    for fact in facts:
+        if fact.ref.inline:
+            inside_of.setdefault(fact.ref.table, []).append(fact)
+    inner = {
+        one.ref: list(_inner(inside_of.get(one.ref.name, []))) if one.ref.kind == "table" else []
+        for one in statements
+    }
     waiting: dict[Ref | None, list[Remark]] = {}
     for remark in remarks:
         inside = next((one for one in statements if one.holds(remark.line)), None)
@@ -113,13 +120,10 @@ def _groups(remarks: Sequence[Remark]) -> Iterator[list[Remark]]:
     yield group
 
 
-def _inner(statement: _Spot, facts: Sequence[Object]) -> Iterator[_Spot]:
-    """Columns, and the rules that stand behind them, not in them."""
-    own = [fact for fact in facts if fact.ref.inline and fact.ref.table == statement.ref.name]
-    if statement.ref.kind != "table":
-        return
-    columns = list(_spots(fact for fact in own if isinstance(fact, Column)))
-    rules = _spots(fact for fact in own if not isinstance(fact, Column))
+def _inner(facts: Sequence[Object]) -> Iterator[_Spot]:
+    """Of a table: columns, and the rules that stand behind them, not in them."""
+    columns = list(_spots(fact for fact in facts if isinstance(fact, Column)))
+    rules = _spots(fact for fact in facts if not isinstance(fact, Column))
     outside = [one for one in rules if not any(column.holds(one.first) for column in columns)]
     yield from sorted((*columns, *outside), key=_first)
 

@@ -18,9 +18,10 @@ from sqlplumb.render.tables.wording import Wording, shown
 from sqlplumb.schema import Column, ForeignKey, Object, PrimaryKey, Ref, Schema, Table, Unique
 
 
-def table(head: Table, variable: str, metadata: str, wording: Wording, is_plain: bool) -> list[str]:
-    facts = [fact for fact in wording.schema.objects.values() if fact.ref.unit == head.ref.name]
-    written = [f"{variable} = Table(", f"    {literal(shown(head))},", f"    {metadata},"]
+def table(head: Table, call: str, metadata: str, wording: Wording, is_plain: bool) -> list[str]:
+    """`call` is its first line."""
+    facts = wording.units[head.ref.name]
+    written = [call, f"    {literal(shown(head))},", f"    {metadata},"]
     for one, about in _items(facts, wording, is_plain):
         written += _commented(one, about, wording.comments)
     key = next((fact for fact in facts if isinstance(fact, PrimaryKey)), None)
@@ -29,16 +30,13 @@ def table(head: Table, variable: str, metadata: str, wording: Wording, is_plain:
     return [*written, ")"]
 
 
-def beyond(head: Table, schema: Schema) -> str:
-    """What Core has no words for, by what is known of it."""
-    for fact in schema.objects.values():
-        if fact.ref.table != head.ref.name:
-            continue
+def beyond(facts: Sequence[Object], schema: Schema) -> str:
+    """What of a table Core has no words for, by what is known of it."""
+    for fact in facts:
         if isinstance(fact, ForeignKey) and not target_of(fact, schema):
             return f"foreign key {fact.ref}, whose target is no table of this schema"
-        if isinstance(fact, Unique) and any(
-            one.collation or one.descending for one in fact.columns
-        ):
+        keys = fact.columns if isinstance(fact, Unique) else ()
+        if any(part.collation or part.descending for part in keys):
             return f"the collation or direction in unique {fact.ref}"
     return ""
 
