@@ -318,7 +318,7 @@ plans = Table(
     Column("stop_requested", Boolean, nullable=False, server_default=text("0")),
     Column("stop_requested_timestamp", UTCDateTime()),
     Column("user_id", String(256)),  # whoever asked, not always an account: no foreign key
-    Column("api_key_id", UUIDText),  # outlives the key it names: no foreign key
+    Column("api_key_id", UUIDText()),  # outlives the key it names: no foreign key
     Column("parameters", JSONText("JSON")),
     Column("generated_report_html", Text),  # about 1 MB
     Column("run_zip_snapshot", LargeBinary),  # 5 to 40 MB: never select it in a list
@@ -416,7 +416,7 @@ user_account = Table(
 user_provider = Table(
     "user_provider",
     metadata,
-    Column("id", UUIDText, primary_key=True),
+    Column("id", UUIDText(), primary_key=True),
     Column(
         "user_id",
         UUIDText(),
@@ -439,7 +439,7 @@ user_provider = Table(
 user_api_key = Table(
     "user_api_key",
     metadata,
-    Column("id", UUIDText, primary_key=True),
+    Column("id", UUIDText(), primary_key=True),
     Column(
         "user_id",
         UUIDText(),
@@ -464,7 +464,7 @@ user_api_key = Table(
 credit_history = Table(
     "credit_history",
     metadata,
-    Column("id", UUIDText, primary_key=True),
+    Column("id", UUIDText(), primary_key=True),
     Column(
         "user_id",
         UUIDText(),
@@ -475,7 +475,7 @@ credit_history = Table(
     Column("reason", String(128), nullable=False),
     Column("source", String(32), nullable=False),
     Column("external_id", String(256)),
-    Column("api_key_id", UUIDText),  # outlives the key it names: no foreign key
+    Column("api_key_id", UUIDText()),  # outlives the key it names: no foreign key
     Column("created_at", UTCDateTime(), nullable=False, server_default=func.now()),
     Index("idx_credit_history_user_id", "user_id", "created_at"),
     Index("idx_credit_history_api_key_id", "api_key_id"),
@@ -510,7 +510,7 @@ before_drop('DROP VIEW IF EXISTS "credit_mismatch"')
 payment_record = Table(
     "payment_record",
     metadata,
-    Column("id", UUIDText, primary_key=True),
+    Column("id", UUIDText(), primary_key=True),
     Column(
         "user_id",
         UUIDText(),

@@ -5,7 +5,7 @@ alone can say. The same schema is the same text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlplumb.engines import Remark
@@ -53,7 +53,7 @@ def module(order: Order) -> str:
 
 
 def _joined(
-    order: Order, said_of: Comments, classes: str, body: str, others: Iterable[Import]
+    order: Order, said_of: Comments, classes: str, body: str, others: Collection[Import]
 ) -> str:
     start = f"{order.metadata} = MetaData()"
     own = [piece.text for piece in needed(f"{classes}\n{body}")]
@@ -86,7 +86,7 @@ def _chosen(order: Order) -> tuple[dict[Ref, str], list[Import]]:
     for ref, written in sorted(order.types.items(), key=lambda item: (item[0].table, item[0].name)):
         module, _, name = written.rpartition(":")
         if module and written not in found:
-            alias = names.unlike(name, taken)
+            alias = name if module == "sqlalchemy" else names.unlike(name, taken)
             found[written] = Import(module, name, alias if alias != name else "")
             taken.add(alias)
         chosen[ref] = found[written].bound if module else name
