@@ -222,3 +222,65 @@ def test_names_and_texts_that_python_minds(tmp_path: Path) -> None:
     assert set(tables) == {"class", "text", "Ünï-côde", "metadata", "list"}
     assert names["class_table"] is tables["class"] and names["list_table"] is tables["list"]
     assert [one.value for one in names["ClassAB"]] == ["it's", 'x"y', "", "2", "A", "a"]
+
+
+COMMENTS = """\
+-- The head of the file.
+
+-- ---- a banner
+
+-- above the table
+CREATE TABLE tasks (  -- @renamed from=items
+    -- above a column
+    id INTEGER PRIMARY KEY, name TEXT,  -- beside name
+    prefs TEXT  /* inside */
+        NOT NULL,  -- JSON, beside prefs
+    either TEXT CHECK (json_valid(either) OR either = ''),
+    state TEXT COLLATE NOCASE CHECK (state IN ('a')),  -- fmt: off # type: ignore
+    -- above a rule
+    CONSTRAINT ck CHECK (id > 0)
+    -- at the end
+);  -- behind the table
+/* above
+   an index */
+CREATE INDEX i ON tasks (name);  -- beside the index
+-- the tail
+"""
+
+
+def test_comments_stand_where_they_belong(tmp_path: Path) -> None:
+    text = made(COMMENTS, tmp_path)
+    assert '"""schema.sql in SQLAlchemy Core.' in text
+    assert "What schema.sql says of itself:\n\nThe head of the file.\n" in text
+    _, _, body = text.partition("# ---- a banner")
+    assert (
+        body
+        == """
+
+# above the table
+# behind the table
+tasks = Table(
+    "tasks",
+    metadata,
+    # above a column
+    Column("id", Integer, primary_key=True, nullable=True),
+    Column("name", Text),  # beside name
+    # inside
+    # JSON, beside prefs
+    Column("prefs", JSONText(), nullable=False),
+    Column("either", Text),
+    Column("state", Text(collation="NOCASE")),  # | fmt: off | type: ignore
+    CheckConstraint("json_valid(either) OR either = ''"),
+    CheckConstraint("state IN ('a')"),
+    # above a rule
+    # at the end
+    CheckConstraint("id > 0", name="ck"),
+    # above
+    # an index
+    # beside the index
+    Index("i", "name"),
+)
+
+# the tail
+"""
+    )

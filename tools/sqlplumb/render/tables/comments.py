@@ -5,7 +5,7 @@ here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sqlplumb.engines import Remark
@@ -82,13 +82,15 @@ def _assign(remarks: Sequence[Remark], facts: Sequence[Object], found: Comments)
 
 
 def _inside(remark: Remark, statement: _Spot, inner: Sequence[_Spot], found: Comments) -> None:
+    """Beside is what stands on a line of its owner: of several on that line, the last."""
     is_beside = remark.line == remark.place.line
-    here = [one for one in inner if one.first == remark.line]
     ends = is_beside and remark.line == statement.last and statement.first < statement.last
     before = [one for one in inner if one.first <= remark.line]
     is_whole = ends or statement.first == statement.last or not before
-    owner = statement if is_whole else here[0] if here else before[-1]
-    said = found.beside if is_beside and (is_whole or here) else found.above
+    owner = statement if is_whole else before[-1]
+    if not is_whole and not is_beside:
+        owner = next((one for one in inner if one.first == remark.line), owner)
+    said = found.beside if is_beside and owner.holds(remark.line) else found.above
     said.setdefault(owner.ref, []).extend(_lines(remark))
 
 
@@ -143,7 +145,3 @@ def _lines(remark: Remark) -> list[str]:
         re.sub(r"^\s*\*? ?", "", line, count=1) if number else line.strip()
         for number, line in enumerate(remark.text.split("\n"))
     ]
-
-
-def first_lines(said: Mapping[Ref, Sequence[str]]) -> dict[Ref, str]:
-    return {ref: lines[0] for ref, lines in said.items() if lines}

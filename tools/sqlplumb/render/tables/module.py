@@ -12,7 +12,7 @@ from sqlplumb.engines import Remark
 from sqlplumb.render.revision.words import docstring
 from sqlplumb.render.tables import names
 from sqlplumb.render.tables.choices import has_enum
-from sqlplumb.render.tables.comments import Comments, comments, first_lines
+from sqlplumb.render.tables.comments import Comments, comments
 from sqlplumb.render.tables.imports import Import, imports, needed, reserved
 from sqlplumb.render.tables.layout import block
 from sqlplumb.render.tables.said import Said, said
@@ -42,8 +42,7 @@ def module(order: Order) -> str:
     schema = order.schema
     said_of = comments(schema, order.remarks)
     chosen, others = _chosen(order)
-    beside = first_lines(said_of.beside)
-    what = said(schema, beside, chosen)
+    what = said(schema, said_of.beside, chosen)
     taken = {*reserved(), order.metadata, *(one.bound for one in others)}
     enums, variables = _names(schema, what, taken)
     wording = Wording(schema, by_unit(schema), what, enums, said_of)

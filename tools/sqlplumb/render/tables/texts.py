@@ -9,6 +9,8 @@ from collections.abc import Iterator
 WIDTH = 100
 INDENT = "    "
 
+_TO_TOOLS = r"(type:|fmt:|ruff:|isort:|mypy:|pyright:|pragma:|noqa|flake8[:-]|pylint:)"
+
 _PART = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|\s+|[^\s'"`\[]+|.""", re.S)
 
 
@@ -56,6 +58,5 @@ def comment(text: str, depth: int = 0) -> list[str]:
 def plain(text: str) -> str:
     """On one line, and with no word for the tools that read Python's comments."""
     said = "".join(char if char.isprintable() else " " for char in text).strip()
-    return re.sub(
-        r"^(?=(type|fmt|ruff|isort|mypy|pragma|noqa|pyright|flake8)\b\s*(:|$))", "| ", said
-    )
+    said = re.sub(rf"#(?=\s*{_TO_TOOLS})", "|", said, flags=re.IGNORECASE)
+    return re.sub(rf"\A(?={_TO_TOOLS})", "| ", said, flags=re.IGNORECASE)
