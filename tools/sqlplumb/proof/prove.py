@@ -47,11 +47,12 @@ def prove_revision(
             left_alone = set(left_alone) - nearer.tables
         except Refusal as refusal:
             coming = coming or [rules_of(open_scratch, revision, each) for each in (False, True)]
-            if rules := at_fault(coming, refusal, left_out):
+            tables = coming[0].before(refusal.tables) if refusal.down else refusal.tables
+            if rules := at_fault(coming, tables, str(refusal), left_out):
                 left_out += rules
                 continue
             way = "the way back with rows of" if refusal.down else "rows of"
-            new = [table for table in refusal.tables if table not in emptied]
+            new = [table for table in tables if table not in emptied]
             if not new:
                 return Proof(revision, failures=(f"it cannot be run: {refusal}",))
             emptied |= {table: f"{way} {table}: {refusal}" for table in new}

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from sqlplumb.changes import Rename, diff, with_renames
 from sqlplumb.engines import engine
 from sqlplumb.proof.hinted import as_done
-from sqlplumb.proof.run import Refusal
 from sqlplumb.schema import Column, Object
 from sqlplumb.sources.history import OpenScratch
 from sqlplumb.steps import Look
@@ -22,11 +21,15 @@ class NewRules:
     looks: tuple[Look, ...]
     renames: tuple[Rename, ...]
 
+    def before(self, tables: Iterable[str]) -> list[str]:
+        """The names that these tables had."""
+        former = {one.ref.name: one.current.ref.name for one in self.renames if not one.ref.table}
+        return [former.get(table, table) for table in tables]
+
     def of(self, tables: Collection[str]) -> list[Look]:
         """Of these tables, by the names that they had."""
-        former = {one.ref.name: one.current.ref.name for one in self.renames if not one.ref.table}
-        units = [(look, look.ref.unit) for look in self.looks]
-        return [look for look, unit in units if former.get(unit, unit) in tables]
+        names = self.before(look.ref.unit for look in self.looks)
+        return [look for look, name in zip(self.looks, names, strict=True) if name in tables]
 
 
 def rules_of(open_scratch: OpenScratch, revision: str, each: bool) -> NewRules:
@@ -50,11 +53,13 @@ def _bare(fact: Object) -> Object:
     return replace(fact, backfill="") if isinstance(fact, Column) else fact
 
 
-def at_fault(coming: Iterable[NewRules], refusal: Refusal, known: Collection[Look]) -> list[Look]:
+def at_fault(
+    coming: Iterable[NewRules], tables: Collection[str], why: str, known: Collection[Look]
+) -> list[Look]:
     """The rule that is named; of those tables any, where none is: the others may well hold. First
     what a row must satisfy when it comes, then what it must when values were given."""
-    said = re.findall(r"\w+", str(refusal).lower())
+    said = re.findall(r"\w+", why.lower())
     for rules in coming:
-        if new := [one for one in rules.of(refusal.tables) if one not in known]:
+        if new := [one for one in rules.of(tables) if one not in known]:
             return [one for one in new if one.ref.name in said] or new
     return []
