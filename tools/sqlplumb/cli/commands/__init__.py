@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from sqlplumb.cli.commands import apply, check, diff, draw, lint, prove, restore, review, revise
+from sqlplumb.cli.commands import (
+    apply,
+    check,
+    diff,
+    draw,
+    lint,
+    prove,
+    restore,
+    review,
+    revise,
+    tables,
+)
 
 COMMANDS: dict[str, ModuleType] = {
     "check": check,
@@ -16,6 +27,7 @@ COMMANDS: dict[str, ModuleType] = {
     "prove": prove,
     "review": review,
     "lint": lint,
+    "tables": tables,
     "draw": draw,
     "apply": apply,
     "restore": restore,
