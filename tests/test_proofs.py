@@ -512,6 +512,14 @@ def test_of_new_rules_only_those_that_refuse_leave_rows_out(history: History) ->
     assert "k.short" not in ran.out
 
 
+def test_a_rule_that_is_only_called_otherwise_refuses_no_row(history: History) -> None:
+    history.project.write("schema.sql", SCHEMA.replace("CONSTRAINT ck ", "CONSTRAINT ck_t_a "))
+    assert history.revise().code == 0
+    written = history.second().read_text("utf-8")
+    assert "ck_t_a" in written
+    assert "Rows may refuse" not in written
+
+
 def test_what_is_taken_away_is_said(history: History) -> None:
     up = sql("ALTER TABLE k DROP COLUMN b")
     down = sql("ALTER TABLE k ADD COLUMN b TEXT")

@@ -50,18 +50,6 @@ def upgrade() -> None:
 
     op.execute("PRAGMA legacy_alter_table = ON")
 
-    # Rows may refuse: plans.ck_plans_id CHECK (length(id) = 36).
-    # Rows may refuse: plans.ck_plans_state CHECK (state IN ('pending', 'processing',
-    # 'completed', 'failed', 'stopped')).
-    # Rows may refuse: plans.ck_plans_progress CHECK (progress_percentage BETWEEN 0 AND
-    # 100).
-    # Rows may refuse: plans.ck_plans_stop_requested CHECK (stop_requested IN (0, 1)).
-    # Rows may refuse: plans.ck_plans_parameters CHECK (parameters IS NULL OR
-    # json_valid(parameters)).
-    # Rows may refuse: plans.ck_plans_overview CHECK (run_activity_overview_json IS NULL
-    # OR json_valid(run_activity_overview_json)).
-    # Rows may refuse: plans.ck_plans_recoverable CHECK (recoverable IS NULL OR
-    # recoverable IN (0, 1)).
     with op.batch_alter_table("plans", copy_from=plans_before(), recreate="always") as batch_op:
         batch_op.drop_constraint(batch_op.f("ck_task_item_id"), type_="check")
         batch_op.drop_constraint(batch_op.f("ck_task_item_state"), type_="check")
@@ -124,19 +112,6 @@ def downgrade() -> None:
 
     op.execute("PRAGMA legacy_alter_table = ON")
 
-    # Rows may refuse: task_item.ck_task_item_id CHECK (length(id) = 36).
-    # Rows may refuse: task_item.ck_task_item_state CHECK (state IN ('pending',
-    # 'processing', 'completed', 'failed', 'stopped')).
-    # Rows may refuse: task_item.ck_task_item_progress CHECK (progress_percentage
-    # BETWEEN 0 AND 100).
-    # Rows may refuse: task_item.ck_task_item_stop_requested CHECK (stop_requested IN
-    # (0, 1)).
-    # Rows may refuse: task_item.ck_task_item_parameters CHECK (parameters IS NULL OR
-    # json_valid(parameters)).
-    # Rows may refuse: task_item.ck_task_item_overview CHECK (run_activity_overview_json
-    # IS NULL OR json_valid(run_activity_overview_json)).
-    # Rows may refuse: task_item.ck_task_item_recoverable CHECK (recoverable IS NULL OR
-    # recoverable IN (0, 1)).
     with op.batch_alter_table(
         "task_item", copy_from=task_item_after(), recreate="always"
     ) as batch_op:
