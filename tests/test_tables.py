@@ -30,7 +30,12 @@ CASES = sorted((ROOT / "tests" / "cases").rglob("*.sql"))
 SCHEMAS = [one for one in CASES if one.name in ("current.sql", "desired.sql")]
 TOML = '[tool.sqlplumb]\n\n[tool.sqlplumb.tables]\nmodule = "tables.py"\n'
 # What Core cannot say, so that SQL says it.
-IN_SQL = {"primary-key--integer-desc-is-no-rowid/current.sql", "unique--collate/desired.sql"}
+IN_SQL = {
+    "primary-key--collate/desired.sql",
+    "primary-key--descending/desired.sql",
+    "primary-key--integer-desc-is-no-rowid/current.sql",
+    "unique--collate/desired.sql",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -214,6 +219,11 @@ CREATE INDEX "i % d" ON "class" ("a b" COLLATE NOCASE DESC, lower("def" || ':x')
     WHERE "def" <> ':%';
 CREATE VIEW "v ""w" AS SELECT '%', ':a', '"""', "def" FROM "class";
 '''
+
+
+def test_the_ends_of_lines_of_a_checkout_are_nothing(tmp_path: Path) -> None:
+    sql = "-- of x\nCREATE TABLE t (\n  a TEXT\n);\nCREATE VIEW v AS\nSELECT 1 AS a,  -- x\n  'b'\n"
+    assert made(sql, tmp_path) == made(sql.replace("\n", "\r\n"), tmp_path)
 
 
 def test_names_and_texts_that_python_minds(tmp_path: Path) -> None:

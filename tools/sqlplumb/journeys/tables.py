@@ -17,7 +17,7 @@ from sqlplumb.engines import Opened, Remark
 from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.journeys.measure import measure
 from sqlplumb.render import words
-from sqlplumb.render.tables import Order, beyond_core, module, own_names
+from sqlplumb.render.tables import Order, beyond_core, module, name_of, own_names
 from sqlplumb.schema import Ref, Schema, Table
 from sqlplumb.sources import open_schema
 from sqlplumb.sources.metadata import open_created, run_module, uncreatable
@@ -130,6 +130,6 @@ def _measured(
     beyond: dict[str, str] = {}
     lost = [note.ref for note in measured.notes if note.reason in ("not in metadata", "stand-in")]
     for ref in (*(change.ref for change in measured.changes), *lost):
-        said = f"{ref.kind} {ref}"
+        said = f"its {name_of(ref)}"
         beyond[ref.unit] = f"{beyond[ref.unit]}, {said}" if ref.unit in beyond else said
     return measured, beyond

@@ -17,7 +17,7 @@ from sqlplumb.render.tables.imports import Import, imports, needed, reserved
 from sqlplumb.render.tables.layout import block
 from sqlplumb.render.tables.said import Said, said
 from sqlplumb.render.tables.table import beyond, table
-from sqlplumb.render.tables.texts import INDENT, WIDTH, comment, literal
+from sqlplumb.render.tables.texts import INDENT, WIDTH, comment, literal, unix
 from sqlplumb.render.tables.wording import Wording, by_unit
 from sqlplumb.schema import Column, Index, Object, Ref, Schema, Table, Trigger, View, VirtualTable
 
@@ -157,7 +157,8 @@ def _in_sql(fact: Table, why: str, wording: Wording, variable: str) -> Iterator[
     yield from comment(f"SQLAlchemy Core has no words for {why}.")
     for index in indexes:
         yield from _comments_of(index, wording.comments)
-    yield from block("made_in_sql", fact.text, *(one.text for one in indexes), first=variable)
+    texts = (unix(one.text) for one in (fact, *indexes))
+    yield from block("made_in_sql", *texts, first=variable)
 
 
 def beyond_core(order: Order) -> dict[str, str]:
@@ -172,7 +173,7 @@ def _if_not_there(fact: View | Trigger | VirtualTable) -> str:
     return re.sub(
         r"\A(CREATE\s+(?:VIEW|TRIGGER|VIRTUAL\s+TABLE)\s+)(IF\s+NOT\s+EXISTS\s+)?",
         r"\1IF NOT EXISTS ",
-        fact.text,
+        unix(fact.text),
         flags=re.IGNORECASE,
     )
 

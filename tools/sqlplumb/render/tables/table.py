@@ -14,7 +14,7 @@ from sqlplumb.render.tables.layout import Call, Code, Named, lines
 from sqlplumb.render.tables.references import target_of
 from sqlplumb.render.tables.rules import rule
 from sqlplumb.render.tables.texts import WIDTH, comment, literal, plain
-from sqlplumb.render.tables.wording import Wording, shown
+from sqlplumb.render.tables.wording import Wording, name_of, shown
 from sqlplumb.schema import Column, ForeignKey, Object, PrimaryKey, Ref, Schema, Table, Unique
 
 
@@ -35,9 +35,9 @@ def beyond(facts: Sequence[Object], schema: Schema) -> str:
     for fact in facts:
         if isinstance(fact, ForeignKey) and not target_of(fact, schema):
             return f"foreign key {fact.ref}, whose target is no table of this schema"
-        keys = fact.columns if isinstance(fact, Unique) else ()
+        keys = fact.columns if isinstance(fact, Unique | PrimaryKey) else ()
         if any(part.collation or part.descending for part in keys):
-            return f"the collation or direction in unique {fact.ref}"
+            return f"a collation or a direction in its {name_of(fact.ref)}"
     return ""
 
 
@@ -53,10 +53,14 @@ def _items(
         own = [fact for fact in facts if inside.get(fact.ref) == name]
         about = (one.ref, *(fact.ref for fact in own))
         yield column(one, own, marked, wording, is_plain), about
-    for fact in facts:
+    for fact in sorted(facts, key=_where):
         if fact.ref not in inside:
             calls = rule(fact, columns, wording.schema, is_plain)
             yield from ((one, (fact.ref,)) for one in calls)
+
+
+def _where(fact: Object) -> tuple[int, int]:
+    return (fact.place.line, fact.place.column) if fact.place else (0, 0)
 
 
 def _in_column(fact: Object, columns: Mapping[str, Column], is_plain: bool) -> list[str]:

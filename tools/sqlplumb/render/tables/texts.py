@@ -29,10 +29,18 @@ def _character(one: str, quote: str) -> str:
 def one_line(sql: str) -> str:
     """SQL without line breaks that mean nothing; where a comment may end with one, as it is."""
     if "--" in sql or "/*" in sql:
-        return sql
+        return unix(sql)
     if not re.search(r"\s\s|[^\S ]", sql):
         return sql
     return "".join(" " if part.isspace() else part for part in _parts(sql)).strip()
+
+
+def unix(sql: str) -> str:
+    """With the ends of lines that every checkout has; inside quotes they are the author's."""
+    if "\r" not in sql:
+        return sql
+    parts = _PART.findall(sql)
+    return "".join(one if one[0] in "'\"`[" else one.replace("\r\n", "\n") for one in parts)
 
 
 def _parts(sql: str) -> Iterator[str]:

@@ -32,6 +32,11 @@ def by_unit(schema: Schema) -> dict[str, list[Object]]:
     return found
 
 
+def name_of(ref: Ref) -> str:
+    """`check tasks.valid_status`, for a message; a primary key needs no name."""
+    return ref.kind if ref.kind == "primary key" else f"{ref.kind} {ref}"
+
+
 def shown(fact: Object) -> str:
     return fact.ref.shown or fact.ref.name
 
