@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from sqlplumb.cli.commands import apply, check, diff, draw, lint, prove, restore, review, revise
+from sqlplumb.cli.commands import (
+    adopt,
+    apply,
+    check,
+    diff,
+    draw,
+    lint,
+    prove,
+    restore,
+    review,
+    revise,
+)
 
 COMMANDS: dict[str, ModuleType] = {
     "check": check,
@@ -17,6 +28,7 @@ COMMANDS: dict[str, ModuleType] = {
     "review": review,
     "lint": lint,
     "draw": draw,
+    "adopt": adopt,
     "apply": apply,
     "restore": restore,
 }
