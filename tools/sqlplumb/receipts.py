@@ -90,7 +90,7 @@ _ADOPTED_CODES = {"not adopted": 3, "drift": 1}
 class Adoption:
     """What came of a database that named no revision. `revision` is where it is, or the nearest to
     it; so many are `pending` behind that. `problem` is why it was not adopted, and `ways` lead
-    there: each a command, and what it does. A `receipt` is there where it was changed."""
+    there: each a command, and what it does."""
 
     database: str
     outcome: Adopted
@@ -101,12 +101,9 @@ class Adoption:
     problem: Problem | None = None
     ways: tuple[tuple[str, str], ...] = ()
     warnings: tuple[Problem, ...] = ()
-    receipt: Receipt | None = None
 
     @property
     def exit_code(self) -> int:
-        if self.receipt:
-            return self.receipt.exit_code
         return _ADOPTED_CODES.get(self.outcome, 0)
 
 

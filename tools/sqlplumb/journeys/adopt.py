@@ -13,7 +13,15 @@ from pathlib import Path
 from sqlplumb.changes.measure import Measure
 from sqlplumb.engines import Opened
 from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
-from sqlplumb.journeys.adoption import Case, Wish, mending, refused, stamping
+from sqlplumb.journeys.adoption import (
+    Case,
+    Wish,
+    mending,
+    refused,
+    stamping,
+    unadopted,
+    versions_of,
+)
 from sqlplumb.journeys.leftovers import leftovers
 from sqlplumb.journeys.measure import measure
 from sqlplumb.journeys.sought import sought
@@ -44,11 +52,9 @@ def case_of(url: str, wish: Wish) -> Case:
 
 def _looked_at(live: Opened, replay: Replay, case: Case) -> Adoption:
     said = Adoption(database=case.label, outcome="to be adopted", warnings=tuple(leftovers(live)))
-    if case.versions(live):
+    if versions_of(live, case.table):
         return _already(live, replay, case, said)
-    if not live.texts.keys() - {case.table}:
-        message = f"{case.label}: it is empty: there is nothing to adopt"
-        raise Refused(Problem(message, "`sqlplumb apply` fills it from the first revision on"))
+    unadopted(live, case.table)
     if case.wish.revision:
         return _said(live, replay, case, said)
     return _found(live, replay, case, said)
@@ -56,7 +62,7 @@ def _looked_at(live: Opened, replay: Replay, case: Case) -> Adoption:
 
 def _already(live: Opened, replay: Replay, case: Case, said: Adoption) -> Adoption:
     """Whoever is adopted is only looked at."""
-    versions = case.versions(live)
+    versions = versions_of(live, case.table)
     known = [one.revision for one in replay.scripts.walk_revisions()]
     at = " and ".join(gates.known(case.label, versions, live.texts, known))
     wanted = replay.target(case.wish.revision) if case.wish.revision else at
@@ -124,14 +130,18 @@ def _at(revision: str, live: Opened, replay: Replay, case: Case, said: Adoption)
 
 
 def _measured(live: Opened, replay: Replay, revision: str, case: Case) -> Measure:
-    """In the author's own words, where schema.sql says what this revision makes."""
+    return measure(live, words_of(revision, replay, case), case.table, case.wish.whole)
+
+
+def words_of(revision: str, replay: Replay, case: Case) -> Opened:
+    """What this revision makes, where the scratch stands: in the author's own words, with their
+    hints, if schema.sql says the same."""
     desired = replace(replay.opened(), label=f"history@{revision}")
-    found = measure(live, desired, case.table, case.wish.whole)
     with suppress(PlumbError):
         schema = open_schema(case.wish.settings)
-        if found.changes and not measure(desired, schema, case.table).changes:
-            return measure(live, schema, case.table, case.wish.whole)
-    return found
+        if not measure(desired, schema, case.table).changes:
+            return schema
+    return desired
 
 
 def _is_in_schema_file(live: Opened, case: Case) -> bool:
@@ -145,7 +155,7 @@ def _stamped(done: Adoption, replay: Replay, case: Case) -> Adoption | None:
     with case.engine.open_held(case.path, case.label) as held:
         waited = held.lock(case.wish.wait, lambda seconds: None)
         try:
-            if case.versions(held.opened()):
+            if versions_of(held.opened(), case.table):
                 return None
             stamp(held, replay, done.revision, lambda live: _compare(live, replay, done, case))
         finally:

@@ -9,7 +9,7 @@ from shlex import quote
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import Engine, Opened
-from sqlplumb.errors import Problem
+from sqlplumb.errors import Problem, Refused
 from sqlplumb.journeys.course import in_silence
 from sqlplumb.receipts import Adoption
 
@@ -41,9 +41,20 @@ class Case:
     def table(self) -> str:
         return self.wish.settings.version_table
 
-    def versions(self, live: Opened) -> tuple[str, ...]:
-        """A table without a row names no revision either."""
-        return (live.versions and live.versions(self.table)) or ()
+
+def versions_of(live: Opened, table: str) -> tuple[str, ...]:
+    """A table without a row names no revision either."""
+    return (live.versions and live.versions(table)) or ()
+
+
+def unadopted(live: Opened, table: str) -> None:
+    """It has tables, and names no revision."""
+    if at := versions_of(live, table):
+        message = f"{live.label}: it is adopted already: it is at {' and '.join(at)}"
+        raise Refused(Problem(message, "`sqlplumb apply` brings it on from there"))
+    if not live.texts.keys() - {table}:
+        message = f"{live.label}: it is empty: there is nothing to adopt"
+        raise Refused(Problem(message, "`sqlplumb apply` fills it from the first revision on"))
 
 
 def refused(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
+from shlex import quote
 
+from sqlplumb.proof import Proof
 from sqlplumb.receipts import Adoption
 from sqlplumb.render import json as measures
-from sqlplumb.render import receipt as receipts
+from sqlplumb.render import proof as proofs
 from sqlplumb.render import text
 from sqlplumb.render.paint import PLAIN, Palette, one_line
 from sqlplumb.render.words import counted
@@ -23,8 +27,6 @@ def told(one: Adoption, palette: Palette = PLAIN) -> str:
 def _lines(one: Adoption, palette: Palette) -> Iterator[str]:
     if one.measure and one.measure.changes:
         yield text.report(one.measure, False, palette)
-    if one.receipt:
-        yield receipts.told(one.receipt, palette)
     if one.ways:
         width = max(len(command) for command, _ in one.ways)
         yield "what leads there:"
@@ -51,6 +53,14 @@ def _pending(one: Adoption) -> str:
     return f"; {counted(one.pending, 'revision')} behind it: `sqlplumb apply` runs them"
 
 
+def written(path: Path, proof: Proof, name: str) -> str:
+    """A bridge, and what is to be done with it."""
+    file = os.path.relpath(path)
+    run = f"sqlplumb adopt {quote(name)} --through {quote(file)}"
+    next_step = f"look at it, then\n  {one_line(run)} --dry-run\n  {one_line(run)}"
+    return f"wrote {one_line(file)}\n{proofs.told(proof)}\n{next_step}"
+
+
 def as_json(one: Adoption, strict: bool = False) -> str:
     said = {
         "version": VERSION,
@@ -67,6 +77,5 @@ def as_json(one: Adoption, strict: bool = False) -> str:
         ],
         "ways": [{"command": command, "does": does} for command, does in one.ways],
         "warnings": [{"message": each.message, "hint": each.hint} for each in one.warnings],
-        "receipt": receipts.said(one.receipt) if one.receipt else None,
     }
     return json.dumps(said, indent=2, ensure_ascii=False)

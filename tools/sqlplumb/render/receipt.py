@@ -79,11 +79,11 @@ def summary(receipts: Sequence[Receipt], asked: int, file: Path | None = None) -
 
 
 def as_json(receipts: Iterable[Receipt]) -> str:
-    every = {"version": VERSION, "receipts": [said(one) for one in receipts]}
-    return json.dumps(every, indent=2, ensure_ascii=False)
+    said = {"version": VERSION, "receipts": [_receipt(one) for one in receipts]}
+    return json.dumps(said, indent=2, ensure_ascii=False)
 
 
-def said(one: Receipt) -> dict[str, Any]:
+def _receipt(one: Receipt) -> dict[str, Any]:
     return {
         "database": one.database,
         "path": str(one.path),

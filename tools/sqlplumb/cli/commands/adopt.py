@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from sqlplumb.cli.shared import seconds, settings
+from sqlplumb.cli.shared import planning, seconds, settings
 
 if TYPE_CHECKING:
     from sqlplumb.cli.console import Console
@@ -30,18 +30,79 @@ def options(parser: ArgumentParser) -> None:
         metavar="REV",
         help="hold it against this one; default: the end of the history",
     )
+    bridges = parser.add_mutually_exclusive_group()
+    bridges.add_argument(
+        "--revise",
+        action="store_true",
+        help="write a proved revision, beside the history, that leads to REV from what it is",
+    )
+    bridges.add_argument(
+        "--through", default="", metavar="FILE", help="run what --revise wrote, and adopt"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     parser.add_argument("--dry-run", action="store_true", help="write nothing")
     parser.add_argument(
         "--wait", type=seconds, default=30.0, metavar="SECONDS", help="for the lock; default: 30"
     )
 
+    parser.add_argument("-m", "--message", default="", help="of what --revise writes")
+    parser.add_argument("--style", choices=("batch", "sql"), help="default: as configured")
+    planning(parser)
+    parser.add_argument("--backup", default="", metavar="DIR", help="default: beside the database")
+    parser.add_argument("--no-backup", action="store_true", help="go without one")
+
 
 def run(arguments: Namespace, out: Console) -> int:
     from sqlplumb.journeys.adopt import adopt
 
-    done = adopt(arguments.url, _wish(arguments, settings(arguments), out))
+    chosen = settings(arguments)
+    if arguments.revise:
+        return _write(arguments, chosen, out)
+    if arguments.through:
+        return _through(arguments, chosen, out)
+    done = adopt(arguments.url, _wish(arguments, chosen, out))
     _tell(done, arguments, out)
+    return done.exit_code
+
+
+def _write(arguments: Namespace, chosen: Settings, out: Console) -> int:
+    from sqlplumb.journeys.adopt import case_of
+    from sqlplumb.journeys.bridge import Means, bridge
+    from sqlplumb.journeys.plan import leave
+    from sqlplumb.render import adoption as words
+
+    style, given = arguments.style or chosen.style, leave(arguments.allow)
+    ways = (arguments.message, arguments.target_version, arguments.instant)
+    case = case_of(arguments.url, _wish(arguments, chosen, out))
+    written = bridge(case, Means(style, given, *ways))
+    out.warnings(written.warnings)
+    out.answer(words.written(written.path, written.proof, case.name))
+    return 0
+
+
+def _through(arguments: Namespace, chosen: Settings, out: Console) -> int:
+    from pathlib import Path
+
+    from sqlplumb.journeys import course
+    from sqlplumb.journeys.applied import may
+    from sqlplumb.journeys.bridged import bridged
+    from sqlplumb.render import receipt as words
+
+    wish = course.Wish(
+        chosen,
+        may(arguments.allow, chosen),
+        Path(arguments.backup) if arguments.backup else None,
+        arguments.no_backup,
+        arguments.wait,
+        rehearse=arguments.dry_run,
+        tell=course.in_silence if out.quiet else _progress,
+    )
+    done = bridged(arguments.url, Path(arguments.through), wish)
+    out.warnings(done.warnings)
+    if done.error:
+        out.problems(done.error)
+    json = arguments.format == "json"
+    out.answer(words.as_json([done]) if json else words.told(done, out.palette))
     return done.exit_code
 
 
