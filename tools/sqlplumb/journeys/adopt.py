@@ -77,7 +77,7 @@ def _already(live: Opened, replay: Replay, case: Case, said: Adoption) -> Adopti
         outcome="drift" if found.changes else "adopted already",
         revision=at,
         measure=found,
-        pending=len(replay.pending(versions)),
+        pending=_pending(versions, replay),
     )
 
 
@@ -124,9 +124,24 @@ def _found(live: Opened, replay: Replay, case: Case, said: Adoption) -> Adoption
 
 def _at(revision: str, live: Opened, replay: Replay, case: Case, said: Adoption) -> Adoption:
     replay.upgrade(revision)
+    _own_table(live, replay, case)
     found = _measured(live, replay, revision, case)
-    count = len(replay.pending((revision,)))
-    return replace(said, revision=revision, measure=found, pending=count)
+    return replace(said, revision=revision, measure=found, pending=_pending((revision,), replay))
+
+
+def _own_table(live: Opened, replay: Replay, case: Case) -> None:
+    """It may be there without a row, and must then be Alembic's own."""
+    found = measure(live, replay.opened(), case.table)
+    if any(change.ref.unit == case.table for change in found.changes):
+        message = f"{case.label}: {case.table} names no revision, and is not as Alembic makes it"
+        raise Refused(Problem(message, f"it is empty: DROP TABLE {case.table}, and adopt again"))
+
+
+def _pending(versions: tuple[str, ...], replay: Replay) -> int:
+    """A history that ends in several places leads nowhere."""
+    with suppress(WrongInput):
+        return len(replay.pending(versions))
+    return 0
 
 
 def _measured(live: Opened, replay: Replay, revision: str, case: Case) -> Measure:
