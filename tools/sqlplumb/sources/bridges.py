@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from warnings import catch_warnings, simplefilter
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import engine
@@ -40,11 +41,21 @@ def open_bridge(file: Path, settings: Settings) -> Iterator[tuple[Script, Script
         shutil.copyfile(file, Path(folder, file.name))
         with at_home(settings), told_as_problem(str(file), Path(folder)):
             scripts = ScriptDirectory(folder, version_locations=[folder])
-            found = list(scripts.walk_revisions())
-        if len(found) != 1 or found[0].down_revision or found[0].dependencies:
+            found = _alone(scripts)
+        if len(found) != 1:
             message = f"{file} is no bridge: a bridge is one revision that comes behind no other"
             raise WrongInput(Problem(message, _HINT))
         yield found[0], scripts
+
+
+def _alone(scripts: ScriptDirectory) -> list[Script]:
+    """Nothing, where it comes behind what is not here."""
+    with catch_warnings():
+        simplefilter("ignore")  # Alembic warns of it, and then stumbles
+        try:
+            return list(scripts.walk_revisions())
+        except KeyError:
+            return []
 
 
 def beginning(schema: Schema, scripts: ScriptDirectory, settings: Settings) -> OpenScratch:
