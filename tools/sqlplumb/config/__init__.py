@@ -8,6 +8,7 @@ from sqlplumb.config.settings import (
     Style,
     find_settings,
     read_settings,
+    settings_of,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "find_settings",
     "plain_location",
     "read_settings",
+    "settings_of",
 ]

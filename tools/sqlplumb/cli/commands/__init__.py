@@ -13,6 +13,7 @@ from sqlplumb.cli.commands import (
     check,
     diff,
     draw,
+    init,
     lint,
     prove,
     restore,
@@ -21,6 +22,7 @@ from sqlplumb.cli.commands import (
 )
 
 COMMANDS: dict[str, ModuleType] = {
+    "init": init,
     "check": check,
     "diff": diff,
     "revise": revise,
