@@ -137,7 +137,7 @@ def creates(schema: Schema) -> str:
 
 
 def laid_out(schema: Schema) -> str:
-    from sqlplumb.engines.sqlite.laid_out import laid_out as written
+    from sqlplumb.engines.sqlite.schema_file import laid_out as written
 
     return written(schema)
 
