@@ -97,6 +97,9 @@ class Engine(Protocol):
     def creates(self, schema: Schema) -> str:
         """The whole schema as a script for an empty database."""
 
+    def laid_out(self, schema: Schema) -> str:
+        """The whole schema as a file for people, in the words of who wrote it."""
+
     def script(self, steps: Iterable[Step]) -> str:
         """Steps as a script for the engine's own client, which opens its own transaction."""
 

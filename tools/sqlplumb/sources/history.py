@@ -60,6 +60,14 @@ class Replay:
         with self._at_home(label, DatabaseFailed):
             _migrate(self, revision, self.scripts._upgrade_revs, bind)
 
+    def stamp_on(self, bind: Connection, revision: str, label: str) -> None:
+        """Alembic's own row alone, on a connection of somebody else's, in the transaction there."""
+        from alembic.runtime.migration import MigrationContext
+
+        known = {"version_table": self.settings.version_table}
+        with self._at_home(label, DatabaseFailed):
+            MigrationContext.configure(bind, opts=known).stamp(self.scripts, revision)
+
     def pending(self, known: Sequence[str]) -> tuple[Script, ...]:
         """What leads from these revisions to the end of the history, in the order of running."""
         with self._at_home():

@@ -11,6 +11,7 @@
     plan_steps      changes into the steps that make them
     script          steps as one script for SQLite's own client
     creates         a whole schema as a script
+    laid_out        a whole schema as a file for people
     frame           what stands around steps in a revision
     effects         what each statement of a migration does, in words
     statements      steps, framed, for a transaction that is open already
@@ -46,6 +47,7 @@ __all__ = [
     "creates",
     "effects",
     "frame",
+    "laid_out",
     "loses_data",
     "open_connection",
     "open_database",
@@ -140,6 +142,12 @@ def creates(schema: Schema) -> str:
     from sqlplumb.engines.sqlite.alter.framing import creates as framed
 
     return framed(schema)
+
+
+def laid_out(schema: Schema) -> str:
+    from sqlplumb.engines.sqlite.schema_file import laid_out as written
+
+    return written(schema)
 
 
 def script(steps: Iterable[Step]) -> str:

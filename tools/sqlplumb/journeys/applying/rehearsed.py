@@ -5,6 +5,7 @@ run on a copy of it in memory. What they did there is what they would do here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from sqlplumb.engines import Effect, Opened, engine
 from sqlplumb.errors import Problem
@@ -16,10 +17,16 @@ from sqlplumb.sources.history import Replay, open_replay
 from sqlplumb.upgrades import gates
 from sqlplumb.upgrades.gates import passing
 
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
+
 _MOST = 1 << 28  # bytes of a database that is copied
 
 
-def rehearse(ahead: Sequence[Coming], course: Course) -> None:
+def rehearse(
+    ahead: Sequence[Coming], course: Course, scripts: ScriptDirectory | None = None
+) -> None:
+    """`scripts` are there where the revisions are no part of the history."""
     with course.engine.open_database(course.label, course.path) as live:
         with passing(gates.ROWS, course.passages):
             course.warnings += looked_at(ahead[0].done.plan, live)
@@ -31,7 +38,7 @@ def rehearse(ahead: Sequence[Coming], course: Course) -> None:
             course.done += [_done(one, one.effects, live) for one in ahead]
             return
         course.wish.tell(f"{course.label}: trying it on a copy")
-        with open_replay(course.wish.settings, f"{course.label}, copied") as copy:
+        with open_replay(course.wish.settings, f"{course.label}, copied", scripts) as copy:
             copy.scratch.restore(image)
             course.done += [_done(one, _tried(one, copy, course), live) for one in ahead]
 
