@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import create_engine
 
 import sqlplumb
+from sqlplumb.engines import engine
 
 if TYPE_CHECKING:
     from tests.applied import Ground, ground
@@ -50,12 +51,12 @@ def test_it_must_be_plumb(behind: Ground) -> None:
 
 
 def test_an_engine_is_asked_as_it_is(behind: Ground) -> None:
-    engine = create_engine(f"sqlite:///{behind.database}")
+    alchemy = create_engine(f"sqlite:///{behind.database}")
     with pytest.raises(sqlplumb.NotPlumb):
-        sqlplumb.require_plumb(engine)
+        sqlplumb.require_plumb(alchemy)
     sqlplumb.apply(URL)
-    sqlplumb.require_plumb(engine)
-    engine.dispose()
+    sqlplumb.require_plumb(alchemy)
+    alchemy.dispose()
 
 
 def test_it_is_found_from_anywhere(behind: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,3 +152,19 @@ def test_a_history_that_is_not_the_proved_one(behind: Ground) -> None:
     second = behind.history.second()
     second.write_bytes(second.read_bytes() + b"# more\n")
     assert asked(behind) == ["True"]
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("CREATE TABLE t (a TEXT, CHECK (a <> ',)'), CHECK (a <> '('))", True),
+        ("CREATE TABLE t (CHECK (a <> '('), a TEXT, CHECK (a <> ',)'))", True),
+        ("CREATE TABLE t (a TEXT, CHECK (a <> '('), CHECK (a <> ')'), CHECK (a <> ',)'))", False),
+        ("CREATE TABLE t (a TEXT, CHECK (a <> '(,')), CHECK (a <> ')')", False),
+        ("CREATE TABLE t (a TEXT, CHECK (a <> '('), CHECK (a <> ',)')) STRICT", False),
+    ],
+)
+def test_words_in_another_order(text: str, same: bool) -> None:
+    known = "CREATE TABLE t (a TEXT, CHECK (a <> '('), CHECK (a <> ',)'))"
+    words = engine("sqlite").wording
+    assert (words({"t": [known]}, "") == words({"t": [text]}, "")) is same
