@@ -138,10 +138,12 @@ def _tell(receipt: Receipt, arguments: Namespace, out: Console, many: bool) -> N
         out.problems(receipt.error)
     if arguments.format == "json" or (out.quiet and receipt.outcome == "nothing to do"):
         return
-    if many and receipt.outcome != "rehearsed":
-        out.answer(words.verdict(receipt) if receipt.error or not out.quiet else "")
-    else:
+    if many and out.quiet and not receipt.error:
+        return
+    if receipt.outcome == "rehearsed" or not (many or out.quiet):
         out.answer(words.told(receipt, out.palette))
+    else:
+        out.answer(words.verdict(receipt))
 
 
 def _gathered(receipts: Sequence[Receipt], wish: Wish) -> Path | None:
