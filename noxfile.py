@@ -91,9 +91,9 @@ def prove(session: nox.Session) -> None:
 
 @nox.session
 def nightly(session: nox.Session) -> None:
-    """Properties over ten thousand pairs of schemas; hundreds of kills, hundreds of starts."""
+    """Properties over ten thousand pairs of schemas; hundreds of kills and starts; a fleet."""
     _needs(session, "test", "floors")
     session.env["SQLPLUMB_EXAMPLES"] = "10000"
     session.run("pytest", "tests/test_plans.py", "tests/test_revised.py", *session.posargs)
-    session.env["SQLPLUMB_KILLS"] = "400"
-    session.run("pytest", "tests/test_apply_killed.py", *session.posargs)
+    session.env.update({"SQLPLUMB_KILLS": "400", "SQLPLUMB_FLEET": "1000"})
+    session.run("pytest", "tests/test_apply_killed.py", "tests/test_fleet.py", *session.posargs)

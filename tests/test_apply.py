@@ -414,6 +414,57 @@ def test_a_dry_run_writes_nothing(lay: Lay) -> None:
     assert (ground.bytes(), ground.left(), ground.revision()) == (before, [], "first")
 
 
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_a_dry_run_is_of_the_rows_that_are_there(lay: Lay, mode: str) -> None:
+    ground = lay()
+    ground.ask(f"PRAGMA journal_mode = {mode}")
+    third = (
+        'from alembic import op\nrevision = "third"\ndown_revision = "second"\n'
+        "def upgrade():\n"
+        "    for (name,) in op.get_bind().exec_driver_sql('SELECT what FROM log').all():\n"
+        "        op.execute(f\"INSERT INTO log VALUES ('{name} again')\")\n"
+        "def downgrade():\n    pass\n"
+    )
+    ground.history.project.write("migrations/versions/third.py", third)
+    kept(ground)
+    before = ground.bytes()
+    receipt = ground.receipt("--dry-run")
+    said = [one["statement"] for one in receipt["revisions"][1]["statements"]]
+    assert "INSERT INTO log VALUES ('begin again')" in said
+    assert (ground.bytes(), ground.revision()) == (before, "first")
+
+
+def test_a_dry_run_finds_what_would_fail(lay: Lay) -> None:
+    ground = lay()
+    third = (
+        'from alembic import op\nrevision = "third"\ndown_revision = "second"\n'
+        "def upgrade():\n    op.execute('CREATE UNIQUE INDEX u ON steps (id / 100)')\n"
+        "def downgrade():\n    op.execute('DROP INDEX u')\n"
+    )
+    ground.history.project.write("migrations/versions/third.py", third)
+    kept(ground)
+    before = ground.bytes()
+    receipt = ground.receipt("--dry-run", "--allow", "P204")
+    assert (receipt["exit_code"], ground.bytes()) == (4, before)
+    assert "UNIQUE constraint failed" in receipt["problems"][0]["message"]
+
+
+def test_a_dry_run_of_what_is_too_large(lay: Lay, monkeypatch: pytest.MonkeyPatch) -> None:
+    ground = lay()
+    monkeypatch.setattr("sqlplumb.journeys.applying.rehearsed._MOST", 1000)
+    receipt = ground.receipt("--dry-run")
+    assert "too large" in receipt["warnings"][0]
+    assert receipt["revisions"][0]["statements"]
+
+
+def test_a_dry_run_of_what_is_empty(lay: Lay) -> None:
+    ground = lay()
+    (ground.root / "new.db").touch()
+    done = ground.apply("--dry-run", "--allow", "destructive", name="new.db")
+    assert (done.code, (ground.root / "new.db").stat().st_size) == (0, 0)
+    assert "CREATE TABLE users" in done.out
+
+
 def test_a_dry_run_makes_no_file(lay: Lay) -> None:
     ground = lay()
     assert ground.apply("--dry-run", "--create", name="none.db").code == 4

@@ -135,7 +135,7 @@ def test_killed_at_any_moment(stage: Ground) -> None:
         holds(stage, rows)
 
 
-@pytest.mark.parametrize("time", range(max(1, KILLS // 20)))
+@pytest.mark.parametrize("time", range(max(1, KILLS // 8)))
 def test_many_at_once(stage: Ground, time: int) -> None:
     rows = stage.rows()
     children = [in_a_child(lambda: main(APPLY)) for _ in range(AT_ONCE)]

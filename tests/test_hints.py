@@ -474,6 +474,24 @@ def test_a_key_made_of_other_values(migrated: Migrated) -> None:
     assert rows(done, "SELECT id, a FROM u ORDER BY id") == [(20, "2"), (40, "4")]
 
 
+def test_a_key_that_others_refer_to_made_of_other_values(migrated: Migrated) -> None:
+    """The reference is right once the values are there, and is not refused before."""
+    current = "CREATE TABLE p (id TEXT PRIMARY KEY); CREATE TABLE c (p TEXT);"
+    desired = """
+        CREATE TABLE p (id CHAR(3) PRIMARY KEY -- @backfill id || '!'
+        );
+        CREATE TABLE c (p TEXT REFERENCES p (id));
+    """
+    done = migrated(current, desired, "INSERT INTO p VALUES ('ab'); INSERT INTO c VALUES ('ab!');")
+    assert rows(done, "SELECT p.id FROM c JOIN p ON p.id = c.p") == [("ab!",)]
+
+
+def test_rows_without_a_value_are_named(migrated: Migrated) -> None:
+    migrated.begin(COLUMN.format("a"), "INSERT INTO t VALUES (1, 'x'), (3, NULL), (8, NULL);")
+    said = migrated.refused("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT NOT NULL);")
+    assert "the first values are 3, NULL; 8, NULL" in said
+
+
 def test_a_value_from_a_column_that_goes(migrated: Migrated) -> None:
     current = "CREATE TABLE t (id INTEGER PRIMARY KEY, first, last);"
     desired = """CREATE TABLE t (id INTEGER PRIMARY KEY,

@@ -34,8 +34,6 @@ def upgrade() -> None:
 
     op.execute("PRAGMA legacy_alter_table = ON")
 
-    # Rows may refuse: data_sources.ck_data_sources_extra_params CHECK (extra_params IS
-    # NULL OR json_valid(extra_params)).
     with op.batch_alter_table(
         "data_sources", copy_from=data_sources_before(), recreate="always"
     ) as batch_op:
@@ -59,8 +57,6 @@ def downgrade() -> None:
 
     op.execute("PRAGMA legacy_alter_table = ON")
 
-    # Rows may refuse: sql_sources.ck_sql_sources_extra_params CHECK (extra_params IS
-    # NULL OR json_valid(extra_params)).
     with op.batch_alter_table(
         "sql_sources", copy_from=sql_sources_after(), recreate="always"
     ) as batch_op:

@@ -15,14 +15,14 @@ PlanExe. Keys, rules and indexes are ours from here on, the columns are theirs.
 - adds index idx_payment_record_user_id
 
 Revision ID: bd74590e
-Revises: 2be0b050
+Revises: bd3bf891
 Create Date: 2026-02-07 11:15:37
 """
 
 from alembic import op
 
 revision = "bd74590e"
-down_revision = "2be0b050"
+down_revision = "bd3bf891"
 branch_labels = None
 depends_on = None
 

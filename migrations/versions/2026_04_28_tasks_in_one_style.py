@@ -33,9 +33,6 @@ def upgrade() -> None:
     op.execute("DROP INDEX idx_data_sources_name")
 
     # Rows may refuse: tasks.task_id NOT NULL.
-    # Rows may refuse: tasks.valid_task_status CHECK (status IN ( 'PENDING',
-    # 'SUBMITTED', 'VALIDATING', 'PREPARING', 'BUILDING', 'RUNNING', 'COMPLETED',
-    # 'FAILED', 'CANCELLING', 'CANCELLED' )).
     # In SQL, for batch mode cannot say it: tasks.check(status) has no name by which it
     # could be dropped.
     op.execute("ALTER TABLE tasks RENAME TO _plumb_tasks")
@@ -124,9 +121,6 @@ def downgrade() -> None:
 
     op.execute("PRAGMA legacy_alter_table = ON")
 
-    # Rows may refuse: tasks.check(status) CHECK (status IN ( 'PENDING', 'SUBMITTED',
-    # 'VALIDATING', 'PREPARING', 'BUILDING', 'RUNNING', 'COMPLETED', 'FAILED',
-    # 'CANCELLING', 'CANCELLED' )).
     # In SQL, for batch mode cannot say it: tasks.check(status) comes without a name,
     # which a naming convention would give it.
     op.execute("ALTER TABLE tasks RENAME TO _plumb_tasks")

@@ -2,7 +2,8 @@
 
 It lives here, outside every service, so that no service depends on another and none keeps a copy
 of its own.  The truth is ``schema.sql``; ``database_api.tables`` says the same in SQLAlchemy Core,
-and nothing but SQLAlchemy is needed to use any of it: no ORM, no web framework.
+written by ``sqlplumb tables``, and nothing but SQLAlchemy is needed to use any of it: no ORM, no
+web framework.
 
     engine, sessions      a connection as it must be, one transaction at a time
     setup, reset          tables where there are none; and back to that, in development alone

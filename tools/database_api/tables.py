@@ -354,7 +354,7 @@ plans = Table(
     Column("stop_requested", Boolean, nullable=False, server_default=text("0")),
     Column("stop_requested_timestamp", UTCDateTime()),
     Column("user_id", String(256)),  # whoever asked, not always an account: no foreign key
-    Column("api_key_id", UUIDText),  # outlives the key it names: no foreign key
+    Column("api_key_id", UUIDText()),  # outlives the key it names: no foreign key
     Column("parameters", JSONText("JSON")),
     Column("generated_report_html", Text),  # about 1 MB
     Column("run_zip_snapshot", LargeBinary),  # 5 to 40 MB: never select it in a list
@@ -430,9 +430,9 @@ nonces = Table(
     Column("last_accessed_at", UTCDateTime(), nullable=False, server_default=func.now()),
     Column("request_count", Integer, nullable=False, server_default=text("1")),
     Column("context", JSONText("JSON")),
-    UniqueConstraint("nonce_key", name="uq_nonces_nonce_key"),
     CheckConstraint("request_count >= 1", name="ck_nonces_request_count"),
     CheckConstraint("context IS NULL OR json_valid(context)", name="ck_nonces_context"),
+    UniqueConstraint("nonce_key", name="uq_nonces_nonce_key"),
     Index("idx_nonces_created_at", "created_at"),
     Index("idx_nonces_last_accessed_at", "last_accessed_at"),
 )
@@ -463,7 +463,7 @@ user_account = Table(
 user_provider = Table(
     "user_provider",
     metadata,
-    Column("id", UUIDText, primary_key=True),
+    Column("id", UUIDText(), primary_key=True),
     Column(
         "user_id",
         UUIDText(),
@@ -476,17 +476,17 @@ user_provider = Table(
     Column("raw_profile", JSONText("JSON")),
     Column("created_at", UTCDateTime(), nullable=False, server_default=func.now()),
     Column("last_login_at", UTCDateTime()),
-    UniqueConstraint("provider", "provider_user_id", name="uq_user_provider_identity"),
     CheckConstraint(
         "raw_profile IS NULL OR json_valid(raw_profile)", name="ck_user_provider_profile"
     ),
+    UniqueConstraint("provider", "provider_user_id", name="uq_user_provider_identity"),
     Index("idx_user_provider_user_id", "user_id"),
 )
 
 user_api_key = Table(
     "user_api_key",
     metadata,
-    Column("id", UUIDText, primary_key=True),
+    Column("id", UUIDText(), primary_key=True),
     Column(
         "user_id",
         UUIDText(),
@@ -511,7 +511,7 @@ user_api_key = Table(
 credit_history = Table(
     "credit_history",
     metadata,
-    Column("id", UUIDText, primary_key=True),
+    Column("id", UUIDText(), primary_key=True),
     Column(
         "user_id",
         UUIDText(),
@@ -522,7 +522,7 @@ credit_history = Table(
     Column("reason", String(128), nullable=False),
     Column("source", String(32), nullable=False),
     Column("external_id", String(256)),
-    Column("api_key_id", UUIDText),  # outlives the key it names: no foreign key
+    Column("api_key_id", UUIDText()),  # outlives the key it names: no foreign key
     Column("created_at", UTCDateTime(), nullable=False, server_default=func.now()),
     Index("idx_credit_history_user_id", "user_id", "created_at"),
     Index("idx_credit_history_api_key_id", "api_key_id"),
@@ -557,7 +557,7 @@ before_drop('DROP VIEW IF EXISTS "credit_mismatch"')
 payment_record = Table(
     "payment_record",
     metadata,
-    Column("id", UUIDText, primary_key=True),
+    Column("id", UUIDText(), primary_key=True),
     Column(
         "user_id",
         UUIDText(),
@@ -572,12 +572,12 @@ payment_record = Table(
     Column("status", String(32), nullable=False),
     Column("raw_payload", JSONText("JSON")),
     Column("created_at", UTCDateTime(), nullable=False, server_default=func.now()),
-    # A provider may report one payment several times; it is credited once.
-    UniqueConstraint("provider", "provider_payment_id", name="uq_payment_record_payment"),
     CheckConstraint("provider IN ('stripe', 'telegram')", name="ck_payment_record_provider"),
     CheckConstraint(
         "raw_payload IS NULL OR json_valid(raw_payload)", name="ck_payment_record_payload"
     ),
+    # A provider may report one payment several times; it is credited once.
+    UniqueConstraint("provider", "provider_payment_id", name="uq_payment_record_payment"),
     Index("idx_payment_record_user_id", "user_id"),
 )
 
@@ -598,10 +598,10 @@ users = Table(
     Column("last_login", UTCDateTime()),
     Column("created_at", UTCDateTime(), nullable=False, server_default=func.now()),
     Column("updated_at", UTCDateTime(), nullable=False, server_default=func.now()),
-    UniqueConstraint("email", name="uq_users_email"),
     CheckConstraint("role IN ('USER', 'ADMIN')", name="ck_users_role"),
     CheckConstraint("is_active IN (0, 1)", name="ck_users_active"),
     CheckConstraint("json_valid(prefs)", name="ck_users_prefs"),
+    UniqueConstraint("email", name="uq_users_email"),
     Index("idx_users_provider_user_id", "provider_user_id"),
 )
 
@@ -735,7 +735,7 @@ triggers = Table(
     Column("secret", String, nullable=False),
     Column("config", JSONText("JSON")),
     Column("created_at", UTCDateTime(), nullable=False, server_default=func.now()),
-    UniqueConstraint("secret", name="uq_triggers_secret"),
     CheckConstraint("config IS NULL OR json_valid(config)", name="ck_triggers_config"),
+    UniqueConstraint("secret", name="uq_triggers_secret"),
     Index("idx_triggers_agent_id", "agent_id"),
 )

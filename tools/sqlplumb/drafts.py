@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`scripts` is the history and this one revision more."""
+    """`scripts` is the history and this one revision more; or this one alone, which is no part of
+    the history."""
 
     settings: Settings
     scripts: ScriptDirectory
@@ -69,7 +70,7 @@ class Draft:
         return self.homes[0]
 
     def publish(self, name: str) -> Path:
-        """Into the history, under the name that Alembic gave it."""
+        """Into the history, or where else it is at home, under the name that Alembic gave it."""
         file = Path(self.scripts.get_revision(name).path).resolve()
         goal = self._home(name) / file.relative_to(self.folder / "versions")
         if goal.exists():
@@ -83,37 +84,46 @@ _HINT = "`alembic heads` and `alembic history` show where it could go"
 
 
 @contextmanager
-def open_draft(settings: Settings, template: Path | None, own: str) -> Iterator[Draft]:
-    """`own` is what the project calls its template; `template` is ours, if it has none."""
+def open_draft(
+    settings: Settings, template: Path | None, own: str, home: str = ""
+) -> Iterator[Draft]:
+    """`own` is what the project calls its template; `template` is ours, if it has none. With a
+    `home` beside the history, the draft stands alone."""
     known = script_directory(settings)
     with at_home(settings):
         folder = Path(tempfile.mkdtemp(prefix=".sqlplumb-", dir=known.dir)).resolve()
-        home = Path(known.dir).resolve()
+        top = Path(known.dir).resolve()
     try:
         (folder / "versions").mkdir()
-        chosen = home / own if (home / own).is_file() or template is None else template
+        chosen = top / own if (top / own).is_file() or template is None else template
         shutil.copyfile(chosen, folder / "script.py.mako")
-        yield _draft(settings, known, folder)
+        if home:
+            yield Draft(settings, _scripts(known, folder), folder, (top / home,))
+        else:
+            yield _draft(settings, known, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _draft(settings: Settings, known: ScriptDirectory, folder: Path) -> Draft:
-    from alembic.script import ScriptDirectory
-
     config = alembic_config(settings)
     with at_home(settings):
         listed = config.get_version_locations_list()
         homes = [Path(one).resolve() for one in listed or [f"{known.dir}/versions"]]
-        scripts = ScriptDirectory(
-            folder,
-            file_template=known.file_template,
-            truncate_slug_length=known.truncate_slug_length,
-            version_locations=[*(str(one) for one in homes), str(folder / "versions")],
-            output_encoding=known.output_encoding,
-            timezone=known.timezone,
-            hooks=known.hooks,
-            recursive_version_locations=known.recursive_version_locations,
-            messaging_opts={"quiet": True},
-        )
-    return Draft(settings, scripts, folder, tuple(homes))
+        return Draft(settings, _scripts(known, folder, homes), folder, tuple(homes))
+
+
+def _scripts(known: ScriptDirectory, folder: Path, homes: Sequence[Path] = ()) -> ScriptDirectory:
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory(
+        folder,
+        file_template=known.file_template,
+        truncate_slug_length=known.truncate_slug_length,
+        version_locations=[*(str(one) for one in homes), str(folder / "versions")],
+        output_encoding=known.output_encoding,
+        timezone=known.timezone,
+        hooks=known.hooks,
+        recursive_version_locations=known.recursive_version_locations,
+        messaging_opts={"quiet": True},
+    )

@@ -82,5 +82,30 @@ class Receipt:
         return sum(one.held for one in self.revisions)
 
 
+Adopted = Literal["adopted", "adopted already", "to be adopted", "not adopted", "drift"]
+_ADOPTED_CODES = {"not adopted": 3, "drift": 1}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """What came of a database that named no revision. `revision` is where it is, or the nearest to
+    it; so many are `pending` behind that. `problem` is why it was not adopted, and `ways` lead
+    there: each a command, and what it does."""
+
+    database: str
+    outcome: Adopted
+    revision: str = ""
+    measure: Measure | None = None
+    pending: int = 0
+    waited: float = 0.0
+    problem: Problem | None = None
+    ways: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        return _ADOPTED_CODES.get(self.outcome, 0)
+
+
 def outcome_of(error: PlumbError) -> Outcome:
     return "failed" if isinstance(error, DatabaseFailed) else "refused"

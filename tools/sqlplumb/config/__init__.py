@@ -9,6 +9,7 @@ from sqlplumb.config.settings import (
     Style,
     find_settings,
     read_settings,
+    settings_of,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "find_settings",
     "plain_location",
     "read_settings",
+    "settings_of",
 ]

@@ -50,10 +50,20 @@ class Settings:
 def find_settings(start: Path) -> Settings:
     """The settings of the nearest folder, from here upwards, that has any."""
     for folder in (start, *start.parents):
-        for name in ("pyproject.toml", "alembic.ini"):
-            if (folder / name).is_file() and _has_settings(folder / name):
-                return read_settings(folder / name)
+        if file := _file_of(folder):
+            return read_settings(file)
     return _settings(start, {}, "")
+
+
+def settings_of(folder: Path) -> Settings:
+    """Those of this folder alone; `is_configured` says whether it has any."""
+    file = _file_of(folder)
+    return read_settings(file) if file else _settings(folder, {}, "")
+
+
+def _file_of(folder: Path) -> Path | None:
+    files = (folder / name for name in ("pyproject.toml", "alembic.ini"))
+    return next((file for file in files if file.is_file() and _has_settings(file)), None)
 
 
 def read_settings(file: Path) -> Settings:

@@ -62,6 +62,9 @@ class Engine(Protocol):
     def open_database(self, label: str, path: Path) -> AbstractContextManager[Opened]:
         """A live database, read-only."""
 
+    def wording(self, texts: Mapping[str, Iterable[str]], own: str) -> str:
+        """One short text for the very words of a schema, without Alembic's own table."""
+
     def open_held(self, path: Path, label: str) -> AbstractContextManager[Held]:
         """A live database that is about to be changed."""
 
@@ -93,6 +96,9 @@ class Engine(Protocol):
 
     def creates(self, schema: Schema) -> str:
         """The whole schema as a script for an empty database."""
+
+    def laid_out(self, schema: Schema) -> str:
+        """The whole schema as a file for people, in the words of who wrote it."""
 
     def script(self, steps: Iterable[Step]) -> str:
         """Steps as a script for the engine's own client, which opens its own transaction."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlplumb.changes.measure import Measure, Unmeasured
 from sqlplumb.config import Settings
 from sqlplumb.engines import Opened
 from sqlplumb.errors import PlumbError, Problem, WrongInput
+from sqlplumb.journeys.leftovers import leftovers
 from sqlplumb.journeys.measure import measure
 from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.database import without_password
@@ -39,7 +40,8 @@ def check(request: Request) -> Iterator[Measure | Unmeasured]:
 def _measured(mirror: str, base: Path, schema: Opened, request: Request) -> Measure:
     settings = request.settings
     with open_source(mirror, settings, base) as opened:
-        return measure(opened, schema, settings.version_table, request.whole)
+        found = measure(opened, schema, settings.version_table, request.whole)
+        return replace(found, passed_over=(*found.passed_over, *leftovers(opened)))
 
 
 def _is_about(schema: Opened, error: PlumbError) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sqlplumb.config import Settings, Style
 from sqlplumb.drafts import Draft, open_draft
@@ -56,16 +57,21 @@ def revise(wish: Wish, settings: Settings) -> Written:
     if not plan.steps:
         return Written(None, plan, passed_over=found.passed_over)
     unseen = _looked_at(plan, wish.database, settings)
-    sides = [(one, _frame(one)) for one in (plan, plan_back(found, target))]
-    body = revision.body(sides[0], sides[1], wish.style, partial(trial, settings.engine))
+    said = said_of(plan, plan_back(found, target), wish.style, wish.message)
     with open_draft(settings, *revision.template(wish.style)) as draft:
-        said = revision.template_words(wish.message, plan, body)
         name = draft.write(revision.docstring(wish.message), wish.head, wish.rev_id, said)
         proof = _proved(settings, draft, name, schema)
         kept = replace(kept_of(draft.scripts.get_revision(name)), makes=proof.makes)
         path = draft.publish(name)
         keep(file_of(script_directory(settings), settings), {name: kept})
         return Written(path, plan, proof, (*found.passed_over, *unseen))
+
+
+def said_of(plan: Plan, back: Plan, style: Style, message: str) -> dict[str, Any]:
+    """What the template of this style is told."""
+    sides = [(one, _frame(one)) for one in (plan, back)]
+    body = revision.body(sides[0], sides[1], style, partial(trial, plan.desired.engine))
+    return revision.template_words(message, plan, body)
 
 
 def _looked_at(plan: Plan, database: str, settings: Settings) -> tuple[Problem, ...]:

@@ -17,7 +17,7 @@ from sqlplumb.engines import Opened, Remark
 from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.journeys.measure import measure
 from sqlplumb.render import words
-from sqlplumb.render.tables import Order, beyond_core, module, own_names
+from sqlplumb.render.tables import Order, beyond_core, module, name_of, own_names
 from sqlplumb.schema import Ref, Schema, Table
 from sqlplumb.sources import open_schema
 from sqlplumb.sources.metadata import open_created, run_module, uncreatable
@@ -35,8 +35,8 @@ class Generated:
 
 def generate(settings: Settings) -> Generated:
     schema = open_schema(settings)
-    order, measured = _proved(_order(schema, settings), schema, settings)
-    return Generated(module(order), (*schema.passed_over, *_notes(order, measured)))
+    text, order, measured = _proved(_order(schema, settings), schema, settings)
+    return Generated(text, (*schema.passed_over, *_notes(order, measured)))
 
 
 def _notes(order: Order, measured: Measure) -> Iterator[Problem]:
@@ -87,13 +87,14 @@ def _types(schema: Schema, settings: Settings) -> dict[Ref, str]:
     return found
 
 
-def _proved(order: Order, schema: Opened, settings: Settings) -> tuple[Order, Measure]:
+def _proved(order: Order, schema: Opened, settings: Settings) -> tuple[str, Order, Measure]:
     """As Core says it, or, table by table, as SQL does."""
     beyond: Mapping[str, str] = {}
     for _ in range(2):
-        measured, beyond = _measured(order, schema, settings)
+        text = module(order)
+        measured, beyond = _measured(text, order, schema, settings)
         if measured and not beyond:
-            return order, measured
+            return text, order, measured
         tables = {ref.name for ref, fact in order.schema.objects.items() if isinstance(fact, Table)}
         in_sql = {name: why for name, why in beyond.items() if name in tables}
         order = replace(order, in_sql={**order.in_sql, **in_sql})
@@ -113,10 +114,10 @@ def _held_types(order: Order, measured: Measure) -> None:
 
 
 def _measured(
-    order: Order, schema: Opened, settings: Settings
+    text: str, order: Order, schema: Opened, settings: Settings
 ) -> tuple[Measure | None, Mapping[str, str]]:
     """What came of it, and what did not come out the same, by table or view."""
-    metadata = run_module(module(order), order.metadata, _LABEL, settings)
+    metadata = run_module(text, order.metadata, _LABEL, settings)
     try:
         with open_created([metadata], _LABEL, settings.engine) as opened:
             measured = measure(opened, schema, "", whole=True)
@@ -129,6 +130,6 @@ def _measured(
     beyond: dict[str, str] = {}
     lost = [note.ref for note in measured.notes if note.reason in ("not in metadata", "stand-in")]
     for ref in (*(change.ref for change in measured.changes), *lost):
-        said = f"{ref.kind} {ref}"
+        said = f"its {name_of(ref)}"
         beyond[ref.unit] = f"{beyond[ref.unit]}, {said}" if ref.unit in beyond else said
     return measured, beyond

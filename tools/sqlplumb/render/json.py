@@ -15,19 +15,19 @@ VERSION = 1
 
 
 def one(measure: Measure, strict: bool) -> str:
-    return json.dumps(_measure(measure, strict), indent=2)
+    return json.dumps(said(measure, strict), indent=2)
 
 
 def many(outcomes: Iterable[Measure | Unmeasured], strict: bool) -> str:
     mirrors = [
-        _unmeasured(outcome) if isinstance(outcome, Unmeasured) else _measure(outcome, strict)
+        _unmeasured(outcome) if isinstance(outcome, Unmeasured) else said(outcome, strict)
         for outcome in outcomes
     ]
     equal = all(mirror["equal"] for mirror in mirrors)
     return json.dumps({"version": VERSION, "equal": equal, "mirrors": mirrors}, indent=2)
 
 
-def _measure(measure: Measure, strict: bool) -> dict[str, object]:
+def said(measure: Measure, strict: bool) -> dict[str, object]:
     return {
         "version": VERSION,
         "equal": measure.is_plumb(strict),

@@ -28,6 +28,11 @@ def report(measure: Measure, strict: bool = False, palette: Palette = PLAIN) -> 
     return "\n".join([*lines, _verdict(measure, strict, palette)])
 
 
+def differences(measure: Measure) -> int:
+    """How many are told."""
+    return len(_entries(measure))
+
+
 def _differences(measure: Measure, palette: Palette) -> Iterator[str]:
     entries = _entries(measure)
     if not entries:
@@ -115,7 +120,7 @@ def _verdict(measure: Measure, strict: bool, palette: Palette) -> str:
         noted = f", {len(measure.notes)} noted" if measure.notes else ""
         compared = "1 table or view" if measure.units == 1 else f"{measure.units} tables and views"
         return f"{palette.desired}plumb{palette.end}  {sources}: {compared}{noted}"
-    found = words.counted(len(_entries(measure)), "difference")
+    found = words.counted(differences(measure), "difference")
     noted = f", {len(measure.notes)} noted" if measure.notes else ""
     noted += ", and --strict counts those" if strict and measure.notes else ""
     return f"{palette.current}drift{palette.end}  {sources}: {found}{noted}"

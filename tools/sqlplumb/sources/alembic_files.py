@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
-from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.sources.home import at_home
 
 if TYPE_CHECKING:
@@ -39,10 +40,25 @@ def prepended_folders(settings: Settings) -> list[str]:
     return [str((settings.root / folder).resolve()) for folder in written]
 
 
+def script_folder(settings: Settings) -> Path:
+    """Where env.py and the revisions lie, or are to lie."""
+    from alembic.util import coerce_resource_to_filename
+
+    config = alembic_config(settings)
+    with _told_as_configuration(settings), at_home(settings):
+        written = config.get_alembic_option("script_location")
+        if not written:
+            message = f"Alembic's configuration in {settings.root} names no script_location"
+            raise WrongInput(Problem(message, "add `script_location = %(here)s/migrations`"))
+        return Path(coerce_resource_to_filename(written)).resolve()
+
+
 @contextmanager
 def _told_as_configuration(settings: Settings) -> Iterator[None]:
     try:
         yield
+    except PlumbError:
+        raise
     except Exception as error:  # configparser, tomllib, Alembic: each has its own
         message = f"Alembic's configuration in {settings.root} cannot be read: {error}"
         raise WrongInput(

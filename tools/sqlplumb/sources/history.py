@@ -60,6 +60,14 @@ class Replay:
         with self._at_home(label, DatabaseFailed):
             _migrate(self, revision, self.scripts._upgrade_revs, bind)
 
+    def stamp_on(self, bind: Connection, revision: str, label: str) -> None:
+        """Alembic's own row alone, on a connection of somebody else's, in the transaction there."""
+        from alembic.runtime.migration import MigrationContext
+
+        known = {"version_table": self.settings.version_table}
+        with self._at_home(label, DatabaseFailed):
+            MigrationContext.configure(bind, opts=known).stamp(self.scripts, revision)
+
     def pending(self, known: Sequence[str]) -> tuple[Script, ...]:
         """What leads from these revisions to the end of the history, in the order of running."""
         with self._at_home():
@@ -91,10 +99,13 @@ class Replay:
 
 @contextmanager
 def open_replay(
-    settings: Settings, label: str = "history", scripts: ScriptDirectory | None = None
+    settings: Settings,
+    label: str = "history",
+    scripts: ScriptDirectory | None = None,
+    config: Config | None = None,
 ) -> Iterator[Replay]:
     """Nothing is run yet. `scripts` may hold a revision that the project does not have."""
-    config = alembic_config(settings)
+    config = config or alembic_config(settings)
     config.set_main_option("sqlalchemy.url", "sqlite://")
     with engine(settings.engine).open_fillable() as scratch:
         found = scripts or script_directory(settings, config)

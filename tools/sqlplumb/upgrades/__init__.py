@@ -2,11 +2,13 @@
 
     GATES           what must hold before anything is changed, in one list
     run             one revision in one transaction, compared before it is committed
+    stamp           one row that says at which revision a database is, and nothing else
 
 How an engine locks, copies and counts is the engine's affair; who is asked for what, a journey's.
 """
 
 from sqlplumb.upgrades.change import Doing, run
 from sqlplumb.upgrades.gates import GATES, Gate
+from sqlplumb.upgrades.stamp import stamp
 
-__all__ = ["GATES", "Doing", "Gate", "run"]
+__all__ = ["GATES", "Doing", "Gate", "run", "stamp"]

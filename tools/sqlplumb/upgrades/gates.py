@@ -62,7 +62,7 @@ def known(
     """The revisions it is at; none for a new one."""
     if versions is None and tables:
         message = f"{label}: not adopted: it has tables, and no revision stands in it"
-        hint = "`sqlplumb check` shows what it is; `alembic stamp` once it is what a revision makes"
+        hint = "`sqlplumb adopt` says what it is, and stamps it where it is what a revision makes"
         raise Refused(Problem(message, hint))
     for one in versions or ():
         if one not in history:

@@ -8,10 +8,12 @@ from __future__ import annotations
 from types import ModuleType
 
 from sqlplumb.cli.commands import (
+    adopt,
     apply,
     check,
     diff,
     draw,
+    init,
     lint,
     prove,
     restore,
@@ -21,6 +23,7 @@ from sqlplumb.cli.commands import (
 )
 
 COMMANDS: dict[str, ModuleType] = {
+    "init": init,
     "check": check,
     "diff": diff,
     "revise": revise,
@@ -29,6 +32,7 @@ COMMANDS: dict[str, ModuleType] = {
     "lint": lint,
     "tables": tables,
     "draw": draw,
+    "adopt": adopt,
     "apply": apply,
     "restore": restore,
 }

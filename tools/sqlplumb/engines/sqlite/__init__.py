@@ -3,6 +3,7 @@
     open_script     hand-written SQL, tried on scratch databases
     open_database   a live file, read-only
     open_held       a live file that is about to be changed
+    wording         the very words of a schema, in short
     restore         a backup in the place of a live file
     open_fillable   a database in memory that SQLAlchemy or Alembic fills
     settle          two schemas in the words that SQLAlchemy Core has too
@@ -10,6 +11,7 @@
     plan_steps      changes into the steps that make them
     script          steps as one script for SQLite's own client
     creates         a whole schema as a script
+    laid_out        a whole schema as a file for people
     frame           what stands around steps in a revision
     effects         what each statement of a migration does, in words
     statements      steps, framed, for a transaction that is open already
@@ -22,7 +24,7 @@ What plans and fills is imported when it is asked for: a check needs none of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +47,7 @@ __all__ = [
     "creates",
     "effects",
     "frame",
+    "laid_out",
     "loses_data",
     "open_connection",
     "open_database",
@@ -63,6 +66,7 @@ __all__ = [
     "strings_in_double_quotes",
     "target",
     "unreadable",
+    "wording",
 ]
 
 
@@ -76,6 +80,12 @@ def open_held(path: Path, label: str) -> AbstractContextManager[Held]:
     from sqlplumb.engines.sqlite.held import open_held as opened
 
     return opened(path, label)
+
+
+def wording(texts: Mapping[str, Iterable[str]], own: str) -> str:
+    from sqlplumb.engines.sqlite.worded import wording as worded
+
+    return worded(texts, own)
 
 
 def restore(path: Path, label: str, copy: Path, mode: str, aside: Path, seconds: float) -> None:
@@ -132,6 +142,12 @@ def creates(schema: Schema) -> str:
     from sqlplumb.engines.sqlite.alter.framing import creates as framed
 
     return framed(schema)
+
+
+def laid_out(schema: Schema) -> str:
+    from sqlplumb.engines.sqlite.schema_file import laid_out as written
+
+    return written(schema)
 
 
 def script(steps: Iterable[Step]) -> str:

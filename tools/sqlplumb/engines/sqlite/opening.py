@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlplumb.engines.opened import Opened, Remark
 from sqlplumb.engines.sqlite.catalog import list_statements
-from sqlplumb.engines.sqlite.live import look_at, open_live, versions, waits, weigh
+from sqlplumb.engines.sqlite.live import image, look_at, open_live, versions, waits, weigh
 from sqlplumb.engines.sqlite.scratch import Rejected, build
 from sqlplumb.engines.sqlite.script import explained, prove, read_script
 from sqlplumb.engines.sqlite.statements import Unit, quoted_in_bodies, units
@@ -70,6 +70,7 @@ def opened_live(connection: sqlite3.Connection, label: str) -> Opened:
         look=partial(look_at, connection),
         weigh=partial(weigh, connection),
         versions=partial(versions, connection),
+        image=partial(image, connection),
         waits=waits(connection),
     )
 

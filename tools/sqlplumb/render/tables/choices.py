@@ -42,6 +42,8 @@ _PLAIN = {
     "date": "Date",
     "time": "Time",
 }
+# What a type of the module's own is declared as where nothing else is said.
+_USUAL = {"JSONText": "TEXT", "UTCDateTime": "DATETIME", "UUIDText": "CHAR(36)"}
 _TEXTS = ("text", "clob", "varchar", "char", "nchar", "nvarchar")
 _SIZED = (*_TEXTS[2:], "numeric", "decimal")
 _TYPE = re.compile(r"(?P<name>[a-z ]+?)(?:\((?P<sizes>[1-9]\d*(?:,\d+)?)\))?\Z")
@@ -51,16 +53,16 @@ def type_(column: Column, said: Said, enums: Mapping[Ref, str]) -> Argument:
     """`enums` are the classes of those that have one."""
     affinity = engine(said.engine).affinity(column.type)
     is_json = column.type == "json" or (column.ref in said.json and affinity == "text")
-    if column.ref in said.chosen:
-        return Code(said.chosen[column.ref])
+    if chosen := said.chosen.get(column.ref):
+        return _own(chosen, column) if chosen in _USUAL else Code(chosen)
     if is_json:
-        return _own("JSONText", column, "text")
+        return _own("JSONText", column)
     if column.ref in enums:
         return _enum(column, enums[column.ref])
     if column.ref in said.uuids and affinity == "text":
-        return _own("UUIDText", column, "char(36)")
+        return _own("UUIDText", column)
     if column.type in ("datetime", "timestamp") or (affinity == "text" and _is_now(column)):
-        return _own("UTCDateTime", column, "datetime")
+        return _own("UTCDateTime", column)
     return _plain(column) or call("Declared", Words(declared(column)))
 
 
@@ -74,9 +76,9 @@ def _is_now(column: Column) -> bool:
     return column.default is not None and column.default.canonical == "current_timestamp"
 
 
-def _own(name: str, column: Column, usual: str) -> Argument:
+def _own(name: str, column: Column) -> Argument:
     spelled = declared(column)
-    return call(name) if spelled == usual.upper() else call(name, Words(spelled))
+    return call(name) if spelled == _USUAL[name] else call(name, Words(spelled))
 
 
 def _enum(column: Column, members: str) -> Call:

@@ -5,7 +5,7 @@ here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sqlplumb.engines import Remark
@@ -59,7 +59,14 @@ def comments(schema: Schema, remarks: Iterable[Remark]) -> Comments:
 
 def _assign(remarks: Sequence[Remark], facts: Sequence[Object], found: Comments) -> None:
     statements = sorted(_spots(fact for fact in facts if not fact.ref.inline), key=_first)
-    inner = {one.ref: list(_inner(one, facts)) for one in statements}
+    inside_of: dict[str, list[Object]] = {}
+    for fact in facts:
+        if fact.ref.inline:
+            inside_of.setdefault(fact.ref.table, []).append(fact)
+    inner = {
+        one.ref: list(_inner(inside_of.get(one.ref.name, []))) if one.ref.kind == "table" else []
+        for one in statements
+    }
     waiting: dict[Ref | None, list[Remark]] = {}
     for remark in remarks:
         inside = next((one for one in statements if one.holds(remark.line)), None)
@@ -75,13 +82,15 @@ def _assign(remarks: Sequence[Remark], facts: Sequence[Object], found: Comments)
 
 
 def _inside(remark: Remark, statement: _Spot, inner: Sequence[_Spot], found: Comments) -> None:
+    """Beside is what stands on a line of its owner: of several on that line, the last."""
     is_beside = remark.line == remark.place.line
-    here = [one for one in inner if one.first == remark.line]
     ends = is_beside and remark.line == statement.last and statement.first < statement.last
     before = [one for one in inner if one.first <= remark.line]
     is_whole = ends or statement.first == statement.last or not before
-    owner = statement if is_whole else here[0] if here else before[-1]
-    said = found.beside if is_beside and (is_whole or here) else found.above
+    owner = statement if is_whole else before[-1]
+    if not is_whole and not is_beside:
+        owner = next((one for one in inner if one.first == remark.line), owner)
+    said = found.beside if is_beside and owner.holds(remark.line) else found.above
     said.setdefault(owner.ref, []).extend(_lines(remark))
 
 
@@ -113,13 +122,10 @@ def _groups(remarks: Sequence[Remark]) -> Iterator[list[Remark]]:
     yield group
 
 
-def _inner(statement: _Spot, facts: Sequence[Object]) -> Iterator[_Spot]:
-    """Columns, and the rules that stand behind them, not in them."""
-    own = [fact for fact in facts if fact.ref.inline and fact.ref.table == statement.ref.name]
-    if statement.ref.kind != "table":
-        return
-    columns = list(_spots(fact for fact in own if isinstance(fact, Column)))
-    rules = _spots(fact for fact in own if not isinstance(fact, Column))
+def _inner(facts: Sequence[Object]) -> Iterator[_Spot]:
+    """Of a table: columns, and the rules that stand behind them, not in them."""
+    columns = list(_spots(fact for fact in facts if isinstance(fact, Column)))
+    rules = _spots(fact for fact in facts if not isinstance(fact, Column))
     outside = [one for one in rules if not any(column.holds(one.first) for column in columns)]
     yield from sorted((*columns, *outside), key=_first)
 
@@ -139,7 +145,3 @@ def _lines(remark: Remark) -> list[str]:
         re.sub(r"^\s*\*? ?", "", line, count=1) if number else line.strip()
         for number, line in enumerate(remark.text.split("\n"))
     ]
-
-
-def first_lines(said: Mapping[Ref, Sequence[str]]) -> dict[Ref, str]:
-    return {ref: lines[0] for ref, lines in said.items() if lines}

@@ -7,7 +7,7 @@ runs the module.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -105,14 +105,14 @@ def _known() -> tuple[Import, ...]:
     return tuple(found)
 
 
-def imports(code: str, others: Iterable[Import]) -> list[str]:
+def imports(code: str, others: Collection[Import]) -> list[str]:
     """In the order in which isort has them: the library, SQLAlchemy, the project's own."""
     said = names(code)
-    used = [one for one in dict.fromkeys(_known()) if one.bound in said]
+    used = [one for one in dict.fromkeys((*_known(), *others)) if one.bound in said]
     blocks = (
         [one for one in used if one.module in _STANDARD],
-        [one for one in used if one.module not in _STANDARD],
-        [one for one in dict.fromkeys(others) if one.bound in said],
+        [one for one in used if one.module.startswith("sqlalchemy")],
+        [one for one in used if one in others and not one.module.startswith("sqlalchemy")],
     )
     return "\n\n".join("\n".join(_block(block)) for block in blocks if block).split("\n")
 

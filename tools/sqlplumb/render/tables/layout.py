@@ -13,7 +13,7 @@ from sqlplumb.render.tables.texts import INDENT, WIDTH, literal
 
 # What ruff has against lines of SQL, which stay as the author wrote them.
 _HABITS = {
-    "E501": lambda line: len(line) > WIDTH,
+    "E501": lambda line: len(line.expandtabs(4)) > WIDTH,
     "W291": lambda line: line != line.rstrip() and line.strip(),
     "W293": lambda line: line != line.rstrip() and not line.strip(),
 }

@@ -5,20 +5,20 @@ alone can say. The same schema is the same text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlplumb.engines import Remark
 from sqlplumb.render.revision.words import docstring
 from sqlplumb.render.tables import names
 from sqlplumb.render.tables.choices import has_enum
-from sqlplumb.render.tables.comments import Comments, comments, first_lines
+from sqlplumb.render.tables.comments import Comments, comments
 from sqlplumb.render.tables.imports import Import, imports, needed, reserved
 from sqlplumb.render.tables.layout import block
 from sqlplumb.render.tables.said import Said, said
 from sqlplumb.render.tables.table import beyond, table
-from sqlplumb.render.tables.texts import INDENT, WIDTH, comment, literal
-from sqlplumb.render.tables.wording import Wording
+from sqlplumb.render.tables.texts import INDENT, WIDTH, comment, literal, unix
+from sqlplumb.render.tables.wording import Wording, by_unit
 from sqlplumb.schema import Column, Index, Object, Ref, Schema, Table, Trigger, View, VirtualTable
 
 MARK = "Written by `sqlplumb tables`"
@@ -42,18 +42,17 @@ def module(order: Order) -> str:
     schema = order.schema
     said_of = comments(schema, order.remarks)
     chosen, others = _chosen(order)
-    beside = first_lines(said_of.beside)
-    what = said(schema, beside, chosen)
+    what = said(schema, said_of.beside, chosen)
     taken = {*reserved(), order.metadata, *(one.bound for one in others)}
     enums, variables = _names(schema, what, taken)
-    wording = Wording(schema, what, enums, said_of)
+    wording = Wording(schema, by_unit(schema), what, enums, said_of)
     body = "\n".join(_body(order, wording, variables)).strip("\n")
     classes = "\n\n\n".join(_enum(ref, name, what) for ref, name in enums.items())
     return _joined(order, said_of, classes, body, others)
 
 
 def _joined(
-    order: Order, said_of: Comments, classes: str, body: str, others: Iterable[Import]
+    order: Order, said_of: Comments, classes: str, body: str, others: Collection[Import]
 ) -> str:
     start = f"{order.metadata} = MetaData()"
     own = [piece.text for piece in needed(f"{classes}\n{body}")]
@@ -86,7 +85,7 @@ def _chosen(order: Order) -> tuple[dict[Ref, str], list[Import]]:
     for ref, written in sorted(order.types.items(), key=lambda item: (item[0].table, item[0].name)):
         module, _, name = written.rpartition(":")
         if module and written not in found:
-            alias = names.unlike(name, taken)
+            alias = name if module == "sqlalchemy" else names.unlike(name, taken)
             found[written] = Import(module, name, alias if alias != name else "")
             taken.add(alias)
         chosen[ref] = found[written].bound if module else name
@@ -119,11 +118,16 @@ def _enum(ref: Ref, name: str, what: Said) -> str:
 
 
 def _body(order: Order, wording: Wording, variables: Mapping[str, str]) -> Iterator[str]:
+    beyond = beyond_core(order)
     for fact in order.schema.objects.values():
         match fact:
             case Table():
                 yield from _heading(fact, wording.comments)
-                yield from _table(fact, order, wording, variables[fact.ref.name])
+                call = f"{variables[fact.ref.name]} = Table("
+                why = beyond.get(fact.ref.name, "")
+                yield from table(fact, call, order.metadata, wording, is_plain=bool(why))
+                if why:
+                    yield from _in_sql(fact, why, wording, variables[fact.ref.name])
             case View() | Trigger() | VirtualTable():
                 yield from _heading(fact, wording.comments)
                 yield from block("after_create", _if_not_there(fact))
@@ -148,24 +152,19 @@ def _comments_of(fact: Object, said_of: Comments) -> Iterator[str]:
     yield from (text for line in said_of.about(fact.ref) for text in comment(line))
 
 
-def _table(fact: Table, order: Order, wording: Wording, variable: str) -> Iterator[str]:
-    why = beyond_core(order).get(fact.ref.name)
-    yield from table(fact, variable, order.metadata, wording, is_plain=bool(why))
-    if why:
-        objects = order.schema.objects.values()
-        indexes = [
-            one for one in objects if isinstance(one, Index) and one.ref.unit == fact.ref.name
-        ]
-        yield from comment(f"SQLAlchemy Core has no words for {why}.")
-        for index in indexes:
-            yield from _comments_of(index, wording.comments)
-        yield from block("made_in_sql", fact.text, *(one.text for one in indexes), first=variable)
+def _in_sql(fact: Table, why: str, wording: Wording, variable: str) -> Iterator[str]:
+    indexes = [one for one in wording.units[fact.ref.name] if isinstance(one, Index)]
+    yield from comment(f"SQLAlchemy Core has no words for {why}.")
+    for index in indexes:
+        yield from _comments_of(index, wording.comments)
+    texts = (unix(one.text) for one in (fact, *indexes))
+    yield from block("made_in_sql", *texts, first=variable)
 
 
 def beyond_core(order: Order) -> dict[str, str]:
     """The tables that are made in SQL, each with what Core cannot say of it."""
-    tables = [fact for fact in order.schema.objects.values() if isinstance(fact, Table)]
-    known = {fact.ref.name: beyond(fact, order.schema) for fact in tables}
+    units = by_unit(order.schema)
+    known = {name: beyond(facts, order.schema) for name, facts in units.items()}
     return {name: why for name, why in {**known, **order.in_sql}.items() if why}
 
 
@@ -174,7 +173,7 @@ def _if_not_there(fact: View | Trigger | VirtualTable) -> str:
     return re.sub(
         r"\A(CREATE\s+(?:VIEW|TRIGGER|VIRTUAL\s+TABLE)\s+)(IF\s+NOT\s+EXISTS\s+)?",
         r"\1IF NOT EXISTS ",
-        fact.text,
+        unix(fact.text),
         flags=re.IGNORECASE,
     )
 

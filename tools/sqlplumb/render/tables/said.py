@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlplumb.lint.words import members, words
@@ -23,8 +23,8 @@ class Said:
     engine: str
 
 
-def said(schema: Schema, beside: Mapping[Ref, str], chosen: Mapping[Ref, str]) -> Said:
-    """`beside` is the comment on a column's line."""
+def said(schema: Schema, beside: Mapping[Ref, Sequence[str]], chosen: Mapping[Ref, str]) -> Said:
+    """`beside` are the comments on a column's line."""
     json, uuids, values = set[Ref](), set[Ref](), dict[Ref, tuple[str, ...]]()
     columns = {ref: fact for ref, fact in schema.objects.items() if isinstance(fact, Column)}
     for fact in schema.objects.values():
@@ -34,11 +34,15 @@ def said(schema: Schema, beside: Mapping[Ref, str], chosen: Mapping[Ref, str]) -
             if said := members(fact):
                 listed = tuple(one[1:-1].replace("''", "'") for one in said[1])
                 values[_column(fact, said[0])] = tuple(dict.fromkeys(listed))
-    json |= {ref for ref, comment in beside.items() if re.match(r"JSON\b", comment)}
-    uuids |= {ref for ref, comment in beside.items() if re.match(r"UUID\b", comment)}
+    json |= {ref for ref, lines in beside.items() if _begins("JSON", lines)}
+    uuids |= {ref for ref, lines in beside.items() if _begins("UUID", lines)}
     uuids = {ref for ref in uuids if ref in columns and _CHARACTERS.match(columns[ref].type)}
     referring = frozenset(_referring(schema, uuids))
     return Said(frozenset(json), referring, values, chosen, schema.engine)
+
+
+def _begins(word: str, lines: Sequence[str]) -> bool:
+    return any(re.match(rf"{word}\b", line) for line in lines)
 
 
 def _column(check: Check, name: str) -> Ref:
@@ -46,13 +50,16 @@ def _column(check: Check, name: str) -> Ref:
 
 
 def _valid_json(check: Check) -> Iterator[str]:
-    """What json_valid() is asked of; where a NOT stands anywhere, who knows."""
+    """`json_valid(x)`, perhaps AND more, perhaps letting NULL through: then x is JSON, or NULL."""
     said = words(check.expression)
-    if "not" in said:
+    if said[1:4] == ["is", "null", "or"] and said[0] in said[4:]:
+        said = said[4:]
+    if {"or", "not", "case"} & set(said):
         return
-    for function, opens, name, closes in zip(said, said[1:], said[2:], said[3:], strict=False):
-        if (function, opens, closes) == ("json_valid", "(", ")"):
-            yield name.strip('"')
+    for place in (0, *(number + 1 for number, word in enumerate(said) if word == "and")):
+        match said[place : place + 5]:
+            case ["json_valid", "(", name, ")"] | ["json_valid", "(", name, ")", "and"]:
+                yield name.strip('"')
 
 
 def _long_as_a_uuid(check: Check) -> list[str]:

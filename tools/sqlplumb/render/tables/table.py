@@ -14,13 +14,14 @@ from sqlplumb.render.tables.layout import Call, Code, Named, lines
 from sqlplumb.render.tables.references import target_of
 from sqlplumb.render.tables.rules import rule
 from sqlplumb.render.tables.texts import WIDTH, comment, literal, plain
-from sqlplumb.render.tables.wording import Wording, shown
+from sqlplumb.render.tables.wording import Wording, name_of, shown
 from sqlplumb.schema import Column, ForeignKey, Object, PrimaryKey, Ref, Schema, Table, Unique
 
 
-def table(head: Table, variable: str, metadata: str, wording: Wording, is_plain: bool) -> list[str]:
-    facts = [fact for fact in wording.schema.objects.values() if fact.ref.unit == head.ref.name]
-    written = [f"{variable} = Table(", f"    {literal(shown(head))},", f"    {metadata},"]
+def table(head: Table, call: str, metadata: str, wording: Wording, is_plain: bool) -> list[str]:
+    """`call` is its first line."""
+    facts = wording.units[head.ref.name]
+    written = [call, f"    {literal(shown(head))},", f"    {metadata},"]
     for one, about in _items(facts, wording, is_plain):
         written += _commented(one, about, wording.comments)
     key = next((fact for fact in facts if isinstance(fact, PrimaryKey)), None)
@@ -29,17 +30,14 @@ def table(head: Table, variable: str, metadata: str, wording: Wording, is_plain:
     return [*written, ")"]
 
 
-def beyond(head: Table, schema: Schema) -> str:
-    """What Core has no words for, by what is known of it."""
-    for fact in schema.objects.values():
-        if fact.ref.table != head.ref.name:
-            continue
+def beyond(facts: Sequence[Object], schema: Schema) -> str:
+    """What of a table Core has no words for, by what is known of it."""
+    for fact in facts:
         if isinstance(fact, ForeignKey) and not target_of(fact, schema):
             return f"foreign key {fact.ref}, whose target is no table of this schema"
-        if isinstance(fact, Unique) and any(
-            one.collation or one.descending for one in fact.columns
-        ):
-            return f"the collation or direction in unique {fact.ref}"
+        keys = fact.columns if isinstance(fact, Unique | PrimaryKey) else ()
+        if any(part.collation or part.descending for part in keys):
+            return f"a collation or a direction in its {name_of(fact.ref)}"
     return ""
 
 
@@ -55,10 +53,14 @@ def _items(
         own = [fact for fact in facts if inside.get(fact.ref) == name]
         about = (one.ref, *(fact.ref for fact in own))
         yield column(one, own, marked, wording, is_plain), about
-    for fact in facts:
+    for fact in sorted(facts, key=_where):
         if fact.ref not in inside:
             calls = rule(fact, columns, wording.schema, is_plain)
             yield from ((one, (fact.ref,)) for one in calls)
+
+
+def _where(fact: Object) -> tuple[int, int]:
+    return (fact.place.line, fact.place.column) if fact.place else (0, 0)
 
 
 def _in_column(fact: Object, columns: Mapping[str, Column], is_plain: bool) -> list[str]:

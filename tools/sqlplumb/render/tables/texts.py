@@ -9,6 +9,8 @@ from collections.abc import Iterator
 WIDTH = 100
 INDENT = "    "
 
+_TO_TOOLS = r"(type:|fmt:|ruff:|isort:|mypy:|pyright:|pragma:|noqa|flake8[:-]|pylint:)"
+
 _PART = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|\s+|[^\s'"`\[]+|.""", re.S)
 
 
@@ -27,10 +29,18 @@ def _character(one: str, quote: str) -> str:
 def one_line(sql: str) -> str:
     """SQL without line breaks that mean nothing; where a comment may end with one, as it is."""
     if "--" in sql or "/*" in sql:
-        return sql
+        return unix(sql)
     if not re.search(r"\s\s|[^\S ]", sql):
         return sql
     return "".join(" " if part.isspace() else part for part in _parts(sql)).strip()
+
+
+def unix(sql: str) -> str:
+    """With the ends of lines that every checkout has; inside quotes they are the author's."""
+    if "\r" not in sql:
+        return sql
+    parts = _PART.findall(sql)
+    return "".join(one if one[0] in "'\"`[" else one.replace("\r\n", "\n") for one in parts)
 
 
 def _parts(sql: str) -> Iterator[str]:
@@ -56,6 +66,5 @@ def comment(text: str, depth: int = 0) -> list[str]:
 def plain(text: str) -> str:
     """On one line, and with no word for the tools that read Python's comments."""
     said = "".join(char if char.isprintable() else " " for char in text).strip()
-    return re.sub(
-        r"^(?=(type|fmt|ruff|isort|mypy|pragma|noqa|pyright|flake8)\b\s*(:|$))", "| ", said
-    )
+    said = re.sub(rf"#(?=\s*{_TO_TOOLS})", "|", said, flags=re.IGNORECASE)
+    return re.sub(rf"\A(?={_TO_TOOLS})", "| ", said, flags=re.IGNORECASE)

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.engines import Held, Opened
 from sqlplumb.errors import Problem, Refused
-from sqlplumb.journeys.coming import Coming, coming
-from sqlplumb.journeys.course import Course, compare, short, standing, still_at
+from sqlplumb.journeys.applying.coming import Coming, coming
+from sqlplumb.journeys.applying.course import Course, compare, replay, short, standing, still_at
+from sqlplumb.journeys.applying.rehearsed import rehearse
 from sqlplumb.journeys.plan import looked_at
 from sqlplumb.proof.kept import NAME, file_of, kept_of, read_kept
-from sqlplumb.receipts import Done, Outcome, State, Touched
+from sqlplumb.receipts import Outcome, State
+from sqlplumb.sources.history import Replay
 from sqlplumb.upgrades import Doing, gates, run
 from sqlplumb.upgrades.gates import passing
 
@@ -40,17 +42,18 @@ def upgraded(course: Course, began: datetime) -> Outcome | None:
         course.before = replace(course.before, fingerprint=short(live, course))
     ahead = _passed(scripts, course)  # what takes long, takes nobody's lock
     if course.wish.rehearse:
-        return _rehearse(ahead, course)
+        rehearse(ahead, course)
+        return "rehearsed"
     with course.engine.open_held(course.path, course.label) as held:
-        with _taken(held, course, first=True):
+        with taken(held, course, first=True):
             if not still_at(held, versions, course):
                 return None
-            _prepare(held, ahead, course, began)
+            prepare(held, ahead, course, began)
             _run(held, ahead[0], course)
         for one in ahead[1:]:
             _next(held, one, course)
         held.tidy()
-    _verify(course)
+    verify(course)
     return "applied"
 
 
@@ -80,31 +83,14 @@ def _tried(script: Script, course: Course) -> Coming:
     """Once, however many databases wait for it; by its bytes, should they change meanwhile."""
     known, wish = course.replay.scripts, course.wish
     name = f"{script.revision} {kept_of(script).sha256}"
-    if name not in wish.memory:
-        wish.memory[name] = coming(script, known, wish.settings)
-    return wish.memory[name]
-
-
-def _rehearse(ahead: Sequence[Coming], course: Course) -> Outcome:
-    """Read-only, by the engine's own word."""
-    with course.engine.open_database(course.label, course.path) as live:
-        with passing(gates.ROWS, course.passages):
-            course.warnings += looked_at(ahead[0].done.plan, live)
-        course.done += [_rehearsed(one, live) for one in ahead]
-    return "rehearsed"
-
-
-def _rehearsed(one: Coming, live: Opened) -> Done:
-    touched = []
-    for effect in one.effects:
-        weight = live.weigh(effect.table) if live.weigh and effect.table else None
-        rows = weight.rows if weight else None
-        touched.append(Touched(effect.statement, effect.words, effect.table, rows))
-    return Done(one.script.revision, one.script.doc, statements=tuple(touched))
+    tried = wish.memory.tried
+    if name not in tried:
+        tried[name] = coming(script, known, wish.settings)
+    return tried[name]
 
 
 @contextmanager
-def _taken(held: Held, course: Course, first: bool = False) -> Iterator[None]:
+def taken(held: Held, course: Course, first: bool = False) -> Iterator[None]:
     """The lock, for as long as this lasts."""
     told = [0.0]
 
@@ -124,7 +110,7 @@ def _taken(held: Held, course: Course, first: bool = False) -> Iterator[None]:
         held.roll_back()
 
 
-def _prepare(held: Held, ahead: Sequence[Coming], course: Course, began: datetime) -> None:
+def prepare(held: Held, ahead: Sequence[Coming], course: Course, began: datetime) -> None:
     """The gates that stand under the lock: what they find stays true until it is released."""
     wish, path = course.wish, course.path
     with passing(gates.ROWS, course.passages):
@@ -146,9 +132,15 @@ def _prepare(held: Held, ahead: Sequence[Coming], course: Course, began: datetim
 
 
 def _run(held: Held, one: Coming, course: Course) -> None:
+    stood = course.after.revisions or course.before.revisions
+    replay(course, (*stood, "then", one.script.revision), [one.script.revision])
+    run_by(course.replay, held, one, course)
+
+
+def run_by(runner: Replay, held: Held, one: Coming, course: Course) -> None:
+    """It must come to what the scratch of the course stands at; `runner` knows the revision."""
     revision = one.script.revision
     course.wish.tell(f"{course.label}: running {revision}")
-    course.replay.upgrade(revision)
     leave = {name[len(_ROWS) :] for name in course.wish.leave if name.startswith(_ROWS)}
 
     def held_against(live: Opened) -> None:
@@ -161,14 +153,14 @@ def _run(held: Held, one: Coming, course: Course) -> None:
     label, message = course.label, one.script.doc
     known = (one.writes, one.renamed, leave)
     doing = Doing(label, revision, message, *known, held_against, course.table)
-    course.done.append(run(held, course.replay, doing))
+    course.done.append(run(held, runner, doing))
     versions = held.opened().versions
     course.after = State((versions and versions(course.table)) or ())
 
 
 def _next(held: Held, one: Coming, course: Course) -> None:
     """Each revision has a transaction of its own, and finds what the one before it left."""
-    with _taken(held, course):
+    with taken(held, course):
         if not still_at(held, course.after.revisions, course):
             message = f"{course.label}: somebody else has changed its revision meanwhile"
             raise Refused(Problem(message, "run it again: it goes on from where it is"))
@@ -176,7 +168,7 @@ def _next(held: Held, one: Coming, course: Course) -> None:
         _run(held, one, course)
 
 
-def _verify(course: Course) -> None:
+def verify(course: Course) -> None:
     """As anybody would find it now."""
     with course.engine.open_database(course.label, course.path) as live:
         assert live.versions

@@ -44,7 +44,12 @@ class Coming:
 
 def coming(script: Script, scripts: ScriptDirectory, settings: Settings) -> Coming:
     """It is run on a scratch, and judged by what it does there."""
-    done = ran(script.revision, scratches(settings, script, scripts), settings)
+    return come(
+        script, ran(script.revision, scratches(settings, script, scripts), settings), settings
+    )
+
+
+def come(script: Script, done: Ran, settings: Settings) -> Coming:
     found = judged(script, done, Bench(settings, rules(settings))).findings
     effects = tuple(engine(settings.engine).effects(done.statements))
     return Coming(script, done, effects, tuple(at_or_above(found, settings.lint.fail)))

@@ -6,6 +6,7 @@ Where it is there already, word for word, that is all there is to say, and nothi
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,30 +14,36 @@ from pathlib import Path
 
 from sqlplumb.engines import Engine
 from sqlplumb.errors import PlumbError
-from sqlplumb.journeys.course import Course, Wish
-from sqlplumb.journeys.proved_end import is_at_proved_end
-from sqlplumb.journeys.upgraded import upgraded
-from sqlplumb.receipts import Passage, Receipt, State, outcome_of
+from sqlplumb.journeys.applying.course import Course, Wish
+from sqlplumb.journeys.applying.proved_end import is_at_proved_end
+from sqlplumb.journeys.applying.upgraded import upgraded
+from sqlplumb.receipts import Outcome, Passage, Receipt, State, outcome_of
 from sqlplumb.sources import from_environment
-from sqlplumb.sources.database import place_of, without_password
+from sqlplumb.sources.database import place_of
 from sqlplumb.sources.history import open_replay
 from sqlplumb.upgrades import gates
+
+Work = Callable[[Course, datetime], Outcome | None]  # None: somebody else was faster
 
 
 def apply(url: str, wish: Wish) -> Receipt:
     """One database. Whatever stops it stands in the receipt."""
-    written = from_environment(url)
-    known, label, path = place_of(written, Path())
+    known, label, path = place_of(from_environment(url), Path())
     start, began = time.monotonic(), datetime.now(UTC)
-    blank = Receipt(
-        database=without_password(written),
+    blank = blank_of(label, path, began)
+    filled = _at_the_end(known, label, wish, blank) or worked(known, wish, blank, began, upgraded)
+    return replace(filled, seconds=time.monotonic() - start)
+
+
+def blank_of(label: str, path: Path, began: datetime) -> Receipt:
+    """Nothing was done yet."""
+    return Receipt(
+        database=label,
         path=path.resolve(),
         outcome="nothing to do",
         began=began.isoformat(timespec="milliseconds"),
         seconds=0.0,
     )
-    filled = _at_the_end(known, label, wish, blank) or _upgraded(known, label, wish, blank, began)
-    return replace(filled, seconds=time.monotonic() - start)
 
 
 def _at_the_end(known: Engine, label: str, wish: Wish, blank: Receipt) -> Receipt | None:
@@ -50,13 +57,17 @@ def _at_the_end(known: Engine, label: str, wish: Wish, blank: Receipt) -> Receip
     return None
 
 
-def _upgraded(known: Engine, label: str, wish: Wish, blank: Receipt, began: datetime) -> Receipt:
+def worked(known: Engine, wish: Wish, blank: Receipt, began: datetime, work: Work) -> Receipt:
+    """What came of this work. Whatever stops it stands in the receipt."""
+    label = blank.database
     while True:
-        with open_replay(wish.settings, "the history") as replay:
+        memory = wish.memory
+        with open_replay(wish.settings, "the history", memory.scripts, memory.config) as replay:
+            memory.scripts, memory.config = replay.scripts, replay.config
             course = Course(known, label, blank.path, wish, replay)
             error = None
             try:
-                outcome = upgraded(course, began)
+                outcome = work(course, began)
             except PlumbError as failure:
                 error, outcome = failure, outcome_of(failure)
                 _forget_backup(course)

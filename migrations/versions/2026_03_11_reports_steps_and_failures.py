@@ -1,9 +1,14 @@
-"""Steps, failures and the keys that asked.
+"""Reports, stops, steps, failures and the keys that asked.
 
-PlanExe, what came between February 18 and March 11: the track of a run, the key that asked for
-it, steps, and why a plan failed. `stopped` is a state from here on; there was no list that had to
-be changed.
+PlanExe, what came in ten weeks: report and zip on January 1, stops on the 15th, the track of a
+run on February 18, the key that asked on March 4, steps on the 9th, and why a plan failed on the
+11th. `stopped` is a state from here on; there was no list that had to be changed. All of it is
+added in place.
 
+- adds column task_item.generated_report_html
+- adds column task_item.run_zip_snapshot
+- adds column task_item.stop_requested
+- adds column task_item.stop_requested_timestamp
 - adds column task_item.run_track_activity_jsonl
 - adds column task_item.run_track_activity_bytes
 - adds column task_item.run_activity_overview_json
@@ -38,6 +43,10 @@ depends_on = None
 def upgrade() -> None:
     op.execute("PRAGMA legacy_alter_table = ON")
 
+    op.execute("ALTER TABLE task_item ADD COLUMN generated_report_html TEXT")
+    op.execute("ALTER TABLE task_item ADD COLUMN run_zip_snapshot BLOB")
+    op.execute("ALTER TABLE task_item ADD COLUMN stop_requested BOOLEAN")
+    op.execute("ALTER TABLE task_item ADD COLUMN stop_requested_timestamp DATETIME")
     op.execute("ALTER TABLE task_item ADD COLUMN run_track_activity_jsonl TEXT")
     op.execute("ALTER TABLE task_item ADD COLUMN run_track_activity_bytes INTEGER")
     op.execute("ALTER TABLE task_item ADD COLUMN run_activity_overview_json JSON")
@@ -66,6 +75,10 @@ def downgrade() -> None:
 
     op.execute("DROP INDEX idx_credit_history_api_key_id")
 
+    # Loses column task_item.generated_report_html and its values.
+    # Loses column task_item.run_zip_snapshot and its values.
+    # Loses column task_item.stop_requested and its values.
+    # Loses column task_item.stop_requested_timestamp and its values.
     # Loses column task_item.run_track_activity_jsonl and its values.
     # Loses column task_item.run_track_activity_bytes and its values.
     # Loses column task_item.run_activity_overview_json and its values.
@@ -81,6 +94,10 @@ def downgrade() -> None:
     with op.batch_alter_table(
         "task_item", copy_from=task_item_after(), recreate="always"
     ) as batch_op:
+        batch_op.drop_column("generated_report_html")
+        batch_op.drop_column("run_zip_snapshot")
+        batch_op.drop_column("stop_requested")
+        batch_op.drop_column("stop_requested_timestamp")
         batch_op.drop_column("run_track_activity_jsonl")
         batch_op.drop_column("run_track_activity_bytes")
         batch_op.drop_column("run_activity_overview_json")

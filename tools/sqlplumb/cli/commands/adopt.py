@@ -1,0 +1,139 @@
+"""`sqlplumb adopt`: a database that nobody versioned, stamped only where it is plumb."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from sqlplumb.cli.shared import planning, seconds, settings
+
+if TYPE_CHECKING:
+    from sqlplumb.cli.console import Console
+    from sqlplumb.config import Settings
+    from sqlplumb.journeys.adoption import Wish
+    from sqlplumb.receipts import Adoption
+
+HELP = "stamp a database that nobody versioned, if it is plumb"
+ABOUT = (
+    "Holds a database that create_all() or a person made against the history, shows what differs,"
+    " and writes down at which revision it is only where nothing does."
+)
+
+
+def options(parser: ArgumentParser) -> None:
+    parser.add_argument("url", metavar="URL", help="sqlite:///path, or env:NAME")
+    parser.add_argument(
+        "--as",
+        dest="revision",
+        default="",
+        metavar="REV",
+        help="hold it against this one; default: the end of the history",
+    )
+    bridges = parser.add_mutually_exclusive_group()
+    bridges.add_argument(
+        "--revise",
+        action="store_true",
+        help="write a proved revision, beside the history, that leads to REV from what it is",
+    )
+    bridges.add_argument(
+        "--through", default="", metavar="FILE", help="run what --revise wrote, and adopt"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument("--dry-run", action="store_true", help="write nothing")
+    parser.add_argument(
+        "--wait", type=seconds, default=30.0, metavar="SECONDS", help="for the lock; default: 30"
+    )
+
+    parser.add_argument("-m", "--message", default="", help="of what --revise writes")
+    parser.add_argument("--style", choices=("batch", "sql"), help="default: as configured")
+    planning(parser)
+    parser.add_argument("--backup", default="", metavar="DIR", help="default: beside the database")
+    parser.add_argument("--no-backup", action="store_true", help="go without one")
+
+
+def run(arguments: Namespace, out: Console) -> int:
+    from sqlplumb.journeys.adopt import adopt
+
+    chosen = settings(arguments)
+    if arguments.revise:
+        return _write(arguments, chosen, out)
+    if arguments.through:
+        return _through(arguments, chosen, out)
+    done = adopt(arguments.url, _wish(arguments, chosen, out))
+    _tell(done, arguments, out)
+    return done.exit_code
+
+
+def _write(arguments: Namespace, chosen: Settings, out: Console) -> int:
+    from sqlplumb.journeys.adopt import case_of
+    from sqlplumb.journeys.bridge import Means, bridge
+    from sqlplumb.journeys.plan import leave
+    from sqlplumb.render import adoption as words
+
+    style, given = arguments.style or chosen.style, leave(arguments.allow)
+    ways = (arguments.message, arguments.target_version, arguments.instant)
+    case = case_of(arguments.url, _wish(arguments, chosen, out))
+    written = bridge(case, Means(style, given, *ways))
+    out.warnings(written.warnings)
+    out.answer(words.written(written.path, written.proof, case.name))
+    return 0
+
+
+def _through(arguments: Namespace, chosen: Settings, out: Console) -> int:
+    from pathlib import Path
+
+    from sqlplumb.journeys.applying import course
+    from sqlplumb.journeys.applying.applied import may
+    from sqlplumb.journeys.bridged import bridged
+    from sqlplumb.render import receipt as words
+
+    wish = course.Wish(
+        chosen,
+        may(arguments.allow, chosen),
+        Path(arguments.backup) if arguments.backup else None,
+        arguments.no_backup,
+        arguments.wait,
+        rehearse=arguments.dry_run,
+        tell=course.in_silence if out.quiet else _progress,
+    )
+    done = bridged(arguments.url, Path(arguments.through), wish)
+    out.warnings(done.warnings)
+    if done.error:
+        out.problems(done.error)
+    json = arguments.format == "json"
+    out.answer(words.as_json([done]) if json else words.told(done, out.palette))
+    return done.exit_code
+
+
+def _wish(arguments: Namespace, chosen: Settings, out: Console) -> Wish:
+    from sqlplumb.journeys import adoption
+    from sqlplumb.journeys.applying import course
+
+    return adoption.Wish(
+        chosen,
+        arguments.revision,
+        arguments.wait,
+        arguments.dry_run,
+        whole=arguments.format == "json",
+        tell=course.in_silence if out.quiet else _progress,
+    )
+
+
+def _progress(words: str) -> None:
+    from sqlplumb.render.paint import one_line
+
+    sys.stderr.write(f"{one_line(words)}\n")
+
+
+def _tell(done: Adoption, arguments: Namespace, out: Console) -> None:
+    from sqlplumb.errors import Refused
+    from sqlplumb.render import adoption as words
+
+    out.warnings(done.warnings)
+    if done.problem:
+        out.problems(Refused(done.problem))
+    if arguments.format == "json":
+        out.answer(words.as_json(done))
+    elif not (out.quiet and done.outcome == "adopted already"):
+        out.answer(words.told(done, out.palette))

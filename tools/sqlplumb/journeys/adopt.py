@@ -1,0 +1,184 @@
+"""A database that names no revision: held against the history, and stamped only where it is plumb.
+
+It is looked at without a lock, and once more under it. What it holds is never changed here: what
+would make it plumb is offered, and is another journey.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from sqlplumb.changes.measure import Measure
+from sqlplumb.engines import Opened
+from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
+from sqlplumb.journeys.adoption import (
+    Case,
+    Wish,
+    mending,
+    refused,
+    stamping,
+    unadopted,
+    versions_of,
+)
+from sqlplumb.journeys.leftovers import leftovers
+from sqlplumb.journeys.measure import measure
+from sqlplumb.journeys.sought import sought
+from sqlplumb.receipts import Adoption
+from sqlplumb.sources import from_environment, open_schema
+from sqlplumb.sources.database import place_of
+from sqlplumb.sources.history import Replay, open_replay
+from sqlplumb.upgrades import gates, stamp
+
+
+def adopt(url: str, wish: Wish) -> Adoption:
+    case = case_of(url, wish)
+    while True:
+        with open_replay(wish.settings, "the history") as replay:
+            with case.engine.open_database(case.label, case.path) as live:
+                done = _looked_at(live, replay, case)
+            if done.outcome != "to be adopted" or wish.rehearse:
+                return done
+            if stamped := _stamped(done, replay, case):
+                return stamped
+        wish.tell(f"{case.label}: somebody else has changed it meanwhile; looking again")
+
+
+def case_of(url: str, wish: Wish) -> Case:
+    known, label, path = place_of(from_environment(url), Path())
+    return Case(known, label, path, url if url.startswith("env:") else label, wish)
+
+
+def _looked_at(live: Opened, replay: Replay, case: Case) -> Adoption:
+    said = Adoption(database=case.label, outcome="to be adopted", warnings=tuple(leftovers(live)))
+    if versions_of(live, case.table):
+        return _already(live, replay, case, said)
+    unadopted(live, case.table)
+    if case.wish.revision:
+        return _said(live, replay, case, said)
+    return _found(live, replay, case, said)
+
+
+def _already(live: Opened, replay: Replay, case: Case, said: Adoption) -> Adoption:
+    """Whoever is adopted is only looked at."""
+    versions = versions_of(live, case.table)
+    known = [one.revision for one in replay.scripts.walk_revisions()]
+    at = " and ".join(gates.known(case.label, versions, live.texts, known))
+    wanted = replay.target(case.wish.revision) if case.wish.revision else at
+    if wanted != at:
+        message = f"{case.label}: it is adopted already: it is at {at}, not at {wanted}"
+        raise Refused(Problem(message, "`sqlplumb apply` brings it on from there"))
+    for version in versions:
+        replay.upgrade(version)
+    found = _measured(live, replay, at, case)
+    return replace(
+        said,
+        outcome="drift" if found.changes else "adopted already",
+        revision=at,
+        measure=found,
+        pending=_pending(versions, replay),
+    )
+
+
+def _said(live: Opened, replay: Replay, case: Case, said: Adoption) -> Adoption:
+    """Somebody knows at which revision it is."""
+    revision = replay.target(case.wish.revision)
+    if not revision:
+        message = "base is where nothing has run yet: there is nothing to stamp"
+        raise WrongInput(Problem(message, "`alembic history` lists the revisions"))
+    told = _at(revision, live, replay, case, said)
+    assert told.measure
+    if told.measure.changes:
+        message = f"it is not what revision {revision} makes"
+        return refused(told, message, ways=mending(case, revision))
+    return told
+
+
+def _found(live: Opened, replay: Replay, case: Case, said: Adoption) -> Adoption:
+    """Nobody knows: the end of the history, unless its schema says something else."""
+    head, found = replay.target(""), sought(live, case.wish.settings)
+    if found is None:
+        hint = 'write the first with `sqlplumb revise -m "baseline"`'
+        return refused(said, "the history has no revision", hint)
+    told = _at(found.revision, live, replay, case, said)
+    match found.plumb:
+        case () if _is_in_schema_file(live, case):
+            message = "it is what schema.sql says, which no revision makes yet"
+            return refused(told, message, "write that one first, with `sqlplumb revise`")
+        case ():
+            message = f"it is not what any revision makes; {found.revision} is the nearest of"
+            ways = mending(case, found.revision)
+            return refused(told, f"{message} {found.count}", ways=ways)
+        case (one,) if one == head:
+            return told
+        case (one,):
+            message = f"it is what revision {one} makes, which is not the end of the history"
+            return refused(told, message, ways=[stamping(case, one)])
+    message = (
+        f"{' and '.join(found.plumb)} make the same schema, and differ in what they do to rows"
+    )
+    hint = "say how far it has come: what is behind that will run when it is upgraded"
+    return refused(told, message, hint, [stamping(case, one) for one in found.plumb])
+
+
+def _at(revision: str, live: Opened, replay: Replay, case: Case, said: Adoption) -> Adoption:
+    replay.upgrade(revision)
+    _own_table(live, replay, case)
+    found = _measured(live, replay, revision, case)
+    return replace(said, revision=revision, measure=found, pending=_pending((revision,), replay))
+
+
+def _own_table(live: Opened, replay: Replay, case: Case) -> None:
+    """It may be there without a row, and must then be Alembic's own."""
+    found = measure(live, replay.opened(), case.table)
+    if any(change.ref.unit == case.table for change in found.changes):
+        message = f"{case.label}: {case.table} names no revision, and is not as Alembic makes it"
+        raise Refused(Problem(message, f"it is empty: DROP TABLE {case.table}, and adopt again"))
+
+
+def _pending(versions: tuple[str, ...], replay: Replay) -> int:
+    """A history that ends in several places leads nowhere."""
+    with suppress(WrongInput):
+        return len(replay.pending(versions))
+    return 0
+
+
+def _measured(live: Opened, replay: Replay, revision: str, case: Case) -> Measure:
+    return measure(live, words_of(revision, replay, case), case.table, case.wish.whole)
+
+
+def words_of(revision: str, replay: Replay, case: Case) -> Opened:
+    """What this revision makes, where the scratch stands: in the author's own words, with their
+    hints, if schema.sql says the same."""
+    desired = replace(replay.opened(), label=f"history@{revision}")
+    with suppress(PlumbError):
+        schema = open_schema(case.wish.settings)
+        if not measure(desired, schema, case.table).changes:
+            return schema
+    return desired
+
+
+def _is_in_schema_file(live: Opened, case: Case) -> bool:
+    with suppress(PlumbError):
+        return not measure(live, open_schema(case.wish.settings), case.table).changes
+    return False
+
+
+def _stamped(done: Adoption, replay: Replay, case: Case) -> Adoption | None:
+    """None: somebody else was faster."""
+    with case.engine.open_held(case.path, case.label) as held:
+        waited = held.lock(case.wish.wait, lambda seconds: None)
+        try:
+            if versions_of(held.opened(), case.table):
+                return None
+            stamp(held, replay, done.revision, lambda live: _compare(live, replay, done, case))
+        finally:
+            held.roll_back()
+    return replace(done, outcome="adopted", waited=waited)
+
+
+def _compare(live: Opened, replay: Replay, done: Adoption, case: Case) -> None:
+    if measure(live, replay.opened(), case.table).changes:
+        message = f"{case.label}: its schema was changed while it was looked at"
+        raise Refused(Problem(message, "nothing was written; run it again"))

@@ -1,0 +1,27 @@
+"""What a project is begun with: the texts of the files that `sqlplumb init` lays out.
+
+They lie beside this as they are laid out. `env.py` is a file of the project's, and is never
+imported from here.
+"""
+
+from sqlplumb.render.project.files import (
+    ALEMBIC_INI,
+    ENV,
+    EXAMPLE,
+    HEAD,
+    alembic_ini,
+    ini_section,
+    text,
+    toml_section,
+)
+
+__all__ = [
+    "ALEMBIC_INI",
+    "ENV",
+    "EXAMPLE",
+    "HEAD",
+    "alembic_ini",
+    "ini_section",
+    "text",
+    "toml_section",
+]
