@@ -38,7 +38,7 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """mypy, strict."""
     _needs(session, "types")
-    session.run("mypy", "tools", "tests", "bench", "migrations")
+    session.run("mypy", "tools", "tests", "bench", "migrations", "examples")
 
 
 @nox.session

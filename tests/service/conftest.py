@@ -1,21 +1,24 @@
-"""The example as its users have it: an application over a database file, asked through HTTP."""
+"""The example as its users have it: an application over a database file, asked through HTTP.
+
+Where the group `example` is not installed the tests beside this are skipped, each file by itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import Engine
 
-pytest.importorskip("fastapi", reason="the group `example` is not installed")
-
-from examples.fastapi_service.app import create_app
-from examples.fastapi_service.ready import CONFIG
-from fastapi.testclient import TestClient
-
 import sqlplumb
 from database_api.engine import make_engine
+
+if TYPE_CHECKING:
+    from fastapi.testclient import TestClient
+
+CONFIG = Path(__file__).parents[2] / "pyproject.toml"
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +40,9 @@ def engine(tmp_path: Path, made: bytes) -> Iterator[Engine]:
 
 @pytest.fixture
 def client(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    from examples.fastapi_service.app import create_app
+    from fastapi.testclient import TestClient
+
     monkeypatch.delenv("ENVIRONMENT", raising=False)
     with TestClient(create_app(engine), raise_server_exceptions=False) as client:
         yield client
