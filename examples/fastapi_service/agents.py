@@ -19,6 +19,7 @@ from pydantic import AwareDatetime
 from sqlalchemy import RowMapping
 
 from database_api.agent_host import agent_book, people, talk
+from database_api.errors import LayerError
 from database_api.sessions import SessionFactory, make_sessionmaker
 
 router = APIRouter(tags=["agents"])
@@ -75,7 +76,11 @@ async def talk_on(socket: WebSocket, thread_id: Key) -> None:
     factory = make_sessionmaker(engine_of(socket))
     await socket.accept()
     async for content in socket.iter_text():
-        said = await run_in_threadpool(_send, factory, thread_id, content)
+        try:
+            said = await run_in_threadpool(_send, factory, thread_id, content)
+        except LayerError as error:
+            await socket.close(1008, str(error))
+            return
         await socket.send_text(said)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -60,6 +62,28 @@ def test_all_threads_are_given_the_same_factory_and_engine(
         given = list(pool.map(ask, range(16)))
     assert len(made) == 1
     assert all(factory is given[0][0] and engine is made[0] for factory, engine in given)
+
+
+def add(url: str) -> None:
+    for _ in range(20):
+        with get_session_factory()() as session:
+            session.execute(text("INSERT INTO users (email) VALUES (hex(randomblob(16)))"))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+def test_a_child_has_an_engine_of_its_own(
+    engine: Engine, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    add(url)
+    mine = default_engine()
+    with multiprocessing.get_context("fork").Pool(4) as pool:
+        pool.map(add, [url] * 4, chunksize=1)
+    add(url)
+    assert default_engine() is mine
+    with engine.connect() as session:
+        assert session.execute(text("SELECT count(*) FROM users")).scalar() == 120
+        assert session.execute(text("PRAGMA integrity_check")).scalar() == "ok"
 
 
 def _table(session: Connection) -> bool:

@@ -12,7 +12,7 @@ pytest.importorskip("fastapi", reason="the group `example` is not installed")
 
 from examples.fastapi_service.app import create_app
 from examples.fastapi_service.sessions import Writing
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, WebSocketDisconnect
 from fastapi.testclient import TestClient
 
 import sqlplumb
@@ -136,6 +136,11 @@ def test_an_agent_its_schedule_and_its_threads(client: TestClient) -> None:
             assert socket.receive_json()["content"] == words
             seen = client.get(f"/threads/{thread}/messages").json()
             assert seen[-1]["content"] == words  # committed while the socket is still open
+    with client.websocket_connect("/threads/99/talk") as socket:
+        socket.send_text("hello?")
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_json()
+    assert (closed.value.code, "key '99'" in closed.value.reason) == (1008, True)
 
 
 @pytest.mark.parametrize("said", [None, "", "dev", "Development", "production"])

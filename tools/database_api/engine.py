@@ -53,21 +53,21 @@ def require_write(connection: Connection) -> None:
         )
 
 
-def change(
+def whole(
     work: Callable[Concatenate[Connection, P], Done],
 ) -> Callable[Concatenate[Connection, P], Done]:
-    """Makes a function one change: under the write lock, and all of it or nothing.
+    """What this function does is done under the write lock, and as a whole or not at all.
 
     It is a savepoint, since whoever catches an exception inside a session goes on with the rest.
     """
 
     @wraps(work)
-    def whole(connection: Connection, /, *args: P.args, **kwargs: P.kwargs) -> Done:
+    def done(connection: Connection, /, *args: P.args, **kwargs: P.kwargs) -> Done:
         require_write(connection)
         with connection.begin_nested():
             return work(connection, *args, **kwargs)
 
-    return whole
+    return done
 
 
 def _url(db_url: str | URL) -> URL:

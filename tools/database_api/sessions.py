@@ -62,6 +62,19 @@ def forget_default() -> None:
         known.engine.dispose()
 
 
+def _after_fork() -> None:
+    """A connection of SQLite must not be used by two processes: each child has its own engine."""
+    global _default, _lock
+    _lock = Lock()  # a thread that is not here any more may have held it
+    known, _default = _default, None
+    if known:
+        known.engine.dispose(close=False)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
 def get_db(session_factory: SessionFactory | None = None) -> Iterator[Connection]:
     """A session for dependency injection; an exception thrown in rolls it back.
 

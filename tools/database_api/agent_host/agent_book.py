@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Update, insert, select, update
 
-from database_api.engine import change
+from database_api.engine import whole
 from database_api.errors import WrongValue
 from database_api.rows import found, known, now, only, page, row, rows, sure_row
 from database_api.tables import AgentStatus, agents, users
@@ -32,7 +32,7 @@ class NewAgent:
     config: Any = None
 
 
-@change
+@whole
 def create_agent(connection: Connection, new: NewAgent) -> RowMapping:
     """An idle agent."""
     found(connection, users, new.owner_id)
@@ -56,13 +56,13 @@ def get_agents(
     return rows(connection, page(chosen, skip, limit))
 
 
-@change
+@whole
 def update_agent(connection: Connection, agent_id: int, changes: Mapping[str, Any]) -> RowMapping:
     """Any of CHANGEABLE; the schedule and the status have functions of their own."""
     return _changed(connection, agent_id, _agent(agent_id), only(changes, CHANGEABLE))
 
 
-@change
+@whole
 def set_schedule(
     connection: Connection, agent_id: int, schedule: str, next_run_at: datetime
 ) -> RowMapping:
@@ -73,7 +73,7 @@ def set_schedule(
     return _changed(connection, agent_id, _agent(agent_id), said)
 
 
-@change
+@whole
 def clear_schedule(connection: Connection, agent_id: int) -> RowMapping:
     """The agent is not scheduled any more."""
     said = {"schedule": None, "next_run_at": None}
@@ -91,7 +91,7 @@ def get_due_agents(connection: Connection, at: datetime, *, limit: int = 100) ->
     return rows(connection, page(due, 0, limit))
 
 
-@change
+@whole
 def start_run(connection: Connection, agent_id: int) -> bool:
     """The agent runs from now on; False if it does already, so of two schedulers one starts it."""
     found(connection, agents, agent_id)
@@ -101,7 +101,7 @@ def start_run(connection: Connection, agent_id: int) -> bool:
     return connection.execute(idle.values(said)).rowcount == 1
 
 
-@change
+@whole
 def end_run(
     connection: Connection,
     agent_id: int,

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import Connection, RowMapping, select
 from sqlalchemy.dialects.sqlite import insert
 
-from database_api.engine import change
+from database_api.engine import whole
 from database_api.rows import choice, found, now, row, sure_row
 from database_api.tables import UserRole, users
 
@@ -21,7 +21,7 @@ class Arrival:
     role: str = "USER"
 
 
-@change
+@whole
 def arrive(connection: Connection, who: Arrival) -> RowMapping:
     """The user with this address, made at the first login; the role is given once and stays."""
     at = now()

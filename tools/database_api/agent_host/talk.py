@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, false, insert, select, true, update
 
-from database_api.engine import change
+from database_api.engine import whole
 from database_api.rows import choice, found, known, now, page, row, rows, sure_row
 from database_api.tables import (
     AgentThreadThreadType,
@@ -34,7 +34,7 @@ class NewMessage:
     parent_id: int | None = None
 
 
-@change
+@whole
 def open_thread(
     connection: Connection, agent_id: int, title: str, *, thread_type: str = "CHAT"
 ) -> RowMapping:
@@ -68,7 +68,7 @@ def get_threads(
     return rows(connection, page(of_agent.order_by(agent_threads.c.id.desc()), skip, limit))
 
 
-@change
+@whole
 def keep_state(connection: Connection, thread_id: int, state: Any) -> RowMapping:
     """What the agent wants to find again when it goes on in this thread."""
     this = update(agent_threads).where(agent_threads.c.id == thread_id)
@@ -76,7 +76,7 @@ def keep_state(connection: Connection, thread_id: int, state: Any) -> RowMapping
     return known(row(connection, kept), agent_threads, thread_id)
 
 
-@change
+@whole
 def send_message(connection: Connection, thread_id: int, new: NewMessage) -> RowMapping:
     """Says something in a thread, now."""
     found(connection, agent_threads, thread_id)
@@ -101,7 +101,7 @@ def get_messages(
     return rows(connection, page(said.order_by(thread_messages.c.id), skip, limit))
 
 
-@change
+@whole
 def mark_processed(connection: Connection, message_ids: Collection[int]) -> int:
     """The agent has dealt with these; says how many it had not before."""
     these = update(thread_messages).where(
@@ -110,7 +110,7 @@ def mark_processed(connection: Connection, message_ids: Collection[int]) -> int:
     return connection.execute(these.values(processed=True)).rowcount
 
 
-@change
+@whole
 def tell_agent(connection: Connection, agent_id: int, role: str, content: str) -> RowMapping:
     """Says something to an agent outside any thread."""
     found(connection, agents, agent_id)

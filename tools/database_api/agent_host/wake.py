@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select
 
-from database_api.engine import change
+from database_api.engine import whole
 from database_api.rows import found, now, row, rows, sure_row
 from database_api.tables import agents, triggers
 
 LISTED = [column for column in triggers.c if column.name != "secret"]
 
 
-@change
+@whole
 def create_trigger(
     connection: Connection, agent_id: int, *, type: str = "webhook", config: Any = None
 ) -> RowMapping:
@@ -41,7 +41,7 @@ def get_triggers(connection: Connection, agent_id: int) -> list[RowMapping]:
     return rows(connection, select(*LISTED).where(triggers.c.agent_id == agent_id))
 
 
-@change
+@whole
 def delete_trigger(connection: Connection, trigger_id: int) -> bool:
     """The secret opens nothing any more; False if there was none such."""
     gone = delete(triggers).where(triggers.c.id == trigger_id)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, String, cast, insert, select, update
 from sqlalchemy.dialects import sqlite
 
-from database_api.engine import change
+from database_api.engine import whole
 from database_api.rows import found, now, row, sure_row
 from database_api.tables import user_account, user_provider
 
@@ -27,7 +27,7 @@ class Login:
     raw_profile: Any = None
 
 
-@change
+@whole
 def log_in(connection: Connection, login: Login) -> tuple[RowMapping, bool]:
     """The account behind a login, made where it is the first, and whether it is new.
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from database_api.engine import change
+from database_api.engine import whole
 from database_api.errors import Conflict, NotEnoughCredits, WrongValue
 from database_api.rows import found, now, page, rows, sure_row
 from database_api.tables import credit_history, user_account
@@ -32,7 +32,7 @@ class Movement:
     api_key_id: uuid.UUID | None = None
 
 
-@change
+@whole
 def move_credits(connection: Connection, user_id: uuid.UUID, movement: Movement) -> RowMapping:
     """The new row of the ledger; the balance may fall below zero."""
     delta = _exact(movement.delta)
@@ -42,7 +42,7 @@ def move_credits(connection: Connection, user_id: uuid.UUID, movement: Movement)
     return _written(connection, user_id, delta, movement)
 
 
-@change
+@whole
 def spend_credits(
     connection: Connection,
     user_id: uuid.UUID,
@@ -64,7 +64,7 @@ def spend_credits(
     )
 
 
-@change
+@whole
 def take_back(connection: Connection, row_id: uuid.UUID, reason: str) -> RowMapping:
     """The row that answers a wrong one with its opposite; raises Conflict if that was done."""
     wrong = found(connection, credit_history, row_id)

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from database_api.engine import change
+from database_api.engine import whole
 from database_api.rows import found, known, now, row, rows, sure_row
 from database_api.tables import user_account, user_api_key
 
@@ -18,7 +18,7 @@ SHOWN = 12  # of them 8 of the key's own: enough to recognise it, too little to 
 COLUMNS = [column for column in user_api_key.c if column.name not in ("key_hash", "key_plaintext")]
 
 
-@change
+@whole
 def create_api_key(
     connection: Connection, user_id: uuid.UUID, *, label: str | None = None, keep: bool = False
 ) -> tuple[RowMapping, str]:
@@ -37,7 +37,7 @@ def create_api_key(
     return sure_row(connection, new.returning(*COLUMNS)), key
 
 
-@change
+@whole
 def use_api_key(connection: Connection, key: str) -> RowMapping | None:
     """Whose key this is, with the time of use; None if there is none such, or it was revoked."""
     this = update(user_api_key).where(
@@ -52,7 +52,7 @@ def get_api_keys(connection: Connection, user_id: uuid.UUID) -> list[RowMapping]
     return rows(connection, of_user.order_by(user_api_key.c.created_at))
 
 
-@change
+@whole
 def revoke_api_key(connection: Connection, key_id: uuid.UUID) -> RowMapping:
     """The key is of no use from now on, and what was stored of its text is gone."""
     this = update(user_api_key).where(user_api_key.c.id == key_id)

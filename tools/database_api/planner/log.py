@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
-from database_api.engine import change
+from database_api.engine import whole
 from database_api.rows import choice, now, page, rows, sure_row
 from database_api.tables import EventEventType, events
 
 
-@change
+@whole
 def create_event(
     connection: Connection, event_type: str, message: str, context: Any = None
 ) -> RowMapping:

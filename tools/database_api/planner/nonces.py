@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete
 from sqlalchemy.dialects.sqlite import insert
 
-from database_api.engine import change
+from database_api.engine import whole
 from database_api.rows import now, sure_row
 from database_api.tables import nonces
 
 
-@change
+@whole
 def get_or_create_nonce(
     connection: Connection, key: str, context: Any = None
 ) -> tuple[RowMapping, bool]:
@@ -32,7 +32,7 @@ def get_or_create_nonce(
     return one, one["request_count"] == 1
 
 
-@change
+@whole
 def cleanup_old_nonces(connection: Connection, days_old: int = 30) -> int:
     """Forgets keys that did not come for so many days; says how many.
 

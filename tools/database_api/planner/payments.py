@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 from sqlalchemy.dialects.sqlite import insert
 
-from database_api.engine import change
+from database_api.engine import whole
 from database_api.errors import Conflict
 from database_api.planner.credits import Movement, move_credits
 from database_api.rows import choice, found, now, row, sure_row
@@ -34,7 +34,7 @@ class Payment:
     raw_payload: Any = None
 
 
-@change
+@whole
 def record_payment(connection: Connection, payment: Payment) -> tuple[RowMapping, bool]:
     """The payment's row, and whether it is new and so was credited now.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, true, update
 
-from database_api.engine import change
+from database_api.engine import whole
 from database_api.errors import WrongValue
 from database_api.planner.log import create_event
 from database_api.rows import choice, known, light, now, only, page, row, rows
@@ -40,7 +40,7 @@ class NewPlan:
     parameters: Mapping[str, Any] | None = None
 
 
-@change
+@whole
 def create_plan(connection: Connection, new: NewPlan) -> RowMapping:
     """A pending plan and its event TASK_PENDING."""
     made = insert(plans).values(
@@ -125,7 +125,7 @@ def end_plan(
     return changed
 
 
-@change
+@whole
 def seed_demo_plans(connection: Connection, prompts: Collection[str] = DEMO) -> int:
     """Plans to look at where there are none, and only there; says how many were made."""
     if connection.execute(select(true()).where(select(plans.c.id).exists())).scalar():

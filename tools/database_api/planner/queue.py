@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, RowMapping, false, literal, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from database_api.engine import change
+from database_api.engine import whole
 from database_api.planner.log import create_event
 from database_api.planner.plans import LIGHT
 from database_api.rows import now, row, rows, sure_row
@@ -20,7 +20,7 @@ from database_api.tables import PlanState, plans, workers
 PENDING = literal(PlanState.PENDING, plans.c.state.type, literal_execute=True)
 
 
-@change
+@whole
 def upsert_heartbeat(
     connection: Connection, worker_id: str, current_task_id: uuid.UUID | None = None
 ) -> RowMapping:
@@ -43,7 +43,7 @@ def get_silent_workers(connection: Connection, since: timedelta) -> list[RowMapp
     return rows(connection, silent.order_by(workers.c.last_heartbeat_at))
 
 
-@change
+@whole
 def claim_plan(connection: Connection, worker_id: str) -> RowMapping | None:
     """The oldest plan that is pending and not stopped, now this worker's; None where none is."""
     oldest = (
@@ -62,7 +62,7 @@ def claim_plan(connection: Connection, worker_id: str) -> RowMapping | None:
     return plan
 
 
-@change
+@whole
 def return_plans(connection: Connection, since: timedelta) -> int:
     """Makes the plans of silent workers pending again, and those workers idle; says how many."""
     silent = get_silent_workers(connection, since)

@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select
 
-from database_api.engine import change
+from database_api.engine import whole
 from database_api.rows import found, now, page, rows, sure_row
 from database_api.tables import task_events, tasks
 
 
-@change
+@whole
 def create_task_event(
     connection: Connection,
     task_id: str,
@@ -45,7 +45,7 @@ def get_task_events(
     return rows(connection, page(of_task.order_by(task_events.c.event_id.desc()), skip, limit))
 
 
-@change
+@whole
 def delete_task_events(connection: Connection, task_id: str) -> int:
     """Deletes the events of a task, for good; says how many there were."""
     gone = delete(task_events).where(task_events.c.task_id == task_id)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select, true, update
 
-from database_api.engine import change
+from database_api.engine import whole
 from database_api.errors import WrongValue
 from database_api.rows import choice, found, now, only, row, sure_row
 from database_api.tables import TaskStatus, tasks
@@ -39,7 +39,7 @@ class NewTask:
     tags: Sequence[str] | None = None
 
 
-@change
+@whole
 def create_task(connection: Connection, new: NewTask) -> RowMapping:
     """A pending task and its event CREATED; it expires task_timeout_seconds from now, if said."""
     at = now()
@@ -64,7 +64,7 @@ def get_task(connection: Connection, task_id: str) -> RowMapping | None:
     return row(connection, select(tasks).where(tasks.c.task_id == task_id))
 
 
-@change
+@whole
 def update_task_status(
     connection: Connection,
     task_id: str,
@@ -95,7 +95,7 @@ def update_task_status(
     return changed
 
 
-@change
+@whole
 def update_task(
     connection: Connection, task_id: str, changes: Mapping[str, Any], *, actor: str | None = None
 ) -> RowMapping:
@@ -107,7 +107,7 @@ def update_task(
     return changed
 
 
-@change
+@whole
 def delete_task(connection: Connection, task_id: str, *, actor: str | None = None) -> bool:
     """Sets the task aside (active = 0) with the event DELETED; False if it was so before."""
     found(connection, tasks, task_id)
