@@ -81,7 +81,9 @@ def _delete(
         source = former.get(table, table)
         if table in former:
             where = f"rowid IN (SELECT {ROWID} FROM {in_quotes(table)} WHERE {where})"
-        connection.execute(f"DELETE FROM main.{in_quotes(source)} WHERE {where}")
+        delete = f"DELETE FROM main.{in_quotes(source)} WHERE {where}"
+        while connection.execute(delete).rowcount > 0:
+            pass  # a row may refer to one that is gone now
 
 
 def _remove_orphans(connection: sqlite3.Connection) -> None:
