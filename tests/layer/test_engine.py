@@ -118,5 +118,8 @@ def test_urls_that_lead_nowhere_say_why() -> None:
         make_engine("mysql://me@here/app")
     with pytest.raises(NoDatabase, match=r"sqlite:///path/to/app\.db"):
         make_engine("app.db")
+    with pytest.raises(NoDatabase, match="this is no database URL") as wrong:
+        make_engine("postgresql://me:secret@here:port/app")
+    assert "secret" not in str(wrong.value)
     with pytest.raises(NoDatabase, match="pip install 'pg8000'"):
         make_engine("postgresql+pg8000://me@here/app")

@@ -114,7 +114,11 @@ def test_a_wrong_row_is_answered_and_never_changed(
             take_back(session, wrong["id"], "once more")
         assert balance(session, account) == 0
     assert (answer["delta"], answer["external_id"]) == (Decimal(-10), str(wrong["id"]))
-    for statement in ("UPDATE credit_history SET delta = 1", "DELETE FROM credit_history"):
+    for statement in (
+        "UPDATE credit_history SET delta = 1",
+        "DELETE FROM credit_history",
+        "INSERT OR REPLACE INTO credit_history SELECT * FROM credit_history",
+    ):
         with pytest.raises(DatabaseError, match="append-only"), factory() as session:
             session.execute(text(statement))
 

@@ -104,7 +104,7 @@ def test_an_exception_thrown_into_get_db_rolls_back(factory: SessionFactory) -> 
     session = next(given)
     session.execute(text("CREATE TABLE t (a)"))
     with pytest.raises(KeyError):
-        given.throw(KeyError("the route failed"))  # type: ignore[attr-defined]
+        given.throw(KeyError("the route failed"))
     assert session.closed
     with factory() as later:
         assert not _table(later)
@@ -113,7 +113,7 @@ def test_an_exception_thrown_into_get_db_rolls_back(factory: SessionFactory) -> 
 def test_get_db_that_is_dropped_rolls_back(factory: SessionFactory) -> None:
     given = get_db(factory)
     next(given).execute(text("CREATE TABLE t (a)"))
-    given.close()  # type: ignore[attr-defined]
+    given.close()
     with factory() as later:
         assert not _table(later)
 

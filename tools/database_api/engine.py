@@ -3,10 +3,10 @@
 This module owns what is said to a new connection and how a transaction begins.  It knows no
 table, reads no environment, and keeps nothing between calls.
 
-On SQLite: foreign keys are on for every connection of the pool; a transaction is a real one, DDL
-included, since pysqlite's own habit of beginning late is switched off; who may write begins with
-BEGIN IMMEDIATE (``execution_options(write=True)``), and so waits for its turn at the start instead
-of failing in the middle.
+On SQLite: foreign keys, and the triggers that REPLACE must meet, are on for every connection of
+the pool.  A transaction is a real one, DDL included, since pysqlite's own habit of beginning late
+is switched off.  Who may write begins with BEGIN IMMEDIATE (``execution_options(write=True)``), and
+so waits for its turn at the start instead of failing in the middle.
 """
 
 import sqlite3
@@ -73,10 +73,8 @@ def whole(
 def _url(db_url: str | URL) -> URL:
     try:
         return make_url(db_url)
-    except ArgumentError as error:
-        raise NoDatabase(
-            "this is no database URL: write it as sqlite:///path/to/app.db"
-        ) from error  # which says nothing of the text itself: it may hold a password
+    except (ArgumentError, ValueError):  # the text itself is not repeated: it may hold a password
+        raise NoDatabase("this is no database URL: write sqlite:///path/to/app.db") from None
 
 
 def _sqlite(url: URL, kwargs: dict[str, Any]) -> Engine:
@@ -108,6 +106,7 @@ def _prepare(connection: sqlite3.Connection, memory: bool) -> None:
     connection.isolation_level = None  # BEGIN is said by us alone
     with closing(connection.cursor()) as cursor:
         cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA recursive_triggers = ON")  # else REPLACE passes by a ledger's own
         if not memory:
             with suppress(sqlite3.OperationalError):
                 cursor.execute("PRAGMA journal_mode = WAL")

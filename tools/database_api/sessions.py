@@ -10,7 +10,7 @@ take a factory, never a global session:
 
 import inspect
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from threading import Lock
@@ -75,7 +75,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def get_db(session_factory: SessionFactory | None = None) -> Iterator[Connection]:
+def get_db(session_factory: SessionFactory | None = None) -> Generator[Connection, None, None]:
     """A session for dependency injection; an exception thrown in rolls it back.
 
     With FastAPI write ``Depends(get_db, scope="function")``: otherwise the answer is sent before
