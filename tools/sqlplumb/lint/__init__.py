@@ -9,7 +9,7 @@ whether a command fails.
 """
 
 from sqlplumb.lint.finding import Finding, Found, Rule
-from sqlplumb.lint.ignores import MARK, Ignore, Sifted, ignores, sifted
+from sqlplumb.lint.ignores import MARK, Ignore, ignores
 from sqlplumb.lint.judge import (
     at_or_above,
     in_order,
@@ -22,6 +22,7 @@ from sqlplumb.lint.layout import Layout, TableLayout
 from sqlplumb.lint.outlook import Looking, Outlook
 from sqlplumb.lint.own import rules_of
 from sqlplumb.lint.rules import RULES
+from sqlplumb.lint.sifting import Sifted, sifted
 
 __all__ = [
     "MARK",

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from sqlplumb.lint.finding import Found, Rule
-
-if TYPE_CHECKING:
-    from sqlplumb.lint.ignores import Ignore
+from sqlplumb.lint.ignores import Ignore
 
 
 def find(ignores: Sequence[Ignore]) -> Iterator[Found]:
