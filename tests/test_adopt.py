@@ -296,7 +296,8 @@ def test_what_changes_meanwhile_is_not_stamped(
     found.make(SECOND)
     done = found.adopt()
     assert (done.code, found.is_at()) == (3, [])
-    assert "its schema was changed while it was looked at" in done.err
+    assert "somebody else has changed it meanwhile; looking again" in done.err
+    assert "index ix_tasks_user is missing" in done.out
 
 
 def test_a_database_in_wal_mode_that_is_being_read(found: Wild) -> None:

@@ -382,6 +382,29 @@ def test_two_tables_that_need_each_other(project: Project, run: Run) -> None:
     assert run("check", "sqlite:///app.db").code == 0
 
 
+INSIDE = """\
+        CREATE TABLE items (
+            id INTEGER PRIMARY KEY,  -- ours
+            name TEXT DEFAULT '  two  '
+        );
+        CREATE TABLE lines (
+            id INTEGER PRIMARY KEY,
+            said TEXT DEFAULT 'a
+            b'
+        );
+"""
+
+
+def test_what_stood_inside_a_program_is_moved_left(project: Project, run: Run) -> None:
+    """But for blanks that mean something."""
+    project.database(INSIDE)
+    assert run("init", "--from", "sqlite:///app.db").code == 0
+    moved = "CREATE TABLE items (\n    id INTEGER PRIMARY KEY,  -- ours\n    name TEXT DEFAULT"
+    text = laid(project)["schema.sql"]
+    assert moved in text
+    assert "DEFAULT 'a\n            b'\n" in text
+
+
 def test_another_folder_by_its_configuration(project: Project, run: Run) -> None:
     project.write("shop/pyproject.toml", "")
     assert run("init", "--config", "shop/pyproject.toml").code == 0
