@@ -14,6 +14,8 @@ import pytest
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, Table, Text
 from sqlalchemy import create_engine as engine_of
 
+import sqlplumb
+
 if TYPE_CHECKING:
     from tests.adopted import FIRST, ROWS, SECOND, Wild, wild
     from tests.conftest import Project, Run
@@ -342,3 +344,18 @@ def test_it_is_said_which_file_is_meant(found: Wild, tmp_path: Path) -> None:
     found.make(SECOND)
     url = f"sqlite:////{str(tmp_path).lstrip('/')}/app.db"
     assert found.history.run("adopt", url).out == f"adopted  {url}: it is at second\n"
+
+
+def test_an_application_may_ask_for_it(found: Wild) -> None:
+    """Before it applies what is pending."""
+    found.history.project.write("pyproject.toml", "[tool.sqlplumb]\n")
+    found.make(FIRST, ROWS)
+    with pytest.raises(sqlplumb.NotPlumb, match="not the end of the history"):
+        sqlplumb.adopt("sqlite:///app.db")
+    done = sqlplumb.adopt("sqlite:///app.db", revision="first")
+    assert (done.outcome, done.revision, done.pending) == ("adopted", "first", 1)
+    assert sqlplumb.apply("sqlite:///app.db").outcome == "applied"
+    assert sqlplumb.adopt("sqlite:///app.db").outcome == "adopted already"
+    found.history.execute("DROP INDEX ix_tasks_user")
+    with pytest.raises(sqlplumb.NotPlumb, match="is not what that makes"):
+        sqlplumb.adopt("sqlite:///app.db")
