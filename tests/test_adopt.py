@@ -200,6 +200,10 @@ def test_another_name_for_alembics_table(found: Wild) -> None:
         (SECOND, ["--as", "base"], 2, "base is where nothing has run yet"),
         (SECOND, ["--as", "nowhere"], 2, "nowhere"),
         (SECOND, ["--revise", "--through", "x.py"], 2, "not allowed with"),
+        (SECOND, ["--style", "sql"], 2, "--style means nothing without --revise"),
+        (SECOND, ["--no-backup"], 2, "--no-backup means nothing without --through"),
+        (SECOND, ["--allow", "destructive"], 2, "without --revise or --through"),
+        (SECOND, ["--revise", "--dry-run"], 2, "means nothing with --revise"),
     ],
 )
 def test_what_is_no_question(make: str, argv: list[str], code: int, said: str, found: Wild) -> None:

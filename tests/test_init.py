@@ -161,7 +161,7 @@ def test_settings_go_behind_a_pyproject(end: str, tail: str, project: Project, r
     assert b"\n" not in after.replace(end.encode(), b"")
     assert tomllib.loads(after.decode())["tool"]["sqlplumb"] == {"schema": "schema.sql"}
     assert "[sqlplumb]" not in laid(project)["alembic.ini"]
-    assert run("init").out.count("kept ") == 5
+    assert run("init").out.count("kept ") == 6
     assert (project.root / "pyproject.toml").read_bytes() == after
 
 
@@ -292,6 +292,19 @@ def test_from_metadata(project: Project, run: Run) -> None:
     assert run("check", source, "history", "--strict").code == 0
     metadata.create_all(engine_of(f"sqlite:///{project.root}/app.db"))
     assert run("adopt", "sqlite:///app.db").code == 0
+
+
+def test_a_schema_in_several_files_is_not_written_into_one(project: Project, run: Run) -> None:
+    project.write("pyproject.toml", '[tool.sqlplumb]\nschema = "sql/*.sql"\n')
+    project.write("sql/one.sql", "CREATE TABLE t (a TEXT);\n")
+    project.database("CREATE TABLE t (a TEXT);")
+    done = run("init", "--from", "sqlite:///app.db")
+    assert (done.code, "not one file" in done.err) == (2, True)
+    assert sorted(laid(project)) == ["pyproject.toml", "sql/one.sql"]
+    (project.root / "app.db").unlink()
+    follow(run, run("init"))
+    assert "kept pyproject.toml" in run("init").out
+    assert run("check").code == 0
 
 
 def test_files_of_sql_are_a_schema_already(project: Project, run: Run) -> None:
