@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -143,6 +145,18 @@ def test_it_runs_once(found: Wild) -> None:
     assert found.bytes() == before
     found.history.execute("DROP INDEX ix_tasks_user")
     assert through(found, file)["exit_code"] == 3
+
+
+def test_two_at_once(found: Wild) -> None:
+    """One runs, and the other one finds it done."""
+    file, rows = found.bridge(), found.rows()
+    command = [sys.executable, "-m", "sqlplumb", "adopt", "sqlite:///app.db", "--through"]
+    command += [str(file), "--format", "json"]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
+    receipts = [json.loads(one.communicate()[0])["receipts"][0] for one in started]
+    assert [one.returncode for one in started] == [0, 0]
+    assert sorted(one["outcome"] for one in receipts) == ["applied", "nothing to do"]
+    assert (found.is_at(), found.rows(), found.is_sound()) == (["second"], rows, True)
 
 
 def test_what_was_there_can_be_restored(found: Wild, run: Run) -> None:

@@ -9,17 +9,24 @@ import sys
 import tomllib
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy import create_engine as engine_of
 
 import sqlplumb
+from sqlplumb.config import Settings
+from sqlplumb.journeys.described import described
 
 if TYPE_CHECKING:
+    from tests import strategies as draws
     from tests.conftest import ALEMBIC_INI, Project, Ran, Run
 else:
+    import strategies as draws
     from conftest import ALEMBIC_INI, Project
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/desired.sql"))
@@ -377,6 +384,23 @@ def test_whatever_a_schema_holds_is_written_down(case: Path, project: Project, r
     project.database((project.root / "schema.sql").read_text("utf-8"), "again.db")
     assert run("diff", "sqlite:///again.db", "sqlite:///app.db", "--strict").code == 0
     assert run("check", "sqlite:///app.db", "--strict").code == 0
+
+
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(model=draws.wide_schemas())
+def test_whatever_is_drawn_is_written_down(model: draws.WideModel) -> None:
+    """It is read back, and refused if it were not the same."""
+    assume(model.sql().strip())
+    with TemporaryDirectory() as folder:
+        with closing(sqlite3.connect(Path(folder, "app.db"))) as connection:
+            connection.execute("PRAGMA synchronous = OFF")
+            try:
+                connection.executescript(model.sql())
+            except sqlite3.Error:
+                assume(False)  # SQLite would not have it
+        text = described(f"sqlite:///{folder}/app.db", Settings(Path(folder))).text
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.executescript(text)
 
 
 def test_two_tables_that_need_each_other(project: Project, run: Run) -> None:

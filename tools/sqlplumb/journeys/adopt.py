@@ -111,9 +111,10 @@ def _found(live: Opened, replay: Replay, case: Case, said: Adoption) -> Adoption
             message = "it is what schema.sql says, which no revision makes yet"
             return refused(told, message, "write that one first, with `sqlplumb revise`")
         case ():
-            message = f"it is not what any revision makes; {found.revision} is the nearest of"
+            message = f"it is not what revision {found.revision} makes"
+            many = f", the nearest of {found.count}: it is not what any of them makes"
             ways = mending(case, found.revision)
-            return refused(told, f"{message} {found.count}", ways=ways)
+            return refused(told, message + many * (found.count > 1), ways=ways)
         case (one,) if one == head:
             return told
         case (one,):
