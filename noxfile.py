@@ -50,9 +50,10 @@ def floors(session: nox.Session) -> None:
 
 @nox.session
 def drift(session: nox.Session) -> None:
-    """sqlplumb on itself: models and history against our own schema.sql."""
+    """sqlplumb on itself: models and history against schema.sql, and is the module stale?"""
     session.install(".")  # as its users do: what the wheel forgot shows here
     session.run("sqlplumb", "check", *session.posargs)
+    session.run("sqlplumb", "tables", "--check")
 
 
 @nox.session

@@ -35,6 +35,7 @@ CREATE TABLE tasks (
     notification_config TEXT,         -- JSON as text
     tags TEXT,                        -- JSON array as text
     active BOOLEAN NOT NULL DEFAULT 1,
+    expires_at TIMESTAMP,             -- NULL: may run as long as it likes
     CONSTRAINT valid_task_status CHECK (status IN (
         'PENDING', 'SUBMITTED', 'VALIDATING', 'PREPARING', 'BUILDING',
         'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLING', 'CANCELLED'
@@ -46,6 +47,7 @@ CREATE INDEX idx_tasks_status ON tasks (status) WHERE active = 1;
 CREATE INDEX idx_tasks_task_type ON tasks (task_type) WHERE active = 1;
 CREATE INDEX idx_tasks_created_at ON tasks (created_at);
 CREATE INDEX idx_tasks_created_by ON tasks (created_by);
+CREATE INDEX idx_tasks_expires_at ON tasks (expires_at);
 
 CREATE TABLE task_events (
     event_id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never reused: readers go on from the last seen
@@ -61,6 +63,34 @@ CREATE TABLE task_events (
 CREATE INDEX idx_task_events_task_id ON task_events (task_id);
 CREATE INDEX idx_task_events_timestamp ON task_events (timestamp);
 CREATE INDEX idx_task_events_event_type ON task_events (event_type);
+
+-- Secrets and settings that a task refers to by name.
+CREATE TABLE variables (
+    name TEXT NOT NULL PRIMARY KEY,
+    encrypted_value TEXT NOT NULL,
+    description TEXT,
+    created_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    updated_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_by TEXT NOT NULL
+);
+
+-- Where a task may read. A file has neither host nor port, and not every server asks who comes.
+CREATE TABLE data_sources (
+    name TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    host TEXT,
+    port INTEGER,
+    "database" TEXT NOT NULL,         -- quoted: the word is a keyword
+    encrypted_user TEXT,
+    encrypted_password TEXT,
+    query_timeout TEXT NOT NULL DEFAULT '30s',
+    extra_params TEXT CONSTRAINT ck_data_sources_extra_params
+        CHECK (extra_params IS NULL OR json_valid(extra_params)),
+    created_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    updated_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_by TEXT NOT NULL
+);
+CREATE INDEX idx_data_sources_kind ON data_sources (kind);
 
 -- What is waiting or running now.
 CREATE VIEW active_tasks AS
@@ -94,8 +124,16 @@ CREATE TABLE plans (
         CONSTRAINT ck_plans_parameters CHECK (parameters IS NULL OR json_valid(parameters)),
     generated_report_html TEXT,  -- about 1 MB
     run_zip_snapshot BLOB,  -- 5 to 40 MB: never select it in a list
+    run_track_activity_jsonl TEXT,  -- about 20 MB: as above
+    run_track_activity_bytes INTEGER,
+    run_activity_overview_json JSON CONSTRAINT ck_plans_overview
+        CHECK (run_activity_overview_json IS NULL OR json_valid(run_activity_overview_json)),
+    run_artifact_layout_version INTEGER,  -- NULL and 1: all in the zip; from 2 on split
     failure_reason VARCHAR(64),
-    error_message VARCHAR(256)
+    failed_step VARCHAR(128),
+    error_message VARCHAR(256),
+    recoverable BOOLEAN CONSTRAINT ck_plans_recoverable
+        CHECK (recoverable IS NULL OR recoverable IN (0, 1))
 );
 -- A worker claims the oldest pending plan; this index is the queue and nothing else.
 CREATE INDEX idx_plans_pending ON plans (timestamp_created) WHERE state = 'pending';
@@ -318,6 +356,8 @@ CREATE TABLE thread_messages (
     sent_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
     processed BOOLEAN NOT NULL DEFAULT 0
         CONSTRAINT ck_thread_messages_processed CHECK (processed IN (0, 1)),
+    message_metadata JSON CONSTRAINT ck_thread_messages_metadata
+        CHECK (message_metadata IS NULL OR json_valid(message_metadata)),
     parent_id INTEGER,
     CONSTRAINT fk_thread_messages_thread FOREIGN KEY (thread_id) REFERENCES agent_threads (id)
         ON DELETE CASCADE,

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -34,6 +35,12 @@ WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20)
     INSERT INTO users SELECT i, 'user ' || i FROM n;
 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
     INSERT INTO tasks SELECT i, 1 + i % 20, 'open' FROM n;
+"""
+TABLE = """
+CREATE TABLE t{n} (
+    id INTEGER PRIMARY KEY, a TEXT NOT NULL, b INTEGER CONSTRAINT ck_t{n} CHECK (b > 0)
+);
+CREATE INDEX i{n} ON t{n} (a);
 """
 INI = """\
 [alembic]
@@ -65,6 +72,9 @@ def main() -> None:
         theirs = _loop(root, asked.loop)
         ours = _fleet(root, asked.databases, asked.jobs)
     _print(asked, ours, theirs)
+    for revisions in (1, 10, 100):
+        with tempfile.TemporaryDirectory() as name:
+            _print_start(revisions, *_starts(Path(name), revisions))
 
 
 def _print(asked: argparse.Namespace, ours: float, theirs: float) -> None:
@@ -73,10 +83,47 @@ def _print(asked: argparse.Namespace, ours: float, theirs: float) -> None:
     print(f"| {what}, each | {each} | {theirs / ours:.0f} x |")
 
 
-def _prepare(root: Path) -> None:
+def _print_start(revisions: int, plumb: float, reworded: float) -> None:
+    what = f"require_plumb, 100 tables in {revisions} revisions"
+    print(f"| {what} | {plumb * 1000:.1f} ms | replayed: {reworded * 1000:.1f} ms |")
+
+
+def _starts(root: Path, revisions: int) -> tuple[float, float]:
+    """In one process, when all is imported; and where other words make a replay necessary."""
+    import sqlplumb
+
+    _project(root)
+    schema = ""
+    for number in range(revisions):
+        tables = range(number * 100 // revisions, (number + 1) * 100 // revisions)
+        schema += "".join(TABLE.format(n=n) for n in tables)
+        (root / "schema.sql").write_text(schema)
+        _run(root, "sqlplumb", "revise", "-m", f"number {number}")
+    url, config = f"sqlite:///{root}/base.db", root / "alembic.ini"
+    sqlplumb.apply(url, config=config, no_backup=True)
+    taken = []
+    for change in ("", 'DROP INDEX i0; CREATE INDEX "i0" ON t0 (a)'):
+        with closing(sqlite3.connect(root / "base.db")) as connection:
+            connection.executescript(change)
+        taken.append(min(_seconds(lambda: sqlplumb.require_plumb(url, config=config))))
+    return taken[0], taken[1]
+
+
+def _seconds(work: Callable[[], object]) -> Iterator[float]:
+    for _ in range(10):
+        start = time.perf_counter()
+        work()
+        yield time.perf_counter() - start
+
+
+def _project(root: Path) -> None:
     (root / "migrations" / "versions").mkdir(parents=True)
     (root / "alembic.ini").write_text(INI)
     (root / "migrations" / "env.py").write_text(ENV)
+
+
+def _prepare(root: Path) -> None:
+    _project(root)
     (root / "schema.sql").write_text(CURRENT)
     _run(root, "sqlplumb", "revise", "-m", "first")
     _run(root, "sqlplumb", "apply", "--create", "--no-backup", "sqlite:///base.db")

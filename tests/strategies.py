@@ -61,7 +61,9 @@ def _around(draw: st.DrawFn, one: Words, shape: str, inner: st.SearchStrategy[Wo
             return (*one, *draw(st.sampled_from(SUFFIXES)).split())
         case "between":
             negated = ("NOT",) if draw(st.booleans()) else ()
-            return (*one, *negated, "BETWEEN", *draw(inner), "AND", *draw(inner))
+            low = draw(inner)  # an OR would take the AND that is meant for BETWEEN
+            low = _bracketed(low) if "OR" in low else low
+            return (*one, *negated, "BETWEEN", *low, "AND", *draw(inner))
         case "among":
             listed = [word for other in draw(st.lists(inner, max_size=2)) for word in (",", *other)]
             return (*one, "IN", "(", *listed[1:], ")")

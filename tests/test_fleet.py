@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import sqlplumb
-from sqlplumb.journeys.course import Wish
+from sqlplumb.journeys.applying.course import Wish
 from sqlplumb.receipts import Receipt
 
 if TYPE_CHECKING:
@@ -236,6 +236,6 @@ def test_a_cluster_carries_it(ships: Ground, scheduler: str) -> None:
 
 def test_a_cluster_that_is_not_there(ships: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("sqlplumb.journeys.cluster._PATIENCE", "1s")
+    monkeypatch.setattr("sqlplumb.journeys.applying.cluster._PATIENCE", "1s")
     done = ships.history.run("apply", "sqlite:///fleet", "--scheduler", "tcp://127.0.0.1:9")
     assert (done.code, at(ships)) == (4, [])

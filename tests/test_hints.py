@@ -458,10 +458,38 @@ def test_for_a_check_that_comes(migrated: Migrated) -> None:
     assert rows(done, "SELECT a FROM t") == [("x",), ("z",)]
 
 
+def test_for_not_null_and_checks_that_come_at_once(migrated: Migrated) -> None:
+    desired = """CREATE TABLE t (id INTEGER PRIMARY KEY,
+        a TEXT NOT NULL -- @backfill 'x'
+        CONSTRAINT known CHECK (a IN ('x', 'z')) CONSTRAINT short CHECK (length(a) = 1)
+    );"""
+    filled = "INSERT INTO t VALUES (1, NULL), (2, 'y'), (3, 'z'), (4, 'zz');"
+    done = migrated(COLUMN.format("a"), desired, filled)
+    assert rows(done, "SELECT a FROM t") == [("x",), ("x",), ("z",), ("x",)]
+
+
 def test_a_key_made_of_other_values(migrated: Migrated) -> None:
     desired = "CREATE TABLE u (a TEXT,\nid INTEGER PRIMARY KEY -- @backfill a * 10\n);"
     done = migrated("CREATE TABLE u (a TEXT);", desired, "INSERT INTO u VALUES ('4'), ('2');")
     assert rows(done, "SELECT id, a FROM u ORDER BY id") == [(20, "2"), (40, "4")]
+
+
+def test_a_key_that_others_refer_to_made_of_other_values(migrated: Migrated) -> None:
+    """The reference is right once the values are there, and is not refused before."""
+    current = "CREATE TABLE p (id TEXT PRIMARY KEY); CREATE TABLE c (p TEXT);"
+    desired = """
+        CREATE TABLE p (id CHAR(3) PRIMARY KEY -- @backfill id || '!'
+        );
+        CREATE TABLE c (p TEXT REFERENCES p (id));
+    """
+    done = migrated(current, desired, "INSERT INTO p VALUES ('ab'); INSERT INTO c VALUES ('ab!');")
+    assert rows(done, "SELECT p.id FROM c JOIN p ON p.id = c.p") == [("ab!",)]
+
+
+def test_rows_without_a_value_are_named(migrated: Migrated) -> None:
+    migrated.begin(COLUMN.format("a"), "INSERT INTO t VALUES (1, 'x'), (3, NULL), (8, NULL);")
+    said = migrated.refused("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT NOT NULL);")
+    assert "the first values are 3, NULL; 8, NULL" in said
 
 
 def test_a_value_from_a_column_that_goes(migrated: Migrated) -> None:

@@ -415,6 +415,19 @@ HONEST: dict[str, tuple[list[str], list[str], str]] = {
         [],
         SCHEMA,
     ),
+    "an UPDATE before a rebuild": (
+        rebuilt(f"SELECT {COLUMNS} FROM t", before="UPDATE t SET b = 'x' WHERE b IS NULL"),
+        [],
+        SCHEMA,
+    ),
+    "an UPDATE before a table is set aside": (
+        [
+            *sql("UPDATE k SET b = 'x' WHERE b IS NULL"),
+            *rebuilt_k("SELECT rowid, a, b FROM old_k", "(rowid, a, b)"),
+        ],
+        [],
+        SCHEMA,
+    ),
     "an UPDATE behind a WITH": (
         sql("WITH x AS (SELECT 1 AS one) UPDATE t SET a = (SELECT one FROM x)"),
         [],
@@ -488,6 +501,23 @@ def test_an_honest_revision_is_respected(
     ran = proved(history, up, down, schema)
     assert (ran.code, ran.err) == (0, ""), ran.out
     assert "proved second" in ran.out
+
+
+def test_of_new_rules_only_those_that_refuse_leave_rows_out(history: History) -> None:
+    rules = "CONSTRAINT near CHECK (a < 1), CONSTRAINT short CHECK (length(b) < 99)"
+    history.project.write("schema.sql", SCHEMA.replace("b TEXT);", f"b TEXT, {rules});", 1))
+    ran = history.revise()
+    assert ran.code == 0, ran.err
+    assert "not covered: rows that k.near" in ran.out
+    assert "k.short" not in ran.out
+
+
+def test_a_rule_that_is_only_called_otherwise_refuses_no_row(history: History) -> None:
+    history.project.write("schema.sql", SCHEMA.replace("CONSTRAINT ck ", "CONSTRAINT ck_t_a "))
+    assert history.revise().code == 0
+    written = history.second().read_text("utf-8")
+    assert "ck_t_a" in written
+    assert "Rows may refuse" not in written
 
 
 def test_what_is_taken_away_is_said(history: History) -> None:
@@ -734,3 +764,38 @@ def test_a_cascade_into_a_table_that_nobody_named_is_seen(history: History) -> N
     up = ["op.execute('PRAGMA foreign_keys = ON')", *sql("DELETE FROM p")]
     ran = proved_of_many(history, up, [], f"{MANY}CREATE VIEW seen AS SELECT a FROM far3;")
     assert ran.code == 1, ran.out
+
+
+STATES = "CREATE TABLE s (id INTEGER PRIMARY KEY, state TEXT, note TEXT);"
+RULE = "CHECK (state IN ('open', 'done', 'gone'))"
+NAMED = f"CREATE TABLE {{}} (id INTEGER PRIMARY KEY, state TEXT NOT NULL {RULE}, note TEXT)"
+LOWERED = "UPDATE s SET state = coalesce(lower(state), 'open')"
+
+
+def stricter(table: str, rest: str, *before: str) -> list[str]:
+    """The same rows under a stricter rule, and whatever is added to the SELECT."""
+    return sql(
+        *before,
+        NAMED.format("new"),
+        f"INSERT INTO new SELECT id, state, note FROM s {rest}",
+        "DROP TABLE s",
+        f"ALTER TABLE new RENAME TO {table}",
+    )
+
+
+@pytest.mark.parametrize("table", ["s", "states"])
+@pytest.mark.parametrize("before", [(), (LOWERED,)], ids=["as they are", "data step"])
+@pytest.mark.parametrize(
+    ("rest", "code"),
+    [("", 0), ("WHERE state = 'open'", 1), ("LIMIT 1", 1), ("WHERE note IS NOT NULL", 1)],
+)
+def test_of_what_a_stricter_rule_lets_in_nothing_may_be_lost(
+    project: Project, run: Run, table: str, before: tuple[str, ...], rest: str, code: int
+) -> None:
+    """No row of its own choice satisfies such a list: some that do are put in."""
+    history = History(project, run)
+    history.begin(STATES)
+    back = [STATES.replace(" s ", " x "), f"INSERT INTO x SELECT * FROM {table}"]
+    down = sql(*back, f"DROP TABLE {table}", "ALTER TABLE x RENAME TO s")
+    done = proved(history, stricter(table, rest, *before), down, NAMED.format(table) + ";")
+    assert done.code == code, done.out + done.err

@@ -1,5 +1,6 @@
 """Settings: what a project says of itself in pyproject.toml or alembic.ini. Stdlib only."""
 
+from sqlplumb.config.generating import Generating
 from sqlplumb.config.judging import SEVERITIES, Judging, Severity
 from sqlplumb.config.location import plain_location
 from sqlplumb.config.settings import (
@@ -14,6 +15,7 @@ from sqlplumb.config.settings import (
 __all__ = [
     "SEVERITIES",
     "VERSION_TABLE",
+    "Generating",
     "Judging",
     "Settings",
     "Severity",

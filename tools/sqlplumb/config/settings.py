@@ -10,13 +10,17 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sqlplumb.config.generating import Generating, generating
 from sqlplumb.config.judging import Judging, judging
 from sqlplumb.config.reading import known, subtable, text, texts
 from sqlplumb.errors import Problem, WrongInput
 
-_KEYS = ("schema", "metadata", "databases", "style", "version_table", "lint")
+if TYPE_CHECKING:
+    from configparser import RawConfigParser
+
+_KEYS = ("schema", "metadata", "databases", "style", "version_table", "lint", "tables")
 Style = Literal["batch", "sql"]
 VERSION_TABLE = "alembic_version"
 
@@ -36,6 +40,7 @@ class Settings:
     engine: str = "sqlite"
     is_configured: bool = False
     lint: Judging = field(default_factory=Judging)
+    tables: Generating = field(default_factory=Generating)
 
     @property
     def has_history(self) -> bool:
@@ -109,7 +114,14 @@ def _ini_table(file: Path) -> Mapping[str, object] | None:
         found["lint"] = lint = dict[str, object](parser.items("sqlplumb.lint"))
         if parser.has_section("sqlplumb.lint.severity"):
             lint["severity"] = dict(parser.items("sqlplumb.lint.severity"))
+    if "sqlplumb.tables" in parser or "sqlplumb.tables.types" in parser:
+        found["tables"] = tables = dict[str, object](_section(parser, "sqlplumb.tables"))
+        tables["types"] = _section(parser, "sqlplumb.tables.types")
     return found
+
+
+def _section(parser: RawConfigParser, name: str) -> dict[str, str]:
+    return dict(parser.items(name)) if name in parser else {}
 
 
 def _settings(root: Path, table: Mapping[str, object], file: str) -> Settings:
@@ -125,6 +137,7 @@ def _settings(root: Path, table: Mapping[str, object], file: str) -> Settings:
         alembic_toml=_alembic_toml(root),
         is_configured=bool(file),
         lint=judging(subtable(table, "lint", file), file),
+        tables=generating(subtable(table, "tables", file), file),
     )
 
 

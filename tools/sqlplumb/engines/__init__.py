@@ -62,6 +62,9 @@ class Engine(Protocol):
     def open_database(self, label: str, path: Path) -> AbstractContextManager[Opened]:
         """A live database, read-only."""
 
+    def wording(self, texts: Mapping[str, Iterable[str]], own: str) -> str:
+        """One short text for the very words of a schema, without Alembic's own table."""
+
     def open_held(self, path: Path, label: str) -> AbstractContextManager[Held]:
         """A live database that is about to be changed."""
 

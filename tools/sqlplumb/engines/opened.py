@@ -149,7 +149,8 @@ class Orphans:
 
 @dataclass(frozen=True, slots=True)
 class Fillable:
-    """A scratch database: SQLAlchemy fills it with tables, `fill` with rows that satisfy them.
+    """A scratch database: SQLAlchemy fills it with tables, `fill` with rows that satisfy them, and
+    if it can with some that the rules to come, under the names to come, will not refuse.
 
     `unsound` are the engine's own complaints about what is stored; `record` keeps every statement
     that runs from then on.
@@ -157,7 +158,7 @@ class Fillable:
 
     alchemy: Engine
     opened: Callable[[str, SpelledIn], Opened]
-    fill: Callable[[Collection[str]], Filled]  # these tables are left alone
+    fill: Callable[[Collection[str], Collection[Look], Sequence[Rename]], Filled]  # but for these
     near: Callable[[Collection[str]], Collection[str]]  # what needs rows for these to be seen
     rows: Callable[[], Mapping[str, Rows]]
     counters: Callable[[], Mapping[str, int]]  # how far each table has counted its keys
@@ -168,4 +169,5 @@ class Fillable:
     traced: Callable[[Iterable[str]], Traced]
     image: Callable[[], bytes]  # all of it, for another scratch to begin with
     restore: Callable[[bytes], None]
-    remove: Callable[[str, str], None]  # rows of a table for which this holds, and their children
+    # Rows of a table for which this holds, under the names to come, and their children.
+    remove: Callable[[str, str, Sequence[Rename]], None]

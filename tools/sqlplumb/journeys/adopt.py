@@ -23,7 +23,7 @@ from sqlplumb.journeys.adoption import (
     unadopted,
     versions_of,
 )
-from sqlplumb.journeys.course import patience
+from sqlplumb.journeys.applying.course import patience
 from sqlplumb.journeys.leftovers import leftovers
 from sqlplumb.journeys.measure import measure
 from sqlplumb.journeys.sought import sought

@@ -10,7 +10,7 @@ from shlex import quote
 from sqlplumb.config import Settings
 from sqlplumb.engines import Engine, Opened
 from sqlplumb.errors import Problem, Refused
-from sqlplumb.journeys.course import in_silence
+from sqlplumb.journeys.applying.course import in_silence
 from sqlplumb.receipts import Adoption
 
 

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 from sqlplumb.engines import Opened
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.journeys.adoption import unadopted, versions_of
-from sqlplumb.journeys.apply import blank_of, worked
-from sqlplumb.journeys.coming import Coming, come
-from sqlplumb.journeys.course import Course, Wish, compare
+from sqlplumb.journeys.applying.coming import Coming, come
+from sqlplumb.journeys.applying.course import Course, Wish, compare
+from sqlplumb.journeys.applying.one import blank_of, worked
+from sqlplumb.journeys.applying.rehearsed import rehearse
+from sqlplumb.journeys.applying.upgraded import prepare, run_by, taken, verify
+from sqlplumb.journeys.applying.written_down import written_down
 from sqlplumb.journeys.measure import without
 from sqlplumb.journeys.prove import proved
 from sqlplumb.journeys.ran import ran
-from sqlplumb.journeys.rehearsed import rehearse
-from sqlplumb.journeys.upgraded import prepare, run_by, taken, verify
-from sqlplumb.journeys.written_down import written_down
 from sqlplumb.receipts import Outcome, Receipt, State
 from sqlplumb.schema import Schema, fingerprint
 from sqlplumb.sources import from_environment

@@ -16,8 +16,8 @@ from sqlplumb.changes.measure import Measure
 from sqlplumb.config import Settings, find_settings, read_settings
 from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import NotPlumb, Problem, WrongInput
+from sqlplumb.journeys.applying.proved_end import is_at_proved_end
 from sqlplumb.journeys.measure import measure
-from sqlplumb.journeys.proved_end import is_at_proved_end
 from sqlplumb.receipts import Adoption, Receipt
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import place_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from sqlplumb.journeys.course import Wish
+    from sqlplumb.journeys.applying.course import Wish
 
 
 def adopt(url: str, *, revision: str = "", config: str | Path = "", wait: float = 60.0) -> Adoption:
@@ -58,7 +58,7 @@ def apply(
 ) -> Receipt:
     """Brings the database to the end of the history; raises what stopped it. Nothing is done, and
     nobody waits, where nothing is pending."""
-    from sqlplumb.journeys.applied import applied
+    from sqlplumb.journeys.applying.applied import applied
 
     receipt = applied(url, _wish(config, allow, backup, no_backup, wait, create))
     if receipt.error:
@@ -81,9 +81,9 @@ def apply_fleet(
 ) -> tuple[Receipt, ...]:
     """Each of them, `jobs` at a time, by processes or by whatever executor is handed over. Raises
     nothing: what stopped one stands in its receipt, and one receipt for all is written down."""
-    from sqlplumb.journeys.databases import databases as meant
-    from sqlplumb.journeys.fleet import Pace, fleet
-    from sqlplumb.journeys.written_down import gathered
+    from sqlplumb.journeys.applying.databases import databases as meant
+    from sqlplumb.journeys.applying.fleet import Pace, fleet
+    from sqlplumb.journeys.applying.written_down import gathered
 
     wish = _wish(config, allow, backup, no_backup, wait, create=False)
     urls = meant(databases, wish.settings)
@@ -100,8 +100,8 @@ def _wish(
     wait: float,
     create: bool,
 ) -> Wish:
-    from sqlplumb.journeys.applied import may
-    from sqlplumb.journeys.course import Wish
+    from sqlplumb.journeys.applying.applied import may
+    from sqlplumb.journeys.applying.course import Wish
 
     settings = _settings(config)
     folder = Path(backup) if backup else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlplumb.changes import Rename
 from sqlplumb.engines import engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.proof import Proof
@@ -15,9 +16,10 @@ def prove_plan(plan: Plan) -> Proof:
     spoken = engine(plan.desired.engine)
     with spoken.open_fillable() as scratch:
         scratch.run(spoken.creates(plan.current))
-        filled = scratch.fill(())
+        renames = [one for one in plan.changes if isinstance(one, Rename)]
+        filled = scratch.fill((), plan.looks, renames)
         for look in plan.looks:
-            scratch.remove(look.table, look.where)
+            scratch.remove(look.table, look.where, renames)
         before = state_of(scratch.opened("scratch", "sql"), scratch)
         statements = list[str]()
         orphans = scratch.orphans()

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from sqlplumb.changes import diff
+from sqlplumb.changes import Rename
 from sqlplumb.engines import Filled, Opened, engine
 from sqlplumb.proof.proof import Proof
+from sqlplumb.proof.rules import NewRules, at_fault, rules_of
 from sqlplumb.proof.run import Findings, Nearer, Refusal, Run, down_and_up, state, up
 from sqlplumb.proof.state import State
 from sqlplumb.proof.touched import far
-from sqlplumb.schema.fingerprint import wording
 from sqlplumb.sources.history import OpenScratch
 from sqlplumb.steps import Look
 
-_ATTEMPTS = 12
+_ATTEMPTS = 40
 
 
 def prove_revision(
@@ -28,14 +28,15 @@ def prove_revision(
     those of that table, and said."""
     emptied: dict[str, str] = {}
     left_alone = _far(open_scratch, revision)
-    looks: tuple[Look, ...] | None = None
+    coming: list[NewRules] = []
     left_out: list[Look] = []
     climbed: Findings | None = None
     for _ in range(_ATTEMPTS):
         try:
             with open_scratch() as replay:
                 run = Run(replay, revision, bases, parents, left_alone)
-                filled, before = _prepared(run, left_out, emptied)
+                renames = coming[0].renames if coming else ()
+                filled, before = _prepared(run, left_out, renames, emptied)
                 climbing, after = up(run, before, desired)
                 climbed, states = climbed or climbing, (before, after)
                 if climbing.failures:
@@ -45,14 +46,13 @@ def prove_revision(
         except Nearer as nearer:
             left_alone = set(left_alone) - nearer.tables
         except Refusal as refusal:
-            if looks is None:
-                looks = _looks(open_scratch, revision)
-            rules = [look for look in looks if look.ref.unit in refusal.tables]
-            if not set(rules) <= set(left_out):
-                left_out += [look for look in rules if look not in left_out]
+            coming = coming or [rules_of(open_scratch, revision, each) for each in (False, True)]
+            tables = coming[0].before(refusal.tables) if refusal.down else refusal.tables
+            if rules := at_fault(coming, tables, str(refusal), left_out):
+                left_out += rules
                 continue
             way = "the way back with rows of" if refusal.down else "rows of"
-            new = [table for table in refusal.tables if table not in emptied]
+            new = [table for table in tables if table not in emptied]
             if not new:
                 return Proof(revision, failures=(f"it cannot be run: {refusal}",))
             emptied |= {table: f"{way} {table}: {refusal}" for table in new}
@@ -64,24 +64,15 @@ def _far(open_scratch: OpenScratch, revision: str) -> Collection[str]:
         return far(replay, revision)
 
 
-def _looks(open_scratch: OpenScratch, revision: str) -> tuple[Look, ...]:
-    """The rules that are new in this revision, and in its way back, found between its two ends."""
-    with open_scratch() as replay:
-        before = replay.opened().read()
-        replay.upgrade(revision)
-        after = replay.opened().read()
-    spoken = engine(after.engine)
-    steps = spoken.plan_steps(before, after, diff(before, after), spoken.target())
-    return tuple(look for step in steps for look in step.looks)
-
-
-def _prepared(run: Run, looks: Collection[Look], emptied: Collection[str]) -> tuple[Filled, State]:
+def _prepared(
+    run: Run, looks: Collection[Look], renames: Sequence[Rename], emptied: Collection[str]
+) -> tuple[Filled, State]:
     own = run.replay.settings.version_table
-    filled = run.replay.scratch.fill({own, *run.left_alone})
+    filled = run.replay.scratch.fill({own, *run.left_alone}, looks, renames)
     for look in looks:
-        run.replay.scratch.remove(look.table, look.where)
+        run.replay.scratch.remove(look.table, look.where, renames)
     for table in emptied:
-        run.replay.scratch.remove(table, "1")
+        run.replay.scratch.remove(table, "1", ())
     return filled, state(run)
 
 
@@ -92,6 +83,7 @@ def _proof(
     findings: tuple[Findings, Findings],
     left_out: tuple[Collection[Look], dict[str, str]],
 ) -> Proof:
+    spoken = engine(states[1].schema.engine)
     counts = [len(rows.rows) for rows in states[0].rows.values() if rows.rows]
     unfilled = [f"rows of {table}: {why}" for table, why in filled.unfilled.items()]
     return Proof(
@@ -107,5 +99,5 @@ def _proof(
             *findings[1].uncovered,
         ),
         left_alone=len(run.left_alone),
-        makes=wording(states[1].texts, run.replay.settings.version_table),
+        makes=spoken.wording(states[1].texts, run.replay.settings.version_table),
     )

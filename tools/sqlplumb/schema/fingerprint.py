@@ -1,29 +1,18 @@
-"""One short text for a whole schema: for what it says, however written, or for its very words."""
+"""One short text for a whole schema: equal schemas have equal fingerprints, however written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
 from sqlplumb.schema.objects import Expr, Object, Schema, compared_fields
 
 
 def fingerprint(schema: Schema) -> str:
-    """Equal schemas have equal fingerprints."""
     from hashlib import blake2b  # not needed where nothing is asked but equality
 
     digest = blake2b(schema.engine.encode(), digest_size=16)
     for line in sorted(_line(fact) for fact in schema.objects.values()):
         digest.update(line.encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
-
-
-def wording(texts: Mapping[str, Iterable[str]], own: str) -> str:
-    """Equal only where every word is; Alembic's table is left out."""
-    from hashlib import blake2b
-
-    digest = blake2b(digest_size=16)
-    for name in sorted(texts.keys() - {own}):
-        digest.update(repr((name, sorted(texts[name]))).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 

@@ -20,12 +20,14 @@ class Expr:
 
 @dataclass(frozen=True, slots=True)
 class KeyPart:
-    """One term of a key or an index: a column's name, or an expression in canonical form."""
+    """One term of a key or an index: a column's name, or an expression in canonical form. `text`
+    is the author's own, without collation and direction; what has none is not from an index."""
 
     term: str
     collation: str = ""
     descending: bool = False
     is_expression: bool = False
+    text: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,10 +99,13 @@ class Replay:
 
 @contextmanager
 def open_replay(
-    settings: Settings, label: str = "history", scripts: ScriptDirectory | None = None
+    settings: Settings,
+    label: str = "history",
+    scripts: ScriptDirectory | None = None,
+    config: Config | None = None,
 ) -> Iterator[Replay]:
     """Nothing is run yet. `scripts` may hold a revision that the project does not have."""
-    config = alembic_config(settings)
+    config = config or alembic_config(settings)
     config.set_main_option("sqlalchemy.url", "sqlite://")
     with engine(settings.engine).open_fillable() as scratch:
         found = scripts or script_directory(settings, config)

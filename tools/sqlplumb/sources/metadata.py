@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
@@ -39,6 +40,36 @@ def open_created(both: Sequence[MetaData], written: str, engine_name: str) -> It
         yield scratch.opened(written, "core")
 
 
+def run_module(text: str, attribute: str, label: str, settings: Settings) -> MetaData:
+    """The MetaData of a module that is no file yet."""
+    from sqlalchemy import MetaData
+
+    _prepend_folders(settings)
+    module = ModuleType("tables_that_are_no_file_yet")
+    try:
+        with redirect_stdout(sys.stderr):
+            exec(compile(text, label, "exec"), module.__dict__)  # noqa: S102 (our own text)
+    except Exception as error:  # what the settings name is the project's own code
+        message = f"{label} cannot be run: {type(error).__name__}: {_first_line(error)}"
+        hint = "look at [tool.sqlplumb.tables.types]: what it names is imported there"
+        raise WrongInput(Problem(message, hint)) from error
+    found = module.__dict__[attribute]
+    assert isinstance(found, MetaData)
+    return found
+
+
+def uncreatable(metadata: MetaData, engine_name: str) -> Mapping[str, str]:
+    """The tables that cannot be created even alone, each with what SQLite or SQLAlchemy says."""
+    found: dict[str, str] = {}
+    for table in metadata.tables.values():
+        with engine(engine_name).open_fillable() as scratch:
+            try:
+                table.create(scratch.alchemy)
+            except Exception as error:  # of either of them
+                found[table.name] = _first_line(error)
+    return found
+
+
 def import_metadata(written: str, settings: Settings) -> MetaData:
     """The MetaData that `package.module:attribute` names, or that the object there carries."""
     from sqlalchemy import MetaData
@@ -60,9 +91,7 @@ def import_metadata(written: str, settings: Settings) -> MetaData:
 
 def _import(module: str, settings: Settings) -> object:
     """The project's own code: found as Alembic finds it, and kept from printing into reports."""
-    for folder in reversed((*prepended_folders(settings), str(settings.root))):
-        if folder not in sys.path:
-            sys.path.insert(0, folder)
+    _prepend_folders(settings)
     try:
         with redirect_stdout(sys.stderr):
             return importlib.import_module(module)
@@ -72,6 +101,17 @@ def _import(module: str, settings: Settings) -> object:
         message = f"{module} cannot be imported: {type(error).__name__}: {_first_line(error)}"
         hint = f"try `python -c 'import {module}'` in {settings.root}"
         raise WrongInput(Problem(message, hint)) from error
+
+
+def module_folders(settings: Settings) -> list[str]:
+    """Where the project's own modules lie."""
+    return list(dict.fromkeys((*prepended_folders(settings), str(settings.root))))
+
+
+def _prepend_folders(settings: Settings) -> None:
+    for folder in reversed(module_folders(settings)):
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
 
 
 def _first_line(error: BaseException) -> str:

@@ -19,6 +19,7 @@ from sqlplumb.cli.commands import (
     restore,
     review,
     revise,
+    tables,
 )
 
 COMMANDS: dict[str, ModuleType] = {
@@ -29,6 +30,7 @@ COMMANDS: dict[str, ModuleType] = {
     "prove": prove,
     "review": review,
     "lint": lint,
+    "tables": tables,
     "draw": draw,
     "adopt": adopt,
     "apply": apply,

@@ -110,8 +110,8 @@ def _write(arguments: Namespace, chosen: Settings, out: Console) -> int:
 def _through(arguments: Namespace, chosen: Settings, out: Console) -> int:
     from pathlib import Path
 
-    from sqlplumb.journeys import course
-    from sqlplumb.journeys.applied import may
+    from sqlplumb.journeys.applying import course
+    from sqlplumb.journeys.applying.applied import may
     from sqlplumb.journeys.bridged import bridged
     from sqlplumb.render import receipt as words
 
@@ -134,7 +134,8 @@ def _through(arguments: Namespace, chosen: Settings, out: Console) -> int:
 
 
 def _wish(arguments: Namespace, chosen: Settings, out: Console) -> Wish:
-    from sqlplumb.journeys import adoption, course
+    from sqlplumb.journeys import adoption
+    from sqlplumb.journeys.applying import course
 
     return adoption.Wish(
         chosen,

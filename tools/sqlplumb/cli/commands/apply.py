@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sqlplumb.cli.console import Console
     from sqlplumb.config import Settings
-    from sqlplumb.journeys.course import Wish
+    from sqlplumb.journeys.applying.course import Wish
     from sqlplumb.receipts import Receipt
 
 HELP = "upgrade live databases behind gates"
@@ -69,7 +69,7 @@ def options(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace, out: Console) -> int:
     """Of several the highest code counts."""
-    from sqlplumb.journeys.databases import databases
+    from sqlplumb.journeys.applying.databases import databases
 
     chosen = settings(arguments)
     urls = databases(arguments.urls, chosen, arguments.query)
@@ -85,7 +85,7 @@ def run(arguments: Namespace, out: Console) -> int:
 
 
 def _sailing(urls: Sequence[str], wish: Wish, arguments: Namespace) -> Iterator[Receipt]:
-    from sqlplumb.journeys.fleet import Pace, fleet
+    from sqlplumb.journeys.applying.fleet import Pace, fleet
 
     pace = Pace(arguments.jobs, arguments.canary, arguments.stop_after)
     if not arguments.scheduler:
@@ -93,7 +93,7 @@ def _sailing(urls: Sequence[str], wish: Wish, arguments: Namespace) -> Iterator[
         return
     from dataclasses import replace
 
-    from sqlplumb.journeys.cluster import cluster
+    from sqlplumb.journeys.applying.cluster import cluster
 
     with cluster(arguments.scheduler) as (crew, hands):
         yield from fleet(urls, wish, replace(pace, jobs=pace.jobs or hands), crew)
@@ -102,8 +102,8 @@ def _sailing(urls: Sequence[str], wish: Wish, arguments: Namespace) -> Iterator[
 def _wish(arguments: Namespace, chosen: Settings, in_silence: bool) -> Wish:
     from pathlib import Path
 
-    from sqlplumb.journeys import course
-    from sqlplumb.journeys.applied import may
+    from sqlplumb.journeys.applying import course
+    from sqlplumb.journeys.applying.applied import may
 
     return course.Wish(
         chosen,
@@ -138,14 +138,16 @@ def _tell(receipt: Receipt, arguments: Namespace, out: Console, many: bool) -> N
         out.problems(receipt.error)
     if arguments.format == "json" or (out.quiet and receipt.outcome == "nothing to do"):
         return
-    if many and receipt.outcome != "rehearsed":
-        out.answer(words.verdict(receipt) if receipt.error or not out.quiet else "")
-    else:
+    if many and out.quiet and not receipt.error:
+        return
+    if receipt.outcome == "rehearsed" or not (many or out.quiet):
         out.answer(words.told(receipt, out.palette))
+    else:
+        out.answer(words.verdict(receipt))
 
 
 def _gathered(receipts: Sequence[Receipt], wish: Wish) -> Path | None:
-    from sqlplumb.journeys.written_down import gathered
+    from sqlplumb.journeys.applying.written_down import gathered
 
     return gathered(receipts, wish.backup, wish.settings.root)
 

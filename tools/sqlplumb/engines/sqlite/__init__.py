@@ -3,6 +3,7 @@
     open_script     hand-written SQL, tried on scratch databases
     open_database   a live file, read-only
     open_held       a live file that is about to be changed
+    wording         the very words of a schema, in short
     restore         a backup in the place of a live file
     open_fillable   a database in memory that SQLAlchemy or Alembic fills
     settle          two schemas in the words that SQLAlchemy Core has too
@@ -23,7 +24,7 @@ What plans and fills is imported when it is asked for: a check needs none of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,6 +66,7 @@ __all__ = [
     "strings_in_double_quotes",
     "target",
     "unreadable",
+    "wording",
 ]
 
 
@@ -78,6 +80,12 @@ def open_held(path: Path, label: str) -> AbstractContextManager[Held]:
     from sqlplumb.engines.sqlite.held import open_held as opened
 
     return opened(path, label)
+
+
+def wording(texts: Mapping[str, Iterable[str]], own: str) -> str:
+    from sqlplumb.engines.sqlite.worded import wording as worded
+
+    return worded(texts, own)
 
 
 def restore(path: Path, label: str, copy: Path, mode: str, aside: Path, seconds: float) -> None:

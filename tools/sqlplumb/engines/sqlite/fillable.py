@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 
+from sqlplumb.changes import Rename
 from sqlplumb.engines.opened import Fillable, Filled
 from sqlplumb.engines.sqlite import witness
 from sqlplumb.engines.sqlite.opening import opened
 from sqlplumb.engines.sqlite.scratch import image, restore, scratch_for_code
 from sqlplumb.engines.sqlite.traced import traced
 from sqlplumb.errors import DatabaseFailed, Problem
+from sqlplumb.steps import Look
 
 
 @contextmanager
@@ -41,10 +43,15 @@ def open_fillable() -> Iterator[Fillable]:
         )
 
 
-def _fill(connection: sqlite3.Connection, left_alone: Collection[str]) -> Filled:
+def _fill(
+    connection: sqlite3.Connection,
+    left_alone: Collection[str],
+    looks: Collection[Look],
+    renames: Sequence[Rename],
+) -> Filled:
     from sqlplumb.engines.sqlite.rows import fill
 
-    return fill(connection, left_alone=left_alone)
+    return fill(connection, left_alone=left_alone, looks=looks, renames=renames)
 
 
 def _near(connection: sqlite3.Connection, tables: Collection[str]) -> Collection[str]:

@@ -7,16 +7,16 @@ it. Everything is read in one transaction, so that it is one moment's schema.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.engines.opened import Seen, Weight
-from sqlplumb.engines.sqlite.grammar.lexer import fold, in_quotes
+from sqlplumb.engines.sqlite.grammar.lexer import in_quotes
+from sqlplumb.engines.sqlite.renamed import renamed
 from sqlplumb.engines.sqlite.traceless import connect
 from sqlplumb.errors import DatabaseFailed, Problem
-from sqlplumb.schema import Column
 
 if TYPE_CHECKING:
     from sqlplumb.changes import Rename
@@ -107,7 +107,7 @@ def waits(connection: sqlite3.Connection) -> str:
 def look_at(connection: sqlite3.Connection, look: Look, renames: Sequence[Rename] = ()) -> Seen:
     """The rows of this database that a new rule would refuse."""
     try:
-        with _renamed(connection, renames):
+        with renamed(connection, renames):
             return _look_at(connection, look)
     except sqlite3.OperationalError as error:
         return Seen(0, why_not=str(error))
@@ -120,34 +120,6 @@ def _look_at(connection: sqlite3.Connection, look: Look) -> Seen:
     query = f"SELECT DISTINCT {look.shows} FROM {table} WHERE {look.where} LIMIT {_FIRST}"
     values = connection.execute(query).fetchall() if count else []
     return Seen(count, tuple(", ".join(_told(value) for value in row) for row in values))
-
-
-@contextmanager
-def _renamed(connection: sqlite3.Connection, renames: Sequence[Rename]) -> Iterator[None]:
-    """Temporary views, which lie in memory, show what is there under the names that are to come."""
-    sources = {
-        change.ref.name: change.current.ref.name for change in renames if not change.ref.table
-    }
-    columns: dict[str, dict[str, str]] = {unit: {} for unit in sources}
-    for change in renames:
-        if isinstance(change.current, Column):
-            columns.setdefault(change.ref.table, {})[change.current.ref.name] = change.ref.name
-    views = []
-    try:
-        for unit, names in columns.items():
-            connection.execute(_view(connection, unit, sources.get(unit, unit), names))
-            views.append(in_quotes(unit))
-        yield
-    finally:
-        for view in views:
-            connection.execute(f"DROP VIEW temp.{view}")
-
-
-def _view(connection: sqlite3.Connection, unit: str, source: str, names: Mapping[str, str]) -> str:
-    info = connection.execute("SELECT name FROM pragma_table_xinfo(?, 'main')", (source,))
-    said = [f"{in_quotes(name)} AS {in_quotes(names.get(fold(name), name))}" for (name,) in info]
-    select = f"SELECT {', '.join(said)} FROM main.{in_quotes(source)}"
-    return f"CREATE TEMP VIEW {in_quotes(unit)} AS {select}"
 
 
 def _told(value: object) -> str:

@@ -105,10 +105,9 @@ def _carry_over(found: Traced, table: str, name: str) -> None:
         del found.columns[known]
     for known in [one for one in found.columns if one[0] == table]:
         found.columns[name, known[1]] = found.columns.pop(known)
-    for known in [one for one in found.computed if one[0] in (table, name)]:
-        found.computed.discard(known)
-        if known[0] == table:
-            found.computed.add((name, known[1]))
+    moved = {(name, column) for known, column in found.computed if known == table}
+    found.computed.difference_update([one for one in found.computed if one[0] in (table, name)])
+    found.computed.update(moved)
     for names in (found.created, found.emptied):
         names.discard(name)
         if table in names:
@@ -118,7 +117,7 @@ def _carry_over(found: Traced, table: str, name: str) -> None:
 
 def _insert(cursor: Cursor, found: Traced) -> None:
     """A new table that is filled from another one is that table; a column that is filled by
-    anything but a column is computed."""
+    anything but a column, or by one that was computed, is computed."""
     table = _table(cursor)
     names = separated(tuple(cursor.bracketed())) if cursor.word == "(" else ()
     columns = [fold(_last_name(part)) for part in names]
@@ -137,6 +136,8 @@ def _insert(cursor: Cursor, found: Traced) -> None:
         elif is_copy:
             said = fold(_last_name(part[:-2] if part[-2:-1] and part[-2].upper == "AS" else part))
             found.columns[table, name] = found.columns.get((source, said), said)
+            if (source, said) in found.computed:
+                found.computed.add((table, name))
 
 
 def _last_name(part: Tokens) -> str:

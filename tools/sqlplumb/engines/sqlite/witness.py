@@ -6,9 +6,11 @@ import sqlite3
 from collections.abc import Hashable, Sequence
 from contextlib import suppress
 
+from sqlplumb.changes import Rename
 from sqlplumb.engines.opened import Orphans, Rows
 from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.grammar.lexer import fold, in_quotes
+from sqlplumb.engines.sqlite.renamed import ROWID, renamed
 from sqlplumb.engines.sqlite.words import ROWID_NAMES
 
 
@@ -55,7 +57,9 @@ def _orphans(connection: sqlite3.Connection, table: str, key: int) -> Orphans:
     return Orphans(fold(table), columns, fold(rows[0][0]), targets)
 
 
-def remove(connection: sqlite3.Connection, table: str, where: str) -> None:
+def remove(
+    connection: sqlite3.Connection, table: str, where: str, renames: Sequence[Rename] = ()
+) -> None:
     """And, as long as there are any, the rows that refer to what is gone."""
     keys = connection.execute("PRAGMA foreign_keys").fetchone()[0]
     connection.execute("PRAGMA foreign_keys = OFF")
@@ -63,11 +67,23 @@ def remove(connection: sqlite3.Connection, table: str, where: str) -> None:
     for trigger in triggers:
         connection.execute(f"DROP TRIGGER {in_quotes(trigger.name)}")
     with suppress(sqlite3.OperationalError):  # a condition that this table cannot answer
-        connection.execute(f"DELETE FROM {in_quotes(table)} WHERE {where}")
+        _delete(connection, table, where, renames)
     _remove_orphans(connection)
     for trigger in triggers:
         connection.execute(trigger.text)
     connection.execute(f"PRAGMA foreign_keys = {keys}")
+
+
+def _delete(
+    connection: sqlite3.Connection, table: str, where: str, renames: Sequence[Rename]
+) -> None:
+    with renamed(connection, renames) as former:
+        source = former.get(table, table)
+        if table in former:
+            where = f"rowid IN (SELECT {ROWID} FROM {in_quotes(table)} WHERE {where})"
+        delete = f"DELETE FROM main.{in_quotes(source)} WHERE {where}"
+        while connection.execute(delete).rowcount > 0:
+            pass  # a row may refer to one that is gone now
 
 
 def _remove_orphans(connection: sqlite3.Connection) -> None:

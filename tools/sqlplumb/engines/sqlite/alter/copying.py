@@ -39,14 +39,15 @@ def fillings(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> list[
 
 def copy(table: str, source: str, filled: list[Filling]) -> str:
     """OR ABORT, for an ON CONFLICT in the new table must not pass over a row in silence."""
-    columns = _lines([quoted(filling.column) for filling in filled])
-    expressions = _lines([filling.expression for filling in filled])
-    return f"INSERT OR ABORT INTO {table} ({columns})\nSELECT {expressions}\nFROM {source}"
+    head = f"INSERT OR ABORT INTO {table} ("
+    columns = _lines([quoted(filling.column) for filling in filled], head)
+    expressions = _lines([filling.expression for filling in filled], "SELECT ")
+    return f"{columns})\n{expressions}\nFROM {source}"
 
 
-def _lines(words: list[str]) -> str:
-    """A list over as many lines as it needs."""
-    lines = [""]
+def _lines(words: list[str], head: str) -> str:
+    """A list over as many lines as it needs, behind its head."""
+    lines = [head]
     for word in words:
         if len(lines[-1]) + len(word) > _WIDTH:
             lines.append("")
@@ -102,9 +103,11 @@ def _expression(column: Column, current: Unit, changes: tuple[Change, ...]) -> s
     fields = _changed_fields(column, changes)
     if {"type", "generated"} & fields and mentions(column.backfill, column.ref.name):
         return _checked(column, current)
-    for rule in _new_checks(column, changes):
+    if rules := [rule.expression.text for rule in _new_checks(column, changes)]:
+        may_stay = [f"({rule}) IS NOT FALSE" for rule in rules]
+        may_stay += [f"{name} IS NOT NULL"] if "not_null" in fields else []
         said = _checked(column, current)
-        return f"CASE WHEN ({rule.expression.text}) IS NOT FALSE THEN {name} ELSE {said} END"
+        return f"CASE WHEN {' AND '.join(may_stay)} THEN {name} ELSE {said} END"
     if {"type", "generated", "not_null"} & fields:
         return f"coalesce({name}, {_checked(column, current)})"
     return name

@@ -48,6 +48,8 @@ def looks(
     names = {column.ref.name for column in current.columns}
     plain = {name for name in names if fold(unquoted(sources.get(name, name))) == name}
     for change in changes:
+        if _refers_to_filled(change, desired):
+            continue
         for rule, where, shows in _conditions(change, current, desired, sources):
             if where and _asked_of(where, plain, current, desired):
                 yield Look(change.ref, rule, current.shown, where, shows)
@@ -62,15 +64,33 @@ def _conditions(
             return
         case Alter(Column(not_null=False), Column(not_null=True) as column):
             source = sources.get(column.ref.name, quoted(column.ref.name))
-            yield f"{column.ref} NOT NULL", f"({source}) IS NULL", "NULL"
+            yield f"{column.ref} NOT NULL", f"({source}) IS NULL", _key_and_null(current)
         case Alter(Table(strict=False), Table(strict=True)):
             yield from _strict(desired)
         case Alter(Check() as known, Check() as rule) if _is_wider(known, rule):
+            return
+        case Create(Check() as rule) if _has_another_name(rule, current):
             return
         case Alter(ForeignKey() as known, ForeignKey() as key) if _refers_alike(known, key):
             return
         case _:
             yield from _rules(change.desired, current)
+
+
+def _refers_to_filled(change: Change, desired: Unit) -> bool:
+    """To a column whose rows get other values: what they will be, cannot be asked yet."""
+    key = None if isinstance(change, Drop) else change.desired
+    if not isinstance(key, ForeignKey) or desired.schema is None:
+        return False
+    names = key.target_columns or _key_of(key.target, desired)
+    facts = (desired.schema.objects.get(Ref("column", key.target, name)) for name in names)
+    return any(isinstance(fact, Column) and fact.backfill for fact in facts)
+
+
+def _key_and_null(current: Unit) -> str:
+    """Which rows they are, where they have a key to tell."""
+    key = current.primary_key
+    return ", ".join([*(quoted(part.term) for part in key.columns), "NULL"] if key else ["NULL"])
 
 
 def _rules(fact: Object, current: Unit) -> Iterator[tuple[str, str, str]]:
@@ -90,6 +110,12 @@ def _rules(fact: Object, current: Unit) -> Iterator[tuple[str, str, str]]:
             yield from _orphans(fact, current)
         case _:
             return
+
+
+def _has_another_name(rule: Check, current: Unit) -> bool:
+    """Or none: the rows satisfy it already."""
+    facts = current.inside.values()
+    return any(isinstance(one, Check) and one.expression == rule.expression for one in facts)
 
 
 def _is_wider(current: Check, desired: Check) -> bool:

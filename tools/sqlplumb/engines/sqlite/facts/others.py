@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlplumb.engines.sqlite.expressions import canonical_text
 from sqlplumb.engines.sqlite.facts import keys, pieces
 from sqlplumb.engines.sqlite.grammar.lexer import fold, unquoted
@@ -29,10 +31,10 @@ def index_fact(statement: Statement, owner: TableText) -> Index:
 def _key(
     statement: Statement, term: Term, names: frozenset[str], collations: dict[str, str]
 ) -> KeyPart:
+    said = pieces.expression(statement, term.tokens, names)
     if len(term.tokens) == 1 and fold(unquoted(term.tokens[0].text)) in names:
-        return keys.key_part(term, collations)
-    said = pieces.expression(statement, term.tokens, names).canonical
-    return KeyPart(said, fold(term.collation), term.descending, is_expression=True)
+        return replace(keys.key_part(term, collations), text=said.text)
+    return KeyPart(said.canonical, fold(term.collation), term.descending, True, said.text)
 
 
 def view_fact(statement: Statement, names: frozenset[str]) -> View:

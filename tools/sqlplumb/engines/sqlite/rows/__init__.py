@@ -9,12 +9,14 @@ Nothing here may be used on a database that somebody needs: whatever it fills is
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
+from sqlplumb.changes import Rename
 from sqlplumb.engines.opened import Filled
 from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.grammar.cursor import Unreadable
 from sqlplumb.engines.sqlite.grammar.lexer import in_quotes
+from sqlplumb.engines.sqlite.renamed import renamed
 from sqlplumb.engines.sqlite.rows.aside import undisturbed
 from sqlplumb.engines.sqlite.rows.dangling import dangling, take_out
 from sqlplumb.engines.sqlite.rows.filling import Filling, fill_table
@@ -22,7 +24,9 @@ from sqlplumb.engines.sqlite.rows.near import near
 from sqlplumb.engines.sqlite.rows.references import parents_first
 from sqlplumb.engines.sqlite.rows.shape import Shape, read_shape
 from sqlplumb.engines.sqlite.rows.virtual import fill_virtual
+from sqlplumb.engines.sqlite.rows.wanted import wishes
 from sqlplumb.engines.sqlite.statements import Unit, units
+from sqlplumb.steps import Look
 
 __all__ = ["Filled", "fill", "near"]
 
@@ -30,23 +34,34 @@ _TOOK_OUT = "every row refers to one that could not be put in"
 
 
 def fill(
-    connection: sqlite3.Connection, per_table: int = 5, left_alone: Collection[str] = ()
+    connection: sqlite3.Connection,
+    per_table: int = 5,
+    left_alone: Collection[str] = (),
+    looks: Collection[Look] = (),
+    renames: Sequence[Rename] = (),
 ) -> Filled:
+    """`looks` are the rules to come, under the names that these renames give."""
     schema = units(list_statements(connection))
     tables = {name: unit for name, unit in schema.items() if "table" in unit[0].kind}
     holding = {name: unit for name, unit in tables.items() if name not in left_alone}
     try:
-        with undisturbed(connection):
-            return _filled(connection, holding, per_table)
+        with undisturbed(connection), renamed(connection, renames):
+            return _filled(connection, holding, per_table, (looks, renames))
     except sqlite3.Error as error:  # all was undone
         return Filled({}, dict.fromkeys(holding, str(error)))
 
 
-def _filled(connection: sqlite3.Connection, schema: Mapping[str, Unit], many: int) -> Filled:
+def _filled(
+    connection: sqlite3.Connection,
+    schema: Mapping[str, Unit],
+    many: int,
+    coming: tuple[Collection[Look], Sequence[Rename]],
+) -> Filled:
     before = {name: _count(connection, unit) for name, unit in schema.items()}
     old = dangling(connection, schema) if any(before.values()) else set()
     shapes, said = _shapes(schema)
-    filling = Filling(connection, shapes, many)
+    wanted = wishes(*coming, {name: shape.sources for name, shape in shapes.items()})
+    filling = Filling(connection, shapes, many, wanted)
     for name in parents_first(shapes):
         said[name] = fill_table(filling, name)
     take_out(connection, shapes, old)

@@ -32,7 +32,7 @@ Sources = Mapping[str, Columns]
 class Expression:
     """`columns` are those that an INSERT sets and that it depends on."""
 
-    kind: Literal["check", "default", "generated", "term", "predicate"]
+    kind: Literal["check", "default", "generated", "term", "predicate", "wish"]
     name: str  # of the CONSTRAINT or the index
     text: str
     tokens: Tokens

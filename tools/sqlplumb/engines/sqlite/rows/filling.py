@@ -7,7 +7,7 @@ those that could not wait.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -15,6 +15,7 @@ from sqlplumb.engines.sqlite.affinity import affinity
 from sqlplumb.engines.sqlite.grammar.lexer import fold
 from sqlplumb.engines.sqlite.grammar.parts import References
 from sqlplumb.engines.sqlite.rows.candidates import candidates
+from sqlplumb.engines.sqlite.rows.expressions import Expression
 from sqlplumb.engines.sqlite.rows.messages import blame
 from sqlplumb.engines.sqlite.rows.references import (
     choices,
@@ -23,8 +24,8 @@ from sqlplumb.engines.sqlite.rows.references import (
     target_columns,
     to_itself,
 )
-from sqlplumb.engines.sqlite.rows.search import Search, put_rows, put_sides
-from sqlplumb.engines.sqlite.rows.shape import Shape
+from sqlplumb.engines.sqlite.rows.search import Search, put_rows, put_sides, put_wanted
+from sqlplumb.engines.sqlite.rows.shape import Shape, with_expressions
 from sqlplumb.engines.sqlite.rows.slots import Choice, Slot
 from sqlplumb.engines.sqlite.rows.values import Value
 
@@ -36,17 +37,20 @@ class Filling:
     connection: sqlite3.Connection
     shapes: Mapping[str, Shape]
     many: int
+    wanted: Mapping[str, Sequence[Expression]] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
     promises: dict[str, list[Choice]] = field(default_factory=dict)
 
 
 def fill_table(filling: Filling, name: str) -> str:
     """What was said last against a row, if anything was."""
-    shape = filling.shapes[name]
+    wishes = filling.wanted.get(name, ())
+    shape = with_expressions(filling.shapes[name], wishes[-1:])
     search = Search(filling.connection, shape, _slots(filling, name), blame(shape))
     put_rows(search, filling.many)
     with suppress(sqlite3.Error):  # a predicate that fails on a row of old
         put_sides(search)
+        put_wanted(search, wishes)
     if shape.autoincrement:
         _forget_a_row(filling.connection, shape)
     filling.done.add(name)
@@ -55,7 +59,7 @@ def fill_table(filling: Filling, name: str) -> str:
 
 def _slots(filling: Filling, name: str) -> list[Slot]:
     """In the order in which they count: the last one most."""
-    shape = filling.shapes[name]
+    shape = with_expressions(filling.shapes[name], filling.wanted.get(name, ())[-1:])
     values = candidates(shape, filling.many)
     plain = [Slot([{column: value} for value in pool]) for column, pool in values.items()]
     others = [part for part in _chosen(filling, shape) if fold(part.target) != name]

@@ -21,6 +21,7 @@ from sqlplumb.engines.sqlite.rows.values import Value
 TRIES = 400  # for one row; finding out that a choice will never do is not counted
 TRIES_FOR_A_SIDE = 100
 NULLS = 0.25
+MORE = 5  # rows, where one is possible
 _ELSEWHERE = "not where it is wanted"
 
 
@@ -63,6 +64,17 @@ def put_sides(search: Search) -> None:
         outside = replace(predicate, text=f"({predicate.text}) IS NOT TRUE")
         if not _count(search, outside.text):
             _found_where(search, outside)
+
+
+def put_wanted(search: Search, wishes: Sequence[Expression]) -> None:
+    """By way of rows for which only the first of them are true; then a few more of the last."""
+    if not wishes or not all(_found_where(search, wish) for wish in wishes):
+        return
+    for number in range(MORE):
+        for position, slot in enumerate(search.slots):
+            slot.plan(number + position, MORE)
+        if not _found(search, TRIES_FOR_A_SIDE, wishes[-1].text):
+            _found_where(search, wishes[-1])
 
 
 def _go_inside(search: Search, predicate: Expression) -> None:

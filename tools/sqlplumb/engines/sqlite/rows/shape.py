@@ -5,8 +5,8 @@ Owns which columns an INSERT names and what each of them may be; must never open
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlplumb.engines.sqlite.facts import spelling
 from sqlplumb.engines.sqlite.facts.keys import is_rowid_alias, primary_clause, required_by_key
@@ -56,6 +56,10 @@ class Shape:
     @property
     def types(self) -> Mapping[str, str]:
         return {fold(one.name): spelling.declared_type(one.type) for one in self.parsed.columns}
+
+
+def with_expressions(shape: Shape, more: Sequence[Expression]) -> Shape:
+    return replace(shape, expressions=(*shape.expressions, *more)) if more else shape
 
 
 def read_shape(unit: Unit) -> Shape:

@@ -5,6 +5,7 @@ Knows types, never constraints; what a column really takes is found out by tryin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -36,12 +37,15 @@ _SHAPES_OF_TIME = (
     *("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.125Z"),
     *("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S.125", "%H:%M:%S", "%H:%M", "%Y-%m", "%Y"),
 )
+_CHAR = re.compile(r"\s*n?char(?:acter)?\s*\(\s*(\d{1,3})\s*\)\s*", re.IGNORECASE)
 _ALPHABETS = ("0123456789", "abcdef0123456789", "ABCDEFGHIJ", "abcdefghij")
 
 
 def typical(declared: str, many: int) -> Iterator[Value]:
     """For one column: first the edges, then as many more as a UNIQUE may ask for."""
     folded = declared.lower()
+    if char := _CHAR.fullmatch(declared):  # of one length, so that a migration may count on it
+        yield from (one for one in texts_of_length(int(char[1]), many) if isinstance(one, str))
     for word, values in _SAID_BY_TYPE:
         if word in folded:
             yield from values

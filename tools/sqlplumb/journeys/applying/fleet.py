@@ -22,9 +22,9 @@ from itertools import islice
 from multiprocessing import get_context
 from typing import Any
 
-from sqlplumb.journeys.applied import applied, faulty
-from sqlplumb.journeys.coming import Coming
-from sqlplumb.journeys.course import Wish
+from sqlplumb.journeys.applying.applied import applied, faulty
+from sqlplumb.journeys.applying.course import Wish
+from sqlplumb.journeys.applying.memory import Memory, memory_of
 from sqlplumb.receipts import Receipt
 
 _AGAIN = "look at this database and run it again: it goes on from where it is"
@@ -80,7 +80,7 @@ class _Here(Executor):
 def _worked(urls: Sequence[str], wish: Wish, crew: Executor, pace: Pace) -> Iterator[Receipt]:
     ahead = iter(urls)
     running: dict[Future[Receipt], str] = {}
-    failed, light = 0, replace(wish, memory={})  # what was tried is full of modules
+    failed, light = 0, replace(wish, memory=Memory())  # what was tried is full of modules
     while True:
         if not (pace.stop_after and failed >= pace.stop_after):
             for url in islice(ahead, max(1, pace.jobs) - len(running)):
@@ -105,9 +105,6 @@ def _ended(future: Future[Receipt], url: str) -> Receipt:
         return faulty(url, error, _AGAIN)
 
 
-_MEMORY: dict[str, dict[str, Coming]] = {}
-
-
 def _one(url: str, wish: Wish) -> Receipt:
-    """Each process tries a revision once, for as long as the settings are the same."""
-    return applied(url, replace(wish, memory=_MEMORY.setdefault(repr(wish.settings), {})))
+    """Each process remembers the history."""
+    return applied(url, replace(wish, memory=memory_of(wish.settings)))

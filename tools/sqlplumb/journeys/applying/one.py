@@ -14,9 +14,9 @@ from pathlib import Path
 
 from sqlplumb.engines import Engine
 from sqlplumb.errors import PlumbError
-from sqlplumb.journeys.course import Course, Wish
-from sqlplumb.journeys.proved_end import is_at_proved_end
-from sqlplumb.journeys.upgraded import upgraded
+from sqlplumb.journeys.applying.course import Course, Wish
+from sqlplumb.journeys.applying.proved_end import is_at_proved_end
+from sqlplumb.journeys.applying.upgraded import upgraded
 from sqlplumb.receipts import Outcome, Passage, Receipt, State, outcome_of
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import place_of
@@ -61,7 +61,9 @@ def worked(known: Engine, wish: Wish, blank: Receipt, began: datetime, work: Wor
     """What came of this work. Whatever stops it stands in the receipt."""
     label = blank.database
     while True:
-        with open_replay(wish.settings, "the history") as replay:
+        memory = wish.memory
+        with open_replay(wish.settings, "the history", memory.scripts, memory.config) as replay:
+            memory.scripts, memory.config = replay.scripts, replay.config
             course = Course(known, label, blank.path, wish, replay)
             error = None
             try:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.engines import Effect, Opened, engine
 from sqlplumb.errors import Problem
-from sqlplumb.journeys.coming import Coming
-from sqlplumb.journeys.course import Course
+from sqlplumb.journeys.applying.coming import Coming
+from sqlplumb.journeys.applying.course import Course
 from sqlplumb.journeys.plan import looked_at
 from sqlplumb.receipts import Done, Touched
 from sqlplumb.sources.history import Replay, open_replay

@@ -3,7 +3,7 @@ how it is held against what the history makes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from sqlplumb.changes.measure import Measure
 from sqlplumb.config import Settings
 from sqlplumb.engines import Copy, Engine, Held, Opened
 from sqlplumb.errors import Problem
-from sqlplumb.journeys.coming import Coming
+from sqlplumb.journeys.applying.memory import Memory
 from sqlplumb.journeys.measure import measure, without
 from sqlplumb.receipts import Done, Passage, State
 from sqlplumb.schema.fingerprint import fingerprint
@@ -48,7 +48,7 @@ class Wish:
     create: bool = False
     rehearse: bool = False
     tell: Callable[[str], None] = in_silence
-    memory: dict[str, Coming] = field(default_factory=dict)  # revisions that were tried already
+    memory: Memory = field(default_factory=Memory)
 
 
 @dataclass(slots=True)
@@ -82,11 +82,21 @@ def standing(live: Opened, course: Course) -> tuple[str, ...]:
         versions = gates.known(course.label, live.versions(course.table), live.texts, known)
         said.append(" and ".join(versions) or "base: it is empty")
     course.before = State(versions)
-    for version in versions:
-        course.replay.upgrade(version)
+    replay(course, versions, versions)
     with passing(gates.PLUMB, course.passages):
         compare(live, " and ".join(versions) or "base", course)
     return versions
+
+
+def replay(course: Course, known: tuple[str, ...], targets: Sequence[str]) -> None:
+    """The scratch stands there, as everybody's does who comes the same way; it is run once."""
+    images = course.wish.memory.images
+    if known in images:
+        course.replay.scratch.restore(images[known])
+        return
+    for one in targets:
+        course.replay.upgrade(one)
+    images[known] = course.replay.scratch.image()
 
 
 def compare(live: Opened, revision: str, course: Course) -> None:

@@ -14,10 +14,18 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.engines import Held, Opened
 from sqlplumb.errors import Problem, Refused
-from sqlplumb.journeys.coming import Coming, coming
-from sqlplumb.journeys.course import Course, compare, patience, short, standing, still_at
+from sqlplumb.journeys.applying.coming import Coming, coming
+from sqlplumb.journeys.applying.course import (
+    Course,
+    compare,
+    patience,
+    replay,
+    short,
+    standing,
+    still_at,
+)
+from sqlplumb.journeys.applying.rehearsed import rehearse
 from sqlplumb.journeys.plan import looked_at
-from sqlplumb.journeys.rehearsed import rehearse
 from sqlplumb.proof.kept import NAME, file_of, kept_of, read_kept
 from sqlplumb.receipts import Outcome, State
 from sqlplumb.sources.history import Replay
@@ -83,9 +91,10 @@ def _tried(script: Script, course: Course) -> Coming:
     """Once, however many databases wait for it; by its bytes, should they change meanwhile."""
     known, wish = course.replay.scripts, course.wish
     name = f"{script.revision} {kept_of(script).sha256}"
-    if name not in wish.memory:
-        wish.memory[name] = coming(script, known, wish.settings)
-    return wish.memory[name]
+    tried = wish.memory.tried
+    if name not in tried:
+        tried[name] = coming(script, known, wish.settings)
+    return tried[name]
 
 
 @contextmanager
@@ -124,12 +133,13 @@ def prepare(held: Held, ahead: Sequence[Coming], course: Course, began: datetime
 
 
 def _run(held: Held, one: Coming, course: Course) -> None:
-    course.replay.upgrade(one.script.revision)
+    stood = course.after.revisions or course.before.revisions
+    replay(course, (*stood, "then", one.script.revision), [one.script.revision])
     run_by(course.replay, held, one, course)
 
 
-def run_by(replay: Replay, held: Held, one: Coming, course: Course) -> None:
-    """It must come to what the scratch of the course stands at; `replay` knows the revision."""
+def run_by(runner: Replay, held: Held, one: Coming, course: Course) -> None:
+    """It must come to what the scratch of the course stands at; `runner` knows the revision."""
     revision = one.script.revision
     course.wish.tell(f"{course.label}: running {revision}")
     leave = {name[len(_ROWS) :] for name in course.wish.leave if name.startswith(_ROWS)}
@@ -144,7 +154,7 @@ def run_by(replay: Replay, held: Held, one: Coming, course: Course) -> None:
     label, message = course.label, one.script.doc
     known = (one.writes, one.renamed, leave)
     doing = Doing(label, revision, message, *known, held_against, course.table)
-    course.done.append(run(held, replay, doing))
+    course.done.append(run(held, runner, doing))
     versions = held.opened().versions
     course.after = State((versions and versions(course.table)) or ())
 

@@ -1,4 +1,4 @@
-"""Whether a database is, word for word, what the proofs say that the history ends with.
+"""Whether a database is, in the very words, what the proofs say that the history ends with.
 
 Nothing is replayed and no revision imported, so that it costs next to nothing; whatever is not
 plainly so is somebody else's to look at more closely.
@@ -7,9 +7,8 @@ plainly so is somebody else's to look at more closely.
 from __future__ import annotations
 
 from sqlplumb.config import Settings, plain_location
-from sqlplumb.engines import Opened
+from sqlplumb.engines import Opened, engine
 from sqlplumb.proof.kept import proved_end
-from sqlplumb.schema.fingerprint import wording
 
 
 def is_at_proved_end(live: Opened, settings: Settings) -> bool:
@@ -19,4 +18,5 @@ def is_at_proved_end(live: Opened, settings: Settings) -> bool:
         return False
     head, makes = end
     is_there = live.versions(settings.version_table) == (head,)
-    return is_there and wording(live.texts, settings.version_table) == makes
+    words = engine(live.engine).wording
+    return is_there and words(live.texts, settings.version_table) == makes

@@ -1,0 +1,164 @@
+"""Agents have owners.
+
+Zerg. There was no migration, only a NOT NULL in the models. Where there are agents there is
+nobody yet to whom they could belong: the first user is made for them. (`triggers.config` came on
+May 8.)
+
+- adds table users
+- adds index idx_users_provider_user_id
+- adds column agents.owner_id
+- adds foreign key agents.fk_agents_owner
+- adds index ix_agents_owner_id
+- adds column triggers.config
+- table agents is rebuilt: SQLite 3.40 cannot change a foreign key in place
+
+Revision ID: 744bdbd2
+Revises: 32c843eb8225
+Create Date: 2025-05-17 11:31:27
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "744bdbd2"
+down_revision = "32c843eb8225"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    require_foreign_keys_off()
+
+    op.execute("PRAGMA legacy_alter_table = ON")
+
+    op.execute("""
+CREATE TABLE users (
+    id INTEGER PRIMARY KEY,
+    provider VARCHAR NOT NULL DEFAULT 'google',
+    provider_user_id VARCHAR,
+    email VARCHAR NOT NULL COLLATE NOCASE,  -- one address in two spellings is one user
+    role VARCHAR(5) NOT NULL DEFAULT 'USER'
+        CONSTRAINT ck_users_role CHECK (role IN ('USER', 'ADMIN')),
+    is_active BOOLEAN NOT NULL DEFAULT 1 CONSTRAINT ck_users_active CHECK (is_active IN (0, 1)),
+    display_name VARCHAR,
+    prefs JSON NOT NULL DEFAULT '{}' CONSTRAINT ck_users_prefs CHECK (json_valid(prefs)),
+    last_login DATETIME,
+    created_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    updated_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT uq_users_email UNIQUE (email)
+)""")
+
+    # Whoever signs in first may take over this name, and the agents with it.
+    op.execute("""
+INSERT INTO users (email, role, display_name)
+SELECT 'owner@localhost', 'ADMIN', 'Whose the first agents are'
+WHERE EXISTS (SELECT 1 FROM agents)""")
+
+    # In SQL, for batch mode cannot say it: the rows that are there get a value for
+    # agents.owner_id.
+    op.execute("ALTER TABLE agents RENAME TO _plumb_agents")
+    op.execute("""
+CREATE TABLE agents (
+    id INTEGER NOT NULL,
+    owner_id INTEGER NOT NULL,
+    name VARCHAR NOT NULL,
+    status VARCHAR,
+    system_instructions TEXT NOT NULL,
+    task_instructions TEXT NOT NULL,
+    schedule VARCHAR,
+    model VARCHAR NOT NULL,
+    config JSON,
+    next_run_at DATETIME,
+    last_run_at DATETIME,
+    created_at DATETIME DEFAULT (CURRENT_TIMESTAMP),
+    updated_at DATETIME DEFAULT (CURRENT_TIMESTAMP),
+    last_error TEXT,
+    PRIMARY KEY (id),
+    CONSTRAINT fk_agents_owner FOREIGN KEY (owner_id) REFERENCES users (id)
+)""")
+    op.execute("""
+INSERT OR ABORT INTO agents (id, owner_id, name, status,
+    system_instructions, task_instructions, schedule, model, config,
+    next_run_at, last_run_at, created_at, updated_at, last_error)
+SELECT id, (SELECT min(id) FROM users), name, status, system_instructions, task_instructions,
+    schedule, model, config, next_run_at, last_run_at, created_at,
+    updated_at, last_error
+FROM _plumb_agents""")
+    op.execute("DROP TABLE _plumb_agents")
+
+    op.execute("ALTER TABLE triggers ADD COLUMN config JSON")
+    op.execute("CREATE INDEX idx_users_provider_user_id ON users (provider_user_id)")
+    op.execute("CREATE INDEX ix_agents_id ON agents (id)")
+    op.execute("CREATE INDEX ix_agents_owner_id ON agents (owner_id)")
+
+    op.execute("PRAGMA legacy_alter_table = OFF")
+
+
+def downgrade() -> None:
+    require_foreign_keys_off()
+
+    op.execute("PRAGMA legacy_alter_table = ON")
+
+    # Loses column agents.owner_id and its values.
+    with op.batch_alter_table("agents", copy_from=agents_after(), recreate="always") as batch_op:
+        batch_op.drop_column("owner_id")
+        batch_op.drop_constraint(batch_op.f("fk_agents_owner"), type_="foreignkey")
+
+    # Loses column triggers.config and its values.
+    op.execute("ALTER TABLE triggers DROP COLUMN config")
+    # Loses table users and all its rows.
+    op.execute("DROP TABLE users")
+    op.execute("CREATE INDEX ix_agents_id ON agents (id)")
+
+    op.execute("PRAGMA legacy_alter_table = OFF")
+
+
+def require_foreign_keys_off() -> None:
+    """With foreign keys on, DROP TABLE deletes the rows that refer to the table.
+
+    Inside a transaction nothing can turn them off: let env.py say PRAGMA foreign_keys = OFF before
+    it begins one.
+    """
+    op.execute("PRAGMA foreign_keys = OFF")
+    op.execute("""
+CREATE TEMP TABLE _plumb_guard (
+    foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)
+)""")
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT foreign_keys FROM pragma_foreign_keys""")
+    op.execute("DROP TABLE temp._plumb_guard")
+
+
+class Spelled(sa.types.UserDefinedType[str]):
+    """A column type exactly as it is declared."""
+
+    cache_ok = True
+
+    def __init__(self, declared: str) -> None:
+        self.declared = declared
+
+    def get_col_spec(self, **kw: object) -> str:
+        return self.declared
+
+
+def agents_after() -> sa.Table:
+    return sa.Table(
+        "agents",
+        sa.MetaData(),
+        sa.Column("id", sa.INTEGER(), primary_key=True, nullable=False),
+        sa.Column("owner_id", sa.INTEGER(), nullable=False),
+        sa.Column("name", Spelled("VARCHAR"), nullable=False),
+        sa.Column("status", Spelled("VARCHAR")),
+        sa.Column("system_instructions", sa.TEXT(), nullable=False),
+        sa.Column("task_instructions", sa.TEXT(), nullable=False),
+        sa.Column("schedule", Spelled("VARCHAR")),
+        sa.Column("model", Spelled("VARCHAR"), nullable=False),
+        sa.Column("config", sa.JSON()),
+        sa.Column("next_run_at", sa.DATETIME()),
+        sa.Column("last_run_at", sa.DATETIME()),
+        sa.Column("created_at", sa.DATETIME(), server_default=sa.text("CURRENT_TIMESTAMP")),
+        sa.Column("updated_at", sa.DATETIME(), server_default=sa.text("CURRENT_TIMESTAMP")),
+        sa.Column("last_error", sa.TEXT()),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name="fk_agents_owner"),
+    )

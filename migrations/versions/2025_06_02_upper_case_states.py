@@ -1,0 +1,237 @@
+"""States and kinds of threads in upper case, from a list.
+
+Zerg: from here on the models stored the names of an enum, IDLE, and could not read what was
+there, idle. A value that is in no list even then is refused by its CHECK, and all of this is
+undone.
+
+- changes column agent_threads.thread_type: type, DEFAULT
+- changes column agents.status: type, NOT NULL, DEFAULT
+- adds check agents.ck_agents_status
+- adds check agent_threads.ck_agent_threads_type
+- table agents is rebuilt: SQLite 3.40 cannot change type, NOT NULL, DEFAULT of a
+  column, a check in place
+- table agent_threads is rebuilt: SQLite 3.40 cannot change type, DEFAULT of a column, a
+  check in place
+
+Revision ID: b99481a2
+Revises: adfa6c905b9d
+Create Date: 2025-06-02 13:02:33
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "b99481a2"
+down_revision = "adfa6c905b9d"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    require_foreign_keys_off()
+
+    op.execute("PRAGMA legacy_alter_table = ON")
+
+    # NULL was an agent that nobody had run yet.
+    op.execute("UPDATE agents SET status = upper(coalesce(status, 'idle'))")
+    op.execute("UPDATE agent_threads SET thread_type = upper(thread_type)")
+
+    # Rows may refuse: agents.status NOT NULL.
+    # Rows may refuse: agents.ck_agents_status CHECK (status IN ('IDLE', 'RUNNING',
+    # 'PROCESSING', 'ERROR')).
+    with op.batch_alter_table("agents", copy_from=agents_before(), recreate="always") as batch_op:
+        batch_op.alter_column(
+            "status",
+            type_=Spelled("VARCHAR(10)"),
+            existing_type=Spelled("VARCHAR"),
+            nullable=False,
+            server_default=sa.text("'IDLE'"),
+        )
+        batch_op.create_check_constraint(
+            batch_op.f("ck_agents_status"),
+            "status IN ('IDLE', 'RUNNING', 'PROCESSING', 'ERROR')",
+        )
+
+    # Rows may refuse: agent_threads.ck_agent_threads_type CHECK (thread_type IN
+    # ('CHAT', 'SCHEDULED', 'MANUAL', 'SUPER')).
+    with op.batch_alter_table(
+        "agent_threads", copy_from=agent_threads_before(), recreate="always"
+    ) as batch_op:
+        batch_op.alter_column(
+            "thread_type",
+            type_=Spelled("VARCHAR(9)"),
+            existing_type=Spelled("VARCHAR"),
+            server_default=sa.text("'CHAT'"),
+        )
+        batch_op.create_check_constraint(
+            batch_op.f("ck_agent_threads_type"),
+            "thread_type IN ('CHAT', 'SCHEDULED', 'MANUAL', 'SUPER')",
+        )
+
+    op.execute("CREATE INDEX ix_agents_id ON agents (id)")
+    op.execute("CREATE INDEX ix_agents_owner_id ON agents (owner_id)")
+    op.execute("CREATE INDEX ix_agent_threads_id ON agent_threads (id)")
+
+    op.execute("PRAGMA legacy_alter_table = OFF")
+
+
+def downgrade() -> None:
+    require_foreign_keys_off()
+
+    op.execute("PRAGMA legacy_alter_table = ON")
+
+    with op.batch_alter_table(
+        "agent_threads", copy_from=agent_threads_after(), recreate="always"
+    ) as batch_op:
+        batch_op.alter_column(
+            "thread_type",
+            type_=Spelled("VARCHAR"),
+            existing_type=Spelled("VARCHAR(9)"),
+            server_default=None,
+        )
+        batch_op.drop_constraint(batch_op.f("ck_agent_threads_type"), type_="check")
+
+    with op.batch_alter_table("agents", copy_from=agents_after(), recreate="always") as batch_op:
+        batch_op.alter_column(
+            "status",
+            type_=Spelled("VARCHAR"),
+            existing_type=Spelled("VARCHAR(10)"),
+            nullable=True,
+            server_default=None,
+        )
+        batch_op.drop_constraint(batch_op.f("ck_agents_status"), type_="check")
+
+    # As the models of before read them.
+    op.execute("UPDATE agents SET status = lower(status)")
+    op.execute("UPDATE agent_threads SET thread_type = lower(thread_type)")
+
+    op.execute("CREATE INDEX ix_agent_threads_id ON agent_threads (id)")
+    op.execute("CREATE INDEX ix_agents_id ON agents (id)")
+    op.execute("CREATE INDEX ix_agents_owner_id ON agents (owner_id)")
+
+    op.execute("PRAGMA legacy_alter_table = OFF")
+
+
+def require_foreign_keys_off() -> None:
+    """With foreign keys on, DROP TABLE deletes the rows that refer to the table.
+
+    Inside a transaction nothing can turn them off: let env.py say PRAGMA foreign_keys = OFF before
+    it begins one.
+    """
+    op.execute("PRAGMA foreign_keys = OFF")
+    op.execute("""
+CREATE TEMP TABLE _plumb_guard (
+    foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)
+)""")
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT foreign_keys FROM pragma_foreign_keys""")
+    op.execute("DROP TABLE temp._plumb_guard")
+
+
+class Spelled(sa.types.UserDefinedType[str]):
+    """A column type exactly as it is declared."""
+
+    cache_ok = True
+
+    def __init__(self, declared: str) -> None:
+        self.declared = declared
+
+    def get_col_spec(self, **kw: object) -> str:
+        return self.declared
+
+
+def agents_before() -> sa.Table:
+    return sa.Table(
+        "agents",
+        sa.MetaData(),
+        sa.Column("id", sa.INTEGER(), primary_key=True, nullable=False),
+        sa.Column("owner_id", sa.INTEGER(), nullable=False),
+        sa.Column("name", Spelled("VARCHAR"), nullable=False),
+        sa.Column("status", Spelled("VARCHAR")),
+        sa.Column("system_instructions", sa.TEXT(), nullable=False),
+        sa.Column("task_instructions", sa.TEXT(), nullable=False),
+        sa.Column("schedule", Spelled("VARCHAR")),
+        sa.Column("model", Spelled("VARCHAR"), nullable=False),
+        sa.Column("config", sa.JSON()),
+        sa.Column("next_run_at", sa.DATETIME()),
+        sa.Column("last_run_at", sa.DATETIME()),
+        sa.Column("created_at", sa.DATETIME(), server_default=sa.text("CURRENT_TIMESTAMP")),
+        sa.Column("updated_at", sa.DATETIME(), server_default=sa.text("CURRENT_TIMESTAMP")),
+        sa.Column("last_error", sa.TEXT()),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name="fk_agents_owner"),
+    )
+
+
+def agent_threads_before() -> sa.Table:
+    return sa.Table(
+        "agent_threads",
+        sa.MetaData(),
+        sa.Column("id", sa.INTEGER(), primary_key=True, nullable=False),
+        sa.Column("agent_id", sa.INTEGER()),
+        sa.Column("title", Spelled("VARCHAR"), nullable=False),
+        sa.Column("active", sa.BOOLEAN()),
+        sa.Column("agent_state", sa.JSON()),
+        sa.Column("memory_strategy", Spelled("VARCHAR")),
+        sa.Column("thread_type", Spelled("VARCHAR"), nullable=False),
+        sa.Column("created_at", sa.DATETIME(), server_default=sa.text("CURRENT_TIMESTAMP")),
+        sa.Column("updated_at", sa.DATETIME(), server_default=sa.text("CURRENT_TIMESTAMP")),
+        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"]),
+    )
+
+
+def agent_threads_after() -> sa.Table:
+    return sa.Table(
+        "agent_threads",
+        sa.MetaData(),
+        sa.Column("id", sa.INTEGER(), primary_key=True, nullable=False),
+        sa.Column("agent_id", sa.INTEGER()),
+        sa.Column("title", Spelled("VARCHAR"), nullable=False),
+        sa.Column("active", sa.BOOLEAN()),
+        sa.Column("agent_state", sa.JSON()),
+        sa.Column("memory_strategy", Spelled("VARCHAR")),
+        sa.Column(
+            "thread_type",
+            Spelled("VARCHAR(9)"),
+            server_default=sa.text("'CHAT'"),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.DATETIME(), server_default=sa.text("CURRENT_TIMESTAMP")),
+        sa.Column("updated_at", sa.DATETIME(), server_default=sa.text("CURRENT_TIMESTAMP")),
+        sa.CheckConstraint(
+            "thread_type IN ('CHAT', 'SCHEDULED', 'MANUAL', 'SUPER')",
+            name="ck_agent_threads_type",
+        ),
+        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"]),
+    )
+
+
+def agents_after() -> sa.Table:
+    return sa.Table(
+        "agents",
+        sa.MetaData(),
+        sa.Column("id", sa.INTEGER(), primary_key=True, nullable=False),
+        sa.Column("owner_id", sa.INTEGER(), nullable=False),
+        sa.Column("name", Spelled("VARCHAR"), nullable=False),
+        sa.Column(
+            "status",
+            Spelled("VARCHAR(10)"),
+            server_default=sa.text("'IDLE'"),
+            nullable=False,
+        ),
+        sa.Column("system_instructions", sa.TEXT(), nullable=False),
+        sa.Column("task_instructions", sa.TEXT(), nullable=False),
+        sa.Column("schedule", Spelled("VARCHAR")),
+        sa.Column("model", Spelled("VARCHAR"), nullable=False),
+        sa.Column("config", sa.JSON()),
+        sa.Column("next_run_at", sa.DATETIME()),
+        sa.Column("last_run_at", sa.DATETIME()),
+        sa.Column("created_at", sa.DATETIME(), server_default=sa.text("CURRENT_TIMESTAMP")),
+        sa.Column("updated_at", sa.DATETIME(), server_default=sa.text("CURRENT_TIMESTAMP")),
+        sa.Column("last_error", sa.TEXT()),
+        sa.CheckConstraint(
+            "status IN ('IDLE', 'RUNNING', 'PROCESSING', 'ERROR')",
+            name="ck_agents_status",
+        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name="fk_agents_owner"),
+    )

@@ -1,0 +1,146 @@
+"""Accounts, their logins and keys, credits and payments.
+
+PlanExe. Keys, rules and indexes are ours from here on, the columns are theirs.
+
+- adds table user_account
+- adds index idx_user_account_email
+- adds table user_provider
+- adds index idx_user_provider_user_id
+- adds table user_api_key
+- adds index idx_user_api_key_user_id
+- adds index idx_user_api_key_key_prefix
+- adds table credit_ledger
+- adds index idx_credit_ledger_user_id
+- adds table payment_record
+- adds index idx_payment_record_user_id
+
+Revision ID: bd74590e
+Revises: bd3bf891
+Create Date: 2026-02-07 11:15:37
+"""
+
+from alembic import op
+
+revision = "bd74590e"
+down_revision = "bd3bf891"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("""
+CREATE TABLE user_account (
+    id CHAR(36) NOT NULL PRIMARY KEY CONSTRAINT ck_user_account_id CHECK (length(id) = 36),
+    created_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    updated_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    email VARCHAR(256) COLLATE NOCASE,  -- not unique: two providers may vouch for one address
+    name VARCHAR(256),
+    avatar_url VARCHAR(512),
+    is_admin BOOLEAN NOT NULL DEFAULT 0 CONSTRAINT ck_user_account_admin CHECK (is_admin IN (0, 1)),
+    free_plan_used BOOLEAN NOT NULL DEFAULT 0
+        CONSTRAINT ck_user_account_free_plan CHECK (free_plan_used IN (0, 1)),
+    credits_balance INTEGER NOT NULL DEFAULT 0,  -- the sum of credit_ledger.delta
+    last_login_at DATETIME
+)""")
+
+    op.execute("""
+CREATE TABLE user_provider (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    user_id CHAR(36) NOT NULL,
+    provider VARCHAR(32) NOT NULL,
+    provider_user_id VARCHAR(256) NOT NULL,
+    email VARCHAR(256) COLLATE NOCASE,
+    raw_profile JSON
+        CONSTRAINT ck_user_provider_profile CHECK (raw_profile IS NULL OR json_valid(raw_profile)),
+    created_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    last_login_at DATETIME,
+    CONSTRAINT fk_user_provider_user FOREIGN KEY (user_id) REFERENCES user_account (id)
+        ON DELETE CASCADE,
+    CONSTRAINT uq_user_provider_identity UNIQUE (provider, provider_user_id)
+)""")
+
+    op.execute("""
+CREATE TABLE user_api_key (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    user_id CHAR(36) NOT NULL,
+    key_hash VARCHAR(128) NOT NULL,
+    key_prefix VARCHAR(16) NOT NULL,  -- enough to recognise a key, too little to use it
+    label VARCHAR(128),
+    created_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    last_used_at DATETIME,
+    revoked_at DATETIME,
+    CONSTRAINT fk_user_api_key_user FOREIGN KEY (user_id) REFERENCES user_account (id)
+        ON DELETE CASCADE,
+    CONSTRAINT uq_user_api_key_key_hash UNIQUE (key_hash)
+)""")
+
+    op.execute("""
+CREATE TABLE credit_ledger (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    user_id CHAR(36) NOT NULL,
+    delta INTEGER NOT NULL,  -- above zero bought, below zero used
+    reason VARCHAR(128) NOT NULL,
+    source VARCHAR(32) NOT NULL,
+    external_id VARCHAR(256),
+    created_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT fk_credit_ledger_user FOREIGN KEY (user_id) REFERENCES user_account (id)
+)""")
+
+    op.execute("""
+CREATE TABLE payment_record (
+    id CHAR(36) NOT NULL PRIMARY KEY,
+    user_id CHAR(36) NOT NULL,
+    provider VARCHAR(32) NOT NULL
+        CONSTRAINT ck_payment_record_provider CHECK (provider IN ('stripe', 'telegram')),
+    provider_payment_id VARCHAR(256) NOT NULL,
+    credits INTEGER NOT NULL,
+    amount INTEGER NOT NULL,  -- in the smallest unit of the currency
+    currency VARCHAR(16) NOT NULL,
+    status VARCHAR(32) NOT NULL,
+    raw_payload JSON
+        CONSTRAINT ck_payment_record_payload CHECK (raw_payload IS NULL OR json_valid(raw_payload)),
+    created_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT fk_payment_record_user FOREIGN KEY (user_id) REFERENCES user_account (id),
+    -- A provider may report one payment several times; it is credited once.
+    CONSTRAINT uq_payment_record_payment UNIQUE (provider, provider_payment_id)
+)""")
+
+    op.execute("CREATE INDEX idx_user_account_email ON user_account (email)")
+    op.execute("CREATE INDEX idx_user_provider_user_id ON user_provider (user_id)")
+    op.execute("CREATE INDEX idx_user_api_key_user_id ON user_api_key (user_id)")
+    op.execute("CREATE INDEX idx_user_api_key_key_prefix ON user_api_key (key_prefix)")
+    op.execute("""
+CREATE INDEX idx_credit_ledger_user_id ON credit_ledger (user_id, created_at)""")
+    op.execute("CREATE INDEX idx_payment_record_user_id ON payment_record (user_id)")
+
+
+def downgrade() -> None:
+    require_foreign_keys_off()
+
+    # Loses table user_account and all its rows.
+    op.execute("DROP TABLE user_account")
+    # Loses table user_provider and all its rows.
+    op.execute("DROP TABLE user_provider")
+    # Loses table user_api_key and all its rows.
+    op.execute("DROP TABLE user_api_key")
+    # Loses table credit_ledger and all its rows.
+    op.execute("DROP TABLE credit_ledger")
+    # Loses table payment_record and all its rows.
+    op.execute("DROP TABLE payment_record")
+
+
+def require_foreign_keys_off() -> None:
+    """With foreign keys on, DROP TABLE deletes the rows that refer to the table.
+
+    Inside a transaction nothing can turn them off: let env.py say PRAGMA foreign_keys = OFF before
+    it begins one.
+    """
+    op.execute("PRAGMA foreign_keys = OFF")
+    op.execute("""
+CREATE TEMP TABLE _plumb_guard (
+    foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)
+)""")
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT foreign_keys FROM pragma_foreign_keys""")
+    op.execute("DROP TABLE temp._plumb_guard")

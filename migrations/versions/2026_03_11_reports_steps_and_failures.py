@@ -1,0 +1,181 @@
+"""Reports, stops, steps, failures and the keys that asked.
+
+PlanExe, what came in ten weeks: report and zip on January 1, stops on the 15th, the track of a
+run on February 18, the key that asked on March 4, steps on the 9th, and why a plan failed on the
+11th. `stopped` is a state from here on; there was no list that had to be changed. All of it is
+added in place.
+
+- adds column task_item.generated_report_html
+- adds column task_item.run_zip_snapshot
+- adds column task_item.stop_requested
+- adds column task_item.stop_requested_timestamp
+- adds column task_item.run_track_activity_jsonl
+- adds column task_item.run_track_activity_bytes
+- adds column task_item.run_activity_overview_json
+- adds column task_item.run_artifact_layout_version
+- adds column task_item.api_key_id
+- adds column task_item.steps_completed
+- adds column task_item.steps_total
+- adds column task_item.current_step
+- adds column task_item.failure_reason
+- adds column task_item.failed_step
+- adds column task_item.last_error
+- adds column task_item.recoverable
+- adds index ix_task_item_api_key_id
+- adds column user_api_key.key_plaintext
+- adds column credit_history.api_key_id
+- adds index idx_credit_history_api_key_id
+
+Revision ID: 007bd024
+Revises: 20953949
+Create Date: 2026-03-11 16:50:02
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "007bd024"
+down_revision = "20953949"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("PRAGMA legacy_alter_table = ON")
+
+    op.execute("ALTER TABLE task_item ADD COLUMN generated_report_html TEXT")
+    op.execute("ALTER TABLE task_item ADD COLUMN run_zip_snapshot BLOB")
+    op.execute("ALTER TABLE task_item ADD COLUMN stop_requested BOOLEAN")
+    op.execute("ALTER TABLE task_item ADD COLUMN stop_requested_timestamp DATETIME")
+    op.execute("ALTER TABLE task_item ADD COLUMN run_track_activity_jsonl TEXT")
+    op.execute("ALTER TABLE task_item ADD COLUMN run_track_activity_bytes INTEGER")
+    op.execute("ALTER TABLE task_item ADD COLUMN run_activity_overview_json JSON")
+    op.execute("ALTER TABLE task_item ADD COLUMN run_artifact_layout_version INTEGER")
+    op.execute("ALTER TABLE task_item ADD COLUMN api_key_id CHAR(36)")
+    op.execute("ALTER TABLE task_item ADD COLUMN steps_completed INTEGER")
+    op.execute("ALTER TABLE task_item ADD COLUMN steps_total INTEGER")
+    op.execute("ALTER TABLE task_item ADD COLUMN current_step VARCHAR(128)")
+    op.execute("ALTER TABLE task_item ADD COLUMN failure_reason VARCHAR(64)")
+    op.execute("ALTER TABLE task_item ADD COLUMN failed_step VARCHAR(128)")
+    op.execute("ALTER TABLE task_item ADD COLUMN last_error VARCHAR(256)")
+    op.execute("ALTER TABLE task_item ADD COLUMN recoverable BOOLEAN")
+    op.execute("ALTER TABLE user_api_key ADD COLUMN key_plaintext VARCHAR(64)")
+    op.execute("ALTER TABLE credit_history ADD COLUMN api_key_id CHAR(36)")
+    op.execute("CREATE INDEX ix_task_item_api_key_id ON task_item (api_key_id)")
+    op.execute("""
+CREATE INDEX idx_credit_history_api_key_id ON credit_history (api_key_id)""")
+
+    op.execute("PRAGMA legacy_alter_table = OFF")
+
+
+def downgrade() -> None:
+    require_foreign_keys_off()
+
+    op.execute("PRAGMA legacy_alter_table = ON")
+
+    op.execute("DROP INDEX idx_credit_history_api_key_id")
+
+    # Loses column task_item.generated_report_html and its values.
+    # Loses column task_item.run_zip_snapshot and its values.
+    # Loses column task_item.stop_requested and its values.
+    # Loses column task_item.stop_requested_timestamp and its values.
+    # Loses column task_item.run_track_activity_jsonl and its values.
+    # Loses column task_item.run_track_activity_bytes and its values.
+    # Loses column task_item.run_activity_overview_json and its values.
+    # Loses column task_item.run_artifact_layout_version and its values.
+    # Loses column task_item.api_key_id and its values.
+    # Loses column task_item.steps_completed and its values.
+    # Loses column task_item.steps_total and its values.
+    # Loses column task_item.current_step and its values.
+    # Loses column task_item.failure_reason and its values.
+    # Loses column task_item.failed_step and its values.
+    # Loses column task_item.last_error and its values.
+    # Loses column task_item.recoverable and its values.
+    with op.batch_alter_table(
+        "task_item", copy_from=task_item_after(), recreate="always"
+    ) as batch_op:
+        batch_op.drop_column("generated_report_html")
+        batch_op.drop_column("run_zip_snapshot")
+        batch_op.drop_column("stop_requested")
+        batch_op.drop_column("stop_requested_timestamp")
+        batch_op.drop_column("run_track_activity_jsonl")
+        batch_op.drop_column("run_track_activity_bytes")
+        batch_op.drop_column("run_activity_overview_json")
+        batch_op.drop_column("run_artifact_layout_version")
+        batch_op.drop_column("api_key_id")
+        batch_op.drop_column("steps_completed")
+        batch_op.drop_column("steps_total")
+        batch_op.drop_column("current_step")
+        batch_op.drop_column("failure_reason")
+        batch_op.drop_column("failed_step")
+        batch_op.drop_column("last_error")
+        batch_op.drop_column("recoverable")
+
+    # Loses column user_api_key.key_plaintext and its values.
+    op.execute("ALTER TABLE user_api_key DROP COLUMN key_plaintext")
+    # Loses column credit_history.api_key_id and its values.
+    op.execute("ALTER TABLE credit_history DROP COLUMN api_key_id")
+
+    op.execute("PRAGMA legacy_alter_table = OFF")
+
+
+def require_foreign_keys_off() -> None:
+    """With foreign keys on, DROP TABLE deletes the rows that refer to the table.
+
+    Inside a transaction nothing can turn them off: let env.py say PRAGMA foreign_keys = OFF before
+    it begins one.
+    """
+    op.execute("PRAGMA foreign_keys = OFF")
+    op.execute("""
+CREATE TEMP TABLE _plumb_guard (
+    foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)
+)""")
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT foreign_keys FROM pragma_foreign_keys""")
+    op.execute("DROP TABLE temp._plumb_guard")
+
+
+class Spelled(sa.types.UserDefinedType[str]):
+    """A column type exactly as it is declared."""
+
+    cache_ok = True
+
+    def __init__(self, declared: str) -> None:
+        self.declared = declared
+
+    def get_col_spec(self, **kw: object) -> str:
+        return self.declared
+
+
+def task_item_after() -> sa.Table:
+    return sa.Table(
+        "task_item",
+        sa.MetaData(),
+        sa.Column("rowid", sa.INTEGER(), system=True),
+        sa.Column("id", sa.CHAR(32), primary_key=True, nullable=False),
+        sa.Column("timestamp_created", sa.DATETIME()),
+        sa.Column("state", sa.VARCHAR(10)),
+        sa.Column("prompt", sa.TEXT()),
+        sa.Column("progress_percentage", Spelled("NUMERIC(5,2)")),
+        sa.Column("progress_message", sa.VARCHAR(128)),
+        sa.Column("last_seen_timestamp", sa.DATETIME()),
+        sa.Column("user_id", sa.VARCHAR(256)),
+        sa.Column("parameters", sa.JSON()),
+        sa.Column("generated_report_html", sa.TEXT()),
+        sa.Column("run_zip_snapshot", sa.BLOB()),
+        sa.Column("stop_requested", sa.BOOLEAN()),
+        sa.Column("stop_requested_timestamp", sa.DATETIME()),
+        sa.Column("run_track_activity_jsonl", sa.TEXT()),
+        sa.Column("run_track_activity_bytes", sa.INTEGER()),
+        sa.Column("run_activity_overview_json", sa.JSON()),
+        sa.Column("run_artifact_layout_version", sa.INTEGER()),
+        sa.Column("api_key_id", sa.CHAR(36)),
+        sa.Column("steps_completed", sa.INTEGER()),
+        sa.Column("steps_total", sa.INTEGER()),
+        sa.Column("current_step", sa.VARCHAR(128)),
+        sa.Column("failure_reason", sa.VARCHAR(64)),
+        sa.Column("failed_step", sa.VARCHAR(128)),
+        sa.Column("last_error", sa.VARCHAR(256)),
+        sa.Column("recoverable", sa.BOOLEAN()),
+    )

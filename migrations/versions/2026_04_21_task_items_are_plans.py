@@ -1,0 +1,378 @@
+"""Task items are plans.
+
+PlanExe. The table is renamed with its rows, and what bore the former name is made anew with the
+new one. The models had kept the name since February, for a rename was held to need a migration.
+
+- renames task_item to table plans
+- drops check plans.ck_task_item_id
+- drops check plans.ck_task_item_state
+- drops check plans.ck_task_item_progress
+- drops check plans.ck_task_item_stop_requested
+- drops check plans.ck_task_item_parameters
+- drops check plans.ck_task_item_overview
+- drops check plans.ck_task_item_recoverable
+- drops index idx_task_item_pending
+- drops index idx_task_item_user_id
+- drops index idx_task_item_api_key_id
+- drops foreign key workers.fk_workers_task_item
+- adds check plans.ck_plans_id
+- adds check plans.ck_plans_state
+- adds check plans.ck_plans_progress
+- adds check plans.ck_plans_stop_requested
+- adds check plans.ck_plans_parameters
+- adds check plans.ck_plans_overview
+- adds check plans.ck_plans_recoverable
+- adds index idx_plans_pending
+- adds index idx_plans_user_id
+- adds index idx_plans_api_key_id
+- adds foreign key workers.fk_workers_plan
+- table plans is rebuilt: SQLite 3.40 cannot change a check in place
+- table workers is rebuilt: SQLite 3.40 cannot change a foreign key in place
+
+Revision ID: 0fd6db14
+Revises: 71be5a903cf4
+Create Date: 2026-04-21 09:41:30
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0fd6db14"
+down_revision = "71be5a903cf4"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    require_foreign_keys_off()
+
+    op.execute("ALTER TABLE task_item RENAME TO plans")
+
+    op.execute("PRAGMA legacy_alter_table = ON")
+
+    with op.batch_alter_table("plans", copy_from=plans_before(), recreate="always") as batch_op:
+        batch_op.drop_constraint(batch_op.f("ck_task_item_id"), type_="check")
+        batch_op.drop_constraint(batch_op.f("ck_task_item_state"), type_="check")
+        batch_op.drop_constraint(batch_op.f("ck_task_item_progress"), type_="check")
+        batch_op.drop_constraint(batch_op.f("ck_task_item_stop_requested"), type_="check")
+        batch_op.drop_constraint(batch_op.f("ck_task_item_parameters"), type_="check")
+        batch_op.drop_constraint(batch_op.f("ck_task_item_overview"), type_="check")
+        batch_op.drop_constraint(batch_op.f("ck_task_item_recoverable"), type_="check")
+        batch_op.create_check_constraint(batch_op.f("ck_plans_id"), "length(id) = 36")
+        batch_op.create_check_constraint(
+            batch_op.f("ck_plans_state"),
+            "state IN ('pending', 'processing', 'completed', 'failed', 'stopped')",
+        )
+        batch_op.create_check_constraint(
+            batch_op.f("ck_plans_progress"), "progress_percentage BETWEEN 0 AND 100"
+        )
+        batch_op.create_check_constraint(
+            batch_op.f("ck_plans_stop_requested"), "stop_requested IN (0, 1)"
+        )
+        batch_op.create_check_constraint(
+            batch_op.f("ck_plans_parameters"),
+            "parameters IS NULL OR json_valid(parameters)",
+        )
+        batch_op.create_check_constraint(
+            batch_op.f("ck_plans_overview"),
+            "run_activity_overview_json IS NULL OR json_valid(run_activity_overview_json)",
+        )
+        batch_op.create_check_constraint(
+            batch_op.f("ck_plans_recoverable"),
+            "recoverable IS NULL OR recoverable IN (0, 1)",
+        )
+
+    # Rows may refuse: workers.fk_workers_plan REFERENCES plans.
+    with op.batch_alter_table("workers", copy_from=workers_before(), recreate="always") as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_workers_task_item"), type_="foreignkey")
+        batch_op.create_foreign_key(
+            batch_op.f("fk_workers_plan"),
+            "plans",
+            ["current_task_id"],
+            ["id"],
+            ondelete="SET NULL",
+        )
+
+    # sqlplumb: ignore P210 an index is called after its table here, and these are small
+    op.execute("""
+CREATE INDEX idx_plans_pending ON plans (timestamp_created) WHERE state = 'pending'""")
+    op.execute("CREATE INDEX idx_plans_user_id ON plans (user_id, timestamp_created)")
+    op.execute("CREATE INDEX idx_plans_api_key_id ON plans (api_key_id)")
+    op.execute("""
+CREATE INDEX idx_workers_last_heartbeat_at ON workers (last_heartbeat_at)""")
+    op.execute("CREATE INDEX idx_workers_current_task_id ON workers (current_task_id)")
+
+    op.execute("PRAGMA legacy_alter_table = OFF")
+
+
+def downgrade() -> None:
+    require_foreign_keys_off()
+
+    op.execute("ALTER TABLE plans RENAME TO task_item")
+
+    op.execute("PRAGMA legacy_alter_table = ON")
+
+    with op.batch_alter_table(
+        "task_item", copy_from=task_item_after(), recreate="always"
+    ) as batch_op:
+        batch_op.drop_constraint(batch_op.f("ck_plans_id"), type_="check")
+        batch_op.drop_constraint(batch_op.f("ck_plans_state"), type_="check")
+        batch_op.drop_constraint(batch_op.f("ck_plans_progress"), type_="check")
+        batch_op.drop_constraint(batch_op.f("ck_plans_stop_requested"), type_="check")
+        batch_op.drop_constraint(batch_op.f("ck_plans_parameters"), type_="check")
+        batch_op.drop_constraint(batch_op.f("ck_plans_overview"), type_="check")
+        batch_op.drop_constraint(batch_op.f("ck_plans_recoverable"), type_="check")
+        batch_op.create_check_constraint(batch_op.f("ck_task_item_id"), "length(id) = 36")
+        batch_op.create_check_constraint(
+            batch_op.f("ck_task_item_state"),
+            "state IN ('pending', 'processing', 'completed', 'failed', 'stopped')",
+        )
+        batch_op.create_check_constraint(
+            batch_op.f("ck_task_item_progress"), "progress_percentage BETWEEN 0 AND 100"
+        )
+        batch_op.create_check_constraint(
+            batch_op.f("ck_task_item_stop_requested"), "stop_requested IN (0, 1)"
+        )
+        batch_op.create_check_constraint(
+            batch_op.f("ck_task_item_parameters"),
+            "parameters IS NULL OR json_valid(parameters)",
+        )
+        batch_op.create_check_constraint(
+            batch_op.f("ck_task_item_overview"),
+            "run_activity_overview_json IS NULL OR json_valid(run_activity_overview_json)",
+        )
+        batch_op.create_check_constraint(
+            batch_op.f("ck_task_item_recoverable"),
+            "recoverable IS NULL OR recoverable IN (0, 1)",
+        )
+
+    # Rows may refuse: workers.fk_workers_task_item REFERENCES task_item.
+    with op.batch_alter_table("workers", copy_from=workers_after(), recreate="always") as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_workers_plan"), type_="foreignkey")
+        batch_op.create_foreign_key(
+            batch_op.f("fk_workers_task_item"),
+            "task_item",
+            ["current_task_id"],
+            ["id"],
+            ondelete="SET NULL",
+        )
+
+    op.execute("""
+CREATE INDEX idx_task_item_pending ON task_item (timestamp_created) WHERE state = 'pending'""")
+    op.execute("""
+CREATE INDEX idx_task_item_user_id ON task_item (user_id, timestamp_created)""")
+    op.execute("CREATE INDEX idx_task_item_api_key_id ON task_item (api_key_id)")
+    op.execute("""
+CREATE INDEX idx_workers_last_heartbeat_at ON workers (last_heartbeat_at)""")
+    op.execute("CREATE INDEX idx_workers_current_task_id ON workers (current_task_id)")
+
+    op.execute("PRAGMA legacy_alter_table = OFF")
+
+
+def require_foreign_keys_off() -> None:
+    """With foreign keys on, DROP TABLE deletes the rows that refer to the table.
+
+    Inside a transaction nothing can turn them off: let env.py say PRAGMA foreign_keys = OFF before
+    it begins one.
+    """
+    op.execute("PRAGMA foreign_keys = OFF")
+    op.execute("""
+CREATE TEMP TABLE _plumb_guard (
+    foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)
+)""")
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT foreign_keys FROM pragma_foreign_keys""")
+    op.execute("DROP TABLE temp._plumb_guard")
+
+
+class Spelled(sa.types.UserDefinedType[str]):
+    """A column type exactly as it is declared."""
+
+    cache_ok = True
+
+    def __init__(self, declared: str) -> None:
+        self.declared = declared
+
+    def get_col_spec(self, **kw: object) -> str:
+        return self.declared
+
+
+def plans_before() -> sa.Table:
+    return sa.Table(
+        "plans",
+        sa.MetaData(),
+        sa.Column("rowid", sa.INTEGER(), system=True),
+        sa.Column("id", sa.CHAR(36), primary_key=True, nullable=False),
+        sa.Column(
+            "timestamp_created",
+            sa.DATETIME(),
+            server_default=sa.text("CURRENT_TIMESTAMP"),
+            nullable=False,
+        ),
+        sa.Column("state", sa.VARCHAR(10), server_default=sa.text("'pending'"), nullable=False),
+        sa.Column("prompt", sa.TEXT()),
+        sa.Column(
+            "progress_percentage",
+            Spelled("NUMERIC(5,2)"),
+            server_default=sa.text("0"),
+            nullable=False,
+        ),
+        sa.Column("progress_message", sa.VARCHAR(128)),
+        sa.Column("last_seen_timestamp", sa.DATETIME()),
+        sa.Column("user_id", sa.VARCHAR(256)),
+        sa.Column("parameters", sa.JSON()),
+        sa.Column("generated_report_html", sa.TEXT()),
+        sa.Column("run_zip_snapshot", sa.BLOB()),
+        sa.Column("stop_requested", sa.BOOLEAN(), server_default=sa.text("0"), nullable=False),
+        sa.Column("stop_requested_timestamp", sa.DATETIME()),
+        sa.Column("run_track_activity_jsonl", sa.TEXT()),
+        sa.Column("run_track_activity_bytes", sa.INTEGER()),
+        sa.Column("run_activity_overview_json", sa.JSON()),
+        sa.Column("run_artifact_layout_version", sa.INTEGER()),
+        sa.Column("api_key_id", sa.CHAR(36)),
+        sa.Column("steps_completed", sa.INTEGER()),
+        sa.Column("steps_total", sa.INTEGER()),
+        sa.Column("current_step", sa.VARCHAR(128)),
+        sa.Column("failure_reason", sa.VARCHAR(64)),
+        sa.Column("failed_step", sa.VARCHAR(128)),
+        sa.Column("error_message", sa.VARCHAR(256)),
+        sa.Column("recoverable", sa.BOOLEAN()),
+        sa.Column("last_progress_at", sa.DATETIME()),
+        sa.CheckConstraint("length(id) = 36", name="ck_task_item_id"),
+        sa.CheckConstraint(
+            "state IN ('pending', 'processing', 'completed', 'failed', 'stopped')",
+            name="ck_task_item_state",
+        ),
+        sa.CheckConstraint("progress_percentage BETWEEN 0 AND 100", name="ck_task_item_progress"),
+        sa.CheckConstraint("stop_requested IN (0, 1)", name="ck_task_item_stop_requested"),
+        sa.CheckConstraint(
+            "parameters IS NULL OR json_valid(parameters)",
+            name="ck_task_item_parameters",
+        ),
+        sa.CheckConstraint(
+            "run_activity_overview_json IS NULL OR json_valid(run_activity_overview_json)",
+            name="ck_task_item_overview",
+        ),
+        sa.CheckConstraint(
+            "recoverable IS NULL OR recoverable IN (0, 1)",
+            name="ck_task_item_recoverable",
+        ),
+    )
+
+
+def workers_before() -> sa.Table:
+    return sa.Table(
+        "workers",
+        sa.MetaData(),
+        sa.Column("rowid", sa.INTEGER(), system=True),
+        sa.Column("id", sa.VARCHAR(255), primary_key=True, nullable=False),
+        sa.Column(
+            "started_at",
+            sa.DATETIME(),
+            server_default=sa.text("CURRENT_TIMESTAMP"),
+            nullable=False,
+        ),
+        sa.Column(
+            "last_heartbeat_at",
+            sa.DATETIME(),
+            server_default=sa.text("CURRENT_TIMESTAMP"),
+            nullable=False,
+        ),
+        sa.Column("current_task_id", sa.CHAR(36)),
+        sa.ForeignKeyConstraint(
+            ["current_task_id"],
+            ["plans.id"],
+            name="fk_workers_task_item",
+            ondelete="SET NULL",
+        ),
+    )
+
+
+def task_item_after() -> sa.Table:
+    return sa.Table(
+        "task_item",
+        sa.MetaData(),
+        sa.Column("rowid", sa.INTEGER(), system=True),
+        sa.Column("id", sa.CHAR(36), primary_key=True, nullable=False),
+        sa.Column(
+            "timestamp_created",
+            sa.DATETIME(),
+            server_default=sa.text("CURRENT_TIMESTAMP"),
+            nullable=False,
+        ),
+        sa.Column("state", sa.VARCHAR(10), server_default=sa.text("'pending'"), nullable=False),
+        sa.Column("prompt", sa.TEXT()),
+        sa.Column(
+            "progress_percentage",
+            Spelled("NUMERIC(5,2)"),
+            server_default=sa.text("0"),
+            nullable=False,
+        ),
+        sa.Column("progress_message", sa.VARCHAR(128)),
+        sa.Column("steps_completed", sa.INTEGER()),
+        sa.Column("steps_total", sa.INTEGER()),
+        sa.Column("current_step", sa.VARCHAR(128)),
+        sa.Column("last_seen_timestamp", sa.DATETIME()),
+        sa.Column("last_progress_at", sa.DATETIME()),
+        sa.Column("stop_requested", sa.BOOLEAN(), server_default=sa.text("0"), nullable=False),
+        sa.Column("stop_requested_timestamp", sa.DATETIME()),
+        sa.Column("user_id", sa.VARCHAR(256)),
+        sa.Column("api_key_id", sa.CHAR(36)),
+        sa.Column("parameters", sa.JSON()),
+        sa.Column("generated_report_html", sa.TEXT()),
+        sa.Column("run_zip_snapshot", sa.BLOB()),
+        sa.Column("run_track_activity_jsonl", sa.TEXT()),
+        sa.Column("run_track_activity_bytes", sa.INTEGER()),
+        sa.Column("run_activity_overview_json", sa.JSON()),
+        sa.Column("run_artifact_layout_version", sa.INTEGER()),
+        sa.Column("failure_reason", sa.VARCHAR(64)),
+        sa.Column("failed_step", sa.VARCHAR(128)),
+        sa.Column("error_message", sa.VARCHAR(256)),
+        sa.Column("recoverable", sa.BOOLEAN()),
+        sa.CheckConstraint("length(id) = 36", name="ck_plans_id"),
+        sa.CheckConstraint(
+            "state IN ('pending', 'processing', 'completed', 'failed', 'stopped')",
+            name="ck_plans_state",
+        ),
+        sa.CheckConstraint("progress_percentage BETWEEN 0 AND 100", name="ck_plans_progress"),
+        sa.CheckConstraint("stop_requested IN (0, 1)", name="ck_plans_stop_requested"),
+        sa.CheckConstraint(
+            "parameters IS NULL OR json_valid(parameters)", name="ck_plans_parameters"
+        ),
+        sa.CheckConstraint(
+            "run_activity_overview_json IS NULL OR json_valid(run_activity_overview_json)",
+            name="ck_plans_overview",
+        ),
+        sa.CheckConstraint(
+            "recoverable IS NULL OR recoverable IN (0, 1)", name="ck_plans_recoverable"
+        ),
+    )
+
+
+def workers_after() -> sa.Table:
+    return sa.Table(
+        "workers",
+        sa.MetaData(),
+        sa.Column("rowid", sa.INTEGER(), system=True),
+        sa.Column("id", sa.VARCHAR(255), primary_key=True, nullable=False),
+        sa.Column(
+            "started_at",
+            sa.DATETIME(),
+            server_default=sa.text("CURRENT_TIMESTAMP"),
+            nullable=False,
+        ),
+        sa.Column(
+            "last_heartbeat_at",
+            sa.DATETIME(),
+            server_default=sa.text("CURRENT_TIMESTAMP"),
+            nullable=False,
+        ),
+        sa.Column("current_task_id", sa.CHAR(36)),
+        sa.ForeignKeyConstraint(
+            ["current_task_id"],
+            ["task_item.id"],
+            name="fk_workers_plan",
+            ondelete="SET NULL",
+        ),
+    )

@@ -1,0 +1,18 @@
+"""A schema as a module of SQLAlchemy Core, as a person would write it. The doors: `module` and
+what it is told, `is_ours`.
+
+    said        what the SQL says of columns beyond their types
+    choices     which type each column has
+    comments    the author's comments, each at its object
+    names       variables, classes, members
+    table       one table, with what stands in it: column, rules, references; wording
+    imports     what the text needs
+    own_types   what it defines for itself, copied as it stands
+    layout      calls on lines; texts, the literals in them
+"""
+
+from sqlplumb.render.tables.imports import own_names
+from sqlplumb.render.tables.module import Order, beyond_core, is_ours, module
+from sqlplumb.render.tables.wording import name_of
+
+__all__ = ["Order", "beyond_core", "is_ours", "module", "name_of", "own_names"]

@@ -1,0 +1,98 @@
+"""What a schema says of its columns beyond their types: in CHECKs, in comments, in foreign keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlplumb.lint.words import members, words
+from sqlplumb.schema import Check, Column, ForeignKey, PrimaryKey, Ref, Schema
+
+_CHARACTERS = re.compile(r"(var)?char\((32|36)\)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a schema says of its columns beyond their types, by their refs."""
+
+    json: frozenset[Ref]
+    uuids: frozenset[Ref]
+    values: Mapping[Ref, tuple[str, ...]]  # of an enumeration
+    chosen: Mapping[Ref, str]  # by the settings
+    engine: str
+
+
+def said(schema: Schema, beside: Mapping[Ref, Sequence[str]], chosen: Mapping[Ref, str]) -> Said:
+    """`beside` are the comments on a column's line."""
+    json, uuids, values = set[Ref](), set[Ref](), dict[Ref, tuple[str, ...]]()
+    columns = {ref: fact for ref, fact in schema.objects.items() if isinstance(fact, Column)}
+    for fact in schema.objects.values():
+        if isinstance(fact, Check):
+            json |= {_column(fact, name) for name in _valid_json(fact)}
+            uuids |= {_column(fact, name) for name in _long_as_a_uuid(fact)}
+            if said := members(fact):
+                listed = tuple(one[1:-1].replace("''", "'") for one in said[1])
+                values[_column(fact, said[0])] = tuple(dict.fromkeys(listed))
+    json |= {ref for ref, lines in beside.items() if _begins("JSON", lines)}
+    uuids |= {ref for ref, lines in beside.items() if _begins("UUID", lines)}
+    uuids = {ref for ref in uuids if ref in columns and _CHARACTERS.match(columns[ref].type)}
+    referring = frozenset(_referring(schema, uuids))
+    return Said(frozenset(json), referring, values, chosen, schema.engine)
+
+
+def _begins(word: str, lines: Sequence[str]) -> bool:
+    return any(re.match(rf"{word}\b", line) for line in lines)
+
+
+def _column(check: Check, name: str) -> Ref:
+    return Ref("column", check.ref.table, name)
+
+
+def _valid_json(check: Check) -> Iterator[str]:
+    """`json_valid(x)`, perhaps AND more, perhaps letting NULL through: then x is JSON, or NULL."""
+    said = words(check.expression)
+    if said[1:4] == ["is", "null", "or"] and said[0] in said[4:]:
+        said = said[4:]
+    if {"or", "not", "case"} & set(said):
+        return
+    for place in (0, *(number + 1 for number, word in enumerate(said) if word == "and")):
+        match said[place : place + 5]:
+            case ["json_valid", "(", name, ")"] | ["json_valid", "(", name, ")", "and"]:
+                yield name.strip('"')
+
+
+def _long_as_a_uuid(check: Check) -> list[str]:
+    match words(check.expression):
+        case ["length", "(", name, ")", "=", "36"]:
+            return [name.strip('"')]
+        case [one, "is", "null", "or", "length", "(", name, ")", "=", "36"] if one == name:
+            return [name.strip('"')]
+        case _:
+            return []
+
+
+def _referring(schema: Schema, uuids: set[Ref]) -> set[Ref]:
+    """These, and what refers to them, and what refers to that."""
+    pairs = [pair for fact in schema.objects.values() for pair in _pairs(schema, fact)]
+    found, before = set(uuids), -1
+    while len(found) != before:
+        before = len(found)
+        found |= {child for child, parent in pairs if parent in found}
+    return found
+
+
+def _pairs(schema: Schema, fact: object) -> list[tuple[Ref, Ref]]:
+    if not isinstance(fact, ForeignKey):
+        return []
+    return [
+        (Ref("column", fact.ref.table, child), Ref("column", fact.target, parent))
+        for child, parent in zip(fact.columns, targets(schema, fact), strict=False)
+    ]
+
+
+def targets(schema: Schema, fact: ForeignKey) -> tuple[str, ...]:
+    """The columns that a foreign key refers to: said, or else the key of its target."""
+    key = schema.objects.get(Ref("primary key", fact.target, "primary key"))
+    implied = tuple(part.term for part in key.columns) if isinstance(key, PrimaryKey) else ()
+    return fact.target_columns or implied

@@ -1,0 +1,62 @@
+"""The author's own words inside Python: names, expressions, lists of names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlplumb.render.tables.comments import Comments
+from sqlplumb.render.tables.layout import Code, Named, Words
+from sqlplumb.render.tables.said import Said
+from sqlplumb.render.tables.texts import literal, one_line
+from sqlplumb.schema import Check, Expr, Object, PrimaryKey, Ref, Schema, Unique
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What all tables of a module are written with."""
+
+    schema: Schema
+    units: Mapping[str, Sequence[Object]]
+    said: Said
+    enums: Mapping[Ref, str]
+    comments: Comments
+
+
+def by_unit(schema: Schema) -> dict[str, list[Object]]:
+    """What belongs together: a table with all that is in it and on it."""
+    found: dict[str, list[Object]] = {}
+    for fact in schema.objects.values():
+        found.setdefault(fact.ref.unit, []).append(fact)
+    return found
+
+
+def name_of(ref: Ref) -> str:
+    """`check tasks.valid_status`, for a message; a primary key needs no name."""
+    return ref.kind if ref.kind == "primary key" else f"{ref.kind} {ref}"
+
+
+def shown(fact: Object) -> str:
+    return fact.ref.shown or fact.ref.name
+
+
+def sql(expression: Expr) -> str:
+    return escaped(one_line(expression.text))
+
+
+def escaped(text: str) -> str:
+    """SQLAlchemy would take `:word` for a parameter."""
+    return re.sub(r"(?<![:\w]):(?=\w)", r"\\:", text)
+
+
+def listed(names: Sequence[str]) -> Code:
+    return Code(f"[{', '.join(map(literal, names))}]")
+
+
+def named(fact: Object) -> Named | None:
+    return Named("name", Words(fact.ref.shown)) if fact.ref.shown else None
+
+
+def conflict(fact: PrimaryKey | Unique | Check) -> Named | None:
+    return Named("sqlite_on_conflict", Words(fact.on_conflict)) if fact.on_conflict else None
