@@ -14,6 +14,8 @@ import pytest
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, Table, Text
 from sqlalchemy import create_engine as engine_of
 
+import sqlplumb
+
 if TYPE_CHECKING:
     from tests.adopted import FIRST, ROWS, SECOND, Wild, wild
     from tests.conftest import Project, Run
@@ -198,6 +200,10 @@ def test_another_name_for_alembics_table(found: Wild) -> None:
         (SECOND, ["--as", "base"], 2, "base is where nothing has run yet"),
         (SECOND, ["--as", "nowhere"], 2, "nowhere"),
         (SECOND, ["--revise", "--through", "x.py"], 2, "not allowed with"),
+        (SECOND, ["--style", "sql"], 2, "--style means nothing without --revise"),
+        (SECOND, ["--no-backup"], 2, "--no-backup means nothing without --through"),
+        (SECOND, ["--allow", "destructive"], 2, "without --revise or --through"),
+        (SECOND, ["--revise", "--dry-run"], 2, "means nothing with --revise"),
     ],
 )
 def test_what_is_no_question(make: str, argv: list[str], code: int, said: str, found: Wild) -> None:
@@ -296,7 +302,8 @@ def test_what_changes_meanwhile_is_not_stamped(
     found.make(SECOND)
     done = found.adopt()
     assert (done.code, found.is_at()) == (3, [])
-    assert "its schema was changed while it was looked at" in done.err
+    assert "somebody else has changed it meanwhile; looking again" in done.err
+    assert "index ix_tasks_user is missing" in done.out
 
 
 def test_a_database_in_wal_mode_that_is_being_read(found: Wild) -> None:
@@ -341,3 +348,18 @@ def test_it_is_said_which_file_is_meant(found: Wild, tmp_path: Path) -> None:
     found.make(SECOND)
     url = f"sqlite:////{str(tmp_path).lstrip('/')}/app.db"
     assert found.history.run("adopt", url).out == f"adopted  {url}: it is at second\n"
+
+
+def test_an_application_may_ask_for_it(found: Wild) -> None:
+    """Before it applies what is pending."""
+    found.history.project.write("pyproject.toml", "[tool.sqlplumb]\n")
+    found.make(FIRST, ROWS)
+    with pytest.raises(sqlplumb.NotPlumb, match="not the end of the history"):
+        sqlplumb.adopt("sqlite:///app.db")
+    done = sqlplumb.adopt("sqlite:///app.db", revision="first")
+    assert (done.outcome, done.revision, done.pending) == ("adopted", "first", 1)
+    assert sqlplumb.apply("sqlite:///app.db").outcome == "applied"
+    assert sqlplumb.adopt("sqlite:///app.db").outcome == "adopted already"
+    found.history.execute("DROP INDEX ix_tasks_user")
+    with pytest.raises(sqlplumb.NotPlumb, match="is not what that makes"):
+        sqlplumb.adopt("sqlite:///app.db")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
 else:
     from adopted import FIRST, ROWS, SECOND, Wild, wild
 
+CASES = [
+    one.parent
+    for one in sorted((Path(__file__).parent / "cases").glob("*/current.sql"))
+    if one.read_text("utf-8").strip() and one.with_name("desired.sql").read_text("utf-8").strip()
+]
 # As create_all() made it once, and a person went on: no AUTOINCREMENT, one index less, one more.
 GROWN = """\
 CREATE TABLE users (
@@ -121,6 +128,15 @@ def test_a_dry_run_shows_what_it_does(found: Wild) -> None:
     assert any("ix_tasks_user" in one for one in statements)
 
 
+def test_what_was_written_is_told_to_machines_too(found: Wild) -> None:
+    done = found.adopt("--revise", "--format", "json").json
+    assert (done["revision"], done["outcome"]) == ("second", "written")
+    assert done["proof"]["rows"] > 0
+    (way,) = done["ways"]
+    assert found.history.run(*way["command"].split()[1:]).code == 0
+    assert found.is_at() == ["second"]
+
+
 def test_it_runs_once(found: Wild) -> None:
     file = found.bridge()
     assert through(found, file)["outcome"] == "applied"
@@ -129,6 +145,18 @@ def test_it_runs_once(found: Wild) -> None:
     assert found.bytes() == before
     found.history.execute("DROP INDEX ix_tasks_user")
     assert through(found, file)["exit_code"] == 3
+
+
+def test_two_at_once(found: Wild) -> None:
+    """One runs, and the other one finds it done."""
+    file, rows = found.bridge(), found.rows()
+    command = [sys.executable, "-m", "sqlplumb", "adopt", "sqlite:///app.db", "--through"]
+    command += [str(file), "--format", "json"]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
+    receipts = [json.loads(one.communicate()[0])["receipts"][0] for one in started]
+    assert [one.returncode for one in started] == [0, 0]
+    assert sorted(one["outcome"] for one in receipts) == ["applied", "nothing to do"]
+    assert (found.is_at(), found.rows(), found.is_sound()) == (["second"], rows, True)
 
 
 def test_what_was_there_can_be_restored(found: Wild, run: Run) -> None:
@@ -236,3 +264,17 @@ def test_a_message_of_ones_own(found: Wild) -> None:
     assert "the_shop_s_first_database" in file.name
     assert file.read_text("utf-8").startswith('"""The shop\'s first database\n')
     assert "exists already" in found.adopt("--revise", "-m", "The shop's first database").err
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.name))
+def test_whatever_differs_a_bridge_leads_there(case: Path, project: Project, run: Run) -> None:
+    current, desired = ((case / f"{one}.sql").read_text("utf-8") for one in ("current", "desired"))
+    made = wild(project, run)
+    made.history.begin(desired)
+    project.write("schema.sql", desired)
+    made.make(current)
+    if made.adopt().code == 3:
+        file = made.bridge("--allow", "destructive")
+        assert through(made, file, "--allow", "destructive", "--no-backup")["exit_code"] == 0
+    assert made.is_at() == ["first"]
+    assert run("check", "sqlite:///app.db").code == 0

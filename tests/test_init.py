@@ -9,17 +9,24 @@ import sys
 import tomllib
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy import create_engine as engine_of
 
 import sqlplumb
+from sqlplumb.config import Settings
+from sqlplumb.journeys.described import described
 
 if TYPE_CHECKING:
+    from tests import strategies as draws
     from tests.conftest import ALEMBIC_INI, Project, Ran, Run
 else:
+    import strategies as draws
     from conftest import ALEMBIC_INI, Project
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/desired.sql"))
@@ -161,7 +168,7 @@ def test_settings_go_behind_a_pyproject(end: str, tail: str, project: Project, r
     assert b"\n" not in after.replace(end.encode(), b"")
     assert tomllib.loads(after.decode())["tool"]["sqlplumb"] == {"schema": "schema.sql"}
     assert "[sqlplumb]" not in laid(project)["alembic.ini"]
-    assert run("init").out.count("kept ") == 5
+    assert run("init").out.count("kept ") == 6
     assert (project.root / "pyproject.toml").read_bytes() == after
 
 
@@ -294,6 +301,19 @@ def test_from_metadata(project: Project, run: Run) -> None:
     assert run("adopt", "sqlite:///app.db").code == 0
 
 
+def test_a_schema_in_several_files_is_not_written_into_one(project: Project, run: Run) -> None:
+    project.write("pyproject.toml", '[tool.sqlplumb]\nschema = "sql/*.sql"\n')
+    project.write("sql/one.sql", "CREATE TABLE t (a TEXT);\n")
+    project.database("CREATE TABLE t (a TEXT);")
+    done = run("init", "--from", "sqlite:///app.db")
+    assert (done.code, "not one file" in done.err) == (2, True)
+    assert sorted(laid(project)) == ["pyproject.toml", "sql/one.sql"]
+    (project.root / "app.db").unlink()
+    follow(run, run("init"))
+    assert "kept pyproject.toml" in run("init").out
+    assert run("check").code == 0
+
+
 def test_files_of_sql_are_a_schema_already(project: Project, run: Run) -> None:
     project.write("sql/one.sql", "-- ours\nCREATE TABLE t (a TEXT);\n")
     done = run("init", "--from", "sql")
@@ -366,6 +386,23 @@ def test_whatever_a_schema_holds_is_written_down(case: Path, project: Project, r
     assert run("check", "sqlite:///app.db", "--strict").code == 0
 
 
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(model=draws.wide_schemas())
+def test_whatever_is_drawn_is_written_down(model: draws.WideModel) -> None:
+    """It is read back, and refused if it were not the same."""
+    assume(model.sql().strip())
+    with TemporaryDirectory() as folder:
+        with closing(sqlite3.connect(Path(folder, "app.db"))) as connection:
+            connection.execute("PRAGMA synchronous = OFF")
+            try:
+                connection.executescript(model.sql())
+            except sqlite3.Error:
+                assume(False)  # SQLite would not have it
+        text = described(f"sqlite:///{folder}/app.db", Settings(Path(folder))).text
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.executescript(text)
+
+
 def test_two_tables_that_need_each_other(project: Project, run: Run) -> None:
     sql = (
         "CREATE TABLE a (id INTEGER PRIMARY KEY, b INTEGER REFERENCES b (id));"
@@ -380,6 +417,29 @@ def test_two_tables_that_need_each_other(project: Project, run: Run) -> None:
         ["b", "a", "c"],
     )
     assert run("check", "sqlite:///app.db").code == 0
+
+
+INSIDE = """\
+        CREATE TABLE items (
+            id INTEGER PRIMARY KEY,  -- ours
+            name TEXT DEFAULT '  two  '
+        );
+        CREATE TABLE lines (
+            id INTEGER PRIMARY KEY,
+            said TEXT DEFAULT 'a
+            b'
+        );
+"""
+
+
+def test_what_stood_inside_a_program_is_moved_left(project: Project, run: Run) -> None:
+    """But for blanks that mean something."""
+    project.database(INSIDE)
+    assert run("init", "--from", "sqlite:///app.db").code == 0
+    moved = "CREATE TABLE items (\n    id INTEGER PRIMARY KEY,  -- ours\n    name TEXT DEFAULT"
+    text = laid(project)["schema.sql"]
+    assert moved in text
+    assert "DEFAULT 'a\n            b'\n" in text
 
 
 def test_another_folder_by_its_configuration(project: Project, run: Run) -> None:

@@ -6,6 +6,7 @@
     proof   = sqlplumb.prove(plan)
     receipt = sqlplumb.apply("sqlite:///app.db")           # when an application starts; or
     sqlplumb.require_plumb("sqlite:///app.db")             # raises NotPlumb
+    sqlplumb.adopt("sqlite:///app.db")                     # what create_all() made, if it is plumb
     receipts = sqlplumb.apply_fleet(urls, jobs=4)          # or executor=, whichever you have
 
 What is here is what may be relied on. It is imported when it is first used, and not before.
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
     from sqlplumb.errors import DatabaseFailed, NotPlumb, PlumbError, Refused, WrongInput
     from sqlplumb.journeys.proven import prove
     from sqlplumb.journeys.read import diff, plan, read
-    from sqlplumb.journeys.startup import apply, apply_fleet, require_plumb
+    from sqlplumb.journeys.startup import adopt, apply, apply_fleet, require_plumb
     from sqlplumb.proof import Proof
-    from sqlplumb.receipts import Receipt
+    from sqlplumb.receipts import Adoption, Receipt
     from sqlplumb.schema import Schema
 
 __all__ = [
+    "Adoption",
     "Alter",
     "Create",
     "DatabaseFailed",
@@ -42,6 +44,7 @@ __all__ = [
     "Schema",
     "WrongInput",
     "__version__",
+    "adopt",
     "apply",
     "apply_fleet",
     "diff",
@@ -56,9 +59,9 @@ _HOMES = {
     "sqlplumb.errors": ("DatabaseFailed", "NotPlumb", "PlumbError", "Refused", "WrongInput"),
     "sqlplumb.journeys.proven": ("prove",),
     "sqlplumb.journeys.read": ("diff", "plan", "read"),
-    "sqlplumb.journeys.startup": ("apply", "apply_fleet", "require_plumb"),
+    "sqlplumb.journeys.startup": ("adopt", "apply", "apply_fleet", "require_plumb"),
     "sqlplumb.proof": ("Proof",),
-    "sqlplumb.receipts": ("Receipt",),
+    "sqlplumb.receipts": ("Adoption", "Receipt"),
     "sqlplumb.schema": ("Schema",),
 }
 

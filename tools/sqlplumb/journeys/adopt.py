@@ -6,6 +6,7 @@ would make it plumb is offered, and is another journey.
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from sqlplumb.journeys.adoption import (
     unadopted,
     versions_of,
 )
+from sqlplumb.journeys.applying.course import patience
 from sqlplumb.journeys.leftovers import leftovers
 from sqlplumb.journeys.measure import measure
 from sqlplumb.journeys.sought import sought
@@ -37,10 +39,10 @@ def adopt(url: str, wish: Wish) -> Adoption:
     while True:
         with open_replay(wish.settings, "the history") as replay:
             with case.engine.open_database(case.label, case.path) as live:
-                done = _looked_at(live, replay, case)
+                done, texts = _looked_at(live, replay, case), dict(live.texts)
             if done.outcome != "to be adopted" or wish.rehearse:
                 return done
-            if stamped := _stamped(done, replay, case):
+            if stamped := _stamped(done, texts, replay, case):
                 return stamped
         wish.tell(f"{case.label}: somebody else has changed it meanwhile; looking again")
 
@@ -101,15 +103,18 @@ def _found(live: Opened, replay: Replay, case: Case, said: Adoption) -> Adoption
     if found is None:
         hint = 'write the first with `sqlplumb revise -m "baseline"`'
         return refused(said, "the history has no revision", hint)
+    if found.plumb == (head,) and not case.wish.whole:
+        return replace(said, revision=head, measure=found.measure)
     told = _at(found.revision, live, replay, case, said)
     match found.plumb:
         case () if _is_in_schema_file(live, case):
             message = "it is what schema.sql says, which no revision makes yet"
             return refused(told, message, "write that one first, with `sqlplumb revise`")
         case ():
-            message = f"it is not what any revision makes; {found.revision} is the nearest of"
+            message = f"it is not what revision {found.revision} makes"
+            many = f", the nearest of {found.count}: it is not what any of them makes"
             ways = mending(case, found.revision)
-            return refused(told, f"{message} {found.count}", ways=ways)
+            return refused(told, message + many * (found.count > 1), ways=ways)
         case (one,) if one == head:
             return told
         case (one,):
@@ -131,6 +136,8 @@ def _at(revision: str, live: Opened, replay: Replay, case: Case, said: Adoption)
 
 def _own_table(live: Opened, replay: Replay, case: Case) -> None:
     """It may be there without a row, and must then be Alembic's own."""
+    if case.table not in live.texts:
+        return
     found = measure(live, replay.opened(), case.table)
     if any(change.ref.unit == case.table for change in found.changes):
         message = f"{case.label}: {case.table} names no revision, and is not as Alembic makes it"
@@ -165,20 +172,16 @@ def _is_in_schema_file(live: Opened, case: Case) -> bool:
     return False
 
 
-def _stamped(done: Adoption, replay: Replay, case: Case) -> Adoption | None:
-    """None: somebody else was faster."""
+def _stamped(
+    done: Adoption, texts: Mapping[str, Hashable], replay: Replay, case: Case
+) -> Adoption | None:
+    """None: it is not any more, word for word, what was looked at."""
     with case.engine.open_held(case.path, case.label) as held:
-        waited = held.lock(case.wish.wait, lambda seconds: None)
+        waited = held.lock(case.wish.wait, patience(case.label, case.wish.tell))
         try:
-            if versions_of(held.opened(), case.table):
+            if held.opened().texts != texts or versions_of(held.opened(), case.table):
                 return None
-            stamp(held, replay, done.revision, lambda live: _compare(live, replay, done, case))
+            stamp(held, replay, done.revision)
         finally:
             held.roll_back()
     return replace(done, outcome="adopted", waited=waited)
-
-
-def _compare(live: Opened, replay: Replay, done: Adoption, case: Case) -> None:
-    if measure(live, replay.opened(), case.table).changes:
-        message = f"{case.label}: its schema was changed while it was looked at"
-        raise Refused(Problem(message, "nothing was written; run it again"))

@@ -77,6 +77,9 @@ def _schema(drawn: Described | None, here: Settings) -> Iterator[_Piece]:
     if len(here.schema) == 1 and name.endswith(".sql") and "*" not in name:
         said = project.HEAD + drawn.text if drawn else project.text(project.EXAMPLE)
         yield _Piece(here.root / name, said)
+    elif drawn:
+        message = f"the settings say that the schema is {' '.join(here.schema)}, not one file"
+        raise WrongInput(Problem(message, "let them name the one that is to be written"))
 
 
 def _settings(drawn: Described | None, here: Settings, wish: Wish) -> Iterator[_Piece]:
@@ -86,13 +89,13 @@ def _settings(drawn: Described | None, here: Settings, wish: Wish) -> Iterator[_
     said |= {"metadata": drawn.metadata} if drawn and drawn.metadata else {}
     in_ini = not here.is_configured and not toml.is_file()
     section = project.ini_section(said) if in_ini else ""
-    if here.has_history:
-        yield _Piece(here.alembic_ini or toml, section, added=True)
-    else:
+    if here.alembic_ini:
+        yield _Piece(ini, section, added=True)
+    elif not here.has_history:
         text = project.alembic_ini((drawn and drawn.url) or _DATABASE)
         yield _Piece(ini, f"{text}\n{section}" if section else text)
-    if toml.is_file() and not here.is_configured:
-        yield _with_toml(toml, project.toml_section(said))
+    if toml.is_file():
+        yield _with_toml(toml, "" if here.is_configured else project.toml_section(said))
 
 
 def _with_toml(file: Path, section: str) -> _Piece:

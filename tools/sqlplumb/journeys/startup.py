@@ -18,7 +18,7 @@ from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import NotPlumb, Problem, WrongInput
 from sqlplumb.journeys.applying.proved_end import is_at_proved_end
 from sqlplumb.journeys.measure import measure
-from sqlplumb.receipts import Receipt
+from sqlplumb.receipts import Adoption, Receipt
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import place_of
 from sqlplumb.sources.history import Replay, open_replay
@@ -29,6 +29,21 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from sqlplumb.journeys.applying.course import Wish
+
+
+def adopt(url: str, *, revision: str = "", config: str | Path = "", wait: float = 60.0) -> Adoption:
+    """Says of a database that names no revision at which it is, where it is plumb with that; with
+    the end of the history, if none is named. Raises what stopped it. Once adopted, it is so."""
+    from sqlplumb.journeys.adopt import adopt as adopted
+    from sqlplumb.journeys.adoption import Wish
+
+    done = adopted(url, Wish(_settings(config), revision, wait))
+    if done.problem:
+        raise NotPlumb(done.problem)
+    if done.outcome == "drift":
+        message = f"{done.database}: it is at {done.revision}, and is not what that makes"
+        raise NotPlumb(Problem(message, "`sqlplumb adopt` shows what differs"))
+    return done
 
 
 def apply(

@@ -55,10 +55,30 @@ def _pending(one: Adoption) -> str:
 
 def written(path: Path, proof: Proof, name: str) -> str:
     """A bridge, and what is to be done with it."""
-    file = os.path.relpath(path)
-    run = f"sqlplumb adopt {quote(name)} --through {quote(file)}"
-    next_step = f"look at it, then\n  {one_line(run)} --dry-run\n  {one_line(run)}"
-    return f"wrote {one_line(file)}\n{proofs.told(proof)}\n{next_step}"
+    run = one_line(_crossing(path, name))
+    next_step = f"look at it, then\n  {run} --dry-run\n  {run}"
+    return f"wrote {one_line(os.path.relpath(path))}\n{proofs.told(proof)}\n{next_step}"
+
+
+def written_as_json(path: Path, proof: Proof, name: str) -> str:
+    said = {
+        "version": VERSION,
+        "outcome": "written",
+        "path": str(path),
+        "revision": proof.revision,
+        "proof": {
+            "rows": proof.rows,
+            "tables": proof.tables,
+            "losses": list(proof.losses),
+            "uncovered": list(proof.uncovered),
+        },
+        "ways": [{"command": _crossing(path, name), "does": "runs it, and adopts"}],
+    }
+    return json.dumps(said, indent=2, ensure_ascii=False)
+
+
+def _crossing(path: Path, name: str) -> str:
+    return f"sqlplumb adopt {quote(name)} --through {quote(os.path.relpath(path))}"
 
 
 def as_json(one: Adoption, strict: bool = False) -> str:

@@ -1,23 +1,19 @@
 """One row on one live database: at which revision it is. Nothing of what it holds is touched.
 
-The lock is held when this begins. The schema is compared under it, and what is not what it must be
-gets no row.
+The lock is held when this begins, and whoever holds it knows that the schema is what the revision
+makes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from sqlplumb.engines import Held, Opened
+from sqlplumb.engines import Held
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.sources.history import Replay
 
 
-def stamp(held: Held, replay: Replay, revision: str, compare: Callable[[Opened], None]) -> None:
-    """`compare` raises where the schema is not what this revision makes."""
+def stamp(held: Held, replay: Replay, revision: str) -> None:
     label, table = held.opened().label, replay.settings.version_table
     try:
-        compare(held.opened())
         with held.alchemy.connect() as bind:
             bind.begin()  # Alembic leaves a transaction alone that is open already
             with held.watched() as written:

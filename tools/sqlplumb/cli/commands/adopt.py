@@ -19,6 +19,15 @@ ABOUT = (
     "Holds a database that create_all() or a person made against the history, shows what differs,"
     " and writes down at which revision it is only where nothing does."
 )
+_MEANT_FOR = {
+    "message": ("revise",),
+    "style": ("revise",),
+    "target_version": ("revise",),
+    "instant": ("revise",),
+    "allow": ("revise", "through"),
+    "backup": ("through",),
+    "no_backup": ("through",),
+}
 
 
 def options(parser: ArgumentParser) -> None:
@@ -52,9 +61,25 @@ def options(parser: ArgumentParser) -> None:
     parser.add_argument("--no-backup", action="store_true", help="go without one")
 
 
+def _refuse_what_means_nothing(arguments: Namespace) -> None:
+    """An option that nobody heeds is a mistake."""
+    from sqlplumb.errors import Problem, WrongInput
+
+    said = {name: value for name, value in vars(arguments).items() if value}
+    for name, needs in _MEANT_FOR.items():
+        if name in said and not any(one in said for one in needs):
+            with_what = " or ".join(f"--{one}" for one in needs)
+            message = f"--{name.replace('_', '-')} means nothing without {with_what}"
+            raise WrongInput(Problem(message, "`sqlplumb adopt --help` says what belongs together"))
+    if arguments.revise and arguments.dry_run:
+        message = "--dry-run means nothing with --revise, which changes no database"
+        raise WrongInput(Problem(message, "what it writes is there to be looked at"))
+
+
 def run(arguments: Namespace, out: Console) -> int:
     from sqlplumb.journeys.adopt import adopt
 
+    _refuse_what_means_nothing(arguments)
     chosen = settings(arguments)
     if arguments.revise:
         return _write(arguments, chosen, out)
@@ -76,7 +101,9 @@ def _write(arguments: Namespace, chosen: Settings, out: Console) -> int:
     case = case_of(arguments.url, _wish(arguments, chosen, out))
     written = bridge(case, Means(style, given, *ways))
     out.warnings(written.warnings)
-    out.answer(words.written(written.path, written.proof, case.name))
+    json = arguments.format == "json"
+    told = words.written_as_json if json else words.written
+    out.answer(told(written.path, written.proof, case.name))
     return 0
 
 

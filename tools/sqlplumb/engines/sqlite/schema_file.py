@@ -2,12 +2,14 @@
 what it needs.
 
 Only what a tool has written into one line, or with blanks at the ends of its lines, is laid out
-anew; a statement with a comment never is. Nothing here decides what belongs to a schema.
+anew, and what stood inside a program is moved left; a statement with a comment keeps its lines.
+Nothing here decides what belongs to a schema.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import dedent
 
 from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens, unquoted
 from sqlplumb.schema import ForeignKey, Object, Schema
@@ -41,20 +43,18 @@ def _rank(fact: Object) -> int:
 
 
 def _in_order(schema: Schema, units: Mapping[str, Sequence[Object]]) -> list[str]:
-    """Where two need each other, the one that was made first comes first."""
-    needs = _needs(schema, units)
+    """Where two need each other, one of them comes first all the same."""
+    needs, places = _needs(schema, units), {name: place for place, name in enumerate(units)}
     ordered: dict[str, None] = {}
     begun: set[str] = set()
-
-    def place(name: str) -> None:
+    stack = [*reversed(places)]
+    while stack:
+        name = stack[-1]
+        waiting = () if name in begun else (needs[name] & places.keys()) - begun - {name}
         begun.add(name)
-        for needed in (one for one in units if one in needs[name] and one not in begun):
-            place(needed)
-        ordered[name] = None
-
-    for name in units:
-        if name not in begun:
-            place(name)
+        stack += sorted(waiting, key=places.__getitem__, reverse=True)
+        if not waiting:
+            ordered[stack.pop()] = None
     return list(ordered)
 
 
@@ -72,9 +72,19 @@ def _needs(schema: Schema, units: Mapping[str, Sequence[Object]]) -> dict[str, s
 def _readable(fact: Object) -> str:
     text = fact.text
     by_tool = _BY_SQLALCHEMY in text or ("\n" not in text and len(text) > _WIDEST)
-    if fact.ref.kind != "table" or not by_tool or _has_comment(text):
+    if fact.ref.kind == "table" and by_tool and not _has_comment(text):
+        return _in_lines(text)
+    return _moved_left(text)
+
+
+def _moved_left(text: str) -> str:
+    """What stood inside a program stands as far in as it did there."""
+    first, _, rest = text.partition("\n")
+    last = rest[rest.rfind("\n") + 1 :]
+    stands_in = last.startswith((" ", "\t")) and last.lstrip().upper().startswith((")", "END"))
+    if not stands_in or any("\n" in token.text for token in tokens(text)):
         return text
-    return _in_lines(text)
+    return f"{first}\n{dedent(rest)}"
 
 
 def _has_comment(text: str) -> bool:

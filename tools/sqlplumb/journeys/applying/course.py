@@ -24,6 +24,18 @@ def in_silence(words: str) -> None:
     """Nobody hears it."""
 
 
+def patience(label: str, tell: Callable[[str], None]) -> Callable[[float], None]:
+    """Says once a second how long the lock has been waited for."""
+    told = [0.0]
+
+    def waiting(seconds: float) -> None:
+        if seconds - told[0] >= 1:
+            told[0] = seconds
+            tell(f"{label}: waiting for the lock, {seconds:.0f} s")
+
+    return waiting
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a person asks for. `tell` hears what takes long."""

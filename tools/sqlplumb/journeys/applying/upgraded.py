@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 from sqlplumb.engines import Held, Opened
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.journeys.applying.coming import Coming, coming
-from sqlplumb.journeys.applying.course import Course, compare, replay, short, standing, still_at
+from sqlplumb.journeys.applying.course import (
+    Course,
+    compare,
+    patience,
+    replay,
+    short,
+    standing,
+    still_at,
+)
 from sqlplumb.journeys.applying.rehearsed import rehearse
 from sqlplumb.journeys.plan import looked_at
 from sqlplumb.proof.kept import NAME, file_of, kept_of, read_kept
@@ -92,16 +100,9 @@ def _tried(script: Script, course: Course) -> Coming:
 @contextmanager
 def taken(held: Held, course: Course, first: bool = False) -> Iterator[None]:
     """The lock, for as long as this lasts."""
-    told = [0.0]
-
-    def waiting(seconds: float) -> None:
-        if seconds - told[0] >= 1:
-            told[0] = seconds
-            course.wish.tell(f"{course.label}: waiting for the lock, {seconds:.0f} s")
-
     passages = course.passages if first else []
     with passing(gates.ALONE, passages) as said:
-        waited = held.lock(course.wish.wait, waiting)
+        waited = held.lock(course.wish.wait, patience(course.label, course.wish.tell))
         said.append(f"waited {waited:.1f} s")
     course.waited += waited
     try:
