@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 def adopt(url: str, *, revision: str = "", config: str | Path = "", wait: float = 60.0) -> Adoption:
     """Says of a database that names no revision at which it is, where it is plumb with that; with
     the end of the history, if none is named. Raises what stopped it. Once adopted, it is so."""
-    from sqlplumb.journeys.adopt import adopt as adopted
-    from sqlplumb.journeys.adoption import Wish
+    from sqlplumb.journeys.adopting.adopt import adopt as adopted
+    from sqlplumb.journeys.adopting.adoption import Wish
 
     done = adopted(url, Wish(_settings(config), revision, wait))
     if done.problem:

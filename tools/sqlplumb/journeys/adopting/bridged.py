@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.engines import Opened
 from sqlplumb.errors import Problem, Refused
-from sqlplumb.journeys.adoption import unadopted, versions_of
+from sqlplumb.journeys.adopting.adoption import unadopted, versions_of
 from sqlplumb.journeys.applying.coming import Coming, come
 from sqlplumb.journeys.applying.course import Course, Wish, compare
 from sqlplumb.journeys.applying.one import blank_of, worked
