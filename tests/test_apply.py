@@ -112,6 +112,12 @@ def test_a_new_file_is_filled(lay: Lay) -> None:
     assert ground.revision("new.db") == "second"
 
 
+def test_what_is_lost_of_nothing_needs_no_leave(lay: Lay) -> None:
+    ground = lay(WITHOUT_NOTES, ROWS, "--allow", "destructive")
+    assert ground.apply("--create", name="new.db").code == 0
+    assert ground.revision("new.db") == "second"
+
+
 def test_a_file_is_made_where_that_is_said(lay: Lay) -> None:
     ground = lay()
     assert ground.apply(name="none.db").code == 4
@@ -460,7 +466,7 @@ def test_a_dry_run_of_what_is_too_large(lay: Lay, monkeypatch: pytest.MonkeyPatc
 def test_a_dry_run_of_what_is_empty(lay: Lay) -> None:
     ground = lay()
     (ground.root / "new.db").touch()
-    done = ground.apply("--dry-run", "--allow", "destructive", name="new.db")
+    done = ground.apply("--dry-run", name="new.db")
     assert (done.code, (ground.root / "new.db").stat().st_size) == (0, 0)
     assert "CREATE TABLE users" in done.out
 

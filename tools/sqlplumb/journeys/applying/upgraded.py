@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.engines import Held, Opened
 from sqlplumb.errors import Problem, Refused
-from sqlplumb.journeys.applying.coming import Coming, coming
+from sqlplumb.journeys.applying.coming import Coming, coming, unasked
 from sqlplumb.journeys.applying.course import (
     Course,
     compare,
@@ -48,7 +48,8 @@ def upgraded(course: Course, began: datetime) -> Outcome | None:
             course.after = course.before
             return "nothing to do"
         course.before = replace(course.before, fingerprint=short(live, course))
-    ahead = _passed(scripts, course)  # what takes long, takes nobody's lock
+        is_empty = not live.texts.keys() - {course.table}
+    ahead = _passed(scripts, course, is_empty)  # what takes long, takes nobody's lock
     if course.wish.rehearse:
         rehearse(ahead, course)
         return "rehearsed"
@@ -70,7 +71,7 @@ def _make_empty(course: Course) -> None:
         course.path.touch()
 
 
-def _passed(scripts: Sequence[Script], course: Course) -> tuple[Coming, ...]:
+def _passed(scripts: Sequence[Script], course: Course, is_empty: bool) -> tuple[Coming, ...]:
     """The gates that stand before the revisions, not before the database."""
     wish, known = course.wish, course.replay.scripts
     file = file_of(known, wish.settings)
@@ -79,6 +80,10 @@ def _passed(scripts: Sequence[Script], course: Course) -> tuple[Coming, ...]:
         pending = [one.revision for one in scripts]
         gates.proved(read_kept(file), now, pending, NAME)
         said.append(f"{len(pending)} of {len(pending)}")
+    if is_empty:
+        with passing(gates.LEAVE, course.passages) as said:
+            said.append("it is empty: there is nothing to lose")
+        return tuple(unasked(one, wish.settings) for one in scripts)
     ahead = tuple(_tried(one, course) for one in scripts)
     with passing(gates.LEAVE, course.passages):
         failing = [finding for one in ahead for finding in one.failing]
