@@ -12,7 +12,7 @@ from tests.conftest import Project, Run
 from tests.histories import History
 
 from sqlplumb.engines import engine
-from sqlplumb.render.review import Page, html
+from sqlplumb.render.review import Page, html, text
 from sqlplumb.render.review.glance import glance
 from sqlplumb.render.review.sides import side_by_side
 
@@ -112,6 +112,12 @@ def test_several_revisions_have_a_table_of_contents(history: History) -> None:
     told = html([*pages, *pages])
     assert '<a href="#r2">' in told
     assert "2 revisions" in told
+
+
+def test_a_narrow_terminal_breaks_no_line_of_sql(history: History) -> None:
+    said = text(reviewed(history), width=40)
+    for line in DESIRED.rstrip(";").splitlines():
+        assert any(one.endswith(line) for one in said.splitlines()), line
 
 
 def test_no_revision_is_a_page_as_well() -> None:
