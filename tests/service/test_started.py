@@ -108,6 +108,12 @@ def test_it_refuses_what_is_not_plumb_in_words(tmp_path: Path) -> None:
     assert f"`sqlplumb diff {url} history` shows what differs" in said
 
 
+def test_a_port_that_is_none_is_told_before_anything_is_made(tmp_path: Path) -> None:
+    said = refused(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path / 'app.db'}", PORT="http")
+    assert said == "PORT is 'http', which is no number: write PORT=8000\n"
+    assert not list(tmp_path.iterdir())
+
+
 def test_without_a_database_it_says_what_to_set(tmp_path: Path) -> None:
     said = refused(tmp_path, DATABASE_URL="")
     assert said == "DATABASE_URL is not set: write DATABASE_URL=sqlite:///path/to/app.db\n"
