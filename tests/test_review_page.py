@@ -122,3 +122,15 @@ def test_a_narrow_terminal_breaks_no_line_of_sql(history: History) -> None:
 
 def test_no_revision_is_a_page_as_well() -> None:
     assert "there is no revision to review" in html([])
+
+
+def test_drift_says_in_which_table_and_at_which_revision_it_is(history: History) -> None:
+    history.begin(CURRENT)
+    history.project.write("schema.sql", DESIRED)
+    assert history.revise().code == 0
+    history.upgrade("head", "live.db")
+    (page,) = goldens.reviewed(history, "sqlite:///live.db")
+    assert page.database and page.database.drift == ("t: column b: NOT NULL differs",)
+    assert any(one.words.endswith("; it is at second") for one in page.reasons) or (
+        "it is at second" in page.headline
+    )

@@ -104,7 +104,9 @@ def test_it_refuses_what_is_not_plumb_in_words(tmp_path: Path) -> None:
     damaged.commit()
     damaged.close()
     said = refused(tmp_path, DATABASE_URL=url)
-    assert "the history makes: trigger credit_history_no_update is missing\n" in said
+    assert (
+        "the history makes: credit_history: trigger credit_history_no_update is missing\n" in said
+    )
     assert f"`sqlplumb diff {url} history` shows what differs" in said
 
 

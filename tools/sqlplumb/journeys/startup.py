@@ -20,7 +20,7 @@ from sqlplumb.errors import NotPlumb, Problem, WrongInput
 from sqlplumb.journeys.applying.proved_end import is_at_proved_end
 from sqlplumb.journeys.measure import measure
 from sqlplumb.receipts import Adoption, Receipt
-from sqlplumb.render.words import headline, without_inline
+from sqlplumb.render.words import with_unit, without_inline
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import place_of
 from sqlplumb.sources.history import Replay, open_replay
@@ -137,7 +137,7 @@ def _look_closer(live: Opened, settings: Settings) -> None:
 
 def _first(found: Measure, most: int = 3) -> str:
     """What a log should hold; the rest is for whoever comes to look."""
-    told = [headline(one, "the history") for one in without_inline(found.changes)]
+    told = [with_unit(one, "the history") for one in without_inline(found.changes)]
     more = f" and {len(told) - most} more" if len(told) > most else ""
     return f"{'; '.join(told[:most])}{more}"
 
