@@ -427,3 +427,12 @@ def test_a_revision_says_why_it_may(history: Project, run: Run) -> None:
     assert run("lint", "r2").code == 0
     history.revision("r2", "r1", "# sqlplumb: ignore P202", "op.drop_column('t', 'a')")
     assert codes(run, "r2") >= {"C301", "P202"}
+
+
+def test_of_many_revisions_only_the_number_stands_in_the_verdict(
+    history: Project, run: Run
+) -> None:
+    for number in range(2, 6):
+        history.revision(f"r{number}", f"r{number - 1}", "pass")
+    assert "  revision r1, revision r2, revision r3: " in run("lint", "base:r3").out
+    assert "  5 sources: " in run("lint", "base:r5").out
