@@ -118,9 +118,12 @@ def test_what_is_lost_of_nothing_needs_no_leave(lay: Lay) -> None:
     assert ground.revision("new.db") == "second"
 
 
-def test_a_file_is_made_where_that_is_said(lay: Lay) -> None:
+def test_a_file_is_made_where_that_is_said(lay: Lay, run: Run) -> None:
     ground = lay()
-    assert ground.apply(name="none.db").code == 4
+    done = run("apply", "sqlite:///none.db")
+    assert done.code == 4
+    assert "--create" in done.err
+    assert done.out == "failed  sqlite:///none.db: nothing was changed\n"
     assert not (ground.root / "none.db").exists()
     assert ground.apply("--create", name="none.db").code == 0
     assert ground.revision("none.db") == "second"

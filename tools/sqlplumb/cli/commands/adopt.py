@@ -103,7 +103,7 @@ def _write(arguments: Namespace, chosen: Settings, out: Console) -> int:
     out.warnings(written.warnings)
     json = arguments.format == "json"
     told = words.written_as_json if json else words.written
-    out.answer(told(written.path, written.proof, case.name))
+    out.answer(told(written.path, written.proof, case.name, arguments.allow))
     return 0
 
 

@@ -100,10 +100,13 @@ def replay(course: Course, known: tuple[str, ...], targets: Sequence[str]) -> No
 
 
 def compare(live: Opened, revision: str, course: Course) -> None:
+    from sqlplumb.render.text import differences
+
     desired = course.replay.opened()
     found = measure(live, replace(desired, label=f"history@{revision}"), course.table)
     course.drift = found if found.changes else None
-    gates.plumb(course.label, found, f"revision {revision}" if revision != "base" else "nothing")
+    whose = f"revision {revision}" if revision != "base" else "nothing"
+    gates.plumb(course.label, differences(found), whose)
 
 
 def still_at(held: Held, versions: tuple[str, ...], course: Course) -> bool:

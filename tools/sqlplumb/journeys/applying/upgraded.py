@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlplumb.engines import Held, Opened
-from sqlplumb.errors import Problem, Refused
+from sqlplumb.errors import DatabaseFailed, Problem, Refused
 from sqlplumb.journeys.applying.coming import Coming, coming, unasked
 from sqlplumb.journeys.applying.course import (
     Course,
@@ -67,8 +67,13 @@ def upgraded(course: Course, began: datetime) -> Outcome | None:
 
 
 def _make_empty(course: Course) -> None:
-    if course.wish.create and not course.wish.rehearse and not course.path.exists():
-        course.path.touch()
+    if course.path.exists() or course.wish.rehearse:
+        return
+    if not course.wish.create:
+        message = f"{course.label}: {course.path} does not exist"
+        hint = "look at the path in the URL; --create makes a database there"
+        raise DatabaseFailed(Problem(message, hint))
+    course.path.touch()
 
 
 def _passed(scripts: Sequence[Script], course: Course, is_empty: bool) -> tuple[Coming, ...]:
