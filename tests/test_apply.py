@@ -139,6 +139,17 @@ def test_several_databases(lay: Lay, run: Run) -> None:
     assert (done.code, ground.revision(), ground.revision("new.db")) == (3, "second", "second")
 
 
+def test_the_one_that_alembic_knows(lay: Lay) -> None:
+    ground = lay()
+    ini = ground.root / "alembic.ini"
+    ini.write_text(ini.read_text() + "\nsqlalchemy.url = driver://user:pass@localhost/dbname\n")
+    assert ground.history.run("apply").code == 2
+    ini.write_text(
+        ini.read_text().replace("driver://user:pass@localhost/dbname", "sqlite:///app.db")
+    )
+    assert (ground.history.run("apply").code, ground.revision()) == (0, "second")
+
+
 def test_one_that_nobody_adopted(lay: Lay) -> None:
     ground = lay()
     ground.history.execute("DROP TABLE alembic_version")
