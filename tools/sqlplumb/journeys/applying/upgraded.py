@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlplumb.engines import Held, Opened
-from sqlplumb.errors import Problem, Refused
+from sqlplumb.errors import DatabaseFailed, Problem, Refused
 from sqlplumb.journeys.applying.coming import Coming, coming
 from sqlplumb.journeys.applying.course import (
     Course,
@@ -66,8 +66,13 @@ def upgraded(course: Course, began: datetime) -> Outcome | None:
 
 
 def _make_empty(course: Course) -> None:
-    if course.wish.create and not course.wish.rehearse and not course.path.exists():
+    if not course.wish.create or course.wish.rehearse or course.path.exists():
+        return
+    try:
         course.path.touch()
+    except OSError as error:
+        message = f"{course.label}: {course.path} cannot be made: {error.strerror}"
+        raise DatabaseFailed(Problem(message, "look at its folder")) from error
 
 
 def _passed(scripts: Sequence[Script], course: Course) -> tuple[Coming, ...]:
@@ -116,7 +121,7 @@ def prepare(held: Held, ahead: Sequence[Coming], course: Course, began: datetime
     wish, path = course.wish, course.path
     with passing(gates.ROWS, course.passages):
         course.warnings += looked_at(ahead[0].done.plan, held.opened())
-    folder = None if wish.no_backup else (wish.backup or path.parent).resolve()
+    folder = None if wish.no_backup else (wish.backups or path.parent.resolve())
     with passing(gates.ROOM, course.passages) as said:
         anew = {table for one in ahead for table in one.writes}
         said.append(gates.room(held.needs(anew, folder)))
@@ -144,11 +149,16 @@ def run_by(runner: Replay, held: Held, one: Coming, course: Course) -> None:
     course.wish.tell(f"{course.label}: running {revision}")
     leave = {name[len(_ROWS) :] for name in course.wish.leave if name.startswith(_ROWS)}
 
+    stood = {*course.before.revisions, *course.after.revisions}
+
     def held_against(live: Opened) -> None:
         assert live.versions
         compare(live, revision, course)
-        if revision not in (live.versions(course.table) or ()):
-            message = f"{course.label}: Alembic did not write down revision {revision}"
+        written = set(live.versions(course.table) or ())
+        if revision not in written or not written - {revision} <= stood:
+            message = (
+                f"{course.label}: Alembic did not write down revision {revision}, and that alone"
+            )
             raise Refused(Problem(message, "it was rolled back: the database is as it was"))
 
     label, message = course.label, one.script.doc
