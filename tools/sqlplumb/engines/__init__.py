@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlplumb.changes import Change
 from sqlplumb.engines.held import Content, Copy, Held, Need
@@ -61,6 +61,12 @@ class Engine(Protocol):
 
     def open_database(self, label: str, path: Path) -> AbstractContextManager[Opened]:
         """A live database, read-only."""
+
+    def is_database(self, path: Path) -> bool:
+        """Is this file one of its own? To ask takes nobody's lock away."""
+
+    def reader(self, path: Path) -> Any:
+        """A connection of its driver to a live database, read-only, which leaves no trace."""
 
     def wording(self, texts: Mapping[str, Iterable[str]], own: str) -> str:
         """One short text for the very words of a schema, without Alembic's own table."""

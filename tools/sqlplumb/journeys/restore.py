@@ -57,7 +57,8 @@ def _receipts(file: Path) -> list[dict[str, Any]]:
         said = json.loads(file.read_text("utf-8"))
         found: list[dict[str, Any]] = said["receipts"]
         for one in found:
-            _ = one["path"], one["database"], one["backup"], one["before"]["fingerprint"]
+            _ = Path(one["path"]), f"{one['before']['fingerprint']}", "" + one["database"]
+            _ = one["backup"] and (Path(one["backup"]["path"]), one["backup"]["mode"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"{file} is no receipt that can be read"
         hint = "`sqlplumb apply` names the receipt that it writes"

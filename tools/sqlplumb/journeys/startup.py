@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from sqlplumb.changes.measure import Measure
 from sqlplumb.config import Settings, find_settings, read_settings
 from sqlplumb.engines import Opened, engine
-from sqlplumb.errors import NotPlumb, Problem, WrongInput
+from sqlplumb.errors import DatabaseFailed, NotPlumb, Problem, WrongInput
 from sqlplumb.journeys.applying.proved_end import is_at_proved_end
 from sqlplumb.journeys.measure import measure
 from sqlplumb.receipts import Adoption, Receipt
@@ -90,8 +90,10 @@ def apply_fleet(
     wish = _wish(config, allow, backup, no_backup, wait, create=False)
     urls = meant(databases, wish.settings)
     receipts = tuple(fleet(urls, wish, Pace(jobs, canary, stop_after), executor))
-    file = gathered(receipts, wish.backup, wish.settings.root)
-    return tuple(replace(one, file=file) for one in receipts)
+    file, problems = gathered(receipts, wish.backups, wish.settings.root)
+    return tuple(
+        replace(one, file=file or one.file, warnings=(*one.warnings, *problems)) for one in receipts
+    )
 
 
 def _wish(
@@ -163,10 +165,21 @@ def _opened(database: str | Engine) -> AbstractContextManager[Opened]:
 @contextmanager
 def _borrowed(database: Engine) -> Iterator[Opened]:
     """A connection out of the application's own pool, and back into it."""
+    from sqlalchemy.exc import SQLAlchemyError
+
     label = database.url.render_as_string(hide_password=True)
     if database.dialect.is_async:
         hint = "hand over its .sync_engine from a thread, or the URL"
         raise WrongInput(Problem(f"{label} is an engine of asyncio", hint))
-    with database.connect() as bind:
-        known = engine(database.dialect.name)
-        yield known.open_connection(label, bind.connection.driver_connection)
+    known = engine(database.dialect.name)
+    try:
+        with database.connect() as bind:
+            yield known.open_connection(label, bind.connection.driver_connection)
+    except (database.dialect.loaded_dbapi.Error, SQLAlchemyError) as error:
+        hint = "it is looked at as it opens in this application"
+        raise DatabaseFailed(Problem(f"{label}: {_said(error)}", hint)) from error
+
+
+def _said(error: Exception) -> str:
+    """What the driver says, without SQLAlchemy's words around it."""
+    return str(getattr(error, "orig", None) or error)

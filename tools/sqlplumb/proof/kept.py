@@ -56,7 +56,7 @@ def read_kept(file: Path) -> Mapping[str, Kept]:
     try:
         lines = tomllib.loads(file.read_text("utf-8"))["proved"]
         return {
-            name: Kept(one["sha256"], tuple(one["after"]), one.get("makes", ""))
+            name: Kept(str(one["sha256"]), tuple(map(str, one["after"])), one.get("makes", ""))
             for name, one in lines.items()
         }
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError):

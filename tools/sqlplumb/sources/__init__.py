@@ -120,5 +120,5 @@ def _open_files(
 
 
 def is_database(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(15) == b"SQLite format 3"
+    """One of the only engine so far."""
+    return engine("sqlite").is_database(path)

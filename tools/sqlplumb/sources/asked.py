@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sqlplumb.errors import DatabaseFailed, Problem, WrongInput
 from sqlplumb.sources.database import place_of, without_password
@@ -17,7 +19,7 @@ def asked(url: str, query: str) -> Sequence[str]:
 
     label = without_password(url)
     try:
-        engine = create_engine(_read_only(url), poolclass=NullPool)
+        engine = create_engine(_scheme(url), poolclass=NullPool, **_read_only(url))
         with engine.connect() as connection:
             rows = connection.exec_driver_sql(query).all()
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
@@ -29,15 +31,20 @@ def asked(url: str, query: str) -> Sequence[str]:
     return [_url(row[0], label) for row in rows]
 
 
-def _read_only(url: str) -> str:
-    """To connect would make the file that is not there."""
+def _scheme(url: str) -> str:
+    """Where the connection is ours, no more than that."""
+    return "sqlite://" if url.startswith("sqlite") else url
+
+
+def _read_only(url: str) -> dict[str, Any]:
+    """To connect would make the file that is not there, and a WAL beside one that is."""
     if not url.startswith("sqlite"):
-        return url
-    _, label, path = place_of(url, Path())
+        return {}
+    known, label, path = place_of(url, Path())
     if not path.is_file():
         hint = "look at the path in the URL"
         raise DatabaseFailed(Problem(f"{label}: {path} does not exist", hint))
-    return f"sqlite:///file:{path.resolve()}?mode=ro&uri=true"
+    return {"creator": partial(known.reader, path.resolve())}
 
 
 def _url(value: object, label: str) -> str:

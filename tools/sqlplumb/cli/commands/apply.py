@@ -80,7 +80,7 @@ def run(arguments: Namespace, out: Console) -> int:
     for receipt in out.watched("applying", _sailing(urls, wish, arguments), many * len(urls)):
         receipts.append(receipt)
         _tell(receipt, arguments, out, many)
-    file = _gathered(receipts, wish) if many else None
+    file = _gathered(receipts, wish, out) if many else None
     _conclude(receipts, len(urls), file, arguments, out)
     return max(one.exit_code for one in receipts)
 
@@ -147,10 +147,12 @@ def _tell(receipt: Receipt, arguments: Namespace, out: Console, many: bool) -> N
         out.answer(words.verdict(receipt))
 
 
-def _gathered(receipts: Sequence[Receipt], wish: Wish) -> Path | None:
+def _gathered(receipts: Sequence[Receipt], wish: Wish, out: Console) -> Path | None:
     from sqlplumb.journeys.applying.written_down import gathered
 
-    return gathered(receipts, wish.backup, wish.settings.root)
+    file, problems = gathered(receipts, wish.backups, wish.settings.root)
+    out.warnings(problems)
+    return file
 
 
 def _conclude(

@@ -3,6 +3,7 @@
     open_script     hand-written SQL, tried on scratch databases
     open_database   a live file, read-only
     open_held       a live file that is about to be changed
+    reader          a connection to a live file, read-only; is_database: is it one?
     wording         the very words of a schema, in short
     restore         a backup in the place of a live file
     open_fillable   a database in memory that SQLAlchemy or Alembic fills
@@ -36,6 +37,8 @@ from sqlplumb.engines.sqlite.affinity import affinity
 from sqlplumb.engines.sqlite.effects import effects
 from sqlplumb.engines.sqlite.opening import open_connection, open_database, open_script
 from sqlplumb.engines.sqlite.settle import settle
+from sqlplumb.engines.sqlite.traceless import connect as reader
+from sqlplumb.engines.sqlite.traceless import is_database
 from sqlplumb.engines.sqlite.words import BARE_COLUMNS, RESERVED, ROWID_NAMES
 from sqlplumb.schema import Column, Kind, Ref, Schema
 
@@ -47,6 +50,7 @@ __all__ = [
     "creates",
     "effects",
     "frame",
+    "is_database",
     "laid_out",
     "loses_data",
     "open_connection",
@@ -55,6 +59,7 @@ __all__ = [
     "open_held",
     "open_script",
     "plan_steps",
+    "reader",
     "renames",
     "reserved",
     "restore",

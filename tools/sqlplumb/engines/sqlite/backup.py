@@ -9,7 +9,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Collection
-from contextlib import closing
+from contextlib import closing, suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -51,7 +51,8 @@ def back_up(
     except (PlumbError, sqlite3.Error, OSError) as error:
         raise DatabaseFailed(_not_made(label, str(error))) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # where a folder should be, there may be something else
+            draft.unlink()
     return Copy(goal, goal.stat().st_size, mode)
 
 

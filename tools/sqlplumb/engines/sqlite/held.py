@@ -6,6 +6,7 @@ asks for the lock is told how long it takes. What a revision does is not known h
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -47,7 +48,7 @@ def open_held(path: Path, label: str) -> Iterator[Held]:
             path,
             alchemy,
             partial(opened_live, connection, label),
-            partial(_lock, connection, label),
+            partial(_lock, connection, label, partial(_is_there_still, path, path.stat())),
             partial(_watched, connection),
             partial(contents.contents, connection),
             partial(contents.orphans, connection),
@@ -75,8 +76,20 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _is_there_still(path: Path, then: os.stat_result) -> bool:
+    """Or has another file its name now? Then nobody would ever see what is written to this one."""
+    try:
+        return os.path.samestat(path.stat(), then)
+    except FileNotFoundError:
+        return False
+
+
 def _lock(
-    connection: sqlite3.Connection, label: str, seconds: float, waiting: Callable[[float], None]
+    connection: sqlite3.Connection,
+    label: str,
+    is_there_still: Callable[[], bool],
+    seconds: float,
+    waiting: Callable[[float], None],
 ) -> float:
     """The write lock, now: at the first write it could be too late."""
     start = time.monotonic()
@@ -92,6 +105,8 @@ def _lock(
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 raise
         else:
+            if not is_there_still():
+                raise DatabaseFailed(_replaced(label))
             # Readers may hold up the COMMIT of a rollback journal.
             connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
             return time.monotonic() - start
@@ -103,6 +118,11 @@ def _lock(
 def _locked(label: str, seconds: float) -> Problem:
     message = f"{label}: another process has held the write lock for more than {seconds:g} s"
     return Problem(message, "nothing was changed; end what writes, or wait longer with --wait")
+
+
+def _replaced(label: str) -> Problem:
+    message = f"{label}: another file has taken its place since it was looked at, or none"
+    return Problem(message, "nothing was written to either; run it again for the one that is there")
 
 
 @contextmanager

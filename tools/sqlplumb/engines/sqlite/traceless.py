@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 WAIT_SECONDS = 5.0
 _HANDLES = Path("/dev/fd")  # of this process
+_MARK = b"SQLite format 3"
 _WAL_MARK = b"\x02\x02"  # bytes 18 and 19 of a database in WAL mode
 
 
@@ -24,6 +25,25 @@ def connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(
         f"file:{plain(path)}?{mode}", uri=True, isolation_level=None, timeout=WAIT_SECONDS
     )
+
+
+def is_database(path: Path) -> bool:
+    """Does it begin as one?"""
+    if _is_open_here(path):
+        return _is_read_as_one(path)
+    with path.open("rb") as file:
+        return file.read(len(_MARK)) == _MARK
+
+
+def _is_read_as_one(path: Path) -> bool:
+    """Another transaction may hold it, which only a database can have."""
+    with closing(connect(path)) as connection:
+        try:
+            connection.execute("PRAGMA busy_timeout = 0")
+            (pages,) = connection.execute("PRAGMA page_count").fetchone()
+            return bool(pages)
+        except sqlite3.DatabaseError as error:
+            return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _at_rest(path: Path) -> bool:

@@ -51,13 +51,13 @@ class _Bridge:
 
 def bridged(url: str, file: Path, wish: Wish) -> Receipt:
     """Whatever stops it stands in the receipt."""
-    known, label, path = place_of(from_environment(url), Path())
+    known, label, path = place_of(from_environment(url), wish.base)
     start, began = time.monotonic(), datetime.now(UTC)
     blank = blank_of(label, path, began)
     with open_bridge(file, wish.settings) as found:
         work = partial(_crossed, bridge=_Bridge(*found))
         receipt = worked(known, wish, blank, began, work)
-    return written_down(replace(receipt, seconds=time.monotonic() - start), wish.backup)
+    return written_down(replace(receipt, seconds=time.monotonic() - start), wish.backups)
 
 
 def _crossed(course: Course, began: datetime, bridge: _Bridge) -> Outcome | None:

@@ -30,7 +30,7 @@ def applied(url: str, wish: Wish) -> Receipt:
         receipt = apply(url, wish)
     except PlumbError as error:
         return unreached(url, error)
-    return written_down(receipt, wish.backup)
+    return written_down(receipt, wish.backups)
 
 
 def unreached(url: str, error: PlumbError) -> Receipt:

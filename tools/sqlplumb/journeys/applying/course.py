@@ -38,7 +38,8 @@ def patience(label: str, tell: Callable[[str], None]) -> Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person asks for. `tell` hears what takes long."""
+    """What a person asks for, and `base`, from which it is meant: whoever carries it out may work
+    in another folder. `tell` hears what takes long."""
 
     settings: Settings
     leave: frozenset[str] = frozenset()
@@ -49,6 +50,12 @@ class Wish:
     rehearse: bool = False
     tell: Callable[[str], None] = in_silence
     memory: Memory = field(default_factory=Memory)
+    base: Path = field(default_factory=Path.cwd)
+
+    @property
+    def backups(self) -> Path | None:
+        """Where they go; None: beside the database."""
+        return (self.base / self.backup).resolve() if self.backup else None
 
 
 @dataclass(slots=True)

@@ -13,13 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlplumb.engines import Engine
-from sqlplumb.errors import PlumbError
+from sqlplumb.errors import DatabaseFailed, PlumbError, Problem
 from sqlplumb.journeys.applying.course import Course, Wish
 from sqlplumb.journeys.applying.proved_end import is_at_proved_end
 from sqlplumb.journeys.applying.upgraded import upgraded
+from sqlplumb.journeys.applying.written_down import written_down
 from sqlplumb.receipts import Outcome, Passage, Receipt, State, outcome_of
 from sqlplumb.sources import from_environment
-from sqlplumb.sources.database import place_of
+from sqlplumb.sources.database import place_of, without_password
 from sqlplumb.sources.history import open_replay
 from sqlplumb.upgrades import gates
 
@@ -28,7 +29,7 @@ Work = Callable[[Course, datetime], Outcome | None]  # None: somebody else was f
 
 def apply(url: str, wish: Wish) -> Receipt:
     """One database. Whatever stops it stands in the receipt."""
-    known, label, path = place_of(from_environment(url), Path())
+    known, label, path = place_of(from_environment(url), wish.base)
     start, began = time.monotonic(), datetime.now(UTC)
     blank = blank_of(label, path, began)
     filled = _at_the_end(known, label, wish, blank) or worked(known, wish, blank, began, upgraded)
@@ -71,9 +72,23 @@ def worked(known: Engine, wish: Wish, blank: Receipt, began: datetime, work: Wor
             except PlumbError as failure:
                 error, outcome = failure, outcome_of(failure)
                 _forget_backup(course)
+            except BaseException as end:
+                if isinstance(end, Exception):  # a person may end it between COMMIT and our note
+                    _forget_backup(course)
+                written_down(_filled(blank, course, "failed", _ended(label, end)), wish.backups)
+                raise
         if outcome:
-            break
+            return _filled(blank, course, outcome, error)
         wish.tell(f"{label}: somebody else has changed it meanwhile; looking again")
+
+
+def _ended(label: str, end: BaseException) -> PlumbError:
+    """By a person, or by what nobody expected: what was committed until then stays."""
+    message = f"{label}: it was ended: {type(end).__name__}: {without_password(str(end))}"
+    return DatabaseFailed(Problem(message.rstrip(": "), "run it again: it goes on from there"))
+
+
+def _filled(blank: Receipt, course: Course, outcome: Outcome, error: PlumbError | None) -> Receipt:
     return replace(
         blank,
         outcome=outcome,

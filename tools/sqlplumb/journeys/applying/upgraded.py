@@ -73,7 +73,11 @@ def _make_empty(course: Course) -> None:
         message = f"{course.label}: {course.path} does not exist"
         hint = "look at the path in the URL; --create makes a database there"
         raise DatabaseFailed(Problem(message, hint))
-    course.path.touch()
+    try:
+        course.path.touch()
+    except OSError as error:
+        message = f"{course.label}: {course.path} cannot be made: {error.strerror}"
+        raise DatabaseFailed(Problem(message, "look at its folder")) from error
 
 
 def _passed(scripts: Sequence[Script], course: Course, is_empty: bool) -> tuple[Coming, ...]:
@@ -126,7 +130,7 @@ def prepare(held: Held, ahead: Sequence[Coming], course: Course, began: datetime
     wish, path = course.wish, course.path
     with passing(gates.ROWS, course.passages):
         course.warnings += looked_at(ahead[0].done.plan, held.opened())
-    folder = None if wish.no_backup else (wish.backup or path.parent).resolve()
+    folder = None if wish.no_backup else (wish.backups or path.parent.resolve())
     with passing(gates.ROOM, course.passages) as said:
         anew = {table for one in ahead for table in one.writes}
         said.append(gates.room(held.needs(anew, folder)))
@@ -154,11 +158,16 @@ def run_by(runner: Replay, held: Held, one: Coming, course: Course) -> None:
     course.wish.tell(f"{course.label}: running {revision}")
     leave = {name[len(_ROWS) :] for name in course.wish.leave if name.startswith(_ROWS)}
 
+    stood = {*course.before.revisions, *course.after.revisions}
+
     def held_against(live: Opened) -> None:
         assert live.versions
         compare(live, revision, course)
-        if revision not in (live.versions(course.table) or ()):
-            message = f"{course.label}: Alembic did not write down revision {revision}"
+        written = set(live.versions(course.table) or ())
+        if revision not in written or not written - {revision} <= stood:
+            message = (
+                f"{course.label}: Alembic did not write down revision {revision}, and that alone"
+            )
             raise Refused(Problem(message, "it was rolled back: the database is as it was"))
 
     label, message = course.label, one.script.doc

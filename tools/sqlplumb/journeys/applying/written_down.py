@@ -26,16 +26,21 @@ def written_down(receipt: Receipt, backup: Path | None) -> Receipt:
     return kept
 
 
-def gathered(receipts: Sequence[Receipt], backup: Path | None, home: Path) -> Path | None:
-    """One for all of them takes the place of theirs, once it is there."""
+def gathered(
+    receipts: Sequence[Receipt], backup: Path | None, home: Path
+) -> tuple[Path | None, tuple[Problem, ...]]:
+    """One for all of them takes the place of theirs, once it is there; else theirs stay."""
     if all(one.outcome in ("nothing to do", "rehearsed") for one in receipts):
-        return None
+        return None, ()
     file = _folder(receipts, backup, home) / f"fleet.{_stamp(receipts[0])}.receipt.json"
-    _write(file, [replace(one, file=file) for one in receipts])
+    try:
+        _write(file, [replace(one, file=file) for one in receipts])
+    except OSError as error:
+        return None, (Problem(f"{file} could not be written: {error}"),)
     for one in receipts:
         if one.file:
             one.file.unlink(missing_ok=True)
-    return file
+    return file, ()
 
 
 def _folder(receipts: Sequence[Receipt], backup: Path | None, home: Path) -> Path:

@@ -1,0 +1,272 @@
+"""Odd databases, odd folders, odd receipts: nothing is lost, and what is said is true."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import Executor, Future
+from contextlib import chdir, closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import create_engine
+
+import sqlplumb
+from sqlplumb.engines.sqlite import held, restored
+from sqlplumb.errors import DatabaseFailed, Problem
+
+if TYPE_CHECKING:
+    from tests.applied import CURRENT, Ground, ground
+    from tests.conftest import Project, Run
+    from tests.test_apply import kept
+else:
+    from applied import CURRENT, Ground, ground
+    from test_apply import kept
+
+OTHER = """\
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None) as connection:
+    connection.execute("BEGIN IMMEDIATE")
+"""
+
+
+@pytest.fixture
+def stage(project: Project, run: Run) -> Ground:
+    made = ground(project, run)
+    made.begin()
+    made.history.project.write("pyproject.toml", "[tool.sqlplumb]\n")
+    return made
+
+
+def is_let_in(database: Path) -> bool:
+    """May another process write there now?"""
+    argv = [sys.executable, "-c", OTHER, str(database)]
+    return subprocess.run(argv, check=False, capture_output=True).returncode == 0
+
+
+def receipt_of(stage: Ground) -> str:
+    (found,) = stage.root.glob("app.db.*.receipt.json")
+    return str(found)
+
+
+@pytest.mark.parametrize("lock", ["IMMEDIATE", "EXCLUSIVE"])
+def test_a_folder_takes_no_lock_away(stage: Ground, lock: str) -> None:
+    (stage.root / "fleet.d").mkdir()
+    database = stage.database.rename(stage.root / "fleet.d" / "a.db")
+    with closing(sqlite3.connect(database, isolation_level=None)) as application:
+        application.execute(f"BEGIN {lock}")
+        assert not is_let_in(database)
+        (one,) = sqlplumb.apply_fleet(["sqlite:///fleet.d"], wait=0.1)
+        assert "lock" in str(one.error)
+        assert not is_let_in(database)
+
+
+def test_what_is_set_aside_as_it_lies_takes_no_lock_away(
+    stage: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stage.apply().code == 0
+    before = stage.database.read_bytes()
+
+    def no_backup(*words: object) -> None:
+        raise DatabaseFailed(Problem("too damaged"))
+
+    def bring_back(*words: Any) -> None:
+        assert not is_let_in(stage.database)
+        brought_back(*words)
+
+    brought_back = restored._bring_back
+    monkeypatch.setattr(restored, "back_up", no_backup)
+    monkeypatch.setattr(restored, "_bring_back", bring_back)
+    assert stage.history.run("restore", receipt_of(stage)).code == 0
+    (aside,) = stage.root.glob("app.db.*.replaced")
+    assert (stage.revision(), aside.read_bytes()) == ("first", before)
+
+
+def test_pages_of_another_size_are_brought_back(stage: Ground) -> None:
+    assert stage.apply().code == 0
+    with closing(sqlite3.connect(stage.database, isolation_level=None)) as connection:
+        connection.executescript("PRAGMA page_size = 8192; VACUUM; PRAGMA journal_mode = wal;")
+    done = stage.history.run("restore", receipt_of(stage))
+    assert (done.code, stage.revision(), stage.is_sound()) == (0, "first", True), done.err
+
+
+@pytest.mark.parametrize("encoding", ["UTF-16le", "UTF-16be"])
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_database_in_utf_16(stage: Ground, encoding: str, is_there: bool) -> None:
+    with (
+        closing(sqlite3.connect(stage.root / "wide.db")) as wide,
+        closing(sqlite3.connect(stage.database)) as narrow,
+    ):
+        wide.execute(f"PRAGMA encoding = '{encoding}'")
+        wide.executescript("\n".join(narrow.iterdump()))
+    assert stage.apply(name="wide.db").code == 0
+    (receipt,) = stage.root.glob("wide.db.*.receipt.json")
+    if not is_there:
+        (stage.root / "wide.db").unlink()
+    assert stage.history.run("restore", str(receipt)).code == 0
+    assert stage.ask("PRAGMA encoding", "wide.db") == [(encoding,)]
+    assert (stage.revision("wide.db"), stage.rows("wide.db")) == ("first", stage.rows())
+
+
+@pytest.mark.parametrize("backup", ["x", {"path": "x"}, {"path": 3, "mode": "wal"}, ["x"]])
+@pytest.mark.parametrize("database", ["sqlite:///a", None])
+def test_what_is_no_receipt(stage: Ground, backup: object, database: object) -> None:
+    one = {"path": "a", "database": database, "backup": backup, "before": {"fingerprint": "x"}}
+    stage.history.project.write("r.json", json.dumps({"receipts": [one]}))
+    done = stage.history.run("restore", "r.json")
+    assert (done.code, "is no receipt that can be read" in done.err) == (2, True), done.err
+
+
+@pytest.mark.parametrize("name", ["ten#ants.db", "ten%41nts.db", "wal.db"])
+def test_a_query_leaves_nothing_behind(stage: Ground, name: str) -> None:
+    with closing(sqlite3.connect(stage.root / name)) as tenants:
+        tenants.execute(f"PRAGMA journal_mode = {'wal' if name == 'wal.db' else 'delete'}")
+        tenants.executescript("CREATE TABLE t (url); INSERT INTO t VALUES ('sqlite:///app.db')")
+    before = sorted(stage.root.iterdir())
+    query = ("--query", f"sqlite:///{name}", "SELECT url FROM t")
+    done = stage.history.run("apply", "--dry-run", *query)
+    assert (done.code, sorted(stage.root.iterdir())) == (0, before), done.err
+
+
+def test_a_file_where_the_folder_of_backups_should_be(stage: Ground) -> None:
+    stage.history.project.write("backups", "a file\n")
+    receipt = stage.receipt("--backup", "backups")
+    assert (receipt["outcome"], receipt["exit_code"]) == ("failed", 4)
+    assert "no backup could be made" in receipt["problems"][0]["message"]
+    assert stage.revision() == "first"
+
+
+def test_a_file_where_the_receipt_of_all_should_be(stage: Ground) -> None:
+    stage.history.project.write("receipts", "a file\n")
+    (stage.root / "new.db").touch()
+    urls = ["sqlite:///app.db", "sqlite:///new.db"]
+    done = stage.history.run("apply", *urls, "--no-backup", "--backup", "receipts")
+    assert (done.code, stage.revision(), stage.revision("new.db")) == (0, "second", "second")
+    assert "could not be written" in done.err
+    assert "2 databases: 2 applied" in done.out
+    (one,) = sqlplumb.apply_fleet(["sqlite:///none.db"], backup="receipts")
+    assert "could not be written" in str(one.warnings[0])
+
+
+class Elsewhere(Executor):
+    """Works in another folder than whoever calls it."""
+
+    def submit(self, work: Any, /, *words: Any, **named: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        with chdir("/"):
+            done.set_result(work(*words, **named))
+        return done
+
+
+def test_whoever_carries_it_may_be_in_another_folder(stage: Ground) -> None:
+    fleet = sqlplumb.apply_fleet(["sqlite:///app.db"], executor=Elsewhere(), backup="kept")
+    assert [one.outcome for one in fleet] == ["applied"]
+    assert fleet[0].backup
+    assert fleet[0].backup.path.parent == fleet[0].file.parent == stage.root / "kept"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("mode", "comes"), [("delete", True), ("delete", False), ("wal", True)])
+def test_another_file_takes_its_name_meanwhile(
+    stage: Ground, monkeypatch: pytest.MonkeyPatch, mode: str, comes: bool
+) -> None:
+    stage.ask(f"PRAGMA journal_mode = {mode}")
+    shutil.copyfile(stage.database, stage.root / "comes.db")
+    lock = held._lock
+
+    def late(*words: Any) -> float:
+        stage.database.rename(stage.root / "goes.db")
+        if comes:
+            (stage.root / "comes.db").rename(stage.database)
+        return lock(*words)
+
+    monkeypatch.setattr(held, "_lock", late)
+    receipt = stage.receipt()
+    assert (receipt["outcome"], receipt["exit_code"], receipt["revisions"]) == ("failed", 4, [])
+    assert "another file" in receipt["problems"][0]["message"]
+    names = ["goes.db", "app.db" if comes else "comes.db"]
+    assert [stage.revision(name) for name in names] == ["first", "first"]
+    assert [one for one in stage.left() if "backup" in one] == []
+
+
+def test_what_hangs_on_alembics_own_table(stage: Ground) -> None:
+    assert stage.apply().code == 0
+    sqlplumb.require_plumb("sqlite:///app.db")
+    hung = "CREATE TRIGGER hung AFTER UPDATE ON alembic_version BEGIN DELETE FROM steps; END"
+    stage.history.execute(hung)
+    with pytest.raises(sqlplumb.NotPlumb, match="hung"):
+        sqlplumb.require_plumb("sqlite:///app.db")
+
+
+@pytest.mark.parametrize("name", ["locked.db", "letter.db", "none/none.db"])
+def test_an_engine_that_cannot_be_asked(stage: Ground, name: str) -> None:
+    (stage.root / "letter.db").write_bytes(b"This is a letter. " * 500)
+    stage.history.execute("CREATE TABLE t (a)", "locked.db")
+    asked = create_engine(f"sqlite:///{name}", connect_args={"timeout": 0})
+    with closing(sqlite3.connect(stage.root / "locked.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlplumb.DatabaseFailed, match=name):
+            sqlplumb.require_plumb(asked)
+
+
+def test_a_new_file_in_no_folder(stage: Ground) -> None:
+    with pytest.raises(sqlplumb.DatabaseFailed, match="cannot be made"):
+        sqlplumb.apply("sqlite:///no/such/new.db")
+
+
+@pytest.mark.parametrize("wrong", ['sha256 = 5, x = "', 'after = [[1]], x = "'])
+def test_proofs_that_hold_something_else(stage: Ground, wrong: str) -> None:
+    assert stage.apply().code == 0
+    proofs = stage.root / "migrations" / "proofs.toml"
+    first = 'after = [], makes = "' if "after" in wrong else 'sha256 = "'
+    proofs.write_text(proofs.read_text("utf-8").replace(first, wrong, 1), "utf-8")
+    sqlplumb.require_plumb("sqlite:///app.db")
+    assert stage.apply().code == 0
+
+
+def only_live(stage: Ground, *lines: str) -> None:
+    """A second revision that does this where there are rows, as if it had been proved."""
+    there = "if op.get_bind().exec_driver_sql('SELECT count(*) FROM log').scalar():"
+    stage.history.by_hand([there, *(f"    {line}" for line in lines)], ["pass"])
+    kept(stage)
+
+
+@pytest.fixture
+def first(project: Project, run: Run) -> Ground:
+    """Nothing behind the first revision yet."""
+    made = ground(project, run)
+    made.begin(CURRENT)
+    return made
+
+
+def test_a_revision_that_writes_down_another(first: Ground) -> None:
+    only_live(first, "op.execute(\"INSERT INTO alembic_version VALUES ('ghost')\")")
+    receipt = first.receipt("--allow", "P211")
+    assert (receipt["exit_code"], first.revision(), first.left()) == (3, "first", [])
+
+
+def test_a_fault_of_a_revision_leaves_no_backup(first: Ground) -> None:
+    driver = "op.get_bind().connection.driver_connection"
+    only_live(first, f"import sqlite3; {driver}.row_factory = sqlite3.Row")
+    assert first.apply().code == 3
+    assert (first.revision(), first.left()) == ("first", [])
+
+
+def test_what_was_committed_before_the_end_has_a_receipt(
+    first: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_live(first, "pass")
+    third = first.history.second().read_text("utf-8").replace('"second"', '"third"')
+    third = third.replace('"first"', '"second"').replace("pass", "raise KeyboardInterrupt", 1)
+    first.history.project.write("migrations/versions/third.py", third)
+    kept(first)
+    assert first.apply().code == 130
+    assert (first.revision(), first.is_sound()) == ("second", True)
+    (said,) = json.loads(Path(receipt_of(first)).read_text("utf-8"))["receipts"]
+    assert [one["revision"] for one in said["revisions"]] == ["second"]
+    assert "KeyboardInterrupt" in said["problems"][0]["message"]
+    assert first.history.run("restore", receipt_of(first)).code == 0
+    assert first.revision() == "first"
