@@ -28,7 +28,7 @@ def adopt(url: str, wish: Wish) -> Adoption:
     case = case_of(url, wish)
     while True:
         with open_replay(wish.settings, "the history") as replay:
-            with case.engine.open_database(case.label, case.path) as live:
+            with case.engine.open_database(case.label, case.path, wish.wait) as live:
                 done, texts = looked_at(live, replay, case), dict(live.texts)
             if done.outcome != "to be adopted" or wish.rehearse:
                 return done

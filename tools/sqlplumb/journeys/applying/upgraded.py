@@ -41,7 +41,7 @@ _ROWS = "rows:"
 def upgraded(course: Course, began: datetime) -> Outcome | None:
     """None: it is not any more where it was when it was looked at."""
     _make_empty(course)
-    with course.engine.open_database(course.label, course.path) as live:
+    with course.engine.open_database(course.label, course.path, course.wish.wait) as live:
         versions = standing(live, course)
         scripts = course.replay.pending(versions)
         if not scripts:
@@ -190,7 +190,7 @@ def _next(held: Held, one: Coming, course: Course) -> None:
 
 def verify(course: Course) -> None:
     """As anybody would find it now."""
-    with course.engine.open_database(course.label, course.path) as live:
+    with course.engine.open_database(course.label, course.path, course.wish.wait) as live:
         assert live.versions
         versions = live.versions(course.table) or ()
         course.after = State(versions, short(live, course))
