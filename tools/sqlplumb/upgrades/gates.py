@@ -71,11 +71,13 @@ def known(
     return versions or ()
 
 
-def plumb(label: str, found: Measure, whose: str) -> None:
+BY_HAND = "nothing was changed; somebody changed the schema by hand. Bring it back first"
+
+
+def plumb(label: str, found: Measure, whose: str, hint: str = BY_HAND) -> None:
     if found.changes:
         count = f"{len(found.changes)} difference{'s' if len(found.changes) != 1 else ''}"
         message = f"{label}: it is not what {whose} makes: {count}"
-        hint = "nothing was changed; somebody changed the schema by hand. Bring it back first"
         raise Refused(Problem(message, hint))
 
 
