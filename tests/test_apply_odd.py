@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import sqlite3
 import subprocess
@@ -292,3 +293,21 @@ def test_large_rows_are_compared_a_few_at_a_time() -> None:
         finally:
             tracemalloc.stop()
     assert (content.rows, most < 50_000_000) == (400, True), most
+
+
+@pytest.mark.parametrize("wait", [math.inf, 1e10])
+def test_it_may_wait_for_ever(stage: Ground, wait: float) -> None:
+    assert sqlplumb.apply("sqlite:///app.db", wait=wait).outcome == "applied"
+
+
+def test_a_list_with_a_mark_before_it(stage: Ground) -> None:
+    (stage.root / "urls").write_bytes(b"\xef\xbb\xbfsqlite:///app.db\r\n")
+    assert (stage.history.run("apply", "@urls").code, stage.revision()) == (0, "second")
+
+
+@pytest.mark.parametrize("option", ["authToken", "secret", "api_key", "hexkey", "passphrase"])
+def test_no_secret_is_told(stage: Ground, option: str) -> None:
+    for name in ("app.db", "none.db"):
+        done = stage.history.run("apply", f"sqlite:///{name}?a=b&{option}=hush&c=d")
+        assert "hush" not in done.out + done.err
+    assert "hush" not in Path(receipt_of(stage)).read_text("utf-8")
