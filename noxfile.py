@@ -23,7 +23,7 @@ def _needs(session: nox.Session, *groups: str) -> None:
 def tests(session: nox.Session) -> None:
     """The whole suite, on every Python that is here."""
     _needs(session, "test", "floors")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
 
 
 @nox.session

@@ -115,6 +115,13 @@ def test_what_differs_from_the_revision_that_is_named_is_shown(found: Wild) -> N
     assert "it is not what revision second makes" in said
 
 
+def test_a_revision_that_is_none_is_said_as_everywhere(found: Wild, run: Run) -> None:
+    found.make(FIRST)
+    told = [found.adopt("--as", "third"), run("prove", "third"), run("review", "third")]
+    assert {one.code for one in told} == {2}
+    assert all("no such revision" in one.err for one in told)
+
+
 def test_a_revision_that_moves_rows_alone_must_be_named(found: Wild, run: Run) -> None:
     """By their schemas nobody can tell whether it has run."""
     found.history.project.write("migrations/versions/third.py", DATA_STEP)

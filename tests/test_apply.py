@@ -112,9 +112,18 @@ def test_a_new_file_is_filled(lay: Lay) -> None:
     assert ground.revision("new.db") == "second"
 
 
-def test_a_file_is_made_where_that_is_said(lay: Lay) -> None:
+def test_what_is_lost_of_nothing_needs_no_leave(lay: Lay) -> None:
+    ground = lay(WITHOUT_NOTES, ROWS, "--allow", "destructive")
+    assert ground.apply("--create", name="new.db").code == 0
+    assert ground.revision("new.db") == "second"
+
+
+def test_a_file_is_made_where_that_is_said(lay: Lay, run: Run) -> None:
     ground = lay()
-    assert ground.apply(name="none.db").code == 4
+    done = run("apply", "sqlite:///none.db")
+    assert done.code == 4
+    assert "--create" in done.err
+    assert done.out == "failed  sqlite:///none.db: nothing was changed\n"
     assert not (ground.root / "none.db").exists()
     assert ground.apply("--create", name="none.db").code == 0
     assert ground.revision("none.db") == "second"
@@ -128,6 +137,17 @@ def test_several_databases(lay: Lay, run: Run) -> None:
     done = run("apply", *urls, "--format", "json")
     assert [one["exit_code"] for one in done.json["receipts"]] == [3, 0, 0]
     assert (done.code, ground.revision(), ground.revision("new.db")) == (3, "second", "second")
+
+
+def test_the_one_that_alembic_knows(lay: Lay) -> None:
+    ground = lay()
+    ini = ground.root / "alembic.ini"
+    ini.write_text(ini.read_text() + "\nsqlalchemy.url = driver://user:pass@localhost/dbname\n")
+    assert ground.history.run("apply").code == 2
+    ini.write_text(
+        ini.read_text().replace("driver://user:pass@localhost/dbname", "sqlite:///app.db")
+    )
+    assert (ground.history.run("apply").code, ground.revision()) == (0, "second")
 
 
 def test_one_that_nobody_adopted(lay: Lay) -> None:
@@ -460,7 +480,7 @@ def test_a_dry_run_of_what_is_too_large(lay: Lay, monkeypatch: pytest.MonkeyPatc
 def test_a_dry_run_of_what_is_empty(lay: Lay) -> None:
     ground = lay()
     (ground.root / "new.db").touch()
-    done = ground.apply("--dry-run", "--allow", "destructive", name="new.db")
+    done = ground.apply("--dry-run", name="new.db")
     assert (done.code, (ground.root / "new.db").stat().st_size) == (0, 0)
     assert "CREATE TABLE users" in done.out
 

@@ -19,6 +19,7 @@ import pytest
 
 from sqlplumb.cli import main
 from sqlplumb.engines.sqlite import backup
+from sqlplumb.engines.sqlite.traceless import WAIT_SECONDS
 
 if TYPE_CHECKING:
     from tests.applied import Ground, ground
@@ -130,6 +131,19 @@ def test_it_grows_while_we_wait(stage: Ground) -> None:
     assert waiting.returncode == 0
     assert len(rows["log"]) > 1000
     assert (stage.revision(), stage.rows(), stage.is_sound()) == ("second", rows, True)
+
+
+def test_whoever_lets_nobody_read_is_waited_for(stage: Ground) -> None:
+    """As long as --wait says, and no longer."""
+    command = [sys.executable, "-m", "sqlplumb", *APPLY, "--wait"]
+    with closing(sqlite3.connect(stage.database, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert subprocess.run([*command, "0.2"], cwd=stage.root, check=False).returncode == 4
+        with subprocess.Popen([*command, "60"], cwd=stage.root) as waiting:
+            time.sleep(WAIT_SECONDS + 1)
+            assert waiting.poll() is None
+            other.execute("ROLLBACK")
+    assert (waiting.returncode, stage.revision()) == (0, "second")
 
 
 def test_what_was_half_copied_is_forgotten(stage: Ground, monkeypatch: pytest.MonkeyPatch) -> None:

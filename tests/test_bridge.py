@@ -197,8 +197,11 @@ def test_what_it_loses_needs_leave_twice(found: Wild) -> None:
     """When it is written, and when it runs."""
     found.history.execute("ALTER TABLE users ADD COLUMN phone TEXT DEFAULT '112'")
     assert "--allow drop:users.phone" in found.adopt("--revise").err
-    file = found.bridge("--allow", "drop:users.phone")
+    done = found.adopt("--revise", "--allow", "drop:users.phone")
+    (file,) = (found.root / "migrations" / "bridges").glob("*.py")
+    assert f"--through migrations/bridges/{file.name} --allow drop:users.phone\n" in done.out
     refused(found, file, "leave")
+    assert found.adopt("--through", str(file)).err.startswith("migrations/bridges/")
     assert through(found, file, "--allow", "drop:users.phone")["outcome"] == "applied"
 
 

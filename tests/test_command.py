@@ -189,3 +189,19 @@ def test_a_reader_that_leaves_is_no_fault(plumb: Project) -> None:
         started.stdout.close()
         assert started.stderr.read() == b""
         assert started.wait() == 1
+
+
+def test_where_nothing_is_it_says_what_begins_it(project: Project, run: Run) -> None:
+    for argv in (["check"], ["lint"], ["prove"], ["apply", "sqlite:///app.db"]):
+        done = run(*argv)
+        assert (done.code, "`sqlplumb init`" in done.err) == (2, True), argv
+
+
+@pytest.mark.parametrize("argv", [("apply",), ("adopt",)])
+def test_a_file_is_no_url(argv: tuple[str, ...], project: Project, run: Run) -> None:
+    project.alembic()
+    done = run(*argv, "app.db")
+    assert (done.code, done.err) == (
+        2,
+        "sqlplumb: app.db is no URL\n  a file is written sqlite:///app.db\n",
+    )

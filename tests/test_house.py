@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from sqlplumb.cli.commands import COMMANDS
+
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "tools" / "sqlplumb").rglob("*.py"))
 LONGEST = 260
@@ -94,6 +96,14 @@ def test_help_names_every_source_and_exit_code(argv: list[str]) -> None:
     assert [word for word in sources if word not in done.stdout] == []
     codes = done.stdout.partition("exit codes")[2]
     assert re.findall(r"(?<!\w)([0-4]) \w", codes) == ["0", "1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_fits_into_80_columns(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    command = [sys.executable, "-m", "sqlplumb", name, "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert [line for line in done.stdout.splitlines() if len(line) > 80] == []
 
 
 def test_the_version_is_that_of_the_package() -> None:

@@ -99,6 +99,22 @@ def test_from_nothing(project: Project, run: Run) -> None:
     assert "nothing found" in run("lint").out
 
 
+def test_what_it_says_to_who_changes_the_schema_is_said_there_alone(
+    project: Project, run: Run
+) -> None:
+    run("init")
+    assert "says of itself" not in run("tables", "--stdout").out
+    text = (project.root / "schema.sql").read_text("utf-8")
+    project.write("schema.sql", text.replace("\n\nCREATE", "\n--\n-- Who may do what.\n\nCREATE"))
+    said = run("tables", "--stdout").out
+    assert ("Who may do what." in said, "Change it here" in said) == (True, False)
+
+
+def test_what_is_written_is_named_from_here(project: Project, run: Run) -> None:
+    assert "wrote migrations/env.py\n" in run("init").out
+    assert run("revise", "-m", "first tables").out.startswith("wrote migrations/versions/")
+
+
 def test_a_change_goes_all_the_way(project: Project, run: Run) -> None:
     follow(run, run("init"))
     schema = project.root / "schema.sql"

@@ -365,6 +365,20 @@ def test_a_rename_in_batch_mode_loses_nothing(history: Project, run: Run) -> Non
     assert codes(run, "r2") & {"P201", "P202", "P204"} == set()
 
 
+@pytest.mark.parametrize("style", ["batch", "sql"])
+@pytest.mark.parametrize("value", ["id", "id * 2"])
+@pytest.mark.parametrize("renamed", ["TABLE t", "TABLE u /* @renamed from=t */"])
+def test_what_revise_fills_has_a_value(
+    renamed: str, value: str, style: str, history: Project, run: Run
+) -> None:
+    """A column that begins as a copy of another one as well."""
+    b = f"b INT NOT NULL /* @backfill {value} */"
+    history.write("schema.sql", f"CREATE {renamed} (id INTEGER PRIMARY KEY, a TEXT,\n{b});")
+    done = run("revise", "-m", "filled", "--rev-id", "r2", "--style", style)
+    assert done.code == 0, done.err
+    assert codes(run, "r2") & {"P206", "P207"} == set()
+
+
 def test_a_revision_that_fills_a_column_has_a_value_for_it(history: Project, run: Run) -> None:
     steps = [
         "op.add_column('t', sa.Column('b', sa.Text()))",
@@ -413,3 +427,12 @@ def test_a_revision_says_why_it_may(history: Project, run: Run) -> None:
     assert run("lint", "r2").code == 0
     history.revision("r2", "r1", "# sqlplumb: ignore P202", "op.drop_column('t', 'a')")
     assert codes(run, "r2") >= {"C301", "P202"}
+
+
+def test_of_many_revisions_only_the_number_stands_in_the_verdict(
+    history: Project, run: Run
+) -> None:
+    for number in range(2, 6):
+        history.revision(f"r{number}", f"r{number - 1}", "pass")
+    assert "  revision r1, revision r2, revision r3: " in run("lint", "base:r3").out
+    assert "  5 sources: " in run("lint", "base:r5").out

@@ -186,6 +186,13 @@ def beyond() -> MetaData:
     return metadata
 
 
+def test_what_was_renamed_is_told_and_not_noted(run: Run, project: Project) -> None:
+    renamed = "-- @renamed from=t\nCREATE TABLE u (id INTEGER PRIMARY KEY, a TEXT);"
+    mirror = held(run, project, renamed, beyond())
+    assert changes(mirror) == [("rename", "u", [])]
+    assert {note["object"] for note in mirror["notes"]} == {"u.id"}
+
+
 def test_what_core_cannot_hold_is_noted(run: Run, project: Project) -> None:
     mirror = held(run, project, BEYOND, beyond())
     assert changes(mirror) == []

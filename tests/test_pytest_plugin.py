@@ -85,6 +85,7 @@ def test_what_is_wrong_is_told_with_its_line(pytester: pytest.Pytester) -> None:
     lay(pytester, pyproject_dot_toml="[tool.sqlplumb]\n", schema_dot_sql="CREATE TABEL users (id);")
     done = ran(pytester, TESTS)
     done.assert_outcomes(errors=4)
+    done.stdout.no_fnmatch_line("*another exception*")
     done.stdout.fnmatch_lines(['*plumb_db cannot be made:*schema.sql:1:8: near "TABEL"*'])
 
 

@@ -12,7 +12,7 @@ from tests.conftest import Project, Run
 from tests.histories import History
 
 from sqlplumb.engines import engine
-from sqlplumb.render.review import Page, html
+from sqlplumb.render.review import Page, html, text
 from sqlplumb.render.review.glance import glance
 from sqlplumb.render.review.sides import side_by_side
 
@@ -114,5 +114,23 @@ def test_several_revisions_have_a_table_of_contents(history: History) -> None:
     assert "2 revisions" in told
 
 
+def test_a_narrow_terminal_breaks_no_line_of_sql(history: History) -> None:
+    said = text(reviewed(history), width=40)
+    for line in DESIRED.rstrip(";").splitlines():
+        assert any(one.endswith(line) for one in said.splitlines()), line
+
+
 def test_no_revision_is_a_page_as_well() -> None:
     assert "there is no revision to review" in html([])
+
+
+def test_drift_says_in_which_table_and_at_which_revision_it_is(history: History) -> None:
+    history.begin(CURRENT)
+    history.project.write("schema.sql", DESIRED)
+    assert history.revise().code == 0
+    history.upgrade("head", "live.db")
+    (page,) = goldens.reviewed(history, "sqlite:///live.db")
+    assert page.database and page.database.drift == ("t: column b: NOT NULL differs",)
+    assert any(one.words.endswith("; it is at second") for one in page.reasons) or (
+        "it is at second" in page.headline
+    )

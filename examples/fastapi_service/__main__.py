@@ -13,6 +13,9 @@ from sqlplumb import PlumbError
 
 
 def main() -> None:
+    port = os.environ.get("PORT") or "8000"
+    if not port.isdecimal():
+        sys.exit(f"PORT is {port!r}, which is no number: write PORT=8000")
     try:
         make_ready(default_engine())
     except LayerError as error:
@@ -20,7 +23,7 @@ def main() -> None:
     except PlumbError as error:
         said = (f"{problem}\n  {problem.hint}" for problem in error.problems)
         sys.exit("\n".join(said))
-    uvicorn.run(create_app(), host="127.0.0.1", port=int(os.environ.get("PORT", "8000")))
+    uvicorn.run(create_app(), host="127.0.0.1", port=int(port))
 
 
 main()

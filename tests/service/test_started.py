@@ -104,8 +104,16 @@ def test_it_refuses_what_is_not_plumb_in_words(tmp_path: Path) -> None:
     damaged.commit()
     damaged.close()
     said = refused(tmp_path, DATABASE_URL=url)
-    assert "it is not what the history makes: create credit_history_no_update" in said
-    assert "`sqlplumb check` shows what differs" in said
+    assert (
+        "the history makes: credit_history: trigger credit_history_no_update is missing\n" in said
+    )
+    assert f"`sqlplumb diff {url} history` shows what differs" in said
+
+
+def test_a_port_that_is_none_is_told_before_anything_is_made(tmp_path: Path) -> None:
+    said = refused(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path / 'app.db'}", PORT="http")
+    assert said == "PORT is 'http', which is no number: write PORT=8000\n"
+    assert not list(tmp_path.iterdir())
 
 
 def test_without_a_database_it_says_what_to_set(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def plumb_template(pytestconfig: pytest.Config) -> bytes:
         return template(read_settings(root / named) if named else find_settings(root), made_from)
     except PlumbError as error:
         said = [f"{one}\n  {one.hint}".rstrip() for one in error.problems]
-        pytest.fail("plumb_db cannot be made: " + "\n".join(said), pytrace=False)
+    pytest.fail("plumb_db cannot be made: " + "\n".join(said), pytrace=False)
 
 
 @pytest.fixture

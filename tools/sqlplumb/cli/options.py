@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import SUPPRESS, ArgumentParser, HelpFormatter, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,6 +26,15 @@ exit codes
   3 refused           4 a database failed"""
 
 
+class _Laid(RawDescriptionHelpFormatter):
+    """What is written in lines stays in them; a sentence is wrapped where the terminal ends."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if "\n" in text:
+            return super()._fill_text(text, width, indent)
+        return HelpFormatter._fill_text(self, text, width, indent)
+
+
 def parse(argv: Sequence[str]) -> Namespace:
     return _parser().parse_args(argv)
 
@@ -33,7 +42,7 @@ def parse(argv: Sequence[str]) -> Namespace:
 def _parser() -> ArgumentParser:
     shared: dict[str, Any] = {
         "epilog": _SOURCES,
-        "formatter_class": RawDescriptionHelpFormatter,
+        "formatter_class": _Laid,
         "parents": [_shared()],
     }
     parser = ArgumentParser(prog="sqlplumb", description=_ABOUT, **shared)

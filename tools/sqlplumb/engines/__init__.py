@@ -59,8 +59,10 @@ class Engine(Protocol):
     def open_script(self, label: str, files: Mapping[str, str], rows_allowed: bool = ...) -> Opened:
         """Hand-written SQL, tried on a scratch."""
 
-    def open_database(self, label: str, path: Path) -> AbstractContextManager[Opened]:
-        """A live database, read-only."""
+    def open_database(
+        self, label: str, path: Path, wait: float | None = ...
+    ) -> AbstractContextManager[Opened]:
+        """A live database, read-only; `wait` for whoever lets nobody read, else a few seconds."""
 
     def is_database(self, path: Path) -> bool:
         """Is this file one of its own? To ask takes nobody's lock away."""

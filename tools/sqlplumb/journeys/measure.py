@@ -85,8 +85,11 @@ def _spelling(schemas: tuple[Schema, Schema], changes: tuple[Change, ...]) -> It
     """What disappeared when both sides were levelled."""
     if all(schema.spelled_in == "sql" for schema in schemas):
         return
+    current, renames = engine(schemas[1].engine).renames(*schemas)
     drift = {(change.verb, change.ref) for change in changes}
-    found = [change for change in diff(*schemas) if (change.verb, change.ref) not in drift]
+    drift |= {("alter", change.ref) for change in renames}  # which tells what else it changes
+    differing = diff(current, schemas[1])
+    found = [change for change in differing if (change.verb, change.ref) not in drift]
     stand_ins = {change.ref.name for change in found if isinstance(change, Drop)}
     for change in found:
         inside = change.ref.inline and not isinstance(change, Alter)

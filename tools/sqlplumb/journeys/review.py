@@ -112,6 +112,7 @@ def _live(
         tuple(one for one, rows in seen if not rows.why_not),
         tuple(Refusing(one, rows) for one, rows in seen if rows.count or rows.why_not),
         _drift(live, scratch, done, settings),
+        (live.versions and live.versions(settings.version_table)) or (),
     )
 
 

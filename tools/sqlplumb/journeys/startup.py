@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes.measure import Measure
@@ -19,6 +20,7 @@ from sqlplumb.errors import DatabaseFailed, NotPlumb, Problem, WrongInput
 from sqlplumb.journeys.applying.proved_end import is_at_proved_end
 from sqlplumb.journeys.measure import measure
 from sqlplumb.receipts import Adoption, Receipt
+from sqlplumb.render.words import with_unit, without_inline
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import place_of
 from sqlplumb.sources.history import Replay, open_replay
@@ -34,8 +36,8 @@ if TYPE_CHECKING:
 def adopt(url: str, *, revision: str = "", config: str | Path = "", wait: float = 60.0) -> Adoption:
     """Says of a database that names no revision at which it is, where it is plumb with that; with
     the end of the history, if none is named. Raises what stopped it. Once adopted, it is so."""
-    from sqlplumb.journeys.adopt import adopt as adopted
-    from sqlplumb.journeys.adoption import Wish
+    from sqlplumb.journeys.adopting.adopt import adopt as adopted
+    from sqlplumb.journeys.adopting.adoption import Wish
 
     done = adopted(url, Wish(_settings(config), revision, wait))
     if done.problem:
@@ -130,9 +132,16 @@ def _look_closer(live: Opened, settings: Settings) -> None:
             raise NotPlumb(Problem(message, "run `sqlplumb apply` before this starts"))
         found = _held_against(live, head, replay, settings)
     if found.changes:
-        named = ", ".join(f"{one.verb} {one.ref}" for one in found.changes[:3])
-        message = f"{live.label}: it is not what the history makes: {named}"
-        raise NotPlumb(Problem(message, "`sqlplumb check` shows what differs"))
+        message = f"{live.label}: it is not what the history makes: {_first(found)}"
+        hint = f"`sqlplumb diff {quote(live.label)} history` shows what differs"
+        raise NotPlumb(Problem(message, hint))
+
+
+def _first(found: Measure, most: int = 3) -> str:
+    """What a log should hold; the rest is for whoever comes to look."""
+    told = [with_unit(one, "the history") for one in without_inline(found.changes)]
+    more = f" and {len(told) - most} more" if len(told) > most else ""
+    return f"{'; '.join(told[:most])}{more}"
 
 
 def _held_against(live: Opened, head: str, replay: Replay, settings: Settings) -> Measure:

@@ -58,7 +58,10 @@ def write(text: str, file: Path, replaced: bool) -> str:
     if current == text:
         return f"unchanged  {name}"
     if _is_somebody_elses(current) and not replaced:
-        hint = "move it away, or say --replace"
+        hint = (
+            "it is kept: -o FILE names another; or let module in [tool.sqlplumb.tables] do so."
+            " --replace writes over it"
+        )
         raise Refused(Problem(f"{name} holds code that sqlplumb did not write", hint))
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, "utf-8", newline="\n")

@@ -36,7 +36,8 @@ def as_done(current: Opened, done: Replay, statements: tuple[str, ...]) -> Opene
                     yield replace(fact, renamed_from=_former_table(fact, current, desired, traced))
                 case Column():
                     name = _former_column(fact, known, current, traced)
-                    value = _ANY_VALUE if _is_filled(fact, traced) else ""
+                    is_filled = _is_filled(fact, traced) or (not name and _is_copy(fact, traced))
+                    value = _ANY_VALUE if is_filled else ""
                     yield replace(fact, renamed_from=name, backfill=value)
                 case _:
                     yield fact
@@ -48,6 +49,12 @@ def _is_filled(fact: Column, traced: Traced) -> bool:
     table, name = fact.ref.table, fact.ref.name
     former = (traced.tables.get(table, table), traced.columns.get((table, name), name))
     return (table, name) in traced.computed or former in traced.computed
+
+
+def _is_copy(fact: Column, traced: Traced) -> bool:
+    """It took the values of another column, which is no rename where that one stays."""
+    table, name = fact.ref.table, fact.ref.name
+    return traced.columns.get((table, name), name) != name
 
 
 def _former_table(fact: Table, current: Opened, desired: Opened, traced: Traced) -> str:

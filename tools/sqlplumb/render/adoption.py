@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from shlex import quote
 
@@ -28,10 +28,10 @@ def _lines(one: Adoption, palette: Palette) -> Iterator[str]:
     if one.measure and one.measure.changes:
         yield text.report(one.measure, False, palette)
     if one.ways:
-        width = max(len(command) for command, _ in one.ways)
         yield "what leads there:"
         for command, does in one.ways:
-            yield f"  {one_line(command):<{width}}  {does}"
+            yield f"  {one_line(command)}"
+            yield f"      {does}"
 
 
 def _verdict(one: Adoption) -> str:
@@ -53,14 +53,14 @@ def _pending(one: Adoption) -> str:
     return f"; {counted(one.pending, 'revision')} behind it: `sqlplumb apply` runs them"
 
 
-def written(path: Path, proof: Proof, name: str) -> str:
+def written(path: Path, proof: Proof, name: str, allowed: Sequence[str] = ()) -> str:
     """A bridge, and what is to be done with it."""
-    run = one_line(_crossing(path, name))
+    run = one_line(_crossing(path, name, allowed))
     next_step = f"look at it, then\n  {run} --dry-run\n  {run}"
     return f"wrote {one_line(os.path.relpath(path))}\n{proofs.told(proof)}\n{next_step}"
 
 
-def written_as_json(path: Path, proof: Proof, name: str) -> str:
+def written_as_json(path: Path, proof: Proof, name: str, allowed: Sequence[str] = ()) -> str:
     said = {
         "version": VERSION,
         "outcome": "written",
@@ -72,13 +72,15 @@ def written_as_json(path: Path, proof: Proof, name: str) -> str:
             "losses": list(proof.losses),
             "uncovered": list(proof.uncovered),
         },
-        "ways": [{"command": _crossing(path, name), "does": "runs it, and adopts"}],
+        "ways": [{"command": _crossing(path, name, allowed), "does": "runs it, and adopts"}],
     }
     return json.dumps(said, indent=2, ensure_ascii=False)
 
 
-def _crossing(path: Path, name: str) -> str:
-    return f"sqlplumb adopt {quote(name)} --through {quote(os.path.relpath(path))}"
+def _crossing(path: Path, name: str, allowed: Sequence[str]) -> str:
+    """What was allowed when it was written must be allowed when it runs."""
+    leave = "".join(f" --allow {quote(one)}" for one in allowed)
+    return f"sqlplumb adopt {quote(name)} --through {quote(os.path.relpath(path))}{leave}"
 
 
 def as_json(one: Adoption, strict: bool = False) -> str:

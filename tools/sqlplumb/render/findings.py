@@ -12,6 +12,8 @@ from sqlplumb.render.words import counted
 
 VERSION = 1
 
+_FEW = 3  # sources are named in the verdict
+
 
 def report(
     findings: Sequence[Finding],
@@ -36,7 +38,7 @@ def _told(finding: Finding, palette: Palette) -> Iterator[str]:
 def _verdict(
     findings: Sequence[Finding], judged: Sequence[str], ignored: int, palette: Palette
 ) -> str:
-    sources = one_line(", ".join(judged))
+    sources = one_line(", ".join(judged)) if len(judged) <= _FEW else f"{len(judged)} sources"
     beside = f", {ignored} ignored with a reason" if ignored else ""
     if not findings:
         return f"{palette.desired}clean{palette.end}  {sources}: nothing found{beside}"

@@ -62,7 +62,13 @@ def verdict(receipt: Receipt) -> str:
             ran = counted(len(receipt.revisions), "revision")
             return f"plumb  {name}: {ran} applied, it is at {at}; {held}"
     where = _state(receipt.after if receipt.revisions else receipt.before)
-    return f"{receipt.outcome}  {name}: it is at {where}"
+    stands = f"it is at {where}" if _is_known(receipt) else "nothing was changed"
+    return f"{receipt.outcome}  {name}: {stands}"
+
+
+def _is_known(receipt: Receipt) -> bool:
+    """Did anybody get to see at which revision it is?"""
+    return any(gate.gate == "known" and gate.outcome == "passed" for gate in receipt.gates)
 
 
 def _state(state: State) -> str:

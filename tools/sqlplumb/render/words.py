@@ -49,6 +49,12 @@ def headline(change: Change, desired: str) -> str:
             return f"{name} was called {change.current.ref.shown or change.current.ref.name}{also}"
 
 
+def with_unit(change: Change, desired: str) -> str:
+    """The headline, where no table's name stands above it: `tasks: column id is missing`."""
+    unit = f"{change.ref.unit}: " if change.ref.table else ""
+    return f"{unit}{headline(change, desired)}"
+
+
 def deed(change: Change) -> str:
     """`adds check tasks.valid_priority`: what a plan does, where a measure only says what is."""
     what = f"{change.ref.kind} {change.ref}"

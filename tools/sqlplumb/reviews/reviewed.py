@@ -26,7 +26,7 @@ class Refusing:
 class Live:
     """A database that the revision is to run on. `looks` are the rules that its rows were held
     against; `refusing` are those that some of them break, or where nobody could look. `drift` is
-    what it is not, where the revision begins."""
+    what it is not, where the revision begins; `at` are the revisions that it names."""
 
     label: str
     waits: str
@@ -34,6 +34,7 @@ class Live:
     looks: tuple[Look, ...]
     refusing: tuple[Refusing, ...]
     drift: Measure
+    at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,7 +75,9 @@ def _of_the_database(reviewed: Reviewed) -> Iterator[Reason]:
     if live.drift.changes:
         number = len({change.ref.unit for change in live.drift.changes})
         differ = "1 object differs" if number == 1 else f"{number} objects differ"
-        yield Reason("stop", f"{live.label} is not what this revision starts from: {differ}")
+        at = f"it is at {' and '.join(live.at)}" if live.at else "it names no revision"
+        message = f"{live.label} is not what this revision starts from: {differ}; {at}"
+        yield Reason("stop", message)
 
 
 def _level(finding: Finding) -> Level | None:

@@ -20,7 +20,8 @@ def alembic_config(settings: Settings) -> Config:
 
     if not settings.has_history:
         message = f"no alembic.ini in {settings.root}, so there is no history to replay"
-        raise WrongInput(Problem(message, "run it where alembic.ini is, or name another source"))
+        hint = "run it where alembic.ini is, begin one with `sqlplumb init`, or name another source"
+        raise WrongInput(Problem(message, hint))
     config = Config(
         str(settings.alembic_ini or settings.root / "alembic.ini"),
         toml_file=str(settings.alembic_toml) if settings.alembic_toml else None,

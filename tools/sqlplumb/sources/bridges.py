@@ -45,6 +45,7 @@ def open_bridge(file: Path, settings: Settings) -> Iterator[tuple[Script, Script
         if len(found) != 1:
             message = f"{file} is no bridge: a bridge is one revision that comes behind no other"
             raise WrongInput(Problem(message, _HINT))
+        found[0].path = str(file.resolve())  # what is said of it is said of what a person can open
         yield found[0], scripts
 
 

@@ -26,7 +26,9 @@ def open_database(url: str, base: Path) -> Iterator[Opened]:
 def place_of(url: str, base: Path) -> tuple[Engine, str, Path]:
     """Its engine, what it may be called in public, and its file."""
     label = without_password(url)
-    scheme, _, rest = url.partition("://")
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        raise WrongInput(Problem(f"{label} is no URL", f"a file is written sqlite:///{label}"))
     return engine(scheme.partition("+")[0]), label, base / _path(label, rest)
 
 

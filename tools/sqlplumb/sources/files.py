@@ -30,7 +30,7 @@ def _found(written: str, base: Path) -> Iterator[tuple[str, Path]]:
     elif path.is_file():
         yield written, path
     else:
-        hint = "write it, or say in [tool.sqlplumb] which file holds the schema"
+        hint = "`sqlplumb init` begins one; or say in [tool.sqlplumb] which file holds the schema"
         raise WrongInput(Problem(f"{written} does not exist in {base.resolve()}", hint))
 
 

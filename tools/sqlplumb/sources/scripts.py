@@ -74,13 +74,23 @@ def target_of(scripts: ScriptDirectory, revision: str) -> str:
     if revision == "base":
         return ""
     if revision:
-        return str(scripts.get_revision(revision).revision)
+        return _known(scripts, revision)
     heads = scripts.get_heads()
     if len(heads) > 1:
         message = f"the history has {len(heads)} heads: {', '.join(sorted(heads))}"
         hint = "name one, as history@REV, or join them with `alembic merge heads`"
         raise WrongInput(Problem(message, hint))
     return heads[0] if heads else ""
+
+
+def _known(scripts: ScriptDirectory, revision: str) -> str:
+    from alembic.util import CommandError
+
+    try:
+        return str(scripts.get_revision(revision).revision)
+    except CommandError as error:
+        hint = "`alembic history` lists the revisions"
+        raise WrongInput(Problem(f"no such revision: {error}", hint)) from error
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlplumb.changes.measure import Measure
 from sqlplumb.engines import Need
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, Refused
 from sqlplumb.lint import Finding
@@ -74,9 +73,9 @@ def known(
 BY_HAND = "nothing was changed; somebody changed the schema by hand. Bring it back first"
 
 
-def plumb(label: str, found: Measure, whose: str, hint: str = BY_HAND) -> None:
-    if found.changes:
-        count = f"{len(found.changes)} difference{'s' if len(found.changes) != 1 else ''}"
+def plumb(label: str, differences: int, whose: str, hint: str = BY_HAND) -> None:
+    if differences:
+        count = f"{differences} difference{'s' if differences != 1 else ''}"
         message = f"{label}: it is not what {whose} makes: {count}"
         raise Refused(Problem(message, hint))
 

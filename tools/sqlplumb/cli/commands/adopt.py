@@ -11,7 +11,7 @@ from sqlplumb.cli.shared import planning, seconds, settings
 if TYPE_CHECKING:
     from sqlplumb.cli.console import Console
     from sqlplumb.config import Settings
-    from sqlplumb.journeys.adoption import Wish
+    from sqlplumb.journeys.adopting.adoption import Wish
     from sqlplumb.receipts import Adoption
 
 HELP = "stamp a database that nobody versioned, if it is plumb"
@@ -77,7 +77,7 @@ def _refuse_what_means_nothing(arguments: Namespace) -> None:
 
 
 def run(arguments: Namespace, out: Console) -> int:
-    from sqlplumb.journeys.adopt import adopt
+    from sqlplumb.journeys.adopting.adopt import adopt
 
     _refuse_what_means_nothing(arguments)
     chosen = settings(arguments)
@@ -91,8 +91,8 @@ def run(arguments: Namespace, out: Console) -> int:
 
 
 def _write(arguments: Namespace, chosen: Settings, out: Console) -> int:
-    from sqlplumb.journeys.adopt import case_of
-    from sqlplumb.journeys.bridge import Means, bridge
+    from sqlplumb.journeys.adopting.adopt import case_of
+    from sqlplumb.journeys.adopting.bridge import Means, bridge
     from sqlplumb.journeys.plan import leave
     from sqlplumb.render import adoption as words
 
@@ -103,16 +103,16 @@ def _write(arguments: Namespace, chosen: Settings, out: Console) -> int:
     out.warnings(written.warnings)
     json = arguments.format == "json"
     told = words.written_as_json if json else words.written
-    out.answer(told(written.path, written.proof, case.name))
+    out.answer(told(written.path, written.proof, case.name, arguments.allow))
     return 0
 
 
 def _through(arguments: Namespace, chosen: Settings, out: Console) -> int:
     from pathlib import Path
 
+    from sqlplumb.journeys.adopting.bridged import bridged
     from sqlplumb.journeys.applying import course
     from sqlplumb.journeys.applying.applied import may
-    from sqlplumb.journeys.bridged import bridged
     from sqlplumb.render import receipt as words
 
     wish = course.Wish(
@@ -134,7 +134,7 @@ def _through(arguments: Namespace, chosen: Settings, out: Console) -> int:
 
 
 def _wish(arguments: Namespace, chosen: Settings, out: Console) -> Wish:
-    from sqlplumb.journeys import adoption
+    from sqlplumb.journeys.adopting import adoption
     from sqlplumb.journeys.applying import course
 
     return adoption.Wish(

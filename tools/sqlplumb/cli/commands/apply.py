@@ -35,7 +35,8 @@ def options(parser: ArgumentParser) -> None:
         "urls",
         nargs="*",
         metavar="URL",
-        help="sqlite:///path or folder, or @FILE of URLs; default: those configured",
+        help="sqlite:///path or folder, or @FILE of URLs; default: those configured,"
+        " else sqlalchemy.url of Alembic",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     parser.add_argument("--dry-run", action="store_true", help="write nothing; show what would run")

@@ -20,7 +20,12 @@ ABOUT = (
 
 
 def options(parser: ArgumentParser) -> None:
-    parser.add_argument("sources", nargs="*", metavar="SOURCE|REV[:REV]")
+    parser.add_argument(
+        "sources",
+        nargs="*",
+        metavar="SOURCE|REV[:REV]",
+        help="default: schema.sql, and the plan to it",
+    )
     parser.add_argument(
         "--format",
         choices=("text", "json", "github", "sarif"),

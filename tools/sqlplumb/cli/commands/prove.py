@@ -15,7 +15,9 @@ ABOUT = "Every revision up, down and up again, with rows; the end against schema
 
 
 def options(parser: ArgumentParser) -> None:
-    parser.add_argument("revisions", nargs="?", default="", metavar="REV[:REV]")
+    parser.add_argument(
+        "revisions", nargs="?", default="", metavar="REV[:REV]", help="default: all of them"
+    )
 
 
 def run(arguments: Namespace, out: Console) -> int:

@@ -15,7 +15,9 @@ ABOUT = "Puts the backup in the place of the database, which is set aside."
 
 
 def options(parser: ArgumentParser) -> None:
-    parser.add_argument("receipt", metavar="RECEIPT", help="the file that apply has written")
+    parser.add_argument(
+        "receipt", metavar="RECEIPT", help="the .receipt.json that apply or adopt wrote"
+    )
     parser.add_argument(
         "--wait", type=seconds, default=30.0, metavar="SECONDS", help="for the lock; default: 30"
     )

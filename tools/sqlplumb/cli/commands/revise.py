@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,6 @@ def run(arguments: Namespace, out: Console) -> int:
     if written.path is None or written.proof is None:
         out.answer("nothing to write: the history is plumb")
         return 0
-    out.answer(f"wrote {written.path}")
+    out.answer(f"wrote {os.path.relpath(written.path)}")
     out.answer(proof.told(written.proof))
     return 0

@@ -39,13 +39,13 @@ _HINTS = (
 
 
 @contextmanager
-def open_live(path: Path, label: str) -> Iterator[sqlite3.Connection]:
+def open_live(path: Path, label: str, wait: float | None = None) -> Iterator[sqlite3.Connection]:
     """The database at this path, read-only, in one read transaction."""
     if not path.is_file():
         what = "is a folder, not a database" if path.is_dir() else "does not exist"
         raise DatabaseFailed(Problem(f"{label}: {path} {what}", "look at the path in the URL"))
     try:
-        with closing(connect(path.resolve())) as connection:
+        with closing(connect(path.resolve(), wait)) as connection:
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("BEGIN")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()

@@ -58,8 +58,8 @@ def _remarks(files: Mapping[str, str], mark: str) -> Iterable[Remark]:
 
 
 @contextmanager
-def open_database(label: str, path: Path) -> Iterator[Opened]:
-    with open_live(path, label) as connection:
+def open_database(label: str, path: Path, wait: float | None = None) -> Iterator[Opened]:
+    with open_live(path, label, wait) as connection:
         yield opened_live(connection, label)
 
 

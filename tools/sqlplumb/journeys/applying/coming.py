@@ -13,7 +13,9 @@ from sqlplumb.journeys.judged_revision import judged
 from sqlplumb.journeys.lint import rules
 from sqlplumb.journeys.ran import Ran, ran
 from sqlplumb.lint import Finding, at_or_above
+from sqlplumb.schema import Schema
 from sqlplumb.sources.history import scratches
+from sqlplumb.steps import Plan
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
@@ -47,6 +49,13 @@ def coming(script: Script, scripts: ScriptDirectory, settings: Settings) -> Comi
     return come(
         script, ran(script.revision, scratches(settings, script, scripts), settings), settings
     )
+
+
+def unasked(script: Script, settings: Settings) -> Coming:
+    """For a database that holds nothing: nothing can be lost there, and nobody must wait."""
+    nothing = Schema({}, engine=settings.engine)
+    plan = Plan(nothing, nothing, (), (), engine(settings.engine).target())
+    return Coming(script, Ran(plan, plan, ()), (), ())
 
 
 def come(script: Script, done: Ran, settings: Settings) -> Coming:

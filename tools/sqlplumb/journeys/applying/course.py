@@ -109,11 +109,13 @@ def replay(course: Course, known: tuple[str, ...], targets: Sequence[str]) -> No
 
 
 def compare(live: Opened, revision: str, course: Course, hint: str = gates.BY_HAND) -> None:
+    from sqlplumb.render.text import differences
+
     desired = course.replay.opened()
     found = measure(live, replace(desired, label=f"history@{revision}"), course.table)
     course.drift = found if found.changes else None
     whose = f"revision {revision}" if revision != "base" else "nothing"
-    gates.plumb(course.label, found, whose, hint)
+    gates.plumb(course.label, differences(found), whose, hint)
 
 
 def still_at(held: Held, versions: tuple[str, ...], course: Course) -> bool:

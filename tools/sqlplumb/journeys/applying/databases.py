@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources import from_environment, is_database
+from sqlplumb.sources.alembic_files import alembic_config
 from sqlplumb.sources.asked import asked
 from sqlplumb.sources.database import without_password
 
@@ -20,14 +21,23 @@ _OURS = (".backup", ".replaced", ".partial")
 def databases(
     written: Sequence[str], settings: Settings, queries: Iterable[Sequence[str]] = ()
 ) -> Sequence[str]:
-    """Those that are named or asked for, or else all that are configured; each once."""
+    """Those that are named or asked for, or else all that are configured, or else the one that
+    Alembic knows; each once."""
     listed = [url for where, query in queries for url in asked(from_environment(where), query)]
-    named = (*written, *listed) or settings.databases
+    named = (*written, *listed) or settings.databases or tuple(_alembics(settings))
     found = list(dict.fromkeys(url for one in named for url in _meant(one)))
     if not found:
         hint = "name a URL, or set databases in [tool.sqlplumb]"
         raise WrongInput(Problem("there is no database to apply anything to", hint))
     return found
+
+
+def _alembics(settings: Settings) -> Iterator[str]:
+    """What its configuration says; env.py is not run, and a placeholder is no address."""
+    if settings.has_history:
+        url = alembic_config(settings).get_main_option("sqlalchemy.url") or ""
+        if "://" in url and not url.startswith("driver://"):
+            yield url
 
 
 def _meant(written: str) -> Iterator[str]:

@@ -49,7 +49,7 @@ def blank_of(label: str, path: Path, began: datetime) -> Receipt:
 
 def _at_the_end(known: Engine, label: str, wish: Wish, blank: Receipt) -> Receipt | None:
     """Where that is plain. What is wrong, if anything, is told by whoever looks closer."""
-    with suppress(PlumbError), known.open_database(label, blank.path) as live:
+    with suppress(PlumbError), known.open_database(label, blank.path, 0.0) as live:
         if is_at_proved_end(live, wish.settings):
             assert live.versions
             state = State(live.versions(wish.settings.version_table) or ())

@@ -27,7 +27,7 @@ def rehearse(
     ahead: Sequence[Coming], course: Course, scripts: ScriptDirectory | None = None
 ) -> None:
     """`scripts` are there where the revisions are no part of the history."""
-    with course.engine.open_database(course.label, course.path) as live:
+    with course.engine.open_database(course.label, course.path, course.wish.wait) as live:
         with passing(gates.ROWS, course.passages):
             course.warnings += looked_at(ahead[0].done.plan, live)
         image = live.image(_MOST) if live.image else None

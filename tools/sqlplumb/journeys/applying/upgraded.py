@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.engines import Held, Opened
 from sqlplumb.errors import DatabaseFailed, Problem, Refused
-from sqlplumb.journeys.applying.coming import Coming, coming
+from sqlplumb.journeys.applying.coming import Coming, coming, unasked
 from sqlplumb.journeys.applying.course import (
     SINCE,
     Course,
@@ -43,14 +43,15 @@ _OTHERWISE = "it was rolled back; the revision does something else here than on 
 def upgraded(course: Course, began: datetime) -> Outcome | None:
     """None: it is not any more where it was when it was looked at."""
     _make_empty(course)
-    with course.engine.open_database(course.label, course.path) as live:
+    with course.engine.open_database(course.label, course.path, course.wish.wait) as live:
         versions = standing(live, course)
         scripts = course.replay.pending(versions)
         if not scripts:
             course.after = course.before
             return "nothing to do"
         course.before = replace(course.before, fingerprint=short(live, course))
-    ahead = _passed(scripts, course)  # what takes long, takes nobody's lock
+        is_empty = not live.texts.keys() - {course.table}
+    ahead = _passed(scripts, course, is_empty)  # what takes long, takes nobody's lock
     if course.wish.rehearse:
         rehearse(ahead, course)
         return "rehearsed"
@@ -68,8 +69,12 @@ def upgraded(course: Course, began: datetime) -> Outcome | None:
 
 
 def _make_empty(course: Course) -> None:
-    if not course.wish.create or course.wish.rehearse or course.path.exists():
+    if course.path.exists() or course.wish.rehearse:
         return
+    if not course.wish.create:
+        message = f"{course.label}: {course.path} does not exist"
+        hint = "look at the path in the URL; --create makes a database there"
+        raise DatabaseFailed(Problem(message, hint))
     try:
         course.path.touch()
     except OSError as error:
@@ -77,7 +82,7 @@ def _make_empty(course: Course) -> None:
         raise DatabaseFailed(Problem(message, "look at its folder")) from error
 
 
-def _passed(scripts: Sequence[Script], course: Course) -> tuple[Coming, ...]:
+def _passed(scripts: Sequence[Script], course: Course, is_empty: bool) -> tuple[Coming, ...]:
     """The gates that stand before the revisions, not before the database."""
     wish, known = course.wish, course.replay.scripts
     file = file_of(known, wish.settings)
@@ -86,6 +91,10 @@ def _passed(scripts: Sequence[Script], course: Course) -> tuple[Coming, ...]:
         pending = [one.revision for one in scripts]
         gates.proved(read_kept(file), now, pending, NAME)
         said.append(f"{len(pending)} of {len(pending)}")
+    if is_empty:
+        with passing(gates.LEAVE, course.passages) as said:
+            said.append("it is empty: there is nothing to lose")
+        return tuple(unasked(one, wish.settings) for one in scripts)
     ahead = tuple(_tried(one, course) for one in scripts)
     with passing(gates.LEAVE, course.passages):
         failing = [finding for one in ahead for finding in one.failing]
@@ -183,7 +192,7 @@ def _next(held: Held, one: Coming, course: Course) -> None:
 
 def verify(course: Course) -> None:
     """As anybody would find it now."""
-    with course.engine.open_database(course.label, course.path) as live:
+    with course.engine.open_database(course.label, course.path, course.wish.wait) as live:
         assert live.versions
         versions = live.versions(course.table) or ()
         course.after = State(versions, short(live, course))

@@ -120,7 +120,7 @@ def _database(live: Live) -> Database:
             for one in live.refusing
         ),
         tuple(look.rule for look in live.looks if look.ref not in refusing),
-        tuple(words.headline(change, live.drift.desired.source) for change in _drift(live)),
+        tuple(words.with_unit(change, live.drift.desired.source) for change in _drift(live)),
     )
 
 

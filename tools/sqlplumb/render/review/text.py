@@ -10,9 +10,12 @@ from sqlplumb.render.paint import one_line, visible
 from sqlplumb.render.review.page import Bit, Database, Page, Shown
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Group, RenderableType
+    from rich.padding import Padding
+    from rich.table import Table
     from rich.text import Text
 
+_WIDE = 100  # columns from which on two sides stand beside each other
 _STYLES = {"safe": "bold green", "look": "bold yellow", "stop": "bold red"}
 _SEVERITIES = {"error": "red", "warning": "yellow", "info": "dim"}
 
@@ -34,18 +37,18 @@ def text(pages: Sequence[Page], width: int = 100, colour: bool = False) -> str:
         legacy_windows=False,
     )
     for page in pages:
-        for part in _parts(page):
-            console.print(part)
+        for part in _parts(page, width):
+            console.print(part, crop=False)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 
-def _parts(page: Page) -> Iterator[RenderableType]:
+def _parts(page: Page, width: int) -> Iterator[RenderableType]:
     yield _said(page.headline, _STYLES[page.level])
     for reason in page.reasons:
         yield _item(reason.words, _STYLES[reason.level])
     yield _said(f"{page.revision}  {page.message}  {page.file}", "dim")
     for shown in page.shown:
-        yield from _change(shown)
+        yield from _change(shown, width)
     if page.said:
         yield from _statements(page)
     if page.database:
@@ -64,24 +67,41 @@ def _lost(message: str, leave: str) -> str:
     return f"{message} ({leave})"
 
 
-def _change(shown: Shown) -> Iterator[RenderableType]:
-    from rich.table import Table
-
+def _change(shown: Shown, width: int) -> Iterator[RenderableType]:
     yield _head(f"{shown.title}  {shown.place}".rstrip())
     for deed in shown.deeds:
         yield _item(deed)
-    if not shown.has_both:
-        sign, style = ("+", "green") if any(one.desired for one in shown.lines) else ("-", "red")
-        for line in shown.lines:
-            bits = line.desired or line.current or ()
-            yield _said(f"    {sign} {''.join(bit.text for bit in bits)}", style)
-        return
+    if shown.has_both and width >= _WIDE:
+        yield _beside(shown)
+    else:
+        yield from _below(shown)
+
+
+def _below(shown: Shown) -> Iterator[RenderableType]:
+    """Line by line, as the author broke them: who copies them has them whole."""
+    for line in shown.lines:
+        if line.kind == "same" and shown.has_both:
+            yield _verbatim(f"      {_plain(line.desired)}")
+            continue
+        if line.current is not None:
+            yield _verbatim(f"    - {_plain(line.current)}", "red")
+        if line.desired is not None:
+            yield _verbatim(f"    + {_plain(line.desired)}", "green")
+
+
+def _plain(bits: tuple[Bit, ...] | None) -> str:
+    return "".join(bit.text for bit in bits or ()).replace("\t", "    ")
+
+
+def _beside(shown: Shown) -> Table:
+    from rich.table import Table
+
     grid = Table(expand=True, show_header=False, box=None, padding=(0, 1))
     grid.add_column(ratio=1, overflow="fold")
     grid.add_column(ratio=1, overflow="fold")
     for line in shown.lines:
         grid.add_row(_side(line.current, "-", line.kind), _side(line.desired, "+", line.kind))
-    yield grid
+    return grid
 
 
 def _side(bits: tuple[Bit, ...] | None, sign: str, kind: str) -> Text:
@@ -102,7 +122,7 @@ def _statements(page: Page) -> Iterator[RenderableType]:
         rows = f", {said.rows} rows, {said.time}" if said.rows is not None else ""
         yield _item(f"{said.number}. [{said.work}{rows}] {said.words}")
         for line in said.sql.splitlines():
-            yield _said(f"       {line}", "dim")
+            yield _verbatim(f"       {line}", "dim")
 
 
 def _database(database: Database) -> Iterator[RenderableType]:
@@ -126,7 +146,7 @@ def _findings(page: Page) -> Iterator[RenderableType]:
         place = f"{one.place}: " if one.place else ""
         style = _SEVERITIES[one.severity]
         yield _item(f"{place}{one.severity} {one.code} {one.message}", style)
-        yield _said(f"      {one.instead}", "dim")
+        yield _item(one.instead, "dim", indent=6)
 
 
 def _list(title: str, items: Sequence[str]) -> Iterator[RenderableType]:
@@ -139,8 +159,19 @@ def _head(words: str) -> Text:
     return _said(f"\n{one_line(words)}", "bold", is_whole=True)
 
 
-def _item(words: str, style: str = "") -> Text:
-    return _said(f"  {words}", style)
+def _item(words: str, style: str = "", indent: int = 2) -> Padding:
+    """Its second line begins where its first does."""
+    from rich.padding import Padding
+
+    return Padding(_said(words, style), (0, 0, 0, indent), expand=False)
+
+
+def _verbatim(line: str, style: str = "") -> Group:
+    """Somebody's own line, however long. Alone, a Text that is printed forgets not to wrap."""
+    from rich.console import Group
+    from rich.text import Text
+
+    return Group(Text(one_line(line), style, no_wrap=True, overflow="ignore"))
 
 
 def _said(words: str, style: str = "", is_whole: bool = False) -> Text:

@@ -5,10 +5,11 @@ alone can say. The same schema is the same text.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlplumb.engines import Remark
+from sqlplumb.render import project
 from sqlplumb.render.revision.words import docstring
 from sqlplumb.render.tables import names
 from sqlplumb.render.tables.choices import has_enum
@@ -70,11 +71,19 @@ def _docstring(order: Order, said_of: Comments) -> str:
         "",
         f"{MARK}: change the SQL, and run it again.",
     ]
-    written += ["", f"What {order.named} says of itself:", ""] if said_of.head else []
-    for line in said_of.head:
+    head = _by_its_author(said_of.head)
+    written += ["", f"What {order.named} says of itself:", ""] if head else []
+    for line in head:
         written += textwrap.wrap(line, WIDTH, break_on_hyphens=False) or [""]
     text = docstring("\n".join(written).strip())
     return f'"""{text}\n"""'
+
+
+def _by_its_author(head: Sequence[str]) -> Sequence[str]:
+    """Without what `sqlplumb init` says to whoever changes the SQL: here it would mislead."""
+    ours = [line.removeprefix("--").strip() for line in project.HEAD.splitlines() if line]
+    is_ours = all(line.startswith(own) for line, own in zip(head, ours, strict=False))
+    return head[len(ours) :] if is_ours and len(head) >= len(ours) else head
 
 
 def _chosen(order: Order) -> tuple[dict[Ref, str], list[Import]]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.engines import Opened
 from sqlplumb.errors import Problem, Refused
-from sqlplumb.journeys.adoption import unadopted, versions_of
+from sqlplumb.journeys.adopting.adoption import unadopted, versions_of
 from sqlplumb.journeys.applying.coming import Coming, come
 from sqlplumb.journeys.applying.course import Course, Wish, compare
 from sqlplumb.journeys.applying.one import blank_of, worked
@@ -61,7 +61,7 @@ def bridged(url: str, file: Path, wish: Wish) -> Receipt:
 
 
 def _crossed(course: Course, began: datetime, bridge: _Bridge) -> Outcome | None:
-    with course.engine.open_database(course.label, course.path) as live:
+    with course.engine.open_database(course.label, course.path, course.wish.wait) as live:
         if versions_of(live, course.table) == (bridge.revision,):
             return _nothing_to_do(live, course, bridge)
         whole, texts = _known(live, course, bridge), dict(live.texts)

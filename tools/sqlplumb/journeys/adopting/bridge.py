@@ -11,14 +11,14 @@ from sqlplumb.config import Style
 from sqlplumb.drafts import open_draft
 from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import Problem, Refused
-from sqlplumb.journeys.adopt import words_of
-from sqlplumb.journeys.adoption import Case, stamping, unadopted
+from sqlplumb.journeys.adopting.adoption import Case, stamping, unadopted
+from sqlplumb.journeys.adopting.found import words_of
+from sqlplumb.journeys.adopting.sought import sought
 from sqlplumb.journeys.back import plan_back
 from sqlplumb.journeys.measure import without
 from sqlplumb.journeys.plan import Leave, allowed, looked_at, measured_for_plan, plan_of
 from sqlplumb.journeys.prove import proved
 from sqlplumb.journeys.revise import said_of
-from sqlplumb.journeys.sought import sought
 from sqlplumb.proof import Proof
 from sqlplumb.render import revision as words
 from sqlplumb.sources.bridges import FOLDER, beginning

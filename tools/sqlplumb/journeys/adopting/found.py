@@ -1,58 +1,34 @@
-"""A database that names no revision: held against the history, and stamped only where it is plumb.
+"""What a database that names no revision is found to be: of which revision, or what it lacks.
 
-It is looked at without a lock, and once more under it. What it holds is never changed here: what
-would make it plumb is offered, and is another journey.
+It is looked at, and nothing is done.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 from sqlplumb.changes.measure import Measure
 from sqlplumb.engines import Opened
 from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
-from sqlplumb.journeys.adoption import (
+from sqlplumb.journeys.adopting.adoption import (
     Case,
-    Wish,
     mending,
     refused,
     stamping,
     unadopted,
     versions_of,
 )
-from sqlplumb.journeys.applying.course import patience
+from sqlplumb.journeys.adopting.sought import sought
 from sqlplumb.journeys.leftovers import leftovers
 from sqlplumb.journeys.measure import measure
-from sqlplumb.journeys.sought import sought
 from sqlplumb.receipts import Adoption
-from sqlplumb.sources import from_environment, open_schema
-from sqlplumb.sources.database import place_of
-from sqlplumb.sources.history import Replay, open_replay
-from sqlplumb.upgrades import gates, stamp
+from sqlplumb.sources import open_schema
+from sqlplumb.sources.history import Replay
+from sqlplumb.upgrades import gates
 
 
-def adopt(url: str, wish: Wish) -> Adoption:
-    case = case_of(url, wish)
-    while True:
-        with open_replay(wish.settings, "the history") as replay:
-            with case.engine.open_database(case.label, case.path) as live:
-                done, texts = _looked_at(live, replay, case), dict(live.texts)
-            if done.outcome != "to be adopted" or wish.rehearse:
-                return done
-            if stamped := _stamped(done, texts, replay, case):
-                return stamped
-        wish.tell(f"{case.label}: somebody else has changed it meanwhile; looking again")
-
-
-def case_of(url: str, wish: Wish) -> Case:
-    known, label, path = place_of(from_environment(url), Path())
-    return Case(known, label, path, url if url.startswith("env:") else label, wish)
-
-
-def _looked_at(live: Opened, replay: Replay, case: Case) -> Adoption:
+def looked_at(live: Opened, replay: Replay, case: Case) -> Adoption:
     said = Adoption(database=case.label, outcome="to be adopted", warnings=tuple(leftovers(live)))
     if versions_of(live, case.table):
         return _already(live, replay, case, said)
@@ -170,18 +146,3 @@ def _is_in_schema_file(live: Opened, case: Case) -> bool:
     with suppress(PlumbError):
         return not measure(live, open_schema(case.wish.settings), case.table).changes
     return False
-
-
-def _stamped(
-    done: Adoption, texts: Mapping[str, Hashable], replay: Replay, case: Case
-) -> Adoption | None:
-    """None: it is not any more, word for word, what was looked at."""
-    with case.engine.open_held(case.path, case.label) as held:
-        waited = held.lock(case.wish.wait, patience(case.label, case.wish.tell))
-        try:
-            if held.opened().texts != texts or versions_of(held.opened(), case.table):
-                return None
-            stamp(held, replay, done.revision)
-        finally:
-            held.roll_back()
-    return replace(done, outcome="adopted", waited=waited)

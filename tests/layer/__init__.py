@@ -1,0 +1,1 @@
+"""Tests of database_api: a package, since some names are those of files beside it."""

@@ -1,0 +1,57 @@
+"""A database that names no revision: held against the history, and stamped only where it is plumb.
+
+It is looked at without a lock, and once more under it. What it holds is never changed here: what
+would make it plumb is offered, and is another journey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from sqlplumb.journeys.adopting.adoption import (
+    Case,
+    Wish,
+    versions_of,
+)
+from sqlplumb.journeys.adopting.found import looked_at
+from sqlplumb.journeys.applying.course import patience
+from sqlplumb.receipts import Adoption
+from sqlplumb.sources import from_environment
+from sqlplumb.sources.database import place_of
+from sqlplumb.sources.history import Replay, open_replay
+from sqlplumb.upgrades import stamp
+
+
+def adopt(url: str, wish: Wish) -> Adoption:
+    case = case_of(url, wish)
+    while True:
+        with open_replay(wish.settings, "the history") as replay:
+            with case.engine.open_database(case.label, case.path, wish.wait) as live:
+                done, texts = looked_at(live, replay, case), dict(live.texts)
+            if done.outcome != "to be adopted" or wish.rehearse:
+                return done
+            if stamped := _stamped(done, texts, replay, case):
+                return stamped
+        wish.tell(f"{case.label}: somebody else has changed it meanwhile; looking again")
+
+
+def case_of(url: str, wish: Wish) -> Case:
+    known, label, path = place_of(from_environment(url), Path())
+    return Case(known, label, path, url if url.startswith("env:") else label, wish)
+
+
+def _stamped(
+    done: Adoption, texts: Mapping[str, Hashable], replay: Replay, case: Case
+) -> Adoption | None:
+    """None: it is not any more, word for word, what was looked at."""
+    with case.engine.open_held(case.path, case.label) as held:
+        waited = held.lock(case.wish.wait, patience(case.label, case.wish.tell))
+        try:
+            if held.opened().texts != texts or versions_of(held.opened(), case.table):
+                return None
+            stamp(held, replay, done.revision)
+        finally:
+            held.roll_back()
+    return replace(done, outcome="adopted", waited=waited)
