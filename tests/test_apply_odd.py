@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import sqlite3
 import subprocess
 import sys
+import tracemalloc
 from concurrent.futures import Executor, Future
 from contextlib import chdir, closing
 from pathlib import Path
@@ -16,7 +18,7 @@ import pytest
 from sqlalchemy import create_engine
 
 import sqlplumb
-from sqlplumb.engines.sqlite import held, restored
+from sqlplumb.engines.sqlite import contents, held, restored
 from sqlplumb.errors import DatabaseFailed, Problem
 
 if TYPE_CHECKING:
@@ -270,3 +272,42 @@ def test_what_was_committed_before_the_end_has_a_receipt(
     assert "KeyboardInterrupt" in said["problems"][0]["message"]
     assert first.history.run("restore", receipt_of(first)).code == 0
     assert first.revision() == "first"
+
+
+def test_what_a_revision_makes_otherwise_is_not_blamed_on_people(first: Ground) -> None:
+    only_live(first, "op.execute('CREATE TABLE more (a)')")
+    receipt = first.receipt()
+    hint = receipt["problems"][0]["hint"]
+    assert (receipt["exit_code"], "rolled back" in hint, "by hand" in hint) == (3, True, False)
+
+
+def test_large_rows_are_compared_a_few_at_a_time() -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE files (bytes BLOB)")
+        one = "INSERT INTO files SELECT zeroblob(250000) FROM json_each(?)"
+        connection.execute(one, (json.dumps(list(range(400))),))
+        tracemalloc.start()
+        try:
+            (content,) = contents.contents(connection, ()).values()
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert (content.rows, most < 50_000_000) == (400, True), most
+
+
+@pytest.mark.parametrize("wait", [math.inf, 1e10])
+def test_it_may_wait_for_ever(stage: Ground, wait: float) -> None:
+    assert sqlplumb.apply("sqlite:///app.db", wait=wait).outcome == "applied"
+
+
+def test_a_list_with_a_mark_before_it(stage: Ground) -> None:
+    (stage.root / "urls").write_bytes(b"\xef\xbb\xbfsqlite:///app.db\r\n")
+    assert (stage.history.run("apply", "@urls").code, stage.revision()) == (0, "second")
+
+
+@pytest.mark.parametrize("option", ["authToken", "secret", "api_key", "hexkey", "passphrase"])
+def test_no_secret_is_told(stage: Ground, option: str) -> None:
+    for name in ("app.db", "none.db"):
+        done = stage.history.run("apply", f"sqlite:///{name}?a=b&{option}=hush&c=d")
+        assert "hush" not in done.out + done.err
+    assert "hush" not in Path(receipt_of(stage)).read_text("utf-8")

@@ -12,7 +12,7 @@ from sqlplumb.errors import Problem, WrongInput
 
 _PASSWORD = re.compile(r"(://[^/@:]*:).*@", re.DOTALL)
 _SECRET_OPTION = re.compile(
-    r"([?&](?:password|passwd|pwd|sslpassword|token|key)=)[^&]*", re.IGNORECASE
+    r"([?&][\w-]*(?:password|passwd|passphrase|pwd|secret|token|key)=)[^&]*", re.IGNORECASE
 )
 
 

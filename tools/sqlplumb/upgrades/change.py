@@ -50,15 +50,15 @@ def run(held: Held, replay: Replay, doing: Doing) -> Done:
             after = held.contents({*doing.writes, *written})
             compared = _same_rows(before, after, written, doing)
             _no_new_orphans(orphans, held.orphans(), doing)
+            rows = {
+                table: (_rows(before.get(table)), _rows(after.get(table)))
+                for table in sorted(before.keys() | after.keys())
+                if (table in written or table in doing.writes) and table != doing.own
+            }
             held.commit()
     except BaseException:
         held.roll_back()
         raise
-    rows = {
-        table: (_rows(before.get(table)), _rows(after.get(table)))
-        for table in sorted(before.keys() | after.keys())
-        if (table in written or table in doing.writes) and table != doing.own
-    }
     held_for = time.monotonic() - start
     return Done(doing.revision, doing.message, seconds, held_for, rows, compared)
 

@@ -70,11 +70,13 @@ def known(
     return versions or ()
 
 
-def plumb(label: str, differences: int, whose: str) -> None:
+BY_HAND = "nothing was changed; somebody changed the schema by hand. Bring it back first"
+
+
+def plumb(label: str, differences: int, whose: str, hint: str = BY_HAND) -> None:
     if differences:
         count = f"{differences} difference{'s' if differences != 1 else ''}"
         message = f"{label}: it is not what {whose} makes: {count}"
-        hint = "nothing was changed; somebody changed the schema by hand. Bring it back first"
         raise Refused(Problem(message, hint))
 
 

@@ -16,7 +16,7 @@ from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.grammar.lexer import fold, in_quotes
 from sqlplumb.engines.sqlite.words import ROWID_NAMES
 
-_BATCH = 2000
+_BATCH = 50  # rows may be large: so many are in memory at a time
 _PLAIN = 2  # the form of marshal that writes equal values as equal bytes
 
 

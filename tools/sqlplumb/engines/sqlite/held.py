@@ -24,6 +24,7 @@ from sqlplumb.engines.sqlite.traceless import plain
 from sqlplumb.errors import DatabaseFailed, Problem
 
 _TURN = 0.2  # seconds that one attempt waits inside SQLite
+_LONGEST = 1e6  # in milliseconds SQLite must still be able to count it
 _WRITES = {
     sqlite3.SQLITE_INSERT: 0,
     sqlite3.SQLITE_UPDATE: 0,
@@ -92,7 +93,7 @@ def _lock(
     waiting: Callable[[float], None],
 ) -> float:
     """The write lock, now: at the first write it could be too late."""
-    start = time.monotonic()
+    start, seconds = time.monotonic(), min(seconds, _LONGEST)
     connection.execute("PRAGMA legacy_alter_table = OFF")
     connection.execute("PRAGMA foreign_keys = OFF")
     while True:

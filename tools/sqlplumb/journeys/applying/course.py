@@ -19,6 +19,8 @@ from sqlplumb.sources.history import Replay
 from sqlplumb.upgrades import gates
 from sqlplumb.upgrades.gates import passing
 
+SINCE = "what was applied stays; somebody has changed the schema since. Bring it back"
+
 
 def in_silence(words: str) -> None:
     """Nobody hears it."""
@@ -106,14 +108,14 @@ def replay(course: Course, known: tuple[str, ...], targets: Sequence[str]) -> No
     images[known] = course.replay.scratch.image()
 
 
-def compare(live: Opened, revision: str, course: Course) -> None:
+def compare(live: Opened, revision: str, course: Course, hint: str = gates.BY_HAND) -> None:
     from sqlplumb.render.text import differences
 
     desired = course.replay.opened()
     found = measure(live, replace(desired, label=f"history@{revision}"), course.table)
     course.drift = found if found.changes else None
     whose = f"revision {revision}" if revision != "base" else "nothing"
-    gates.plumb(course.label, differences(found), whose)
+    gates.plumb(course.label, differences(found), whose, hint)
 
 
 def still_at(held: Held, versions: tuple[str, ...], course: Course) -> bool:
@@ -121,7 +123,7 @@ def still_at(held: Held, versions: tuple[str, ...], course: Course) -> bool:
     assert live.versions
     if (live.versions(course.table) or ()) != versions:
         return False
-    compare(live, " and ".join(versions) or "base", course)
+    compare(live, " and ".join(versions) or "base", course, SINCE if course.done else gates.BY_HAND)
     return True
 
 

@@ -58,7 +58,7 @@ def _meant(written: str) -> Iterator[str]:
 
 def _listed(file: Path) -> Iterator[str]:
     try:
-        lines = file.read_text("utf-8").splitlines()
+        lines = file.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         hint = "@FILE names a text file with one URL on each line"
         raise WrongInput(Problem(f"{file} cannot be read: {error}", hint)) from error

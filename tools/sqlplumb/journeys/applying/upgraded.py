@@ -16,6 +16,7 @@ from sqlplumb.engines import Held, Opened
 from sqlplumb.errors import DatabaseFailed, Problem, Refused
 from sqlplumb.journeys.applying.coming import Coming, coming, unasked
 from sqlplumb.journeys.applying.course import (
+    SINCE,
     Course,
     compare,
     patience,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from alembic.script import Script
 
 _ROWS = "rows:"
+_OTHERWISE = "it was rolled back; the revision does something else here than on a scratch"
 
 
 def upgraded(course: Course, began: datetime) -> Outcome | None:
@@ -162,7 +164,7 @@ def run_by(runner: Replay, held: Held, one: Coming, course: Course) -> None:
 
     def held_against(live: Opened) -> None:
         assert live.versions
-        compare(live, revision, course)
+        compare(live, revision, course, _OTHERWISE)
         written = set(live.versions(course.table) or ())
         if revision not in written or not written - {revision} <= stood:
             message = (
@@ -194,4 +196,4 @@ def verify(course: Course) -> None:
         assert live.versions
         versions = live.versions(course.table) or ()
         course.after = State(versions, short(live, course))
-        compare(live, " and ".join(versions), course)
+        compare(live, " and ".join(versions), course, SINCE)
