@@ -311,3 +311,20 @@ def test_no_secret_is_told(stage: Ground, option: str) -> None:
         done = stage.history.run("apply", f"sqlite:///{name}?a=b&{option}=hush&c=d")
         assert "hush" not in done.out + done.err
     assert "hush" not in Path(receipt_of(stage)).read_text("utf-8")
+
+
+def test_no_key_is_given_twice(stage: Ground) -> None:
+    """A batch that says AUTOINCREMENT and forgets how far it has counted."""
+    stage.history.execute("UPDATE sqlite_sequence SET seq = 9000 WHERE name = 'tasks'")
+    third = (
+        'from alembic import op\nrevision = "third"\ndown_revision = "second"\n'
+        'def upgrade():\n    op.execute("UPDATE sqlite_sequence SET seq = 150")\n'
+        "def downgrade():\n    pass\n"
+    )
+    stage.history.project.write("migrations/versions/third.py", third)
+    kept(stage)
+    done = stage.apply("--quiet")
+    assert (done.code, stage.revision()) == (3, "second")
+    assert "9000" in done.err
+    assert stage.ask("SELECT seq FROM sqlite_sequence WHERE name = 'tasks'") == [(9000,)]
+    assert stage.apply("--allow", "rows:tasks").code == 0

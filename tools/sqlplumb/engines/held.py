@@ -61,6 +61,7 @@ class Held:
     watched: Callable[[], AbstractContextManager[set[str]]]
     contents: Callable[[Collection[str]], Mapping[str, Content]]  # these are only counted
     orphans: Callable[[], Mapping[Any, int]]  # rows whose parent is missing: table, rowid, parent
+    counters: Callable[[], Mapping[str, int]]  # the last key that was given, of tables that count
     sound: Callable[[], None]  # reads it all; raises where it is damaged
     needs: Callable[[Collection[str], Path | None], tuple[Need, ...]]  # tables made anew; backup
     back_up: Callable[[Path], Copy]

@@ -39,6 +39,7 @@ def run(held: Held, replay: Replay, doing: Doing) -> Done:
     start = time.monotonic()
     try:
         before, orphans = held.contents(doing.writes), held.orphans()
+        counters = held.counters()
         begun = time.monotonic()
         with held.alchemy.connect() as bind:
             bind.begin()  # Alembic leaves a transaction alone that is open already
@@ -50,6 +51,7 @@ def run(held: Held, replay: Replay, doing: Doing) -> Done:
             after = held.contents({*doing.writes, *written})
             compared = _same_rows(before, after, written, doing)
             _no_new_orphans(orphans, held.orphans(), doing)
+            _no_key_again(counters, held.counters(), doing)
             rows = {
                 table: (_rows(before.get(table)), _rows(after.get(table)))
                 for table in sorted(before.keys() | after.keys())
@@ -89,6 +91,18 @@ def _changed(table: str, then: Content, now: Content | None, doing: Doing) -> Pr
         f" it names ({rows})"
     )
     return Problem(message, f"{_UNDONE}. If a trigger may do that, --allow rows:{table}")
+
+
+def _no_key_again(before: Mapping[str, int], after: Mapping[str, int], doing: Doing) -> None:
+    """A table that promises never to give a key twice; that it promises no more, is its schema."""
+    for table, count in before.items():
+        name = doing.renamed.get(table, table)
+        if after.get(name, count) < count and name not in doing.leave:
+            message = (
+                f"{doing.label}: revision {doing.revision} has {name} count from {after[name]} on,"
+                f" and keys up to {count} were given before"
+            )
+            raise Refused(Problem(message, f"{_UNDONE}. If that may be, --allow rows:{name}"))
 
 
 def _no_new_orphans(before: Mapping[Any, int], after: Mapping[Any, int], doing: Doing) -> None:

@@ -36,6 +36,16 @@ def _count(connection: sqlite3.Connection, table: str) -> Content:
     return Content(rows, "")
 
 
+def counters(connection: sqlite3.Connection) -> dict[str, int]:
+    """How far each AUTOINCREMENT has counted; 0 where nothing was ever counted."""
+    query = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND sql LIKE ?"
+    names = [name for (name,) in connection.execute(query, ("%autoincrement%",))]
+    if not names:
+        return {}
+    known = dict(connection.execute("SELECT name, seq FROM main.sqlite_sequence"))
+    return {fold(name): int(known.get(name) or 0) for name in names}
+
+
 def orphans(connection: sqlite3.Connection) -> Counter[tuple[str, int | None, str]]:
     """By table, row and parent; none where a parent has not the key that is named."""
     try:

@@ -53,6 +53,7 @@ def open_held(path: Path, label: str) -> Iterator[Held]:
             partial(_watched, connection),
             partial(contents.contents, connection),
             partial(contents.orphans, connection),
+            partial(contents.counters, connection),
             partial(sound, connection, label),
             partial(needs, connection, path),
             partial(back_up, connection, path, label),
