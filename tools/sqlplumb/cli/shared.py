@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from sqlplumb.changes.measure import Measure, Unmeasured
     from sqlplumb.cli.console import Console
     from sqlplumb.config import Settings
+    from sqlplumb.journeys.applying.course import Wish
 
 
 def settings(arguments: Namespace) -> Settings:
@@ -72,7 +74,46 @@ def planning(parser: ArgumentParser) -> None:
     )
 
 
-def seconds(text: str) -> float:
+def upgrading(parser: ArgumentParser, dry_run: str) -> None:
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument("--dry-run", action="store_true", help=dry_run)
+    parser.add_argument("--backup", default="", metavar="DIR", help="default: beside the database")
+    parser.add_argument("--no-backup", action="store_true", help="go without one")
+    waiting(parser)
+
+
+def waiting(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--wait", type=_seconds, default=30.0, metavar="SECONDS", help="for the lock; default: 30"
+    )
+
+
+def upgrade_wish(arguments: Namespace, chosen: Settings, in_silence: bool, create: bool) -> Wish:
+    from pathlib import Path
+
+    from sqlplumb.journeys.applying import course
+    from sqlplumb.journeys.applying.applied import may
+
+    return course.Wish(
+        chosen,
+        may(arguments.allow, chosen),
+        Path(arguments.backup) if arguments.backup else None,
+        arguments.no_backup,
+        arguments.wait,
+        create,
+        arguments.dry_run,
+        tell=course.in_silence if in_silence else progress,
+    )
+
+
+def progress(words: str) -> None:
+    """What is being done now, on a line of its own."""
+    from sqlplumb.render.paint import one_line
+
+    sys.stderr.write(f"{one_line(words)}\n")
+
+
+def _seconds(text: str) -> float:
     try:
         seconds = float(text)
     except ValueError:

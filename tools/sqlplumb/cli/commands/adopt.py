@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from sqlplumb.cli.shared import planning, seconds, settings
+from sqlplumb.cli.shared import planning, progress, settings, upgrade_wish, upgrading
 
 if TYPE_CHECKING:
     from sqlplumb.cli.console import Console
@@ -48,17 +47,10 @@ def options(parser: ArgumentParser) -> None:
     bridges.add_argument(
         "--through", default="", metavar="FILE", help="run what --revise wrote, and adopt"
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    parser.add_argument("--dry-run", action="store_true", help="write nothing")
-    parser.add_argument(
-        "--wait", type=seconds, default=30.0, metavar="SECONDS", help="for the lock; default: 30"
-    )
-
+    upgrading(parser, dry_run="write nothing")
     parser.add_argument("-m", "--message", default="", help="of what --revise writes")
     parser.add_argument("--style", choices=("batch", "sql"), help="default: as configured")
     planning(parser)
-    parser.add_argument("--backup", default="", metavar="DIR", help="default: beside the database")
-    parser.add_argument("--no-backup", action="store_true", help="go without one")
 
 
 def _refuse_what_means_nothing(arguments: Namespace) -> None:
@@ -111,19 +103,9 @@ def _through(arguments: Namespace, chosen: Settings, out: Console) -> int:
     from pathlib import Path
 
     from sqlplumb.journeys.adopting.bridged import bridged
-    from sqlplumb.journeys.applying import course
-    from sqlplumb.journeys.applying.applied import may
     from sqlplumb.render import receipt as words
 
-    wish = course.Wish(
-        chosen,
-        may(arguments.allow, chosen),
-        Path(arguments.backup) if arguments.backup else None,
-        arguments.no_backup,
-        arguments.wait,
-        rehearse=arguments.dry_run,
-        tell=course.in_silence if out.quiet else _progress,
-    )
+    wish = upgrade_wish(arguments, chosen, out.quiet, create=False)
     done = bridged(arguments.url, Path(arguments.through), wish)
     out.warnings(done.warnings)
     if done.error:
@@ -143,14 +125,8 @@ def _wish(arguments: Namespace, chosen: Settings, out: Console) -> Wish:
         arguments.wait,
         arguments.dry_run,
         whole=arguments.format == "json",
-        tell=course.in_silence if out.quiet else _progress,
+        tell=course.in_silence if out.quiet else progress,
     )
-
-
-def _progress(words: str) -> None:
-    from sqlplumb.render.paint import one_line
-
-    sys.stderr.write(f"{one_line(words)}\n")
 
 
 def _tell(done: Adoption, arguments: Namespace, out: Console) -> None:

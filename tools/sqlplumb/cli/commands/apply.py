@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from sqlplumb.cli.shared import seconds, settings
+from sqlplumb.cli.shared import settings, upgrade_wish, upgrading
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlplumb.cli.console import Console
-    from sqlplumb.config import Settings
     from sqlplumb.journeys.applying.course import Wish
     from sqlplumb.receipts import Receipt
 
@@ -38,13 +36,7 @@ def options(parser: ArgumentParser) -> None:
         help="sqlite:///path or folder, or @FILE of URLs; default: those configured,"
         " else sqlalchemy.url of Alembic",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    parser.add_argument("--dry-run", action="store_true", help="write nothing; show what would run")
-    parser.add_argument("--backup", default="", metavar="DIR", help="default: beside the database")
-    parser.add_argument("--no-backup", action="store_true", help="go without one")
-    parser.add_argument(
-        "--wait", type=seconds, default=30.0, metavar="SECONDS", help="for the lock; default: 30"
-    )
+    upgrading(parser, dry_run="write nothing; show what would run")
     parser.add_argument("--create", action="store_true", help="make the file if there is none")
     parser.add_argument(
         "--allow",
@@ -75,7 +67,7 @@ def run(arguments: Namespace, out: Console) -> int:
     chosen = settings(arguments)
     urls = databases(arguments.urls, chosen, arguments.query)
     many = len(urls) > 1
-    wish = _wish(arguments, chosen, in_silence=many or out.quiet)
+    wish = upgrade_wish(arguments, chosen, many or out.quiet, arguments.create)
     receipts = []
     for receipt in out.watched("applying", _sailing(urls, wish, arguments), many * len(urls)):
         receipts.append(receipt)
@@ -98,30 +90,6 @@ def _sailing(urls: Sequence[str], wish: Wish, arguments: Namespace) -> Iterator[
 
     with cluster(arguments.scheduler) as (crew, hands):
         yield from fleet(urls, wish, replace(pace, jobs=pace.jobs or hands), crew)
-
-
-def _wish(arguments: Namespace, chosen: Settings, in_silence: bool) -> Wish:
-    from pathlib import Path
-
-    from sqlplumb.journeys.applying import course
-    from sqlplumb.journeys.applying.applied import may
-
-    return course.Wish(
-        chosen,
-        may(arguments.allow, chosen),
-        Path(arguments.backup) if arguments.backup else None,
-        arguments.no_backup,
-        arguments.wait,
-        arguments.create,
-        arguments.dry_run,
-        tell=course.in_silence if in_silence else _progress,
-    )
-
-
-def _progress(words: str) -> None:
-    from sqlplumb.render.paint import one_line
-
-    sys.stderr.write(f"{one_line(words)}\n")
 
 
 def _count(text: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from sqlplumb.cli.shared import seconds, settings
+from sqlplumb.cli.shared import settings, waiting
 
 if TYPE_CHECKING:
     from sqlplumb.cli.console import Console
@@ -18,9 +18,7 @@ def options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "receipt", metavar="RECEIPT", help="the .receipt.json that apply or adopt wrote"
     )
-    parser.add_argument(
-        "--wait", type=seconds, default=30.0, metavar="SECONDS", help="for the lock; default: 30"
-    )
+    waiting(parser)
 
 
 def run(arguments: Namespace, out: Console) -> int:

@@ -6,6 +6,8 @@ import keyword
 import re
 from collections.abc import Sequence
 
+from sqlplumb.render.literals import literal
+
 WIDTH = 88
 INDENT = "    "
 
@@ -16,14 +18,7 @@ def string(text: str) -> str:
     """In the quotes that need fewer escapes; what goes over lines between triple ones."""
     if "\n" in text.strip() and _is_plain(text) and '"' not in (text[0], text[-1]):
         return '"""' + text.replace("\\", "\\\\") + '"""'
-    quote = "'" if text.count('"') > text.count("'") else '"'
-    return quote + "".join(_character(one, quote) for one in text) + quote
-
-
-def _character(one: str, quote: str) -> str:
-    if one in (quote, "\\"):
-        return "\\" + one
-    return one if one.isprintable() else repr(one)[1:-1]
+    return literal(text)
 
 
 def call(name: str, arguments: Sequence[str], indent: int = 1, behind: str = "") -> list[str]:

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlplumb.render.tables.texts import INDENT, WIDTH, literal
+from sqlplumb.render.literals import literal
+from sqlplumb.render.tables.texts import INDENT, WIDTH
 
 # What ruff has against lines of SQL, which stay as the author wrote them.
 _HABITS = {

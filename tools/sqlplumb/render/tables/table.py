@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from sqlplumb.render.literals import literal
 from sqlplumb.render.tables.column import column, terms
 from sqlplumb.render.tables.comments import Comments
 from sqlplumb.render.tables.layout import Call, Code, Named, lines
 from sqlplumb.render.tables.references import target_of
 from sqlplumb.render.tables.rules import rule
-from sqlplumb.render.tables.texts import WIDTH, comment, literal, plain
+from sqlplumb.render.tables.texts import WIDTH, comment, plain
 from sqlplumb.render.tables.wording import Wording, name_of, shown
 from sqlplumb.schema import Column, ForeignKey, Object, PrimaryKey, Ref, Schema, Table, Unique
 

@@ -1,4 +1,4 @@
-"""Texts in Python: literals, SQL on one line, comments that can be nothing else."""
+"""Texts in Python: SQL on one line, comments that can be nothing else."""
 
 from __future__ import annotations
 
@@ -12,18 +12,6 @@ INDENT = "    "
 _TO_TOOLS = r"(type:|fmt:|ruff:|isort:|mypy:|pyright:|pragma:|noqa|flake8[:-]|pylint:)"
 
 _PART = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|\s+|[^\s'"`\[]+|.""", re.S)
-
-
-def literal(text: str) -> str:
-    """In the quotes that need fewer escapes, on one line."""
-    quote = "'" if text.count('"') > text.count("'") else '"'
-    return quote + "".join(_character(one, quote) for one in text) + quote
-
-
-def _character(one: str, quote: str) -> str:
-    if one in (quote, "\\"):
-        return "\\" + one
-    return one if one.isprintable() else repr(one)[1:-1]
 
 
 def one_line(sql: str) -> str:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlplumb.render.literals import literal
 from sqlplumb.render.tables.comments import Comments
 from sqlplumb.render.tables.layout import Code, Named, Words
 from sqlplumb.render.tables.said import Said
-from sqlplumb.render.tables.texts import literal, one_line
+from sqlplumb.render.tables.texts import one_line
 from sqlplumb.schema import Check, Expr, Object, PrimaryKey, Ref, Schema, Unique
 
 

@@ -192,14 +192,6 @@ def _strict(desired: Unit) -> Iterator[tuple[str, str, str]]:
             yield f"{column.ref} STRICT", f"typeof({name}) {refused}", name
 
 
-def _no_integer(key: PrimaryKey) -> Iterator[tuple[str, str, str]]:
-    """Text that is a whole number becomes one; NULL becomes the next number."""
-    name = quoted(key.columns[0].term)
-    is_whole = f"CAST(CAST({name} AS INTEGER) AS TEXT) = CAST({name} AS TEXT)"
-    where = f"typeof({name}) <> 'integer' AND ({is_whole}) IS NOT TRUE"
-    yield f"{key.ref.table}.{key.columns[0].term} INTEGER PRIMARY KEY", where, name
-
-
 def _integer_key(key: PrimaryKey, current: Unit) -> Iterator[tuple[str, str, str]]:
     """Text that is a whole number becomes one, and may then be there already; NULL would become a
     number that nobody chose."""
