@@ -117,11 +117,11 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """All rows of a table, by what identifies a row; `identity` says what that is."""
+    """All rows of a table, by their numbers where rows are `numbered`, else by the primary key."""
 
     columns: tuple[str, ...]
     rows: Mapping[Hashable, tuple[object, ...]]
-    identity: str
+    numbered: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlplumb.engines import engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.proof import Proof
 from sqlplumb.proof.state import complaints, differing, state_of
-from sqlplumb.proof.survival import damages, losses, pairs
+from sqlplumb.proof.survival import compared, counted_less, damages, losses, pairs
 from sqlplumb.steps import Plan
 
 
@@ -24,7 +24,7 @@ def prove_plan(plan: Plan) -> Proof:
         statements = list[str]()
         orphans = scratch.orphans()
         scratch.record(statements)
-        failures = []
+        failures = list[str]()
         try:
             scratch.run(spoken.script(plan.steps))
             after = state_of(scratch.opened("scratch", "sql"), scratch, before)
@@ -32,7 +32,8 @@ def prove_plan(plan: Plan) -> Proof:
             return Proof("plan", failures=(str(error),))
         traced = scratch.traced(statements)
         found = list(pairs(before, after, traced))
-        failures += [one for pair in found for one in damages(before, after, pair, traced)]
+        failures += counted_less(before, after, found)
+        failures += damages(compared(before, after, traced))
         left = differing(after.schema, plan.desired)
         failures += complaints(before, after)
         failures += [f"{ref.kind} {ref} is not what it should be" for ref in left]

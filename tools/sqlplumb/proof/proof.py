@@ -10,8 +10,9 @@ class Proof:
     """What was run and what came of it.
 
     `failures` are what should not be; `losses` are what the revision takes away and says so;
-    `uncovered` is what the proof could not try; so many tables were `left_alone`, which it neither
-    names nor reaches from those that it names. `makes` is the wording of what it leads to.
+    `uncovered` is what the proof could not try; `notes` are what is another and loses nothing; so
+    many tables were `left_alone`, which it neither names nor reaches from those that it names.
+    `makes` is the wording of what it leads to.
     """
 
     revision: str
@@ -20,6 +21,7 @@ class Proof:
     failures: tuple[str, ...] = ()
     losses: tuple[str, ...] = ()
     uncovered: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     left_alone: int = 0
     makes: str = ""
 

@@ -98,6 +98,7 @@ def _proof(
             *left_out[1].values(),
             *findings[1].uncovered,
         ),
+        notes=tuple(dict.fromkeys(one for side in findings for one in side.notes)),
         left_alone=len(run.left_alone),
         makes=spoken.wording(states[1].texts, run.replay.settings.version_table),
     )

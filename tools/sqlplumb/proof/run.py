@@ -9,7 +9,7 @@ from sqlplumb.engines import Opened, Traced
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.keys import broken
 from sqlplumb.proof.state import State, complaints, differing, state_of, unlike
-from sqlplumb.proof.survival import damages, losses, pairs
+from sqlplumb.proof.survival import compared, counted_less, damages, losses, pairs, renumbered
 from sqlplumb.schema import Schema
 from sqlplumb.sources.history import Replay
 
@@ -19,6 +19,7 @@ class Findings:
     failures: list[str] = field(default_factory=list)
     losses: list[str] = field(default_factory=list)
     uncovered: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 class Refusal(Exception):
@@ -52,7 +53,7 @@ def up(run: Run, before: State, desired: Opened | None) -> tuple[Findings, State
     after = state(run, before)
     found = list(pairs(before, after, traced))
     findings.losses += losses(before, found)
-    findings.failures += _damages(before, after, traced)
+    findings.failures += _damages(before, after, traced, findings)
     findings.failures += complaints(before, after)
     findings.failures += _orphans(run, before, after, traced, down=False)
     if desired is not None:
@@ -74,7 +75,9 @@ def down_and_up(run: Run, before: State, after: State) -> Findings:
         return findings
     back = state(run, before)
     findings.failures += _differences(run, back.schema, before.schema, "after the downgrade")
-    findings.failures += (f"after the downgrade, {one}" for one in _damages(after, back, traced))
+    findings.failures += (
+        f"after the downgrade, {one}" for one in _damages(after, back, traced, findings)
+    )
     findings.failures += complaints(before, back)
     findings.failures += _orphans(run, after, back, traced, down=True)
     findings.failures += _up_again(run, back, after)
@@ -100,9 +103,11 @@ def _up_again(run: Run, back: State, after: State) -> Iterator[str]:
         yield "an upgrade of what is upgraded changes something"
 
 
-def _damages(before: State, after: State, traced: Traced) -> Iterator[str]:
-    for pair in pairs(before, after, traced):
-        yield from damages(before, after, pair, traced)
+def _damages(before: State, after: State, traced: Traced, findings: Findings) -> Iterator[str]:
+    known = list(compared(before, after, traced))
+    findings.notes += renumbered(known)
+    yield from counted_less(before, after, pairs(before, after, traced))
+    yield from damages(known)
 
 
 def _orphans(run: Run, before: State, after: State, traced: Traced, down: bool) -> list[str]:

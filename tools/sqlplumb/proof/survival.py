@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlplumb.engines import Traced
+from sqlplumb.proof.matching import Matched, Sides, changed, matched
 from sqlplumb.proof.state import State, kind
 from sqlplumb.schema import PrimaryKey, Ref
 
@@ -58,66 +58,70 @@ def losses(before: State, found: list[Pair]) -> Iterator[str]:
             )
 
 
-def damages(before: State, after: State, pair: Pair, traced: Traced) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The rows of one table held against each other; `emptied`: some were taken away on purpose."""
+
+    pair: Pair
+    sides: Sides
+    found: Matched
+    emptied: bool
+
+
+def compared(before: State, after: State, traced: Traced) -> Iterator[Compared]:
+    """Of every table that held a row."""
+    for pair in pairs(before, after, traced):
+        if before.rows[pair.before].rows:
+            sides = sides_of(before, after, pair, traced)
+            yield Compared(pair, sides, matched(sides), pair.after in traced.emptied)
+
+
+def damages(known: Iterable[Compared]) -> Iterator[str]:
     """Rows that are gone and values that are not what they were, unless it was meant."""
-    yield from _forgotten(before, after, pair)
-    was, now = before.rows[pair.before], after.rows[pair.after]
-    if not was.rows:
-        return
-    if was.identity != now.identity:
-        yield from _as_a_heap(before, after, pair, traced)
-        return
-    lost = [key for key in was.rows if key not in now.rows]
-    if pair.after in traced.emptied:
-        lost = []
-    if lost and was.identity != "key" and len(was.rows) == len(now.rows):
-        yield f"{pair.after}: {len(lost)} of {len(was.rows)} rows have another rowid"
-    elif lost:
-        yield f"{pair.after}: {len(lost)} of {len(was.rows)} rows are gone"
-    for former, column in _steady(before, after, pair, traced):
-        first, second = was.columns.index(former), now.columns.index(column)
-        changed = [
-            (row[first], now.rows[key][second])
-            for key, row in was.rows.items()
-            if key in now.rows and not _same(row[first], now.rows[key][second])
-        ]
-        if changed:
-            what = f"{changed[0][0]!r} became {changed[0][1]!r}"
-            yield f"{pair.after}.{column}: {len(changed)} values changed, {what}"
+    for one in known:
+        table, sides = one.pair.after, one.sides
+        if one.found.gone and not one.emptied:
+            yield f"{table}: {one.found.gone} of {_what_became(one)}"
+        for names in sides.steady:
+            if values := list(changed(sides, one.found, names)):
+                what = f"{values[0][0]!r} became {values[0][1]!r}"
+                yield f"{table}.{names[1]}: {len(values)} values changed, {what}"
 
 
-def _forgotten(before: State, after: State, pair: Pair) -> Iterator[str]:
-    key = after.schema.objects.get(Ref("primary key", pair.after, "primary key"))
-    counts = isinstance(key, PrimaryKey) and key.autoincrement
-    was, now = before.counters.get(pair.before, 0), after.counters.get(pair.after, 0)
-    if counts and now < was:
-        yield f"{pair.after}: AUTOINCREMENT had counted to {was}, and now to {now}"
+def _what_became(one: Compared) -> str:
+    was, now = (len(rows.rows) for rows in one.sides.rows)
+    if not one.found.how:
+        return f"{was} rows are gone or changed"
+    if was == now:
+        return f"{was} rows have another {one.found.how}"
+    return f"{was} rows are gone"
 
 
-def _as_a_heap(before: State, after: State, pair: Pair, traced: Traced) -> Iterator[str]:
-    """The rowid came or went: the same rows, however they are called."""
-    steady = _steady(before, after, pair, traced)
-    sides = (before.rows[pair.before], after.rows[pair.after])
-    heaps = []
-    for rows, side in zip(sides, (0, 1), strict=True):
-        places = [rows.columns.index(both[side]) for both in steady]
-        heaps.append(
-            Counter(tuple(map(repr, (row[p] for p in places))) for row in rows.rows.values())
-        )
-    gone = heaps[0] - heaps[1]
-    if gone and pair.after not in traced.emptied:
-        yield f"{pair.after}: {gone.total()} of {heaps[0].total()} rows are gone or changed"
+def renumbered(known: Iterable[Compared]) -> Iterator[str]:
+    """Nobody loses by that: no key, and no row that refers to it, knows the number of a row."""
+    for one in known:
+        if one.found.renumbered:
+            rows = f"{one.found.renumbered} of {len(one.sides.rows[0].rows)} rows"
+            yield f"{rows} of {one.pair.after} have another rowid, under the same {one.found.how}"
 
 
-def _steady(before: State, after: State, pair: Pair, traced: Traced) -> list[tuple[str, str]]:
-    """The columns whose values no statement and no new type was meant to change."""
-    return [
+def sides_of(before: State, after: State, pair: Pair, traced: Traced) -> Sides:
+    """No statement and no new type was meant to change what is steady."""
+    told = [one for one in pair.columns if (pair.after, one[1]) not in traced.computed]
+    steady = [
         (former, column)
-        for former, column in pair.columns
-        if (pair.after, column) not in traced.computed
-        and kind(before.schema, pair.before, former) == kind(after.schema, pair.after, column)
+        for former, column in told
+        if kind(before.schema, pair.before, former) == kind(after.schema, pair.after, column)
     ]
+    stored = steady if len(steady) == len(told) else told
+    sides = (before, pair.before), (after, pair.after)
+    return Sides(*sides, columns=pair.columns, steady=steady, stored=stored)
 
 
-def _same(one: object, other: object) -> bool:
-    return type(one) is type(other) and (one == other or (one != one and other != other))
+def counted_less(before: State, after: State, found: Iterable[Pair]) -> Iterator[str]:
+    for pair in found:
+        key = after.schema.objects.get(Ref("primary key", pair.after, "primary key"))
+        counts = isinstance(key, PrimaryKey) and key.autoincrement
+        was, now = before.counters.get(pair.before, 0), after.counters.get(pair.after, 0)
+        if counts and now < was:
+            yield f"{pair.after}: AUTOINCREMENT had counted to {was}, and now to {now}"

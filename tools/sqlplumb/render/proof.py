@@ -21,5 +21,6 @@ def told(proof: Proof) -> str:
     lines += [f"  fails: {one}" for one in proof.failures]
     lines += [f"  does not come back: {one}" for one in proof.losses]
     lines += [f"  not covered: {one}" for one in proof.uncovered]
+    lines += [f"  noted: {one}" for one in proof.notes]
     lines += [f"  {words}" for words in untouched(proof)]
     return "\n".join(lines)

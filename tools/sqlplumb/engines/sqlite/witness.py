@@ -106,14 +106,7 @@ def _rows(connection: sqlite3.Connection, table: str, has_rowid: bool) -> Rows:
     wanted = ", ".join([*keys, *(in_quotes(name) for name in columns)])
     found = connection.execute(f"SELECT {wanted} FROM {in_quotes(table)}").fetchall()
     width = len(keys)
-    by_key: dict[Hashable, tuple[object, ...]] = {row[:width] or row: row[width:] for row in found}
-    primary = [row[1] for row in info if row[5]]
-    identity = _identity(connection, table, primary) if by_rowid else "key"
-    return Rows(tuple(fold(name) for name in columns), by_key, identity)
-
-
-def _identity(connection: sqlite3.Connection, table: str, keys: list[str]) -> str:
-    """The column that is the rowid, should one be: it needs no index of its own."""
-    query = "SELECT count(*) FROM pragma_index_list(?) WHERE origin = 'pk'"
-    (indexes,) = connection.execute(query, (table,)).fetchone()
-    return "rowid" if indexes or not keys else f"rowid, as {fold(keys[0])}"
+    by_key: dict[Hashable, tuple[object, ...]] = {
+        row[:width] or (*row, number): row[width:] for number, row in enumerate(found)
+    }
+    return Rows(tuple(fold(name) for name in columns), by_key, by_rowid)

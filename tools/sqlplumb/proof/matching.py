@@ -1,0 +1,202 @@
+"""Which row after a move is which row of before: by a key where there is one, else by its number.
+
+A number that SQLite gave is no identity under a key: whoever copies a table may number it anew.
+Where the key itself changes, a row is known by all that should not have changed in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlplumb.engines import Rows
+from sqlplumb.proof.state import State
+from sqlplumb.schema import Column, Index, PrimaryKey, Ref, Schema, Unique
+
+Row = tuple[object, ...]
+Names = Sequence[tuple[str, str]]  # of columns, before and after
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """`both` are the two sides of each row that was found again, `gone` how many were not; `how`
+    says by what they were sought. So many were `renumbered` under a key that stayed."""
+
+    both: tuple[tuple[Row, Row], ...]
+    gone: int
+    how: str
+    renumbered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """One table at two moments; `columns` are on both sides, `steady` those of them in which
+    nothing was meant to change, `stored` those that hold at least the same under another type."""
+
+    before: tuple[State, str]
+    after: tuple[State, str]
+    columns: Names
+    steady: Names
+    stored: Names = ()
+
+    @property
+    def rows(self) -> tuple[Rows, Rows]:
+        return self.before[0].rows[self.before[1]], self.after[0].rows[self.after[1]]
+
+
+def matched(sides: Sides) -> Matched:
+    keys = tuple(_keys(sides.before[0].schema, sides.before[1]))
+    for names, read in _readings(sides, keys):
+        if found := _by_key(sides, names, read):
+            return found
+    was, now = sides.rows
+    if was.numbered and now.numbered and not _is_numbered_anew(sides):
+        by_number = _by_number(sides)
+        if not keys or not (by_number.gone or _differ(sides, by_number)):
+            return by_number
+    return _by_all(sides, was.rows.values(), now.rows.values())
+
+
+def _keys(schema: Schema, table: str) -> Iterator[tuple[str, ...]]:
+    """The primary key, then each unique key none of whose columns may be NULL."""
+    facts = [fact for fact in schema.objects.values() if fact.ref.unit == table]
+    yield from (_terms(fact) for fact in facts if isinstance(fact, PrimaryKey))
+    required = {fact.ref.name for fact in facts if isinstance(fact, Column) and fact.not_null}
+    for fact in facts:
+        is_key = isinstance(fact, Unique) or (
+            isinstance(fact, Index) and fact.unique and fact.predicate is None
+        )
+        if is_key and required.issuperset(terms := _terms(fact)):
+            yield terms
+
+
+def _terms(fact: object) -> tuple[str, ...]:
+    match fact:
+        case PrimaryKey(columns=parts) | Unique(columns=parts) | Index(keys=parts):
+            return tuple("" if part.is_expression else part.term for part in parts)
+    raise TypeError(fact)
+
+
+def _readings(
+    sides: Sides, keys: Sequence[tuple[str, ...]]
+) -> Iterator[tuple[Names, Callable[[object], Hashable]]]:
+    """The keys whose values stay, as they are; then those that are only stored as another type."""
+    for known, read in ((sides.steady, _exactly), (sides.stored, _loosely)):
+        names = dict(known)
+        for key in keys:
+            if names.keys() >= set(key):
+                yield [(name, names[name]) for name in key], read
+
+
+def _exactly(value: object) -> Hashable:
+    """To Python b'1' is not '1', and 1 is 1.0: as to a key of SQLite's."""
+    assert isinstance(value, Hashable)
+    return value
+
+
+def _loosely(value: object) -> Hashable:
+    """What a value of another type was converted from."""
+    text = value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)
+    for read in (int, float):
+        try:
+            return read(text)
+        except (ValueError, OverflowError):
+            continue
+    return text
+
+
+def _by_key(sides: Sides, names: Names, read: Callable[[object], Hashable]) -> Matched | None:
+    """None where two rows have one key. SQLite lets NULL into a key: rows with one are known by
+    all that should not have changed."""
+    was, now = sides.rows
+    befores = _by_values(was, [former for former, _ in names], read)
+    afters = _by_values(now, [column for _, column in names], read)
+    if befores is None or afters is None:
+        return None
+    (known, bare), (found, others) = befores, afters
+    both = [(number, found[key]) for key, number in known.items() if key in found]
+    rest = _by_all(sides, [was.rows[one] for one in bare], [now.rows[one] for one in others])
+    counts = was.numbered and now.numbered and not _has_number_as_key(sides)
+    return Matched(
+        (*((was.rows[one], now.rows[other]) for one, other in both), *rest.both),
+        len(known) - len(both) + rest.gone,
+        ", ".join(column for _, column in names),
+        sum(one != other for one, other in both) if counts else 0,
+    )
+
+
+def _by_values(
+    rows: Rows, names: Sequence[str], read: Callable[[object], Hashable]
+) -> tuple[Mapping[Hashable, Hashable], list[Hashable]] | None:
+    """The rows by key, and those with a NULL in it; None where two rows have the same."""
+    places = [rows.columns.index(name) for name in names]
+    found: dict[Hashable, Hashable] = {}
+    bare: list[Hashable] = []
+    for number, row in rows.rows.items():
+        key = tuple(read(row[place]) for place in places if row[place] is not None)
+        if len(key) < len(places):
+            bare.append(number)
+        elif found.setdefault(key, number) != number:
+            return None
+    return found, bare
+
+
+def _has_number_as_key(sides: Sides) -> bool:
+    return any(_number_column(state.schema, table) for state, table in (sides.before, sides.after))
+
+
+def _is_numbered_anew(sides: Sides) -> bool:
+    """Did a column become the number of a row, or cease to be it?"""
+    former, column = (_number_column(one.schema, name) for one, name in (sides.before, sides.after))
+    return bool(former or column) and (former, column) not in sides.columns
+
+
+def _number_column(schema: Schema, table: str) -> str:
+    key = schema.objects.get(Ref("primary key", table, "primary key"))
+    return key.columns[0].term if isinstance(key, PrimaryKey) and key.rowid_alias else ""
+
+
+def _by_number(sides: Sides) -> Matched:
+    was, now = sides.rows
+    both = tuple((row, now.rows[one]) for one, row in was.rows.items() if one in now.rows)
+    return Matched(both, len(was.rows) - len(both), "rowid")
+
+
+def _differ(sides: Sides, found: Matched) -> bool:
+    return any(next(changed(sides, found, names), None) for names in sides.steady)
+
+
+def _by_all(sides: Sides, was: Iterable[Row], now: Iterable[Row]) -> Matched:
+    """As often as before, however they are called."""
+    columns = [rows.columns for rows in sides.rows]
+    places = [[columns[side].index(names[side]) for names in sides.steady] for side in (0, 1)]
+    there: dict[Hashable, list[Row]] = {}
+    for row in now:
+        there.setdefault(_all(row, places[1]), []).append(row)
+    both: list[tuple[Row, Row]] = []
+    gone = 0
+    for row in was:
+        if alike := there.get(_all(row, places[0])):
+            both.append((row, alike.pop()))
+        else:
+            gone += 1
+    return Matched(tuple(both), gone, "")
+
+
+def _all(row: Row, places: Sequence[int]) -> Hashable:
+    return tuple((type(row[place]), row[place]) for place in places)
+
+
+def changed(
+    sides: Sides, found: Matched, names: tuple[str, str]
+) -> Iterator[tuple[object, object]]:
+    """The values of one column that are not what they were."""
+    was, now = sides.rows
+    first, second = was.columns.index(names[0]), now.columns.index(names[1])
+    for row, other in found.both:
+        if not same(row[first], other[second]):
+            yield row[first], other[second]
+
+
+def same(one: object, other: object) -> bool:
+    return type(one) is type(other) and (one == other or (one != one and other != other))
