@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from sqlplumb.changes import Alter, Rename
+from sqlplumb.changes import Alter, Drop, Rename
 from sqlplumb.render import words as told
-from sqlplumb.render.picture.facts import other_facts
-from sqlplumb.render.picture.keys import actions, may_be_null, terms, unique_terms
-from sqlplumb.render.picture.units import Head, Unit
-from sqlplumb.render.picture.values import Box, BoxKind, Mark, Row
-from sqlplumb.render.picture.words import in_one_line, line, names_in, several_lines
+from sqlplumb.render.picture.units import Head, Unit, actions, may_be_null, terms, unique_terms
+from sqlplumb.render.picture.values import (
+    Box,
+    BoxKind,
+    Edge,
+    Mark,
+    Row,
+    in_one_line,
+    line,
+    names_in,
+    several_lines,
+)
 from sqlplumb.schema import (
     Check,
     Column,
@@ -19,6 +26,7 @@ from sqlplumb.schema import (
     Object,
     PrimaryKey,
     Table,
+    Trigger,
     Unique,
     View,
     VirtualTable,
@@ -129,3 +137,99 @@ def _differing(fact: Object, unit: Unit) -> Iterator[str]:
             yield line(f"was {change.current.ref.shown or change.current.ref.name}")
         if isinstance(change, Alter):
             yield line(f"changed: {told.listed(change.fields)}")
+
+
+def other_facts(unit: Unit) -> Iterator[Row]:
+    """What says more than a mark beside a column can, and whatever changes; the rest is counted."""
+    counted: list[Object] = []
+    for fact in unit.facts:
+        if isinstance(fact, Column | Table | View | VirtualTable):
+            continue
+        changed = unit.mark(fact) and unit.mark(unit.head) not in ("+", "-")
+        if changed or _says_more(fact):
+            yield Row(_fact(fact, unit), mark=unit.mark(fact), said=several_lines(unit.said(fact)))
+        elif isinstance(fact, Index | Trigger):
+            counted.append(fact)
+    yield from _counted(counted)
+
+
+def _says_more(fact: Object) -> bool:
+    match fact:
+        case Unique():
+            return len(fact.columns) > 1
+        case Index():
+            return fact.predicate is not None or (fact.unique and len(fact.keys) > 1)
+        case Check():
+            return len(names_in(fact.expression.canonical)) == 0
+        case _:
+            return False
+
+
+def _fact(fact: Object, unit: Unit) -> str:
+    """By name where it changes: that is what a person looks for then."""
+    renamed = [one for one in unit.changes_of(fact) if isinstance(one, Rename)]
+    was = "".join(f", was {one.current.ref.shown}" for one in renamed)
+    name = fact.ref.shown if unit.mark(fact) or isinstance(fact, Trigger) else ""
+    kind = "unique index" if isinstance(fact, Index) and fact.unique else fact.ref.kind
+    return in_one_line(" ".join(part for part in (kind, name, _content(fact)) if part) + was)
+
+
+def _content(fact: Object) -> str:
+    match fact:
+        case Unique() | PrimaryKey():
+            return f"({', '.join(terms(fact.columns))})"
+        case Index():
+            where = f" where {fact.predicate.text}" if fact.predicate else ""
+            return f"({', '.join(terms(fact.keys))}){where}"
+        case ForeignKey():
+            return f"({', '.join(fact.columns)}) to {fact.target} {actions(fact)}"
+        case Check():
+            return f"({fact.expression.text})"
+        case _:
+            return ""
+
+
+def _counted(facts: list[Object]) -> Iterator[Row]:
+    along = told.along(tuple(Drop(fact) for fact in facts))
+    if along:
+        said = "\n".join(line(fact.ref.shown or fact.ref.name) for fact in facts)
+        yield Row(along.removeprefix(", with "), said=said)
+
+
+def edges(units: Sequence[Unit]) -> Iterator[Edge]:
+    by_key = {unit.key: unit for unit in units}
+    for unit in units:
+        for key in unit.of(ForeignKey):
+            yield _edge(key, unit, by_key)
+
+
+def _edge(key: ForeignKey, unit: Unit, units: Mapping[str, Unit]) -> Edge:
+    parent = units.get(key.target)
+    columns = [column for column in unit.columns if column.ref.name in key.columns]
+    return Edge(
+        child=unit.key,
+        parent=key.target,
+        columns=key.columns,
+        targets=key.target_columns or (_primary(parent) if parent else ()),
+        required=not any(may_be_null(column, unit) for column in columns),
+        single=any(parts and set(parts) <= set(key.columns) for parts in _unique(unit)),
+        actions=actions(key),
+        mark=unit.mark(key),
+        said=several_lines(unit.said(key)),
+    )
+
+
+def _unique(unit: Unit) -> Iterator[tuple[str, ...]]:
+    yield _primary(unit)
+    yield from unique_terms((*unit.of(Unique), *unit.of(Index)))
+
+
+def _primary(unit: Unit) -> tuple[str, ...]:
+    return next((terms(key.columns) for key in unit.of(PrimaryKey)), ())
+
+
+def missing(boxes: Sequence[Box], found: Sequence[Edge], names: Mapping[str, str]) -> list[Box]:
+    """A box for each table that is referred to and is not there: SQLite lets that be."""
+    here = {box.key for box in boxes}
+    gone = dict.fromkeys(edge.parent for edge in found if edge.parent not in here)
+    return [Box(key, "missing", line(names.get(key, key)), label="not here") for key in gone]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlplumb.render.picture.said import title
 from sqlplumb.render.picture.templates import rendered
 from sqlplumb.render.picture.values import Box, Edge, Mark, Picture, Row
+from sqlplumb.render.picture.view import title
 
 _COLOURS: dict[Mark, str] = {"": "#5f6b7c", "+": "#116329", "-": "#b3261e", "~": "#7a4b00"}
 _PAPERS: dict[Mark, str] = {"": "#eef1f5", "+": "#dcf5e3", "-": "#fde4e1", "~": "#fdf0cf"}

@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlplumb.render.picture.said import title
 from sqlplumb.render.picture.templates import rendered
-from sqlplumb.render.picture.values import Box, Edge, Mark, Picture, Row
-from sqlplumb.render.picture.words import cut
+from sqlplumb.render.picture.values import Box, Edge, Mark, Picture, Row, cut
+from sqlplumb.render.picture.view import title
 
 _WORD = re.compile(r"(?!(?:PK|FK|UK)\b)[A-Z_][A-Z0-9_()]*\Z", re.IGNORECASE | re.ASCII)
 _LONGEST = 160

@@ -9,8 +9,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from sqlplumb.render.picture.values import Box, Row
-from sqlplumb.render.picture.words import cut
+from sqlplumb.render.picture.values import Box, Row, cut
 
 SIGN = 7.5  # of 12 pixels; bold is no wider
 HEAD = 28.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -10,7 +10,20 @@ from sqlplumb.changes import Change, Create, Drop
 from sqlplumb.render.picture.values import Mark
 from sqlplumb.render.words import deed
 from sqlplumb.render.words import sides as both
-from sqlplumb.schema import Column, Object, Ref, Schema, Table, View, VirtualTable
+from sqlplumb.schema import (
+    Column,
+    ForeignKey,
+    Index,
+    KeyPart,
+    Object,
+    PrimaryKey,
+    Ref,
+    Schema,
+    Table,
+    Unique,
+    View,
+    VirtualTable,
+)
 
 Head = Table | View | VirtualTable
 Kind = TypeVar("Kind", bound=Object)
@@ -88,3 +101,32 @@ def _units(name: str, facts: list[Object], changes: Changes) -> list[Unit]:
 def _alone(key: str, facts: list[Object], changes: Changes) -> list[Unit]:
     heads = [fact for fact in facts if isinstance(fact, Table | View | VirtualTable)]
     return [Unit(key, heads[0], tuple(facts), changes)] if heads else []
+
+
+def unique_terms(facts: Iterable[Unique | Index]) -> Iterator[tuple[str, ...]]:
+    """The columns that no two rows share."""
+    for fact in facts:
+        match fact:
+            case Unique():
+                yield terms(fact.columns)
+            case Index(unique=True, predicate=None):
+                if not any(key.is_expression for key in fact.keys):
+                    yield terms(fact.keys)
+
+
+def terms(parts: tuple[KeyPart, ...]) -> tuple[str, ...]:
+    return tuple(part.term for part in parts)
+
+
+def may_be_null(column: Column, unit: Unit) -> bool:
+    """SQLite alone lets the columns of most primary keys be NULL."""
+    is_rowid = any(
+        key.rowid_alias and column.ref.name in terms(key.columns)
+        for key in unit.beside(column, PrimaryKey)
+    )
+    return not column.not_null and not is_rowid
+
+
+def actions(key: ForeignKey) -> str:
+    said = (("on delete", key.on_delete), ("on update", key.on_update))
+    return " ".join(f"{when} {what}".lower() for when, what in said if what)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sqlplumb.changes import Change
-from sqlplumb.render.picture.boxes import box
-from sqlplumb.render.picture.edges import edges, missing
+from sqlplumb.render.picture.boxes import box, edges, missing
 from sqlplumb.render.picture.units import units
-from sqlplumb.render.picture.values import Box, Picture, Row
-from sqlplumb.render.picture.words import line
+from sqlplumb.render.picture.values import Box, Mark, Picture, Row, line
+from sqlplumb.render.words import counted
 from sqlplumb.schema import ForeignKey, Schema
 
 MANY = 24  # boxes; of more, only keys and changes are shown
 FEW = 6  # boxes; in a difference of more, what does not change shows only its keys
+_DEEDS: dict[Mark, str] = {"": "", "+": " is created", "-": " is dropped", "~": " is altered"}
 
 
 def picture_of(schema: Schema) -> Picture:
@@ -75,3 +75,29 @@ def _shortened(box: Box, picture: Picture) -> Box:
 def _is_kept(row: Row, box: Box) -> bool:
     """A key, or what happens to it and not to the whole box."""
     return bool(row.keys) or (bool(row.mark) and box.mark == "~")
+
+
+def title(picture: Picture) -> str:
+    """`schema.sql: 14 tables, 2 views`."""
+    kinds = [box.kind for box in picture.boxes]
+    parts = [counted(kinds.count(kind), kind) for kind in dict.fromkeys(kinds) if kind != "missing"]
+    said = ", ".join(parts) or "nothing in it"
+    whole = picture.desired
+    if picture.is_difference:
+        whole = f"what makes {picture.current} into {picture.desired}"
+    focus = next((box.name for box in picture.boxes if box.key == picture.focus), "")
+    return f"{whole}{f' around {focus}' if focus else ''}: {said}"
+
+
+def description(picture: Picture) -> str:
+    return "\n".join(_sentences(picture))
+
+
+def _sentences(picture: Picture) -> Iterator[str]:
+    names = {one.key: one.name for one in picture.boxes}
+    for one in picture.boxes:
+        parents = [names[edge.parent] for edge in picture.edges if edge.child == one.key]
+        refers = f" refers to {', '.join(dict.fromkeys(parents))}" if parents else ""
+        deed = _DEEDS[one.mark]
+        said = f"{deed}, and" if deed and refers else deed
+        yield f"{one.kind} {one.name}{said}{refers}."

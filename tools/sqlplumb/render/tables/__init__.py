@@ -1,14 +1,16 @@
 """A schema as a module of SQLAlchemy Core, as a person would write it. The doors: `module` and
 what it is told, `is_ours`.
 
+    module      the whole text
+    table       one table: its rules, its indexes, what it refers to
+    column      one column: which type it has, its default
     said        what the SQL says of columns beyond their types
-    choices     which type each column has
     comments    the author's comments, each at its object
     names       variables, classes, members
-    table       one table, with what stands in it: column, rules, references; wording
+    wording     the author's own words inside Python
     imports     what the text needs
     own_types   what it defines for itself, copied as it stands
-    layout      calls on lines; texts, the literals in them
+    layout      calls on lines, and the literals in them
 """
 
 from sqlplumb.render.tables.imports import own_names

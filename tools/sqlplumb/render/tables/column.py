@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from sqlplumb.render.tables.choices import type_
-from sqlplumb.render.tables.layout import Call, Code, Named, Words, call
-from sqlplumb.render.tables.references import key_to
-from sqlplumb.render.tables.wording import Wording, shown, sql
+from sqlplumb.engines import engine
+from sqlplumb.render.tables.layout import Argument, Call, Code, Named, Words, call
+from sqlplumb.render.tables.said import Said, targets
+from sqlplumb.render.tables.wording import Wording, listed, named, shown, sql
 from sqlplumb.schema import Column, Expr, ForeignKey, Object, PrimaryKey, Ref, Schema, Unique
 
 _NOW = {
@@ -42,12 +42,6 @@ def column(
         _default(fact, is_plain),
         *(() if is_plain else _conflicts(fact, key if is_key else None)),
     )
-
-
-def _keys(own: Sequence[Object], schema: Schema) -> Iterator[Call]:
-    for one in own:
-        if isinstance(one, ForeignKey):
-            yield from key_to(one, schema)
 
 
 def terms(key: PrimaryKey) -> list[str]:
@@ -105,3 +99,130 @@ def _conflicts(fact: Column, key: PrimaryKey | None) -> Iterator[Named]:
         yield Named("sqlite_on_conflict_not_null", Words(fact.not_null_conflict))
     if key and key.on_conflict:
         yield Named("sqlite_on_conflict_primary_key", Words(key.on_conflict))
+
+
+_PLAIN = {
+    "integer": "Integer",
+    "bigint": "BigInteger",
+    "smallint": "SmallInteger",
+    "text": "Text",
+    "clob": "CLOB",
+    "varchar": "String",
+    "char": "CHAR",
+    "nchar": "NCHAR",
+    "nvarchar": "NVARCHAR",
+    "blob": "LargeBinary",
+    "boolean": "Boolean",
+    "real": "REAL",
+    "float": "Float",
+    "double": "Double",
+    "double precision": "DOUBLE_PRECISION",
+    "numeric": "NUMERIC",
+    "decimal": "DECIMAL",
+    "date": "Date",
+    "time": "Time",
+}
+# What a type of the module's own is declared as where nothing else is said.
+_USUAL = {"JSONText": "TEXT", "UTCDateTime": "DATETIME", "UUIDText": "CHAR(36)"}
+_TEXTS = ("text", "clob", "varchar", "char", "nchar", "nvarchar")
+_SIZED = (*_TEXTS[2:], "numeric", "decimal")
+_TYPE = re.compile(r"(?P<name>[a-z ]+?)(?:\((?P<sizes>[1-9]\d*(?:,\d+)?)\))?\Z")
+
+
+def type_(column: Column, said: Said, enums: Mapping[Ref, str]) -> Argument:
+    """`enums` are the classes of those that have one."""
+    affinity = engine(said.engine).affinity(column.type)
+    is_json = column.type == "json" or (column.ref in said.json and affinity == "text")
+    if chosen := said.chosen.get(column.ref):
+        return _own(chosen, column) if chosen in _USUAL else Code(chosen)
+    if is_json:
+        return _own("JSONText", column)
+    if column.ref in enums:
+        return _enum(column, enums[column.ref])
+    if column.ref in said.uuids and affinity == "text":
+        return _own("UUIDText", column)
+    if column.type in ("datetime", "timestamp") or (affinity == "text" and _is_now(column)):
+        return _own("UTCDateTime", column)
+    return _plain(column) or call("Declared", Words(declared(column)))
+
+
+def has_enum(column: Column, said: Said) -> bool:
+    """Where case does not count, a stored value may be none of those listed."""
+    plain = column.ref in said.values and column.ref not in said.chosen and not column.collation
+    return plain and engine(said.engine).affinity(column.type) == "text"
+
+
+def _is_now(column: Column) -> bool:
+    return column.default is not None and column.default.canonical == "current_timestamp"
+
+
+def _own(name: str, column: Column) -> Argument:
+    spelled = declared(column)
+    return call(name) if spelled == _USUAL[name] else call(name, Words(spelled))
+
+
+def _enum(column: Column, members: str) -> Call:
+    spelled = declared(column)
+    other = None if spelled == "TEXT" else Named("words", Words(spelled))
+    return call("EnumText", Code(members), other)
+
+
+def declared(column: Column) -> str:
+    """The words of its type, as SQLAlchemy shall spell them."""
+    collation = f' COLLATE "{column.collation.upper()}"' if column.collation else ""
+    return (column.type.upper().replace(",", ", ") + collation).strip()
+
+
+def _plain(column: Column) -> Argument | None:
+    match = _TYPE.fullmatch(column.type)
+    if not match or match["name"] not in _PLAIN:
+        return None
+    name, sizes = match["name"], match["sizes"]
+    if (sizes and name not in _SIZED) or (column.collation and name not in _TEXTS):
+        return None
+    if sizes and "," in sizes and name in _TEXTS:
+        return None
+    listed = [Code(size) for size in sizes.split(",")] if sizes else []
+    collation = [Named("collation", Words(column.collation.upper()))] if column.collation else []
+    if not listed and not collation:
+        return Code(_PLAIN[name])
+    return call(_PLAIN[name], *listed, *collation)
+
+
+def key_to(fact: ForeignKey, schema: Schema) -> Iterator[Call]:
+    target = target_of(fact, schema)
+    if target:
+        yield call("ForeignKey", Words(target[0]), named(fact), *_references(fact))
+
+
+def key_of_several(
+    fact: ForeignKey, columns: Mapping[str, Column], schema: Schema
+) -> Iterator[Call]:
+    if target := target_of(fact, schema):
+        names = [shown(columns[name]) for name in fact.columns]
+        yield call(
+            "ForeignKeyConstraint", listed(names), listed(target), named(fact), *_references(fact)
+        )
+
+
+def target_of(fact: ForeignKey, schema: Schema) -> list[str]:
+    """`table.column` of each; nothing where Core could not find them."""
+    head = schema.objects.get(Ref("table", "", fact.target))
+    names = [schema.objects.get(Ref("column", fact.target, one)) for one in targets(schema, fact)]
+    if head is None or len(names) != len(fact.columns) or "." in shown(head):
+        return []
+    found = [f"{shown(head)}.{shown(one)}" for one in names if one and "." not in shown(one)]
+    return found if len(found) == len(names) else []
+
+
+def _references(fact: ForeignKey) -> Iterator[Named]:
+    for name, value in (
+        ("onupdate", fact.on_update),
+        ("ondelete", fact.on_delete),
+        ("match", fact.match),
+        ("initially", "DEFERRED" if fact.deferrable == "deferred" else ""),
+    ):
+        if value:
+            yield Named(name, Words(value))
+    if fact.deferrable:
+        yield Named("deferrable", Code("True"))

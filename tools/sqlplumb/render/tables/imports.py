@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import groupby
 
-from sqlplumb.render.tables.texts import INDENT, WIDTH
+from sqlplumb.render.tables.layout import INDENT, WIDTH
 
 _SOURCE = "own_types.py"
 _CORE = """

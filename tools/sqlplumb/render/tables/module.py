@@ -13,13 +13,12 @@ from sqlplumb.render import project
 from sqlplumb.render.literals import literal
 from sqlplumb.render.revision.words import docstring
 from sqlplumb.render.tables import names
-from sqlplumb.render.tables.choices import has_enum
+from sqlplumb.render.tables.column import has_enum
 from sqlplumb.render.tables.comments import Comments, comments
 from sqlplumb.render.tables.imports import Import, imports, needed, reserved
-from sqlplumb.render.tables.layout import block
+from sqlplumb.render.tables.layout import INDENT, WIDTH, block, comment, unix
 from sqlplumb.render.tables.said import Said, said
 from sqlplumb.render.tables.table import beyond, table
-from sqlplumb.render.tables.texts import INDENT, WIDTH, comment, unix
 from sqlplumb.render.tables.wording import Wording, by_unit
 from sqlplumb.schema import Column, Index, Object, Ref, Schema, Table, Trigger, View, VirtualTable
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from sqlplumb.render.literals import literal
 from sqlplumb.render.tables.comments import Comments
-from sqlplumb.render.tables.layout import Code, Named, Words
+from sqlplumb.render.tables.layout import Code, Named, Words, one_line
 from sqlplumb.render.tables.said import Said
-from sqlplumb.render.tables.texts import one_line
 from sqlplumb.schema import Check, Expr, Object, PrimaryKey, Ref, Schema, Unique
 
 
