@@ -358,7 +358,7 @@ def kept(ground: Ground) -> None:
     settings = find_settings(ground.root)
     scripts = script_directory(settings)
     found = {one.revision: kept_of(one) for one in scripts.walk_revisions()}
-    keep(file_of(scripts, settings), found)
+    keep(file_of(scripts), found)
 
 
 def test_what_only_a_trigger_changes_needs_leave(lay: Lay) -> None:

@@ -44,7 +44,7 @@ class Draft:
             message = f"{rev_id!r} is no id of a revision"
             raise WrongInput(Problem(message, "letters, digits and underscores make one"))
         try:
-            with at_home(self.settings):
+            with at_home(alembic_config(self.settings).folders):
                 script = self.scripts.generate_revision(
                     rev_id or new_id(),
                     message,
@@ -90,9 +90,8 @@ def open_draft(
     """`own` is what the project calls its template; `template` is ours, if it has none. With a
     `home` beside the history, the draft stands alone."""
     known = script_directory(settings)
-    with at_home(settings):
-        folder = Path(tempfile.mkdtemp(prefix=".sqlplumb-", dir=known.dir)).resolve()
-        top = Path(known.dir).resolve()
+    top = Path(known.dir).resolve()
+    folder = Path(tempfile.mkdtemp(prefix=".sqlplumb-", dir=top))
     try:
         (folder / "versions").mkdir()
         chosen = top / own if (top / own).is_file() or template is None else template
@@ -106,11 +105,9 @@ def open_draft(
 
 
 def _draft(settings: Settings, known: ScriptDirectory, folder: Path) -> Draft:
-    config = alembic_config(settings)
-    with at_home(settings):
-        listed = config.get_version_locations_list()
-        homes = [Path(one).resolve() for one in listed or [f"{known.dir}/versions"]]
-        return Draft(settings, _scripts(known, folder, homes), folder, tuple(homes))
+    listed = alembic_config(settings).get_version_locations_list()
+    homes = [Path(one).resolve() for one in listed or [f"{known.dir}/versions"]]
+    return Draft(settings, _scripts(known, folder, homes), folder, tuple(homes))
 
 
 def _scripts(known: ScriptDirectory, folder: Path, homes: Sequence[Path] = ()) -> ScriptDirectory:

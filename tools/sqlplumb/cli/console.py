@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 from sqlplumb.errors import PlumbError, Problem
 from sqlplumb.render.paint import COLOURED, PLAIN, Palette, one_line
@@ -21,6 +21,7 @@ _MOST = 100  # problems told at once; behind so many the rest is the same again
 
 @dataclass(frozen=True, slots=True)
 class Console:
+    answers: TextIO
     palette: Palette
     quiet: bool
     verbose: bool
@@ -30,7 +31,7 @@ class Console:
 
     def answer(self, text: str) -> None:
         if text:
-            sys.stdout.write(f"{text}\n")
+            self.answers.write(f"{text}\n")
 
     def warnings(self, problems: Iterable[Problem]) -> None:
         if not self.quiet:
@@ -62,9 +63,10 @@ class Console:
         )
 
 
-def console(arguments: Namespace) -> Console:
+def console(arguments: Namespace, answers: TextIO) -> Console:
     return Console(
-        palette=COLOURED if _colour(arguments) else PLAIN,
+        answers=answers,
+        palette=COLOURED if _colour(arguments, answers) else PLAIN,
         quiet=getattr(arguments, "quiet", False),
         verbose=getattr(arguments, "verbose", False),
         github=getattr(arguments, "format", "") == "github",
@@ -73,10 +75,10 @@ def console(arguments: Namespace) -> Console:
     )
 
 
-def _colour(arguments: Namespace) -> bool:
+def _colour(arguments: Namespace, answers: TextIO) -> bool:
     if getattr(arguments, "no_color", False) or os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+    return bool(os.environ.get("FORCE_COLOR")) or answers.isatty()
 
 
 def _told(problem: Problem) -> str:

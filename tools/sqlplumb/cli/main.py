@@ -7,6 +7,8 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import redirect_stdout
+from typing import TextIO
 
 BROKEN = 3  # a fault of our own: nothing was proved, so nothing may be relied on
 
@@ -16,14 +18,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     _open_what_is_closed()
     arguments = parse(sys.argv[1:] if argv is None else argv)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # whatever the terminal can show
+    answers = sys.stdout
+    if isinstance(answers, io.TextIOWrapper):
+        answers.reconfigure(errors="backslashreplace")  # whatever the terminal can show
     try:
-        code = _run(arguments)
-        sys.stdout.flush()
+        with redirect_stdout(sys.stderr):  # what a project's own code prints is no answer
+            code = _run(arguments, answers)
+        answers.flush()
         return code
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), answers.fileno())
         return 1
     except KeyboardInterrupt:
         return 130
@@ -37,12 +41,12 @@ def _open_what_is_closed() -> None:
         sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
 
 
-def _run(arguments: Namespace) -> int:
+def _run(arguments: Namespace, answers: TextIO) -> int:
     from sqlplumb.cli import console
     from sqlplumb.cli.commands import COMMANDS
     from sqlplumb.errors import PlumbError, Problem, WrongInput
 
-    out = console.console(arguments)
+    out = console.console(arguments, answers)
     try:
         return int(COMMANDS[arguments.command].run(arguments, out))
     except PlumbError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
@@ -25,17 +24,14 @@ def spinner(doing: str, found: Iterable[T]) -> Iterator[T]:
 
 
 def bar(doing: str, found: Iterable[T], count: int) -> Iterator[T]:
-    """So many of `count`. What is printed meanwhile stands above it."""
+    """So many of `count`."""
     from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(
-        *columns,
-        console=Screen(stderr=True),
-        transient=True,
-        redirect_stdout=sys.stdout.isatty(),
-    ) as progress:
+    with Progress(*columns, console=Screen(stderr=True), transient=True) as progress:
         task = progress.add_task(doing, total=count)
         for one in found:
+            progress.stop()
             yield one
+            progress.start()
             progress.advance(task)

@@ -19,7 +19,7 @@ from sqlplumb.journeys.described import Described, described
 from sqlplumb.render import project
 from sqlplumb.render.revision import template
 from sqlplumb.sources.alembic_files import script_folder
-from sqlplumb.sources.database import without_password
+from sqlplumb.sources.database import absolute, without_password
 from sqlplumb.sources.scripts import script_directory
 
 _STYLES: tuple[Style, ...] = ("batch", "sql")
@@ -92,7 +92,8 @@ def _settings(drawn: Described | None, here: Settings, wish: Wish) -> Iterator[_
     if here.alembic_ini:
         yield _Piece(ini, section, added=True)
     elif not here.has_history:
-        text = project.alembic_ini((drawn and drawn.url) or _DATABASE)
+        url = absolute(drawn.url, Path.cwd()) if drawn and wish.root != Path.cwd() else ""
+        text = project.alembic_ini(url or (drawn and drawn.url) or _DATABASE)
         yield _Piece(ini, f"{text}\n{section}" if section else text)
     if toml.is_file():
         yield _with_toml(toml, "" if here.is_configured else project.toml_section(said))

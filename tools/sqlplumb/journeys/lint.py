@@ -110,7 +110,7 @@ def _revisions(written: str, asked: Asked, bench: Bench) -> Iterator[tuple[str, 
     from sqlplumb.journeys.prove import chosen
 
     scripts = script_directory(bench.settings)
-    for script in chosen(scripts, written, bench.settings):
+    for script in chosen(scripts, written):
         yield f"revision {script.revision}", judged_revision(script, scripts, bench)
 
 

@@ -13,7 +13,6 @@ from sqlplumb.proof import Proof, prove_revision
 from sqlplumb.proof.kept import file_of, keep, kept_of, read_kept
 from sqlplumb.sources import open_schema
 from sqlplumb.sources.history import OpenScratch, scratches
-from sqlplumb.sources.home import at_home
 from sqlplumb.sources.scripts import bases_of, parents_of, script_directory
 
 if TYPE_CHECKING:
@@ -25,8 +24,8 @@ def prove(wanted: str, settings: Settings) -> Iterator[Proof]:
     proved is written down beside it, with its bytes."""
     scripts = script_directory(settings)
     schema = open_schema(settings)
-    file = file_of(scripts, settings)
-    scripts_chosen = chosen(scripts, wanted, settings)
+    file = file_of(scripts)
+    scripts_chosen = chosen(scripts, wanted)
     for script in scripts_chosen:
         desired, unheld = goal_of(script, scripts, schema)
         now = kept_of(script)
@@ -65,17 +64,16 @@ def proved(
     return replace(proof, uncovered=(*proof.uncovered, *unheld))
 
 
-def chosen(scripts: ScriptDirectory, wanted: str, settings: Settings) -> list[Script]:
+def chosen(scripts: ScriptDirectory, wanted: str) -> list[Script]:
     """The revisions that these words mean, in the order in which they run."""
     from alembic.util import CommandError
 
     first, colon, last = wanted.partition(":")
     try:
-        with at_home(settings):
-            if wanted and not colon:
-                return _one(scripts, wanted)
-            found = scripts.walk_revisions(first or "base", last or "heads")
-            return list(reversed(list(found)))
+        if wanted and not colon:
+            return _one(scripts, wanted)
+        found = scripts.walk_revisions(first or "base", last or "heads")
+        return list(reversed(list(found)))
     except CommandError as error:
         hint = "`alembic history` lists the revisions"
         raise WrongInput(Problem(f"no such revision: {error}", hint)) from error

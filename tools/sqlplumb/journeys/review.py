@@ -49,7 +49,7 @@ def review(asked: Asked) -> Iterator[Reviewed]:
         live = None
         if asked.database:
             live = stack.enter_context(open_source(asked.database, settings, Path()))
-        for number, script in enumerate(chosen(scripts, asked.revisions or "head", settings)):
+        for number, script in enumerate(chosen(scripts, asked.revisions or "head")):
             seen = live if number == 0 else None
             yield _reviewed(script, scripts, schema, seen, settings)
 

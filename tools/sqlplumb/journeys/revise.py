@@ -63,7 +63,7 @@ def revise(wish: Wish, settings: Settings) -> Written:
         proof = _proved(settings, draft, name, schema)
         kept = replace(kept_of(draft.scripts.get_revision(name)), makes=proof.makes)
         path = draft.publish(name)
-        keep(file_of(script_directory(settings), settings), {name: kept})
+        keep(file_of(script_directory(settings)), {name: kept})
         return Written(path, plan, proof, (*found.passed_over, *unseen))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.render.tables import is_ours
-from sqlplumb.sources.metadata import module_folders
+from sqlplumb.sources.alembic_files import module_folders
 
 
 def tables_file(settings: Settings) -> Path:

@@ -16,7 +16,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources.scripts import parents_of
 
@@ -45,8 +44,8 @@ def kept_of(script: Script) -> Kept:
     return Kept(_digest(Path(script.path)), parents_of(script))
 
 
-def file_of(scripts: ScriptDirectory, settings: Settings) -> Path:
-    return settings.root / scripts.dir / NAME
+def file_of(scripts: ScriptDirectory) -> Path:
+    return Path(scripts.dir, NAME)
 
 
 def read_kept(file: Path) -> Mapping[str, Kept]:

@@ -1,4 +1,4 @@
-"""Alembic's own configuration, as Alembic reads it: both files, from the project's folder."""
+"""Alembic's own configuration, as Alembic reads it: both files, in the project's folder."""
 
 from __future__ import annotations
 
@@ -12,33 +12,25 @@ from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.sources.home import at_home
 
 if TYPE_CHECKING:
-    from alembic.config import Config
+    from sqlplumb.sources.alembic_config import ProjectConfig
 
 
-def alembic_config(settings: Settings) -> Config:
-    from alembic.config import Config
+def alembic_config(settings: Settings) -> ProjectConfig:
+    from sqlplumb.sources.alembic_config import ProjectConfig
 
     if not settings.has_history:
         message = f"no alembic.ini in {settings.root}, so there is no history to replay"
         hint = "run it where alembic.ini is, begin one with `sqlplumb init`, or name another source"
         raise WrongInput(Problem(message, hint))
-    config = Config(
-        str(settings.alembic_ini or settings.root / "alembic.ini"),
-        toml_file=str(settings.alembic_toml) if settings.alembic_toml else None,
-    )
-    with _told_as_configuration(settings), at_home(settings):
-        config.get_alembic_option("script_location")  # reads the file, and so finds what is wrong
-        config.get_prepend_sys_paths_list()
-    return config
+    ini = settings.alembic_ini or settings.root / "alembic.ini"
+    with _told_as_configuration(settings):
+        return ProjectConfig(settings.root, ini, settings.alembic_toml)
 
 
-def prepended_folders(settings: Settings) -> list[str]:
-    """What Alembic would put on the path before it imports anything."""
-    if not settings.has_history:
-        return []
-    with at_home(settings):
-        written = alembic_config(settings).get_prepend_sys_paths_list() or []
-    return [str((settings.root / folder).resolve()) for folder in written]
+def module_folders(settings: Settings) -> tuple[str, ...]:
+    """Where the project's own modules lie: where Alembic looks first, and beside the settings."""
+    prepended = alembic_config(settings).folders if settings.has_history else ()
+    return tuple(dict.fromkeys((*prepended, str(settings.root))))
 
 
 def script_folder(settings: Settings) -> Path:
@@ -46,7 +38,7 @@ def script_folder(settings: Settings) -> Path:
     from alembic.util import coerce_resource_to_filename
 
     config = alembic_config(settings)
-    with _told_as_configuration(settings), at_home(settings):
+    with _told_as_configuration(settings), at_home(config.folders):
         written = config.get_alembic_option("script_location")
         if not written:
             message = f"Alembic's configuration in {settings.root} names no script_location"

@@ -7,18 +7,19 @@ it writes down the right name itself.
 
 from __future__ import annotations
 
+import ast
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from warnings import catch_warnings, simplefilter
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import engine
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Schema
+from sqlplumb.sources.alembic_files import alembic_config
 from sqlplumb.sources.history import OpenScratch, Replay, open_replay
 from sqlplumb.sources.home import at_home
 from sqlplumb.sources.scripts import told_as_problem
@@ -39,9 +40,10 @@ def open_bridge(file: Path, settings: Settings) -> Iterator[tuple[Script, Script
         raise WrongInput(Problem(f"{file} does not exist", _HINT))
     with tempfile.TemporaryDirectory(prefix="sqlplumb-") as folder:
         shutil.copyfile(file, Path(folder, file.name))
-        with at_home(settings), told_as_problem(str(file), Path(folder)):
+        folders = alembic_config(settings).folders
+        with at_home(folders), told_as_problem(str(file), Path(folder)):
             scripts = ScriptDirectory(folder, version_locations=[folder])
-            found = _alone(scripts)
+            found = list(scripts.walk_revisions()) if _stands_alone(file) else []
         if len(found) != 1:
             message = f"{file} is no bridge: a bridge is one revision that comes behind no other"
             raise WrongInput(Problem(message, _HINT))
@@ -49,14 +51,16 @@ def open_bridge(file: Path, settings: Settings) -> Iterator[tuple[Script, Script
         yield found[0], scripts
 
 
-def _alone(scripts: ScriptDirectory) -> list[Script]:
-    """Nothing, where it comes behind what is not here."""
-    with catch_warnings():
-        simplefilter("ignore")  # Alembic warns of it, and then stumbles
-        try:
-            return list(scripts.walk_revisions())
-        except KeyError:
-            return []
+def _stands_alone(file: Path) -> bool:
+    """Does it come behind no other? Of one that does Alembic would warn, and then stumble."""
+    behind = ("down_revision", "depends_on")
+    for one in ast.parse(file.read_bytes()).body:
+        targets = one.targets if isinstance(one, ast.Assign) else [getattr(one, "target", None)]
+        names = [target.id for target in targets if isinstance(target, ast.Name)]
+        said = getattr(one, "value", None)
+        if any(name in behind for name in names) and getattr(said, "value", said) is not None:
+            return False
+    return True
 
 
 def beginning(schema: Schema, scripts: ScriptDirectory, settings: Settings) -> OpenScratch:

@@ -36,6 +36,17 @@ def without_password(url: str) -> str:
     return _SECRET_OPTION.sub(r"\1***", _PASSWORD.sub(r"\1***@", url))
 
 
+def absolute(url: str, base: Path) -> str:
+    """The same database for whoever stands in another folder. What is no file stays as it is."""
+    start, separator, rest = url.partition(":///")
+    path, question, options = rest.partition("?")
+    mark = "file:" if path.startswith("file:") else ""
+    path = path.removeprefix(mark)
+    if not (separator and start.startswith("sqlite")) or path in ("", ":memory:"):
+        return url
+    return f"{start}{separator}{mark}{(base / path).resolve()}{question}{options}"
+
+
 def _path(label: str, rest: str) -> str:
     """What stands behind sqlite:///, as SQLAlchemy reads it; `?options` are for drivers."""
     path = rest.removeprefix("/").partition("?")[0].removeprefix("file:")

@@ -16,13 +16,14 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import Fillable, Opened, engine
 from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
-from sqlplumb.sources.home import at_home
+from sqlplumb.sources.home import at_home, print_to_stderr
 from sqlplumb.sources.scripts import bases_of, script_directory, target_of, told_as_problem, unnamed
 
 if TYPE_CHECKING:
-    from alembic.config import Config
     from alembic.script import Script, ScriptDirectory
     from sqlalchemy import Connection
+
+    from sqlplumb.sources.alembic_config import ProjectConfig
 
 
 @contextmanager
@@ -40,7 +41,7 @@ class Replay:
 
     label: str
     settings: Settings
-    config: Config
+    config: ProjectConfig
     scripts: ScriptDirectory
     scratch: Fillable
 
@@ -88,10 +89,9 @@ class Replay:
 
     @contextmanager
     def _at_home(self, label: str = "", blame: type[PlumbError] = WrongInput) -> Iterator[None]:
-        """Alembic reads its paths from where it is started, and so may revisions."""
         folder = Path(self.config.get_alembic_option("script_location") or ".")
         with (
-            at_home(self.settings),
+            at_home(self.config.folders),
             told_as_problem(label or self.label, folder, blame),
         ):
             yield
@@ -102,7 +102,7 @@ def open_replay(
     settings: Settings,
     label: str = "history",
     scripts: ScriptDirectory | None = None,
-    config: Config | None = None,
+    config: ProjectConfig | None = None,
 ) -> Iterator[Replay]:
     """Nothing is run yet. `scripts` may hold a revision that the project does not have."""
     config = config or alembic_config(settings)
@@ -140,7 +140,10 @@ def _migrate(
 
     def steps(revision: Any, context: Any) -> Any:
         # What `alembic upgrade` itself hands to its environment; there is no public name for it.
-        return revisions(target, revision)
+        found = revisions(target, revision)
+        for one in found:
+            print_to_stderr(one.revision.module)
+        return found
 
     scripts, settings = replay.scripts, replay.settings
     with EnvironmentContext(

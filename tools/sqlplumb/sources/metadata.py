@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.sources.alembic_files import prepended_folders
+from sqlplumb.sources.alembic_files import module_folders
+from sqlplumb.sources.home import importing_from
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
@@ -30,9 +30,8 @@ def open_created(both: Sequence[MetaData], written: str, engine_name: str) -> It
     """What these make together; `written` is what they are called."""
     with engine(engine_name).open_fillable() as scratch:
         try:
-            with redirect_stdout(sys.stderr):
-                for metadata in both:
-                    metadata.create_all(scratch.alchemy, checkfirst=False)
+            for metadata in both:
+                metadata.create_all(scratch.alchemy, checkfirst=False)
         except Exception as error:  # its types and events are the project's own code
             message = f"{written} cannot be created on SQLite: {_first_line(error)}"
             hint = "its own create_all() says the same on an empty SQLite database"
@@ -44,10 +43,9 @@ def run_module(text: str, attribute: str, label: str, settings: Settings) -> Met
     """The MetaData of a module that is no file yet."""
     from sqlalchemy import MetaData
 
-    _prepend_folders(settings)
     module = ModuleType("tables_that_are_no_file_yet")
     try:
-        with redirect_stdout(sys.stderr):
+        with importing_from(module_folders(settings)):
             exec(compile(text, label, "exec"), module.__dict__)  # noqa: S102 (our own text)
     except Exception as error:  # what the settings name is the project's own code
         message = f"{label} cannot be run: {type(error).__name__}: {_first_line(error)}"
@@ -90,10 +88,10 @@ def import_metadata(written: str, settings: Settings) -> MetaData:
 
 
 def _import(module: str, settings: Settings) -> object:
-    """The project's own code: found as Alembic finds it, and kept from printing into reports."""
-    _prepend_folders(settings)
+    """The project's own code: found as Alembic finds it."""
+    folders = module_folders(settings)
     try:
-        with redirect_stdout(sys.stderr):
+        with importing_from(folders):
             return importlib.import_module(module)
     except KeyboardInterrupt:
         raise
@@ -101,17 +99,6 @@ def _import(module: str, settings: Settings) -> object:
         message = f"{module} cannot be imported: {type(error).__name__}: {_first_line(error)}"
         hint = f"try `python -c 'import {module}'` in {settings.root}"
         raise WrongInput(Problem(message, hint)) from error
-
-
-def module_folders(settings: Settings) -> list[str]:
-    """Where the project's own modules lie."""
-    return list(dict.fromkeys((*prepended_folders(settings), str(settings.root))))
-
-
-def _prepend_folders(settings: Settings) -> None:
-    for folder in reversed(module_folders(settings)):
-        if folder not in sys.path:
-            sys.path.insert(0, folder)
 
 
 def _first_line(error: BaseException) -> str:

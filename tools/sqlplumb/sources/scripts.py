@@ -5,6 +5,7 @@ Nothing here runs a revision.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,19 +19,21 @@ from sqlplumb.sources.alembic_files import alembic_config
 from sqlplumb.sources.home import at_home
 
 if TYPE_CHECKING:
-    from alembic.config import Config
     from alembic.script import Script, ScriptDirectory
+
+    from sqlplumb.sources.alembic_config import ProjectConfig
 
 _TARGET_METADATA = re.compile(r"^target_metadata\s*=(?!\s*None\b)", re.MULTILINE)
 
 
-def script_directory(settings: Settings, config: Config | None = None) -> ScriptDirectory:
+def script_directory(settings: Settings, config: ProjectConfig | None = None) -> ScriptDirectory:
     from alembic.script import ScriptDirectory
 
-    folder = Path("migrations")
-    with at_home(settings), told_as_problem("history", folder):
-        found = ScriptDirectory.from_config(config or alembic_config(settings))
-        found.get_heads()  # reads the revisions now, while it is where its paths begin
+    known = config or alembic_config(settings)
+    folder = Path(known.get_alembic_option("script_location") or "migrations")
+    with at_home(known.folders), told_as_problem("history", folder):
+        found = ScriptDirectory.from_config(known)
+        found.get_heads()  # reads the revisions now, while their own modules are within reach
         return found
 
 
@@ -111,10 +114,10 @@ def told_as_problem(
 
 
 def _last_line_in(folder: Path, error: BaseException) -> str:
-    """The deepest line of the history itself, from which everything else was called."""
+    """The deepest line of the history itself, from which everything else was called; as a person
+    may open it from where the command was given."""
     where = ""
     for frame in extract_tb(error.__traceback__):
-        file = Path(frame.filename)
-        if file.is_relative_to(folder.resolve()):
-            where = f"{folder / file.relative_to(folder.resolve())}:{frame.lineno}"
+        if Path(frame.filename).is_relative_to(folder.resolve()):
+            where = f"{os.path.relpath(frame.filename)}:{frame.lineno}"
     return where

@@ -13,7 +13,7 @@ from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources import from_environment, is_database
 from sqlplumb.sources.alembic_files import alembic_config
 from sqlplumb.sources.asked import asked
-from sqlplumb.sources.database import without_password
+from sqlplumb.sources.database import absolute, without_password
 
 _OURS = (".backup", ".replaced", ".partial")
 
@@ -24,8 +24,11 @@ def databases(
     """Those that are named or asked for, or else all that are configured, or else the one that
     Alembic knows; each once."""
     listed = [url for where, query in queries for url in asked(from_environment(where), query)]
-    named = (*written, *listed) or settings.databases or tuple(_alembics(settings))
-    found = list(dict.fromkeys(url for one in named for url in _meant(one)))
+    named, base = (*written, *listed), Path()
+    if not named:
+        named = settings.databases or tuple(_alembics(settings))
+        base = settings.root if settings.root != Path.cwd() else base
+    found = list(dict.fromkeys(url for one in named for url in _meant(one, base)))
     if not found:
         hint = "name a URL, or set databases in [tool.sqlplumb]"
         raise WrongInput(Problem("there is no database to apply anything to", hint))
@@ -40,20 +43,25 @@ def _alembics(settings: Settings) -> Iterator[str]:
             yield url
 
 
-def _meant(written: str) -> Iterator[str]:
-    """@FILE holds URLs, one a line; a folder, whatever is a database and no backup of ours."""
+def _meant(written: str, base: Path) -> Iterator[str]:
+    """@FILE holds URLs, one a line; a folder, whatever is a database and no backup of ours. All of
+    it is relative to where it is written: `base` is empty for the working folder."""
     if written.startswith("@"):
-        yield from _listed(Path(written[1:]))
+        yield from (_from(base, url) for url in _listed(base / written[1:]))
         return
     scheme, slashes, rest = from_environment(written).partition(":///")
-    folder = Path(rest)
+    folder = base / rest
     if not (slashes and rest and folder.is_dir()):
-        yield written
+        yield _from(base, written)
         return
     found = [one for one in sorted(folder.iterdir()) if one.suffix not in _OURS and one.is_file()]
     for file in found:
         if is_database(file):
             yield f"{scheme}:///{file}"
+
+
+def _from(base: Path, written: str) -> str:
+    return written if base == Path() else absolute(from_environment(written), base)
 
 
 def _listed(file: Path) -> Iterator[str]:

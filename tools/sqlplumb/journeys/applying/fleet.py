@@ -7,6 +7,7 @@ carry more than threads do.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -62,7 +63,12 @@ def _crew(pace: Pace, count: int, executor: Executor | None) -> AbstractContextM
     if min(pace.jobs, count) <= 1:
         return _Here()
     # A fork would copy the locks of threads that it leaves behind.
-    return ProcessPoolExecutor(pace.jobs, get_context("spawn"))
+    return ProcessPoolExecutor(pace.jobs, get_context("spawn"), _print_to_stderr)
+
+
+def _print_to_stderr() -> None:
+    """In a process of ours: what a project's own code prints is no answer."""
+    sys.stdout = sys.stderr
 
 
 class _Here(Executor):

@@ -12,8 +12,9 @@ from sqlplumb.config import Settings, plain_location
 from sqlplumb.journeys.applying.coming import Coming
 
 if TYPE_CHECKING:
-    from alembic.config import Config
     from alembic.script import ScriptDirectory
+
+    from sqlplumb.sources.alembic_config import ProjectConfig
 
 
 @dataclass(slots=True)
@@ -22,7 +23,7 @@ class Memory:
 
     tried: dict[str, Coming] = field(default_factory=dict)
     images: dict[tuple[str, ...], bytes] = field(default_factory=dict)
-    config: Config | None = None
+    config: ProjectConfig | None = None
     scripts: ScriptDirectory | None = None
 
 

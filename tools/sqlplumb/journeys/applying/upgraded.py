@@ -85,7 +85,7 @@ def _make_empty(course: Course) -> None:
 def _passed(scripts: Sequence[Script], course: Course, is_empty: bool) -> tuple[Coming, ...]:
     """The gates that stand before the revisions, not before the database."""
     wish, known = course.wish, course.replay.scripts
-    file = file_of(known, wish.settings)
+    file = file_of(known)
     with passing(gates.PROVED, course.passages) as said:
         now = {one.revision: kept_of(one) for one in known.walk_revisions()}
         pending = [one.revision for one in scripts]

@@ -1,0 +1,39 @@
+"""Alembic's configuration with every path in it made absolute. Imported only with Alembic itself.
+
+Alembic starts relative paths from the working folder, which is where its file lies for whoever
+calls `alembic` there. Here they start from the folder of the file, wherever sqlplumb is called.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from alembic.config import Config, PostWriteHookConfig
+
+
+class ProjectConfig(Config):
+    """`folders` are what Alembic would put on `sys.path`, which stays as it is."""
+
+    def __init__(self, root: Path, ini: Path, toml: Path | None) -> None:
+        super().__init__(str(ini), toml_file=str(toml) if toml else None)
+        self._root = root.resolve()
+        if location := self.get_alembic_option("script_location"):
+            self.set_main_option("script_location", self._absolute(location).replace("%", "%%"))
+        found = super().get_prepend_sys_paths_list() or []
+        self.folders = tuple(str((self._root / one).resolve()) for one in found)
+
+    def _absolute(self, written: str) -> str:
+        """`package:folder` is a place inside of a package."""
+        inside = ":" in written and not Path(written).is_absolute()
+        return written if inside else os.path.normpath(self._root / written)
+
+    def get_prepend_sys_paths_list(self) -> list[str] | None:
+        return None
+
+    def get_version_locations_list(self) -> list[str] | None:
+        found = super().get_version_locations_list()
+        return [self._absolute(one) for one in found] if found else found
+
+    def get_hooks_list(self) -> list[PostWriteHookConfig]:
+        return [{"cwd": str(self._root), **hook} for hook in super().get_hooks_list()]
