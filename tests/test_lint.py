@@ -15,21 +15,25 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from sqlplumb.changes.measure import Measure
-from sqlplumb.config import Judging, Settings
+from sqlplumb.config import Judging, Settings, settings_of
 from sqlplumb.engines import engine
 from sqlplumb.errors import WrongInput
 from sqlplumb.journeys.back import plan_back
 from sqlplumb.journeys.judged import Bench, judged_schema
+from sqlplumb.journeys.judged_revision import judged_revision
 from sqlplumb.journeys.measure import settled_changes
 from sqlplumb.journeys.plan import plan_of
 from sqlplumb.lint import RULES, Finding, Rule, judge_plan, judge_schema
 from sqlplumb.render.rules import index, page
 from sqlplumb.schema import Schema
+from sqlplumb.sources.scripts import script_directory
 
 if TYPE_CHECKING:
     from tests import strategies as draws
+    from tests.histories import first_revision
 else:
     import strategies as draws
+    from histories import first_revision
 
 ROOT = Path(__file__).parents[1]
 CASES = Path(__file__).parent / "lint"
@@ -63,7 +67,25 @@ def plan(current: str, desired: str, rule: Rule, database: Path | None = None) -
         return list(judge_plan(planned, judging, [rule], back=back, looking=live.look))
 
 
-def found(rule: Rule, example: str) -> Sequence[Finding]:
+def of_revision(rule: Rule, example: str, root: Path) -> Sequence[Finding]:
+    """The comments of an example are the schema that its revision finds."""
+    schema = "\n".join(line[2:] for line in example.splitlines() if line.startswith("# "))
+    head = 'import sqlalchemy as sa\nfrom alembic import op\nrevision = "second"\n'
+    second = f'{head}down_revision = "first"\n{example}\ndef downgrade():\n    pass\n'
+    for name, text in (("first", first_revision(schema)), ("second", second)):
+        file = root / "migrations" / "versions" / f"{name}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+    (root / "alembic.ini").write_text("[alembic]\nscript_location = migrations\n", "utf-8")
+    settings = settings_of(root)
+    scripts = script_directory(settings)
+    bench = Bench(settings, (rule,))
+    return judged_revision(scripts.get_revision("second"), scripts, bench).findings
+
+
+def found(rule: Rule, example: str, root: Path) -> Sequence[Finding]:
+    if rule.judges == "revision":
+        return of_revision(rule, example, root)
     if rule.judges == "schema":
         return judge_schema(read(example), rules=[rule])
     if rule.judges == "comment":
@@ -73,14 +95,14 @@ def found(rule: Rule, example: str) -> Sequence[Finding]:
 
 
 @by_name
-def test_the_bad_example_is_found_and_the_good_one_is_not(rule: Rule) -> None:
-    assert [one.code for one in found(rule, rule.bad)] == [rule.code]
-    assert found(rule, rule.good) == () or found(rule, rule.good) == []
+def test_the_bad_example_is_found_and_the_good_one_is_not(rule: Rule, tmp_path: Path) -> None:
+    assert [one.code for one in found(rule, rule.bad, tmp_path / "bad")] == [rule.code]
+    assert list(found(rule, rule.good, tmp_path / "good")) == []
 
 
 @by_name
 def test_a_rule_says_all_five_parts(rule: Rule) -> None:
-    letter = {"schema": "S", "plan": "P", "comment": "C"}[rule.judges]
+    letter = {"schema": "S", "plan": "P", "revision": "R", "comment": "C"}[rule.judges]
     assert re.fullmatch(rf"{letter}[1-9]\d\d", rule.code)
     assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.name)
     assert all(said.endswith((".", ")")) for said in (rule.triggers, rule.harms, rule.instead))

@@ -18,6 +18,7 @@ from sqlplumb.engines.opened import (
     Fillable,
     Filled,
     Frame,
+    Named,
     Opened,
     Orphans,
     Remark,
@@ -41,6 +42,7 @@ __all__ = [
     "Filled",
     "Frame",
     "Held",
+    "Named",
     "Need",
     "Opened",
     "Orphans",
@@ -119,6 +121,9 @@ class Engine(Protocol):
 
     def effects(self, statements: Iterable[str]) -> Iterable[Effect]:
         """What each of these does, of those that change something."""
+
+    def named(self, statements: Iterable[str]) -> Named:
+        """What these statements create, drop or alter by name."""
 
     def statements(self, steps: Iterable[Step]) -> list[str]:
         """All of them and their frame, in order, for a transaction that is open already."""

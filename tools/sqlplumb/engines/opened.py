@@ -8,7 +8,7 @@ byte, is never parsed.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from sqlplumb.errors import Problem
@@ -135,6 +135,31 @@ class Traced:
     created: set[str]
     emptied: set[str]
     computed: set[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a revision names, in lower case. `tables` are those whose whole definition it writes or
+    drops; `columns` are the fields of single columns ("name": renamed; "dropped", "created"), and
+    of a table itself under an empty name; `objects` are indexes, triggers, views and constraints;
+    `checks_of` are the columns whose CHECK comes and goes with their type. `rebuilt` are the tables
+    whose rows were copied into a new one, by whatever they are called afterwards; `docstring` is
+    the revision's own."""
+
+    tables: set[str] = field(default_factory=set)
+    columns: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    objects: set[str] = field(default_factory=set)
+    checks_of: set[tuple[str, str]] = field(default_factory=set)
+    rebuilt: set[str] = field(default_factory=set)
+    docstring: str = ""
+
+    def name_column(self, table: str, column: str, *fields: str) -> None:
+        self.columns.setdefault((table, column), set()).update(fields)
+
+    def rename_table(self, table: str, name: str) -> None:
+        """What was written whole still is; a new name alone says nothing of what is inside."""
+        if table in self.tables:
+            self.tables.add(name)
 
 
 @dataclass(frozen=True, slots=True)

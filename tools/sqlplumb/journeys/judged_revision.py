@@ -9,6 +9,7 @@ import re
 import tokenize
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ def judged_revision(script: Script, scripts: ScriptDirectory, bench: Bench) -> S
 
 
 def judged(script: Script, done: Ran, bench: Bench) -> Sifted:
+    file = _File(os.path.relpath(script.path), Path(script.path).read_text("utf-8"))
     found = judge_plan(
         done.plan,
         bench.settings.lint,
@@ -36,22 +38,25 @@ def judged(script: Script, done: Ran, bench: Bench) -> Sifted:
         back=done.back,
         looking=bench.looking,
         statements=done.statements,
+        named=replace(done.named, docstring=ast.get_docstring(file.parsed, clean=False) or ""),
     )
-    file = _File(os.path.relpath(script.path), Path(script.path).read_text("utf-8"))
     given = tuple(ignores(_remarks(file), bench.rules))
     placed = [_placed(finding, file) for finding in found]
-    return sifted(placed, given, bench.settings.lint, bench.rules, ("plan",))
+    return sifted(placed, given, bench.settings.lint, bench.rules, ("plan", "revision"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _File:
     name: str
     text: str
 
+    @cached_property
+    def parsed(self) -> ast.Module:
+        return ast.parse(self.text)
+
     def functions(self) -> Mapping[str, tuple[int, int]]:
         """Where `upgrade` and `downgrade` begin and end."""
-        parsed = ast.parse(self.text)
-        found = (node for node in parsed.body if isinstance(node, ast.FunctionDef))
+        found = (node for node in self.parsed.body if isinstance(node, ast.FunctionDef))
         return {node.name: (node.lineno, node.end_lineno or node.lineno) for node in found}
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import Opened
-from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.errors import PlumbError, Problem, WrongInput
+from sqlplumb.journeys.judged import Bench
+from sqlplumb.journeys.judged_revision import judged
+from sqlplumb.journeys.lint import rules
+from sqlplumb.journeys.ran import ran
+from sqlplumb.lint.rules.lost_in_rebuild import RULE as LOST_IN_REBUILD
 from sqlplumb.proof import Proof, prove_revision
 from sqlplumb.proof.kept import file_of, keep, kept_of, read_kept
 from sqlplumb.sources import open_schema
@@ -29,7 +35,10 @@ def prove(wanted: str, settings: Settings) -> Iterator[Proof]:
     for script in scripts_chosen:
         desired, unheld = goal_of(script, scripts, schema)
         now = kept_of(script)
-        proof = proved(script, scratches(settings, script, scripts), desired, unheld)
+        scratch = scratches(settings, script, scripts)
+        proof = proved(script, scratch, desired, unheld)
+        lost = lost_in_rebuild(script, scratch, settings)
+        proof = replace(proof, failures=(*proof.failures, *lost))
         if proof.holds:
             keep(file, {script.revision: replace(now, makes=proof.makes)})
         else:
@@ -38,6 +47,15 @@ def prove(wanted: str, settings: Settings) -> Iterator[Proof]:
     if not wanted:
         known = {script.revision for script in scripts_chosen}
         keep(file, {}, gone=read_kept(file).keys() - known)
+
+
+def lost_in_rebuild(script: Script, scratch: OpenScratch, settings: Settings) -> Iterator[str]:
+    """What its upgrade takes away and does not name; nothing, where somebody gave a reason."""
+    bench = Bench(settings, rules(settings))
+    with suppress(PlumbError):  # it cannot be run: the proof says so
+        for finding in judged(script, ran(script.revision, scratch, settings), bench).findings:
+            if finding.name == LOST_IN_REBUILD.name and finding.severity == "error":
+                yield f"{finding.message} ({finding.code} {finding.name})"
 
 
 def goal_of(

@@ -9,41 +9,45 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import Opened, engine
+from sqlplumb.engines import Named, Opened, engine
 from sqlplumb.journeys.back import plan_back
 from sqlplumb.journeys.plan import measured_for_plan, plan_of
 from sqlplumb.proof import as_done, spoken_of
 from sqlplumb.schema import Object
 from sqlplumb.sources.history import OpenScratch
+from sqlplumb.sources.operations import OperationLog
 from sqlplumb.steps import Plan
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """`statements` are what it ran; `plan` is what they amount to, `back` the way back of that.
-    `near` is what is tied to what changes, as it is afterwards."""
+    """`statements` are what it ran; `plan` is what they amount to, `back` the way back of that;
+    `named` is what its own operations name. `near` is what is tied to what changes, as it is
+    afterwards."""
 
     plan: Plan
     back: Plan
     statements: tuple[str, ...]
+    named: Named
     near: tuple[Object, ...] = ()
 
 
 def ran(revision: str, scratch: OpenScratch, settings: Settings) -> Ran:
     """Only what differs is read: of two scratches one stays as it was."""
-    statements: list[str] = []
+    log = OperationLog()
     with scratch() as base, scratch() as done:
-        done.scratch.record(statements)
-        done.upgrade(revision)
-        said = tuple(statements)
+        done.upgrade(revision, log)
+        said = tuple(log.statements)
         current = replace(base.opened(), label=f"the history before {revision}")
         desired = as_done(current, done, said)
         touched = spoken_of(said, desired) - {settings.version_table}
         found = measured_for_plan(current, desired, settings.version_table, touched)
         target = engine(settings.engine).target()
         changed = {change.ref.unit for change in found.changes}
+        named = log.named(settings.engine)
+        named.rebuilt.update(done.scratch.traced(said).tables)
         near = tuple(_near(desired, changed, settings.version_table))
-        return Ran(plan_of(found, target), plan_back(found, target), said, near)
+        return Ran(plan_of(found, target), plan_back(found, target), said, named, near)
 
 
 def _near(desired: Opened, changed: Collection[str], version_table: str) -> Iterable[Object]:

@@ -14,7 +14,7 @@ from sqlplumb.config import Severity
 from sqlplumb.places import Place
 from sqlplumb.schema import Ref
 
-Judged = Literal["schema", "plan", "comment"]
+Judged = Literal["schema", "plan", "revision", "comment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,9 @@ class Found:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One rule in five parts: what triggers it, what that does to you, what to do instead, and an
-    example of either. `find` takes a Layout, an Outlook, or ignores, as `judges` says; `engine` is
-    said where only one engine has the trap."""
+    example of either. `find` takes a Layout, an Outlook, or ignores, as `judges` says; a rule for
+    revisions is asked only where one was run. `engine` is said where only one engine has the
+    trap."""
 
     code: str
     name: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from sqlplumb.config import SEVERITIES, Judging, Severity
+from sqlplumb.engines import Named
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.lint.finding import Finding, Found, Rule
 from sqlplumb.lint.layout import layout
@@ -38,13 +39,17 @@ def judge_plan(
     back: Plan | None = None,
     looking: Looking | None = None,
     statements: Iterable[str] = (),
+    named: Named | None = None,
 ) -> tuple[Finding, ...]:
-    """What a plan does to whoever runs it. What stands in no schema any more has no place."""
-    subject = Outlook(plan, judging, back, looking, tuple(statements))
+    """What a plan does to whoever runs it, and, with `named`, what a revision does beyond what it
+    names. What stands in no schema any more has no place."""
+    subject = Outlook(plan, judging, back, looking, tuple(statements), named)
     schemas = (plan.desired, plan.current)
+    kinds = ("plan",) if named is None else ("plan", "revision")
     found = [
         _finding(rule, one, judging, schemas)
-        for rule in _chosen(rules, "plan", plan.desired.engine, judging)
+        for kind in kinds
+        for rule in _chosen(rules, kind, plan.desired.engine, judging)
         for one in rule.find(subject)
     ]
     return in_order(found)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlplumb.changes import Rename
 from sqlplumb.config import Judging
-from sqlplumb.engines import Seen
+from sqlplumb.engines import Named, Seen
 from sqlplumb.schema import Ref
 from sqlplumb.steps import Look, Plan
 
@@ -17,14 +17,15 @@ Looking = Callable[[Look, Sequence[Rename]], Seen]
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """`back` is the plan's way back, where there is one to judge. `looking` asks the rows of a live
-    database; None: there is none. `statements` are what a revision ran; empty where nobody wrote
-    one yet."""
+    database; None: there is none. `statements` are what a revision ran and `named` what it names;
+    empty and None where nobody wrote one yet."""
 
     plan: Plan
     judging: Judging = field(default_factory=Judging)
     back: Plan | None = None
     looking: Looking | None = None
     statements: tuple[str, ...] = ()
+    named: Named | None = None
 
     def seen(self, look: Look) -> Seen | None:
         if self.looking is None:

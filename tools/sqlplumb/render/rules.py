@@ -16,7 +16,8 @@ rules = "tools/our_rules.py"
 ```
 
 names a Python file that sets `RULES`. A rule's function is given a `Layout` (a schema gathered by
-table) or, with `judges="plan"`, an `Outlook` (a plan and what is known beside it):
+table) or, with `judges="plan"` or `judges="revision"`, an `Outlook` (a plan and what is known
+beside it):
 
 ```python
 from sqlplumb.lint import Found, Rule
@@ -43,7 +44,12 @@ RULES = [
 ]
 ```
 """
-_KINDS = {"schema": "Schemas", "plan": "Plans and revisions", "comment": "Ignores"}
+_KINDS = {
+    "schema": "Schemas",
+    "plan": "Plans and revisions",
+    "revision": "Revisions",
+    "comment": "Ignores",
+}
 
 
 def explained(rule: Rule) -> str:
@@ -66,11 +72,13 @@ def _wrapped(text: str) -> str:
 def ignoring(rule: Rule, quote: str = "") -> str:
     if rule.judges == "comment":
         return "It cannot be ignored."
-    return f"To let one stand: {quote}-- sqlplumb: ignore {rule.code} REASON{quote}"
+    mark = "#" if rule.judges == "revision" else "--"
+    return f"To let one stand: {quote}{mark} sqlplumb: ignore {rule.code} REASON{quote}"
 
 
 def page(rule: Rule) -> str:
     engine = f" Only for {rule.engine}." if rule.engine else ""
+    language = "python" if rule.judges == "revision" else "sql"
     return f"""\
 # {rule.code} {rule.name}
 
@@ -90,13 +98,13 @@ Severity: {rule.severity}.{engine}
 
 ## Bad
 
-```sql
+```{language}
 {rule.bad}
 ```
 
 ## Good
 
-```sql
+```{language}
 {rule.good}
 ```
 

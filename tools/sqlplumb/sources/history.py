@@ -17,6 +17,7 @@ from sqlplumb.engines import Fillable, Opened, engine
 from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
 from sqlplumb.sources.home import at_home, print_to_stderr
+from sqlplumb.sources.operations import OperationLog
 from sqlplumb.sources.scripts import bases_of, script_directory, target_of, told_as_problem, unnamed
 
 if TYPE_CHECKING:
@@ -50,8 +51,11 @@ class Replay:
         with self._at_home():
             return target_of(self.scripts, revision)
 
-    def upgrade(self, revision: str) -> None:
-        self._run(revision, self.scripts._upgrade_revs)
+    def upgrade(self, revision: str, log: OperationLog | None = None) -> None:
+        """`log` is told every operation, and its statements by the scratch itself."""
+        if log is not None:
+            self.scratch.record(log.statements)
+        self._run(revision, self.scripts._upgrade_revs, log)
 
     def downgrade(self, revision: str) -> None:
         self._run(revision, self.scripts._downgrade_revs)
@@ -82,9 +86,14 @@ class Replay:
         said = tuple(unnamed(self.scripts, self.label, self.settings))
         return replace(opened, passed_over=said)
 
-    def _run(self, revision: str, revisions: Callable[[str, Any], Any]) -> None:
+    def _run(
+        self,
+        revision: str,
+        revisions: Callable[[str, Any], Any],
+        log: OperationLog | None = None,
+    ) -> None:
         with self._at_home(), self.scratch.alchemy.connect() as bind:
-            _migrate(self, revision, revisions, bind)
+            _migrate(self, revision, revisions, bind, log=log)
             bind.commit()
 
     @contextmanager
@@ -134,8 +143,14 @@ def scratches(settings: Settings, script: Script, scripts: ScriptDirectory) -> O
 
 
 def _migrate(
-    replay: Replay, target: str, revisions: Callable[[str, Any], Any], bind: Connection
+    replay: Replay,
+    target: str,
+    revisions: Callable[[str, Any], Any],
+    bind: Connection,
+    *,
+    log: OperationLog | None = None,
 ) -> None:
+    from alembic.operations import Operations
     from alembic.runtime.environment import EnvironmentContext
 
     def steps(revision: Any, context: Any) -> Any:
@@ -154,8 +169,11 @@ def _migrate(
             target_metadata=_naming(settings),
             version_table=settings.version_table,
         )
-        with environment.begin_transaction():
-            environment.run_migrations()
+        context = environment.get_context()
+        with environment.begin_transaction(), Operations.context(context) as op:
+            if log is not None:
+                log.watch(op)
+            context.run_migrations()
 
 
 def _naming(settings: Settings) -> Any:

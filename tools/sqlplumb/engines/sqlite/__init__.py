@@ -15,6 +15,7 @@
     laid_out        a whole schema as a file for people
     frame           what stands around steps in a revision
     effects         what each statement of a migration does, in words
+    named           what statements create, drop or alter by name
     statements      steps, framed, for a transaction that is open already
     loses_data      what a change does to stored values
     affinity, reserved, row_names, strings_in_double_quotes, unreadable
@@ -32,7 +33,7 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Change
 from sqlplumb.engines.held import Held
-from sqlplumb.engines.opened import Fillable, Frame
+from sqlplumb.engines.opened import Fillable, Frame, Named
 from sqlplumb.engines.sqlite.affinity import affinity
 from sqlplumb.engines.sqlite.effects import effects
 from sqlplumb.engines.sqlite.opening import open_connection, open_database, open_script
@@ -53,6 +54,7 @@ __all__ = [
     "is_database",
     "laid_out",
     "loses_data",
+    "named",
     "open_connection",
     "open_database",
     "open_fillable",
@@ -131,6 +133,12 @@ def target(version: str = "", instant: bool = False) -> Target:
     from sqlplumb.engines.sqlite.alter.targets import target as chosen
 
     return chosen(version, instant)
+
+
+def named(statements: Iterable[str]) -> Named:
+    from sqlplumb.engines.sqlite.naming import named as found
+
+    return found(statements)
 
 
 def statements(steps: Iterable[Step]) -> list[str]:

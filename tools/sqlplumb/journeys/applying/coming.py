@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Rename
 from sqlplumb.config import Settings
-from sqlplumb.engines import Effect, engine
+from sqlplumb.engines import Effect, Named, engine
 from sqlplumb.journeys.judged import Bench
 from sqlplumb.journeys.judged_revision import judged
 from sqlplumb.journeys.lint import rules
@@ -55,7 +55,7 @@ def unasked(script: Script, settings: Settings) -> Coming:
     """For a database that holds nothing: nothing can be lost there, and nobody must wait."""
     nothing = Schema({}, engine=settings.engine)
     plan = Plan(nothing, nothing, (), (), engine(settings.engine).target())
-    return Coming(script, Ran(plan, plan, ()), (), ())
+    return Coming(script, Ran(plan, plan, (), Named()), (), ())
 
 
 def come(script: Script, done: Ran, settings: Settings) -> Coming:

@@ -1,4 +1,7 @@
-"""All the rules, in one list: S for schemas, P for plans, C for comments. One rule, one file."""
+"""All the rules, in one list: S for schemas, P for plans, R for revisions, C for comments.
+
+One rule, one file.
+"""
 
 from sqlplumb.lint.finding import Rule
 from sqlplumb.lint.rules import (
@@ -19,6 +22,7 @@ from sqlplumb.lint.rules import (
     ignore_without_reason,
     large_rebuild,
     lossy_downgrade,
+    lost_in_rebuild,
     missing_primary_key,
     money_in_float,
     narrowed_type,
@@ -65,6 +69,7 @@ RULES: tuple[Rule, ...] = (
     lossy_downgrade.RULE,
     needless_reindex.RULE,
     drop_without_data_step.RULE,
+    lost_in_rebuild.RULE,
     ignore_without_reason.RULE,
     idle_ignore.RULE,
 )

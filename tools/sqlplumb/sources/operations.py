@@ -1,0 +1,151 @@
+"""What Alembic's operations say as they run: each with what it names.
+
+What Alembic executes for an operation is not what the revision says: batch mode writes a whole
+table for one column. Statements that a revision executes itself name what they create or drop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlplumb.engines import Named, engine
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+_TYPE_FIELDS = ("type", "not_null", "default", "collation", "generated", "stored")
+_TABLE_OPTIONS = {
+    "sqlite_with_rowid": "without_rowid",
+    "sqlite_strict": "strict",
+    "sqlite_autoincrement": "autoincrement",
+}
+
+
+@dataclass(slots=True)
+class OperationLog:
+    """`statements` is filled by the scratch's own trace; `executed` are those places in it that
+    Alembic, not the revision, decided on."""
+
+    statements: list[str] = field(default_factory=list)
+    operations: list[Any] = field(default_factory=list)
+    batches: list[Any] = field(default_factory=list)
+    executed: set[int] = field(default_factory=set)
+
+    def watch(self, op: Operations) -> None:
+        """`op` is what the functions of `alembic.op` call; nothing of Alembic itself is changed."""
+        open_batch = op.batch_alter_table
+
+        @contextmanager
+        def batch_alter_table(*args: Any, **options: Any) -> Iterator[Any]:
+            with open_batch(*args, **options) as batch:
+                impl: Any = batch.impl
+                self.batches.append(impl)
+                self._watch_invoke(batch)
+                impl.flush = self._as_alembics(impl.flush)
+                yield batch
+
+        vars(op)["batch_alter_table"] = batch_alter_table
+        self._watch_invoke(op)
+
+    def _watch_invoke(self, op: Any) -> None:
+        invoke = op.invoke
+
+        def watched(operation: Any) -> Any:
+            self.operations.append(operation)
+            is_sql = type(operation).__name__ == "ExecuteSQLOp"
+            is_alembics = type(operation).__module__.startswith("alembic.") and not is_sql
+            return (self._as_alembics(invoke) if is_alembics else invoke)(operation)
+
+        op.invoke = watched
+
+    def _as_alembics(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(*args: Any) -> Any:
+            first = len(self.statements)
+            try:
+                return call(*args)
+            finally:
+                self.executed.update(range(first, len(self.statements)))
+
+        return watched
+
+    @property
+    def has_rebuilt(self) -> bool:
+        """Was a table dropped or made anew?"""
+        return any("DROP TABLE" in one.upper() for one in self.statements)
+
+    def named(self, engine_name: str) -> Named:
+        own = (one for at, one in enumerate(self.statements) if at not in self.executed)
+        found = engine(engine_name).named(own)
+        for operation in self.operations:
+            _name(operation, found)
+        for batch in self.batches:
+            _name_restated(batch, found)
+        return found
+
+
+def _name(operation: Any, found: Named) -> None:
+    """An operation that is not known here executes statements, which were read."""
+    table = str(getattr(operation, "table_name", None) or "").lower()
+    match type(operation).__name__:
+        case "CreateTableOp" | "DropTableOp":
+            found.tables.add(table)
+        case "RenameTableOp":
+            found.rename_table(table, str(operation.new_table_name).lower())
+        case "AddColumnOp":
+            found.name_column(table, str(operation.column.name).lower(), "created")
+        case "DropColumnOp":
+            found.name_column(table, str(operation.column_name).lower(), "dropped")
+        case "AlterColumnOp":
+            _name_column(table, operation, found)
+        case "CreateIndexOp" | "DropIndexOp":
+            found.objects.add(str(operation.index_name).lower())
+        case "CreatePrimaryKeyOp":
+            found.name_column(table, "", "primary key")
+        case "DropConstraintOp" if operation.constraint_type == "primary":
+            found.name_column(table, "", "primary key")
+        case _ if getattr(operation, "constraint_name", None):
+            found.objects.add(str(operation.constraint_name).lower())
+
+
+def _name_column(table: str, operation: Any, found: Named) -> None:
+    column = str(operation.column_name).lower()
+    if operation.modify_nullable is not None:
+        found.name_column(table, column, "not_null")
+    if operation.modify_server_default is not False:
+        found.name_column(table, column, "default", "generated", "stored")
+    if operation.kw.get("autoincrement") is not None:
+        found.name_column(table, "", "autoincrement")
+    both = [_instance(one) for one in (operation.modify_type, operation.existing_type) if one]
+    if operation.modify_type is not None:
+        found.name_column(table, column, "type")
+        if any(getattr(one, "collation", None) for one in both):
+            found.name_column(table, column, "collation")
+        if any(hasattr(one, "create_constraint") for one in both):
+            found.checks_of.add((table, column))
+    found.objects.update(str(one.name).lower() for one in both if getattr(one, "name", None))
+    if operation.modify_name:
+        renamed = str(operation.modify_name).lower()
+        found.name_column(table, renamed, "name", *found.columns.get((table, column), ()))
+        found.name_column(table, column, "name")
+
+
+def _instance(type_: Any) -> Any:
+    return type_() if isinstance(type_, type) else type_
+
+
+def _name_restated(batch: Any, found: Named) -> None:
+    """What `batch_alter_table` itself is told about the table that it reflects."""
+    table = str(batch.table_name).lower()
+    for one in batch.reflect_args:
+        if type(one).__name__ == "Column":
+            found.name_column(table, str(one.name).lower(), *_TYPE_FIELDS)
+    for one in (*batch.reflect_args, *batch.table_args):
+        if type(one).__name__ == "PrimaryKeyConstraint":
+            found.name_column(table, "", "primary key")
+        elif isinstance(name := getattr(one, "name", None), str):
+            found.objects.add(name.lower())
+    options = (_TABLE_OPTIONS[one] for one in batch.table_kwargs if one in _TABLE_OPTIONS)
+    found.name_column(table, "", *options)
