@@ -103,6 +103,8 @@ def prove(session: nox.Session) -> None:
 def nightly(session: nox.Session) -> None:
     """Properties over ten thousand pairs of schemas; hundreds of kills and starts; a fleet."""
     _needs(session, "test", "floors")
+    session.env["SQLPLUMB_PAIRS"] = "20000"
+    session.run("pytest", "tests/test_properties.py", *session.posargs)
     session.env["SQLPLUMB_EXAMPLES"] = "10000"
     session.run("pytest", "tests/test_plans.py", "tests/test_revised.py", *session.posargs)
     session.env.update({"SQLPLUMB_KILLS": "400", "SQLPLUMB_FLEET": "1000"})

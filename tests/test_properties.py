@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,16 +16,20 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import sqlplumb
-from sqlplumb.engines.sqlite.expressions import canonical_expression
+from sqlplumb.engines.sqlite.expressions import read_expression
 from sqlplumb.engines.sqlite.grammar.lexer import tokens
 from sqlplumb.errors import PlumbError, Refused, WrongInput
 from sqlplumb.journeys.read import diff
 from sqlplumb.schema import Schema, fingerprint
 
 if TYPE_CHECKING:
+    from tests import hard_pairs as hard
     from tests import strategies as draws
 else:
+    import hard_pairs as hard
     import strategies as draws
+
+PAIRS = int(os.environ.get("SQLPLUMB_PAIRS", "500"))
 
 KEYWORDS = ("end", "like", "match")
 NAMES = frozenset((*draws.COLUMNS, *KEYWORDS, "rowid"))
@@ -74,7 +80,7 @@ def _evaluated(rows: sqlite3.Connection, expression: str, number: int) -> str:
 
 
 def canonical(expression: str) -> str:
-    return canonical_expression(tokens(expression), NAMES, "t")
+    return read_expression(tokens(expression), NAMES, "t")[0]
 
 
 FAMILIES = [
@@ -143,6 +149,37 @@ def test_expressions_that_are_called_equal_are_equal(
 @given(expression=draws.expressions().map(" ".join))
 def test_the_canonical_form_is_its_own(expression: str) -> None:
     assert canonical(canonical(expression)) == canonical(expression)
+
+
+def called_hard(expression: str) -> str:
+    return read_expression(tokens(expression), hard.COLUMNS, "t")[0]
+
+
+def test_no_hard_literal_takes_a_bracket_from_another_meaning() -> None:
+    false = []
+    with hard.hard_rows() as rows:
+        for texts in hard.swept():
+            said = [(called_hard(text), hard.values(rows, text), text) for text in texts]
+            for (one, of_one, text), (other, of_other, again) in combinations(said, 2):
+                if one == other and None not in (of_one, of_other) and of_one != of_other:
+                    false.append((text, again))
+    assert not false
+
+
+def test_hard_pairs_that_are_called_equal_are_equal() -> None:
+    """And what each is called means what it says, and is called the same when it is read again."""
+    equal = 0
+    with hard.hard_rows() as rows:
+        for pair in hard.pairs(seed=PAIRS, count=PAIRS):
+            meant = [hard.values(rows, text) for text in pair]
+            if None in meant:
+                continue
+            called = [called_hard(text) for text in pair]
+            equal += called[0] == called[1]
+            assert called[0] != called[1] or meant[0] == meant[1], pair
+            assert [hard.values(rows, text) for text in called] == meant, pair
+            assert [called_hard(text) for text in called] == called, pair
+    assert equal > PAIRS // 5
 
 
 @pytest.fixture(scope="module")

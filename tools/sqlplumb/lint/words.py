@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from sqlplumb.schema import Check, Expr
 
 _WORD = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\S+""")
+_CONSTANT = re.compile(r"x?'.*'|\.?\d.*|true|false|null", re.DOTALL)
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -20,19 +22,57 @@ def parts(name: str) -> list[str]:
     return [part.lower() for part in _PART.findall(name)]
 
 
+def sides(said: Sequence[str], word: str) -> list[list[str]]:
+    """The words between each "and", "or" or comma that stands in no bracket, without the brackets
+    that a canonical expression has around an operand."""
+    found: list[list[str]] = [[]]
+    depth = 0
+    for one in said:
+        depth += (one in ("(", "case")) - (one in (")", "end"))
+        if one == word and depth == 0:
+            found.append([])
+        else:
+            found[-1].append(one)
+    if len(found) == 1 or word == ",":
+        return found
+    return [side[1:-1] if side[:1] == ["("] else side for side in found]
+
+
+def listed_in(said: Sequence[str]) -> list[list[str]]:
+    """What stands between the commas of the first `IN ( ... )`; nothing, where there is none."""
+    begins = said.index("in") + 1 if "in" in said else len(said)
+    depth = 0
+    for at, one in enumerate(said[begins:], begins):
+        depth += (one == "(") - (one == ")")
+        if depth == 0:
+            return sides(said[begins + 1 : at], ",")
+    return []
+
+
+def where_not_null(expression: Expr) -> list[str]:
+    """`x IS NULL OR ...` without its first part, where the rest speaks of x."""
+    said = words(expression)
+    found = sides(said, "or")
+    if len(found) == 2 and found[0][1:] == ["is", "null"] and found[0][0] in found[1]:
+        return found[1]
+    return said
+
+
 def members(check: Check) -> tuple[str, tuple[str, ...]] | None:
     """The column and the strings that it may be, of a CHECK that is such a list and nothing more,
     but for letting NULL through."""
-    said = words(check.expression)
-    if len(said) > 4 and said[1:4] == ["is", "null", "or"] and said[4] == said[0]:
-        said = said[4:]
+    said = where_not_null(check.expression)
     if said[1:3] != ["in", "("] or said[-1] != ")":
         return None
-    listed = tuple(said[3:-1:2])
-    commas = said[4:-1:2]
-    if set(commas) <= {","} and listed and all(one[0] == "'" for one in listed):
-        return said[0].strip('"'), listed
+    listed = sides(said[3:-1], ",")
+    if all(len(one) == 1 and one[0][0] == "'" for one in listed):
+        return named(said[0]), tuple(one[0] for one in listed)
     return None
+
+
+def named(word: str) -> str:
+    """The name that a word of a canonical expression stands for."""
+    return word[1:-1].replace('""', '"') if word[0] == '"' else word
 
 
 def listed(names: list[str] | tuple[str, ...]) -> str:
@@ -42,4 +82,4 @@ def listed(names: list[str] | tuple[str, ...]) -> str:
 
 
 def is_constant(word: str) -> bool:
-    return word[0] in "'0123456789" or word in ("true", "false", "null")
+    return _CONSTANT.fullmatch(word) is not None

@@ -1,10 +1,15 @@
-"""One short text for a whole schema: equal schemas have equal fingerprints, however written."""
+"""One short text for a whole schema: equal schemas have equal fingerprints, however written.
+
+It begins with a version: what two versions say of one schema cannot be compared.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from sqlplumb.schema.objects import Expr, Object, Schema, compared_fields
+
+VERSION = "2"
 
 
 def fingerprint(schema: Schema) -> str:
@@ -13,7 +18,12 @@ def fingerprint(schema: Schema) -> str:
     digest = blake2b(schema.engine.encode(), digest_size=16)
     for line in sorted(_line(fact) for fact in schema.objects.values()):
         digest.update(line.encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
+    return f"{VERSION}:{digest.hexdigest()}"
+
+
+def of_this_version(said: str) -> bool:
+    """Was it made as `fingerprint` makes it now?"""
+    return said.startswith(f"{VERSION}:")
 
 
 def _line(fact: Object) -> str:

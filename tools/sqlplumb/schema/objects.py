@@ -12,22 +12,26 @@ from sqlplumb.schema.refs import Ref
 
 @dataclass(frozen=True, slots=True)
 class Expr:
-    """An expression: `canonical` is what compares, `text` is the author's own."""
+    """An expression: `canonical` is what compares, `text` is the author's own, `columns` are those
+    of its table that it reads."""
 
     canonical: str
     text: str = field(compare=False)
+    columns: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPart:
     """One term of a key or an index: a column's name, or an expression in canonical form. `text`
-    is the author's own, without collation and direction; what has none is not from an index."""
+    is the author's own, without collation and direction; what has none is not from an index.
+    `columns` are those that it reads, of a term of an index."""
 
     term: str
     collation: str = ""
     descending: bool = False
     is_expression: bool = False
     text: str = field(default="", compare=False, repr=False)
+    columns: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,42 +6,59 @@ difference is shown. Reads tokens; must never emit SQL that reaches a database.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from sqlplumb.engines.sqlite.grammar.lexer import WORD, Token, fold, in_quotes, literal, unquoted
-from sqlplumb.engines.sqlite.precedence import ends_operand, without_idle_brackets
-from sqlplumb.engines.sqlite.words import RESERVED
+from sqlplumb.engines.sqlite.brackets import Brackets, Unbracketed
+from sqlplumb.engines.sqlite.grammar.lexer import (
+    Token,
+    canonical_name,
+    fold,
+    literal,
+    tokens,
+    unquoted,
+)
+from sqlplumb.engines.sqlite.words import NO_NAME, SAME
 
-_PLAIN = re.compile(rf"{WORD}\Z")
-_SAME = {"==": "=", "<>": "!="}
-_NULL_TESTS = {"isnull": ("is", "null"), "notnull": ("is", "not", "null")}
-_BEGINS = ("case", "when", "then", "else")
-_ENDS_TEST = ("", ")", ",", "and", "or")
-
-
-def canonical_expression(tokens: Sequence[Token], names: frozenset[str], table: str) -> str:
-    """`names` are the columns: `"x"` is one of them, or else the string 'x'."""
-    words = list(_unqualified([_word(token, names) for token in tokens], canonical_name(table)))
-    plain = list(_without_null_tests(_with_names_quoted(words)))
-    return " ".join(without_idle_brackets(plain))
+_BEFORE_TABLE = ("FROM", "INTO", "JOIN", "ON", "TABLE", "UPDATE")
 
 
-def canonical_text(tokens: Sequence[Token], names: frozenset[str]) -> str:
+def read_expression(
+    said: Sequence[Token], names: frozenset[str], table: str
+) -> tuple[str, frozenset[str]]:
+    """Its canonical text, and which of `names` it speaks of. `names` are the columns of `table`:
+    `"x"` is one of them, or else the string 'x'."""
+    brackets = Brackets(said, names, table)
+    try:
+        return brackets.text(), frozenset(brackets.columns)
+    except Unbracketed:
+        return " ".join(_word(token, names) for token in said), named(said) & names
+
+
+def canonical_text(said: Sequence[Token], names: frozenset[str]) -> str:
     """Word by word, for what is compared as it is written: the body of a view or a trigger.
 
     Here `names` are all the names of the schema, for nobody says which tables count; and a `"x"`
     that is none of them may still be a column that no CREATE names, so it equals only itself.
     """
-    return " ".join(_body_word(token, names) for token in tokens)
+    return " ".join(_body_word(token, names) for token in said)
 
 
-def canonical_name(name: str) -> str:
-    """A name as it stands in a canonical text: quoted only where it could be something else."""
-    folded = fold(name)
-    if _PLAIN.match(folded) and folded not in RESERVED:
-        return folded
-    return in_quotes(folded)
+def columns_of(text: str, names: frozenset[str], table: str) -> frozenset[str]:
+    """Which of these columns an expression over `table` speaks of."""
+    return read_expression(tokens(text), names, table)[1]
+
+
+def named(said: Sequence[Token]) -> frozenset[str]:
+    """Whatever may be the name of a table or a column: no keyword, number or comment is, and a
+    string only where SQLite takes it for one, as in FROM 'tasks'."""
+    before = ["", *(token.upper for token in said)]
+    return frozenset(
+        fold(unquoted(token.text))
+        for token, previous in zip(said, before, strict=False)
+        if token.kind == "quoted"
+        or (token.kind == "word" and fold(token.text) not in NO_NAME)
+        or (token.kind == "string" and previous in _BEFORE_TABLE)
+    )
 
 
 def _word(token: Token, names: frozenset[str]) -> str:
@@ -53,49 +70,10 @@ def _word(token: Token, names: frozenset[str]) -> str:
         return canonical_name(name)
     if kind in ("word", "blob", "number"):
         return fold(text)
-    return _SAME.get(text, text)
-
-
-def _with_names_quoted(words: list[str]) -> list[str]:
-    """A bare END closes a CASE behind an operand; else it is a column, and is quoted to say so."""
-    said: list[str] = []
-    open_words: list[str] = []
-    for word in words:
-        is_name = word == "end" and not _closes_case(open_words, said)
-        if word in ("(", "case"):
-            open_words.append(word)
-        elif open_words and (word == ")" or (word == "end" and not is_name)):
-            open_words.pop()
-        said.append('"end"' if is_name else word)
-    return said
-
-
-def _closes_case(open_words: list[str], said: list[str]) -> bool:
-    return open_words[-1:] == ["case"] and said[-1] not in _BEGINS and ends_operand(said[-1])
+    return SAME.get(text, text)
 
 
 def _body_word(token: Token, names: frozenset[str]) -> str:
     if token.text[0] == '"' and fold(unquoted(token.text)) not in names:
         return token.text
     return _word(token, names)
-
-
-def _unqualified(words: list[str], table: str) -> Iterator[str]:
-    """`tasks.active` is `active` where only `tasks` can be meant."""
-    skip = 0
-    for index, word in enumerate(words):
-        if word == table and words[index + 1 : index + 2] == ["."]:
-            skip = 2
-        if skip:
-            skip -= 1
-        else:
-            yield word
-
-
-def _without_null_tests(words: list[str]) -> Iterator[str]:
-    """`x NOTNULL` is `x IS NOT NULL`, except before an operator, which would take the NULL."""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        if word in _NULL_TESTS and following in _ENDS_TEST:
-            yield from _NULL_TESTS[word]
-        else:
-            yield word

@@ -1,4 +1,5 @@
-"""The words that SQLite keeps for itself: bare, none of them is the name of a column."""
+"""The words that SQLite keeps for itself: bare, none of them is the name of a column; and how
+tightly its operators bind."""
 
 RESERVED = frozenset(
     """
@@ -10,15 +11,25 @@ RESERVED = frozenset(
     """.split()
 )
 
-# After one of these a bracket groups; after any other word it opens arguments or a list.
-BEFORE_OPERAND = frozenset(
-    """
-    and between case collate else escape from glob is like match not or regexp then when
-    """.split()
-)
-
 # What the row number of an ordinary table may be called, in the order in which they are tried.
 ROWID_NAMES = ("rowid", "_rowid_", "oid")
 
 # Among them these may be columns all the same: SQLite sees from where they stand what is meant.
 BARE_COLUMNS = frozenset(("end", "false", "glob", "like", "match", "regexp", "true"))
+NO_NAME = RESERVED - BARE_COLUMNS
+
+# How tightly each operator binds: from the %left and %right lines of SQLite's parse.y.
+OR, AND, NOT, EQUALS, UNARY = 1, 2, 3, 4, 12
+BINDS = {
+    "or": OR,
+    "and": AND,
+    **dict.fromkeys(("=", "==", "!=", "<>", "is", "in", "like", "glob", "match"), EQUALS),
+    **dict.fromkeys(("regexp", "between", "isnull", "notnull", "not"), EQUALS),
+    **dict.fromkeys(("<", "<=", ">", ">="), 5),
+    **dict.fromkeys(("&", "|", "<<", ">>"), 7),
+    **dict.fromkeys(("+", "-"), 8),
+    **dict.fromkeys(("*", "/", "%"), 9),
+    **dict.fromkeys(("||", "->", "->>"), 10),
+    "collate": 11,
+}
+SAME = {"==": "=", "<>": "!="}  # one operator under two names

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from sqlplumb.lint.finding import Found, Rule
 from sqlplumb.lint.layout import Layout, TableLayout
-from sqlplumb.lint.words import words
 from sqlplumb.schema import Column
 
 
@@ -22,7 +21,7 @@ def find(layout: Layout) -> Iterator[Found]:
 def _is_checked(column: Column, table: TableLayout) -> bool:
     if column.generated is not None:
         return True
-    return any(column.ref.name in words(check.expression) for check in table.checks)
+    return any(column.ref.name in check.expression.columns for check in table.checks)
 
 
 RULE = Rule(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlplumb.lint.finding import Found, Rule
 from sqlplumb.lint.layout import Layout, TableLayout
-from sqlplumb.lint.words import members, words
+from sqlplumb.lint.words import listed_in, members, words
 from sqlplumb.schema import Check
 
 _COMPARES = ("=", "!=", "<", "<=", ">", ">=")
@@ -36,10 +36,8 @@ def _never_refuses(said: list[str]) -> Iterator[str]:
     for before, word, after in zip(said, said[1:], said[2:], strict=False):
         if word in _COMPARES and "null" in (before, after):
             yield f"{before} {word} {after} is never false, so the CHECK refuses nothing"
-    if "in" in said and said[said.index("in") + 1 :][:1] == ["("]:
-        inside = said[said.index("in") + 2 :]
-        if "null" in inside[: inside.index(")")][::2]:
-            yield "with NULL in its list, IN is never false, and the CHECK refuses nothing"
+    if ["null"] in listed_in(said):
+        yield "with NULL in its list, IN is never false, and the CHECK refuses nothing"
 
 
 def _forgotten(check: Check, table: TableLayout) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlplumb.lint.finding import Found, Rule
 from sqlplumb.lint.layout import Layout, TableLayout
-from sqlplumb.lint.words import listed, words
+from sqlplumb.lint.words import listed, named, words
 from sqlplumb.schema import Expr, ForeignKey, KeyPart
 
 
@@ -39,7 +39,9 @@ def _first_terms(table: TableLayout) -> Iterator[str]:
 
 def _serves(keys: tuple[KeyPart, ...], predicate: Expr | None) -> bool:
     """A search for a value implies that it is not NULL, and no other predicate."""
-    return predicate is None or words(predicate) == [keys[0].term, "is", "not", "null"]
+    said = words(predicate) if predicate else []
+    not_null = said[1:] == ["is", "not", "null"] and named(said[0]) == keys[0].term
+    return predicate is None or not_null
 
 
 RULE = Rule(

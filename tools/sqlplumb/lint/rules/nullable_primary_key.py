@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlplumb.lint.finding import Found, Rule
 from sqlplumb.lint.layout import Layout, TableLayout
-from sqlplumb.lint.words import listed, words
+from sqlplumb.lint.words import listed, named, sides, words
 
 
 def find(layout: Layout) -> Iterator[Found]:
@@ -31,9 +31,8 @@ def _refuses_null(table: TableLayout, name: str) -> bool:
     column = table.columns.get(name)
     if column is None or column.not_null or column.generated:
         return True
-    said = f" {name} is not null "
-    rules = [words(check.expression) for check in table.checks]
-    return any(said in f" {' '.join(rule)} " and "or" not in rule for rule in rules)
+    rules = [one for check in table.checks for one in sides(words(check.expression), "and")]
+    return any(rule[1:] == ["is", "not", "null"] and named(rule[0]) == name for rule in rules)
 
 
 RULE = Rule(

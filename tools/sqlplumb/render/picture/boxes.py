@@ -15,7 +15,6 @@ from sqlplumb.render.picture.values import (
     Row,
     in_one_line,
     line,
-    names_in,
     several_lines,
 )
 from sqlplumb.schema import (
@@ -118,7 +117,7 @@ def _notes(column: Column, unit: Unit) -> Iterator[str]:
         yield "null"
     if column.generated:
         yield "generated"
-    if any(name in names_in(check.expression.canonical) for check in unit.beside(column, Check)):
+    if any(name in check.expression.columns for check in unit.beside(column, Check)):
         yield "check"
     for index in unit.beside(column, Index):
         if index.predicate and name in terms(index.keys):
@@ -160,7 +159,7 @@ def _says_more(fact: Object) -> bool:
         case Index():
             return fact.predicate is not None or (fact.unique and len(fact.keys) > 1)
         case Check():
-            return len(names_in(fact.expression.canonical)) == 0
+            return not fact.expression.columns
         case _:
             return False
 

@@ -74,8 +74,6 @@ class Picture:
 
 # No XML can hold these, not even by number.
 _NOWHERE = re.compile("[\ud800-\udfff\ufffe\uffff]")
-_STRINGS = re.compile(r"'(?:[^']|'')*'")
-_NAMES = re.compile(r'"((?:[^"]|"")*)"|([^\W\d][\w$]*)')
 
 
 def line(text: str) -> str:
@@ -94,12 +92,6 @@ def in_one_line(text: str) -> str:
 
 def cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def names_in(expression: str) -> frozenset[str]:
-    """Every word that could be a column's name; folded, as columns are."""
-    found = _NAMES.findall(_STRINGS.sub("", expression))
-    return frozenset((quoted.replace('""', '"') or plain).lower() for quoted, plain in found)
 
 
 def _legal(text: str) -> str:

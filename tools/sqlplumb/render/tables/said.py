@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlplumb.lint.words import members, words
+from sqlplumb.lint.words import members, named, sides, where_not_null
 from sqlplumb.schema import Check, Column, ForeignKey, PrimaryKey, Ref, Schema
 
 _CHARACTERS = re.compile(r"(var)?char\((32|36)\)\Z")
@@ -51,23 +51,19 @@ def _column(check: Check, name: str) -> Ref:
 
 def _valid_json(check: Check) -> Iterator[str]:
     """`json_valid(x)`, perhaps AND more, perhaps letting NULL through: then x is JSON, or NULL."""
-    said = words(check.expression)
-    if said[1:4] == ["is", "null", "or"] and said[0] in said[4:]:
-        said = said[4:]
+    said = where_not_null(check.expression)
     if {"or", "not", "case"} & set(said):
         return
-    for place in (0, *(number + 1 for number, word in enumerate(said) if word == "and")):
-        match said[place : place + 5]:
-            case ["json_valid", "(", name, ")"] | ["json_valid", "(", name, ")", "and"]:
-                yield name.strip('"')
+    for part in sides(said, "and"):
+        match part:
+            case ["json_valid", "(", name, ")"]:
+                yield named(name)
 
 
 def _long_as_a_uuid(check: Check) -> list[str]:
-    match words(check.expression):
+    match where_not_null(check.expression):
         case ["length", "(", name, ")", "=", "36"]:
-            return [name.strip('"')]
-        case [one, "is", "null", "or", "length", "(", name, ")", "=", "36"] if one == name:
-            return [name.strip('"')]
+            return [named(name)]
         case _:
             return []
 

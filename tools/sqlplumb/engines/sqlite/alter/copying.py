@@ -11,7 +11,8 @@ from itertools import accumulate
 from sqlplumb.changes import Alter, Change, Create
 from sqlplumb.engines.sqlite.alter.naming import quoted
 from sqlplumb.engines.sqlite.alter.units import Unit
-from sqlplumb.engines.sqlite.grammar.lexer import fold, literal, tokens, unquoted
+from sqlplumb.engines.sqlite.expressions import columns_of
+from sqlplumb.engines.sqlite.grammar.lexer import literal, tokens
 from sqlplumb.engines.sqlite.scratch import scratch_for_code
 from sqlplumb.engines.sqlite.words import ROWID_NAMES
 from sqlplumb.errors import Problem, WrongInput
@@ -72,10 +73,6 @@ def is_without_value(column: Column, current: Unit, desired: Unit, filled: list[
     return null and _shown(column) not in (filling.column for filling in filled)
 
 
-def mentions(expression: str, name: str) -> bool:
-    return any(fold(unquoted(token.text)) == name for token in tokens(expression))
-
-
 def _rowid(current: Unit, desired: Unit) -> Iterator[Filling]:
     if not (current.has_rowid and desired.has_rowid):
         return
@@ -101,7 +98,8 @@ def _expression(column: Column, current: Unit, changes: tuple[Change, ...]) -> s
     if known is None:
         return _checked(column, current)
     fields = _changed_fields(column, changes)
-    if {"type", "generated"} & fields and mentions(column.backfill, column.ref.name):
+    own = frozenset((column.ref.name,))
+    if {"type", "generated"} & fields and columns_of(column.backfill, own, column.ref.table):
         return _checked(column, current)
     if rules := [rule.expression.text for rule in _new_checks(column, changes)]:
         may_stay = [f"({rule}) IS NOT FALSE" for rule in rules]
@@ -121,7 +119,7 @@ def _changed_fields(column: Column, changes: tuple[Change, ...]) -> set[str]:
 def _new_checks(column: Column, changes: tuple[Change, ...]) -> Iterator[Check]:
     for change in changes:
         rule = change.desired if isinstance(change, Create | Alter) else None
-        if isinstance(rule, Check) and mentions(rule.expression.text, column.ref.name):
+        if isinstance(rule, Check) and column.ref.name in rule.expression.columns:
             yield rule
 
 

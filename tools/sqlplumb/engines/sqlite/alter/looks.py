@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from sqlplumb.changes import Alter, Change, Create, Drop
-from sqlplumb.engines.sqlite.alter.copying import Filling, mentions
+from sqlplumb.engines.sqlite.alter.copying import Filling
 from sqlplumb.engines.sqlite.alter.naming import quoted
 from sqlplumb.engines.sqlite.alter.units import Unit
-from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens, unquoted
+from sqlplumb.engines.sqlite.grammar.lexer import fold, unquoted
 from sqlplumb.engines.sqlite.grammar.others import read_index
+from sqlplumb.engines.sqlite.words import ROWID_NAMES
 from sqlplumb.schema import (
     Check,
     Column,
@@ -40,6 +42,16 @@ _STRICT = {  # what no conversion makes fit; a text may turn out to be a number,
 }
 
 
+class _Condition(NamedTuple):
+    """The rule in words, the condition under which a row is refused, what to show of such a row,
+    and the columns of the table, as it shall be, that the condition reads."""
+
+    rule: str
+    where: str
+    shows: str
+    columns: frozenset[str]
+
+
 def looks(
     current: Unit, desired: Unit, changes: tuple[Change, ...], filled: list[Filling]
 ) -> Iterator[Look]:
@@ -47,24 +59,25 @@ def looks(
     sources = {fold(filling.column): filling.expression for filling in filled}
     names = {column.ref.name for column in current.columns}
     plain = {name for name in names if fold(unquoted(sources.get(name, name))) == name}
+    plain |= {*ROWID_NAMES} - {column.ref.name for column in desired.columns}
     for change in changes:
         if _refers_to_filled(change, desired):
             continue
-        for rule, where, shows in _conditions(change, current, desired, sources):
-            if where and _asked_of(where, plain, current, desired):
-                yield Look(change.ref, rule, current.shown, where, shows)
+        for one in _conditions(change, current, desired, sources):
+            if one.columns <= plain:
+                yield Look(change.ref, one.rule, current.shown, one.where, one.shows)
 
 
 def _conditions(
     change: Change, current: Unit, desired: Unit, sources: dict[str, str]
-) -> Iterator[tuple[str, str, str]]:
-    """The rule in words, the condition under which a row is refused, and what to show of it."""
+) -> Iterator[_Condition]:
     match change:
         case Drop():
             return
         case Alter(Column(not_null=False), Column(not_null=True) as column):
             source = sources.get(column.ref.name, quoted(column.ref.name))
-            yield f"{column.ref} NOT NULL", f"({source}) IS NULL", _key_and_null(current)
+            where, shows = f"({source}) IS NULL", _key_and_null(current)
+            yield _Condition(f"{column.ref} NOT NULL", where, shows, frozenset((column.ref.name,)))
         case Alter(Table(strict=False), Table(strict=True)):
             yield from _strict(desired)
         case Alter(Check() as known, Check() as rule) if _is_wider(known, rule):
@@ -93,19 +106,22 @@ def _key_and_null(current: Unit) -> str:
     return ", ".join([*(quoted(part.term) for part in key.columns), "NULL"] if key else ["NULL"])
 
 
-def _rules(fact: Object, current: Unit) -> Iterator[tuple[str, str, str]]:
+def _rules(fact: Object, current: Unit) -> Iterator[_Condition]:
     """What a rule asks of every row, whether it is new or has changed."""
     match fact:
         case Check():
-            text = fact.expression.text
-            names = [name for name in _columns(current) if mentions(text, name)]
-            yield f"{fact.ref} CHECK ({' '.join(text.split())})", f"NOT ({text})", _shown(names)
+            text, columns = fact.expression.text, fact.expression.columns
+            shows = _shown([name for name in _columns(current) if name in columns])
+            rule = f"{fact.ref} CHECK ({' '.join(text.split())})"
+            yield _Condition(rule, f"NOT ({text})", shows, columns)
         case PrimaryKey(rowid_alias=True):
             yield from _integer_key(fact, current)
         case Unique() | PrimaryKey():
-            yield from _unique(str(fact.ref), [_part(part) for part in fact.columns], "", current)
+            terms = [_part(part) for part in fact.columns]
+            columns = frozenset(part.term for part in fact.columns)
+            yield _unique(str(fact.ref), terms, columns, current)
         case Index(unique=True):
-            yield from _unique_index(fact, current)
+            yield _unique_index(fact, current)
         case ForeignKey():
             yield from _orphans(fact, current)
         case _:
@@ -127,7 +143,7 @@ def _is_wider(current: Check, desired: Check) -> bool:
     return members[0] <= members[1]
 
 
-def _unique_index(index: Index, current: Unit) -> Iterator[tuple[str, str, str]]:
+def _unique_index(index: Index, current: Unit) -> _Condition:
     parsed = read_index(index.text)
     terms = [
         index.text[term.tokens[0].start : term.tokens[-1].end]
@@ -136,18 +152,21 @@ def _unique_index(index: Index, current: Unit) -> Iterator[tuple[str, str, str]]
     ]
     where = parsed.predicate
     predicate = index.text[where[0].start : where[-1].end] if where else ""
-    yield from _unique(str(index.ref), terms, predicate, current)
+    columns = index.predicate.columns if index.predicate else frozenset()
+    columns = columns.union(*(key.columns for key in index.keys))
+    return _unique(str(index.ref), terms, columns, current, predicate=predicate)
 
 
 def _unique(
-    name: str, terms: list[str], predicate: str, current: Unit
-) -> Iterator[tuple[str, str, str]]:
+    name: str, terms: list[str], columns: frozenset[str], current: Unit, *, predicate: str = ""
+) -> _Condition:
     """NULL is unlike every other NULL, so a row with one is never refused."""
     table, listed = quoted(current.shown), ", ".join(terms)
     real = " AND ".join(f"({term}) IS NOT NULL" for term in terms)
     condition = f"({predicate}) AND {real}" if predicate else real
     twice = f"SELECT {listed} FROM {table} WHERE {condition} GROUP BY {listed} HAVING count(*) > 1"
-    yield f"{name} UNIQUE ({listed})", f"{condition} AND ({listed}) IN ({twice})", listed
+    where = f"{condition} AND ({listed}) IN ({twice})"
+    return _Condition(f"{name} UNIQUE ({listed})", where, listed, columns)
 
 
 def _refers_alike(current: ForeignKey, desired: ForeignKey) -> bool:
@@ -162,11 +181,11 @@ def key_checks(desired: Unit, changes: tuple[Change, ...]) -> Iterator[str]:
             continue
         known = None if isinstance(change, Create) else change.current
         if not (isinstance(known, ForeignKey) and _refers_alike(known, change.desired)):
-            for _, where, _ in _orphans(change.desired, desired):
-                yield f"NOT EXISTS (SELECT 1 FROM {quoted(desired.shown)} WHERE {where})"
+            for one in _orphans(change.desired, desired):
+                yield f"NOT EXISTS (SELECT 1 FROM {quoted(desired.shown)} WHERE {one.where})"
 
 
-def _orphans(key: ForeignKey, unit: Unit) -> Iterator[tuple[str, str, str]]:
+def _orphans(key: ForeignKey, unit: Unit) -> Iterator[_Condition]:
     """Where the target is not there at all, SQLite itself asks nothing before a row comes."""
     targets = key.target_columns or _key_of(key.target, unit)
     if len(targets) != len(key.columns):
@@ -176,7 +195,8 @@ def _orphans(key: ForeignKey, unit: Unit) -> Iterator[tuple[str, str, str]]:
     same = " AND ".join(f"parent.{quoted(target)} = {name}" for name, target in pairs)
     real = " AND ".join(f"{name} IS NOT NULL" for name in own)
     none = f"NOT EXISTS (SELECT 1 FROM {quoted(key.target)} AS parent WHERE {same})"
-    yield f"{key.ref} REFERENCES {key.target}", f"{real} AND {none}", ", ".join(own)
+    rule, where = f"{key.ref} REFERENCES {key.target}", f"{real} AND {none}"
+    yield _Condition(rule, where, ", ".join(own), frozenset(key.columns))
 
 
 def _key_of(table: str, unit: Unit) -> tuple[str, ...]:
@@ -185,22 +205,25 @@ def _key_of(table: str, unit: Unit) -> tuple[str, ...]:
     return tuple(part.term for part in key.columns) if isinstance(key, PrimaryKey) else ()
 
 
-def _strict(desired: Unit) -> Iterator[tuple[str, str, str]]:
+def _strict(desired: Unit) -> Iterator[_Condition]:
     for column in desired.columns:
         if refused := _STRICT.get(column.type):
             name = quoted(column.ref.name)
-            yield f"{column.ref} STRICT", f"typeof({name}) {refused}", name
+            where = f"typeof({name}) {refused}"
+            yield _Condition(f"{column.ref} STRICT", where, name, frozenset((column.ref.name,)))
 
 
-def _integer_key(key: PrimaryKey, current: Unit) -> Iterator[tuple[str, str, str]]:
+def _integer_key(key: PrimaryKey, current: Unit) -> Iterator[_Condition]:
     """Text that is a whole number becomes one, and may then be there already; NULL would become a
     number that nobody chose."""
     name = quoted(key.columns[0].term)
     number = f"CAST({name} AS INTEGER)"
     is_whole = f"CAST({number} AS TEXT) = CAST({name} AS TEXT) OR {number} = {name}"
     where = f"typeof({name}) <> 'integer' AND ({is_whole}) IS NOT TRUE"
-    yield f"{key.ref.table}.{key.columns[0].term} INTEGER PRIMARY KEY", where, name
-    yield from _unique(str(key.ref), [number], "", current)
+    columns = frozenset((key.columns[0].term,))
+    rule = f"{key.ref.table}.{key.columns[0].term} INTEGER PRIMARY KEY"
+    yield _Condition(rule, where, name, columns)
+    yield _unique(str(key.ref), [number], columns, current)
 
 
 def _part(part: KeyPart) -> str:
@@ -214,9 +237,3 @@ def _columns(unit: Unit) -> list[str]:
 
 def _shown(names: list[str]) -> str:
     return ", ".join(quoted(name) for name in names) or "NULL"
-
-
-def _asked_of(where: str, plain: set[str], current: Unit, desired: Unit) -> bool:
-    """Does it speak only of columns that are there now, and go over unchanged?"""
-    others = {column.ref.name for column in (*desired.columns, *current.columns)} - plain
-    return not any(fold(unquoted(token.text)) in others for token in tokens(where))

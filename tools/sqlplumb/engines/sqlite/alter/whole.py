@@ -90,7 +90,11 @@ def _mentioned(fact: Object) -> Iterator[str]:
     if isinstance(fact, Index | Trigger):
         yield there(fact.ref.table)
     if isinstance(fact, VirtualTable):
-        said = {fold(unquoted(token.text)) for token in tokens(fact.text) if token.kind != "op"}
+        said = {
+            fold(unquoted(token.text))
+            for token in tokens(fact.text)
+            if token.kind in ("word", "quoted", "string")
+        }
         yield from (there(name) for name in said - {fact.ref.name})
 
 

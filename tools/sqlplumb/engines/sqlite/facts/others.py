@@ -33,8 +33,15 @@ def _key(
 ) -> KeyPart:
     said = pieces.expression(statement, term.tokens, names)
     if len(term.tokens) == 1 and fold(unquoted(term.tokens[0].text)) in names:
-        return replace(keys.key_part(term, collations), text=said.text)
-    return KeyPart(said.canonical, fold(term.collation), term.descending, True, said.text)
+        return replace(keys.key_part(term, collations), text=said.text, columns=said.columns)
+    return KeyPart(
+        term=said.canonical,
+        collation=fold(term.collation),
+        descending=term.descending,
+        is_expression=True,
+        text=said.text,
+        columns=said.columns,
+    )
 
 
 def view_fact(statement: Statement, names: frozenset[str]) -> View:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.engines.sqlite.expressions import canonical_expression
+from sqlplumb.engines.sqlite.expressions import read_expression
 from sqlplumb.engines.sqlite.grammar.lexer import fold
 from sqlplumb.engines.sqlite.grammar.parts import Part, TableText, Tokens
 from sqlplumb.engines.sqlite.statements import Statement
@@ -35,7 +35,8 @@ def words(statement: Statement, parsed: TableText, part: Part) -> str:
 
 def expression(statement: Statement, tokens: Tokens, names: frozenset[str]) -> Expr:
     table = fold(statement.table or statement.name)
-    return Expr(canonical_expression(tokens, names, table), slice_of(statement, tokens))
+    canonical, columns = read_expression(tokens, names, table)
+    return Expr(canonical, slice_of(statement, tokens), columns)
 
 
 def slice_of(statement: Statement, tokens: Tokens) -> str:

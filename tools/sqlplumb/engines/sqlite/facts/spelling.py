@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sqlplumb.engines.sqlite.expressions import canonical_expression
+from sqlplumb.engines.sqlite.expressions import read_expression
 from sqlplumb.engines.sqlite.grammar.lexer import Token, fold, literal, unquoted
 from sqlplumb.engines.sqlite.grammar.parts import Default, Tokens
 
@@ -32,7 +32,7 @@ def default_value(default: Default) -> str:
             return literal(name)
     if tokens and tokens[0].text == "+":
         tokens = tokens[1:]
-    return canonical_expression(tokens, frozenset(), "")
+    return read_expression(tokens, frozenset(), "")[0]
 
 
 def conflict(word: str) -> str:

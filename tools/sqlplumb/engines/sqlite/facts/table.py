@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from sqlplumb.engines.sqlite.facts import keys, pieces, spelling
-from sqlplumb.engines.sqlite.grammar.lexer import fold, unquoted
+from sqlplumb.engines.sqlite.grammar.lexer import fold
 from sqlplumb.engines.sqlite.grammar.parts import (
     CheckClause,
     Collate,
@@ -86,9 +86,8 @@ def _check(
     statement: Statement, parsed: TableText, part: CheckClause, names: frozenset[str]
 ) -> Check:
     expression = pieces.expression(statement, part.tokens, names)
-    mentioned = sorted({fold(unquoted(token.text)) for token in part.tokens} & names)
     return Check(
-        ref=pieces.ref("check", statement, part, f"check({', '.join(mentioned)})"),
+        ref=pieces.ref("check", statement, part, f"check({', '.join(sorted(expression.columns))})"),
         text=pieces.words(statement, parsed, part),
         place=statement.place_at(part.span.start),
         expression=expression,

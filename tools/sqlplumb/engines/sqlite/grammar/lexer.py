@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from sqlplumb.engines.sqlite.words import RESERVED
+
 
 class Token(NamedTuple):
     kind: str  # string, quoted, blob, number, word, op
@@ -47,6 +49,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+_PLAIN = re.compile(rf"{WORD}\Z")
+
 
 def tokens(sql: str) -> list[Token]:
     return list(lex(sql))
@@ -82,3 +86,11 @@ def fold(name: str) -> str:
     if name.isascii():
         return name.lower()
     return "".join(char.lower() if char.isascii() else char for char in name)
+
+
+def canonical_name(name: str) -> str:
+    """A name as it stands in a canonical text: quoted only where it could be something else."""
+    folded = fold(name)
+    if folded not in RESERVED and _PLAIN.match(folded):
+        return folded
+    return in_quotes(folded)
