@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ _SERIES = (
     "(WITH RECURSIVE s (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM s WHERE value < {})"
     " SELECT value FROM s)"
 )
+TABLES_THERE = "SELECT name FROM sqlite_master WHERE type = 'table'"
 TABLES = ("users", "tasks", "steps", "log")
 
 
@@ -97,13 +99,23 @@ class Ground:
     def rows(self, name: str = "app.db") -> dict[str, list[Any]]:
         return {table: self.ask(f"SELECT * FROM {table} ORDER BY 1", name) for table in TABLES}
 
+    def seen(self) -> str:
+        """The name of a copy, with the journals that lie beside it: to open what a killed process
+        left would heal it."""
+        for end in ("", "-journal", "-wal", "-shm"):
+            (self.root / f"seen.db{end}").unlink(missing_ok=True)
+            lies = self.root / f"app.db{end}"
+            if lies.exists() and end != "-shm":
+                shutil.copyfile(lies, self.root / f"seen.db{end}")
+        return "seen.db"
+
     def left(self) -> list[str]:
         """What lies beside the database that no test put there."""
         return sorted(one.name for one in self.root.glob("app.db?*"))
 
     def is_sound(self, name: str = "app.db") -> bool:
         whole = self.ask("PRAGMA integrity_check", name) == [("ok",)]
-        made = {row[0] for row in self.ask("SELECT name FROM sqlite_master WHERE type='table'")}
+        made = {row[0] for row in self.ask(TABLES_THERE, name)}
         known = {*TABLES, "alembic_version", "sqlite_sequence"}
         return whole and not self.ask("PRAGMA foreign_key_check", name) and made <= known
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, Table, Text
@@ -297,15 +297,15 @@ def test_what_changes_meanwhile_is_not_stamped(
     found: Wild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the look and the lock."""
-    from sqlplumb.engines.sqlite import held
+    from sqlplumb.engines.sqlite.locked import WriteLock
 
-    locked = held._lock
+    take = WriteLock.take
 
-    def changed_first(*words: object) -> float:
+    def changed_first(*words: Any) -> None:
         found.history.execute("DROP INDEX IF EXISTS ix_tasks_user")
-        return locked(*words)  # type: ignore[arg-type]
+        take(*words)
 
-    monkeypatch.setattr(held, "_lock", changed_first)
+    monkeypatch.setattr(WriteLock, "take", changed_first)
     found.make(SECOND)
     done = found.adopt()
     assert (done.code, found.is_at()) == (3, [])

@@ -18,7 +18,8 @@ import pytest
 from sqlalchemy import create_engine
 
 import sqlplumb
-from sqlplumb.engines.sqlite import contents, held, restored
+from sqlplumb.engines.sqlite import contents, restored
+from sqlplumb.engines.sqlite.locked import WriteLock
 from sqlplumb.errors import DatabaseFailed, Problem
 
 if TYPE_CHECKING:
@@ -76,13 +77,13 @@ def test_what_is_set_aside_as_it_lies_takes_no_lock_away(
     def no_backup(*words: object) -> None:
         raise DatabaseFailed(Problem("too damaged"))
 
-    def bring_back(*words: Any) -> None:
+    def finish(*words: Any) -> None:
         assert not is_let_in(stage.database)
-        brought_back(*words)
+        finished(*words)
 
-    brought_back = restored._bring_back
+    finished = restored._finish
     monkeypatch.setattr(restored, "back_up", no_backup)
-    monkeypatch.setattr(restored, "_bring_back", bring_back)
+    monkeypatch.setattr(restored, "_finish", finish)
     assert stage.history.run("restore", receipt_of(stage)).code == 0
     (aside,) = stage.root.glob("app.db.*.replaced")
     assert (stage.revision(), aside.read_bytes()) == ("first", before)
@@ -177,15 +178,15 @@ def test_another_file_takes_its_name_meanwhile(
 ) -> None:
     stage.ask(f"PRAGMA journal_mode = {mode}")
     shutil.copyfile(stage.database, stage.root / "comes.db")
-    lock = held._lock
+    take = WriteLock.take
 
-    def late(*words: Any) -> float:
+    def late(*words: Any) -> None:
         stage.database.rename(stage.root / "goes.db")
         if comes:
             (stage.root / "comes.db").rename(stage.database)
-        return lock(*words)
+        take(*words)
 
-    monkeypatch.setattr(held, "_lock", late)
+    monkeypatch.setattr(WriteLock, "take", late)
     receipt = stage.receipt()
     assert (receipt["outcome"], receipt["exit_code"], receipt["revisions"]) == ("failed", 4, [])
     assert "another file" in receipt["problems"][0]["message"]

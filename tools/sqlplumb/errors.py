@@ -5,6 +5,7 @@
     ├── Refused           3   would lose data, is not proved, cannot be read in full
     │   └── NotPlumb          an application's database is not what the history makes
     └── DatabaseFailed    4   locked, unreachable, not a database, out of space
+        └── HalfWritten       a process was killed while it wrote, and nobody has rolled it back
 
 Each carries one or more `Problem`s, so that all the errors of a file are told at once, and each
 problem says what to do now. How they look on a screen is not decided here.
@@ -59,3 +60,7 @@ class NotPlumb(Refused):
 
 class DatabaseFailed(PlumbError):
     exit_code = 4
+
+
+class HalfWritten(DatabaseFailed):
+    """What a killed process had begun must be rolled back first, and that is to write."""

@@ -11,6 +11,8 @@ from sqlplumb.changes.measure import Measure
 from sqlplumb.engines import Copy
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem
 
+RECOVERED = "a process was killed while it wrote; what it had begun was rolled back"
+
 Outcome = Literal["applied", "nothing to do", "rehearsed", "refused", "failed"]
 
 
@@ -44,7 +46,7 @@ class Touched:
 @dataclass(frozen=True, slots=True)
 class Done:
     """One revision. `rows` are counted before and after, by table; None where there is no such
-    table; `held` are the seconds for which the lock was ours."""
+    table; `held` are the seconds for which the lock was ours, from its first moment to COMMIT."""
 
     revision: str
     message: str
@@ -63,6 +65,8 @@ class Receipt:
     began: str
     seconds: float
     waited: float = 0.0
+    locked: float = 0.0  # so long a writer had to wait for us, or somebody who comes to write
+    recovered: bool = False  # what a killed process had begun was rolled back first
     before: State = State()
     after: State = State()
     gates: tuple[Passage, ...] = ()
@@ -76,10 +80,6 @@ class Receipt:
     @property
     def exit_code(self) -> int:
         return self.error.exit_code if self.error else 0
-
-    @property
-    def held(self) -> float:
-        return sum(one.held for one in self.revisions)
 
 
 Adopted = Literal["adopted", "adopted already", "to be adopted", "not adopted", "drift"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlplumb.changes import Change
-from sqlplumb.engines.held import Content, Copy, Held, Need
+from sqlplumb.engines.held import Content, Copy, Held, Need, Patience, ReadersStay, Restoring
 from sqlplumb.engines.opened import (
     Effect,
     Fillable,
@@ -46,7 +46,10 @@ __all__ = [
     "Need",
     "Opened",
     "Orphans",
+    "Patience",
+    "ReadersStay",
     "Remark",
+    "Restoring",
     "Rows",
     "Seen",
     "Traced",
@@ -78,9 +81,10 @@ class Engine(Protocol):
     def open_held(self, path: Path, label: str) -> AbstractContextManager[Held]:
         """A live database that is about to be changed."""
 
-    def restore(
-        self, path: Path, label: str, copy: Path, mode: str, aside: Path, seconds: float
-    ) -> None:
+    def recover(self, path: Path, label: str, patience: Patience) -> None:
+        """A live database that a killed process left half written is rolled back."""
+
+    def restore(self, wish: Restoring) -> None:
         """A copy in the place of a live database, which is set aside first."""
 
     def open_connection(self, label: str, connection: object) -> Opened:

@@ -5,16 +5,20 @@ Everything happens on one connection and, from `lock` to `commit`, in one transa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlplumb.engines.opened import Opened
+from sqlplumb.errors import DatabaseFailed
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+_PAUSE = 0.02  # seconds between two attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +32,12 @@ class Content:
 @dataclass(frozen=True, slots=True)
 class Copy:
     """A copy of a database that was found sound and whole. `mode` is the original's own setting
-    that a copy cannot carry."""
+    that a copy cannot carry; `sha256` of its bytes, once somebody has read them again."""
 
     path: Path
     bytes: int
     mode: str
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +50,74 @@ class Need:
     purpose: str
 
 
+class ReadersStay(DatabaseFailed):
+    """Whoever reads would not let a transaction be committed."""
+
+
+@dataclass(slots=True)
+class Patience:
+    """How many seconds may be waited in all for one database, whatever is waited for, and how many
+    were. `tell` hears of it. `alone`: readers are to be kept out as well as writers."""
+
+    seconds: float
+    tell: Callable[[float], None] = lambda seconds: None
+    waited: float = 0.0
+    alone: bool = False
+
+    @property
+    def left(self) -> float:
+        return max(0.0, self.seconds - self.waited)
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """What happens meanwhile is waiting."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.waited += time.monotonic() - start
+
+    def outlasts(self, done: Callable[[], bool], most: float) -> bool:
+        """Tries again and again, and holds nothing in between; False when that has taken so long
+        (in seconds), or as long as may be waited at all."""
+        end = self.waited + min(self.left, most)
+        while not done():
+            if self.waited >= end:
+                return False
+            with self.counted():
+                time.sleep(min(_PAUSE, end - self.waited))
+            self.tell(self.waited)
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restoring:
+    """A copy that shall take the place of what is there, which is set aside.
+    `replaces_anything`: that may be no database at all."""
+
+    path: Path
+    label: str
+    copy: Copy
+    aside: Path
+    patience: Patience
+    replaces_anything: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A database open for changes; nothing is changed before `lock`.
 
-    `lock` waits so many seconds at most, calls back with the seconds waited, and says how long it
-    was. `watched` refuses what would end the transaction or leave the database, and hands out the
-    tables that statements write, as they are named there.
+    `lock` waits as long as that patience lasts; readers are kept out too, where it says so or where
+    these tables, which are made anew, are more than fits into memory. `commit` gives up on readers
+    who stay: then all must be rolled back. `locked` counts the seconds for which a writer had to
+    wait for us. `watched` refuses what would end the transaction or leave the database, and hands
+    out the tables that statements write, as they are named there.
     """
 
     path: Path
     alchemy: Engine
     opened: Callable[[], Opened]
-    lock: Callable[[float, Callable[[float], None]], float]
+    lock: Callable[[Patience, Collection[str]], None]
     watched: Callable[[], AbstractContextManager[set[str]]]
     contents: Callable[[Collection[str]], Mapping[str, Content]]  # these are only counted
     orphans: Callable[[], Mapping[Any, int]]  # rows whose parent is missing: table, rowid, parent
@@ -67,4 +127,5 @@ class Held:
     back_up: Callable[[Path], Copy]
     commit: Callable[[], None]
     roll_back: Callable[[], None]
+    locked: Callable[[], float]
     tidy: Callable[[], None]

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from logging import getLogger
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes.measure import Measure
 from sqlplumb.config import Settings, find_settings, read_settings
-from sqlplumb.engines import Opened, engine
+from sqlplumb.engines import Opened, Patience, engine
 from sqlplumb.errors import DatabaseFailed, NotPlumb, Problem, WrongInput
 from sqlplumb.journeys.applying.proved_end import is_at_proved_end
 from sqlplumb.journeys.measure import measure
+from sqlplumb.journeys.recovered import open_recovered
 from sqlplumb.receipts import Adoption, Receipt
 from sqlplumb.render.words import with_unit, without_inline
 from sqlplumb.sources import from_environment
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from sqlplumb.journeys.applying.course import Wish
+
+_LOG = getLogger("sqlplumb")
+_PATIENT = 5.0  # seconds, for whoever lets nobody read
 
 
 def adopt(url: str, *, revision: str = "", config: str | Path = "", wait: float = 60.0) -> Adoption:
@@ -113,7 +118,8 @@ def _wish(
 
 
 def require_plumb(database: str | Engine, *, config: str | Path = "") -> None:
-    """Raises NotPlumb unless it is at the end of the history, and is what the history makes."""
+    """Raises NotPlumb unless it is at the end of the history, and is what the history makes. What
+    a killed process left half written is rolled back, as the application itself would do next."""
     settings = _settings(config)
     with _opened(database) as live:
         if not is_at_proved_end(live, settings):
@@ -158,7 +164,7 @@ def _settings(config: str | Path) -> Settings:
 def _opened(database: str | Engine) -> AbstractContextManager[Opened]:
     if isinstance(database, str):
         known, label, path = place_of(from_environment(database), Path())
-        return known.open_database(label, path)
+        return open_recovered(known, (label, path), Patience(_PATIENT), _LOG.warning)
     return _borrowed(database)
 
 

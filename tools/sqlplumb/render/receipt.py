@@ -58,7 +58,7 @@ def verdict(receipt: Receipt) -> str:
         case "rehearsed":
             return f"dry run  {name}: {counted(len(receipt.revisions), 'revision')} would run"
         case "applied":
-            held = f"locked for {receipt.held:.2f} s"
+            held = f"locked for {receipt.locked:.2f} s"
             ran = counted(len(receipt.revisions), "revision")
             return f"plumb  {name}: {ran} applied, it is at {at}; {held}"
     where = _state(receipt.after if receipt.revisions else receipt.before)
@@ -98,7 +98,8 @@ def _receipt(one: Receipt) -> dict[str, Any]:
         "began": one.began,
         "seconds": round(one.seconds, 3),
         "waited": round(one.waited, 3),
-        "locked": round(one.held, 3),
+        "locked": round(one.locked, 3),
+        "recovered": one.recovered,
         "before": _stands(one.before),
         "after": _stands(one.after),
         "gates": [
@@ -138,7 +139,9 @@ def _revision(one: Done) -> dict[str, Any]:
 def _backup(one: Receipt) -> dict[str, Any] | None:
     if one.backup is None:
         return None
-    return {"path": str(one.backup.path), "bytes": one.backup.bytes, "mode": one.backup.mode}
+    copy = one.backup
+    known = {"path": str(copy.path), "bytes": copy.bytes, "mode": copy.mode}
+    return {**known, "sha256": copy.sha256 or None}
 
 
 def _path(path: Path | None) -> str | None:

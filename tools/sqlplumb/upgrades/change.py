@@ -36,7 +36,7 @@ class Doing:
 
 
 def run(held: Held, replay: Replay, doing: Doing) -> Done:
-    start = time.monotonic()
+    locked = held.locked()
     try:
         before, orphans = held.contents(doing.writes), held.orphans()
         counters = held.counters()
@@ -61,8 +61,8 @@ def run(held: Held, replay: Replay, doing: Doing) -> Done:
     except BaseException:
         held.roll_back()
         raise
-    held_for = time.monotonic() - start
-    return Done(doing.revision, doing.message, seconds, held_for, rows, compared)
+    locked = held.locked() - locked
+    return Done(doing.revision, doing.message, seconds, locked, rows, compared)
 
 
 def _rows(content: Content | None) -> int | None:

@@ -18,6 +18,15 @@ def options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "receipt", metavar="RECEIPT", help="the .receipt.json that apply or adopt wrote"
     )
+    parser.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        choices=("elsewhere", "no-database"),
+        metavar="WHAT",
+        help="elsewhere: the receipt may name files of other folders and names; no-database:"
+        " what is replaced may be none",
+    )
     waiting(parser)
 
 
@@ -27,8 +36,8 @@ def run(arguments: Namespace, out: Console) -> int:
     from sqlplumb.journeys.restore import restore
     from sqlplumb.render.paint import one_line
 
-    version_table = settings(arguments).version_table
-    for one in restore(Path(arguments.receipt), arguments.wait, version_table):
+    receipt, chosen = Path(arguments.receipt), settings(arguments)
+    for one in restore(receipt, chosen, arguments.wait, arguments.allow):
         at = one_line(" and ".join(one.revisions)) or "base"
         out.answer(f"restored  {one_line(one.database)}: it is at {at}")
         if one.aside:

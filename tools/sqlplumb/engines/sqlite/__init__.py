@@ -5,6 +5,7 @@
     open_held       a live file that is about to be changed
     reader          a connection to a live file, read-only; is_database: is it one?
     wording         the very words of a schema, in short
+    recover         a live file that a killed process left half written
     restore         a backup in the place of a live file
     open_fillable   a database in memory that SQLAlchemy or Alembic fills
     settle          two schemas in the words that SQLAlchemy Core has too
@@ -32,7 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Change
-from sqlplumb.engines.held import Held
+from sqlplumb.engines.held import Held, Patience, Restoring
 from sqlplumb.engines.opened import Fillable, Frame, Named
 from sqlplumb.engines.sqlite.affinity import affinity
 from sqlplumb.engines.sqlite.effects import effects
@@ -62,6 +63,7 @@ __all__ = [
     "open_script",
     "plan_steps",
     "reader",
+    "recover",
     "renames",
     "reserved",
     "restore",
@@ -89,16 +91,22 @@ def open_held(path: Path, label: str) -> AbstractContextManager[Held]:
     return opened(path, label)
 
 
+def recover(path: Path, label: str, patience: Patience) -> None:
+    from sqlplumb.engines.sqlite.held import recover as recovered
+
+    recovered(path, label, patience)
+
+
 def wording(texts: Mapping[str, Iterable[str]], own: str) -> str:
     from sqlplumb.engines.sqlite.worded import wording as worded
 
     return worded(texts, own)
 
 
-def restore(path: Path, label: str, copy: Path, mode: str, aside: Path, seconds: float) -> None:
+def restore(wish: Restoring) -> None:
     from sqlplumb.engines.sqlite.restored import restore as restored
 
-    restored(path, label, copy, mode, aside, seconds)
+    restored(wish)
 
 
 def renames(current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:

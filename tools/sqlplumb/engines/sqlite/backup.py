@@ -5,11 +5,10 @@ A copy is written beside its name and gets it when it is whole, so that what has
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Collection
-from contextlib import closing, suppress
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from sqlplumb.engines.held import Copy, Need
 from sqlplumb.engines.sqlite.live import weigh
 from sqlplumb.engines.sqlite.traceless import connect, plain
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem
+from sqlplumb.files import written_aside
 
 SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2, 3, 4"
 _SLACK = 1 << 20
@@ -30,41 +30,39 @@ def back_up(
     reader: sqlite3.Connection | None = None,
 ) -> Copy:
     """While `connection` holds the write lock, nobody changes what is copied: another one reads."""
-    draft = goal.with_name(goal.name + _draft(path))
+    draft = draft_of(goal, path)
     (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
     try:
         goal.parent.mkdir(parents=True, exist_ok=True)
         _forget_drafts(path, goal.parent)
         if goal.exists():
             raise FileExistsError(f"{goal} is there already")
-        draft.touch(0o600, exist_ok=False)  # nobody else's
-        with closing(writer(draft)) as copy:
-            if reader:
-                reader.backup(copy)
-            else:
-                with closing(connect(path.resolve())) as source:
-                    source.backup(copy)
-        _verify(connection, draft)
-        shutil.copymode(path, draft)
-        _flush(draft)
-        draft.replace(goal)
+        with written_aside(draft, goal, [path.stat()]):
+            with closing(writer(draft)) as copy:
+                if reader:
+                    reader.backup(copy)
+                else:
+                    with closing(connect(path.resolve())) as source:
+                        source.backup(copy)
+            _verify(connection, draft)
     except (PlumbError, sqlite3.Error, OSError) as error:
         raise DatabaseFailed(_not_made(label, str(error))) from error
-    finally:
-        with suppress(OSError):  # where a folder should be, there may be something else
-            draft.unlink()
     return Copy(goal, goal.stat().st_size, mode)
 
 
-def _draft(path: Path) -> str:
-    """How the name of a copy ends until it is whole: of this database, and of no namesake."""
+def draft_of(goal: Path, path: Path) -> Path:
+    """What a copy is called until it is whole: of this database, and of no namesake."""
+    return goal.with_name(goal.name + _draft_end(path))
+
+
+def _draft_end(path: Path) -> str:
     return f".{sha256(bytes(path.resolve())).hexdigest()[:8]}.partial"
 
 
 def _forget_drafts(path: Path, folder: Path) -> None:
     """Who holds the lock knows that nobody else is copying it: what was begun by one that was
     killed is nothing to anybody."""
-    for draft in folder.glob(f"*{_draft(path)}*"):
+    for draft in folder.glob(f"*{_draft_end(path)}*"):
         draft.unlink(missing_ok=True)
 
 
@@ -80,10 +78,8 @@ def needs(
     connection: sqlite3.Connection, path: Path, anew: Collection[str], backup: Path | None
 ) -> tuple[Need, ...]:
     """A table that is made anew lies there twice, and its pages once more in the journal."""
-    size = _size(connection)
-    weights = [weigh(connection, table) for table in anew]
-    known = [one.bytes or size for one in weights if one]
-    work = Need(path.parent, 2 * min(sum(known), size) + _SLACK, 0, "the work")
+    size = size_of(connection)
+    work = Need(path.parent, 2 * bytes_of(connection, anew, size) + _SLACK, 0, "the work")
     if backup is None:
         return (_measured(work),)
     copy = Need(_existing(backup), size + _SLACK, 0, "the backup")
@@ -91,6 +87,12 @@ def needs(
         together = work.needed + copy.needed
         return (_measured(Need(work.folder, together, 0, "the work and the backup")),)
     return (_measured(work), _measured(copy))
+
+
+def bytes_of(connection: sqlite3.Connection, tables: Collection[str], size: int) -> int:
+    """As many as these tables have, or as the whole database where nobody can say."""
+    weights = [weigh(connection, table) for table in tables]
+    return min(size, sum(one.bytes or size for one in weights if one))
 
 
 def writer(path: Path, seconds: float = 5.0) -> sqlite3.Connection:
@@ -110,15 +112,7 @@ def _not_made(label: str, why: str) -> Problem:
     return Problem(message, "nothing was changed; --backup DIR names another folder")
 
 
-def _flush(file: Path) -> None:
-    handle = os.open(file, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _size(connection: sqlite3.Connection) -> int:
+def size_of(connection: sqlite3.Connection) -> int:
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     (each,) = connection.execute("PRAGMA page_size").fetchone()
     return int(pages * each)

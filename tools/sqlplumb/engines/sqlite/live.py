@@ -10,13 +10,14 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from sqlplumb.engines.opened import Seen, Weight
 from sqlplumb.engines.sqlite.grammar.lexer import in_quotes
 from sqlplumb.engines.sqlite.renamed import renamed
 from sqlplumb.engines.sqlite.traceless import connect
-from sqlplumb.errors import DatabaseFailed, Problem
+from sqlplumb.errors import DatabaseFailed, HalfWritten, Problem
 
 if TYPE_CHECKING:
     from sqlplumb.changes import Rename
@@ -25,13 +26,14 @@ if TYPE_CHECKING:
 _FIRST = 5
 _ROLLBACK_MARK = b"\x01\x01"  # bytes 18 and 19 of a database without a WAL
 _WIDEST = 60
+_LONGEST = 1e6  # seconds that SQLite can still count
 
 _HINTS = (
     ("locked", "another process holds it; nothing was changed. Try again when that is done"),
     ("not a database", "this file is no SQLite database, or it is encrypted"),
     ("malformed", "the file is damaged: look at it with `PRAGMA integrity_check`"),
     ("write a readonly", "can this user write the file and its folder? Nothing was changed"),
-    ("readonly", "a crash left it half written: let its own application open it once"),
+    ("readonly", "can this user write the folder, where the -shm file of a WAL must be made?"),
     ("full", "make room on the disk and run it again; nothing was changed"),
     ("unable to open", "can this user read the file and its folder?"),
     ("Permission denied", "can this user read the file and its folder?"),
@@ -45,13 +47,24 @@ def open_live(path: Path, label: str, wait: float | None = None) -> Iterator[sql
         what = "is a folder, not a database" if path.is_dir() else "does not exist"
         raise DatabaseFailed(Problem(f"{label}: {path} {what}", "look at the path in the URL"))
     try:
-        with closing(connect(path.resolve(), wait)) as connection:
+        with closing(connect(path.resolve(), wait and min(wait, _LONGEST))) as connection:
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("BEGIN")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             yield connection
     except (sqlite3.DatabaseError, PermissionError) as error:
+        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_ROLLBACK:
+            raise HalfWritten(_half_written(label, path)) from error
         raise failed(label, error) from error
+
+
+def _half_written(label: str, path: Path) -> Problem:
+    message = (
+        f"{label}: a process was killed while it wrote: what its journal holds must be rolled"
+        " back first, which only what may write can do"
+    )
+    client = f"sqlite3 {quote(str(path))} 'PRAGMA schema_version'"
+    return Problem(message, f"`sqlplumb apply {quote(label)}` does it, or `{client}`")
 
 
 def failed(label: str, error: Exception) -> DatabaseFailed:

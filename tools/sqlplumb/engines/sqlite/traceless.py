@@ -35,21 +35,27 @@ def is_database(path: Path) -> bool:
 
 
 def _is_read_as_one(path: Path) -> bool:
-    """Another transaction may hold it, which only a database can have."""
+    """Another transaction may hold it, or have left a journal: only a database can have one."""
     with closing(connect(path)) as connection:
         try:
             connection.execute("PRAGMA busy_timeout = 0")
             (pages,) = connection.execute("PRAGMA page_count").fetchone()
             return bool(pages)
         except sqlite3.DatabaseError as error:
-            return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            code = error.sqlite_errorcode
+            return code & 0xFF == sqlite3.SQLITE_BUSY or code == sqlite3.SQLITE_READONLY_ROLLBACK
 
 
 def _at_rest(path: Path) -> bool:
-    if path.with_name(f"{path.name}-wal").exists() or _is_open_here(path):
+    """A journal may have to be rolled back before what lies there means anything."""
+    if any(_is_beside(path, end) for end in ("-wal", "-journal")) or _is_open_here(path):
         return False
     with path.open("rb") as file:
         return file.read(20)[18:] == _WAL_MARK
+
+
+def _is_beside(path: Path, end: str) -> bool:
+    return path.with_name(f"{path.name}{end}").exists()
 
 
 def _is_open_here(path: Path) -> bool:

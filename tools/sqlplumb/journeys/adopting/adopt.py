@@ -7,9 +7,11 @@ would make it plumb is offered, and is another journey.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
+from sqlplumb.engines import Opened, Patience
 from sqlplumb.journeys.adopting.adoption import (
     Case,
     Wish,
@@ -17,6 +19,7 @@ from sqlplumb.journeys.adopting.adoption import (
 )
 from sqlplumb.journeys.adopting.found import looked_at
 from sqlplumb.journeys.applying.course import patience
+from sqlplumb.journeys.recovered import open_recovered
 from sqlplumb.receipts import Adoption
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import place_of
@@ -28,13 +31,20 @@ def adopt(url: str, wish: Wish) -> Adoption:
     case = case_of(url, wish)
     while True:
         with open_replay(wish.settings, "the history") as replay:
-            with case.engine.open_database(case.label, case.path, wish.wait) as live:
+            with _opened(case) as live:
                 done, texts = looked_at(live, replay, case), dict(live.texts)
             if done.outcome != "to be adopted" or wish.rehearse:
                 return done
             if stamped := _stamped(done, texts, replay, case):
                 return stamped
         wish.tell(f"{case.label}: somebody else has changed it meanwhile; looking again")
+
+
+def _opened(case: Case) -> AbstractContextManager[Opened]:
+    wish, place = case.wish, (case.label, case.path)
+    if wish.rehearse:
+        return case.engine.open_database(*place, wish.wait)
+    return open_recovered(case.engine, place, Patience(wish.wait), wish.tell)
 
 
 def case_of(url: str, wish: Wish) -> Case:
@@ -47,11 +57,12 @@ def _stamped(
 ) -> Adoption | None:
     """None: it is not any more, word for word, what was looked at."""
     with case.engine.open_held(case.path, case.label) as held:
-        waited = held.lock(case.wish.wait, patience(case.label, case.wish.tell))
+        waits = patience(case.wish.wait, case.label, case.wish.tell)
+        held.lock(waits, ())
         try:
             if held.opened().texts != texts or versions_of(held.opened(), case.table):
                 return None
             stamp(held, replay, done.revision)
         finally:
             held.roll_back()
-    return replace(done, outcome="adopted", waited=waited)
+    return replace(done, outcome="adopted", waited=waits.waited)

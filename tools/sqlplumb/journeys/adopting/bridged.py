@@ -18,10 +18,10 @@ from sqlplumb.engines import Opened
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.journeys.adopting.adoption import unadopted, versions_of
 from sqlplumb.journeys.applying.coming import Coming, come
-from sqlplumb.journeys.applying.course import Course, Wish, compare
+from sqlplumb.journeys.applying.course import Course, Wish, compare, looked_into
 from sqlplumb.journeys.applying.one import blank_of, worked
 from sqlplumb.journeys.applying.rehearsed import rehearse
-from sqlplumb.journeys.applying.upgraded import prepare, run_by, taken, verify
+from sqlplumb.journeys.applying.upgraded import prepare, run_by, under_lock, verify
 from sqlplumb.journeys.applying.written_down import written_down
 from sqlplumb.journeys.measure import without
 from sqlplumb.journeys.prove import proved
@@ -61,7 +61,7 @@ def bridged(url: str, file: Path, wish: Wish) -> Receipt:
 
 
 def _crossed(course: Course, began: datetime, bridge: _Bridge) -> Outcome | None:
-    with course.engine.open_database(course.label, course.path, course.wish.wait) as live:
+    with looked_into(course) as live:
         if versions_of(live, course.table) == (bridge.revision,):
             return _nothing_to_do(live, course, bridge)
         whole, texts = _known(live, course, bridge), dict(live.texts)
@@ -70,12 +70,17 @@ def _crossed(course: Course, began: datetime, bridge: _Bridge) -> Outcome | None
         rehearse([one], course, bridge.scripts)
         return "rehearsed"
     with course.engine.open_held(course.path, course.label) as held:
-        with taken(held, course, first=True):
+
+        def crossing() -> bool:
             if held.opened().texts != texts:
-                return None
+                return False
             prepare(held, [one], course, began)
             with open_replay(course.wish.settings, "the bridge", bridge.scripts) as replay:
                 run_by(replay, held, one, course)
+            return True
+
+        if not under_lock(held, course, one.writes, crossing):
+            return None
         held.tidy()
     verify(course)
     return "applied"

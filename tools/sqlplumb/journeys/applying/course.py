@@ -4,15 +4,17 @@ how it is held against what the history makes."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlplumb.changes.measure import Measure
 from sqlplumb.config import Settings
-from sqlplumb.engines import Copy, Engine, Held, Opened
+from sqlplumb.engines import Copy, Engine, Held, Opened, Patience
 from sqlplumb.errors import Problem
 from sqlplumb.journeys.applying.memory import Memory
 from sqlplumb.journeys.measure import measure, without
+from sqlplumb.journeys.recovered import open_recovered
 from sqlplumb.receipts import Done, Passage, State
 from sqlplumb.schema.fingerprint import fingerprint
 from sqlplumb.sources.history import Replay
@@ -26,16 +28,16 @@ def in_silence(words: str) -> None:
     """Nobody hears it."""
 
 
-def patience(label: str, tell: Callable[[str], None]) -> Callable[[float], None]:
-    """Says once a second how long the lock has been waited for."""
+def patience(seconds: float, label: str, tell: Callable[[str], None]) -> Patience:
+    """Says once a second how long has been waited."""
     told = [0.0]
 
-    def waiting(seconds: float) -> None:
-        if seconds - told[0] >= 1:
-            told[0] = seconds
-            tell(f"{label}: waiting for the lock, {seconds:.0f} s")
+    def waiting(waited: float) -> None:
+        if waited - told[0] >= 1:
+            told[0] = waited
+            tell(f"{label}: waiting for the lock, {waited:.0f} s")
 
-    return waiting
+    return Patience(seconds, waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,13 @@ class Course:
     path: Path
     wish: Wish
     replay: Replay
+    patience: Patience
     passages: list[Passage] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)
     before: State = field(default_factory=State)
     after: State = field(default_factory=State)
-    waited: float = 0.0
+    locked: float = 0.0
+    recovered: bool = False
     backup: Copy | None = None
     drift: Measure | None = None
     warnings: list[Problem] = field(default_factory=list)
@@ -81,6 +85,19 @@ class Course:
     @property
     def table(self) -> str:
         return self.wish.settings.version_table
+
+
+def looked_into(course: Course) -> AbstractContextManager[Opened]:
+    """Without a lock. A dry run recovers nothing."""
+    place = (course.label, course.path)
+    if course.wish.rehearse:
+        return course.engine.open_database(*place, course.patience.left)
+
+    def tell(words: str) -> None:
+        course.recovered = True
+        course.warnings.append(Problem(words))
+
+    return open_recovered(course.engine, place, course.patience, tell)
 
 
 def standing(live: Opened, course: Course) -> tuple[str, ...]:
@@ -129,3 +146,10 @@ def still_at(held: Held, versions: tuple[str, ...], course: Course) -> bool:
 
 def short(live: Opened, course: Course) -> str:
     return fingerprint(without(live.read(), course.table))
+
+
+def forget_backup(course: Course) -> None:
+    """Where nothing was committed, the database itself is what was copied."""
+    if course.backup and not course.done:
+        course.backup.path.unlink(missing_ok=True)
+        course.backup = None

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlplumb.engines import Engine
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem
-from sqlplumb.journeys.applying.course import Course, Wish
+from sqlplumb.journeys.applying.course import Course, Wish, forget_backup, patience
 from sqlplumb.journeys.applying.proved_end import is_at_proved_end
 from sqlplumb.journeys.applying.upgraded import upgraded
 from sqlplumb.journeys.applying.written_down import written_down
@@ -61,22 +61,25 @@ def _at_the_end(known: Engine, label: str, wish: Wish, blank: Receipt) -> Receip
 def worked(known: Engine, wish: Wish, blank: Receipt, began: datetime, work: Work) -> Receipt:
     """What came of this work. Whatever stops it stands in the receipt."""
     label = blank.database
+    waits = patience(wish.wait, label, wish.tell)
+    recovered = False
     while True:
         memory = wish.memory
         with open_replay(wish.settings, "the history", memory.scripts, memory.config) as replay:
             memory.scripts, memory.config = replay.scripts, replay.config
-            course = Course(known, label, blank.path, wish, replay)
+            course = Course(known, label, blank.path, wish, replay, waits, recovered=recovered)
             error = None
             try:
                 outcome = work(course, began)
             except PlumbError as failure:
                 error, outcome = failure, outcome_of(failure)
-                _forget_backup(course)
+                forget_backup(course)
             except BaseException as end:
                 if isinstance(end, Exception):  # a person may end it between COMMIT and our note
-                    _forget_backup(course)
+                    forget_backup(course)
                 written_down(_filled(blank, course, "failed", _ended(label, end)), wish.backups)
                 raise
+        recovered = course.recovered
         if outcome:
             return _filled(blank, course, outcome, error)
         wish.tell(f"{label}: somebody else has changed it meanwhile; looking again")
@@ -92,7 +95,9 @@ def _filled(blank: Receipt, course: Course, outcome: Outcome, error: PlumbError 
     return replace(
         blank,
         outcome=outcome,
-        waited=course.waited,
+        waited=course.patience.waited,
+        locked=course.locked,
+        recovered=course.recovered,
         before=course.before,
         after=course.after,
         gates=gates.told(course.passages),
@@ -100,12 +105,5 @@ def _filled(blank: Receipt, course: Course, outcome: Outcome, error: PlumbError 
         backup=course.backup,
         error=error,
         drift=course.drift,
-        warnings=tuple(course.warnings),
+        warnings=tuple(dict.fromkeys(course.warnings)),
     )
-
-
-def _forget_backup(course: Course) -> None:
-    """Where nothing was committed, the database itself is what was copied."""
-    if course.backup and not course.done:
-        course.backup.path.unlink(missing_ok=True)
-        course.backup = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlplumb.engines import Effect, Opened, engine
 from sqlplumb.errors import Problem
 from sqlplumb.journeys.applying.coming import Coming
-from sqlplumb.journeys.applying.course import Course
+from sqlplumb.journeys.applying.course import Course, looked_into
 from sqlplumb.journeys.plan import looked_at
 from sqlplumb.receipts import Done, Touched
 from sqlplumb.sources.history import Replay, open_replay
@@ -27,7 +27,7 @@ def rehearse(
     ahead: Sequence[Coming], course: Course, scripts: ScriptDirectory | None = None
 ) -> None:
     """`scripts` are there where the revisions are no part of the history."""
-    with course.engine.open_database(course.label, course.path, course.wish.wait) as live:
+    with looked_into(course) as live:
         with passing(gates.ROWS, course.passages):
             course.warnings += looked_at(ahead[0].done.plan, live)
         image = live.image(_MOST) if live.image else None

@@ -6,20 +6,22 @@ is done already costs nobody anything. Whoever had to wait for the lock looks ag
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlplumb.engines import Held, Opened
+from sqlplumb.engines import Held, Opened, ReadersStay
 from sqlplumb.errors import DatabaseFailed, Problem, Refused
 from sqlplumb.journeys.applying.coming import Coming, coming, unasked
 from sqlplumb.journeys.applying.course import (
     SINCE,
     Course,
     compare,
-    patience,
+    forget_backup,
+    looked_into,
     replay,
     short,
     standing,
@@ -37,13 +39,14 @@ if TYPE_CHECKING:
     from alembic.script import Script
 
 _ROWS = "rows:"
+_PATIENT = 5.0  # seconds, for a last look at what is done already
 _OTHERWISE = "it was rolled back; the revision does something else here than on a scratch"
 
 
 def upgraded(course: Course, began: datetime) -> Outcome | None:
     """None: it is not any more where it was when it was looked at."""
     _make_empty(course)
-    with course.engine.open_database(course.label, course.path, course.wish.wait) as live:
+    with looked_into(course) as live:
         versions = standing(live, course)
         scripts = course.replay.pending(versions)
         if not scripts:
@@ -56,13 +59,18 @@ def upgraded(course: Course, began: datetime) -> Outcome | None:
         rehearse(ahead, course)
         return "rehearsed"
     with course.engine.open_held(course.path, course.label) as held:
-        with taken(held, course, first=True):
+
+        def first() -> bool:
             if not still_at(held, versions, course):
-                return None
+                return False
             prepare(held, ahead, course, began)
             _run(held, ahead[0], course)
+            return True
+
+        if not under_lock(held, course, {one for each in ahead for one in each.writes}, first):
+            return None
         for one in ahead[1:]:
-            _next(held, one, course)
+            under_lock(held, course, one.writes, partial(_next, held, one, course))
         held.tidy()
     verify(course)
     return "applied"
@@ -113,18 +121,37 @@ def _tried(script: Script, course: Course) -> Coming:
     return tried[name]
 
 
+def under_lock(held: Held, course: Course, anew: Collection[str], work: Callable[[], bool]) -> bool:
+    """This work, which commits, with the lock; and once more from its beginning, when nobody reads
+    and nobody may, if readers would not let it commit."""
+    stands = course.replay.scratch.image()
+    while True:
+        try:
+            with taken(held, course, anew):
+                return work()
+        except ReadersStay:
+            forget_backup(course)
+            if not course.patience.left:
+                raise
+            course.patience.alone = True
+            course.wish.tell(f"{course.label}: it is read; once more, when nobody reads")
+            course.replay.scratch.restore(stands)
+
+
 @contextmanager
-def taken(held: Held, course: Course, first: bool = False) -> Iterator[None]:
+def taken(held: Held, course: Course, anew: Collection[str]) -> Iterator[None]:
     """The lock, for as long as this lasts."""
-    passages = course.passages if first else []
+    passages = [] if course.done else course.passages
     with passing(gates.ALONE, passages) as said:
-        waited = held.lock(course.wish.wait, patience(course.label, course.wish.tell))
-        said.append(f"waited {waited:.1f} s")
-    course.waited += waited
+        held.lock(course.patience, anew)
+        said.append(f"waited {course.patience.waited:.1f} s")
+        if course.patience.alone:
+            said.append("readers wait as well")
     try:
         yield
     finally:
         held.roll_back()
+        course.locked = held.locked()
 
 
 def prepare(held: Held, ahead: Sequence[Coming], course: Course, began: datetime) -> None:
@@ -180,19 +207,20 @@ def run_by(runner: Replay, held: Held, one: Coming, course: Course) -> None:
     course.after = State((versions and versions(course.table)) or ())
 
 
-def _next(held: Held, one: Coming, course: Course) -> None:
+def _next(held: Held, one: Coming, course: Course) -> bool:
     """Each revision has a transaction of its own, and finds what the one before it left."""
-    with taken(held, course):
-        if not still_at(held, course.after.revisions, course):
-            message = f"{course.label}: somebody else has changed its revision meanwhile"
-            raise Refused(Problem(message, "run it again: it goes on from where it is"))
-        course.warnings += looked_at(one.done.plan, held.opened())
-        _run(held, one, course)
+    if not still_at(held, course.after.revisions, course):
+        message = f"{course.label}: somebody else has changed its revision meanwhile"
+        raise Refused(Problem(message, "run it again: it goes on from where it is"))
+    course.warnings += looked_at(one.done.plan, held.opened())
+    _run(held, one, course)
+    return True
 
 
 def verify(course: Course) -> None:
     """As anybody would find it now."""
-    with course.engine.open_database(course.label, course.path, course.wish.wait) as live:
+    wait = max(course.patience.left, _PATIENT)
+    with course.engine.open_database(course.label, course.path, wait) as live:
         assert live.versions
         versions = live.versions(course.table) or ()
         course.after = State(versions, short(live, course))

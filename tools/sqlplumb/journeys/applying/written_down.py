@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from sqlplumb.errors import Problem
+from sqlplumb.files import digest, written_aside
 from sqlplumb.receipts import Receipt
 from sqlplumb.render.receipt import as_json
 
@@ -17,6 +19,7 @@ def written_down(receipt: Receipt, backup: Path | None) -> Receipt:
     if not receipt.revisions or receipt.outcome == "rehearsed":
         return receipt
     folder = (backup or receipt.path.parent).resolve()
+    receipt = _hashed(receipt)
     kept = replace(receipt, file=folder / f"{receipt.path.name}.{_stamp(receipt)}.receipt.json")
     try:
         _write(kept.file, [kept])
@@ -24,6 +27,16 @@ def written_down(receipt: Receipt, backup: Path | None) -> Receipt:
         problem = Problem(f"{receipt.database}: its receipt could not be written: {error}")
         return replace(receipt, warnings=(*receipt.warnings, problem))
     return kept
+
+
+def _hashed(receipt: Receipt) -> Receipt:
+    """When nobody waits for the lock any more."""
+    copy = receipt.backup
+    if not copy:
+        return receipt
+    with suppress(OSError):
+        return replace(receipt, backup=replace(copy, sha256=digest(copy.path)))
+    return receipt
 
 
 def gathered(
@@ -56,9 +69,10 @@ def _stamp(receipt: Receipt) -> str:
 
 
 def _write(file: Path | None, receipts: Sequence[Receipt]) -> None:
-    """All of it or nothing."""
+    """All of it or nothing, and for nobody's eyes who may not read the databases."""
     assert file
-    draft = file.with_name(f"{file.name}.partial")
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft.write_text(f"{as_json(receipts)}\n", "utf-8")
-    draft.replace(file)
+    models = [one.path.stat() for one in receipts if one.path.is_file()]
+    with written_aside(file.with_name(f"{file.name}.partial"), file, models) as draft:
+        draft.write_text(f"{as_json(receipts)}\n", "utf-8")
+    os.utime(file)
