@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -133,7 +134,7 @@ def test_models_that_say_the_same_are_plumb(
         ("size DESC", "size", ("alter", "idx_tasks_size", ["keys"])),
         (" WHERE active = 1", "", ("alter", "idx_tasks_size", ["predicate"])),
         ("lower(name)", "upper(name)", ("alter", "idx_tasks_name", ["keys"])),
-        ("CONSTRAINT pk_tasks ", "", ("alter", "tasks.primary key", ["name"])),
+        ("pk_tasks", "pk_other", ("alter", "tasks.primary key", ["name"])),
     ],
 )
 def test_what_core_can_say_is_compared(
@@ -165,11 +166,54 @@ def test_defaults_that_store_the_same(
     assert changes(held(run, project, f"CREATE TABLE t (a {column});", metadata)) == []
 
 
-def test_names_count_so_a_naming_convention_does(run: Run, project: Project) -> None:
-    metadata = MetaData()
+def named(convention: dict[str, str] | None = None) -> MetaData:
+    """A table with a constraint of every kind; CHECKs have no name where no convention is given."""
+    metadata = MetaData(naming_convention=convention)
+    Table("p", metadata, Column("a", Integer, primary_key=True))
+    Table(
+        "t",
+        metadata,
+        Column("a", Integer, unique=True),
+        Column("b", Integer, sa.ForeignKey("p.a", ondelete="CASCADE")),
+        sa.CheckConstraint("a > 0", name="positive" if convention else None),
+        sa.PrimaryKeyConstraint("a", "b"),
+    )
+    return metadata
+
+
+ALL_NAMED = """\
+CREATE TABLE p (a INTEGER CONSTRAINT pk_p PRIMARY KEY);
+CREATE TABLE t (
+    a INTEGER NOT NULL CONSTRAINT uq_t_a UNIQUE,
+    b INTEGER NOT NULL CONSTRAINT fk_t_b REFERENCES p (a) ON DELETE CASCADE,
+    CONSTRAINT positive CHECK (a > 0),
+    CONSTRAINT pk_t PRIMARY KEY (a, b)
+);
+"""
+
+
+def test_names_that_only_the_schema_has_are_noted(run: Run, project: Project) -> None:
+    mirror = held(run, project, ALL_NAMED, named())
+    assert changes(mirror) == []
+    noted = {n["object"] for n in mirror["notes"] if "only one side" in n["message"]}
+    names = {"t.uq_t_a", "t.fk_t_b", "t.positive", "t.primary key"}
+    assert noted == {*names, "p.primary key"}
+
+
+def test_names_that_only_the_models_have_are_noted(run: Run, project: Project) -> None:
+    bare = re.sub(r"CONSTRAINT \w+ ", "", ALL_NAMED)
+    mirror = held(run, project, bare, named({**CONVENTION, "ck": "ck_%(constraint_name)s"}))
+    assert changes(mirror) == []
+    noted = {n["object"] for n in mirror["notes"] if "only one side" in n["message"]}
+    names = {"t.uq_t_a", "t.fk_t_b", "t.ck_positive", "t.primary key"}
+    assert noted == {*names, "p.primary key"}
+
+
+def test_two_names_that_differ_are_drift(run: Run, project: Project) -> None:
+    metadata = MetaData(naming_convention={"uq": "uq_%(column_0_name)s"})
     Table("t", metadata, Column("a", Integer, unique=True))
     mirror = held(run, project, "CREATE TABLE t (a INTEGER CONSTRAINT uq_t_a UNIQUE);", metadata)
-    assert changes(mirror) == [("create", "t.uq_t_a", []), ("drop", "t.unique(a)", [])]
+    assert changes(mirror) == [("create", "t.uq_t_a", []), ("drop", "t.uq_a", [])]
 
 
 BEYOND = """\

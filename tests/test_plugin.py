@@ -657,6 +657,42 @@ def test_what_core_cannot_say_stays_what_it_is(app: App) -> None:
     assert [one for one in changed if "alembic_version" not in one] == ["h.ck"]
 
 
+def shop(convention: dict[str, str] | None, nullable: bool = True) -> sa.MetaData:
+    metadata = sa.MetaData(naming_convention=convention)
+    key = sa.Column("id", sa.Integer, primary_key=True)
+    name = sa.Column("name", sa.String, unique=True, nullable=nullable)
+    sa.Table("users", metadata, key, name)
+    for table in ("orders", "items"):
+        owner: sa.Column[int] = sa.Column("user_id", sa.ForeignKey("users.id"), nullable=False)
+        sa.Table(table, metadata, sa.Column("id", sa.Integer, primary_key=True), owner)
+    return metadata
+
+
+def test_names_that_only_the_database_has_are_left_alone(app: App) -> None:
+    """And one change elsewhere is that one change; the names stay where they are."""
+    app.begun(
+        shop(CONVENTION), "INSERT INTO users VALUES (1, 'x'); INSERT INTO items VALUES (1, 1)"
+    )
+    app.models(shop(None))
+    assert app.drift() == ""
+    app.models(shop(None, nullable=False))
+    assert app.drift().count("changes") == 1
+    assert "drops" not in app.drift()
+    written = app.revise().read_text("utf-8")
+    assert "orders" not in written
+    assert "items" not in written
+    app.upgrade()
+    assert app.rows("SELECT * FROM items") == [(1, 1)]
+    named = app.rows("SELECT sql LIKE '%CONSTRAINT uq_users_name%' FROM sqlite_master")
+    assert (1,) in named
+
+
+def test_names_that_only_the_models_have_are_left_alone(app: App) -> None:
+    app.begun(shop(None), "")
+    app.models(shop(CONVENTION))
+    assert app.drift() == ""
+
+
 def test_a_filter_is_shown_what_the_database_has(app: App) -> None:
     seen: dict[str, set[str]] = {}
 

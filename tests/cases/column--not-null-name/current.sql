@@ -1,4 +1,4 @@
 CREATE TABLE t (
     id INTEGER PRIMARY KEY,
-    a TEXT NOT NULL
+    a TEXT CONSTRAINT old_name NOT NULL
 );

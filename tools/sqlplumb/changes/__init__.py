@@ -1,14 +1,15 @@
-"""Schema x Schema -> Changes. One generic comparison that knows no kinds and no engine.
+"""Schema x Schema -> Changes. One generic comparison that knows no engine.
 
 Whether two spellings mean the same was settled before, by the engine that read them; which change
-is dangerous is judged after. Here equal means `==`.
+is dangerous is judged after. Here equal means `==`, but for a name that only one side has.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sqlplumb.schema import Object, Ref, Schema, compared_fields
+from sqlplumb.changes.names import counterparts, differing_fields
+from sqlplumb.schema import Object, Ref, Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,9 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Alter:
+    """The two may have different addresses: a constraint's name that only one side has. It is
+    known by that name."""
+
     current: Object
     desired: Object
     fields: tuple[str, ...]
@@ -43,7 +47,7 @@ class Alter:
 
     @property
     def ref(self) -> Ref:
-        return self.desired.ref
+        return self.desired.ref if self.desired.ref.shown else self.current.ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +72,16 @@ Change = Create | Drop | Alter | Rename
 def diff(current: Schema, desired: Schema) -> tuple[Change, ...]:
     """What must change in `current` to make it `desired`."""
     changes: list[Change] = []
+    found = counterparts(current, desired)
     for ref, present in current.objects.items():
-        wanted = desired.objects.get(ref)
+        goal = found.get(ref, ref)
+        wanted = desired.objects.get(goal) if goal else None
         if wanted is None:
             changes.append(Drop(present))
-        elif present != wanted:
-            changes.append(Alter(present, wanted, differing_fields(present, wanted)))
-    changes += [
-        Create(wanted) for ref, wanted in desired.objects.items() if ref not in current.objects
-    ]
+        elif present != wanted and (fields := differing_fields(present, wanted)):
+            changes.append(Alter(present, wanted, fields))
+    known = {found.get(ref, ref) for ref in current.objects}
+    changes += [Create(wanted) for ref, wanted in desired.objects.items() if ref not in known]
     return tuple(changes)
 
 
@@ -92,8 +97,3 @@ def with_renames(changes: tuple[Change, ...]) -> tuple[Change, ...]:
                 renamed[change] = Rename(former.current, change.desired, fields)
     gone = {dropped[rename.current.ref] for rename in renamed.values()}
     return tuple(renamed.get(change, change) for change in changes if change not in gone)
-
-
-def differing_fields(current: Object, desired: Object) -> tuple[str, ...]:
-    names = compared_fields(desired)
-    return tuple(name for name in names if getattr(current, name) != getattr(desired, name))

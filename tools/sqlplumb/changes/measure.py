@@ -9,7 +9,7 @@ from sqlplumb.changes import Change
 from sqlplumb.errors import PlumbError, Problem
 from sqlplumb.schema import Ref, Schema
 
-Reason = Literal["column order", "spelling", "not in metadata", "stand-in"]
+Reason = Literal["column order", "name", "spelling", "not in metadata", "stand-in"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename, diff, with_renames
 from sqlplumb.changes.measure import Measure, Note, Reason
+from sqlplumb.changes.names import named_on_one_side
 from sqlplumb.engines import Opened, engine
 from sqlplumb.schema import Column, Ref, Schema
 
@@ -28,7 +29,7 @@ def measure(
         everything = _differing(current, desired, version_table, everything=True)
         schemas = current.read(everything), desired.read(everything)
     changes = settled_changes(*schemas)
-    notes = (*_spelling(schemas, changes), *_column_order(*schemas))
+    notes = (*_names(*schemas), *_spelling(schemas, changes), *_column_order(*schemas))
     passed_over = current.passed_over + desired.passed_over
     return Measure(*schemas, changes, notes, len(desired.texts), passed_over)
 
@@ -75,10 +76,22 @@ def _as_written(change: Change, current: Schema, desired: Schema) -> Change:
             return Drop(current.objects[change.ref])
         case Alter():
             return replace(
-                change, current=current.objects[change.ref], desired=desired.objects[change.ref]
+                change,
+                current=current.objects[change.current.ref],
+                desired=desired.objects[change.desired.ref],
             )
         case Rename():
             return change
+
+
+def _names(current: Schema, desired: Schema) -> Iterator[Note]:
+    """A name that only one side has: of what was written, and of what it means."""
+    spoken = engine(desired.engine)
+    current, _ = spoken.renames(current, desired)
+    levelled = spoken.settle(current, desired)
+    pairs = [*named_on_one_side(current, desired), *named_on_one_side(*levelled)]
+    named = (wanted.ref if wanted.ref.shown else present.ref for present, wanted in pairs)
+    yield from (Note(ref, "name") for ref in dict.fromkeys(named))
 
 
 def _spelling(schemas: tuple[Schema, Schema], changes: tuple[Change, ...]) -> Iterator[Note]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from sqlplumb.changes import Drop, diff
+from sqlplumb.changes.names import named_on_one_side
 from sqlplumb.engines import engine
-from sqlplumb.schema import Object, Ref, Table
+from sqlplumb.schema import Object, Schema, Table
 from sqlplumb.steps import Step
 
 
@@ -22,7 +24,7 @@ def trial(engine_name: str, step: Step, source: str = "") -> str:
         except Exception as error:  # somebody else's code, on whatever a person wrote
             return f"{type(error).__name__}: {error}".partition("\n")[0]
         found = scratch.opened("trial", "sql").read()
-    return _difference(dict(found.objects), {fact.ref: fact for fact in step.after})
+    return _difference(found, step.after, bool(source))
 
 
 def _run(source: str, bind: object) -> None:
@@ -40,10 +42,14 @@ def _head(facts: tuple[Object, ...]) -> Table:
     return next(fact for fact in facts if isinstance(fact, Table))
 
 
-def _difference(found: dict[Ref, Object], wanted: dict[Ref, Object]) -> str:
-    """The first object that would not be what it is to be."""
-    for ref, fact in wanted.items():
-        if found.get(ref) != fact:
-            return f"{ref.kind} {ref} would not be what it is to be"
-    extra = next((ref for ref in found if ref.inline and ref not in wanted), None)
-    return f"{extra.kind} {extra} would come as well" if extra else ""
+def _difference(found: Schema, after: tuple[Object, ...], names: bool) -> str:
+    """The first object that would not be what it is to be. The text of a step says the names that
+    it says; other words are to say the same `names`."""
+    wanted = Schema({fact.ref: fact for fact in after})
+    for change in diff(found, wanted):
+        if not isinstance(change, Drop):
+            return f"{change.ref.kind} {change.ref} would not be what it is to be"
+        if change.ref.inline:
+            return f"{change.ref.kind} {change.ref} would come as well"
+    lone = named_on_one_side(found, wanted) if names else ()
+    return next((f"{one.ref.kind} {one.ref} would not keep its name" for _, one in lone), "")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import permutations
 
-from sqlplumb.changes import Alter, Change, Create, Drop, Rename, differing_fields
+from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.changes.measure import Note
+from sqlplumb.changes.names import differing_fields
 from sqlplumb.places import Place
 from sqlplumb.schema import Object
 
@@ -101,6 +102,8 @@ def noted(note: Note) -> str:
     match note.reason:
         case "column order":
             return "the same columns in another order"
+        case "name":
+            return "a name that only one side has"
         case "not in metadata":
             return "not held by the metadata, so not compared"
         case "stand-in":

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
+from sqlplumb.changes.names import under_names_of
 from sqlplumb.render.revision import table as core
 from sqlplumb.render.revision.python import call, execute, string
-from sqlplumb.schema import Check, Column, ForeignKey, PrimaryKey, Unique
+from sqlplumb.schema import Check, Column, ForeignKey, PrimaryKey, Schema, Unique
 from sqlplumb.steps import Step
 
 _KEPT = "_plumb_sequence"
@@ -45,6 +46,8 @@ def batch(step: Step, function: str) -> Batch:
 
 
 def _function(step: Step, function: str) -> list[str]:
+    """Alembic copies from these words, and so a name comes along that only the new table has."""
+    known = under_names_of(step.before, Schema({fact.ref: fact for fact in step.after}))
     retyped = frozenset(
         change.ref.name
         for change in step.changes
@@ -52,7 +55,7 @@ def _function(step: Step, function: str) -> list[str]:
     )
     return [
         f"def {function}() -> sa.Table:",
-        f"    return {core.table(step.before, retyped, 1)}",
+        f"    return {core.table(list(known), retyped, 1)}",
     ]
 
 

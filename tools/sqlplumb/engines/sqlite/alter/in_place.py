@@ -7,12 +7,11 @@ that are desired, and a table that has a row must take it. Else the table is reb
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from enum import IntEnum, auto
 
-from sqlplumb.changes import Alter, Change, Create, Drop
+from sqlplumb.changes import Alter, Change, Create, Drop, diff
 from sqlplumb.engines.sqlite.alter import targets
 from sqlplumb.engines.sqlite.alter.naming import quoted, statement
 from sqlplumb.engines.sqlite.alter.units import Unit
@@ -158,7 +157,7 @@ def _comes_out(current: Unit, desired: Unit, actions: list[Action]) -> bool:
         scratch.execute(statement(current.head.text))
         if not _runs(scratch, [*(statement(fact.text) for fact in kept), *statements]):
             return False
-        return known != actions or _inside(scratch, desired.name) == dict(_compared(desired))
+        return known != actions or _is_there(scratch, desired)
 
 
 def _lets_go(current: Unit, desired: Unit) -> bool:
@@ -190,16 +189,13 @@ def _runs(scratch: sqlite3.Connection, statements: list[str]) -> bool:
     return True
 
 
-def _inside(scratch: sqlite3.Connection, table: str) -> dict[object, object]:
+def _is_there(scratch: sqlite3.Connection, desired: Unit) -> bool:
+    """The table with all that is inside it, but for a name that only one side has."""
     found = gathered(list_statements(scratch))
     try:
-        facts = list(read_units(scratch, {table: found[table]}, frozenset()))
+        facts = list(read_units(scratch, {desired.name: found[desired.name]}, frozenset()))
     except PlumbError:
-        return {}
-    return {fact.ref: fact for fact in facts if fact.ref.inline or fact.ref.kind == "table"}
-
-
-def _compared(unit: Unit) -> Iterator[tuple[object, object]]:
-    if unit.head is not None:
-        yield unit.head.ref, unit.head
-    yield from unit.inside.items()
+        return False
+    inside = {fact.ref: fact for fact in facts if fact.ref.inline or fact.ref.kind == "table"}
+    assert desired.head is not None
+    return not diff(Schema(inside), Schema({desired.head.ref: desired.head, **desired.inside}))

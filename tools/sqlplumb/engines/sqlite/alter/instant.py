@@ -8,6 +8,7 @@ mean, and an edit of those is damage: they must be the same, to SQLite's own pra
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.engines.sqlite.alter.looks import looks
@@ -75,7 +76,8 @@ def _layout(unit: Unit) -> object:
         indexes = scratch.execute(_INDEXES.format(table)).fetchall()
     collations = [(column.ref.name, column.collation) for column in unit.columns]
     generated = [(column.ref.name, column.generated, column.stored) for column in unit.columns]
-    return (columns, indexes, collations, generated, unit.head, unit.primary_key)
+    key = unit.primary_key and replace(unit.primary_key, name="")
+    return (columns, indexes, collations, generated, unit.head, key)
 
 
 def _statements(desired: Unit, found: tuple[Look, ...], keys: bool) -> list[str]:

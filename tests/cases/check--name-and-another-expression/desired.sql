@@ -1,0 +1,1 @@
+CREATE TABLE t (a INTEGER, CONSTRAINT ck_a CHECK (a > 1));

@@ -1,0 +1,1 @@
+CREATE TABLE t (a TEXT UNIQUE, b TEXT, UNIQUE (b, a));
