@@ -961,7 +961,7 @@ def _taken(model: WideModel) -> set[str]:
 @st.composite
 def _edits_of_the_whole(draw: st.DrawFn, model: WideModel, fresh: str) -> WideModel:
     free = [name for name in TABLE_NAMES if name.lower() not in _taken(model)]
-    kind = draw(st.sampled_from(("gone", "more", "renamed", "renamed", "hidden")))
+    kind = draw(st.sampled_from(("gone", "more", "renamed", "renamed", "swapped", "hidden")))
     tables = list(model.tables)
     if kind == "more" or not tables:
         keys = [table.key for table in tables] or [fresh]
@@ -977,11 +977,20 @@ def _edits_of_the_whole(draw: st.DrawFn, model: WideModel, fresh: str) -> WideMo
             name = draw(st.sampled_from((*free, table.name.upper())))
             return _changed(model, _renamed(table, name))
         case "swapped" if len(tables) > 1:
-            one, other = tables[:2]
-            model = _changed(model, _renamed(one, other.name))
-            return _changed(model, _renamed(other, one.name))
+            called = draw(_circle([one.name for one in tables]))
+            return replace(
+                model, tables=tuple(_renamed(one, called.get(one.name, one.name)) for one in tables)
+            )
         case _:  # another one has its name, under its key
             return _changed(model, draw(wide_tables(table.key, table.name, KEYS)))
+
+
+@st.composite
+def _circle(draw: st.DrawFn, names: Sequence[str]) -> dict[str, str]:
+    """Two or three of them, each with the one that takes its place."""
+    count = draw(st.integers(2, min(3, len(names))))
+    chosen: list[str] = list(draw(st.permutations(names)))[:count]
+    return dict(zip(chosen, [*chosen[1:], chosen[0]], strict=True))
 
 
 def _renamed(table: WideTable, name: str) -> WideTable:
@@ -1025,8 +1034,8 @@ def _edits_of_columns(
         case "renamed":
             columns[place] = draw(_called_otherwise(columns[place], columns))
         case "swapped" if len(columns) > 1:
-            one, other = columns[-2:]
-            columns[-2:] = [_called(one, other.name), _called(other, one.name)]
+            called = draw(_circle([one.name for one in columns]))
+            return [_called(one, called.get(one.name, one.name)) for one in columns]
         case "key":
             key = draw(_row_keys("", table.strict, not table.without_rowid)).type
             columns[0] = replace(columns[0], type=key)
@@ -1036,7 +1045,7 @@ def _edits_of_columns(
 
 
 _TABLE_EDITS = (
-    *("gone", "more", "more", "moved", "renamed", "changed", "changed", "changed"),
+    *("gone", "more", "more", "moved", "renamed", "swapped", "changed", "changed", "changed"),
     *("rules", "rules", "pointers", "key", "rowid", "strict"),
 )
 

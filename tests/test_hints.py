@@ -221,7 +221,6 @@ def test_tables_in_a_chain(migrated: Migrated) -> None:
     assert rows(done, "SELECT y FROM c") == [(2,)]
 
 
-@pytest.mark.xfail(strict=True, reason="nobody can tell that they have not changed places yet")
 def test_columns_that_change_places(migrated: Migrated) -> None:
     desired = """CREATE TABLE t (
         -- @renamed from=b
@@ -233,7 +232,6 @@ def test_columns_that_change_places(migrated: Migrated) -> None:
     assert rows(done, "SELECT a, b FROM t") == [(2, "x")]
 
 
-@pytest.mark.xfail(strict=True, reason="nobody can tell that they have not changed places yet")
 def test_tables_that_change_places(migrated: Migrated) -> None:
     current = "CREATE TABLE a (x); CREATE TABLE b (y); CREATE TABLE c (z REFERENCES a (x));"
     desired = """
@@ -246,6 +244,18 @@ def test_tables_that_change_places(migrated: Migrated) -> None:
     done = migrated(current, desired, "INSERT INTO a VALUES (1); INSERT INTO b VALUES (2);")
     assert rows(done, "SELECT y FROM a") == [(2,)]
     assert rows(done, "SELECT x FROM b") == [(1,)]
+
+
+def test_a_table_that_takes_the_name_of_one_that_views_read(migrated: Migrated) -> None:
+    """SQLite renames nothing while a view cannot be read, and `v` is to go."""
+    current = """
+        CREATE TABLE t (a); CREATE TABLE u (a);
+        CREATE VIEW v AS SELECT a FROM t; CREATE VIEW w AS SELECT a FROM v;
+    """
+    desired = "-- @renamed from=u\nCREATE TABLE t (a); CREATE VIEW w AS SELECT a FROM v;"
+    done = migrated(current, desired, "INSERT INTO t VALUES (1); INSERT INTO u VALUES (2);")
+    assert rows(done, "SELECT a FROM t") == [(2,)]
+    assert names(done, "view") == ["w"]
 
 
 def test_a_name_freed_and_taken_by_another(migrated: Migrated) -> None:
@@ -332,7 +342,7 @@ TABLES = "-- @renamed from=a\nCREATE TABLE b (x);\n-- @renamed from=b\nCREATE TA
     ("current", "desired"),
     [
         pytest.param("CREATE TABLE t (id INTEGER PRIMARY KEY, b, c);", CHAIN, id="chain"),
-        pytest.param("CREATE TABLE t (id INTEGER PRIMARY KEY, a, b);", SWAP, id="swap"),
+        pytest.param(SWAP, SWAP, id="swap"),
         pytest.param("CREATE TABLE b (x, z); CREATE TABLE c (y);", TABLES, id="tables"),
     ],
 )

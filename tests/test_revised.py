@@ -85,6 +85,8 @@ def revised(pair: Pair, root: Path) -> None:
         return
     again = [proof for proof in prove("second", found) if not proof.holds]
     assert not again, [proof.failures for proof in again]
+    if "@renamed" in pair.desired:
+        assert revise(Wish("change", pair.style, ALL, rev_id="third"), found).path is None
 
 
 @settings(

@@ -32,6 +32,8 @@ class Measure:
     notes: tuple[Note, ...]
     units: int
     passed_over: tuple[Problem, ...] = ()
+    done: tuple[Problem, ...] = ()  # hints of names that change places, and did so before
+    undecided: tuple[Problem, ...] = ()  # of which nobody knows whether they did
 
     def is_plumb(self, strict: bool) -> bool:
         return not self.changes and not (strict and self.notes)

@@ -74,6 +74,16 @@ def planning(parser: ArgumentParser) -> None:
     )
 
 
+def swapping(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--swaps",
+        choices=("do", "done"),
+        default="",
+        help="of names whose hints only change places: do it now, or take it as done;"
+        " default: what the history, or the database itself, can tell",
+    )
+
+
 def upgrading(parser: ArgumentParser, dry_run: str) -> None:
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     parser.add_argument("--dry-run", action="store_true", help=dry_run)

@@ -24,6 +24,7 @@ from sqlplumb.engines.opened import (
     Remark,
     Rows,
     Seen,
+    Told,
     Traced,
     Weight,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "Restoring",
     "Rows",
     "Seen",
+    "Told",
     "Traced",
     "Weight",
     "engine",
@@ -95,6 +97,9 @@ class Engine(Protocol):
 
     def settle(self, current: Schema, desired: Schema) -> tuple[Schema, Schema]:
         """Two schemas in the words that both of their sources have."""
+
+    def hints_kept(self, schema: Schema) -> frozenset[tuple[Ref, str]]:
+        """The former names that the texts of its tables tell: of what they were when made."""
 
     def renames(self, current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:
         """The current schema under the names that hints of the desired one give it."""

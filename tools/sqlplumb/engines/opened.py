@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlplumb.errors import Problem
 from sqlplumb.places import Place
-from sqlplumb.schema import Object, Schema, SpelledIn
+from sqlplumb.schema import Object, Ref, Schema, SpelledIn
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -42,6 +42,17 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a source knows of the renames behind it: an object by its present name, and its former
+    name. It knows `all` of them, or those that the `texts` of its tables keep as comments, or, by
+    itself, `nothing`. `by` is who knows."""
+
+    renames: frozenset[tuple[Ref, str]] = frozenset()
+    knows: Literal["all", "texts", "nothing"] = "nothing"
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     label: str
     texts: Mapping[str, frozenset[str]]
@@ -60,6 +71,8 @@ class Opened:
     image: Callable[[int], bytes | None] | None = None  # a live database, if it is no larger
     waits: str = ""  # who waits while a live database is written
     remarks: Callable[[str], Iterable[Remark]] = lambda mark: ()  # comments that hold this mark
+    hinted: frozenset[str] = frozenset()  # units that say what something of them was called
+    told: Callable[[], Told] = lambda: Told()  # which hints have been carried out on it
 
     def read(self, units: Collection[str] | None = None) -> Schema:
         """The facts of these units, or of all."""

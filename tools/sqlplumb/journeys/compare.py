@@ -7,12 +7,15 @@ from pathlib import Path
 from sqlplumb.changes.measure import Measure
 from sqlplumb.config import Settings
 from sqlplumb.journeys.measure import measure
+from sqlplumb.journeys.swaps import Swaps
 from sqlplumb.sources import open_source
 
 
-def compare(current: str, desired: str, settings: Settings, whole: bool = False) -> Measure:
+def compare(
+    current: str, desired: str, settings: Settings, whole: bool = False, swaps: Swaps = ""
+) -> Measure:
     with (
         open_source(current, settings, Path()) as one,
         open_source(desired, settings, Path()) as other,
     ):
-        return measure(one, other, settings.version_table, whole)
+        return measure(one, other, settings.version_table, whole, frozenset(), swaps)

@@ -9,6 +9,7 @@ from sqlplumb.changes import Alter, Change, Create, Drop, Rename, diff, with_ren
 from sqlplumb.changes.measure import Measure, Note, Reason
 from sqlplumb.changes.names import named_on_one_side
 from sqlplumb.engines import Opened, engine
+from sqlplumb.journeys.swaps import Swaps, settled_swaps
 from sqlplumb.schema import Column, Ref, Schema
 
 
@@ -18,20 +19,33 @@ def measure(
     version_table: str,
     whole: bool = False,
     also: frozenset[str] = frozenset(),
+    swaps: Swaps = "",
 ) -> Measure:
     """Reads what has not the same text on both sides, and compares what it says. `also` is read
     for whoever asks more of the schemas."""
     same_words = current.spelled_in == desired.spelled_in
     differing = _differing(current, desired, version_table, everything=whole or not same_words)
     _prove(current, desired)
-    schemas = current.read(differing | also), desired.read(differing | also)
-    if any(fact.renamed_from for fact in schemas[1].objects.values()):
+    asked = differing | also | desired.hinted
+    schemas = current.read(asked), desired.read(asked)
+    hints = settled_swaps(current, *schemas, swaps)
+    if swaps == "do" or any(fact.renamed_from for fact in hints.desired.objects.values()):
         everything = _differing(current, desired, version_table, everything=True)
         schemas = current.read(everything), desired.read(everything)
+        hints = settled_swaps(current, *schemas, swaps)
+    schemas = schemas[0], hints.desired
     changes = settled_changes(*schemas)
     notes = (*_names(*schemas), *_spelling(schemas, changes), *_column_order(*schemas))
-    passed_over = current.passed_over + desired.passed_over
-    return Measure(*schemas, changes, notes, len(desired.texts), passed_over)
+    passed_over = current.passed_over + desired.passed_over + hints.undecided
+    return Measure(
+        *schemas,
+        changes,
+        notes,
+        len(desired.texts),
+        passed_over,
+        done=hints.done,
+        undecided=hints.undecided,
+    )
 
 
 def _differing(

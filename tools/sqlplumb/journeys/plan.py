@@ -11,6 +11,7 @@ from sqlplumb.engines import Opened, Seen, engine
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.journeys.measure import measure
 from sqlplumb.journeys.merged import as_planned
+from sqlplumb.journeys.swaps import Swaps
 from sqlplumb.steps import Look, Loss, Plan, Target
 
 _ALL = "destructive"
@@ -36,13 +37,24 @@ def leave(written: Collection[str]) -> Leave:
 
 
 def measured_for_plan(
-    current: Opened, desired: Opened, version_table: str, also: frozenset[str] = frozenset()
+    current: Opened,
+    desired: Opened,
+    version_table: str,
+    also: frozenset[str] = frozenset(),
+    swaps: Swaps = "",
 ) -> Measure:
     """Whether a column can be dropped in place, every view and trigger has a say in; and which
     columns a new foreign key refers to, its target."""
-    found = measure(current, desired, version_table, also=also)
+    found = measure(current, desired, version_table, also=also, swaps=swaps)
     if any(_asks_others(change) for change in found.changes):
-        return measure(current, desired, version_table, whole=True)
+        return measure(current, desired, version_table, whole=True, swaps=swaps)
+    return found
+
+
+def decided(found: Measure) -> Measure:
+    """The measure itself, or Refused where hints could be meant either way."""
+    if found.undecided:
+        raise Refused(found.undecided)
     return found
 
 

@@ -41,7 +41,7 @@ def ran(revision: str, scratch: OpenScratch, settings: Settings) -> Ran:
         current = replace(base.opened(), label=f"the history before {revision}")
         desired = as_done(current, done, said)
         touched = spoken_of(said, desired) - {settings.version_table}
-        found = measured_for_plan(current, desired, settings.version_table, touched)
+        found = measured_for_plan(current, desired, settings.version_table, touched, "do")
         target = engine(settings.engine).target()
         changed = {change.ref.unit for change in found.changes}
         named = log.named(settings.engine)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlplumb.changes import Change
 from sqlplumb.changes.measure import Measure
 from sqlplumb.config import VERSION_TABLE, find_settings
-from sqlplumb.engines import engine
+from sqlplumb.engines import Told, engine
+from sqlplumb.errors import Refused
 from sqlplumb.journeys.measure import settled_changes
 from sqlplumb.journeys.plan import plan_of
+from sqlplumb.journeys.swaps import settled_hints
 from sqlplumb.schema import Ref, Schema
 from sqlplumb.sources import open_source
 from sqlplumb.steps import Loss, Plan, Step
@@ -38,6 +40,10 @@ def _changes(found: tuple[Change, ...], current: Schema, desired: Schema) -> Cha
 def diff(current: Schema, desired: Schema) -> Changes:
     """What must change in `current` to make it `desired`. Alembic's own table counts only where
     both sides have it."""
+    settled = settled_hints(current, desired, lambda: Told(knows="texts"))
+    if settled.undecided:
+        raise Refused(settled.undecided)
+    desired = settled.desired
     changes = settled_changes(current, desired)
     if not (_holds(current, VERSION_TABLE) and _holds(desired, VERSION_TABLE)):
         changes = tuple(change for change in changes if change.ref.unit != VERSION_TABLE)
@@ -66,6 +72,7 @@ class Planned:
 def plan(changes: Changes, target_version: str = "", instant: bool = False) -> Planned:
     """The steps that make these changes. Nothing is refused here: look at its `losses`."""
     target = engine(changes.desired.engine).target(target_version, instant)
+    target = replace(target, keeps_hints=True)
     measure = Measure(changes.current, changes.desired, changes, (), 0)
     return Planned(plan_of(measure, target))
 

@@ -12,8 +12,9 @@ from sqlplumb.drafts import Draft, open_draft
 from sqlplumb.engines import Frame, Opened, engine
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.journeys.back import plan_back
-from sqlplumb.journeys.plan import Leave, allowed, looked_at, measured_for_plan, plan_of
+from sqlplumb.journeys.plan import Leave, allowed, decided, looked_at, measured_for_plan, plan_of
 from sqlplumb.journeys.prove import proved
+from sqlplumb.journeys.swaps import Swaps
 from sqlplumb.proof import Proof
 from sqlplumb.proof.kept import file_of, keep, kept_of
 from sqlplumb.proof.trial import trial
@@ -36,6 +37,7 @@ class Wish:
     version: str = ""
     instant: bool = False
     database: str = ""
+    swaps: Swaps = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,12 @@ class Written:
 def revise(wish: Wish, settings: Settings) -> Written:
     schema = open_schema(settings)
     with open_history(wish.head, settings) as history:
-        found = measured_for_plan(history, schema, settings.version_table)
+        means = (settings.version_table, frozenset[str](), wish.swaps)
+        found = decided(measured_for_plan(history, schema, *means))
     target = engine(settings.engine).target(wish.version, wish.instant)
     plan = allowed(plan_of(found, target), wish.leave)
     if not plan.steps:
-        return Written(None, plan, passed_over=found.passed_over)
+        return Written(None, plan, passed_over=(*found.passed_over, *found.done))
     unseen = _looked_at(plan, wish.database, settings)
     said = said_of(plan, plan_back(found, target), wish.style, wish.message)
     with open_draft(settings, *revision.template(wish.style)) as draft:
@@ -64,7 +67,7 @@ def revise(wish: Wish, settings: Settings) -> Written:
         kept = replace(kept_of(draft.scripts.get_revision(name)), makes=proof.makes)
         path = draft.publish(name)
         keep(file_of(script_directory(settings)), {name: kept})
-        return Written(path, plan, proof, (*found.passed_over, *unseen))
+        return Written(path, plan, proof, (*found.passed_over, *found.done, *unseen))
 
 
 def said_of(plan: Plan, back: Plan, style: Style, message: str) -> dict[str, Any]:

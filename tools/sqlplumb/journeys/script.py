@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import engine
 from sqlplumb.errors import Problem
-from sqlplumb.journeys.plan import Leave, allowed, looked_at, measured_for_plan, plan_of
+from sqlplumb.journeys.plan import Leave, allowed, decided, looked_at, measured_for_plan, plan_of
+from sqlplumb.journeys.swaps import Swaps
 from sqlplumb.proof.trial import trial
 from sqlplumb.render.revision import refuse_losses
 from sqlplumb.sources import open_source
@@ -23,6 +24,7 @@ class Wanted:
     leave: Leave
     version: str = ""
     instant: bool = False
+    swaps: Swaps = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,16 @@ def script(wanted: Wanted, settings: Settings) -> Script:
         open_source(wanted.current, settings, Path()) as current,
         open_source(wanted.desired, settings, Path()) as desired,
     ):
-        found = measured_for_plan(current, desired, settings.version_table)
+        means = (settings.version_table, frozenset[str](), wanted.swaps)
+        found = decided(measured_for_plan(current, desired, *means))
         target = engine(found.desired.engine).target(wanted.version, wanted.instant)
+        target = replace(target, keeps_hints=True)
         plan = allowed(plan_of(found, target), wanted.leave)
         unseen = looked_at(plan, current)
     if found.desired.spelled_in == "core":
         for step in plan:
             if step.verb == "rebuild":
                 refuse_losses(step, trial(found.desired.engine, step))
-    return Script(engine(plan.desired.engine).script(plan), (*found.passed_over, *unseen))
+    return Script(
+        engine(plan.desired.engine).script(plan), (*found.passed_over, *found.done, *unseen)
+    )

@@ -58,15 +58,19 @@ def _is_copy(fact: Column, traced: Traced) -> bool:
 
 
 def _former_table(fact: Table, current: Opened, desired: Opened, traced: Traced) -> str:
-    """Its name, if it was there before and is there no more."""
+    """Its name, if it was there before and is there no more, or is another table's now."""
     former = traced.tables.get(fact.ref.name, fact.ref.name)
-    return former if former in current.texts and former not in desired.texts else ""
+    is_gone = former not in desired.texts or traced.tables.get(former, former) != former
+    return former if former in current.texts and former != fact.ref.name and is_gone else ""
 
 
 def _former_column(fact: Column, known: Collection[object], current: Opened, traced: Traced) -> str:
     table = fact.ref.table
     former = traced.columns.get((table, fact.ref.name), fact.ref.name)
-    if former == fact.ref.name or replace(fact.ref, name=former) in known:
+    if former == fact.ref.name:
+        return ""
+    is_there = replace(fact.ref, name=former) in known
+    if is_there and traced.columns.get((table, former), former) == former:
         return ""
     before = traced.tables.get(table, table)
     columns = current.read({before}).objects if before in current.texts else {}

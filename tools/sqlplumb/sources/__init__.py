@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import Opened, engine
+from sqlplumb.engines import Opened, Told, engine
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 
 _ATTRIBUTE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*\Z")
@@ -45,9 +45,10 @@ def open_source(source: str, settings: Settings, base: Path) -> Iterator[Opened]
             yield opened
     elif "://" in written:
         from sqlplumb.sources.database import open_database
+        from sqlplumb.sources.renamed import told_by_database
 
         with open_database(written, base) as opened:
-            yield opened
+            yield replace(opened, told=told_by_database(opened, settings))
     elif not _is_path(written, base) and _ATTRIBUTE.match(written):
         from sqlplumb.sources.metadata import open_metadata
 
@@ -113,6 +114,7 @@ def _open_files(
 
     files = read_files(written, base)
     opened = engine(settings.engine).open_script(" ".join(written), files, rows_allowed)
+    opened = replace(opened, told=lambda: Told(knows="all"))
     if opened.texts:
         return opened
     empty = Problem(f"{opened.label} holds no CREATE statement: it is read as an empty schema")

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import Fillable, Opened, engine
+from sqlplumb.engines import Fillable, Opened, Told, engine
 from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
 from sqlplumb.sources.home import at_home, print_to_stderr
@@ -33,7 +34,13 @@ def open_history(revision: str, settings: Settings) -> Iterator[Opened]:
     with open_replay(settings, label) as replay:
         if target := replay.target(revision):
             replay.upgrade(target)
-        yield replay.opened()
+        yield replace(replay.opened(), told=cache(partial(_told, settings, target)))
+
+
+def _told(settings: Settings, target: str) -> Told:
+    from sqlplumb.sources.renamed import told_by_history
+
+    return told_by_history(settings, [target] if target else [])
 
 
 @dataclass(frozen=True, slots=True)

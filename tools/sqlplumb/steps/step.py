@@ -69,11 +69,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a plan is made for: a version of the engine, and whether a rule may be changed in the
-    stored schema alone, where no stored row depends on it."""
+    """What a plan is made for: a version of the engine; whether a rule may be changed in the
+    stored schema alone, where no stored row depends on it; and whether a table whose columns have
+    changed places is made anew from its text, whose hints tell later that it is done."""
 
     version: tuple[int, ...]
     instant: bool = False
+    keeps_hints: bool = False
 
 
 @dataclass(frozen=True, slots=True)

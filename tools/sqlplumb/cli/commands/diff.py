@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from sqlplumb.cli.shared import measuring, planning, settings, tell
+from sqlplumb.cli.shared import measuring, planning, settings, swapping, tell
 
 if TYPE_CHECKING:
     from sqlplumb.cli.console import Console
@@ -20,6 +20,7 @@ def options(parser: ArgumentParser) -> None:
     parser.add_argument("desired", metavar="DESIRED")
     measuring(parser, ("text", "json", "sql"))
     planning(parser)
+    swapping(parser)
 
 
 def run(arguments: Namespace, out: Console) -> int:
@@ -29,7 +30,7 @@ def run(arguments: Namespace, out: Console) -> int:
     whole = arguments.format == "json"
     if arguments.format == "sql":
         return _script(arguments, found, out)
-    measure = compare(arguments.current, arguments.desired, found, whole)
+    measure = compare(arguments.current, arguments.desired, found, whole, arguments.swaps)
     tell(measure, arguments, out)
     if whole:
         from sqlplumb.render import json
@@ -48,6 +49,7 @@ def _script(arguments: Namespace, chosen: Settings, out: Console) -> int:
         leave(arguments.allow),
         arguments.target_version,
         arguments.instant,
+        arguments.swaps,
     )
     found = script(wanted, chosen)
     out.warnings(found.warnings)

@@ -6,7 +6,7 @@ import os
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from sqlplumb.cli.shared import planning, settings
+from sqlplumb.cli.shared import planning, settings, swapping
 
 if TYPE_CHECKING:
     from sqlplumb.cli.console import Console
@@ -24,6 +24,7 @@ def options(parser: ArgumentParser) -> None:
         "--database", default="", metavar="URL", help="look at its rows before a rule is tightened"
     )
     planning(parser)
+    swapping(parser)
 
 
 def run(arguments: Namespace, out: Console) -> int:
@@ -35,7 +36,7 @@ def run(arguments: Namespace, out: Console) -> int:
     style = arguments.style or chosen.style
     given = leave(arguments.allow)
     where = (arguments.head, arguments.rev_id)
-    means = (arguments.target_version, arguments.instant, arguments.database)
+    means = (arguments.target_version, arguments.instant, arguments.database, arguments.swaps)
     written = revise(Wish(arguments.message, style, given, *where, *means), chosen)
     out.warnings(written.passed_over)
     if written.path is None or written.proof is None:

@@ -9,6 +9,7 @@
     restore         a backup in the place of a live file
     open_fillable   a database in memory that SQLAlchemy or Alembic fills
     settle          two schemas in the words that SQLAlchemy Core has too
+    hints_kept      the former names that stored tables tell in their comments
     renames         a schema under the names that hints of another give it
     plan_steps      changes into the steps that make them
     script          steps as one script for SQLite's own client
@@ -52,6 +53,7 @@ __all__ = [
     "creates",
     "effects",
     "frame",
+    "hints_kept",
     "is_database",
     "laid_out",
     "loses_data",
@@ -107,6 +109,12 @@ def restore(wish: Restoring) -> None:
     from sqlplumb.engines.sqlite.restored import restore as restored
 
     restored(wish)
+
+
+def hints_kept(schema: Schema) -> frozenset[tuple[Ref, str]]:
+    from sqlplumb.engines.sqlite.facts.hinted import hints_kept as kept
+
+    return frozenset(kept(schema.objects.values()))
 
 
 def renames(current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:

@@ -17,7 +17,7 @@ from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.live import image, look_at, open_live, versions, waits, weigh
 from sqlplumb.engines.sqlite.scratch import Rejected, build
 from sqlplumb.engines.sqlite.script import explained, prove, read_script
-from sqlplumb.engines.sqlite.statements import Unit, quoted_in_bodies, units
+from sqlplumb.engines.sqlite.statements import Statement, Unit, quoted_in_bodies, units
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Object, SpelledIn
 
@@ -45,10 +45,15 @@ def open_script(label: str, files: Mapping[str, str], rows_allowed: bool = False
         read,
         prove=partial(prove, script.units, files),
         files=frozenset(files),
+        hinted=frozenset(name for name, unit in script.units.items() if any(map(_is_hinted, unit))),
         quotes_in_bodies=quoted,
         passed_over=script.passed_over,
         remarks=partial(_remarks, files),
     )
+
+
+def _is_hinted(statement: Statement) -> bool:
+    return "@renamed" in statement.comments or "@renamed" in statement.text
 
 
 def _remarks(files: Mapping[str, str], mark: str) -> Iterable[Remark]:

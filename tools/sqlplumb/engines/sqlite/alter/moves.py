@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from sqlplumb.engines.sqlite.alter.naming import aside
 
-Names = Collection[str]
-
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -33,47 +31,32 @@ class TwoClaims(Exception):
         super().__init__(f"{names[0]} and {names[1]} both say that they were called {former}")
 
 
-def moves(hints: Mapping[str, str], current: Collection[str], desired: Collection[str]) -> Moves:
-    """`hints` are the former names by the desired ones. A hint whose work is done moves nothing."""
+def moves(
+    hints: Mapping[str, str],
+    current: Collection[str],
+    desired: Collection[str],
+    taken: Collection[str] = (),
+) -> Moves:
+    """`hints` are the former names by the desired ones, without those whose work is done. `taken`
+    are more names that none can have on the way."""
     wanted: dict[str, str] = {}
     for name, said in hints.items():
-        if said in current and said != name and _is_open(name, hints, current, desired):
+        if said in current and said != name:
             if said in wanted:
                 raise TwoClaims(said, (wanted[said], name))
             wanted[said] = name
     evicted = tuple(name for name in wanted.values() if name in current and name not in wanted)
-    taken = set(current) - set(evicted)
-    return Moves(tuple(_ordered(wanted, taken)), evicted)
+    left = set(current) - set(evicted)
+    return Moves(tuple(_ordered(wanted, left, {*current, *desired, *taken})), evicted)
 
 
-def _is_open(name: str, hints: Mapping[str, str], current: Names, desired: Names) -> bool:
-    """Is there work to do, for this hint or for one of the chain that it is part of? Names that
-    only change places are on both sides before and after: nobody could tell, so that is done."""
-    chain = _chain(name, hints)
-    return any(
-        hints[one] in current and (one not in current or hints[one] not in desired) for one in chain
-    )
-
-
-def _chain(name: str, hints: Mapping[str, str]) -> set[str]:
-    """All the hints that pass a name on to each other."""
-    found = {name}
-    while more := {
-        one
-        for one, said in hints.items()
-        if one not in found and (said in found or one in {hints[known] for known in found})
-    }:
-        found |= more
-    return found
-
-
-def _ordered(wanted: dict[str, str], taken: set[str]) -> Iterator[Move]:
+def _ordered(wanted: dict[str, str], taken: set[str], known: set[str]) -> Iterator[Move]:
     left = dict(wanted)
     while left:
         ready = next((name for name in left if left[name] not in taken), None)
         if ready is None:  # they change places: one steps aside
             name = next(iter(left))
-            spare = aside(name, taken)
+            spare = aside(name, known)
             left[spare] = left.pop(name)
             yield Move(name, spare)
         else:

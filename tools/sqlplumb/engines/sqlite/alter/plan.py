@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from sqlplumb.changes import Change, Create, Drop, Rename
+from sqlplumb.engines.sqlite.alter.rebuild import rebuilt
 from sqlplumb.engines.sqlite.alter.renames import is_in_place, renamed
 from sqlplumb.engines.sqlite.alter.tables import altered
 from sqlplumb.engines.sqlite.alter.units import Unit, units
@@ -37,17 +38,18 @@ def plan_steps(
     sides = units(before.schema), units(desired)
     read = (ref.name for schema in (current, desired) for ref in schema.objects)
     taken = frozenset((*read, *current.units, *desired.units))
-    by_unit: dict[str, list[Change]] = {}
+    told = before.swapped if target.keeps_hints else frozenset[str]()
+    by_unit: dict[str, list[Change]] = {name: [] for name in told}
     for change in changes:
         for one in _apart(change):
             by_unit.setdefault(one.ref.unit, []).append(one)
-    steps = [
-        step
-        for name, group in by_unit.items()
-        for step in _unit_steps(
-            sides[0].get(name, Unit()), sides[1].get(name, Unit()), tuple(group), target, taken
-        )
-    ]
+    steps: list[Step] = []
+    for name, group in by_unit.items():
+        both = sides[0].get(name, Unit()), sides[1].get(name, Unit())
+        if name in told:
+            steps += rebuilt(*both, tuple(group), taken)
+        else:
+            steps += _unit_steps(*both, tuple(group), target, taken)
     places = {ref: place for place, ref in enumerate(desired.objects)}
     last = len(places)
     ordered = sorted(steps, key=lambda step: (_rank(step), places.get(step.ref, last)))

@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from sqlplumb.changes import Change, Rename
 from sqlplumb.engines.sqlite.alter.framing import creates
 from sqlplumb.engines.sqlite.alter.moves import Move, TwoClaims, moves
-from sqlplumb.engines.sqlite.alter.naming import ASIDE, quoted
+from sqlplumb.engines.sqlite.alter.naming import aside, quoted
 from sqlplumb.engines.sqlite.alter.units import Unit, units
 from sqlplumb.engines.sqlite.catalog import list_statements
+from sqlplumb.engines.sqlite.facts.hinted import hints_kept
 from sqlplumb.engines.sqlite.grammar.lexer import fold, literal
 from sqlplumb.engines.sqlite.read import all_names, read_units
 from sqlplumb.engines.sqlite.scratch import scratch_for_code
@@ -34,20 +35,33 @@ class Renamed:
 
     schema: Schema
     steps: tuple[Step, ...] = ()
+    swapped: frozenset[str] = frozenset()  # tables whose own text tells that names changed places
 
 
 def renamed(current: Schema, desired: Schema) -> Renamed:
     """Tables first, then columns, which stand in tables that have their desired names already."""
     try:
-        tables = _table_steps(current, desired)
-        schema = _after(current, tables) if tables else current
-        steps = (*tables, *_column_steps(schema, desired))
+        tables, schema = _with_the_way_cleared(current, _table_steps(current, desired))
+        columns = tuple(_column_steps(schema, desired))
     except TwoClaims as error:
         raise Refused(Problem(str(error), "let one of the two hints stand")) from error
-    if not steps:
-        return Renamed(current)
-    steps, schema = _with_the_way_cleared(current, steps)
-    return Renamed(schema, steps)
+    swapped = _swapped(current, desired, tables) | _swapped(schema, desired, columns)
+    columns, schema = _with_the_way_cleared(schema, columns)
+    return Renamed(schema, (*tables, *columns), swapped)
+
+
+def _swapped(current: Schema, desired: Schema, steps: tuple[Step, ...]) -> frozenset[str]:
+    """Where both names are on both sides, and the hint stands in what a database keeps."""
+    kept = dict(hints_kept(desired.objects.values()))
+    changes = [change for step in steps for change in step.changes if isinstance(change, Rename)]
+    return frozenset(
+        change.ref.unit
+        for change in changes
+        if change.ref in kept
+        and type(change.current) is type(change.desired)
+        and change.ref in current.objects
+        and replace(change.ref, name=change.current.ref.name) in desired.objects
+    )
 
 
 def is_in_place(change: Change) -> bool:
@@ -67,7 +81,8 @@ def _table_steps(current: Schema, desired: Schema) -> tuple[Step, ...]:
         f.ref.name: f for f in desired.objects.values() if isinstance(f, Table | VirtualTable)
     }
     hints = {name: fact.renamed_from for name, fact in wanted.items() if fact.renamed_from}
-    found = moves(hints, heads.keys(), wanted.keys())
+    taken = {ref.name for schema in (current, desired) for ref in schema.objects}
+    found = moves(hints, heads.keys(), wanted.keys(), taken)
     drops = [heads[name] for name in found.evicted]
     return tuple(_steps(found.moves, heads, wanted, [_evicted(fact) for fact in drops]))
 
@@ -121,7 +136,7 @@ def _column_steps_of(current: Unit, desired: Unit) -> Iterator[Step]:
     hints = {name: column.renamed_from for name, column in wanted.items() if column.renamed_from}
     found = moves(hints, known.keys(), wanted.keys())
     for name in found.evicted:
-        yield _column_step(desired, name, ASIDE + name)
+        yield _column_step(desired, name, aside(name, {*known, *wanted}))
     origin = dict(known)
     for move in found.moves:
         origin[move.desired] = origin.pop(move.current)
@@ -171,6 +186,8 @@ def _with_the_way_cleared(
 ) -> tuple[tuple[Step, ...], Schema]:
     """SQLite renames nothing while a view or a trigger cannot be read; such a one goes before, and
     is made again from the desired schema."""
+    if not steps:
+        return steps, current
     for _ in current.objects:
         try:
             return steps, _after(current, steps)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from sqlplumb.engines.sqlite.grammar.cursor import Unreadable
+from sqlplumb.engines.sqlite.grammar.lexer import fold
 from sqlplumb.engines.sqlite.grammar.parts import TableText
+from sqlplumb.engines.sqlite.grammar.table import read_table
 from sqlplumb.engines.sqlite.hints import Hints, hints_around, hints_inside
 from sqlplumb.engines.sqlite.statements import Statement
-from sqlplumb.schema import Column, Object
+from sqlplumb.schema import Column, Object, Ref, Table
 
 
 def hinted(
@@ -35,3 +38,22 @@ def _with(fact: Object, hints: Hints) -> Object:
     if hints.backfill and not isinstance(fact, Column):
         raise Unreadable("a @backfill stands at the column that it fills", 0)
     return replace(fact, renamed_from=hints.renamed_from, backfill=hints.backfill)
+
+
+def hints_kept(facts: Iterable[Object]) -> Iterator[tuple[Ref, str]]:
+    """The former names that the texts of tables themselves tell, which a database keeps: of the
+    table, and of its columns."""
+    for fact in facts:
+        if isinstance(fact, Table) and "@" in fact.text:
+            with suppress(Unreadable):
+                yield from _kept(fact)
+
+
+def _kept(table: Table) -> Iterator[tuple[Ref, str]]:
+    parsed = read_table(table.text)
+    names = {column.span.start: fold(column.name) for column in parsed.columns}
+    for start, hints in hints_inside(table.text, parsed).items():
+        if hints.renamed_from and start == -1:
+            yield table.ref, hints.renamed_from
+        elif hints.renamed_from and start in names:
+            yield Ref("column", table.ref.name, names[start]), hints.renamed_from
