@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sqlplumb.changes import differing_fields
+from sqlplumb.changes.names import differing_fields
 from sqlplumb.engines import Opened, Told, engine
 from sqlplumb.errors import Problem
 from sqlplumb.schema import Column, Object, Ref, Schema, Table, VirtualTable
