@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from sqlplumb.changes import Rename
-    from sqlplumb.steps import Look
+    from sqlplumb.steps import Fill, Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,8 @@ class Fillable:
 
     alchemy: Engine
     opened: Callable[[str, SpelledIn], Opened]
-    fill: Callable[[Collection[str], Collection[Look], Sequence[Rename]], Filled]  # but for these
+    # But for these tables; with rows for the rules and for the hints that are to come.
+    fill: Callable[[Collection[str], Collection[Look], Sequence[Rename], Collection[Fill]], Filled]
     near: Callable[[Collection[str]], Collection[str]]  # what needs rows for these to be seen
     rows: Callable[[], Mapping[str, Rows]]
     counters: Callable[[], Mapping[str, int]]  # how far each table has counted its keys
@@ -207,5 +208,6 @@ class Fillable:
     traced: Callable[[Iterable[str]], Traced]
     image: Callable[[], bytes]  # all of it, for another scratch to begin with
     restore: Callable[[bytes], None]
+    count: Callable[[str, str, Sequence[Rename]], int]  # rows of a table for which this holds
     # Rows of a table for which this holds, under the names to come, and their children.
     remove: Callable[[str, str, Sequence[Rename]], None]

@@ -20,6 +20,7 @@ from sqlplumb.proof.kept import file_of, keep, kept_of, read_kept
 from sqlplumb.sources import open_schema
 from sqlplumb.sources.history import OpenScratch, scratches
 from sqlplumb.sources.scripts import bases_of, parents_of, script_directory
+from sqlplumb.steps import Plan
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
@@ -75,10 +76,11 @@ def proved(
     scratch: OpenScratch,
     desired: Opened | None,
     unheld: tuple[str, ...] = (),
+    plan: Plan | None = None,
 ) -> Proof:
-    """One revision, which may be a draft that the project does not have."""
+    """One revision, which may be a draft that the project does not have, written from a plan."""
     bases, parents = bases_of(script), parents_of(script)
-    proof = prove_revision(scratch, script.revision, bases, parents, desired)
+    proof = prove_revision(scratch, script.revision, bases, parents, desired, plan)
     return replace(proof, uncovered=(*proof.uncovered, *unheld))
 
 

@@ -63,7 +63,7 @@ def revise(wish: Wish, settings: Settings) -> Written:
     said = said_of(plan, plan_back(found, target), wish.style, wish.message)
     with open_draft(settings, *revision.template(wish.style)) as draft:
         name = draft.write(revision.docstring(wish.message), wish.head, wish.rev_id, said)
-        proof = _proved(settings, draft, name, schema)
+        proof = _proved(settings, draft, name, (plan, schema))
         kept = replace(kept_of(draft.scripts.get_revision(name)), makes=proof.makes)
         path = draft.publish(name)
         keep(file_of(script_directory(settings)), {name: kept})
@@ -88,9 +88,9 @@ def _frame(plan: Plan) -> Frame:
     return engine(plan.desired.engine).frame(plan.steps)
 
 
-def _proved(settings: Settings, draft: Draft, name: str, desired: Opened) -> Proof:
-    script = draft.scripts.get_revision(name)
-    proof = proved(script, scratches(settings, script, draft.scripts), desired)
+def _proved(settings: Settings, draft: Draft, name: str, made: tuple[Plan, Opened]) -> Proof:
+    script, (plan, desired) = draft.scripts.get_revision(name), made
+    proof = proved(script, scratches(settings, script, draft.scripts), desired, plan=plan)
     if not proof.holds:
         hint = "nothing was written. If the schema itself is sound, please report it"
         raise Refused([Problem(f"not proved: {why}", hint) for why in proof.failures])

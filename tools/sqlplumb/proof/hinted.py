@@ -12,7 +12,7 @@ from sqlplumb.engines import Opened, Traced
 from sqlplumb.schema import Column, Object, Table
 from sqlplumb.sources.history import Replay
 
-_ANY_VALUE = "0"  # that there is one is all that counts
+_ANY_VALUE = "random()"  # that there is one is all that is known
 
 
 def _traced(statements: tuple[str, ...], done: Replay) -> Traced:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from sqlplumb.changes import Rename
-from sqlplumb.engines import Filled, Opened, engine
+from sqlplumb.engines import Opened, engine
+from sqlplumb.proof.promised import as_planned, forgotten, has_hints
 from sqlplumb.proof.proof import Proof
-from sqlplumb.proof.rules import NewRules, at_fault, rules_of
+from sqlplumb.proof.rules import NewRules, at_fault, renames_of, rules_of
 from sqlplumb.proof.run import Findings, Nearer, Refusal, Run, down_and_up, state, up
 from sqlplumb.proof.state import State
 from sqlplumb.proof.touched import far
 from sqlplumb.sources.history import OpenScratch
-from sqlplumb.steps import Look
+from sqlplumb.steps import Fill, Look, Plan
 
 _ATTEMPTS = 40
 
@@ -23,10 +25,13 @@ def prove_revision(
     bases: tuple[str, ...],
     parents: tuple[str, ...],
     desired: Opened | None,
+    plan: Plan | None = None,
 ) -> Proof:
     """On scratches that stand where it begins. Where rows are refused, it is tried again without
-    those of that table, and said."""
+    those of that table, and said. A `plan` that it was written from says what it must do to rows.
+    """
     emptied: dict[str, str] = {}
+    promised = plan if plan and has_hints(plan) else None
     left_alone = _far(open_scratch, revision)
     coming: list[NewRules] = []
     left_out: list[Look] = []
@@ -35,18 +40,23 @@ def prove_revision(
         try:
             with open_scratch() as replay:
                 run = Run(replay, revision, bases, parents, left_alone)
-                renames = coming[0].renames if coming else ()
-                filled, before = _prepared(run, left_out, renames, emptied)
+                rows = RowsToPut(promised, coming[0] if coming else None, left_out, emptied)
+                unfilled, before = _prepared(run, rows)
                 climbing, after = up(run, before, desired)
+                if promised and not climbed:
+                    climbing.failures += _forgotten(open_scratch, run, rows, after)
                 climbed, states = climbed or climbing, (before, after)
                 if climbing.failures:
-                    return _proof(run, filled, states, (climbed, Findings()), (left_out, emptied))
+                    return _proof(run, unfilled, states, (climbed, Findings()), (left_out, emptied))
                 returning = down_and_up(run, before, after)
-                return _proof(run, filled, states, (climbed, returning), (left_out, emptied))
+                return _proof(run, unfilled, states, (climbed, returning), (left_out, emptied))
         except Nearer as nearer:
             left_alone = set(left_alone) - nearer.tables
         except Refusal as refusal:
-            coming = coming or [rules_of(open_scratch, revision, each) for each in (False, True)]
+            if promised and not refusal.down and _planned(open_scratch, run, rows):
+                message = f"it refuses rows that the plan takes: {refusal}"
+                return Proof(revision, failures=(message,))
+            coming = coming or _rules(open_scratch, revision, promised)
             tables = coming[0].before(refusal.tables) if refusal.down else refusal.tables
             if rules := at_fault(coming, tables, str(refusal), left_out):
                 left_out += rules
@@ -59,33 +69,78 @@ def prove_revision(
     return Proof(revision, failures=("it refuses the rows of too many tables", *emptied.values()))
 
 
+def _rules(open_scratch: OpenScratch, revision: str, plan: Plan | None) -> list[NewRules]:
+    """Those of the plan first, which know what a hint will make of a row."""
+    found = [rules_of(open_scratch, revision, each) for each in (False, True)]
+    return [NewRules(plan.looks, renames_of(plan)), *found] if plan else found
+
+
 def _far(open_scratch: OpenScratch, revision: str) -> Collection[str]:
     with open_scratch() as replay:
         return far(replay, revision)
 
 
-def _prepared(
-    run: Run, looks: Collection[Look], renames: Sequence[Rename], emptied: Collection[str]
-) -> tuple[Filled, State]:
-    own = run.replay.settings.version_table
-    filled = run.replay.scratch.fill({own, *run.left_alone}, looks, renames)
-    for look in looks:
-        run.replay.scratch.remove(look.table, look.where, renames)
-    for table in emptied:
-        run.replay.scratch.remove(table, "1", ())
-    return filled, state(run)
+@dataclass(frozen=True, slots=True)
+class RowsToPut:
+    """What decides which rows a scratch gets: the hints of a plan, the rules that are known to
+    come, those whose rows are left out, and the tables that hold none."""
+
+    plan: Plan | None
+    coming: NewRules | None
+    left_out: Sequence[Look]
+    emptied: Collection[str]
+
+    @property
+    def renames(self) -> Sequence[Rename]:
+        if self.plan:
+            return renames_of(self.plan)
+        return self.coming.renames if self.coming else ()
+
+    @property
+    def fills(self) -> Sequence[Fill]:
+        return self.plan.fills if self.plan else ()
+
+
+def _prepared(run: Run, rows: RowsToPut) -> tuple[list[str], State]:
+    """And what no row was found for."""
+    scratch, own = run.replay.scratch, run.replay.settings.version_table
+    filled = scratch.fill({own, *run.left_alone}, rows.left_out, rows.renames, rows.fills)
+    for look in rows.left_out:
+        scratch.remove(look.table, look.where, rows.renames)
+    for table in rows.emptied:
+        scratch.remove(table, "1", ())
+    unfilled = [f"rows of {table}: {why}" for table, why in filled.unfilled.items()]
+    unfilled += [
+        f"the hint of {fill.ref}: no row was found that it would change"
+        for fill in rows.fills
+        if not scratch.count(fill.table, fill.where or "1", rows.renames)
+    ]
+    return unfilled, state(run)
+
+
+def _planned(open_scratch: OpenScratch, run: Run, rows: RowsToPut) -> State | None:
+    assert rows.plan is not None
+    with open_scratch() as replay:
+        other = replace(run, replay=replay)
+        _prepared(other, rows)
+        return as_planned(other, rows.plan)
+
+
+def _forgotten(open_scratch: OpenScratch, run: Run, rows: RowsToPut, after: State) -> Iterator[str]:
+    planned = _planned(open_scratch, run, rows)
+    if planned and rows.plan:
+        yield from forgotten(planned, after, rows.plan)
 
 
 def _proof(
     run: Run,
-    filled: Filled,
+    unfilled: Sequence[str],
     states: tuple[State, State],
     findings: tuple[Findings, Findings],
     left_out: tuple[Collection[Look], dict[str, str]],
 ) -> Proof:
     spoken = engine(states[1].schema.engine)
     counts = [len(rows.rows) for rows in states[0].rows.values() if rows.rows]
-    unfilled = [f"rows of {table}: {why}" for table, why in filled.unfilled.items()]
     return Proof(
         run.revision,
         tables=len(counts),

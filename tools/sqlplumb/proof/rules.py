@@ -11,7 +11,7 @@ from sqlplumb.engines import engine
 from sqlplumb.proof.hinted import as_done
 from sqlplumb.schema import Column, Object
 from sqlplumb.sources.history import OpenScratch
-from sqlplumb.steps import Look
+from sqlplumb.steps import Look, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,10 @@ def rules_of(open_scratch: OpenScratch, revision: str, each: bool) -> NewRules:
     steps = spoken.plan_steps(before, after, changes, spoken.target())
     looks = tuple(look for step in steps for look in step.looks)
     return NewRules(looks, tuple(one for one in changes if isinstance(one, Rename)))
+
+
+def renames_of(plan: Plan) -> tuple[Rename, ...]:
+    return tuple(one for one in plan.changes if isinstance(one, Rename))
 
 
 def _bare(fact: Object) -> Object:

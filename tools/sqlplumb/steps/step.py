@@ -39,6 +39,17 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fill:
+    """Values that a hint gives to a column of rows that are there: those for which `where` is true,
+    or all. `again` gives the same row the same value at any time."""
+
+    ref: Ref
+    table: str
+    where: str
+    again: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One thing done to one object.
 
@@ -64,6 +75,7 @@ class Step:
     after: tuple[Object, ...] = ()
     losses: tuple[Loss, ...] = ()
     looks: tuple[Look, ...] = ()
+    fills: tuple[Fill, ...] = ()
     drops_table: bool = False
 
 
@@ -98,3 +110,7 @@ class Plan:
     @property
     def looks(self) -> tuple[Look, ...]:
         return tuple(look for step in self.steps for look in step.looks)
+
+    @property
+    def fills(self) -> tuple[Fill, ...]:
+        return tuple(fill for step in self.steps for fill in step.fills)

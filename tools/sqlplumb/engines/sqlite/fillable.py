@@ -14,7 +14,7 @@ from sqlplumb.engines.sqlite.opening import opened
 from sqlplumb.engines.sqlite.scratch import image, restore, scratch_for_code
 from sqlplumb.engines.sqlite.traced import traced
 from sqlplumb.errors import DatabaseFailed, Problem
-from sqlplumb.steps import Look
+from sqlplumb.steps import Fill, Look
 
 
 @contextmanager
@@ -39,6 +39,7 @@ def open_fillable() -> Iterator[Fillable]:
             traced=traced,
             image=partial(image, connection),
             restore=partial(restore, connection),
+            count=partial(witness.count, connection),
             remove=partial(witness.remove, connection),
         )
 
@@ -48,10 +49,11 @@ def _fill(
     left_alone: Collection[str],
     looks: Collection[Look],
     renames: Sequence[Rename],
+    fills: Collection[Fill],
 ) -> Filled:
     from sqlplumb.engines.sqlite.rows import fill
 
-    return fill(connection, left_alone=left_alone, looks=looks, renames=renames)
+    return fill(connection, left_alone=left_alone, looks=looks, renames=renames, fills=fills)
 
 
 def _near(connection: sqlite3.Connection, tables: Collection[str]) -> Collection[str]:

@@ -133,6 +133,8 @@ def _insert(cursor: Cursor, found: Traced) -> None:
     for name, part in zip(columns, parts, strict=False):
         if not _is_column(part):
             found.computed.add((table, name))
+            if is_copy and (source, name) in found.columns:  # it has that name since a moment ago
+                found.columns[table, name] = found.columns[source, name]
         elif is_copy:
             said = fold(_last_name(part[:-2] if part[-2:-1] and part[-2].upper == "AS" else part))
             found.columns[table, name] = found.columns.get((source, said), said)

@@ -57,6 +57,15 @@ def _orphans(connection: sqlite3.Connection, table: str, key: int) -> Orphans:
     return Orphans(fold(table), columns, fold(rows[0][0]), targets)
 
 
+def count(
+    connection: sqlite3.Connection, table: str, where: str, renames: Sequence[Rename] = ()
+) -> int:
+    with renamed(connection, renames), suppress(sqlite3.OperationalError):
+        query = f"SELECT count(*) FROM {in_quotes(table)} WHERE {where}"
+        return int(connection.execute(query).fetchone()[0])
+    return 0
+
+
 def remove(
     connection: sqlite3.Connection, table: str, where: str, renames: Sequence[Rename] = ()
 ) -> None:

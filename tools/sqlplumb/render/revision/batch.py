@@ -30,6 +30,9 @@ class Batch:
 def batch(step: Step, function: str) -> Batch:
     """Raises Unsayable where no words are known; whether the words are true is tried later.
     `function` is what the one is to be called that makes the table."""
+    if step.fills:
+        columns = ", ".join(str(fill.ref) for fill in step.fills)
+        raise Unsayable(f"the rows that are there get a value for {columns}")
     name = step.ref.shown or step.ref.name
     lines = call(
         "with op.batch_alter_table",
@@ -62,8 +65,6 @@ def _function(step: Step, function: str) -> list[str]:
 def _operation(change: Change, step: Step) -> list[str]:
     match change:
         case Create(Column() as column):
-            if column.backfill:
-                raise Unsayable(f"the rows that are there get a value for {column.ref}")
             return _op("add_column", [core.column(column, 3)])
         case Drop(Column() as column):
             return _op("drop_column", [string(column.ref.shown)])
@@ -81,8 +82,6 @@ def _operation(change: Change, step: Step) -> list[str]:
 
 
 def _alter(current: Column, desired: Column, fields: tuple[str, ...]) -> list[str]:
-    if desired.backfill:
-        raise Unsayable(f"the rows that are there get a value for {desired.ref}")
     said = [string(current.ref.shown)]
     if {"type", "collation"} & set(fields):
         said.append(f"type_={core.type_(desired, spelled=True)}")

@@ -6,19 +6,22 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from sqlplumb.changes import Alter, Change, Create
 from sqlplumb.engines.sqlite.alter.naming import quoted
 from sqlplumb.engines.sqlite.alter.units import Unit
 from sqlplumb.engines.sqlite.expressions import columns_of
-from sqlplumb.engines.sqlite.grammar.lexer import literal, tokens
+from sqlplumb.engines.sqlite.grammar.lexer import fold, literal, tokens
 from sqlplumb.engines.sqlite.scratch import scratch_for_code
 from sqlplumb.engines.sqlite.words import ROWID_NAMES
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Check, Column, Table
+from sqlplumb.steps import Fill
 
 _WIDTH = 70
+_CHANCE = frozenset("random randomblob changes total_changes last_insert_rowid".split())
+_CLOCK = frozenset("current_date current_time current_timestamp 'now'".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,29 @@ def fillings(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> list[
         if column.generated is None and (said := _expression(column, current, changes)):
             found.append(Filling(_shown(column), said))
     return found
+
+
+def given(current: Unit, desired: Unit, filled: list[Filling]) -> Iterator[Fill]:
+    """What a hint gives, and to which rows: nothing that only copies knows of it."""
+    for filling in filled:
+        column = desired.column(fold(filling.column))
+        if column is None or not column.backfill:
+            continue
+        known = current.column(column.ref.name)
+        name = quoted(_shown(known)) if known else ""
+        if filling.expression != name:
+            where = f"({filling.expression}) IS NOT {name}" if known else ""
+            again = is_same_again(filling.expression)
+            yield Fill(ref=column.ref, table=current.shown, where=where, again=again)
+
+
+def is_same_again(expression: str) -> bool:
+    """Neither by chance nor by the clock. A column may be called like a function."""
+    words = [fold(token.text) for token in tokens(expression) if token.kind != "quoted"]
+    if not _CLOCK.isdisjoint(words):
+        return False
+    calls = {word for word, behind in pairwise(words) if behind == "("}
+    return calls.isdisjoint(_CHANCE)
 
 
 def copy(table: str, source: str, filled: list[Filling]) -> str:

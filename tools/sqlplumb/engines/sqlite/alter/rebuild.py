@@ -50,6 +50,7 @@ def rebuilt(
         after=(desired.head, *desired.inside.values()),
         looks=tuple(looks(current, desired, inside, filled)),
         losses=tuple(losses.lost_inside(current, desired, inside, filled)),
+        fills=tuple(copying.given(current, desired, filled)),
         drops_table=True,
     )
     yield with_freed(step, current)

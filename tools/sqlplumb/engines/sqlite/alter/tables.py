@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from sqlplumb.changes import Change, Create, Drop
+from sqlplumb.engines.sqlite.alter.copying import fillings, given
 from sqlplumb.engines.sqlite.alter.in_place import in_place
 from sqlplumb.engines.sqlite.alter.instant import instant
 from sqlplumb.engines.sqlite.alter.looks import key_checks, looks
@@ -26,6 +27,8 @@ def altered(
     inside = tuple(change for change in changes if is_inside(change))
     outside = tuple(change for change in changes if not is_inside(change))
     kept = _without_rebuild(current, desired, inside, outside, target) if inside else ()
+    if any(given(current, desired, fillings(current, desired, changes))):
+        kept = None  # whatever edits the table in place copies no row
     if kept is None:
         yield from rebuilt(current, desired, changes, taken)
         return

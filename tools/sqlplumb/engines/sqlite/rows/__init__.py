@@ -24,9 +24,9 @@ from sqlplumb.engines.sqlite.rows.near import near
 from sqlplumb.engines.sqlite.rows.references import parents_first
 from sqlplumb.engines.sqlite.rows.shape import Shape, read_shape
 from sqlplumb.engines.sqlite.rows.virtual import fill_virtual
-from sqlplumb.engines.sqlite.rows.wanted import wishes
+from sqlplumb.engines.sqlite.rows.wanted import needs, wishes
 from sqlplumb.engines.sqlite.statements import Unit, units
-from sqlplumb.steps import Look
+from sqlplumb.steps import Fill, Look
 
 __all__ = ["Filled", "fill", "near"]
 
@@ -39,14 +39,16 @@ def fill(
     left_alone: Collection[str] = (),
     looks: Collection[Look] = (),
     renames: Sequence[Rename] = (),
+    fills: Collection[Fill] = (),
 ) -> Filled:
-    """`looks` are the rules to come, under the names that these renames give."""
+    """`looks` are the rules to come, and `fills` the values that hints will give, under the names
+    that these renames give."""
     schema = units(list_statements(connection))
     tables = {name: unit for name, unit in schema.items() if "table" in unit[0].kind}
     holding = {name: unit for name, unit in tables.items() if name not in left_alone}
     try:
         with undisturbed(connection), renamed(connection, renames):
-            return _filled(connection, holding, per_table, (looks, renames))
+            return _filled(connection, holding, per_table, (looks, renames, fills))
     except sqlite3.Error as error:  # all was undone
         return Filled({}, dict.fromkeys(holding, str(error)))
 
@@ -55,13 +57,15 @@ def _filled(
     connection: sqlite3.Connection,
     schema: Mapping[str, Unit],
     many: int,
-    coming: tuple[Collection[Look], Sequence[Rename]],
+    coming: tuple[Collection[Look], Sequence[Rename], Collection[Fill]],
 ) -> Filled:
     before = {name: _count(connection, unit) for name, unit in schema.items()}
     old = dangling(connection, schema) if any(before.values()) else set()
     shapes, said = _shapes(schema)
-    wanted = wishes(*coming, {name: shape.sources for name, shape in shapes.items()})
-    filling = Filling(connection, shapes, many, wanted)
+    sources = {name: shape.sources for name, shape in shapes.items()}
+    looks, renames, fills = coming
+    wanted, needed = wishes(looks, renames, sources), needs(fills, renames, sources)
+    filling = Filling(connection, shapes, many, wanted, needed)
     for name in parents_first(shapes):
         said[name] = fill_table(filling, name)
     take_out(connection, shapes, old)
@@ -92,7 +96,7 @@ def _shapes(schema: Mapping[str, Unit]) -> tuple[dict[str, Shape], dict[str, str
 def _count(connection: sqlite3.Connection, unit: Unit) -> int:
     """Some virtual tables cannot be read at all: what they would read is not there."""
     try:
-        query = f"SELECT count(*) FROM {in_quotes(unit[0].name)}"
+        query = f"SELECT count(*) FROM main.{in_quotes(unit[0].name)}"
         return int(connection.execute(query).fetchone()[0])
     except sqlite3.Error:
         return 0

@@ -55,7 +55,7 @@ def _delete(
     connection: sqlite3.Connection, shape: Shape, number: int | None, shapes: Mapping[str, Shape]
 ) -> None:
     """By number where rows have one, else by what they refer to."""
-    table, named = in_quotes(shape.table), shape.alias or shape.rowid
+    table, named = f"main.{in_quotes(shape.table)}", shape.alias or shape.rowid
     if number is not None and named:
         connection.execute(f"DELETE FROM {table} WHERE {in_quotes(named)} = ?", (number,))
         return
@@ -72,4 +72,5 @@ def _refers_to_nothing(shape: Shape, reference: References, parent: Shape | None
     targets = (f"there.{in_quotes(name)}" for name in target_columns(reference, parent))
     # A plus takes a column's affinity away: as in a foreign key, that of the target decides alone.
     same = " AND ".join(" = +".join(pair) for pair in zip(targets, columns, strict=False))
-    return f"{given} AND NOT EXISTS (SELECT 1 FROM {in_quotes(parent.table)} AS there WHERE {same})"
+    there = f"main.{in_quotes(parent.table)} AS there"
+    return f"{given} AND NOT EXISTS (SELECT 1 FROM {there} WHERE {same})"

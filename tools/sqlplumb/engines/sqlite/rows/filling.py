@@ -24,7 +24,7 @@ from sqlplumb.engines.sqlite.rows.references import (
     target_columns,
     to_itself,
 )
-from sqlplumb.engines.sqlite.rows.search import Search, put_rows, put_sides, put_wanted
+from sqlplumb.engines.sqlite.rows.search import Search, put_needed, put_rows, put_sides, put_wanted
 from sqlplumb.engines.sqlite.rows.shape import Shape, with_expressions
 from sqlplumb.engines.sqlite.rows.slots import Choice, Slot
 from sqlplumb.engines.sqlite.rows.values import Value
@@ -38,19 +38,21 @@ class Filling:
     shapes: Mapping[str, Shape]
     many: int
     wanted: Mapping[str, Sequence[Expression]] = field(default_factory=dict)
+    needed: Mapping[str, Sequence[Expression]] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
     promises: dict[str, list[Choice]] = field(default_factory=dict)
 
 
 def fill_table(filling: Filling, name: str) -> str:
     """What was said last against a row, if anything was."""
-    wishes = filling.wanted.get(name, ())
-    shape = with_expressions(filling.shapes[name], wishes[-1:])
+    wishes, needs = filling.wanted.get(name, ()), filling.needed.get(name, ())
+    shape = with_expressions(filling.shapes[name], (*wishes[-1:], *needs))
     search = Search(filling.connection, shape, _slots(filling, name), blame(shape))
     put_rows(search, filling.many)
     with suppress(sqlite3.Error):  # a predicate that fails on a row of old
         put_sides(search)
         put_wanted(search, wishes)
+        put_needed(search, needs)
     if shape.autoincrement:
         _forget_a_row(filling.connection, shape)
     filling.done.add(name)
@@ -59,7 +61,8 @@ def fill_table(filling: Filling, name: str) -> str:
 
 def _slots(filling: Filling, name: str) -> list[Slot]:
     """In the order in which they count: the last one most."""
-    shape = with_expressions(filling.shapes[name], filling.wanted.get(name, ())[-1:])
+    more = (*filling.wanted.get(name, ())[-1:], *filling.needed.get(name, ()))
+    shape = with_expressions(filling.shapes[name], more)
     values = candidates(shape, filling.many)
     plain = [Slot([{column: value} for value in pool]) for column, pool in values.items()]
     others = [part for part in _chosen(filling, shape) if fold(part.target) != name]

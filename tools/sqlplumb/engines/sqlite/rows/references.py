@@ -44,7 +44,7 @@ def keys_of(
     """What can be referred to; a key with a NULL in it cannot."""
     names = ", ".join(map(in_quotes, columns))
     whole = " AND ".join(f"{in_quotes(name)} IS NOT NULL" for name in columns)
-    query = f"SELECT {names} FROM {in_quotes(parent.table)} WHERE {whole} LIMIT {MOST}"
+    query = f"SELECT {names} FROM main.{in_quotes(parent.table)} WHERE {whole} LIMIT {MOST}"
     try:
         return connection.execute(query).fetchall()
     except sqlite3.Error:  # a generated column that fails on a row of old

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from sqlplumb.engines.sqlite.grammar.lexer import in_quotes
@@ -77,6 +78,14 @@ def put_wanted(search: Search, wishes: Sequence[Expression]) -> None:
             _found_where(search, wishes[-1])
 
 
+def put_needed(search: Search, needs: Sequence[Expression]) -> None:
+    """One row of each kind, where there is none; of a kind that cannot be asked for, none."""
+    for need in needs:
+        with suppress(sqlite3.Error):
+            if not _count(search, need.text):
+                _found_where(search, need)
+
+
 def _go_inside(search: Search, predicate: Expression) -> None:
     """By way of rows for which only the first of its conditions are true."""
     for step in all_of(predicate, search.shape.sources):
@@ -138,7 +147,9 @@ def _insert(search: Search, row: Mapping[str, Value]) -> None:
     """OR ABORT outdoes every ON CONFLICT: nothing is replaced, nothing passed over."""
     names = ", ".join(map(in_quotes, row))
     holders = ", ".join("?" * len(row))
-    insert = f"INSERT OR ABORT INTO {in_quotes(search.shape.table)} ({names}) VALUES ({holders})"
+    insert = (
+        f"INSERT OR ABORT INTO main.{in_quotes(search.shape.table)} ({names}) VALUES ({holders})"
+    )
     search.connection.execute(insert, [*row.values()])
 
 
@@ -147,12 +158,12 @@ def _take_back(search: Search, row: Mapping[str, Value]) -> None:
     numbered = search.shape.alias or search.shape.rowid
     key = (numbered,) if numbered else search.shape.key
     same = " AND ".join(f"{in_quotes(name)} = ?" for name in key)
-    delete = f"DELETE FROM {in_quotes(search.shape.table)} WHERE {same}"
+    delete = f"DELETE FROM main.{in_quotes(search.shape.table)} WHERE {same}"
     search.connection.execute(delete, [row[name] for name in key])
 
 
 def _count(search: Search, condition: str) -> int:
-    query = f"SELECT count(*) FROM {in_quotes(search.shape.table)} WHERE {condition}"
+    query = f"SELECT count(*) FROM main.{in_quotes(search.shape.table)} WHERE {condition}"
     return int(search.connection.execute(query).fetchone()[0])
 
 
