@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sqlplumb.changes import Alter, Change, Create, Drop
-from sqlplumb.engines.sqlite.affinity import affinity
-from sqlplumb.engines.sqlite.alter.copying import Filling, is_same_again
+from sqlplumb.engines.sqlite.alter.copying import Filling
+from sqlplumb.engines.sqlite.alter.filled import decides, may_be_null, once_filled
 from sqlplumb.engines.sqlite.alter.naming import quoted
 from sqlplumb.engines.sqlite.alter.units import Unit
-from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens, unquoted
+from sqlplumb.engines.sqlite.grammar.lexer import fold, unquoted
 from sqlplumb.engines.sqlite.grammar.others import read_index
 from sqlplumb.engines.sqlite.words import ROWID_NAMES
 from sqlplumb.schema import (
@@ -27,7 +27,6 @@ from sqlplumb.schema import (
     Object,
     PrimaryKey,
     Ref,
-    Schema,
     Table,
     Unique,
 )
@@ -68,7 +67,8 @@ def looks(
         for one in _conditions(change, current, desired, sources):
             where = one.where
             if not one.columns <= plain:
-                where = _once_filled(one, change, desired, sources)
+                is_check = not isinstance(change, Drop) and isinstance(change.desired, Check)
+                where = once_filled(one.where, one.columns, desired, sources) if is_check else ""
             if where:
                 yield Look(change.ref, one.rule, current.shown, where, one.shows)
 
@@ -82,9 +82,9 @@ def _conditions(
         case Alter(Column(not_null=False), Column(not_null=True) as column):
             source = sources.get(column.ref.name, quoted(column.ref.name))
             where, shows = f"({source}) IS NULL", _key_and_null(current)
-            read = frozenset[str]() if _may_be_null(column) else frozenset((column.ref.name,))
+            read = frozenset[str]() if may_be_null(column) else frozenset((column.ref.name,))
             yield _Condition(f"{column.ref} NOT NULL", where, shows, read)
-        case Create(Column(not_null=True) as column) if _may_be_null(column):
+        case Create(Column(not_null=True) as column) if may_be_null(column):
             where = f"({sources.get(column.ref.name, 1)}) IS NULL"
             yield _Condition(f"{column.ref} NOT NULL", where, _key_and_null(current), frozenset())
         case Alter(Table(strict=False), Table(strict=True)):
@@ -99,41 +99,6 @@ def _conditions(
             yield from _rules(change.desired, current)
 
 
-def _may_be_null(column: Column) -> bool:
-    """The value of its hint, of some row."""
-    words = tokens(column.backfill)
-    is_literal = len(words) == 1 and words[0].kind in ("string", "number")
-    return bool(words) and not is_literal and is_same_again(column.backfill)
-
-
-def _once_filled(one: _Condition, change: Change, desired: Unit, sources: dict[str, str]) -> str:
-    """The condition of a CHECK, asked of the values that hints give to a row. Empty where nobody
-    can know them before."""
-    columns = [column for column in desired.columns if column.ref.name in one.columns]
-    known = [sources.get(column.ref.name, "random()") for column in columns]
-    is_check = not isinstance(change, Drop) and isinstance(change.desired, Check)
-    if not is_check or not all(map(is_same_again, known)):
-        return ""
-    values = ", ".join(
-        f"{_as_stored(source, column)} AS {quoted(column.ref.name)}"
-        for source, column in zip(known, columns, strict=True)
-    )
-    return f"EXISTS (SELECT 1 FROM (SELECT {values}) AS {quoted(desired.shown)} WHERE {one.where})"
-
-
-def _as_stored(source: str, column: Column) -> str:
-    """As the column would compare it; a text that is no number stays what it is."""
-    kind = affinity(column.type)
-    if kind == "text":
-        said = f"CAST({source} AS TEXT)"
-    elif kind == "blob":
-        said = f"({source})"
-    else:
-        number = f"CAST({source} AS NUMERIC)"
-        said = f"iif({number} = ({source}), {number}, ({source}))"
-    return f"{said} COLLATE {quoted(column.collation)}" if column.collation else said
-
-
 def _refers_to_filled(change: Change, current: Unit, desired: Unit) -> bool:
     """To a column whose rows get other values: what they will be, cannot be asked yet. A hint whose
     work is done gives none."""
@@ -143,13 +108,7 @@ def _refers_to_filled(change: Change, current: Unit, desired: Unit) -> bool:
     names = key.target_columns or _key_of(key.target, desired)
     facts = (desired.schema.objects.get(Ref("column", key.target, name)) for name in names)
     hinted = any(isinstance(fact, Column) and fact.backfill for fact in facts)
-    return hinted and _about(current.schema, key.target) != _about(desired.schema, key.target)
-
-
-def _about(schema: Schema, table: str) -> dict[Ref, Object]:
-    """What decides whether a hint has work to do: the columns of a table, and its rules."""
-    facts = schema.objects.items()
-    return {ref: one for ref, one in facts if ref.unit == table and isinstance(one, Column | Check)}
+    return hinted and decides(current.schema, key.target) != decides(desired.schema, key.target)
 
 
 def _key_and_null(current: Unit) -> str:
