@@ -381,11 +381,13 @@ def test_what_is_secret_is_not_written_down(
     assert following(run("init", "--from", "env:SHOP"))[-1] == "sqlplumb adopt env:SHOP"
 
 
-def test_a_history_that_is_elsewhere_is_said(project: Project, run: Run) -> None:
+def test_no_history_is_begun_beside_one_that_is_elsewhere(project: Project, run: Run) -> None:
     project.database(LIVE + "INSERT INTO alembic_version VALUES ('gone');")
     done = run("init", "--from", "sqlite:///app.db")
-    assert "it is at gone, of a history that is not here" in done.err
-    assert "empty alembic_version" in done.err
+    assert done.code == 3
+    assert "is at gone, which is no revision of any history here" in done.err
+    assert "empty its table alembic_version" in done.err
+    assert laid(project) == {}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.parent.name))

@@ -1,5 +1,6 @@
 """Settings: what a project says of itself in pyproject.toml or alembic.ini. Stdlib only."""
 
+from sqlplumb.config.env_file import EnvValue, read_env
 from sqlplumb.config.generating import Generating
 from sqlplumb.config.judging import SEVERITIES, Judging, Severity
 from sqlplumb.config.location import plain_location
@@ -15,6 +16,7 @@ from sqlplumb.config.settings import (
 __all__ = [
     "SEVERITIES",
     "VERSION_TABLE",
+    "EnvValue",
     "Generating",
     "Judging",
     "Settings",
@@ -22,6 +24,7 @@ __all__ = [
     "Style",
     "find_settings",
     "plain_location",
+    "read_env",
     "read_settings",
     "settings_of",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import configparser
 from pathlib import Path
 
+from sqlplumb.config.env_file import read_env
 from sqlplumb.config.settings import Settings
 
 _ELSEWHERE = ("version_locations", "recursive_version_locations", "sourceless")
@@ -16,8 +17,8 @@ _ELSEWHERE = ("version_locations", "recursive_version_locations", "sourceless")
 def plain_location(settings: Settings) -> Path | None:
     if settings.alembic_ini is None or settings.alembic_toml is not None:
         return None
-    folder = settings.alembic_ini.parent.as_posix().replace("%", "%%")
-    parser = configparser.ConfigParser({"here": folder})
+    here = settings.alembic_ini.parent.as_posix().replace("%", "%%")
+    parser = configparser.ConfigParser({"here": here})
     try:
         parser.read(settings.alembic_ini, "utf-8")
         said = dict(parser.items("alembic"))
@@ -26,4 +27,5 @@ def plain_location(settings: Settings) -> Path | None:
     written = said.get("script_location", "")
     if not written or ":" in written or any(key in said for key in _ELSEWHERE):
         return None
-    return settings.root / written
+    folder = settings.root / written
+    return None if "version_locations" in read_env(folder / "env.py", said.get) else folder

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from sqlplumb.config.env_file import env_file_of, read_env
 from sqlplumb.config.generating import Generating, generating
 from sqlplumb.config.judging import Judging, judging
 from sqlplumb.config.reading import known, subtable, text, texts
@@ -126,19 +127,29 @@ def _section(parser: RawConfigParser, name: str) -> dict[str, str]:
 
 def _settings(root: Path, table: Mapping[str, object], file: str) -> Settings:
     known(table, _KEYS, file, "sqlplumb")
+    ini = root / "alembic.ini" if (root / "alembic.ini").is_file() else None
+    toml = _alembic_toml(root)
     return Settings(
         root=root,
         schema=texts(table, "schema", file) or ("schema.sql",),
         metadata=text(table, "metadata", file),
         databases=texts(table, "databases", file),
         style=_style(table, file),
-        version_table=(text(table, "version_table", file) or VERSION_TABLE).lower(),
-        alembic_ini=root / "alembic.ini" if (root / "alembic.ini").is_file() else None,
-        alembic_toml=_alembic_toml(root),
+        version_table=(text(table, "version_table", file) or _of_env(ini, toml)).lower(),
+        alembic_ini=ini,
+        alembic_toml=toml,
         is_configured=bool(file),
         lint=judging(subtable(table, "lint", file), file),
         tables=generating(subtable(table, "tables", file), file),
     )
+
+
+def _of_env(ini: Path | None, toml: Path | None) -> str:
+    """What env.py calls Alembic's own table, where that can be read."""
+    places = [one.parent for one in (ini, toml) if one]
+    found = env_file_of(places[0], ini, toml) if places else None
+    said = read_env(*found).get("version_table") if found else None
+    return said.value if said and isinstance(said.value, str) and said.value else VERSION_TABLE
 
 
 def _style(table: Mapping[str, object], file: str) -> Style:

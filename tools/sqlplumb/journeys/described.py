@@ -20,7 +20,8 @@ _NAME = "schema.sql"
 @dataclass(frozen=True, slots=True)
 class Described:
     """What a source says, and what of it settings may say: `files` of SQL need no other file. Where
-    it is live, `url` is what may be written down of it: nothing that is secret."""
+    it is live, `url` is what may be written down of it: nothing that is secret; `at` are the
+    revisions that it names."""
 
     text: str
     files: str = ""
@@ -28,6 +29,7 @@ class Described:
     is_live: bool = False
     url: str = ""
     warnings: tuple[Problem, ...] = ()
+    at: tuple[str, ...] = ()
 
 
 def described(source: str, settings: Settings) -> Described:
@@ -46,7 +48,8 @@ def described(source: str, settings: Settings) -> Described:
             metadata=source if opened.spelled_in == "core" else "",
             is_live=opened.versions is not None,
             url=_public(source) if opened.versions else "",
-            warnings=(*opened.passed_over, *_elsewhere(opened, settings)),
+            warnings=opened.passed_over,
+            at=(opened.versions and opened.versions(settings.version_table)) or (),
         )
 
 
@@ -65,13 +68,3 @@ def _public(source: str) -> str:
     written = from_environment(source)
     is_plain = written == source and without_password(written) == written
     return written if is_plain else ""
-
-
-def _elsewhere(opened: Opened, settings: Settings) -> tuple[Problem, ...]:
-    """A history that is begun now knows none of its revisions."""
-    at = (opened.versions and opened.versions(settings.version_table)) or ()
-    if not at or settings.has_history:
-        return ()
-    message = f"{opened.label}: it is at {' and '.join(at)}, of a history that is not here"
-    hint = f"bring that one here; or, if it is gone for good, empty {settings.version_table}"
-    return (Problem(message, hint),)

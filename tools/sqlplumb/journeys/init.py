@@ -16,6 +16,7 @@ from typing import Literal
 from sqlplumb.config import Settings, Style, settings_of
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.journeys.described import Described, described
+from sqlplumb.journeys.stamped import refuse_foreign
 from sqlplumb.render import project
 from sqlplumb.render.revision import template
 from sqlplumb.sources.alembic_files import script_folder
@@ -61,8 +62,11 @@ class _Piece:
 def init(wish: Wish) -> Begun:
     here = settings_of(wish.root)
     folder = script_folder(here) if here.has_history else wish.root / "migrations"
-    begun = folder.is_dir() and here.has_history and bool(script_directory(here).get_heads())
+    scripts = script_directory(here) if here.has_history and folder.is_dir() else None
+    begun = scripts is not None and bool(scripts.get_heads())
     drawn = described(wish.source, here) if wish.source else None
+    if drawn:
+        refuse_foreign(drawn.at, without_password(wish.source), scripts, here)
     pieces = [*_schema(drawn, here), *_settings(drawn, here, wish), *_history(folder)]
     laid = tuple(_lay(one) for one in pieces)
     (folder / "versions").mkdir(exist_ok=True)

@@ -14,6 +14,7 @@ from sqlplumb.errors import Problem, Refused
 from sqlplumb.journeys.back import plan_back
 from sqlplumb.journeys.plan import Leave, allowed, decided, looked_at, measured_for_plan, plan_of
 from sqlplumb.journeys.prove import proved
+from sqlplumb.journeys.stamped import refuse_second_root
 from sqlplumb.journeys.swaps import Swaps
 from sqlplumb.proof import Proof
 from sqlplumb.proof.kept import file_of, keep, kept_of
@@ -52,6 +53,7 @@ class Written:
 
 def revise(wish: Wish, settings: Settings) -> Written:
     schema = open_schema(settings)
+    refuse_second_root(wish.database, script_directory(settings), settings)
     with open_history(wish.head, settings) as history:
         means = (settings.version_table, frozenset[str](), wish.swaps)
         found = decided(measured_for_plan(history, schema, *means))

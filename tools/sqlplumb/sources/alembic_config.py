@@ -11,9 +11,19 @@ from pathlib import Path
 
 from alembic.config import Config, PostWriteHookConfig
 
+from sqlplumb.config import read_env
+
+_OPTIONS_OF_ENV = {
+    "version_locations",
+    "version_path_separator",
+    "path_separator",
+    "recursive_version_locations",
+}
+
 
 class ProjectConfig(Config):
-    """`folders` are what Alembic would put on `sys.path`, which stays as it is."""
+    """`folders` are what Alembic would put on `sys.path`, which stays as it is; `env_values` are
+    what env.py says, as far as that can be read."""
 
     def __init__(self, root: Path, ini: Path, toml: Path | None) -> None:
         super().__init__(str(ini), toml_file=str(toml) if toml else None)
@@ -21,6 +31,11 @@ class ProjectConfig(Config):
         if location := self.get_alembic_option("script_location"):
             self.set_main_option("script_location", self._absolute(location).replace("%", "%%"))
         found = super().get_prepend_sys_paths_list() or []
+        self.env_file = Path(self.get_alembic_option("script_location") or "", "env.py")
+        self.env_values = read_env(self.env_file, self.get_main_option)
+        for name in _OPTIONS_OF_ENV & self.env_values.keys():
+            if isinstance(said := self.env_values[name].value, str):
+                self.set_main_option(name, said.replace("%", "%%"))
         self.folders = tuple(str((self._root / one).resolve()) for one in found)
 
     def _absolute(self, written: str) -> str:

@@ -19,7 +19,14 @@ from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
 from sqlplumb.sources.home import at_home, print_to_stderr
 from sqlplumb.sources.operations import OperationLog
-from sqlplumb.sources.scripts import bases_of, script_directory, target_of, told_as_problem, unnamed
+from sqlplumb.sources.scripts import (
+    bases_of,
+    script_directory,
+    target_of,
+    told_as_problem,
+    unnamed,
+    unread,
+)
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
@@ -90,7 +97,10 @@ class Replay:
 
     def opened(self) -> Opened:
         opened = self.scratch.opened(self.label, "sql")
-        said = tuple(unnamed(self.scripts, self.label, self.settings))
+        said = (
+            *unnamed(self.scripts, self.label, self.settings),
+            *unread(self.config, self.settings),
+        )
         return replace(opened, passed_over=said)
 
     def _run(

@@ -13,7 +13,7 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING
 
-from sqlplumb.config import Settings
+from sqlplumb.config import VERSION_TABLE, Settings
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
 from sqlplumb.sources.home import at_home
@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 
     from sqlplumb.sources.alembic_config import ProjectConfig
 
+_WHERE_TO_SAY = {
+    "version_locations": "write version_locations in alembic.ini as well: env.py is not run",
+    "version_table": 'set version_table = "..." in [tool.sqlplumb]: env.py is not run',
+    "version_table_schema": "SQLite has one schema: replay it without, or ask for `prove --env`",
+}
+_MAY_DIFFER = {
+    "version_locations": "there may be other revisions than these",
+    "version_table": f"it is taken for {VERSION_TABLE}",
+    "version_table_schema": "it is replayed in the main schema",
+}
 _TARGET_METADATA = re.compile(r"^target_metadata\s*=(?!\s*None\b)", re.MULTILINE)
 
 
@@ -33,8 +43,17 @@ def script_directory(settings: Settings, config: ProjectConfig | None = None) ->
     folder = Path(known.get_alembic_option("script_location") or "migrations")
     with at_home(known.folders), told_as_problem("history", folder):
         found = ScriptDirectory.from_config(known)
-        found.get_heads()  # reads the revisions now, while their own modules are within reach
-        return found
+        heads = found.get_heads()  # reads the revisions now, while their own modules are in reach
+    places = known.env_values.get("version_locations")
+    if places and not places.is_known and not heads:
+        raise WrongInput(_unread("version_locations", known, "the history here is empty"))
+    return found
+
+
+def _unread(name: str, config: ProjectConfig, why: str) -> Problem:
+    line = config.env_values[name].line
+    message = f"{os.path.relpath(config.env_file)}:{line} sets {name} by its own code; {why}"
+    return Problem(message, _WHERE_TO_SAY[name])
 
 
 def is_revision(written: str, scripts: ScriptDirectory) -> bool:
@@ -70,6 +89,30 @@ def unnamed(scripts: ScriptDirectory, label: str, settings: Settings) -> Iterato
     if _TARGET_METADATA.search(env.read_text("utf-8", "replace")):
         message = f"{label}: env.py is not run, so no naming convention of its metadata holds"
         yield Problem(message, 'set metadata = "package.module:attribute" in [tool.sqlplumb]')
+
+
+def unread(config: ProjectConfig, settings: Settings) -> Iterator[Problem]:
+    """What env.py says of the history, and as only it can tell."""
+    values = config.env_values
+    for name, why in _MAY_DIFFER.items():
+        said = values.get(name)
+        is_set = name == "version_table" and settings.version_table != VERSION_TABLE
+        if said and not said.is_known and not is_set:
+            yield _unread(name, config, why)
+    schema = values.get("version_table_schema")
+    if schema and schema.is_known and schema.value not in (None, "main"):
+        why = "it is replayed in the main schema"
+        yield _unread("version_table_schema", config, why)
+
+
+def known_to(scripts: ScriptDirectory, revision: str) -> bool:
+    """Is there a revision of exactly this id?"""
+    from alembic.util import CommandError
+
+    try:
+        return bool(scripts.get_revision(revision).revision == revision)
+    except CommandError:
+        return False
 
 
 def target_of(scripts: ScriptDirectory, revision: str) -> str:
