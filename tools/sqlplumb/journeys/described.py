@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlplumb.changes import Change, Create
 from sqlplumb.config import Settings
 from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import Problem, Refused, WrongInput
@@ -13,6 +14,7 @@ from sqlplumb.journeys.leftovers import leftovers
 from sqlplumb.journeys.measure import measure, without
 from sqlplumb.sources import from_environment, open_source
 from sqlplumb.sources.database import without_password
+from sqlplumb.sources.files import with_line_feeds
 
 _NAME = "schema.sql"
 
@@ -41,7 +43,8 @@ def described(source: str, settings: Settings) -> Described:
             return Described("", files=os.path.relpath(source, settings.root))
         if left := tuple(leftovers(opened)):
             raise Refused(left)
-        text = engine(settings.engine).laid_out(without(opened.read(), settings.version_table))
+        said = engine(settings.engine).laid_out(without(opened.read(), settings.version_table))
+        text = with_line_feeds(said)
         _read_back(text, opened, settings)
         return Described(
             text,
@@ -61,7 +64,14 @@ def _read_back(text: str, opened: Opened, settings: Settings) -> None:
     if not found.is_plumb(strict=True):
         wrong = [str(change.ref) for change in found.changes] or [str(n.ref) for n in found.notes]
         message = f"{opened.label}: written down, it would not be the same: {', '.join(wrong[:5])}"
-        raise Refused(Problem(message, "nothing was written. Please report this schema"))
+        raise Refused(Problem(message, f"nothing was written. {_why(found.changes)}"))
+
+
+def _why(changes: tuple[Change, ...]) -> str:
+    facts = [one.current for one in changes if not isinstance(one, Create)]
+    if any("\r" in fact.text for fact in facts):
+        return "A string with a carriage return in it has no line of a file: say char(13) in SQL"
+    return "Please report this schema"
 
 
 def _public(source: str) -> str:

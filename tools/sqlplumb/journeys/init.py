@@ -6,6 +6,7 @@ All is read, made and checked before the first file is written.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from sqlplumb.config import Settings, Style, settings_of
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.journeys.described import Described, described
 from sqlplumb.journeys.stamped import refuse_foreign
+from sqlplumb.proof.kept import NAME
 from sqlplumb.render import project
 from sqlplumb.render.revision import template
 from sqlplumb.sources.alembic_files import script_folder
@@ -67,10 +69,12 @@ def init(wish: Wish) -> Begun:
     drawn = described(wish.source, here) if wish.source else None
     if drawn:
         refuse_foreign(drawn.at, without_password(wish.source), scripts, here)
-    pieces = [*_schema(drawn, here), *_settings(drawn, here, wish), *_history(folder)]
+    attributes, unsaid = _attributes(drawn, here, wish, folder)
+    pieces = [*_schema(drawn, here), *_settings(drawn, here, wish), *_history(folder), attributes]
     laid = tuple(_lay(one) for one in pieces)
     (folder / "versions").mkdir(exist_ok=True)
-    return Begun(laid, tuple(_following(wish, drawn, begun)), drawn.warnings if drawn else ())
+    warnings = (*(drawn.warnings if drawn else ()), *unsaid)
+    return Begun(laid, tuple(_following(wish, drawn, begun)), warnings)
 
 
 def _schema(drawn: Described | None, here: Settings) -> Iterator[_Piece]:
@@ -120,6 +124,26 @@ def _history(folder: Path) -> Iterator[_Piece]:
     for style in _STYLES:
         path, name = template(style)
         yield _Piece(folder / name, path.read_text("utf-8"))
+
+
+def _attributes(
+    drawn: Described | None, here: Settings, wish: Wish, folder: Path
+) -> tuple[_Piece, list[Problem]]:
+    """For git, which else gives a checkout on Windows other ends of lines. Of a file that is there
+    it is said which lines it lacks."""
+    schema = [drawn.files] if drawn and drawn.files else here.schema
+    patterns = [one if one.endswith(".sql") else f"{one}/**/*.sql" for one in schema]
+    inside = [folder / "versions" / "*.py", folder / NAME]
+    patterns += [os.path.relpath(one, wish.root) for one in inside]
+    patterns = [Path(one).as_posix() for one in patterns]
+    patterns = [one for one in patterns if not (one.startswith(("..", "/")) or " " in one)]
+    file = wish.root / ".gitattributes"
+    said = file.read_text("utf-8", "replace") if file.is_file() else ""
+    unsaid = [f"{one} text eol=lf" for one in patterns if said and one not in said]
+    message = ".gitattributes leaves the ends of lines open, and another system may change them"
+    hint = f"add to it: {'; '.join(unsaid)}"
+    problems = [Problem(message, hint)] if unsaid else []
+    return _Piece(file, project.git_attributes(patterns)), problems
 
 
 def _lay(piece: _Piece) -> Laid:

@@ -78,7 +78,9 @@ def proved_end(folder: Path) -> tuple[str, str] | None:
 
 
 def _digest(file: Path) -> str:
-    return sha256(file.read_bytes()).hexdigest()
+    """Of what Python reads: to it the three ends of a line are one, and git may change them."""
+    said = file.read_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return sha256(said).hexdigest()
 
 
 def keep(file: Path, proved: Mapping[str, Kept], gone: Collection[str] = ()) -> None:

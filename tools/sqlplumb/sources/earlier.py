@@ -9,6 +9,8 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Collection, Iterator, Mapping
 
+from sqlplumb.sources.files import with_line_feeds
+
 FAR = 20  # commits; what was written before is not searched for
 PATIENCE = 10  # seconds
 
@@ -30,4 +32,6 @@ def _git(*argv: str) -> str:
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
+    if done.returncode != 0:
+        return ""
+    return with_line_feeds(done.stdout.decode("utf-8", "replace"))

@@ -38,10 +38,16 @@ def _is_sql(file: Path) -> bool:
     return file.suffix.lower() == ".sql" and file.is_file()
 
 
+def with_line_feeds(text: str) -> str:
+    """Git ends lines in two ways, in strings too: a checkout on another system says the same. SQL
+    that means a carriage return says char(13). One alone ends no line, and to SQLite no comment."""
+    return text.replace("\r\n", "\n")
+
+
 def _text(name: str, path: Path) -> str:
     data = path.read_bytes()
     try:
-        text = data.decode("utf-8").removeprefix("\ufeff")
+        text = with_line_feeds(data.decode("utf-8").removeprefix("\ufeff"))
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8")
         place = place_finder(name, before)(len(before))

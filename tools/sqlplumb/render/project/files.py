@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
 ENV, ALEMBIC_INI, EXAMPLE = "env.py", "alembic.ini", "schema.sql"
@@ -24,6 +24,11 @@ def text(name: str) -> str:
 def alembic_ini(url: str) -> str:
     """A percent sign means something to configparser."""
     return text(ALEMBIC_INI).replace("@URL@", url.replace("%", "%%"))
+
+
+def git_attributes(paths: Sequence[str]) -> str:
+    lines = "".join(f"{path} text eol=lf\n" for path in paths)
+    return f"# On every system the same bytes: what was proved is what runs.\n{lines}"
 
 
 def toml_section(said: Mapping[str, str]) -> str:
