@@ -12,6 +12,7 @@ from sqlplumb.engines import Opened
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.journeys.leftovers import leftovers
 from sqlplumb.journeys.measure import measure
+from sqlplumb.journeys.standing import standing
 from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.database import without_password
 
@@ -41,7 +42,9 @@ def _measured(mirror: str, base: Path, schema: Opened, request: Request) -> Meas
     settings = request.settings
     with open_source(mirror, settings, base) as opened:
         found = measure(opened, schema, settings.version_table, request.whole)
-        return replace(found, passed_over=(*found.passed_over, *leftovers(opened)))
+        stands = standing(mirror, opened, settings) if found.changes else None
+        passed_over = (*found.passed_over, *leftovers(opened))
+        return replace(found, passed_over=passed_over, standing=stands)
 
 
 def _is_about(schema: Opened, error: PlumbError) -> bool:

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 def annotated(measure: Measure, strict: bool, folder: str = "") -> Iterator[str]:
     """`folder` is where the files' names start from, seen from the top of the repository."""
+    if measure.standing and measure.state(strict) == "behind":
+        title, behind = f"{measure.current.source} is behind", words.behind(measure.standing)
+        yield _line("error", None, title, behind)
+        return
+    if measure.standing:
+        yield _line("notice", None, measure.current.source, words.stands(measure.standing))
     for change in words.without_inline(measure.changes):
         current, desired = words.sides(change)
         message = words.headline(change, measure.desired.source)

@@ -20,11 +20,19 @@ def one(measure: Measure, strict: bool) -> str:
 
 def many(outcomes: Iterable[Measure | Unmeasured], strict: bool) -> str:
     mirrors = [
-        _unmeasured(outcome) if isinstance(outcome, Unmeasured) else said(outcome, strict)
+        _unmeasured(outcome) if isinstance(outcome, Unmeasured) else _mirror(outcome, strict)
         for outcome in outcomes
     ]
     equal = all(mirror["equal"] for mirror in mirrors)
     return json.dumps({"version": VERSION, "equal": equal, "mirrors": mirrors}, indent=2)
+
+
+def _mirror(measure: Measure, strict: bool) -> dict[str, object]:
+    """`at` are the revisions that a mirror which differs names, `pending` those that it lacks."""
+    told = {**said(measure, strict), "state": measure.state(strict)}
+    if measure.standing:
+        told |= {"at": [*measure.standing.at], "pending": [*measure.standing.pending]}
+    return told
 
 
 def said(measure: Measure, strict: bool) -> dict[str, object]:
@@ -46,6 +54,7 @@ def _unmeasured(outcome: Unmeasured) -> dict[str, object]:
     return {
         "version": VERSION,
         "equal": False,
+        "state": "unmeasured",
         "current": {"source": outcome.source},
         "changes": [],
         "error": {"exit_code": outcome.error.exit_code, "problems": problems},

@@ -23,8 +23,10 @@ class _Entry:
 
 
 def report(measure: Measure, strict: bool = False, palette: Palette = PLAIN) -> str:
-    """The whole of it; its last line is the verdict."""
-    lines = [*_differences(measure, palette), *_notes(measure, palette)]
+    """The whole of it; its last line is the verdict. What is only behind need not be read: what
+    differs is what its next revisions bring."""
+    told = () if measure.state(strict) == "behind" else _differences(measure, palette)
+    lines = [*told, *_notes(measure, palette)]
     return "\n".join([*lines, _verdict(measure, strict, palette)])
 
 
@@ -120,7 +122,11 @@ def _verdict(measure: Measure, strict: bool, palette: Palette) -> str:
         noted = f", {len(measure.notes)} noted" if measure.notes else ""
         compared = "1 table or view" if measure.units == 1 else f"{measure.units} tables and views"
         return f"{palette.desired}plumb{palette.end}  {sources}: {compared}{noted}"
-    found = words.counted(differences(measure), "difference")
     noted = f", {len(measure.notes)} noted" if measure.notes else ""
+    if measure.standing and measure.state(strict) == "behind":
+        behind = words.behind(measure.standing)
+        return f"{palette.current}behind{palette.end}  {sources}: {behind}{noted}"
+    found = words.counted(differences(measure), "difference")
     noted += ", and --strict counts those" if strict and measure.notes else ""
-    return f"{palette.current}drift{palette.end}  {sources}: {found}{noted}"
+    stands = f"; {words.stands(measure.standing)}" if measure.standing else ""
+    return f"{palette.current}drift{palette.end}  {sources}: {found}{noted}{stands}"

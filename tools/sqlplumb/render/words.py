@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from itertools import permutations
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
-from sqlplumb.changes.measure import Note
+from sqlplumb.changes.measure import Note, Standing
 from sqlplumb.changes.names import differing_fields
 from sqlplumb.places import Place
+from sqlplumb.render.paint import one_line
 from sqlplumb.schema import Object
 
 _FIELDS = {
@@ -111,6 +112,24 @@ def noted(note: Note) -> str:
         case "spelling":
             fields = note.change.fields if isinstance(note.change, Alter) else ()
             return f"{listed(fields)} said in another way that means the same"
+
+
+def behind(standing: Standing) -> str:
+    """`2 revisions behind: b, c; run `sqlplumb apply``."""
+    count = counted(len(standing.pending), "revision")
+    names = [one_line(name) for name in standing.pending]
+    shown = names if len(names) <= 6 else [*names[:5], f"{len(names) - 5} more"]
+    return f"{count} behind: {', '.join(shown)}; run `sqlplumb apply`"
+
+
+def stands(standing: Standing) -> str:
+    """Of what drifted: where it says it is, and how it differs from that."""
+    at = f"it is at {one_line(' and '.join(standing.at))}" if standing.at else ""
+    if standing.differences is None:
+        return ", and ".join(filter(None, (at, one_line(standing.why))))
+    found = counted(standing.differences, "difference")
+    late = counted(len(standing.pending), "revision")
+    return f"{at}, {late} before the end, and has {found} from what the history made there"
 
 
 def listed(fields: tuple[str, ...]) -> str:
