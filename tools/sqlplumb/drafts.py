@@ -19,7 +19,7 @@ from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
 from sqlplumb.sources.home import at_home
-from sqlplumb.sources.scripts import named, script_directory
+from sqlplumb.sources.scripts import DRAFT, named, script_directory
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -91,7 +91,7 @@ def open_draft(
     `home` beside the history, the draft stands alone."""
     known = script_directory(settings)
     top = Path(known.dir).resolve()
-    folder = Path(tempfile.mkdtemp(prefix=".sqlplumb-", dir=top))
+    folder = Path(tempfile.mkdtemp(prefix=DRAFT, dir=top))
     try:
         (folder / "versions").mkdir()
         chosen = top / own if (top / own).is_file() or template is None else template

@@ -3,7 +3,8 @@
     PlumbError
     ├── WrongInput        2   usage, configuration, SQL that does not parse or run
     ├── Refused           3   would lose data, is not proved, cannot be read in full
-    │   └── NotPlumb          an application's database is not what the history makes
+    │   ├── NotPlumb          an application's database is not what the history makes
+    │   └── TimedOut          somebody's SQL or code ran longer than it may
     └── DatabaseFailed    4   locked, unreachable, not a database, out of space
         └── HalfWritten       a process was killed while it wrote, and nobody has rolled it back
 
@@ -56,6 +57,10 @@ class Refused(PlumbError):
 
 class NotPlumb(Refused):
     """Asked for by an application, before it starts on a database."""
+
+
+class TimedOut(Refused):
+    """Nothing may be concluded from it."""
 
 
 class DatabaseFailed(PlumbError):

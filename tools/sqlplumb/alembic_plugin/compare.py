@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.util import CommandError
 
+from sqlplumb import limits
 from sqlplumb.alembic_plugin.filters import without_filtered
 from sqlplumb.alembic_plugin.operation import PlumbOp, Said
 from sqlplumb.changes.measure import Measure
@@ -33,9 +34,10 @@ _ENGINE = "sqlite"
 
 def compare(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
     try:
-        found = _measured(context)
-        if found.changes:
-            upgrade_ops.ops.append(_operation(found))
+        with limits.within(limits.DEFAULT):
+            found = _measured(context)
+            if found.changes:
+                upgrade_ops.ops.append(_operation(found))
     except PlumbError as error:  # Alembic tells its own errors in one line
         said = "; ".join(f"{one}. {one.hint}" for one in error.problems)
         raise CommandError(f"sqlplumb: {said}") from error

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO, TypeVar
 
+from sqlplumb import limits
 from sqlplumb.errors import PlumbError, Problem
 from sqlplumb.render.paint import COLOURED, PLAIN, Palette, one_line
 
@@ -40,10 +41,10 @@ class Console:
     def watched(self, doing: str, found: Iterable[T], count: int = 0) -> Iterator[T]:
         """What takes long moves meanwhile, on a terminal alone, and leaves no trace."""
         if self.quiet or not sys.stderr.isatty():
-            return iter(found)
+            return _timed(found)
         from sqlplumb.cli.progress import bar, spinner
 
-        return bar(doing, found, count) if count else spinner(doing, found)
+        return bar(doing, _timed(found), count) if count else spinner(doing, _timed(found))
 
     def problems(self, error: PlumbError) -> None:
         for problem in error.problems[:_MOST]:
@@ -61,6 +62,13 @@ class Console:
             "  nothing was changed and nothing may be concluded; run again with --verbose and"
             " please report what it says\n"
         )
+
+
+def _timed(found: Iterable[T]) -> Iterator[T]:
+    """Each of them has the whole time."""
+    for one in found:
+        limits.current().restart()
+        yield one
 
 
 def console(arguments: Namespace, answers: TextIO) -> Console:

@@ -43,12 +43,14 @@ def _open_what_is_closed() -> None:
 
 def _run(arguments: Namespace, answers: TextIO) -> int:
     from sqlplumb.cli import console
+    from sqlplumb.cli.alarm import watched
     from sqlplumb.cli.commands import COMMANDS
     from sqlplumb.errors import PlumbError, Problem, WrongInput
 
     out = console.console(arguments, answers)
     try:
-        return int(COMMANDS[arguments.command].run(arguments, out))
+        with watched():
+            return int(COMMANDS[arguments.command].run(arguments, out))
     except PlumbError as error:
         out.problems(error)
         return error.exit_code

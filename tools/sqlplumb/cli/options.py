@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from argparse import SUPPRESS, ArgumentParser, HelpFormatter, Namespace, RawDescriptionHelpFormatter
+from argparse import (
+    SUPPRESS,
+    ArgumentParser,
+    ArgumentTypeError,
+    HelpFormatter,
+    Namespace,
+    RawDescriptionHelpFormatter,
+)
 from collections.abc import Sequence
 from typing import Any
 
@@ -58,11 +65,26 @@ def _shared() -> ArgumentParser:
     shared = ArgumentParser(add_help=False, argument_default=SUPPRESS)
     options = shared.add_argument_group("everywhere")
     options.add_argument("--config", metavar="FILE", help="a pyproject.toml or an alembic.ini")
+    options.add_argument(
+        "--timeout",
+        type=_time,
+        metavar="SECONDS",
+        help="what SQL and code may take; 0: no limit; default: 120, or as configured",
+    )
     options.add_argument("--quiet", action="store_true", help="say only what differs")
     options.add_argument("--verbose", action="store_true", help="tracebacks, should one occur")
     options.add_argument("--no-color", action="store_true", help="as NO_COLOR=1 does")
     options.add_argument("--version", action="version", version=_version())
     return shared
+
+
+def _time(written: str) -> float:
+    from sqlplumb.config.reading import duration
+
+    found = duration(written)
+    if found is None:
+        raise ArgumentTypeError(f"{written} is no time: write 60, 60s, 2m or 0")
+    return found
 
 
 def _version() -> str:

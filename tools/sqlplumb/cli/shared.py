@@ -13,13 +13,22 @@ if TYPE_CHECKING:
     from sqlplumb.journeys.applying.course import Wish
 
 
+# To wait for a lock, or for many rows, is no fault: here each statement on a scratch has the time.
+_ON_LIVE_DATABASES = ("adopt", "apply", "restore")
+
+
 def settings(arguments: Namespace) -> Settings:
+    from dataclasses import replace
     from pathlib import Path
 
+    from sqlplumb import limits
     from sqlplumb.config import find_settings, read_settings
 
     named = getattr(arguments, "config", None)
-    return read_settings(Path(named)) if named else find_settings(Path.cwd())
+    found = read_settings(Path(named)) if named else find_settings(Path.cwd())
+    chosen = replace(found, timeout=getattr(arguments, "timeout", found.timeout))
+    limits.current().give(chosen.timeout, each=arguments.command in _ON_LIVE_DATABASES)
+    return chosen
 
 
 def write(text: str, file: str, out: Console) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
+from math import inf
 
 from sqlplumb.errors import Problem, WrongInput
 
 Table = Mapping[str, object]
+_DURATION = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*(s|m|)\s*")
 
 
 def known(table: Table, keys: Collection[str], file: str, whose: str) -> None:
@@ -52,6 +55,23 @@ def number(table: Table, key: str, file: str, otherwise: int) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     raise WrongInput(Problem(f"{file}: {key} must be a number of rows, not {value!r}"))
+
+
+def seconds(table: Table, key: str, file: str, otherwise: float) -> float:
+    """`60`, `"60s"`, `"2m"`; 0 and `none` are no limit."""
+    value = table.get(key, otherwise)
+    found = duration(value) if isinstance(value, str) else value
+    if isinstance(found, int | float) and not isinstance(found, bool) and 0 <= found < inf:
+        return float(found)
+    raise WrongInput(Problem(f"{file}: {key} must be a time, not {value!r}", 'as "60s" or "2m"'))
+
+
+def duration(written: str) -> float | None:
+    """The seconds that these words mean, if they mean any."""
+    if written.strip().lower() == "none":
+        return 0.0
+    found = _DURATION.fullmatch(written)
+    return float(found[1]) * (60 if found[2] == "m" else 1) if found else None
 
 
 def subtable(table: Table, key: str, file: str) -> Table:

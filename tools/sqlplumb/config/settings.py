@@ -15,20 +15,22 @@ from typing import TYPE_CHECKING, Literal
 from sqlplumb.config.env_file import env_file_of, read_env
 from sqlplumb.config.generating import Generating, generating
 from sqlplumb.config.judging import Judging, judging
-from sqlplumb.config.reading import known, subtable, text, texts
+from sqlplumb.config.reading import known, seconds, subtable, text, texts
 from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.limits import DEFAULT
 
 if TYPE_CHECKING:
     from configparser import RawConfigParser
 
-_KEYS = ("schema", "metadata", "databases", "style", "version_table", "lint", "tables")
+_KEYS = ("schema", "metadata", "databases", "style", "version_table", "timeout", "lint", "tables")
 Style = Literal["batch", "sql"]
 VERSION_TABLE = "alembic_version"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`root` is the folder that relative paths start from. Alembic reads both of its files."""
+    """`root` is the folder that relative paths start from. Alembic reads both of its files;
+    `timeout` is what a piece of work may take, 0 for no limit."""
 
     root: Path
     schema: tuple[str, ...] = ("schema.sql",)
@@ -36,6 +38,7 @@ class Settings:
     databases: tuple[str, ...] = ()
     style: Style = "batch"
     version_table: str = VERSION_TABLE
+    timeout: float = DEFAULT
     alembic_ini: Path | None = None
     alembic_toml: Path | None = None
     engine: str = "sqlite"
@@ -136,6 +139,7 @@ def _settings(root: Path, table: Mapping[str, object], file: str) -> Settings:
         databases=texts(table, "databases", file),
         style=_style(table, file),
         version_table=(text(table, "version_table", file) or _of_env(ini, toml)).lower(),
+        timeout=seconds(table, "timeout", file, DEFAULT),
         alembic_ini=ini,
         alembic_toml=toml,
         is_configured=bool(file),

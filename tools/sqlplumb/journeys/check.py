@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sqlplumb import limits
 from sqlplumb.changes.measure import Measure, Unmeasured
 from sqlplumb.config import Settings
 from sqlplumb.engines import Opened
@@ -31,7 +32,9 @@ def check(request: Request) -> Iterator[Measure | Unmeasured]:
     schema = open_schema(request.settings)
     for mirror, base in _mirrors(request):
         try:
-            yield _measured(mirror, base, schema, request)
+            with limits.piece():
+                found = _measured(mirror, base, schema, request)
+            yield found
         except PlumbError as error:
             if _is_about(schema, error):
                 raise  # whatever it is held against, the schema itself is wrong

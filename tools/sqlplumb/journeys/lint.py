@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlplumb import limits
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.journeys.judged import Bench, judged_schema
@@ -111,6 +112,7 @@ def _revisions(written: str, asked: Asked, bench: Bench) -> Iterator[tuple[str, 
 
     scripts = script_directory(bench.settings)
     for script in chosen(scripts, written):
+        limits.current().restart()
         yield f"revision {script.revision}", judged_revision(script, scripts, bench)
 
 

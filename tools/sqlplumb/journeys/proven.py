@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlplumb import limits
 from sqlplumb.journeys.read import Planned
 from sqlplumb.proof import Proof
 from sqlplumb.proof.planned import prove_plan
@@ -9,4 +10,5 @@ from sqlplumb.proof.planned import prove_plan
 
 def prove(plan: Planned) -> Proof:
     """Runs the plan's script on a scratch database with rows; look at `holds` and `failures`."""
-    return prove_plan(plan.plan)
+    with limits.within(limits.DEFAULT):
+        return prove_plan(plan.plan)

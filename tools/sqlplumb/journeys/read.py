@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sqlplumb import limits
 from sqlplumb.changes import Change
 from sqlplumb.changes.measure import Measure
 from sqlplumb.config import VERSION_TABLE, find_settings
@@ -20,7 +21,8 @@ from sqlplumb.steps import Loss, Plan, Step
 
 def read(source: str) -> Schema:
     """The whole schema of any source, written as on the command line."""
-    with open_source(source, find_settings(Path.cwd()), Path()) as opened:
+    settings = find_settings(Path.cwd())
+    with limits.within(settings.timeout), open_source(source, settings, Path()) as opened:
         return opened.read()
 
 

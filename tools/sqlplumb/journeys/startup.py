@@ -14,6 +14,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from sqlplumb import limits
 from sqlplumb.changes.measure import Measure
 from sqlplumb.config import Settings, find_settings, read_settings
 from sqlplumb.engines import Opened, Patience, engine
@@ -44,7 +45,9 @@ def adopt(url: str, *, revision: str = "", config: str | Path = "", wait: float 
     from sqlplumb.journeys.adopting.adopt import adopt as adopted
     from sqlplumb.journeys.adopting.adoption import Wish
 
-    done = adopted(url, Wish(_settings(config), revision, wait))
+    settings = _settings(config)
+    with limits.within(settings.timeout, each=True):
+        done = adopted(url, Wish(settings, revision, wait))
     if done.problem:
         raise NotPlumb(done.problem)
     if done.outcome == "drift":
@@ -121,7 +124,7 @@ def require_plumb(database: str | Engine, *, config: str | Path = "") -> None:
     """Raises NotPlumb unless it is at the end of the history, and is what the history makes. What
     a killed process left half written is rolled back, as the application itself would do next."""
     settings = _settings(config)
-    with _opened(database) as live:
+    with limits.within(settings.timeout, each=True), _opened(database) as live:
         if not is_at_proved_end(live, settings):
             _look_closer(live, settings)
 

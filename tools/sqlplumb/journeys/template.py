@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from sqlplumb import limits
 from sqlplumb.config import Settings
 from sqlplumb.engines import engine
 from sqlplumb.sources import open_schema
@@ -15,6 +16,11 @@ MadeFrom = Literal["", "history", "schema"]
 
 def template(settings: Settings, made_from: MadeFrom = "") -> bytes:
     """The bytes of its file: migrated where there is a history, else created from schema.sql."""
+    with limits.within(settings.timeout):
+        return _template(settings, made_from)
+
+
+def _template(settings: Settings, made_from: MadeFrom) -> bytes:
     if made_from != "schema" and settings.has_history:
         with open_replay(settings, "the history") as replay:
             head = replay.target("")

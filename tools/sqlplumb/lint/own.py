@@ -7,6 +7,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.limits import Stopped
 from sqlplumb.lint.finding import Rule
 from sqlplumb.lint.rules import RULES
 
@@ -38,7 +39,7 @@ def _module(path: Path, written: str) -> object:
     module = module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Stopped):
         raise
     except BaseException as error:  # somebody's code: whatever it raises
         message = f"{written} cannot be imported: {type(error).__name__}: {error}"

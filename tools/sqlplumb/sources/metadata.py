@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlplumb.config import Settings
 from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.limits import Stopped
 from sqlplumb.sources.alembic_files import module_folders
 from sqlplumb.sources.home import importing_from
 
@@ -93,7 +94,7 @@ def _import(module: str, settings: Settings) -> object:
     try:
         with importing_from(folders):
             return importlib.import_module(module)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Stopped):
         raise
     except BaseException as error:  # SystemExit, and whatever else somebody's module raises
         message = f"{module} cannot be imported: {type(error).__name__}: {_first_line(error)}"

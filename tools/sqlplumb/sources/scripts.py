@@ -9,12 +9,15 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import VERSION_TABLE, Settings
 from sqlplumb.errors import PlumbError, Problem, WrongInput
+from sqlplumb.limits import Stopped
+from sqlplumb.places import Place
 from sqlplumb.sources.alembic_files import alembic_config
 from sqlplumb.sources.home import at_home
 
@@ -33,6 +36,7 @@ _MAY_DIFFER = {
     "version_table": f"it is taken for {VERSION_TABLE}",
     "version_table_schema": "it is replayed in the main schema",
 }
+DRAFT = ".sqlplumb-"  # begins the name of a folder in which a revision is written
 _TARGET_METADATA = re.compile(r"^target_metadata\s*=(?!\s*None\b)", re.MULTILINE)
 
 
@@ -148,19 +152,23 @@ def told_as_problem(
         yield
     except (PlumbError, KeyboardInterrupt):
         raise
+    except Stopped as stop:
+        if (place := _place_in(folder, stop)) and DRAFT not in place.file:  # which is gone then
+            stop.problem = replace(stop.problem, place=place)
+        raise
     except BaseException as error:
-        where = _last_line_in(folder, error)
+        where = _place_in(folder, error)
         failed = "cannot be replayed" if blame is WrongInput else "failed"
         message = f"{label} {failed}: {type(error).__name__}: {error}".partition("\n")[0]
         hint = f"it fails in {where}" if where else "look at it with `alembic history`"
         raise blame(Problem(message, hint)) from error
 
 
-def _last_line_in(folder: Path, error: BaseException) -> str:
+def _place_in(folder: Path, error: BaseException) -> Place | None:
     """The deepest line of the history itself, from which everything else was called; as a person
     may open it from where the command was given."""
-    where = ""
+    where = None
     for frame in extract_tb(error.__traceback__):
         if Path(frame.filename).is_relative_to(folder.resolve()):
-            where = f"{os.path.relpath(frame.filename)}:{frame.lineno}"
+            where = Place(os.path.relpath(frame.filename), frame.lineno or 1)
     return where

@@ -13,12 +13,14 @@ from functools import lru_cache
 
 from sqlplumb.engines.sqlite.grammar.lexer import Token, fold, tokens, unquoted
 from sqlplumb.engines.sqlite.scratch import Failure, reject
-from sqlplumb.engines.sqlite.statements import Statement
+from sqlplumb.engines.sqlite.statements import Statement, Unit
 from sqlplumb.errors import Problem
 from sqlplumb.places import Place
 
 _NEAR = re.compile(r'near "(?P<word>.*)": syntax error', re.DOTALL)
 _TOKEN = re.compile(r'unrecognized token: "(?P<word>.*)"', re.DOTALL)
+_BACKFILL = re.compile(r"@backfill\b[ \t]*(?P<said>[^\n]*[^\s*/])")
+_OWN = "_plumb_"  # before the name of a table that is made anew
 _NAMES = re.compile(r'"([^"]+)"|\[([^\]]+)\]|: (?:main\.)?([^\s:]+)$')
 
 _HINTS = (
@@ -35,6 +37,19 @@ def explain(failure: Failure, files: Mapping[str, str]) -> Problem:
     place = failure.statement.place_at(offset)
     hint = next((hint for words, hint in _HINTS if words in failure.message), "")
     return problem_at(files, place, failure.message, hint)
+
+
+def place_of_sql(found: Mapping[str, Unit], sql: str) -> Place | None:
+    """Where a schema says what this SQL does: the line of a hint whose words it holds, else that
+    of the last object that it names."""
+    words = {fold(unquoted(token.text)).removeprefix(_OWN) for token in tokens(sql)}
+    named = [one for unit in found.values() for one in unit if fold(one.name) in words]
+    said = " ".join(sql.split())
+    for one in named:
+        for hint in _BACKFILL.finditer(one.text):
+            if " ".join(hint["said"].split()) in said:
+                return one.place_at(hint.start())
+    return named[-1].place if named else None
 
 
 def problem_at(

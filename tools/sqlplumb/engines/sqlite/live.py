@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.engines.opened import Seen, Weight
 from sqlplumb.engines.sqlite.grammar.lexer import in_quotes
+from sqlplumb.engines.sqlite.limited import Limited
 from sqlplumb.engines.sqlite.renamed import renamed
 from sqlplumb.engines.sqlite.traceless import connect
 from sqlplumb.errors import DatabaseFailed, HalfWritten, Problem
@@ -47,7 +48,7 @@ def open_live(path: Path, label: str, wait: float | None = None) -> Iterator[sql
         what = "is a folder, not a database" if path.is_dir() else "does not exist"
         raise DatabaseFailed(Problem(f"{label}: {path} {what}", "look at the path in the URL"))
     try:
-        with closing(connect(path.resolve(), wait and min(wait, _LONGEST))) as connection:
+        with closing(connect(path.resolve(), wait and min(wait, _LONGEST), Limited)) as connection:
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("BEGIN")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()

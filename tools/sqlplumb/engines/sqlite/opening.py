@@ -12,7 +12,9 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
+from sqlplumb import limits
 from sqlplumb.engines.opened import Opened, Remark
+from sqlplumb.engines.sqlite.blame import place_of_sql
 from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.live import image, look_at, open_live, versions, waits, weigh
 from sqlplumb.engines.sqlite.scratch import Rejected, build
@@ -24,7 +26,7 @@ from sqlplumb.schema import Object, SpelledIn
 
 def open_script(label: str, files: Mapping[str, str], rows_allowed: bool = False) -> Opened:
     script = read_script(files, rows_allowed)
-
+    limits.current().places.append(partial(place_of_sql, script.units))
     quoted = quoted_in_bodies(script.units.values())
     names = _names(script.units, quoted)
 

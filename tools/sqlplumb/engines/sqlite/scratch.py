@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens, unquoted
+from sqlplumb.engines.sqlite.limited import scratch
 from sqlplumb.engines.sqlite.statements import Statement, Unit
 
 TABLES_PER_DATABASE = 100
@@ -30,14 +31,14 @@ class Failure:
 
 def scratch_for_creates() -> sqlite3.Connection:
     """For a schema file: nothing but CREATE."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection = scratch()
     connection.set_authorizer(_allow_create)
     return connection
 
 
 def scratch_for_code() -> sqlite3.Connection:
     """For models and revisions, which are code: whatever stays inside this database."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection = scratch()
     connection.set_authorizer(_allow_inside)
     return connection
 

@@ -18,12 +18,16 @@ def plain(path: Path) -> str:
     return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
-def connect(path: Path, wait: float | None = None) -> sqlite3.Connection:
+def connect(
+    path: Path,
+    wait: float | None = None,
+    factory: type[sqlite3.Connection] = sqlite3.Connection,
+) -> sqlite3.Connection:
     """A WAL database that nobody has open is read as it lies: to open it even for reading would
     leave its -wal and -shm files behind, owned by whoever ran the check."""
     mode = "mode=ro&immutable=1" if _at_rest(path) else "mode=ro"
     uri, seconds = f"file:{plain(path)}?{mode}", WAIT_SECONDS if wait is None else wait
-    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=seconds)
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=seconds, factory=factory)
 
 
 def is_database(path: Path) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlplumb import limits
 from sqlplumb.config import Settings
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem
 from sqlplumb.journeys.applying.course import Wish
@@ -27,7 +28,8 @@ def may(written: Collection[str], settings: Settings) -> frozenset[str]:
 def applied(url: str, wish: Wish) -> Receipt:
     """Written down beside the backup, if anything was changed."""
     try:
-        receipt = apply(url, wish)
+        with limits.within(wish.settings.timeout, each=True):
+            receipt = apply(url, wish)
     except PlumbError as error:
         return unreached(url, error)
     return written_down(receipt, wish.backups)

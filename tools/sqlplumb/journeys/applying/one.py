@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlplumb import limits
 from sqlplumb.engines import Engine
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem
 from sqlplumb.journeys.applying.course import Course, Wish, forget_backup, patience
@@ -70,7 +71,8 @@ def worked(known: Engine, wish: Wish, blank: Receipt, began: datetime, work: Wor
             course = Course(known, label, blank.path, wish, replay, waits, recovered=recovered)
             error = None
             try:
-                outcome = work(course, began)
+                with limits.piece():
+                    outcome = work(course, began)
             except PlumbError as failure:
                 error, outcome = failure, outcome_of(failure)
                 forget_backup(course)

@@ -1,0 +1,179 @@
+"""Nothing that a project holds runs for ever: neither its SQL nor its code."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+import sqlplumb
+from sqlplumb import limits
+from sqlplumb.cli.options import parse
+from sqlplumb.config import read_settings
+from sqlplumb.engines.sqlite.limited import scratch
+
+if TYPE_CHECKING:
+    from tests.conftest import Project, Run
+    from tests.histories import History
+else:
+    from histories import History
+
+ENDLESS = "WITH RECURSIVE r (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r) SELECT count(*) FROM r"
+FIRST = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT);\n"
+BACKFILL = (
+    "CREATE TABLE t (\n    id INTEGER PRIMARY KEY,\n    a TEXT,\n"
+    f"    -- @backfill ({ENDLESS})\n    b INTEGER NOT NULL\n);\n"
+)
+
+
+@pytest.fixture
+def history(project: Project, run: Run) -> History:
+    made = History(project, run)
+    made.begin(FIRST)
+    project.write("schema.sql", FIRST)
+    project.database(FIRST + "INSERT INTO t VALUES (1, 'x');")
+    assert run("prove").code == 0  # all that is imported is, before the time is short
+    return made
+
+
+@pytest.mark.parametrize("style", ["batch", "sql"])
+def test_a_backfill_that_does_not_end(style: str, history: History) -> None:
+    history.project.write("schema.sql", BACKFILL)
+    start = time.monotonic()
+    done = history.run("revise", "-m", "x", "--style", style, "--timeout", "1")
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith("schema.sql:4:")
+    assert "stopped after 1 s" in done.err
+    assert "--timeout" in done.err
+    assert time.monotonic() - start < 10
+    assert [one.name for one in (history.project.root / "migrations/versions").iterdir()] == [
+        "first.py"
+    ]
+
+
+@pytest.mark.parametrize("command", ["prove second", "review second", "lint second", "check"])
+def test_a_revision_whose_sql_does_not_end(command: str, history: History) -> None:
+    history.project.revision("second", "first", f'op.execute("{ENDLESS}")')
+    done = history.run(*command.split(), "--timeout", "1")
+    assert done.code == 3
+    assert "migrations/versions/second.py:9: stopped after 1 s" in done.err
+
+
+@pytest.mark.parametrize("command", ["prove second", "check"])
+@pytest.mark.parametrize("code", ["while True: pass", "import time; time.sleep(60)"])
+def test_a_revision_whose_code_does_not_end(command: str, code: str, history: History) -> None:
+    history.project.revision("second", "first", code)
+    done = history.run(*command.split(), "--timeout", "1")
+    assert done.code == 3
+    assert "migrations/versions/second.py:9: stopped after 1 s" in done.err
+
+
+def test_models_that_do_not_end(project: Project, run: Run) -> None:
+    project.write("models_without_end.py", "while True:\n    pass\n")
+    assert run("draw", "models_without_end:metadata", "--timeout", "1").code == 3
+
+
+def test_one_mirror_of_several_is_stopped(history: History) -> None:
+    """Each has the time for itself."""
+    history.project.write("slow_models.py", "while True:\n    pass\n")
+    told = history.run("check", "slow_models:metadata", "sqlite:///app.db", "--timeout", "1")
+    assert told.code == 3
+    assert "slow_models" in told.err or "stopped" in told.err
+    assert "app.db" in told.out
+
+
+def test_rows_that_are_looked_at(history: History) -> None:
+    """A rule is asked of live rows before it is made."""
+    rule = "CHECK (length(replace(hex(zeroblob(1000000 + id)), '00', '1')) > 0)"
+    history.project.write("schema.sql", FIRST.replace("a TEXT", f"a TEXT {rule}"))
+    rows = ENDLESS.replace("count(*)", "NULL, 'x'") + " LIMIT 5000"
+    with closing(sqlite3.connect(history.project.root / "app.db")) as connection, connection:
+        connection.execute(f"INSERT INTO t {rows}")
+    script = ("diff", "sqlite:///app.db", "schema.sql", "--format", "sql")
+    done = history.run(*script, "--timeout", "1")
+    assert done.code == 3
+    assert done.err.startswith("schema.sql:1:14: stopped after 1 s, in: SELECT count(*) FROM")
+
+
+def views(body: str) -> str:
+    """Thirty, each of which reads the one before it twice."""
+    said = [FIRST, "CREATE VIEW v0 AS SELECT id AS x FROM t;\n"]
+    said += [f"CREATE VIEW v{n} AS {body.format(f'v{n - 1}')};\n" for n in range(1, 31)]
+    return "".join(said)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["SELECT a.x FROM {0} a JOIN {0} b", "SELECT x FROM {0} UNION ALL SELECT x FROM {0}"],
+)
+def test_views_that_grow_while_they_are_prepared(body: str, project: Project) -> None:
+    """SQLite heeds nothing meanwhile: it is the process that ends."""
+    project.write("schema.sql", views(body))
+    start = time.monotonic()
+    command = [sys.executable, "-m", "sqlplumb", "lint", "schema.sql", "--timeout", "0.5"]
+    done = subprocess.run(command, cwd=project.root, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert done.stderr.startswith("schema.sql:")
+    assert time.monotonic() - start < 15
+
+
+def test_a_value_may_not_be_large(history: History) -> None:
+    """One instruction of SQLite's cannot be stopped, so none may have much to do."""
+    rule = "CHECK (length(hex(zeroblob(400000000))) > 0)"
+    history.project.write("schema.sql", FIRST.replace("a TEXT", f"a TEXT {rule}"))
+    start = time.monotonic()
+    done = history.run("revise", "-m", "x")
+    assert done.code == 3
+    assert "schema.sql:1" in done.err
+    assert time.monotonic() - start < 10
+
+
+def test_a_database_is_not_limited_in_size(project: Project, run: Run) -> None:
+    schema = "CREATE TABLE t (a BLOB CHECK (length(a) < 5000));\n"
+    project.write("schema.sql", schema)
+    project.database("CREATE TABLE t (a BLOB); INSERT INTO t VALUES (zeroblob(40000000));")
+    done = run("diff", "sqlite:///app.db", "schema.sql", "--format", "sql")
+    assert "1 row of t would be refused" in done.err
+
+
+def test_what_is_stopped_is_no_answer_of_sqlites() -> None:
+    with limits.within(0.05), closing(scratch()) as connection:
+        with pytest.raises(limits.Stopped), connection:
+            connection.execute(ENDLESS)
+        with pytest.raises(limits.Stopped):  # nor does another statement begin
+            connection.execute("SELECT 1")
+    with pytest.raises(sqlplumb.PlumbError), limits.within(0.05), closing(scratch()) as connection:
+        connection.execute(ENDLESS).fetchall()
+
+
+def test_each_statement_has_the_time_where_others_must_be_waited_for() -> None:
+    with limits.within(0.2, each=True), closing(scratch()) as connection:
+        time.sleep(0.3)
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+        with pytest.raises(limits.Stopped):
+            connection.execute(ENDLESS)
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("60", 60.0), ('"60s"', 60.0), ('"2m"', 120.0), ("0", 0.0), ('"none"', 0.0), ("1.5", 1.5)],
+)
+def test_the_time_in_the_settings(written: str, seconds: float, project: Project) -> None:
+    file = project.write("pyproject.toml", f"[tool.sqlplumb]\ntimeout = {written}\n")
+    assert read_settings(file).timeout == seconds
+    assert parse(["check", "--timeout", written.strip('"')]).timeout == seconds
+
+
+@pytest.mark.parametrize("written", ["true", "-1", '"soon"', "nan", "inf", "[1]", '"1h"'])
+def test_what_is_no_time(written: str, project: Project, run: Run) -> None:
+    project.write("pyproject.toml", f"[tool.sqlplumb]\ntimeout = {written}\n")
+    assert "timeout must be a time" in run("check", "empty").err
+
+
+def test_what_help_says_is_the_default(run: Run) -> None:
+    assert f"default: {limits.DEFAULT:g}," in " ".join(run("check", "--help").out.split())

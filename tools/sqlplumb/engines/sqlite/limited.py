@@ -1,0 +1,125 @@
+"""Connections on which somebody else's SQL runs, within limits of time and size.
+
+What the clock ends is raised as Stopped, which is no error of SQLite's: whoever asks what SQLite
+says against a statement never takes it for an answer.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+from sqlplumb import limits
+
+_EVERY = 1000  # instructions of SQLite's between two looks at the clock: under a millisecond
+# No statement can be stopped inside of one instruction, so values stay small enough for it to end.
+_LARGEST = 32_000_000
+_SIZES = (
+    (sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST),
+    (sqlite3.SQLITE_LIMIT_VDBE_OP, 1_000_000),
+    (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
+)
+
+
+class Limited(sqlite3.Connection):
+    """Made by `factory=Limited`. Its clock is the one that runs when it is opened."""
+
+    def __init__(self, *words: Any, **named: Any) -> None:
+        super().__init__(*words, **named)
+        self.clock = limits.current()
+        self.is_scratch = False
+        if self.clock.seconds:
+            self.set_progress_handler(self.clock.is_over, _EVERY)
+
+    def cursor(self, factory: Any = None) -> Any:
+        return super().cursor(factory or _LimitedCursor)
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        return _LimitedCursor(self).execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
+        return _LimitedCursor(self).executemany(sql, parameters)
+
+    def executescript(self, script: str, /) -> sqlite3.Cursor:
+        return _LimitedCursor(self).executescript(script)
+
+
+def scratch() -> Limited:
+    """In memory, where values are small as well."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, factory=Limited)
+    for name, most in _SIZES:
+        connection.setlimit(name, most)
+    connection.is_scratch = True
+    return connection
+
+
+class _LimitedCursor(sqlite3.Cursor):
+    connection: Limited
+    _said = ""
+
+    def execute(self, sql: str, parameters: Any = (), /) -> _LimitedCursor:
+        self._begin(sql)
+        try:
+            return super().execute(sql, parameters)
+        except sqlite3.DatabaseError as error:
+            raise self._told(error) from error
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> _LimitedCursor:
+        self._begin(sql)
+        try:
+            return super().executemany(sql, parameters)
+        except sqlite3.DatabaseError as error:
+            raise self._told(error) from error
+
+    def executescript(self, script: str, /) -> sqlite3.Cursor:
+        self._begin(script)
+        try:
+            return super().executescript(script)
+        except sqlite3.DatabaseError as error:
+            raise self._told(error) from error
+
+    def __next__(self) -> Any:
+        try:
+            return super().__next__()
+        except sqlite3.DatabaseError as error:
+            raise self._told(error) from error
+
+    def fetchone(self) -> Any:
+        try:
+            return super().fetchone()
+        except sqlite3.DatabaseError as error:
+            raise self._told(error) from error
+
+    def fetchmany(self, size: int | None = None) -> list[Any]:
+        try:
+            return super().fetchmany(self.arraysize if size is None else size)
+        except sqlite3.DatabaseError as error:
+            raise self._told(error) from error
+
+    def fetchall(self) -> list[Any]:
+        try:
+            return super().fetchall()
+        except sqlite3.DatabaseError as error:
+            raise self._told(error) from error
+
+    def _begin(self, sql: str) -> None:
+        """To prepare a statement may take long, too, and SQLite cannot be stopped there."""
+        self._said, clock = sql, self.connection.clock
+        clock.doing = sql
+        if clock.each:
+            clock.restart()
+        elif clock.is_over():
+            raise clock.stopped(sql)
+
+    def _told(self, error: sqlite3.DatabaseError) -> BaseException:
+        code, clock = error.sqlite_errorcode & 0xFF, self.connection.clock
+        if code == sqlite3.SQLITE_INTERRUPT and clock.is_over():
+            return clock.stopped(self._said)
+        if code == sqlite3.SQLITE_TOOBIG and self.connection.is_scratch:
+            place = clock.place_of(self._said)
+            where = f" ({place})" if place else ""
+            return sqlite3.DataError(
+                f"a value is larger than {_LARGEST:,} bytes, tried on a scratch{where}"
+            )
+        return error
