@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlplumb.changes import Change
 from sqlplumb.engines.held import Content, Copy, Held, Need, Patience, ReadersStay, Restoring
 from sqlplumb.engines.opened import (
+    ColumnType,
+    ColumnTypes,
     Effect,
     Fillable,
     Filled,
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from sqlplumb.steps import Step, Target
 
 __all__ = [
+    "ColumnType",
+    "ColumnTypes",
     "Content",
     "Copy",
     "Effect",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlplumb.errors import Problem
 from sqlplumb.places import Place
@@ -121,6 +121,19 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnType:
+    """What an application keeps in a column that is `declared` so: `values` of its type, as they
+    are stored, and whether its type `reads` a value that is stored."""
+
+    declared: str
+    values: tuple[Any, ...]
+    reads: Callable[[object], bool]
+
+
+ColumnTypes = Mapping[tuple[str, str], ColumnType]
+
+
+@dataclass(frozen=True, slots=True)
 class Filled:
     """Rows put into each table, and the tables for which none was found, with the reason."""
 
@@ -197,14 +210,17 @@ class Fillable:
     alchemy: Engine
     opened: Callable[[str, SpelledIn], Opened]
     # But for these tables; with rows for the rules and for the hints that are to come.
-    fill: Callable[[Collection[str], Collection[Look], Sequence[Rename], Collection[Fill]], Filled]
+    # The last are the types that an application has for columns, by table and column.
+    fill: Callable[
+        [Collection[str], Collection[Look], Sequence[Rename], Collection[Fill], ColumnTypes], Filled
+    ]
     near: Callable[[Collection[str]], Collection[str]]  # what needs rows for these to be seen
     rows: Callable[[], Mapping[str, Rows]]
     counters: Callable[[], Mapping[str, int]]  # how far each table has counted its keys
     unsound: Callable[[], Sequence[str]]
     orphans: Callable[[], Sequence[Orphans]]
     run: Callable[[str], None]  # a whole script
-    record: Callable[[list[str]], None]
+    record: Callable[[list[str] | None], None]  # None: no more
     traced: Callable[[Iterable[str]], Traced]
     image: Callable[[], bytes]  # all of it, for another scratch to begin with
     restore: Callable[[bytes], None]

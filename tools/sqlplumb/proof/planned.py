@@ -17,7 +17,7 @@ def prove_plan(plan: Plan) -> Proof:
     with spoken.open_fillable() as scratch:
         scratch.run(spoken.creates(plan.current))
         renames = [one for one in plan.changes if isinstance(one, Rename)]
-        filled = scratch.fill((), plan.looks, renames, plan.fills)
+        filled = scratch.fill((), plan.looks, renames, plan.fills, {})
         for look in plan.looks:
             scratch.remove(look.table, look.where, renames)
         before = state_of(scratch.opened("scratch", "sql"), scratch)

@@ -7,10 +7,20 @@ from dataclasses import dataclass, replace
 
 from sqlplumb.changes import Rename
 from sqlplumb.engines import Opened, engine
+from sqlplumb.errors import PlumbError
 from sqlplumb.proof.promised import as_planned, forgotten, has_hints
 from sqlplumb.proof.proof import Proof
 from sqlplumb.proof.rules import NewRules, at_fault, renames_of, rules_of
-from sqlplumb.proof.run import Findings, Nearer, Refusal, Run, down_and_up, state, up
+from sqlplumb.proof.run import (
+    Again,
+    Findings,
+    Refusal,
+    Run,
+    below,
+    down_and_up,
+    state,
+    up,
+)
 from sqlplumb.proof.state import State
 from sqlplumb.proof.touched import far
 from sqlplumb.sources.history import OpenScratch
@@ -36,10 +46,12 @@ def prove_revision(
     coming: list[NewRules] = []
     left_out: list[Look] = []
     climbed: Findings | None = None
+    typed = False
+    without_rows = {False, True}  # until it is found to fail there as well
     for _ in range(_ATTEMPTS):
         try:
             with open_scratch() as replay:
-                run = Run(replay, revision, bases, parents, left_alone)
+                run = Run(replay, revision, bases, parents, left_alone, typed, without_rows)
                 rows = RowsToPut(promised, coming[0] if coming else None, left_out, emptied)
                 unfilled, before = _prepared(run, rows)
                 climbing, after = up(run, before, desired)
@@ -50,9 +62,12 @@ def prove_revision(
                     return _proof(run, unfilled, states, (climbed, Findings()), (left_out, emptied))
                 returning = down_and_up(run, before, after)
                 return _proof(run, unfilled, states, (climbed, returning), (left_out, emptied))
-        except Nearer as nearer:
-            left_alone = set(left_alone) - nearer.tables
+        except Again as again:
+            left_alone, typed = again.left_alone, again.typed
         except Refusal as refusal:
+            if refusal.by_code:
+                emptied |= _refused_by_code(open_scratch, run, refusal, emptied)
+                continue
             if promised and not refusal.down and _planned(open_scratch, run, rows):
                 message = f"it refuses rows that the plan takes: {refusal}"
                 return Proof(revision, failures=(message,))
@@ -61,12 +76,41 @@ def prove_revision(
             if rules := at_fault(coming, tables, str(refusal), left_out):
                 left_out += rules
                 continue
-            way = "the way back with rows of" if refusal.down else "rows of"
             new = [table for table in tables if table not in emptied]
             if not new:
                 return Proof(revision, failures=(f"it cannot be run: {refusal}",))
-            emptied |= {table: f"{way} {table}: {refusal}" for table in new}
+            emptied |= {table: _told(refusal, table) for table in new}
     return Proof(revision, failures=("it refuses the rows of too many tables", *emptied.values()))
+
+
+def _told(refusal: Refusal, table: str) -> str:
+    way = "the way back with rows of" if refusal.down else "rows of"
+    return f"{way} {table}: {refusal}"
+
+
+def _refused_by_code(
+    open_scratch: OpenScratch, run: Run, refusal: Refusal, emptied: Collection[str]
+) -> dict[str, str]:
+    """The tables that its Python read last, then all; none where it fails without rows as well, and
+    is at fault itself."""
+    full = [one for one in refusal.full if one not in emptied]
+    if not full or not _runs_without_rows(open_scratch, run, refusal.down):
+        run.runs_without_rows.discard(refusal.down)
+        return {}
+    tables = [one for one in full if one in refusal.tables] or full
+    return {table: _told(refusal, table) for table in tables}
+
+
+def _runs_without_rows(open_scratch: OpenScratch, run: Run, down: bool) -> bool:
+    try:
+        with open_scratch() as replay:
+            replay.upgrade(run.revision)
+            if down:
+                replay.downgrade(below(run))
+                replay.upgrade(run.revision)
+    except PlumbError:
+        return False
+    return True
 
 
 def _rules(open_scratch: OpenScratch, revision: str, plan: Plan | None) -> list[NewRules]:
@@ -104,7 +148,8 @@ class RowsToPut:
 def _prepared(run: Run, rows: RowsToPut) -> tuple[list[str], State]:
     """And what no row was found for."""
     scratch, own = run.replay.scratch, run.replay.settings.version_table
-    filled = scratch.fill({own, *run.left_alone}, rows.left_out, rows.renames, rows.fills)
+    types = run.replay.types() if run.typed else {}
+    filled = scratch.fill({own, *run.left_alone}, rows.left_out, rows.renames, rows.fills, types)
     for look in rows.left_out:
         scratch.remove(look.table, look.where, rows.renames)
     for table in rows.emptied:

@@ -25,22 +25,33 @@ class Findings:
 class Refusal(Exception):
     """Rows that satisfied the schema before are refused after it; the tables that hold them."""
 
-    def __init__(self, tables: Collection[str], why: str, down: bool) -> None:
+    def __init__(
+        self, tables: Collection[str], why: str, down: bool, full: Collection[str] = ()
+    ) -> None:
         super().__init__(why)
         self.tables = tuple(tables)
         self.down = down
+        self.full = full  # where its own Python refuses, not a rule: all tables with rows
+
+    @property
+    def by_code(self) -> bool:
+        return bool(self.full)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """One revision on one scratch. `bases` are what must have run before it, `parents` those of
-    them to which it is downgraded; tables that are `left_alone` hold no rows."""
+    them to which it is downgraded; tables that are `left_alone` hold no rows. Rows that are `typed`
+    are such as the application's types read. Where its Python runs without rows, up (False) or down
+    (True), what it raises is said of the rows."""
 
     replay: Replay
     revision: str
     bases: tuple[str, ...]
     parents: tuple[str, ...]
     left_alone: Collection[str] = ()
+    typed: bool = False
+    runs_without_rows: set[bool] = field(default_factory=set)
 
 
 def up(run: Run, before: State, desired: Opened | None) -> tuple[Findings, State]:
@@ -69,7 +80,7 @@ def down_and_up(run: Run, before: State, after: State) -> Findings:
         findings.uncovered.append("the way back of a merge")
         return findings
     try:
-        traced = _ran(run, run.replay.downgrade, _below(run), after, down=True)
+        traced = _ran(run, run.replay.downgrade, below(run), after, down=True)
     except PlumbError as error:
         findings.failures.append(f"there is no way back: {_first(error)}")
         return findings
@@ -84,7 +95,7 @@ def down_and_up(run: Run, before: State, after: State) -> Findings:
     return findings
 
 
-def _below(run: Run) -> str:
+def below(run: Run) -> str:
     """Relative, where it begins a branch: `base` would take down what it depends on as well."""
     return "".join(run.parents) or (f"{run.revision}@base" if run.bases else "base")
 
@@ -124,12 +135,30 @@ def _ran(run: Run, move: Callable[[str], None], target: str, before: State, down
         move(target)
     except PlumbError as error:
         cause = error.__cause__
+        traced = run.replay.scratch.traced(statements)
+        if not run.typed and type(cause).__name__ not in ("IntegrityError", "CommandError"):
+            raise Again(run.left_alone, typed=True) from error
+        if down in run.runs_without_rows and not _is_of_the_database(cause):
+            spoken = (_spoken_of(one.lower(), before, traced) for one in reversed(statements))
+            full = sorted(name for name, rows in before.rows.items() if rows.rows)
+            tables = next((one for one in spoken if one), full)
+            if full:
+                raise Refusal(tables, _raised(error, cause), down, full) from error
         if type(cause).__name__ != "IntegrityError":
             raise
-        traced = run.replay.scratch.traced(statements)
         tables = _spoken_of(str(getattr(cause, "statement", "")).lower(), before, traced)
         raise Refusal(tables, str(getattr(cause, "orig", cause)), down) from error
     return run.replay.scratch.traced(statements)
+
+
+def _is_of_the_database(cause: BaseException | None) -> bool:
+    return any(kind.__name__ in ("DBAPIError", "CommandError") for kind in type(cause).__mro__)
+
+
+def _raised(error: PlumbError, cause: BaseException | None) -> str:
+    said = str(getattr(cause, "orig", None) or cause).partition("\n")[0]
+    where = error.problems[0].hint.removeprefix("it fails in ")
+    return f"{type(cause).__name__}: {said} ({where})"
 
 
 def _spoken_of(statement: str, before: State, traced: Traced) -> list[str]:
@@ -143,19 +172,21 @@ def _first(error: PlumbError) -> str:
     return str(error.problems[0].message)
 
 
-class Nearer(Exception):
-    """The revision does change tables that were left alone; these."""
+class Again(Exception):
+    """It is to be tried with other rows: with some in tables that it does change, or with such as
+    the application's own types can read."""
 
-    def __init__(self, tables: Collection[str]) -> None:
-        super().__init__(", ".join(tables))
-        self.tables = frozenset(tables)
+    def __init__(self, left_alone: Collection[str], typed: bool) -> None:
+        super().__init__()
+        self.left_alone = frozenset(left_alone)
+        self.typed = typed
 
 
 def state(run: Run, known: State | None = None) -> State:
     found = state_of(run.replay.opened(), run.replay.scratch, known, run.left_alone)
     was = known.texts if known else found.texts
     if moved := [one for one in run.left_alone if was.get(one) != found.texts.get(one)]:
-        raise Nearer(moved)
+        raise Again(set(run.left_alone) - set(moved), run.typed)
     own = run.replay.settings.version_table
     return replace(found, rows={name: rows for name, rows in found.rows.items() if name != own})
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import Fillable, Opened, Told, engine
+from sqlplumb.engines import ColumnTypes, Fillable, Opened, Told, engine
 from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
 from sqlplumb.sources.home import at_home, print_to_stderr
@@ -59,6 +59,7 @@ class Replay:
     config: ProjectConfig
     scripts: ScriptDirectory
     scratch: Fillable
+    types: Callable[[], ColumnTypes] = dict  # of the columns that it begins with
 
     def target(self, revision: str) -> str:
         """The revision that is meant; empty where there is none."""
@@ -144,6 +145,11 @@ OpenScratch = Callable[[], AbstractContextManager[Replay]]
 def scratches(settings: Settings, script: Script, scripts: ScriptDirectory) -> OpenScratch:
     """Each stands where this revision begins. What led there is replayed once."""
     images: list[bytes] = []
+    log = OperationLog()
+
+    @cache
+    def types() -> ColumnTypes:
+        return _types(log, settings)
 
     @contextmanager
     def opened() -> Iterator[Replay]:
@@ -152,11 +158,21 @@ def scratches(settings: Settings, script: Script, scripts: ScriptDirectory) -> O
                 replay.scratch.restore(images[0])
             else:
                 for base in bases_of(script):
-                    replay.upgrade(base)
+                    replay.upgrade(base, log)
+                replay.scratch.record(None)
                 images.append(replay.scratch.image())
-            yield replay
+            yield replace(replay, types=types)
 
     return opened
+
+
+def _types(log: OperationLog, settings: Settings) -> ColumnTypes:
+    """What the operations that led there say of columns; of others, what the metadata says."""
+    from sqlplumb.sources.column_types import column_types, types_of_metadata, types_of_operations
+
+    own = types_of_operations(log.operations)
+    metadata = _naming(settings)
+    return column_types(own, types_of_metadata(metadata) if metadata is not None else {})
 
 
 def _migrate(

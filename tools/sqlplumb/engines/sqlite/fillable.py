@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 
 from sqlplumb.changes import Rename
-from sqlplumb.engines.opened import Fillable, Filled
+from sqlplumb.engines.opened import ColumnTypes, Fillable, Filled
 from sqlplumb.engines.sqlite import witness
 from sqlplumb.engines.sqlite.opening import opened
 from sqlplumb.engines.sqlite.scratch import image, restore, scratch_for_code
@@ -35,7 +35,9 @@ def open_fillable() -> Iterator[Fillable]:
             unsound=partial(witness.unsound, connection),
             orphans=partial(witness.orphans, connection),
             run=partial(_run, connection),
-            record=lambda said: connection.set_trace_callback(said.append),
+            record=lambda said: connection.set_trace_callback(
+                None if said is None else said.append
+            ),
             traced=traced,
             image=partial(image, connection),
             restore=partial(restore, connection),
@@ -50,10 +52,18 @@ def _fill(
     looks: Collection[Look],
     renames: Sequence[Rename],
     fills: Collection[Fill],
+    types: ColumnTypes,
 ) -> Filled:
     from sqlplumb.engines.sqlite.rows import fill
 
-    return fill(connection, left_alone=left_alone, looks=looks, renames=renames, fills=fills)
+    return fill(
+        connection,
+        left_alone=left_alone,
+        looks=looks,
+        renames=renames,
+        fills=fills,
+        types=types,
+    )
 
 
 def _near(connection: sqlite3.Connection, tables: Collection[str]) -> Collection[str]:

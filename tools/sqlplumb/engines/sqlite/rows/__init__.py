@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from sqlplumb.changes import Rename
-from sqlplumb.engines.opened import Filled
+from sqlplumb.engines.opened import ColumnTypes, Filled
 from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.grammar.cursor import Unreadable
 from sqlplumb.engines.sqlite.grammar.lexer import in_quotes
@@ -40,15 +41,16 @@ def fill(
     looks: Collection[Look] = (),
     renames: Sequence[Rename] = (),
     fills: Collection[Fill] = (),
+    types: ColumnTypes = MappingProxyType({}),
 ) -> Filled:
     """`looks` are the rules to come, and `fills` the values that hints will give, under the names
-    that these renames give."""
+    that these renames give. `types` are an application's, under the names that there are."""
     schema = units(list_statements(connection))
     tables = {name: unit for name, unit in schema.items() if "table" in unit[0].kind}
     holding = {name: unit for name, unit in tables.items() if name not in left_alone}
     try:
         with undisturbed(connection), renamed(connection, renames):
-            return _filled(connection, holding, per_table, (looks, renames, fills))
+            return _filled(connection, holding, per_table, (looks, renames, fills), types)
     except sqlite3.Error as error:  # all was undone
         return Filled({}, dict.fromkeys(holding, str(error)))
 
@@ -58,6 +60,7 @@ def _filled(
     schema: Mapping[str, Unit],
     many: int,
     coming: tuple[Collection[Look], Sequence[Rename], Collection[Fill]],
+    types: ColumnTypes,
 ) -> Filled:
     before = {name: _count(connection, unit) for name, unit in schema.items()}
     old = dangling(connection, schema) if any(before.values()) else set()
@@ -65,7 +68,7 @@ def _filled(
     sources = {name: shape.sources for name, shape in shapes.items()}
     looks, renames, fills = coming
     wanted, needed = wishes(looks, renames, sources), needs(fills, renames, sources)
-    filling = Filling(connection, shapes, many, wanted, needed)
+    filling = Filling(connection, shapes, many, wanted, needed, _under(renames, types))
     for name in parents_first(shapes):
         said[name] = fill_table(filling, name)
     take_out(connection, shapes, old)
@@ -78,6 +81,16 @@ def _filled(
         counts={name: count for name, count in put.items() if count > 0},
         unfilled={name: said.get(name) or _TOOK_OUT for name, count in put.items() if count < 1},
     )
+
+
+def _under(renames: Sequence[Rename], types: ColumnTypes) -> ColumnTypes:
+    """By the names that these renames give."""
+    tables = {one.current.ref.name: one.ref.name for one in renames if not one.ref.table}
+    columns = {
+        (one.ref.table, one.current.ref.name): one.ref.name for one in renames if one.ref.table
+    }
+    placed = ((tables.get(table, table), name, one) for (table, name), one in types.items())
+    return {(table, columns.get((table, name), name)): one for table, name, one in placed}
 
 
 def _shapes(schema: Mapping[str, Unit]) -> tuple[dict[str, Shape], dict[str, str]]:

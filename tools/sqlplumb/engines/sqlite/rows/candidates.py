@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from sqlplumb.engines.opened import ColumnType, ColumnTypes
+from sqlplumb.engines.sqlite.grammar.lexer import fold
 from sqlplumb.engines.sqlite.grammar.parts import Tokens
 from sqlplumb.engines.sqlite.rows.documents import documents, is_json, paths_said, reads_json
 from sqlplumb.engines.sqlite.rows.expressions import mentioned
@@ -18,7 +20,7 @@ from sqlplumb.engines.sqlite.rows.values import Value, distinct, fitted, keys, t
 SPARE = 6  # more values than rows: some will be refused
 
 
-def candidates(shape: Shape, per_table: int) -> Mapping[str, list[Value]]:
+def candidates(shape: Shape, per_table: int, known: ColumnTypes) -> Mapping[str, list[Value]]:
     """For every column that an INSERT sets, the row number among them."""
     many = per_table + SPARE
     found: dict[str, list[Value]] = {shape.rowid: [*keys(many)]} if shape.rowid else {}
@@ -28,10 +30,20 @@ def candidates(shape: Shape, per_table: int) -> Mapping[str, list[Value]]:
         values = distinct((*_said(shape, spoken[name], many), *general))
         if any(map(reads_json, spoken[name])):
             values = [value for value in values if is_json(value)]  # else SQLite fails, not denies
+        if typed := known.get((fold(shape.table), name)):
+            values = _of_application(typed, types[name], values)
         if name in shape.nullable:
             values.insert(max(per_table - 1, 1), None)
         found[name] = values
     return found
+
+
+def _of_application(typed: ColumnType, declared: str, values: list[Value]) -> list[Value]:
+    """Its own values first, and of the others those that it can read; unless the column has another
+    type by now."""
+    if typed.declared.lower().replace(" ", "") != declared.lower().replace(" ", ""):
+        return values
+    return [one for one in distinct((*typed.values, *values)) if typed.reads(one)] or values
 
 
 def _spoken(shape: Shape) -> Mapping[str, list[Tokens]]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from sqlplumb.engines.opened import ColumnTypes
 from sqlplumb.engines.sqlite.affinity import affinity
 from sqlplumb.engines.sqlite.grammar.lexer import fold
 from sqlplumb.engines.sqlite.grammar.parts import References
@@ -39,6 +40,7 @@ class Filling:
     many: int
     wanted: Mapping[str, Sequence[Expression]] = field(default_factory=dict)
     needed: Mapping[str, Sequence[Expression]] = field(default_factory=dict)
+    types: ColumnTypes = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
     promises: dict[str, list[Choice]] = field(default_factory=dict)
 
@@ -63,7 +65,7 @@ def _slots(filling: Filling, name: str) -> list[Slot]:
     """In the order in which they count: the last one most."""
     more = (*filling.wanted.get(name, ())[-1:], *filling.needed.get(name, ()))
     shape = with_expressions(filling.shapes[name], more)
-    values = candidates(shape, filling.many)
+    values = candidates(shape, filling.many, filling.types)
     plain = [Slot([{column: value} for value in pool]) for column, pool in values.items()]
     others = [part for part in _chosen(filling, shape) if fold(part.target) != name]
     groups = [choices(shape, part, _keys(filling, part)) for part in others]
@@ -116,7 +118,7 @@ def _keys(filling: Filling, reference: References) -> list[tuple[Value, ...]]:
         return []
     if target in filling.done:
         return keys_of(filling.connection, parent, columns)
-    values = candidates(parent, filling.many)
+    values = candidates(parent, filling.many, filling.types)
     pools = [[value for value in values.get(name, ()) if value is not None] for name in columns]
     keys = [*zip(*pools, strict=False)][:PROMISED]
     promises = (dict(zip(columns, key, strict=True)) for key in keys)

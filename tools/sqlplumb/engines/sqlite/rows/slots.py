@@ -36,7 +36,7 @@ class Slot:
 
     def plan(self, number: int, many: int) -> None:
         """Of the first `many` choices one for each row; the search moves on from there."""
-        self.at = number % min(len(self.pool), many)
+        self.at = number % min(len(self.pool), many) if self.pool else 0
 
     def refuse(self) -> None:
         """This choice will never do; the next one takes its place."""
