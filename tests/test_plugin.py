@@ -707,6 +707,83 @@ def test_a_filter_is_shown_what_the_database_has(app: App) -> None:
     assert seen["foreign_key_constraint"] == {"ForeignKeyConstraint"}
 
 
+def many(changed: bool) -> sa.MetaData:
+    """Something of each kind comes, goes, changes and stays; `k` has no name on either side."""
+    metadata = sa.MetaData()
+    key = sa.Column("id", sa.Integer, primary_key=True)
+    sa.Table("p", metadata, key, sa.Column("k", sa.Integer, unique=True))
+    parts: list[Any] = [
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("stays", sa.Text, index=True),
+        sa.Column("type", sa.Integer if changed else sa.Text),
+        sa.Column("new" if changed else "old", sa.Text),
+        sa.Column("a", sa.Integer),
+        sa.Column("b", sa.Integer, sa.ForeignKey("p.id", ondelete="CASCADE" if changed else None)),
+        sa.ForeignKeyConstraint(["a"], ["p.k" if changed else "p.id"], name="fk_same"),
+        sa.ForeignKeyConstraint(["type"], ["p.k"], name="fk_new")
+        if changed
+        else sa.ForeignKeyConstraint(["type"], ["p.id"], name="fk_old"),
+        sa.UniqueConstraint("a", name="uq_stays"),
+        sa.UniqueConstraint("a", "b" if changed else "type", name="uq_changes"),
+        sa.UniqueConstraint("b", name="uq_new")
+        if changed
+        else sa.UniqueConstraint("stays", name="uq_old"),
+        sa.Index("ix_changes", "b" if changed else "a"),
+        sa.Index("ix_new" if changed else "ix_old", "a"),
+    ]
+    sa.Table("t", metadata, *parts)
+    own = sa.Column("id", sa.Integer, primary_key=True)
+    sa.Table("t_new" if changed else "t_old", metadata, own, sa.Column("x", sa.Text, index=True))
+    return metadata
+
+
+@pytest.mark.parametrize("hook", ["include_object", "include_name"])
+def test_a_filter_is_asked_what_alembic_asks(hook: str, app: App) -> None:
+    asked: set[tuple[Any, ...]] = set()
+
+    def listen(*said: Any) -> bool:
+        if hook == "include_name":
+            asked.add((*said[:2], *sorted(said[2].items())))
+            return True
+        item, name, kind, reflected, other = said
+        asked.add((name, kind, reflected, other is None, type(item), type(other)))
+        assert getattr(item, "table", None) is not None or kind == "table"
+        return True
+
+    app.begun(many(changed=False), "")
+    app.models(many(changed=True))
+    app.told(f"{hook}=config.attributes['hook']", hook=listen)
+    assert "t_new" in app.drift()
+    ours = frozenset(asked)
+    asked.clear()
+    app.env(', "sqlplumb"]', "]")
+    assert "t_new" in app.drift()
+    assert ours == asked
+    assert len(ours) > 20
+
+
+def test_a_filter_that_looks_at_the_counterpart(app: App) -> None:
+    """A type that a project means otherwise than it is reflected, and a UNIQUE made by hand."""
+
+    def include(item: Any, name: str, type_: str, reflected: bool, other: Any) -> bool:
+        if type_ == "unique_constraint" and reflected and other is None:
+            return False
+        is_text = type_ == "column" and other is not None and isinstance(other.type, sa.Text)
+        return not (is_text and isinstance(item.type, sa.Integer))
+
+    app.told("include_object=config.attributes['hook']", hook=include)
+    by_hand = lambda: sa.UniqueConstraint("age", name="by_hand")  # noqa: E731
+    text = lambda: sa.Column("code", sa.Text)  # noqa: E731
+    app.begun(models(code=text, by_hand=by_hand))
+    app.models(models(code=lambda: sa.Column("code", sa.Integer), **added("Integer")))
+    before = app.schema()
+    assert app.drift().rpartition(", ")[2].strip("')]") == "adds column t.added"
+    app.revise()
+    app.upgrade()
+    changed = [str(one.ref) for one in sqlplumb.diff(before, app.schema())]
+    assert [one for one in changed if one != "alembic_version"] == ["t.added"]
+
+
 @pytest.mark.parametrize("hook", ["include_object", "include_name"])
 def test_a_filter_of_checks(hook: str, app: App) -> None:
     def named(*args: Any) -> bool:

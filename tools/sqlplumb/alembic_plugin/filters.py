@@ -1,18 +1,27 @@
-"""Alembic's own filters, `include_name` and `include_object`, over what was found."""
+"""Alembic's own filters, `include_name` and `include_object`, over what was found.
+
+Alembic's own comparison is run beside ours for what it asks of them: each object, reflected or of
+the models, with its counterpart. What it does not see (a CHECK, a predicate) is asked alike.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlplumb.changes import Change, Create, Drop
+from sqlplumb.alembic_plugin.asked import Asked, Subject, ask_alembic
+from sqlplumb.alembic_plugin.items import Items
+from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.changes.measure import Measure
+from sqlplumb.render import words
+from sqlplumb.schema import ForeignKey, Object, Unique
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
 _TYPES = {
     "table": "table",
+    "virtual table": "table",
     "column": "column",
     "index": "index",
     "unique": "unique_constraint",
@@ -22,63 +31,88 @@ _TYPES = {
 
 
 def without_filtered(found: Measure, context: AutogenContext) -> Measure:
-    kept = tuple(change for change in found.changes if _is_included(change, context))
-    return replace(found, changes=kept)
+    if not (context._object_filters or context._name_filters):
+        return found
+    asked = ask_alembic(context)
+    filters = _Filters(context, asked, Items(context, asked.tables))
+    whole = {change.ref.name: change for change in found.changes if words.is_whole(change)}
+    kept = [change for change in found.changes if filters.include(change, whole)]
+    return replace(found, changes=tuple(kept))
 
 
-def _is_included(change: Change, context: AutogenContext) -> bool:
-    """Asked for the object itself, and for the table that it is part of."""
-    if change.ref.table and not _passes("table", change.ref.table, change, context):
-        return False
-    kind = _TYPES.get(change.ref.kind)
-    return kind is None or _passes(kind, change.ref.shown or change.ref.name, change, context)
+class _Filters:
+    """A class for what it remembers: nobody is asked twice."""
+
+    def __init__(self, context: Any, asked: Asked, items: Items) -> None:
+        self.context, self.asked, self.items = context, asked, items
+
+    def include(self, change: Change, whole: dict[str, Change]) -> bool:
+        """What comes or goes with its table is asked of the table alone."""
+        if (table := whole.get(change.ref.unit)) and not self._passes(table):
+            return False
+        if table and (change.ref.inline or change is table):
+            return True
+        return self._table_passes(change) and self._passes(change)
+
+    def _table_passes(self, change: Change) -> bool:
+        """Of the table that it is part of, which is there before and after."""
+        if not change.ref.table:
+            return True
+        subject = Subject("table", change.ref.table)
+        name = change.ref.table
+        if (answer := self.asked.answer(subject, "")) is not None:
+            return answer
+        sides = self.items.model(name), self.items.reflected(name)
+        return self._ask(subject, name, (*sides, False), is_reflected=True)
+
+    def _passes(self, change: Change) -> bool:
+        kind = _TYPES.get(change.ref.kind)
+        if kind is None:
+            return True
+        subject = _subject(kind, change)
+        name = change.ref.shown or (change.ref.name if kind in _NAMED else None)
+        if (answer := self.asked.answer(subject, "" if kind == "table" else name)) is not None:
+            return answer
+        current = None if isinstance(change, Create) else change.current
+        desired = None if isinstance(change, Drop) else change.desired
+        sides = (
+            desired and self.items.of_models(kind, desired),
+            current and self.items.of_database(kind, current),
+        )
+        return self._ask(subject, name, (*sides, desired is None), current is not None)
+
+    def _ask(
+        self, subject: Subject, name: str | None, sides: tuple[Any, Any, bool], is_reflected: bool
+    ) -> bool:
+        """As Alembic asks: the model's object and the reflected one, or this one alone."""
+        model, reflected, gone = sides
+        parents: dict[str, str | None] = {"schema_name": None}
+        if subject.kind != "table":
+            parents["table_name"] = subject.table
+        passes = not is_reflected or self.context.run_name_filters(name, subject.kind, parents)
+        said = (reflected, name, subject.kind, True, None)
+        if not gone:
+            said = (model, name, subject.kind, False, reflected)
+        passes = bool(passes and self.context.run_object_filters(*said))
+        if subject.kind == "table":
+            self.asked.answers[subject] = passes
+        return passes
 
 
-def _passes(kind: str, name: str, change: Change, context: Any) -> bool:
-    reflected = isinstance(change, Drop)
-    parents: dict[str, str | None] = {"schema_name": None}
-    if change.ref.table and kind != "table":
-        parents["table_name"] = change.ref.table
-    if not isinstance(change, Create) and not context.run_name_filters(name, kind, parents):
-        return False
-    table = _table(change.ref.unit, context)
-    item = table if kind == "table" else _item(table, kind, name)
-    return bool(context.run_object_filters(item, name, kind, reflected, None))
+_NAMED = ("table", "column", "index")
 
 
-def _table(name: str, context: Any) -> Any:
-    """The model's own Table; for what only the database has, one with nothing but its name."""
-    import sqlalchemy as sa
-
-    metadata = context.metadata
-    for one in metadata if isinstance(metadata, list | tuple) else [metadata]:
-        for table in one.tables.values() if one is not None else ():
-            if table.name.lower() == name:
-                return table
-    return sa.Table(name, sa.MetaData())
+def _subject(kind: str, change: Change) -> Subject:
+    """A constraint is known by its columns: to Alembic the name may be missing on one side."""
+    fact = change.current if isinstance(change, Drop | Alter | Rename) else change.desired
+    return Subject(kind, change.ref.unit, *_identity(kind, fact))
 
 
-def _item(table: Any, kind: str, name: str) -> Any:
-    import sqlalchemy as sa
-
-    if kind == "column":
-        column = next((one for one in table.columns if one.name.lower() == name.lower()), None)
-        return column if column is not None else sa.Column(name)
-    if kind == "index":
-        index = next((one for one in table.indexes if one.name == name), None)
-        return index if index is not None else sa.Index(name)
-    constraint = next((one for one in table.constraints if one.name == name), None)
-    return constraint if constraint is not None else _stand_in(kind, name)
-
-
-def _stand_in(kind: str, name: str) -> Any:
-    """For a constraint that only the database has."""
-    import sqlalchemy as sa
-
-    match kind:
-        case "foreign_key_constraint":
-            return sa.ForeignKeyConstraint([], [], name=name)
-        case "unique_constraint":
-            return sa.UniqueConstraint(name=name)
+def _identity(kind: str, fact: Object) -> tuple[str, tuple[str, ...]]:
+    match fact:
+        case Unique():
+            return "", tuple(part.term for part in fact.columns)
+        case ForeignKey():
+            return fact.target, fact.columns
         case _:
-            return sa.CheckConstraint("1", name=name)
+            return ("" if kind == "table" else fact.ref.name), ()
