@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlplumb.hiding import without_urls_passwords
 from sqlplumb.places import Place
 
 
@@ -28,6 +29,11 @@ class Problem:
     hint: str = ""
     place: Place | None = None
     excerpt: str = ""
+
+    def __post_init__(self) -> None:
+        """What others say may hold a URL, and that a password."""
+        object.__setattr__(self, "message", without_urls_passwords(self.message))
+        object.__setattr__(self, "hint", without_urls_passwords(self.hint))
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}" if self.place else self.message

@@ -13,6 +13,7 @@ from typing import TextIO, TypeVar
 
 from sqlplumb import limits
 from sqlplumb.errors import PlumbError, Problem
+from sqlplumb.hiding import without_urls_passwords
 from sqlplumb.render.paint import COLOURED, PLAIN, Palette, one_line
 
 T = TypeVar("T")
@@ -57,11 +58,19 @@ class Console:
             sys.stderr.write(f"and {len(error.problems) - _MOST} more\n")
 
     def broken(self, error: Exception) -> None:
+        if self.verbose:
+            from traceback import format_exception
+
+            sys.stderr.write(without_urls_passwords("".join(format_exception(error))))
         sys.stderr.write(
-            f"sqlplumb: a fault of sqlplumb itself, {type(error).__name__}: {error}\n"
+            f"sqlplumb: a fault of sqlplumb itself, {type(error).__name__}: {_hidden(error)}\n"
             "  nothing was changed and nothing may be concluded; run again with --verbose and"
             " please report what it says\n"
         )
+
+
+def _hidden(error: Exception) -> str:
+    return without_urls_passwords(str(error))
 
 
 def _timed(found: Iterable[T]) -> Iterator[T]:

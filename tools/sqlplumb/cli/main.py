@@ -60,7 +60,5 @@ def _run(arguments: Namespace, answers: TextIO) -> int:
         out.problems(WrongInput(Problem(str(error), "look at the paths")))
         return WrongInput.exit_code
     except Exception as error:
-        if out.verbose:
-            raise
         out.broken(error)
         return BROKEN

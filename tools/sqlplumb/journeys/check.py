@@ -11,11 +11,11 @@ from sqlplumb.changes.measure import Measure, Unmeasured
 from sqlplumb.config import Settings
 from sqlplumb.engines import Opened
 from sqlplumb.errors import PlumbError, Problem, WrongInput
+from sqlplumb.hiding import without_password
 from sqlplumb.journeys.leftovers import leftovers
 from sqlplumb.journeys.measure import measure
 from sqlplumb.journeys.standing import standing
 from sqlplumb.sources import open_schema, open_source
-from sqlplumb.sources.database import without_password
 
 
 @dataclass(frozen=True, slots=True)

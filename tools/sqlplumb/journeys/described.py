@@ -10,10 +10,10 @@ from sqlplumb.changes import Change, Create
 from sqlplumb.config import Settings
 from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import Problem, Refused, WrongInput
+from sqlplumb.hiding import without_password
 from sqlplumb.journeys.leftovers import leftovers
 from sqlplumb.journeys.measure import measure, without
 from sqlplumb.sources import from_environment, open_source
-from sqlplumb.sources.database import without_password
 from sqlplumb.sources.files import with_line_feeds
 
 _NAME = "schema.sql"

@@ -16,13 +16,14 @@ from typing import Literal
 
 from sqlplumb.config import Settings, Style, settings_of
 from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.hiding import without_password
 from sqlplumb.journeys.described import Described, described
 from sqlplumb.journeys.stamped import refuse_foreign
 from sqlplumb.proof.kept import NAME
 from sqlplumb.render import project
 from sqlplumb.render.revision import template
 from sqlplumb.sources.alembic_files import script_folder
-from sqlplumb.sources.database import absolute, without_password
+from sqlplumb.sources.database import absolute
 from sqlplumb.sources.scripts import script_directory
 
 _STYLES: tuple[Style, ...] = ("batch", "sql")

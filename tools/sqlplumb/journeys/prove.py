@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlplumb.config import Settings
 from sqlplumb.engines import Opened
 from sqlplumb.errors import PlumbError, Problem, WrongInput
+from sqlplumb.hiding import without_password
 from sqlplumb.journeys.judged import Bench
 from sqlplumb.journeys.judged_revision import judged
 from sqlplumb.journeys.lint import rules
@@ -96,7 +97,8 @@ def chosen(scripts: ScriptDirectory, wanted: str) -> list[Script]:
         return list(reversed(list(found)))
     except CommandError as error:
         hint = "`alembic history` lists the revisions"
-        raise WrongInput(Problem(f"no such revision: {error}", hint)) from error
+        said = str(error) if without_password(wanted) == wanted else without_password(wanted)
+        raise WrongInput(Problem(f"no such revision: {said}", hint)) from error
 
 
 def _one(scripts: ScriptDirectory, wanted: str) -> list[Script]:

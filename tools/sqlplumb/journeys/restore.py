@@ -16,6 +16,7 @@ from typing import Any
 from sqlplumb.config import Settings
 from sqlplumb.engines import Copy, Engine, Patience, Restoring, engine
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, Refused, WrongInput
+from sqlplumb.hiding import without_password
 from sqlplumb.journeys.measure import without
 from sqlplumb.schema.fingerprint import fingerprint, of_this_version
 
@@ -112,7 +113,7 @@ def _read(file: Path) -> list[_Said]:
         found: list[dict[str, Any]] = said["receipts"]
         return [_said(one) for one in found if one["backup"]]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        message = f"{file} is no receipt that can be read"
+        message = f"{without_password(str(file))} is no receipt that can be read"
         hint = "`sqlplumb apply` names the receipt that it writes"
         raise WrongInput(Problem(message, hint)) from error
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
 from sqlplumb.errors import PlumbError, Problem, Refused
+from sqlplumb.hiding import without_password
 from sqlplumb.sources import open_source
 from sqlplumb.sources.alembic_files import alembic_config
-from sqlplumb.sources.database import absolute, place_of, without_password
+from sqlplumb.sources.database import absolute, place_of
 from sqlplumb.sources.scripts import known_to
 
 if TYPE_CHECKING:

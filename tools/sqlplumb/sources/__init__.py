@@ -22,6 +22,7 @@ from pathlib import Path
 from sqlplumb.config import Settings
 from sqlplumb.engines import Opened, Told, engine
 from sqlplumb.errors import PlumbError, Problem, WrongInput
+from sqlplumb.hiding import without_password
 
 _ATTRIBUTE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*\Z")
 _FORMS = (
@@ -98,7 +99,9 @@ def _is_path(written: str, base: Path) -> bool:
 
 def _open_path(written: str, settings: Settings, base: Path) -> Opened:
     if not _is_path(written, base):
-        raise WrongInput(Problem(f"{written!r} is no source that sqlplumb knows", _FORMS))
+        raise WrongInput(
+            Problem(f"{without_password(written)!r} is no source that sqlplumb knows", _FORMS)
+        )
     path = base / written
     if path.is_file() and is_database(path):
         message = f"{written} is a database, not a file of SQL"

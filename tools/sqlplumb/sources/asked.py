@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlplumb.errors import DatabaseFailed, Problem, WrongInput
-from sqlplumb.sources.database import place_of, without_password
+from sqlplumb.hiding import without_password
+from sqlplumb.sources.database import place_of
 
 
 def asked(url: str, query: str) -> Sequence[str]:

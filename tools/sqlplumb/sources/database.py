@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlplumb.engines import Engine, Opened, engine
 from sqlplumb.errors import Problem, WrongInput
-
-_PASSWORD = re.compile(r"(://[^/@:]*:).*@", re.DOTALL)
-_SECRET_OPTION = re.compile(
-    r"([?&][\w-]*(?:password|passwd|passphrase|pwd|secret|token|key)=)[^&]*", re.IGNORECASE
-)
+from sqlplumb.hiding import without_password
 
 
 @contextmanager
@@ -30,10 +25,6 @@ def place_of(url: str, base: Path) -> tuple[Engine, str, Path]:
     if not separator:
         raise WrongInput(Problem(f"{label} is no URL", f"a file is written sqlite:///{label}"))
     return engine(scheme.partition("+")[0]), label, base / _path(label, rest)
-
-
-def without_password(url: str) -> str:
-    return _SECRET_OPTION.sub(r"\1***", _PASSWORD.sub(r"\1***@", url))
 
 
 def absolute(url: str, base: Path) -> str:

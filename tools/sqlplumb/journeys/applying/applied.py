@@ -9,13 +9,13 @@ from pathlib import Path
 from sqlplumb import limits
 from sqlplumb.config import Settings
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem
+from sqlplumb.hiding import without_password
 from sqlplumb.journeys.applying.course import Wish
 from sqlplumb.journeys.applying.one import apply
 from sqlplumb.journeys.applying.written_down import written_down
 from sqlplumb.journeys.lint import rules
 from sqlplumb.journeys.plan import leave
 from sqlplumb.receipts import Receipt, outcome_of
-from sqlplumb.sources.database import without_password
 
 
 def may(written: Collection[str], settings: Settings) -> frozenset[str]:

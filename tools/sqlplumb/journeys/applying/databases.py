@@ -10,10 +10,11 @@ from pathlib import Path
 
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.hiding import without_password
 from sqlplumb.sources import from_environment, is_database
 from sqlplumb.sources.alembic_files import alembic_config
 from sqlplumb.sources.asked import asked
-from sqlplumb.sources.database import absolute, without_password
+from sqlplumb.sources.database import absolute
 
 _OURS = (".backup", ".replaced", ".partial")
 
@@ -69,7 +70,9 @@ def _listed(file: Path) -> Iterator[str]:
         lines = file.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         hint = "@FILE names a text file with one URL on each line"
-        raise WrongInput(Problem(f"{file} cannot be read: {error}", hint)) from error
+        said = error.strerror if isinstance(error, OSError) else error
+        message = f"{without_password(str(file))} cannot be read: {said}"
+        raise WrongInput(Problem(message, hint)) from error
     for number, line in enumerate(lines, 1):
         url = line.strip()
         if not url or url.startswith("#"):

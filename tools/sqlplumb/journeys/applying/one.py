@@ -15,13 +15,14 @@ from pathlib import Path
 from sqlplumb import limits
 from sqlplumb.engines import Engine
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem
+from sqlplumb.hiding import without_password
 from sqlplumb.journeys.applying.course import Course, Wish, forget_backup, patience
 from sqlplumb.journeys.applying.proved_end import is_at_proved_end
 from sqlplumb.journeys.applying.upgraded import upgraded
 from sqlplumb.journeys.applying.written_down import written_down
 from sqlplumb.receipts import Outcome, Passage, Receipt, State, outcome_of
 from sqlplumb.sources import from_environment
-from sqlplumb.sources.database import place_of, without_password
+from sqlplumb.sources.database import place_of
 from sqlplumb.sources.history import open_replay
 from sqlplumb.upgrades import gates
 

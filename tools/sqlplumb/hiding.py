@@ -1,0 +1,45 @@
+"""What is secret in a URL, or in what was meant as one, and may not be said. Stdlib only.
+
+`without_password` is for a whole text that names a database, however badly it is written;
+`without_urls_passwords` is for the words of others, in which one may stand.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote_plus
+
+_SECRETS = ("pass", "pwd", "secret", "token", "key", "credential")
+# Up to the last `@`: who forgets to escape a password has any sign in it.
+_USER = re.compile(r"\A(?P<said>[^:/?@\s]*://[^/@:]*:|(?![\w+.-]*://)[^:@]*:).*@", re.DOTALL)
+_NAME = re.compile(
+    r"""(?P<name>[^?&;,\s=:'"{}]+)(?:["']\s*:|["']?\s*(?:=|%3D))\s*""", re.IGNORECASE
+)
+_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*(?:'|\Z)|"(?:[^"\\]|\\.)*(?:"|\Z)""", re.DOTALL)
+_OF_URL = re.compile(r"[^&]*", re.DOTALL)
+_OF_WORDS = re.compile(r"(?:\\.|[^\s&;,}\\])*", re.DOTALL)
+_IN_WORDS = re.compile(
+    r"""(?P<said>://[^\s/@:'"]*:|(?:(?<=//)|(?<![\w/.+:@-]))[\w.+-]*:(?!//))[^\s'"]+@(?=[\w.\[-])"""
+)
+
+
+def without_password(written: str) -> str:
+    return _without_options(_USER.sub(r"\g<said>***@", written))
+
+
+def without_urls_passwords(words: str) -> str:
+    return _IN_WORDS.sub(r"\g<said>***@", words) if "@" in words else words
+
+
+def _without_options(text: str) -> str:
+    """`?sslkey=...`, and `password=...` as a driver's own string has it."""
+    shown, done = "", 0
+    for found in _NAME.finditer(text):
+        name = unquote_plus(found["name"]).lower()
+        if found.start() < done or not any(word in name for word in _SECRETS):
+            continue
+        value = _OF_URL if "?" in text[: found.start()] else _OF_WORDS
+        match = _QUOTED.match(text, found.end()) or value.match(text, found.end())
+        assert match
+        shown, done = f"{shown}{text[done : found.end()]}***", match.end()
+    return shown + text[done:]
