@@ -109,6 +109,16 @@ def test_what_else_differs_is_found(run: Run, project: Project) -> None:
     }
 
 
+def test_a_module_of_tables_says_every_name(run: Run, project: Project) -> None:
+    """Core leaves out the name of a key that counts: the table is made by its own SQL then."""
+    key = "CREATE TABLE u (id INTEGER CONSTRAINT pk_u PRIMARY KEY AUTOINCREMENT);\n"
+    project.write("schema.sql", NAMED + key)
+    written = run("tables", "--stdout")
+    assert written.code == 0
+    assert "a name that only one side has: u" not in written.err
+    assert "CONSTRAINT pk_u PRIMARY KEY AUTOINCREMENT" in written.out
+
+
 RULES = {
     "ck_1": "CHECK (a > 0)",
     "ck_2": "CHECK (a < 0)",

@@ -14,7 +14,6 @@ from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.journeys.leftovers import leftovers
 from sqlplumb.journeys.measure import measure
-from sqlplumb.journeys.standing import standing
 from sqlplumb.sources import open_schema, open_source
 
 
@@ -45,9 +44,12 @@ def _measured(mirror: str, base: Path, schema: Opened, request: Request) -> Meas
     settings = request.settings
     with open_source(mirror, settings, base) as opened:
         found = measure(opened, schema, settings.version_table, request.whole)
-        stands = standing(mirror, opened, settings) if found.changes else None
-        passed_over = (*found.passed_over, *leftovers(opened))
-        return replace(found, passed_over=passed_over, standing=stands)
+        found = replace(found, passed_over=(*found.passed_over, *leftovers(opened)))
+        if not found.changes:
+            return found
+        from sqlplumb.journeys.standing import standing  # an equal mirror needs no history
+
+        return replace(found, standing=standing(mirror, opened, settings))
 
 
 def _is_about(schema: Opened, error: PlumbError) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from sqlplumb.changes import Alter
-from sqlplumb.changes.measure import Measure
+from sqlplumb.changes.measure import Measure, Note
 from sqlplumb.config import Settings
 from sqlplumb.engines import Opened, Remark
 from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
@@ -113,6 +113,13 @@ def _held_types(order: Order, measured: Measure) -> None:
             raise Refused(Problem(message, hint, place))
 
 
+def _is_lost(note: Note) -> bool:
+    """A name, too, that Core can say and has not said."""
+    if note.reason == "name":
+        return note.ref.kind != "column"
+    return note.reason in ("not in metadata", "stand-in")
+
+
 def _measured(
     text: str, order: Order, schema: Opened, settings: Settings
 ) -> tuple[Measure | None, Mapping[str, str]]:
@@ -128,7 +135,7 @@ def _measured(
         alone = uncreatable(metadata, settings.engine)
         return None, alone or {"all of it": str(error)}
     beyond: dict[str, str] = {}
-    lost = [note.ref for note in measured.notes if note.reason in ("not in metadata", "stand-in")]
+    lost = [note.ref for note in measured.notes if _is_lost(note)]
     for ref in (*(change.ref for change in measured.changes), *lost):
         said = f"its {name_of(ref)}"
         beyond[ref.unit] = f"{beyond[ref.unit]}, {said}" if ref.unit in beyond else said
