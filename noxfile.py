@@ -109,3 +109,7 @@ def nightly(session: nox.Session) -> None:
     session.run("pytest", "tests/test_plans.py", "tests/test_revised.py", *session.posargs)
     session.env.update({"SQLPLUMB_KILLS": "400", "SQLPLUMB_FLEET": "1000"})
     session.run("pytest", "tests/test_apply_killed.py", "tests/test_fleet.py", *session.posargs)
+    session.env["SQLPLUMB_FAULTS"] = "100000"  # every write and every flush
+    session.run(
+        "pytest", "tests/test_apply_journal.py", "tests/test_apply_faults.py", *session.posargs
+    )

@@ -22,7 +22,7 @@ import pytest
 
 import sqlplumb
 from sqlplumb.cli import main
-from sqlplumb.engines.sqlite import held, locked
+from sqlplumb.engines.sqlite import backup, held, locked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -261,3 +261,41 @@ def test_what_fits_into_no_memory_is_done_alone(stage: Ground) -> None:
     assert (stage.revision(), stage.rows(), stage.is_sound()) == ("second", rows, True)
     (backup,) = stage.root.glob("*.backup")
     assert (stage.revision(backup.name), stage.rows(backup.name)) == ("first", rows)
+
+
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_locked_for_is_what_a_writer_waits(
+    stage: Ground, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The backup and every gate included."""
+    stage.ask(f"PRAGMA journal_mode = {mode}")
+    over, waited = Event(), list[float]()
+
+    def write() -> None:
+        began = 0.0
+        with closing(sqlite3.connect(stage.database, timeout=0, isolation_level=None)) as other:
+            while not over.wait(0.01):
+                try:
+                    other.execute("BEGIN IMMEDIATE")
+                    other.execute("ROLLBACK")
+                except sqlite3.OperationalError:
+                    began = began or time.monotonic()
+                else:
+                    waited.append(time.monotonic() - began if began else 0.0)
+                    began = 0.0
+
+    def slow(*words: object) -> None:
+        time.sleep(1.5)
+        verify(*words)
+
+    verify: Callable[..., None] = backup._verify
+    monkeypatch.setattr(backup, "_verify", slow)
+    thread = Thread(target=write)
+    thread.start()
+    try:
+        said = stage.receipt("--wait", "20")["locked"]
+    finally:
+        over.set()
+        thread.join()
+    assert said > 1.5
+    assert 0.9 * said - 0.2 < max(waited) < 1.1 * said + 0.5

@@ -21,6 +21,7 @@ import sqlplumb
 from sqlplumb.engines.sqlite import contents, restored
 from sqlplumb.engines.sqlite.locked import WriteLock
 from sqlplumb.errors import DatabaseFailed, Problem
+from sqlplumb.journeys.applying import upgraded
 
 if TYPE_CHECKING:
     from tests.applied import CURRENT, Ground, ground
@@ -329,3 +330,64 @@ def test_no_key_is_given_twice(stage: Ground) -> None:
     assert "9000" in done.err
     assert stage.ask("SELECT seq FROM sqlite_sequence WHERE name = 'tasks'") == [(9000,)]
     assert stage.apply("--allow", "rows:tasks").code == 0
+
+
+TABLES = {"written": 1, "all": 3}
+
+
+@pytest.mark.parametrize("verify", TABLES)
+def test_how_many_tables_are_compared(stage: Ground, verify: str) -> None:
+    stage.history.project.write("pyproject.toml", f'[tool.sqlplumb.apply]\nverify = "{verify}"\n')
+    (done,) = stage.receipt()["revisions"]
+    assert done["tables_compared"] == TABLES[verify]
+
+
+def test_a_trigger_that_the_revision_makes_is_not_overlooked(first: Ground) -> None:
+    """It writes a table that nothing in the schema before it could write."""
+    trigger = "CREATE TRIGGER t AFTER UPDATE ON users BEGIN UPDATE steps SET task_id = 3; END"
+    wakes = "UPDATE users SET name = 'x' WHERE id = 1"
+    only_live(first, *(f'op.execute("{one}")' for one in (trigger, wakes, "DROP TRIGGER t")))
+    before = first.bytes()
+    for verify in TABLES:
+        receipt = first.receipt("--verify", verify, "--allow", "P211")
+        assert (receipt["exit_code"], first.bytes(), first.left()) == (3, before, [])
+    first.history.execute("UPDATE steps SET task_id = 3")
+    assert first.apply("--verify", "all", "--allow", "P211").code == 0  # nothing was changed by it
+
+
+def test_old_backups_go(project: Project, run: Run) -> None:
+    made = ground(project, run)
+    made.begin(CURRENT)
+    kept_by_hand = made.history.project.write("app.db.mine.backup", "not ours")
+    names = ["first", "second", "third", "fourth", "fifth"]
+    for number, options in enumerate([(), (), ("--keep-backups", "2"), ("--keep-backups", "1")]):
+        made.history.project.write(
+            f"migrations/versions/{names[number + 1]}.py",
+            f'revision = "{names[number + 1]}"\ndown_revision = "{names[number]}"\n'
+            "def upgrade():\n    pass\ndef downgrade():\n    pass\n",
+        )
+        kept(made)
+        assert made.apply(*options).code == 0
+        count = (1, 2, 2, 1)[number]
+        assert len(list(made.root.glob("app.db.*.receipt.json"))) == count
+        assert len([one for one in made.left() if one.endswith(".backup")]) == count + 1
+    assert kept_by_hand.read_text() == "not ours"
+    assert made.history.run("restore", receipt_of(made)).code == 0
+
+
+def test_what_somebody_changes_while_it_is_read_is_read_again(
+    stage: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database at rest is read without a lock; what one reads then may be of two moments."""
+    seen = []
+
+    def torn(live: Any, course: Any) -> Any:
+        seen.append(course)
+        if len(seen) < 3:
+            stage.database.touch()
+            raise DatabaseFailed(Problem("half of the one and half of the other"))
+        return standing(live, course)
+
+    standing = upgraded.standing
+    monkeypatch.setattr(upgraded, "standing", torn)
+    assert (stage.apply().code, len(seen), stage.revision()) == (0, 3, "second")

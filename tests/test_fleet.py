@@ -10,6 +10,9 @@ import os
 import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
@@ -239,3 +242,58 @@ def test_a_cluster_that_is_not_there(ships: Ground, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("sqlplumb.journeys.applying.cluster._PATIENCE", "1s")
     done = ships.history.run("apply", "sqlite:///fleet", "--scheduler", "tcp://127.0.0.1:9")
     assert (done.code, at(ships)) == (4, [])
+
+
+PARENT = """\
+import os, sys, time
+from concurrent.futures import ProcessPoolExecutor
+from sqlplumb.journeys.applying.fleet import Pace, _crew
+def tell(seconds):
+    os.write(1, f"{os.getpid()}\\n".encode())
+    time.sleep(seconds)
+if __name__ == "__main__":
+    with _crew(Pace(2), 9, None) as crew:
+        for one in [crew.submit(tell, 60), crew.submit(tell, 60)]:
+            one.result()
+"""
+
+
+def is_running(process: int) -> bool:
+    """One that has ended and that nobody has asked for is still listed."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_workers_end_with_whoever_began_them(tmp_path: Path) -> None:
+    if not Path("/proc/self/stat").exists():
+        pytest.skip("processes are looked for in /proc")
+    (tmp_path / "parent.py").write_text(PARENT)
+    command = [sys.executable, "parent.py"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        workers = [int(parent.stdout.readline()) for _ in range(2)]
+        assert all(is_running(one) for one in workers)
+        parent.kill()
+    end = time.monotonic() + 20
+    while any(is_running(one) for one in workers) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not any(is_running(one) for one in workers)
+
+
+@pytest.mark.parametrize("odd", ["who?.db", "50%25.db", "a#b.db", "a?mode=ro", "ü & é.db"])
+def test_an_odd_name_in_a_folder(ships: Ground, odd: str) -> None:
+    """It is that file which is upgraded, and no other that its name begins with."""
+    shutil.copyfile(ships.root / name(0), ships.root / "fleet" / odd)
+    for other in ("who", "a", "50%"):
+        shutil.copyfile(ships.root / name(0), ships.root / other)
+    _, outcomes = sail_by_path(ships, "sqlite:///fleet")
+    assert outcomes[odd] == "applied"
+    assert ships.revision(f"fleet/{odd}") == "second"
+    assert {ships.revision(other) for other in ("who", "a", "50%")} == {"first"}
+
+
+def sail_by_path(ships: Ground, *argv: str) -> tuple[int, dict[str, Any]]:
+    done = ships.history.run("apply", "--no-backup", "--format", "json", *argv)
+    return done.code, {Path(one["path"]).name: one["outcome"] for one in done.json["receipts"]}

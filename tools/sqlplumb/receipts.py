@@ -13,6 +13,8 @@ from sqlplumb.errors import DatabaseFailed, PlumbError, Problem
 
 RECOVERED = "a process was killed while it wrote; what it had begun was rolled back"
 
+UNCOUNTED = -1  # rows that nobody counted before they were written
+
 Outcome = Literal["applied", "nothing to do", "rehearsed", "refused", "failed"]
 
 

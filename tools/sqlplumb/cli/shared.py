@@ -98,6 +98,18 @@ def upgrading(parser: ArgumentParser, dry_run: str) -> None:
     parser.add_argument("--dry-run", action="store_true", help=dry_run)
     parser.add_argument("--backup", default="", metavar="DIR", help="default: beside the database")
     parser.add_argument("--no-backup", action="store_true", help="go without one")
+    parser.add_argument(
+        "--keep-backups",
+        type=whole,
+        metavar="N",
+        help="of each database the newest, and their receipts; default: all",
+    )
+    parser.add_argument(
+        "--verify",
+        choices=("written", "all"),
+        help="compare the rows of tables that triggers may write, or of all tables that no"
+        " statement writes; default: written",
+    )
     waiting(parser)
 
 
@@ -121,6 +133,8 @@ def upgrade_wish(arguments: Namespace, chosen: Settings, in_silence: bool, creat
         arguments.wait,
         create,
         arguments.dry_run,
+        verify=arguments.verify,
+        keep_backups=arguments.keep_backups,
         tell=course.in_silence if in_silence else progress,
     )
 
@@ -130,6 +144,12 @@ def progress(words: str) -> None:
     from sqlplumb.render.paint import one_line
 
     sys.stderr.write(f"{one_line(words)}\n")
+
+
+def whole(text: str) -> int:
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"{text} is no whole number")
+    return int(text)
 
 
 def _seconds(text: str) -> float:

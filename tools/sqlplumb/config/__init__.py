@@ -1,5 +1,6 @@
 """Settings: what a project says of itself in pyproject.toml or alembic.ini. Stdlib only."""
 
+from sqlplumb.config.applying import Applying, Verify
 from sqlplumb.config.env_file import EnvValue, read_env
 from sqlplumb.config.generating import Generating
 from sqlplumb.config.judging import SEVERITIES, Judging, Severity
@@ -16,12 +17,14 @@ from sqlplumb.config.settings import (
 __all__ = [
     "SEVERITIES",
     "VERSION_TABLE",
+    "Applying",
     "EnvValue",
     "Generating",
     "Judging",
     "Settings",
     "Severity",
     "Style",
+    "Verify",
     "find_settings",
     "plain_location",
     "read_env",

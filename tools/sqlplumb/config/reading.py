@@ -48,13 +48,13 @@ def flag(table: Table, key: str, file: str) -> bool:
     raise WrongInput(Problem(f"{file}: {key} must be true or false, not {value!r}"))
 
 
-def number(table: Table, key: str, file: str, otherwise: int) -> int:
+def number(table: Table, key: str, file: str, otherwise: int, unit: str = "rows") -> int:
     value = table.get(key, otherwise)
     if isinstance(value, str) and value.isdecimal():
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    raise WrongInput(Problem(f"{file}: {key} must be a number of rows, not {value!r}"))
+    raise WrongInput(Problem(f"{file}: {key} must be a number of {unit}, not {value!r}"))
 
 
 def seconds(table: Table, key: str, file: str, otherwise: float) -> float:

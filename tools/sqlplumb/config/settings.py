@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from sqlplumb.config.applying import Applying, applying
 from sqlplumb.config.env_file import env_file_of, read_env
 from sqlplumb.config.generating import Generating, generating
 from sqlplumb.config.judging import Judging, judging
@@ -22,7 +23,17 @@ from sqlplumb.limits import DEFAULT
 if TYPE_CHECKING:
     from configparser import RawConfigParser
 
-_KEYS = ("schema", "metadata", "databases", "style", "version_table", "timeout", "lint", "tables")
+_KEYS = (
+    "schema",
+    "metadata",
+    "databases",
+    "style",
+    "version_table",
+    "timeout",
+    "lint",
+    "tables",
+    "apply",
+)
 Style = Literal["batch", "sql"]
 VERSION_TABLE = "alembic_version"
 
@@ -45,6 +56,7 @@ class Settings:
     is_configured: bool = False
     lint: Judging = field(default_factory=Judging)
     tables: Generating = field(default_factory=Generating)
+    applying: Applying = field(default_factory=Applying)
 
     @property
     def has_history(self) -> bool:
@@ -118,6 +130,8 @@ def _ini_table(file: Path) -> Mapping[str, object] | None:
         found["lint"] = lint = dict[str, object](parser.items("sqlplumb.lint"))
         if parser.has_section("sqlplumb.lint.severity"):
             lint["severity"] = dict(parser.items("sqlplumb.lint.severity"))
+    if "sqlplumb.apply" in parser:
+        found["apply"] = dict[str, object](_section(parser, "sqlplumb.apply"))
     if "sqlplumb.tables" in parser or "sqlplumb.tables.types" in parser:
         found["tables"] = tables = dict[str, object](_section(parser, "sqlplumb.tables"))
         tables["types"] = _section(parser, "sqlplumb.tables.types")
@@ -145,6 +159,7 @@ def _settings(root: Path, table: Mapping[str, object], file: str) -> Settings:
         is_configured=bool(file),
         lint=judging(subtable(table, "lint", file), file),
         tables=generating(subtable(table, "tables", file), file),
+        applying=applying(subtable(table, "apply", file), file),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +23,19 @@ _PAUSE = 0.02  # seconds between two attempts
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All rows of a table in short: how many, and one hash over all of them, where asked for."""
+    """All rows of a table in short: how many, and one hash over all of them, where asked for;
+    neither where nobody asked."""
 
-    rows: int
-    digest: str
+    rows: int = -1
+    digest: str = ""
+
+
+@dataclass(slots=True)
+class Watched:
+    """The tables that statements write, as they are named there, and those that triggers do."""
+
+    written: set[str] = field(default_factory=set)
+    woken: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +119,17 @@ class Held:
     `lock` waits as long as that patience lasts; readers are kept out too, where it says so or where
     these tables, which are made anew, are more than fits into memory. `commit` gives up on readers
     who stay: then all must be rolled back. `locked` counts the seconds for which a writer had to
-    wait for us. `watched` refuses what would end the transaction or leave the database, and hands
-    out the tables that statements write, as they are named there.
+    wait for us. `watched` refuses what would end the transaction or leave the database.
     """
 
     path: Path
     alchemy: Engine
     opened: Callable[[], Opened]
     lock: Callable[[Patience, Collection[str]], None]
-    watched: Callable[[], AbstractContextManager[set[str]]]
-    contents: Callable[[Collection[str]], Mapping[str, Content]]  # these are only counted
+    watched: Callable[[], AbstractContextManager[Watched]]
+    # Of every table; these are only counted, and these hashed (None: all the others).
+    contents: Callable[[Collection[str], Collection[str] | None], Mapping[str, Content]]
+    reached: Callable[[], Collection[str]]  # tables whose rows a trigger may write
     orphans: Callable[[], Mapping[Any, int]]  # rows whose parent is missing: table, rowid, parent
     counters: Callable[[], Mapping[str, int]]  # the last key that was given, of tables that count
     sound: Callable[[], None]  # reads it all; raises where it is damaged

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from sqlplumb import limits
 from sqlplumb.changes.measure import Measure
-from sqlplumb.config import Settings, find_settings, read_settings
+from sqlplumb.config import Settings, Verify, find_settings, read_settings
 from sqlplumb.engines import Opened, Patience, engine
 from sqlplumb.errors import DatabaseFailed, NotPlumb, Problem, WrongInput
 from sqlplumb.journeys.applying.proved_end import is_at_proved_end
@@ -65,12 +65,15 @@ def apply(
     no_backup: bool = False,
     wait: float = 60.0,
     create: bool = True,
+    verify: Verify | None = None,
+    keep_backups: int | None = None,
 ) -> Receipt:
     """Brings the database to the end of the history; raises what stopped it. Nothing is done, and
     nobody waits, where nothing is pending."""
     from sqlplumb.journeys.applying.applied import applied
 
-    receipt = applied(url, _wish(config, allow, backup, no_backup, wait, create))
+    wish = _wish(config, allow, backup, no_backup, wait, create)
+    receipt = applied(url, replace(wish, verify=verify, keep_backups=keep_backups))
     if receipt.error:
         raise receipt.error
     return receipt
@@ -88,6 +91,8 @@ def apply_fleet(
     backup: str | Path = "",
     no_backup: bool = False,
     wait: float = 60.0,
+    verify: Verify | None = None,
+    keep_backups: int | None = None,
 ) -> tuple[Receipt, ...]:
     """Each of them, `jobs` at a time, by processes or by whatever executor is handed over. Raises
     nothing: what stopped one stands in its receipt, and one receipt for all is written down."""
@@ -96,6 +101,7 @@ def apply_fleet(
     from sqlplumb.journeys.applying.written_down import gathered
 
     wish = _wish(config, allow, backup, no_backup, wait, create=False)
+    wish = replace(wish, verify=verify, keep_backups=keep_backups)
     urls = meant(databases, wish.settings)
     receipts = tuple(fleet(urls, wish, Pace(jobs, canary, stop_after), executor))
     file, problems = gathered(receipts, wish.backups, wish.settings.root)

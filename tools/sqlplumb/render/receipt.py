@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlplumb.receipts import Done, Receipt, State, Touched
+from sqlplumb.receipts import UNCOUNTED, Done, Receipt, State, Touched
 from sqlplumb.render import text
 from sqlplumb.render.paint import PLAIN, Palette, one_line
 from sqlplumb.render.words import counted
@@ -40,6 +40,8 @@ def _done(one: Done) -> Iterator[str]:
 
 
 def _rows(count: int | None) -> str:
+    if count == UNCOUNTED:
+        return "?"
     return "no table" if count is None else counted(count, "row")
 
 
@@ -121,19 +123,26 @@ def _stands(state: State) -> dict[str, Any]:
 
 
 def _revision(one: Done) -> dict[str, Any]:
-    rows = (one.rows or {}).items()
+    rows = {
+        table: {"before": _known(then), "after": _known(now)}
+        for table, (then, now) in (one.rows or {}).items()
+    }
     return {
         "revision": one.revision,
         "message": one.message,
         "seconds": round(one.seconds, 3),
         "locked": round(one.held, 3),
-        "rows": {table: {"before": then, "after": now} for table, (then, now) in rows},
+        "rows": rows,
         "tables_compared": one.compared,
         "statements": [
             {"statement": t.statement, "does": t.words, "table": t.table or None, "rows": t.rows}
             for t in one.statements
         ],
     }
+
+
+def _known(count: int | None) -> int | None:
+    return None if count == UNCOUNTED else count
 
 
 def _backup(one: Receipt) -> dict[str, Any] | None:

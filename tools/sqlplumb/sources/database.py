@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from sqlplumb.engines import Engine, Opened, engine
 from sqlplumb.errors import Problem, WrongInput
@@ -31,16 +32,27 @@ def absolute(url: str, base: Path) -> str:
     """The same database for whoever stands in another folder. What is no file stays as it is."""
     start, separator, rest = url.partition(":///")
     path, question, options = rest.partition("?")
-    mark = "file:" if path.startswith("file:") else ""
-    path = path.removeprefix(mark)
+    is_uri = path.startswith("file:")
+    path = unquote(path.removeprefix("file:")) if is_uri else path
     if not (separator and start.startswith("sqlite")) or path in ("", ":memory:"):
         return url
-    return f"{start}{separator}{mark}{(base / path).resolve()}{question}{options}"
+    whole = str((base / path).resolve())
+    return f"{start}{separator}{f'file:{quote(whole)}' if is_uri else whole}{question}{options}"
+
+
+def url_of(scheme: str, file: Path) -> str:
+    """A question mark would begin the options."""
+    if "?" in str(file):
+        return f"{scheme}:///file:{quote(str(file))}?uri=true"
+    return f"{scheme}:///{file}"
 
 
 def _path(label: str, rest: str) -> str:
-    """What stands behind sqlite:///, as SQLAlchemy reads it; `?options` are for drivers."""
-    path = rest.removeprefix("/").partition("?")[0].removeprefix("file:")
+    """What stands behind sqlite:///, as SQLAlchemy reads it; `?options` are for drivers. In what
+    begins with file: SQLite itself reads %3F as a question mark."""
+    path = rest.removeprefix("/").partition("?")[0]
+    if path.startswith("file:"):
+        path = unquote(path.removeprefix("file:").partition("#")[0])
     if path in ("", ":memory:"):
         message = f"{label}: a database in memory is empty for everyone but its maker"
         raise WrongInput(Problem(message, "name a file, or write empty"))

@@ -33,29 +33,33 @@ class Doing:
     leave: Collection[str]
     compare: Callable[[Opened], None]
     own: str  # Alembic's table, whose rows are nobody's business
+    verify_all: bool = False  # compare every table that it does not write, not only what it may
 
 
 def run(held: Held, replay: Replay, doing: Doing) -> Done:
     locked = held.locked()
     try:
-        before, orphans = held.contents(doing.writes), held.orphans()
+        hashed = None if doing.verify_all else held.reached()
+        before, orphans = held.contents(doing.writes, hashed), held.orphans()
         counters = held.counters()
         begun = time.monotonic()
         with held.alchemy.connect() as bind:
             bind.begin()  # Alembic leaves a transaction alone that is open already
-            with held.watched() as written:
+            with held.watched() as seen:
                 label = f"{doing.label}: revision {doing.revision}"
                 replay.upgrade_on(bind, doing.revision, label)
             seconds = time.monotonic() - begun
             doing.compare(held.opened())
-            after = held.contents({*doing.writes, *written})
-            compared = _same_rows(before, after, written, doing)
+            written = {*seen.written, *doing.writes}
+            after = held.contents(written, hashed)
+            compared = _same_rows(before, after, {*written, *doing.leave}, doing)
+            _nothing_unseen(before, seen.woken - written, doing)
             _no_new_orphans(orphans, held.orphans(), doing)
             _no_key_again(counters, held.counters(), doing)
             rows = {
                 table: (_rows(before.get(table)), _rows(after.get(table)))
                 for table in sorted(before.keys() | after.keys())
-                if (table in written or table in doing.writes) and table != doing.own
+                if table in written and table != doing.own
             }
             held.commit()
     except BaseException:
@@ -72,16 +76,26 @@ def _rows(content: Content | None) -> int | None:
 def _same_rows(
     before: Mapping[str, Content],
     after: Mapping[str, Content],
-    written: Collection[str],
+    free: Collection[str],
     doing: Doing,
 ) -> int:
     """What no statement of the revision wrote itself, must be what it was."""
-    free = {*written, *doing.writes, *doing.leave}
-    silent = [table for table in before if table not in free]
+    silent = [table for table, content in before.items() if content.digest and table not in free]
     wrong = [table for table in silent if before[table] != after.get(table)]
     if wrong:
         raise Refused([_changed(table, before[table], after.get(table), doing) for table in wrong])
     return len(silent)
+
+
+def _nothing_unseen(before: Mapping[str, Content], woken: Collection[str], doing: Doing) -> None:
+    """A trigger that the revision itself makes may write what nobody had reason to look at."""
+    for table in sorted(woken):
+        if table in before and not before[table].digest and table not in doing.leave:
+            message = (
+                f"{doing.label}: revision {doing.revision} wakes a trigger of its own that writes"
+                f" {table}, whose rows were not compared"
+            )
+            raise Refused(Problem(message, f"{_UNDONE}. --verify all compares every table"))
 
 
 def _changed(table: str, then: Content, now: Content | None, doing: Doing) -> Problem:

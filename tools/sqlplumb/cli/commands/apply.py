@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from sqlplumb.cli.shared import settings, upgrade_wish, upgrading
+from sqlplumb.cli.shared import settings, upgrade_wish, upgrading, whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +57,7 @@ def options(parser: ArgumentParser) -> None:
         "--scheduler", default="", metavar="ADDRESS", help="let a Dask cluster do the work"
     )
     for name, words in _PACE.items():
-        parser.add_argument(f"--{name}", type=_count, default=0, metavar="N", help=words)
+        parser.add_argument(f"--{name}", type=whole, default=0, metavar="N", help=words)
 
 
 def run(arguments: Namespace, out: Console) -> int:
@@ -90,12 +90,6 @@ def _sailing(urls: Sequence[str], wish: Wish, arguments: Namespace) -> Iterator[
 
     with cluster(arguments.scheduler) as (crew, hands):
         yield from fleet(urls, wish, replace(pace, jobs=pace.jobs or hands), crew)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise ArgumentTypeError(f"{text} is no number of databases")
-    return int(text)
 
 
 def _tell(receipt: Receipt, arguments: Namespace, out: Console, many: bool) -> None:

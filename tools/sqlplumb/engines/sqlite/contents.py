@@ -13,22 +13,39 @@ from hashlib import blake2b
 
 from sqlplumb.engines.held import Content
 from sqlplumb.engines.sqlite.catalog import list_statements
-from sqlplumb.engines.sqlite.grammar.lexer import fold, in_quotes
+from sqlplumb.engines.sqlite.grammar.lexer import fold, in_quotes, tokens, unquoted
 from sqlplumb.engines.sqlite.words import ROWID_NAMES
 
 _BATCH = 50  # rows may be large: so many are in memory at a time
 _PLAIN = 2  # the form of marshal that writes equal values as equal bytes
 
 
-def contents(connection: sqlite3.Connection, only_counted: Collection[str]) -> dict[str, Content]:
-    """Of every table that a person made; these have no hash."""
-    tables = [one.name for one in list_statements(connection) if one.kind == "table"]
-    return {
-        fold(name): _count(connection, name)
-        if fold(name) in only_counted
-        else _content(connection, name)
-        for name in tables
-    }
+def contents(
+    connection: sqlite3.Connection,
+    only_counted: Collection[str],
+    hashed: Collection[str] | None = None,
+) -> dict[str, Content]:
+    """Of every table that a person made, as much as was asked for."""
+    found = {}
+    for name in (one.name for one in list_statements(connection) if one.kind == "table"):
+        if fold(name) in only_counted:
+            found[fold(name)] = _count(connection, name)
+        elif hashed is None or fold(name) in hashed:
+            found[fold(name)] = _content(connection, name)
+        else:
+            found[fold(name)] = Content()
+    return found
+
+
+def reached(connection: sqlite3.Connection) -> set[str]:
+    """Every table that a trigger names, but for its own, which it names once in any case."""
+    query = "SELECT sql, tbl_name FROM main.sqlite_master WHERE type = 'trigger' AND sql NOT NULL"
+    found: set[str] = set()
+    for sql, own in connection.execute(query):
+        named = Counter(fold(unquoted(token.text)) for token in tokens(sql))
+        named[fold(own)] -= 1
+        found |= {name for name, times in named.items() if times > 0}
+    return found
 
 
 def _count(connection: sqlite3.Connection, table: str) -> Content:

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from sqlplumb.engines.held import Copy, Held, Patience
+from sqlplumb.engines.held import Copy, Held, Patience, Watched
 from sqlplumb.engines.sqlite import contents
 from sqlplumb.engines.sqlite.backup import back_up, bytes_of, needs, size_of, sound
 from sqlplumb.engines.sqlite.grammar.lexer import fold
@@ -53,6 +53,7 @@ def open_held(path: Path, label: str) -> Iterator[Held]:
             take,
             partial(_watched, connection),
             partial(contents.contents, connection),
+            partial(contents.reached, connection),
             partial(contents.orphans, connection),
             partial(contents.counters, connection),
             partial(sound, connection, label),
@@ -99,9 +100,9 @@ def _back_up(lock: WriteLock, goal: Path) -> Copy:
 
 
 @contextmanager
-def _watched(connection: sqlite3.Connection) -> Iterator[set[str]]:
-    """Tables that statements write, and not those that only triggers do."""
-    written: set[str] = set()
+def _watched(connection: sqlite3.Connection) -> Iterator[Watched]:
+    """SQLite asks before it compiles what writes a table, whoever wants it."""
+    found = Watched()
 
     def authorize(
         action: int, first: str | None, second: str | None, base: str | None, source: str | None
@@ -110,13 +111,14 @@ def _watched(connection: sqlite3.Connection) -> Iterator[set[str]]:
         loads = action == sqlite3.SQLITE_FUNCTION and (second or "").lower() == "load_extension"
         if leaves or loads or action == sqlite3.SQLITE_TRANSACTION:
             return sqlite3.SQLITE_DENY
-        if action in _WRITES and source is None:
-            written.add(fold((first, second)[_WRITES[action]] or ""))
+        if action in _WRITES:
+            table = fold((first, second)[_WRITES[action]] or "")
+            (found.woken if source else found.written).add(table)
         return sqlite3.SQLITE_OK
 
     connection.set_authorizer(authorize)
     try:
-        yield written
+        yield found
     finally:
         connection.set_authorizer(None)
     if not connection.in_transaction:

@@ -12,7 +12,7 @@ from sqlplumb.errors import DatabaseFailed, PlumbError, Problem
 from sqlplumb.hiding import without_password
 from sqlplumb.journeys.applying.course import Wish
 from sqlplumb.journeys.applying.one import apply
-from sqlplumb.journeys.applying.written_down import written_down
+from sqlplumb.journeys.applying.written_down import prune, written_down
 from sqlplumb.journeys.lint import rules
 from sqlplumb.journeys.plan import leave
 from sqlplumb.receipts import Receipt, outcome_of
@@ -32,7 +32,10 @@ def applied(url: str, wish: Wish) -> Receipt:
             receipt = apply(url, wish)
     except PlumbError as error:
         return unreached(url, error)
-    return written_down(receipt, wish.backups)
+    done = written_down(receipt, wish.backups)
+    if done.outcome == "applied" and done.backup and (kept := wish.applying.keep_backups):
+        prune(done.backup.path, done.path.name, kept)
+    return done
 
 
 def unreached(url: str, error: PlumbError) -> Receipt:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlplumb.changes.measure import Measure
-from sqlplumb.config import Settings
+from sqlplumb.config import Applying, Settings, Verify
 from sqlplumb.engines import Copy, Engine, Held, Opened, Patience
 from sqlplumb.errors import Problem
 from sqlplumb.journeys.applying.memory import Memory
@@ -53,8 +53,17 @@ class Wish:
     create: bool = False
     rehearse: bool = False
     tell: Callable[[str], None] = in_silence
+    verify: Verify | None = None
+    keep_backups: int | None = None
     memory: Memory = field(default_factory=Memory)
     base: Path = field(default_factory=Path.cwd)
+
+    @property
+    def applying(self) -> Applying:
+        """As the settings say, unless this person says otherwise."""
+        said = self.settings.applying
+        kept = said.keep_backups if self.keep_backups is None else self.keep_backups
+        return Applying(self.verify or said.verify, kept)
 
     @property
     def backups(self) -> Path | None:
@@ -78,6 +87,7 @@ class Course:
     after: State = field(default_factory=State)
     locked: float = 0.0
     recovered: bool = False
+    looks: int = 0  # so often it was looked at before, and somebody had changed it meanwhile
     backup: Copy | None = None
     drift: Measure | None = None
     warnings: list[Problem] = field(default_factory=list)

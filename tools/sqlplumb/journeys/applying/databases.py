@@ -14,7 +14,7 @@ from sqlplumb.hiding import without_password
 from sqlplumb.sources import from_environment, is_database
 from sqlplumb.sources.alembic_files import alembic_config
 from sqlplumb.sources.asked import asked
-from sqlplumb.sources.database import absolute
+from sqlplumb.sources.database import absolute, url_of
 
 _OURS = (".backup", ".replaced", ".partial")
 
@@ -58,7 +58,7 @@ def _meant(written: str, base: Path) -> Iterator[str]:
     found = [one for one in sorted(folder.iterdir()) if one.suffix not in _OURS and one.is_file()]
     for file in found:
         if is_database(file):
-            yield f"{scheme}:///{file}"
+            yield url_of(scheme, file)
 
 
 def _from(base: Path, written: str) -> str:

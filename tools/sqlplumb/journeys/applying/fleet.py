@@ -7,6 +7,7 @@ carry more than threads do.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
@@ -20,7 +21,8 @@ from concurrent.futures import (
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import connection, get_context, parent_process
+from threading import Thread
 from typing import Any
 
 from sqlplumb.journeys.applying.applied import applied, faulty
@@ -63,12 +65,21 @@ def _crew(pace: Pace, count: int, executor: Executor | None) -> AbstractContextM
     if min(pace.jobs, count) <= 1:
         return _Here()
     # A fork would copy the locks of threads that it leaves behind.
-    return ProcessPoolExecutor(pace.jobs, get_context("spawn"), _print_to_stderr)
+    return ProcessPoolExecutor(pace.jobs, get_context("spawn"), _begin)
 
 
-def _print_to_stderr() -> None:
-    """In a process of ours: what a project's own code prints is no answer."""
+def _begin() -> None:
+    """In a process of ours: what a project's own code prints is no answer. And it ends with whoever
+    began it, who may be killed: what is not committed then, SQLite rolls back."""
     sys.stdout = sys.stderr
+    parent = parent_process()
+    if parent:
+        Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    connection.wait([parent])
+    os._exit(1)
 
 
 class _Here(Executor):

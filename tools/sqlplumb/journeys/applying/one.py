@@ -64,12 +64,14 @@ def worked(known: Engine, wish: Wish, blank: Receipt, began: datetime, work: Wor
     """What came of this work. Whatever stops it stands in the receipt."""
     label = blank.database
     waits = patience(wish.wait, label, wish.tell)
-    recovered = False
+    recovered, looks = False, 0
     while True:
         memory = wish.memory
         with open_replay(wish.settings, "the history", memory.scripts, memory.config) as replay:
             memory.scripts, memory.config = replay.scripts, replay.config
-            course = Course(known, label, blank.path, wish, replay, waits, recovered=recovered)
+            course = Course(
+                known, label, blank.path, wish, replay, waits, recovered=recovered, looks=looks
+            )
             error = None
             try:
                 with limits.piece():
@@ -82,7 +84,7 @@ def worked(known: Engine, wish: Wish, blank: Receipt, began: datetime, work: Wor
                     forget_backup(course)
                 written_down(_filled(blank, course, "failed", _ended(label, end)), wish.backups)
                 raise
-        recovered = course.recovered
+        recovered, looks = course.recovered, looks + 1
         if outcome:
             return _filled(blank, course, outcome, error)
         wish.tell(f"{label}: somebody else has changed it meanwhile; looking again")

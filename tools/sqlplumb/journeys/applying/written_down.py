@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from glob import escape
 from pathlib import Path
 
 from sqlplumb.errors import Problem
@@ -37,6 +39,19 @@ def _hashed(receipt: Receipt) -> Receipt:
     with suppress(OSError):
         return replace(receipt, backup=replace(copy, sha256=digest(copy.path)))
     return receipt
+
+
+def prune(newest: Path, name: str, kept: int) -> None:
+    """Of the backups of this database, in the folder of the newest, so many stay, and the receipts
+    that name the others go with them. What is called otherwise is somebody else's."""
+    backup = re.compile(rf"{re.escape(name)}\..+\.(\d{{8}}T\d{{9}})\d{{3}}\.backup")
+    known = ((backup.fullmatch(one.name), one) for one in newest.parent.iterdir())
+    found = sorted((match[1], one) for match, one in known if match)
+    for stamp, one in found[: -max(1, kept)]:
+        with suppress(OSError):
+            one.unlink()
+            for receipt in newest.parent.glob(f"{escape(name)}.{stamp}*.receipt.json"):
+                receipt.unlink()
 
 
 def gathered(
