@@ -21,7 +21,7 @@ import sqlplumb
 from sqlplumb.engines.sqlite import contents, restored
 from sqlplumb.engines.sqlite.locked import WriteLock
 from sqlplumb.errors import DatabaseFailed, Problem
-from sqlplumb.journeys.applying import upgraded
+from sqlplumb.journeys.applying import course, upgraded
 
 if TYPE_CHECKING:
     from tests.applied import CURRENT, Ground, ground
@@ -381,13 +381,13 @@ def test_what_somebody_changes_while_it_is_read_is_read_again(
     """A database at rest is read without a lock; what one reads then may be of two moments."""
     seen = []
 
-    def torn(live: Any, course: Any) -> Any:
-        seen.append(course)
+    def torn(live: Any, way: Any) -> Any:
+        seen.append(way)
         if len(seen) < 3:
             stage.database.touch()
             raise DatabaseFailed(Problem("half of the one and half of the other"))
-        return standing(live, course)
+        return standing(live, way)
 
-    standing = upgraded.standing
+    standing = course.standing
     monkeypatch.setattr(upgraded, "standing", torn)
     assert (stage.apply().code, len(seen), stage.revision()) == (0, 3, "second")

@@ -24,15 +24,8 @@ if TYPE_CHECKING:
     from configparser import RawConfigParser
 
 _KEYS = (
-    "schema",
-    "metadata",
-    "databases",
-    "style",
-    "version_table",
-    "timeout",
-    "lint",
-    "tables",
-    "apply",
+    *("schema", "metadata", "databases", "style", "version_table", "timeout"),
+    *("lint", "tables", "apply"),
 )
 Style = Literal["batch", "sql"]
 VERSION_TABLE = "alembic_version"
