@@ -106,7 +106,9 @@ def nightly(session: nox.Session) -> None:
     session.env["SQLPLUMB_PAIRS"] = "20000"
     session.run("pytest", "tests/test_properties.py", *session.posargs)
     session.env["SQLPLUMB_EXAMPLES"] = "10000"
-    session.run("pytest", "tests/test_plans.py", "tests/test_revised.py", *session.posargs)
+    session.env["SQLPLUMB_CLIENTS"] = "all"
+    files = ("tests/test_plans.py", "tests/test_revised.py", "tests/test_clients.py")
+    session.run("pytest", *files, *session.posargs)
     session.env.update({"SQLPLUMB_KILLS": "400", "SQLPLUMB_FLEET": "1000"})
     session.run("pytest", "tests/test_apply_killed.py", "tests/test_fleet.py", *session.posargs)
     session.env["SQLPLUMB_FAULTS"] = "100000"  # every write and every flush

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from sqlplumb.changes import Rename
-    from sqlplumb.steps import Fill, Look
+    from sqlplumb.steps import Fill, Guard, Look, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +87,27 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """Statements before something that is done in other words than ours, and behind it."""
+
+    before: Sequence[str]
+    after: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """What stands around steps that run in somebody else's transaction: a guard that fails where
-    they would do harm, and statements before the first step that is no rename, and behind all."""
+    they would do harm, and statements before the first step that is no rename, and behind all.
 
+    `ask` and `made_anew` write down conditions, which are numbered in `asked`; the latter around a
+    rebuild by way of a table of this name, which may have to go on counting its keys. `verdict`
+    is what must hold at the end; the tables that are named were made anew in other words.
+    """
+
+    ask: Callable[[Iterable[Guard]], list[str]]
+    made_anew: Callable[[Step, str, bool], Around]
+    asked: Sequence[Guard]
+    verdict: Callable[[Collection[Ref]], list[str]]
     guard: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()

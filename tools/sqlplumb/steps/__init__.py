@@ -5,6 +5,17 @@ is, and whether one may, is asked elsewhere.
 """
 
 from sqlplumb.steps.order import CircularNeeds, in_order
-from sqlplumb.steps.step import Fill, Look, Loss, Plan, Step, Target, Verb
+from sqlplumb.steps.step import Fill, Guard, Look, Loss, Plan, Step, Target, Verb
 
-__all__ = ["CircularNeeds", "Fill", "Look", "Loss", "Plan", "Step", "Target", "Verb", "in_order"]
+__all__ = [
+    "CircularNeeds",
+    "Fill",
+    "Guard",
+    "Look",
+    "Loss",
+    "Plan",
+    "Step",
+    "Target",
+    "Verb",
+    "in_order",
+]

@@ -38,6 +38,14 @@ class Look:
     shows: str
 
 
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What must be true for a migration to be committed: in words, and as the engine is asked."""
+
+    words: str
+    condition: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fill:
     """Values that a hint gives to a column of rows that are there: those for which `where` is true,
@@ -55,9 +63,10 @@ class Step:
 
     `gives` and `needs` are names of states (a table in its new form, a name that is free again):
     whatever gives a state comes before whatever needs it. `first` runs before all other steps;
-    `before` and `after` are the insides of a table that is rebuilt, for whoever tells it in other
-    words. `proviso` must be true before the last statement, which takes something away; `evidence`
-    right behind it, where later steps would wipe out the traces; `checks` when all is done.
+    `first_provisos` must be true before the last of it. `before` and `after` are the insides of a
+    table that is rebuilt, for whoever tells it in other words. `provisos` must be true before the
+    last statement, which takes something away; `evidence` right behind it, where later steps would
+    wipe out the traces; `checks` when all is done.
     `drops_table`: rows that refer to it must not notice.
     """
 
@@ -65,9 +74,10 @@ class Step:
     ref: Ref
     statements: tuple[str, ...]
     first: tuple[str, ...] = ()
-    proviso: str = ""
-    evidence: str = ""
-    checks: tuple[str, ...] = ()
+    first_provisos: tuple[Guard, ...] = ()
+    provisos: tuple[Guard, ...] = ()
+    evidence: tuple[Guard, ...] = ()
+    checks: tuple[Guard, ...] = ()
     gives: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()
     changes: tuple[Change, ...] = ()

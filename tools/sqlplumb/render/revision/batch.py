@@ -41,7 +41,7 @@ def batch(step: Step, function: str) -> Batch:
     )
     for change in step.changes:
         lines += _operation(change, step)
-    counted = _counts(step)
+    counted = counts(step)
     return Batch(
         [*(_keep_count(name) if counted else []), *lines, *(_put_back(name) if counted else [])],
         _function(step, function),
@@ -133,7 +133,7 @@ def _listed(names: list[str] | tuple[str, ...]) -> str:
     return f"[{', '.join(map(string, names))}]"
 
 
-def _counts(step: Step) -> bool:
+def counts(step: Step) -> bool:
     """AUTOINCREMENT before and after: batch mode would forget how far it has counted."""
     keys = [
         [fact for fact in side if isinstance(fact, PrimaryKey) and fact.autoincrement]

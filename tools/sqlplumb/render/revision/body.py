@@ -9,9 +9,11 @@ from itertools import groupby
 from sqlplumb.config import Style
 from sqlplumb.engines import Frame
 from sqlplumb.errors import Problem, Refused
-from sqlplumb.render.revision.batch import Batch, Unsayable, batch
-from sqlplumb.render.revision.python import comment, execute, identifier
+from sqlplumb.render.revision import guarded
+from sqlplumb.render.revision.batch import Batch, Unsayable, batch, counts
+from sqlplumb.render.revision.python import call, comment, execute, identifier, string
 from sqlplumb.render.revision.table import SPELLED
+from sqlplumb.schema import Ref
 from sqlplumb.steps import Plan, Step
 
 Trial = Callable[[Step, str], str]  # a step, in batch mode's words or none; what is wrong
@@ -53,6 +55,7 @@ class _Draft:
     style: Style
     trial: Trial
     below: dict[str, None] = field(default_factory=dict)  # in order, each once
+    batch: set[Ref] = field(default_factory=set)  # the tables that batch mode makes anew
     named: dict[str, str] = field(default_factory=dict)  # the table behind each name
 
 
@@ -79,20 +82,33 @@ def _function(plan: Plan, frame: Frame, when: str, draft: _Draft) -> str:
 
 
 def _paragraphs(plan: Plan, frame: Frame, when: str, draft: _Draft) -> Iterator[list[str]]:
-    renames = [step for step in plan if step.verb == "rename"]
+    if not plan.steps:
+        return
     if frame.guard:
         lines = "\n".join(line for one in frame.guard for line in execute(one))
         draft.below.setdefault(_GUARD.format(lines=lines))
         yield ["    require_foreign_keys_off()"]
-    yield [line for step in renames for line in _step(step, when, draft)]
+    draft.batch.clear()
+    middle = list(_middle(plan, frame, when, draft))
+    draft.below.setdefault(guarded.SOURCE)
+    yield call("begin", [string(" ".join(one.words.split())) for one in frame.asked[1:]])
+    yield from middle
+    yield call("end", [string(one) for one in frame.verdict(draft.batch)])
+    yield [line for one in frame.after for line in execute(one)]
+
+
+def _middle(plan: Plan, frame: Frame, when: str, draft: _Draft) -> Iterator[list[str]]:
+    renames = [step for step in plan if step.verb == "rename"]
+    yield [line for step in renames for line in _step(step, frame, when, draft)]
     yield [line for one in frame.before for line in execute(one)]
     for same, steps in groupby((s for s in plan if s.verb != "rename"), key=_stands_alone):
-        parts = [_step(step, when, draft) for step in steps]
+        parts = [_step(step, frame, when, draft) for step in steps]
         if same:
             yield from parts
         else:
             yield [line for part in parts for line in part]
-    yield [line for one in frame.after for line in execute(one)]
+    checks = [check for step in plan for check in step.checks]
+    yield [line for one in frame.ask(checks) for line in execute(one)]
 
 
 def _stands_alone(step: Step) -> bool:
@@ -100,14 +116,27 @@ def _stands_alone(step: Step) -> bool:
     return step.verb == "rebuild" or any("\n" in one for one in step.statements)
 
 
-def _step(step: Step, when: str, draft: _Draft) -> list[str]:
+def _step(step: Step, frame: Frame, when: str, draft: _Draft) -> list[str]:
     said = [line for risk in _risks(step) for line in comment(risk)]
     if step.verb == "rebuild" and draft.style == "batch":
-        return [*said, *_rebuild(step, when, draft)]
-    return [*said, *(line for one in (*step.first, *step.statements) for line in execute(one))]
+        return [*said, *_rebuild(step, frame, when, draft)]
+    return [*said, *_in_sql(step, frame)]
 
 
-def _rebuild(step: Step, when: str, draft: _Draft) -> list[str]:
+def _in_sql(step: Step, frame: Frame) -> list[str]:
+    statements = [
+        *step.first[:-1],
+        *frame.ask(step.first_provisos),
+        *step.first[-1:],
+        *step.statements[:-1],
+        *frame.ask(step.provisos),
+        step.statements[-1],
+        *frame.ask(step.evidence),
+    ]
+    return [line for one in statements for line in execute(one)]
+
+
+def _rebuild(step: Step, frame: Frame, when: str, draft: _Draft) -> list[str]:
     """In batch mode if it can say it and does not lose anything; else as SQL, with the reason."""
     try:
         found = batch(step, _function_name(step, when, draft))
@@ -117,11 +146,17 @@ def _rebuild(step: Step, when: str, draft: _Draft) -> list[str]:
     if wrong:
         refuse_losses(step, draft.trial(step, ""))
         reason = f"In SQL, for batch mode cannot say it: {wrong.rstrip('.')}."
-        sql = [line for one in (*step.first, *step.statements) for line in execute(one)]
-        return [*comment(reason), *sql]
+        return [*comment(reason), *_in_sql(step, frame)]
     for part in _below(found):
         draft.below.setdefault(part)
-    return found.lines
+    draft.batch.add(step.ref)
+    name = step.ref.shown or step.ref.name
+    around = frame.made_anew(step, f"_alembic_tmp_{name}"[:50], counts(step))
+    return [
+        *(line for one in around.before for line in execute(one)),
+        *found.lines,
+        *(line for one in around.after for line in execute(one)),
+    ]
 
 
 def refuse_losses(step: Step, wrong: str) -> None:

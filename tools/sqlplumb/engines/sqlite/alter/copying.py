@@ -87,7 +87,9 @@ def sequence(current: Unit, desired: Unit, aside: str) -> Iterator[str]:
     keys = current.primary_key, desired.primary_key
     if all(key is not None and key.autoincrement for key in keys):
         name = literal(desired.shown)
-        yield f"DELETE FROM sqlite_sequence WHERE name = {name}"
+        # Only while the former table is there: else an error has ended the transaction.
+        there = f"EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {literal(aside)})"
+        yield f"DELETE FROM sqlite_sequence WHERE name = {name} AND {there}"
         yield f"UPDATE sqlite_sequence SET name = {name} WHERE name = {literal(aside)}"
 
 

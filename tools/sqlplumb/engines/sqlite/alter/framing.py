@@ -1,37 +1,35 @@
 """A plan as one script for SQLite's own client: it opens and ends its own transaction.
 
-The client may go on after an error, so nothing relies on its stopping: everything stays inside the
-transaction, and before COMMIT a verdict is asked, over what was written down before rows were
-taken away and over what is there then. Where it says no, everything is rolled back.
+The client may go on after an error, so nothing relies on its stopping. Every statement runs inside
+a transaction, also behind an error that has ended one; and before COMMIT a verdict is asked, over
+what was written down and what is there then. Where it says no, everything is rolled back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from sqlplumb.engines.opened import Frame
+from sqlplumb.engines.sqlite.alter import guards
 from sqlplumb.engines.sqlite.alter.done import all_done
+from sqlplumb.engines.sqlite.alter.guards import Asked
 from sqlplumb.engines.sqlite.alter.naming import statement
-from sqlplumb.schema import Schema
-from sqlplumb.steps import Step
+from sqlplumb.schema import Ref, Schema
+from sqlplumb.steps import Guard, Step
 
-_GUARD = "_plumb_guard"
-_MAKE = f"CREATE TEMP TABLE IF NOT EXISTS {_GUARD} (holds INTEGER NOT NULL CHECK (holds))"
-_OPEN = (
-    "BEGIN",
-    "SAVEPOINT plumb",  # should BEGIN fail, this begins as well
-    f"DROP TABLE IF EXISTS temp.{_GUARD}",
-    _MAKE,  # and once more before the verdict, which must not fail for want of it
-)
 _LEGACY = "PRAGMA legacy_alter_table = "
 _KEYS_OFF = (
     "PRAGMA foreign_keys = OFF",
-    "CREATE TEMP TABLE _plumb_guard (\n"
+    "CREATE TEMP TABLE _plumb_keys (\n"
     "    foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)\n)",
-    "INSERT INTO temp._plumb_guard\nSELECT foreign_keys FROM pragma_foreign_keys",
-    "DROP TABLE temp._plumb_guard",
+    "INSERT INTO temp._plumb_keys\nSELECT foreign_keys FROM pragma_foreign_keys",
+    "DROP TABLE temp._plumb_keys",
 )
-_CLOSE = f"DROP TABLE temp.{_GUARD}"
+_BEGUN = Guard("no error has ended the transaction", "1")
+_ABOUT = """\
+-- All of this is done or nothing, also by a client that goes on after an error. What must hold is
+-- written down in a table beside the database; the last statement before COMMIT rolls everything
+-- back unless all of it is there. Each SAVEPOINT begins a transaction if an error has ended it."""
 
 
 def script(steps: Iterable[Step]) -> str:
@@ -39,7 +37,10 @@ def script(steps: Iterable[Step]) -> str:
     planned = tuple(steps)
     if not planned:
         return ""
-    return "".join(_paragraph(lines) for lines in _paragraphs(planned)).lstrip("\n")
+    asked = Asked(_BEGUN)
+    middle = list(_middle(planned, asked))
+    paragraphs = [_opening(planned, asked), *middle, *_closing(planned, asked)]
+    return "".join(map(_paragraph, paragraphs)).lstrip("\n")
 
 
 def creates(schema: Schema) -> str:
@@ -55,10 +56,18 @@ def creates(schema: Schema) -> str:
 
 def frame(steps: tuple[Step, ...]) -> Frame:
     """For a revision, which holds a transaction already, where foreign keys stay what they are."""
+    asked = Asked(Guard("no revision before it has failed", ""))
     return Frame(
-        _KEYS_OFF if needs_keys_off(steps) else (),
-        (f"{_LEGACY}ON",) if needs_legacy(steps) else (),
-        (f"{_LEGACY}OFF",) if needs_legacy(steps) else (),
+        guard=_KEYS_OFF if needs_keys_off(steps) else (),
+        before=(f"{_LEGACY}ON",) if needs_legacy(steps) else (),
+        after=(f"{_LEGACY}OFF",) if needs_legacy(steps) else (),
+        ask=lambda guards: list(asked.all(guards)),
+        made_anew=asked.made_anew,
+        asked=asked.guards,
+        verdict=lambda others: [
+            guards.all_hold(len(asked.guards)),
+            *_verdict(steps, others),
+        ],
     )
 
 
@@ -81,26 +90,43 @@ def needs_keys_off(steps: Iterable[Step]) -> bool:
     return any(step.drops_table for step in steps)
 
 
-def _paragraphs(steps: tuple[Step, ...]) -> Iterator[list[str]]:
-    keys = needs_keys_off(steps)
-    legacy = needs_legacy(steps)
-    yield [*(["PRAGMA foreign_keys = OFF"] if keys else []), *_OPEN]
+def _opening(steps: tuple[Step, ...], asked: Asked) -> list[str]:
+    keys = ["PRAGMA foreign_keys = OFF"] if needs_keys_off(steps) else []
+    forget = f"DROP TABLE IF EXISTS temp.{guards.GUARD}"
+    return [
+        _ABOUT,
+        *keys,
+        "BEGIN",
+        guards.AGAIN,
+        forget,
+        guards.table(asked.guards),
+        guards.ask(1, _BEGUN.condition),
+    ]
+
+
+def _middle(steps: tuple[Step, ...], asked: Asked) -> Iterator[list[str]]:
     for step in steps:
         if step.verb == "rename":
-            yield [_said(step), *step.statements, *_written_down(step.evidence)]
-    if legacy:
+            yield [_said(step), *_again(step.statements), *asked.all(step.evidence)]
+    if needs_legacy(steps):
         yield [f"{_LEGACY}ON"]
-    if first := [one for step in steps for one in step.first]:
+    if first := [one for step in steps for one in _set_aside(step, asked)]:
         yield first
     for step in steps:
         if step.verb != "rename":
-            yield [_said(step), *_guarded(step)]
-    yield [_MAKE, *_verdicts(steps), _CLOSE, "COMMIT"]
-    if keys or legacy:
-        yield [
-            *([f"{_LEGACY}OFF"] if legacy else []),
-            *(["PRAGMA foreign_keys = ON"] if keys else []),
-        ]
+            yield [_said(step), *_guarded(step, asked)]
+    if checks := [one for step in steps for one in step.checks]:
+        yield list(asked.all(checks))
+
+
+def _closing(steps: tuple[Step, ...], asked: Asked) -> Iterator[list[str]]:
+    held = guards.all_hold(len(asked.guards))
+    verdict = guards.verdict([held, *_verdict(steps)])
+    yield [guards.AGAIN, guards.REMAKE, verdict, guards.FORGET, "COMMIT"]
+    after = [f"{_LEGACY}OFF"] if needs_legacy(steps) else []
+    after += ["PRAGMA foreign_keys = ON"] if needs_keys_off(steps) else []
+    if after:
+        yield after
 
 
 def _paragraph(lines: list[str]) -> str:
@@ -111,37 +137,39 @@ def _said(step: Step) -> str:
     return f"-- {step.verb} {step.ref.kind} {' '.join(str(step.ref).split())}"
 
 
-def _guarded(step: Step) -> Iterator[str]:
-    """What can be asked only before something is taken away is written down for the verdict."""
-    yield from step.statements[:-1]
-    yield from _written_down(step.proviso)
-    yield step.statements[-1]
-    yield from _written_down(step.evidence)
+def _guarded(step: Step, asked: Asked) -> Iterator[str]:
+    """What can be asked only before something is taken away is written down for the verdict.
+    Behind an error, the statements of a rebuild find no table of the name that they need."""
+    *before, last = step.statements
+    if step.verb == "rebuild":
+        yield guards.AGAIN
+        yield from before
+    else:
+        yield from _again(before)
+    yield from asked.all(step.provisos)
+    if step.verb != "rebuild":
+        yield guards.AGAIN
+    yield last
+    yield from asked.all(step.evidence)
 
 
-def _written_down(condition: str) -> list[str]:
-    return [f"INSERT INTO temp.{_GUARD} SELECT {condition}"] if condition else []
+def _set_aside(step: Step, asked: Asked) -> Iterator[str]:
+    yield from _again(step.first[:-1])
+    yield from asked.all(step.first_provisos)
+    yield from _again(step.first[-1:])
 
 
-def _flags(steps: tuple[Step, ...]) -> Iterator[tuple[str, int]]:
-    """Without these SQLite would have rewritten or emptied what nobody spoke of."""
+def _again(statements: Iterable[str]) -> Iterator[str]:
+    for one in statements:
+        yield guards.AGAIN
+        yield one
+
+
+def _verdict(steps: tuple[Step, ...], others: Collection[Ref] = ()) -> Iterator[str]:
+    """SQLite alone is asked, and can always answer. Without the settings it would have rewritten
+    or emptied what nobody spoke of. `others` were made anew in other words than ours."""
     if needs_keys_off(steps):
-        yield "foreign_keys", 0
-    if any(step.verb == "rebuild" for step in steps):
-        yield "legacy_alter_table", 1
-
-
-def _verdicts(steps: tuple[Step, ...]) -> Iterator[str]:
-    """The first asks SQLite alone, and always can. The second names tables, which are there once
-    the first has held: a statement that cannot be prepared would roll nothing back."""
-    asked = sum(bool(one) for step in steps for one in (step.proviso, step.evidence))
-    held = f"(SELECT count(*) FROM temp.{_GUARD} WHERE holds) = {asked}"
-    flags = [f"(SELECT {name} FROM pragma_{name}) = {value}" for name, value in _flags(steps)]
-    yield _verdict([held, *flags, *all_done(steps)])
-    if checks := [one for step in steps for one in step.checks]:
-        yield _verdict(checks)
-
-
-def _verdict(conditions: list[str]) -> str:
-    listed = "\n    AND ".join(conditions)
-    return f"INSERT OR ROLLBACK INTO temp.{_GUARD}\nSELECT {listed}"
+        yield "(SELECT foreign_keys FROM pragma_foreign_keys) = 0"
+    if any(step.verb == "rebuild" and step.ref not in others for step in steps):
+        yield "(SELECT legacy_alter_table FROM pragma_legacy_alter_table) = 1"
+    yield from all_done(steps, others)

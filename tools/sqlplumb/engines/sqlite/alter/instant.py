@@ -13,11 +13,12 @@ from dataclasses import replace
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.engines.sqlite.alter.looks import looks
 from sqlplumb.engines.sqlite.alter.naming import SOUND, quoted, statement, there
+from sqlplumb.engines.sqlite.alter.orphans import key_checks
 from sqlplumb.engines.sqlite.alter.units import Unit
 from sqlplumb.engines.sqlite.grammar.lexer import literal
 from sqlplumb.engines.sqlite.scratch import scratch_for_code
 from sqlplumb.schema import Check, Column, ForeignKey
-from sqlplumb.steps import Look, Step
+from sqlplumb.steps import Guard, Look, Step
 
 _RULES = frozenset(("not_null", "not_null_name", "not_null_conflict"))
 _BUMP = "_plumb_bump"
@@ -35,23 +36,23 @@ def instant(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Step |
         return None
     assert desired.head is not None
     found = tuple(looks(current, desired, changes, []))
+    keys = tuple(key_checks(desired, changes))
     return Step(
         verb="edit",
         ref=desired.head.ref,
-        statements=tuple(_statements(desired, found, _has_new_keys(changes))),
-        proviso=f"(SELECT count(*) FROM temp.{SOUND} WHERE holds) = {len(found) + 1}",
-        checks=(_is_edited(desired), _IS_GONE),
+        statements=tuple(_statements(desired, found, keys)),
+        provisos=(
+            Guard(
+                f"the rows of {desired.head.ref} satisfy its new rules",
+                f"(SELECT count(*) FROM temp.{SOUND} WHERE holds) = {len(found) + 1}",
+            ),
+        ),
+        checks=(
+            Guard(f"{desired.head.ref} has its new text", f"{_is_edited(desired)} AND {_IS_GONE}"),
+        ),
         gives=frozenset((there(desired.name),)),
         changes=changes,
         looks=found,
-    )
-
-
-def _has_new_keys(changes: tuple[Change, ...]) -> bool:
-    """Does a foreign key come, whose rows SQLite itself is asked about?"""
-    return any(
-        isinstance(change, Create | Alter) and isinstance(change.desired, ForeignKey)
-        for change in changes
     )
 
 
@@ -80,7 +81,7 @@ def _layout(unit: Unit) -> object:
     return (columns, indexes, collations, generated, unit.head, key)
 
 
-def _statements(desired: Unit, found: tuple[Look, ...], keys: bool) -> list[str]:
+def _statements(desired: Unit, found: tuple[Look, ...], keys: tuple[Guard, ...]) -> list[str]:
     """The rows are looked at first, then the text is edited and read back. A table is made and
     dropped because that tells every other connection to read the schema anew."""
     assert desired.head is not None
@@ -88,7 +89,6 @@ def _statements(desired: Unit, found: tuple[Look, ...], keys: bool) -> list[str]
     asked = [f"NOT EXISTS (SELECT 1 FROM {quoted(one.table)} WHERE {one.where})" for one in found]
     columns = f"(SELECT count(*) FROM pragma_table_xinfo({table})) = {len(desired.columns)}"
     sound = "(SELECT group_concat(quick_check) = 'ok' FROM pragma_quick_check('sqlite_master'))"
-    orphans = f"NOT EXISTS (SELECT 1 FROM pragma_foreign_key_check({table}))"
     return [
         f"CREATE TEMP TABLE {SOUND} (holds CONSTRAINT rows_satisfy_it CHECK (holds))",
         *(_ask(one) for one in asked),
@@ -97,7 +97,7 @@ def _statements(desired: Unit, found: tuple[Look, ...], keys: bool) -> list[str]
         f"CREATE TABLE {_BUMP} (x)",
         f"DROP TABLE {_BUMP}",
         "PRAGMA writable_schema = RESET",
-        _ask(" AND ".join([columns, sound, *([orphans] if keys else [])])),
+        _ask(" AND ".join([columns, sound, *(key.condition for key in keys)])),
         f"DROP TABLE temp.{SOUND}",
     ]
 

@@ -14,6 +14,7 @@ from sqlplumb.changes import Alter, Change, Create, Drop
 from sqlplumb.engines.sqlite.alter.copying import Filling
 from sqlplumb.engines.sqlite.alter.filled import decides, may_be_null, once_filled
 from sqlplumb.engines.sqlite.alter.naming import quoted
+from sqlplumb.engines.sqlite.alter.orphans import key_of, orphans, refers_alike
 from sqlplumb.engines.sqlite.alter.units import Unit
 from sqlplumb.engines.sqlite.grammar.lexer import fold, unquoted
 from sqlplumb.engines.sqlite.grammar.others import read_index
@@ -93,10 +94,10 @@ def _conditions(
             return
         case Create(Check() as rule) if _has_another_name(rule, current):
             return
-        case Alter(ForeignKey() as known, ForeignKey() as key) if _refers_alike(known, key):
+        case Alter(ForeignKey() as known, ForeignKey() as key) if refers_alike(known, key):
             return
         case _:
-            yield from _rules(change.desired, current)
+            yield from _rules(change.desired, current, desired)
 
 
 def _refers_to_filled(change: Change, current: Unit, desired: Unit) -> bool:
@@ -105,7 +106,7 @@ def _refers_to_filled(change: Change, current: Unit, desired: Unit) -> bool:
     key = None if isinstance(change, Drop) else change.desired
     if not isinstance(key, ForeignKey) or desired.schema is None or current.schema is None:
         return False
-    names = key.target_columns or _key_of(key.target, desired)
+    names = key.target_columns or key_of(key.target, desired)
     facts = (desired.schema.objects.get(Ref("column", key.target, name)) for name in names)
     hinted = any(isinstance(fact, Column) and fact.backfill for fact in facts)
     return hinted and decides(current.schema, key.target) != decides(desired.schema, key.target)
@@ -117,7 +118,7 @@ def _key_and_null(current: Unit) -> str:
     return ", ".join([*(quoted(part.term) for part in key.columns), "NULL"] if key else ["NULL"])
 
 
-def _rules(fact: Object, current: Unit) -> Iterator[_Condition]:
+def _rules(fact: Object, current: Unit, desired: Unit) -> Iterator[_Condition]:
     """What a rule asks of every row, whether it is new or has changed."""
     match fact:
         case Check():
@@ -134,7 +135,8 @@ def _rules(fact: Object, current: Unit) -> Iterator[_Condition]:
         case Index(unique=True):
             yield _unique_index(fact, current)
         case ForeignKey():
-            yield from _orphans(fact, current)
+            for rule, where, shows in orphans(fact, current, desired):
+                yield _Condition(rule, where, shows, frozenset(fact.columns))
         case _:
             return
 
@@ -178,42 +180,6 @@ def _unique(
     twice = f"SELECT {listed} FROM {table} WHERE {condition} GROUP BY {listed} HAVING count(*) > 1"
     where = f"{condition} AND ({listed}) IN ({twice})"
     return _Condition(f"{name} UNIQUE ({listed})", where, listed, columns)
-
-
-def _refers_alike(current: ForeignKey, desired: ForeignKey) -> bool:
-    sides = [(key.columns, key.target, key.target_columns) for key in (current, desired)]
-    return sides[0] == sides[1]
-
-
-def key_checks(desired: Unit, changes: tuple[Change, ...]) -> Iterator[str]:
-    """That no row of the new table refers to nothing by a key that is new."""
-    for change in changes:
-        if isinstance(change, Drop) or not isinstance(change.desired, ForeignKey):
-            continue
-        known = None if isinstance(change, Create) else change.current
-        if not (isinstance(known, ForeignKey) and _refers_alike(known, change.desired)):
-            for one in _orphans(change.desired, desired):
-                yield f"NOT EXISTS (SELECT 1 FROM {quoted(desired.shown)} WHERE {one.where})"
-
-
-def _orphans(key: ForeignKey, unit: Unit) -> Iterator[_Condition]:
-    """Where the target is not there at all, SQLite itself asks nothing before a row comes."""
-    targets = key.target_columns or _key_of(key.target, unit)
-    if len(targets) != len(key.columns):
-        return
-    own = [f"{quoted(unit.shown)}.{quoted(name)}" for name in key.columns]
-    pairs = zip(own, targets, strict=True)
-    same = " AND ".join(f"parent.{quoted(target)} = {name}" for name, target in pairs)
-    real = " AND ".join(f"{name} IS NOT NULL" for name in own)
-    none = f"NOT EXISTS (SELECT 1 FROM {quoted(key.target)} AS parent WHERE {same})"
-    rule, where = f"{key.ref} REFERENCES {key.target}", f"{real} AND {none}"
-    yield _Condition(rule, where, ", ".join(own), frozenset(key.columns))
-
-
-def _key_of(table: str, unit: Unit) -> tuple[str, ...]:
-    objects = unit.schema.objects if unit.schema else {}
-    key = objects.get(Ref("primary key", table, "primary key"))
-    return tuple(part.term for part in key.columns) if isinstance(key, PrimaryKey) else ()
 
 
 def _strict(desired: Unit) -> Iterator[_Condition]:

@@ -12,12 +12,14 @@ from collections.abc import Collection, Iterator
 
 from sqlplumb.changes import Change
 from sqlplumb.engines.sqlite.alter import copying, losses
-from sqlplumb.engines.sqlite.alter.looks import key_checks, looks
+from sqlplumb.engines.sqlite.alter.aside import set_aside
+from sqlplumb.engines.sqlite.alter.looks import looks
 from sqlplumb.engines.sqlite.alter.naming import SOUND, aside, quoted, statement, there
+from sqlplumb.engines.sqlite.alter.orphans import key_checks
 from sqlplumb.engines.sqlite.alter.units import Unit
 from sqlplumb.engines.sqlite.alter.whole import created, with_freed
 from sqlplumb.engines.sqlite.grammar.lexer import literal
-from sqlplumb.steps import Step
+from sqlplumb.steps import Guard, Step
 
 
 def rebuilt(
@@ -31,10 +33,12 @@ def rebuilt(
     filled = copying.fillings(current, desired, changes)
     copied = _all_copied(desired, spare, bool(counted)) if filled else ""
     nulls = _has_no_nulls(current, desired, spare)
+    first, kept = set_aside(current, spare, counts=bool(counted))
     step = Step(
         verb="rebuild",
         ref=desired.head.ref,
-        first=(f"ALTER TABLE {quoted(current.shown)} RENAME TO {quoted(spare)}",),
+        first=first,
+        first_provisos=kept,
         statements=(
             statement(desired.head.text),
             *_guarded(nulls),
@@ -42,8 +46,16 @@ def rebuilt(
             *counted,
             f"DROP TABLE {quoted(spare)}",
         ),
-        proviso=" AND ".join(filter(None, (copied, nulls))),
-        checks=(_is_gone(spare), *key_checks(desired, changes)),
+        provisos=tuple(
+            Guard(words, condition)
+            for words, condition in (
+                (f"the rows of {desired.head.ref} were copied", copied),
+                (f"{desired.head.ref} has no NULL in its key", nulls),
+            )
+            if condition
+        ),
+        evidence=(Guard(f"the former {desired.head.ref} is gone", _is_gone(spare)),),
+        checks=tuple(key_checks(desired, changes)),
         gives=frozenset((there(desired.name),)),
         changes=inside,
         before=(current.head, *current.inside.values()),
@@ -67,7 +79,8 @@ def _all_copied(desired: Unit, spare: str, counted: bool) -> str:
         return rows
     names = f"name IN ({literal(desired.shown)}, {literal(spare)})"
     left = f"NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = {literal(spare)})"
-    return f"{rows} AND {left} AND (SELECT count(*) FROM sqlite_sequence WHERE {names}) <= 1"
+    once = f"(SELECT count(*) FROM sqlite_sequence WHERE {names}) <= 1"
+    return "\n    AND ".join((rows, left, once))
 
 
 def _has_no_nulls(current: Unit, desired: Unit, spare: str) -> str:

@@ -24,7 +24,7 @@ from sqlplumb.engines.sqlite.scratch import scratch_for_code
 from sqlplumb.engines.sqlite.statements import units as gathered
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.schema import Column, Object, Ref, Schema, Table, VirtualTable
-from sqlplumb.steps import Loss, Step
+from sqlplumb.steps import Guard, Loss, Step
 
 _IN_THE_WAY = re.compile(r"error in (view|trigger) (.+?)(?: after rename)?: ")
 
@@ -105,7 +105,7 @@ def _steps(
             verb="rename",
             ref=goal.ref if goal else Ref("table", "", move.desired, move.desired),
             statements=(f"ALTER TABLE {quoted(name)} RENAME TO {quoted(shown)}",),
-            evidence=_is_called(shown, name),
+            evidence=(Guard(f"{name} was renamed to {shown}", _is_called(shown, name)),),
             changes=(Rename(fact, goal),) if goal else (),
         )
 
@@ -117,7 +117,7 @@ def _evicted(fact: Table | VirtualTable) -> Step:
         ref=fact.ref,
         statements=(f"DROP TABLE {quoted(_shown(fact))}",),
         drops_table=True,
-        evidence=f"NOT {_exists(_shown(fact))}",
+        evidence=(Guard(f"{fact.ref} is gone", f"NOT {_exists(_shown(fact))}"),),
         losses=(Loss("drop", fact.ref, message),),
     )
 
@@ -152,7 +152,12 @@ def _column_step(unit: Unit, current: str, desired: str) -> Step:
         verb="rename",
         ref=Ref("column", unit.name, fold(desired), desired),
         statements=(f"ALTER TABLE {table} RENAME COLUMN {quoted(current)} TO {quoted(desired)}",),
-        evidence=_has_columns(unit.shown, desired, current),
+        evidence=(
+            Guard(
+                f"{unit.name}.{current} was renamed to {desired}",
+                _has_columns(unit.shown, desired, current),
+            ),
+        ),
     )
 
 

@@ -8,9 +8,10 @@ from sqlplumb.changes import Change, Create, Drop
 from sqlplumb.engines.sqlite.alter.copying import fillings, given
 from sqlplumb.engines.sqlite.alter.in_place import in_place
 from sqlplumb.engines.sqlite.alter.instant import instant
-from sqlplumb.engines.sqlite.alter.looks import key_checks, looks
+from sqlplumb.engines.sqlite.alter.looks import looks
 from sqlplumb.engines.sqlite.alter.losses import lost_inside
 from sqlplumb.engines.sqlite.alter.naming import gone, there
+from sqlplumb.engines.sqlite.alter.orphans import key_checks
 from sqlplumb.engines.sqlite.alter.rebuild import is_inside, rebuilt
 from sqlplumb.engines.sqlite.alter.units import Unit
 from sqlplumb.engines.sqlite.alter.whole import beside
