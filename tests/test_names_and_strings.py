@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import sqlplumb
+from sqlplumb.changes.measure import Measure
+from sqlplumb.engines import engine
+from sqlplumb.engines.sqlite.rows.near import near
+from sqlplumb.journeys.measure import settled_changes
+from sqlplumb.journeys.plan import plan_of
+from sqlplumb.lint import judge_plan
 from sqlplumb.schema import Check, Schema
 
 if TYPE_CHECKING:
@@ -78,3 +86,77 @@ def test_an_unnamed_check_is_called_by_its_columns(rule: str, columns: str, tmp_
     (check,) = [fact for fact in schema.objects.values() if isinstance(fact, Check)]
     assert check.ref.name == f"check({columns})"
     assert check.expression.columns == frozenset(columns.split(", "))
+
+
+JOINED = "INSERT INTO new (a, b) SELECT u.x, t.y FROM t JOIN u ON u.id = t.id"
+FILLED = [
+    (JOINED, {"b": "y"}, {"a"}),
+    (JOINED.replace("t JOIN u", "t AS one JOIN u").replace("t.", "one."), {"b": "y"}, {"a"}),
+    ("INSERT INTO new SELECT y, x FROM t", {"a": "y", "b": "x"}, set()),
+    (
+        "INSERT INTO new SELECT t.y one, x AS two FROM main.t WHERE x",
+        {"a": "y", "b": "x"},
+        set(),
+    ),
+    ("INSERT INTO new SELECT DISTINCT y, 'x' FROM t", {"a": "y"}, {"b"}),
+    ("INSERT INTO new (b) SELECT (SELECT max(z) FROM u) FROM t", {}, {"b"}),
+    ("INSERT INTO new SELECT * FROM t", {}, set()),
+]
+
+
+@pytest.mark.parametrize(("fill", "columns", "computed"), FILLED)
+def test_what_a_new_table_is_filled_from(
+    fill: str, columns: dict[str, str], computed: set[str]
+) -> None:
+    with engine("sqlite").open_fillable() as scratch:
+        made = "CREATE TABLE new (a TEXT, g AS (1), b TEXT)"
+        found = scratch.traced((made, fill, "DROP TABLE t"))
+    assert found.tables == {"new": "t"}
+    assert found.columns == {("new", name): former for name, former in columns.items()}
+    assert found.computed == {("new", name) for name in computed}
+
+
+@pytest.mark.parametrize(
+    ("statement", "verb", "names"),
+    [
+        (
+            "WITH a AS (SELECT 'b') UPDATE \"c d\" SET e = 'f' -- g",
+            "UPDATE",
+            {"with", "a", "c d", "e"},
+        ),
+        ("/* x */ DROP INDEX IF EXISTS [ix 1]", "DROP INDEX", {"if", "ix 1"}),
+        ("INSERT INTO 'Log' VALUES (x'61', 'y', 1e5)", "INSERT", {"log"}),
+        ("CREATE UNIQUE INDEX i ON t (a)", "CREATE INDEX", {"i", "t", "a"}),
+    ],
+)
+def test_what_a_statement_names(statement: str, verb: str, names: set[str]) -> None:
+    assert engine("sqlite").verb_and_names(statement) == (verb, frozenset(names))
+
+
+def test_a_trigger_is_near_what_it_names_and_not_what_it_says() -> None:
+    tables = 'CREATE TABLE a (x); CREATE TABLE "order details" (y); CREATE TABLE quoted (z);'
+    body = "INSERT INTO [order details] VALUES ('quoted'); -- quoted\n"
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(f"{tables} CREATE TRIGGER t AFTER INSERT ON a BEGIN {body} END;")
+        assert near(connection, ["a"]) == {"a", "order details"}
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("SET full_name_given = full_name", False),
+        ("SET id = 'full_name'", True),
+        ("SET id = 1 -- full_name", True),
+    ],
+)
+def test_values_are_moved_by_a_step_that_names_the_column(
+    said: str, found: bool, tmp_path: Path
+) -> None:
+    table = "CREATE TABLE users (id INTEGER PRIMARY KEY, {} TEXT, note TEXT);"
+    sides = [
+        read(tmp_path, table.format(name))
+        for name in ("full_name", "full_name_given TEXT, full_name_family")
+    ]
+    measured = Measure(sides[0], sides[1], settled_changes(sides[0], sides[1]), (), 0)
+    told = judge_plan(plan_of(measured), statements=(f"UPDATE users {said}",))
+    assert ("P211" in {one.code for one in told}) == found

@@ -138,6 +138,10 @@ class Engine(Protocol):
     def named(self, statements: Iterable[str]) -> Named:
         """What these statements create, drop or alter by name."""
 
+    def verb_and_names(self, statement: str) -> tuple[str, frozenset[str]]:
+        """ "UPDATE" or "DROP INDEX", in upper case, and every name in the statement, as the engine
+        folds it: no string, number or comment is one."""
+
     def statements(self, steps: Iterable[Step]) -> list[str]:
         """All of them and their frame, in order, for a transaction that is open already."""
 

@@ -18,6 +18,7 @@
     frame           what stands around steps in a revision
     effects         what each statement of a migration does, in words
     named           what statements create, drop or alter by name
+    verb_and_names  what one statement does, and all the names that it says
     statements      steps, framed, for a transaction that is open already
     loses_data      what a change does to stored values
     affinity, reserved, row_names, strings_in_double_quotes, unreadable
@@ -77,6 +78,7 @@ __all__ = [
     "strings_in_double_quotes",
     "target",
     "unreadable",
+    "verb_and_names",
     "wording",
 ]
 
@@ -155,6 +157,12 @@ def named(statements: Iterable[str]) -> Named:
     from sqlplumb.engines.sqlite.naming import named as found
 
     return found(statements)
+
+
+def verb_and_names(statement: str) -> tuple[str, frozenset[str]]:
+    from sqlplumb.engines.sqlite.naming import verb_and_names as found
+
+    return found(statement)
 
 
 def statements(steps: Iterable[Step]) -> list[str]:

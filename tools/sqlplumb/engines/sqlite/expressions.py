@@ -48,16 +48,17 @@ def columns_of(text: str, names: frozenset[str], table: str) -> frozenset[str]:
     return read_expression(tokens(text), names, table)[1]
 
 
-def named(said: Sequence[Token]) -> frozenset[str]:
+def named(said: Sequence[Token], strings: bool = False) -> frozenset[str]:
     """Whatever may be the name of a table or a column: no keyword, number or comment is, and a
-    string only where SQLite takes it for one, as in FROM 'tasks'."""
+    string only where SQLite takes it for one, as in FROM 'tasks'. With `strings` every string may
+    be one: a module reads its arguments as it likes."""
     before = ["", *(token.upper for token in said)]
     return frozenset(
         fold(unquoted(token.text))
         for token, previous in zip(said, before, strict=False)
         if token.kind == "quoted"
         or (token.kind == "word" and fold(token.text) not in NO_NAME)
-        or (token.kind == "string" and previous in _BEFORE_TABLE)
+        or (token.kind == "string" and (strings or previous in _BEFORE_TABLE))
     )
 
 

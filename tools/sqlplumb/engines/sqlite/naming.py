@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlplumb.engines.opened import Named
+from sqlplumb.engines.sqlite.expressions import named as said_names
 from sqlplumb.engines.sqlite.grammar.cursor import Cursor, Unreadable
 from sqlplumb.engines.sqlite.grammar.lexer import unquoted
 
+_BEFORE_KIND = ("TEMP", "TEMPORARY", "UNIQUE", "VIRTUAL")
 _SCHEMA_TABLES = ("sqlite_master", "sqlite_schema")
 
 
@@ -26,9 +28,20 @@ def named(statements: Iterable[str]) -> Named:
     return found
 
 
+def verb_and_names(statement: str) -> tuple[str, frozenset[str]]:
+    """ "UPDATE", "DROP INDEX", behind the WITH that may stand before it; and all the names said."""
+    cursor = Cursor(statement)
+    names = said_names(cursor.tokens)
+    if cursor.accept("WITH"):
+        cursor.skip_to("INSERT", "REPLACE", "UPDATE", "DELETE", "SELECT", "VALUES")
+    verb = cursor.word
+    kinds = (word for word in cursor.words[cursor.index + 1 :] if word not in _BEFORE_KIND)
+    return (f"{verb} {next(kinds, '')}" if verb in ("CREATE", "DROP", "ALTER") else verb), names
+
+
 def _take(cursor: Cursor, found: Named) -> None:
     if cursor.accept("CREATE") or cursor.accept("DROP"):
-        for word in ("TEMP", "TEMPORARY", "UNIQUE", "VIRTUAL"):
+        for word in _BEFORE_KIND:
             cursor.accept(word)
         kind = cursor.take().upper
         _ = cursor.accept("IF", "NOT", "EXISTS") or cursor.accept("IF", "EXISTS")

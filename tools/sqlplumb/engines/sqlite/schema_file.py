@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from textwrap import dedent
 
-from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens, unquoted
+from sqlplumb.engines.sqlite.expressions import named
+from sqlplumb.engines.sqlite.grammar.lexer import tokens
 from sqlplumb.schema import ForeignKey, Object, Schema
 
 _WIDEST = 88
@@ -65,7 +66,7 @@ def _needs(schema: Schema, units: Mapping[str, Sequence[Object]]) -> dict[str, s
         if isinstance(fact, ForeignKey):
             needs[ref.table].add(fact.target)
         elif ref.kind in ("view", "virtual table"):
-            needs[ref.name] |= {fold(unquoted(token.text)) for token in tokens(fact.text)}
+            needs[ref.name] |= named(tokens(fact.text), strings=ref.kind == "virtual table")
     return needs
 
 

@@ -11,9 +11,12 @@ from sqlplumb.engines.opened import Traced
 from sqlplumb.engines.sqlite.grammar.clauses import separated
 from sqlplumb.engines.sqlite.grammar.cursor import Cursor, Unreadable
 from sqlplumb.engines.sqlite.grammar.lexer import fold, unquoted
-from sqlplumb.engines.sqlite.grammar.parts import Tokens
+from sqlplumb.engines.sqlite.grammar.parts import Generated, Tokens
+from sqlplumb.engines.sqlite.grammar.table import read_table
 
 _CONFLICTS = ("ABORT", "FAIL", "IGNORE", "REPLACE", "ROLLBACK")
+_ENDS_SOURCES = ("WHERE", "RETURNING", "ORDER", "LIMIT", "GROUP", "UNION", "EXCEPT", "INTERSECT")
+_JOINS = frozenset("NATURAL LEFT RIGHT FULL INNER OUTER CROSS JOIN , ON USING INDEXED NOT".split())
 _VERBS = ("INSERT", "REPLACE", "UPDATE", "DELETE", "SELECT")
 
 
@@ -21,22 +24,26 @@ def traced(statements: Iterable[str]) -> Traced:
     """In the order in which they ran. Those that triggers run are told as comments, and left out:
     a revision that wakes a trigger changes what nobody sees in it."""
     found = Traced({}, {}, set(), set(), set())
+    made: dict[str, list[str]] = {}
     for statement in statements:
         try:
-            _take(Cursor(statement), found)
+            _take(Cursor(statement), found, made)
         except Unreadable:
             continue  # it ran, and it is none of the forms that are looked for
     return found
 
 
-def _take(cursor: Cursor, found: Traced) -> None:
+def _take(cursor: Cursor, found: Traced, made: dict[str, list[str]]) -> None:
+    """`made` are the columns of the tables that were made, in their order."""
     if cursor.accept("WITH"):
-        _skip_to(cursor, _VERBS)
+        cursor.skip_to(*_VERBS)
     if cursor.accept("ALTER", "TABLE"):
         _alter(cursor, found)
     elif cursor.accept("CREATE", "TABLE"):
         cursor.accept("IF", "NOT", "EXISTS")
-        found.created.add(_table(cursor))
+        table = _table(cursor)
+        found.created.add(table)
+        made[table] = _columns_made(cursor)
     elif cursor.accept("UPDATE"):
         _or(cursor)
         _update(cursor, found)
@@ -48,16 +55,21 @@ def _take(cursor: Cursor, found: Traced) -> None:
         if replaces:
             found.emptied.add(_table(cursor))
         else:
-            _insert(cursor, found)
+            _insert(cursor, found, made)
 
 
-def _skip_to(cursor: Cursor, words: tuple[str, ...]) -> Tokens:
-    """Over everything, brackets and what is in them included."""
-    first, depth = cursor.index, 0
-    while not cursor.done and (depth or cursor.word not in words):
-        depth += (cursor.word == "(") - (cursor.word == ")")
-        cursor.take()
-    return tuple(cursor.tokens[first : cursor.index])
+def _columns_made(cursor: Cursor) -> list[str]:
+    """Those that an INSERT without a list of columns fills."""
+    begins = cursor.tokens[cursor.index].start if cursor.word == "(" else len(cursor.sql)
+    try:
+        columns = read_table(f"CREATE TABLE t {cursor.sql[begins:]}").columns
+    except Unreadable:
+        return []
+    return [
+        fold(column.name)
+        for column in columns
+        if not any(isinstance(part, Generated) for part in column.parts)
+    ]
 
 
 def _or(cursor: Cursor) -> str:
@@ -76,9 +88,9 @@ def _table(cursor: Cursor) -> str:
 def _update(cursor: Cursor, found: Traced) -> None:
     """The columns that it sets, each behind a comma or a bracket and before its `=`."""
     table = _table(cursor)
-    _skip_to(cursor, ("SET",))
+    cursor.skip_to("SET")
     cursor.expect("SET")
-    for part in separated(_skip_to(cursor, ("FROM", "WHERE", "RETURNING", "ORDER", "LIMIT"))):
+    for part in separated(tuple(cursor.skip_to("FROM", *_ENDS_SOURCES))):
         equals = next((at for at, token in enumerate(part) if token.text == "="), 0)
         names = (token for token in part[:equals] if token.kind in ("word", "quoted"))
         found.computed.update((table, fold(unquoted(token.text))) for token in names)
@@ -115,42 +127,55 @@ def _carry_over(found: Traced, table: str, name: str) -> None:
             names.add(name)
 
 
-def _insert(cursor: Cursor, found: Traced) -> None:
+def _insert(cursor: Cursor, found: Traced, made: dict[str, list[str]]) -> None:
     """A new table that is filled from another one is that table; a column that is filled by
-    anything but a column, or by one that was computed, is computed."""
+    anything but a column of it, or by one that was computed, is computed."""
     table = _table(cursor)
     names = separated(tuple(cursor.bracketed())) if cursor.word == "(" else ()
-    columns = [fold(_last_name(part)) for part in names]
+    columns = [fold(unquoted(part[-1].text)) for part in names] or made.get(table, [])
     if cursor.accept("WITH"):
-        _skip_to(cursor, ("SELECT",))
+        cursor.skip_to("SELECT")
     if not cursor.accept("SELECT"):
         return
-    parts = list(separated(_skip_to(cursor, ("FROM",))))
-    source = _table(cursor) if cursor.accept("FROM") and cursor.word != "(" else ""
+    _ = cursor.accept("DISTINCT") or cursor.accept("ALL")
+    parts = list(separated(tuple(cursor.skip_to("FROM", *_ENDS_SOURCES))))
+    source, known_as = _source(cursor)
     is_copy = table in found.created and bool(source)
     if is_copy:
         found.tables[table] = found.tables.get(source, source)
+    if any(part and part[-1].text == "*" for part in parts):
+        return  # whose columns stand where, is not written
     for name, part in zip(columns, parts, strict=False):
-        if not _is_column(part):
+        column = _column(part, known_as)
+        if not column:
             found.computed.add((table, name))
             if is_copy and (source, name) in found.columns:  # it has that name since a moment ago
                 found.columns[table, name] = found.columns[source, name]
         elif is_copy:
-            said = fold(_last_name(part[:-2] if part[-2:-1] and part[-2].upper == "AS" else part))
-            found.columns[table, name] = found.columns.get((source, said), said)
-            if (source, said) in found.computed:
+            found.columns[table, name] = found.columns.get((source, column), column)
+            if (source, column) in found.computed:
                 found.computed.add((table, name))
 
 
-def _last_name(part: Tokens) -> str:
-    return unquoted(part[-1].text)
+def _source(cursor: Cursor) -> tuple[str, frozenset[str]]:
+    """The first table behind FROM, and what its columns may be qualified with."""
+    if not cursor.accept("FROM") or cursor.word == "(":
+        return "", frozenset()
+    source = alias = _table(cursor)
+    cursor.accept("AS")
+    if not cursor.done and cursor.word not in _JOINS and cursor.word not in _ENDS_SOURCES:
+        alias = fold(cursor.name()) if cursor.word != ";" else source
+    return source, frozenset((alias,))
 
 
-def _is_column(part: Tokens) -> bool:
-    """`a`, `t.a`, `t.a AS a`."""
-    words = [token.text for token in part]
+def _column(part: Tokens, known_as: frozenset[str]) -> str:
+    """`a`, `t.a`, `t.a AS a`, where t is the table that is copied: of any other table, nothing."""
     if len(part) > 2 and part[-2].upper == "AS":
-        words = words[:-2]
-    kinds = [token.kind for token in part[: len(words)]]
-    names = all(kind in ("word", "quoted") for kind in kinds[::2])
-    return names and words[1::2] in ([], ["."], [".", "."])
+        part = part[:-2]
+    elif len(part) > 1 and {one.kind for one in part[-2:]} <= {"word", "quoted"}:
+        part = part[:-1]
+    names = [fold(unquoted(one.text)) for one in part[::2] if one.kind in ("word", "quoted")]
+    dots = [one.text for one in part[1::2]]
+    is_column = len(names) == len(part[::2]) and dots in ([], ["."], [".", "."])
+    of_it = len(names) < 2 or not known_as or names[-2] in known_as
+    return names[-1] if is_column and of_it else ""

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 
+from sqlplumb.engines.sqlite.expressions import named
 from sqlplumb.engines.sqlite.grammar.lexer import Token, fold, tokens, unquoted
 from sqlplumb.engines.sqlite.scratch import scratch_for_creates
 from sqlplumb.schema import Kind, Object, Ref, Schema, Table, Trigger, View, VirtualTable
@@ -59,7 +60,7 @@ def _needed(fact: Object, heads: Mapping[str, Object]) -> list[Object]:
         found[one.ref] = one
         if isinstance(one, Table):
             continue
-        said = {fold(unquoted(token.text)) for token in tokens(one.text)} | {one.ref.unit}
+        said = named(tokens(one.text), strings=isinstance(one, VirtualTable)) | {one.ref.unit}
         waiting += [heads[name] for name in said & heads.keys() if heads[name].ref not in found]
     return list(found.values())
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sqlplumb.changes import Create, Drop
+from sqlplumb.engines import engine
 from sqlplumb.lint.finding import Found, Rule
 from sqlplumb.lint.outlook import Outlook
 from sqlplumb.lint.rules.rename_without_hint import likely_columns
@@ -13,9 +13,7 @@ from sqlplumb.lint.words import listed, parts
 from sqlplumb.schema import Column, ForeignKey, Ref
 
 _TELL_NOTHING = frozenset("id ids at is has by of to name type count path url date time".split())
-_WRITES = re.compile(
-    r"(?:\s|--[^\n]*\n)*(?:WITH\b.*?)?(?:UPDATE|INSERT)\b", re.IGNORECASE | re.DOTALL
-)
+_WRITES = ("INSERT", "REPLACE", "UPDATE")
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
@@ -55,10 +53,10 @@ def _bound(outlook: Outlook) -> list[set[str]]:
 
 def _is_moved(dropped: Ref, come: list[Column], outlook: Outlook) -> bool:
     """By a hint in the schema, or by a statement of the revision that names it."""
-    word = re.compile(rf"(?<!\w){re.escape(dropped.name)}(?!\w)", re.IGNORECASE)
-    hints = [fact.backfill for fact in come]
-    writes = [one for one in outlook.statements if _WRITES.match(one)]
-    return any(word.search(said) for said in (*hints, *writes))
+    spoken = engine(outlook.plan.desired.engine).verb_and_names
+    hints = [spoken(fact.backfill)[1] for fact in come]
+    writes = [names for verb, names in map(spoken, outlook.statements) if verb in _WRITES]
+    return any(dropped.name in names for names in (*hints, *writes))
 
 
 RULE = Rule(

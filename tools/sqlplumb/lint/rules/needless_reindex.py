@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sqlplumb.changes import Create, Drop
+from sqlplumb.engines import engine
 from sqlplumb.lint.finding import Found, Rule
 from sqlplumb.lint.outlook import Outlook
 from sqlplumb.schema import Index, Ref
-
-_DROPS = re.compile(r"\s*DROP\s+INDEX\s+(?:IF\s+EXISTS\s+)?\"?([^\s\";]+)", re.IGNORECASE)
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
@@ -39,7 +37,8 @@ def _for_nothing(outlook: Outlook) -> Iterator[Found]:
     it must be."""
     rebuilt = {step.ref.name for step in outlook.plan if step.verb == "rebuild"}
     changed = {change.ref for change in outlook.plan.changes}
-    dropped = {m[1].lower() for one in outlook.statements if (m := _DROPS.match(one))}
+    spoken = map(engine(outlook.plan.desired.engine).verb_and_names, outlook.statements)
+    dropped = {name for verb, names in spoken if verb == "DROP INDEX" for name in names}
     for ref in outlook.plan.desired.objects:
         if _is_kept(ref, dropped) and ref not in changed and ref.table not in rebuilt:
             yield Found(ref, f"index {ref} is dropped and made again, and is what it was")

@@ -9,7 +9,8 @@ from sqlplumb.changes import Change, Create, Drop
 from sqlplumb.engines.sqlite.alter.looks import looks as looks_of
 from sqlplumb.engines.sqlite.alter.naming import gone, quoted, statement, there, trigger_gone
 from sqlplumb.engines.sqlite.alter.units import Unit
-from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens, unquoted
+from sqlplumb.engines.sqlite.expressions import named
+from sqlplumb.engines.sqlite.grammar.lexer import tokens
 from sqlplumb.schema import Index, Object, Table, Trigger, View, VirtualTable
 from sqlplumb.steps import Look, Loss, Step
 
@@ -90,11 +91,7 @@ def _mentioned(fact: Object) -> Iterator[str]:
     if isinstance(fact, Index | Trigger):
         yield there(fact.ref.table)
     if isinstance(fact, VirtualTable):
-        said = {
-            fold(unquoted(token.text))
-            for token in tokens(fact.text)
-            if token.kind in ("word", "quoted", "string")
-        }
+        said = named(tokens(fact.text), strings=True)
         yield from (there(name) for name in said - {fact.ref.name})
 
 

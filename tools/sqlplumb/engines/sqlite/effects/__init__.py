@@ -43,7 +43,7 @@ def effects(statements: Iterable[str]) -> Iterator[Effect]:
 
 def _effect(cursor: Cursor, statement: str, names: Names) -> Effect | None:
     if cursor.accept("WITH"):
-        _skip_to_verb(cursor)
+        cursor.skip_to(*_VERBS)
     match cursor.word:
         case "CREATE":
             return create(cursor, statement, names)
@@ -60,11 +60,3 @@ def _effect(cursor: Cursor, statement: str, names: Names) -> Effect | None:
         case word if word in _BEGINS or word in _QUESTIONS:
             return None
     return Effect(statement, "does what is written", "rows")
-
-
-def _skip_to_verb(cursor: Cursor) -> None:
-    """Over the tables that WITH makes, and all that stands in their brackets."""
-    depth = 0
-    while not cursor.done and (depth or cursor.word not in _VERBS):
-        depth += (cursor.word == "(") - (cursor.word == ")")
-        cursor.take()

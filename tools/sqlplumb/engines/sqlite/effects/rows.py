@@ -18,12 +18,10 @@ def insert(cursor: Cursor, statement: str, names: Names) -> Effect | None:
     if cursor.looks_at("TEMP", "."):
         return Effect(statement, "ends everything unless this holds", "guard")
     table = table_name(cursor)
-    while not cursor.done and cursor.word not in ("SELECT", "VALUES"):
-        cursor.take()
+    cursor.skip_to("SELECT", "VALUES")
     if not cursor.accept("SELECT"):
         return Effect(statement, f"puts rows into {table}", "rows")
-    while not cursor.done and cursor.word != "FROM":
-        cursor.take()
+    cursor.skip_to("FROM")
     source = table_name(cursor) if cursor.accept("FROM") and cursor.word != "(" else ""
     origin = names.of(source) if source else ""
     if source and names.is_anew(table, source):
@@ -41,7 +39,8 @@ def changed(cursor: Cursor, statement: str, names: Names) -> Effect | None:
     table = table_name(cursor)
     if fold(table) == "sqlite_master":
         return Effect(statement, "changes the stored text of the schema; no row is read", "schema")
-    which = "rows" if "WHERE" in cursor.words else "all rows"
+    cursor.skip_to("WHERE")
+    which = "all rows" if cursor.done else "rows"
     return Effect(statement, f"{verb} {which} of {table}", "rows", names.of(table))
 
 

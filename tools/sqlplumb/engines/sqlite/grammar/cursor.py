@@ -80,6 +80,14 @@ class Cursor:
             depth += (sign == "(") - (sign == ")")
         return self.tokens[first : self.index - 1]
 
+    def skip_to(self, *words: str) -> Sequence[Token]:
+        """The tokens up to the first of these words that stands in no bracket, or to the end."""
+        first, depth = self.index, 0
+        while not self.done and (depth or self.word not in words):
+            depth += (self.word == "(") - (self.word == ")")
+            self.index += 1
+        return self.tokens[first : self.index]
+
     def unreadable(self, message: str) -> Unreadable:
         found = "the end" if self.done else repr(self.tokens[self.index].text)
         return Unreadable(f"{message}, found {found}", self.start)

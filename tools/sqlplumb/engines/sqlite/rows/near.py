@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Collection, Iterator
 
 from sqlplumb.engines.sqlite.catalog import list_statements
-from sqlplumb.engines.sqlite.grammar.lexer import fold
+from sqlplumb.engines.sqlite.expressions import named
+from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens
 
 _KEYS = """SELECT m.name, f."table", max(c."notnull")
 FROM main.sqlite_master AS m, pragma_foreign_key_list(m.name) AS f, pragma_table_info(m.name) AS c
@@ -38,4 +38,4 @@ def _in_triggers(connection: sqlite3.Connection, tables: Collection[str]) -> Ite
     names = {fold(one.name) for one in statements if one.kind == "table"}
     for one in statements:
         if one.kind == "trigger" and fold(one.table) in tables:
-            yield from names.intersection(re.findall(r"\w+", fold(one.text)))
+            yield from names & named(tokens(one.text))
