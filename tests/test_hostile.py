@@ -235,6 +235,18 @@ ACCEPTED = [
         TABLE + "CREATE INDEX i ON t (('a'), \"rowid\");",
         id="strings and rowid in an index",
     ),
+    *(
+        pytest.param(f"CREATE TABLE t (a {quoted}, b INT);", id=f"a type {quoted}")
+        for quoted in (
+            *("[char.3]", '"a+b"', "[x y.z]", '"c ""T <script>"""', '"c d" e', "[c d] e"),
+            *("`int-8`", '"not null"', "'default 3'", '"x -- y"', '"integer "', '"char ( 3 )"'),
+        )
+    ),
+    pytest.param(
+        'CREATE TABLE "" (a, b); CREATE INDEX i ON "" (a) WHERE b > 1;'
+        ' CREATE TRIGGER tr AFTER INSERT ON "" BEGIN SELECT 1; END;',
+        id="a table without a name",
+    ),
     pytest.param("CREATE VIEW IFNOTEXISTS AS SELECT 1;", id="IFNOTEXISTS"),
     pytest.param("CREATE VIEW v -- All of it.\nAS SELECT 1;", id="a full stop"),
     pytest.param(

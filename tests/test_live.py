@@ -184,3 +184,42 @@ def test_sqlites_own_tables_are_no_part_of_it(project: Project, run: Run) -> Non
     rows = "INSERT INTO t VALUES (1); CREATE INDEX i ON t (a); ANALYZE; DROP INDEX i;"
     url = project.database((project.root / "schema.sql").read_text() + rows)
     assert run("check", url).code == 0
+
+
+BY_HAND = [
+    "CREATE TRIGGER sqlite_evil AFTER INSERT ON t BEGIN DELETE FROM t; END",
+    "CREATE TRIGGER SQLITE_Stat1 AFTER INSERT ON t BEGIN DELETE FROM t; END",
+    "CREATE VIEW sqlite_v AS SELECT 1",
+    "CREATE INDEX sqlite_autoindex_t_9 ON t (a)",
+]
+
+
+@pytest.mark.parametrize("text", BY_HAND)
+def test_what_only_looks_like_sqlites_own_is_named(text: str, project: Project, run: Run) -> None:
+    table = "CREATE TABLE t (a TEXT UNIQUE);"
+    _, kind, name, *_ = text.split()
+    row = (kind.lower(), name, name if kind == "VIEW" else "t", text)
+    url = project.database(f"{table} INSERT INTO t VALUES ('x'); ANALYZE; CREATE INDEX i ON t (a);")
+    with closing(sqlite3.connect(project.root / "app.db", isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        if kind == "INDEX":
+            renamed = "UPDATE sqlite_master SET name = ?, sql = ? WHERE name = 'i'"
+            connection.execute(renamed, (name, text))
+        else:
+            connection.execute("DELETE FROM sqlite_master WHERE name = 'i'")
+            connection.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, 0, ?)", row)
+    project.write("schema.sql", table)
+    done = run("diff", url, "schema.sql")
+    assert done.code == 3
+    assert f"{kind.lower()} {name}" in done.err
+    assert "writable_schema" in done.err
+
+
+def test_a_trigger_on_what_a_virtual_table_keeps_is_seen(project: Project, run: Run) -> None:
+    schema = "CREATE VIRTUAL TABLE docs USING fts5 (body);"
+    evil = "CREATE TRIGGER evil AFTER INSERT ON docs_content BEGIN DELETE FROM docs_idx; END;"
+    project.write("schema.sql", schema)
+    assert run("diff", project.database(schema, "plain.db"), "schema.sql").code == 0
+    done = run("diff", project.database(schema + evil), "schema.sql")
+    assert done.code == 1
+    assert "trigger evil" in done.out

@@ -151,6 +151,9 @@ class Engine(Protocol):
     def affinity(self, declared: str) -> str:
         """What a declared type means for stored values: integer, real, numeric, text or blob."""
 
+    def spelled_type(self, declared: str) -> str:
+        """A declared type as a CREATE must say it: in quotes, where it is no plain words."""
+
     def reserved(self) -> frozenset[str]:
         """The words that are no name unless they are quoted."""
 

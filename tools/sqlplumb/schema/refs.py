@@ -45,7 +45,7 @@ class Ref:
     @property
     def unit(self) -> str:
         """The table, view or virtual table that this object belongs to, or is."""
-        return self.table or self.name
+        return self.table if self.inline or self.kind in ("index", "trigger") else self.name
 
     def __str__(self) -> str:
         name = _quoted(self.shown or self.name)

@@ -21,7 +21,7 @@
     verb_and_names  what one statement does, and all the names that it says
     statements      steps, framed, for a transaction that is open already
     loses_data      what a change does to stored values
-    affinity, reserved, row_names, strings_in_double_quotes, unreadable
+    affinity, reserved, row_names, spelled_type, strings_in_double_quotes, unreadable
                     what only SQLite can say of a schema that it has accepted
 
 What plans and fills is imported when it is asked for: a check needs none of it.
@@ -73,6 +73,7 @@ __all__ = [
     "row_names",
     "script",
     "settle",
+    "spelled_type",
     "stand_in",
     "statements",
     "strings_in_double_quotes",
@@ -157,6 +158,12 @@ def named(statements: Iterable[str]) -> Named:
     from sqlplumb.engines.sqlite.naming import named as found
 
     return found(statements)
+
+
+def spelled_type(declared: str) -> str:
+    from sqlplumb.engines.sqlite.facts.spelling import spelled_type as spelled
+
+    return spelled(declared)
 
 
 def verb_and_names(statement: str) -> tuple[str, frozenset[str]]:

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from sqlplumb.engines.sqlite.affinity import affinity
 from sqlplumb.engines.sqlite.catalog import TableRows
-from sqlplumb.engines.sqlite.facts.spelling import collation, declared_type
+from sqlplumb.engines.sqlite.facts.spelling import collation, declared_type, quoted_type
 from sqlplumb.engines.sqlite.grammar.lexer import fold, tokens
 from sqlplumb.schema import Column, ForeignKey, Index, KeyPart, Object, PrimaryKey, Unique
 
@@ -21,7 +21,7 @@ def disagreements(facts: Iterable[Object], rows: TableRows) -> Iterator[str]:
     """What is said twice and differently, each in a few words."""
     found = list(facts)
     for what, read, told in (
-        ("columns", _columns_read(found), _columns_told(rows)),
+        ("columns", _columns_read(found), _columns_told(rows, found)),
         ("primary key", _key_read(found), _key_told(rows)),
         ("foreign keys", _references_read(found), _references_told(rows)),
         ("indexes", _indexes_read(found), _indexes_told(rows)),
@@ -34,7 +34,7 @@ def _columns_read(facts: list[Object]) -> list[object]:
     return [
         (
             fact.ref.name,
-            fact.type.replace('"', ""),
+            fact.type,
             affinity(fact.type),
             fact.not_null,
             fact.default is not None,
@@ -45,11 +45,12 @@ def _columns_read(facts: list[Object]) -> list[object]:
     ]
 
 
-def _columns_told(rows: TableRows) -> list[object]:
+def _columns_told(rows: TableRows, facts: list[Object]) -> list[object]:
+    types = {fact.ref.name: fact.type for fact in facts if isinstance(fact, Column)}
     return [
         (
             fold(row.name),
-            declared_type(tokens(row.type)).replace('"', ""),  # told without the outer quotes
+            _type_told(row.type, types.get(fold(row.name), "")),
             affinity(row.type),  # SQLite looks for its words in the comments of a type as well
             bool(row.not_null),
             row.default is not None,
@@ -57,6 +58,13 @@ def _columns_told(rows: TableRows) -> list[object]:
         )
         for row in rows.columns
     ]
+
+
+def _type_told(told: str, read: str) -> str:
+    """Told without the quotes that may have been around it: either reading may be the one."""
+    said = declared_type(tokens(told))
+    is_same = read in (said, quoted_type(told)) or read.replace('"', "") == said.replace('"', "")
+    return read if is_same else said
 
 
 def _key_read(facts: list[Object]) -> list[str]:

@@ -85,7 +85,7 @@ def _offset(failure: Failure) -> int:
 
 def _stand_in(statement: Statement) -> str:
     """What an index or a trigger needs before SQLite reads on: something called like its table."""
-    if not statement.table:
+    if not statement.is_dependent:
         return ""
     name = '"' + statement.table.replace('"', '""') + '"'
     is_view = any(token.upper == "INSTEAD" for token in tokens(statement.text))

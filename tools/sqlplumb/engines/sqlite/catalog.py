@@ -53,6 +53,18 @@ class TableRows:
 
 
 _DAMAGED = "the database is damaged: look at it with `PRAGMA integrity_check`"
+_BY_HAND = (
+    "somebody wrote it into the stored schema (PRAGMA writable_schema), and SQLite obeys it:"
+    " look at its text in sqlite_master, take it out by DROP or in the same way, run this again"
+)
+_KINDS = ("table", "index", "view", "trigger")
+_INTERNAL = {
+    "sqlite_sequence": "CREATETABLEsqlite_sequence(name,seq)",
+    "sqlite_stat1": "CREATETABLEsqlite_stat1(tbl,idx,stat)",
+    "sqlite_stat2": "CREATETABLEsqlite_stat2(tbl,idx,sampleno,sample)",
+    "sqlite_stat3": "CREATETABLEsqlite_stat3(tbl,idx,neq,nlt,ndlt,sample)",
+    "sqlite_stat4": "CREATETABLEsqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)",
+}
 _COLUMNS = """
     SELECT wanted.value, c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
     FROM json_each(?) AS wanted, pragma_table_xinfo(wanted.value) AS c ORDER BY wanted.key, c.cid
@@ -73,18 +85,31 @@ _INDEXES = """
 def list_statements(connection: sqlite3.Connection) -> list[Statement]:
     """What a person wrote: without SQLite's own tables, and those that virtual tables keep."""
     rows = connection.execute(
-        "SELECT type, name, tbl_name, sql FROM sqlite_master"
-        " WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid"
+        "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid"
     ).fetchall()
-    for kind, name, _, sql in rows:
-        if not isinstance(sql, str):
-            raise DatabaseFailed(Problem(f"{kind} {name} has no text that could be read", _DAMAGED))
-    statements = [stored(*row) for row in rows]
+    statements = [stored(*row) for row in rows if not _is_internal(*row)]
     if not any(statement.kind == "virtual table" for statement in statements):
         return statements
     _refuse_unknown_modules(connection, statements)
     shadows = {fold(name) for name in _shadow_tables(connection)}
-    return [statement for statement in statements if statement.unit not in shadows]
+    return [one for one in statements if one.kind != "table" or one.unit not in shadows]
+
+
+def _is_internal(kind: object, name: object, table: object, sql: object) -> bool:
+    """Is it one of the tables that SQLite itself makes, word for word? Whatever else is called
+    like those, or is no row that SQLite writes, was put there by hand, and does what it says."""
+    if not isinstance(sql, str):
+        raise DatabaseFailed(Problem(f"{kind} {name} has no text that could be read", _DAMAGED))
+    if kind == "table" and name in _INTERNAL and "".join(sql.split()) == _INTERNAL[name]:
+        return True
+    if not (isinstance(name, str) and isinstance(table, str) and kind in _KINDS):
+        message = f"the row {kind!r}, {name!r} of sqlite_master is none that SQLite writes"
+        raise Refused(Problem(message, _BY_HAND))
+    if fold(name).startswith("sqlite_"):
+        of = f" of {table}" if name != table else ""
+        message = f"{kind} {name}{of} is called like what SQLite makes for itself, and is not that"
+        raise Refused(Problem(message, _BY_HAND))
+    return False
 
 
 def _refuse_unknown_modules(connection: sqlite3.Connection, statements: list[Statement]) -> None:

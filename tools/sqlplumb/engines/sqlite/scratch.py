@@ -124,7 +124,7 @@ def _create(connection: sqlite3.Connection, unit: Iterable[Statement]) -> Iterat
             connection.execute(statement.text)
         except (sqlite3.Error, sqlite3.Warning) as error:
             yield Failure(statement, str(error))
-            if not statement.table:
+            if not statement.is_dependent:
                 return
 
 

@@ -114,11 +114,11 @@ def _placed(draft: _Draft) -> dict[str, Unit]:
     """The units, without those whose table is not there; an index stands behind its table."""
     found = units(draft.seen.values())
     for unit in found.values():
-        owner = None if unit[0].table else unit[0]
+        owner = None if unit[0].is_dependent else unit[0]
         for one in unit:
-            if one.table and (problem := _misplaced(draft, one, owner)):
+            if one.is_dependent and (problem := _misplaced(draft, one, owner)):
                 draft.problems.append(problem)
-    return {name: unit for name, unit in found.items() if not unit[0].table}
+    return {name: unit for name, unit in found.items() if not unit[0].is_dependent}
 
 
 def _misplaced(draft: _Draft, one: Statement, owner: Statement | None) -> Problem | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Literal
 
 from sqlplumb.engines.sqlite.grammar.lexer import fold
@@ -46,7 +47,12 @@ class Statement:
     @property
     def unit(self) -> str:
         """The table or view that this statement makes or belongs to."""
-        return fold(self.table or self.name)
+        return fold(self.table if self.is_dependent else self.name)
+
+    @property
+    def is_dependent(self) -> bool:
+        """Does it hang on a table or a view? The name of that may be empty."""
+        return self.kind in ("index", "trigger")
 
     def place_at(self, offset: int) -> Place | None:
         """Where in the file this offset of the text stands."""
@@ -69,7 +75,9 @@ def units(statements: Iterable[Statement]) -> dict[str, Unit]:
     found: dict[str, list[Statement]] = {}
     for statement in statements:
         found.setdefault(statement.unit, []).append(statement)
-    return {name: tuple(sorted(unit, key=_is_dependent)) for name, unit in found.items()}
+    return {
+        name: tuple(sorted(unit, key=attrgetter("is_dependent"))) for name, unit in found.items()
+    }
 
 
 def quoted_in_bodies(units: Iterable[Unit]) -> bool:
@@ -80,10 +88,6 @@ def quoted_in_bodies(units: Iterable[Unit]) -> bool:
         for statement in unit
         if statement.kind in ("view", "trigger")
     )
-
-
-def _is_dependent(statement: Statement) -> bool:
-    return bool(statement.table)
 
 
 def stored(kind: str, name: str, table: str, sql: str) -> Statement:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from sqlplumb.engines import engine
 from sqlplumb.render.revision.python import nested, string
 from sqlplumb.schema import (
     Check,
@@ -66,7 +67,8 @@ def type_(fact: Column, spelled: bool = False) -> str:
     plain = _PLAIN.fullmatch(fact.type)
     if spelled or fact.collation or not plain:
         collate = f' COLLATE "{fact.collation}"' if fact.collation else ""
-        return f"{SPELLED}({string((fact.type.upper() + collate).strip())})"
+        words = engine("sqlite").spelled_type(fact.type).upper()
+        return f"{SPELLED}({string((words + collate).strip())})"
     name, sized, size = plain.groups()
     return f"sa.{name.upper()}()" if name else f"sa.{sized.upper()}({size})"
 

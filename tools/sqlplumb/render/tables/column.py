@@ -134,16 +134,16 @@ def type_(column: Column, said: Said, enums: Mapping[Ref, str]) -> Argument:
     affinity = engine(said.engine).affinity(column.type)
     is_json = column.type == "json" or (column.ref in said.json and affinity == "text")
     if chosen := said.chosen.get(column.ref):
-        return _own(chosen, column) if chosen in _USUAL else Code(chosen)
+        return _own(chosen, column, said) if chosen in _USUAL else Code(chosen)
     if is_json:
-        return _own("JSONText", column)
+        return _own("JSONText", column, said)
     if column.ref in enums:
-        return _enum(column, enums[column.ref])
+        return _enum(column, enums[column.ref], said)
     if column.ref in said.uuids and affinity == "text":
-        return _own("UUIDText", column)
+        return _own("UUIDText", column, said)
     if column.type in ("datetime", "timestamp") or (affinity == "text" and _is_now(column)):
-        return _own("UTCDateTime", column)
-    return _plain(column) or call("Declared", Words(declared(column)))
+        return _own("UTCDateTime", column, said)
+    return _plain(column) or call("Declared", Words(declared(column, said)))
 
 
 def has_enum(column: Column, said: Said) -> bool:
@@ -156,21 +156,22 @@ def _is_now(column: Column) -> bool:
     return column.default is not None and column.default.canonical == "current_timestamp"
 
 
-def _own(name: str, column: Column) -> Argument:
-    spelled = declared(column)
+def _own(name: str, column: Column, said: Said) -> Argument:
+    spelled = declared(column, said)
     return call(name) if spelled == _USUAL[name] else call(name, Words(spelled))
 
 
-def _enum(column: Column, members: str) -> Call:
-    spelled = declared(column)
+def _enum(column: Column, members: str, said: Said) -> Call:
+    spelled = declared(column, said)
     other = None if spelled == "TEXT" else Named("words", Words(spelled))
     return call("EnumText", Code(members), other)
 
 
-def declared(column: Column) -> str:
+def declared(column: Column, said: Said) -> str:
     """The words of its type, as SQLAlchemy shall spell them."""
     collation = f' COLLATE "{column.collation.upper()}"' if column.collation else ""
-    return (column.type.upper().replace(",", ", ") + collation).strip()
+    spelled = engine(said.engine).spelled_type(column.type)
+    return (spelled.upper().replace(",", ", ") + collation).strip()
 
 
 def _plain(column: Column) -> Argument | None:

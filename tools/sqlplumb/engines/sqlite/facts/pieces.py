@@ -34,7 +34,7 @@ def words(statement: Statement, parsed: TableText, part: Part) -> str:
 
 
 def expression(statement: Statement, tokens: Tokens, names: frozenset[str]) -> Expr:
-    table = fold(statement.table or statement.name)
+    table = statement.unit
     canonical, columns = read_expression(tokens, names, table)
     return Expr(canonical, slice_of(statement, tokens), columns)
 
