@@ -20,15 +20,17 @@ from sqlplumb.journeys.measure import measure
 from sqlplumb.journeys.prove import chosen, goal_of, proved
 from sqlplumb.journeys.ran import Ran, ran
 from sqlplumb.journeys.written import same, written
+from sqlplumb.proof import Counted, counted_on
 from sqlplumb.reviews import Live, Refusing, Reviewed
 from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.history import OpenScratch, scratches
-from sqlplumb.sources.scripts import script_directory
+from sqlplumb.sources.scripts import parents_of, script_directory
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
 _NO_ROWS = "it is no live database"
+_MOST = 1 << 26  # bytes of a database that is copied to count its rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def _reviewed(
     effects = tuple(engine(settings.engine).effects(done.statements))
     own = tuple(one for one in effects if not _is_alembics(one, settings))
     found = judged(script, done, Bench(settings, rules(settings), live.look if live else None))
+    counted = _counted(live, script, scratch, settings.version_table) if live else None
     return Reviewed(
         revision=script.revision,
         message=script.doc,
@@ -84,7 +87,7 @@ def _reviewed(
         places={ref: one.place for ref, one in same(said, done.plan.desired).items() if one.place},
         written_before=words[0],
         written=words[1],
-        live=_live(live, scratch, done, own, settings) if live else None,
+        live=replace(_live(live, scratch, done, own, settings), counted=counted) if live else None,
     )
 
 
@@ -114,6 +117,17 @@ def _live(
         _drift(live, scratch, done, settings),
         (live.versions and live.versions(settings.version_table)) or (),
     )
+
+
+def _counted(live: Opened, script: Script, scratch: OpenScratch, version_table: str) -> Counted:
+    """In how many rows a data step changes values: it is run on a copy in memory, up and down."""
+    parents = parents_of(script)
+    if set((live.versions and live.versions(version_table)) or ()) != set(parents):
+        return Counted(why_not="it is not where this revision begins")
+    image = live.image(_MOST) if live.image else None
+    if image is None:
+        return Counted(why_not="it is too large for a copy in memory")
+    return counted_on(image, scratch, script.revision, parents)
 
 
 def _weights(live: Opened, tables: Collection[str]) -> Mapping[str, Weight]:

@@ -4,9 +4,10 @@ Owns what must be true of a run. It judges what a file does, whoever wrote it; i
 whether a loss may be.
 """
 
+from sqlplumb.proof.counted import counted_on
 from sqlplumb.proof.hinted import as_done
-from sqlplumb.proof.proof import Proof
+from sqlplumb.proof.proof import Changed, Counted, Proof
 from sqlplumb.proof.prove import prove_revision
 from sqlplumb.proof.touched import spoken_of
 
-__all__ = ["Proof", "as_done", "prove_revision", "spoken_of"]
+__all__ = ["Changed", "Counted", "Proof", "as_done", "counted_on", "prove_revision", "spoken_of"]

@@ -47,7 +47,7 @@ def prove_plan(plan: Plan) -> Proof:
         tables=len(counts),
         rows=sum(counts),
         failures=tuple(failures),
-        losses=tuple(losses(before, found)),
+        losses=tuple(map(str, losses(before, found))),
         uncovered=(
             *(f"rows of {table}: {why}" for table, why in filled.unfilled.items()),
             *(f"rows that {look.rule} refuses" for look in plan.looks),

@@ -6,10 +6,49 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """Values that a data step wrote over in so many `rows`, or gave where there were none; without
+    a `column`, rows that it deleted. `shown` is what it is called afterwards. `restored`: all of
+    them were there again after the downgrade."""
+
+    table: str
+    column: str
+    shown: str
+    rows: int = 0
+    given: int = 0
+    of: int = 0
+    restored: bool = False
+
+    def words(self, among: str = "") -> str:
+        """`among` says whose rows were counted."""
+        total = f"{self.of} row{'' if self.of == 1 else 's'}{among}"
+        if not self.column:
+            back = "brings them back" if self.restored else "does not bring them back"
+            return f"deletes {self.rows} of {total} of {self.shown}; the downgrade {back}"
+        back = "restores them" if self.restored else "does not restore them"
+        said = f"changes values of {self.shown} in {self.rows} of {total}; the downgrade {back}"
+        given = f"gives {self.shown} a value in {self.given} of {total} that had none"
+        return "; ".join([*([said] if self.rows else []), *([given] if self.given else [])])
+
+    @property
+    def loses(self) -> bool:
+        return bool(self.rows) and not self.restored
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a revision changed in a copy of a live database; or why nobody could count it."""
+
+    changes: tuple[Changed, ...] = ()
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """What was run and what came of it.
 
-    `failures` are what should not be; `losses` are what the revision takes away and says so;
+    `failures` are what should not be; `losses` are what the revision takes away and says so, and
+    `returning` those of them that the downgrade brought back; `changes` are values that it changed;
     `uncovered` is what the proof could not try; `notes` are what is another and loses nothing; so
     many tables were `left_alone`, which it neither names nor reaches from those that it names.
     `makes` is the wording of what it leads to.
@@ -20,6 +59,8 @@ class Proof:
     rows: int = 0
     failures: tuple[str, ...] = ()
     losses: tuple[str, ...] = ()
+    returning: tuple[str, ...] = ()
+    changes: tuple[Changed, ...] = ()
     uncovered: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     left_alone: int = 0

@@ -23,6 +23,7 @@ from sqlplumb.proof.run import (
 )
 from sqlplumb.proof.state import State
 from sqlplumb.proof.touched import far
+from sqlplumb.proof.values import came_back, with_way_back
 from sqlplumb.sources.history import OpenScratch
 from sqlplumb.steps import Fill, Look, Plan
 
@@ -48,6 +49,7 @@ def prove_revision(
     climbed: Findings | None = None
     typed = False
     without_rows = {False, True}  # until it is found to fail there as well
+    refused_back = False
     for _ in range(_ATTEMPTS):
         try:
             with open_scratch() as replay:
@@ -61,10 +63,21 @@ def prove_revision(
                 if climbing.failures:
                     return _proof(run, unfilled, states, (climbed, Findings()), (left_out, emptied))
                 returning = down_and_up(run, before, after)
-                return _proof(run, unfilled, states, (climbed, returning), (left_out, emptied))
+                back = None if refused_back else returning.back
+                climbed.changes = [
+                    *with_way_back(climbed.changes, climbing.changes, (before, back))
+                ]
+                lost = [one for one in climbed.losses if back and came_back(before, back, one)]
+                proof = _proof(run, unfilled, states, (climbed, returning), (left_out, emptied))
+                return replace(
+                    proof,
+                    losses=tuple(str(one) for one in climbed.losses if one not in lost),
+                    returning=tuple(map(str, lost)),
+                )
         except Again as again:
             left_alone, typed = again.left_alone, again.typed
         except Refusal as refusal:
+            refused_back |= refusal.down
             if refusal.by_code:
                 emptied |= _refused_by_code(open_scratch, run, refusal, emptied)
                 continue
@@ -191,7 +204,8 @@ def _proof(
         tables=len(counts),
         rows=sum(counts),
         failures=tuple(one for side in findings for one in side.failures),
-        losses=tuple(one for side in findings for one in side.losses),
+        losses=tuple(str(one) for one in findings[0].losses),
+        changes=tuple(findings[0].changes),
         uncovered=(
             *unfilled,
             *(f"rows that {look.rule} refuses" for look in left_out[0]),

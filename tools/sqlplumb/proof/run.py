@@ -8,16 +8,30 @@ from dataclasses import dataclass, field, replace
 from sqlplumb.engines import Opened, Traced
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.keys import broken
+from sqlplumb.proof.proof import Changed
 from sqlplumb.proof.state import State, complaints, differing, state_of, unlike
-from sqlplumb.proof.survival import compared, counted_less, damages, losses, pairs, renumbered
+from sqlplumb.proof.survival import (
+    Lost,
+    compared,
+    counted_less,
+    damages,
+    losses,
+    pairs,
+    renumbered,
+)
+from sqlplumb.proof.values import changes
 from sqlplumb.schema import Schema
 from sqlplumb.sources.history import Replay
 
 
 @dataclass(slots=True)
 class Findings:
+    """`back` is what the downgrade left."""
+
     failures: list[str] = field(default_factory=list)
-    losses: list[str] = field(default_factory=list)
+    losses: list[Lost] = field(default_factory=list)
+    changes: list[Changed] = field(default_factory=list)
+    back: State | None = None
     uncovered: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -84,7 +98,7 @@ def down_and_up(run: Run, before: State, after: State) -> Findings:
     except PlumbError as error:
         findings.failures.append(f"there is no way back: {_first(error)}")
         return findings
-    back = state(run, before)
+    back = findings.back = state(run, before)
     findings.failures += _differences(run, back.schema, before.schema, "after the downgrade")
     findings.failures += (
         f"after the downgrade, {one}" for one in _damages(after, back, traced, findings)
@@ -117,6 +131,7 @@ def _up_again(run: Run, back: State, after: State) -> Iterator[str]:
 def _damages(before: State, after: State, traced: Traced, findings: Findings) -> Iterator[str]:
     known = list(compared(before, after, traced))
     findings.notes += renumbered(known)
+    findings.changes += changes(known)
     yield from counted_less(before, after, pairs(before, after, traced))
     yield from damages(known)
 

@@ -46,16 +46,25 @@ def _former(traced: Traced, table: str, column: str, known: tuple[str, ...]) -> 
     return traced.columns.get((table, column), plain)
 
 
-def losses(before: State, found: list[Pair]) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A table, or one column of it, by the name that it had."""
+
+    table: str
+    column: str = ""
+
+    def __str__(self) -> str:
+        return f"column {self.table}.{self.column}" if self.column else f"table {self.table}"
+
+
+def losses(before: State, found: list[Pair]) -> Iterator[Lost]:
     """What is on one side only: said, and no failure."""
     kept = {pair.before: {column for column, _ in pair.columns} for pair in found}
     for table, rows in before.rows.items():
         if table not in kept:
-            yield f"table {table}"
+            yield Lost(table)
         else:
-            yield from (
-                f"column {table}.{name}" for name in rows.columns if name not in kept[table]
-            )
+            yield from (Lost(table, name) for name in rows.columns if name not in kept[table])
 
 
 @dataclass(frozen=True, slots=True)

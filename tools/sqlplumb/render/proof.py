@@ -20,6 +20,8 @@ def told(proof: Proof) -> str:
     lines = [f"{verdict} {proof.revision}: up, down and up again, with {rows}"]
     lines += [f"  fails: {one}" for one in proof.failures]
     lines += [f"  does not come back: {one}" for one in proof.losses]
+    lines += [f"  comes back with the downgrade: {one}" for one in proof.returning]
+    lines += [f"  {one.words()}" for one in proof.changes]
     lines += [f"  not covered: {one}" for one in proof.uncovered]
     lines += [f"  noted: {one}" for one in proof.notes]
     lines += [f"  {words}" for words in untouched(proof)]

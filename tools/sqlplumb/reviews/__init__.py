@@ -4,6 +4,17 @@ Owns which facts make a verdict. It must never run anything, and never say how a
 """
 
 from sqlplumb.reviews.reviewed import Live, Refusing, Reviewed
-from sqlplumb.reviews.verdict import Level, Reason, Verdict, verdict, worst
+from sqlplumb.reviews.verdict import Level, Reason, Verdict, changes, comes_back, verdict, worst
 
-__all__ = ["Level", "Live", "Reason", "Refusing", "Reviewed", "Verdict", "verdict", "worst"]
+__all__ = [
+    "Level",
+    "Live",
+    "Reason",
+    "Refusing",
+    "Reviewed",
+    "Verdict",
+    "changes",
+    "comes_back",
+    "verdict",
+    "worst",
+]

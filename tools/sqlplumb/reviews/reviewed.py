@@ -9,7 +9,7 @@ from sqlplumb.changes.measure import Measure
 from sqlplumb.engines import Effect, Seen, Weight
 from sqlplumb.lint import Finding
 from sqlplumb.places import Place
-from sqlplumb.proof import Proof
+from sqlplumb.proof import Counted, Proof
 from sqlplumb.schema import Object, Ref
 from sqlplumb.steps import Look, Plan
 
@@ -25,7 +25,8 @@ class Refusing:
 @dataclass(frozen=True, slots=True)
 class Live:
     """A database that the revision is to run on. `looks` are the rules that its rows were held
-    against; `refusing` are those that some of them break, or where nobody could look. `drift` is
+    against; `refusing` are those that some of them break, or where nobody could look. `counted`
+    are the values that the revision changed in a copy of it. `drift` is
     what it is not, where the revision begins; `at` are the revisions that it names."""
 
     label: str
@@ -35,6 +36,7 @@ class Live:
     refusing: tuple[Refusing, ...]
     drift: Measure
     at: tuple[str, ...] = ()
+    counted: Counted | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

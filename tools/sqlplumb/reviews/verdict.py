@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqlplumb.lint import Finding
+from sqlplumb.proof import Changed
 from sqlplumb.reviews.reviewed import Reviewed
+from sqlplumb.steps import Loss
 
 Level = Literal["stop", "look", "safe"]
 LEVELS: tuple[Level, ...] = ("stop", "look", "safe")
@@ -41,7 +43,8 @@ def _reasons(reviewed: Reviewed) -> Iterator[Reason]:
         yield Reason("stop", f"the proof fails: {failure}")
     yield from _of_the_database(reviewed)
     for loss in reviewed.plan.losses:
-        yield Reason("look", f"it takes away {loss.message}")
+        yield Reason("look", f"it takes away {loss.message}{_way_back(reviewed, loss)}")
+    yield from _of_values(reviewed)
     refusing = reviewed.live.refusing if reviewed.live else ()
     told = {loss.ref for loss in reviewed.plan.losses} | {one.look.ref for one in refusing}
     for finding in reviewed.findings:
@@ -50,6 +53,34 @@ def _reasons(reviewed: Reviewed) -> Iterator[Reason]:
             yield Reason(level, finding.message)
     for gap in gaps(reviewed):
         yield Reason("look", f"the proof did not cover {gap}")
+
+
+def _way_back(reviewed: Reviewed, loss: Loss) -> str:
+    return "; the downgrade brings them back" if comes_back(reviewed, loss) else ""
+
+
+def comes_back(reviewed: Reviewed, loss: Loss) -> bool:
+    """As the rows of the proof show."""
+    return f"{loss.ref.kind} {loss.ref.unit}.{loss.ref.name}" in reviewed.proof.returning or (
+        f"{loss.ref.kind} {loss.ref.name}" in reviewed.proof.returning
+    )
+
+
+def changes(reviewed: Reviewed) -> tuple[Changed, ...]:
+    """Of the database that is named, where its rows could be counted."""
+    counted = reviewed.live.counted if reviewed.live else None
+    return counted.changes if counted and not counted.why_not else reviewed.proof.changes
+
+
+def _of_values(reviewed: Reviewed) -> Iterator[Reason]:
+    counted = reviewed.live.counted if reviewed.live else None
+    is_live = counted is not None and not counted.why_not
+    for one in changes(reviewed):
+        level: Level = "look" if one.loses else "safe"
+        yield Reason(level, f"it {one.words('' if is_live else ' of the proof')}")
+    if reviewed.live and counted and counted.why_not and reviewed.proof.changes:
+        message = f"nobody counted the rows that it changes: {counted.why_not}"
+        yield Reason("look", f"{reviewed.live.label}: {message}")
 
 
 def gaps(reviewed: Reviewed) -> tuple[str, ...]:

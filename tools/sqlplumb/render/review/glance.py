@@ -21,7 +21,7 @@ def glance(page: Page) -> tuple[tuple[str, str], ...]:
 def _glance(page: Page) -> Iterator[tuple[str, str]]:
     yield "Changes", _changes(page)
     yield "Runs", _runs(page.said)
-    yield "Loses", counted(len(page.lost), "thing") if page.lost else "nothing"
+    yield "Loses", _loses(page)
     yield "Proof", "holds" if page.proved.holds else "fails"
     yield "Way back", _back(page)
     if page.database:
@@ -32,12 +32,18 @@ def _changes(page: Page) -> str:
     return counted(len(page.shown), "object") if page.shown else "nothing"
 
 
+def _loses(page: Page) -> str:
+    if page.lost:
+        return counted(len(page.lost), "thing")
+    return "former values" if page.stays_lost else "nothing"
+
+
 def _runs(said: tuple[Said, ...]) -> str:
     works = [work for work in _HEAVY if any(one.work == work for one in said)]
     return f"{counted(len(said), 'statement')}: {', '.join(works) or 'no row is touched'}"
 
 
 def _back(page: Page) -> str:
-    if page.lost:
+    if page.stays_lost:
         return "what is lost stays lost"
     return "loses what is written since" if page.back_loses else "loses nothing"

@@ -34,6 +34,7 @@ def _value(page: Page) -> dict[str, object]:
         "changes": [_shown(page, index) for index in range(len(page.shown))],
         "statements": [asdict(said) for said in page.said],
         "losses": [asdict(lost) for lost in page.lost],
+        "values": list(page.changed),
         "findings": [as_value(finding) for finding in page.findings],
         "ignored": [{**as_value(one), "reason": one.reason} for one in page.ignored],
         "proof": asdict(page.proved),

@@ -92,6 +92,7 @@ class Proved:
     words: str
     failures: tuple[str, ...]
     uncovered: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,8 @@ class Page:
     proved: Proved
     back: tuple[str, ...]
     back_loses: tuple[str, ...]
+    stays_lost: bool
+    changed: tuple[str, ...]
     database: Database | None
     picture: Picture | None
 

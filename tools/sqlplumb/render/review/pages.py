@@ -12,7 +12,7 @@ from sqlplumb.render.proof import untouched
 from sqlplumb.render.review.page import Database, Lost, Page, Proved, Refused, Said
 from sqlplumb.render.review.statements import shown
 from sqlplumb.render.words import counted
-from sqlplumb.reviews import Live, Reviewed, verdict
+from sqlplumb.reviews import Live, Reviewed, changes, comes_back, verdict
 from sqlplumb.schema import Schema
 
 _WORKS = {
@@ -43,6 +43,8 @@ def page(reviewed: Reviewed) -> Page:
         proved=_proved(reviewed),
         back=tuple(_deeds(reviewed.back.changes)),
         back_loses=tuple(_back_loses(reviewed)),
+        stays_lost=_stays_lost(reviewed),
+        changed=tuple(one.words() for one in changes(reviewed)),
         database=_database(reviewed.live) if reviewed.live else None,
         picture=_picture(reviewed),
     )
@@ -96,15 +98,25 @@ def _proved(reviewed: Reviewed) -> Proved:
     rows = f"{counted(proof.rows, 'row')} in {counted(proof.tables, 'table')}"
     said = f"run by Alembic on a scratch database with {rows}: up, down and up again"
     said = "; ".join((said, *untouched(proof)))
-    return Proved(proof.holds, said, proof.failures, proof.uncovered)
+    return Proved(proof.holds, said, proof.failures, proof.uncovered, proof.notes)
 
 
 def _back_loses(reviewed: Reviewed) -> Iterator[str]:
     """What was lost going up stays lost; what is written since, goes."""
     for loss in reviewed.plan.losses:
-        yield f"{loss.message}, which the upgrade took away"
+        if not comes_back(reviewed, loss):
+            yield f"{loss.message}, which the upgrade took away"
+    for one in changes(reviewed):
+        if one.loses:
+            what = f"the former values of {one.shown}" if one.column else f"rows of {one.shown}"
+            yield f"{what}, which the upgrade {'wrote over' if one.column else 'deleted'}"
     for loss in reviewed.back.losses:
         yield f"{loss.message}, with what was written there since"
+
+
+def _stays_lost(reviewed: Reviewed) -> bool:
+    lost = (not comes_back(reviewed, loss) for loss in reviewed.plan.losses)
+    return any(lost) or any(one.loses for one in changes(reviewed))
 
 
 def _database(live: Live) -> Database:

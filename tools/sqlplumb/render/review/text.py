@@ -58,6 +58,7 @@ def _parts(page: Page, width: int) -> Iterator[RenderableType]:
     proved = "holds" if page.proved.holds else "FAILS"
     told = [*(f"fails: {one}" for one in page.proved.failures)]
     told += [f"not covered: {one}" for one in page.proved.uncovered]
+    told += [f"noted: {one}" for one in page.proved.notes]
     yield from _list(f"The proof {proved}", [page.proved.words, *told])
     yield from _list("The way back", [*page.back, *(f"loses {one}" for one in page.back_loses)])
     yield _said("")
