@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.proof import Counted
-from sqlplumb.proof.run import Refusal, Run, down_and_up, state, up
+from sqlplumb.proof.run import Again, Refusal, Run, down_and_up, state, up
 from sqlplumb.proof.state import State
 from sqlplumb.proof.values import with_way_back
 from sqlplumb.sources.history import OpenScratch
@@ -25,12 +25,12 @@ def counted_on(
             back = _back(run, before, after) if climbed.changes else None
             ends = (before, back)
             return Counted(tuple(with_way_back(climbed.changes, climbed.changes, ends)))
-    except (Refusal, PlumbError) as error:
-        return Counted(why_not=str(error))
+    except (Again, Refusal, PlumbError) as error:
+        return Counted(why_not=str(error) or "its own code refuses them")
 
 
 def _back(run: Run, before: State, after: State) -> State | None:
     try:
         return down_and_up(run, before, after).back
-    except Refusal:
+    except (Again, Refusal):
         return None
