@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlplumb.changes import Change, Drop, Rename
 from sqlplumb.changes.measure import Measure
@@ -80,6 +81,60 @@ def allowed(plan: Plan, given: Leave) -> Plan:
     return plan
 
 
+def weighed(plan: Plan, current: Opened | None) -> tuple[Plan, tuple[Problem, ...]]:
+    """What may be lost with a type, asked of the rows of a live database: what none of them would
+    lose is no loss. And what is to be said of values that stay what their type does not say."""
+    if current is None or current.look is None:
+        return plan, tuple(_doubt(look) for look in plan.doubts)
+    renames = [change for change in plan.changes if isinstance(change, Rename)]
+    look = partial(_seen, current.look, renames)
+    said: list[Problem] = []
+    steps = []
+    for step in plan:
+        losses = [found for loss in step.losses for found in _found(loss, look)]
+        for doubt in step.doubts:
+            seen = look(doubt)
+            if doubt.outcome == "lose" and seen.count:
+                losses.append(_counted(Loss("narrow", doubt.ref, doubt.rule), seen))
+            elif seen.count or seen.why_not:
+                said.append(_doubt(doubt, seen, current.label))
+        steps.append(replace(step, losses=tuple(losses)))
+    return replace(plan, steps=tuple(steps)), tuple(said)
+
+
+def _seen(
+    look: Callable[[Look, Sequence[Rename]], Seen], renames: Sequence[Rename], one: Look
+) -> Seen:
+    return look(one, renames)
+
+
+def _found(loss: Loss, look: Callable[[Look], Seen]) -> Iterator[Loss]:
+    seen = look(loss.look) if loss.look else None
+    if seen is None or seen.why_not:
+        yield loss
+    elif seen.count:
+        yield _counted(loss, seen)
+
+
+def _counted(loss: Loss, seen: Seen) -> Loss:
+    shown = f": the first are {'; '.join(seen.values)}" if seen.values else ""
+    return replace(loss, message=f"{_of_values(seen, loss.message)}{shown}", look=None)
+
+
+def _of_values(seen: Seen, what: str) -> str:
+    """`3 values of tasks.size that change ...`."""
+    return f"1 value{what.removeprefix('values')}" if seen.count == 1 else f"{seen.count} {what}"
+
+
+def _doubt(look: Look, seen: Seen | None = None, label: str = "") -> Problem:
+    if seen is None:
+        hint = "a live database as the current side, or --database, would tell by its rows"
+        return Problem(f"there may be {look.rule}", hint)
+    if seen.why_not:
+        return Problem(f"{label}: its rows were not asked for {look.rule}: {seen.why_not}")
+    return Problem(f"{label}: {_of_values(seen, look.rule)}: {'; '.join(seen.values)}")
+
+
 def looked_at(plan: Plan, current: Opened) -> tuple[Problem, ...]:
     """Refused where rows of a live database break a rule that is to come; the looks that could not
     be taken are handed back."""
@@ -106,7 +161,8 @@ def _broken(look: Look, seen: Seen, label: str) -> Problem:
 
 def _refusal(loss: Loss, plan: Plan) -> Problem:
     fact = plan.desired.objects.get(loss.ref) or plan.current.objects.get(loss.ref)
-    said = loss.message if loss.kind == "empty" else f"this would lose {loss.message}"
+    verb = "may" if loss.look else "would"
+    said = loss.message if loss.kind == "empty" else f"this {verb} lose {loss.message}"
     hint = f"allow it with --allow {loss.leave}"
     place = fact.place if fact else None
     return Problem(said, f"{loss.hint}; or {hint}" if loss.hint else hint, place)

@@ -12,7 +12,15 @@ from sqlplumb.drafts import Draft, open_draft
 from sqlplumb.engines import Frame, Opened, engine
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.journeys.back import plan_back
-from sqlplumb.journeys.plan import Leave, allowed, decided, looked_at, measured_for_plan, plan_of
+from sqlplumb.journeys.plan import (
+    Leave,
+    allowed,
+    decided,
+    looked_at,
+    measured_for_plan,
+    plan_of,
+    weighed,
+)
 from sqlplumb.journeys.prove import proved
 from sqlplumb.journeys.stamped import refuse_second_root
 from sqlplumb.journeys.swaps import Swaps
@@ -58,10 +66,10 @@ def revise(wish: Wish, settings: Settings) -> Written:
         means = (settings.version_table, frozenset[str](), wish.swaps)
         found = decided(measured_for_plan(history, schema, *means))
     target = engine(settings.engine).target(wish.version, wish.instant)
-    plan = allowed(plan_of(found, target), wish.leave)
+    plan = plan_of(found, target)
+    unseen = _looked_at(plan, wish, settings)
     if not plan.steps:
         return Written(None, plan, passed_over=(*found.passed_over, *found.done))
-    unseen = _looked_at(plan, wish.database, settings)
     said = said_of(plan, plan_back(found, target), wish.style, wish.message)
     with open_draft(settings, *revision.template(wish.style)) as draft:
         name = draft.write(revision.docstring(wish.message), wish.head, wish.rev_id, said)
@@ -79,11 +87,16 @@ def said_of(plan: Plan, back: Plan, style: Style, message: str) -> dict[str, Any
     return revision.template_words(message, plan, body)
 
 
-def _looked_at(plan: Plan, database: str, settings: Settings) -> tuple[Problem, ...]:
-    if not database:
-        return ()
-    with open_source(database, settings, Path()) as opened:
-        return looked_at(plan, opened)
+def _looked_at(plan: Plan, wish: Wish, settings: Settings) -> tuple[Problem, ...]:
+    """What is written tells what may be, whatever the rows of one database are."""
+    if not wish.database:
+        weighing, doubts = weighed(plan, None)
+        allowed(weighing, wish.leave)
+        return doubts
+    with open_source(wish.database, settings, Path()) as opened:
+        weighing, doubts = weighed(plan, opened)
+        allowed(weighing, wish.leave)
+        return (*doubts, *looked_at(plan, opened))
 
 
 def _frame(plan: Plan) -> Frame:

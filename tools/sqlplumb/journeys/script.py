@@ -8,7 +8,15 @@ from pathlib import Path
 from sqlplumb.config import Settings
 from sqlplumb.engines import engine
 from sqlplumb.errors import Problem
-from sqlplumb.journeys.plan import Leave, allowed, decided, looked_at, measured_for_plan, plan_of
+from sqlplumb.journeys.plan import (
+    Leave,
+    allowed,
+    decided,
+    looked_at,
+    measured_for_plan,
+    plan_of,
+    weighed,
+)
 from sqlplumb.journeys.swaps import Swaps
 from sqlplumb.proof.trial import trial
 from sqlplumb.render.revision import refuse_losses
@@ -44,12 +52,12 @@ def script(wanted: Wanted, settings: Settings) -> Script:
         found = decided(measured_for_plan(current, desired, *means))
         target = engine(found.desired.engine).target(wanted.version, wanted.instant)
         target = replace(target, keeps_hints=True)
-        plan = allowed(plan_of(found, target), wanted.leave)
+        plan, doubts = weighed(plan_of(found, target), current)
+        allowed(plan, wanted.leave)
         unseen = looked_at(plan, current)
     if found.desired.spelled_in == "core":
         for step in plan:
             if step.verb == "rebuild":
                 refuse_losses(step, trial(found.desired.engine, step))
-    return Script(
-        engine(plan.desired.engine).script(plan), (*found.passed_over, *found.done, *unseen)
-    )
+    warnings = (*found.passed_over, *found.done, *doubts, *unseen)
+    return Script(engine(plan.desired.engine).script(plan), warnings)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlplumb.changes import diff
 from sqlplumb.engines import Fillable, Opened, Rows, engine
-from sqlplumb.schema import Column, Ref, Schema
+from sqlplumb.schema import Column, Ref, Schema, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +63,6 @@ def kind(schema: Schema, table: str, column: str) -> tuple[object, ...]:
     """What decides which values a column holds."""
     fact = schema.objects.get(Ref("column", table, column))
     assert isinstance(fact, Column)
-    return (fact.type, fact.generated)
+    head = schema.objects.get(Ref("table", "", table))
+    keeps_all = fact.type == "any" and isinstance(head, Table) and head.strict
+    return (fact.type, fact.generated, keeps_all)

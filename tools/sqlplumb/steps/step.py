@@ -13,29 +13,33 @@ Verb = Literal["create", "drop", "alter", "rebuild", "edit", "rename"]
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
-    """Stored data that does not survive. `leave` is what allows it: `drop:tasks.notes`."""
-
-    kind: Literal["drop", "narrow", "empty"]
-    ref: Ref
-    message: str
-    hint: str = ""
-
-    @property
-    def leave(self) -> str:
-        return f"{self.kind}:{self.ref}"
-
-
-@dataclass(frozen=True, slots=True)
 class Look:
     """A new rule, and the rows of the current database's table that it would refuse: those for
-    which `where` is true; `shows` are their values that matter."""
+    which `where` is true; `shows` are their values that matter. Or rows whose values would be lost
+    or would stay what their column does not say: `rule` says which."""
 
     ref: Ref
     rule: str
     table: str
     where: str
     shows: str
+    outcome: Literal["refuse", "lose", "stay"] = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Stored data that does not survive. `leave` is what allows it: `drop:tasks.notes`. Where it
+    depends on the rows, `look` asks them; until then it is one that may be."""
+
+    kind: Literal["drop", "narrow", "empty"]
+    ref: Ref
+    message: str
+    hint: str = ""
+    look: Look | None = None
+
+    @property
+    def leave(self) -> str:
+        return f"{self.kind}:{self.ref}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ class Step:
     table that is rebuilt, for whoever tells it in other words. `provisos` must be true before the
     last statement, which takes something away; `evidence` right behind it, where later steps would
     wipe out the traces; `checks` when all is done.
-    `drops_table`: rows that refer to it must not notice.
+    `looks` are of rows that it would refuse, `doubts` of values that it would not leave as they
+    should be. `drops_table`: rows that refer to it must not notice.
     """
 
     verb: Verb
@@ -86,6 +91,7 @@ class Step:
     losses: tuple[Loss, ...] = ()
     looks: tuple[Look, ...] = ()
     fills: tuple[Fill, ...] = ()
+    doubts: tuple[Look, ...] = ()
     drops_table: bool = False
 
 
@@ -116,6 +122,10 @@ class Plan:
     @property
     def losses(self) -> tuple[Loss, ...]:
         return tuple(loss for step in self.steps for loss in step.losses)
+
+    @property
+    def doubts(self) -> tuple[Look, ...]:
+        return tuple(look for step in self.steps for look in step.doubts)
 
     @property
     def looks(self) -> tuple[Look, ...]:

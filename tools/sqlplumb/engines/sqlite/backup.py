@@ -10,9 +10,11 @@ import sqlite3
 from collections.abc import Collection
 from contextlib import closing
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 from sqlplumb.engines.held import Copy, Need
+from sqlplumb.engines.sqlite.catalog import damages
 from sqlplumb.engines.sqlite.live import weigh
 from sqlplumb.engines.sqlite.traceless import connect, plain
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem
@@ -68,8 +70,8 @@ def _forget_drafts(path: Path, folder: Path) -> None:
 
 def sound(connection: sqlite3.Connection, label: str) -> None:
     """Every page is read."""
-    found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
-    if found != ["ok"]:
+    found = list(islice(damages(connection, "quick_check"), 3))
+    if found:
         message = f"{label}: it is damaged: {'; '.join(found)}"
         raise DatabaseFailed(Problem(message, "bring it back from a backup, or use `.recover`"))
 

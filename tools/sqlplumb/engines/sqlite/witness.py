@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Hashable, Sequence
 from contextlib import suppress
+from itertools import islice
 
 from sqlplumb.changes import Rename
 from sqlplumb.engines.opened import Orphans, Rows
-from sqlplumb.engines.sqlite.catalog import list_statements
+from sqlplumb.engines.sqlite.catalog import damages, list_statements
 from sqlplumb.engines.sqlite.grammar.lexer import fold, in_quotes
 from sqlplumb.engines.sqlite.renamed import ROWID, renamed
 from sqlplumb.engines.sqlite.words import ROWID_NAMES
@@ -23,8 +24,8 @@ def rows(connection: sqlite3.Connection) -> dict[str, Rows]:
 
 
 def unsound(connection: sqlite3.Connection) -> Sequence[str]:
-    found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
-    return [] if found == ["ok"] else [f"integrity_check: {line}" for line in found[:5]]
+    found = islice(damages(connection, "integrity_check"), 5)
+    return [f"integrity_check: {line}" for line in found]
 
 
 def counters(connection: sqlite3.Connection) -> dict[str, int]:

@@ -16,7 +16,7 @@ from sqlplumb.journeys.adopting.found import words_of
 from sqlplumb.journeys.adopting.sought import sought
 from sqlplumb.journeys.back import plan_back
 from sqlplumb.journeys.measure import without
-from sqlplumb.journeys.plan import Leave, allowed, looked_at, measured_for_plan, plan_of
+from sqlplumb.journeys.plan import Leave, allowed, looked_at, measured_for_plan, plan_of, weighed
 from sqlplumb.journeys.prove import proved
 from sqlplumb.journeys.revise import said_of
 from sqlplumb.proof import Proof
@@ -61,8 +61,10 @@ def bridge(case: Case, means: Means) -> Written:
             message = f"{case.label}: it is what revision {revision} makes: no bridge is needed"
             raise Refused(Problem(message, f"`{stamping(case, revision)[0]}` is enough"))
         target = engine(live.engine).target(means.version, means.instant)
-        plan = allowed(plan_of(found, target), means.leave)
-        unseen = looked_at(plan, live)
+        plan = plan_of(found, target)
+        weighing, doubts = weighed(plan, live)
+        allowed(weighing, means.leave)
+        unseen = (*doubts, *looked_at(plan, live))
         drawn = _Drawn(revision, plan, plan_back(found, target))
         return replace(_written(drawn, live, replay, case, means), warnings=unseen)
 

@@ -188,6 +188,9 @@ def _alone(found: Batch) -> Body:
 
 def _risks(step: Step) -> Iterator[str]:
     for loss in step.losses:
-        yield f"Loses {loss.message}." if loss.kind != "empty" else f"{loss.message}."
+        verb = "May lose" if loss.look else "Loses"
+        yield f"{verb} {loss.message}." if loss.kind != "empty" else f"{loss.message}."
+    for look in step.doubts:
+        yield f"There may be {look.rule}."
     for look in step.looks:
         yield f"Rows may refuse: {look.rule}."

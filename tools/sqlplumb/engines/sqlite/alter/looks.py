@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sqlplumb.changes import Alter, Change, Create, Drop
+from sqlplumb.engines.sqlite.alter.conversions import refused
 from sqlplumb.engines.sqlite.alter.copying import Filling
 from sqlplumb.engines.sqlite.alter.filled import decides, may_be_null, once_filled
 from sqlplumb.engines.sqlite.alter.naming import quoted
@@ -35,13 +36,6 @@ from sqlplumb.steps import Look
 
 _MEMBER = re.compile(r"'(?:[^']|'')*'|-?[\w.]+")
 _MEMBERS = re.compile(rf"(?P<before>\w+ in) \((?P<members>(?: ?,? ?(?:{_MEMBER.pattern}))+) ?\)")
-_STRICT = {  # what no conversion makes fit; a text may turn out to be a number, SQLite will say
-    "int": "= 'blob'",
-    "integer": "= 'blob'",
-    "real": "= 'blob'",
-    "text": "= 'blob'",
-    "blob": "NOT IN ('blob', 'null')",
-}
 
 
 class _Condition(NamedTuple):
@@ -80,16 +74,20 @@ def _conditions(
     match change:
         case Drop():
             return
-        case Alter(Column(not_null=False), Column(not_null=True) as column):
-            source = sources.get(column.ref.name, quoted(column.ref.name))
-            where, shows = f"({source}) IS NULL", _key_and_null(current)
-            read = frozenset[str]() if may_be_null(column) else frozenset((column.ref.name,))
-            yield _Condition(f"{column.ref} NOT NULL", where, shows, read)
+        case Alter(Column() as known, Column() as column, fields):
+            if column.not_null and not known.not_null:
+                source = sources.get(column.ref.name, quoted(column.ref.name))
+                where, shows = f"({source}) IS NULL", _key_and_null(current)
+                read = frozenset[str]() if may_be_null(column) else frozenset((column.ref.name,))
+                yield _Condition(f"{column.ref} NOT NULL", where, shows, read)
+            if "type" in fields and _is_strict(current) and _is_strict(desired):
+                yield from _strict(column)
         case Create(Column(not_null=True) as column) if may_be_null(column):
             where = f"({sources.get(column.ref.name, 1)}) IS NULL"
             yield _Condition(f"{column.ref} NOT NULL", where, _key_and_null(current), frozenset())
         case Alter(Table(strict=False), Table(strict=True)):
-            yield from _strict(desired)
+            for column in desired.columns:
+                yield from _strict(column)
         case Alter(Check() as known, Check() as rule) if _is_wider(known, rule):
             return
         case Create(Check() as rule) if _has_another_name(rule, current):
@@ -182,12 +180,14 @@ def _unique(
     return _Condition(f"{name} UNIQUE ({listed})", where, listed, columns)
 
 
-def _strict(desired: Unit) -> Iterator[_Condition]:
-    for column in desired.columns:
-        if refused := _STRICT.get(column.type):
-            name = quoted(column.ref.name)
-            where = f"typeof({name}) {refused}"
-            yield _Condition(f"{column.ref} STRICT", where, name, frozenset((column.ref.name,)))
+def _is_strict(unit: Unit) -> bool:
+    return isinstance(unit.head, Table) and unit.head.strict
+
+
+def _strict(column: Column) -> Iterator[_Condition]:
+    name = quoted(column.ref.name)
+    if column.generated is None and (where := refused(name, column.type)):
+        yield _Condition(f"{column.ref} STRICT", where, name, frozenset((column.ref.name,)))
 
 
 def _integer_key(key: PrimaryKey, current: Unit) -> Iterator[_Condition]:

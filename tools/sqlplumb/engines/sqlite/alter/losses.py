@@ -6,19 +6,19 @@ from collections.abc import Iterator
 
 from sqlplumb.changes import Alter, Change, Create, Drop
 from sqlplumb.engines.sqlite.affinity import affinity
+from sqlplumb.engines.sqlite.alter.conversions import kept, lost, meaning
 from sqlplumb.engines.sqlite.alter.copying import Filling, is_without_value
+from sqlplumb.engines.sqlite.alter.naming import quoted
 from sqlplumb.engines.sqlite.alter.units import Unit
 from sqlplumb.schema import Column, Table, VirtualTable
-from sqlplumb.steps import Loss
+from sqlplumb.steps import Look, Loss
 
-# What a stored value becomes when its column's affinity changes, and can be changed back from.
+# Of these pairs of affinities nearly every value can be had back: a number as the text of it. Those
+# that cannot, numbers of more digits than a text gets, are asked about and no reason to refuse.
 _KEEPS = frozenset(
     (
-        ("integer", "numeric"),
-        ("numeric", "integer"),
-        ("real", "integer"),
-        ("real", "numeric"),
-        ("integer", "text"),
+        *(("integer", "numeric"), ("numeric", "integer"), ("real", "integer"), ("real", "numeric")),
+        *(("integer", "text"), ("numeric", "text"), ("blob", "text")),
     )
 )
 
@@ -31,7 +31,8 @@ def loses_data(change: Change) -> bool:
         case Drop(Column(generated=expression)):
             return expression is None
         case Alter(Column() as current, Column() as desired):
-            return _narrows(current, desired, affinity(current.type))
+            kinds = affinity(current.type), affinity(desired.type)
+            return _is_computed_now(current, desired) or _narrows(current, desired, kinds)
         case _:
             return False
 
@@ -40,10 +41,19 @@ def lost_inside(
     current: Unit, desired: Unit, changes: tuple[Change, ...], filled: list[Filling]
 ) -> Iterator[Loss]:
     for change in changes:
-        if loses_data(change) and not isinstance(change, Create):
-            yield _loss(change, changes)
-        if isinstance(change, Alter) and isinstance(change.current, Table):
-            yield from _strict_no_more(current, desired)
+        match change:
+            case Drop() if loses_data(change):
+                message = f"column {change.ref} and its values"
+                yield Loss("drop", change.ref, message, _rename(change, changes))
+            case Alter(Column() as known, Column() as column) if _is_computed_now(known, column):
+                message = f"the stored values of {change.ref}, which are computed now"
+                yield Loss("drop", change.ref, message)
+    for known, column in _retyped(current, desired):
+        kinds = meaning(known, current), meaning(column, desired)
+        if _narrows(known, column, kinds):
+            message = f"values of {column.ref} that change with its type, {_types(known, column)}"
+            hint = "say `-- @backfill EXPRESSION` to convert them"
+            yield Loss("narrow", column.ref, message, hint, _changed(current, known, column, kinds))
     for column in desired.columns:
         if is_without_value(column, current, desired, filled):
             message = f"{column.ref} is NOT NULL, and no row that is there has a value for it"
@@ -51,43 +61,49 @@ def lost_inside(
             yield Loss("empty", column.ref, message, hint)
 
 
-def _strict_no_more(current: Unit, desired: Unit) -> Iterator[Loss]:
-    """ANY keeps every value as it is in a STRICT table, and is a number's affinity elsewhere."""
-    heads = current.head, desired.head
-    if not (isinstance(heads[0], Table) and isinstance(heads[1], Table)):
-        return
-    if heads[0].strict and not heads[1].strict:
-        for column in desired.columns:
-            known = current.column(column.ref.name)
-            if known and known.type == "any" and _narrows(known, column, "blob"):
-                message = f"texts of {column.ref} that look like numbers"
-                yield Loss("narrow", column.ref, message, "give it the type BLOB to keep them")
+def doubts(current: Unit, desired: Unit) -> Iterator[Look]:
+    """Values that may change with the type of their column, or stay what the type does not say,
+    where that is no reason to refuse."""
+    for known, column in _retyped(current, desired):
+        if column.backfill or known.generated is not None or column.generated is not None:
+            continue
+        kinds = meaning(known, current), meaning(column, desired)
+        types = _types(known, column)
+        if not _narrows(known, column, kinds) and lost(known.ref.name, *kinds):
+            yield _changed(current, known, column, kinds)
+        value = quoted(known.ref.name)
+        is_strict = isinstance(desired.head, Table) and desired.head.strict
+        if not is_strict and (where := kept(value, kinds[1])):
+            rule = f"values of {column.ref} that stay what they are, {types}"
+            yield Look(column.ref, rule, current.shown, where, value, "stay")
 
 
-def _narrows(current: Column, desired: Column, meaning: str) -> bool:
-    if current.generated is not None or desired.backfill:
+def _retyped(current: Unit, desired: Unit) -> Iterator[tuple[Column, Column]]:
+    """Columns of another affinity; ANY has another where a table is STRICT no more."""
+    for column in desired.columns:
+        known = current.column(column.ref.name)
+        if known and meaning(known, current) != meaning(column, desired):
+            yield known, column
+
+
+def _changed(current: Unit, known: Column, column: Column, kinds: tuple[str, str]) -> Look:
+    value = quoted(known.ref.name)
+    rule = f"values of {column.ref} that change with its type, {_types(known, column)}"
+    return Look(column.ref, rule, current.shown, lost(value, *kinds), value, "lose")
+
+
+def _types(current: Column, desired: Column) -> str:
+    return f"{current.type or 'no type'} to {desired.type or 'no type'}"
+
+
+def _is_computed_now(current: Column, desired: Column) -> bool:
+    return current.generated is None and desired.generated is not None
+
+
+def _narrows(current: Column, desired: Column, kinds: tuple[str, str]) -> bool:
+    if current.generated is not None or desired.generated is not None or desired.backfill:
         return False
-    if desired.generated is not None:
-        return True
-    kinds = meaning, affinity(desired.type)
     return not (kinds[0] == kinds[1] or kinds[1] == "blob" or kinds in _KEEPS)
-
-
-def _loss(change: Change, changes: tuple[Change, ...]) -> Loss:
-    if not isinstance(change, Alter):
-        return Loss(
-            "drop", change.ref, f"column {change.ref} and its values", _rename(change, changes)
-        )
-    current, desired = change.current, change.desired
-    if isinstance(desired, Column) and desired.generated is not None:
-        return Loss(
-            "drop", change.ref, f"the stored values of {change.ref}, which are computed now"
-        )
-    assert isinstance(current, Column)
-    assert isinstance(desired, Column)
-    kinds = f"{current.type or 'no type'} to {desired.type or 'no type'}"
-    message = f"values of {change.ref} that change with its type, {kinds}"
-    return Loss("narrow", change.ref, message, "say `-- @backfill EXPRESSION` to convert them")
 
 
 def _rename(change: Change, changes: tuple[Change, ...]) -> str:

@@ -63,6 +63,7 @@ def rebuilt(
         looks=tuple(looks(current, desired, inside, filled)),
         losses=tuple(losses.lost_inside(current, desired, inside, filled)),
         fills=tuple(copying.given(current, desired, filled)),
+        doubts=tuple(losses.doubts(current, desired)),
         drops_table=True,
     )
     yield with_freed(step, current)
