@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -434,3 +435,22 @@ def test_for_python(project: Project) -> None:
     run_on(project, sqlplumb.plan(changes).sql())
     assert a_and_b(project) == B_AND_A
     assert not sqlplumb.diff(sqlplumb.read(DATABASE), sqlplumb.read(FILE))
+
+
+def test_a_receipt_tells_a_rename_as_one(project: Project, run: Run) -> None:
+    history = History(project, run)
+    history.begin(PQ + "CREATE TABLE items (a);")
+    history.upgrade("first")
+    history.execute(PQ_ROWS + "INSERT INTO items VALUES (1), (2);")
+    project.write(FILE, QP + "-- @renamed from=items\nCREATE TABLE lines (a);")
+    assert history.revise().code == 0
+    done = run("apply", DATABASE, "--no-backup")
+    assert done.code == 0
+    assert "  items renamed to lines: 2 rows\n" in done.out
+    assert "  q renamed to p: 2 rows\n" in done.out
+    assert "  p renamed to q: 1 row\n" in done.out
+    assert "no table" not in done.out
+    (file,) = project.root.glob("*receipt*.json")
+    (receipt,) = json.loads(file.read_text("utf-8"))["receipts"]
+    (revision,) = receipt["revisions"]
+    assert revision["rows"]["lines"] == {"before": 2, "after": 2, "renamed_from": "items"}

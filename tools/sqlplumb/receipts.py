@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -48,7 +48,8 @@ class Touched:
 @dataclass(frozen=True, slots=True)
 class Done:
     """One revision. `rows` are counted before and after, by table; None where there is no such
-    table; `held` are the seconds for which the lock was ours, from its first moment to COMMIT."""
+    table; `renamed` are the former names of those that had another; `held` are the seconds for
+    which the lock was ours, from its first moment to COMMIT."""
 
     revision: str
     message: str
@@ -57,6 +58,7 @@ class Done:
     rows: Mapping[str, tuple[int | None, int | None]] | None = None
     compared: int = 0  # tables whose rows are the same, by their content
     statements: tuple[Touched, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

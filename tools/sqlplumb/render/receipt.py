@@ -34,7 +34,10 @@ def _done(one: Done) -> Iterator[str]:
         return
     yield f"ran {one.revision} {one_line(one.message)}  {one.seconds:.2f} s"
     for table, (before, after) in (one.rows or {}).items():
-        yield f"  {one_line(table)}: {_rows(before)} -> {_rows(after)}"
+        former = one.renamed.get(table)
+        name = f"{one_line(former)} renamed to {one_line(table)}" if former else one_line(table)
+        is_kept = former is not None and before == after
+        yield f"  {name}: {_rows(before)}" + ("" if is_kept else f" -> {_rows(after)}")
     if one.compared:
         yield f"  {counted(one.compared, 'table')} compared row by row: the same"
 
@@ -125,6 +128,7 @@ def _stands(state: State) -> dict[str, Any]:
 def _revision(one: Done) -> dict[str, Any]:
     rows = {
         table: {"before": _known(then), "after": _known(now)}
+        | ({"renamed_from": one.renamed[table]} if table in one.renamed else {})
         for table, (then, now) in (one.rows or {}).items()
     }
     return {

@@ -56,17 +56,34 @@ def run(held: Held, replay: Replay, doing: Doing) -> Done:
             _nothing_unseen(before, seen.woken - written, doing)
             _no_new_orphans(orphans, held.orphans(), doing)
             _no_key_again(counters, held.counters(), doing)
-            rows = {
-                table: (_rows(before.get(table)), _rows(after.get(table)))
-                for table in sorted(before.keys() | after.keys())
-                if table in written and table != doing.own
-            }
+            rows = _counted(before, after, written, doing)
             held.commit()
     except BaseException:
         held.roll_back()
         raise
     locked = held.locked() - locked
-    return Done(doing.revision, doing.message, seconds, locked, rows, compared)
+    former = {now: then for then, now in doing.renamed.items() if now in rows}
+    return Done(doing.revision, doing.message, seconds, locked, rows, compared, renamed=former)
+
+
+def _counted(
+    before: Mapping[str, Content],
+    after: Mapping[str, Content],
+    touched: Collection[str],
+    doing: Doing,
+) -> dict[str, tuple[int | None, int | None]]:
+    """By the name that a table has now, or that it had when it went."""
+    former = {now: then for then, now in doing.renamed.items()}
+    found = {}
+    for table in sorted(before.keys() | after.keys()):
+        moved = table in doing.renamed  # and another may have its name
+        if table == doing.own or not {table, former.get(table, table)} & {*touched}:
+            continue
+        if table in former or not moved:
+            found[table] = (_rows(before.get(former.get(table, table))), _rows(after.get(table)))
+        elif table in after:
+            found[table] = (None, _rows(after[table]))
+    return found
 
 
 def _rows(content: Content | None) -> int | None:

@@ -36,8 +36,8 @@ def lost(value: str, current: str, desired: str) -> str:
 
 
 def kept(value: str, desired: str) -> str:
-    """Which values this affinity leaves as they are, although its type says something else. What
-    is no affinity's name, a DATE or a UUID, is NUMERIC to SQLite and text to people: it may stay."""
+    """Which values this affinity leaves as they are, although its type says something else. A DATE
+    or a UUID is NUMERIC to SQLite and text to people, so nothing is said of those."""
     no_number = (
         f"typeof({value}) = 'blob' OR (typeof({value}) = 'text' AND NOT {_is_number(value)})"
     )
