@@ -225,7 +225,7 @@ def test_a_script_does_it_once(case: Case, project: Project, run: Run) -> None:
     project.write("current.sql", case.current)
     project.write(FILE, case.desired)
     script = run("diff", "current.sql", FILE, "--format", "sql", *ALLOWED)
-    assert (script.code, script.err) == (1, "")
+    assert (script.code, "--swaps" in script.err) == (1, False)
     assert run("diff", DATABASE, FILE, "--format", "sql", *ALLOWED).out == script.out
     with closing(sqlite3.connect(project.root / "app.db")) as connection:
         connection.executescript(f"PRAGMA foreign_keys = ON; {script.out}")
@@ -245,7 +245,7 @@ def test_a_revision_does_it_once_and_goes_back(
     project.write(FILE, case.desired)
     assert run("check", "history").code == 1
     written = history.revise("--style", style, *ALLOWED)
-    assert (written.code, written.err) == (0, "")
+    assert (written.code, "--swaps" in written.err) == (0, False)
     history.upgrade("first")
     history.execute(case.rows)
     assert run("check", DATABASE).code == 1

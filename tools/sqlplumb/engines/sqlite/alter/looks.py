@@ -74,14 +74,8 @@ def _conditions(
     match change:
         case Drop():
             return
-        case Alter(Column() as known, Column() as column, fields):
-            if column.not_null and not known.not_null:
-                source = sources.get(column.ref.name, quoted(column.ref.name))
-                where, shows = f"({source}) IS NULL", _key_and_null(current)
-                read = frozenset[str]() if may_be_null(column) else frozenset((column.ref.name,))
-                yield _Condition(f"{column.ref} NOT NULL", where, shows, read)
-            if "type" in fields and _is_strict(current) and _is_strict(desired):
-                yield from _strict(column)
+        case Alter(Column(), Column()):
+            yield from _column_rules(change, current, desired, sources)
         case Create(Column(not_null=True) as column) if may_be_null(column):
             where = f"({sources.get(column.ref.name, 1)}) IS NULL"
             yield _Condition(f"{column.ref} NOT NULL", where, _key_and_null(current), frozenset())
@@ -96,6 +90,20 @@ def _conditions(
             return
         case _:
             yield from _rules(change.desired, current, desired)
+
+
+def _column_rules(
+    change: Alter, current: Unit, desired: Unit, sources: dict[str, str]
+) -> Iterator[_Condition]:
+    column = change.desired
+    assert isinstance(column, Column)
+    if column.not_null and "not_null" in change.fields:
+        source = sources.get(column.ref.name, quoted(column.ref.name))
+        where, shows = f"({source}) IS NULL", _key_and_null(current)
+        read = frozenset[str]() if may_be_null(column) else frozenset((column.ref.name,))
+        yield _Condition(f"{column.ref} NOT NULL", where, shows, read)
+    if "type" in change.fields and _is_strict(current) and _is_strict(desired):
+        yield from _strict(column)
 
 
 def _refers_to_filled(change: Change, current: Unit, desired: Unit) -> bool:
