@@ -85,7 +85,8 @@ def weighed(plan: Plan, current: Opened | None) -> tuple[Plan, tuple[Problem, ..
     """What may be lost with a type, asked of the rows of a live database: what none of them would
     lose is no loss. And what is to be said of values that stay what their type does not say."""
     if current is None or current.look is None:
-        return plan, tuple(_doubt(look) for look in plan.doubts)
+        told = {loss.ref for loss in plan.losses}  # one word about a column is enough
+        return plan, tuple(_doubt(look) for look in plan.doubts if look.ref not in told)
     renames = [change for change in plan.changes if isinstance(change, Rename)]
     look = partial(_seen, current.look, renames)
     said: list[Problem] = []
