@@ -40,7 +40,8 @@ def run(held: Held, replay: Replay, doing: Doing) -> Done:
     locked = held.locked()
     try:
         hashed = None if doing.verify_all else held.reached()
-        before, orphans = held.contents(doing.writes, hashed), held.orphans()
+        before = held.contents({*doing.writes, *doing.renamed}, hashed)
+        orphans = held.orphans()
         counters = held.counters()
         begun = time.monotonic()
         with held.alchemy.connect() as bind:
@@ -50,7 +51,7 @@ def run(held: Held, replay: Replay, doing: Doing) -> Done:
                 replay.upgrade_on(bind, doing.revision, label)
             seconds = time.monotonic() - begun
             doing.compare(held.opened())
-            written = {*seen.written, *doing.writes}
+            written = {*seen.written, *doing.writes, *doing.renamed.values()}
             after = held.contents(written, hashed)
             compared = _same_rows(before, after, {*written, *doing.leave}, doing)
             _nothing_unseen(before, seen.woken - written, doing)
