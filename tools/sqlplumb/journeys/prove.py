@@ -19,6 +19,7 @@ from sqlplumb.lint.rules.lost_in_rebuild import RULE as LOST_IN_REBUILD
 from sqlplumb.proof import Proof, prove_revision
 from sqlplumb.proof.kept import file_of, keep, kept_of, read_kept
 from sqlplumb.sources import open_schema
+from sqlplumb.sources.env_run import EnvRun, without_env
 from sqlplumb.sources.history import OpenScratch, scratches
 from sqlplumb.sources.scripts import bases_of, parents_of, script_directory
 from sqlplumb.steps import Plan
@@ -27,20 +28,23 @@ if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
 
-def prove(wanted: str, settings: Settings) -> Iterator[Proof]:
+def prove(wanted: str, settings: Settings, env: EnvRun | None = None) -> Iterator[Proof]:
     """`wanted` is a revision, or two with a colon between, or nothing: the whole history. What is
-    proved is written down beside it, with its bytes."""
+    proved is written down beside it, with its bytes. With `env`, revisions run by env.py."""
     scripts = script_directory(settings)
     schema = open_schema(settings)
     file = file_of(scripts)
     scripts_chosen = chosen(scripts, wanted)
+    under = env.begin() if env else without_env(settings)
     for script in scripts_chosen:
         desired, unheld = goal_of(script, scripts, schema)
         now = kept_of(script)
-        scratch = scratches(settings, script, scripts)
+        scratch = scratches(settings, script, scripts, env)
+        if env:
+            unheld = (*unheld, f"{LOST_IN_REBUILD.name}: `lint` and `prove` without --env find it")
         proof = proved(script, scratch, desired, unheld)
-        lost = lost_in_rebuild(script, scratch, settings)
-        proof = replace(proof, failures=(*proof.failures, *lost))
+        lost = () if env else lost_in_rebuild(script, scratch, settings)
+        proof = replace(proof, failures=(*proof.failures, *lost), under=under)
         if proof.holds:
             keep(file, {script.revision: replace(now, makes=proof.makes)})
         else:

@@ -51,7 +51,7 @@ class Proof:
     `returning` those of them that the downgrade brought back; `changes` are values that it changed;
     `uncovered` is what the proof could not try; `notes` are what is another and loses nothing; so
     many tables were `left_alone`, which it neither names nor reaches from those that it names.
-    `makes` is the wording of what it leads to.
+    `makes` is the wording of what it leads to; `under` are the settings that it ran under.
     """
 
     revision: str
@@ -65,6 +65,7 @@ class Proof:
     notes: tuple[str, ...] = ()
     left_alone: int = 0
     makes: str = ""
+    under: str = ""
 
     @property
     def holds(self) -> bool:

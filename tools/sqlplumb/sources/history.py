@@ -7,7 +7,7 @@ able to reach one. Revisions run in Alembic's own environment, on a connection o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from sqlplumb.sources.alembic_config import ProjectConfig
+    from sqlplumb.sources.env_run import EnvRun
 
 
 @contextmanager
@@ -60,6 +61,7 @@ class Replay:
     scripts: ScriptDirectory
     scratch: Fillable
     types: Callable[[], ColumnTypes] = dict  # of the columns that it begins with
+    env: EnvRun | None = None  # runs revisions by the project's own env.py
 
     def target(self, revision: str) -> str:
         """The revision that is meant; empty where there is none."""
@@ -70,10 +72,16 @@ class Replay:
         """`log` is told every operation, and its statements by the scratch itself."""
         if log is not None:
             self.scratch.record(log.statements)
-        self._run(revision, self.scripts._upgrade_revs, log)
+        if self.env:
+            self.env.move(self.scratch, "upgrade", revision)
+        else:
+            self._run(revision, self.scripts._upgrade_revs, log)
 
     def downgrade(self, revision: str) -> None:
-        self._run(revision, self.scripts._downgrade_revs)
+        if self.env:
+            self.env.move(self.scratch, "downgrade", revision)
+        else:
+            self._run(revision, self.scripts._downgrade_revs)
 
     def upgrade_on(self, bind: Connection, revision: str, label: str) -> None:
         """This one revision on a connection of somebody else's, in the transaction there."""
@@ -142,18 +150,23 @@ def open_replay(
 OpenScratch = Callable[[], AbstractContextManager[Replay]]
 
 
-def scratches(settings: Settings, script: Script, scripts: ScriptDirectory) -> OpenScratch:
+def scratches(
+    settings: Settings, script: Script, scripts: ScriptDirectory, env: EnvRun | None = None
+) -> OpenScratch:
     """Each stands where this revision begins. What led there is replayed once."""
     images: list[bytes] = []
     log = OperationLog()
 
     @cache
     def types() -> ColumnTypes:
-        return _types(log, settings)
+        return _types(log, settings)  # operations in a child are not seen
 
     @contextmanager
     def opened() -> Iterator[Replay]:
-        with open_replay(settings, f"revision {script.revision}", scripts) as replay:
+        label = f"revision {script.revision}"
+        with ExitStack() as stack, open_replay(settings, label, scripts) as replay:
+            if env is not None:
+                replay = replace(replay, env=env, scratch=env.watching(replay.scratch, stack))
             if images:
                 replay.scratch.restore(images[0])
             else:

@@ -18,16 +18,35 @@ def options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "revisions", nargs="?", default="", metavar="REV[:REV]", help="default: all of them"
     )
+    parser.add_argument(
+        "--env",
+        action="store_true",
+        help="run revisions by your own env.py, in a process that can reach the scratch alone",
+    )
+    parser.add_argument(
+        "--env-url",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="with --env: a variable of the environment that env.py takes the URL from",
+    )
 
 
 def run(arguments: Namespace, out: Console) -> int:
     from sqlplumb.journeys.prove import prove
     from sqlplumb.render import proof as words
+    from sqlplumb.sources.env_run import EnvRun
 
     code = 0
-    proofs = prove(arguments.revisions, settings(arguments))
+    found, under = settings(arguments), ""
+    by_env = arguments.env or arguments.env_url
+    env = EnvRun(found, arguments.env_url) if by_env else None
+    proofs = prove(arguments.revisions, found, env)
     for proof in out.watched("proving", proofs):
         code = code or int(not proof.holds)
         if not (out.quiet and proof.holds):
             out.answer(words.told(proof))
+        under = proof.under
+    if under and not out.quiet:
+        out.answer(under)
     return code

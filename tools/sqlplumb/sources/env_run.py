@@ -1,0 +1,151 @@
+"""The project's own env.py on a scratch, in a child process that can reach nothing else."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from sqlplumb.config import Settings
+from sqlplumb.engines import Fillable, engine
+from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.sources import env_child
+from sqlplumb.sources.alembic_files import alembic_config
+
+_WAY_OUT = (
+    "let env.py take the URL from config.get_main_option('sqlalchemy.url'), or name the variable"
+    " that it takes it from: --env-url NAME"
+)
+
+
+@dataclass(slots=True)
+class EnvRun:
+    """`variables` of the environment hold the URL of the scratch for env.py."""
+
+    settings: Settings
+    variables: Sequence[str] = ()
+    recorded: list[str] | None = field(default=None, init=False)
+
+    def begin(self) -> str:
+        """The settings under which env.py runs revisions; WrongInput where it reaches for anything
+        but the scratch."""
+        with tempfile.TemporaryDirectory(prefix="sqlplumb-env-") as folder:
+            done = self._child(Path(folder), b"", "current", "")
+        if done["refused"]:
+            message = f"env.py was stopped: {done['refused'][0]}"
+            raise WrongInput(Problem(message, _WAY_OUT))
+        if done["error"]:
+            _raise(done["error"], "env.py")
+        if "version_table" not in done:
+            message = "env.py ran no migrations on the scratch"
+            raise WrongInput(Problem(message, "it must call context.run_migrations()"))
+        return _settings_in_words(done)
+
+    def watching(self, scratch: Fillable, stack: ExitStack) -> Fillable:
+        """Statements run in the child. What comes back from it is another scratch each time: SQLite
+        crashes where statements outlive the database that they were prepared for."""
+        current = [scratch]
+
+        def record(statements: list[str] | None) -> None:
+            self.recorded = statements
+
+        def restore(image: bytes) -> None:
+            fresh = stack.enter_context(engine(self.settings.engine).open_fillable())
+            fresh.restore(image)
+            current.append(fresh)
+
+        def of_current(name: str) -> Callable[..., Any]:
+            return lambda *args: getattr(current[-1], name)(*args)
+
+        names = [one.name for one in fields(Fillable) if one.name != "alchemy"]
+        calls: Any = {name: of_current(name) for name in names}
+        calls |= {"record": record, "restore": restore}
+        return Fillable(alchemy=scratch.alchemy, **calls)
+
+    def move(self, scratch: Fillable, move: str, revision: str) -> None:
+        with tempfile.TemporaryDirectory(prefix="sqlplumb-env-") as folder:
+            done = self._child(Path(folder), scratch.image(), move, revision)
+            if self.recorded is not None:
+                self.recorded += done["statements"]
+            image = Path(folder, "scratch.db").read_bytes()
+        if done["refused"]:
+            message = f"revision {revision} was stopped: {done['refused'][0]}"
+            raise WrongInput(Problem(message, "a proof may reach its scratch alone"))
+        if done["error"]:
+            _raise(done["error"], f"revision {revision}")
+        scratch.restore(image)
+
+    def _child(self, folder: Path, image: bytes, move: str, revision: str) -> dict[str, Any]:
+        scratch, result = folder / "scratch.db", folder / "result.json"
+        scratch.write_bytes(image)
+        config = alembic_config(self.settings)
+        driver = (config.get_main_option("sqlalchemy.url") or "").partition("://")[0]
+        order = {
+            "root": str(self.settings.root.resolve()),
+            "ini": str(config.config_file_name),
+            "toml": str(self.settings.alembic_toml) if self.settings.alembic_toml else None,
+            "folder": str(config.env_file.parent.resolve()),
+            "scratch": str(scratch),
+            "result": str(result),
+            "url": f"{driver if driver.startswith('sqlite') else 'sqlite'}:///{scratch}",
+            "variables": [*self.variables],
+            "move": move,
+            "revision": revision,
+        }
+        ended = subprocess.run(  # noqa: S603 (our own file, by our own Python)
+            [sys.executable, "-P", env_child.__file__],
+            input=json.dumps(order),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if not result.is_file():
+            last = (ended.stderr.strip().splitlines() or ["it said nothing"])[-1]
+            message = f"env.py ended its process with code {ended.returncode}: {last}"
+            raise WrongInput(Problem(message, "run `alembic current` and look what it does"))
+        done: dict[str, Any] = json.loads(result.read_text("utf-8"))
+        return done
+
+
+def _raise(error: Mapping[str, Any], label: str) -> None:
+    """With a cause that is what was raised there, as far as anybody asks."""
+    name, *kinds = error["kinds"]
+    base = type("DBAPIError", (Exception,), {}) if "DBAPIError" in kinds else Exception
+    cause = type(name, (base,), {})(error["message"])
+    vars(cause).update(statement=error["statement"], orig=error["orig"])
+    message = f"{label} cannot be replayed: {name}: {error['message']}"
+    hint = f"it fails in {error['where']}" if error["where"] else "`alembic upgrade` says more"
+    raise WrongInput(Problem(message, hint)) from cause
+
+
+def _settings_in_words(done: Mapping[str, Any]) -> str:
+    pragmas = [one.lower() for one in done["statements"] if "foreign_keys" in one.lower()]
+    said = [one.partition("=")[2].strip(" ;'\"") for one in pragmas if "=" in one]
+    foreign_keys = "on" if said and said[-1] in ("on", "1", "true", "yes") else "off"
+    each = "one transaction for each revision"
+    transaction = each if done["transaction_per_migration"] else "one transaction for a whole run"
+    transactional = "" if done["transactional_ddl"] else ", as far as the driver keeps one"
+    return f"by env.py: foreign keys {foreign_keys}, {transaction}{transactional}"
+
+
+def without_env(settings: Settings) -> str:
+    """The settings of a replay, and which of them env.py has an opinion on."""
+    config = alembic_config(settings)
+    said = [one for one in _OF_A_RUN if one in config.env_values]
+    with suppress(OSError):
+        if "foreign_keys" in config.env_file.read_text("utf-8", "replace"):
+            said.insert(0, "foreign_keys")
+    differs = f", which sets {' and '.join(said)}: `prove --env` runs it" if said else ""
+    return (
+        "without env.py: foreign keys off, one connection, a commit after each revision; env.py was"
+        f" not run{differs}"
+    )
+
+
+_OF_A_RUN = ("transaction_per_migration", "transactional_ddl", "render_as_batch")
