@@ -7,9 +7,11 @@ table for one column. Statements that a revision executes itself name what they 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import CompileError, UnsupportedCompilationError
 
 from sqlplumb.engines import Named, engine
 
@@ -121,7 +123,7 @@ def _name_column(table: str, operation: Any, found: Named) -> None:
     both = [_instance(one) for one in (operation.modify_type, operation.existing_type) if one]
     if operation.modify_type is not None:
         found.name_column(table, column, "type")
-        if any(getattr(one, "collation", None) for one in both):
+        if any(_has_collation(one) for one in both):
             found.name_column(table, column, "collation")
         if any(hasattr(one, "create_constraint") for one in both):
             found.checks_of.add((table, column))
@@ -134,6 +136,15 @@ def _name_column(table: str, operation: Any, found: Named) -> None:
 
 def _instance(type_: Any) -> Any:
     return type_() if isinstance(type_, type) else type_
+
+
+def _has_collation(type_: Any) -> bool:
+    """Does this type say a collation, by SQLAlchemy's own argument or in its own spelling?"""
+    if getattr(type_, "collation", None):
+        return True
+    with suppress(CompileError, UnsupportedCompilationError):
+        return "COLLATE" in type_.compile().upper().split()
+    return False
 
 
 def _name_restated(batch: Any, found: Named) -> None:
