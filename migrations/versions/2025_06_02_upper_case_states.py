@@ -30,6 +30,13 @@ depends_on = None
 def upgrade() -> None:
     require_foreign_keys_off()
 
+    begin(
+        "no _alembic_tmp_agents was left there before",
+        "agents was made anew, with its rows",
+        "no _alembic_tmp_agent_threads was left there before",
+        "agent_threads was made anew, with its rows",
+    )
+
     op.execute("PRAGMA legacy_alter_table = ON")
 
     # NULL was an agent that nobody had run yet.
@@ -39,6 +46,12 @@ def upgrade() -> None:
     # Rows may refuse: agents.status NOT NULL.
     # Rows may refuse: agents.ck_agents_status CHECK (status IN ('IDLE', 'RUNNING',
     # 'PROCESSING', 'ERROR')).
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT 2, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_agents'),
+    sql, EXISTS (SELECT 1 FROM agents)
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'agents'""")
     with op.batch_alter_table("agents", copy_from=agents_before(), recreate="always") as batch_op:
         batch_op.alter_column(
             "status",
@@ -51,9 +64,22 @@ def upgrade() -> None:
             batch_op.f("ck_agents_status"),
             "status IN ('IDLE', 'RUNNING', 'PROCESSING', 'ERROR')",
         )
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 3, EXISTS (SELECT 1 FROM agents) = had_rows
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'agents')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_agents')
+FROM temp._plumb_guard WHERE asked = 2""")
 
     # Rows may refuse: agent_threads.ck_agent_threads_type CHECK (thread_type IN
     # ('CHAT', 'SCHEDULED', 'MANUAL', 'SUPER')).
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT 4, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_agent_threads'),
+    sql, EXISTS (SELECT 1 FROM agent_threads)
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'agent_threads'""")
     with op.batch_alter_table(
         "agent_threads", copy_from=agent_threads_before(), recreate="always"
     ) as batch_op:
@@ -67,10 +93,31 @@ def upgrade() -> None:
             batch_op.f("ck_agent_threads_type"),
             "thread_type IN ('CHAT', 'SCHEDULED', 'MANUAL', 'SUPER')",
         )
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 5, EXISTS (SELECT 1 FROM agent_threads) = had_rows
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'agent_threads')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_agent_threads')
+FROM temp._plumb_guard WHERE asked = 4""")
 
     op.execute("CREATE INDEX ix_agents_id ON agents (id)")
     op.execute("CREATE INDEX ix_agents_owner_id ON agents (owner_id)")
     op.execute("CREATE INDEX ix_agent_threads_id ON agent_threads (id)")
+
+    end(
+        "(SELECT count(*) FROM temp._plumb_guard) = 5",
+        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
+    ('index', 'ix_agent_threads_id', 54),
+    ('index', 'ix_agents_id', 40),
+    ('index', 'ix_agents_owner_id', 52))) = 3""",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name)) IN (VALUES
+    ('table', 'agent_threads'),
+    ('table', 'agents'))) = 2""",
+    )
 
     op.execute("PRAGMA legacy_alter_table = OFF")
 
@@ -78,8 +125,21 @@ def upgrade() -> None:
 def downgrade() -> None:
     require_foreign_keys_off()
 
+    begin(
+        "no _alembic_tmp_agent_threads was left there before",
+        "agent_threads was made anew, with its rows",
+        "no _alembic_tmp_agents was left there before",
+        "agents was made anew, with its rows",
+    )
+
     op.execute("PRAGMA legacy_alter_table = ON")
 
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT 2, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_agent_threads'),
+    sql, EXISTS (SELECT 1 FROM agent_threads)
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'agent_threads'""")
     with op.batch_alter_table(
         "agent_threads", copy_from=agent_threads_after(), recreate="always"
     ) as batch_op:
@@ -90,7 +150,20 @@ def downgrade() -> None:
             server_default=None,
         )
         batch_op.drop_constraint(batch_op.f("ck_agent_threads_type"), type_="check")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 3, EXISTS (SELECT 1 FROM agent_threads) = had_rows
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'agent_threads')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_agent_threads')
+FROM temp._plumb_guard WHERE asked = 2""")
 
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT 4, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_agents'),
+    sql, EXISTS (SELECT 1 FROM agents)
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'agents'""")
     with op.batch_alter_table("agents", copy_from=agents_after(), recreate="always") as batch_op:
         batch_op.alter_column(
             "status",
@@ -100,6 +173,13 @@ def downgrade() -> None:
             server_default=None,
         )
         batch_op.drop_constraint(batch_op.f("ck_agents_status"), type_="check")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 5, EXISTS (SELECT 1 FROM agents) = had_rows
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'agents')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_agents')
+FROM temp._plumb_guard WHERE asked = 4""")
 
     # As the models of before read them.
     op.execute("UPDATE agents SET status = lower(status)")
@@ -108,6 +188,20 @@ def downgrade() -> None:
     op.execute("CREATE INDEX ix_agent_threads_id ON agent_threads (id)")
     op.execute("CREATE INDEX ix_agents_id ON agents (id)")
     op.execute("CREATE INDEX ix_agents_owner_id ON agents (owner_id)")
+
+    end(
+        "(SELECT count(*) FROM temp._plumb_guard) = 5",
+        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
+    ('index', 'ix_agent_threads_id', 54),
+    ('index', 'ix_agents_id', 40),
+    ('index', 'ix_agents_owner_id', 52))) = 3""",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name)) IN (VALUES
+    ('table', 'agent_threads'),
+    ('table', 'agents'))) = 2""",
+    )
 
     op.execute("PRAGMA legacy_alter_table = OFF")
 
@@ -120,13 +214,13 @@ def require_foreign_keys_off() -> None:
     """
     op.execute("PRAGMA foreign_keys = OFF")
     op.execute("""
-CREATE TEMP TABLE _plumb_guard (
+CREATE TEMP TABLE _plumb_keys (
     foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)
 )""")
     op.execute("""
-INSERT INTO temp._plumb_guard
+INSERT INTO temp._plumb_keys
 SELECT foreign_keys FROM pragma_foreign_keys""")
-    op.execute("DROP TABLE temp._plumb_guard")
+    op.execute("DROP TABLE temp._plumb_keys")
 
 
 class Spelled(sa.types.UserDefinedType[str]):
@@ -178,6 +272,79 @@ def agent_threads_before() -> sa.Table:
         sa.Column("updated_at", sa.DATETIME(), server_default=sa.text("CURRENT_TIMESTAMP")),
         sa.ForeignKeyConstraint(["agent_id"], ["agents.id"]),
     )
+
+
+def begin(*guards: str) -> None:
+    """All of this revision is done or nothing, also as a script (`alembic upgrade --sql`)
+    in a client that goes on after an error.
+
+    What must hold is written down in a table beside the database, by number. In a script,
+    each SAVEPOINT begins a transaction again if an error has ended it; and a view hides the
+    version table until the verdict.
+    """
+    context = op.get_context()
+    words = ("every step was done", "no revision before it has failed", *guards)
+    rules = "".join(
+        f",\n    CONSTRAINT {_quoted(said)} CHECK (asked <> {number} OR holds)"
+        for number, said in enumerate(words)
+    )
+    _execute("SAVEPOINT plumb")
+    _execute(
+        "CREATE TEMP TABLE _plumb_guard (\n    asked INTEGER PRIMARY KEY,"
+        f"\n    holds INTEGER NOT NULL,\n    was,\n    had_rows{rules}\n)"
+    )
+    _execute(f"INSERT INTO temp._plumb_guard (asked, holds) SELECT 1, NOT {_failed()}")
+    if context.as_sql:
+        if context.version_table_schema:
+            raise ValueError("a version table in a schema has no guard for its stamp")
+        version = _quoted(context.version_table)
+        _execute(f"CREATE TEMP VIEW {version} AS SELECT 1 AS version_num")
+        write = context.impl.static_output
+        context.impl.__dict__["static_output"] = lambda sql: write(f"SAVEPOINT step;\n{sql}")
+
+
+def end(*conditions: str) -> None:
+    """The verdict: everything that was written down, and this. It names nothing that may
+    be missing, so it can always be asked.
+
+    Where it rolls a script back, a table beside the database takes the stamp that follows,
+    and a row that refers to nothing makes every COMMIT fail: no revision behind this one
+    is committed.
+    """
+    context = op.get_context()
+    verb = "INSERT OR ROLLBACK" if context.as_sql else "INSERT"
+    listed = "\n    AND ".join(conditions)
+    _execute("CREATE TEMP TABLE IF NOT EXISTS _plumb_guard (asked, holds NOT NULL CHECK (holds))")
+    _execute(f"{verb} INTO temp._plumb_guard (asked, holds)\nSELECT 0, {listed}")
+    if context.as_sql:
+        del context.impl.__dict__["static_output"]
+        version = _quoted(context.version_table)
+        undone = "SELECT 'undone' AS version_num"
+        _execute(f"CREATE TEMP TABLE IF NOT EXISTS {version} AS {undone}")
+        _execute(f"DROP VIEW temp.{version}")  # fails where there is a table now
+        _execute("PRAGMA foreign_keys = ON")  # changes nothing in a transaction
+        _execute("SAVEPOINT undone")
+        _execute(
+            "CREATE TEMP TABLE IF NOT EXISTS _plumb_undone (was UNIQUE,"
+            " row REFERENCES _plumb_undone (was) DEFERRABLE INITIALLY DEFERRED)"
+        )
+        _execute(f"INSERT INTO temp._plumb_undone (row) SELECT 1 WHERE {_failed()}")
+    _execute("DROP TABLE temp._plumb_guard")
+    _execute("RELEASE plumb")
+
+
+def _failed() -> str:
+    name = op.get_context().version_table.replace("'", "''")
+    where = f"WHERE type = 'table' AND name = '{name}'"
+    return f"EXISTS (SELECT 1 FROM sqlite_temp_master {where})"
+
+
+def _execute(sql: str) -> None:
+    op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def agent_threads_after() -> sa.Table:

@@ -41,6 +41,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    begin()
+
     op.execute("PRAGMA legacy_alter_table = ON")
 
     op.execute("ALTER TABLE task_item ADD COLUMN generated_report_html TEXT")
@@ -65,11 +67,60 @@ def upgrade() -> None:
     op.execute("""
 CREATE INDEX idx_credit_history_api_key_id ON credit_history (api_key_id)""")
 
+    end(
+        "(SELECT count(*) FROM temp._plumb_guard) = 1",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
+    ('index', 'idx_credit_history_api_key_id', 73),
+    ('index', 'ix_task_item_api_key_id', 62))) = 2""",
+        """EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item')
+    WHERE lower(name) = 'generated_report_html')""",
+        """EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item')
+    WHERE lower(name) = 'run_zip_snapshot')""",
+        """EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item')
+    WHERE lower(name) = 'stop_requested')""",
+        """EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item')
+    WHERE lower(name) = 'stop_requested_timestamp')""",
+        """EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item')
+    WHERE lower(name) = 'run_track_activity_jsonl')""",
+        """EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item')
+    WHERE lower(name) = 'run_track_activity_bytes')""",
+        """EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item')
+    WHERE lower(name) = 'run_activity_overview_json')""",
+        """EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item')
+    WHERE lower(name) = 'run_artifact_layout_version')""",
+        """EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item')
+    WHERE lower(name) = 'api_key_id')""",
+        """EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item')
+    WHERE lower(name) = 'steps_completed')""",
+        """EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item')
+    WHERE lower(name) = 'steps_total')""",
+        """EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item')
+    WHERE lower(name) = 'current_step')""",
+        """EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item')
+    WHERE lower(name) = 'failure_reason')""",
+        """EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item')
+    WHERE lower(name) = 'failed_step')""",
+        """EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item')
+    WHERE lower(name) = 'last_error')""",
+        """EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item')
+    WHERE lower(name) = 'recoverable')""",
+        """EXISTS (SELECT 1 FROM pragma_table_xinfo('user_api_key')
+    WHERE lower(name) = 'key_plaintext')""",
+        """EXISTS (SELECT 1 FROM pragma_table_xinfo('credit_history')
+    WHERE lower(name) = 'api_key_id')""",
+    )
+
     op.execute("PRAGMA legacy_alter_table = OFF")
 
 
 def downgrade() -> None:
     require_foreign_keys_off()
+
+    begin(
+        "no _alembic_tmp_task_item was left there before",
+        "task_item was made anew, with its rows",
+    )
 
     op.execute("PRAGMA legacy_alter_table = ON")
 
@@ -91,6 +142,12 @@ def downgrade() -> None:
     # Loses column task_item.failed_step and its values.
     # Loses column task_item.last_error and its values.
     # Loses column task_item.recoverable and its values.
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT 2, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_task_item'),
+    sql, EXISTS (SELECT 1 FROM task_item)
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'task_item'""")
     with op.batch_alter_table(
         "task_item", copy_from=task_item_after(), recreate="always"
     ) as batch_op:
@@ -110,13 +167,108 @@ def downgrade() -> None:
         batch_op.drop_column("failed_step")
         batch_op.drop_column("last_error")
         batch_op.drop_column("recoverable")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 3, EXISTS (SELECT 1 FROM task_item) = had_rows
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'task_item')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_task_item')
+FROM temp._plumb_guard WHERE asked = 2""")
 
     # Loses column user_api_key.key_plaintext and its values.
     op.execute("ALTER TABLE user_api_key DROP COLUMN key_plaintext")
     # Loses column credit_history.api_key_id and its values.
     op.execute("ALTER TABLE credit_history DROP COLUMN api_key_id")
 
+    end(
+        "(SELECT count(*) FROM temp._plumb_guard) = 3",
+        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name)) IN (VALUES
+    ('table', 'task_item'))) = 1""",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name)) IN (VALUES
+    ('index', 'idx_credit_history_api_key_id'))) = 0""",
+        """NOT EXISTS (SELECT 1 FROM pragma_table_xinfo('user_api_key')
+    WHERE lower(name) = 'key_plaintext')""",
+        """NOT EXISTS (SELECT 1 FROM pragma_table_xinfo('credit_history')
+    WHERE lower(name) = 'api_key_id')""",
+    )
+
     op.execute("PRAGMA legacy_alter_table = OFF")
+
+
+def begin(*guards: str) -> None:
+    """All of this revision is done or nothing, also as a script (`alembic upgrade --sql`)
+    in a client that goes on after an error.
+
+    What must hold is written down in a table beside the database, by number. In a script,
+    each SAVEPOINT begins a transaction again if an error has ended it; and a view hides the
+    version table until the verdict.
+    """
+    context = op.get_context()
+    words = ("every step was done", "no revision before it has failed", *guards)
+    rules = "".join(
+        f",\n    CONSTRAINT {_quoted(said)} CHECK (asked <> {number} OR holds)"
+        for number, said in enumerate(words)
+    )
+    _execute("SAVEPOINT plumb")
+    _execute(
+        "CREATE TEMP TABLE _plumb_guard (\n    asked INTEGER PRIMARY KEY,"
+        f"\n    holds INTEGER NOT NULL,\n    was,\n    had_rows{rules}\n)"
+    )
+    _execute(f"INSERT INTO temp._plumb_guard (asked, holds) SELECT 1, NOT {_failed()}")
+    if context.as_sql:
+        if context.version_table_schema:
+            raise ValueError("a version table in a schema has no guard for its stamp")
+        version = _quoted(context.version_table)
+        _execute(f"CREATE TEMP VIEW {version} AS SELECT 1 AS version_num")
+        write = context.impl.static_output
+        context.impl.__dict__["static_output"] = lambda sql: write(f"SAVEPOINT step;\n{sql}")
+
+
+def end(*conditions: str) -> None:
+    """The verdict: everything that was written down, and this. It names nothing that may
+    be missing, so it can always be asked.
+
+    Where it rolls a script back, a table beside the database takes the stamp that follows,
+    and a row that refers to nothing makes every COMMIT fail: no revision behind this one
+    is committed.
+    """
+    context = op.get_context()
+    verb = "INSERT OR ROLLBACK" if context.as_sql else "INSERT"
+    listed = "\n    AND ".join(conditions)
+    _execute("CREATE TEMP TABLE IF NOT EXISTS _plumb_guard (asked, holds NOT NULL CHECK (holds))")
+    _execute(f"{verb} INTO temp._plumb_guard (asked, holds)\nSELECT 0, {listed}")
+    if context.as_sql:
+        del context.impl.__dict__["static_output"]
+        version = _quoted(context.version_table)
+        undone = "SELECT 'undone' AS version_num"
+        _execute(f"CREATE TEMP TABLE IF NOT EXISTS {version} AS {undone}")
+        _execute(f"DROP VIEW temp.{version}")  # fails where there is a table now
+        _execute("PRAGMA foreign_keys = ON")  # changes nothing in a transaction
+        _execute("SAVEPOINT undone")
+        _execute(
+            "CREATE TEMP TABLE IF NOT EXISTS _plumb_undone (was UNIQUE,"
+            " row REFERENCES _plumb_undone (was) DEFERRABLE INITIALLY DEFERRED)"
+        )
+        _execute(f"INSERT INTO temp._plumb_undone (row) SELECT 1 WHERE {_failed()}")
+    _execute("DROP TABLE temp._plumb_guard")
+    _execute("RELEASE plumb")
+
+
+def _failed() -> str:
+    name = op.get_context().version_table.replace("'", "''")
+    where = f"WHERE type = 'table' AND name = '{name}'"
+    return f"EXISTS (SELECT 1 FROM sqlite_temp_master {where})"
+
+
+def _execute(sql: str) -> None:
+    op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def require_foreign_keys_off() -> None:
@@ -127,13 +279,13 @@ def require_foreign_keys_off() -> None:
     """
     op.execute("PRAGMA foreign_keys = OFF")
     op.execute("""
-CREATE TEMP TABLE _plumb_guard (
+CREATE TEMP TABLE _plumb_keys (
     foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)
 )""")
     op.execute("""
-INSERT INTO temp._plumb_guard
+INSERT INTO temp._plumb_keys
 SELECT foreign_keys FROM pragma_foreign_keys""")
-    op.execute("DROP TABLE temp._plumb_guard")
+    op.execute("DROP TABLE temp._plumb_keys")
 
 
 class Spelled(sa.types.UserDefinedType[str]):

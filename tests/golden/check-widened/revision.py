@@ -30,7 +30,8 @@ def upgrade() -> None:
 INSERT INTO temp._plumb_guard
 SELECT 2, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_tasks'),
     sql, EXISTS (SELECT 1 FROM tasks)
-FROM main.sqlite_master WHERE type = 'table' AND lower(name) = 'tasks'""")
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'tasks'""")
     with op.batch_alter_table(
         "tasks", copy_from=tasks_before(), recreate="always"
     ) as batch_op:
@@ -41,7 +42,8 @@ FROM main.sqlite_master WHERE type = 'table' AND lower(name) = 'tasks'""")
     op.execute("""
 INSERT INTO temp._plumb_guard (asked, holds)
 SELECT 3, EXISTS (SELECT 1 FROM tasks) = had_rows
-    AND was <> (SELECT sql FROM main.sqlite_master WHERE type = 'table' AND lower(name) = 'tasks')
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'tasks')
     AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_tasks')
 FROM temp._plumb_guard WHERE asked = 2""")
 
@@ -76,7 +78,8 @@ def downgrade() -> None:
 INSERT INTO temp._plumb_guard
 SELECT 2, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_tasks'),
     sql, EXISTS (SELECT 1 FROM tasks)
-FROM main.sqlite_master WHERE type = 'table' AND lower(name) = 'tasks'""")
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'tasks'""")
     with op.batch_alter_table(
         "tasks", copy_from=tasks_after(), recreate="always"
     ) as batch_op:
@@ -87,7 +90,8 @@ FROM main.sqlite_master WHERE type = 'table' AND lower(name) = 'tasks'""")
     op.execute("""
 INSERT INTO temp._plumb_guard (asked, holds)
 SELECT 3, EXISTS (SELECT 1 FROM tasks) = had_rows
-    AND was <> (SELECT sql FROM main.sqlite_master WHERE type = 'table' AND lower(name) = 'tasks')
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'tasks')
     AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_tasks')
 FROM temp._plumb_guard WHERE asked = 2""")
 
@@ -209,7 +213,7 @@ def _failed() -> str:
 
 
 def _execute(sql: str) -> None:
-    op.execute(sa.DDL(sql.replace("%", "%%")))
+    op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
 
 
 def _quoted(name: str) -> str:

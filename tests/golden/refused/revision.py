@@ -192,7 +192,7 @@ def _failed() -> str:
 
 
 def _execute(sql: str) -> None:
-    op.execute(sa.DDL(sql.replace("%", "%%")))
+    op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
 
 
 def _quoted(name: str) -> str:

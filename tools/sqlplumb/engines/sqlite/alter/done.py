@@ -57,7 +57,7 @@ def _count(what: str, rows: str) -> str:
 
 def _columns(step: Step) -> Iterator[str]:
     table = literal(step.ref.shown or step.ref.name)
-    columns = f"SELECT 1 FROM pragma_table_xinfo({table}) WHERE lower(name) = "
+    columns = f"SELECT 1 FROM pragma_table_xinfo({table})\n    WHERE lower(name) = "
     for change in step.changes:
         match change:
             case Create(Column(ref=ref)):

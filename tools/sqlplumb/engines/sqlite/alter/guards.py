@@ -62,7 +62,7 @@ class Asked:
         written down before, and what is asked behind it."""
         name = step.ref.shown or step.ref.name
         of_table = f"WHERE type = 'table' AND lower(name) = {literal(fold(name))}"
-        text = f"FROM main.sqlite_master {of_table}"
+        text = f"FROM main.sqlite_master\n    {of_table}"
         no_spare = f"NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {literal(spare)})"
         rows = f"EXISTS (SELECT 1 FROM {quoted(name)})"
         first = self._number(f"no {spare} was left there before")
