@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
+from sqlplumb.sources.alone import DRAFT, alone_in
 from sqlplumb.sources.home import at_home
-from sqlplumb.sources.scripts import DRAFT, named, script_directory
+from sqlplumb.sources.scripts import named, script_directory
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -91,17 +92,18 @@ def open_draft(
     `home` beside the history, the draft stands alone."""
     known = script_directory(settings)
     top = Path(known.dir).resolve()
-    folder = Path(tempfile.mkdtemp(prefix=DRAFT, dir=top))
-    try:
-        (folder / "versions").mkdir()
-        chosen = top / own if (top / own).is_file() or template is None else template
-        shutil.copyfile(chosen, folder / "script.py.mako")
-        if home:
-            yield Draft(settings, _scripts(known, folder), folder, (top / home,))
-        else:
-            yield _draft(settings, known, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with alone_in(top):
+        folder = Path(tempfile.mkdtemp(prefix=DRAFT, dir=top))
+        try:
+            (folder / "versions").mkdir()
+            chosen = top / own if (top / own).is_file() or template is None else template
+            shutil.copyfile(chosen, folder / "script.py.mako")
+            if home:
+                yield Draft(settings, _scripts(known, folder), folder, (top / home,))
+            else:
+                yield _draft(settings, known, folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _draft(settings: Settings, known: ScriptDirectory, folder: Path) -> Draft:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -25,10 +26,12 @@ from sqlplumb.journeys.prove import proved
 from sqlplumb.journeys.stamped import refuse_second_root
 from sqlplumb.journeys.swaps import Swaps
 from sqlplumb.proof import Proof
-from sqlplumb.proof.kept import file_of, keep, kept_of
+from sqlplumb.proof.kept import Kept, file_of, keep, kept_of, read_kept
 from sqlplumb.proof.trial import trial
 from sqlplumb.render import revision
 from sqlplumb.sources import open_schema, open_source
+from sqlplumb.sources.alembic_files import script_folder
+from sqlplumb.sources.alone import alone_in, in_silence
 from sqlplumb.sources.history import open_history, scratches
 from sqlplumb.sources.scripts import script_directory
 from sqlplumb.steps import Plan
@@ -59,7 +62,13 @@ class Written:
     passed_over: tuple[Problem, ...] = ()
 
 
-def revise(wish: Wish, settings: Settings) -> Written:
+def revise(wish: Wish, settings: Settings, tell: Callable[[str], None] = in_silence) -> Written:
+    """Of several at once one writes while the others wait, and then see what it wrote."""
+    with alone_in(script_folder(settings), tell):
+        return _revised(wish, settings)
+
+
+def _revised(wish: Wish, settings: Settings) -> Written:
     schema = open_schema(settings)
     refuse_second_root(wish.database, script_directory(settings), settings)
     with open_history(wish.head, settings) as history:
@@ -75,9 +84,16 @@ def revise(wish: Wish, settings: Settings) -> Written:
         name = draft.write(revision.docstring(wish.message), wish.head, wish.rev_id, said)
         proof = _proved(settings, draft, name, (plan, schema))
         kept = replace(kept_of(draft.scripts.get_revision(name)), makes=proof.makes)
+        _keep(name, kept, settings)  # first: who is killed now leaves no revision without a proof
         path = draft.publish(name)
-        keep(file_of(script_directory(settings)), {name: kept})
         return Written(path, plan, proof, (*found.passed_over, *found.done, *unseen))
+
+
+def _keep(name: str, kept: Kept, settings: Settings) -> None:
+    """Lines of revisions that are not there are what a kill left, or somebody took them away."""
+    scripts = script_directory(settings)
+    file, known = file_of(scripts), {one.revision for one in scripts.walk_revisions()}
+    keep(file, {name: kept}, gone=read_kept(file).keys() - known - {name})
 
 
 def said_of(plan: Plan, back: Plan, style: Style, message: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.sources.alone import alone_in
 from sqlplumb.sources.scripts import parents_of
 
 if TYPE_CHECKING:
@@ -85,10 +86,11 @@ def _digest(file: Path) -> str:
 
 def keep(file: Path, proved: Mapping[str, Kept], gone: Collection[str] = ()) -> None:
     """These and those that are known already; nothing is written where nothing is new."""
-    known = read_kept(file)
-    kept = {name: one for name, one in {**known, **proved}.items() if name not in gone}
-    if kept != known:
-        _write(file, _HEAD + "".join(_line(name, kept[name]) for name in sorted(kept)))
+    with alone_in(file.parent):
+        known = read_kept(file)
+        kept = {name: one for name, one in {**known, **proved}.items() if name not in gone}
+        if kept != known:
+            _write(file, _HEAD + "".join(_line(name, kept[name]) for name in sorted(kept)))
 
 
 def _line(name: str, one: Kept) -> str:

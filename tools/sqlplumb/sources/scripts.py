@@ -19,6 +19,7 @@ from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.limits import Stopped
 from sqlplumb.places import Place
 from sqlplumb.sources.alembic_files import alembic_config
+from sqlplumb.sources.alone import DRAFT
 from sqlplumb.sources.home import at_home
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ _MAY_DIFFER = {
     "version_table": f"it is taken for {VERSION_TABLE}",
     "version_table_schema": "it is replayed in the main schema",
 }
-DRAFT = ".sqlplumb-"  # begins the name of a folder in which a revision is written
 _TARGET_METADATA = re.compile(r"^target_metadata\s*=(?!\s*None\b)", re.MULTILINE)
 
 

@@ -6,7 +6,7 @@ import os
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from sqlplumb.cli.shared import planning, settings, swapping
+from sqlplumb.cli.shared import planning, progress, settings, swapping
 
 if TYPE_CHECKING:
     from sqlplumb.cli.console import Console
@@ -31,13 +31,15 @@ def run(arguments: Namespace, out: Console) -> int:
     from sqlplumb.journeys.plan import leave
     from sqlplumb.journeys.revise import Wish, revise
     from sqlplumb.render import proof
+    from sqlplumb.sources.alone import in_silence
 
     chosen = settings(arguments)
     style = arguments.style or chosen.style
     given = leave(arguments.allow)
     where = (arguments.head, arguments.rev_id)
     means = (arguments.target_version, arguments.instant, arguments.database, arguments.swaps)
-    written = revise(Wish(arguments.message, style, given, *where, *means), chosen)
+    tell = in_silence if out.quiet else progress
+    written = revise(Wish(arguments.message, style, given, *where, *means), chosen, tell)
     out.warnings(written.passed_over)
     if written.path is None or written.proof is None:
         out.answer("nothing to write: the history is plumb")
