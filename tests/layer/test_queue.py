@@ -16,9 +16,17 @@ from sqlalchemy.exc import IntegrityError
 from tests.layer.conftest import listen, plan_of_last
 
 from database_api.engine import make_engine
+from database_api.errors import Conflict
 from database_api.planner.log import get_events
 from database_api.planner.nonces import cleanup_old_nonces, get_or_create_nonce
-from database_api.planner.plans import NewPlan, create_plan, request_stop, seed_demo_plans
+from database_api.planner.plans import (
+    NewPlan,
+    create_plan,
+    end_plan,
+    report_progress,
+    request_stop,
+    seed_demo_plans,
+)
 from database_api.planner.queue import (
     claim_plan,
     get_silent_workers,
@@ -157,6 +165,73 @@ def test_plans_of_silent_workers_are_pending_again(factory: SessionFactory) -> N
         again = claim_plan(session, "alive")
         assert again is not None
         assert again["id"] == made[0]
+
+
+def test_a_silent_worker_has_its_plan_no_more(factory: SessionFactory) -> None:
+    with factory() as session:
+        plan = create_plan(session, NewPlan("p"))["id"]
+        claim_plan(session, "silent")
+        long_ago = update(workers).where(workers.c.id == "silent")
+        session.execute(long_ago.values(last_heartbeat_at=now() - timedelta(hours=1)))
+        assert return_plans(session, timedelta(minutes=5)) == 1
+        late: tuple[Callable[[], object], ...] = (
+            lambda: end_plan(session, plan, "completed", worker_id="silent"),
+            lambda: report_progress(session, plan, {"steps_total": 1}, worker_id="silent"),
+        )
+        for act in late:
+            with pytest.raises(Conflict, match="is pending, and not silent"):
+                act()
+        upsert_heartbeat(session, "silent", plan)  # before another takes it
+        claimed = claim_plan(session, "quick")
+        assert claimed is not None
+        for act in (*late, lambda: upsert_heartbeat(session, "silent", plan)):
+            with pytest.raises(Conflict, match="silent"):
+                act()
+        with pytest.raises(Conflict, match="no worker was named"):
+            end_plan(session, plan, "failed")
+        assert get_events(session)[0]["event_type"] == "TASK_PROCESSING"  # nothing was said of it
+        report_progress(session, plan, {"steps_total": 1}, worker_id="quick")
+        ended = end_plan(session, plan, "completed", worker_id="quick")
+        assert ended["state"] == PlanState.COMPLETED
+        idle = select(workers.c.current_task_id).where(workers.c.id == "quick")
+        assert session.execute(idle).scalar() is None
+        with pytest.raises(Conflict, match="is completed"):
+            end_plan(session, plan, "failed", worker_id="quick")
+
+
+def end_once(job: tuple[str, int]) -> bool:
+    factory = make_sessionmaker(make_engine(job[0]))
+    with factory() as session:
+        (plan,) = session.execute(select(plans.c.id)).scalars()
+        try:
+            end_plan(session, plan, "completed", worker_id="w")
+        except Conflict:
+            return False
+        return True
+
+
+def test_a_plan_ends_once(url: str, factory: SessionFactory) -> None:
+    with factory() as session:
+        create_plan(session, NewPlan("p"))
+        claim_plan(session, "w")
+    assert sum(by_four(end_once, url)) == 1
+    with factory() as session:
+        assert len(get_events(session, event_type="TASK_COMPLETED")) == 1
+
+
+def test_a_plan_that_shall_stop_does_not_wait_for_ever(factory: SessionFactory) -> None:
+    """Neither where nobody has it, nor where its worker falls silent."""
+    with factory() as session:
+        waiting = request_stop(session, create_plan(session, NewPlan("a"))["id"])
+        assert waiting["state"] == PlanState.STOPPED
+        create_plan(session, NewPlan("b"))
+        taken = claim_plan(session, "w")
+        assert taken is not None
+        assert request_stop(session, taken["id"])["state"] == PlanState.PROCESSING
+        session.execute(update(workers).values(last_heartbeat_at=now() - timedelta(hours=1)))
+        assert return_plans(session, timedelta(minutes=5)) == 0
+        assert set(session.execute(select(plans.c.state)).scalars()) == {PlanState.STOPPED}
+        assert len(get_events(session, event_type="GENERIC_EVENT")) == 2
 
 
 def test_a_beat_for_no_plan_is_refused(factory: SessionFactory) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Update, insert, select, update
 
 from database_api.engine import whole
-from database_api.errors import WrongValue
+from database_api.errors import Conflict, WrongValue
 from database_api.rows import found, known, now, only, page, row, rows, sure_row
 from database_api.tables import AgentStatus, agents, users
 
@@ -109,14 +109,18 @@ def end_run(
     next_run_at: datetime | None = None,
     error: str | None = None,
 ) -> RowMapping:
-    """The run is over: well, or with an error. An agent off its schedule has no next time."""
+    """The run is over: well, or with an error. An agent off its schedule has no next time. Raises
+    Conflict where it does not run."""
     scheduled = get_agent(connection, agent_id)["schedule"] is not None
     said = {
         "status": AgentStatus.IDLE if error is None else AgentStatus.ERROR,
         "last_error": error,
         "next_run_at": next_run_at if scheduled else None,
     }
-    return _changed(connection, agent_id, _agent(agent_id), said)
+    running = _agent(agent_id).where(agents.c.status.in_(RUNNING))
+    if not connection.execute(running.values({**said, "updated_at": now()})).rowcount:
+        raise Conflict(f"agent {agent_id} does not run, so no run of it can end")
+    return get_agent(connection, agent_id)
 
 
 def _agent(agent_id: int) -> Update:

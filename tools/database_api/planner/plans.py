@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, func, insert, select, true, update
 
 from database_api.engine import whole
-from database_api.errors import WrongValue
+from database_api.errors import Conflict, WrongValue
 from database_api.planner.log import create_event
 from database_api.rows import choice, known, light, now, only, page, row, rows
-from database_api.tables import EventEventType, PlanState, plans
+from database_api.tables import EventEventType, PlanState, plans, workers
 
 HEAVY = ("generated_report_html", "run_zip_snapshot", "run_track_activity_jsonl")
 PROGRESS = ("progress_percentage", "progress_message", "steps_completed", "steps_total")
@@ -96,31 +96,64 @@ def see_plan(connection: Connection, plan_id: uuid.UUID) -> RowMapping:
 
 
 def report_progress(
-    connection: Connection, plan_id: uuid.UUID, progress: Mapping[str, Any]
+    connection: Connection,
+    plan_id: uuid.UUID,
+    progress: Mapping[str, Any],
+    *,
+    worker_id: str | None = None,
 ) -> RowMapping:
-    """Any of PROGRESS, or current_step, by the worker that has the plan."""
+    """Any of PROGRESS, or current_step, by the worker that has the plan; raises Conflict where it
+    has it no more."""
     said = only(progress, (*PROGRESS, "current_step"))
-    return _change(connection, plan_id, {**said, "last_progress_at": now()})
+    return _change_of(connection, plan_id, worker_id, {**said, "last_progress_at": now()})
 
 
+@whole
 def request_stop(connection: Connection, plan_id: uuid.UUID) -> RowMapping:
-    """Asks whoever has the plan to stop; the first request counts. Nobody takes it any more."""
+    """Asks whoever has the plan to stop; the first request counts. A plan that nobody has is
+    stopped at once, with its event."""
     first = func.coalesce(plans.c.stop_requested_timestamp, now())
-    return _change(connection, plan_id, {"stop_requested": True, "stop_requested_timestamp": first})
+    said = {"stop_requested": True, "stop_requested_timestamp": first}
+    changed = _change(connection, plan_id, said)
+    return _light(connection, plan_id) if stop_pending(connection, plan_id) else changed
 
 
+@whole
+def stop_pending(connection: Connection, plan_id: uuid.UUID | None = None) -> int:
+    """Ends pending plans, or this one, whose stop was asked for; says how many."""
+    asked = update(plans).where(
+        plans.c.state == PlanState.PENDING, plans.c.stop_requested == true()
+    )
+    if plan_id is not None:
+        asked = asked.where(plans.c.id == plan_id)
+    ended = asked.values(state=PlanState.STOPPED, last_progress_at=now()).returning(plans.c.id)
+    stopped = connection.execute(ended).scalars().all()
+    for one in stopped:
+        create_event(connection, "GENERIC_EVENT", "A plan is stopped", {"plan_id": str(one)})
+    return len(stopped)
+
+
+@whole
 def end_plan(
     connection: Connection,
     plan_id: uuid.UUID,
     state: str,
     results: Mapping[str, Any] | None = None,
+    *,
+    worker_id: str | None = None,
 ) -> RowMapping:
-    """Completed, failed or stopped, with any of RESULTS or FAILURE, and the event that says so."""
+    """Completed, failed or stopped, with any of RESULTS or FAILURE, and the event that says so.
+
+    By the worker that has the plan, who is idle then; without one only where no worker has it.
+    Raises Conflict where another has taken it since, or it has ended."""
     ended = choice(PlanState, state)
     if ended not in ENDED:
         raise WrongValue(f"a plan does not end as {ended}: it may be {', '.join(ENDED)}")
     said = only(results, (*RESULTS, *FAILURE)) if results else {}
-    changed = _change(connection, plan_id, {**said, "state": ended, "last_progress_at": now()})
+    values = {**said, "state": ended, "last_progress_at": now()}
+    changed = _change_of(connection, plan_id, worker_id, values)
+    idle = update(workers).where(workers.c.current_task_id == plan_id)
+    connection.execute(idle.values(current_task_id=None))
     create_event(connection, ENDED[ended], f"A plan is {ended}", {"plan_id": str(plan_id)})
     return changed
 
@@ -137,6 +170,23 @@ def seed_demo_plans(connection: Connection, prompts: Collection[str] = DEMO) -> 
 
 def _light(connection: Connection, plan_id: uuid.UUID) -> RowMapping:
     return known(get_plan(connection, plan_id), plans, plan_id)
+
+
+def _change_of(
+    connection: Connection, plan_id: uuid.UUID, worker_id: str | None, values: Mapping[str, Any]
+) -> RowMapping:
+    """One statement, which changes nothing unless the plan is this worker's, or waits for one."""
+    this = update(plans).where(plans.c.id == plan_id)
+    if worker_id is None:
+        this = this.where(plans.c.state == PlanState.PENDING)
+    else:
+        has = select(workers.c.current_task_id).where(workers.c.id == worker_id)
+        owns = plans.c.id == has.scalar_subquery()
+        this = this.where(plans.c.state == PlanState.PROCESSING, owns)
+    if not connection.execute(this.values(values)).rowcount:
+        plan, whose = _light(connection, plan_id), worker_id or "nobody's, as no worker was named"
+        raise Conflict(f"plan {plan_id} is {plan['state']}, and not {whose}")
+    return _light(connection, plan_id)
 
 
 def _change(connection: Connection, plan_id: uuid.UUID, values: Mapping[str, Any]) -> RowMapping:

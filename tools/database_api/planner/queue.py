@@ -11,8 +11,9 @@ from sqlalchemy import Connection, RowMapping, false, literal, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from database_api.engine import whole
+from database_api.errors import Conflict
 from database_api.planner.log import create_event
-from database_api.planner.plans import LIGHT
+from database_api.planner.plans import LIGHT, stop_pending
 from database_api.rows import now, row, rows, sure_row
 from database_api.tables import PlanState, plans, workers
 
@@ -24,8 +25,14 @@ PENDING = literal(PlanState.PENDING, plans.c.state.type, literal_execute=True)
 def upsert_heartbeat(
     connection: Connection, worker_id: str, current_task_id: uuid.UUID | None = None
 ) -> RowMapping:
-    """The worker lives, and has this plan or none: one statement, whoever else says so too."""
+    """The worker lives, and has this plan or none: one statement, whoever else says so too. Raises
+    Conflict where another worker has the plan."""
     at = now()
+    others = select(workers.c.id).where(
+        workers.c.current_task_id == current_task_id, workers.c.id != worker_id
+    )
+    if current_task_id is not None and (other := connection.execute(others.limit(1)).scalar()):
+        raise Conflict(f"plan {current_task_id} is not {worker_id}'s: {other} has it")
     beat = insert(workers).values(
         id=worker_id, started_at=at, last_heartbeat_at=at, current_task_id=current_task_id
     )
@@ -56,6 +63,8 @@ def claim_plan(connection: Connection, worker_id: str) -> RowMapping | None:
     taken = taken.values(state=PlanState.PROCESSING, last_progress_at=now())
     plan = row(connection, taken.returning(*LIGHT))
     if plan is not None:
+        before = update(workers).where(workers.c.current_task_id == plan["id"])
+        connection.execute(before.values(current_task_id=None))
         upsert_heartbeat(connection, worker_id, plan["id"])
         said = {"plan_id": str(plan["id"]), "worker_id": worker_id}
         create_event(connection, "TASK_PROCESSING", "A worker took a plan", said)
@@ -64,11 +73,13 @@ def claim_plan(connection: Connection, worker_id: str) -> RowMapping | None:
 
 @whole
 def return_plans(connection: Connection, since: timedelta) -> int:
-    """Makes the plans of silent workers pending again, and those workers idle; says how many."""
+    """Makes the plans of silent workers pending again, and those workers idle; says how many.
+    Those that were asked to stop are stopped instead."""
     silent = get_silent_workers(connection, since)
     lost = [worker["current_task_id"] for worker in silent if worker["current_task_id"]]
     again = update(plans).where(plans.c.id.in_(lost), plans.c.state == PlanState.PROCESSING)
     count = connection.execute(again.values(state=PlanState.PENDING)).rowcount
+    count -= stop_pending(connection)
     idle = update(workers).where(workers.c.id.in_([worker["id"] for worker in silent]))
     connection.execute(idle.values(current_task_id=None))
     return count
