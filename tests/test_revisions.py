@@ -308,14 +308,17 @@ def every_place(number: int, text: str) -> tuple[str, str, str]:
 @both_styles
 @pytest.mark.parametrize("first", range(0, len(TEXTS), 6))
 def test_a_text_stays_what_it_is(history: History, first: int, style: str) -> None:
-    """Six at a time; it is there before and after, and comes and goes."""
+    """Six at a time; it is there before and after, and comes and goes. In a file of SQL the end of
+    a line is \\n however it is written; in the history, as SQLite has it, \\r\\n is another text, and
+    the way back leads to it. No revision holds a \\r that Python would read as a \\n."""
     texts = [*TEXTS.values()][first : first + 6]
     current, desired, rows = map("".join, zip(*map(every_place, range(6), texts), strict=True))
     revised(history, current, desired, style, rows)
+    assert b"\r" not in history.second().read_bytes()
     history.upgrade("head")
     with closing(sqlite3.connect(history.project.root / "app.db")) as connection:
         for number, text in enumerate(texts):
-            assert_says(connection, f"t{number}", text)
+            assert_says(connection, f"t{number}", text.replace("\r\n", "\n"))
 
 
 def assert_says(connection: sqlite3.Connection, table: str, text: str) -> None:
