@@ -309,7 +309,7 @@ def every_place(number: int, text: str) -> tuple[str, str, str]:
 @pytest.mark.parametrize("first", range(0, len(TEXTS), 6))
 def test_a_text_stays_what_it_is(history: History, first: int, style: str) -> None:
     """Six at a time; it is there before and after, and comes and goes. In a file of SQL the end of
-    a line is \\n however it is written; in the history, as SQLite has it, \\r\\n is another text, and
+    a line is \\n however it is written; in the history \\r\\n is another text, as to SQLite, and
     the way back leads to it. No revision holds a \\r that Python would read as a \\n."""
     texts = [*TEXTS.values()][first : first + 6]
     current, desired, rows = map("".join, zip(*map(every_place, range(6), texts), strict=True))

@@ -25,7 +25,7 @@ def upgrade() -> None:
     op.execute("PRAGMA legacy_alter_table = ON")
 
     # A paused agent stays unscheduled.
-    op.execute("UPDATE agents SET schedule = NULL WHERE run_on_schedule = 0")
+    op.execute("UPDATE OR ROLLBACK agents SET schedule = NULL WHERE run_on_schedule = 0")
 
     # sqlplumb: ignore P202 what the flag said, the schedule says now
     # Loses column agents.run_on_schedule and its values.

@@ -29,6 +29,12 @@ depends_on = None
 def upgrade() -> None:
     require_foreign_keys_off()
 
+    begin(
+        "the rows of agents were copied",
+        "the former agents is gone",
+        "agents (owner_id) refers to rows of users by fk_agents_owner",
+    )
+
     op.execute("PRAGMA legacy_alter_table = ON")
 
     op.execute("""
@@ -50,7 +56,7 @@ CREATE TABLE users (
 
     # Whoever signs in first may take over this name, and the agents with it.
     op.execute("""
-INSERT INTO users (email, role, display_name)
+INSERT OR ROLLBACK INTO users (email, role, display_name)
 SELECT 'owner@localhost', 'ADMIN', 'Whose the first agents are'
 WHERE EXISTS (SELECT 1 FROM agents)""")
 
@@ -84,12 +90,41 @@ SELECT id, (SELECT min(id) FROM users), name, status, system_instructions, task_
     schedule, model, config, next_run_at, last_run_at, created_at,
     updated_at, last_error
 FROM _plumb_agents""")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 2, (EXISTS (SELECT 1 FROM agents)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_agents))""")
     op.execute("DROP TABLE _plumb_agents")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 3, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_agents')""")
 
     op.execute("ALTER TABLE triggers ADD COLUMN config JSON")
     op.execute("CREATE INDEX idx_users_provider_user_id ON users (provider_user_id)")
     op.execute("CREATE INDEX ix_agents_id ON agents (id)")
     op.execute("CREATE INDEX ix_agents_owner_id ON agents (owner_id)")
+
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 4, NOT EXISTS (SELECT 1 FROM agents
+    WHERE agents.owner_id IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM users AS parent
+        WHERE parent.id = +agents.owner_id))""")
+
+    end(
+        "(SELECT count(*) FROM temp._plumb_guard) = 4",
+        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        "(SELECT legacy_alter_table FROM pragma_legacy_alter_table) = 1",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
+    ('index', 'idx_users_provider_user_id', 67),
+    ('index', 'ix_agents_id', 40),
+    ('index', 'ix_agents_owner_id', 52),
+    ('table', 'agents', 546),
+    ('table', 'users', 731))) = 5""",
+        """EXISTS (SELECT 1 FROM pragma_table_xinfo('triggers')
+    WHERE lower(name) = 'config')""",
+    )
 
     op.execute("PRAGMA legacy_alter_table = OFF")
 
@@ -97,18 +132,52 @@ FROM _plumb_agents""")
 def downgrade() -> None:
     require_foreign_keys_off()
 
+    begin(
+        "no _alembic_tmp_agents was left there before",
+        "agents was made anew, with its rows",
+    )
+
     op.execute("PRAGMA legacy_alter_table = ON")
 
     # Loses column agents.owner_id and its values.
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT 2, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_agents'),
+    sql, EXISTS (SELECT 1 FROM agents)
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'agents'""")
     with op.batch_alter_table("agents", copy_from=agents_after(), recreate="always") as batch_op:
         batch_op.drop_column("owner_id")
         batch_op.drop_constraint(batch_op.f("fk_agents_owner"), type_="foreignkey")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 3, EXISTS (SELECT 1 FROM agents) = had_rows
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'agents')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_agents')
+FROM temp._plumb_guard WHERE asked = 2""")
 
     # Loses column triggers.config and its values.
     op.execute("ALTER TABLE triggers DROP COLUMN config")
     # Loses table users and all its rows.
     op.execute("DROP TABLE users")
     op.execute("CREATE INDEX ix_agents_id ON agents (id)")
+
+    end(
+        "(SELECT count(*) FROM temp._plumb_guard) = 3",
+        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
+    ('index', 'ix_agents_id', 40))) = 1""",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name)) IN (VALUES
+    ('table', 'agents'))) = 1""",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name)) IN (VALUES
+    ('table', 'users'))) = 0""",
+        """NOT EXISTS (SELECT 1 FROM pragma_table_xinfo('triggers')
+    WHERE lower(name) = 'config')""",
+    )
 
     op.execute("PRAGMA legacy_alter_table = OFF")
 
@@ -121,13 +190,86 @@ def require_foreign_keys_off() -> None:
     """
     op.execute("PRAGMA foreign_keys = OFF")
     op.execute("""
-CREATE TEMP TABLE _plumb_guard (
+CREATE TEMP TABLE _plumb_keys (
     foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)
 )""")
     op.execute("""
-INSERT INTO temp._plumb_guard
+INSERT INTO temp._plumb_keys
 SELECT foreign_keys FROM pragma_foreign_keys""")
-    op.execute("DROP TABLE temp._plumb_guard")
+    op.execute("DROP TABLE temp._plumb_keys")
+
+
+def begin(*guards: str) -> None:
+    """All of this revision is done or nothing, also as a script (`alembic upgrade --sql`)
+    in a client that goes on after an error.
+
+    What must hold is written down in a table beside the database, by number. In a script,
+    each SAVEPOINT begins a transaction again if an error has ended it; and a view hides the
+    version table until the verdict.
+    """
+    context = op.get_context()
+    words = ("every step was done", "no revision before it has failed", *guards)
+    rules = "".join(
+        f",\n    CONSTRAINT {_quoted(said)} CHECK (asked <> {number} OR holds)"
+        for number, said in enumerate(words)
+    )
+    _execute("SAVEPOINT plumb")
+    _execute(
+        "CREATE TEMP TABLE _plumb_guard (\n    asked INTEGER PRIMARY KEY,"
+        f"\n    holds INTEGER NOT NULL,\n    was,\n    had_rows{rules}\n)"
+    )
+    _execute(f"INSERT INTO temp._plumb_guard (asked, holds) SELECT 1, NOT {_failed()}")
+    if context.as_sql:
+        if context.version_table_schema:
+            raise ValueError("a version table in a schema has no guard for its stamp")
+        version = _quoted(context.version_table)
+        _execute(f"CREATE TEMP VIEW {version} AS SELECT 1 AS version_num")
+        write = context.impl.static_output
+        context.impl.__dict__["static_output"] = lambda sql: write(f"SAVEPOINT step;\n{sql}")
+
+
+def end(*conditions: str) -> None:
+    """The verdict: everything that was written down, and this. It names nothing that may
+    be missing, so it can always be asked.
+
+    Where it rolls a script back, a table beside the database takes the stamp that follows,
+    and a row that refers to nothing makes every COMMIT fail: no revision behind this one
+    is committed.
+    """
+    context = op.get_context()
+    verb = "INSERT OR ROLLBACK" if context.as_sql else "INSERT"
+    listed = "\n    AND ".join(conditions)
+    _execute("CREATE TEMP TABLE IF NOT EXISTS _plumb_guard (asked, holds NOT NULL CHECK (holds))")
+    _execute(f"{verb} INTO temp._plumb_guard (asked, holds)\nSELECT 0, {listed}")
+    if context.as_sql:
+        del context.impl.__dict__["static_output"]
+        version = _quoted(context.version_table)
+        undone = "SELECT 'undone' AS version_num"
+        _execute(f"CREATE TEMP TABLE IF NOT EXISTS {version} AS {undone}")
+        _execute(f"DROP VIEW temp.{version}")  # fails where there is a table now
+        _execute("PRAGMA foreign_keys = ON")  # changes nothing in a transaction
+        _execute("SAVEPOINT undone")
+        _execute(
+            "CREATE TEMP TABLE IF NOT EXISTS _plumb_undone (was UNIQUE,"
+            " row REFERENCES _plumb_undone (was) DEFERRABLE INITIALLY DEFERRED)"
+        )
+        _execute(f"INSERT INTO temp._plumb_undone (row) SELECT 1 WHERE {_failed()}")
+    _execute("DROP TABLE temp._plumb_guard")
+    _execute("RELEASE plumb")
+
+
+def _failed() -> str:
+    name = op.get_context().version_table.replace("'", "''")
+    where = f"WHERE type = 'table' AND name = '{name}'"
+    return f"EXISTS (SELECT 1 FROM sqlite_temp_master {where})"
+
+
+def _execute(sql: str) -> None:
+    op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 class Spelled(sa.types.UserDefinedType[str]):

@@ -40,8 +40,8 @@ def upgrade() -> None:
     op.execute("PRAGMA legacy_alter_table = ON")
 
     # NULL was an agent that nobody had run yet.
-    op.execute("UPDATE agents SET status = upper(coalesce(status, 'idle'))")
-    op.execute("UPDATE agent_threads SET thread_type = upper(thread_type)")
+    op.execute("UPDATE OR ROLLBACK agents SET status = upper(coalesce(status, 'idle'))")
+    op.execute("UPDATE OR ROLLBACK agent_threads SET thread_type = upper(thread_type)")
 
     # Rows may refuse: agents.status NOT NULL.
     # Rows may refuse: agents.ck_agents_status CHECK (status IN ('IDLE', 'RUNNING',
@@ -182,8 +182,8 @@ SELECT 5, EXISTS (SELECT 1 FROM agents) = had_rows
 FROM temp._plumb_guard WHERE asked = 4""")
 
     # As the models of before read them.
-    op.execute("UPDATE agents SET status = lower(status)")
-    op.execute("UPDATE agent_threads SET thread_type = lower(thread_type)")
+    op.execute("UPDATE OR ROLLBACK agents SET status = lower(status)")
+    op.execute("UPDATE OR ROLLBACK agent_threads SET thread_type = lower(thread_type)")
 
     op.execute("CREATE INDEX ix_agent_threads_id ON agent_threads (id)")
     op.execute("CREATE INDEX ix_agents_id ON agents (id)")

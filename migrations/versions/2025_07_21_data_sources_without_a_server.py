@@ -14,6 +14,7 @@ Revises: a261d8461fde
 Create Date: 2025-07-21 09:36:58
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "7199cc0f9e6c"
@@ -24,6 +25,8 @@ depends_on = None
 
 def upgrade() -> None:
     require_foreign_keys_off()
+
+    begin("the rows of data_sources were copied", "the former data_sources is gone")
 
     op.execute("PRAGMA legacy_alter_table = ON")
 
@@ -52,16 +55,36 @@ SELECT rowid, name, kind, host, port, database, encrypted_user,
     encrypted_password, query_timeout, extra_params, created_at,
     updated_at, created_by
 FROM _plumb_data_sources""")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 2, (EXISTS (SELECT 1 FROM data_sources)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_data_sources))""")
     op.execute("DROP TABLE _plumb_data_sources")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 3, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_data_sources')""")
 
     op.execute("CREATE INDEX idx_data_sources_name ON data_sources (name)")
     op.execute("CREATE INDEX idx_data_sources_kind ON data_sources (kind)")
+
+    end(
+        "(SELECT count(*) FROM temp._plumb_guard) = 3",
+        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        "(SELECT legacy_alter_table FROM pragma_legacy_alter_table) = 1",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
+    ('index', 'idx_data_sources_kind', 57),
+    ('index', 'idx_data_sources_name', 57),
+    ('table', 'data_sources', 573))) = 3""",
+    )
 
     op.execute("PRAGMA legacy_alter_table = OFF")
 
 
 def downgrade() -> None:
     require_foreign_keys_off()
+
+    begin("the rows of data_sources were copied", "the former data_sources is gone")
 
     op.execute("PRAGMA legacy_alter_table = ON")
 
@@ -95,10 +118,28 @@ SELECT rowid, name, kind, host, port, database, encrypted_user,
     encrypted_password, query_timeout, extra_params, created_at,
     updated_at, created_by
 FROM _plumb_data_sources""")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 2, (EXISTS (SELECT 1 FROM data_sources)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_data_sources))""")
     op.execute("DROP TABLE _plumb_data_sources")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 3, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_data_sources')""")
 
     op.execute("CREATE INDEX idx_data_sources_name ON data_sources (name)")
     op.execute("CREATE INDEX idx_data_sources_kind ON data_sources (kind)")
+
+    end(
+        "(SELECT count(*) FROM temp._plumb_guard) = 3",
+        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        "(SELECT legacy_alter_table FROM pragma_legacy_alter_table) = 1",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
+    ('index', 'idx_data_sources_kind', 57),
+    ('index', 'idx_data_sources_name', 57),
+    ('table', 'data_sources', 577))) = 3""",
+    )
 
     op.execute("PRAGMA legacy_alter_table = OFF")
 
@@ -111,10 +152,83 @@ def require_foreign_keys_off() -> None:
     """
     op.execute("PRAGMA foreign_keys = OFF")
     op.execute("""
-CREATE TEMP TABLE _plumb_guard (
+CREATE TEMP TABLE _plumb_keys (
     foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)
 )""")
     op.execute("""
-INSERT INTO temp._plumb_guard
+INSERT INTO temp._plumb_keys
 SELECT foreign_keys FROM pragma_foreign_keys""")
-    op.execute("DROP TABLE temp._plumb_guard")
+    op.execute("DROP TABLE temp._plumb_keys")
+
+
+def begin(*guards: str) -> None:
+    """All of this revision is done or nothing, also as a script (`alembic upgrade --sql`)
+    in a client that goes on after an error.
+
+    What must hold is written down in a table beside the database, by number. In a script,
+    each SAVEPOINT begins a transaction again if an error has ended it; and a view hides the
+    version table until the verdict.
+    """
+    context = op.get_context()
+    words = ("every step was done", "no revision before it has failed", *guards)
+    rules = "".join(
+        f",\n    CONSTRAINT {_quoted(said)} CHECK (asked <> {number} OR holds)"
+        for number, said in enumerate(words)
+    )
+    _execute("SAVEPOINT plumb")
+    _execute(
+        "CREATE TEMP TABLE _plumb_guard (\n    asked INTEGER PRIMARY KEY,"
+        f"\n    holds INTEGER NOT NULL,\n    was,\n    had_rows{rules}\n)"
+    )
+    _execute(f"INSERT INTO temp._plumb_guard (asked, holds) SELECT 1, NOT {_failed()}")
+    if context.as_sql:
+        if context.version_table_schema:
+            raise ValueError("a version table in a schema has no guard for its stamp")
+        version = _quoted(context.version_table)
+        _execute(f"CREATE TEMP VIEW {version} AS SELECT 1 AS version_num")
+        write = context.impl.static_output
+        context.impl.__dict__["static_output"] = lambda sql: write(f"SAVEPOINT step;\n{sql}")
+
+
+def end(*conditions: str) -> None:
+    """The verdict: everything that was written down, and this. It names nothing that may
+    be missing, so it can always be asked.
+
+    Where it rolls a script back, a table beside the database takes the stamp that follows,
+    and a row that refers to nothing makes every COMMIT fail: no revision behind this one
+    is committed.
+    """
+    context = op.get_context()
+    verb = "INSERT OR ROLLBACK" if context.as_sql else "INSERT"
+    listed = "\n    AND ".join(conditions)
+    _execute("CREATE TEMP TABLE IF NOT EXISTS _plumb_guard (asked, holds NOT NULL CHECK (holds))")
+    _execute(f"{verb} INTO temp._plumb_guard (asked, holds)\nSELECT 0, {listed}")
+    if context.as_sql:
+        del context.impl.__dict__["static_output"]
+        version = _quoted(context.version_table)
+        undone = "SELECT 'undone' AS version_num"
+        _execute(f"CREATE TEMP TABLE IF NOT EXISTS {version} AS {undone}")
+        _execute(f"DROP VIEW temp.{version}")  # fails where there is a table now
+        _execute("PRAGMA foreign_keys = ON")  # changes nothing in a transaction
+        _execute("SAVEPOINT undone")
+        _execute(
+            "CREATE TEMP TABLE IF NOT EXISTS _plumb_undone (was UNIQUE,"
+            " row REFERENCES _plumb_undone (was) DEFERRABLE INITIALLY DEFERRED)"
+        )
+        _execute(f"INSERT INTO temp._plumb_undone (row) SELECT 1 WHERE {_failed()}")
+    _execute("DROP TABLE temp._plumb_guard")
+    _execute("RELEASE plumb")
+
+
+def _failed() -> str:
+    name = op.get_context().version_table.replace("'", "''")
+    where = f"WHERE type = 'table' AND name = '{name}'"
+    return f"EXISTS (SELECT 1 FROM sqlite_temp_master {where})"
+
+
+def _execute(sql: str) -> None:
+    op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -10,6 +10,7 @@ Revises: 7199cc0f9e6c
 Create Date: 2025-10-30 14:21:06
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "441d022a"
@@ -19,8 +20,101 @@ depends_on = None
 
 
 def upgrade() -> None:
+    begin("thread_messages.timestamp was renamed to sent_at")
+
     op.execute("ALTER TABLE thread_messages RENAME COLUMN timestamp TO sent_at")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 2, EXISTS (SELECT 1 FROM pragma_table_xinfo('thread_messages')
+    WHERE lower(name) = 'sent_at')
+    AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo('thread_messages')
+    WHERE lower(name) = 'timestamp')""")
+
+    end("(SELECT count(*) FROM temp._plumb_guard) = 2")
 
 
 def downgrade() -> None:
+    begin("thread_messages.sent_at was renamed to timestamp")
+
     op.execute("ALTER TABLE thread_messages RENAME COLUMN sent_at TO timestamp")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 2, EXISTS (SELECT 1 FROM pragma_table_xinfo('thread_messages')
+    WHERE lower(name) = 'timestamp')
+    AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo('thread_messages')
+    WHERE lower(name) = 'sent_at')""")
+
+    end("(SELECT count(*) FROM temp._plumb_guard) = 2")
+
+
+def begin(*guards: str) -> None:
+    """All of this revision is done or nothing, also as a script (`alembic upgrade --sql`)
+    in a client that goes on after an error.
+
+    What must hold is written down in a table beside the database, by number. In a script,
+    each SAVEPOINT begins a transaction again if an error has ended it; and a view hides the
+    version table until the verdict.
+    """
+    context = op.get_context()
+    words = ("every step was done", "no revision before it has failed", *guards)
+    rules = "".join(
+        f",\n    CONSTRAINT {_quoted(said)} CHECK (asked <> {number} OR holds)"
+        for number, said in enumerate(words)
+    )
+    _execute("SAVEPOINT plumb")
+    _execute(
+        "CREATE TEMP TABLE _plumb_guard (\n    asked INTEGER PRIMARY KEY,"
+        f"\n    holds INTEGER NOT NULL,\n    was,\n    had_rows{rules}\n)"
+    )
+    _execute(f"INSERT INTO temp._plumb_guard (asked, holds) SELECT 1, NOT {_failed()}")
+    if context.as_sql:
+        if context.version_table_schema:
+            raise ValueError("a version table in a schema has no guard for its stamp")
+        version = _quoted(context.version_table)
+        _execute(f"CREATE TEMP VIEW {version} AS SELECT 1 AS version_num")
+        write = context.impl.static_output
+        context.impl.__dict__["static_output"] = lambda sql: write(f"SAVEPOINT step;\n{sql}")
+
+
+def end(*conditions: str) -> None:
+    """The verdict: everything that was written down, and this. It names nothing that may
+    be missing, so it can always be asked.
+
+    Where it rolls a script back, a table beside the database takes the stamp that follows,
+    and a row that refers to nothing makes every COMMIT fail: no revision behind this one
+    is committed.
+    """
+    context = op.get_context()
+    verb = "INSERT OR ROLLBACK" if context.as_sql else "INSERT"
+    listed = "\n    AND ".join(conditions)
+    _execute("CREATE TEMP TABLE IF NOT EXISTS _plumb_guard (asked, holds NOT NULL CHECK (holds))")
+    _execute(f"{verb} INTO temp._plumb_guard (asked, holds)\nSELECT 0, {listed}")
+    if context.as_sql:
+        del context.impl.__dict__["static_output"]
+        version = _quoted(context.version_table)
+        undone = "SELECT 'undone' AS version_num"
+        _execute(f"CREATE TEMP TABLE IF NOT EXISTS {version} AS {undone}")
+        _execute(f"DROP VIEW temp.{version}")  # fails where there is a table now
+        _execute("PRAGMA foreign_keys = ON")  # changes nothing in a transaction
+        _execute("SAVEPOINT undone")
+        _execute(
+            "CREATE TEMP TABLE IF NOT EXISTS _plumb_undone (was UNIQUE,"
+            " row REFERENCES _plumb_undone (was) DEFERRABLE INITIALLY DEFERRED)"
+        )
+        _execute(f"INSERT INTO temp._plumb_undone (row) SELECT 1 WHERE {_failed()}")
+    _execute("DROP TABLE temp._plumb_guard")
+    _execute("RELEASE plumb")
+
+
+def _failed() -> str:
+    name = op.get_context().version_table.replace("'", "''")
+    where = f"WHERE type = 'table' AND name = '{name}'"
+    return f"EXISTS (SELECT 1 FROM sqlite_temp_master {where})"
+
+
+def _execute(sql: str) -> None:
+    op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -41,12 +41,12 @@ def upgrade() -> None:
 
     # 32 digits become the spelling with dashes.
     op.execute("""
-UPDATE task_item SET id = substr(id, 1, 8) || '-' || substr(id, 9, 4) || '-' || substr(id, 13, 4)
-    || '-' || substr(id, 17, 4) || '-' || substr(id, 21)
+UPDATE OR ROLLBACK task_item SET id = substr(id, 1, 8) || '-' || substr(id, 9, 4)
+    || '-' || substr(id, 13, 4) || '-' || substr(id, 17, 4) || '-' || substr(id, 21)
 WHERE length(id) = 32""")
     # Whose task is gone, works at nothing.
     op.execute("""
-UPDATE workers SET current_task_id = NULL
+UPDATE OR ROLLBACK workers SET current_task_id = NULL
 WHERE current_task_id NOT IN (SELECT id FROM task_item)""")
 
     # Rows may refuse: task_item.ck_task_item_id CHECK (length(id) = 36).
@@ -180,7 +180,7 @@ SELECT 5, EXISTS (SELECT 1 FROM workers) = had_rows
 FROM temp._plumb_guard WHERE asked = 4""")
 
     # Workers never spelled them so.
-    op.execute("UPDATE task_item SET id = replace(id, '-', '')")
+    op.execute("UPDATE OR ROLLBACK task_item SET id = replace(id, '-', '')")
 
     op.execute("CREATE INDEX ix_task_item_api_key_id ON task_item (api_key_id)")
     op.execute("""

@@ -68,11 +68,22 @@ depends_on = None
 def upgrade() -> None:
     require_foreign_keys_off()
 
+    begin(
+        "no _alembic_tmp_task_item was left there before",
+        "task_item was made anew, with its rows",
+        "no _alembic_tmp_events was left there before",
+        "events was made anew, with its rows",
+        "no _alembic_tmp_workers was left there before",
+        "workers was made anew, with its rows",
+        "no _alembic_tmp_nonces was left there before",
+        "nonces was made anew, with its rows",
+    )
+
     op.execute("PRAGMA legacy_alter_table = ON")
 
     # No worker ever took a task without a state, and none shall take it now.
     op.execute("""
-UPDATE task_item SET
+UPDATE OR ROLLBACK task_item SET
     timestamp_created = coalesce(timestamp_created, last_seen_timestamp, CURRENT_TIMESTAMP),
     state = coalesce(state, 'failed'),
     progress_percentage = coalesce(progress_percentage, 0),
@@ -94,6 +105,12 @@ UPDATE task_item SET
     # IS NULL OR json_valid(run_activity_overview_json)).
     # Rows may refuse: task_item.ck_task_item_recoverable CHECK (recoverable IS NULL OR
     # recoverable IN (0, 1)).
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT 2, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_task_item'),
+    sql, EXISTS (SELECT 1 FROM task_item)
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'task_item'""")
     with op.batch_alter_table(
         "task_item", copy_from=task_item_before(), recreate="always"
     ) as batch_op:
@@ -127,12 +144,25 @@ UPDATE task_item SET
             batch_op.f("ck_task_item_recoverable"),
             "recoverable IS NULL OR recoverable IN (0, 1)",
         )
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 3, EXISTS (SELECT 1 FROM task_item) = had_rows
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'task_item')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_task_item')
+FROM temp._plumb_guard WHERE asked = 2""")
 
     # Rows may refuse: events.ck_events_event_type CHECK (event_type IN (
     # 'GENERIC_ERROR', 'GENERIC_EVENT', 'TASK_PENDING', 'TASK_PROCESSING',
     # 'TASK_FAILED', 'TASK_COMPLETED' )).
     # Rows may refuse: events.ck_events_context CHECK (context IS NULL OR
     # json_valid(context)).
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT 4, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_events'),
+    sql, EXISTS (SELECT 1 FROM events)
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'events'""")
     with op.batch_alter_table("events", copy_from=events_before(), recreate="always") as batch_op:
         batch_op.alter_column("id", nullable=True)
         batch_op.alter_column("timestamp", server_default=sa.text("CURRENT_TIMESTAMP"))
@@ -146,15 +176,41 @@ UPDATE task_item SET
         batch_op.create_check_constraint(
             batch_op.f("ck_events_context"), "context IS NULL OR json_valid(context)"
         )
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 5, EXISTS (SELECT 1 FROM events) = had_rows
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'events')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_events')
+FROM temp._plumb_guard WHERE asked = 4""")
 
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT 6, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_workers'),
+    sql, EXISTS (SELECT 1 FROM workers)
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'workers'""")
     with op.batch_alter_table("workers", copy_from=workers_before(), recreate="always") as batch_op:
         batch_op.alter_column("started_at", server_default=sa.text("CURRENT_TIMESTAMP"))
         batch_op.alter_column("last_heartbeat_at", server_default=sa.text("CURRENT_TIMESTAMP"))
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 7, EXISTS (SELECT 1 FROM workers) = had_rows
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'workers')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_workers')
+FROM temp._plumb_guard WHERE asked = 6""")
 
     # Rows may refuse: nonces.uq_nonces_nonce_key UNIQUE (nonce_key).
     # Rows may refuse: nonces.ck_nonces_request_count CHECK (request_count >= 1).
     # Rows may refuse: nonces.ck_nonces_context CHECK (context IS NULL OR
     # json_valid(context)).
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT 8, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_nonces'),
+    sql, EXISTS (SELECT 1 FROM nonces)
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'nonces'""")
     with op.batch_alter_table("nonces", copy_from=nonces_before(), recreate="always") as batch_op:
         batch_op.alter_column("id", nullable=True)
         batch_op.alter_column("created_at", server_default=sa.text("CURRENT_TIMESTAMP"))
@@ -167,6 +223,13 @@ UPDATE task_item SET
         batch_op.create_check_constraint(
             batch_op.f("ck_nonces_context"), "context IS NULL OR json_valid(context)"
         )
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 9, EXISTS (SELECT 1 FROM nonces) = had_rows
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'nonces')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_nonces')
+FROM temp._plumb_guard WHERE asked = 8""")
 
     # sqlplumb: ignore P210 an index is called after its table here, and these are small
     op.execute("""
@@ -182,22 +245,74 @@ CREATE INDEX idx_workers_last_heartbeat_at ON workers (last_heartbeat_at)""")
     op.execute("CREATE INDEX idx_nonces_created_at ON nonces (created_at)")
     op.execute("CREATE INDEX idx_nonces_last_accessed_at ON nonces (last_accessed_at)")
 
+    end(
+        "(SELECT count(*) FROM temp._plumb_guard) = 9",
+        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
+    ('index', 'idx_events_event_type', 57),
+    ('index', 'idx_events_timestamp', 55),
+    ('index', 'idx_nonces_created_at', 57),
+    ('index', 'idx_nonces_last_accessed_at', 69),
+    ('index', 'idx_task_item_api_key_id', 63),
+    ('index', 'idx_task_item_pending', 91),
+    ('index', 'idx_task_item_user_id', 76),
+    ('index', 'idx_workers_current_task_id', 69),
+    ('index', 'idx_workers_last_heartbeat_at', 73))) = 9""",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name)) IN (VALUES
+    ('table', 'events'),
+    ('table', 'nonces'),
+    ('table', 'task_item'),
+    ('table', 'workers'))) = 4""",
+    )
+
     op.execute("PRAGMA legacy_alter_table = OFF")
 
 
 def downgrade() -> None:
     require_foreign_keys_off()
 
+    begin(
+        "no _alembic_tmp_events was left there before",
+        "events was made anew, with its rows",
+        "no _alembic_tmp_nonces was left there before",
+        "nonces was made anew, with its rows",
+        "no _alembic_tmp_task_item was left there before",
+        "task_item was made anew, with its rows",
+        "no _alembic_tmp_workers was left there before",
+        "workers was made anew, with its rows",
+    )
+
     op.execute("PRAGMA legacy_alter_table = ON")
 
     # Rows may refuse: events.id NOT NULL.
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT 2, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_events'),
+    sql, EXISTS (SELECT 1 FROM events)
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'events'""")
     with op.batch_alter_table("events", copy_from=events_after(), recreate="always") as batch_op:
         batch_op.alter_column("id", nullable=False)
         batch_op.alter_column("timestamp", server_default=None)
         batch_op.drop_constraint(batch_op.f("ck_events_event_type"), type_="check")
         batch_op.drop_constraint(batch_op.f("ck_events_context"), type_="check")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 3, EXISTS (SELECT 1 FROM events) = had_rows
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'events')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_events')
+FROM temp._plumb_guard WHERE asked = 2""")
 
     # Rows may refuse: nonces.id NOT NULL.
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT 4, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_nonces'),
+    sql, EXISTS (SELECT 1 FROM nonces)
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'nonces'""")
     with op.batch_alter_table("nonces", copy_from=nonces_after(), recreate="always") as batch_op:
         batch_op.alter_column("id", nullable=False)
         batch_op.alter_column("created_at", server_default=None)
@@ -206,7 +321,20 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("uq_nonces_nonce_key"), type_="unique")
         batch_op.drop_constraint(batch_op.f("ck_nonces_request_count"), type_="check")
         batch_op.drop_constraint(batch_op.f("ck_nonces_context"), type_="check")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 5, EXISTS (SELECT 1 FROM nonces) = had_rows
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'nonces')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_nonces')
+FROM temp._plumb_guard WHERE asked = 4""")
 
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT 6, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_task_item'),
+    sql, EXISTS (SELECT 1 FROM task_item)
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'task_item'""")
     with op.batch_alter_table(
         "task_item", copy_from=task_item_after(), recreate="always"
     ) as batch_op:
@@ -220,10 +348,30 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("ck_task_item_parameters"), type_="check")
         batch_op.drop_constraint(batch_op.f("ck_task_item_overview"), type_="check")
         batch_op.drop_constraint(batch_op.f("ck_task_item_recoverable"), type_="check")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 7, EXISTS (SELECT 1 FROM task_item) = had_rows
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'task_item')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_task_item')
+FROM temp._plumb_guard WHERE asked = 6""")
 
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT 8, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_workers'),
+    sql, EXISTS (SELECT 1 FROM workers)
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'workers'""")
     with op.batch_alter_table("workers", copy_from=workers_after(), recreate="always") as batch_op:
         batch_op.alter_column("started_at", server_default=None)
         batch_op.alter_column("last_heartbeat_at", server_default=None)
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 9, EXISTS (SELECT 1 FROM workers) = had_rows
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'workers')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_workers')
+FROM temp._plumb_guard WHERE asked = 8""")
 
     op.execute("CREATE INDEX ix_events_timestamp ON events (timestamp)")
     op.execute("CREATE INDEX ix_events_event_type ON events (event_type)")
@@ -236,6 +384,27 @@ def downgrade() -> None:
 CREATE INDEX ix_workers_last_heartbeat_at ON workers (last_heartbeat_at)""")
     op.execute("CREATE INDEX ix_workers_current_task_id ON workers (current_task_id)")
 
+    end(
+        "(SELECT count(*) FROM temp._plumb_guard) = 9",
+        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
+    ('index', 'ix_events_event_type', 56),
+    ('index', 'ix_events_timestamp', 54),
+    ('index', 'ix_nonces_created_at', 56),
+    ('index', 'ix_nonces_last_accessed_at', 68),
+    ('index', 'ix_nonces_nonce_key', 61),
+    ('index', 'ix_task_item_api_key_id', 62),
+    ('index', 'ix_workers_current_task_id', 68),
+    ('index', 'ix_workers_last_heartbeat_at', 72))) = 8""",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name)) IN (VALUES
+    ('table', 'events'),
+    ('table', 'nonces'),
+    ('table', 'task_item'),
+    ('table', 'workers'))) = 4""",
+    )
+
     op.execute("PRAGMA legacy_alter_table = OFF")
 
 
@@ -247,13 +416,13 @@ def require_foreign_keys_off() -> None:
     """
     op.execute("PRAGMA foreign_keys = OFF")
     op.execute("""
-CREATE TEMP TABLE _plumb_guard (
+CREATE TEMP TABLE _plumb_keys (
     foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)
 )""")
     op.execute("""
-INSERT INTO temp._plumb_guard
+INSERT INTO temp._plumb_keys
 SELECT foreign_keys FROM pragma_foreign_keys""")
-    op.execute("DROP TABLE temp._plumb_guard")
+    op.execute("DROP TABLE temp._plumb_keys")
 
 
 class Spelled(sa.types.UserDefinedType[str]):
@@ -346,6 +515,79 @@ def nonces_before() -> sa.Table:
     )
 
 
+def begin(*guards: str) -> None:
+    """All of this revision is done or nothing, also as a script (`alembic upgrade --sql`)
+    in a client that goes on after an error.
+
+    What must hold is written down in a table beside the database, by number. In a script,
+    each SAVEPOINT begins a transaction again if an error has ended it; and a view hides the
+    version table until the verdict.
+    """
+    context = op.get_context()
+    words = ("every step was done", "no revision before it has failed", *guards)
+    rules = "".join(
+        f",\n    CONSTRAINT {_quoted(said)} CHECK (asked <> {number} OR holds)"
+        for number, said in enumerate(words)
+    )
+    _execute("SAVEPOINT plumb")
+    _execute(
+        "CREATE TEMP TABLE _plumb_guard (\n    asked INTEGER PRIMARY KEY,"
+        f"\n    holds INTEGER NOT NULL,\n    was,\n    had_rows{rules}\n)"
+    )
+    _execute(f"INSERT INTO temp._plumb_guard (asked, holds) SELECT 1, NOT {_failed()}")
+    if context.as_sql:
+        if context.version_table_schema:
+            raise ValueError("a version table in a schema has no guard for its stamp")
+        version = _quoted(context.version_table)
+        _execute(f"CREATE TEMP VIEW {version} AS SELECT 1 AS version_num")
+        write = context.impl.static_output
+        context.impl.__dict__["static_output"] = lambda sql: write(f"SAVEPOINT step;\n{sql}")
+
+
+def end(*conditions: str) -> None:
+    """The verdict: everything that was written down, and this. It names nothing that may
+    be missing, so it can always be asked.
+
+    Where it rolls a script back, a table beside the database takes the stamp that follows,
+    and a row that refers to nothing makes every COMMIT fail: no revision behind this one
+    is committed.
+    """
+    context = op.get_context()
+    verb = "INSERT OR ROLLBACK" if context.as_sql else "INSERT"
+    listed = "\n    AND ".join(conditions)
+    _execute("CREATE TEMP TABLE IF NOT EXISTS _plumb_guard (asked, holds NOT NULL CHECK (holds))")
+    _execute(f"{verb} INTO temp._plumb_guard (asked, holds)\nSELECT 0, {listed}")
+    if context.as_sql:
+        del context.impl.__dict__["static_output"]
+        version = _quoted(context.version_table)
+        undone = "SELECT 'undone' AS version_num"
+        _execute(f"CREATE TEMP TABLE IF NOT EXISTS {version} AS {undone}")
+        _execute(f"DROP VIEW temp.{version}")  # fails where there is a table now
+        _execute("PRAGMA foreign_keys = ON")  # changes nothing in a transaction
+        _execute("SAVEPOINT undone")
+        _execute(
+            "CREATE TEMP TABLE IF NOT EXISTS _plumb_undone (was UNIQUE,"
+            " row REFERENCES _plumb_undone (was) DEFERRABLE INITIALLY DEFERRED)"
+        )
+        _execute(f"INSERT INTO temp._plumb_undone (row) SELECT 1 WHERE {_failed()}")
+    _execute("DROP TABLE temp._plumb_guard")
+    _execute("RELEASE plumb")
+
+
+def _failed() -> str:
+    name = op.get_context().version_table.replace("'", "''")
+    where = f"WHERE type = 'table' AND name = '{name}'"
+    return f"EXISTS (SELECT 1 FROM sqlite_temp_master {where})"
+
+
+def _execute(sql: str) -> None:
+    op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
 def events_after() -> sa.Table:
     return sa.Table(
         "events",
@@ -418,26 +660,26 @@ def task_item_after() -> sa.Table:
             nullable=False,
         ),
         sa.Column("progress_message", sa.VARCHAR(128)),
-        sa.Column("steps_completed", sa.INTEGER()),
-        sa.Column("steps_total", sa.INTEGER()),
-        sa.Column("current_step", sa.VARCHAR(128)),
         sa.Column("last_seen_timestamp", sa.DATETIME()),
-        sa.Column("last_progress_at", sa.DATETIME()),
-        sa.Column("stop_requested", sa.BOOLEAN(), server_default=sa.text("0"), nullable=False),
-        sa.Column("stop_requested_timestamp", sa.DATETIME()),
         sa.Column("user_id", sa.VARCHAR(256)),
-        sa.Column("api_key_id", sa.CHAR(36)),
         sa.Column("parameters", sa.JSON()),
         sa.Column("generated_report_html", sa.TEXT()),
         sa.Column("run_zip_snapshot", sa.BLOB()),
+        sa.Column("stop_requested", sa.BOOLEAN(), server_default=sa.text("0"), nullable=False),
+        sa.Column("stop_requested_timestamp", sa.DATETIME()),
         sa.Column("run_track_activity_jsonl", sa.TEXT()),
         sa.Column("run_track_activity_bytes", sa.INTEGER()),
         sa.Column("run_activity_overview_json", sa.JSON()),
         sa.Column("run_artifact_layout_version", sa.INTEGER()),
+        sa.Column("api_key_id", sa.CHAR(36)),
+        sa.Column("steps_completed", sa.INTEGER()),
+        sa.Column("steps_total", sa.INTEGER()),
+        sa.Column("current_step", sa.VARCHAR(128)),
         sa.Column("failure_reason", sa.VARCHAR(64)),
         sa.Column("failed_step", sa.VARCHAR(128)),
         sa.Column("error_message", sa.VARCHAR(256)),
         sa.Column("recoverable", sa.BOOLEAN()),
+        sa.Column("last_progress_at", sa.DATETIME()),
         sa.CheckConstraint("length(id) = 36", name="ck_task_item_id"),
         sa.CheckConstraint(
             "state IN ('pending', 'processing', 'completed', 'failed', 'stopped')",

@@ -46,10 +46,31 @@ depends_on = None
 def upgrade() -> None:
     require_foreign_keys_off()
 
+    begin(
+        "task_item was renamed to plans",
+        "no _alembic_tmp_plans was left there before",
+        "plans was made anew, with its rows",
+        "no _alembic_tmp_workers was left there before",
+        "workers was made anew, with its rows",
+        "workers (current_task_id) refers to rows of plans by fk_workers_plan",
+    )
+
     op.execute("ALTER TABLE task_item RENAME TO plans")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 2, EXISTS (SELECT 1 FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'plans')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'task_item')""")
 
     op.execute("PRAGMA legacy_alter_table = ON")
 
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT 3, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_plans'),
+    sql, EXISTS (SELECT 1 FROM plans)
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'plans'""")
     with op.batch_alter_table("plans", copy_from=plans_before(), recreate="always") as batch_op:
         batch_op.drop_constraint(batch_op.f("ck_task_item_id"), type_="check")
         batch_op.drop_constraint(batch_op.f("ck_task_item_state"), type_="check")
@@ -81,8 +102,21 @@ def upgrade() -> None:
             batch_op.f("ck_plans_recoverable"),
             "recoverable IS NULL OR recoverable IN (0, 1)",
         )
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 4, EXISTS (SELECT 1 FROM plans) = had_rows
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'plans')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_plans')
+FROM temp._plumb_guard WHERE asked = 3""")
 
     # Rows may refuse: workers.fk_workers_plan REFERENCES plans.
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT 5, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_workers'),
+    sql, EXISTS (SELECT 1 FROM workers)
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'workers'""")
     with op.batch_alter_table("workers", copy_from=workers_before(), recreate="always") as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_workers_task_item"), type_="foreignkey")
         batch_op.create_foreign_key(
@@ -92,6 +126,13 @@ def upgrade() -> None:
             ["id"],
             ondelete="SET NULL",
         )
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 6, EXISTS (SELECT 1 FROM workers) = had_rows
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'workers')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_workers')
+FROM temp._plumb_guard WHERE asked = 5""")
 
     # sqlplumb: ignore P210 an index is called after its table here, and these are small
     op.execute("""
@@ -102,16 +143,60 @@ CREATE INDEX idx_plans_pending ON plans (timestamp_created) WHERE state = 'pendi
 CREATE INDEX idx_workers_last_heartbeat_at ON workers (last_heartbeat_at)""")
     op.execute("CREATE INDEX idx_workers_current_task_id ON workers (current_task_id)")
 
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 7, NOT EXISTS (SELECT 1 FROM workers
+    WHERE workers.current_task_id IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM plans AS parent
+        WHERE parent.id = +workers.current_task_id))""")
+
+    end(
+        "(SELECT count(*) FROM temp._plumb_guard) = 7",
+        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
+    ('index', 'idx_plans_api_key_id', 55),
+    ('index', 'idx_plans_pending', 83),
+    ('index', 'idx_plans_user_id', 68),
+    ('index', 'idx_workers_current_task_id', 69),
+    ('index', 'idx_workers_last_heartbeat_at', 73))) = 5""",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name)) IN (VALUES
+    ('table', 'plans'),
+    ('table', 'workers'))) = 2""",
+    )
+
     op.execute("PRAGMA legacy_alter_table = OFF")
 
 
 def downgrade() -> None:
     require_foreign_keys_off()
 
+    begin(
+        "plans was renamed to task_item",
+        "no _alembic_tmp_task_item was left there before",
+        "task_item was made anew, with its rows",
+        "no _alembic_tmp_workers was left there before",
+        "workers was made anew, with its rows",
+        "workers (current_task_id) refers to rows of task_item by fk_workers_task_item",
+    )
+
     op.execute("ALTER TABLE plans RENAME TO task_item")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 2, EXISTS (SELECT 1 FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'task_item')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'plans')""")
 
     op.execute("PRAGMA legacy_alter_table = ON")
 
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT 3, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_task_item'),
+    sql, EXISTS (SELECT 1 FROM task_item)
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'task_item'""")
     with op.batch_alter_table(
         "task_item", copy_from=task_item_after(), recreate="always"
     ) as batch_op:
@@ -145,8 +230,21 @@ def downgrade() -> None:
             batch_op.f("ck_task_item_recoverable"),
             "recoverable IS NULL OR recoverable IN (0, 1)",
         )
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 4, EXISTS (SELECT 1 FROM task_item) = had_rows
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'task_item')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_task_item')
+FROM temp._plumb_guard WHERE asked = 3""")
 
     # Rows may refuse: workers.fk_workers_task_item REFERENCES task_item.
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT 5, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_workers'),
+    sql, EXISTS (SELECT 1 FROM workers)
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'workers'""")
     with op.batch_alter_table("workers", copy_from=workers_after(), recreate="always") as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_workers_plan"), type_="foreignkey")
         batch_op.create_foreign_key(
@@ -156,6 +254,13 @@ def downgrade() -> None:
             ["id"],
             ondelete="SET NULL",
         )
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 6, EXISTS (SELECT 1 FROM workers) = had_rows
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'workers')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_workers')
+FROM temp._plumb_guard WHERE asked = 5""")
 
     op.execute("""
 CREATE INDEX idx_task_item_pending ON task_item (timestamp_created) WHERE state = 'pending'""")
@@ -165,6 +270,29 @@ CREATE INDEX idx_task_item_user_id ON task_item (user_id, timestamp_created)""")
     op.execute("""
 CREATE INDEX idx_workers_last_heartbeat_at ON workers (last_heartbeat_at)""")
     op.execute("CREATE INDEX idx_workers_current_task_id ON workers (current_task_id)")
+
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 7, NOT EXISTS (SELECT 1 FROM workers
+    WHERE workers.current_task_id IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM task_item AS parent
+        WHERE parent.id = +workers.current_task_id))""")
+
+    end(
+        "(SELECT count(*) FROM temp._plumb_guard) = 7",
+        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
+    ('index', 'idx_task_item_api_key_id', 63),
+    ('index', 'idx_task_item_pending', 91),
+    ('index', 'idx_task_item_user_id', 76),
+    ('index', 'idx_workers_current_task_id', 69),
+    ('index', 'idx_workers_last_heartbeat_at', 73))) = 5""",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name)) IN (VALUES
+    ('table', 'task_item'),
+    ('table', 'workers'))) = 2""",
+    )
 
     op.execute("PRAGMA legacy_alter_table = OFF")
 
@@ -177,13 +305,13 @@ def require_foreign_keys_off() -> None:
     """
     op.execute("PRAGMA foreign_keys = OFF")
     op.execute("""
-CREATE TEMP TABLE _plumb_guard (
+CREATE TEMP TABLE _plumb_keys (
     foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)
 )""")
     op.execute("""
-INSERT INTO temp._plumb_guard
+INSERT INTO temp._plumb_keys
 SELECT foreign_keys FROM pragma_foreign_keys""")
-    op.execute("DROP TABLE temp._plumb_guard")
+    op.execute("DROP TABLE temp._plumb_keys")
 
 
 class Spelled(sa.types.UserDefinedType[str]):
@@ -287,6 +415,79 @@ def workers_before() -> sa.Table:
             ondelete="SET NULL",
         ),
     )
+
+
+def begin(*guards: str) -> None:
+    """All of this revision is done or nothing, also as a script (`alembic upgrade --sql`)
+    in a client that goes on after an error.
+
+    What must hold is written down in a table beside the database, by number. In a script,
+    each SAVEPOINT begins a transaction again if an error has ended it; and a view hides the
+    version table until the verdict.
+    """
+    context = op.get_context()
+    words = ("every step was done", "no revision before it has failed", *guards)
+    rules = "".join(
+        f",\n    CONSTRAINT {_quoted(said)} CHECK (asked <> {number} OR holds)"
+        for number, said in enumerate(words)
+    )
+    _execute("SAVEPOINT plumb")
+    _execute(
+        "CREATE TEMP TABLE _plumb_guard (\n    asked INTEGER PRIMARY KEY,"
+        f"\n    holds INTEGER NOT NULL,\n    was,\n    had_rows{rules}\n)"
+    )
+    _execute(f"INSERT INTO temp._plumb_guard (asked, holds) SELECT 1, NOT {_failed()}")
+    if context.as_sql:
+        if context.version_table_schema:
+            raise ValueError("a version table in a schema has no guard for its stamp")
+        version = _quoted(context.version_table)
+        _execute(f"CREATE TEMP VIEW {version} AS SELECT 1 AS version_num")
+        write = context.impl.static_output
+        context.impl.__dict__["static_output"] = lambda sql: write(f"SAVEPOINT step;\n{sql}")
+
+
+def end(*conditions: str) -> None:
+    """The verdict: everything that was written down, and this. It names nothing that may
+    be missing, so it can always be asked.
+
+    Where it rolls a script back, a table beside the database takes the stamp that follows,
+    and a row that refers to nothing makes every COMMIT fail: no revision behind this one
+    is committed.
+    """
+    context = op.get_context()
+    verb = "INSERT OR ROLLBACK" if context.as_sql else "INSERT"
+    listed = "\n    AND ".join(conditions)
+    _execute("CREATE TEMP TABLE IF NOT EXISTS _plumb_guard (asked, holds NOT NULL CHECK (holds))")
+    _execute(f"{verb} INTO temp._plumb_guard (asked, holds)\nSELECT 0, {listed}")
+    if context.as_sql:
+        del context.impl.__dict__["static_output"]
+        version = _quoted(context.version_table)
+        undone = "SELECT 'undone' AS version_num"
+        _execute(f"CREATE TEMP TABLE IF NOT EXISTS {version} AS {undone}")
+        _execute(f"DROP VIEW temp.{version}")  # fails where there is a table now
+        _execute("PRAGMA foreign_keys = ON")  # changes nothing in a transaction
+        _execute("SAVEPOINT undone")
+        _execute(
+            "CREATE TEMP TABLE IF NOT EXISTS _plumb_undone (was UNIQUE,"
+            " row REFERENCES _plumb_undone (was) DEFERRABLE INITIALLY DEFERRED)"
+        )
+        _execute(f"INSERT INTO temp._plumb_undone (row) SELECT 1 WHERE {_failed()}")
+    _execute("DROP TABLE temp._plumb_guard")
+    _execute("RELEASE plumb")
+
+
+def _failed() -> str:
+    name = op.get_context().version_table.replace("'", "''")
+    where = f"WHERE type = 'table' AND name = '{name}'"
+    return f"EXISTS (SELECT 1 FROM sqlite_temp_master {where})"
+
+
+def _execute(sql: str) -> None:
+    op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def task_item_after() -> sa.Table:

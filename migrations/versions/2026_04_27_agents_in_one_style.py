@@ -7,19 +7,18 @@ are refused: `sqlplumb apply` names them before it begins.
 - changes column agent_messages.id: NOT NULL
 - changes column agent_messages.agent_id: NOT NULL
 - changes column agent_messages.timestamp: NOT NULL
-- drops foreign key agent_messages.foreign key(agent_id)
+- changes foreign key agent_messages.fk_agent_messages_agent: ON DELETE
 - drops index ix_agent_messages_id
 - changes column thread_messages.id: NOT NULL
 - changes column thread_messages.thread_id: NOT NULL
 - changes column thread_messages.sent_at: NOT NULL
 - changes column thread_messages.processed: DEFAULT
-- drops foreign key thread_messages.foreign key(thread_id)
-- drops foreign key thread_messages.foreign key(parent_id)
+- changes foreign key thread_messages.fk_thread_messages_thread: ON DELETE
 - drops index ix_thread_messages_id
 - changes column triggers.id: NOT NULL
 - changes column triggers.type: DEFAULT
 - changes column triggers.created_at: NOT NULL
-- drops foreign key triggers.foreign key(agent_id)
+- changes foreign key triggers.fk_triggers_agent: ON DELETE
 - drops index ix_triggers_id
 - drops index ix_triggers_secret
 - changes column agents.id: NOT NULL
@@ -33,28 +32,23 @@ are refused: `sqlplumb apply` names them before it begins.
 - changes column agent_threads.memory_strategy: NOT NULL, DEFAULT
 - changes column agent_threads.created_at: NOT NULL
 - changes column agent_threads.updated_at: NOT NULL
-- drops foreign key agent_threads.foreign key(agent_id)
+- changes foreign key agent_threads.fk_agent_threads_agent: ON DELETE
 - drops index ix_agent_threads_id
 - adds check agents.ck_agents_schedule
 - adds check agents.ck_agents_config
 - adds index idx_agents_owner_id
 - adds check agent_threads.ck_agent_threads_active
 - adds check agent_threads.ck_agent_threads_state
-- adds foreign key agent_threads.fk_agent_threads_agent
 - adds index idx_agent_threads_agent_id
 - adds index uq_agent_threads_one_active
 - adds check thread_messages.ck_thread_messages_calls
 - adds check thread_messages.ck_thread_messages_processed
 - adds check thread_messages.ck_thread_messages_metadata
-- adds foreign key thread_messages.fk_thread_messages_thread
-- adds foreign key thread_messages.fk_thread_messages_parent
 - adds index idx_thread_messages_thread_id
 - adds index idx_thread_messages_parent_id
-- adds foreign key agent_messages.fk_agent_messages_agent
 - adds index idx_agent_messages_agent_id
 - adds unique triggers.uq_triggers_secret
 - adds check triggers.ck_triggers_config
-- adds foreign key triggers.fk_triggers_agent
 - adds index idx_triggers_agent_id
 - table agents is rebuilt: SQLite 3.40 cannot change NOT NULL of a column, a check in
   place
@@ -84,12 +78,27 @@ depends_on = None
 def upgrade() -> None:
     require_foreign_keys_off()
 
+    begin(
+        "the rows of agents were copied",
+        "the former agents is gone",
+        "the rows of agent_threads were copied",
+        "the former agent_threads is gone",
+        "the rows of thread_messages were copied",
+        "the former thread_messages is gone",
+        "the rows of agent_messages were copied",
+        "the former agent_messages is gone",
+        "the rows of triggers were copied",
+        "the former triggers is gone",
+    )
+
     op.execute("PRAGMA legacy_alter_table = ON")
 
+    # Rows may refuse: agents.ck_agents_schedule CHECK (schedule IS NULL OR
+    # trim(schedule) <> '').
     # Rows may refuse: agents.ck_agents_config CHECK (config IS NULL OR
     # json_valid(config)).
     # In SQL, for batch mode cannot say it: the rows that are there get a value for
-    # agents.created_at.
+    # agents.schedule, agents.created_at, agents.updated_at.
     op.execute("ALTER TABLE agents RENAME TO _plumb_agents")
     op.execute("""
 CREATE TABLE agents (
@@ -123,14 +132,22 @@ SELECT id, owner_id, name, status, system_instructions,
     coalesce(created_at, CURRENT_TIMESTAMP),
     coalesce(updated_at, CURRENT_TIMESTAMP)
 FROM _plumb_agents""")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 2, (EXISTS (SELECT 1 FROM agents)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_agents))""")
     op.execute("DROP TABLE _plumb_agents")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 3, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_agents')""")
 
     # Rows may refuse: agent_threads.agent_id NOT NULL.
+    # Rows may refuse: agent_threads.ck_agent_threads_active CHECK (active IN (0, 1)).
     # Rows may refuse: agent_threads.ck_agent_threads_state CHECK (agent_state IS NULL
     # OR json_valid(agent_state)).
-    # Rows may refuse: agent_threads.fk_agent_threads_agent REFERENCES agents.
     # In SQL, for batch mode cannot say it: the rows that are there get a value for
-    # agent_threads.active.
+    # agent_threads.active, agent_threads.memory_strategy, agent_threads.created_at,
+    # agent_threads.updated_at.
     op.execute("ALTER TABLE agent_threads RENAME TO _plumb_agent_threads")
     op.execute("""
 CREATE TABLE agent_threads (
@@ -157,7 +174,14 @@ SELECT id, agent_id, title,
     coalesce(created_at, CURRENT_TIMESTAMP),
     coalesce(updated_at, CURRENT_TIMESTAMP)
 FROM _plumb_agent_threads""")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 4, (EXISTS (SELECT 1 FROM agent_threads)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_agent_threads))""")
     op.execute("DROP TABLE _plumb_agent_threads")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 5, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_agent_threads')""")
 
     # Rows may refuse: thread_messages.thread_id NOT NULL.
     # Rows may refuse: thread_messages.ck_thread_messages_calls CHECK (tool_calls IS
@@ -166,10 +190,6 @@ FROM _plumb_agent_threads""")
     # (0, 1)).
     # Rows may refuse: thread_messages.ck_thread_messages_metadata CHECK
     # (message_metadata IS NULL OR json_valid(message_metadata)).
-    # Rows may refuse: thread_messages.fk_thread_messages_thread REFERENCES
-    # agent_threads.
-    # Rows may refuse: thread_messages.fk_thread_messages_parent REFERENCES
-    # thread_messages.
     # In SQL, for batch mode cannot say it: the rows that are there get a value for
     # thread_messages.sent_at.
     op.execute("ALTER TABLE thread_messages RENAME TO _plumb_thread_messages")
@@ -201,10 +221,16 @@ SELECT id, thread_id, role, content, tool_calls, tool_call_id, name,
     coalesce(sent_at, CURRENT_TIMESTAMP), processed, message_metadata,
     parent_id
 FROM _plumb_thread_messages""")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 6, (EXISTS (SELECT 1 FROM thread_messages)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_thread_messages))""")
     op.execute("DROP TABLE _plumb_thread_messages")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 7, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_thread_messages')""")
 
     # Rows may refuse: agent_messages.agent_id NOT NULL.
-    # Rows may refuse: agent_messages.fk_agent_messages_agent REFERENCES agents.
     # In SQL, for batch mode cannot say it: the rows that are there get a value for
     # agent_messages.timestamp.
     op.execute("ALTER TABLE agent_messages RENAME TO _plumb_agent_messages")
@@ -224,12 +250,18 @@ INSERT OR ABORT INTO agent_messages (id, agent_id, role, content,
 SELECT id, agent_id, role, content,
     coalesce(timestamp, CURRENT_TIMESTAMP)
 FROM _plumb_agent_messages""")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 8, (EXISTS (SELECT 1 FROM agent_messages)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_agent_messages))""")
     op.execute("DROP TABLE _plumb_agent_messages")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 9, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_agent_messages')""")
 
     # Rows may refuse: triggers.uq_triggers_secret UNIQUE (secret).
     # Rows may refuse: triggers.ck_triggers_config CHECK (config IS NULL OR
     # json_valid(config)).
-    # Rows may refuse: triggers.fk_triggers_agent REFERENCES agents.
     # In SQL, for batch mode cannot say it: the rows that are there get a value for
     # triggers.created_at.
     op.execute("ALTER TABLE triggers RENAME TO _plumb_triggers")
@@ -250,7 +282,14 @@ INSERT OR ABORT INTO triggers (id, agent_id, type, secret, config,
 SELECT id, agent_id, type, secret, config,
     coalesce(created_at, CURRENT_TIMESTAMP)
 FROM _plumb_triggers""")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 10, (EXISTS (SELECT 1 FROM triggers)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_triggers))""")
     op.execute("DROP TABLE _plumb_triggers")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 11, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_triggers')""")
 
     # sqlplumb: ignore P210 an index is called after its table here, and these are small
     op.execute("CREATE INDEX idx_agents_owner_id ON agents (owner_id)")
@@ -264,16 +303,48 @@ CREATE INDEX idx_thread_messages_parent_id ON thread_messages (parent_id)""")
     op.execute("CREATE INDEX idx_agent_messages_agent_id ON agent_messages (agent_id)")
     op.execute("CREATE INDEX idx_triggers_agent_id ON triggers (agent_id)")
 
+    end(
+        "(SELECT count(*) FROM temp._plumb_guard) = 11",
+        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        "(SELECT legacy_alter_table FROM pragma_legacy_alter_table) = 1",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
+    ('index', 'idx_agent_messages_agent_id', 69),
+    ('index', 'idx_agent_threads_agent_id', 67),
+    ('index', 'idx_agents_owner_id', 53),
+    ('index', 'idx_thread_messages_parent_id', 73),
+    ('index', 'idx_thread_messages_thread_id', 73),
+    ('index', 'idx_triggers_agent_id', 57),
+    ('index', 'uq_agent_threads_one_active', 92),
+    ('table', 'agent_messages', 314),
+    ('table', 'agent_threads', 777),
+    ('table', 'agents', 899),
+    ('table', 'thread_messages', 864),
+    ('table', 'triggers', 458))) = 12""",
+    )
+
     op.execute("PRAGMA legacy_alter_table = OFF")
 
 
 def downgrade() -> None:
     require_foreign_keys_off()
 
+    begin(
+        "the rows of agent_messages were copied",
+        "the former agent_messages is gone",
+        "the rows of thread_messages were copied",
+        "the former thread_messages is gone",
+        "the rows of triggers were copied",
+        "the former triggers is gone",
+        "no _alembic_tmp_agents was left there before",
+        "agents was made anew, with its rows",
+        "the rows of agent_threads were copied",
+        "the former agent_threads is gone",
+    )
+
     op.execute("PRAGMA legacy_alter_table = ON")
 
     # Rows may refuse: agent_messages.id NOT NULL.
-    # Rows may refuse: agent_messages.foreign key(agent_id) REFERENCES agents.
     # In SQL, for batch mode cannot say it: agent_messages.foreign key(agent_id) comes
     # without a name, which a naming convention would give it.
     op.execute("ALTER TABLE agent_messages RENAME TO _plumb_agent_messages")
@@ -292,12 +363,16 @@ INSERT OR ABORT INTO agent_messages (id, agent_id, role, content,
     timestamp)
 SELECT id, agent_id, role, content, timestamp
 FROM _plumb_agent_messages""")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 2, (EXISTS (SELECT 1 FROM agent_messages)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_agent_messages))""")
     op.execute("DROP TABLE _plumb_agent_messages")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 3, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_agent_messages')""")
 
     # Rows may refuse: thread_messages.id NOT NULL.
-    # Rows may refuse: thread_messages.foreign key(thread_id) REFERENCES agent_threads.
-    # Rows may refuse: thread_messages.foreign key(parent_id) REFERENCES
-    # thread_messages.
     # In SQL, for batch mode cannot say it: thread_messages.foreign key(thread_id) comes
     # without a name, which a naming convention would give it.
     op.execute("ALTER TABLE thread_messages RENAME TO _plumb_thread_messages")
@@ -325,10 +400,16 @@ INSERT OR ABORT INTO thread_messages (id, thread_id, role, content,
 SELECT id, thread_id, role, content, tool_calls, tool_call_id, name,
     sent_at, processed, message_metadata, parent_id
 FROM _plumb_thread_messages""")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 4, (EXISTS (SELECT 1 FROM thread_messages)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_thread_messages))""")
     op.execute("DROP TABLE _plumb_thread_messages")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 5, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_thread_messages')""")
 
     # Rows may refuse: triggers.id NOT NULL.
-    # Rows may refuse: triggers.foreign key(agent_id) REFERENCES agents.
     # In SQL, for batch mode cannot say it: triggers.foreign key(agent_id) comes without
     # a name, which a naming convention would give it.
     op.execute("ALTER TABLE triggers RENAME TO _plumb_triggers")
@@ -347,18 +428,37 @@ INSERT OR ABORT INTO triggers (id, agent_id, type, secret, created_at,
     config)
 SELECT id, agent_id, type, secret, created_at, config
 FROM _plumb_triggers""")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 6, (EXISTS (SELECT 1 FROM triggers)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_triggers))""")
     op.execute("DROP TABLE _plumb_triggers")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 7, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_triggers')""")
 
     # Rows may refuse: agents.id NOT NULL.
+    op.execute("""
+INSERT INTO temp._plumb_guard
+SELECT 8, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_agents'),
+    sql, EXISTS (SELECT 1 FROM agents)
+FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'agents'""")
     with op.batch_alter_table("agents", copy_from=agents_after(), recreate="always") as batch_op:
         batch_op.alter_column("id", nullable=False)
         batch_op.alter_column("created_at", nullable=True)
         batch_op.alter_column("updated_at", nullable=True)
         batch_op.drop_constraint(batch_op.f("ck_agents_schedule"), type_="check")
         batch_op.drop_constraint(batch_op.f("ck_agents_config"), type_="check")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 9, EXISTS (SELECT 1 FROM agents) = had_rows
+    AND was <> (SELECT sql FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'agents')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_agents')
+FROM temp._plumb_guard WHERE asked = 8""")
 
     # Rows may refuse: agent_threads.id NOT NULL.
-    # Rows may refuse: agent_threads.foreign key(agent_id) REFERENCES agents.
     # In SQL, for batch mode cannot say it: agent_threads.foreign key(agent_id) comes
     # without a name, which a naming convention would give it.
     op.execute("ALTER TABLE agent_threads RENAME TO _plumb_agent_threads")
@@ -384,7 +484,14 @@ INSERT OR ABORT INTO agent_threads (id, agent_id, title, active,
 SELECT id, agent_id, title, active, agent_state, memory_strategy,
     thread_type, created_at, updated_at
 FROM _plumb_agent_threads""")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 10, (EXISTS (SELECT 1 FROM agent_threads)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_agent_threads))""")
     op.execute("DROP TABLE _plumb_agent_threads")
+    op.execute("""
+INSERT INTO temp._plumb_guard (asked, holds)
+SELECT 11, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_agent_threads')""")
 
     op.execute("CREATE INDEX ix_agent_messages_id ON agent_messages (id)")
     op.execute("CREATE INDEX ix_thread_messages_id ON thread_messages (id)")
@@ -394,6 +501,28 @@ FROM _plumb_agent_threads""")
     op.execute("CREATE INDEX ix_agents_id ON agents (id)")
     op.execute("CREATE INDEX ix_agents_owner_id ON agents (owner_id)")
     op.execute("CREATE INDEX ix_agent_threads_id ON agent_threads (id)")
+
+    end(
+        "(SELECT count(*) FROM temp._plumb_guard) = 11",
+        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        "(SELECT legacy_alter_table FROM pragma_legacy_alter_table) = 1",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
+    ('index', 'ix_agent_messages_id', 56),
+    ('index', 'ix_agent_threads_id', 54),
+    ('index', 'ix_agents_id', 40),
+    ('index', 'ix_agents_owner_id', 52),
+    ('index', 'ix_thread_messages_id', 58),
+    ('index', 'ix_triggers_id', 44),
+    ('index', 'ix_triggers_secret', 59),
+    ('table', 'agent_messages', 256),
+    ('table', 'agent_threads', 513),
+    ('table', 'thread_messages', 472),
+    ('table', 'triggers', 275))) = 11""",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name)) IN (VALUES
+    ('table', 'agents'))) = 1""",
+    )
 
     op.execute("PRAGMA legacy_alter_table = OFF")
 
@@ -406,13 +535,86 @@ def require_foreign_keys_off() -> None:
     """
     op.execute("PRAGMA foreign_keys = OFF")
     op.execute("""
-CREATE TEMP TABLE _plumb_guard (
+CREATE TEMP TABLE _plumb_keys (
     foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)
 )""")
     op.execute("""
-INSERT INTO temp._plumb_guard
+INSERT INTO temp._plumb_keys
 SELECT foreign_keys FROM pragma_foreign_keys""")
-    op.execute("DROP TABLE temp._plumb_guard")
+    op.execute("DROP TABLE temp._plumb_keys")
+
+
+def begin(*guards: str) -> None:
+    """All of this revision is done or nothing, also as a script (`alembic upgrade --sql`)
+    in a client that goes on after an error.
+
+    What must hold is written down in a table beside the database, by number. In a script,
+    each SAVEPOINT begins a transaction again if an error has ended it; and a view hides the
+    version table until the verdict.
+    """
+    context = op.get_context()
+    words = ("every step was done", "no revision before it has failed", *guards)
+    rules = "".join(
+        f",\n    CONSTRAINT {_quoted(said)} CHECK (asked <> {number} OR holds)"
+        for number, said in enumerate(words)
+    )
+    _execute("SAVEPOINT plumb")
+    _execute(
+        "CREATE TEMP TABLE _plumb_guard (\n    asked INTEGER PRIMARY KEY,"
+        f"\n    holds INTEGER NOT NULL,\n    was,\n    had_rows{rules}\n)"
+    )
+    _execute(f"INSERT INTO temp._plumb_guard (asked, holds) SELECT 1, NOT {_failed()}")
+    if context.as_sql:
+        if context.version_table_schema:
+            raise ValueError("a version table in a schema has no guard for its stamp")
+        version = _quoted(context.version_table)
+        _execute(f"CREATE TEMP VIEW {version} AS SELECT 1 AS version_num")
+        write = context.impl.static_output
+        context.impl.__dict__["static_output"] = lambda sql: write(f"SAVEPOINT step;\n{sql}")
+
+
+def end(*conditions: str) -> None:
+    """The verdict: everything that was written down, and this. It names nothing that may
+    be missing, so it can always be asked.
+
+    Where it rolls a script back, a table beside the database takes the stamp that follows,
+    and a row that refers to nothing makes every COMMIT fail: no revision behind this one
+    is committed.
+    """
+    context = op.get_context()
+    verb = "INSERT OR ROLLBACK" if context.as_sql else "INSERT"
+    listed = "\n    AND ".join(conditions)
+    _execute("CREATE TEMP TABLE IF NOT EXISTS _plumb_guard (asked, holds NOT NULL CHECK (holds))")
+    _execute(f"{verb} INTO temp._plumb_guard (asked, holds)\nSELECT 0, {listed}")
+    if context.as_sql:
+        del context.impl.__dict__["static_output"]
+        version = _quoted(context.version_table)
+        undone = "SELECT 'undone' AS version_num"
+        _execute(f"CREATE TEMP TABLE IF NOT EXISTS {version} AS {undone}")
+        _execute(f"DROP VIEW temp.{version}")  # fails where there is a table now
+        _execute("PRAGMA foreign_keys = ON")  # changes nothing in a transaction
+        _execute("SAVEPOINT undone")
+        _execute(
+            "CREATE TEMP TABLE IF NOT EXISTS _plumb_undone (was UNIQUE,"
+            " row REFERENCES _plumb_undone (was) DEFERRABLE INITIALLY DEFERRED)"
+        )
+        _execute(f"INSERT INTO temp._plumb_undone (row) SELECT 1 WHERE {_failed()}")
+    _execute("DROP TABLE temp._plumb_guard")
+    _execute("RELEASE plumb")
+
+
+def _failed() -> str:
+    name = op.get_context().version_table.replace("'", "''")
+    where = f"WHERE type = 'table' AND name = '{name}'"
+    return f"EXISTS (SELECT 1 FROM sqlite_temp_master {where})"
+
+
+def _execute(sql: str) -> None:
+    op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 class Spelled(sa.types.UserDefinedType[str]):

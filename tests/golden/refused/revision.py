@@ -45,7 +45,8 @@ SELECT id, number, email, quantity
 FROM _plumb_orders""")
     op.execute("""
 INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 2, (EXISTS (SELECT 1 FROM orders) OR NOT EXISTS (SELECT 1 FROM _plumb_orders))""")
+SELECT 2, (EXISTS (SELECT 1 FROM orders)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_orders))""")
     op.execute("DROP TABLE _plumb_orders")
     op.execute("""
 INSERT INTO temp._plumb_guard (asked, holds)
@@ -86,7 +87,8 @@ SELECT id, number, email, quantity
 FROM _plumb_orders""")
     op.execute("""
 INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 2, (EXISTS (SELECT 1 FROM orders) OR NOT EXISTS (SELECT 1 FROM _plumb_orders))""")
+SELECT 2, (EXISTS (SELECT 1 FROM orders)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_orders))""")
     op.execute("DROP TABLE _plumb_orders")
     op.execute("""
 INSERT INTO temp._plumb_guard (asked, holds)

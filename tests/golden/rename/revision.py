@@ -25,11 +25,17 @@ def upgrade() -> None:
     op.execute("ALTER TABLE task_item RENAME TO tasks")
     op.execute("""
 INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 2, EXISTS (SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND lower(name) = 'tasks') AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND lower(name) = 'task_item')""")
+SELECT 2, EXISTS (SELECT 1 FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'tasks')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'task_item')""")
     op.execute("ALTER TABLE tasks RENAME COLUMN label TO title")
     op.execute("""
 INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 3, EXISTS (SELECT 1 FROM pragma_table_xinfo('tasks') WHERE lower(name) = 'title') AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo('tasks') WHERE lower(name) = 'label')""")
+SELECT 3, EXISTS (SELECT 1 FROM pragma_table_xinfo('tasks')
+    WHERE lower(name) = 'title')
+    AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo('tasks')
+    WHERE lower(name) = 'label')""")
 
     op.execute("DROP VIEW labels")
     op.execute("DROP INDEX idx_task_item_label")
@@ -60,11 +66,17 @@ def downgrade() -> None:
     op.execute("ALTER TABLE tasks RENAME TO task_item")
     op.execute("""
 INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 2, EXISTS (SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND lower(name) = 'task_item') AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND lower(name) = 'tasks')""")
+SELECT 2, EXISTS (SELECT 1 FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'task_item')
+    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master
+    WHERE type = 'table' AND lower(name) = 'tasks')""")
     op.execute("ALTER TABLE task_item RENAME COLUMN title TO label")
     op.execute("""
 INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 3, EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item') WHERE lower(name) = 'label') AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item') WHERE lower(name) = 'title')""")
+SELECT 3, EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item')
+    WHERE lower(name) = 'label')
+    AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo('task_item')
+    WHERE lower(name) = 'title')""")
 
     op.execute("DROP VIEW labels")
     op.execute("DROP INDEX idx_tasks_title")

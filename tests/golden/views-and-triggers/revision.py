@@ -43,7 +43,8 @@ SELECT id, owner, balance, closed_at
 FROM _plumb_accounts""")
     op.execute("""
 INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 2, (EXISTS (SELECT 1 FROM accounts) OR NOT EXISTS (SELECT 1 FROM _plumb_accounts))""")
+SELECT 2, (EXISTS (SELECT 1 FROM accounts)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_accounts))""")
     op.execute("DROP TABLE _plumb_accounts")
     op.execute("""
 INSERT INTO temp._plumb_guard (asked, holds)
@@ -92,7 +93,8 @@ SELECT id, owner, balance, closed_at
 FROM _plumb_accounts""")
     op.execute("""
 INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 2, (EXISTS (SELECT 1 FROM accounts) OR NOT EXISTS (SELECT 1 FROM _plumb_accounts))""")
+SELECT 2, (EXISTS (SELECT 1 FROM accounts)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_accounts))""")
     op.execute("DROP TABLE _plumb_accounts")
     op.execute("""
 INSERT INTO temp._plumb_guard (asked, holds)

@@ -30,7 +30,7 @@ def set_aside(current: Unit, spare: str, counts: bool) -> tuple[tuple[str, ...],
         if _can_run(current, (*drops, rename)):
             return (*drops, rename), ()
     some, none = f"SELECT 1 FROM {quoted(spare)}", f"SELECT 1 FROM {quoted(current.shown)}"
-    kept = f"(EXISTS ({some}) OR NOT EXISTS ({none}))"
+    kept = f"(EXISTS ({some})\n    OR NOT EXISTS ({none}))"
     if counts:
         left = f"SELECT 1 FROM sqlite_sequence WHERE name = {literal(current.shown)}"
         kept += f"\n    AND NOT EXISTS ({left})"

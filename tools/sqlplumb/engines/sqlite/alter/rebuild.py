@@ -75,7 +75,7 @@ def rebuilt(
 def _all_copied(desired: Unit, spare: str, counted: bool) -> str:
     """The copy is one statement: all rows or none. The counter has gone over, and only once."""
     table, source = quoted(desired.shown), quoted(spare)
-    rows = f"(EXISTS (SELECT 1 FROM {table}) OR NOT EXISTS (SELECT 1 FROM {source}))"
+    rows = f"(EXISTS (SELECT 1 FROM {table})\n    OR NOT EXISTS (SELECT 1 FROM {source}))"
     if not counted:
         return rows
     names = f"name IN ({literal(desired.shown)}, {literal(spare)})"

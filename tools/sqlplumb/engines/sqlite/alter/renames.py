@@ -162,24 +162,22 @@ def _column_step(unit: Unit, current: str, desired: str) -> Step:
 
 
 def _exists(table: str) -> str:
-    name = literal(fold(table))
-    return (
-        f"EXISTS (SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND lower(name) = {name})"
-    )
+    where = f"WHERE type = 'table' AND lower(name) = {literal(fold(table))}"
+    return f"EXISTS (SELECT 1 FROM main.sqlite_master\n    {where})"
 
 
 def _is_called(name: str, former: str) -> str:
     is_there = _exists(name)
-    return is_there if fold(name) == fold(former) else f"{is_there} AND NOT {_exists(former)}"
+    return is_there if fold(name) == fold(former) else f"{is_there}\n    AND NOT {_exists(former)}"
 
 
 def _has_columns(table: str, name: str, former: str) -> str:
     """The one, and the other no more: else what follows would take one for the other."""
-    columns = f"SELECT 1 FROM pragma_table_xinfo({literal(table)}) WHERE lower(name) = "
+    columns = f"SELECT 1 FROM pragma_table_xinfo({literal(table)})\n    WHERE lower(name) = "
     is_there = f"EXISTS ({columns}{literal(fold(name))})"
     if fold(name) == fold(former):
         return is_there
-    return f"{is_there} AND NOT EXISTS ({columns}{literal(fold(former))})"
+    return f"{is_there}\n    AND NOT EXISTS ({columns}{literal(fold(former))})"
 
 
 def _shown(fact: Object) -> str:
