@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from sqlplumb.changes import Rename
-    from sqlplumb.steps import Fill, Guard, Look, Step
+    from sqlplumb.steps import DataStep, Fill, Guard, Look, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +152,12 @@ ColumnTypes = Mapping[tuple[str, str], ColumnType]
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """Rows put into each table, and the tables for which none was found, with the reason."""
+    """Rows put into each table, and the tables for which none was found, with the reason; `unmet`
+    are the data steps that none of the rows is for, by their words."""
 
     counts: Mapping[str, int]
     unfilled: Mapping[str, str]
+    unmet: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +172,17 @@ class Rows:
 @dataclass(frozen=True, slots=True)
 class Traced:
     """What statements did: which table, and which column of it, had which name before; which tables
-    were made; which had rows taken away on purpose; which columns were given other values than a
-    copy of what they had. Names as they are after the last statement."""
+    were made; which had rows taken away on purpose, or replaced by others of their key; which
+    columns were given other values than a copy of what they had; and which rows they were about.
+    Names as they are after the last statement, but for those in `steps`."""
 
     tables: dict[str, str]
     columns: dict[tuple[str, str], str]
     created: set[str]
     emptied: set[str]
+    replaced: set[str]
     computed: set[tuple[str, str]]
+    steps: tuple[DataStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,10 +231,17 @@ class Fillable:
 
     alchemy: Engine
     opened: Callable[[str, SpelledIn], Opened]
-    # But for these tables; with rows for the rules and for the hints that are to come.
+    # But for these tables; with rows for the rules, the hints and the data steps that are to come.
     # The last are the types that an application has for columns, by table and column.
     fill: Callable[
-        [Collection[str], Collection[Look], Sequence[Rename], Collection[Fill], ColumnTypes], Filled
+        [
+            Collection[str],
+            Collection[Look],
+            Sequence[Rename],
+            Collection[Fill | DataStep],
+            ColumnTypes,
+        ],
+        Filled,
     ]
     near: Callable[[Collection[str]], Collection[str]]  # what needs rows for these to be seen
     rows: Callable[[], Mapping[str, Rows]]

@@ -57,6 +57,11 @@ def matched(sides: Sides) -> Matched:
     return _by_all(sides, was.rows.values(), now.rows.values())
 
 
+def key_columns(schema: Schema, table: str) -> tuple[str, ...]:
+    key = schema.objects.get(Ref("primary key", table, "primary key"))
+    return _terms(key) if key else ()
+
+
 def _keys(schema: Schema, table: str) -> Iterator[tuple[str, ...]]:
     """The primary key, then each unique key none of whose columns may be NULL."""
     facts = [fact for fact in schema.objects.values() if fact.ref.unit == table]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from sqlplumb.changes import Rename
 from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import PlumbError
-from sqlplumb.proof.promised import as_planned, forgotten, has_hints
+from sqlplumb.proof.promised import forgotten, has_hints
 from sqlplumb.proof.proof import Proof
+from sqlplumb.proof.rows import Met, RowsToPut, planned, prepared
 from sqlplumb.proof.rules import NewRules, at_fault, renames_of, rules_of
 from sqlplumb.proof.run import (
     Again,
@@ -18,14 +18,13 @@ from sqlplumb.proof.run import (
     Run,
     below,
     down_and_up,
-    state,
     up,
 )
 from sqlplumb.proof.state import State
 from sqlplumb.proof.touched import far
 from sqlplumb.proof.values import came_back, with_way_back
 from sqlplumb.sources.history import OpenScratch
-from sqlplumb.steps import Fill, Look, Plan
+from sqlplumb.steps import Look, Plan
 
 _ATTEMPTS = 40
 
@@ -41,59 +40,101 @@ def prove_revision(
     """On scratches that stand where it begins. Where rows are refused, it is tried again without
     those of that table, and said. A `plan` that it was written from says what it must do to rows.
     """
-    emptied: dict[str, str] = {}
-    promised = plan if plan and has_hints(plan) else None
-    left_alone = _far(open_scratch, revision)
-    coming: list[NewRules] = []
-    left_out: list[Look] = []
-    climbed: Findings | None = None
-    typed = False
+    tried = _Tried(open_scratch, revision, plan if plan and has_hints(plan) else None)
+    left_alone, typed = _far(open_scratch, revision), False
     without_rows = {False, True}  # until it is found to fail there as well
-    refused_back = False
     for _ in range(_ATTEMPTS):
         try:
             with open_scratch() as replay:
                 run = Run(replay, revision, bases, parents, left_alone, typed, without_rows)
-                rows = RowsToPut(promised, coming[0] if coming else None, left_out, emptied)
-                unfilled, before = _prepared(run, rows)
-                climbing, after = up(run, before, desired)
-                if promised and not climbed:
-                    climbing.failures += _forgotten(open_scratch, run, rows, after)
-                climbed, states = climbed or climbing, (before, after)
-                if climbing.failures:
-                    return _proof(run, unfilled, states, (climbed, Findings()), (left_out, emptied))
-                returning = down_and_up(run, before, after)
-                back = None if refused_back else returning.back
-                climbed.changes = [
-                    *with_way_back(climbed.changes, climbing.changes, (before, back))
-                ]
-                lost = [one for one in climbed.losses if back and came_back(before, back, one)]
-                proof = _proof(run, unfilled, states, (climbed, returning), (left_out, emptied))
-                return replace(
-                    proof,
-                    losses=tuple(str(one) for one in climbed.losses if one not in lost),
-                    returning=tuple(map(str, lost)),
-                )
+                if proof := _attempted(run, tried, desired):
+                    return proof
         except Again as again:
             left_alone, typed = again.left_alone, again.typed
         except Refusal as refusal:
-            refused_back |= refusal.down
-            if refusal.by_code:
-                emptied |= _refused_by_code(open_scratch, run, refusal, emptied)
-                continue
-            if promised and not refusal.down and _planned(open_scratch, run, rows):
-                message = f"it refuses rows that the plan takes: {refusal}"
-                return Proof(revision, failures=(message,))
-            coming = coming or _rules(open_scratch, revision, promised)
-            tables = coming[0].before(refusal.tables) if refusal.down else refusal.tables
-            if rules := at_fault(coming, tables, str(refusal), left_out):
-                left_out += rules
-                continue
-            new = [table for table in tables if table not in emptied]
-            if not new:
-                return Proof(revision, failures=(f"it cannot be run: {refusal}",))
-            emptied |= {table: _told(refusal, table) for table in new}
-    return Proof(revision, failures=("it refuses the rows of too many tables", *emptied.values()))
+            if failure := tried.answer(refusal, run):
+                return Proof(revision, failures=(failure,))
+    failures = ("it refuses the rows of too many tables", *tried.emptied.values())
+    return Proof(revision, failures=failures)
+
+
+def _attempted(run: Run, tried: _Tried, desired: Opened | None) -> Proof | None:
+    """None: it ran, and there are data steps for which rows are to be made."""
+    unfilled, before = prepared(run, tried.rows)
+    climbing, after = up(run, before, desired)
+    if tried.promised and not tried.climbed:
+        climbing.failures += _forgotten(tried.open_scratch, run, tried.rows, after)
+    if not (tried.climbed or climbing.failures) and tried.met.learn(climbing, run.own):
+        if climbing.renames:
+            tried.know_rules()
+        tried.without_steps = (len(tried.left_out), tried.refused_back)
+        return None
+    climbed = tried.climbed = tried.climbed or climbing
+    rest = (tried.left_out, tried.emptied)
+    if climbing.failures:
+        return _proof(run, unfilled, (before, after), (climbed, Findings()), rest)
+    returning = down_and_up(run, before, after)
+    back = None if tried.refused_back else returning.back
+    climbed.changes = [*with_way_back(climbed.changes, climbing.changes, (before, back))]
+    lost = [one for one in climbed.losses if back and came_back(before, back, one)]
+    return replace(
+        _proof(run, unfilled, (before, after), (climbed, returning), rest),
+        losses=tuple(str(one) for one in climbed.losses if one not in lost),
+        returning=tuple(map(str, lost)),
+    )
+
+
+@dataclass(slots=True)
+class _Tried:
+    """What earlier attempts have taught: which rules refuse rows, which tables can hold none, and
+    which data steps are to meet some. `climbed` is the way up with the most rows."""
+
+    open_scratch: OpenScratch
+    revision: str
+    promised: Plan | None
+    emptied: dict[str, str] = field(default_factory=dict)
+    coming: list[NewRules] = field(default_factory=list)
+    left_out: list[Look] = field(default_factory=list)
+    met: Met = field(default_factory=Met)
+    climbed: Findings | None = None
+    refused_back: bool = False
+    without_steps: tuple[int, bool] = (0, False)
+
+    @property
+    def rows(self) -> RowsToPut:
+        coming = self.coming[0] if self.coming else None
+        return RowsToPut(self.promised, coming, self.left_out, self.emptied, self.met)
+
+    def know_rules(self) -> None:
+        self.coming = self.coming or _rules(self.open_scratch, self.revision, self.promised)
+
+    def answer(self, refusal: Refusal, run: Run) -> str:
+        """Fewer rows the next time; or what fails, whatever the rows."""
+        self.refused_back |= refusal.down
+        if refusal.by_code:
+            if not self._give_up_steps(refusal, refusal.tables):
+                self.emptied |= _refused_by_code(self.open_scratch, run, refusal, self.emptied)
+            return ""
+        if self.promised and not refusal.down and planned(self.open_scratch, run, self.rows):
+            return f"it refuses rows that the plan takes: {refusal}"
+        self.know_rules()
+        tables = self.coming[0].before(refusal.tables) if refusal.down else refusal.tables
+        if rules := at_fault(self.coming, tables, str(refusal), self.left_out):
+            self.left_out += rules
+        elif not self._give_up_steps(refusal, tables):
+            new = [table for table in tables if table not in self.emptied]
+            self.emptied |= {table: _told(refusal, table) for table in new}
+            return "" if new else f"it cannot be run: {refusal}"
+        return ""
+
+    def _give_up_steps(self, refusal: Refusal, tables: Collection[str]) -> bool:
+        """What was left out since rows were made for them was tried in vain."""
+        if not self.met.give_up(refusal, tables):
+            return False
+        known, self.refused_back = self.without_steps
+        del self.left_out[known:]
+        self.climbed = None
+        return True
 
 
 def _told(refusal: Refusal, table: str) -> str:
@@ -137,57 +178,10 @@ def _far(open_scratch: OpenScratch, revision: str) -> Collection[str]:
         return far(replay, revision)
 
 
-@dataclass(frozen=True, slots=True)
-class RowsToPut:
-    """What decides which rows a scratch gets: the hints of a plan, the rules that are known to
-    come, those whose rows are left out, and the tables that hold none."""
-
-    plan: Plan | None
-    coming: NewRules | None
-    left_out: Sequence[Look]
-    emptied: Collection[str]
-
-    @property
-    def renames(self) -> Sequence[Rename]:
-        if self.plan:
-            return renames_of(self.plan)
-        return self.coming.renames if self.coming else ()
-
-    @property
-    def fills(self) -> Sequence[Fill]:
-        return self.plan.fills if self.plan else ()
-
-
-def _prepared(run: Run, rows: RowsToPut) -> tuple[list[str], State]:
-    """And what no row was found for."""
-    scratch, own = run.replay.scratch, run.replay.settings.version_table
-    types = run.replay.types() if run.typed else {}
-    filled = scratch.fill({own, *run.left_alone}, rows.left_out, rows.renames, rows.fills, types)
-    for look in rows.left_out:
-        scratch.remove(look.table, look.where, rows.renames)
-    for table in rows.emptied:
-        scratch.remove(table, "1", ())
-    unfilled = [f"rows of {table}: {why}" for table, why in filled.unfilled.items()]
-    unfilled += [
-        f"the hint of {fill.ref}: no row was found that it would change"
-        for fill in rows.fills
-        if not scratch.count(fill.table, fill.where or "1", rows.renames)
-    ]
-    return unfilled, state(run)
-
-
-def _planned(open_scratch: OpenScratch, run: Run, rows: RowsToPut) -> State | None:
-    assert rows.plan is not None
-    with open_scratch() as replay:
-        other = replace(run, replay=replay)
-        _prepared(other, rows)
-        return as_planned(other, rows.plan)
-
-
 def _forgotten(open_scratch: OpenScratch, run: Run, rows: RowsToPut, after: State) -> Iterator[str]:
-    planned = _planned(open_scratch, run, rows)
-    if planned and rows.plan:
-        yield from forgotten(planned, after, rows.plan)
+    other = planned(open_scratch, run, rows)
+    if other and rows.plan:
+        yield from forgotten(other, after, rows.plan)
 
 
 def _proof(

@@ -22,11 +22,13 @@ from sqlplumb.proof.survival import (
 from sqlplumb.proof.values import changes
 from sqlplumb.schema import Schema
 from sqlplumb.sources.history import Replay
+from sqlplumb.steps import DataStep
 
 
 @dataclass(slots=True)
 class Findings:
-    """`back` is what the downgrade left."""
+    """`back` is what the downgrade left; `steps` are the rows that its statements are about, and
+    `renames` says whether they speak of them by other names."""
 
     failures: list[str] = field(default_factory=list)
     losses: list[Lost] = field(default_factory=list)
@@ -34,6 +36,8 @@ class Findings:
     back: State | None = None
     uncovered: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    steps: tuple[DataStep, ...] = ()
+    renames: bool = False
 
 
 class Refusal(Exception):
@@ -67,6 +71,11 @@ class Run:
     typed: bool = False
     runs_without_rows: set[bool] = field(default_factory=set)
 
+    @property
+    def own(self) -> str:
+        """Alembic's table."""
+        return self.replay.settings.version_table
+
 
 def up(run: Run, before: State, desired: Opened | None) -> tuple[Findings, State]:
     findings = Findings()
@@ -75,6 +84,9 @@ def up(run: Run, before: State, desired: Opened | None) -> tuple[Findings, State
     except PlumbError as error:
         findings.failures.append(f"it fails on a database with rows: {_first(error)}")
         return findings, before
+    findings.steps = traced.steps
+    named = (*traced.tables.items(), *((one[1], was) for one, was in traced.columns.items()))
+    findings.renames = any(name != former for name, former in named)
     after = state(run, before)
     found = list(pairs(before, after, traced))
     findings.losses += losses(before, found)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlplumb.engines import Traced
-from sqlplumb.proof.matching import Matched, Sides, changed, matched
+from sqlplumb.proof.matching import Matched, Sides, changed, key_columns, matched
 from sqlplumb.proof.state import State, kind
 from sqlplumb.schema import PrimaryKey, Ref
 
@@ -117,6 +117,9 @@ def renumbered(known: Iterable[Compared]) -> Iterator[str]:
 def sides_of(before: State, after: State, pair: Pair, traced: Traced) -> Sides:
     """No statement and no new type was meant to change what is steady."""
     told = [one for one in pair.columns if (pair.after, one[1]) not in traced.computed]
+    if pair.after in traced.replaced:  # a row is the same by its key alone
+        key = set(key_columns(before.schema, pair.before))
+        told = [one for one in told if one[0] in key]
     steady = [
         (former, column)
         for former, column in told

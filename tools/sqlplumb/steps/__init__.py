@@ -5,10 +5,11 @@ is, and whether one may, is asked elsewhere.
 """
 
 from sqlplumb.steps.order import CircularNeeds, in_order
-from sqlplumb.steps.step import Fill, Guard, Look, Loss, Plan, Step, Target, Verb
+from sqlplumb.steps.step import DataStep, Fill, Guard, Look, Loss, Plan, Step, Target, Verb
 
 __all__ = [
     "CircularNeeds",
+    "DataStep",
     "Fill",
     "Guard",
     "Look",

@@ -62,6 +62,22 @@ class Fill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataStep:
+    """Rows of a table that a statement is about: those for which `where` is true. There the table
+    may be called by an `alias`, other tables stand `beside` it, and common table expressions
+    `before` the statement. `words` are the statement, where it would be idle without such a row;
+    `is_other`: these are rows that it is not about."""
+
+    table: str
+    where: str
+    alias: str = ""
+    beside: str = ""
+    before: str = ""
+    words: str = ""
+    is_other: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One thing done to one object.
 

@@ -14,7 +14,7 @@ from sqlplumb.engines.sqlite.opening import opened
 from sqlplumb.engines.sqlite.scratch import image, restore, scratch_for_code
 from sqlplumb.engines.sqlite.traced import traced
 from sqlplumb.errors import DatabaseFailed, Problem
-from sqlplumb.steps import Fill, Look
+from sqlplumb.steps import DataStep, Fill, Look
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def _fill(
     left_alone: Collection[str],
     looks: Collection[Look],
     renames: Sequence[Rename],
-    fills: Collection[Fill],
+    fills: Collection[Fill | DataStep],
     types: ColumnTypes,
 ) -> Filled:
     from sqlplumb.engines.sqlite.rows import fill

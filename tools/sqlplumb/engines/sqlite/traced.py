@@ -8,24 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlplumb.engines.opened import Traced
+from sqlplumb.engines.sqlite.data_steps import CONFLICTS, JOINS, VERBS, data_steps
 from sqlplumb.engines.sqlite.grammar.clauses import separated
 from sqlplumb.engines.sqlite.grammar.cursor import Cursor, Unreadable
 from sqlplumb.engines.sqlite.grammar.lexer import fold, unquoted
 from sqlplumb.engines.sqlite.grammar.parts import Generated, Tokens
 from sqlplumb.engines.sqlite.grammar.table import read_table
 
-_CONFLICTS = ("ABORT", "FAIL", "IGNORE", "REPLACE", "ROLLBACK")
 _ENDS_SOURCES = ("WHERE", "RETURNING", "ORDER", "LIMIT", "GROUP", "UNION", "EXCEPT", "INTERSECT")
-_JOINS = frozenset("NATURAL LEFT RIGHT FULL INNER OUTER CROSS JOIN , ON USING INDEXED NOT".split())
-_VERBS = ("INSERT", "REPLACE", "UPDATE", "DELETE", "SELECT")
 
 
 def traced(statements: Iterable[str]) -> Traced:
     """In the order in which they ran. Those that triggers run are told as comments, and left out:
     a revision that wakes a trigger changes what nobody sees in it."""
-    found = Traced({}, {}, set(), set(), set())
+    ran = list(statements)
+    found = Traced({}, {}, set(), set(), set(), set(), data_steps(ran))
     made: dict[str, list[str]] = {}
-    for statement in statements:
+    for statement in ran:
         try:
             _take(Cursor(statement), found, made)
         except Unreadable:
@@ -36,7 +35,7 @@ def traced(statements: Iterable[str]) -> Traced:
 def _take(cursor: Cursor, found: Traced, made: dict[str, list[str]]) -> None:
     """`made` are the columns of the tables that were made, in their order."""
     if cursor.accept("WITH"):
-        cursor.skip_to(*_VERBS)
+        cursor.skip_to(*VERBS)
     if cursor.accept("ALTER", "TABLE"):
         _alter(cursor, found)
     elif cursor.accept("CREATE", "TABLE"):
@@ -47,13 +46,15 @@ def _take(cursor: Cursor, found: Traced, made: dict[str, list[str]]) -> None:
     elif cursor.accept("UPDATE"):
         _or(cursor)
         _update(cursor, found)
-    elif cursor.accept("DELETE", "FROM") or cursor.accept("REPLACE", "INTO"):
+    elif cursor.accept("DELETE", "FROM"):
         found.emptied.add(_table(cursor))
-    elif cursor.accept("INSERT"):
-        replaces = _or(cursor) == "REPLACE"
+    elif cursor.accept("REPLACE") or cursor.accept("INSERT"):
+        replaces = cursor.words[cursor.index - 1] == "REPLACE" or _or(cursor) == "REPLACE"
         cursor.expect("INTO")
         if replaces:
-            found.emptied.add(_table(cursor))
+            table = _table(cursor)
+            found.emptied.add(table)
+            found.replaced.add(table)
         else:
             _insert(cursor, found, made)
 
@@ -75,7 +76,7 @@ def _columns_made(cursor: Cursor) -> list[str]:
 def _or(cursor: Cursor) -> str:
     if not cursor.accept("OR"):
         return ""
-    if cursor.word not in _CONFLICTS:
+    if cursor.word not in CONFLICTS:
         raise cursor.unreadable("expected what to do on a conflict")
     return cursor.take().upper
 
@@ -89,6 +90,10 @@ def _update(cursor: Cursor, found: Traced) -> None:
     """The columns that it sets, each behind a comma or a bracket and before its `=`."""
     table = _table(cursor)
     cursor.skip_to("SET")
+    _sets(cursor, table, found)
+
+
+def _sets(cursor: Cursor, table: str, found: Traced) -> None:
     cursor.expect("SET")
     for part in separated(tuple(cursor.skip_to("FROM", *_ENDS_SOURCES))):
         equals = next((at for at, token in enumerate(part) if token.text == "="), 0)
@@ -120,7 +125,7 @@ def _carry_over(found: Traced, table: str, name: str) -> None:
     moved = {(name, column) for known, column in found.computed if known == table}
     found.computed.difference_update([one for one in found.computed if one[0] in (table, name)])
     found.computed.update(moved)
-    for names in (found.created, found.emptied):
+    for names in (found.created, found.emptied, found.replaced):
         names.discard(name)
         if table in names:
             names.discard(table)
@@ -136,6 +141,7 @@ def _insert(cursor: Cursor, found: Traced, made: dict[str, list[str]]) -> None:
     if cursor.accept("WITH"):
         cursor.skip_to("SELECT")
     if not cursor.accept("SELECT"):
+        _upsert(cursor, table, found)
         return
     _ = cursor.accept("DISTINCT") or cursor.accept("ALL")
     parts = list(separated(tuple(cursor.skip_to("FROM", *_ENDS_SOURCES))))
@@ -143,6 +149,7 @@ def _insert(cursor: Cursor, found: Traced, made: dict[str, list[str]]) -> None:
     is_copy = table in found.created and bool(source)
     if is_copy:
         found.tables[table] = found.tables.get(source, source)
+    _upsert(cursor, table, found)
     if any(part and part[-1].text == "*" for part in parts):
         return  # whose columns stand where, is not written
     for name, part in zip(columns, parts, strict=False):
@@ -157,13 +164,22 @@ def _insert(cursor: Cursor, found: Traced, made: dict[str, list[str]]) -> None:
                 found.computed.add((table, name))
 
 
+def _upsert(cursor: Cursor, table: str, found: Traced) -> None:
+    """What it sets in rows that are there."""
+    while cursor.skip_to("DO") or not cursor.done:
+        if cursor.accept("DO", "UPDATE"):
+            _sets(cursor, table, found)
+        elif not cursor.done:
+            cursor.take()
+
+
 def _source(cursor: Cursor) -> tuple[str, frozenset[str]]:
     """The first table behind FROM, and what its columns may be qualified with."""
     if not cursor.accept("FROM") or cursor.word == "(":
         return "", frozenset()
     source = alias = _table(cursor)
     cursor.accept("AS")
-    if not cursor.done and cursor.word not in _JOINS and cursor.word not in _ENDS_SOURCES:
+    if not cursor.done and cursor.word not in JOINS and cursor.word not in _ENDS_SOURCES:
         alias = fold(cursor.name()) if cursor.word != ";" else source
     return source, frozenset((alias,))
 

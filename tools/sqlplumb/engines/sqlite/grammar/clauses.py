@@ -5,7 +5,7 @@ Each function starts with the cursor behind the words that chose it and ends beh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from sqlplumb.engines.sqlite.grammar.cursor import Cursor
 from sqlplumb.engines.sqlite.grammar.lexer import Token, unquoted
@@ -37,6 +37,33 @@ def separated(inside: Tokens) -> Iterator[Tokens]:
             yield inside[first:index]
             first = index + 1
     yield inside[first:]
+
+
+def comparisons(tokens: Tokens) -> Iterator[Tokens]:
+    """What stands between the words that join, at whatever depth."""
+    return _parted(tokens, ("AND", "OR", "WHEN", "THEN", "ELSE"), deep=True)
+
+
+def conjuncts(tokens: Tokens) -> list[Tokens]:
+    """What must all be true."""
+    parts = [*_parted(tokens, ("AND",), deep=False)]
+    return [tokens] if len([*_parted(tokens, ("OR",), deep=False)]) > 1 else parts
+
+
+def _parted(tokens: Tokens, words: Collection[str], deep: bool) -> Iterator[Tokens]:
+    """The AND of a BETWEEN joins nothing."""
+    first, depth, between = 0, 0, False
+    for index, token in enumerate(tokens):
+        word = token.upper
+        depth += (word in ("(", "CASE")) - (word in (")", "END"))
+        if word == "BETWEEN":
+            between = True
+        elif word == "AND" and between:
+            between = False
+        elif word in words and (deep or depth == 0):
+            yield tokens[first:index]
+            first = index + 1
+    yield tokens[first:]
 
 
 def term(inside: Tokens) -> Term:

@@ -9,7 +9,8 @@ Nothing here may be used on a database that somebody needs: whatever it fills is
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from types import MappingProxyType
 
 from sqlplumb.changes import Rename
@@ -20,14 +21,14 @@ from sqlplumb.engines.sqlite.grammar.lexer import in_quotes
 from sqlplumb.engines.sqlite.renamed import renamed
 from sqlplumb.engines.sqlite.rows.aside import undisturbed
 from sqlplumb.engines.sqlite.rows.dangling import dangling, take_out
-from sqlplumb.engines.sqlite.rows.filling import Filling, fill_table
+from sqlplumb.engines.sqlite.rows.filling import Filling, fill_again, fill_table
 from sqlplumb.engines.sqlite.rows.near import near
 from sqlplumb.engines.sqlite.rows.references import parents_first
 from sqlplumb.engines.sqlite.rows.shape import Shape, read_shape
 from sqlplumb.engines.sqlite.rows.virtual import fill_virtual
-from sqlplumb.engines.sqlite.rows.wanted import needs, wishes
+from sqlplumb.engines.sqlite.rows.wanted import meetings, needs, wishes
 from sqlplumb.engines.sqlite.statements import Unit, units
-from sqlplumb.steps import Fill, Look
+from sqlplumb.steps import DataStep, Fill, Look
 
 __all__ = ["Filled", "fill", "near"]
 
@@ -40,11 +41,12 @@ def fill(
     left_alone: Collection[str] = (),
     looks: Collection[Look] = (),
     renames: Sequence[Rename] = (),
-    fills: Collection[Fill] = (),
+    fills: Collection[Fill | DataStep] = (),
     types: ColumnTypes = MappingProxyType({}),
 ) -> Filled:
-    """`looks` are the rules to come, and `fills` the values that hints will give, under the names
-    that these renames give. `types` are an application's, under the names that there are."""
+    """`looks` are the rules to come, and `fills` the values that hints and data steps will give,
+    under the names that these renames give. `types` are an application's, under the names that
+    there are."""
     schema = units(list_statements(connection))
     tables = {name: unit for name, unit in schema.items() if "table" in unit[0].kind}
     holding = {name: unit for name, unit in tables.items() if name not in left_alone}
@@ -59,7 +61,7 @@ def _filled(
     connection: sqlite3.Connection,
     schema: Mapping[str, Unit],
     many: int,
-    coming: tuple[Collection[Look], Sequence[Rename], Collection[Fill]],
+    coming: tuple[Collection[Look], Sequence[Rename], Collection[Fill | DataStep]],
     types: ColumnTypes,
 ) -> Filled:
     before = {name: _count(connection, unit) for name, unit in schema.items()}
@@ -71,6 +73,7 @@ def _filled(
     filling = Filling(connection, shapes, many, wanted, needed, _under(renames, types))
     for name in parents_first(shapes):
         said[name] = fill_table(filling, name)
+    fill_again(filling)
     take_out(connection, shapes, old)
     virtual = (name for name, unit in schema.items() if unit[0].kind == "virtual table")
     refused = {name: why for name in virtual if (why := fill_virtual(connection, schema[name][0]))}
@@ -80,7 +83,24 @@ def _filled(
     return Filled(
         counts={name: count for name, count in put.items() if count > 0},
         unfilled={name: said.get(name) or _TOOK_OUT for name, count in put.items() if count < 1},
+        unmet=tuple(
+            words
+            for words, asked in meetings(
+                (one for one in fills if isinstance(one, DataStep)), renames, sources
+            )
+            if _is_unmet(connection, asked)
+        ),
     )
+
+
+def _is_unmet(connection: sqlite3.Connection, asked: Iterable[tuple[str, str]]) -> bool:
+    """Where SQLite cannot be asked, because the revision makes what is named, nobody knows."""
+    found = []
+    for table, where in asked:
+        with suppress(sqlite3.Error):
+            query = f"SELECT EXISTS (SELECT 1 FROM main.{in_quotes(table)} WHERE {where})"
+            found.append(bool(connection.execute(query).fetchone()[0]))
+    return bool(found) and not any(found)
 
 
 def _under(renames: Sequence[Rename], types: ColumnTypes) -> ColumnTypes:

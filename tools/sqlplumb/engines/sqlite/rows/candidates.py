@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from sqlplumb.engines.opened import ColumnType, ColumnTypes
+from sqlplumb.engines.sqlite.grammar.clauses import comparisons
 from sqlplumb.engines.sqlite.grammar.lexer import fold
 from sqlplumb.engines.sqlite.grammar.parts import Tokens
 from sqlplumb.engines.sqlite.rows.documents import documents, is_json, paths_said, reads_json
 from sqlplumb.engines.sqlite.rows.expressions import mentioned
-from sqlplumb.engines.sqlite.rows.literals import comparisons, lengths_said, values_said
+from sqlplumb.engines.sqlite.rows.literals import lengths_said, values_said
 from sqlplumb.engines.sqlite.rows.shape import Shape
 from sqlplumb.engines.sqlite.rows.values import Value, distinct, fitted, keys, typical
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlplumb.engines.sqlite.facts.pieces import all_parts, slice_of
+from sqlplumb.engines.sqlite.grammar.clauses import conjuncts
 from sqlplumb.engines.sqlite.grammar.lexer import fold, unquoted
 from sqlplumb.engines.sqlite.grammar.parts import (
     CheckClause,
@@ -21,7 +22,6 @@ from sqlplumb.engines.sqlite.grammar.parts import (
     TableText,
     Tokens,
 )
-from sqlplumb.engines.sqlite.rows.literals import conjuncts
 from sqlplumb.engines.sqlite.statements import Statement
 
 Columns = frozenset[str]

@@ -43,6 +43,7 @@ class Filling:
     types: ColumnTypes = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
     promises: dict[str, list[Choice]] = field(default_factory=dict)
+    searches: dict[str, Search] = field(default_factory=dict)
 
 
 def fill_table(filling: Filling, name: str) -> str:
@@ -55,10 +56,17 @@ def fill_table(filling: Filling, name: str) -> str:
         put_sides(search)
         put_wanted(search, wishes)
         put_needed(search, needs)
+    filling.searches[name] = search
     if shape.autoincrement:
         _forget_a_row(filling.connection, shape)
     filling.done.add(name)
     return "" if search.good else search.said or "there is no row that it could refer to"
+
+
+def fill_again(filling: Filling) -> None:
+    """What was needed depends on a table that was filled later."""
+    for name, search in filling.searches.items():
+        put_needed(search, filling.needed.get(name, ()))
 
 
 def _slots(filling: Filling, name: str) -> list[Slot]:

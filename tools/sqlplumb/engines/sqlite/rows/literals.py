@@ -19,33 +19,6 @@ LONGEST = 5000
 _SHAPE_OF_TIME = re.compile(r"(?:[^%]|%[YmdHMSjw])*")  # what Python and SQLite read alike
 
 
-def comparisons(tokens: Tokens) -> Iterator[Tokens]:
-    """What stands between the words that join, at whatever depth."""
-    return _parted(tokens, ("AND", "OR", "WHEN", "THEN", "ELSE"), deep=True)
-
-
-def conjuncts(tokens: Tokens) -> list[Tokens]:
-    """What must all be true."""
-    parts = [*_parted(tokens, ("AND",), deep=False)]
-    return [tokens] if len([*_parted(tokens, ("OR",), deep=False)]) > 1 else parts
-
-
-def _parted(tokens: Tokens, words: Collection[str], deep: bool) -> Iterator[Tokens]:
-    """The AND of a BETWEEN joins nothing."""
-    first, depth, between = 0, 0, False
-    for index, token in enumerate(tokens):
-        word = token.upper
-        depth += (word in ("(", "CASE")) - (word in (")", "END"))
-        if word == "BETWEEN":
-            between = True
-        elif word == "AND" and between:
-            between = False
-        elif word in words and (deep or depth == 0):
-            yield tokens[first:index]
-            first = index + 1
-    yield tokens[first:]
-
-
 def values_said(tokens: Tokens, names: Collection[str], many: int) -> Iterator[Value]:
     """The values that one comparison speaks of; `names` are the columns, so `"x"` may be a text."""
     literals = [value for value in _literals(tokens, names) if value is not None]

@@ -1,0 +1,157 @@
+"""What a data step does is told by rows that it meets, where nothing in the schema names them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Project, Run
+    from tests.histories import History
+else:
+    from histories import History
+
+PEOPLE = "CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL);"
+ORDERS = (
+    "CREATE TABLE orders (id INTEGER PRIMARY KEY, status TEXT NOT NULL, total INTEGER NOT NULL,"
+    " person_id INTEGER NOT NULL REFERENCES people (id));"
+)
+OLD = "CREATE TABLE old_orders (id INTEGER PRIMARY KEY, status TEXT);"
+SCHEMA = PEOPLE + ORDERS + OLD
+IN_PYTHON = """\
+bind = op.get_bind()
+rows = bind.execute(sa.text("SELECT id, status FROM orders WHERE status = 'cancelled'")).all()
+for row in rows:
+    bind.execute(sa.text("UPDATE orders SET status = 'void' WHERE id = :id"), {"id": row.id})
+"""
+STEPS = {
+    "one value": ("UPDATE orders SET status = 'void' WHERE status = 'cancelled'", "changes"),
+    "a value in double quotes": (
+        'UPDATE orders SET status = "void" WHERE status = "cancelled"',
+        "changes",
+    ),
+    "two columns": (
+        "UPDATE orders SET status = 'void' WHERE status LIKE 'canc%' AND total > 100000",
+        "changes",
+    ),
+    "an alias": ("UPDATE orders AS o SET status = 'void' WHERE o.status = 'cancelled'", "changes"),
+    "no WHERE, a CASE": (
+        "UPDATE orders SET status = CASE status WHEN 'cancelled' THEN 'void' ELSE status END",
+        "changes",
+    ),
+    "no WHERE, a function": ("UPDATE orders SET status = replace(status, 'canc', 'k')", "changes"),
+    "a condition on another table": (
+        "UPDATE orders SET status = 'void'"
+        " WHERE person_id IN (SELECT id FROM people WHERE name = 'Nobody')",
+        "changes",
+    ),
+    "a correlated condition": (
+        "UPDATE orders SET status = 'void' WHERE EXISTS"
+        " (SELECT 1 FROM people AS p WHERE p.id = orders.person_id AND p.name = 'Nobody')",
+        "changes",
+    ),
+    "a common table expression": (
+        "WITH gone AS (SELECT id FROM people WHERE name = 'Nobody')"
+        " UPDATE orders SET status = 'void' WHERE person_id IN (SELECT id FROM gone)",
+        "changes",
+    ),
+    "another table's values": (
+        "UPDATE orders SET status = 'void' FROM people AS p"
+        " WHERE p.id = orders.person_id AND p.name = 'Nobody'",
+        "changes",
+    ),
+    "an upsert": (
+        "INSERT INTO orders SELECT id, status, total, person_id FROM orders"
+        " WHERE status = 'cancelled' ON CONFLICT (id) DO UPDATE SET status = 'void'",
+        "changes",
+    ),
+    "DELETE": ("DELETE FROM orders WHERE status = 'cancelled'", "deletes"),
+    "REPLACE of a copy": (
+        "INSERT OR REPLACE INTO orders (id, status, total, person_id)"
+        " SELECT id, 'void', total, person_id FROM orders WHERE status = 'cancelled'",
+        "changes",
+    ),
+}
+
+
+@pytest.fixture
+def history(project: Project, run: Run) -> History:
+    project.patch.delenv("DATABASE_URL", raising=False)
+    return History(project, run)
+
+
+def written(history: History, up: list[str], schema: str = SCHEMA) -> None:
+    history.begin(schema)
+    history.by_hand(up, ["pass"])
+    history.project.write("schema.sql", schema)
+
+
+@pytest.mark.parametrize(("statement", "verb"), STEPS.values(), ids=STEPS)
+def test_rows_are_made_that_a_data_step_meets(history: History, statement: str, verb: str) -> None:
+    written(history, [f"op.execute({statement!r})"])
+    ran = history.run("prove", "second")
+    assert ran.code == 0, ran.out
+    what = "changes values of orders.status in" if verb == "changes" else "deletes "
+    assert what in ran.out, ran.out
+    assert "not covered" not in ran.out, ran.out
+
+
+def test_rows_are_made_that_python_asks_for(history: History) -> None:
+    written(history, [IN_PYTHON])
+    ran = history.run("prove", "second")
+    assert "changes values of orders.status in" in ran.out, ran.out
+
+
+def test_some_rows_are_left_as_they_are(history: History) -> None:
+    written(history, ["op.execute(\"DELETE FROM orders WHERE status <> 'cancelled'\")"])
+    ran = history.run("prove", "second")
+    found = [line.split() for line in ran.out.splitlines() if line.startswith("  deletes ")]
+    ((_, gone, _, total, *_),) = found
+    assert 0 < int(gone) < int(total), ran.out
+
+
+def test_a_review_asks_for_a_look(history: History) -> None:
+    written(history, [f"op.execute({STEPS['one value'][0]!r})"])
+    told = history.run("review", "second", "--format", "json")
+    (page,) = json.loads(told.out)["revisions"]
+    assert page["verdict"] == "look"
+    assert "nothing is lost" not in page["summary"]
+    assert page["values"]
+
+
+def test_a_step_that_meets_no_row_is_said(history: History) -> None:
+    """SQLite's own value of a column that no row can have."""
+    schema = SCHEMA.replace("status TEXT NOT NULL", "status TEXT NOT NULL CHECK (status < 'b')")
+    statement = "UPDATE orders SET status = 'a' WHERE status = 'cancelled'"
+    written(history, [f"op.execute({statement!r})"], schema)
+    ran = history.run("prove", "second")
+    assert ran.code == 0, ran.out
+    assert "no row was found that it meets" in ran.out, ran.out
+
+
+def test_a_column_by_the_name_that_it_gets(history: History) -> None:
+    rename = "op.execute('ALTER TABLE orders RENAME COLUMN status TO state')"
+    statement = "UPDATE orders SET state = 'void' WHERE state = 'cancelled'"
+    written(history, [rename, f"op.execute({statement!r})"])
+    history.project.write("schema.sql", SCHEMA.replace("total", "t").replace("status TEXT NOT", ""))
+    history.by_hand(
+        [rename, f"op.execute({statement!r})"],
+        ["op.execute('ALTER TABLE orders RENAME COLUMN state TO status')"],
+    )
+    history.project.write(
+        "schema.sql", SCHEMA.replace("status TEXT NOT NULL", "state TEXT NOT NULL")
+    )
+    ran = history.run("prove", "second")
+    assert "changes values of orders.state in" in ran.out, ran.out
+
+
+def test_rows_that_a_guard_refuses_cost_the_others_nothing(history: History) -> None:
+    """What a data step would break is said; the table is proved without such rows."""
+    schema = SCHEMA.replace("status TEXT NOT NULL", "status TEXT NOT NULL UNIQUE")
+    statement = "UPDATE orders SET status = 'void' WHERE status IN ('cancelled', 'refunded')"
+    written(history, [f"op.execute({statement!r})"], schema)
+    ran = history.run("prove", "second")
+    assert ran.code == 0, ran.out
+    assert "rows of orders" not in ran.out, ran.out
