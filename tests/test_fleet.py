@@ -5,6 +5,8 @@ SQLPLUMB_FLEET says how many there are; CI is content with a few.
 
 from __future__ import annotations
 
+import ast
+import gc
 import json
 import os
 import shutil
@@ -18,11 +20,13 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import sqlplumb
+from sqlplumb import python_text
 from sqlplumb.journeys.applying.course import Wish
 from sqlplumb.receipts import Receipt
 
@@ -169,9 +173,39 @@ def test_any_executor_carries_it(ships: Ground, kind: str) -> None:
         receipts = sqlplumb.apply_fleet(
             ["sqlite:///fleet"], executor=executor, jobs=4, no_backup=True
         )
+    assert [str(one.error) for one in receipts if one.outcome == "failed"] == []
     assert {one.outcome for one in receipts} == {"applied", "refused"}
     assert at(ships) == sound(ships)
     assert all(ships.is_sound(name(number)) for number in range(COUNT))
+
+
+def _parse_deeper(depth: int = 10) -> None:
+    if depth:
+        _parse_deeper(depth - 1)
+    else:
+        ast.parse("deeper = 1")
+
+
+@pytest.mark.parametrize("text", ["[a, b]", "['a', 'b']"])
+def test_another_thread_parses_meanwhile(text: str) -> None:
+    """The collector lets it in, as long as a tree is made; some versions of CPython then fail."""
+    disturbed: list[str] = []
+
+    def disturb(phase: str, _: object) -> None:
+        if phase == "start" and len(disturbed) < 3:
+            disturbed.append(phase)
+            other = Thread(target=_parse_deeper)
+            other.start()
+            other.join()
+
+    read = (python_text.parse, python_text.literal)["'" in text]
+    source = f"[{', '.join([text] * 2000)}]"
+    gc.callbacks.append(disturb)
+    try:
+        assert read(source)
+    finally:
+        gc.callbacks.remove(disturb)
+    assert disturbed
 
 
 class Mutineers(Executor):

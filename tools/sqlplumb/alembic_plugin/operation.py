@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import io
 import tokenize
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 from alembic.autogenerate import renderers
 from alembic.operations import MigrateOperation, Operations
 
+from sqlplumb.python_text import literal
 from sqlplumb.steps import Plan
 
 
@@ -57,7 +57,7 @@ def _one_line_strings(lines: list[str]) -> list[str]:
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.STRING and "\n" in token.string:
             begins = starts[token.start[0] - 1] + token.start[1]
-            said += text[done:begins] + _pieces(ast.literal_eval(token.string), token.start[1])
+            said += text[done:begins] + _pieces(literal(token.string), token.start[1])
             done = begins + len(token.string)
     return (said + text[done:]).split("\n")[1:-1]
 

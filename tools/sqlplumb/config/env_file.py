@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlplumb.python_text import parse
+
 _OPTIONS = (
     "version_locations",
     "version_path_separator",
@@ -51,7 +53,7 @@ def read_env(file: Path, option: Option) -> Mapping[str, EnvValue]:
         text = file.read_text("utf-8")
         if not any(one in text for one in (*_OPTIONS, *_ARGUMENTS)):
             return {}
-        tree = ast.parse(text)
+        tree = parse(text)
     except (OSError, UnicodeDecodeError, SyntaxError, ValueError):
         return {}
     reader = _Reader(file, _constants(tree), option)

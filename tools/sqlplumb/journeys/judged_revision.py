@@ -18,6 +18,7 @@ from sqlplumb.journeys.judged import Bench
 from sqlplumb.journeys.ran import Ran, ran
 from sqlplumb.lint import MARK, Finding, Sifted, ignores, judge_plan, sifted
 from sqlplumb.places import Place
+from sqlplumb.python_text import parse
 from sqlplumb.sources.history import scratches
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class _File:
 
     @cached_property
     def parsed(self) -> ast.Module:
-        return ast.parse(self.text)
+        return parse(self.text)
 
     def functions(self) -> Mapping[str, tuple[int, int]]:
         """Where `upgrade` and `downgrade` begin and end."""

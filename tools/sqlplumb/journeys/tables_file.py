@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import os
 from difflib import unified_diff
 from pathlib import Path
 
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, Refused, WrongInput
+from sqlplumb.python_text import parse
 from sqlplumb.render.tables import is_ours
 from sqlplumb.sources.alembic_files import module_folders
 
@@ -77,6 +77,6 @@ def _is_somebody_elses(text: str) -> bool:
     if is_ours(text):
         return False
     try:
-        return bool(ast.parse(text).body)
+        return bool(parse(text).body)
     except (SyntaxError, ValueError):
         return True

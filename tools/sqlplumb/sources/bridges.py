@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from sqlplumb.config import Settings
 from sqlplumb.engines import engine
 from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.python_text import parse
 from sqlplumb.schema import Schema
 from sqlplumb.sources.alembic_files import alembic_config
 from sqlplumb.sources.history import OpenScratch, Replay, open_replay
@@ -54,7 +55,7 @@ def open_bridge(file: Path, settings: Settings) -> Iterator[tuple[Script, Script
 def _stands_alone(file: Path) -> bool:
     """Does it come behind no other? Of one that does Alembic would warn, and then stumble."""
     behind = ("down_revision", "depends_on")
-    for one in ast.parse(file.read_bytes()).body:
+    for one in parse(file.read_bytes()).body:
         targets = one.targets if isinstance(one, ast.Assign) else [getattr(one, "target", None)]
         names = [target.id for target in targets if isinstance(target, ast.Name)]
         said = getattr(one, "value", None)

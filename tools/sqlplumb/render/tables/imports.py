@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import groupby
 
+from sqlplumb.python_text import parse
 from sqlplumb.render.tables.layout import INDENT, WIDTH
 
 _SOURCE = "own_types.py"
@@ -50,7 +51,7 @@ class Piece:
 
 def names(code: str | ast.AST) -> frozenset[str]:
     """What is said by name in this text."""
-    tree = ast.parse(code) if isinstance(code, str) else code
+    tree = parse(code) if isinstance(code, str) else code
     return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
 
 
@@ -58,7 +59,7 @@ def names(code: str | ast.AST) -> frozenset[str]:
 def pieces() -> tuple[Piece, ...]:
     source = (files("sqlplumb.render.tables") / _SOURCE).read_text("utf-8")
     lines = source.splitlines()
-    return tuple(_pieces(ast.parse(source), lines))
+    return tuple(_pieces(parse(source), lines))
 
 
 def _pieces(tree: ast.Module, lines: Sequence[str]) -> Iterator[Piece]:
@@ -97,7 +98,7 @@ def reserved() -> frozenset[str]:
 def _known() -> tuple[Import, ...]:
     source = (files("sqlplumb.render.tables") / _SOURCE).read_text("utf-8")
     found = [Import("sqlalchemy", name) for name in _CORE]
-    for node in ast.parse(source).body:
+    for node in parse(source).body:
         if isinstance(node, ast.Import):
             found += [Import(one.name) for one in node.names]
         elif isinstance(node, ast.ImportFrom):
