@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sqlplumb.config import EnvValue, read_env, settings_of
+from sqlplumb.config import settings_of
+from sqlplumb.config.env_file import EnvValue, read_env
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run

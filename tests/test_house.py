@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,18 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "tools" / "sqlplumb").rglob("*.py"))
 LONGEST = 260
 HEAVY = ("sqlalchemy", "alembic", "sqlglot", "sqlite3", "dataclasses")
+NOT_TO_READ = (
+    "sqlplumb.config.env_file",
+    "sqlplumb.engines.fillable",
+    "sqlplumb.engines.held",
+    "sqlplumb.engines.statements",
+    "sqlplumb.engines.sqlite.brackets",
+    "sqlplumb.engines.sqlite.read",
+    "sqlplumb.engines.sqlite.statement_effects",
+    "sqlplumb.journeys.swaps",
+    "sqlplumb.sources.history",
+    "sqlplumb.sources.renamed",
+)
 
 every_module = pytest.mark.parametrize(
     "module", MODULES, ids=lambda module: str(module.relative_to(ROOT / "tools"))
@@ -74,6 +88,16 @@ def test_files_are_compared_without_sqlalchemy(tmp_path: Path) -> None:
     done = imported(f"from sqlplumb.cli import main; main(['diff', {source!r}, 'empty'])")
     assert "sqlite3" in done
     assert done.isdisjoint(("sqlalchemy", "alembic"))
+
+
+def test_an_equal_database_needs_no_history(tmp_path: Path) -> None:
+    (tmp_path / "schema.sql").write_text("CREATE TABLE t (a TEXT);")
+    with closing(sqlite3.connect(tmp_path / "same.db")) as connection:
+        connection.execute("CREATE TABLE t (a TEXT)")
+    start = f"import os; os.chdir({str(tmp_path)!r}); from sqlplumb.cli import main"
+    done = imported(f"{start}; assert main(['check', 'sqlite:///same.db']) == 0")
+    assert "sqlplumb.sources.database" in done
+    assert done.isdisjoint(("sqlalchemy", "alembic", *NOT_TO_READ))
 
 
 def test_rules_are_imported_where_they_are_asked_for(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ A name that one side has and the other has not is no difference. Two names that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from sqlplumb.schema import Check, ForeignKey, Object, Ref, Schema, Unique, compared_fields
 
@@ -14,12 +15,11 @@ _NAME_FIELDS = frozenset(("name", "not_null_name", "default_name"))
 _Rule = Unique | ForeignKey | Check
 
 
-@dataclass(slots=True)
-class _Pool:
+class _Pool(NamedTuple):
     """The constraints of one kind in one table that are not the same by their address."""
 
-    current: list[_Rule] = field(default_factory=list)
-    desired: list[_Rule] = field(default_factory=list)
+    current: list[_Rule]
+    desired: list[_Rule]
 
 
 def differing_fields(current: Object, desired: Object) -> tuple[str, ...]:
@@ -79,10 +79,10 @@ def _pools(current: Schema, desired: Schema) -> Mapping[tuple[str, str], _Pool]:
     pools: dict[tuple[str, str], _Pool] = {}
     for ref, fact in current.objects.items():
         if isinstance(fact, _Rule) and desired.objects.get(ref) != fact:
-            pools.setdefault((ref.kind, ref.table), _Pool()).current.append(fact)
+            pools.setdefault((ref.kind, ref.table), _Pool([], [])).current.append(fact)
     for ref, fact in desired.objects.items():
         if isinstance(fact, _Rule) and current.objects.get(ref) != fact:
-            pools.setdefault((ref.kind, ref.table), _Pool()).desired.append(fact)
+            pools.setdefault((ref.kind, ref.table), _Pool([], [])).desired.append(fact)
     return pools
 
 

@@ -1,10 +1,8 @@
 """Settings: what a project says of itself in pyproject.toml or alembic.ini. Stdlib only."""
 
 from sqlplumb.config.applying import Applying, Verify
-from sqlplumb.config.env_file import EnvValue, read_env
 from sqlplumb.config.generating import Generating
 from sqlplumb.config.judging import SEVERITIES, Judging, Severity
-from sqlplumb.config.location import plain_location
 from sqlplumb.config.settings import (
     VERSION_TABLE,
     Settings,
@@ -18,7 +16,6 @@ __all__ = [
     "SEVERITIES",
     "VERSION_TABLE",
     "Applying",
-    "EnvValue",
     "Generating",
     "Judging",
     "Settings",
@@ -26,8 +23,6 @@ __all__ = [
     "Style",
     "Verify",
     "find_settings",
-    "plain_location",
-    "read_env",
     "read_settings",
     "settings_of",
 ]

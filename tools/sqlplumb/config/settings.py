@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sqlplumb.config.applying import Applying, applying
-from sqlplumb.config.env_file import env_file_of, read_env
 from sqlplumb.config.generating import Generating, generating
 from sqlplumb.config.judging import Judging, judging
 from sqlplumb.config.reading import known, seconds, subtable, text, texts
@@ -159,7 +158,11 @@ def _settings(root: Path, table: Mapping[str, object], file: str) -> Settings:
 def _of_env(ini: Path | None, toml: Path | None) -> str:
     """What env.py calls Alembic's own table, where that can be read."""
     places = [one.parent for one in (ini, toml) if one]
-    found = env_file_of(places[0], ini, toml) if places else None
+    if not places:
+        return VERSION_TABLE
+    from sqlplumb.config.env_file import env_file_of, read_env
+
+    found = env_file_of(places[0], ini, toml)
     said = read_env(*found).get("version_table") if found else None
     return said.value if said and isinstance(said.value, str) and said.value else VERSION_TABLE
 

@@ -8,32 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlplumb.changes import Change
-from sqlplumb.engines.held import Content, Copy, Held, Need, Patience, ReadersStay, Restoring
-from sqlplumb.engines.opened import (
-    ColumnType,
-    ColumnTypes,
-    Effect,
-    Fillable,
-    Filled,
-    Frame,
-    Named,
-    Opened,
-    Orphans,
-    Remark,
-    Rows,
-    Seen,
-    Told,
-    Traced,
-    Weight,
-)
+from sqlplumb.engines.opened import Opened, Remark, Seen, Told, Weight
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Column, Kind, Ref, Schema
 
 if TYPE_CHECKING:
+    from sqlplumb.engines.fillable import ColumnType, ColumnTypes, Fillable, Filled, Orphans, Rows
+    from sqlplumb.engines.held import Content, Copy, Held, Need, Patience, ReadersStay, Restoring
+    from sqlplumb.engines.statements import Effect, Frame, Named, Traced
     from sqlplumb.steps import Step, Target
 
 __all__ = [
@@ -62,6 +49,24 @@ __all__ = [
     "Weight",
     "engine",
 ]
+
+# What a check that only reads has no use for is imported when it is first named.
+_HOMES = {
+    "sqlplumb.engines.fillable": (
+        *("ColumnType", "ColumnTypes", "Fillable", "Filled", "Orphans", "Rows"),
+    ),
+    "sqlplumb.engines.held": (
+        *("Content", "Copy", "Held", "Need", "Patience", "ReadersStay", "Restoring"),
+    ),
+    "sqlplumb.engines.statements": ("Effect", "Frame", "Named", "Traced"),
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'sqlplumb.engines' has no attribute {name!r}")
 
 
 class Engine(Protocol):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlplumb.changes.measure import Measure
 from sqlplumb.config import Settings
 from sqlplumb.journeys.measure import measure
-from sqlplumb.journeys.swaps import Swaps
 from sqlplumb.sources import open_source
+
+if TYPE_CHECKING:
+    from sqlplumb.journeys.swaps import Swaps
 
 
 def compare(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename, diff, with_renames
 from sqlplumb.changes.measure import Measure, Note, Reason
 from sqlplumb.changes.names import named_on_one_side
 from sqlplumb.engines import Opened, engine
-from sqlplumb.journeys.swaps import Swaps, settled_swaps
+from sqlplumb.errors import Problem
 from sqlplumb.schema import Column, Ref, Schema
+
+if TYPE_CHECKING:
+    from sqlplumb.journeys.swaps import Swaps
 
 
 def measure(
@@ -28,24 +32,34 @@ def measure(
     _prove(current, desired)
     asked = differing | also | desired.hinted
     schemas = current.read(asked), desired.read(asked)
-    hints = settled_swaps(current, *schemas, swaps)
-    if swaps == "do" or any(fact.renamed_from for fact in hints.desired.objects.values()):
-        everything = _differing(current, desired, version_table, everything=True)
-        schemas = current.read(everything), desired.read(everything)
+    done: tuple[Problem, ...] = ()
+    undecided: tuple[Problem, ...] = ()
+    if swaps == "do" or _has_hints(schemas[1]):
+        from sqlplumb.journeys.swaps import settled_swaps
+
         hints = settled_swaps(current, *schemas, swaps)
-    schemas = schemas[0], hints.desired
+        if swaps == "do" or _has_hints(hints.desired):
+            everything = _differing(current, desired, version_table, everything=True)
+            schemas = current.read(everything), desired.read(everything)
+            hints = settled_swaps(current, *schemas, swaps)
+        schemas = schemas[0], hints.desired
+        done, undecided = hints.done, hints.undecided
     changes = settled_changes(*schemas)
     notes = (*_names(*schemas), *_spelling(schemas, changes), *_column_order(*schemas))
-    passed_over = current.passed_over + desired.passed_over + hints.undecided
+    passed_over = current.passed_over + desired.passed_over + undecided
     return Measure(
         *schemas,
         changes,
         notes,
         len(desired.texts),
         passed_over,
-        done=hints.done,
-        undecided=hints.undecided,
+        done=done,
+        undecided=undecided,
     )
+
+
+def _has_hints(schema: Schema) -> bool:
+    return any(fact.renamed_from for fact in schema.objects.values())
 
 
 def _differing(

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from sqlplumb.config import Settings
@@ -46,10 +47,9 @@ def open_source(source: str, settings: Settings, base: Path) -> Iterator[Opened]
             yield opened
     elif "://" in written:
         from sqlplumb.sources.database import open_database
-        from sqlplumb.sources.renamed import told_by_database
 
         with open_database(written, base) as opened:
-            yield replace(opened, told=told_by_database(opened, settings))
+            yield replace(opened, told=_told_when_asked(opened, settings))
     elif not _is_path(written, base) and _ATTRIBUTE.match(written):
         from sqlplumb.sources.metadata import open_metadata
 
@@ -57,6 +57,18 @@ def open_source(source: str, settings: Settings, base: Path) -> Iterator[Opened]
             yield opened
     else:
         yield _open_path(written, settings, base)
+
+
+def _told_when_asked(opened: Opened, settings: Settings) -> Callable[[], Told]:
+    """Once; an equal mirror is never asked, and needs no history."""
+
+    @cache
+    def told() -> Told:
+        from sqlplumb.sources.renamed import told_by_database
+
+        return told_by_database(opened, settings)
+
+    return told
 
 
 def open_schema(settings: Settings) -> Opened:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from alembic.config import Config, PostWriteHookConfig
 
-from sqlplumb.config import read_env
+from sqlplumb.config.env_file import read_env
 
 _OPTIONS_OF_ENV = {
     "version_locations",

@@ -11,8 +11,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.exc import CompileError, UnsupportedCompilationError
-
 from sqlplumb.engines import Named, engine
 
 if TYPE_CHECKING:
@@ -142,6 +140,8 @@ def _has_collation(type_: Any) -> bool:
     """Does this type say a collation, by SQLAlchemy's own argument or in its own spelling?"""
     if getattr(type_, "collation", None):
         return True
+    from sqlalchemy.exc import CompileError, UnsupportedCompilationError
+
     with suppress(CompileError, UnsupportedCompilationError):
         return "COLLATE" in type_.compile().upper().split()
     return False

@@ -5,25 +5,26 @@ Names that change places are the same before and after: only what was run tells 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from functools import cache
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import Opened, Told, Traced
+from sqlplumb.engines import Opened, Told
 from sqlplumb.errors import PlumbError
 from sqlplumb.schema import Ref
-from sqlplumb.sources.history import open_replay
-from sqlplumb.sources.scripts import is_revision, script_directory
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
+
+    from sqlplumb.engines import Traced
 
 Renames = dict[tuple[str, str], str]  # by table (none: it is one) and name: the former name
 
 
 def told_by_history(settings: Settings, revisions: Collection[str]) -> Told:
     """All that was renamed up to these revisions, each run once more for it."""
+    from sqlplumb.sources.history import open_replay
+
     renames: Renames = {}
     with open_replay(settings) as replay:
         for one in _up_to(replay.scripts, revisions):
@@ -44,24 +45,21 @@ def _up_to(scripts: ScriptDirectory, revisions: Collection[str]) -> list[str]:
     return [one.revision for one in found][::-1]
 
 
-def told_by_database(opened: Opened, settings: Settings) -> Callable[[], Told]:
+def told_by_database(opened: Opened, settings: Settings) -> Told:
     """A database that no history ever changed tells it by its texts alone. One at a revision is
     asked about in the history, where that is here."""
+    from sqlplumb.sources.scripts import is_revision, script_directory
 
-    @cache
-    def told() -> Told:
-        known = opened.versions(settings.version_table) if opened.versions else None
-        if not known:
-            return Told(knows="nothing" if settings.has_history else "texts", by=opened.label)
-        try:
-            scripts = script_directory(settings)
-            if settings.has_history and all(is_revision(one, scripts) for one in known):
-                return told_by_history(settings, known)
-        except PlumbError:
-            pass  # whoever needs the history will say what is wrong with it
-        return Told(by=opened.label)
-
-    return told
+    known = opened.versions(settings.version_table) if opened.versions else None
+    if not known:
+        return Told(knows="nothing" if settings.has_history else "texts", by=opened.label)
+    try:
+        scripts = script_directory(settings)
+        if settings.has_history and all(is_revision(one, scripts) for one in known):
+            return told_by_history(settings, known)
+    except PlumbError:
+        pass  # whoever needs the history will say what is wrong with it
+    return Told(by=opened.label)
 
 
 def _follow(renames: Renames, traced: Traced) -> None:

@@ -35,10 +35,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Change
-from sqlplumb.engines.held import Held, Patience, Restoring
-from sqlplumb.engines.opened import Fillable, Frame, Named
 from sqlplumb.engines.sqlite.affinity import affinity
-from sqlplumb.engines.sqlite.effects import effects
 from sqlplumb.engines.sqlite.opening import open_connection, open_database, open_script
 from sqlplumb.engines.sqlite.settle import settle
 from sqlplumb.engines.sqlite.traceless import connect as reader
@@ -47,6 +44,9 @@ from sqlplumb.engines.sqlite.words import BARE_COLUMNS, RESERVED, ROWID_NAMES
 from sqlplumb.schema import Column, Kind, Ref, Schema
 
 if TYPE_CHECKING:
+    from sqlplumb.engines.fillable import Fillable
+    from sqlplumb.engines.held import Held, Patience, Restoring
+    from sqlplumb.engines.statements import Effect, Frame, Named
     from sqlplumb.steps import Step, Target
 
 __all__ = [
@@ -152,6 +152,12 @@ def target(version: str = "", instant: bool = False) -> Target:
     from sqlplumb.engines.sqlite.alter.targets import target as chosen
 
     return chosen(version, instant)
+
+
+def effects(statements: Iterable[str]) -> Iterator[Effect]:
+    from sqlplumb.engines.sqlite.statement_effects import effects as found
+
+    return found(statements)
 
 
 def named(statements: Iterable[str]) -> Named:

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 
 from sqlplumb.changes import Rename
-from sqlplumb.engines.opened import ColumnTypes, Fillable, Filled
+from sqlplumb.engines.fillable import ColumnTypes, Fillable, Filled
 from sqlplumb.engines.sqlite import witness
 from sqlplumb.engines.sqlite.opening import opened
 from sqlplumb.engines.sqlite.scratch import image, restore, scratch_for_code

@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from sqlplumb.engines.opened import Seen, Weight
@@ -60,6 +59,8 @@ def open_live(path: Path, label: str, wait: float | None = None) -> Iterator[sql
 
 
 def _half_written(label: str, path: Path) -> Problem:
+    from shlex import quote
+
     message = (
         f"{label}: a process was killed while it wrote: what its journal holds must be rolled"
         " back first, which only what may write can do"

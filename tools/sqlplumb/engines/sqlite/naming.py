@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlplumb.engines.opened import Named
 from sqlplumb.engines.sqlite.expressions import named as said_names
 from sqlplumb.engines.sqlite.grammar.cursor import Cursor, Unreadable
 from sqlplumb.engines.sqlite.grammar.lexer import unquoted
+from sqlplumb.engines.statements import Named
 
 _BEFORE_KIND = ("TEMP", "TEMPORARY", "UNIQUE", "VIRTUAL")
 _SCHEMA_TABLES = ("sqlite_master", "sqlite_schema")

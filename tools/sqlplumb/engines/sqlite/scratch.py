@@ -12,8 +12,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlplumb.engines.sqlite.expressions import named
-from sqlplumb.engines.sqlite.grammar.lexer import tokens
 from sqlplumb.engines.sqlite.limited import scratch
 from sqlplumb.engines.sqlite.statements import Statement, Unit
 
@@ -84,6 +82,9 @@ def _with_named_tables(names: list[str], schema: Mapping[str, Unit]) -> list[str
     virtual = [name for name in names if schema[name][0].kind == "virtual table"]
     if not virtual:
         return names
+    from sqlplumb.engines.sqlite.expressions import named
+    from sqlplumb.engines.sqlite.grammar.lexer import tokens
+
     words = [token for name in virtual for token in tokens(schema[name][0].text)]
     said = named(words, strings=True) & schema.keys()
     also = (name for name in said if schema[name][0].kind != "virtual table")

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlplumb.engines.opened import Traced
 from sqlplumb.engines.sqlite.data_steps import CONFLICTS, JOINS, VERBS, data_steps
 from sqlplumb.engines.sqlite.grammar.clauses import separated
 from sqlplumb.engines.sqlite.grammar.cursor import Cursor, Unreadable
 from sqlplumb.engines.sqlite.grammar.lexer import fold, unquoted
 from sqlplumb.engines.sqlite.grammar.parts import Generated, Tokens
 from sqlplumb.engines.sqlite.grammar.table import read_table
+from sqlplumb.engines.statements import Traced
 
 _ENDS_SOURCES = ("WHERE", "RETURNING", "ORDER", "LIMIT", "GROUP", "UNION", "EXCEPT", "INTERSECT")
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import islice
 
 from sqlplumb.changes import Rename
-from sqlplumb.engines.opened import Orphans, Rows
+from sqlplumb.engines.fillable import Orphans, Rows
 from sqlplumb.engines.sqlite.catalog import damages, list_statements
 from sqlplumb.engines.sqlite.grammar.lexer import fold, in_quotes
 from sqlplumb.engines.sqlite.renamed import ROWID, renamed

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlplumb.config import Settings, plain_location
+from sqlplumb.config import Settings
+from sqlplumb.config.location import plain_location
 from sqlplumb.journeys.applying.coming import Coming
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from sqlplumb.engines.opened import Frame
 from sqlplumb.engines.sqlite.alter import guards
 from sqlplumb.engines.sqlite.alter.done import all_done
 from sqlplumb.engines.sqlite.alter.guards import Asked
 from sqlplumb.engines.sqlite.alter.naming import statement
+from sqlplumb.engines.statements import Frame
 from sqlplumb.schema import Ref, Schema
 from sqlplumb.steps import Guard, Step
 

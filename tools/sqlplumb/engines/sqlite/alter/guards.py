@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlplumb.engines.opened import Around
 from sqlplumb.engines.sqlite.alter.naming import quoted
 from sqlplumb.engines.sqlite.grammar.lexer import fold, in_quotes, literal
+from sqlplumb.engines.statements import Around
 from sqlplumb.steps import Guard, Step
 
 GUARD = "_plumb_guard"

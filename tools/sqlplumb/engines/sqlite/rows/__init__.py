@@ -14,7 +14,7 @@ from contextlib import suppress
 from types import MappingProxyType
 
 from sqlplumb.changes import Rename
-from sqlplumb.engines.opened import ColumnTypes, Filled
+from sqlplumb.engines.fillable import ColumnTypes, Filled
 from sqlplumb.engines.sqlite.catalog import list_statements
 from sqlplumb.engines.sqlite.grammar.cursor import Unreadable
 from sqlplumb.engines.sqlite.grammar.lexer import in_quotes

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sqlplumb.engines.opened import ColumnType, ColumnTypes
+from sqlplumb.engines.fillable import ColumnType, ColumnTypes
 from sqlplumb.engines.sqlite.grammar.clauses import comparisons
 from sqlplumb.engines.sqlite.grammar.lexer import fold
 from sqlplumb.engines.sqlite.grammar.parts import Tokens

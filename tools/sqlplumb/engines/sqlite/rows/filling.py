@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from sqlplumb.engines.opened import ColumnTypes
+from sqlplumb.engines.fillable import ColumnTypes
 from sqlplumb.engines.sqlite.affinity import affinity
 from sqlplumb.engines.sqlite.grammar.lexer import fold
 from sqlplumb.engines.sqlite.grammar.parts import References

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlplumb.engines.opened import Effect
-from sqlplumb.engines.sqlite.effects.names import Names, table_name
 from sqlplumb.engines.sqlite.grammar.cursor import Cursor
 from sqlplumb.engines.sqlite.grammar.lexer import fold
+from sqlplumb.engines.sqlite.statement_effects.names import Names, table_name
+from sqlplumb.engines.statements import Effect
 
 _KINDS = ("TABLE", "INDEX", "VIEW", "TRIGGER")
 

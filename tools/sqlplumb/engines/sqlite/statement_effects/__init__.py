@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from sqlplumb.engines.opened import Effect, Work
-from sqlplumb.engines.sqlite.effects.names import Names, renames
-from sqlplumb.engines.sqlite.effects.objects import alter, create, drop
-from sqlplumb.engines.sqlite.effects.rows import changed, insert, pragma
 from sqlplumb.engines.sqlite.grammar.cursor import Cursor, Unreadable
+from sqlplumb.engines.sqlite.statement_effects.names import Names, renames
+from sqlplumb.engines.sqlite.statement_effects.objects import alter, create, drop
+from sqlplumb.engines.sqlite.statement_effects.rows import changed, insert, pragma
+from sqlplumb.engines.statements import Effect, Work
 
 __all__ = ["effects"]
 

@@ -1,0 +1,98 @@
+"""What an engine says of statements: what stands around them, what each does, names and moves.
+
+Imported where statements are written or have run: a check that only reads has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from sqlplumb.schema import Ref
+    from sqlplumb.steps import DataStep, Guard, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Statements before something that is done in other words than ours, and behind it."""
+
+    before: Sequence[str]
+    after: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What stands around steps that run in somebody else's transaction: a guard that fails where
+    they would do harm, and statements before the first step that is no rename, and behind all.
+
+    `ask` and `made_anew` write down conditions, which are numbered in `asked`; the latter around a
+    rebuild by way of a table of this name, which may have to go on counting its keys. `verdict`
+    is what must hold at the end; the tables that are named were made anew in other words.
+    """
+
+    ask: Callable[[Iterable[Guard]], list[str]]
+    made_anew: Callable[[Step, str, bool], Around]
+    asked: Sequence[Guard]
+    verdict: Callable[[Collection[Ref]], list[str]]
+    guard: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+# What a statement goes through: a setting, a guard beside the database, the stored schema alone,
+# every row to read it, rows that it writes, all rows of a table that is made anew.
+Work = Literal["setting", "guard", "schema", "scan", "rows", "rebuild"]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one statement does, in words; `table` is the one whose rows it goes through."""
+
+    statement: str
+    words: str
+    work: Work
+    table: str = ""
+    seconds_per_row: float = 0.0  # measured on an ordinary machine, and good for a guess alone
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What statements did: which table, and which column of it, had which name before; which tables
+    were made; which had rows taken away on purpose, or replaced by others of their key; which
+    columns were given other values than a copy of what they had; and which rows they were about.
+    Names as they are after the last statement, but for those in `steps`."""
+
+    tables: dict[str, str]
+    columns: dict[tuple[str, str], str]
+    created: set[str]
+    emptied: set[str]
+    replaced: set[str]
+    computed: set[tuple[str, str]]
+    steps: tuple[DataStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a revision names, in lower case. `tables` are those whose whole definition it writes or
+    drops; `columns` are the fields of single columns ("name": renamed; "dropped", "created"), and
+    of a table itself under an empty name; `objects` are indexes, triggers, views and constraints;
+    `checks_of` are the columns whose CHECK comes and goes with their type. `rebuilt` are the tables
+    whose rows were copied into a new one, by whatever they are called afterwards; `docstring` is
+    the revision's own."""
+
+    tables: set[str] = field(default_factory=set)
+    columns: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    objects: set[str] = field(default_factory=set)
+    checks_of: set[tuple[str, str]] = field(default_factory=set)
+    rebuilt: set[str] = field(default_factory=set)
+    docstring: str = ""
+
+    def name_column(self, table: str, column: str, *fields: str) -> None:
+        self.columns.setdefault((table, column), set()).update(fields)
+
+    def rename_table(self, table: str, name: str) -> None:
+        """What was written whole still is; a new name alone says nothing of what is inside."""
+        if table in self.tables:
+            self.tables.add(name)
