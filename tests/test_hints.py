@@ -396,6 +396,37 @@ def test_a_new_column_that_is_not_null(migrated: Migrated) -> None:
     assert rows(done, "SELECT * FROM t") == [(3, "x", "X3", 2), (7, "y", "Y7", 2)]
 
 
+OWN_NAME = {
+    "a column": ("t.a || t.id", ["x3", "y7"]),
+    "with quotes, in another case": ('"T"."a" || main.t.id', ["x3", "y7"]),
+    "other rows of it": ("(SELECT max(o.a) FROM t AS o WHERE o.id >= t.id)", ["y", "y"]),
+    "all rows of it": ("(SELECT count(*) FROM t)", ["2", "2"]),
+    "a list of it": ("(t.a, 3) IN (SELECT a, id FROM t)", ["1", "0"]),
+    "a string": ("'t' || a", ["tx", "ty"]),
+}
+
+
+@pytest.mark.parametrize("rule", ["", ", CHECK (t.a <> '')"])
+@pytest.mark.parametrize("hint", OWN_NAME)
+def test_a_value_may_name_its_own_table(migrated: Migrated, hint: str, rule: str) -> None:
+    """It means the rows that are there, which have another table meanwhile."""
+    said, found = OWN_NAME[hint]
+    current = f"CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT{rule});"
+    desired = (
+        f"CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT,\n-- @backfill {said}\nb TEXT{rule});"
+    )
+    done = migrated(current, desired, FILLED)
+    assert rows(done, "SELECT b FROM t ORDER BY id") == [(one,) for one in found]
+
+
+def test_a_rule_may_name_its_own_table_where_a_value_is_given(migrated: Migrated) -> None:
+    desired = """CREATE TABLE t (id INTEGER PRIMARY KEY,
+        a TEXT CHECK (t.a <> 'y') -- @backfill t.a || t.id
+    );"""
+    done = migrated(COLUMN.format("a"), desired, FILLED)
+    assert rows(done, "SELECT a FROM t ORDER BY id") == [("x",), ("y7",)]
+
+
 def test_a_column_that_is_not_null_needs_a_value(migrated: Migrated) -> None:
     migrated.begin(COLUMN.format("a"), FILLED)
     desired = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b NOT NULL);"
@@ -534,6 +565,7 @@ MALFORMED = [
     ("b TEXT NOT NULL -- @backfill 1, 2", "no expression"),
     ("b TEXT NOT NULL -- @backfill 1 FROM t WHERE 0 UNION SELECT 1, 2", "no expression"),
     ("b TEXT NOT NULL -- @backfill nowhere", "nowhere"),
+    ("b TEXT NOT NULL -- @backfill (SELECT max(a) FROM main.t)", "main.t"),
     ("b TEXT NOT NULL, -- @backfill 1\nCHECK (1) -- @backfill 2", "@backfill"),
     ("-- @backfill 0\n-- @renamed a\nb TEXT NOT NULL", "@renamed from=name"),
     ("-- @renamed from=a\n-- @backfill\nb TEXT NOT NULL", "@backfill EXPRESSION"),

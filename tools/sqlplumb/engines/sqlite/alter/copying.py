@@ -12,7 +12,7 @@ from sqlplumb.changes import Alter, Change, Create
 from sqlplumb.engines.sqlite.alter.naming import quoted
 from sqlplumb.engines.sqlite.alter.units import Unit
 from sqlplumb.engines.sqlite.expressions import columns_of
-from sqlplumb.engines.sqlite.grammar.lexer import fold, literal, tokens
+from sqlplumb.engines.sqlite.grammar.lexer import fold, literal, tokens, unquoted
 from sqlplumb.engines.sqlite.scratch import scratch_for_code
 from sqlplumb.engines.sqlite.words import ROWID_NAMES
 from sqlplumb.errors import Problem, WrongInput
@@ -65,11 +65,35 @@ def is_same_again(expression: str) -> bool:
 
 
 def copy(table: str, source: str, filled: list[Filling]) -> str:
-    """OR ABORT, for an ON CONFLICT in the new table must not pass over a row in silence."""
+    """OR ABORT, for an ON CONFLICT in the new table must not pass over a row in silence. A hint or
+    a rule that names its table means the rows that are there now: the name is theirs meanwhile."""
     head = f"INSERT OR ABORT INTO {table} ("
     columns = _lines([quoted(filling.column) for filling in filled], head)
     expressions = _lines([filling.expression for filling in filled], "SELECT ")
-    return f"{columns})\n{expressions}\nFROM {source}"
+    named = {one for filling in filled for one in _behind(filling.expression, unquoted(table))}
+    rows = f"WITH {table} AS (SELECT * FROM {source})\n" if named - {"."} else ""
+    called = f" AS {table}" if named else ""
+    return f"{rows}{columns})\n{expressions}\nFROM {source}{called}"
+
+
+def _behind(expression: str, table: str) -> Iterator[str]:
+    """What follows the name of this table, wherever it is said; a column may have it too."""
+    words = _words(expression)
+    if len(words) > 1:
+        yield from (one for word, one in pairwise([*words, ""]) if word == fold(table))
+
+
+def _says_main(expression: str, table: str) -> bool:
+    """As a table, and not before a column of it: nothing else can have that name meanwhile."""
+    words = [*_words(expression), "", ""]
+    wanted = ["main", ".", fold(table)]
+    return any(
+        words[at : at + 3] == wanted and words[at + 3] != "." for at in range(len(words) - 3)
+    )
+
+
+def _words(expression: str) -> list[str]:
+    return [fold(unquoted(one.text)) for one in tokens(expression) if one.kind != "string"]
 
 
 def _lines(words: list[str], head: str) -> str:
@@ -162,6 +186,8 @@ def _checked(column: Column, current: Unit) -> str:
         try:
             if not _is_one(said):
                 raise sqlite3.Error("it is more than one")
+            if _says_main(said, current.shown):
+                raise sqlite3.Error(f"main.{current.shown} would be the table that is made anew")
             scratch.execute(f"SELECT ({said}) FROM {quoted(current.shown)}")
         except (sqlite3.Error, sqlite3.Warning) as error:
             message = f"the @backfill of {column.ref} is no expression over its table: {error}"
