@@ -155,3 +155,44 @@ def test_rows_that_a_guard_refuses_cost_the_others_nothing(history: History) -> 
     ran = history.run("prove", "second")
     assert ran.code == 0, ran.out
     assert "rows of orders" not in ran.out, ran.out
+
+
+NULLABLE = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT NOT NULL);"
+FILLED = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT NOT NULL, c TEXT NOT NULL);"
+BY_COPY = (
+    FILLED.replace("TABLE t", "TABLE n").rstrip(";"),
+    "INSERT INTO n SELECT id, a, b, {value} FROM t",
+    "DROP TABLE t",
+    "ALTER TABLE n RENAME TO t",
+)
+PARTLY = {
+    "a value that may be NULL": ("a", "NOT NULL constraint failed: n.c"),
+    "an expression that may be NULL": ("a || b", "NOT NULL constraint failed: n.c"),
+    "a value that its Python refuses": ("a", "ValueError"),
+}
+
+
+@pytest.mark.parametrize(("value", "why"), PARTLY.values(), ids=PARTLY)
+def test_only_the_rows_that_are_refused_are_left_out(
+    history: History, value: str, why: str
+) -> None:
+    history.begin(NULLABLE)
+    read = "op.get_bind().execute(sa.text('SELECT a FROM t')).scalars()"
+    guard = f"if None in {read}: raise ValueError()"
+    up = [f"op.execute({one.format(value=value)!r})" for one in BY_COPY]
+    down = ["with op.batch_alter_table('t') as batch:", "    batch.drop_column('c')"]
+    history.by_hand([*([guard] if why == "ValueError" else []), *up], down)
+    history.project.write("schema.sql", FILLED)
+    ran = history.run("prove", "second")
+    assert ran.code == 0, ran.out
+    assert "with 4 rows in 1 table" in ran.out, ran.out
+    assert f"not covered: 1 of 5 rows of t: {why}" in ran.out, ran.out
+
+
+def test_where_no_row_can_be_kept_none_is(history: History) -> None:
+    history.begin(NULLABLE)
+    up = [f"op.execute({one.format(value='NULL')!r})" for one in BY_COPY]
+    history.by_hand(up, ["with op.batch_alter_table('t') as batch:", "    batch.drop_column('c')"])
+    history.project.write("schema.sql", FILLED)
+    ran = history.run("prove", "second")
+    assert "not covered: rows of t: NOT NULL constraint failed" in ran.out, ran.out

@@ -157,7 +157,19 @@ def _broken(look: Look, seen: Seen, label: str) -> Problem:
     rows = "1 row" if seen.count == 1 else f"{seen.count} rows"
     message = f"{label}: {rows} of {look.table} would be refused by {look.rule}"
     shown = f"the first values are {'; '.join(seen.values)}. " if seen.values else ""
-    return Problem(message, f"{shown}Mend them first, or say `-- @backfill EXPRESSION`")
+    return Problem(message, f"{shown}{_MENDED.get(look.ref.kind, _BY_HINT)}")
+
+
+_BY_HINT = "Mend them first, or say `-- @backfill EXPRESSION`"
+_NO_TWO = "Mend them first: no two rows may have the same values there"
+_MENDED = {
+    "unique": _NO_TWO,
+    "index": _NO_TWO,
+    "primary key": "Mend them first: every row needs a key of its own",
+    "foreign key": (
+        "Mend them first: add the rows that they refer to, or let them refer to none or to others"
+    ),
+}
 
 
 def _refusal(loss: Loss, plan: Plan) -> Problem:

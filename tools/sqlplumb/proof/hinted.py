@@ -13,6 +13,7 @@ from sqlplumb.schema import Column, Object, Table
 from sqlplumb.sources.history import Replay
 
 _ANY_VALUE = "random()"  # that there is one is all that is known
+_CONVERTED = 'nullif(random(), "{}")'  # in place of one that was there
 
 
 def _traced(statements: tuple[str, ...], done: Replay) -> Traced:
@@ -37,7 +38,10 @@ def as_done(current: Opened, done: Replay, statements: tuple[str, ...]) -> Opene
                 case Column():
                     name = _former_column(fact, known, current, traced)
                     is_filled = _is_filled(fact, traced) or (not name and _is_copy(fact, traced))
-                    value = _ANY_VALUE if is_filled else ""
+                    was_there = _is_there(fact, name or fact.ref.name, current, traced)
+                    own = fact.ref.name.replace('"', '""')
+                    value = _CONVERTED.format(own) if was_there else _ANY_VALUE
+                    value = value if is_filled else ""
                     yield replace(fact, renamed_from=name, backfill=value)
                 case _:
                     yield fact
@@ -72,6 +76,11 @@ def _former_column(fact: Column, known: Collection[object], current: Opened, tra
     is_there = replace(fact.ref, name=former) in known
     if is_there and traced.columns.get((table, former), former) == former:
         return ""
-    before = traced.tables.get(table, table)
+    return former if _is_there(fact, former, current, traced) else ""
+
+
+def _is_there(fact: Column, name: str, current: Opened, traced: Traced) -> bool:
+    """Before the statements, in the table that became this one."""
+    before = traced.tables.get(fact.ref.table, fact.ref.table)
     columns = current.read({before}).objects if before in current.texts else {}
-    return former if replace(fact.ref, table=before, name=former) in columns else ""
+    return replace(fact.ref, table=before, name=name) in columns

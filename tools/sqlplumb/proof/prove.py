@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import PlumbError
+from sqlplumb.proof.partly import Takes
 from sqlplumb.proof.promised import forgotten, has_hints
 from sqlplumb.proof.proof import Proof
 from sqlplumb.proof.rows import Met, RowsToPut, planned, prepared
@@ -27,6 +28,7 @@ from sqlplumb.sources.history import OpenScratch
 from sqlplumb.steps import Look, Plan
 
 _ATTEMPTS = 40
+_ALL_ROWS = "1"
 
 
 def prove_revision(
@@ -86,13 +88,15 @@ def _attempted(run: Run, tried: _Tried, desired: Opened | None) -> Proof | None:
 
 @dataclass(slots=True)
 class _Tried:
-    """What earlier attempts have taught: which rules refuse rows, which tables can hold none, and
-    which data steps are to meet some. `climbed` is the way up with the most rows."""
+    """What earlier attempts have taught: which rules refuse rows, which rows of which tables are
+    removed, and why, and which data steps are to meet some. `climbed` is the way up with the most
+    rows; `without_steps` is what was known before rows were made for data steps."""
 
     open_scratch: OpenScratch
     revision: str
     promised: Plan | None
     emptied: dict[str, str] = field(default_factory=dict)
+    removed: dict[str, str] = field(default_factory=dict)
     coming: list[NewRules] = field(default_factory=list)
     left_out: list[Look] = field(default_factory=list)
     met: Met = field(default_factory=Met)
@@ -103,7 +107,7 @@ class _Tried:
     @property
     def rows(self) -> RowsToPut:
         coming = self.coming[0] if self.coming else None
-        return RowsToPut(self.promised, coming, self.left_out, self.emptied, self.met)
+        return RowsToPut(self.promised, coming, self.left_out, self.removed, self.met)
 
     def know_rules(self) -> None:
         self.coming = self.coming or _rules(self.open_scratch, self.revision, self.promised)
@@ -113,7 +117,8 @@ class _Tried:
         self.refused_back |= refusal.down
         if refusal.by_code:
             if not self._give_up_steps(refusal, refusal.tables):
-                self.emptied |= _refused_by_code(self.open_scratch, run, refusal, self.emptied)
+                full = [one for one in refusal.full if self.removed.get(one) != _ALL_ROWS]
+                self._remove(_refused_by_code(self.open_scratch, run, refusal, full), refusal, run)
             return ""
         if self.promised and not refusal.down and planned(self.open_scratch, run, self.rows):
             return f"it refuses rows that the plan takes: {refusal}"
@@ -122,10 +127,21 @@ class _Tried:
         if rules := at_fault(self.coming, tables, str(refusal), self.left_out):
             self.left_out += rules
         elif not self._give_up_steps(refusal, tables):
-            new = [table for table in tables if table not in self.emptied]
-            self.emptied |= {table: _told(refusal, table) for table in new}
+            new = [table for table in tables if self.removed.get(table) != _ALL_ROWS]
+            self._remove(new, refusal, run)
             return "" if new else f"it cannot be run: {refusal}"
         return ""
+
+    def _remove(self, tables: Iterable[str], refusal: Refusal, run: Run) -> None:
+        """Those rows that it refuses; all, where that cannot be told or was tried in vain."""
+        for table in tables:
+            known = table in self.removed
+            takes = Takes(self.open_scratch, run, self.rows, table, refusal.down)
+            where, gone, of = ("", 0, 0) if known else takes.some()
+            self.removed[table] = where or _ALL_ROWS
+            rows = f"{gone} of {of} rows of {table}" if where else f"rows of {table}"
+            way = f"the way back with {rows}" if refusal.down else rows
+            self.emptied[table] = f"{way}: {refusal}"
 
     def _give_up_steps(self, refusal: Refusal, tables: Collection[str]) -> bool:
         """What was left out since rows were made for them was tried in vain."""
@@ -137,22 +153,15 @@ class _Tried:
         return True
 
 
-def _told(refusal: Refusal, table: str) -> str:
-    way = "the way back with rows of" if refusal.down else "rows of"
-    return f"{way} {table}: {refusal}"
-
-
 def _refused_by_code(
-    open_scratch: OpenScratch, run: Run, refusal: Refusal, emptied: Collection[str]
-) -> dict[str, str]:
+    open_scratch: OpenScratch, run: Run, refusal: Refusal, full: Sequence[str]
+) -> Sequence[str]:
     """The tables that its Python read last, then all; none where it fails without rows as well, and
     is at fault itself."""
-    full = [one for one in refusal.full if one not in emptied]
     if not full or not _runs_without_rows(open_scratch, run, refusal.down):
         run.runs_without_rows.discard(refusal.down)
-        return {}
-    tables = [one for one in full if one in refusal.tables] or full
-    return {table: _told(refusal, table) for table in tables}
+        return ()
+    return [one for one in full if one in refusal.tables] or full
 
 
 def _runs_without_rows(open_scratch: OpenScratch, run: Run, down: bool) -> bool:

@@ -6,7 +6,7 @@ of values which no rule names is proved on rows that it passes over.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlplumb.changes import Rename
@@ -54,13 +54,13 @@ class Met:
 @dataclass(frozen=True, slots=True)
 class RowsToPut:
     """What decides which rows a scratch gets: the hints of a plan, the rules that are known to
-    come, those whose rows are left out, the tables that hold none, and the data steps that are to
-    meet rows."""
+    come, those whose rows are left out, which rows of which tables are `removed`, and the data
+    steps that are to meet rows."""
 
     plan: Plan | None
     coming: NewRules | None
     left_out: Sequence[Look]
-    emptied: Collection[str]
+    removed: Mapping[str, str]
     met: Met
 
     @property
@@ -81,8 +81,8 @@ def prepared(run: Run, rows: RowsToPut) -> tuple[list[str], State]:
     filled = scratch.fill({own, *run.left_alone}, rows.left_out, rows.renames, rows.fills, types)
     for look in rows.left_out:
         scratch.remove(look.table, look.where, rows.renames)
-    for table in rows.emptied:
-        scratch.remove(table, "1", ())
+    for table, where in rows.removed.items():
+        scratch.remove(table, where, ())
     unfilled = [f"rows of {table}: {why}" for table, why in filled.unfilled.items()]
     unfilled += [
         f"the hint of {fill.ref}: no row was found that it would change"

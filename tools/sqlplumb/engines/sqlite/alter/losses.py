@@ -10,6 +10,7 @@ from sqlplumb.engines.sqlite.alter.conversions import kept, lost, meaning
 from sqlplumb.engines.sqlite.alter.copying import Filling, is_without_value
 from sqlplumb.engines.sqlite.alter.naming import quoted
 from sqlplumb.engines.sqlite.alter.units import Unit
+from sqlplumb.engines.sqlite.expressions import columns_of
 from sqlplumb.schema import Column, Table, VirtualTable
 from sqlplumb.steps import Look, Loss
 
@@ -65,7 +66,7 @@ def doubts(current: Unit, desired: Unit) -> Iterator[Look]:
     """Values that may change with the type of their column, or stay what the type does not say,
     where that is no reason to refuse."""
     for known, column in _retyped(current, desired):
-        if column.backfill or known.generated is not None or column.generated is not None:
+        if _is_converted(column) or known.generated is not None or column.generated is not None:
             continue
         kinds = meaning(known, current), meaning(column, desired)
         types = _types(known, column)
@@ -101,9 +102,15 @@ def _is_computed_now(current: Column, desired: Column) -> bool:
 
 
 def _narrows(current: Column, desired: Column, kinds: tuple[str, str]) -> bool:
-    if current.generated is not None or desired.generated is not None or desired.backfill:
+    if current.generated is not None or desired.generated is not None or _is_converted(desired):
         return False
     return not (kinds[0] == kinds[1] or kinds[1] == "blob" or kinds in _KEEPS)
+
+
+def _is_converted(column: Column) -> bool:
+    """A hint that does not name its own column is only for rows that have no value."""
+    own = frozenset((column.ref.name,))
+    return bool(column.backfill) and bool(columns_of(column.backfill, own, column.ref.table))
 
 
 def _rename(change: Change, changes: tuple[Change, ...]) -> str:
