@@ -188,8 +188,9 @@ def test_one_that_was_edited_is_proved_as_it_is(worse: str, found: Wild) -> None
     """A copy that forgets rows is no bridge, whoever wrote it."""
     file = found.bridge("--style", "sql")
     text = file.read_text("utf-8")
-    assert text.count("FROM _plumb_tasks") == 2
-    file.write_text(text.replace("FROM _plumb_tasks", f"FROM _plumb_tasks {worse}", 1))
+    copied = '\nFROM _plumb_tasks"""'  # up, and down; guards ask on one line
+    assert text.count(copied) == 2
+    file.write_text(text.replace(copied, f'\nFROM _plumb_tasks {worse}"""', 1))
     refused(found, file, "proved")
 
 

@@ -137,6 +137,9 @@ class Engine(Protocol):
     def frame(self, steps: Iterable[Step]) -> Frame:
         """What must stand around these steps in a revision."""
 
+    def says_rows_are_lost(self, message: str) -> bool:
+        """Did a guard of a revision of ours say that its copy forgets rows?"""
+
     def effects(self, statements: Iterable[str]) -> Iterable[Effect]:
         """What each of these does, of those that change something."""
 

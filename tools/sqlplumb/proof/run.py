@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 
-from sqlplumb.engines import Opened, Traced
+from sqlplumb.engines import Opened, Traced, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.keys import broken
 from sqlplumb.proof.proof import Changed
@@ -171,10 +171,12 @@ def _ran(run: Run, move: Callable[[str], None], target: str, before: State, down
             tables = next((one for one in spoken if one), full)
             if full:
                 raise Refusal(tables, _raised(error, cause), down, full) from error
-        if type(cause).__name__ != "IntegrityError":
+        why = str(getattr(cause, "orig", cause))
+        is_refused = type(cause).__name__ == "IntegrityError"
+        if not is_refused or engine(before.schema.engine).says_rows_are_lost(why):
             raise
         tables = _spoken_of(str(getattr(cause, "statement", "")).lower(), before, traced)
-        raise Refusal(tables, str(getattr(cause, "orig", cause)), down) from error
+        raise Refusal(tables, why, down) from error
     return run.replay.scratch.traced(statements)
 
 

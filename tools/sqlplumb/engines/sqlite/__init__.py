@@ -71,6 +71,7 @@ __all__ = [
     "reserved",
     "restore",
     "row_names",
+    "says_rows_are_lost",
     "script",
     "settle",
     "spelled_type",
@@ -182,6 +183,12 @@ def statements(steps: Iterable[Step]) -> list[str]:
     from sqlplumb.engines.sqlite.alter.framing import statements as framed
 
     return framed(tuple(steps))
+
+
+def says_rows_are_lost(message: str) -> bool:
+    from sqlplumb.engines.sqlite.alter import guards
+
+    return guards.says_rows_are_lost(message)
 
 
 def stand_in(column: Column) -> str:

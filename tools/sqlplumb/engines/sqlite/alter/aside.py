@@ -13,6 +13,7 @@ from contextlib import closing
 from itertools import pairwise
 
 from sqlplumb.engines.sqlite.alter import copying
+from sqlplumb.engines.sqlite.alter.guards import SET_ASIDE
 from sqlplumb.engines.sqlite.alter.naming import quoted, statement
 from sqlplumb.engines.sqlite.alter.units import Unit
 from sqlplumb.engines.sqlite.grammar.lexer import fold, literal, tokens, unquoted
@@ -34,7 +35,7 @@ def set_aside(current: Unit, spare: str, counts: bool) -> tuple[tuple[str, ...],
     if counts:
         left = f"SELECT 1 FROM sqlite_sequence WHERE name = {literal(current.shown)}"
         kept += f"\n    AND NOT EXISTS ({left})"
-    guard = Guard(f"the rows of {current.shown} were set aside", kept)
+    guard = Guard(f"the rows of {current.shown} {SET_ASIDE}", kept)
     return tuple(_copied(current, spare, counts)), (guard,)
 
 

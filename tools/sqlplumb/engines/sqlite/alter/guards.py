@@ -16,6 +16,9 @@ from sqlplumb.engines.statements import Around
 from sqlplumb.steps import Guard, Step
 
 GUARD = "_plumb_guard"
+COPIED = "were copied"
+SET_ASIDE = "were set aside"
+MADE_ANEW = "was made anew, with its rows"
 AGAIN = "SAVEPOINT plumb"  # begins a transaction where none is open, and else changes nothing
 # Once more before the verdict, which must not fail for want of it.
 REMAKE = f"CREATE TEMP TABLE IF NOT EXISTS {GUARD} (asked, holds NOT NULL CHECK (holds))"
@@ -40,6 +43,11 @@ def _constraint(guard: Guard) -> str:
 
 def ask(number: int, condition: str) -> str:
     return f"INSERT INTO temp.{GUARD} (asked, holds)\nSELECT {number}, {condition}"
+
+
+def says_rows_are_lost(message: str) -> bool:
+    """Does a guard say that a copy forgot rows? No row that is refused can make it say so."""
+    return message.endswith((COPIED, SET_ASIDE, MADE_ANEW))
 
 
 def all_hold(count: int) -> str:
@@ -67,7 +75,7 @@ class Asked:
         rows = f"EXISTS (SELECT 1 FROM {quoted(name)})"
         first = self._number(f"no {spare} was left there before")
         before = [f"INSERT INTO temp.{GUARD}\nSELECT {first}, {no_spare},\n    sql, {rows}\n{text}"]
-        anew = self._number(f"{step.ref} was made anew, with its rows")
+        anew = self._number(f"{step.ref} {MADE_ANEW}")
         is_new = f"{rows} = had_rows\n    AND was <> (SELECT sql {text})\n    AND {no_spare}"
         after = [f"{ask(anew, is_new)}\nFROM temp.{GUARD} WHERE asked = {first}"]
         if keeps_count:

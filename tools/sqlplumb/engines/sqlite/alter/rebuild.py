@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from sqlplumb.changes import Change
 from sqlplumb.engines.sqlite.alter import copying, losses
 from sqlplumb.engines.sqlite.alter.aside import set_aside
+from sqlplumb.engines.sqlite.alter.guards import COPIED
 from sqlplumb.engines.sqlite.alter.looks import looks
 from sqlplumb.engines.sqlite.alter.naming import SOUND, aside, quoted, statement, there
 from sqlplumb.engines.sqlite.alter.orphans import key_checks
@@ -49,7 +50,7 @@ def rebuilt(
         provisos=tuple(
             Guard(words, condition)
             for words, condition in (
-                (f"the rows of {desired.head.ref} were copied", copied),
+                (f"the rows of {desired.head.ref} {COPIED}", copied),
                 (f"{desired.head.ref} has no NULL in its key", nulls),
             )
             if condition
