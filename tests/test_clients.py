@@ -288,6 +288,34 @@ def is_all_or_nothing(
             assert dump(history.project.root / "offline.db") == before
 
 
+TWICE = "CREATE TABLE t (id INTEGER PRIMARY KEY, a {});"
+
+
+@pytest.mark.parametrize("table", ["alembic_version", 'of "ours"'])
+@pytest.mark.parametrize("kind", TRANSACTIONS)
+def test_a_script_that_begins_elsewhere_changes_nothing(
+    history: History, kind: str, table: str
+) -> None:
+    """Run once more, it would give values that are given already; or on a database behind it."""
+    history.begin(TWICE.format("REAL"))
+    env = (history.project.root / ENV).read_text("utf-8")
+    named = f"target_metadata=metadata, version_table={table!r},"
+    history.project.write(ENV, env.replace("target_metadata=metadata,", named))
+    transactions(history, kind)
+    history.project.write("schema.sql", TWICE.format("INTEGER -- @backfill a * 1000\n"))
+    assert history.revise().code == 0
+    up, down = history.offline("first:head"), history.offline("head:first", down=True)
+    for number, client in enumerate(CLIENTS):
+        file = history.project.root / f"{number}.db"
+        history.upgrade("first", file.name)
+        history.execute("INSERT INTO t VALUES (1, 2.5);", file.name)
+        dumps = [dump(file)]
+        for said in (down, up, up, down, down):
+            client(file, said)
+            dumps.append(dump(file))
+        assert [dumps.index(one) for one in dumps] == [0, 0, 2, 2, 4, 4]
+
+
 BY_HAND = """\
 from alembic import op
 
@@ -303,6 +331,20 @@ def upgrade():
 def downgrade():
     op.execute("DROP TABLE by_hand")
 """
+
+
+def test_where_a_history_has_branches_the_version_is_not_asked(history: History) -> None:
+    """There may be a row for each of them."""
+    history.begin(TWICE.format("REAL"))
+    history.project.write("schema.sql", TWICE.format("INTEGER -- @backfill a * 1000\n"))
+    assert history.revise().code == 0
+    branch = BY_HAND.replace('"third"', '"first"').replace("UPDATE kept SET a", "UPDATE t SET a")
+    history.project.write("migrations/versions/fourth.py", branch)
+    script = history.offline("first:second")
+    history.upgrade("first", "offline.db")
+    before = dump(history.project.root / "offline.db")
+    goes_on(history.project.root / "offline.db", script)
+    assert dump(history.project.root / "offline.db") != before
 
 
 @pytest.mark.parametrize("kind", TRANSACTIONS)

@@ -212,3 +212,17 @@ def test_each_where_a_row_refuses(
     with suppress(Exception):
         (command.downgrade if way == "down" else command.upgrade)(config(begun), end)
     assert dump(begun) == before
+
+
+@pytest.mark.parametrize(("start", "end"), [("base", "4ec412bb"), ("base", "head")])
+def test_a_script_that_is_run_twice(
+    start: str, end: str, states: dict[str, Path], tmp_path: Path
+) -> None:
+    for down in (False, True):
+        said = script(end, start, down=True) if down else script(start, end)
+        for client in (*SHELLS, goes_on):
+            file = tmp_path / f"{client.__name__}.db"
+            client(file, said)
+            once = content(file)
+            client(file, said)
+            assert content(file) == once

@@ -20,7 +20,9 @@ depends_on = None
 def upgrade() -> None:
     require_foreign_keys_off()
 
-    begin("the rows of accounts were copied", "the former accounts is gone")
+    begin(
+        down_revision, "the rows of accounts were copied", "the former accounts is gone"
+    )
 
     op.execute("PRAGMA legacy_alter_table = ON")
 
@@ -71,7 +73,7 @@ CREATE VIEW open_accounts AS
 def downgrade() -> None:
     require_foreign_keys_off()
 
-    begin("the rows of accounts were copied", "the former accounts is gone")
+    begin(revision, "the rows of accounts were copied", "the former accounts is gone")
 
     op.execute("PRAGMA legacy_alter_table = ON")
 
@@ -134,16 +136,17 @@ SELECT foreign_keys FROM pragma_foreign_keys""")
     op.execute("DROP TABLE temp._plumb_keys")
 
 
-def begin(*guards: str) -> None:
+def begin(start: object, *guards: str) -> None:
     """All of this revision is done or nothing, also as a script (`alembic upgrade --sql`)
     in a client that goes on after an error.
 
     What must hold is written down in a table beside the database, by number. In a script,
-    each SAVEPOINT begins a transaction again if an error has ended it; and a view hides the
-    version table until the verdict.
+    the version must be `start`; each SAVEPOINT begins a transaction again if an error has
+    ended it; and a view hides the version table until the verdict.
     """
     context = op.get_context()
-    words = ("every step was done", "no revision before it has failed", *guards)
+    begun = f"nothing has failed, and the version is {start or 'none'}"
+    words = ("every step was done", begun, *guards)
     rules = "".join(
         f",\n    CONSTRAINT {_quoted(said)} CHECK (asked <> {number} OR holds)"
         for number, said in enumerate(words)
@@ -153,7 +156,10 @@ def begin(*guards: str) -> None:
         "CREATE TEMP TABLE _plumb_guard (\n    asked INTEGER PRIMARY KEY,"
         f"\n    holds INTEGER NOT NULL,\n    was,\n    had_rows{rules}\n)"
     )
-    _execute(f"INSERT INTO temp._plumb_guard (asked, holds) SELECT 1, NOT {_failed()}")
+    _execute(
+        "INSERT INTO temp._plumb_guard (asked, holds)"
+        f"\nSELECT 1, NOT {_failed()}\n    AND {_is_at(start)}"
+    )
     if context.as_sql:
         if context.version_table_schema:
             raise ValueError("a version table in a schema has no guard for its stamp")
@@ -198,14 +204,31 @@ def end(*conditions: str) -> None:
     _execute("RELEASE plumb")
 
 
+def _is_at(start: object) -> str:
+    """Alembic itself asks online. With branches there may be more versions than one."""
+    context = op.get_context()
+    if not (context.as_sql and context.script and len(context.script.get_bases()) == 1):
+        return "1"
+    revisions = context.script.walk_revisions()
+    if any(one.is_branch_point or one.dependencies for one in revisions):
+        return "1"
+    version = _quoted(context.version_table)
+    asked = f"SELECT group_concat(version_num) FROM main.{version}"
+    return f"({asked}) IS {_literal(start) if start else 'NULL'}"
+
+
 def _failed() -> str:
-    name = op.get_context().version_table.replace("'", "''")
-    where = f"WHERE type = 'table' AND name = '{name}'"
+    name = _literal(op.get_context().version_table)
+    where = f"WHERE type = 'table' AND name = {name}"
     return f"EXISTS (SELECT 1 FROM sqlite_temp_master {where})"
 
 
 def _execute(sql: str) -> None:
     op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
+
+
+def _literal(text: object) -> str:
+    return "'" + str(text).replace("'", "''") + "'"
 
 
 def _quoted(name: str) -> str:

@@ -91,7 +91,8 @@ def _paragraphs(plan: Plan, frame: Frame, when: str, draft: _Draft) -> Iterator[
     draft.batch.clear()
     middle = list(_middle(plan, frame, when, draft))
     draft.below.setdefault(guarded.SOURCE)
-    yield call("begin", [string(" ".join(one.words.split())) for one in frame.asked[1:]])
+    start = "down_revision" if when == "before" else "revision"
+    yield call("begin", [start, *(string(" ".join(one.words.split())) for one in frame.asked[1:])])
     yield from middle
     yield call("end", [string(one) for one in frame.verdict(draft.batch)])
     yield [line for one in frame.after for line in execute(one)]
