@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from sqlplumb.schema import Check, ForeignKey, Object, Ref, Schema, Unique, compared_fields
+from sqlplumb.schema import Check, Column, ForeignKey, Object, Ref, Schema, Unique, compared_fields
 
 _NAME_FIELDS = frozenset(("name", "not_null_name", "default_name"))
 _Rule = Unique | ForeignKey | Check
@@ -68,7 +68,16 @@ def _called(fact: Object, wanted: Object) -> Object:
 
 def _unequal(current: Object, desired: Object) -> Iterator[str]:
     names = compared_fields(desired)
-    return (name for name in names if getattr(current, name) != getattr(desired, name))
+    found = (name for name in names if getattr(current, name) != getattr(desired, name))
+    return (name for name in found if name != "default" or not _is_same_default(current, desired))
+
+
+def _is_same_default(current: Object, desired: Object) -> bool:
+    """The same words, which store another value because the column has another type."""
+    if not (isinstance(current, Column) and isinstance(desired, Column)):
+        return False
+    one, other = current.default, desired.default
+    return current.type != desired.type and bool(one and other and one.text == other.text)
 
 
 def _is_lone(name: str, current: Object, desired: Object) -> bool:

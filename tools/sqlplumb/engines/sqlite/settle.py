@@ -7,7 +7,6 @@ difference between the schemas before and after is what a check notes.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from sqlplumb.engines.sqlite.affinity import affinity
@@ -25,9 +24,6 @@ from sqlplumb.schema import (
     View,
     VirtualTable,
 )
-
-_NUMBER = re.compile(r"'(-? ?\d+(?:\.\d+)?)'\Z")
-_TRUTH = {"true": "1", "false": "0"}
 
 
 def settle(current: Schema, desired: Schema) -> tuple[Schema, Schema]:
@@ -74,7 +70,7 @@ def _level_column(column: Column, schema: Schema) -> Column:
         type=meaning,
         not_null=column.not_null and not _is_rowid(column, schema),
         not_null_name="",
-        default=_level_default(column.default, meaning),
+        default=_level_default(column.default),
         default_name="",
     )
 
@@ -93,16 +89,9 @@ def _meaning(column: Column, schema: Schema) -> str:
     return affinity(column.type)
 
 
-def _level_default(default: Expr | None, meaning: str) -> Expr | None:
-    """What is stored: '0' becomes 0 in a numeric column, and 0 becomes '0' in a text column."""
-    if default is None or default.canonical == "null":
-        return None
-    said = _TRUTH.get(default.canonical, default.canonical)
-    if meaning in ("integer", "numeric", "real") and (number := _NUMBER.match(said)):
-        said = number[1]
-    elif meaning == "text" and re.fullmatch(r"-? ?\d+", said):
-        said = f"'{said}'"
-    return Expr(said.replace("- ", "-"), default.text)
+def _level_default(default: Expr | None) -> Expr | None:
+    """Core has no word for a default of NULL, which is what is stored anyway."""
+    return None if default is None or default.canonical == "null" else default
 
 
 def _key_of(table: str, schema: Schema) -> tuple[str, ...]:

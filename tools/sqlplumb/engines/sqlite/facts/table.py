@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TypeVar
 
 from sqlplumb.engines.sqlite.facts import keys, pieces, spelling
@@ -19,6 +20,7 @@ from sqlplumb.engines.sqlite.grammar.parts import (
     TableText,
 )
 from sqlplumb.engines.sqlite.statements import Statement
+from sqlplumb.engines.sqlite.stored import stored_default
 from sqlplumb.engines.sqlite.words import ROWID_NAMES
 from sqlplumb.schema import Check, Column, Expr, ForeignKey, Object, Ref, Table
 
@@ -37,7 +39,8 @@ def table_facts(statement: Statement, parsed: TableText) -> Iterator[Object]:
     names = column_names(parsed)
     required = keys.required_by_key(parsed)
     for position, column in enumerate(parsed.columns):
-        yield _column(statement, column, names, position, fold(column.name) in required)
+        found = _column(statement, column, names, position, fold(column.name) in required)
+        yield _with_stored_default(found, parsed.strict)
     yield from keys.key_facts(statement, parsed)
     for part in pieces.all_parts(parsed):
         if isinstance(part, CheckClause):
@@ -75,6 +78,13 @@ def _column(
         stored=generated.stored if generated else False,
         position=position,
     )
+
+
+def _with_stored_default(column: Column, strict: bool) -> Column:
+    if column.default is None:
+        return column
+    said = stored_default(column.default.canonical, column.type, strict)
+    return replace(column, default=replace(column.default, canonical=said))
 
 
 def _last(column: ColumnDef, kind: type[P]) -> P | None:

@@ -1,0 +1,7 @@
+CREATE TABLE t (
+    id INTEGER PRIMARY KEY,
+    a DEFAULT 0,
+    b BLOB DEFAULT '1',
+    c TEXT DEFAULT 7,
+    d INTEGER DEFAULT -1
+);
