@@ -112,6 +112,6 @@ def nightly(session: nox.Session) -> None:
     session.env.update({"SQLPLUMB_KILLS": "400", "SQLPLUMB_FLEET": "1000"})
     session.run("pytest", "tests/test_apply_killed.py", "tests/test_fleet.py", *session.posargs)
     session.env["SQLPLUMB_FAULTS"] = "100000"  # every write and every flush
-    session.run(
-        "pytest", "tests/test_apply_journal.py", "tests/test_apply_faults.py", *session.posargs
-    )
+    session.env["SQLPLUMB_LOOKS"] = "2000"  # while another process writes
+    files = ("tests/test_apply_journal.py", "tests/test_apply_faults.py", "tests/test_live.py")
+    session.run("pytest", *files, *session.posargs)

@@ -380,6 +380,7 @@ def test_what_somebody_changes_while_it_is_read_is_read_again(
 ) -> None:
     """A database at rest is read without a lock; what one reads then may be of two moments."""
     seen = []
+    stage.history.execute("PRAGMA journal_mode = WAL")
 
     def torn(live: Any, way: Any) -> Any:
         seen.append(way)

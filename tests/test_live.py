@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import sqlplumb
+from sqlplumb.engines import engine
+from sqlplumb.engines.sqlite.live import versions
+from sqlplumb.errors import ChangedMeanwhile
 
 if TYPE_CHECKING:
+    from tests.applied import CURRENT, ground
     from tests.conftest import Project, Run
+else:
+    from applied import CURRENT, ground
+
+LOOKS = int(os.environ.get("SQLPLUMB_LOOKS", "200"))
 
 SCHEMA = "CREATE TABLE t (a TEXT);\n"
 
@@ -35,6 +44,26 @@ for number in range(10**9):
     if number == 3:
         print("writing", flush=True)
 """
+# Opens, moves a table to other pages, and closes, after which nobody has it open.
+MOVER = """
+import sqlite3, sys, time
+for number in range(10**9):
+    connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
+    connection.execute("BEGIN IMMEDIATE")
+    (version,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    query = "SELECT sql FROM sqlite_master WHERE name = 'alembic_version'"
+    (made,) = connection.execute(query).fetchone()
+    connection.execute("DROP TABLE alembic_version")
+    connection.execute("INSERT INTO log VALUES (zeroblob(?))", (9000 * (number % 4),))
+    connection.execute("DELETE FROM log WHERE rowid < (SELECT max(rowid) FROM log) - 5")
+    connection.execute(made)
+    connection.execute("INSERT INTO alembic_version VALUES (?)", (version,))
+    connection.execute("COMMIT")
+    connection.close()
+    if number == 3:
+        print("writing", flush=True)
+    time.sleep(0.014)
+"""
 CRASH = """
 import os, sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -50,8 +79,8 @@ def traces(folder: Path) -> dict[str, tuple[bytes, int]]:
 
 
 @contextmanager
-def writing(path: Path, how: str) -> Iterator[None]:
-    command = [sys.executable, "-c", WRITER, str(path), how]
+def writing(path: Path, how: str, text: str = WRITER) -> Iterator[None]:
+    command = [sys.executable, "-c", text, str(path), how]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
         try:
             assert writer.stdout is not None
@@ -104,6 +133,71 @@ def test_fifty_reads_while_another_process_writes(how: str, project: Project) ->
         for _ in range(50):
             names = {str(ref) for ref in sqlplumb.read("sqlite:///app.db").objects}
             assert {"t", "t.a"} <= names
+
+
+def test_plumb_while_another_process_moves_tables(project: Project, run: Run) -> None:
+    """No look is of two moments: it finds the database as it always is, or says why it cannot."""
+    made = ground(project, run)
+    made.begin(CURRENT)
+    made.history.execute("PRAGMA journal_mode = WAL")
+
+    def slow(connection: sqlite3.Connection, table: str) -> tuple[str, ...] | None:
+        time.sleep(0.004)  # which makes room for the other process
+        return versions(connection, table)
+
+    project.patch.setattr("sqlplumb.engines.sqlite.opening.versions", slow)
+    plumb = 0
+    with writing(made.database, "", MOVER):
+        for _ in range(LOOKS):
+            with suppress(ChangedMeanwhile):
+                sqlplumb.require_plumb("sqlite:///app.db")
+                plumb += 1
+    assert plumb > LOOKS / 2
+
+
+def written_meanwhile(path: Path) -> None:
+    """By another process, which leaves nothing beside it."""
+    text = (
+        "import sqlite3; c = sqlite3.connect('app.db', isolation_level=None)\n"
+        "c.execute('DROP TABLE t'); c.execute('VACUUM'); c.execute('CREATE TABLE later (a TEXT)')"
+    )
+    subprocess.run([sys.executable, "-c", text], check=True, cwd=path.parent)
+
+
+def test_rows_are_of_the_moment_of_the_schema(project: Project) -> None:
+    path = in_wal_mode(project)
+    with (
+        pytest.raises(ChangedMeanwhile, match="another process wrote"),
+        engine("sqlite").open_database("app.db", path) as live,
+    ):
+        assert live.weigh
+        assert live.weigh("t") is not None
+        written_meanwhile(path)
+        assert {str(ref) for ref in live.read().objects} == {"t", "t.a"}
+        live.weigh("t")
+
+
+@pytest.mark.parametrize("times", [1, 99])
+def test_a_schema_is_of_one_moment(
+    times: int, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = in_wal_mode(project)
+    begun: list[Path] = []
+
+    def begin(connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN")
+        connection.execute("SELECT sql FROM sqlite_master").fetchone()
+        if len(begun) < times:
+            begun.append(path)
+            with closing(sqlite3.connect(path)) as other, other:
+                other.execute(f"CREATE TABLE t{len(begun)} (a TEXT)")
+
+    monkeypatch.setattr("sqlplumb.engines.sqlite.live._begin", begin)
+    if times == 1:
+        assert {"t", "t1"} <= {str(ref) for ref in sqlplumb.read("sqlite:///app.db").objects}
+    else:
+        with pytest.raises(ChangedMeanwhile):
+            sqlplumb.read("sqlite:///app.db")
 
 
 def test_what_is_not_yet_committed_is_not_there(project: Project, run: Run) -> None:

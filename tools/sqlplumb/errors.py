@@ -6,7 +6,8 @@
     │   ├── NotPlumb          an application's database is not what the history makes
     │   └── TimedOut          somebody's SQL or code ran longer than it may
     └── DatabaseFailed    4   locked, unreachable, not a database, out of space
-        └── HalfWritten       a process was killed while it wrote, and nobody has rolled it back
+        ├── HalfWritten       a process was killed while it wrote, and nobody has rolled it back
+        └── ChangedMeanwhile  another process wrote to it while it was read
 
 Each carries one or more `Problem`s, so that all the errors of a file are told at once, and each
 problem says what to do now. How they look on a screen is not decided here.
@@ -75,3 +76,7 @@ class DatabaseFailed(PlumbError):
 
 class HalfWritten(DatabaseFailed):
     """What a killed process had begun must be rolled back first, and that is to write."""
+
+
+class ChangedMeanwhile(DatabaseFailed):
+    """What was read may be of two moments, so nothing may be concluded from it: read it again."""

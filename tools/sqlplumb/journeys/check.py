@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from sqlplumb import limits
@@ -15,6 +16,7 @@ from sqlplumb.hiding import without_password
 from sqlplumb.journeys.leftovers import leftovers
 from sqlplumb.journeys.measure import measure
 from sqlplumb.sources import open_schema, open_source
+from sqlplumb.sources.database import looked_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ def check(request: Request) -> Iterator[Measure | Unmeasured]:
     for mirror, base in _mirrors(request):
         try:
             with limits.piece():
-                found = _measured(mirror, base, schema, request)
+                found = looked_again(partial(_measured, mirror, base, schema, request))
             yield found
         except PlumbError as error:
             if _is_about(schema, error):

@@ -9,6 +9,7 @@ from sqlplumb.changes.measure import Measure
 from sqlplumb.config import Settings
 from sqlplumb.journeys.measure import measure
 from sqlplumb.sources import open_source
+from sqlplumb.sources.database import looked_again
 
 if TYPE_CHECKING:
     from sqlplumb.journeys.swaps import Swaps
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
 def compare(
     current: str, desired: str, settings: Settings, whole: bool = False, swaps: Swaps = ""
 ) -> Measure:
-    with (
-        open_source(current, settings, Path()) as one,
-        open_source(desired, settings, Path()) as other,
-    ):
-        return measure(one, other, settings.version_table, whole, frozenset(), swaps)
+    def look() -> Measure:
+        with (
+            open_source(current, settings, Path()) as one,
+            open_source(desired, settings, Path()) as other,
+        ):
+            return measure(one, other, settings.version_table, whole, frozenset(), swaps)
+
+    return looked_again(look)

@@ -25,7 +25,7 @@ from sqlplumb.journeys.recovered import open_recovered
 from sqlplumb.receipts import Adoption, Receipt
 from sqlplumb.render.words import with_unit, without_inline
 from sqlplumb.sources import from_environment
-from sqlplumb.sources.database import place_of
+from sqlplumb.sources.database import looked_again, place_of
 from sqlplumb.sources.history import Replay, open_replay
 
 if TYPE_CHECKING:
@@ -130,9 +130,13 @@ def require_plumb(database: str | Engine, *, config: str | Path = "") -> None:
     """Raises NotPlumb unless it is at the end of the history, and is what the history makes. What
     a killed process left half written is rolled back, as the application itself would do next."""
     settings = _settings(config)
-    with limits.within(settings.timeout, each=True), _opened(database) as live:
-        if not is_at_proved_end(live, settings):
-            _look_closer(live, settings)
+
+    def look() -> None:
+        with limits.within(settings.timeout, each=True), _opened(database) as live:
+            if not is_at_proved_end(live, settings):
+                _look_closer(live, settings)
+
+    looked_again(look)
 
 
 def _look_closer(live: Opened, settings: Settings) -> None:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote, unquote
 
 from sqlplumb.engines import Engine, Opened, engine
-from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.errors import ChangedMeanwhile, Problem, WrongInput
 from sqlplumb.hiding import without_password
+
+T = TypeVar("T")
+
+LOOKS = 5  # before whoever looks is told that somebody else writes to it all the time
+
+
+def looked_again(look: Callable[[], T]) -> T:
+    """Until what it sees is of one moment."""
+    for _ in range(LOOKS - 1):
+        with suppress(ChangedMeanwhile):
+            return look()
+    return look()
 
 
 @contextmanager

@@ -1,28 +1,35 @@
 """A database file that is in use, opened so that nothing of ours can reach it.
 
 Reading must leave no trace: no lock that another process would wait for, no byte, no file beside
-it. Everything is read in one transaction, so that it is one moment's schema.
+it. Everything is read in one transaction, so that it is one moment's schema. A WAL database that
+nobody has open has no locks: whoever writes to it meanwhile is seen by the file's own stamp.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from sqlplumb.engines.opened import Seen, Weight
 from sqlplumb.engines.sqlite.grammar.lexer import in_quotes
 from sqlplumb.engines.sqlite.limited import Limited
 from sqlplumb.engines.sqlite.renamed import renamed
-from sqlplumb.engines.sqlite.traceless import connect
-from sqlplumb.errors import DatabaseFailed, HalfWritten, Problem
+from sqlplumb.engines.sqlite.traceless import Stamp, connect, stamp_at_rest, stamp_of
+from sqlplumb.errors import ChangedMeanwhile, DatabaseFailed, HalfWritten, PlumbError, Problem
 
 if TYPE_CHECKING:
     from sqlplumb.changes import Rename
     from sqlplumb.steps import Look
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_LOOKS = 10  # at a file that somebody opens and closes all the time
+_CACHE = -65536  # KiB, so that a schema that was read once is not read again
 _FIRST = 5
 _ROLLBACK_MARK = b"\x01\x01"  # bytes 18 and 19 of a database without a WAL
 _WIDEST = 60
@@ -40,22 +47,81 @@ _HINTS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Live:
+    """`stamp` is of a file without locks, as it was before anything was read."""
+
+    connection: sqlite3.Connection
+    path: Path
+    label: str
+    stamp: Stamp | None
+
+    def check(self) -> None:
+        """Has anybody written to it since?"""
+        if self.stamp and stamp_of(self.path) != self.stamp:
+            message = f"{self.label}: another process wrote to it while it was read"
+            hint = "nothing was changed and nothing may be concluded; run it again"
+            raise ChangedMeanwhile(Problem(message, hint))
+
+    def checked(self, read: Callable[P, T]) -> Callable[P, T]:
+        """What is read from the file later than the schema must be of the same moment."""
+
+        def checked(*args: P.args, **named: P.kwargs) -> T:
+            found = read(*args, **named)
+            self.check()
+            return found
+
+        return checked
+
+
 @contextmanager
-def open_live(path: Path, label: str, wait: float | None = None) -> Iterator[sqlite3.Connection]:
+def open_live(path: Path, label: str, wait: float | None = None) -> Iterator[Live]:
     """The database at this path, read-only, in one read transaction."""
     if not path.is_file():
         what = "is a folder, not a database" if path.is_dir() else "does not exist"
         raise DatabaseFailed(Problem(f"{label}: {path} {what}", "look at the path in the URL"))
     try:
-        with closing(connect(path.resolve(), wait and min(wait, _LONGEST), Limited)) as connection:
-            connection.execute("PRAGMA temp_store = MEMORY")
-            connection.execute("BEGIN")
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            yield connection
+        live = _at_one_moment(path.resolve(), label, wait and min(wait, _LONGEST))
+        with closing(live.connection):
+            try:
+                yield live
+            except (sqlite3.DatabaseError, PlumbError):  # what was refused may be of two moments
+                live.check()
+                raise
     except (sqlite3.DatabaseError, PermissionError) as error:
         if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_ROLLBACK:
             raise HalfWritten(_half_written(label, path)) from error
         raise failed(label, error) from error
+
+
+def _at_one_moment(path: Path, label: str, wait: float | None) -> Live:
+    """Whoever else has it open meanwhile brings locks along: then it is read under them."""
+    for again in reversed(range(_LOOKS)):
+        stamp = stamp_at_rest(path)
+        connection = connect(path, wait, Limited, stamp is not None)
+        live = Live(connection, path, label, stamp)
+        try:
+            try:
+                _begin(connection)
+            except sqlite3.DatabaseError:
+                live.check()
+                raise
+            live.check()
+        except BaseException as error:
+            connection.close()
+            if again and isinstance(error, ChangedMeanwhile):
+                continue
+            raise
+        return live
+    raise AssertionError
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    """The schema is in the cache from here on."""
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute(f"PRAGMA cache_size = {_CACHE}")
+    connection.execute("BEGIN")
+    connection.execute("SELECT sum(length(sql)) FROM sqlite_master").fetchone()
 
 
 def _half_written(label: str, path: Path) -> Problem:

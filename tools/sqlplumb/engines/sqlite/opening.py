@@ -66,8 +66,17 @@ def _remarks(files: Mapping[str, str], mark: str) -> Iterable[Remark]:
 
 @contextmanager
 def open_database(label: str, path: Path, wait: float | None = None) -> Iterator[Opened]:
-    with open_live(path, label, wait) as connection:
-        yield opened_live(connection, label)
+    with open_live(path, label, wait) as live:
+        found = opened_live(live.connection, label)
+        live.check()
+        assert found.look and found.weigh and found.versions and found.image
+        yield replace(
+            found,
+            look=live.checked(found.look),
+            weigh=live.checked(found.weigh),
+            versions=live.checked(found.versions),
+            image=live.checked(found.image),
+        )
 
 
 def opened_live(connection: sqlite3.Connection, label: str) -> Opened:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from contextlib import closing, suppress
 from pathlib import Path
+
+Stamp = tuple[int, ...]
 
 WAIT_SECONDS = 5.0
 _HANDLES = Path("/dev/fd")  # of this process
 _MARK = b"SQLite format 3"
+_TICK = 10_000_000  # nanoseconds between two times that a file can have, at most
 _WAL_MARK = b"\x02\x02"  # bytes 18 and 19 of a database in WAL mode
 
 
@@ -22,12 +26,32 @@ def connect(
     path: Path,
     wait: float | None = None,
     factory: type[sqlite3.Connection] = sqlite3.Connection,
+    at_rest: bool | None = None,
 ) -> sqlite3.Connection:
     """A WAL database that nobody has open is read as it lies: to open it even for reading would
     leave its -wal and -shm files behind, owned by whoever ran the check."""
-    mode = "mode=ro&immutable=1" if _at_rest(path) else "mode=ro"
+    at_rest = _at_rest(path) if at_rest is None else at_rest
+    mode = "mode=ro&immutable=1" if at_rest else "mode=ro"
     uri, seconds = f"file:{plain(path)}?{mode}", WAIT_SECONDS if wait is None else wait
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=seconds, factory=factory)
+
+
+def stamp_at_rest(path: Path) -> Stamp | None:
+    """What changes when somebody writes to a file that `connect` reads as it lies; None: it is read
+    under SQLite's own locks. Two writes within a tick of the clock have the same time, so one that
+    has just been written is looked at again a little later."""
+    while True:
+        stamp = stamp_of(path)
+        if not _at_rest(path):
+            return None
+        if not 0 <= time.time_ns() - stamp[-1] < _TICK:
+            return stamp
+        time.sleep(_TICK / 1e9)
+
+
+def stamp_of(path: Path) -> Stamp:
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def is_database(path: Path) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from sqlplumb.engines import Opened, Patience
@@ -22,22 +23,25 @@ from sqlplumb.journeys.applying.course import patience
 from sqlplumb.journeys.recovered import open_recovered
 from sqlplumb.receipts import Adoption
 from sqlplumb.sources import from_environment
-from sqlplumb.sources.database import place_of
+from sqlplumb.sources.database import looked_again, place_of
 from sqlplumb.sources.history import Replay, open_replay
 from sqlplumb.upgrades import stamp
 
 
 def adopt(url: str, wish: Wish) -> Adoption:
     case = case_of(url, wish)
-    while True:
-        with open_replay(wish.settings, "the history") as replay:
-            with _opened(case) as live:
-                done, texts = looked_at(live, replay, case), dict(live.texts)
-            if done.outcome != "to be adopted" or wish.rehearse:
-                return done
-            if stamped := _stamped(done, texts, replay, case):
-                return stamped
+    while not (done := looked_again(partial(_adopted, case))):
         wish.tell(f"{case.label}: somebody else has changed it meanwhile; looking again")
+    return done
+
+
+def _adopted(case: Case) -> Adoption | None:
+    with open_replay(case.wish.settings, "the history") as replay:
+        with _opened(case) as live:
+            done, texts = looked_at(live, replay, case), dict(live.texts)
+        if done.outcome != "to be adopted" or case.wish.rehearse:
+            return done
+        return _stamped(done, texts, replay, case)
 
 
 def _opened(case: Case) -> AbstractContextManager[Opened]:

@@ -87,7 +87,6 @@ class Course:
     after: State = field(default_factory=State)
     locked: float = 0.0
     recovered: bool = False
-    looks: int = 0  # so often it was looked at before, and somebody had changed it meanwhile
     backup: Copy | None = None
     drift: Measure | None = None
     warnings: list[Problem] = field(default_factory=list)

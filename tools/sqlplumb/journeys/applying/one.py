@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlplumb import limits
 from sqlplumb.engines import Engine
-from sqlplumb.errors import DatabaseFailed, PlumbError, Problem
+from sqlplumb.errors import ChangedMeanwhile, DatabaseFailed, PlumbError, Problem
 from sqlplumb.hiding import without_password
 from sqlplumb.journeys.applying.course import Course, Wish, forget_backup, patience
 from sqlplumb.journeys.applying.proved_end import is_at_proved_end
@@ -22,7 +22,7 @@ from sqlplumb.journeys.applying.upgraded import upgraded
 from sqlplumb.journeys.applying.written_down import written_down
 from sqlplumb.receipts import Outcome, Passage, Receipt, State, outcome_of
 from sqlplumb.sources import from_environment
-from sqlplumb.sources.database import place_of
+from sqlplumb.sources.database import LOOKS, place_of
 from sqlplumb.sources.history import open_replay
 from sqlplumb.upgrades import gates
 
@@ -69,15 +69,15 @@ def worked(known: Engine, wish: Wish, blank: Receipt, began: datetime, work: Wor
         memory = wish.memory
         with open_replay(wish.settings, "the history", memory.scripts, memory.config) as replay:
             memory.scripts, memory.config = replay.scripts, replay.config
-            course = Course(
-                known, label, blank.path, wish, replay, waits, recovered=recovered, looks=looks
-            )
-            error = None
+            course = Course(known, label, blank.path, wish, replay, waits, recovered=recovered)
+            error: PlumbError | None = None
             try:
                 with limits.piece():
                     outcome = work(course, began)
             except PlumbError as failure:
                 error, outcome = failure, outcome_of(failure)
+                if isinstance(failure, ChangedMeanwhile) and not course.done and looks < LOOKS:
+                    error, outcome = None, None
                 forget_backup(course)
             except BaseException as end:
                 if isinstance(end, Exception):  # a person may end it between COMMIT and our note

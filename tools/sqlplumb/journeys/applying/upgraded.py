@@ -11,11 +11,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.engines import Held, Opened, ReadersStay
-from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, Refused
+from sqlplumb.errors import DatabaseFailed, Problem, Refused
 from sqlplumb.journeys.applying.coming import Coming, coming, unasked
 from sqlplumb.journeys.applying.course import (
     SINCE,
@@ -32,6 +31,7 @@ from sqlplumb.journeys.applying.rehearsed import rehearse
 from sqlplumb.journeys.plan import looked_at
 from sqlplumb.proof.kept import NAME, file_of, kept_of, read_kept
 from sqlplumb.receipts import Outcome, State
+from sqlplumb.sources.database import looked_again
 from sqlplumb.sources.history import Replay
 from sqlplumb.upgrades import Doing, gates, run
 from sqlplumb.upgrades.gates import passing
@@ -39,7 +39,6 @@ from sqlplumb.upgrades.gates import passing
 if TYPE_CHECKING:
     from alembic.script import Script
 
-_LOOKS = 5  # before what somebody else changes all the time is believed
 _ROWS = "rows:"
 _PATIENT = 5.0  # seconds, for a last look at what is done already
 _OTHERWISE = "it was rolled back; the revision does something else here than on a scratch"
@@ -48,13 +47,7 @@ _OTHERWISE = "it was rolled back; the revision does something else here than on 
 def upgraded(course: Course, began: datetime) -> Outcome | None:
     """None: it is not any more where it was when it was looked at."""
     _make_empty(course)
-    lay = _lies(course.path)
-    try:
-        versions, scripts, is_empty = _looked_at(course)
-    except PlumbError:
-        if course.looks < _LOOKS and _lies(course.path) != lay:
-            return None
-        raise
+    versions, scripts, is_empty = _looked_at(course)
     if not scripts:
         course.after = course.before
         return "nothing to do"
@@ -88,15 +81,6 @@ def _looked_at(course: Course) -> tuple[tuple[str, ...], Sequence[Script], bool]
         if scripts:
             course.before = replace(course.before, fingerprint=short(live, course))
         return versions, scripts, not live.texts.keys() - {course.table}
-
-
-def _lies(path: Path) -> tuple[int, ...]:
-    """What lies at rest is read without a lock: when somebody writes to it, this changes."""
-    try:
-        found = path.stat()
-    except OSError:
-        return ()
-    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _make_empty(course: Course) -> None:
@@ -243,7 +227,10 @@ def _next(held: Held, one: Coming, course: Course) -> bool:
 
 def verify(course: Course) -> None:
     """As anybody would find it now."""
-    wait = max(course.patience.left, _PATIENT)
+    looked_again(partial(_verify, course, max(course.patience.left, _PATIENT)))
+
+
+def _verify(course: Course, wait: float) -> None:
     with course.engine.open_database(course.label, course.path, wait) as live:
         assert live.versions
         versions = live.versions(course.table) or ()
