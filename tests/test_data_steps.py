@@ -196,3 +196,40 @@ def test_where_no_row_can_be_kept_none_is(history: History) -> None:
     history.project.write("schema.sql", FILLED)
     ran = history.run("prove", "second")
     assert "not covered: rows of t: NOT NULL constraint failed" in ran.out, ran.out
+
+
+def test_the_settings_are_those_of_the_run(history: History) -> None:
+    """The revision turns foreign keys on and begins a transaction: neither is fixed text."""
+    step = "UPDATE orders SET total = 0"
+    written(history, ["op.execute('PRAGMA foreign_keys = ON')", f"op.execute({step!r})"])
+    ran = history.run("prove", "second")
+    said = (
+        "without env.py: foreign keys off, each statement committed by itself; env.py itself sets"
+    )
+    assert said in ran.out
+    statements = ["SAVEPOINT own", step, "RELEASE own"]
+    written(history, [f"op.execute({one!r})" for one in statements])
+    for told in (history.run("prove", "second"), history.run("review", "second")):
+        words = " ".join(told.out.split())
+        assert "foreign keys off, one transaction, which the revision begins;" in words, told.out
+
+
+@pytest.mark.parametrize("form", ["text", "md", "html", "json"])
+def test_values_and_notes_are_in_every_format(history: History, form: str) -> None:
+    """A key of text is copied without its rowids, which is noted."""
+    schema = SCHEMA + "CREATE TABLE k (name TEXT NOT NULL PRIMARY KEY, a INTEGER);"
+    copy = (
+        "CREATE TABLE n (name TEXT NOT NULL PRIMARY KEY, a INTEGER)",
+        "INSERT INTO n SELECT name, a FROM k ORDER BY name DESC",
+        "DROP TABLE k",
+        "ALTER TABLE n RENAME TO k",
+        STEPS["one value"][0],
+    )
+    written(history, [f"op.execute({one!r})" for one in copy], schema)
+    told = history.run("review", "second", "--format", form)
+    words = " ".join(told.out.replace("\\_", "_").split())
+    assert "another rowid, under the same name" in words, told.out
+    assert words.count("changes values of orders.status in") > 1, told.out
+    if form != "json":
+        assert "Values that change" in words
+    assert "foreign keys off, each statement committed by itself" in words

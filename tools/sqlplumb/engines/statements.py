@@ -62,7 +62,8 @@ class Traced:
     """What statements did: which table, and which column of it, had which name before; which tables
     were made; which had rows taken away on purpose, or replaced by others of their key; which
     columns were given other values than a copy of what they had; and which rows they were about.
-    Names as they are after the last statement, but for those in `steps`."""
+    Names as they are after the last statement, but for those in `steps`. They began so many
+    `transactions`; what stands in none is committed by itself."""
 
     tables: dict[str, str]
     columns: dict[tuple[str, str], str]
@@ -71,6 +72,7 @@ class Traced:
     replaced: set[str]
     computed: set[tuple[str, str]]
     steps: tuple[DataStep, ...] = ()
+    transactions: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
 
+_NOT_BY_ENV = (
+    f"{LOST_IN_REBUILD.code} {LOST_IN_REBUILD.name} is not looked for: `lint`, and `prove` without"
+    " --env, find it"
+)
+
+
 def prove(wanted: str, settings: Settings, env: EnvRun | None = None) -> Iterator[Proof]:
     """`wanted` is a revision, or two with a colon between, or nothing: the whole history. What is
     proved is written down beside it, with its bytes. With `env`, revisions run by env.py."""
@@ -35,15 +41,14 @@ def prove(wanted: str, settings: Settings, env: EnvRun | None = None) -> Iterato
     schema = open_schema(settings)
     file = file_of(scripts)
     scripts_chosen = chosen(scripts, wanted)
-    under = env.begin() if env else without_env(settings)
+    under = f"{env.begin()}; {_NOT_BY_ENV}" if env else ""
     for script in scripts_chosen:
         desired, unheld = goal_of(script, scripts, schema)
         now = kept_of(script)
         scratch = scratches(settings, script, scripts, env)
-        if env:
-            unheld = (*unheld, f"{LOST_IN_REBUILD.name}: `lint` and `prove` without --env find it")
         proof = proved(script, scratch, desired, unheld)
         lost = () if env else lost_in_rebuild(script, scratch, settings)
+        under = under if env else without_env(settings, proof.under)
         proof = replace(proof, failures=(*proof.failures, *lost), under=under)
         if proof.holds:
             keep(file, {script.revision: replace(now, makes=proof.makes)})

@@ -23,6 +23,7 @@ from sqlplumb.journeys.written import same, written
 from sqlplumb.proof import Counted, counted_on
 from sqlplumb.reviews import Live, Refusing, Reviewed
 from sqlplumb.sources import open_schema, open_source
+from sqlplumb.sources.env_run import without_env
 from sqlplumb.sources.history import OpenScratch, scratches
 from sqlplumb.sources.scripts import parents_of, script_directory
 
@@ -69,6 +70,7 @@ def _reviewed(
     said = schema.read([unit for unit in schema.texts if unit in units]).objects
     words = written(schema, done.plan, settings)
     goal, unheld = goal_of(script, scripts, schema)
+    proof = proved(script, scratch, goal, unheld)
     effects = tuple(engine(settings.engine).effects(done.statements))
     own = tuple(one for one in effects if not _is_alembics(one, settings))
     found = judged(script, done, Bench(settings, rules(settings), live.look if live else None))
@@ -83,7 +85,7 @@ def _reviewed(
         effects=own,
         findings=found.findings,
         ignored=found.ignored,
-        proof=proved(script, scratch, goal, unheld),
+        proof=replace(proof, under=without_env(settings, proof.under)),
         places={ref: one.place for ref, one in same(said, done.plan.desired).items() if one.place},
         written_before=words[0],
         written=words[1],

@@ -217,5 +217,6 @@ def _proof(
         ),
         notes=tuple(dict.fromkeys(one for side in findings for one in side.notes)),
         left_alone=len(run.left_alone),
+        under=findings[0].under,
         makes=spoken.wording(states[1].texts, run.replay.settings.version_table),
     )

@@ -28,7 +28,8 @@ from sqlplumb.steps import DataStep
 @dataclass(slots=True)
 class Findings:
     """`back` is what the downgrade left; `steps` are the rows that its statements are about, and
-    `renames` says whether they speak of them by other names."""
+    `renames` says whether they speak of them by other names; `under` are the settings that it ran
+    under, as they were measured."""
 
     failures: list[str] = field(default_factory=list)
     losses: list[Lost] = field(default_factory=list)
@@ -38,6 +39,7 @@ class Findings:
     notes: list[str] = field(default_factory=list)
     steps: tuple[DataStep, ...] = ()
     renames: bool = False
+    under: str = ""
 
 
 class Refusal(Exception):
@@ -79,12 +81,14 @@ class Run:
 
 def up(run: Run, before: State, desired: Opened | None) -> tuple[Findings, State]:
     findings = Findings()
+    keys = "" if run.replay.env else ("on" if run.replay.has_foreign_keys() else "off")
     try:
         traced = _ran(run, run.replay.upgrade, run.revision, before, down=False)
     except PlumbError as error:
         findings.failures.append(f"it fails on a database with rows: {_first(error)}")
         return findings, before
     findings.steps = traced.steps
+    findings.under = f"foreign keys {keys}, {_transactions(traced)}" if keys else ""
     named = (*traced.tables.items(), *((one[1], was) for one, was in traced.columns.items()))
     findings.renames = any(name != former for name, former in named)
     after = state(run, before)
@@ -98,6 +102,16 @@ def up(run: Run, before: State, desired: Opened | None) -> tuple[Findings, State
             run, *unlike(run.replay.opened(), desired), "after the upgrade"
         )
     return findings, after
+
+
+def _transactions(traced: Traced) -> str:
+    match traced.transactions:
+        case 0:
+            return "each statement committed by itself"
+        case 1:
+            return "one transaction, which the revision begins"
+        case many:
+            return f"{many} transactions, which the revision begins"
 
 
 def down_and_up(run: Run, before: State, after: State) -> Findings:
@@ -162,6 +176,8 @@ def _ran(run: Run, move: Callable[[str], None], target: str, before: State, down
         move(target)
     except PlumbError as error:
         cause = error.__cause__
+        if cause is None:  # it was stopped, whatever its rows
+            raise
         traced = run.replay.scratch.traced(statements)
         if not run.typed and type(cause).__name__ not in ("IntegrityError", "CommandError"):
             raise Again(run.left_alone, typed=True) from error

@@ -134,18 +134,17 @@ def _settings_in_words(done: Mapping[str, Any]) -> str:
     return f"by env.py: foreign keys {foreign_keys}, {transaction}{transactional}"
 
 
-def without_env(settings: Settings) -> str:
-    """The settings of a replay, and which of them env.py has an opinion on."""
+def without_env(settings: Settings, measured: str) -> str:
+    """The settings of a replay, as they were `measured`, and which of them env.py sets."""
     config = alembic_config(settings)
     said = [one for one in _OF_A_RUN if one in config.env_values]
     with suppress(OSError):
         if "foreign_keys" in config.env_file.read_text("utf-8", "replace"):
             said.insert(0, "foreign_keys")
-    differs = f", which sets {' and '.join(said)}: `prove --env` runs it" if said else ""
-    return (
-        "without env.py: foreign keys off, one connection, a commit after each revision; env.py was"
-        f" not run{differs}"
-    )
+    *most, last = said or [""]
+    listed = f"{', '.join(most)} and {last}" if most else last
+    differs = f"; env.py itself sets {listed}: `prove --env` runs it" if said else ""
+    return f"without env.py: {measured or 'nothing ran to its end'}{differs}"
 
 
 _OF_A_RUN = ("transaction_per_migration", "transactional_ddl", "render_as_batch")

@@ -104,6 +104,11 @@ class Replay:
             steps: Any = self.scripts._upgrade_revs(target, current) if target else ()
             return tuple(self.scripts.get_revision(one.revision.revision) for one in steps)
 
+    def has_foreign_keys(self) -> bool:
+        """As the connection that revisions run on has them now."""
+        with self.scratch.alchemy.connect() as bind:
+            return bool(bind.exec_driver_sql("PRAGMA foreign_keys").scalar())
+
     def opened(self) -> Opened:
         opened = self.scratch.opened(self.label, "sql")
         said = (

@@ -38,7 +38,8 @@ def run(arguments: Namespace, out: Console) -> int:
     from sqlplumb.sources.env_run import EnvRun
 
     code = 0
-    found, under = settings(arguments), ""
+    found = settings(arguments)
+    under: dict[str, None] = {}
     by_env = arguments.env or arguments.env_url
     env = EnvRun(found, arguments.env_url) if by_env else None
     proofs = prove(arguments.revisions, found, env)
@@ -46,7 +47,7 @@ def run(arguments: Namespace, out: Console) -> int:
         code = code or int(not proof.holds)
         if not (out.quiet and proof.holds):
             out.answer(words.told(proof))
-        under = proof.under
-    if under and not out.quiet:
-        out.answer(under)
+        under.setdefault(proof.under)
+    for one in under if not out.quiet else ():
+        out.answer(one)
     return code

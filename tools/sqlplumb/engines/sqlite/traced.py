@@ -22,13 +22,26 @@ def traced(statements: Iterable[str]) -> Traced:
     """In the order in which they ran. Those that triggers run are told as comments, and left out:
     a revision that wakes a trigger changes what nobody sees in it."""
     ran = list(statements)
-    found = Traced({}, {}, set(), set(), set(), set(), data_steps(ran))
+    found = Traced({}, {}, set(), set(), set(), set(), data_steps(ran), _transactions(ran))
     made: dict[str, list[str]] = {}
     for statement in ran:
         try:
             _take(Cursor(statement), found, made)
         except Unreadable:
             continue  # it ran, and it is none of the forms that are looked for
+    return found
+
+
+def _transactions(ran: Iterable[str]) -> int:
+    """A SAVEPOINT in none begins one, which its RELEASE ends."""
+    found, begun = 0, ""
+    for words in (one.upper().replace(";", " ").split() for one in ran):
+        verb, name = (words or [""])[0], words[-1] if words else ""
+        if verb in ("BEGIN", "SAVEPOINT") and not begun:
+            found, begun = found + 1, name
+        is_end = verb in ("COMMIT", "END") or (verb == "ROLLBACK" and "TO" not in words)
+        if is_end or (verb == "RELEASE" and name == begun):
+            begun = ""
     return found
 
 

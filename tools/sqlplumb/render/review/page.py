@@ -93,6 +93,7 @@ class Proved:
     failures: tuple[str, ...]
     uncovered: tuple[str, ...]
     notes: tuple[str, ...]
+    under: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,11 +54,13 @@ def _parts(page: Page, width: int) -> Iterator[RenderableType]:
     if page.database:
         yield from _database(page.database)
     yield from _list("What is lost", [_lost(one.message, one.leave) for one in page.lost])
+    yield from _list("Values that change", page.changed)
     yield from _findings(page)
     proved = "holds" if page.proved.holds else "FAILS"
     told = [*(f"fails: {one}" for one in page.proved.failures)]
     told += [f"not covered: {one}" for one in page.proved.uncovered]
     told += [f"noted: {one}" for one in page.proved.notes]
+    told.append(page.proved.under)
     yield from _list(f"The proof {proved}", [page.proved.words, *told])
     yield from _list("The way back", [*page.back, *(f"loses {one}" for one in page.back_loses)])
     yield _said("")

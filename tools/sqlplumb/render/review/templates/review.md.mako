@@ -68,6 +68,14 @@ ${part | n} What is lost
 Nothing.
 % endif
 
+% if page.changed:
+${part | n} Values that change
+
+% for one in page.changed:
+- ${one}
+% endfor
+
+% endif
 ${part | n} Findings
 
 % if page.findings:
@@ -82,7 +90,7 @@ None.
 ${part | n} The proof ${"holds" if page.proved.holds else "fails"}
 
 ${page.proved.words}
-% if page.proved.failures or page.proved.uncovered:
+% if page.proved.failures or page.proved.uncovered or page.proved.notes:
 
 % for one in page.proved.failures:
 - **fails** ${one}
@@ -90,7 +98,12 @@ ${page.proved.words}
 % for one in page.proved.uncovered:
 - not covered: ${one}
 % endfor
+% for one in page.proved.notes:
+- noted: ${one}
+% endfor
 % endif
+
+It ran ${page.proved.under}.
 % if page.back or page.back_loses:
 
 ${part | n} The way back

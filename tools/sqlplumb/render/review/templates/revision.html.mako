@@ -147,6 +147,17 @@ ${heading("lost", "What could be lost")}
 % endif
 </section>
 
+% if page.changed:
+<section aria-labelledby="${key}-values">
+${heading("values", "Values that change")}
+<ul>
+% for one in page.changed:
+<li>${one}</li>
+% endfor
+</ul>
+</section>
+
+% endif
 <section aria-labelledby="${key}-findings">
 ${heading("findings", "Findings")}
 % for one in page.findings:
@@ -187,6 +198,10 @@ ${heading("proof", "The proof holds" if page.proved.holds else "The proof fails"
 % else:
 <p>Nothing was left uncovered.</p>
 % endif
+% for one in page.proved.notes:
+<p>Noted: ${one}</p>
+% endfor
+<p class="faint">It ran ${coded(page.proved.under)}.</p>
 </section>
 
 <section aria-labelledby="${key}-back">
