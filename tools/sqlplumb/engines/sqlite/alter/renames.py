@@ -208,7 +208,13 @@ def _with_the_way_cleared(
 
 def _cannot(why: str, steps: tuple[Step, ...]) -> Problem:
     names = ", ".join(str(step.ref) for step in steps)
-    return Problem(f"SQLite cannot rename to {names}: {why}", "rename it in a revision of its own")
+    hint = (
+        "take out what SQLite stumbles over (such as a UNIQUE with a key column of a table WITHOUT"
+        " ROWID), rename in a revision of its own, and put it back in the next one"
+    )
+    changes = (change for step in steps for change in step.changes)
+    place = next((one.desired.place for one in changes if isinstance(one, Rename)), None)
+    return Problem(f"SQLite cannot rename to {names}: {why}", hint, place)
 
 
 def _after(current: Schema, steps: tuple[Step, ...]) -> Schema:
