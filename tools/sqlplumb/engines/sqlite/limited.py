@@ -113,7 +113,8 @@ class _LimitedCursor(sqlite3.Cursor):
             raise clock.stopped(sql)
 
     def _told(self, error: sqlite3.DatabaseError) -> BaseException:
-        code, clock = error.sqlite_errorcode & 0xFF, self.connection.clock
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # Python's own have none
+        clock = self.connection.clock
         if code == sqlite3.SQLITE_INTERRUPT and clock.is_over():
             return clock.stopped(self._said)
         if code == sqlite3.SQLITE_TOOBIG and self.connection.is_scratch:

@@ -7,17 +7,16 @@ the database itself will say, and nothing is lost by that.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sqlplumb.changes import Alter, Change, Create, Drop
 from sqlplumb.engines.sqlite.alter.conversions import refused
 from sqlplumb.engines.sqlite.alter.copying import Filling
-from sqlplumb.engines.sqlite.alter.filled import decides, may_be_null, once_filled
+from sqlplumb.engines.sqlite.alter.filled import Values, decides, may_be_null, read_by, values
 from sqlplumb.engines.sqlite.alter.naming import quoted
 from sqlplumb.engines.sqlite.alter.orphans import key_of, orphans, refers_alike
 from sqlplumb.engines.sqlite.alter.units import Unit
-from sqlplumb.engines.sqlite.grammar.lexer import fold, unquoted
 from sqlplumb.engines.sqlite.grammar.others import read_index
 from sqlplumb.engines.sqlite.words import ROWID_NAMES
 from sqlplumb.schema import (
@@ -40,68 +39,89 @@ _MEMBERS = re.compile(rf"(?P<before>\w+ in) \((?P<members>(?: ?,? ?(?:{_MEMBER.p
 
 class _Condition(NamedTuple):
     """The rule in words, the condition under which a row is refused, what to show of such a row,
-    and the columns of the table, as it shall be, that the condition reads."""
+    and the columns of the table, as it shall be, that the condition reads. One row answers it;
+    or it says itself (`knows_types`) what a type makes of a value."""
 
     rule: str
     where: str
     shows: str
     columns: frozenset[str]
+    is_of_row: bool = False
+    knows_types: bool = False
 
 
 def looks(
-    current: Unit, desired: Unit, changes: tuple[Change, ...], filled: list[Filling]
+    current: Unit,
+    desired: Unit,
+    changes: tuple[Change, ...],
+    filled: list[Filling],
+    rules: Iterable[Object] = (),
 ) -> Iterator[Look]:
-    """`filled` is empty where the table is altered in place."""
-    sources = {fold(filling.column): filling.expression for filling in filled}
-    names = {column.ref.name for column in current.columns}
-    plain = {name for name in names if fold(unquoted(sources.get(name, name))) == name}
-    plain |= {*ROWID_NAMES} - {column.ref.name for column in desired.columns}
+    """`filled` is empty where the table is altered in place. Of the `rules` that stay, those are
+    asked whose columns get other values, or compare otherwise: a collation makes two texts one."""
+    known = values(current, desired, filled)
     for change in changes:
-        if _refers_to_filled(change, current, desired):
-            continue
-        for one in _conditions(change, current, desired, sources):
-            where = one.where
-            if not one.columns <= plain:
-                is_check = not isinstance(change, Drop) and isinstance(change.desired, Check)
-                where = once_filled(one.where, one.columns, desired, sources) if is_check else ""
-            if where:
-                yield Look(change.ref, one.rule, current.shown, where, one.shows)
+        if not _refers_to_filled(change, current, desired):
+            for one in _conditions(change, current, desired, known):
+                yield from _look(change.ref, one, current, known)
+    changed = {change.ref for change in changes}
+    for fact in rules:
+        is_rule = isinstance(fact, Check | Unique | PrimaryKey | Index)
+        if is_rule and fact.ref not in changed and not read_by(fact) <= known.plain:
+            for one in _rules(fact, current, desired, known):
+                yield from _look(fact.ref, one, current, known)
+
+
+def _look(ref: Ref, one: _Condition, current: Unit, known: Values) -> Iterator[Look]:
+    where, can_ask = one.where, known.copied if one.knows_types else known.plain
+    if not one.columns <= can_ask | _row_names(known.desired):
+        where = known.asked(where, one.columns) if one.is_of_row else ""
+    if where:
+        yield Look(ref, one.rule, current.shown, where, one.shows)
+
+
+def _row_names(unit: Unit) -> set[str]:
+    return {*ROWID_NAMES} - {column.ref.name for column in unit.columns}
 
 
 def _conditions(
-    change: Change, current: Unit, desired: Unit, sources: dict[str, str]
+    change: Change, current: Unit, desired: Unit, known: Values
 ) -> Iterator[_Condition]:
     match change:
         case Drop():
             return
         case Alter(Column(), Column()):
-            yield from _column_rules(change, current, desired, sources)
-        case Create(Column(not_null=True) as column) if may_be_null(column):
-            where = f"({sources.get(column.ref.name, 1)}) IS NULL"
+            yield from _column_rules(change, current, desired, known)
+        case Create(Column(not_null=True) as column) if column.generated or may_be_null(column):
+            where = f"({known.sources[column.ref.name] or 1}) IS NULL"
             yield _Condition(f"{column.ref} NOT NULL", where, _key_and_null(current), frozenset())
         case Alter(Table(strict=False), Table(strict=True)):
             for column in desired.columns:
                 yield from _strict(column)
-        case Alter(Check() as known, Check() as rule) if _is_wider(known, rule):
+        case Alter(Check() as former, Check() as rule) if _is_wider(former, rule) and (
+            rule.expression.columns <= known.plain
+        ):
             return
-        case Create(Check() as rule) if _has_another_name(rule, current):
+        case Create(Check() as rule) if _has_another_name(rule, current) and (
+            rule.expression.columns <= known.plain
+        ):
             return
-        case Alter(ForeignKey() as known, ForeignKey() as key) if refers_alike(known, key):
+        case Alter(ForeignKey() as former, ForeignKey() as key) if refers_alike(former, key):
             return
         case _:
-            yield from _rules(change.desired, current, desired)
+            yield from _rules(change.desired, current, desired, known)
 
 
 def _column_rules(
-    change: Alter, current: Unit, desired: Unit, sources: dict[str, str]
+    change: Alter, current: Unit, desired: Unit, known: Values
 ) -> Iterator[_Condition]:
     column = change.desired
     assert isinstance(column, Column)
     if column.not_null and "not_null" in change.fields:
-        source = sources.get(column.ref.name, quoted(column.ref.name))
-        where, shows = f"({source}) IS NULL", _key_and_null(current)
+        source = known.sources[column.ref.name]
+        where, shows = f"({source}) IS NULL" if source else "", _key_and_null(current)
         read = frozenset[str]() if may_be_null(column) else frozenset((column.ref.name,))
-        yield _Condition(f"{column.ref} NOT NULL", where, shows, read)
+        yield _Condition(f"{column.ref} NOT NULL", where, shows, read, knows_types=True)
     if "type" in change.fields and _is_strict(current) and _is_strict(desired):
         yield from _strict(column)
 
@@ -124,22 +144,23 @@ def _key_and_null(current: Unit) -> str:
     return ", ".join([*(quoted(part.term) for part in key.columns), "NULL"] if key else ["NULL"])
 
 
-def _rules(fact: Object, current: Unit, desired: Unit) -> Iterator[_Condition]:
+def _rules(fact: Object, current: Unit, desired: Unit, known: Values) -> Iterator[_Condition]:
     """What a rule asks of every row, whether it is new or has changed."""
     match fact:
         case Check():
             text, columns = fact.expression.text, fact.expression.columns
             shows = _shown([name for name in _columns(current) if name in columns])
             rule = f"{fact.ref} CHECK ({' '.join(text.split())})"
-            yield _Condition(rule, f"NOT ({text})", shows, columns)
+            yield _Condition(rule, f"NOT ({text})", shows, columns, is_of_row=True)
         case PrimaryKey(rowid_alias=True):
             yield from _integer_key(fact, current)
         case Unique() | PrimaryKey():
-            terms = [_part(part) for part in fact.columns]
-            columns = frozenset(part.term for part in fact.columns)
-            yield _unique(str(fact.ref), terms, columns, current)
+            terms = [_collated(known.stored(part.term), part.collation) for part in fact.columns]
+            if all(terms):
+                said = ", ".join(_collated(quoted(one.term), one.collation) for one in fact.columns)
+                yield _unique(f"{fact.ref} UNIQUE ({said})", terms, frozenset(), current)
         case Index(unique=True):
-            yield _unique_index(fact, current)
+            yield from _unique_index(fact, current, known)
         case ForeignKey():
             for rule, where, shows in orphans(fact, current, desired):
                 yield _Condition(rule, where, shows, frozenset(fact.columns))
@@ -162,22 +183,33 @@ def _is_wider(current: Check, desired: Check) -> bool:
     return members[0] <= members[1]
 
 
-def _unique_index(index: Index, current: Unit) -> _Condition:
+def _unique_index(index: Index, current: Unit, known: Values) -> Iterator[_Condition]:
     parsed = read_index(index.text)
+    texts = [index.text[one.tokens[0].start : one.tokens[-1].end] for one in parsed.terms]
     terms = [
-        index.text[term.tokens[0].start : term.tokens[-1].end]
-        + (f" COLLATE {quoted(term.collation)}" if term.collation else "")
-        for term in parsed.terms
+        _collated(_once_stored(text, key, known), term.collation)
+        for text, key, term in zip(texts, index.keys, parsed.terms, strict=True)
     ]
     where = parsed.predicate
     predicate = index.text[where[0].start : where[-1].end] if where else ""
-    columns = index.predicate.columns if index.predicate else frozenset()
-    columns = columns.union(*(key.columns for key in index.keys))
-    return _unique(str(index.ref), terms, columns, current, predicate=predicate)
+    read = index.predicate.columns if index.predicate else frozenset[str]()
+    if all(terms):
+        said = ", ".join(map(_collated, texts, (term.collation for term in parsed.terms)))
+        yield _unique(f"{index.ref} UNIQUE ({said})", terms, read, current, predicate=predicate)
+
+
+def _once_stored(text: str, key: KeyPart, known: Values) -> str:
+    if key.columns <= known.plain | _row_names(known.desired):
+        return text
+    return "" if key.is_expression else known.stored(key.term)
+
+
+def _collated(term: str, collation: str) -> str:
+    return f"{term} COLLATE {quoted(collation)}" if term and collation else term
 
 
 def _unique(
-    name: str, terms: list[str], columns: frozenset[str], current: Unit, *, predicate: str = ""
+    rule: str, terms: list[str], columns: frozenset[str], current: Unit, *, predicate: str = ""
 ) -> _Condition:
     """NULL is unlike every other NULL, so a row with one is never refused."""
     table, listed = quoted(current.shown), ", ".join(terms)
@@ -185,7 +217,7 @@ def _unique(
     condition = f"({predicate}) AND {real}" if predicate else real
     twice = f"SELECT {listed} FROM {table} WHERE {condition} GROUP BY {listed} HAVING count(*) > 1"
     where = f"{condition} AND ({listed}) IN ({twice})"
-    return _Condition(f"{name} UNIQUE ({listed})", where, listed, columns)
+    return _Condition(rule, where, listed, columns)
 
 
 def _is_strict(unit: Unit) -> bool:
@@ -195,7 +227,8 @@ def _is_strict(unit: Unit) -> bool:
 def _strict(column: Column) -> Iterator[_Condition]:
     name = quoted(column.ref.name)
     if column.generated is None and (where := refused(name, column.type)):
-        yield _Condition(f"{column.ref} STRICT", where, name, frozenset((column.ref.name,)))
+        read = frozenset((column.ref.name,))
+        yield _Condition(f"{column.ref} STRICT", where, name, read, knows_types=True)
 
 
 def _integer_key(key: PrimaryKey, current: Unit) -> Iterator[_Condition]:
@@ -207,13 +240,9 @@ def _integer_key(key: PrimaryKey, current: Unit) -> Iterator[_Condition]:
     where = f"typeof({name}) <> 'integer' AND ({is_whole}) IS NOT TRUE"
     columns = frozenset((key.columns[0].term,))
     rule = f"{key.ref.table}.{key.columns[0].term} INTEGER PRIMARY KEY"
-    yield _Condition(rule, where, name, columns)
-    yield _unique(str(key.ref), [number], columns, current)
-
-
-def _part(part: KeyPart) -> str:
-    collate = f" COLLATE {quoted(part.collation)}" if part.collation else ""
-    return quoted(part.term) + collate
+    yield _Condition(rule, where, name, columns, knows_types=True)
+    twice = _unique(f"{key.ref} UNIQUE ({number})", [number], columns, current)
+    yield twice._replace(knows_types=True)
 
 
 def _columns(unit: Unit) -> list[str]:

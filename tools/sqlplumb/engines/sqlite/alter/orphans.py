@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from sqlplumb.changes import Change, Create, Drop
+from sqlplumb.engines.sqlite.alter.filled import Values
 from sqlplumb.engines.sqlite.alter.naming import quoted, statement
-from sqlplumb.engines.sqlite.alter.units import Unit
+from sqlplumb.engines.sqlite.alter.units import Unit, units
 from sqlplumb.engines.sqlite.scratch import scratch_for_code
 from sqlplumb.schema import ForeignKey, Index, PrimaryKey, Ref, Schema, Table
 from sqlplumb.steps import Guard
@@ -19,16 +20,42 @@ def refers_alike(current: ForeignKey, desired: ForeignKey) -> bool:
     return sides[0] == sides[1]
 
 
-def key_checks(desired: Unit, changes: tuple[Change, ...]) -> Iterator[Guard]:
-    """That no row of the new table refers to nothing by a key that is new."""
+def key_checks(
+    desired: Unit, changes: tuple[Change, ...], known: Values | None = None
+) -> Iterator[Guard]:
+    """That no row of the new table refers to nothing by a key that is new. Where values become
+    others, or compare otherwise, the keys that stay are asked as well, of those who refer to it
+    too."""
+    for key, unit in (*_new_keys(desired, changes), *_moved_keys(desired, changes, known)):
+        for _, where, _ in orphans(key, unit, desired):
+            none = f"NOT EXISTS (SELECT 1 FROM {quoted(unit.shown)}\n    WHERE {where})"
+            yield Guard(_rule(key, unit), none)
+
+
+def _new_keys(desired: Unit, changes: tuple[Change, ...]) -> Iterator[tuple[ForeignKey, Unit]]:
     for change in changes:
         if isinstance(change, Drop) or not isinstance(change.desired, ForeignKey):
             continue
         known = None if isinstance(change, Create) else change.current
         if not (isinstance(known, ForeignKey) and refers_alike(known, change.desired)):
-            for _, where, _ in orphans(change.desired, desired, desired):
-                none = f"NOT EXISTS (SELECT 1 FROM {quoted(desired.shown)}\n    WHERE {where})"
-                yield Guard(_rule(change.desired, desired), none)
+            yield change.desired, desired
+
+
+def _moved_keys(
+    desired: Unit, changes: tuple[Change, ...], known: Values | None
+) -> Iterator[tuple[ForeignKey, Unit]]:
+    """A collation of the child's is nothing to SQLite, which compares by that of the parent."""
+    names = {column.ref.name for column in desired.columns}
+    if known is None or desired.schema is None or names <= known.plain:
+        return
+    changed = {change.ref for change in changes}
+    for name, unit in units(desired.schema).items():
+        for key in unit.inside.values():
+            if isinstance(key, ForeignKey) and key.ref not in changed:
+                targets = key.target_columns or key_of(key.target, desired)
+                moves = name == desired.name and not {*key.columns} <= known.kept
+                if moves or (key.target == desired.name and not {*targets} <= known.plain):
+                    yield key, unit
 
 
 def _rule(key: ForeignKey, unit: Unit) -> str:

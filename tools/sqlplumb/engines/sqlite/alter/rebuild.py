@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from sqlplumb.changes import Change
 from sqlplumb.engines.sqlite.alter import copying, losses
 from sqlplumb.engines.sqlite.alter.aside import set_aside
+from sqlplumb.engines.sqlite.alter.filled import values
 from sqlplumb.engines.sqlite.alter.guards import COPIED
 from sqlplumb.engines.sqlite.alter.looks import looks
 from sqlplumb.engines.sqlite.alter.naming import SOUND, aside, quoted, statement, there
@@ -56,12 +57,12 @@ def rebuilt(
             if condition
         ),
         evidence=(Guard(f"the former {desired.head.ref} is gone", _is_gone(spare)),),
-        checks=tuple(key_checks(desired, changes)),
+        checks=tuple(key_checks(desired, changes, values(current, desired, filled))),
         gives=frozenset((there(desired.name),)),
         changes=inside,
         before=(current.head, *current.inside.values()),
         after=(desired.head, *desired.inside.values()),
-        looks=tuple(looks(current, desired, inside, filled)),
+        looks=tuple(looks(current, desired, inside, filled, desired.inside.values())),
         losses=tuple(losses.lost_inside(current, desired, inside, filled)),
         fills=tuple(copying.given(current, desired, filled)),
         doubts=tuple(losses.doubts(current, desired)),
@@ -70,7 +71,7 @@ def rebuilt(
     yield with_freed(step, current)
     for fact in desired.dependents:
         own = tuple(change for change in changes if change.ref == fact.ref)
-        yield created(fact, own, looks(current, desired, own, filled))
+        yield created(fact, own, looks(current, desired, own, filled, (fact,)))
 
 
 def _all_copied(desired: Unit, spare: str, counted: bool) -> str:

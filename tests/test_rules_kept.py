@@ -1,0 +1,117 @@
+"""A rule that stays can refuse rows where a column that it reads is stored or compared otherwise:
+what is said of live rows is what SQLite does with them."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Project, Run
+
+# before, after, what fills it, whether rows are refused
+CASES = {
+    "collation under UNIQUE": (
+        "t(a TEXT UNIQUE)",
+        "t(a TEXT COLLATE NOCASE UNIQUE)",
+        "('x'), ('X')",
+        True,
+    ),
+    "collation that goes as UNIQUE comes": (
+        "t(a TEXT COLLATE NOCASE)",
+        "t(a TEXT UNIQUE)",
+        "('x'), ('X')",
+        False,
+    ),
+    "collation under CHECK": (
+        "t(a TEXT CHECK (a <> 'X'))",
+        "t(a TEXT COLLATE NOCASE CHECK (a <> 'X'))",
+        "('x')",
+        True,
+    ),
+    "type under CHECK": (
+        "t(a TEXT CHECK (a < 5))",
+        "t(a INTEGER CHECK (a < 5))",
+        "('10')",
+        True,
+    ),
+    "type with a new CHECK": ("t(a TEXT)", "t(a INTEGER CHECK (a > 5))", "('10')", False),
+    "type under UNIQUE": ("t(a UNIQUE)", "t(a TEXT UNIQUE)", "(1), ('1')", True),
+    "type of another name": ("t(a TEXT UNIQUE)", "t(a VARCHAR UNIQUE)", "('1'), ('01')", False),
+    "expression under UNIQUE": (
+        "t(a TEXT, b AS (a) UNIQUE)",
+        "t(a TEXT, b AS (lower(a)) UNIQUE)",
+        "('x'), ('X')",
+        True,
+    ),
+    "expression under CHECK": (
+        "t(a INT, b AS (a) CHECK (b < 5))",
+        "t(a INT, b AS (a * 2) CHECK (b < 5))",
+        "(2), (4)",
+        True,
+    ),
+    "default under CHECK": (
+        "t(a INT)",
+        "t(a INT, b INT NOT NULL DEFAULT 3 CHECK (b < a))",
+        "(3)",
+        True,
+    ),
+    "default under UNIQUE": ("t(a INT)", "t(a INT, b INT DEFAULT 3 UNIQUE)", "(1), (2)", True),
+    "hint under UNIQUE": (
+        "t(a TEXT UNIQUE)",
+        "t(a TEXT UNIQUE CHECK (a = lower(a)) -- @backfill lower(a)\n)",
+        "('x'), ('X')",
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_said_of_rows_is_what_sqlite_does(case: str, project: Project, run: Run) -> None:
+    before, after, rows, is_refused = CASES[case]
+    with closing(sqlite3.connect("app.db")) as connection:
+        connection.executescript(f"CREATE TABLE {before}; INSERT INTO t (a) VALUES {rows}")
+    project.write("before.sql", f"CREATE TABLE {before};\n")
+    project.write("after.sql", f"CREATE TABLE {after};\n")
+
+    looked = run("diff", "sqlite:///app.db", "after.sql", "--format", "sql")
+    script = run("diff", "before.sql", "after.sql", "--format", "sql", "--allow", "destructive")
+    assert looked.code == (3 if is_refused else 1), looked.err
+    assert ("would be refused by" in looked.err) is is_refused
+    with closing(sqlite3.connect("app.db")) as connection:
+        if not is_refused:
+            connection.executescript(script.out)
+            return
+        with pytest.raises(sqlite3.DatabaseError, match="constraint failed"):
+            connection.executescript(script.out)
+
+
+def test_a_unique_index_over_a_collation_that_comes(project: Project, run: Run) -> None:
+    index = "CREATE UNIQUE INDEX i ON t (a);"
+    with closing(sqlite3.connect("app.db")) as connection:
+        connection.executescript(
+            f"CREATE TABLE t(a TEXT); {index} INSERT INTO t VALUES ('x'), ('X')"
+        )
+    project.write("after.sql", f"CREATE TABLE t(a TEXT COLLATE NOCASE);\n{index}\n")
+    ran = run("diff", "sqlite:///app.db", "after.sql", "--format", "sql")
+    assert (ran.code, ran.out) == (3, "")
+    assert "2 rows of t would be refused by i UNIQUE (a)" in ran.err
+
+
+def test_rows_that_refer_to_others_by_a_collation_that_goes(project: Project, run: Run) -> None:
+    """Nobody names the key; and without its collation, 'a' is no 'A'."""
+    table = "CREATE TABLE p(id TEXT {}PRIMARY KEY, above TEXT REFERENCES p);"
+    with closing(sqlite3.connect("app.db")) as connection:
+        connection.executescript(table.format("COLLATE NOCASE "))
+        connection.execute("INSERT INTO p VALUES ('A', 'a')")
+        connection.commit()
+    project.write("after.sql", table.format(""))
+    script = run("diff", "sqlite:///app.db", "after.sql", "--format", "sql").out
+    with (
+        closing(sqlite3.connect("app.db")) as connection,
+        pytest.raises(sqlite3.IntegrityError, match="refers to rows of p"),
+    ):
+        connection.executescript(script)
