@@ -799,3 +799,12 @@ def test_of_what_a_stricter_rule_lets_in_nothing_may_be_lost(
     down = sql(*back, f"DROP TABLE {table}", "ALTER TABLE x RENAME TO s")
     done = proved(history, stricter(table, rest, *before), down, NAMED.format(table) + ";")
     assert done.code == code, done.out + done.err
+
+
+@pytest.mark.parametrize("style", ["batch", "sql"])
+def test_a_computed_text_that_is_no_utf8(style: str, project: Project, run: Run) -> None:
+    history = History(project, run)
+    history.begin("CREATE TABLE t (id INT, c DEFAULT x'ab', note INT AS (c || '-'));")
+    project.write("schema.sql", "CREATE TABLE t (c DEFAULT x'ab', note INT);")
+    ran = history.revise("--style", style, "--allow", "destructive")
+    assert (ran.code, ran.err) == (0, "")

@@ -115,3 +115,15 @@ def test_rows_that_refer_to_others_by_a_collation_that_goes(project: Project, ru
         pytest.raises(sqlite3.IntegrityError, match="refers to rows of p"),
     ):
         connection.executescript(script)
+
+
+def test_a_text_that_is_no_utf8_is_shown(project: Project, run: Run) -> None:
+    with closing(sqlite3.connect("app.db")) as connection:
+        connection.executescript(
+            "CREATE TABLE t(a TEXT); INSERT INTO t VALUES (CAST(x'ab' AS TEXT))"
+        )
+    project.write("after.sql", "CREATE TABLE t(a TEXT CHECK (a < 'a'));\n")
+    ran = run("diff", "sqlite:///app.db", "after.sql", "--format", "sql")
+    assert (ran.code, ran.out) == (3, "")
+    assert "1 row of t would be refused by" in ran.err
+    assert r"'\udcab'" in ran.err

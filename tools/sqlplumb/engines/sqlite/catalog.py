@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -167,6 +168,20 @@ def damages(connection: sqlite3.Connection, check: str) -> Iterator[str]:
                 continue
         if said != "ok":
             yield str(said)
+
+
+@contextmanager
+def any_text(connection: sqlite3.Connection) -> Iterator[None]:
+    """Read values while this holds: a text that is no UTF-8 is kept, byte for byte."""
+    kept, connection.text_factory = connection.text_factory, undecodable
+    try:
+        yield
+    finally:
+        connection.text_factory = kept
+
+
+def undecodable(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
 
 
 _ALL = 2**31 - 1  # of its complaints: those passed over may stand before others

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from hashlib import blake2b
 
 from sqlplumb.engines.held import Content
-from sqlplumb.engines.sqlite.catalog import list_statements
+from sqlplumb.engines.sqlite.catalog import list_statements, undecodable
 from sqlplumb.engines.sqlite.grammar.lexer import fold, in_quotes, tokens, unquoted
 from sqlplumb.engines.sqlite.words import ROWID_NAMES
 
@@ -79,12 +79,7 @@ def _content(connection: sqlite3.Connection, table: str) -> Content:
     except sqlite3.OperationalError as error:
         if "decode" not in str(error):
             raise
-        return _hashed(connection, query, _undecodable)
-
-
-def _undecodable(raw: bytes) -> str:
-    """A text that is no UTF-8 is kept, byte for byte."""
-    return raw.decode("utf-8", "surrogateescape")
+        return _hashed(connection, query, undecodable)
 
 
 def _hashed(connection: sqlite3.Connection, query: str, text: object) -> Content:

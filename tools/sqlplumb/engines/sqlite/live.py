@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from sqlplumb.engines.opened import Seen, Weight
+from sqlplumb.engines.sqlite.catalog import any_text
 from sqlplumb.engines.sqlite.grammar.lexer import in_quotes
 from sqlplumb.engines.sqlite.limited import Limited
 from sqlplumb.engines.sqlite.renamed import renamed
@@ -199,7 +200,8 @@ def _look_at(connection: sqlite3.Connection, look: Look) -> Seen:
     query = f"SELECT count(*) FROM {table} WHERE {look.where}"
     (count,) = connection.execute(query).fetchone()
     query = f"SELECT DISTINCT {look.shows} FROM {table} WHERE {look.where} LIMIT {_FIRST}"
-    values = connection.execute(query).fetchall() if count else []
+    with any_text(connection):
+        values = connection.execute(query).fetchall() if count else []
     return Seen(count, tuple(", ".join(_told(value) for value in row) for row in values))
 
 

@@ -9,7 +9,7 @@ from itertools import islice
 
 from sqlplumb.changes import Rename
 from sqlplumb.engines.fillable import Orphans, Rows
-from sqlplumb.engines.sqlite.catalog import damages, list_statements
+from sqlplumb.engines.sqlite.catalog import any_text, damages, list_statements
 from sqlplumb.engines.sqlite.grammar.lexer import fold, in_quotes
 from sqlplumb.engines.sqlite.renamed import ROWID, renamed
 from sqlplumb.engines.sqlite.words import ROWID_NAMES
@@ -114,7 +114,8 @@ def _rows(connection: sqlite3.Connection, table: str, has_rowid: bool) -> Rows:
     by_rowid = bool(rowid) and has_rowid
     keys = [rowid] if by_rowid else [in_quotes(row[1]) for row in info if row[5]]
     wanted = ", ".join([*keys, *(in_quotes(name) for name in columns)])
-    found = connection.execute(f"SELECT {wanted} FROM {in_quotes(table)}").fetchall()
+    with any_text(connection):
+        found = connection.execute(f"SELECT {wanted} FROM {in_quotes(table)}").fetchall()
     width = len(keys)
     by_key: dict[Hashable, tuple[object, ...]] = {
         row[:width] or (*row, number): row[width:] for number, row in enumerate(found)
