@@ -89,16 +89,51 @@ def test_what_is_said_of_rows_is_what_sqlite_does(case: str, project: Project, r
             connection.executescript(script.out)
 
 
-def test_a_unique_index_over_a_collation_that_comes(project: Project, run: Run) -> None:
-    index = "CREATE UNIQUE INDEX i ON t (a);"
+INDEXED = {
+    "key": ("a TEXT, b", "a TEXT COLLATE NOCASE, b", "(a)", "('x', 1), ('X', 1)"),
+    "predicate": (
+        "a, b TEXT",
+        "a, b TEXT COLLATE NOCASE",
+        "(a) WHERE b = 'x'",
+        "(1, 'x'), (1, 'X')",
+    ),
+    "both": (
+        "a TEXT, b TEXT",
+        "a TEXT COLLATE NOCASE, b TEXT COLLATE NOCASE",
+        "(a) WHERE b = 'x'",
+        "('y', 'x'), ('Y', 'X')",
+    ),
+    "type": ("a, b", "a, b INT", "(a) WHERE typeof(b) = 'integer'", "(1, 1), (1, '1')"),
+}
+
+
+@pytest.mark.parametrize("case", INDEXED)
+def test_a_unique_index_over_columns_that_compare_otherwise(
+    case: str, project: Project, run: Run
+) -> None:
+    before, after, on, rows = INDEXED[case]
+    index = f"CREATE UNIQUE INDEX i ON t {on};"
     with closing(sqlite3.connect("app.db")) as connection:
-        connection.executescript(
-            f"CREATE TABLE t(a TEXT); {index} INSERT INTO t VALUES ('x'), ('X')"
-        )
-    project.write("after.sql", f"CREATE TABLE t(a TEXT COLLATE NOCASE);\n{index}\n")
+        connection.executescript(f"CREATE TABLE t({before}); {index} INSERT INTO t VALUES {rows}")
+    project.write("after.sql", f"CREATE TABLE t({after});\n{index}\n")
     ran = run("diff", "sqlite:///app.db", "after.sql", "--format", "sql")
     assert (ran.code, ran.out) == (3, "")
     assert "2 rows of t would be refused by i UNIQUE (a)" in ran.err
+
+
+def test_a_unique_index_over_rows_that_its_predicate_will_leave_out(
+    project: Project, run: Run
+) -> None:
+    with closing(sqlite3.connect("app.db")) as connection:
+        connection.execute("CREATE TABLE t(a, b TEXT COLLATE NOCASE)")
+        connection.execute("INSERT INTO t VALUES (1, 'x'), (1, 'X')")
+        connection.commit()
+    index = "CREATE UNIQUE INDEX i ON t (a) WHERE b = 'x';"
+    project.write("after.sql", f"CREATE TABLE t(a, b TEXT);\n{index}\n")
+    ran = run("diff", "sqlite:///app.db", "after.sql", "--format", "sql")
+    assert ran.code == 1, ran.err
+    with closing(sqlite3.connect("app.db")) as connection:
+        connection.executescript(ran.out)
 
 
 def test_rows_that_refer_to_others_by_a_collation_that_goes(project: Project, run: Run) -> None:

@@ -193,6 +193,10 @@ def _unique_index(index: Index, current: Unit, known: Values) -> Iterator[_Condi
     where = parsed.predicate
     predicate = index.text[where[0].start : where[-1].end] if where else ""
     read = index.predicate.columns if index.predicate else frozenset[str]()
+    if not read <= known.plain | _row_names(known.desired) and (
+        asked := known.asked(predicate, read)
+    ):
+        predicate, read = asked, frozenset()
     if all(terms):
         said = ", ".join(map(_collated, texts, (term.collation for term in parsed.terms)))
         yield _unique(f"{index.ref} UNIQUE ({said})", terms, read, current, predicate=predicate)
