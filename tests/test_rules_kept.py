@@ -152,6 +152,42 @@ def test_rows_that_refer_to_others_by_a_collation_that_goes(project: Project, ru
         connection.executescript(script)
 
 
+MOVED = {
+    "collation": ("id TEXT COLLATE NOCASE PRIMARY KEY", "id TEXT PRIMARY KEY", "'A'", "'a'"),
+    "affinity": ("id INTEGER UNIQUE", "id TEXT UNIQUE", "1", "'01'"),
+    "strict": ("id ANY PRIMARY KEY", "id ANY PRIMARY KEY) STRICT; --", "1", "'1'"),
+    "expression": ("b TEXT, id AS (b) UNIQUE", "b TEXT, id AS (b || 'x') UNIQUE", "'A'", "'A'"),
+    "hint": (
+        "id TEXT PRIMARY KEY",
+        "id TEXT PRIMARY KEY CHECK (id <> 'A') -- @backfill lower(id)\n",
+        "'A'",
+        "'A'",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MOVED)
+def test_no_row_is_left_without_what_it_refers_to(case: str, project: Project, run: Run) -> None:
+    """The table that refers to it is as it was, and so is its text."""
+    was, will_be, parent, child = MOVED[case]
+    texts = [f"CREATE TABLE p({p});\nCREATE TABLE c(a REFERENCES p(id));\n" for p in (was, will_be)]
+    with closing(sqlite3.connect("app.db")) as connection:
+        connection.executescript(texts[0])
+        connection.execute(f"INSERT INTO p ({'b' if 'b TEXT' in was else 'id'}) VALUES ({parent})")
+        connection.execute(f"INSERT INTO c VALUES ({child})")
+        connection.commit()
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    for name, text in zip(("before", "after"), texts, strict=True):
+        project.write(f"{name}.sql", text)
+    ran = run("diff", "before.sql", "after.sql", "--format", "sql", "--allow", "destructive")
+    assert ran.code == 1, ran.err
+    with closing(sqlite3.connect("app.db")) as connection:
+        with pytest.raises(sqlite3.IntegrityError, match="refers to rows of p"):
+            connection.executescript(ran.out)
+        connection.rollback()
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
 def test_a_text_that_is_no_utf8_is_shown(project: Project, run: Run) -> None:
     with closing(sqlite3.connect("app.db")) as connection:
         connection.executescript(

@@ -6,16 +6,18 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from sqlplumb.changes import Change, Drop, Rename
+from sqlplumb.changes import Alter, Change, Drop, Rename
 from sqlplumb.changes.measure import Measure
 from sqlplumb.engines import Opened, Seen, engine
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.journeys.measure import measure
 from sqlplumb.journeys.merged import as_planned
 from sqlplumb.journeys.swaps import Swaps
+from sqlplumb.schema import Column, Index, KeyPart, Object, PrimaryKey, Ref, Unique
 from sqlplumb.steps import Look, Loss, Plan, Target
 
 _ALL = "destructive"
+_MOVES = frozenset(("type", "collation", "generated", "strict"))  # what a key is compared by
 _KINDS = ("drop", "narrow", "empty")
 
 
@@ -44,10 +46,10 @@ def measured_for_plan(
     also: frozenset[str] = frozenset(),
     swaps: Swaps = "",
 ) -> Measure:
-    """Whether a column can be dropped in place, every view and trigger has a say in; and which
-    columns a new foreign key refers to, its target."""
+    """Whether a column can be dropped in place, every view and trigger has a say in; which columns
+    a new foreign key refers to, its target; and whether a key moves, whoever refers to it."""
     found = measure(current, desired, version_table, also=also, swaps=swaps)
-    if any(_asks_others(change) for change in found.changes):
+    if any(map(_asks_others, found.changes)) or _moves_keys(found):
         return measure(current, desired, version_table, whole=True, swaps=swaps)
     return found
 
@@ -62,6 +64,32 @@ def decided(found: Measure) -> Measure:
 def _asks_others(change: Change) -> bool:
     dropped = isinstance(change, Drop) and change.ref.kind == "column"
     return dropped or (change.ref.kind == "foreign key" and not isinstance(change, Drop))
+
+
+def _moves_keys(found: Measure) -> bool:
+    """Do columns of a unique key get other values, or compare otherwise? Only to those do others
+    refer."""
+    changed = {change.ref.unit for change in found.changes}
+    moved = {
+        change.desired.ref
+        for change in found.changes
+        if isinstance(change, Alter) and not _MOVES.isdisjoint(change.fields)
+    }
+    facts = [fact for fact in found.desired.objects.values() if fact.ref.unit in changed]
+    for fact in facts:
+        if isinstance(fact, Column) and (fact.backfill or fact.generated):
+            moved.add(fact.ref)
+    return any(
+        Ref("table", "", fact.ref.unit) in moved
+        or any(Ref("column", fact.ref.unit, part.term) in moved for part in _key(fact))
+        for fact in facts
+    )
+
+
+def _key(fact: Object) -> tuple[KeyPart, ...]:
+    if isinstance(fact, PrimaryKey | Unique):
+        return fact.columns
+    return fact.keys if isinstance(fact, Index) and fact.unique else ()
 
 
 def plan_of(measured: Measure, target: Target | None = None) -> Plan:
