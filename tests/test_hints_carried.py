@@ -213,7 +213,7 @@ STALE = {
         told("c TEXT NOT NULL -- @backfill 'none'"),
         told("c INTEGER NOT NULL -- @backfill 'none'"),
         "INSERT INTO t VALUES (1, '007'), (2, '12');",
-        "this would lose 1 value of t.c that change with its type, text to integer",
+        "this would lose 1 value of t.c that changes with its type, text to integer",
         "allow it with --allow narrow:t.c",
     ),
 }

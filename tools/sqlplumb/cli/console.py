@@ -9,12 +9,15 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from sqlplumb import limits
 from sqlplumb.errors import PlumbError, Problem
 from sqlplumb.hiding import without_urls_passwords
 from sqlplumb.render.paint import COLOURED, PLAIN, Palette, one_line
+
+if TYPE_CHECKING:
+    from sqlplumb.cli.progress import Stage
 
 T = TypeVar("T")
 
@@ -39,13 +42,21 @@ class Console:
         if not self.quiet:
             sys.stderr.write("".join(_told(problem) for problem in problems))
 
-    def watched(self, doing: str, found: Iterable[T], count: int = 0) -> Iterator[T]:
+    @property
+    def is_watched(self) -> bool:
+        """Somebody looks at a terminal and wants to see what moves."""
+        return not self.quiet and sys.stderr.isatty()
+
+    def watched(
+        self, doing: str, found: Iterable[T], count: int = 0, stage: Stage | None = None
+    ) -> Iterator[T]:
         """What takes long moves meanwhile, on a terminal alone, and leaves no trace."""
-        if self.quiet or not sys.stderr.isatty():
+        if not self.is_watched:
             return _timed(found)
         from sqlplumb.cli.progress import bar, spinner
 
-        return bar(doing, _timed(found), count) if count else spinner(doing, _timed(found))
+        timed = _timed(found)
+        return bar(doing, timed, count) if count else spinner(doing, timed, stage)
 
     def problems(self, error: PlumbError) -> None:
         for problem in error.problems[:_MOST]:

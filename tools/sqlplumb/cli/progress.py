@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from time import monotonic
 from typing import TypeVar
 
 from rich.console import Console as Screen
+from rich.text import Text
+
+from sqlplumb.render.paint import one_line
 
 T = TypeVar("T")
 
 
-def spinner(doing: str, found: Iterable[T]) -> Iterator[T]:
-    """Nobody knows how many there will be."""
+class Stage:
+    """What is done now and for how long already; of how many bytes so many, where that is known.
+    It is asked again each time the screen is drawn."""
+
+    def __init__(self) -> None:
+        self.begin("")
+
+    def begin(self, doing: str) -> None:
+        self.doing, self.since, self.done, self.whole = doing, monotonic(), 0, 0
+
+    def moved(self, done: int, whole: int) -> None:
+        self.done, self.whole = done, whole
+
+    def __str__(self) -> str:
+        seconds = monotonic() - self.since
+        said = f"{self.doing}: {seconds:.0f} s"
+        if not self.done:
+            return said
+        left = seconds * (self.whole - self.done) / self.done
+        return f"{said}, {self.done:,} of {self.whole:,} bytes, about {left:.0f} s left"
+
+    def __rich__(self) -> Text:
+        return Text(one_line(str(self)))
+
+
+def spinner(doing: str, found: Iterable[T], stage: Stage | None = None) -> Iterator[T]:
+    """Nobody knows how many there will be. `stage` is shown instead, where one is given."""
     screen, iterator, number = Screen(stderr=True), iter(found), 0
     while True:
         said = f"{doing}: {number} done" if number else doing
-        with screen.status(said):
+        with screen.status(stage or said):
             one = next(iterator, None)
         if one is None:
             return

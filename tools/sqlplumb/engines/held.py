@@ -18,6 +18,7 @@ from sqlplumb.errors import DatabaseFailed
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+Moved = Callable[[int, int], None]  # bytes that are done, and all of them
 _PAUSE = 0.02  # seconds between two attempts
 
 
@@ -134,7 +135,7 @@ class Held:
     counters: Callable[[], Mapping[str, int]]  # the last key that was given, of tables that count
     sound: Callable[[], None]  # reads it all; raises where it is damaged
     needs: Callable[[Collection[str], Path | None], tuple[Need, ...]]  # tables made anew; backup
-    back_up: Callable[[Path], Copy]
+    back_up: Callable[[Path, Moved | None], Copy]  # hears of it while it is made
     commit: Callable[[], None]
     roll_back: Callable[[], None]
     locked: Callable[[], float]

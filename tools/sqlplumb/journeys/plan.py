@@ -152,7 +152,10 @@ def _counted(loss: Loss, seen: Seen) -> Loss:
 
 def _of_values(seen: Seen, what: str) -> str:
     """`3 values of tasks.size that change ...`."""
-    return f"1 value{what.removeprefix('values')}" if seen.count == 1 else f"{seen.count} {what}"
+    if seen.count != 1:
+        return f"{seen.count} {what}"
+    one = f"1 value{what.removeprefix('values')}".replace(" that change ", " that changes ")
+    return one.replace(" that stay what they are", " that stays what it is")
 
 
 def _doubt(look: Look, seen: Seen | None = None, label: str = "") -> Problem:

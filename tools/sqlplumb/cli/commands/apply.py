@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlplumb.cli.console import Console
+    from sqlplumb.cli.progress import Stage
     from sqlplumb.journeys.applying.course import Wish
     from sqlplumb.receipts import Receipt
 
@@ -68,13 +69,32 @@ def run(arguments: Namespace, out: Console) -> int:
     urls = databases(arguments.urls, chosen, arguments.query)
     many = len(urls) > 1
     wish = upgrade_wish(arguments, chosen, many or out.quiet, arguments.create)
-    receipts = []
-    for receipt in out.watched("applying", _sailing(urls, wish, arguments), many * len(urls)):
+    receipts, stage = [], None
+    if out.is_watched and not many and not arguments.scheduler:
+        wish, stage = _staged(wish)
+    found = _sailing(urls, wish, arguments)
+    for receipt in out.watched("applying", found, many * len(urls), stage):
         receipts.append(receipt)
         _tell(receipt, arguments, out, many)
     file = _gathered(receipts, wish, out) if many else None
     _conclude(receipts, len(urls), file, arguments, out)
     return max(one.exit_code for one in receipts)
+
+
+def _staged(wish: Wish) -> tuple[Wish, Stage]:
+    """What is done now moves on the terminal as well, beneath the lines that tell of it."""
+    from dataclasses import replace
+
+    from sqlplumb.cli.progress import Stage
+
+    stage = Stage()
+    stage.begin("looking")
+
+    def tell(words: str) -> None:
+        wish.tell(words)
+        stage.begin(words)
+
+    return replace(wish, tell=tell, moved=stage.moved), stage
 
 
 def _sailing(urls: Sequence[str], wish: Wish, arguments: Namespace) -> Iterator[Receipt]:

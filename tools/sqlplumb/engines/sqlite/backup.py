@@ -13,7 +13,7 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
-from sqlplumb.engines.held import Copy, Need
+from sqlplumb.engines.held import Copy, Moved, Need
 from sqlplumb.engines.sqlite.catalog import damages
 from sqlplumb.engines.sqlite.live import weigh
 from sqlplumb.engines.sqlite.traceless import connect, plain
@@ -22,6 +22,7 @@ from sqlplumb.files import written_aside
 
 SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2, 3, 4"
 _SLACK = 1 << 20
+_STEP = 1 << 24  # bytes between two words of how far a backup is
 
 
 def back_up(
@@ -30,6 +31,7 @@ def back_up(
     label: str,
     goal: Path,
     reader: sqlite3.Connection | None = None,
+    moved: Moved | None = None,
 ) -> Copy:
     """While `connection` holds the write lock, nobody changes what is copied: another one reads."""
     draft = draft_of(goal, path)
@@ -42,14 +44,27 @@ def back_up(
         with written_aside(draft, goal, [path.stat()]):
             with closing(writer(draft)) as copy:
                 if reader:
-                    reader.backup(copy)
+                    _copy(reader, copy, moved)
                 else:
                     with closing(connect(path.resolve())) as source:
-                        source.backup(copy)
+                        _copy(source, copy, moved)
             _verify(connection, draft)
     except (PlumbError, sqlite3.Error, OSError) as error:
         raise DatabaseFailed(_not_made(label, str(error))) from error
     return Copy(goal, goal.stat().st_size, mode)
+
+
+def _copy(source: sqlite3.Connection, goal: sqlite3.Connection, moved: Moved | None) -> None:
+    """In one step, unless somebody wants to hear how far it is."""
+    if moved is None:
+        source.backup(goal)
+        return
+    (each,) = source.execute("PRAGMA page_size").fetchone()
+
+    def told(_: int, left: int, count: int) -> None:
+        moved((count - left) * each, count * each)
+
+    source.backup(goal, pages=_STEP // each, progress=told)
 
 
 def draft_of(goal: Path, path: Path) -> Path:

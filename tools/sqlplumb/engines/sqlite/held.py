@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from sqlplumb.engines.held import Copy, Held, Patience, Watched
+from sqlplumb.engines.held import Copy, Held, Moved, Patience, Watched
 from sqlplumb.engines.sqlite import contents
 from sqlplumb.engines.sqlite.backup import back_up, bytes_of, needs, size_of, sound
 from sqlplumb.engines.sqlite.grammar.lexer import fold
@@ -89,11 +89,11 @@ def _bytes_anew(connection: sqlite3.Connection, tables: Collection[str]) -> int:
     return bytes_of(connection, tables, size) if size > MOST_IN_MEMORY and tables else 0
 
 
-def _back_up(lock: WriteLock, goal: Path) -> Copy:
+def _back_up(lock: WriteLock, goal: Path, moved: Moved | None) -> Copy:
     made: list[Copy] = []
 
     def copy(reader: sqlite3.Connection | None) -> None:
-        made.append(back_up(lock.connection, lock.path, lock.label, goal, reader))
+        made.append(back_up(lock.connection, lock.path, lock.label, goal, reader, moved))
 
     lock.copied(copy)
     return made[0]

@@ -43,7 +43,8 @@ def patience(seconds: float, label: str, tell: Callable[[str], None]) -> Patienc
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a person asks for, and `base`, from which it is meant: whoever carries it out may work
-    in another folder. `tell` hears what takes long."""
+    in another folder. `tell` hears what takes long, `moved` how many bytes of a
+    backup are done and how many there are."""
 
     settings: Settings
     leave: frozenset[str] = frozenset()
@@ -53,6 +54,7 @@ class Wish:
     create: bool = False
     rehearse: bool = False
     tell: Callable[[str], None] = in_silence
+    moved: Callable[[int, int], None] | None = None
     verify: Verify | None = None
     keep_backups: int | None = None
     memory: Memory = field(default_factory=Memory)

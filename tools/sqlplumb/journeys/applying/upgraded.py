@@ -175,7 +175,8 @@ def prepare(held: Held, ahead: Sequence[Coming], course: Course, began: datetime
             wish.tell(f"{course.label}: backing up")
             stamp = f"{began:%Y%m%dT%H%M%S%f}"
             at = "-".join(course.before.revisions) or "base"
-            course.backup = held.back_up(folder / f"{path.name}.{at}.{stamp}.backup")
+            goal = folder / f"{path.name}.{at}.{stamp}.backup"
+            course.backup = held.back_up(goal, wish.moved)
             said.append(str(course.backup.path))
         else:
             held.sound()
