@@ -236,3 +236,13 @@ def test_a_type_that_a_hint_converts_is_no_loss(history: History) -> None:
     history.begin(told("c TEXT"))
     history.project.write("schema.sql", told("c INTEGER -- @backfill CAST(c AS INTEGER)"))
     assert history.revise().code == 0
+
+
+def test_what_asks_for_a_hint_spells_names_as_they_are_written(history: History) -> None:
+    history.begin("CREATE TABLE t (id INTEGER PRIMARY KEY, dataType TEXT);")
+    history.project.write(
+        "schema.sql", "CREATE TABLE t (id INTEGER PRIMARY KEY, kindOf TEXT UNIQUE);"
+    )
+    done = history.revise()
+    assert done.code == 3
+    assert "if kindOf is what it is called now, say `-- @renamed from=dataType` there" in done.err

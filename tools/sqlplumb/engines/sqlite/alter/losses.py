@@ -116,9 +116,12 @@ def _is_converted(column: Column) -> bool:
 def _rename(change: Change, changes: tuple[Change, ...]) -> str:
     """Never guessed, but mentioned: the columns that come while this one goes."""
     made = [
-        str(c.ref.name) for c in changes if isinstance(c, Create) and isinstance(c.desired, Column)
+        c.ref.shown or c.ref.name
+        for c in changes
+        if isinstance(c, Create) and isinstance(c.desired, Column)
     ]
     if not made:
         return ""
     which = " or ".join(made[:3])
-    return f"if {which} is what it is called now, say `-- @renamed from={change.ref.name}` there"
+    former = change.ref.shown or change.ref.name
+    return f"if {which} is what it is called now, say `-- @renamed from={former}` there"
