@@ -8,11 +8,19 @@ NAMED = "CREATE TABLE t (a INT, b INT, CONSTRAINT ck CHECK (a > 0), CONSTRAINT u
 UNNAMED = "CREATE TABLE t (a INT CHECK (a > 0), b INT UNIQUE);"
 
 
-def test_the_other_name_is_told_on_both_sides(project: Project, run: Run) -> None:
+def test_a_name_that_one_side_has_is_noted(project: Project, run: Run) -> None:
     project.write("named.sql", NAMED)
     project.write("unnamed.sql", UNNAMED)
-    told = run("diff", "unnamed.sql", "named.sql").out
-    for words in ("called check(a)", "called ck", "called unique(b)", "called uq"):
+    ran = run("diff", "unnamed.sql", "named.sql")
+    assert ran.code == 0
+    assert "a name that only one side has: t.ck, t.uq" in ran.out
+
+
+def test_the_other_name_is_told_on_both_sides(project: Project, run: Run) -> None:
+    project.write("named.sql", NAMED)
+    project.write("other.sql", NAMED.replace("ck", "positive").replace("uq", "once"))
+    told = run("diff", "other.sql", "named.sql").out
+    for words in ("called positive", "called ck", "called once", "called uq"):
         assert words in told
 
 
