@@ -32,7 +32,11 @@ FIRST, RENAMED, LAST = "a53a22092259", "a261d8461fde", "9f41c6d07b28"
 TASKS = "SELECT task_id, task_name, status, priority, submitted_configs, tags, active FROM tasks"
 EVENTS = "SELECT event_id, task_id, event_type, previous_status, new_status FROM task_events"
 SOURCES = 'SELECT name, kind, host, port, "database", encrypted_user, extra_params FROM {}'
-MOMENTS = ("CREATE TABLE _alembic_tmp_tasks", "DROP TABLE tasks", "CREATE VIEW active_tasks")
+MOMENTS = (
+    "CREATE TABLE _alembic_tmp_tasks",
+    "DROP TABLE tasks",
+    "CREATE INDEX idx_tasks_expires_at",
+)
 
 
 @pytest.fixture
