@@ -103,6 +103,7 @@ def prove(session: nox.Session) -> None:
 def nightly(session: nox.Session) -> None:
     """Properties over ten thousand pairs of schemas; hundreds of kills and starts; a fleet."""
     _needs(session, "test", "floors")
+    session.env["SQLPLUMB_CLOCK"] = "held"  # durations count here, and nowhere else
     session.env["SQLPLUMB_PAIRS"] = "20000"
     session.run("pytest", "tests/test_properties.py", *session.posargs)
     session.env["SQLPLUMB_EXAMPLES"] = "10000"
@@ -114,4 +115,5 @@ def nightly(session: nox.Session) -> None:
     session.env["SQLPLUMB_FAULTS"] = "100000"  # every write and every flush
     session.env["SQLPLUMB_LOOKS"] = "2000"  # while another process writes
     files = ("tests/test_apply_journal.py", "tests/test_apply_faults.py", "tests/test_live.py")
+    files += ("tests/test_limits.py", "tests/test_restore.py", "tests/test_rows.py")
     session.run("pytest", *files, *session.posargs)

@@ -38,12 +38,12 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy.exc import IntegrityError
 
+from sqlplumb.commands.compare import compare
+from sqlplumb.commands.plan import leave
+from sqlplumb.commands.revise import Wish, revise
 from sqlplumb.config import Settings, Style, read_settings
-from sqlplumb.engines.sqlite.rows import fill
+from sqlplumb.engines.sqlite.scratch.rows import fill
 from sqlplumb.errors import PlumbError
-from sqlplumb.journeys.compare import compare
-from sqlplumb.journeys.plan import leave
-from sqlplumb.journeys.revise import Wish, revise
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 STYLES: tuple[Style, ...] = ("batch", "sql")

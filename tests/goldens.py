@@ -13,8 +13,8 @@ from pathlib import Path
 
 from tests.histories import History
 
+from sqlplumb.commands.review import Asked, review
 from sqlplumb.config import find_settings
-from sqlplumb.journeys.review import Asked, review
 from sqlplumb.render.review import Page, as_json, html, markdown, page, text
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sqlplumb.cli.progress import Stage
-from sqlplumb.engines.sqlite import backup, held, locked
+from sqlplumb.engines.sqlite.live import backup, held, locked
 
 if TYPE_CHECKING:
     from tests.applied import CURRENT, DESIRED, ROWS, Ground, ground
@@ -473,7 +473,7 @@ def test_a_dry_run_finds_what_would_fail(lay: Lay) -> None:
 
 def test_a_dry_run_of_what_is_too_large(lay: Lay, monkeypatch: pytest.MonkeyPatch) -> None:
     ground = lay()
-    monkeypatch.setattr("sqlplumb.journeys.applying.rehearsed._MOST", 1000)
+    monkeypatch.setattr("sqlplumb.commands.applying.rehearsed._MOST", 1000)
     receipt = ground.receipt("--dry-run")
     assert "too large" in receipt["warnings"][0]
     assert receipt["revisions"][0]["statements"]

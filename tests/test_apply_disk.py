@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sqlplumb.cli import main
-from sqlplumb.engines.sqlite import backup
-from sqlplumb.engines.sqlite.traceless import WAIT_SECONDS
+from sqlplumb.engines.sqlite.live import backup
+from sqlplumb.engines.sqlite.live.read_only import WAIT_SECONDS
 
 if TYPE_CHECKING:
     from tests.applied import Ground, ground
@@ -73,7 +73,7 @@ def test_a_full_disk(
     name = small(stage, disk(size * 3 // 2 // 1024))
     rows = stage.rows(name)
     if not sees:
-        monkeypatch.setattr("sqlplumb.upgrades.gates.room", lambda needs: "plenty")
+        monkeypatch.setattr("sqlplumb.upgrade.gates.room", lambda needs: "plenty")
     done = stage.apply(name=name)
     assert (done.code, stage.revision(name), stage.rows(name)) == (4, "first", rows)
     assert stage.is_sound(name)
@@ -90,7 +90,7 @@ def test_a_full_disk_under_the_work(
     size = stage.database.stat().st_size
     name = small(stage, disk(size * 11 // 10 // 1024))
     rows = stage.rows(name)
-    monkeypatch.setattr("sqlplumb.upgrades.gates.room", lambda needs: "plenty")
+    monkeypatch.setattr("sqlplumb.upgrade.gates.room", lambda needs: "plenty")
     done = stage.apply("--backup", "elsewhere", name=name)
     assert done.code == 4
     assert "full" in done.err

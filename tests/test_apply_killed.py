@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sqlplumb.cli import main
-from sqlplumb.engines.sqlite import held, locked
+from sqlplumb.engines.sqlite.live import held, locked
 
 if TYPE_CHECKING:
     from tests.applied import Ground, ground

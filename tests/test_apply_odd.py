@@ -18,10 +18,10 @@ import pytest
 from sqlalchemy import create_engine
 
 import sqlplumb
-from sqlplumb.engines.sqlite import contents, restored
-from sqlplumb.engines.sqlite.locked import WriteLock
+from sqlplumb.commands.applying import course, upgraded
+from sqlplumb.engines.sqlite.live import contents, restored
+from sqlplumb.engines.sqlite.live.locked import WriteLock
 from sqlplumb.errors import DatabaseFailed, Problem
-from sqlplumb.journeys.applying import course, upgraded
 
 if TYPE_CHECKING:
     from tests.applied import CURRENT, Ground, ground

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sqlplumb.journeys import standing
+from sqlplumb.commands import standing
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run

@@ -16,8 +16,8 @@ import apsw
 import pytest
 
 import sqlplumb
+from sqlplumb.commands.compare import compare
 from sqlplumb.config import Settings
-from sqlplumb.journeys.compare import compare
 
 if TYPE_CHECKING:
     from tests.conftest import Run

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sqlplumb.engines.sqlite.affinity import affinity
-from sqlplumb.engines.sqlite.alter import conversions
+from sqlplumb.engines.sqlite.parse.affinity import affinity
+from sqlplumb.engines.sqlite.plan import conversions
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run

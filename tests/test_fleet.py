@@ -27,7 +27,7 @@ import pytest
 
 import sqlplumb
 from sqlplumb import python_text
-from sqlplumb.journeys.applying.course import Wish
+from sqlplumb.commands.applying.course import Wish
 from sqlplumb.receipts import Receipt
 
 if TYPE_CHECKING:
@@ -273,7 +273,7 @@ def test_a_cluster_carries_it(ships: Ground, scheduler: str) -> None:
 
 def test_a_cluster_that_is_not_there(ships: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("sqlplumb.journeys.applying.cluster._PATIENCE", "1s")
+    monkeypatch.setattr("sqlplumb.commands.applying.cluster._PATIENCE", "1s")
     done = ships.history.run("apply", "sqlite:///fleet", "--scheduler", "tcp://127.0.0.1:9")
     assert (done.code, at(ships)) == (4, [])
 
@@ -281,7 +281,7 @@ def test_a_cluster_that_is_not_there(ships: Ground, monkeypatch: pytest.MonkeyPa
 PARENT = """\
 import os, sys, time
 from concurrent.futures import ProcessPoolExecutor
-from sqlplumb.journeys.applying.fleet import Pace, _crew
+from sqlplumb.commands.applying.fleet import Pace, _crew
 def tell(seconds):
     os.write(1, f"{os.getpid()}\\n".encode())
     time.sleep(seconds)

@@ -19,8 +19,8 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Tab
 from sqlalchemy import create_engine as engine_of
 
 import sqlplumb
+from sqlplumb.commands.described import described
 from sqlplumb.config import Settings
-from sqlplumb.journeys.described import described
 
 if TYPE_CHECKING:
     from tests import strategies as draws

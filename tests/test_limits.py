@@ -18,9 +18,11 @@ from sqlplumb.config import read_settings
 from sqlplumb.engines.sqlite.limited import scratch
 
 if TYPE_CHECKING:
+    from tests import clock
     from tests.conftest import Project, Run
     from tests.histories import History
 else:
+    import clock
     from histories import History
 
 ENDLESS = "WITH RECURSIVE r (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r) SELECT count(*) FROM r"
@@ -44,13 +46,12 @@ def history(project: Project, run: Run) -> History:
 @pytest.mark.parametrize("style", ["batch", "sql"])
 def test_a_backfill_that_does_not_end(style: str, history: History) -> None:
     history.project.write("schema.sql", BACKFILL)
-    start = time.monotonic()
-    done = history.run("revise", "-m", "x", "--style", style, "--timeout", "1")
+    with clock.within(10):
+        done = history.run("revise", "-m", "x", "--style", style, "--timeout", "1")
     assert (done.code, done.out) == (3, "")
     assert done.err.startswith("schema.sql:4:")
     assert "stopped after 1 s" in done.err
     assert "--timeout" in done.err
-    assert time.monotonic() - start < 10
     assert [one.name for one in (history.project.root / "migrations/versions").iterdir()] == [
         "first.py"
     ]
@@ -114,23 +115,22 @@ def views(body: str) -> str:
 def test_views_that_grow_while_they_are_prepared(body: str, project: Project) -> None:
     """SQLite heeds nothing meanwhile: it is the process that ends."""
     project.write("schema.sql", views(body))
-    start = time.monotonic()
     command = [sys.executable, "-m", "sqlplumb", "lint", "schema.sql", "--timeout", "0.5"]
-    done = subprocess.run(command, cwd=project.root, capture_output=True, text=True, check=False)
+    root = project.root
+    with clock.within(15):
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 3
     assert done.stderr.startswith("schema.sql:")
-    assert time.monotonic() - start < 15
 
 
 def test_a_value_may_not_be_large(history: History) -> None:
     """One instruction of SQLite's cannot be stopped, so none may have much to do."""
     rule = "CHECK (length(hex(zeroblob(400000000))) > 0)"
     history.project.write("schema.sql", FIRST.replace("a TEXT", f"a TEXT {rule}"))
-    start = time.monotonic()
-    done = history.run("revise", "-m", "x")
+    with clock.within(10):
+        done = history.run("revise", "-m", "x")
     assert done.code == 3
     assert "schema.sql:1" in done.err
-    assert time.monotonic() - start < 10
 
 
 def test_a_database_is_not_limited_in_size(project: Project, run: Run) -> None:

@@ -15,14 +15,14 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from sqlplumb.changes.measure import Measure
+from sqlplumb.commands.back import plan_back
+from sqlplumb.commands.judged import Bench, judged_schema
+from sqlplumb.commands.judged_revision import judged_revision
+from sqlplumb.commands.measure import settled_changes
+from sqlplumb.commands.plan import plan_of
 from sqlplumb.config import Judging, Settings, settings_of
 from sqlplumb.engines import engine
 from sqlplumb.errors import Refused, WrongInput
-from sqlplumb.journeys.back import plan_back
-from sqlplumb.journeys.judged import Bench, judged_schema
-from sqlplumb.journeys.judged_revision import judged_revision
-from sqlplumb.journeys.measure import settled_changes
-from sqlplumb.journeys.plan import plan_of
 from sqlplumb.lint import RULES, Finding, Rule, judge_plan, judge_schema
 from sqlplumb.render.rules import index, page
 from sqlplumb.schema import Schema

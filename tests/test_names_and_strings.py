@@ -11,10 +11,10 @@ import pytest
 
 import sqlplumb
 from sqlplumb.changes.measure import Measure
+from sqlplumb.commands.measure import settled_changes
+from sqlplumb.commands.plan import plan_of
 from sqlplumb.engines import engine
-from sqlplumb.engines.sqlite.rows.near import near
-from sqlplumb.journeys.measure import settled_changes
-from sqlplumb.journeys.plan import plan_of
+from sqlplumb.engines.sqlite.scratch.rows.near import near
 from sqlplumb.lint import judge_plan
 from sqlplumb.schema import Check, Schema
 

@@ -20,13 +20,13 @@ from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
 from sqlplumb.changes.measure import Measure
+from sqlplumb.commands.plan import allowed, leave, looked_at, measured_for_plan, plan_of
+from sqlplumb.commands.swaps import Swaps
 from sqlplumb.engines import Opened, Told, engine, sqlite
-from sqlplumb.engines.sqlite.alter.targets import LIBRARY
-from sqlplumb.engines.sqlite.live import look_at
-from sqlplumb.engines.sqlite.rows import fill
+from sqlplumb.engines.sqlite.live.database import look_at
+from sqlplumb.engines.sqlite.plan.targets import LIBRARY
+from sqlplumb.engines.sqlite.scratch.rows import fill
 from sqlplumb.errors import Refused
-from sqlplumb.journeys.plan import allowed, leave, looked_at, measured_for_plan, plan_of
-from sqlplumb.journeys.swaps import Swaps
 from sqlplumb.steps import Plan, Target
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sqlplumb.commands import prove as proving
 from sqlplumb.errors import PlumbError, Problem
-from sqlplumb.journeys import prove as proving
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Ran, Run

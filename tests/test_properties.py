@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import sqlplumb
-from sqlplumb.engines.sqlite.expressions import read_expression
-from sqlplumb.engines.sqlite.grammar.lexer import tokens
+from sqlplumb.commands.read import diff
+from sqlplumb.engines.sqlite.parse.expressions import read_expression
+from sqlplumb.engines.sqlite.parse.lexer import tokens
 from sqlplumb.errors import PlumbError, Refused, WrongInput
-from sqlplumb.journeys.read import diff
 from sqlplumb.schema import Schema, fingerprint
 
 if TYPE_CHECKING:

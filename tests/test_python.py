@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import sqlplumb
+from sqlplumb.commands.read import diff
 from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
-from sqlplumb.journeys.read import diff
 from sqlplumb.schema import Column, ForeignKey, Index, Ref
 
 if TYPE_CHECKING:

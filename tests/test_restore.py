@@ -19,9 +19,11 @@ from sqlplumb.files import take_after
 from sqlplumb.schema.fingerprint import VERSION
 
 if TYPE_CHECKING:
+    from tests import clock
     from tests.applied import Ground, ground
     from tests.conftest import Project, Run
 else:
+    import clock
     from applied import Ground, ground
 
 
@@ -253,7 +255,7 @@ def test_what_is_set_aside_is_whole_or_not_there(
         goal.write(source.read(5000))
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("sqlplumb.engines.sqlite.restored.back_up", full)
+    monkeypatch.setattr("sqlplumb.engines.sqlite.live.restored.back_up", full)
     monkeypatch.setattr("shutil.copyfileobj", half)
     rows, beside = upgraded.rows(), upgraded.left()
     assert upgraded.history.run("restore", receipt(upgraded)).code == 4
@@ -269,8 +271,9 @@ def test_a_reader_is_not_shut_out(upgraded: Ground) -> None:
         with subprocess.Popen(command, cwd=upgraded.root, stderr=subprocess.DEVNULL) as child:
             asked = 0
             while child.poll() is None:
-                with closing(sqlite3.connect(upgraded.database, timeout=0.9)) as one:
-                    one.execute("SELECT count(*) FROM users").fetchone()
+                with closing(sqlite3.connect(upgraded.database, timeout=30)) as one:
+                    with clock.within(0.9):
+                        one.execute("SELECT count(*) FROM users").fetchone()
                     asked += 1
         assert (child.returncode, asked > 10) == (4, True)
     assert upgraded.revision() == "second"

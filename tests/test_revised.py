@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
+from sqlplumb.commands.plan import leave
+from sqlplumb.commands.prove import prove
+from sqlplumb.commands.revise import Wish, revise
 from sqlplumb.config import Style, read_settings
 from sqlplumb.errors import Refused
-from sqlplumb.journeys.plan import leave
-from sqlplumb.journeys.prove import prove
-from sqlplumb.journeys.revise import Wish, revise
 
 if TYPE_CHECKING:
     from tests import strategies as draws

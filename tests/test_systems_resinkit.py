@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from sqlplumb.cli import main
-from sqlplumb.engines.sqlite import held
+from sqlplumb.engines.sqlite.live import held
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run

@@ -19,8 +19,8 @@ from sqlalchemy.exc import SAWarning
 from tests.strategies import Hand, Model, hands, schemas
 
 import sqlplumb
+from sqlplumb.commands.tables import generate
 from sqlplumb.config import Settings
-from sqlplumb.journeys.tables import generate
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run

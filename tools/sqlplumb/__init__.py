@@ -21,10 +21,10 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from sqlplumb.changes import Alter, Create, Drop, Rename
+    from sqlplumb.commands.proven import prove
+    from sqlplumb.commands.read import diff, plan, read
+    from sqlplumb.commands.startup import adopt, apply, apply_fleet, require_plumb
     from sqlplumb.errors import DatabaseFailed, NotPlumb, PlumbError, Refused, WrongInput
-    from sqlplumb.journeys.proven import prove
-    from sqlplumb.journeys.read import diff, plan, read
-    from sqlplumb.journeys.startup import adopt, apply, apply_fleet, require_plumb
     from sqlplumb.proof import Proof
     from sqlplumb.receipts import Adoption, Receipt
     from sqlplumb.schema import Schema
@@ -57,9 +57,9 @@ __all__ = [
 _HOMES = {
     "sqlplumb.changes": ("Alter", "Create", "Drop", "Rename"),
     "sqlplumb.errors": ("DatabaseFailed", "NotPlumb", "PlumbError", "Refused", "WrongInput"),
-    "sqlplumb.journeys.proven": ("prove",),
-    "sqlplumb.journeys.read": ("diff", "plan", "read"),
-    "sqlplumb.journeys.startup": ("adopt", "apply", "apply_fleet", "require_plumb"),
+    "sqlplumb.commands.proven": ("prove",),
+    "sqlplumb.commands.read": ("diff", "plan", "read"),
+    "sqlplumb.commands.startup": ("adopt", "apply", "apply_fleet", "require_plumb"),
     "sqlplumb.proof": ("Proof",),
     "sqlplumb.receipts": ("Adoption", "Receipt"),
     "sqlplumb.schema": ("Schema",),

@@ -52,9 +52,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def plumb_template(pytestconfig: pytest.Config) -> bytes:
     """The file of which each test gets a copy."""
+    from sqlplumb.commands.template import template
     from sqlplumb.config import find_settings, read_settings
     from sqlplumb.errors import PlumbError
-    from sqlplumb.journeys.template import template
 
     made_from = pytestconfig.getini("plumb_db_from")
     if made_from not in ("", "history", "schema"):

@@ -14,12 +14,12 @@ from sqlplumb import limits
 from sqlplumb.alembic_plugin.filters import without_filtered
 from sqlplumb.alembic_plugin.operation import PlumbOp, Said
 from sqlplumb.changes.measure import Measure
+from sqlplumb.commands.back import plan_back
+from sqlplumb.commands.measure import measure
+from sqlplumb.commands.plan import plan_of
 from sqlplumb.config import Settings, find_settings
 from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import PlumbError
-from sqlplumb.journeys.back import plan_back
-from sqlplumb.journeys.measure import measure
-from sqlplumb.journeys.plan import plan_of
 from sqlplumb.proof.trial import trial
 from sqlplumb.render import revision, words
 from sqlplumb.sources import open_schema

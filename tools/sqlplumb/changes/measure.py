@@ -1,4 +1,4 @@
-"""The outcome of holding one schema against another. Values only; `journeys` makes them."""
+"""The outcome of holding one schema against another. Values only; `commands` makes them."""
 
 from __future__ import annotations
 

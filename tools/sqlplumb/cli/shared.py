@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlplumb.changes.measure import Measure, Unmeasured
     from sqlplumb.cli.console import Console
+    from sqlplumb.commands.applying.course import Wish
     from sqlplumb.config import Settings
-    from sqlplumb.journeys.applying.course import Wish
 
 
 # To wait for a lock, or for many rows, is no fault: here each statement on a scratch has the time.
@@ -122,8 +122,8 @@ def waiting(parser: ArgumentParser) -> None:
 def upgrade_wish(arguments: Namespace, chosen: Settings, in_silence: bool, create: bool) -> Wish:
     from pathlib import Path
 
-    from sqlplumb.journeys.applying import course
-    from sqlplumb.journeys.applying.applied import may
+    from sqlplumb.commands.applying import course
+    from sqlplumb.commands.applying.applied import may
 
     return course.Wish(
         chosen,

@@ -9,8 +9,8 @@ from sqlplumb.cli.shared import planning, progress, settings, upgrade_wish, upgr
 
 if TYPE_CHECKING:
     from sqlplumb.cli.console import Console
+    from sqlplumb.commands.adopting.adoption import Wish
     from sqlplumb.config import Settings
-    from sqlplumb.journeys.adopting.adoption import Wish
     from sqlplumb.receipts import Adoption
 
 HELP = "stamp a database that nobody versioned, if it is plumb"
@@ -69,7 +69,7 @@ def _refuse_what_means_nothing(arguments: Namespace) -> None:
 
 
 def run(arguments: Namespace, out: Console) -> int:
-    from sqlplumb.journeys.adopting.adopt import adopt
+    from sqlplumb.commands.adopting.adopt import adopt
 
     _refuse_what_means_nothing(arguments)
     chosen = settings(arguments)
@@ -83,9 +83,9 @@ def run(arguments: Namespace, out: Console) -> int:
 
 
 def _write(arguments: Namespace, chosen: Settings, out: Console) -> int:
-    from sqlplumb.journeys.adopting.adopt import case_of
-    from sqlplumb.journeys.adopting.bridge import Means, bridge
-    from sqlplumb.journeys.plan import leave
+    from sqlplumb.commands.adopting.adopt import case_of
+    from sqlplumb.commands.adopting.bridge import Means, bridge
+    from sqlplumb.commands.plan import leave
     from sqlplumb.render import adoption as words
 
     style, given = arguments.style or chosen.style, leave(arguments.allow)
@@ -102,7 +102,7 @@ def _write(arguments: Namespace, chosen: Settings, out: Console) -> int:
 def _through(arguments: Namespace, chosen: Settings, out: Console) -> int:
     from pathlib import Path
 
-    from sqlplumb.journeys.adopting.bridged import bridged
+    from sqlplumb.commands.adopting.bridged import bridged
     from sqlplumb.render import receipt as words
 
     wish = upgrade_wish(arguments, chosen, out.quiet, create=False)
@@ -116,8 +116,8 @@ def _through(arguments: Namespace, chosen: Settings, out: Console) -> int:
 
 
 def _wish(arguments: Namespace, chosen: Settings, out: Console) -> Wish:
-    from sqlplumb.journeys.adopting import adoption
-    from sqlplumb.journeys.applying import course
+    from sqlplumb.commands.adopting import adoption
+    from sqlplumb.commands.applying import course
 
     return adoption.Wish(
         chosen,

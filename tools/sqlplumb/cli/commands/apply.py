@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sqlplumb.cli.console import Console
     from sqlplumb.cli.progress import Stage
-    from sqlplumb.journeys.applying.course import Wish
+    from sqlplumb.commands.applying.course import Wish
     from sqlplumb.receipts import Receipt
 
 HELP = "upgrade live databases behind gates"
@@ -63,7 +63,7 @@ def options(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace, out: Console) -> int:
     """Of several the highest code counts."""
-    from sqlplumb.journeys.applying.databases import databases
+    from sqlplumb.commands.applying.databases import databases
 
     chosen = settings(arguments)
     urls = databases(arguments.urls, chosen, arguments.query)
@@ -98,7 +98,7 @@ def _staged(wish: Wish) -> tuple[Wish, Stage]:
 
 
 def _sailing(urls: Sequence[str], wish: Wish, arguments: Namespace) -> Iterator[Receipt]:
-    from sqlplumb.journeys.applying.fleet import Pace, fleet
+    from sqlplumb.commands.applying.fleet import Pace, fleet
 
     pace = Pace(arguments.jobs, arguments.canary, arguments.stop_after)
     if not arguments.scheduler:
@@ -106,7 +106,7 @@ def _sailing(urls: Sequence[str], wish: Wish, arguments: Namespace) -> Iterator[
         return
     from dataclasses import replace
 
-    from sqlplumb.journeys.applying.cluster import cluster
+    from sqlplumb.commands.applying.cluster import cluster
 
     with cluster(arguments.scheduler) as (crew, hands):
         yield from fleet(urls, wish, replace(pace, jobs=pace.jobs or hands), crew)
@@ -130,7 +130,7 @@ def _tell(receipt: Receipt, arguments: Namespace, out: Console, many: bool) -> N
 
 
 def _gathered(receipts: Sequence[Receipt], wish: Wish, out: Console) -> Path | None:
-    from sqlplumb.journeys.applying.written_down import gathered
+    from sqlplumb.commands.applying.written_down import gathered
 
     file, problems = gathered(receipts, wish.backups, wish.settings.root)
     out.warnings(problems)

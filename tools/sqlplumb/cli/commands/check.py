@@ -21,7 +21,7 @@ def options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, out: Console) -> int:
-    from sqlplumb.journeys.check import Request, check
+    from sqlplumb.commands.check import Request, check
 
     whole = arguments.format == "json"
     request = Request(settings(arguments), tuple(arguments.sources), whole)

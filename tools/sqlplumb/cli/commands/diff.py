@@ -24,7 +24,7 @@ def options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, out: Console) -> int:
-    from sqlplumb.journeys.compare import compare
+    from sqlplumb.commands.compare import compare
 
     found = settings(arguments)
     whole = arguments.format == "json"
@@ -40,8 +40,8 @@ def run(arguments: Namespace, out: Console) -> int:
 
 
 def _script(arguments: Namespace, chosen: Settings, out: Console) -> int:
-    from sqlplumb.journeys.plan import leave
-    from sqlplumb.journeys.script import Wanted, script
+    from sqlplumb.commands.plan import leave
+    from sqlplumb.commands.script import Wanted, script
 
     wanted = Wanted(
         arguments.current,

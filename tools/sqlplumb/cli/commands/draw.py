@@ -36,7 +36,7 @@ def options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, out: Console) -> int:
-    from sqlplumb.journeys.draw import Wanted, draw
+    from sqlplumb.commands.draw import Wanted, draw
 
     wanted = Wanted(
         arguments.source,

@@ -29,7 +29,7 @@ def run(arguments: Namespace, out: Console) -> int:
     import os
     from pathlib import Path
 
-    from sqlplumb.journeys.init import Wish, init
+    from sqlplumb.commands.init import Wish, init
     from sqlplumb.render.paint import one_line
 
     named = getattr(arguments, "config", None)

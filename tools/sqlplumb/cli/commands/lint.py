@@ -9,8 +9,8 @@ from sqlplumb.cli.shared import settings
 
 if TYPE_CHECKING:
     from sqlplumb.cli.console import Console
+    from sqlplumb.commands.lint import Verdict
     from sqlplumb.config import Settings
-    from sqlplumb.journeys.lint import Verdict
 
 HELP = "rules against schema.sql, the plan to it, or revisions"
 ABOUT = (
@@ -47,7 +47,7 @@ def options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, out: Console) -> int:
-    from sqlplumb.journeys.lint import Asked, lint
+    from sqlplumb.commands.lint import Asked, lint
 
     chosen = settings(arguments)
     if arguments.explain:
@@ -60,7 +60,7 @@ def run(arguments: Namespace, out: Console) -> int:
 
 
 def _explain(code: str, chosen: Settings, out: Console) -> int:
-    from sqlplumb.journeys.lint import rules
+    from sqlplumb.commands.lint import rules
     from sqlplumb.lint import rule_called
     from sqlplumb.render.rules import explained
 

@@ -33,7 +33,7 @@ def options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, out: Console) -> int:
-    from sqlplumb.journeys.prove import prove
+    from sqlplumb.commands.prove import prove
     from sqlplumb.render import proof as words
     from sqlplumb.sources.env_run import EnvRun
 

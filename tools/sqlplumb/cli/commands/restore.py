@@ -33,7 +33,7 @@ def options(parser: ArgumentParser) -> None:
 def run(arguments: Namespace, out: Console) -> int:
     from pathlib import Path
 
-    from sqlplumb.journeys.restore import restore
+    from sqlplumb.commands.restore import restore
     from sqlplumb.render.paint import one_line
 
     receipt, chosen = Path(arguments.receipt), settings(arguments)

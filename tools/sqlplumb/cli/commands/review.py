@@ -31,7 +31,7 @@ def options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, out: Console) -> int:
-    from sqlplumb.journeys.review import Asked, review
+    from sqlplumb.commands.review import Asked, review
     from sqlplumb.render.review import page
 
     asked = Asked(settings(arguments), arguments.revisions, arguments.database)

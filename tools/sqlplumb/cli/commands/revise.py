@@ -28,8 +28,8 @@ def options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, out: Console) -> int:
-    from sqlplumb.journeys.plan import leave
-    from sqlplumb.journeys.revise import Wish, revise
+    from sqlplumb.commands.plan import leave
+    from sqlplumb.commands.revise import Wish, revise
     from sqlplumb.render import proof
     from sqlplumb.sources.alone import in_silence
 

@@ -35,12 +35,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Change
-from sqlplumb.engines.sqlite.affinity import affinity
-from sqlplumb.engines.sqlite.opening import open_connection, open_database, open_script
-from sqlplumb.engines.sqlite.settle import settle
-from sqlplumb.engines.sqlite.traceless import connect as reader
-from sqlplumb.engines.sqlite.traceless import is_database
-from sqlplumb.engines.sqlite.words import BARE_COLUMNS, RESERVED, ROWID_NAMES
+from sqlplumb.engines.sqlite.live.opening import open_connection, open_database, open_script
+from sqlplumb.engines.sqlite.live.read_only import connect as reader
+from sqlplumb.engines.sqlite.live.read_only import is_database
+from sqlplumb.engines.sqlite.parse.affinity import affinity
+from sqlplumb.engines.sqlite.parse.words import BARE_COLUMNS, RESERVED, ROWID_NAMES
+from sqlplumb.engines.sqlite.read.normalize_for_core import settle
 from sqlplumb.schema import Column, Kind, Ref, Schema
 
 if TYPE_CHECKING:
@@ -86,37 +86,37 @@ __all__ = [
 
 
 def open_fillable() -> AbstractContextManager[Fillable]:
-    from sqlplumb.engines.sqlite.fillable import open_fillable as opened
+    from sqlplumb.engines.sqlite.scratch.fillable import open_fillable as opened
 
     return opened()
 
 
 def open_held(path: Path, label: str) -> AbstractContextManager[Held]:
-    from sqlplumb.engines.sqlite.held import open_held as opened
+    from sqlplumb.engines.sqlite.live.held import open_held as opened
 
     return opened(path, label)
 
 
 def recover(path: Path, label: str, patience: Patience) -> None:
-    from sqlplumb.engines.sqlite.held import recover as recovered
+    from sqlplumb.engines.sqlite.live.held import recover as recovered
 
     recovered(path, label, patience)
 
 
 def wording(texts: Mapping[str, Iterable[str]], own: str) -> str:
-    from sqlplumb.engines.sqlite.worded import wording as worded
+    from sqlplumb.engines.sqlite.parse.text_digest import wording as worded
 
     return worded(texts, own)
 
 
 def restore(wish: Restoring) -> None:
-    from sqlplumb.engines.sqlite.restored import restore as restored
+    from sqlplumb.engines.sqlite.live.restored import restore as restored
 
     restored(wish)
 
 
 def hints_kept(schema: Schema) -> frozenset[tuple[Ref, str]]:
-    from sqlplumb.engines.sqlite.facts.hinted import hints_kept as kept
+    from sqlplumb.engines.sqlite.read.facts.hinted import hints_kept as kept
 
     return frozenset(kept(schema.objects.values()))
 
@@ -124,7 +124,7 @@ def hints_kept(schema: Schema) -> frozenset[tuple[Ref, str]]:
 def renames(current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:
     if not any(fact.renamed_from for fact in desired.objects.values()):
         return current, ()
-    from sqlplumb.engines.sqlite.alter.renames import renames as found
+    from sqlplumb.engines.sqlite.plan.renames import renames as found
 
     return found(current, desired)
 
@@ -132,61 +132,61 @@ def renames(current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...
 def plan_steps(
     current: Schema, desired: Schema, changes: Collection[Change], target: Target
 ) -> tuple[Step, ...]:
-    from sqlplumb.engines.sqlite.alter.plan import plan_steps as planned
+    from sqlplumb.engines.sqlite.plan.plan import plan_steps as planned
 
     return planned(current, desired, changes, target)
 
 
 def frame(steps: Iterable[Step]) -> Frame:
-    from sqlplumb.engines.sqlite.alter.framing import frame as framed
+    from sqlplumb.engines.sqlite.plan.framing import frame as framed
 
     return framed(tuple(steps))
 
 
 def loses_data(change: Change) -> bool:
-    from sqlplumb.engines.sqlite.alter.losses import loses_data as loses
+    from sqlplumb.engines.sqlite.plan.losses import loses_data as loses
 
     return loses(change)
 
 
 def target(version: str = "", instant: bool = False) -> Target:
-    from sqlplumb.engines.sqlite.alter.targets import target as chosen
+    from sqlplumb.engines.sqlite.plan.targets import target as chosen
 
     return chosen(version, instant)
 
 
 def effects(statements: Iterable[str]) -> Iterator[Effect]:
-    from sqlplumb.engines.sqlite.statement_effects import effects as found
+    from sqlplumb.engines.sqlite.scratch.statement_effects import effects as found
 
     return found(statements)
 
 
 def named(statements: Iterable[str]) -> Named:
-    from sqlplumb.engines.sqlite.naming import named as found
+    from sqlplumb.engines.sqlite.parse.naming import named as found
 
     return found(statements)
 
 
 def spelled_type(declared: str) -> str:
-    from sqlplumb.engines.sqlite.facts.spelling import spelled_type as spelled
+    from sqlplumb.engines.sqlite.read.facts.spelling import spelled_type as spelled
 
     return spelled(declared)
 
 
 def verb_and_names(statement: str) -> tuple[str, frozenset[str]]:
-    from sqlplumb.engines.sqlite.naming import verb_and_names as found
+    from sqlplumb.engines.sqlite.parse.naming import verb_and_names as found
 
     return found(statement)
 
 
 def statements(steps: Iterable[Step]) -> list[str]:
-    from sqlplumb.engines.sqlite.alter.framing import statements as framed
+    from sqlplumb.engines.sqlite.plan.framing import statements as framed
 
     return framed(tuple(steps))
 
 
 def says_rows_are_lost(message: str) -> bool:
-    from sqlplumb.engines.sqlite.alter import guards
+    from sqlplumb.engines.sqlite.plan import guards
 
     return guards.says_rows_are_lost(message)
 
@@ -196,19 +196,19 @@ def stand_in(column: Column) -> str:
 
 
 def creates(schema: Schema) -> str:
-    from sqlplumb.engines.sqlite.alter.framing import creates as framed
+    from sqlplumb.engines.sqlite.plan.framing import creates as framed
 
     return framed(schema)
 
 
 def laid_out(schema: Schema) -> str:
-    from sqlplumb.engines.sqlite.schema_file import laid_out as written
+    from sqlplumb.engines.sqlite.read.schema_file import laid_out as written
 
     return written(schema)
 
 
 def script(steps: Iterable[Step]) -> str:
-    from sqlplumb.engines.sqlite.alter.framing import script as framed
+    from sqlplumb.engines.sqlite.plan.framing import script as framed
 
     return framed(steps)
 
@@ -222,12 +222,12 @@ def row_names() -> frozenset[str]:
 
 
 def strings_in_double_quotes(schema: Schema) -> Iterator[tuple[Ref, str]]:
-    from sqlplumb.engines.sqlite import doubts
+    from sqlplumb.engines.sqlite.read import accepted_but_wrong as doubts
 
     return doubts.strings_in_double_quotes(schema)
 
 
 def unreadable(schema: Schema, kind: Kind) -> Iterator[tuple[Ref, str]]:
-    from sqlplumb.engines.sqlite import tried
+    from sqlplumb.engines.sqlite.read import body_check as tried
 
     return tried.unreadable(schema, kind)

@@ -15,7 +15,7 @@ from sqlplumb.render.review.glance import glance
 from sqlplumb.render.review.page import HEADLINES, Page, Shown
 from sqlplumb.render.template import rendered
 from sqlplumb.render.words import counted
-from sqlplumb.reviews import Level, worst
+from sqlplumb.review import Level, worst
 
 _TEMPLATES = "sqlplumb.render.review.templates"
 _IMPORTS = """

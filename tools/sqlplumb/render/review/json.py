@@ -9,7 +9,7 @@ from dataclasses import asdict
 from sqlplumb.render.findings import as_value
 from sqlplumb.render.picture import mermaid
 from sqlplumb.render.review.page import Page
-from sqlplumb.reviews import worst
+from sqlplumb.review import worst
 
 VERSION = 1
 

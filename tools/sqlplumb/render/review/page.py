@@ -7,7 +7,7 @@ from typing import Literal
 
 from sqlplumb.lint import Finding
 from sqlplumb.render.picture import Picture
-from sqlplumb.reviews import Level, Reason
+from sqlplumb.review import Level, Reason
 
 HEADLINES: dict[Level, str] = {"safe": "Safe", "look": "Look here", "stop": "Stop"}
 

@@ -12,7 +12,7 @@ from sqlplumb.render.proof import untouched
 from sqlplumb.render.review.page import Database, Lost, Page, Proved, Refused, Said
 from sqlplumb.render.review.statements import shown
 from sqlplumb.render.words import counted
-from sqlplumb.reviews import Live, Reviewed, changes, comes_back, verdict
+from sqlplumb.review import Live, Reviewed, changes, comes_back, verdict
 from sqlplumb.schema import Schema
 
 _WORKS = {

@@ -11,7 +11,7 @@ from sqlplumb.render import words
 from sqlplumb.render.review.page import Shown
 from sqlplumb.render.review.sides import side_by_side
 from sqlplumb.render.text import unindented
-from sqlplumb.reviews import Reviewed
+from sqlplumb.review import Reviewed
 from sqlplumb.schema import Object, Ref
 
 

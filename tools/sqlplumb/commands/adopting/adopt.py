@@ -1,0 +1,68 @@
+"""A database that names no revision: held against the history, and stamped only where it is plumb.
+
+It is looked at without a lock, and once more under it. What it holds is never changed here: what
+would make it plumb is offered, and is another journey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from sqlplumb.commands.adopting.adoption import Case, Wish, versions_of
+from sqlplumb.commands.adopting.found import looked_at
+from sqlplumb.commands.applying.course import patience
+from sqlplumb.commands.recovered import open_recovered
+from sqlplumb.engines import Opened, Patience
+from sqlplumb.receipts import Adoption
+from sqlplumb.sources import from_environment
+from sqlplumb.sources.database import looked_again, place_of
+from sqlplumb.sources.history import Replay, open_replay
+from sqlplumb.upgrade import stamp
+
+
+def adopt(url: str, wish: Wish) -> Adoption:
+    case = case_of(url, wish)
+    while not (done := looked_again(partial(_adopted, case))):
+        wish.tell(f"{case.label}: somebody else has changed it meanwhile; looking again")
+    return done
+
+
+def _adopted(case: Case) -> Adoption | None:
+    with open_replay(case.wish.settings, "the history") as replay:
+        with _opened(case) as live:
+            done, texts = looked_at(live, replay, case), dict(live.texts)
+        if done.outcome != "to be adopted" or case.wish.rehearse:
+            return done
+        return _stamped(done, texts, replay, case)
+
+
+def _opened(case: Case) -> AbstractContextManager[Opened]:
+    wish, place = case.wish, (case.label, case.path)
+    if wish.rehearse:
+        return case.engine.open_database(*place, wish.wait)
+    return open_recovered(case.engine, place, Patience(wish.wait), wish.tell)
+
+
+def case_of(url: str, wish: Wish) -> Case:
+    known, label, path = place_of(from_environment(url), Path())
+    return Case(known, label, path, url if url.startswith("env:") else label, wish)
+
+
+def _stamped(
+    done: Adoption, texts: Mapping[str, Hashable], replay: Replay, case: Case
+) -> Adoption | None:
+    """None: it is not any more, word for word, what was looked at."""
+    with case.engine.open_held(case.path, case.label) as held:
+        waits = patience(case.wish.wait, case.label, case.wish.tell)
+        held.lock(waits, ())
+        try:
+            if held.opened().texts != texts or versions_of(held.opened(), case.table):
+                return None
+            stamp(held, replay, done.revision)
+        finally:
+            held.roll_back()
+    return replace(done, outcome="adopted", waited=waits.waited)

@@ -1,0 +1,83 @@
+"""One database that is to be adopted, and the commands that are offered where it cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from shlex import quote
+
+from sqlplumb.commands.applying.course import in_silence
+from sqlplumb.config import Settings
+from sqlplumb.engines import Engine, Opened
+from sqlplumb.errors import Problem, Refused
+from sqlplumb.receipts import Adoption
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asks for; `revision` is the one that the database is said to be at. `whole`:
+    all of the schemas is to be told, for a machine."""
+
+    settings: Settings
+    revision: str = ""
+    wait: float = 30.0
+    rehearse: bool = False
+    whole: bool = False
+    tell: Callable[[str], None] = in_silence
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One database; `name` is what commands may call it, `label` what people may."""
+
+    engine: Engine
+    label: str
+    path: Path
+    name: str
+    wish: Wish
+
+    @property
+    def table(self) -> str:
+        return self.wish.settings.version_table
+
+
+def versions_of(live: Opened, table: str) -> tuple[str, ...]:
+    """A table without a row names no revision either."""
+    return (live.versions and live.versions(table)) or ()
+
+
+def unadopted(live: Opened, table: str) -> None:
+    """It has tables, and names no revision."""
+    if at := versions_of(live, table):
+        message = f"{live.label}: it is adopted already: it is at {' and '.join(at)}"
+        raise Refused(Problem(message, "`sqlplumb apply` brings it on from there"))
+    if not live.texts.keys() - {table}:
+        message = f"{live.label}: it is empty: there is nothing to adopt"
+        raise Refused(Problem(message, "`sqlplumb apply` fills it from the first revision on"))
+
+
+def refused(
+    said: Adoption, message: str, hint: str = "", ways: Sequence[tuple[str, str]] = ()
+) -> Adoption:
+    problem = Problem(f"{said.database}: not adopted: {message}", hint)
+    return replace(said, outcome="not adopted", problem=problem, ways=tuple(ways))
+
+
+def stamping(case: Case, revision: str) -> tuple[str, str]:
+    command = f"sqlplumb adopt {quote(case.name)} --as {revision}"
+    return command, f"says that it is at {revision}"
+
+
+def mending(case: Case, revision: str) -> tuple[tuple[str, str], ...]:
+    url = quote(case.name)
+    return (
+        (
+            f"sqlplumb adopt {url} --as {revision} --revise",
+            f"writes a proved revision that leads to {revision} from what it is",
+        ),
+        (
+            f"sqlplumb diff {url} history@{revision} --format sql",
+            "the same as a script, for SQLite's own client",
+        ),
+    )

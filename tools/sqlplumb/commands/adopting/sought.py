@@ -1,0 +1,97 @@
+"""At which revision a database is that names none: looked for in the history, by its schema."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from sqlplumb.changes.measure import Measure
+from sqlplumb.commands.measure import measure
+from sqlplumb.config import Settings
+from sqlplumb.engines import Opened, engine
+from sqlplumb.render.text import differences
+from sqlplumb.schema import Object
+from sqlplumb.sources.stations import Station, stations
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """`measure` holds the database against `revision`, the nearest of `count`. `plumb` are those
+    that it is plumb with, as far as their schema or what they do to rows tells them apart."""
+
+    revision: str
+    measure: Measure
+    count: int = 1
+    plumb: tuple[str, ...] = ()
+
+
+# What a table or a view is, by its words: most revisions leave most of them alone.
+_Memory = dict[tuple[str, Hashable], list[Object]]
+
+
+@dataclass(slots=True)
+class _Search:
+    live: Opened
+    table: str
+    memory: _Memory
+    least: int | None = None  # so many differences with one that is known
+    found: dict[str, Measure] = field(default_factory=dict)
+    phases: list[str] = field(default_factory=list)  # the last one plumb, or none, of each
+    count: int = 0
+
+
+def sought(live: Opened, settings: Settings) -> Sought | None:
+    """Every revision is looked at, and of equals the later one is nearer. None: there is none."""
+    memory: _Memory = {}
+    search = _Search(_remembering(live, memory), settings.version_table, memory)
+    for station in stations(settings):
+        _look(station, search)
+    if not search.found:
+        return None
+    order = list(search.found)
+    nearest = min(order, key=lambda one: (*_distance(search.found[one]), -order.index(one)))
+    plumb = tuple(one for one in search.phases if one)
+    return Sought(nearest, search.found[nearest], search.count, plumb)
+
+
+def _look(station: Station, search: _Search) -> None:
+    search.count += 1
+    if station.moves_rows or not search.phases:
+        search.phases.append("")
+    if search.least is not None and _one_sided(station, search) > search.least:
+        return  # it cannot be nearer
+    found = measure(search.live, _remembering(station.opened, search.memory), search.table)
+    search.found[station.revision] = found
+    count = differences(found)
+    search.least = count if search.least is None else min(search.least, count)
+    if not found.changes:
+        search.phases[-1] = station.revision
+
+
+def _distance(found: Measure) -> tuple[int, int]:
+    """A revision that takes something away from the database is further than one that adds."""
+    loses = engine(found.desired.engine).loses_data
+    return differences(found), sum(loses(change) for change in found.changes)
+
+
+def _one_sided(station: Station, search: _Search) -> int:
+    """Tables and views that only one of the two has: each is a difference."""
+    sides: tuple[Iterable[str], Iterable[str]] = (search.live.texts, station.opened.texts)
+    return len(set(sides[0]).symmetric_difference(sides[1]) - {search.table})
+
+
+def _remembering(opened: Opened, memory: _Memory) -> Opened:
+    """Nothing is read twice, unless what another unit holds decides what a body says."""
+    if opened.quotes_in_bodies:
+        return opened
+
+    def read(wanted: Collection[str]) -> Iterator[Object]:
+        keys = {unit: (unit, opened.texts[unit]) for unit in wanted}
+        unknown = [unit for unit, key in keys.items() if key not in memory]
+        memory.update((keys[unit], []) for unit in unknown)
+        for fact in opened.read_units(unknown) if unknown else ():
+            memory[keys[fact.ref.unit]].append(fact)
+        for key in keys.values():
+            yield from memory[key]
+
+    return replace(opened, read_units=read)

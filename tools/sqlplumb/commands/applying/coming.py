@@ -1,0 +1,64 @@
+"""A pending revision, and what is known of it before it runs on a live database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlplumb.changes import Rename
+from sqlplumb.commands.judged import Bench
+from sqlplumb.commands.judged_revision import judged
+from sqlplumb.commands.lint import rules
+from sqlplumb.commands.ran import Ran, ran
+from sqlplumb.config import Settings
+from sqlplumb.engines import Effect, Named, engine
+from sqlplumb.lint import Finding, at_or_above
+from sqlplumb.schema import Schema
+from sqlplumb.sources.history import scratches
+from sqlplumb.steps import Plan
+
+if TYPE_CHECKING:
+    from alembic.script import Script, ScriptDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """`failing` are the findings at or above the failing severity that no comment ignores."""
+
+    script: Script
+    done: Ran
+    effects: tuple[Effect, ...]
+    failing: tuple[Finding, ...]
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """The tables whose rows it goes through to write them."""
+        return frozenset(
+            one.table for one in self.effects if one.table and one.work in ("rows", "rebuild")
+        )
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """The tables that have another name now, by the one they had."""
+        found = (one for one in self.done.plan.changes if isinstance(one, Rename))
+        return {one.current.ref.name: one.ref.name for one in found if not one.ref.table}
+
+
+def coming(script: Script, scripts: ScriptDirectory, settings: Settings) -> Coming:
+    """It is run on a scratch, and judged by what it does there."""
+    return come(
+        script, ran(script.revision, scratches(settings, script, scripts), settings), settings
+    )
+
+
+def unasked(script: Script, settings: Settings) -> Coming:
+    """For a database that holds nothing: nothing can be lost there, and nobody must wait."""
+    nothing = Schema({}, engine=settings.engine)
+    plan = Plan(nothing, nothing, (), (), engine(settings.engine).target())
+    return Coming(script, Ran(plan, plan, (), Named()), (), ())
+
+
+def come(script: Script, done: Ran, settings: Settings) -> Coming:
+    found = judged(script, done, Bench(settings, rules(settings))).findings
+    effects = tuple(engine(settings.engine).effects(done.statements))
+    return Coming(script, done, effects, tuple(at_or_above(found, settings.lint.fail)))

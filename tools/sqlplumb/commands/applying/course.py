@@ -1,0 +1,166 @@
+"""Where a live database stands on its way: what a person asked for, what has happened so far, and
+how it is held against what the history makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sqlplumb.changes.measure import Measure
+from sqlplumb.commands.applying.memory import Memory
+from sqlplumb.commands.measure import measure, without
+from sqlplumb.commands.recovered import open_recovered
+from sqlplumb.config import Applying, Settings, Verify
+from sqlplumb.engines import Copy, Engine, Held, Opened, Patience
+from sqlplumb.errors import Problem
+from sqlplumb.receipts import Done, Passage, State
+from sqlplumb.schema.fingerprint import fingerprint
+from sqlplumb.sources.history import Replay
+from sqlplumb.upgrade import gates
+from sqlplumb.upgrade.gates import passing
+
+SINCE = "what was applied stays; somebody has changed the schema since. Bring it back"
+
+
+def in_silence(words: str) -> None:
+    """Nobody hears it."""
+
+
+def patience(seconds: float, label: str, tell: Callable[[str], None]) -> Patience:
+    """Says once a second how long has been waited."""
+    told = [0.0]
+
+    def waiting(waited: float) -> None:
+        if waited - told[0] >= 1:
+            told[0] = waited
+            tell(f"{label}: waiting for the lock, {waited:.0f} s")
+
+    return Patience(seconds, waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asks for, and `base`, from which it is meant: whoever carries it out may work
+    in another folder. `tell` hears what takes long, `moved` how many bytes of a
+    backup are done and how many there are."""
+
+    settings: Settings
+    leave: frozenset[str] = frozenset()
+    backup: Path | None = None
+    no_backup: bool = False
+    wait: float = 30.0
+    create: bool = False
+    rehearse: bool = False
+    tell: Callable[[str], None] = in_silence
+    moved: Callable[[int, int], None] | None = None
+    verify: Verify | None = None
+    keep_backups: int | None = None
+    memory: Memory = field(default_factory=Memory)
+    base: Path = field(default_factory=Path.cwd)
+
+    @property
+    def applying(self) -> Applying:
+        """As the settings say, unless this person says otherwise."""
+        said = self.settings.applying
+        kept = said.keep_backups if self.keep_backups is None else self.keep_backups
+        return Applying(self.verify or said.verify, kept)
+
+    @property
+    def backups(self) -> Path | None:
+        """Where they go; None: beside the database."""
+        return (self.base / self.backup).resolve() if self.backup else None
+
+
+@dataclass(slots=True)
+class Course:
+    """What has happened so far to one database."""
+
+    engine: Engine
+    label: str
+    path: Path
+    wish: Wish
+    replay: Replay
+    patience: Patience
+    passages: list[Passage] = field(default_factory=list)
+    done: list[Done] = field(default_factory=list)
+    before: State = field(default_factory=State)
+    after: State = field(default_factory=State)
+    locked: float = 0.0
+    recovered: bool = False
+    backup: Copy | None = None
+    drift: Measure | None = None
+    warnings: list[Problem] = field(default_factory=list)
+
+    @property
+    def table(self) -> str:
+        return self.wish.settings.version_table
+
+
+def looked_into(course: Course) -> AbstractContextManager[Opened]:
+    """Without a lock. A dry run recovers nothing."""
+    place = (course.label, course.path)
+    if course.wish.rehearse:
+        return course.engine.open_database(*place, course.patience.left)
+
+    def tell(words: str) -> None:
+        course.recovered = True
+        course.warnings.append(Problem(words))
+
+    return open_recovered(course.engine, place, course.patience, tell)
+
+
+def standing(live: Opened, course: Course) -> tuple[str, ...]:
+    """The revisions it is at, held against what the history makes of them."""
+    assert live.versions
+    with passing(gates.KNOWN, course.passages) as said:
+        known = [one.revision for one in course.replay.scripts.walk_revisions()]
+        versions = gates.known(course.label, live.versions(course.table), live.texts, known)
+        said.append(" and ".join(versions) or "base: it is empty")
+    course.before = State(versions)
+    replay(course, versions, versions)
+    with passing(gates.PLUMB, course.passages):
+        compare(live, " and ".join(versions) or "base", course)
+    return versions
+
+
+def replay(course: Course, known: tuple[str, ...], targets: Sequence[str]) -> None:
+    """The scratch stands there, as everybody's does who comes the same way; it is run once."""
+    images = course.wish.memory.images
+    if known in images:
+        course.replay.scratch.restore(images[known])
+        return
+    for one in targets:
+        course.replay.upgrade(one)
+    images[known] = course.replay.scratch.image()
+
+
+def compare(live: Opened, revision: str, course: Course, hint: str = gates.BY_HAND) -> None:
+    from sqlplumb.render.text import differences
+
+    desired = course.replay.opened()
+    found = measure(live, replace(desired, label=f"history@{revision}"), course.table)
+    course.drift = found if found.changes else None
+    whose = f"revision {revision}" if revision != "base" else "nothing"
+    gates.plumb(course.label, differences(found), whose, hint)
+
+
+def still_at(held: Held, versions: tuple[str, ...], course: Course) -> bool:
+    live = held.opened()
+    assert live.versions
+    if (live.versions(course.table) or ()) != versions:
+        return False
+    compare(live, " and ".join(versions) or "base", course, SINCE if course.done else gates.BY_HAND)
+    return True
+
+
+def short(live: Opened, course: Course) -> str:
+    return fingerprint(without(live.read(), course.table))
+
+
+def forget_backup(course: Course) -> None:
+    """Where nothing was committed, the database itself is what was copied."""
+    if course.backup and not course.done:
+        course.backup.path.unlink(missing_ok=True)
+        course.backup = None

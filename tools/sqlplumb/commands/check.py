@@ -1,0 +1,73 @@
+"""schema.sql against every mirror: the metadata, the history, the live databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from sqlplumb import limits
+from sqlplumb.changes.measure import Measure, Unmeasured
+from sqlplumb.commands.leftovers import leftovers
+from sqlplumb.commands.measure import measure
+from sqlplumb.config import Settings
+from sqlplumb.engines import Opened
+from sqlplumb.errors import PlumbError, Problem, WrongInput
+from sqlplumb.hiding import without_password
+from sqlplumb.sources import open_schema, open_source
+from sqlplumb.sources.database import looked_again
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to hold against the schema: the sources named, or else every mirror configured."""
+
+    settings: Settings
+    sources: tuple[str, ...] = ()
+    whole: bool = False
+
+
+def check(request: Request) -> Iterator[Measure | Unmeasured]:
+    """One outcome for each mirror, as each is done."""
+    schema = open_schema(request.settings)
+    for mirror, base in _mirrors(request):
+        try:
+            with limits.piece():
+                found = looked_again(partial(_measured, mirror, base, schema, request))
+            yield found
+        except PlumbError as error:
+            if _is_about(schema, error):
+                raise  # whatever it is held against, the schema itself is wrong
+            yield Unmeasured(without_password(mirror), error)
+
+
+def _measured(mirror: str, base: Path, schema: Opened, request: Request) -> Measure:
+    settings = request.settings
+    with open_source(mirror, settings, base) as opened:
+        found = measure(opened, schema, settings.version_table, request.whole)
+        found = replace(found, passed_over=(*found.passed_over, *leftovers(opened)))
+        if not found.changes:
+            return found
+        from sqlplumb.commands.standing import standing
+
+        return replace(found, standing=standing(mirror, opened, settings))
+
+
+def _is_about(schema: Opened, error: PlumbError) -> bool:
+    places = [problem.place for problem in error.problems if problem.place]
+    return any(place.file in schema.files for place in places)
+
+
+def _mirrors(request: Request) -> Sequence[tuple[str, Path]]:
+    if request.sources:
+        return [(source, Path()) for source in request.sources]
+    settings = request.settings
+    configured = [settings.metadata] if settings.metadata else []
+    configured += ["history"] if settings.has_history else []
+    configured += settings.databases
+    if not configured:
+        message = "there is nothing to hold against the schema"
+        hint = "name a source, or set metadata or databases in [tool.sqlplumb]"
+        raise WrongInput(Problem(message, hint))
+    return [(source, settings.root) for source in configured]

@@ -1,0 +1,105 @@
+"""Any source, or the difference of two, as a picture."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sqlplumb.commands.measure import measure, without
+from sqlplumb.config import Settings
+from sqlplumb.engines import Opened
+from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.render import picture as pictures
+from sqlplumb.render.picture import Picture
+from sqlplumb.sources import open_schema, open_source
+
+Format = Literal["svg", "mermaid", "dot"]
+_SUFFIXES: dict[str, Format] = {
+    ".svg": "svg",
+    ".mmd": "mermaid",
+    ".mermaid": "mermaid",
+    ".dot": "dot",
+    ".gv": "dot",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Sources as they are written; no `source` is what the settings call the schema. `against` is
+    the current side of a difference. No `format` is what the name of the file asks for, or SVG."""
+
+    source: str = ""
+    against: str = ""
+    focus: str = ""
+    depth: int = 1
+    format: Format | None = None
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    text: str
+    warnings: tuple[Problem, ...] = ()
+
+
+def draw(wanted: Wanted, settings: Settings) -> Drawn:
+    picture, passed_over = _picture(wanted, settings)
+    if wanted.focus:
+        picture = pictures.focused(picture, _key(wanted.focus, picture), wanted.depth)
+    drawn = _written(pictures.shortened(picture), _format(wanted))
+    return Drawn(drawn.text, (*passed_over, *drawn.warnings))
+
+
+def _picture(wanted: Wanted, settings: Settings) -> tuple[Picture, tuple[Problem, ...]]:
+    with _opened(wanted.source, settings) as desired:
+        if not wanted.against:
+            schema = without(desired.read(), settings.version_table)
+            return pictures.picture_of(schema), desired.passed_over
+        with open_source(wanted.against, settings, Path()) as current:
+            found = measure(current, desired, settings.version_table, whole=True)
+    schema = without(found.desired, settings.version_table)
+    difference = pictures.picture_of_difference(found.current.source, schema, found.changes)
+    return difference, found.passed_over
+
+
+def _opened(source: str, settings: Settings) -> AbstractContextManager[Opened]:
+    return open_source(source, settings, Path()) if source else nullcontext(open_schema(settings))
+
+
+def _key(name: str, picture: Picture) -> str:
+    """The box that a person means; the case of a name means nothing."""
+    keys = {box.name.lower(): box.key for box in picture.boxes}
+    if name.lower() in keys:
+        return keys[name.lower()]
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.lower(), keys, 3, 0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else "sqlplumb draw shows which there are"
+    raise WrongInput(Problem(f"{picture.desired} has no table or view called {name}", hint))
+
+
+def _format(wanted: Wanted) -> Format | None:
+    if wanted.format or not wanted.file:
+        return wanted.format
+    suffix = Path(wanted.file).suffix.lower()
+    if suffix in _SUFFIXES:
+        return _SUFFIXES[suffix]
+    hint = f"say --format, or let it end with one of {', '.join(_SUFFIXES)}"
+    raise WrongInput(Problem(f"{wanted.file} does not say what to draw", hint))
+
+
+def _written(picture: Picture, form: Format | None) -> Drawn:
+    """Where nothing was asked for and no engine is there, Mermaid lays it out later."""
+    match form:
+        case "mermaid":
+            return Drawn(pictures.mermaid(picture))
+        case "dot":
+            return Drawn(pictures.dot(picture))
+        case None if not pictures.has_engine():
+            hint = "pip install 'sqlplumb[draw]' brings one"
+            problem = Problem("drawn as Mermaid: no layout engine for SVG is installed", hint)
+            return Drawn(pictures.mermaid(picture), (problem,))
+        case _:
+            return Drawn(pictures.svg(picture))

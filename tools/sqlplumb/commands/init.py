@@ -1,0 +1,180 @@
+"""The files that a project needs, laid out where there are none. What is there is never touched,
+but for a section of settings at the end of a file that has none.
+
+All is read, made and checked before the first file is written.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+from typing import Literal
+
+from sqlplumb.commands.described import Described, described
+from sqlplumb.commands.stamped import refuse_foreign
+from sqlplumb.config import Settings, Style, settings_of
+from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.hiding import without_password
+from sqlplumb.proof.kept import NAME
+from sqlplumb.render import project
+from sqlplumb.render.revision import template
+from sqlplumb.sources.alembic_files import script_folder
+from sqlplumb.sources.database import absolute
+from sqlplumb.sources.scripts import script_directory
+
+_STYLES: tuple[Style, ...] = ("batch", "sql")
+_DATABASE = "sqlite:///app.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """`source` is what schema.sql is to be made from; nothing: an example."""
+
+    root: Path
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    path: Path
+    outcome: Literal["wrote", "added to", "kept"]
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What lies there now, and the commands that come next."""
+
+    laid: tuple[Laid, ...]
+    following: tuple[str, ...]
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """`text` goes behind what a file holds where it is to be `added`."""
+
+    path: Path
+    text: str
+    added: bool = False
+
+
+def init(wish: Wish) -> Begun:
+    here = settings_of(wish.root)
+    folder = script_folder(here) if here.has_history else wish.root / "migrations"
+    scripts = script_directory(here) if here.has_history and folder.is_dir() else None
+    begun = scripts is not None and bool(scripts.get_heads())
+    drawn = described(wish.source, here) if wish.source else None
+    if drawn:
+        refuse_foreign(drawn.at, without_password(wish.source), scripts, here)
+    attributes, unsaid = _attributes(drawn, here, wish, folder)
+    pieces = [*_schema(drawn, here), *_settings(drawn, here, wish), *_history(folder), attributes]
+    laid = tuple(_lay(one) for one in pieces)
+    (folder / "versions").mkdir(exist_ok=True)
+    warnings = (*(drawn.warnings if drawn else ()), *unsaid)
+    return Begun(laid, tuple(_following(wish, drawn, begun)), warnings)
+
+
+def _schema(drawn: Described | None, here: Settings) -> Iterator[_Piece]:
+    """Where the settings say that it lies; a project that has it in several files has it."""
+    if drawn and drawn.files:
+        return
+    name = here.schema[0]
+    if len(here.schema) == 1 and name.endswith(".sql") and "*" not in name:
+        said = project.HEAD + drawn.text if drawn else project.text(project.EXAMPLE)
+        yield _Piece(here.root / name, said)
+    elif drawn:
+        message = f"the settings say that the schema is {' '.join(here.schema)}, not one file"
+        raise WrongInput(Problem(message, "let them name the one that is to be written"))
+
+
+def _settings(drawn: Described | None, here: Settings, wish: Wish) -> Iterator[_Piece]:
+    """In pyproject.toml if there is one, else beside what Alembic is told."""
+    toml, ini = wish.root / "pyproject.toml", wish.root / project.ALEMBIC_INI
+    said = {"schema": drawn.files if drawn and drawn.files else here.schema[0]}
+    said |= {"metadata": drawn.metadata} if drawn and drawn.metadata else {}
+    in_ini = not here.is_configured and not toml.is_file()
+    section = project.ini_section(said) if in_ini else ""
+    if here.alembic_ini:
+        yield _Piece(ini, section, added=True)
+    elif not here.has_history:
+        url = absolute(drawn.url, Path.cwd()) if drawn and wish.root != Path.cwd() else ""
+        text = project.alembic_ini(url or (drawn and drawn.url) or _DATABASE)
+        yield _Piece(ini, f"{text}\n{section}" if section else text)
+    if toml.is_file():
+        yield _with_toml(toml, "" if here.is_configured else project.toml_section(said))
+
+
+def _with_toml(file: Path, section: str) -> _Piece:
+    """It must still be TOML with the section at its end."""
+    piece = _Piece(file, section, added=True)
+    try:
+        tomllib.loads(_joined(file.read_bytes(), section).decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        message = f"{file.name} would be no TOML with a section more: {error}"
+        said = section.replace("\n", "; ").rstrip("; ")
+        raise WrongInput(Problem(message, f"write it there yourself: {said}")) from error
+    return piece
+
+
+def _history(folder: Path) -> Iterator[_Piece]:
+    yield _Piece(folder / project.ENV, project.text(project.ENV))
+    for style in _STYLES:
+        path, name = template(style)
+        yield _Piece(folder / name, path.read_text("utf-8"))
+
+
+def _attributes(
+    drawn: Described | None, here: Settings, wish: Wish, folder: Path
+) -> tuple[_Piece, list[Problem]]:
+    """For git, which else gives a checkout on Windows other ends of lines. Of a file that is there
+    it is said which lines it lacks."""
+    schema = [drawn.files] if drawn and drawn.files else here.schema
+    patterns = [one if one.endswith(".sql") else f"{one}/**/*.sql" for one in schema]
+    inside = [folder / "versions" / "*.py", folder / NAME]
+    patterns += [os.path.relpath(one, wish.root) for one in inside]
+    patterns = [Path(one).as_posix() for one in patterns]
+    patterns = [one for one in patterns if not (one.startswith(("..", "/")) or " " in one)]
+    file = wish.root / ".gitattributes"
+    said = file.read_text("utf-8", "replace") if file.is_file() else ""
+    unsaid = [f"{one} text eol=lf" for one in patterns if said and one not in said]
+    message = ".gitattributes leaves the ends of lines open, and another system may change them"
+    hint = f"add to it: {'; '.join(unsaid)}"
+    problems = [Problem(message, hint)] if unsaid else []
+    return _Piece(file, project.git_attributes(patterns)), problems
+
+
+def _lay(piece: _Piece) -> Laid:
+    if piece.added and piece.text:
+        before = piece.path.read_bytes()
+        with piece.path.open("ab") as file:
+            file.write(_joined(before, piece.text)[len(before) :])
+        return Laid(piece.path, "added to")
+    if piece.added or piece.path.exists():
+        return Laid(piece.path, "kept")
+    piece.path.parent.mkdir(parents=True, exist_ok=True)
+    with piece.path.open("xb") as file:  # whoever was faster keeps what is his
+        file.write(piece.text.encode())
+    return Laid(piece.path, "wrote")
+
+
+def _joined(before: bytes, section: str) -> bytes:
+    """Behind an empty line, and with the ends of lines that the file has."""
+    end = b"\r\n" if b"\r\n" in before else b"\n"
+    gap = b"" if not before else end if before.endswith(b"\n") else end + end
+    return before + gap + section.encode().replace(b"\n", end)
+
+
+def _following(wish: Wish, drawn: Described | None, begun: bool) -> Iterator[str]:
+    if begun:
+        yield "sqlplumb check"
+        return
+    yield f'sqlplumb revise -m "{"baseline" if drawn else "first tables"}"'
+    if drawn and drawn.is_live:
+        name = wish.source if wish.source.startswith("env:") else without_password(wish.source)
+        yield f"sqlplumb adopt {quote(name)}"
+    elif not drawn:
+        yield f"sqlplumb apply {_DATABASE} --create"

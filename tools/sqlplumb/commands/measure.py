@@ -1,0 +1,165 @@
+"""Two open sources held against each other: what differs, and what is only noted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlplumb.changes import Alter, Change, Create, Drop, Rename, diff, with_renames
+from sqlplumb.changes.measure import Measure, Note, Reason
+from sqlplumb.changes.names import named_on_one_side
+from sqlplumb.engines import Opened, engine
+from sqlplumb.errors import Problem
+from sqlplumb.schema import Column, Ref, Schema
+
+if TYPE_CHECKING:
+    from sqlplumb.commands.swaps import Swaps
+
+
+def measure(
+    current: Opened,
+    desired: Opened,
+    version_table: str,
+    whole: bool = False,
+    also: frozenset[str] = frozenset(),
+    swaps: Swaps = "",
+) -> Measure:
+    """Reads what has not the same text on both sides, and compares what it says. `also` is read
+    for whoever asks more of the schemas."""
+    same_words = current.spelled_in == desired.spelled_in
+    differing = _differing(current, desired, version_table, everything=whole or not same_words)
+    _prove(current, desired)
+    asked = differing | also | desired.hinted
+    schemas = current.read(asked), desired.read(asked)
+    done: tuple[Problem, ...] = ()
+    undecided: tuple[Problem, ...] = ()
+    if swaps == "do" or _has_hints(schemas[1]):
+        from sqlplumb.commands.swaps import settled_swaps
+
+        hints = settled_swaps(current, *schemas, swaps)
+        if swaps == "do" or _has_hints(hints.desired):
+            everything = _differing(current, desired, version_table, everything=True)
+            schemas = current.read(everything), desired.read(everything)
+            hints = settled_swaps(current, *schemas, swaps)
+        schemas = schemas[0], hints.desired
+        done, undecided = hints.done, hints.undecided
+    changes = settled_changes(*schemas)
+    notes = (*_names(*schemas), *_spelling(schemas, changes), *_column_order(*schemas))
+    passed_over = current.passed_over + desired.passed_over + undecided
+    return Measure(
+        *schemas,
+        changes,
+        notes,
+        len(desired.texts),
+        passed_over,
+        done=done,
+        undecided=undecided,
+    )
+
+
+def _has_hints(schema: Schema) -> bool:
+    return any(fact.renamed_from for fact in schema.objects.values())
+
+
+def _differing(
+    current: Opened, desired: Opened, version_table: str, everything: bool
+) -> frozenset[str]:
+    """Alembic's own table counts only where both sides have it."""
+    units = current.texts.keys() | desired.texts.keys()
+    if not (version_table in current.texts and version_table in desired.texts):
+        units = units - {version_table}
+    if everything:
+        return frozenset(units)
+    return frozenset(u for u in units if current.texts.get(u) != desired.texts.get(u))
+
+
+def without(schema: Schema, table: str) -> Schema:
+    """Alembic's own table is nobody's schema."""
+    kept = {ref: fact for ref, fact in schema.objects.items() if ref.unit != table}
+    return replace(schema, objects=kept)
+
+
+def _prove(current: Opened, desired: Opened) -> None:
+    """What a database holds word for word needs no trial; what only files hold is tried whole."""
+    if current.prove and desired.prove:
+        current.prove()
+        desired.prove()
+
+
+def settled_changes(current: Schema, desired: Schema) -> tuple[Change, ...]:
+    """Found between the levelled schemas, told in the words that were written."""
+    spoken = engine(desired.engine)
+    current, renames = spoken.renames(current, desired)
+    found = diff(*spoken.settle(current, desired))
+    written = (_as_written(change, current, desired) for change in found)
+    return (*renames, *with_renames(tuple(written)))
+
+
+def _as_written(change: Change, current: Schema, desired: Schema) -> Change:
+    match change:
+        case Create():
+            return Create(desired.objects[change.ref])
+        case Drop():
+            return Drop(current.objects[change.ref])
+        case Alter():
+            return replace(
+                change,
+                current=current.objects[change.current.ref],
+                desired=desired.objects[change.desired.ref],
+            )
+        case Rename():
+            return change
+
+
+def _names(current: Schema, desired: Schema) -> Iterator[Note]:
+    """A name that only one side has: of what was written, and of what it means."""
+    spoken = engine(desired.engine)
+    current, _ = spoken.renames(current, desired)
+    levelled = spoken.settle(current, desired)
+    pairs = [*named_on_one_side(current, desired), *named_on_one_side(*levelled)]
+    named = (wanted.ref if wanted.ref.shown else present.ref for present, wanted in pairs)
+    yield from (Note(ref, "name") for ref in dict.fromkeys(named))
+
+
+def _spelling(schemas: tuple[Schema, Schema], changes: tuple[Change, ...]) -> Iterator[Note]:
+    """What disappeared when both sides were levelled."""
+    if all(schema.spelled_in == "sql" for schema in schemas):
+        return
+    current, renames = engine(schemas[1].engine).renames(*schemas)
+    drift = {(change.verb, change.ref) for change in changes}
+    drift |= {("alter", change.ref) for change in renames}  # which tells what else it changes
+    differing = diff(current, schemas[1])
+    found = [change for change in differing if (change.verb, change.ref) not in drift]
+    stand_ins = {change.ref.name for change in found if isinstance(change, Drop)}
+    for change in found:
+        inside = change.ref.inline and not isinstance(change, Alter)
+        stood_for = isinstance(change, Create) and change.ref.name in stand_ins
+        if not inside and not stood_for:
+            yield Note(change.ref, _reason(change), change)
+
+
+def _reason(change: Change) -> Reason:
+    match change:
+        case Create():
+            return "not in metadata"
+        case Drop():
+            return "stand-in"
+        case Alter() | Rename():
+            return "spelling"
+
+
+def _column_order(current: Schema, desired: Schema) -> Iterator[Note]:
+    orders = _columns_in_order(current), _columns_in_order(desired)
+    for table in sorted(orders[0].keys() & orders[1].keys()):
+        present, wanted = orders[0][table], orders[1][table]
+        if [name for name in present if name in wanted] != [n for n in wanted if n in present]:
+            yield Note(Ref("table", "", table), "column order")
+
+
+def _columns_in_order(schema: Schema) -> dict[str, list[str]]:
+    columns = [fact for fact in schema.objects.values() if isinstance(fact, Column)]
+    found: dict[str, list[str]] = {}
+    for column in sorted(columns, key=lambda column: column.position):
+        found.setdefault(column.ref.table, []).append(column.ref.name)
+    return found

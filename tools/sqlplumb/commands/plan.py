@@ -1,0 +1,212 @@
+"""From a measure to a plan, with leave for what it would lose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from sqlplumb.changes import Alter, Change, Drop, Rename
+from sqlplumb.changes.measure import Measure
+from sqlplumb.commands.measure import measure
+from sqlplumb.commands.merged import as_planned
+from sqlplumb.commands.swaps import Swaps
+from sqlplumb.engines import Opened, Seen, engine
+from sqlplumb.errors import Problem, Refused, WrongInput
+from sqlplumb.schema import Column, Index, KeyPart, Object, PrimaryKey, Ref, Unique
+from sqlplumb.steps import Look, Loss, Plan, Target
+
+_ALL = "destructive"
+_MOVES = frozenset(("type", "collation", "generated", "strict"))  # what a key is compared by
+_KINDS = ("drop", "narrow", "empty")
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """What may be lost: all, or what is named."""
+
+    named: frozenset[str] = frozenset()
+
+    def covers(self, loss: Loss) -> bool:
+        return _ALL in self.named or loss.leave in self.named
+
+
+def leave(written: Collection[str]) -> Leave:
+    for one in written:
+        if one != _ALL and one.partition(":")[0] not in _KINDS:
+            hint = "write --allow destructive, or what is refused names: --allow drop:tasks.notes"
+            raise WrongInput(Problem(f"--allow {one} is no leave that sqlplumb knows", hint))
+    return Leave(frozenset(written))
+
+
+def measured_for_plan(
+    current: Opened,
+    desired: Opened,
+    version_table: str,
+    also: frozenset[str] = frozenset(),
+    swaps: Swaps = "",
+) -> Measure:
+    """Whether a column can be dropped in place, every view and trigger has a say in; which columns
+    a new foreign key refers to, its target; and whether a key moves, whoever refers to it."""
+    found = measure(current, desired, version_table, also=also, swaps=swaps)
+    if any(map(_asks_others, found.changes)) or _moves_keys(found):
+        return measure(current, desired, version_table, whole=True, swaps=swaps)
+    return found
+
+
+def decided(found: Measure) -> Measure:
+    """The measure itself, or Refused where hints could be meant either way."""
+    if found.undecided:
+        raise Refused(found.undecided)
+    return found
+
+
+def _asks_others(change: Change) -> bool:
+    dropped = isinstance(change, Drop) and change.ref.kind == "column"
+    return dropped or (change.ref.kind == "foreign key" and not isinstance(change, Drop))
+
+
+def _moves_keys(found: Measure) -> bool:
+    """Do columns of a unique key get other values, or compare otherwise? Only to those do others
+    refer."""
+    changed = {change.ref.unit for change in found.changes}
+    moved = {
+        change.desired.ref
+        for change in found.changes
+        if isinstance(change, Alter) and not _MOVES.isdisjoint(change.fields)
+    }
+    facts = [fact for fact in found.desired.objects.values() if fact.ref.unit in changed]
+    for fact in facts:
+        if isinstance(fact, Column) and (fact.backfill or fact.generated):
+            moved.add(fact.ref)
+    return any(
+        Ref("table", "", fact.ref.unit) in moved
+        or any(Ref("column", fact.ref.unit, part.term) in moved for part in _key(fact))
+        for fact in facts
+    )
+
+
+def _key(fact: Object) -> tuple[KeyPart, ...]:
+    if isinstance(fact, PrimaryKey | Unique):
+        return fact.columns
+    return fact.keys if isinstance(fact, Index) and fact.unique else ()
+
+
+def plan_of(measured: Measure, target: Target | None = None) -> Plan:
+    """The steps that make what was measured plumb."""
+    spoken = engine(measured.desired.engine)
+    chosen = target or spoken.target()
+    desired = as_planned(measured)
+    steps = spoken.plan_steps(measured.current, desired, measured.changes, chosen)
+    return Plan(measured.current, desired, measured.changes, steps, chosen)
+
+
+def allowed(plan: Plan, given: Leave) -> Plan:
+    """The plan itself, or Refused with every loss that has no leave."""
+    refused = [loss for loss in plan.losses if not given.covers(loss)]
+    if refused:
+        raise Refused([_refusal(loss, plan) for loss in refused])
+    return plan
+
+
+def weighed(plan: Plan, current: Opened | None) -> tuple[Plan, tuple[Problem, ...]]:
+    """What may be lost with a type, asked of the rows of a live database: what none of them would
+    lose is no loss. And what is to be said of values that stay what their type does not say."""
+    if current is None or current.look is None:
+        told = {loss.ref for loss in plan.losses}  # one word about a column is enough
+        return plan, tuple(_doubt(look) for look in plan.doubts if look.ref not in told)
+    renames = [change for change in plan.changes if isinstance(change, Rename)]
+    look = partial(_seen, current.look, renames)
+    said: list[Problem] = []
+    steps = []
+    for step in plan:
+        losses = [found for loss in step.losses for found in _found(loss, look)]
+        for doubt in step.doubts:
+            seen = look(doubt)
+            if doubt.outcome == "lose" and seen.count:
+                losses.append(_counted(Loss("narrow", doubt.ref, doubt.rule), seen))
+            elif seen.count or seen.why_not:
+                said.append(_doubt(doubt, seen, current.label))
+        steps.append(replace(step, losses=tuple(losses)))
+    return replace(plan, steps=tuple(steps)), tuple(said)
+
+
+def _seen(
+    look: Callable[[Look, Sequence[Rename]], Seen], renames: Sequence[Rename], one: Look
+) -> Seen:
+    return look(one, renames)
+
+
+def _found(loss: Loss, look: Callable[[Look], Seen]) -> Iterator[Loss]:
+    seen = look(loss.look) if loss.look else None
+    if seen is None or seen.why_not:
+        yield loss
+    elif seen.count:
+        yield _counted(loss, seen)
+
+
+def _counted(loss: Loss, seen: Seen) -> Loss:
+    shown = f": the first are {'; '.join(seen.values)}" if seen.values else ""
+    return replace(loss, message=f"{_of_values(seen, loss.message)}{shown}", look=None)
+
+
+def _of_values(seen: Seen, what: str) -> str:
+    """`3 values of tasks.size that change ...`."""
+    if seen.count != 1:
+        return f"{seen.count} {what}"
+    one = f"1 value{what.removeprefix('values')}".replace(" that change ", " that changes ")
+    return one.replace(" that stay what they are", " that stays what it is")
+
+
+def _doubt(look: Look, seen: Seen | None = None, label: str = "") -> Problem:
+    if seen is None:
+        hint = "a live database as the current side, or --database, would tell by its rows"
+        return Problem(f"there may be {look.rule}", hint)
+    if seen.why_not:
+        return Problem(f"{label}: its rows were not asked for {look.rule}: {seen.why_not}")
+    return Problem(f"{label}: {_of_values(seen, look.rule)}: {'; '.join(seen.values)}")
+
+
+def looked_at(plan: Plan, current: Opened) -> tuple[Problem, ...]:
+    """Refused where rows of a live database break a rule that is to come; the looks that could not
+    be taken are handed back."""
+    if current.look is None:
+        return ()
+    renames = [change for change in plan.changes if isinstance(change, Rename)]
+    seen = [(look, current.look(look, renames)) for look in plan.looks]
+    broken = [_broken(look, rows, current.label) for look, rows in seen if rows.count]
+    if broken:
+        raise Refused(broken)
+    return tuple(
+        Problem(f"{current.label}: its rows were not looked at for {look.rule}: {rows.why_not}")
+        for look, rows in seen
+        if rows.why_not
+    )
+
+
+def _broken(look: Look, seen: Seen, label: str) -> Problem:
+    rows = "1 row" if seen.count == 1 else f"{seen.count} rows"
+    message = f"{label}: {rows} of {look.table} would be refused by {look.rule}"
+    shown = f"the first values are {'; '.join(seen.values)}. " if seen.values else ""
+    return Problem(message, f"{shown}{_MENDED.get(look.ref.kind, _BY_HINT)}")
+
+
+_BY_HINT = "Mend them first, or say `-- @backfill EXPRESSION`"
+_NO_TWO = "Mend them first: no two rows may have the same values there"
+_MENDED = {
+    "unique": _NO_TWO,
+    "index": _NO_TWO,
+    "primary key": "Mend them first: every row needs a key of its own",
+    "foreign key": (
+        "Mend them first: add the rows that they refer to, or let them refer to none or to others"
+    ),
+}
+
+
+def _refusal(loss: Loss, plan: Plan) -> Problem:
+    fact = plan.desired.objects.get(loss.ref) or plan.current.objects.get(loss.ref)
+    verb = "may" if loss.look else "would"
+    said = loss.message if loss.kind == "empty" else f"this {verb} lose {loss.message}"
+    hint = f"allow it with --allow {loss.leave}"
+    place = fact.place if fact else None
+    return Problem(said, f"{loss.hint}; or {hint}" if loss.hint else hint, place)

@@ -1,0 +1,118 @@
+"""The history put to the proof: each revision with rows, and the end against schema.sql."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlplumb.commands.judged import Bench
+from sqlplumb.commands.judged_revision import judged
+from sqlplumb.commands.lint import rules
+from sqlplumb.commands.ran import ran
+from sqlplumb.config import Settings
+from sqlplumb.engines import Opened
+from sqlplumb.errors import PlumbError, Problem, WrongInput
+from sqlplumb.hiding import without_password
+from sqlplumb.lint.rules.lost_in_rebuild import RULE as LOST_IN_REBUILD
+from sqlplumb.proof import Proof, prove_revision
+from sqlplumb.proof.kept import file_of, keep, kept_of, read_kept
+from sqlplumb.sources import open_schema
+from sqlplumb.sources.env_run import EnvRun, without_env
+from sqlplumb.sources.history import OpenScratch, scratches
+from sqlplumb.sources.scripts import bases_of, parents_of, script_directory
+from sqlplumb.steps import Plan
+
+if TYPE_CHECKING:
+    from alembic.script import Script, ScriptDirectory
+
+
+_NOT_BY_ENV = (
+    f"{LOST_IN_REBUILD.code} {LOST_IN_REBUILD.name} is not looked for: `lint`, and `prove` without"
+    " --env, find it"
+)
+
+
+def prove(wanted: str, settings: Settings, env: EnvRun | None = None) -> Iterator[Proof]:
+    """`wanted` is a revision, or two with a colon between, or nothing: the whole history. What is
+    proved is written down beside it, with its bytes. With `env`, revisions run by env.py."""
+    scripts = script_directory(settings)
+    schema = open_schema(settings)
+    file = file_of(scripts)
+    scripts_chosen = chosen(scripts, wanted)
+    under = f"{env.begin()}; {_NOT_BY_ENV}" if env else ""
+    for script in scripts_chosen:
+        desired, unheld = goal_of(script, scripts, schema)
+        now = kept_of(script)
+        scratch = scratches(settings, script, scripts, env)
+        proof = proved(script, scratch, desired, unheld)
+        lost = () if env else lost_in_rebuild(script, scratch, settings)
+        under = under if env else without_env(settings, proof.under)
+        proof = replace(proof, failures=(*proof.failures, *lost), under=under)
+        if proof.holds:
+            keep(file, {script.revision: replace(now, makes=proof.makes)})
+        else:
+            keep(file, {}, gone=(script.revision,))
+        yield proof
+    if not wanted:
+        known = {script.revision for script in scripts_chosen}
+        keep(file, {}, gone=read_kept(file).keys() - known)
+
+
+def lost_in_rebuild(script: Script, scratch: OpenScratch, settings: Settings) -> Iterator[str]:
+    """What its upgrade takes away and does not name; nothing, where somebody gave a reason."""
+    bench = Bench(settings, rules(settings))
+    with suppress(PlumbError):  # it cannot be run: the proof says so
+        for finding in judged(script, ran(script.revision, scratch, settings), bench).findings:
+            if finding.name == LOST_IN_REBUILD.name and finding.severity == "error":
+                yield f"{finding.message} ({finding.code} {finding.name})"
+
+
+def goal_of(
+    script: Script, scripts: ScriptDirectory, schema: Opened
+) -> tuple[Opened | None, tuple[str, ...]]:
+    """What must come out of it, where it is the end of the history; and what cannot be held."""
+    heads = scripts.get_heads()
+    if heads == [script.revision]:
+        return schema, ()
+    if script.revision not in heads:
+        return None, ()
+    return None, (f"schema.sql: the history has {len(heads)} heads, and ends nowhere",)
+
+
+def proved(
+    script: Script,
+    scratch: OpenScratch,
+    desired: Opened | None,
+    unheld: tuple[str, ...] = (),
+    plan: Plan | None = None,
+) -> Proof:
+    """One revision, which may be a draft that the project does not have, written from a plan."""
+    bases, parents = bases_of(script), parents_of(script)
+    proof = prove_revision(scratch, script.revision, bases, parents, desired, plan)
+    return replace(proof, uncovered=(*proof.uncovered, *unheld))
+
+
+def chosen(scripts: ScriptDirectory, wanted: str) -> list[Script]:
+    """The revisions that these words mean, in the order in which they run."""
+    from alembic.util import CommandError
+
+    first, colon, last = wanted.partition(":")
+    try:
+        if wanted and not colon:
+            return _one(scripts, wanted)
+        found = scripts.walk_revisions(first or "base", last or "heads")
+        return list(reversed(list(found)))
+    except CommandError as error:
+        hint = "`alembic history` lists the revisions"
+        said = str(error) if without_password(wanted) == wanted else without_password(wanted)
+        raise WrongInput(Problem(f"no such revision: {said}", hint)) from error
+
+
+def _one(scripts: ScriptDirectory, wanted: str) -> list[Script]:
+    """Before the first there is `base`, and nothing that could be run."""
+    found = scripts.get_revision(wanted)
+    if found is None:
+        raise WrongInput(Problem(f"{wanted} is no revision", "`alembic history` lists them"))
+    return [found]

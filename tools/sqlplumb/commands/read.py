@@ -1,0 +1,83 @@
+"""For Python: a source as a schema, the changes between two schemas, the plan that makes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlplumb import limits
+from sqlplumb.changes import Change
+from sqlplumb.changes.measure import Measure
+from sqlplumb.commands.measure import settled_changes
+from sqlplumb.commands.plan import plan_of
+from sqlplumb.commands.swaps import settled_hints
+from sqlplumb.config import VERSION_TABLE, find_settings
+from sqlplumb.engines import Told, engine
+from sqlplumb.errors import Refused
+from sqlplumb.schema import Ref, Schema
+from sqlplumb.sources import open_source
+from sqlplumb.steps import Loss, Plan, Step
+
+
+def read(source: str) -> Schema:
+    """The whole schema of any source, written as on the command line."""
+    settings = find_settings(Path.cwd())
+    with limits.within(settings.timeout), open_source(source, settings, Path()) as opened:
+        return opened.read()
+
+
+class Changes(tuple[Change, ...]):
+    """All that must change: a tuple, which knows the two schemas between which it was found."""
+
+    current: Schema
+    desired: Schema
+
+
+def _changes(found: tuple[Change, ...], current: Schema, desired: Schema) -> Changes:
+    changes = Changes(found)
+    changes.current, changes.desired = current, desired
+    return changes
+
+
+def diff(current: Schema, desired: Schema) -> Changes:
+    """What must change in `current` to make it `desired`. Alembic's own table counts only where
+    both sides have it."""
+    settled = settled_hints(current, desired, lambda: Told(knows="texts"))
+    if settled.undecided:
+        raise Refused(settled.undecided)
+    desired = settled.desired
+    changes = settled_changes(current, desired)
+    if not (_holds(current, VERSION_TABLE) and _holds(desired, VERSION_TABLE)):
+        changes = tuple(change for change in changes if change.ref.unit != VERSION_TABLE)
+    return _changes(changes, current, desired)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and what can be asked of it. `losses` say what it would take away."""
+
+    plan: Plan
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        return self.plan.losses
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.plan.steps
+
+    def sql(self) -> str:
+        """The script for the engine's own client; empty where nothing changes."""
+        return engine(self.plan.desired.engine).script(self.plan.steps)
+
+
+def plan(changes: Changes, target_version: str = "", instant: bool = False) -> Planned:
+    """The steps that make these changes. Nothing is refused here: look at its `losses`."""
+    target = engine(changes.desired.engine).target(target_version, instant)
+    target = replace(target, keeps_hints=True)
+    measure = Measure(changes.current, changes.desired, changes, (), 0)
+    return Planned(plan_of(measure, target))
+
+
+def _holds(schema: Schema, table: str) -> bool:
+    return Ref("table", "", table) in schema.objects

@@ -1,0 +1,144 @@
+"""What a revision is, for the person who must say yes or no to it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlplumb.changes import Rename
+from sqlplumb.changes.measure import Measure
+from sqlplumb.commands.judged import Bench
+from sqlplumb.commands.judged_revision import judged
+from sqlplumb.commands.lint import rules
+from sqlplumb.commands.measure import measure
+from sqlplumb.commands.prove import chosen, goal_of, proved
+from sqlplumb.commands.ran import Ran, ran
+from sqlplumb.commands.written import same, written
+from sqlplumb.config import Settings
+from sqlplumb.engines import Effect, Opened, Seen, Weight, engine
+from sqlplumb.proof import Counted, counted_on
+from sqlplumb.review import Live, Refusing, Reviewed
+from sqlplumb.sources import open_schema, open_source
+from sqlplumb.sources.env_run import without_env
+from sqlplumb.sources.history import OpenScratch, scratches
+from sqlplumb.sources.scripts import parents_of, script_directory
+
+if TYPE_CHECKING:
+    from alembic.script import Script, ScriptDirectory
+
+_NO_ROWS = "it is no live database"
+_MOST = 1 << 26  # bytes of a database that is copied to count its rows
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`revisions` as they are written; nothing: the last one. `database` is whose rows count."""
+
+    settings: Settings
+    revisions: str = ""
+    database: str = ""
+
+
+def review(asked: Asked) -> Iterator[Reviewed]:
+    """One for each revision, as each is done. A database is looked at where the first begins."""
+    settings = asked.settings
+    scripts = script_directory(settings)
+    schema = open_schema(settings)
+    with ExitStack() as stack:
+        live = None
+        if asked.database:
+            live = stack.enter_context(open_source(asked.database, settings, Path()))
+        for number, script in enumerate(chosen(scripts, asked.revisions or "head")):
+            seen = live if number == 0 else None
+            yield _reviewed(script, scripts, schema, seen, settings)
+
+
+def _reviewed(
+    script: Script,
+    scripts: ScriptDirectory,
+    schema: Opened,
+    live: Opened | None,
+    settings: Settings,
+) -> Reviewed:
+    scratch = scratches(settings, script, scripts)
+    done = ran(script.revision, scratch, settings)
+    units = frozenset(change.ref.unit for change in done.plan.changes)
+    said = schema.read([unit for unit in schema.texts if unit in units]).objects
+    words = written(schema, done.plan, settings)
+    goal, unheld = goal_of(script, scripts, schema)
+    proof = proved(script, scratch, goal, unheld)
+    effects = tuple(engine(settings.engine).effects(done.statements))
+    own = tuple(one for one in effects if not _is_alembics(one, settings))
+    found = judged(script, done, Bench(settings, rules(settings), live.look if live else None))
+    counted = _counted(live, script, scratch, settings.version_table) if live else None
+    return Reviewed(
+        revision=script.revision,
+        message=script.doc,
+        file=os.path.relpath(script.path),
+        plan=done.plan,
+        back=done.back,
+        near=done.near,
+        effects=own,
+        findings=found.findings,
+        ignored=found.ignored,
+        proof=replace(proof, under=without_env(settings, proof.under)),
+        places={ref: one.place for ref, one in same(said, done.plan.desired).items() if one.place},
+        written_before=words[0],
+        written=words[1],
+        live=replace(_live(live, scratch, done, own, settings), counted=counted) if live else None,
+    )
+
+
+def _is_alembics(effect: Effect, settings: Settings) -> bool:
+    """Its own table is nobody's business here."""
+    return settings.version_table in effect.statement.lower() and not effect.table.replace(
+        settings.version_table, ""
+    )
+
+
+def _live(
+    live: Opened,
+    scratch: OpenScratch,
+    done: Ran,
+    effects: Collection[Effect],
+    settings: Settings,
+) -> Live:
+    renames = [change for change in done.plan.changes if isinstance(change, Rename)]
+    look = live.look
+    seen = [(one, look(one, renames) if look else Seen(0, (), _NO_ROWS)) for one in done.plan.looks]
+    return Live(
+        live.label,
+        live.waits,
+        _weights(live, {effect.table for effect in effects if effect.table}),
+        tuple(one for one, rows in seen if not rows.why_not),
+        tuple(Refusing(one, rows) for one, rows in seen if rows.count or rows.why_not),
+        _drift(live, scratch, done, settings),
+        (live.versions and live.versions(settings.version_table)) or (),
+    )
+
+
+def _counted(live: Opened, script: Script, scratch: OpenScratch, version_table: str) -> Counted:
+    """In how many rows a data step changes values: it is run on a copy in memory, up and down."""
+    parents = parents_of(script)
+    if set((live.versions and live.versions(version_table)) or ()) != set(parents):
+        return Counted(why_not="it is not where this revision begins")
+    image = live.image(_MOST) if live.image else None
+    if image is None:
+        return Counted(why_not="it is too large for a copy in memory")
+    return counted_on(image, scratch, script.revision, parents)
+
+
+def _weights(live: Opened, tables: Collection[str]) -> Mapping[str, Weight]:
+    weighed = {table: live.weigh(table) if live.weigh else None for table in sorted(tables)}
+    return {table: weight for table, weight in weighed.items() if weight}
+
+
+def _drift(live: Opened, scratch: OpenScratch, done: Ran, settings: Settings) -> Measure:
+    """Is it what the revision begins with?"""
+    with scratch() as replay:
+        start = replace(replay.opened(), label=done.plan.current.source)
+        return measure(live, start, settings.version_table)

@@ -1,0 +1,128 @@
+"""From the history to schema.sql: a revision, written, proved, and only then in the history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlplumb.commands.back import plan_back
+from sqlplumb.commands.plan import (
+    Leave,
+    allowed,
+    decided,
+    looked_at,
+    measured_for_plan,
+    plan_of,
+    weighed,
+)
+from sqlplumb.commands.prove import proved
+from sqlplumb.commands.stamped import refuse_second_root
+from sqlplumb.commands.swaps import Swaps
+from sqlplumb.config import Settings, Style
+from sqlplumb.drafts import Draft, open_draft
+from sqlplumb.engines import Frame, Opened, engine
+from sqlplumb.errors import Problem, Refused
+from sqlplumb.proof import Proof
+from sqlplumb.proof.kept import Kept, file_of, keep, kept_of, read_kept
+from sqlplumb.proof.trial import trial
+from sqlplumb.render import revision
+from sqlplumb.sources import open_schema, open_source
+from sqlplumb.sources.alembic_files import script_folder
+from sqlplumb.sources.alone import alone_in, in_silence
+from sqlplumb.sources.history import open_history, scratches
+from sqlplumb.sources.scripts import script_directory
+from sqlplumb.steps import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asks for."""
+
+    message: str
+    style: Style
+    leave: Leave
+    head: str = ""
+    rev_id: str = ""
+    version: str = ""
+    instant: bool = False
+    database: str = ""
+    swaps: Swaps = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """`path` is None where there was nothing to write."""
+
+    path: Path | None
+    plan: Plan
+    proof: Proof | None = None
+    passed_over: tuple[Problem, ...] = ()
+
+
+def revise(wish: Wish, settings: Settings, tell: Callable[[str], None] = in_silence) -> Written:
+    """Of several at once one writes while the others wait, and then see what it wrote."""
+    with alone_in(script_folder(settings), tell):
+        return _revised(wish, settings)
+
+
+def _revised(wish: Wish, settings: Settings) -> Written:
+    schema = open_schema(settings)
+    refuse_second_root(wish.database, script_directory(settings), settings)
+    with open_history(wish.head, settings) as history:
+        means = (settings.version_table, frozenset[str](), wish.swaps)
+        found = decided(measured_for_plan(history, schema, *means))
+    target = engine(settings.engine).target(wish.version, wish.instant)
+    plan = plan_of(found, target)
+    unseen = _looked_at(plan, wish, settings)
+    if not plan.steps:
+        return Written(None, plan, passed_over=(*found.passed_over, *found.done))
+    said = said_of(plan, plan_back(found, target), wish.style, wish.message)
+    with open_draft(settings, *revision.template(wish.style)) as draft:
+        name = draft.write(revision.docstring(wish.message), wish.head, wish.rev_id, said)
+        proof = _proved(settings, draft, name, (plan, schema))
+        kept = replace(kept_of(draft.scripts.get_revision(name)), makes=proof.makes)
+        _keep(name, kept, settings)  # first: who is killed now leaves no revision without a proof
+        path = draft.publish(name)
+        return Written(path, plan, proof, (*found.passed_over, *found.done, *unseen))
+
+
+def _keep(name: str, kept: Kept, settings: Settings) -> None:
+    """Lines of revisions that are not there are what a kill left, or somebody took them away."""
+    scripts = script_directory(settings)
+    file, known = file_of(scripts), {one.revision for one in scripts.walk_revisions()}
+    keep(file, {name: kept}, gone=read_kept(file).keys() - known - {name})
+
+
+def said_of(plan: Plan, back: Plan, style: Style, message: str) -> dict[str, Any]:
+    """What the template of this style is told."""
+    sides = [(one, _frame(one)) for one in (plan, back)]
+    body = revision.body(sides[0], sides[1], style, partial(trial, plan.desired.engine))
+    return revision.template_words(message, plan, body)
+
+
+def _looked_at(plan: Plan, wish: Wish, settings: Settings) -> tuple[Problem, ...]:
+    """What is written tells what may be, whatever the rows of one database are."""
+    if not wish.database:
+        weighing, doubts = weighed(plan, None)
+        allowed(weighing, wish.leave)
+        return doubts
+    with open_source(wish.database, settings, Path()) as opened:
+        weighing, doubts = weighed(plan, opened)
+        allowed(weighing, wish.leave)
+        return (*doubts, *looked_at(plan, opened))
+
+
+def _frame(plan: Plan) -> Frame:
+    return engine(plan.desired.engine).frame(plan.steps)
+
+
+def _proved(settings: Settings, draft: Draft, name: str, made: tuple[Plan, Opened]) -> Proof:
+    script, (plan, desired) = draft.scripts.get_revision(name), made
+    proof = proved(script, scratches(settings, script, draft.scripts), desired, plan=plan)
+    if not proof.holds:
+        hint = "nothing was written. If the schema itself is sound, please report it"
+        raise Refused([Problem(f"not proved: {why}", hint) for why in proof.failures])
+    return proof

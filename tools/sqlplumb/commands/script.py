@@ -1,0 +1,63 @@
+"""The difference of two sources as a script for the engine's own client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlplumb.commands.plan import (
+    Leave,
+    allowed,
+    decided,
+    looked_at,
+    measured_for_plan,
+    plan_of,
+    weighed,
+)
+from sqlplumb.commands.swaps import Swaps
+from sqlplumb.config import Settings
+from sqlplumb.engines import engine
+from sqlplumb.errors import Problem
+from sqlplumb.proof.trial import trial
+from sqlplumb.render.revision import refuse_losses
+from sqlplumb.sources import open_source
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The two sources as they are written, what may be lost, and the version it is to run on."""
+
+    current: str
+    desired: str
+    leave: Leave
+    version: str = ""
+    instant: bool = False
+    swaps: Swaps = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """`text` is empty where nothing differs."""
+
+    text: str
+    warnings: tuple[Problem, ...]
+
+
+def script(wanted: Wanted, settings: Settings) -> Script:
+    with (
+        open_source(wanted.current, settings, Path()) as current,
+        open_source(wanted.desired, settings, Path()) as desired,
+    ):
+        means = (settings.version_table, frozenset[str](), wanted.swaps)
+        found = decided(measured_for_plan(current, desired, *means))
+        target = engine(found.desired.engine).target(wanted.version, wanted.instant)
+        target = replace(target, keeps_hints=True)
+        plan, doubts = weighed(plan_of(found, target), current)
+        allowed(plan, wanted.leave)
+        unseen = looked_at(plan, current)
+    if found.desired.spelled_in == "core":
+        for step in plan:
+            if step.verb == "rebuild":
+                refuse_losses(step, trial(found.desired.engine, step))
+    warnings = (*found.passed_over, *found.done, *doubts, *unseen)
+    return Script(engine(plan.desired.engine).script(plan), warnings)

@@ -1,0 +1,142 @@
+"""schema.sql as a module of SQLAlchemy Core, which is held against schema.sql before it is shown.
+
+A table that does not come out the same is made by its own SQL; what does not come out the same even
+so is refused. What only the spelling of Core keeps apart is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+from sqlplumb.changes import Alter
+from sqlplumb.changes.measure import Measure, Note
+from sqlplumb.commands.measure import measure
+from sqlplumb.config import Settings
+from sqlplumb.engines import Opened, Remark
+from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
+from sqlplumb.render import words
+from sqlplumb.render.tables import Order, beyond_core, module, name_of, own_names
+from sqlplumb.schema import Ref, Schema, Table
+from sqlplumb.sources import open_schema
+from sqlplumb.sources.metadata import open_created, run_module, uncreatable
+
+_LABEL = "the module of tables"
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """The module, and what of it SQLAlchemy says in its own way or not at all."""
+
+    text: str
+    notes: tuple[Problem, ...]
+
+
+def generate(settings: Settings) -> Generated:
+    schema = open_schema(settings)
+    text, order, measured = _proved(_order(schema, settings), schema, settings)
+    return Generated(text, (*schema.passed_over, *_notes(order, measured)))
+
+
+def _notes(order: Order, measured: Measure) -> Iterator[Problem]:
+    objects = order.schema.objects
+    for note in measured.notes:
+        yield Problem(f"noted: {words.noted(note)}: {note.ref}", place=objects[note.ref].place)
+    for name, why in beyond_core(order).items():
+        head = objects[Ref("table", "", name)]
+        message = (
+            f"noted: {head.ref} is made by its own SQL: SQLAlchemy Core has no words for {why}"
+        )
+        yield Problem(message, place=head.place)
+
+
+def _order(schema: Opened, settings: Settings) -> Order:
+    facts = schema.read()
+    attribute = settings.metadata.partition(":")[2]
+    return Order(
+        facts,
+        _remarks(schema),
+        " ".join(settings.schema),
+        attribute if attribute.isidentifier() else "metadata",
+        _types(facts, settings),
+    )
+
+
+def _remarks(schema: Opened) -> tuple[Remark, ...]:
+    """Every comment once: those of a line, and those between strokes and stars."""
+    found = {one.place: one for mark in ("--", "/*") for one in schema.remarks(mark)}
+    return tuple(found.values())
+
+
+def _types(schema: Schema, settings: Settings) -> dict[Ref, str]:
+    """What the settings have chosen, by the column that they mean."""
+    columns = {str(ref).lower(): ref for ref in schema.objects if ref.kind == "column"}
+    found: dict[Ref, str] = {}
+    for name, chosen in settings.tables.types.items():
+        if name.lower() not in columns:
+            near = get_close_matches(name.lower(), columns, 3, 0.5)
+            hint = f"did you mean {' or '.join(near)}?" if near else "write table.column"
+            message = f"the settings choose a type for {name}: {schema.source} has no such column"
+            raise WrongInput(Problem(message, hint))
+        if ":" not in chosen and chosen not in own_names():
+            hint = f'write "package.module:{chosen}", or one of {", ".join(own_names())}'
+            message = f"the settings choose {chosen} for {name}, and no type is called so"
+            raise WrongInput(Problem(message, hint))
+        found[columns[name.lower()]] = chosen
+    return found
+
+
+def _proved(order: Order, schema: Opened, settings: Settings) -> tuple[str, Order, Measure]:
+    """As Core says it, or, table by table, as SQL does."""
+    beyond: Mapping[str, str] = {}
+    for _ in range(2):
+        text = module(order)
+        measured, beyond = _measured(text, order, schema, settings)
+        if measured and not beyond:
+            return text, order, measured
+        tables = {ref.name for ref, fact in order.schema.objects.items() if isinstance(fact, Table)}
+        in_sql = {name: why for name, why in beyond.items() if name in tables}
+        order = replace(order, in_sql={**order.in_sql, **in_sql})
+    named = "; ".join(f"{name}: {why}" for name, why in sorted(beyond.items()))
+    message = f"nothing was written, since it would not make what {order.named} says: {named}"
+    raise Refused(Problem(message, "please report this: sqlplumb should be able to say it"))
+
+
+def _held_types(order: Order, measured: Measure) -> None:
+    """A type that a person has chosen must be declared as the column is."""
+    for change in measured.changes:
+        if change.ref in order.types and isinstance(change, Alter) and "type" in change.fields:
+            chosen, place = order.types[change.ref], order.schema.objects[change.ref].place
+            message = f"{change.ref} is not declared as {chosen}, which the settings choose for it"
+            hint = f"let get_col_spec() or impl of {chosen} say what {order.named} says"
+            raise Refused(Problem(message, hint, place))
+
+
+def _is_lost(note: Note) -> bool:
+    """A name, too, that Core can say and has not said."""
+    if note.reason == "name":
+        return note.ref.kind != "column"
+    return note.reason in ("not in metadata", "stand-in")
+
+
+def _measured(
+    text: str, order: Order, schema: Opened, settings: Settings
+) -> tuple[Measure | None, Mapping[str, str]]:
+    """What came of it, and what did not come out the same, by table or view."""
+    metadata = run_module(text, order.metadata, _LABEL, settings)
+    try:
+        with open_created([metadata], _LABEL, settings.engine) as opened:
+            measured = measure(opened, schema, "", whole=True)
+            _held_types(order, measured)
+    except Refused:
+        raise
+    except PlumbError as error:
+        alone = uncreatable(metadata, settings.engine)
+        return None, alone or {"all of it": str(error)}
+    beyond: dict[str, str] = {}
+    lost = [note.ref for note in measured.notes if _is_lost(note)]
+    for ref in (*(change.ref for change in measured.changes), *lost):
+        said = f"its {name_of(ref)}"
+        beyond[ref.unit] = f"{beyond[ref.unit]}, {said}" if ref.unit in beyond else said
+    return measured, beyond

@@ -1,0 +1,109 @@
+"""What rows a database holds, in short: counts and hashes, and rows whose parent is missing.
+
+Two equal answers mean equal rows. What may differ is not known here.
+"""
+
+from __future__ import annotations
+
+import marshal
+import sqlite3
+from collections import Counter
+from collections.abc import Collection
+from hashlib import blake2b
+
+from sqlplumb.engines.held import Content
+from sqlplumb.engines.sqlite.parse.lexer import fold, in_quotes, tokens, unquoted
+from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
+from sqlplumb.engines.sqlite.read.catalog import list_statements, undecodable
+
+_BATCH = 50  # rows may be large: so many are in memory at a time
+_PLAIN = 2  # the form of marshal that writes equal values as equal bytes
+
+
+def contents(
+    connection: sqlite3.Connection,
+    only_counted: Collection[str],
+    hashed: Collection[str] | None = None,
+) -> dict[str, Content]:
+    """Of every table that a person made, as much as was asked for."""
+    found = {}
+    for name in (one.name for one in list_statements(connection) if one.kind == "table"):
+        if fold(name) in only_counted:
+            found[fold(name)] = _count(connection, name)
+        elif hashed is None or fold(name) in hashed:
+            found[fold(name)] = _content(connection, name)
+        else:
+            found[fold(name)] = Content()
+    return found
+
+
+def reached(connection: sqlite3.Connection) -> set[str]:
+    """Every table that a trigger names, but for its own, which it names once in any case."""
+    query = "SELECT sql, tbl_name FROM main.sqlite_master WHERE type = 'trigger' AND sql NOT NULL"
+    found: set[str] = set()
+    for sql, own in connection.execute(query):
+        named = Counter(fold(unquoted(token.text)) for token in tokens(sql))
+        named[fold(own)] -= 1
+        found |= {name for name, times in named.items() if times > 0}
+    return found
+
+
+def _count(connection: sqlite3.Connection, table: str) -> Content:
+    (rows,) = connection.execute(f"SELECT count(*) FROM main.{in_quotes(table)}").fetchone()
+    return Content(rows, "")
+
+
+def counters(connection: sqlite3.Connection) -> dict[str, int]:
+    """How far each AUTOINCREMENT has counted; 0 where nothing was ever counted."""
+    query = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND sql LIKE ?"
+    names = [name for (name,) in connection.execute(query, ("%autoincrement%",))]
+    if not names:
+        return {}
+    known = dict(connection.execute("SELECT name, seq FROM main.sqlite_sequence"))
+    return {fold(name): int(known.get(name) or 0) for name in names}
+
+
+def orphans(connection: sqlite3.Connection) -> Counter[tuple[str, int | None, str]]:
+    """By table, row and parent; none where a parent has not the key that is named."""
+    try:
+        found = connection.execute("PRAGMA foreign_key_check").fetchall()
+    except sqlite3.OperationalError:
+        return Counter()
+    return Counter((fold(table), rowid, fold(parent)) for table, rowid, parent, _ in found)
+
+
+def _content(connection: sqlite3.Connection, table: str) -> Content:
+    query = _query(connection, table)
+    try:
+        return _hashed(connection, query, str)
+    except sqlite3.OperationalError as error:
+        if "decode" not in str(error):
+            raise
+        return _hashed(connection, query, undecodable)
+
+
+def _hashed(connection: sqlite3.Connection, query: str, text: object) -> Content:
+    kept, connection.text_factory = connection.text_factory, text
+    digest, rows = blake2b(digest_size=16), 0
+    try:
+        cursor = connection.execute(query)
+        while batch := cursor.fetchmany(_BATCH):
+            rows += len(batch)
+            digest.update(marshal.dumps(batch, _PLAIN))
+    finally:
+        connection.text_factory = kept
+    return Content(rows, digest.hexdigest())
+
+
+def _query(connection: sqlite3.Connection, table: str) -> str:
+    """In the order in which the rows lie; a generated column is no value of its own."""
+    info = connection.execute(f"PRAGMA table_xinfo({in_quotes(table)})").fetchall()
+    names = [in_quotes(row[1]) for row in info if row[6] == 0]
+    keys = [in_quotes(name) for _, name in sorted((row[5], row[1]) for row in info if row[5])]
+    taken = {fold(row[1]) for row in info}
+    rowid = next((name for name in ROWID_NAMES if name not in taken), "")
+    query = "SELECT wr FROM pragma_table_list(?) WHERE schema = 'main'"
+    if not connection.execute(query, (table,)).fetchone()[0] and rowid:
+        names, keys = [rowid, *names], [rowid]
+    order = ", ".join(keys or names)
+    return f"SELECT {', '.join(names)} FROM main.{in_quotes(table)} ORDER BY {order}"

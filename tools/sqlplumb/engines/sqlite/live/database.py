@@ -1,0 +1,210 @@
+"""A database file that is in use, opened so that nothing of ours can reach it.
+
+Reading must leave no trace: no lock that another process would wait for, no byte, no file beside
+it. Everything is read in one transaction, so that it is one moment's schema. A WAL database that
+nobody has open has no locks: whoever writes to it meanwhile is seen by the file's own stamp.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from sqlplumb.engines.opened import Seen, Weight
+from sqlplumb.engines.sqlite.limited import Limited
+from sqlplumb.engines.sqlite.live.read_only import Stamp, connect, stamp_at_rest, stamp_of
+from sqlplumb.engines.sqlite.parse.lexer import in_quotes
+from sqlplumb.engines.sqlite.read.catalog import any_text
+from sqlplumb.engines.sqlite.read.renamed import renamed
+from sqlplumb.errors import ChangedMeanwhile, DatabaseFailed, HalfWritten, PlumbError, Problem
+
+if TYPE_CHECKING:
+    from sqlplumb.changes import Rename
+    from sqlplumb.steps import Look
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_LOOKS = 10  # at a file that somebody opens and closes all the time
+_CACHE = -65536  # KiB, so that a schema that was read once is not read again
+_FIRST = 5
+_ROLLBACK_MARK = b"\x01\x01"  # bytes 18 and 19 of a database without a WAL
+_WIDEST = 60
+_LONGEST = 1e6  # seconds that SQLite can still count
+
+_HINTS = (
+    ("locked", "another process holds it; nothing was changed. Try again when that is done"),
+    ("not a database", "this file is no SQLite database, or it is encrypted"),
+    ("malformed", "the file is damaged: look at it with `PRAGMA integrity_check`"),
+    ("write a readonly", "can this user write the file and its folder? Nothing was changed"),
+    ("readonly", "can this user write the folder, where the -shm file of a WAL must be made?"),
+    ("full", "make room on the disk and run it again; nothing was changed"),
+    ("unable to open", "can this user read the file and its folder?"),
+    ("Permission denied", "can this user read the file and its folder?"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """`stamp` is of a file without locks, as it was before anything was read."""
+
+    connection: sqlite3.Connection
+    path: Path
+    label: str
+    stamp: Stamp | None
+
+    def check(self) -> None:
+        """Has anybody written to it since?"""
+        if self.stamp and stamp_of(self.path) != self.stamp:
+            message = f"{self.label}: another process wrote to it while it was read"
+            hint = "nothing was changed and nothing may be concluded; run it again"
+            raise ChangedMeanwhile(Problem(message, hint))
+
+    def checked(self, read: Callable[P, T]) -> Callable[P, T]:
+        """What is read from the file later than the schema must be of the same moment."""
+
+        def checked(*args: P.args, **named: P.kwargs) -> T:
+            found = read(*args, **named)
+            self.check()
+            return found
+
+        return checked
+
+
+@contextmanager
+def open_live(path: Path, label: str, wait: float | None = None) -> Iterator[Live]:
+    """The database at this path, read-only, in one read transaction."""
+    if not path.is_file():
+        what = "is a folder, not a database" if path.is_dir() else "does not exist"
+        raise DatabaseFailed(Problem(f"{label}: {path} {what}", "look at the path in the URL"))
+    try:
+        live = _at_one_moment(path.resolve(), label, wait and min(wait, _LONGEST))
+        with closing(live.connection):
+            try:
+                yield live
+            except (sqlite3.DatabaseError, PlumbError):  # what was refused may be of two moments
+                live.check()
+                raise
+    except (sqlite3.DatabaseError, PermissionError) as error:
+        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_ROLLBACK:
+            raise HalfWritten(_half_written(label, path)) from error
+        raise failed(label, error) from error
+
+
+def _at_one_moment(path: Path, label: str, wait: float | None) -> Live:
+    """Whoever else has it open meanwhile brings locks along: then it is read under them."""
+    for again in reversed(range(_LOOKS)):
+        stamp = stamp_at_rest(path)
+        connection = connect(path, wait, Limited, stamp is not None)
+        live = Live(connection, path, label, stamp)
+        try:
+            try:
+                _begin(connection)
+            except sqlite3.DatabaseError:
+                live.check()
+                raise
+            live.check()
+        except BaseException as error:
+            connection.close()
+            if again and isinstance(error, ChangedMeanwhile):
+                continue
+            raise
+        return live
+    raise AssertionError
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    """The schema is in the cache from here on."""
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute(f"PRAGMA cache_size = {_CACHE}")
+    connection.execute("BEGIN")
+    connection.execute("SELECT sum(length(sql)) FROM sqlite_master").fetchone()
+
+
+def _half_written(label: str, path: Path) -> Problem:
+    from shlex import quote
+
+    message = (
+        f"{label}: a process was killed while it wrote: what its journal holds must be rolled"
+        " back first, which only what may write can do"
+    )
+    client = f"sqlite3 {quote(str(path))} 'PRAGMA schema_version'"
+    return Problem(message, f"`sqlplumb apply {quote(label)}` does it, or `{client}`")
+
+
+def failed(label: str, error: Exception) -> DatabaseFailed:
+    """What SQLite says against a file, and what to do now."""
+    hint = next((hint for word, hint in _HINTS if word in str(error)), "")
+    return DatabaseFailed(Problem(f"{label}: {error}", hint))
+
+
+def versions(connection: sqlite3.Connection, table: str) -> tuple[str, ...] | None:
+    """The revisions that Alembic's own table names; None where there is no such table."""
+    is_there = "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND lower(name) = ?"
+    if not connection.execute(is_there, (table,)).fetchone():
+        return None
+    found = connection.execute(f"SELECT version_num FROM main.{in_quotes(table)} ORDER BY 1")
+    return tuple(str(name) for (name,) in found)
+
+
+def weigh(connection: sqlite3.Connection, table: str) -> Weight | None:
+    """None for what is no table of this database."""
+    is_there = "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND lower(name) = ?"
+    if not connection.execute(is_there, (table,)).fetchone():
+        return None
+    (rows,) = connection.execute(f"SELECT count(*) FROM main.{in_quotes(table)}").fetchone()
+    try:
+        query = "SELECT sum(pgsize) FROM dbstat WHERE lower(name) = ? AND aggregate"
+        (size,) = connection.execute(query, (table,)).fetchone()
+    except sqlite3.OperationalError:  # not every SQLite is built with it
+        size = 0
+    return Weight(rows, size or 0)
+
+
+def image(connection: sqlite3.Connection, most: int) -> bytes | None:
+    """All of it, as a scratch can be made of it, which knows no WAL; None where it is larger."""
+    (size,) = connection.execute(
+        "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+    ).fetchone()
+    if size > most:
+        return None
+    if not size:
+        return b""
+    found = bytearray(connection.serialize())
+    found[18:20] = _ROLLBACK_MARK
+    return bytes(found)
+
+
+def waits(connection: sqlite3.Connection) -> str:
+    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    if mode == "wal":
+        return "writers wait until the commit; readers do not (the database is in WAL mode)"
+    return f"writers wait until the commit, and readers while it happens ({mode} journal)"
+
+
+def look_at(connection: sqlite3.Connection, look: Look, renames: Sequence[Rename] = ()) -> Seen:
+    """The rows of this database that a new rule would refuse."""
+    try:
+        with renamed(connection, renames):
+            return _look_at(connection, look)
+    except sqlite3.OperationalError as error:
+        return Seen(0, why_not=str(error))
+
+
+def _look_at(connection: sqlite3.Connection, look: Look) -> Seen:
+    table = in_quotes(look.table)
+    query = f"SELECT count(*) FROM {table} WHERE {look.where}"
+    (count,) = connection.execute(query).fetchone()
+    query = f"SELECT DISTINCT {look.shows} FROM {table} WHERE {look.where} LIMIT {_FIRST}"
+    with any_text(connection):
+        values = connection.execute(query).fetchall() if count else []
+    return Seen(count, tuple(", ".join(_told(value) for value in row) for row in values))
+
+
+def _told(value: object) -> str:
+    said = "NULL" if value is None else repr(value)
+    return said if len(said) <= _WIDEST else f"{said[:_WIDEST]}..."

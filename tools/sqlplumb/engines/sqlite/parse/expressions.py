@@ -1,0 +1,80 @@
+"""One canonical form for an expression, so that two spellings of one meaning are equal text.
+
+Equal here must be equal in SQLite; where that is not certain the forms stay different, and the
+difference is shown. Reads tokens; must never emit SQL that reaches a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlplumb.engines.sqlite.parse.brackets import Brackets, Unbracketed
+from sqlplumb.engines.sqlite.parse.lexer import (
+    Token,
+    canonical_name,
+    fold,
+    literal,
+    tokens,
+    unquoted,
+)
+from sqlplumb.engines.sqlite.parse.words import NO_NAME, SAME
+
+_BEFORE_TABLE = ("FROM", "INTO", "JOIN", "ON", "TABLE", "UPDATE")
+
+
+def read_expression(
+    said: Sequence[Token], names: frozenset[str], table: str
+) -> tuple[str, frozenset[str]]:
+    """Its canonical text, and which of `names` it speaks of. `names` are the columns of `table`:
+    `"x"` is one of them, or else the string 'x'."""
+    brackets = Brackets(said, names, table)
+    try:
+        return brackets.text(), frozenset(brackets.columns)
+    except Unbracketed:
+        return " ".join(_word(token, names) for token in said), named(said) & names
+
+
+def canonical_text(said: Sequence[Token], names: frozenset[str]) -> str:
+    """Word by word, for what is compared as it is written: the body of a view or a trigger.
+
+    Here `names` are all the names of the schema, for nobody says which tables count; and a `"x"`
+    that is none of them may still be a column that no CREATE names, so it equals only itself.
+    """
+    return " ".join(_body_word(token, names) for token in said)
+
+
+def columns_of(text: str, names: frozenset[str], table: str) -> frozenset[str]:
+    """Which of these columns an expression over `table` speaks of."""
+    return read_expression(tokens(text), names, table)[1]
+
+
+def named(said: Sequence[Token], strings: bool = False) -> frozenset[str]:
+    """Whatever may be the name of a table or a column: no keyword, number or comment is, and a
+    string only where SQLite takes it for one, as in FROM 'tasks'. With `strings` every string may
+    be one: a module reads its arguments as it likes."""
+    before = ["", *(token.upper for token in said)]
+    return frozenset(
+        fold(unquoted(token.text))
+        for token, previous in zip(said, before, strict=False)
+        if token.kind == "quoted"
+        or (token.kind == "word" and fold(token.text) not in NO_NAME)
+        or (token.kind == "string" and (strings or previous in _BEFORE_TABLE))
+    )
+
+
+def _word(token: Token, names: frozenset[str]) -> str:
+    kind, text = token.kind, token.text
+    if kind == "quoted":
+        name = unquoted(text)
+        if text[0] == '"' and fold(name) not in names:
+            return literal(name)
+        return canonical_name(name)
+    if kind in ("word", "blob", "number"):
+        return fold(text)
+    return SAME.get(text, text)
+
+
+def _body_word(token: Token, names: frozenset[str]) -> str:
+    if token.text[0] == '"' and fold(unquoted(token.text)) not in names:
+        return token.text
+    return _word(token, names)

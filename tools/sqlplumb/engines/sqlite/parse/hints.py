@@ -1,0 +1,86 @@
+"""What a person says in comments: `-- @renamed from=name` and `-- @backfill EXPR`.
+
+A hint stands on the line it speaks of, or on the lines above it. Owns where a hint belongs; what it
+does to a plan is decided by whoever plans.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlplumb.engines.sqlite.parse.cursor import Unreadable
+from sqlplumb.engines.sqlite.parse.lexer import GAP, NAME, fold, unquoted
+from sqlplumb.engines.sqlite.parse.parts import TableText
+
+_COMMENT = re.compile(rf"{NAME}|(?P<gap>{GAP})|.", re.DOTALL)
+_HINT = re.compile(
+    r"(?:--|/\*)\s*@(?P<verb>renamed|backfill)\b[ \t]*(?P<said>.*?)\s*(?:\*/)?\Z", re.S
+)
+_FROM = re.compile(rf"from\s*=\s*(?P<name>{NAME}|[^\s]+)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    renamed_from: str = ""
+    backfill: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hint:
+    verb: str
+    said: str
+    start: int
+    end: int
+
+
+def hints_around(comments: str) -> Hints | None:
+    """The hints among the comments above a statement, and behind it on its last line."""
+    found = list(_found(comments)) if "@" in comments else []
+    return _joined(found) if found else None
+
+
+def hints_inside(text: str, parsed: TableText | None) -> dict[int, Hints]:
+    """By the offset at which a column or a constraint begins; -1 is the statement itself."""
+    if "@" not in text:
+        return {}
+    starts = _part_starts(parsed) if parsed else []
+    grouped: dict[int, list[_Hint]] = {}
+    for hint in _found(text):
+        grouped.setdefault(_spoken_of(hint, text, starts), []).append(hint)
+    return {start: _joined(hints) for start, hints in grouped.items()}
+
+
+def _part_starts(parsed: TableText) -> list[int]:
+    parts = (*parsed.columns, *parsed.constraints)
+    return sorted(part.span.start for part in parts)
+
+
+def _spoken_of(hint: _Hint, text: str, starts: list[int]) -> int:
+    """The part before it, if anything stands before it on its line; else the next part."""
+    beside = text[text.rfind("\n", 0, hint.start) + 1 : hint.start].strip()
+    if beside:
+        before = [start for start in starts if start < hint.start and not beside.startswith(")")]
+        return before[-1] if before else -1
+    return next((start for start in starts if start >= hint.end), -1)
+
+
+def _found(text: str) -> Iterator[_Hint]:
+    for match in _COMMENT.finditer(text):
+        if match["gap"] and (hint := _HINT.match(match.group())):
+            yield _Hint(hint["verb"], hint["said"], match.start(), match.end())
+
+
+def _joined(hints: list[_Hint]) -> Hints:
+    renamed_from = backfill = ""
+    for hint in hints:
+        match = _FROM.match(hint.said) if hint.verb == "renamed" else None
+        if hint.verb == "backfill":
+            backfill = hint.said
+        elif match:
+            renamed_from = fold(unquoted(match["name"]))
+        if not (hint.said if hint.verb == "backfill" else match):
+            form = "@backfill EXPRESSION" if hint.verb == "backfill" else "@renamed from=name"
+            raise Unreadable(f"a hint is written `-- {form}`", max(hint.start, 0))
+    return Hints(renamed_from, backfill)

@@ -1,0 +1,208 @@
+"""What each column of a new table gets from the table that it takes the place of."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+from sqlplumb.changes import Alter, Change, Create
+from sqlplumb.engines.sqlite.parse.expressions import columns_of
+from sqlplumb.engines.sqlite.parse.lexer import fold, literal, tokens, unquoted
+from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
+from sqlplumb.engines.sqlite.plan.naming import quoted
+from sqlplumb.engines.sqlite.plan.units import Unit
+from sqlplumb.engines.sqlite.read.memory import scratch_for_code
+from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.schema import Check, Column, Table
+from sqlplumb.steps import Fill
+
+_WIDTH = 70
+_CHANCE = frozenset("random randomblob changes total_changes last_insert_rowid".split())
+_CLOCK = frozenset("current_date current_time current_timestamp 'now'".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A column of the new table, and the expression over the current one that fills it."""
+
+    column: str
+    expression: str
+
+
+def fillings(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> list[Filling]:
+    """Columns that are not named here get their default. The rowid of a row stays what it was."""
+    found = list(_rowid(current, desired))
+    for column in desired.columns:
+        if column.generated is None and (said := _expression(column, current, changes)):
+            found.append(Filling(_shown(column), said))
+    return found
+
+
+def given(current: Unit, desired: Unit, filled: list[Filling]) -> Iterator[Fill]:
+    """What a hint gives, and to which rows: nothing that only copies knows of it."""
+    for filling in filled:
+        column = desired.column(fold(filling.column))
+        if column is None or not column.backfill:
+            continue
+        known = current.column(column.ref.name)
+        name = quoted(_shown(known)) if known else ""
+        if filling.expression != name:
+            where = f"({filling.expression}) IS NOT {name}" if known else ""
+            again = is_same_again(filling.expression)
+            yield Fill(ref=column.ref, table=current.shown, where=where, again=again)
+
+
+def is_same_again(expression: str) -> bool:
+    """Neither by chance nor by the clock. A column may be called like a function."""
+    words = [fold(token.text) for token in tokens(expression) if token.kind != "quoted"]
+    if not _CLOCK.isdisjoint(words):
+        return False
+    calls = {word for word, behind in pairwise(words) if behind == "("}
+    return calls.isdisjoint(_CHANCE)
+
+
+def copy(table: str, source: str, filled: list[Filling]) -> str:
+    """OR ABORT, for an ON CONFLICT in the new table must not pass over a row in silence. A hint or
+    a rule that names its table means the rows that are there now: the name is theirs meanwhile."""
+    head = f"INSERT OR ABORT INTO {table} ("
+    columns = _lines([quoted(filling.column) for filling in filled], head)
+    expressions = _lines([filling.expression for filling in filled], "SELECT ")
+    named = {one for filling in filled for one in _behind(filling.expression, unquoted(table))}
+    rows = f"WITH {table} AS (SELECT * FROM {source})\n" if named - {"."} else ""
+    called = f" AS {table}" if named else ""
+    return f"{rows}{columns})\n{expressions}\nFROM {source}{called}"
+
+
+def _behind(expression: str, table: str) -> Iterator[str]:
+    """What follows the name of this table, wherever it is said; a column may have it too."""
+    words = _words(expression)
+    if len(words) > 1:
+        yield from (one for word, one in pairwise([*words, ""]) if word == fold(table))
+
+
+def _says_main(expression: str, table: str) -> bool:
+    """As a table, and not before a column of it: nothing else can have that name meanwhile."""
+    words = [*_words(expression), "", ""]
+    wanted = ["main", ".", fold(table)]
+    return any(
+        words[at : at + 3] == wanted and words[at + 3] != "." for at in range(len(words) - 3)
+    )
+
+
+def _words(expression: str) -> list[str]:
+    return [fold(unquoted(one.text)) for one in tokens(expression) if one.kind != "string"]
+
+
+def _lines(words: list[str], head: str) -> str:
+    """A list over as many lines as it needs, behind its head."""
+    lines = [head]
+    for word in words:
+        if len(lines[-1]) + len(word) > _WIDTH:
+            lines.append("")
+        lines[-1] += f"{word}, "
+    return "\n    ".join(line.rstrip() for line in lines).rstrip(",")
+
+
+def sequence(current: Unit, desired: Unit, aside: str) -> Iterator[str]:
+    """AUTOINCREMENT goes on counting where it was, not behind the highest row that is left."""
+    keys = current.primary_key, desired.primary_key
+    if all(key is not None and key.autoincrement for key in keys):
+        name = literal(desired.shown)
+        # Only while the former table is there: else an error has ended the transaction.
+        there = f"EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {literal(aside)})"
+        yield f"DELETE FROM sqlite_sequence WHERE name = {name} AND {there}"
+        yield f"UPDATE sqlite_sequence SET name = {name} WHERE name = {literal(aside)}"
+
+
+def is_without_value(column: Column, current: Unit, desired: Unit, filled: list[Filling]) -> bool:
+    """Would every row that is there refuse this column?"""
+    if not column.not_null or column.generated or current.column(column.ref.name):
+        return False
+    null = column.default is None or column.default.canonical == "null"
+    return null and _shown(column) not in (filling.column for filling in filled)
+
+
+def _rowid(current: Unit, desired: Unit) -> Iterator[Filling]:
+    if not (current.has_rowid and desired.has_rowid):
+        return
+    source = rowid_name(current)
+    alias = desired.rowid_alias
+    target = alias or rowid_name(desired)
+    if source and target and not (alias and current.column(alias)):
+        yield Filling(target, source)
+
+
+def rowid_name(unit: Unit) -> str:
+    """A name by which the rowid can be reached: a column may have taken it."""
+    return next((name for name in ROWID_NAMES if unit.column(name) is None), unit.rowid_alias)
+
+
+def _expression(column: Column, current: Unit, changes: tuple[Change, ...]) -> str:
+    """A hint whose work is done must not do it again in a rebuild that is about something else:
+    what is converted has another type now, what is mended would be refused by a new rule."""
+    known = current.column(column.ref.name)
+    name = quoted(_shown(known)) if known else ""
+    if not column.backfill:
+        return name
+    if known is None:
+        return _checked(column, current)
+    fields = _changed_fields(column, changes)
+    own = frozenset((column.ref.name,))
+    if {"type", "generated"} & fields and columns_of(column.backfill, own, column.ref.table):
+        return _checked(column, current)
+    if rules := [rule.expression.text for rule in _new_checks(column, changes)]:
+        may_stay = [f"({rule}) IS NOT FALSE" for rule in rules]
+        may_stay += [f"{name} IS NOT NULL"] if "not_null" in fields else []
+        said = _checked(column, current)
+        return f"CASE WHEN {' AND '.join(may_stay)} THEN {name} ELSE {said} END"
+    if {"type", "generated", "not_null"} & fields:
+        return f"coalesce({name}, {_checked(column, current)})"
+    return name
+
+
+def _changed_fields(column: Column, changes: tuple[Change, ...]) -> set[str]:
+    alters = (change for change in changes if isinstance(change, Alter))
+    return {field for change in alters if change.ref == column.ref for field in change.fields}
+
+
+def _new_checks(column: Column, changes: tuple[Change, ...]) -> Iterator[Check]:
+    for change in changes:
+        rule = change.desired if isinstance(change, Create | Alter) else None
+        if isinstance(rule, Check) and column.ref.name in rule.expression.columns:
+            yield rule
+
+
+def _checked(column: Column, current: Unit) -> str:
+    """One expression over the current table, to SQLite itself."""
+    said = column.backfill
+    tables = current.schema.objects.values() if current.schema else ()
+    with closing(scratch_for_code()) as scratch:
+        for fact in tables:
+            if isinstance(fact, Table):
+                scratch.execute(fact.text)
+        try:
+            if not _is_one(said):
+                raise sqlite3.Error("it is more than one")
+            if _says_main(said, current.shown):
+                raise sqlite3.Error(f"main.{current.shown} would be the table that is made anew")
+            scratch.execute(f"SELECT ({said}) FROM {quoted(current.shown)}")
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            message = f"the @backfill of {column.ref} is no expression over its table: {error}"
+            hint = f"`{said}` is read by SQLite, and may name the columns that are there now"
+            raise WrongInput(Problem(message, hint, column.place)) from error
+    return said
+
+
+def _is_one(said: str) -> bool:
+    """No bracket that closes another, no end, no comment behind it."""
+    words = tokens(said)
+    depths = list(accumulate((one.text == "(") - (one.text == ")") for one in words))
+    closed = bool(words) and min(depths) >= 0 and depths[-1] == 0
+    return closed and words[-1].end == len(said) and ";" not in (one.text for one in words)
+
+
+def _shown(column: Column) -> str:
+    return column.ref.shown or column.ref.name

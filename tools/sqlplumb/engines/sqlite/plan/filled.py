@@ -1,0 +1,133 @@
+"""What a rule will see of each column, before the rows have their new values: a hint may fill it, a
+type may convert it, a collation may compare it otherwise, a generated expression compute it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlplumb.engines.sqlite.parse.lexer import fold, tokens, unquoted
+from sqlplumb.engines.sqlite.plan.conversions import meaning
+from sqlplumb.engines.sqlite.plan.copying import Filling, is_same_again
+from sqlplumb.engines.sqlite.plan.naming import quoted
+from sqlplumb.engines.sqlite.plan.units import Unit
+from sqlplumb.schema import Check, Column, Index, Object, PrimaryKey, Ref, Schema, Unique
+
+
+def may_be_null(column: Column) -> bool:
+    """The value that its hint gives, to some row."""
+    words = tokens(column.backfill)
+    is_literal = len(words) == 1 and words[0].kind in ("string", "number")
+    return bool(words) and not is_literal and is_same_again(column.backfill)
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The columns of a table as it shall be, over the table as it is. `sources` are expressions
+    for all that can be known; `copied` are those that are their own source, `kept` those of them
+    whose values stay, `plain` those of these that compare as they did."""
+
+    desired: Unit
+    sources: Mapping[str, str]
+    copied: frozenset[str]
+    kept: frozenset[str]
+    plain: frozenset[str]
+
+    def asked(self, where: str, names: Collection[str]) -> str:
+        """A condition over these columns of one row. Empty where nobody can know it before."""
+        columns = [column for column in self.desired.columns if column.ref.name in names]
+        known = [self.stored(column.ref.name) for column in columns]
+        if not all(known) or len(columns) < len(names):
+            return ""
+        values = ", ".join(
+            f"{source} AS {quoted(column.ref.name)}"
+            for source, column in zip(known, columns, strict=True)
+        )
+        table = quoted(self.desired.shown)
+        return f"EXISTS (SELECT 1 FROM (SELECT {values}) AS {table} WHERE {where})"
+
+    def stored(self, name: str) -> str:
+        """One column as it will compare itself; a text that is no number stays what it is. Empty
+        where nobody can know it before."""
+        source, column = self.sources.get(name, ""), self.desired.column(name)
+        if name in self.plain:
+            return quoted(name)
+        if column is None or not source or not is_same_again(source):
+            return ""
+        kind = meaning(column, self.desired)
+        if kind == "text":
+            said = f"CAST({source} AS TEXT)"
+        elif kind == "blob":
+            said = f"iif(1, {source}, NULL)"  # as it is, and no affinity
+        else:
+            number = f"CAST({source} AS {'REAL' if kind == 'real' else 'NUMERIC'})"
+            said = f"iif({number} = ({source}), {number}, ({source}))"
+        return f"{said} COLLATE {quoted(column.collation or 'BINARY')}"
+
+
+def values(current: Unit, desired: Unit, filled: Sequence[Filling]) -> Values:
+    """`filled` is empty where the table is altered in place."""
+    sources = {fold(filling.column): filling.expression for filling in filled}
+    for column in desired.columns:
+        sources.setdefault(column.ref.name, _source(column, current))
+    copied = {
+        column.ref.name
+        for column in desired.columns
+        if (known := current.column(column.ref.name))
+        and (column.generated or fold(unquoted(sources[column.ref.name])) == column.ref.name)
+    }
+    kept = {
+        column.ref.name
+        for column in desired.columns
+        if column.ref.name in copied
+        and (known := current.column(column.ref.name))
+        and known.generated == column.generated
+        and meaning(known, current) == meaning(column, desired)
+    }
+    plain = {name for name in kept if _collation(current, name) == _collation(desired, name)}
+    computed = {one.ref.name: one.generated.columns for one in desired.columns if one.generated}
+    while gone := {name for name, read in computed.items() if not read <= plain} & kept:
+        kept -= gone
+        plain -= gone
+    for name, read in computed.items():
+        if not read <= plain:
+            sources[name] = ""  # over values that are not there yet
+    return Values(desired, sources, *map(frozenset, (copied, kept, plain)))
+
+
+def _source(column: Column, current: Unit) -> str:
+    if column.generated:
+        return column.generated.text
+    if current.column(column.ref.name):
+        return quoted(column.ref.name)
+    said = column.default.text if column.default else "NULL"
+    is_value = all(
+        one.kind in ("string", "number") or fold(one.text) in ("null", "(", ")", "+", "-")
+        for one in tokens(said)
+    )
+    return said if is_value else ""
+
+
+def _collation(unit: Unit, name: str) -> str:
+    column = unit.column(name)
+    return column.collation if column else ""
+
+
+def decides(schema: Schema, table: str) -> Mapping[Ref, Object]:
+    """Whether a hint has work to do: the columns of its table, and the rules."""
+    facts = schema.objects.items()
+    return {ref: one for ref, one in facts if ref.unit == table and isinstance(one, Column | Check)}
+
+
+def read_by(rule: Object) -> frozenset[str]:
+    match rule:
+        case Check():
+            return rule.expression.columns
+        case Index():
+            read = rule.predicate.columns if rule.predicate else frozenset[str]()
+            return read.union(*(key.columns for key in rule.keys))
+        case Unique() | PrimaryKey():
+            return frozenset(part.term for part in rule.columns)
+        case _:
+            return frozenset()

@@ -1,0 +1,175 @@
+"""A plan as one script for SQLite's own client: it opens and ends its own transaction.
+
+The client may go on after an error, so nothing relies on its stopping. Every statement runs inside
+a transaction, also behind an error that has ended one; and before COMMIT a verdict is asked, over
+what was written down and what is there then. Where it says no, everything is rolled back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from sqlplumb.engines.sqlite.plan import guards
+from sqlplumb.engines.sqlite.plan.done import all_done
+from sqlplumb.engines.sqlite.plan.guards import Asked
+from sqlplumb.engines.sqlite.plan.naming import statement
+from sqlplumb.engines.statements import Frame
+from sqlplumb.schema import Ref, Schema
+from sqlplumb.steps import Guard, Step
+
+_LEGACY = "PRAGMA legacy_alter_table = "
+_KEYS_OFF = (
+    "PRAGMA foreign_keys = OFF",
+    "CREATE TEMP TABLE _plumb_keys (\n"
+    "    foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)\n)",
+    "INSERT INTO temp._plumb_keys\nSELECT foreign_keys FROM pragma_foreign_keys",
+    "DROP TABLE temp._plumb_keys",
+)
+_BEGUN = Guard("no error has ended the transaction", "1")
+_ABOUT = """\
+-- All of this is done or nothing, also by a client that goes on after an error. What must hold is
+-- written down in a table beside the database; the last statement before COMMIT rolls everything
+-- back unless all of it is there. Each SAVEPOINT begins a transaction if an error has ended it."""
+
+
+def script(steps: Iterable[Step]) -> str:
+    """Empty where there is nothing to do."""
+    planned = tuple(steps)
+    if not planned:
+        return ""
+    asked = Asked(_BEGUN)
+    middle = list(_middle(planned, asked))
+    paragraphs = [_opening(planned, asked), *middle, *_closing(planned, asked)]
+    return "".join(map(_paragraph, paragraphs)).lstrip("\n")
+
+
+def creates(schema: Schema) -> str:
+    """Tables before what hangs on them or reads them."""
+    ordered = [
+        fact
+        for kind in ("table", "virtual table", "index", "view", "trigger")
+        for ref, fact in schema.objects.items()
+        if ref.kind == kind
+    ]
+    return "".join(f"{statement(fact.text)};\n" for fact in ordered)
+
+
+def frame(steps: tuple[Step, ...]) -> Frame:
+    """For a revision, which holds a transaction already, where foreign keys stay what they are."""
+    asked = Asked(Guard("no revision before it has failed", ""))
+    return Frame(
+        guard=_KEYS_OFF if needs_keys_off(steps) else (),
+        before=(f"{_LEGACY}ON",) if needs_legacy(steps) else (),
+        after=(f"{_LEGACY}OFF",) if needs_legacy(steps) else (),
+        ask=lambda guards: list(asked.all(guards)),
+        made_anew=asked.made_anew,
+        asked=asked.guards,
+        verdict=lambda others: [
+            guards.all_hold(len(asked.guards)),
+            *_verdict(steps, others),
+        ],
+    )
+
+
+def statements(steps: tuple[Step, ...]) -> list[str]:
+    """As a revision runs them, in a transaction that is open already."""
+    around = frame(steps)
+    renames = [one for step in steps if step.verb == "rename" for one in step.statements]
+    others = [step for step in steps if step.verb != "rename"]
+    made = [one for step in others for one in (*step.first, *step.statements)]
+    return [*around.guard, *renames, *around.before, *made, *around.after]
+
+
+def needs_legacy(steps: Iterable[Step]) -> bool:
+    """So that ALTER TABLE leaves other tables, views and triggers as their authors wrote them."""
+    return any(step.verb in ("alter", "rebuild") for step in steps)
+
+
+def needs_keys_off(steps: Iterable[Step]) -> bool:
+    """To drop a table deletes its rows first, and with foreign keys on theirs that refer to it."""
+    return any(step.drops_table for step in steps)
+
+
+def _opening(steps: tuple[Step, ...], asked: Asked) -> list[str]:
+    keys = ["PRAGMA foreign_keys = OFF"] if needs_keys_off(steps) else []
+    forget = f"DROP TABLE IF EXISTS temp.{guards.GUARD}"
+    return [
+        _ABOUT,
+        *keys,
+        "BEGIN",
+        guards.AGAIN,
+        forget,
+        guards.table(asked.guards),
+        guards.ask(1, _BEGUN.condition),
+    ]
+
+
+def _middle(steps: tuple[Step, ...], asked: Asked) -> Iterator[list[str]]:
+    for step in steps:
+        if step.verb == "rename":
+            yield [_said(step), *_again(step.statements), *asked.all(step.evidence)]
+    if needs_legacy(steps):
+        yield [f"{_LEGACY}ON"]
+    if first := [one for step in steps for one in _set_aside(step, asked)]:
+        yield first
+    for step in steps:
+        if step.verb != "rename":
+            yield [_said(step), *_guarded(step, asked)]
+    if checks := [one for step in steps for one in step.checks]:
+        yield list(asked.all(checks))
+
+
+def _closing(steps: tuple[Step, ...], asked: Asked) -> Iterator[list[str]]:
+    held = guards.all_hold(len(asked.guards))
+    verdict = guards.verdict([held, *_verdict(steps)])
+    yield [guards.AGAIN, guards.REMAKE, verdict, guards.FORGET, "COMMIT"]
+    after = [f"{_LEGACY}OFF"] if needs_legacy(steps) else []
+    after += ["PRAGMA foreign_keys = ON"] if needs_keys_off(steps) else []
+    if after:
+        yield after
+
+
+def _paragraph(lines: list[str]) -> str:
+    return "\n" + "".join(f"{line}\n" if line.startswith("--") else f"{line};\n" for line in lines)
+
+
+def _said(step: Step) -> str:
+    return f"-- {step.verb} {step.ref.kind} {' '.join(str(step.ref).split())}"
+
+
+def _guarded(step: Step, asked: Asked) -> Iterator[str]:
+    """What can be asked only before something is taken away is written down for the verdict.
+    Behind an error, the statements of a rebuild find no table of the name that they need."""
+    *before, last = step.statements
+    if step.verb == "rebuild":
+        yield guards.AGAIN
+        yield from before
+    else:
+        yield from _again(before)
+    yield from asked.all(step.provisos)
+    if step.verb != "rebuild":
+        yield guards.AGAIN
+    yield last
+    yield from asked.all(step.evidence)
+
+
+def _set_aside(step: Step, asked: Asked) -> Iterator[str]:
+    yield from _again(step.first[:-1])
+    yield from asked.all(step.first_provisos)
+    yield from _again(step.first[-1:])
+
+
+def _again(statements: Iterable[str]) -> Iterator[str]:
+    for one in statements:
+        yield guards.AGAIN
+        yield one
+
+
+def _verdict(steps: tuple[Step, ...], others: Collection[Ref] = ()) -> Iterator[str]:
+    """SQLite alone is asked, and can always answer. Without the settings it would have rewritten
+    or emptied what nobody spoke of. `others` were made anew in other words than ours."""
+    if needs_keys_off(steps):
+        yield "(SELECT foreign_keys FROM pragma_foreign_keys) = 0"
+    if any(step.verb == "rebuild" and step.ref not in others for step in steps):
+        yield "(SELECT legacy_alter_table FROM pragma_legacy_alter_table) = 1"
+    yield from all_done(steps, others)

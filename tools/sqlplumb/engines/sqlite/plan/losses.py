@@ -1,0 +1,127 @@
+"""What a change of a table's inside does to stored values: which are lost, which have no source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlplumb.changes import Alter, Change, Create, Drop
+from sqlplumb.engines.sqlite.parse.affinity import affinity
+from sqlplumb.engines.sqlite.parse.expressions import columns_of
+from sqlplumb.engines.sqlite.plan.conversions import kept, lost, meaning
+from sqlplumb.engines.sqlite.plan.copying import Filling, is_without_value
+from sqlplumb.engines.sqlite.plan.naming import quoted
+from sqlplumb.engines.sqlite.plan.units import Unit
+from sqlplumb.schema import Column, Table, VirtualTable
+from sqlplumb.steps import Look, Loss
+
+# Of these pairs of affinities nearly every value can be had back: a number as the text of it. Those
+# that cannot, numbers of more digits than a text gets, are asked about and no reason to refuse.
+_KEEPS = frozenset(
+    (
+        *(("integer", "numeric"), ("numeric", "integer"), ("real", "integer"), ("real", "numeric")),
+        *(("integer", "text"), ("numeric", "text"), ("blob", "text")),
+    )
+)
+
+
+def loses_data(change: Change) -> bool:
+    """Is stored data lost by this change, whatever the plan?"""
+    match change:
+        case Drop(Table() | VirtualTable()) | Alter(VirtualTable(), _):
+            return True
+        case Drop(Column(generated=expression)):
+            return expression is None
+        case Alter(Column() as current, Column() as desired):
+            kinds = affinity(current.type), affinity(desired.type)
+            return _is_computed_now(current, desired) or _narrows(current, desired, kinds)
+        case _:
+            return False
+
+
+def lost_inside(
+    current: Unit, desired: Unit, changes: tuple[Change, ...], filled: list[Filling]
+) -> Iterator[Loss]:
+    for change in changes:
+        match change:
+            case Drop() if loses_data(change):
+                message = f"column {change.ref} and its values"
+                yield Loss("drop", change.ref, message, _rename(change, changes))
+            case Alter(Column() as known, Column() as column) if _is_computed_now(known, column):
+                message = f"the stored values of {change.ref}, which are computed now"
+                yield Loss("drop", change.ref, message)
+    for known, column in _retyped(current, desired):
+        kinds = meaning(known, current), meaning(column, desired)
+        if _narrows(known, column, kinds):
+            message = f"values of {column.ref} that change with its type, {_types(known, column)}"
+            hint = "say `-- @backfill EXPRESSION` to convert them"
+            yield Loss("narrow", column.ref, message, hint, _changed(current, known, column, kinds))
+    for column in desired.columns:
+        if is_without_value(column, current, desired, filled):
+            message = f"{column.ref} is NOT NULL, and no row that is there has a value for it"
+            hint = "say `-- @backfill EXPRESSION` beside it in schema.sql, or give it a DEFAULT"
+            yield Loss("empty", column.ref, message, hint)
+
+
+def doubts(current: Unit, desired: Unit) -> Iterator[Look]:
+    """Values that may change with the type of their column, or stay what the type does not say,
+    where that is no reason to refuse."""
+    for known, column in _retyped(current, desired):
+        if _is_converted(column) or known.generated is not None or column.generated is not None:
+            continue
+        kinds = meaning(known, current), meaning(column, desired)
+        types = _types(known, column)
+        if not _narrows(known, column, kinds) and lost(known.ref.name, *kinds):
+            yield _changed(current, known, column, kinds)
+        value = quoted(known.ref.name)
+        is_strict = isinstance(desired.head, Table) and desired.head.strict
+        if not is_strict and (where := kept(value, kinds[1])):
+            rule = f"values of {column.ref} that stay what they are, {types}"
+            yield Look(column.ref, rule, current.shown, where, value, "stay")
+
+
+def _retyped(current: Unit, desired: Unit) -> Iterator[tuple[Column, Column]]:
+    """Columns of another affinity; ANY has another where a table is STRICT no more."""
+    for column in desired.columns:
+        known = current.column(column.ref.name)
+        if known and meaning(known, current) != meaning(column, desired):
+            yield known, column
+
+
+def _changed(current: Unit, known: Column, column: Column, kinds: tuple[str, str]) -> Look:
+    value = quoted(known.ref.name)
+    rule = f"values of {column.ref} that change with its type, {_types(known, column)}"
+    return Look(column.ref, rule, current.shown, lost(value, *kinds), value, "lose")
+
+
+def _types(current: Column, desired: Column) -> str:
+    return f"{current.type or 'no type'} to {desired.type or 'no type'}"
+
+
+def _is_computed_now(current: Column, desired: Column) -> bool:
+    return current.generated is None and desired.generated is not None
+
+
+def _narrows(current: Column, desired: Column, kinds: tuple[str, str]) -> bool:
+    if current.generated is not None or desired.generated is not None or _is_converted(desired):
+        return False
+    return not (kinds[0] == kinds[1] or kinds[1] == "blob" or kinds in _KEEPS)
+
+
+def _is_converted(column: Column) -> bool:
+    """A hint that does not name its own column is only for rows that have no value."""
+    own = frozenset((column.ref.name,))
+    return bool(column.backfill) and bool(columns_of(column.backfill, own, column.ref.table))
+
+
+def _rename(change: Change, changes: tuple[Change, ...]) -> str:
+    """Never guessed, but mentioned: the columns that come while this one goes."""
+    made = [
+        c.ref.shown or c.ref.name
+        for c in changes
+        if isinstance(c, Create) and isinstance(c.desired, Column)
+    ]
+    if not made:
+        return ""
+    which = " or ".join(made[:3])
+    former = change.ref.shown or change.ref.name
+    return f"if {which} is what it is called now, say `-- @renamed from={former}` there"

@@ -1,0 +1,125 @@
+"""Rows that refer to nothing by a foreign key that is new, as SQLite itself would report them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+
+from sqlplumb.changes import Change, Create, Drop
+from sqlplumb.engines.sqlite.plan.filled import Values
+from sqlplumb.engines.sqlite.plan.naming import quoted, statement
+from sqlplumb.engines.sqlite.plan.units import Unit, units
+from sqlplumb.engines.sqlite.read.memory import scratch_for_code
+from sqlplumb.schema import ForeignKey, Index, PrimaryKey, Ref, Schema, Table
+from sqlplumb.steps import Guard
+
+
+def refers_alike(current: ForeignKey, desired: ForeignKey) -> bool:
+    sides = [(key.columns, key.target, key.target_columns) for key in (current, desired)]
+    return sides[0] == sides[1]
+
+
+def key_checks(
+    desired: Unit, changes: tuple[Change, ...], known: Values | None = None
+) -> Iterator[Guard]:
+    """That no row of the new table refers to nothing by a key that is new. Where values become
+    others, or compare otherwise, the keys that stay are asked as well, of those who refer to it
+    too."""
+    for key, unit in (*_new_keys(desired, changes), *_moved_keys(desired, changes, known)):
+        for _, where, _ in orphans(key, unit, desired):
+            none = f"NOT EXISTS (SELECT 1 FROM {quoted(unit.shown)}\n    WHERE {where})"
+            yield Guard(_rule(key, unit), none)
+
+
+def _new_keys(desired: Unit, changes: tuple[Change, ...]) -> Iterator[tuple[ForeignKey, Unit]]:
+    for change in changes:
+        if isinstance(change, Drop) or not isinstance(change.desired, ForeignKey):
+            continue
+        known = None if isinstance(change, Create) else change.current
+        if not (isinstance(known, ForeignKey) and refers_alike(known, change.desired)):
+            yield change.desired, desired
+
+
+def _moved_keys(
+    desired: Unit, changes: tuple[Change, ...], known: Values | None
+) -> Iterator[tuple[ForeignKey, Unit]]:
+    """A collation of the child's is nothing to SQLite, which compares by that of the parent."""
+    names = {column.ref.name for column in desired.columns}
+    if known is None or desired.schema is None or names <= known.plain:
+        return
+    changed = {change.ref for change in changes}
+    for name, unit in units(desired.schema).items():
+        for key in unit.inside.values():
+            if isinstance(key, ForeignKey) and key.ref not in changed:
+                targets = key.target_columns or key_of(key.target, desired)
+                moves = name == desired.name and not {*key.columns} <= known.kept
+                if moves or (key.target == desired.name and not {*targets} <= known.plain):
+                    yield key, unit
+
+
+def _rule(key: ForeignKey, unit: Unit) -> str:
+    name = f" by {key.ref.shown}" if key.ref.shown else ""
+    target = key.shown[0] if key.shown else key.target
+    return f"{unit.shown} ({', '.join(key.columns)}) refers to rows of {target}{name}"
+
+
+def orphans(key: ForeignKey, unit: Unit, desired: Unit) -> Iterator[tuple[str, str, str]]:
+    """The rows that `PRAGMA foreign_key_check` would report: all that refer to a table that is not
+    there; none where the parent has no such key, for that SQLite itself cannot answer."""
+    rule = f"{key.ref} REFERENCES {key.target}"
+    own = [f"{quoted(unit.shown)}.{quoted(name)}" for name in key.columns]
+    real = " AND ".join(f"{name} IS NOT NULL" for name in own)
+    if not _is_answered(key, desired):
+        return
+    targets = key.target_columns or key_of(key.target, desired)
+    if not (_table(key.target, unit) and _table(key.target, desired)):
+        yield rule, real, ", ".join(own)
+    elif _has_columns(key.target, targets, unit):
+        # `+` takes the child's affinity away: SQLite compares by that of the parent alone.
+        pairs = zip(own, targets, strict=True)
+        same = " AND ".join(f"parent.{quoted(target)} = +{name}" for name, target in pairs)
+        none = f"NOT EXISTS (SELECT 1 FROM {quoted(key.target)} AS parent WHERE {same})"
+        yield rule, f"{real} AND {none}", ", ".join(own)
+
+
+def _is_answered(key: ForeignKey, desired: Unit) -> bool:
+    """Asked of SQLite, over the parent as it is to be."""
+    parent = _table(key.target, desired)
+    if parent is None:
+        return desired.schema is None or key.target not in _heads(desired.schema)
+    assert desired.schema is not None
+    facts = desired.schema.objects.values()
+    indexes = [f for f in facts if isinstance(f, Index) and f.unique and f.ref.table == key.target]
+    own = ", ".join(quoted(f"c{number}") for number, _ in enumerate(key.columns))
+    targets = ", ".join(map(quoted, key.target_columns))
+    refers = f"REFERENCES {quoted(key.target)}" + (f" ({targets})" if targets else "")
+    with closing(scratch_for_code()) as scratch:
+        for fact in (parent, *indexes):
+            scratch.execute(statement(fact.text))
+        scratch.execute(f"CREATE TABLE _plumb_child ({own}, FOREIGN KEY ({own}) {refers})")
+        try:
+            scratch.execute("PRAGMA foreign_key_check(_plumb_child)").fetchall()
+        except sqlite3.OperationalError:
+            return False
+    return True
+
+
+def _table(name: str, unit: Unit) -> Table | None:
+    found = unit.schema.objects.get(Ref("table", "", name)) if unit.schema else None
+    return found if isinstance(found, Table) else None
+
+
+def _heads(schema: Schema) -> set[str]:
+    return {*schema.units, *(ref.unit for ref in schema.objects)}
+
+
+def _has_columns(table: str, names: tuple[str, ...], unit: Unit) -> bool:
+    objects = unit.schema.objects if unit.schema else {}
+    return all(Ref("column", table, name) in objects for name in names)
+
+
+def key_of(table: str, unit: Unit) -> tuple[str, ...]:
+    objects = unit.schema.objects if unit.schema else {}
+    key = objects.get(Ref("primary key", table, "primary key"))
+    return tuple(part.term for part in key.columns) if isinstance(key, PrimaryKey) else ()

@@ -1,0 +1,89 @@
+"""All the changes of a schema into steps, and the steps into their order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from sqlplumb.changes import Change, Create, Drop, Rename
+from sqlplumb.engines.sqlite.plan.rebuild import rebuilt
+from sqlplumb.engines.sqlite.plan.renames import is_in_place, renamed
+from sqlplumb.engines.sqlite.plan.tables import altered
+from sqlplumb.engines.sqlite.plan.units import Unit, units
+from sqlplumb.engines.sqlite.plan.whole import beside, created_whole, dropped_whole
+from sqlplumb.schema import Schema, Table, View
+from sqlplumb.steps import Step, Target, in_order
+
+# Where nothing else decides: what is in the way first, then tables, then what hangs on them.
+_RANKS = (
+    ("drop", "trigger"),
+    ("drop", "view"),
+    ("drop", "index"),
+    ("create", "table"),
+    ("rebuild", "table"),
+    ("edit", "table"),
+    ("alter", "table"),
+    ("drop", "table"),
+    ("drop", "virtual table"),
+    ("create", "virtual table"),
+    ("create", "index"),
+    ("create", "view"),
+    ("create", "trigger"),
+)
+
+
+def plan_steps(
+    current: Schema, desired: Schema, changes: Collection[Change], target: Target
+) -> tuple[Step, ...]:
+    before = renamed(current, desired)
+    sides = units(before.schema), units(desired)
+    read = (ref.name for schema in (current, desired) for ref in schema.objects)
+    taken = frozenset((*read, *current.units, *desired.units))
+    told = before.swapped if target.keeps_hints else frozenset[str]()
+    by_unit: dict[str, list[Change]] = {name: [] for name in told}
+    for change in changes:
+        for one in _apart(change):
+            by_unit.setdefault(one.ref.unit, []).append(one)
+    steps: list[Step] = []
+    for name, group in by_unit.items():
+        both = sides[0].get(name, Unit()), sides[1].get(name, Unit())
+        if name in told:
+            steps += rebuilt(*both, tuple(group), taken)
+        else:
+            steps += _unit_steps(*both, tuple(group), target, taken)
+    places = {ref: place for place, ref in enumerate(desired.objects)}
+    last = len(places)
+    ordered = sorted(steps, key=lambda step: (_rank(step), places.get(step.ref, last)))
+    return (*before.steps, *in_order(ordered))
+
+
+def _apart(change: Change) -> tuple[Change, ...]:
+    """Renames that SQLite carries out are done; a view goes and comes."""
+    if is_in_place(change):
+        return ()
+    if isinstance(change, Rename) and isinstance(change.desired, View):
+        return (Drop(change.current), Create(change.desired))
+    return (change,)
+
+
+def _rank(step: Step) -> int:
+    return _RANKS.index((step.verb, step.ref.kind))
+
+
+def _unit_steps(
+    current: Unit,
+    desired: Unit,
+    changes: tuple[Change, ...],
+    target: Target,
+    taken: Collection[str],
+) -> Iterator[Step]:
+    heads = current.head, desired.head
+    if isinstance(heads[0], Table) and isinstance(heads[1], Table):
+        yield from altered(current, desired, changes, target, taken)
+    elif isinstance(heads[0], View) and heads[0] == heads[1]:
+        yield from beside(current, desired, changes)
+    else:
+        if current.head is not None:
+            yield dropped_whole(current, tuple(c for c in changes if not isinstance(c, Create)))
+        if desired.head is not None:
+            made = tuple(change for change in changes if not isinstance(change, Drop))
+            yield from created_whole(desired, made)

@@ -1,0 +1,236 @@
+"""Renames, in place: SQLite itself rewrites whatever speaks of the name, on a scratch first.
+
+What comes out on the scratch is the schema that everything else is then planned from.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from sqlplumb.changes import Change, Rename
+from sqlplumb.engines.sqlite.parse.lexer import fold, literal
+from sqlplumb.engines.sqlite.parse.statements import units as gathered
+from sqlplumb.engines.sqlite.plan.framing import creates
+from sqlplumb.engines.sqlite.plan.moves import Move, TwoClaims, moves
+from sqlplumb.engines.sqlite.plan.naming import aside, quoted
+from sqlplumb.engines.sqlite.plan.units import Unit, units
+from sqlplumb.engines.sqlite.read.catalog import list_statements
+from sqlplumb.engines.sqlite.read.facts.hinted import hints_kept
+from sqlplumb.engines.sqlite.read.memory import scratch_for_code
+from sqlplumb.engines.sqlite.read.schema import all_names, read_units
+from sqlplumb.errors import Problem, Refused
+from sqlplumb.schema import Column, Object, Ref, Schema, Table, VirtualTable
+from sqlplumb.steps import Guard, Loss, Step
+
+_IN_THE_WAY = re.compile(r"error in (view|trigger) (.+?)(?: after rename)?: ")
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """`schema` has the names that are desired, wherever a hint gave them."""
+
+    schema: Schema
+    steps: tuple[Step, ...] = ()
+    swapped: frozenset[str] = frozenset()  # tables whose own text tells that names changed places
+
+
+def renamed(current: Schema, desired: Schema) -> Renamed:
+    """Tables first, then columns, which stand in tables that have their desired names already."""
+    try:
+        tables, schema = _with_the_way_cleared(current, _table_steps(current, desired))
+        columns = tuple(_column_steps(schema, desired))
+    except TwoClaims as error:
+        raise Refused(Problem(str(error), "let one of the two hints stand")) from error
+    swapped = _swapped(current, desired, tables) | _swapped(schema, desired, columns)
+    columns, schema = _with_the_way_cleared(schema, columns)
+    return Renamed(schema, (*tables, *columns), swapped)
+
+
+def _swapped(current: Schema, desired: Schema, steps: tuple[Step, ...]) -> frozenset[str]:
+    """Where both names are on both sides, and the hint stands in what a database keeps."""
+    kept = dict(hints_kept(desired.objects.values()))
+    changes = [change for step in steps for change in step.changes if isinstance(change, Rename)]
+    return frozenset(
+        change.ref.unit
+        for change in changes
+        if change.ref in kept
+        and type(change.current) is type(change.desired)
+        and change.ref in current.objects
+        and replace(change.ref, name=change.current.ref.name) in desired.objects
+    )
+
+
+def is_in_place(change: Change) -> bool:
+    """What SQLite can rename; an index, a view or a constraint is made anew under its name."""
+    return isinstance(change, Rename) and isinstance(change.desired, Table | VirtualTable | Column)
+
+
+def renames(current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:
+    """The current schema under its desired names, and the changes that gave it those."""
+    found = renamed(current, desired)
+    return found.schema, tuple(change for step in found.steps for change in step.changes)
+
+
+def _table_steps(current: Schema, desired: Schema) -> tuple[Step, ...]:
+    heads = {f.ref.name: f for f in current.objects.values() if isinstance(f, Table | VirtualTable)}
+    wanted = {
+        f.ref.name: f for f in desired.objects.values() if isinstance(f, Table | VirtualTable)
+    }
+    hints = {name: fact.renamed_from for name, fact in wanted.items() if fact.renamed_from}
+    taken = {ref.name for schema in (current, desired) for ref in schema.objects}
+    found = moves(hints, heads.keys(), wanted.keys(), taken)
+    drops = [heads[name] for name in found.evicted]
+    return tuple(_steps(found.moves, heads, wanted, [_evicted(fact) for fact in drops]))
+
+
+def _steps(
+    ordered: tuple[Move, ...],
+    heads: dict[str, Table | VirtualTable],
+    wanted: dict[str, Table | VirtualTable],
+    evicted: list[Step],
+) -> Iterator[Step]:
+    yield from evicted
+    origin: dict[str, Object] = dict(heads)
+    for move in ordered:
+        fact = origin.pop(move.current)
+        origin[move.desired] = fact
+        goal = wanted.get(move.desired)
+        shown = goal.ref.shown if goal else move.desired
+        name = _shown(fact) if move.current in heads else move.current
+        yield Step(
+            verb="rename",
+            ref=goal.ref if goal else Ref("table", "", move.desired, move.desired),
+            statements=(f"ALTER TABLE {quoted(name)} RENAME TO {quoted(shown)}",),
+            evidence=(Guard(f"{name} was renamed to {shown}", _is_called(shown, name)),),
+            changes=(Rename(fact, goal),) if goal else (),
+        )
+
+
+def _evicted(fact: Table | VirtualTable) -> Step:
+    message = f"{fact.ref.kind} {fact.ref} and all its rows: another table takes its name"
+    return Step(
+        verb="rename",
+        ref=fact.ref,
+        statements=(f"DROP TABLE {quoted(_shown(fact))}",),
+        drops_table=True,
+        evidence=(Guard(f"{fact.ref} is gone", f"NOT {_exists(_shown(fact))}"),),
+        losses=(Loss("drop", fact.ref, message),),
+    )
+
+
+def _column_steps(current: Schema, desired: Schema) -> Iterator[Step]:
+    present = units(current)
+    for name, unit in units(desired).items():
+        known = present.get(name)
+        if known and isinstance(unit.head, Table) and isinstance(known.head, Table):
+            yield from _column_steps_of(known, unit)
+
+
+def _column_steps_of(current: Unit, desired: Unit) -> Iterator[Step]:
+    known = {column.ref.name: column for column in current.columns}
+    wanted = {column.ref.name: column for column in desired.columns}
+    hints = {name: column.renamed_from for name, column in wanted.items() if column.renamed_from}
+    found = moves(hints, known.keys(), wanted.keys())
+    for name in found.evicted:
+        yield _column_step(desired, name, aside(name, {*known, *wanted}))
+    origin = dict(known)
+    for move in found.moves:
+        origin[move.desired] = origin.pop(move.current)
+        goal = wanted.get(move.desired)
+        shown = _shown(goal) if goal else move.desired
+        change = (Rename(origin[move.desired], goal),) if goal else ()
+        yield replace(_column_step(desired, move.current, shown), changes=change)
+
+
+def _column_step(unit: Unit, current: str, desired: str) -> Step:
+    table = quoted(unit.shown)
+    return Step(
+        verb="rename",
+        ref=Ref("column", unit.name, fold(desired), desired),
+        statements=(f"ALTER TABLE {table} RENAME COLUMN {quoted(current)} TO {quoted(desired)}",),
+        evidence=(
+            Guard(
+                f"{unit.name}.{current} was renamed to {desired}",
+                _has_columns(unit.shown, desired, current),
+            ),
+        ),
+    )
+
+
+def _exists(table: str) -> str:
+    where = f"WHERE type = 'table' AND lower(name) = {literal(fold(table))}"
+    return f"EXISTS (SELECT 1 FROM main.sqlite_master\n    {where})"
+
+
+def _is_called(name: str, former: str) -> str:
+    is_there = _exists(name)
+    return is_there if fold(name) == fold(former) else f"{is_there}\n    AND NOT {_exists(former)}"
+
+
+def _has_columns(table: str, name: str, former: str) -> str:
+    """The one, and the other no more: else what follows would take one for the other."""
+    columns = f"SELECT 1 FROM pragma_table_xinfo({literal(table)})\n    WHERE lower(name) = "
+    is_there = f"EXISTS ({columns}{literal(fold(name))})"
+    if fold(name) == fold(former):
+        return is_there
+    return f"{is_there}\n    AND NOT EXISTS ({columns}{literal(fold(former))})"
+
+
+def _shown(fact: Object) -> str:
+    return fact.ref.shown or fact.ref.name
+
+
+def _with_the_way_cleared(
+    current: Schema, steps: tuple[Step, ...]
+) -> tuple[tuple[Step, ...], Schema]:
+    """SQLite renames nothing while a view or a trigger cannot be read; such a one goes before, and
+    is made again from the desired schema."""
+    if not steps:
+        return steps, current
+    for _ in current.objects:
+        try:
+            return steps, _after(current, steps)
+        except sqlite3.Error as error:
+            blamed = _IN_THE_WAY.search(str(error))
+            if blamed is None:
+                raise Refused(_cannot(str(error), steps)) from error
+            drop = f"DROP {blamed[1].upper()} {quoted(blamed[2])}"
+            if any(drop in step.statements for step in steps):
+                raise Refused(_cannot(str(error), steps)) from error
+            first = replace(steps[0], statements=(drop, *steps[0].statements))
+            steps = (first, *steps[1:])
+    return steps, current
+
+
+def _cannot(why: str, steps: tuple[Step, ...]) -> Problem:
+    names = ", ".join(str(step.ref) for step in steps)
+    hint = (
+        "take out what SQLite stumbles over (such as a UNIQUE with a key column of a table WITHOUT"
+        " ROWID), rename in a revision of its own, and put it back in the next one"
+    )
+    changes = (change for step in steps for change in step.changes)
+    place = next((one.desired.place for one in changes if isinstance(one, Rename)), None)
+    return Problem(f"SQLite cannot rename to {names}: {why}", hint, place)
+
+
+def _after(current: Schema, steps: tuple[Step, ...]) -> Schema:
+    """The current schema as SQLite leaves it behind these steps."""
+    with closing(scratch_for_code()) as scratch:
+        scratch.executescript(creates(current))
+        for step in steps:
+            for one in step.statements:
+                scratch.execute(one)
+        found = gathered(list_statements(scratch))
+        facts = read_units(scratch, found, all_names(found.values()))
+        objects = {fact.ref: _placed(fact, current) for fact in facts}
+        return replace(current, objects=objects)
+
+
+def _placed(fact: Object, current: Schema) -> Object:
+    """What no rename touched is what it was, with its place."""
+    known = current.objects.get(fact.ref)
+    return known if known is not None and known == fact and known.text == fact.text else fact

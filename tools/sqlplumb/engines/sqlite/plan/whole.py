@@ -1,0 +1,104 @@
+"""Steps for what comes and goes whole: tables, views, virtual tables, indexes, triggers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from sqlplumb.changes import Change, Create, Drop
+from sqlplumb.engines.sqlite.parse.expressions import named
+from sqlplumb.engines.sqlite.parse.lexer import tokens
+from sqlplumb.engines.sqlite.plan.looks import looks as looks_of
+from sqlplumb.engines.sqlite.plan.naming import gone, quoted, statement, there, trigger_gone
+from sqlplumb.engines.sqlite.plan.units import Unit
+from sqlplumb.schema import Index, Object, Table, Trigger, View, VirtualTable
+from sqlplumb.steps import Look, Loss, Step
+
+_DROP = {
+    "table": "TABLE",
+    "virtual table": "TABLE",
+    "view": "VIEW",
+    "index": "INDEX",
+    "trigger": "TRIGGER",
+}
+
+
+def created(fact: Object, changes: tuple[Change, ...] = (), looks: Iterable[Look] = ()) -> Step:
+    """From the author's own text. `changes` is empty where it only comes back after a rebuild."""
+    return Step(
+        verb="create",
+        ref=fact.ref,
+        statements=(statement(fact.text),),
+        gives=frozenset((there(fact.ref.name),)) if isinstance(fact, Table | View) else frozenset(),
+        needs=frozenset((_name_gone(fact), *_mentioned(fact))),
+        changes=changes,
+        looks=tuple(looks),
+    )
+
+
+def dropped(fact: Object, changes: tuple[Change, ...] = ()) -> Step:
+    """A table goes when nothing needs it any more: rows of it may yet be copied elsewhere."""
+    name = quoted(fact.ref.shown or fact.ref.name)
+    return Step(
+        verb="drop",
+        ref=fact.ref,
+        statements=(f"DROP {_DROP[fact.ref.kind]} {name}",),
+        gives=frozenset((_name_gone(fact),)),
+        changes=changes,
+        losses=tuple(_lost(fact)) if changes else (),
+        drops_table=isinstance(fact, Table | VirtualTable),
+    )
+
+
+def created_whole(unit: Unit, changes: tuple[Change, ...]) -> Iterator[Step]:
+    """A table or a view, and what hangs on it."""
+    assert unit.head is not None
+    inside = tuple(c for c in changes if c.ref.inline or c.ref == unit.head.ref)
+    yield created(unit.head, inside)
+    for fact in unit.dependents:
+        yield created(fact, tuple(c for c in changes if c.ref == fact.ref))
+
+
+def dropped_whole(unit: Unit, changes: tuple[Change, ...]) -> Step:
+    """What hangs on it goes with it, and its name is free as well."""
+    assert unit.head is not None
+    return with_freed(dropped(unit.head, changes), unit)
+
+
+def with_freed(step: Step, unit: Unit) -> Step:
+    freed = {_name_gone(fact) for fact in unit.dependents}
+    return replace(step, gives=step.gives | freed)
+
+
+def beside(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Iterator[Step]:
+    """Indexes and triggers of a table that itself stays: SQLite can only make them anew."""
+    for change in changes:
+        if not isinstance(change, Create):
+            yield dropped(change.current, (change,) if isinstance(change, Drop) else ())
+        if not isinstance(change, Drop):
+            found = looks_of(current, desired, (change,), [])
+            yield created(change.desired, (change,), found)
+
+
+def _name_gone(fact: Object) -> str:
+    name = fact.ref.name
+    return trigger_gone(name) if isinstance(fact, Trigger) else gone(name)
+
+
+def _mentioned(fact: Object) -> Iterator[str]:
+    """An index and a trigger need their table, a virtual table those that it names. A view needs
+    nothing: SQLite looks at its body when it is read."""
+    if isinstance(fact, Index | Trigger):
+        yield there(fact.ref.table)
+    if isinstance(fact, VirtualTable):
+        said = named(tokens(fact.text), strings=True)
+        yield from (there(name) for name in said - {fact.ref.name})
+
+
+def _lost(fact: Object) -> Iterator[Loss]:
+    match fact:
+        case Table() | VirtualTable():
+            hint = f"if it has another name now, say `-- @renamed from={fact.ref}` there"
+            yield Loss("drop", fact.ref, f"{fact.ref.kind} {fact.ref} and all its rows", hint)
+        case _:
+            return

@@ -1,0 +1,140 @@
+"""Views and triggers tried: SQLite takes any body in a CREATE and reads it when it is used.
+
+Each is made on a scratch with the tables that it speaks of, and a use of it is prepared, not run.
+A function or a collation that only the application has is stood in for.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import closing
+
+from sqlplumb.engines.sqlite.parse.expressions import named
+from sqlplumb.engines.sqlite.parse.lexer import Token, fold, tokens, unquoted
+from sqlplumb.engines.sqlite.read.memory import scratch_for_creates
+from sqlplumb.schema import Kind, Object, Ref, Schema, Table, Trigger, View, VirtualTable
+
+_FUNCTION = re.compile(r"no such function: (.+)")
+_COLLATION = re.compile(r"no such collation sequence: (.+)")
+_ATTEMPTS = 30
+# What another SQLite, or the application, may have: nobody can say here whether it does.
+_ELSEWHERE = ("no such module", "no such table: main.sqlite_", "no such table: sqlite_")
+_MISSING = ("no such column", "no such table", "has no column")
+
+
+def unreadable(schema: Schema, kind: Kind) -> Iterator[tuple[Ref, str]]:
+    """The views, or the triggers, that cannot be used, with SQLite's own words."""
+    heads = {
+        fact.ref.name: fact
+        for fact in schema.objects.values()
+        if isinstance(fact, Table | View | VirtualTable)
+    }
+    for fact in schema.objects.values():
+        if not isinstance(fact, View | Trigger) or fact.ref.kind != kind:
+            continue
+        if message := _tried(fact, heads):
+            yield fact.ref, message
+
+
+def _tried(fact: View | Trigger, heads: Mapping[str, Object]) -> str:
+    with closing(scratch_for_creates()) as connection:
+        needed = _needed(fact, heads)
+        made = [one for one in needed if one.ref != fact.ref]
+        try:
+            for one in sorted(made, key=lambda one: one.ref.kind == "virtual table"):
+                connection.execute(one.text)
+            connection.execute(fact.text)
+        except sqlite3.Error:
+            return ""  # what cannot be made here is told by whoever makes it
+        return next(_complaints(connection, fact), "")
+
+
+def _needed(fact: Object, heads: Mapping[str, Object]) -> list[Object]:
+    """The tables and views that it speaks of, and those that these speak of."""
+    found: dict[Ref, Object] = {}
+    waiting = [fact]
+    while waiting:
+        one = waiting.pop()
+        found[one.ref] = one
+        if isinstance(one, Table):
+            continue
+        said = named(tokens(one.text), strings=isinstance(one, VirtualTable)) | {one.ref.unit}
+        waiting += [heads[name] for name in said & heads.keys() if heads[name].ref not in found]
+    return list(found.values())
+
+
+def _complaints(connection: sqlite3.Connection, fact: View | Trigger) -> Iterator[str]:
+    if isinstance(fact, View):
+        yield from _prepared(connection, f"SELECT * FROM {_quoted(fact.ref.name)}")
+        return
+    table = _quoted(fact.ref.table)
+    event, named = _event(tokens(fact.body.text))
+    rows = connection.execute(f"PRAGMA table_xinfo({table})").fetchall()
+    columns = {fold(row[1]): row[6] for row in rows}
+    yield from (
+        f"{fact.ref.table} has no column {name}, so this never happens"
+        for name in named
+        if name not in columns
+    )
+    if event == "INSERT":
+        yield from _prepared(connection, f"INSERT INTO {table} DEFAULT VALUES")
+    elif event == "DELETE":
+        yield from _prepared(connection, f"DELETE FROM {table}")
+    else:
+        settable = [name for name, hidden in columns.items() if hidden == 0]
+        yield from _updated(connection, table, [n for n in settable if not named or n in named])
+
+
+def _updated(connection: sqlite3.Connection, table: str, columns: Collection[str]) -> Iterator[str]:
+    if columns:
+        said = ", ".join(f"{_quoted(name)} = NULL" for name in columns)
+        yield from _prepared(connection, f"UPDATE {table} SET {said}")
+
+
+def _event(body: Iterable[Token]) -> tuple[str, list[str]]:
+    """What it waits for, and the columns behind UPDATE OF."""
+    event, named = "", []
+    for token in body:
+        if token.upper == "ON":
+            break
+        if not event and token.upper in ("INSERT", "DELETE", "UPDATE"):
+            event = token.upper
+        elif event and token.text != "," and token.upper != "OF":
+            named.append(fold(unquoted(token.text)))
+    return event, named
+
+
+def _prepared(connection: sqlite3.Connection, sql: str) -> Iterator[str]:
+    """What SQLite says, once what is missing for other reasons than the schema has a stand-in."""
+    stood_in = False
+    for _ in range(_ATTEMPTS):
+        try:
+            connection.execute(f"EXPLAIN {sql}")
+            return
+        except sqlite3.Error as error:
+            message = str(error)
+        if not _stand_in(connection, message):
+            if not message.startswith(_ELSEWHERE) and (not stood_in or _is_missing(message)):
+                yield message
+            return
+        stood_in = True
+
+
+def _is_missing(message: str) -> bool:
+    return any(words in message for words in _MISSING)
+
+
+def _stand_in(connection: sqlite3.Connection, message: str) -> bool:
+    if function := _FUNCTION.match(message):
+        connection.create_function(function[1], -1, lambda *_: None)
+        return True
+    if collation := _COLLATION.match(message):
+        connection.create_collation(collation[1], lambda one, other: (one > other) - (one < other))
+        return True
+    return False
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

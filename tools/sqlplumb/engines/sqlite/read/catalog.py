@@ -1,0 +1,187 @@
+"""What SQLite itself says of the tables in an open database: its pragmas, read in bulk.
+
+One query for all the tables asked for, whatever their number. Rows only; what they mean is decided
+in `agreement` and `facts`.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+from sqlplumb.engines.sqlite.parse.lexer import fold
+from sqlplumb.engines.sqlite.parse.statements import Statement, stored
+from sqlplumb.errors import DatabaseFailed, Problem, Refused
+
+
+class ColumnRow(NamedTuple):
+    name: str
+    type: str
+    not_null: bool
+    default: str | None
+    key: int
+    hidden: int  # 2: generated, virtual; 3: generated, stored
+
+
+class ForeignKeyRow(NamedTuple):
+    id: int
+    target: str
+    column: str
+    target_column: str | None
+    on_update: str
+    on_delete: str
+
+
+class IndexRow(NamedTuple):
+    name: str
+    unique: bool
+    origin: str  # c: CREATE INDEX; u: UNIQUE; pk: PRIMARY KEY
+    partial: bool
+    keys: tuple[tuple[str | None, bool, str], ...]  # name or None, descending, collation
+
+
+@dataclass(slots=True)
+class TableRows:
+    columns: list[ColumnRow] = field(default_factory=list)
+    foreign_keys: list[ForeignKeyRow] = field(default_factory=list)
+    indexes: list[IndexRow] = field(default_factory=list)
+
+
+_DAMAGED = "the database is damaged: look at it with `PRAGMA integrity_check`"
+_BY_HAND = (
+    "somebody wrote it into the stored schema (PRAGMA writable_schema), and SQLite obeys it:"
+    " look at its text in sqlite_master, take it out by DROP or in the same way, run this again"
+)
+_KINDS = ("table", "index", "view", "trigger")
+_INTERNAL = {
+    "sqlite_sequence": "CREATETABLEsqlite_sequence(name,seq)",
+    "sqlite_stat1": "CREATETABLEsqlite_stat1(tbl,idx,stat)",
+    "sqlite_stat2": "CREATETABLEsqlite_stat2(tbl,idx,sampleno,sample)",
+    "sqlite_stat3": "CREATETABLEsqlite_stat3(tbl,idx,neq,nlt,ndlt,sample)",
+    "sqlite_stat4": "CREATETABLEsqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)",
+}
+_COLUMNS = """
+    SELECT wanted.value, c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
+    FROM json_each(?) AS wanted, pragma_table_xinfo(wanted.value) AS c ORDER BY wanted.key, c.cid
+"""
+_FOREIGN_KEYS = """
+    SELECT wanted.value, f.id, f."table", f."from", f."to", f.on_update, f.on_delete
+    FROM json_each(?) AS wanted, pragma_foreign_key_list(wanted.value) AS f
+    ORDER BY wanted.key, f.id, f.seq
+"""
+_INDEXES = """
+    SELECT wanted.value, i.name, i."unique", i.origin, i.partial, k.name, k."desc", k.coll
+    FROM json_each(?) AS wanted, pragma_index_list(wanted.value) AS i,
+         pragma_index_xinfo(i.name) AS k
+    WHERE k.key ORDER BY wanted.key, i.seq, k.seqno
+"""
+
+
+def list_statements(connection: sqlite3.Connection) -> list[Statement]:
+    """What a person wrote: without SQLite's own tables, and those that virtual tables keep."""
+    rows = connection.execute(
+        "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid"
+    ).fetchall()
+    statements = [stored(*row) for row in rows if not _is_internal(*row)]
+    if not any(statement.kind == "virtual table" for statement in statements):
+        return statements
+    _refuse_unknown_modules(connection, statements)
+    shadows = {fold(name) for name in _shadow_tables(connection)}
+    return [one for one in statements if one.kind != "table" or one.unit not in shadows]
+
+
+def _is_internal(kind: object, name: object, table: object, sql: object) -> bool:
+    """Is it one of the tables that SQLite itself makes, word for word? Whatever else is called
+    like those, or is no row that SQLite writes, was put there by hand, and does what it says."""
+    if not isinstance(sql, str):
+        raise DatabaseFailed(Problem(f"{kind} {name} has no text that could be read", _DAMAGED))
+    if kind == "table" and name in _INTERNAL and "".join(sql.split()) == _INTERNAL[name]:
+        return True
+    if not (isinstance(name, str) and isinstance(table, str) and kind in _KINDS):
+        message = f"the row {kind!r}, {name!r} of sqlite_master is none that SQLite writes"
+        raise Refused(Problem(message, _BY_HAND))
+    if fold(name).startswith("sqlite_"):
+        of = f" of {table}" if name != table else ""
+        message = f"{kind} {name}{of} is called like what SQLite makes for itself, and is not that"
+        raise Refused(Problem(message, _BY_HAND))
+    return False
+
+
+def _refuse_unknown_modules(connection: sqlite3.Connection, statements: list[Statement]) -> None:
+    """Which tables a virtual table keeps for itself only its module can say."""
+    from sqlplumb.engines.sqlite.parse.others import read_virtual
+
+    known = {fold(name) for (name,) in connection.execute("SELECT name FROM pragma_module_list")}
+    for statement in statements:
+        if statement.kind == "virtual table":
+            module = read_virtual(statement.text).module
+            if fold(module) not in known:
+                message = f"virtual table {statement.name} is made by {module}, which is not here"
+                hint = "run sqlplumb with a SQLite that has this module; nothing was compared"
+                raise Refused(Problem(message, hint))
+
+
+def _shadow_tables(connection: sqlite3.Connection) -> Iterator[str]:
+    query = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'"
+    return (name for (name,) in connection.execute(query))
+
+
+def read_tables(connection: sqlite3.Connection, names: Collection[str]) -> dict[str, TableRows]:
+    """The rows of these tables, by the name asked for."""
+    wanted = json.dumps(list(names))
+    tables: dict[str, TableRows] = {name: TableRows() for name in names}
+    for table, *row in connection.execute(_COLUMNS, (wanted,)):
+        tables[table].columns.append(ColumnRow(*row))
+    for table, *row in connection.execute(_FOREIGN_KEYS, (wanted,)):
+        tables[table].foreign_keys.append(ForeignKeyRow(*row))
+    rows = connection.execute(_INDEXES, (wanted,))
+    for head, keys in groupby(rows, key=itemgetter(0, 1, 2, 3, 4)):
+        table, name, unique, origin, partial = head
+        parts = tuple((column, bool(down), collation) for *_, column, down, collation in keys)
+        tables[table].indexes.append(IndexRow(name, unique, origin, partial, parts))
+    return tables
+
+
+_COMPUTED = """
+    SELECT known.name || '.' || columns.name
+    FROM pragma_table_list AS known, pragma_table_xinfo(known.name) AS columns
+    WHERE known.schema = 'main' AND known.strict AND columns.hidden IN (2, 3)
+"""
+
+
+def damages(connection: sqlite3.Connection, check: str) -> Iterator[str]:
+    """What `quick_check` or `integrity_check` finds broken. A generated column of a STRICT table
+    may compute what its type would refuse: some versions of SQLite let such rows in, and complain
+    of them here; nothing is broken."""
+    computed: set[str] | None = None
+    for (said,) in connection.execute(f"PRAGMA {check}({_ALL})"):
+        if said.startswith("non-"):
+            if computed is None:
+                computed = {str(name) for (name,) in connection.execute(_COMPUTED)}
+            if said.partition(" value in ")[2] in computed:
+                continue
+        if said != "ok":
+            yield str(said)
+
+
+@contextmanager
+def any_text(connection: sqlite3.Connection) -> Iterator[None]:
+    """Read values while this holds: a text that is no UTF-8 is kept, byte for byte."""
+    kept, connection.text_factory = connection.text_factory, undecodable
+    try:
+        yield
+    finally:
+        connection.text_factory = kept
+
+
+def undecodable(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
+
+
+_ALL = 2**31 - 1  # of its complaints: those passed over may stand before others

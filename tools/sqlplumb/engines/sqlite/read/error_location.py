@@ -1,0 +1,113 @@
+"""Where in a statement SQLite stumbled. Its messages name a word, not a place; this finds it.
+
+For a syntax error SQLite itself is asked again, with the text cut short behind each candidate. For
+other messages the word they name is looked up.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Mapping
+from functools import lru_cache
+
+from sqlplumb.engines.sqlite.parse.lexer import Token, fold, tokens, unquoted
+from sqlplumb.engines.sqlite.parse.statements import Statement, Unit
+from sqlplumb.engines.sqlite.read.memory import Failure, reject
+from sqlplumb.errors import Problem
+from sqlplumb.places import Place
+
+_NEAR = re.compile(r'near "(?P<word>.*)": syntax error', re.DOTALL)
+_TOKEN = re.compile(r'unrecognized token: "(?P<word>.*)"', re.DOTALL)
+_BACKFILL = re.compile(r"@backfill\b[ \t]*(?P<said>[^\n]*[^\s*/])")
+_OWN = "_plumb_"  # before the name of a table that is made anew
+_NAMES = re.compile(r'"([^"]+)"|\[([^\]]+)\]|: (?:main\.)?([^\s:]+)$')
+
+_HINTS = (
+    ("incomplete input", "a bracket or a quote is still open, or END; is missing"),
+    ("no such module", "this SQLite was built without that module"),
+    ("no such function", "this SQLite has no such function; a CHECK may use built-in ones only"),
+    ("no such collation", "built in are BINARY, NOCASE and RTRIM"),
+    ("parser stack overflow", "SQLite itself gives up at about a hundred nested brackets"),
+)
+
+
+def explain(failure: Failure, files: Mapping[str, str]) -> Problem:
+    offset = _offset(failure)
+    place = failure.statement.place_at(offset)
+    hint = next((hint for words, hint in _HINTS if words in failure.message), "")
+    return problem_at(files, place, failure.message, hint)
+
+
+def place_of_sql(found: Mapping[str, Unit], sql: str) -> Place | None:
+    """Where a schema says what this SQL does: the line of a hint whose words it holds, else that
+    of the last object that it names."""
+    words = {fold(unquoted(token.text)).removeprefix(_OWN) for token in tokens(sql)}
+    named = [one for unit in found.values() for one in unit if fold(one.name) in words]
+    said = " ".join(sql.split())
+    for one in named:
+        for hint in _BACKFILL.finditer(one.text):
+            if " ".join(hint["said"].split()) in said:
+                return one.place_at(hint.start())
+    return named[-1].place if named else None
+
+
+def problem_at(
+    files: Mapping[str, str], place: Place | None, message: str, hint: str = ""
+) -> Problem:
+    """A problem that shows the line it speaks of."""
+    if place is None:
+        return Problem(message, hint)
+    lines = _lines(files.get(place.file, ""))
+    excerpt = lines[place.line - 1].rstrip("\r") if place.line <= len(lines) else ""
+    return Problem(message, hint, place, excerpt)
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> list[str]:
+    return text.split("\n")
+
+
+def _offset(failure: Failure) -> int:
+    text, message = failure.statement.text, failure.message
+    if near := _NEAR.search(message):
+        return _syntax_error(text, near["word"], _stand_in(failure.statement))
+    if unknown := _TOKEN.search(message):
+        return max(text.find(unknown["word"]), 0)
+    if "incomplete input" in message:
+        return len(text)
+    named = [name for groups in _NAMES.findall(message) for name in groups if name]
+    found = _tokens_named(text, named)
+    if not found:
+        return 0
+    return found[-1].start if "duplicate" in message else found[0].start
+
+
+def _stand_in(statement: Statement) -> str:
+    """What an index or a trigger needs before SQLite reads on: something called like its table."""
+    if not statement.is_dependent:
+        return ""
+    name = '"' + statement.table.replace('"', '""') + '"'
+    is_view = any(token.upper == "INSTEAD" for token in tokens(statement.text))
+    return f"CREATE VIEW {name} AS SELECT 1" if is_view else f"CREATE TABLE {name} (a)"
+
+
+def _syntax_error(text: str, word: str, before: str) -> int:
+    """The first place of the word behind which SQLite complains; it does behind every later one."""
+    ends = [token.end for token in tokens(text) if token.text == word]
+    found = bisect_left(ends, True, key=lambda end: _complains(text[:end], word, before))
+    return ends[found] - len(word) if found < len(ends) else max(text.find(word), 0)
+
+
+def _complains(sql: str, word: str, before: str) -> bool:
+    return (reject(sql, before) or "").startswith(f'near "{word}"')
+
+
+def _tokens_named(text: str, names: list[str]) -> list[Token]:
+    """Where the most telling of the names stands: the last that occurs behind the head."""
+    words = tokens(text)[3:]
+    for name in reversed(names):
+        found = [token for token in words if fold(unquoted(token.text)) == fold(name)]
+        if found:
+            return found
+    return []

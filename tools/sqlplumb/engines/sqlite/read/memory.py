@@ -1,0 +1,149 @@
+"""Scratch databases in memory, where somebody else's CREATE statements are tried and read back.
+
+SQLite's CREATE costs time in proportion to the schema it already holds, so a schema is spread over
+many small databases: each table with what hangs on it, a hundred tables to a database. No CREATE
+looks at another table, so nothing is lost. Nothing here may reach a file, and an authorizer refuses
+whatever would.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlplumb.engines.sqlite.limited import scratch
+from sqlplumb.engines.sqlite.parse.statements import Statement, Unit
+
+TABLES_PER_DATABASE = 100
+
+_READING = frozenset(("table_list", "table_xinfo", "foreign_key_list", "index_list", "index_xinfo"))
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """SQLite's own words about a statement that it would not have."""
+
+    statement: Statement
+    message: str
+
+
+def scratch_for_creates() -> sqlite3.Connection:
+    """For a schema file: nothing but CREATE."""
+    connection = scratch()
+    connection.set_authorizer(_allow_create)
+    return connection
+
+
+def scratch_for_code() -> sqlite3.Connection:
+    """For models and revisions, which are code: whatever stays inside this database."""
+    connection = scratch()
+    connection.set_authorizer(_allow_inside)
+    return connection
+
+
+def image(connection: sqlite3.Connection) -> bytes:
+    """All of a scratch; what holds nothing has no image."""
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    return connection.serialize() if pages else b""
+
+
+def restore(connection: sqlite3.Connection, image: bytes) -> None:
+    """Make a scratch for code into a copy of another one. SQLite attaches the image to do that,
+    which nobody else may."""
+    if not image:
+        return
+    connection.set_authorizer(None)
+    try:
+        connection.deserialize(image)
+    finally:
+        connection.set_authorizer(_allow_inside)
+
+
+def build(
+    wanted: Iterable[str], schema: Mapping[str, Unit]
+) -> Iterator[tuple[sqlite3.Connection, list[str]]]:
+    """Databases that hold the units wanted, and the names of those each holds. Raises Rejected."""
+    failures: list[Failure] = []
+    for names in _shards(list(wanted)):
+        connection = scratch_for_creates()
+        connection.execute("BEGIN")
+        for name in _with_named_tables(names, schema):
+            failures += _create(connection, schema[name])
+        connection.execute("COMMIT")
+        if not failures:
+            yield connection, names
+    if failures:
+        raise Rejected(list(dict.fromkeys(failures)))
+
+
+def _with_named_tables(names: list[str], schema: Mapping[str, Unit]) -> list[str]:
+    """A virtual table may read, while it is made, another table that its arguments name."""
+    virtual = [name for name in names if schema[name][0].kind == "virtual table"]
+    if not virtual:
+        return names
+    from sqlplumb.engines.sqlite.parse.expressions import named
+    from sqlplumb.engines.sqlite.parse.lexer import tokens
+
+    words = [token for name in virtual for token in tokens(schema[name][0].text)]
+    said = named(words, strings=True) & schema.keys()
+    also = (name for name in said if schema[name][0].kind != "virtual table")
+    plain = [name for name in names if name not in virtual]
+    return list(dict.fromkeys((*also, *plain, *virtual)))
+
+
+def reject(sql: str, before: str = "") -> str | None:
+    """What SQLite says against one statement, which is not run; None if it says nothing."""
+    connection = scratch_for_creates()
+    try:
+        connection.execute(before)
+        connection.execute(f"EXPLAIN {sql}")
+    except (sqlite3.Error, sqlite3.Warning) as error:
+        return str(error)
+    finally:
+        connection.close()
+    return None
+
+
+class Rejected(Exception):
+    """What SQLite would not have, all of it."""
+
+    def __init__(self, failures: Sequence[Failure]) -> None:
+        super().__init__(failures[0].message)
+        self.failures = tuple(failures)
+
+
+def _shards(names: Sequence[str]) -> Iterator[list[str]]:
+    for first in range(0, len(names), TABLES_PER_DATABASE):
+        yield list(names[first : first + TABLES_PER_DATABASE])
+
+
+def _create(connection: sqlite3.Connection, unit: Iterable[Statement]) -> Iterator[Failure]:
+    """Tries each statement; what hangs on a table that failed is not blamed as well."""
+    for statement in unit:
+        try:
+            connection.execute(statement.text)
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            yield Failure(statement, str(error))
+            if not statement.is_dependent:
+                return
+
+
+def _allow_create(
+    action: int, first: str | None, second: str | None, database: str | None, source: str | None
+) -> int:
+    """No pragma may be set: to read one is all that is left."""
+    if action == sqlite3.SQLITE_ALTER_TABLE:
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_PRAGMA and second is not None and first not in _READING:
+        return sqlite3.SQLITE_DENY
+    return _allow_inside(action, first, second, database, source)
+
+
+def _allow_inside(
+    action: int, first: str | None, second: str | None, database: str | None, source: str | None
+) -> int:
+    """No other file, neither read nor written (VACUUM INTO attaches one), and no extension."""
+    leaves = action in (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH)
+    loads = action == sqlite3.SQLITE_FUNCTION and (second or "").lower() == "load_extension"
+    return sqlite3.SQLITE_DENY if leaves or loads else sqlite3.SQLITE_OK

@@ -1,0 +1,125 @@
+"""The one reader: statements, and the open database that accepted them, become facts.
+
+Text says what only text can say; the pragmas of the database hold it to the truth. What cannot be
+read in full is refused, by name and line.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import pairwise
+
+from sqlplumb.engines.sqlite.parse.cursor import Unreadable
+from sqlplumb.engines.sqlite.parse.lexer import fold, tokens, unquoted
+from sqlplumb.engines.sqlite.parse.parts import TableText
+from sqlplumb.engines.sqlite.parse.statements import Statement, Unit
+from sqlplumb.engines.sqlite.parse.table import read_table
+from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
+from sqlplumb.engines.sqlite.read.agreement import disagreements
+from sqlplumb.engines.sqlite.read.catalog import TableRows, read_tables
+from sqlplumb.engines.sqlite.read.facts.hinted import hinted
+from sqlplumb.engines.sqlite.read.facts.others import (
+    index_fact,
+    trigger_fact,
+    view_fact,
+    virtual_fact,
+)
+from sqlplumb.engines.sqlite.read.facts.table import table_facts
+from sqlplumb.errors import Problem, Refused
+from sqlplumb.places import Place
+from sqlplumb.schema import Object, Ref
+
+
+def read_units(
+    connection: sqlite3.Connection, units: Mapping[str, Unit], names: frozenset[str]
+) -> Iterator[Object]:
+    """The facts of these units. `names` are all the names that a view or a trigger may speak of."""
+    tables = [name for name, unit in units.items() if unit[0].kind == "table"]
+    rows = read_tables(connection, tables)
+    for name, unit in units.items():
+        yield from _numbered(_unit_facts(unit, rows.get(name), names))
+
+
+def all_names(units: Iterable[Unit]) -> frozenset[str]:
+    """Every name of a table, a view or a column, and those that need no CREATE."""
+    found = {"new", "old", "excluded", *ROWID_NAMES}
+    for unit in units:
+        found.add(unit[0].unit)
+        found |= _names_in(unit[0])
+    return frozenset(found)
+
+
+def _names_in(owner: Statement) -> set[str]:
+    """The columns of a table; of what is no table, or is blamed elsewhere, any word may be one."""
+    if owner.kind == "table":
+        try:
+            return {fold(column.name) for column in read_table(owner.text).columns}
+        except Unreadable:
+            pass
+    words = tokens(owner.text)
+    named = [word for word in words if word.kind == "word" or word.text[0] in "[`"]
+    named += [name for before, name in pairwise(words) if before.upper == "AS"]
+    return {fold(unquoted(word.text)) for word in named}
+
+
+def _unit_facts(unit: Unit, rows: TableRows | None, names: frozenset[str]) -> list[Object]:
+    facts: list[Object] = []
+    statement = unit[0]
+    try:
+        table = read_table(statement.text) if statement.kind == "table" else None
+        for statement in unit:
+            facts += hinted(statement, table, _statement_facts(statement, table, names))
+    except Unreadable as error:
+        raise Refused(_unread(statement, str(error), statement.place_at(error.offset))) from error
+    difference = next(disagreements(facts, rows), "") if rows else ""
+    if difference:
+        raise Refused(_unread(unit[0], difference, unit[0].place))
+    return facts
+
+
+def _statement_facts(
+    statement: Statement, table: TableText | None, names: frozenset[str]
+) -> Iterator[Object]:
+    """`table` is what the unit's own CREATE TABLE says; a view has none."""
+    match statement.kind:
+        case "table" if table:
+            yield from table_facts(statement, table)
+        case "index" if table:
+            yield index_fact(statement, table)
+        case "view":
+            yield view_fact(statement, names)
+        case "trigger":
+            yield trigger_fact(statement, names)
+        case "virtual table":
+            yield virtual_fact(statement)
+        case kind:
+            raise Unreadable(f"a {kind} on what is no table", 0)
+
+
+def _numbered(facts: list[Object]) -> Iterator[Object]:
+    """Two unnamed checks on one column: the second is `check(a) 2`, in an order that is stable."""
+    by_ref: dict[Ref, list[Object]] = {}
+    for fact in facts:
+        by_ref.setdefault(fact.ref, []).append(fact)
+    for ref, same in by_ref.items():
+        yield from same[:1] if len(same) == 1 else _in_order(ref, same)
+
+
+def _in_order(ref: Ref, same: list[Object]) -> Iterator[Object]:
+    for number, fact in enumerate(sorted(same, key=_repr_without_place), 1):
+        name = ref.name if number == 1 else f"{ref.name} {number}"
+        yield replace(fact, ref=replace(ref, name=name))
+
+
+def _repr_without_place(fact: Object) -> str:
+    return repr(replace(fact, text="", place=None))
+
+
+def _unread(statement: Statement, why: str, place: Place | None) -> Problem:
+    return Problem(
+        f"{statement.kind} {statement.name} cannot be read in full: {why}",
+        "nothing was compared. Please report this statement: sqlplumb reads what SQLite accepts",
+        place,
+    )

@@ -1,0 +1,122 @@
+"""A schema as a file that people read and change: every statement in its author's own words, behind
+what it needs.
+
+Only what a tool has written into one line, or with blanks at the ends of its lines, is laid out
+anew, and what stood inside a program is moved left; a statement with a comment keeps its lines.
+Nothing here decides what belongs to a schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from textwrap import dedent
+
+from sqlplumb.engines.sqlite.parse.expressions import named
+from sqlplumb.engines.sqlite.parse.lexer import tokens
+from sqlplumb.schema import ForeignKey, Object, Schema
+
+_WIDEST = 88
+_BY_SQLALCHEMY = ", \n\t"
+_ORDER = ("table", "virtual table", "view", "index", "trigger")
+
+
+def laid_out(schema: Schema) -> str:
+    """Tables before those that refer to them, indexes and triggers behind their table, views
+    behind what they read; else in the order in which they were made."""
+    units = _units(schema)
+    paragraphs = [
+        "\n".join(_ended(_readable(one)) for one in units[name])
+        for name in _in_order(schema, units)
+    ]
+    return "".join(f"{paragraph}\n\n" for paragraph in paragraphs).removesuffix("\n")
+
+
+def _units(schema: Schema) -> dict[str, list[Object]]:
+    found: dict[str, list[Object]] = {}
+    for ref, fact in schema.objects.items():
+        if not ref.inline:
+            found.setdefault(ref.unit, []).append(fact)
+    return {name: sorted(unit, key=_rank) for name, unit in found.items()}
+
+
+def _rank(fact: Object) -> int:
+    return _ORDER.index(fact.ref.kind)
+
+
+def _in_order(schema: Schema, units: Mapping[str, Sequence[Object]]) -> list[str]:
+    """Where two need each other, one of them comes first all the same."""
+    needs, places = _needs(schema, units), {name: place for place, name in enumerate(units)}
+    ordered: dict[str, None] = {}
+    begun: set[str] = set()
+    stack = [*reversed(places)]
+    while stack:
+        name = stack[-1]
+        waiting = () if name in begun else (needs[name] & places.keys()) - begun - {name}
+        begun.add(name)
+        stack += sorted(waiting, key=places.__getitem__, reverse=True)
+        if not waiting:
+            ordered[stack.pop()] = None
+    return list(ordered)
+
+
+def _needs(schema: Schema, units: Mapping[str, Sequence[Object]]) -> dict[str, set[str]]:
+    """A table needs those that it refers to; what is no table, whatever it names."""
+    needs: dict[str, set[str]] = {name: set() for name in units}
+    for ref, fact in schema.objects.items():
+        if isinstance(fact, ForeignKey):
+            needs[ref.table].add(fact.target)
+        elif ref.kind in ("view", "virtual table"):
+            needs[ref.name] |= named(tokens(fact.text), strings=ref.kind == "virtual table")
+    return needs
+
+
+def _readable(fact: Object) -> str:
+    text = fact.text
+    by_tool = _BY_SQLALCHEMY in text or ("\n" not in text and len(text) > _WIDEST)
+    if fact.ref.kind == "table" and by_tool and not _has_comment(text):
+        return _in_lines(text)
+    return _moved_left(text)
+
+
+def _moved_left(text: str) -> str:
+    """What stood inside a program stands as far in as it did there."""
+    first, _, rest = text.partition("\n")
+    last = rest[rest.rfind("\n") + 1 :]
+    stands_in = last.startswith((" ", "\t")) and last.lstrip().upper().startswith((")", "END"))
+    if not stands_in or any("\n" in token.text for token in tokens(text)):
+        return text
+    return f"{first}\n{dedent(rest)}"
+
+
+def _has_comment(text: str) -> bool:
+    """Something that is neither a token nor a blank."""
+    ends = 0
+    for token in tokens(text):
+        if text[ends : token.start].strip():
+            return True
+        ends = token.end
+    return bool(text[ends:].strip())
+
+
+def _in_lines(text: str) -> str:
+    """Each column and each rule on a line of its own."""
+    depth, begins = 0, 0
+    lines: list[str] = []
+    head = ""
+    for token in tokens(text):
+        depth += (token.text == "(") - (token.text == ")")
+        if token.text == "(" and depth == 1:
+            head, begins = text[: token.start].rstrip(), token.end
+        elif (token.text == "," and depth == 1) or (token.text == ")" and not depth):
+            lines.append(text[begins : token.start].strip())
+            begins = token.end
+        if token.text == ")" and not depth:
+            break
+    inside = ",\n".join(f"    {line}" for line in lines)
+    return f"{head} (\n{inside}\n){text[begins:]}"
+
+
+def _ended(text: str) -> str:
+    """A comment at its end would swallow the semicolon."""
+    ends = tokens(text)[-1].end
+    return f"{text}\n;" if text[ends:].strip() else f"{text[:ends]};"

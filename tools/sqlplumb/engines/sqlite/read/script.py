@@ -1,0 +1,132 @@
+"""Hand-written SQL into units, and every complaint about it at once.
+
+A schema file is somebody else's input: it holds CREATE statements and nothing else. Each statement
+that is refused, and each that SQLite itself will not have, becomes a problem with its line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sqlplumb.engines.sqlite.parse.heads import read_head, statement
+from sqlplumb.engines.sqlite.parse.split import Chunk, cut
+from sqlplumb.engines.sqlite.parse.statements import Statement, Unit, units
+from sqlplumb.engines.sqlite.read.error_location import explain, problem_at
+from sqlplumb.engines.sqlite.read.memory import Failure, Rejected, build, reject
+from sqlplumb.engines.sqlite.read.refusals import is_rows, refusal
+from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.places import Place, PlaceFinder, place_finder
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What has been gathered so far, file after file."""
+
+    files: Mapping[str, str]
+    rows_allowed: bool = False
+    seen: dict[tuple[str, str], Statement] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    passed_over: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The units by name, and the rows that stood among them and are no schema."""
+
+    units: dict[str, Unit]
+    passed_over: tuple[Problem, ...]
+
+
+def read_script(files: Mapping[str, str], rows_allowed: bool = False) -> Script:
+    """Raises WrongInput with all that is wrong in these files."""
+    draft = _Draft(files, rows_allowed)
+    for file, text in files.items():
+        place = place_finder(file, text)
+        for chunk in cut(text):
+            _take(draft, chunk, place)
+    found = _placed(draft)
+    if draft.problems:
+        raise WrongInput(_in_order([*draft.problems, *_complaints(found, files)]))
+    return Script(found, tuple(draft.passed_over))
+
+
+def prove(found: Mapping[str, Unit], files: Mapping[str, str]) -> None:
+    """Raises WrongInput with all that SQLite says against these units."""
+    if problems := _complaints(found, files):
+        raise WrongInput(problems)
+
+
+def explained(rejected: Rejected, files: Mapping[str, str]) -> list[Problem]:
+    return _in_order(explain(failure, files) for failure in rejected.failures)
+
+
+def _complaints(found: Mapping[str, Unit], files: Mapping[str, str]) -> list[Problem]:
+    """What SQLite says against these units."""
+    try:
+        for connection, _ in build(found, found):
+            connection.close()
+    except Rejected as rejected:
+        return explained(rejected, files)
+    return []
+
+
+def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+    return sorted(problems, key=_where)
+
+
+def _where(problem: Problem) -> tuple[str, int, int]:
+    place = problem.place or Place("", 0)
+    return (place.file, *_spot(place))
+
+
+def _spot(place: Place) -> tuple[int, int]:
+    return (place.line, place.column)
+
+
+def _take(draft: _Draft, chunk: Chunk, place: PlaceFinder) -> None:
+    head = read_head(chunk.text)
+    if draft.rows_allowed and is_rows(chunk.text):
+        passed = Problem("these rows are passed over: no schema", place=place(chunk.start))
+        draft.passed_over.append(passed)
+    elif said := refusal(chunk.text, head):
+        draft.problems.append(problem_at(draft.files, place(chunk.start), *said))
+    elif head is None:
+        message = reject(chunk.text) or "not a statement that sqlplumb knows"
+        unknown = Statement("table", "", "", chunk.text, place(chunk.start))
+        draft.problems.append(explain(Failure(unknown, message), draft.files))
+    else:
+        name_at = place(chunk.start + head.start("name"))
+        _add(draft, statement(head, name_at, chunk.comments))
+
+
+def _add(draft: _Draft, new: Statement) -> None:
+    known = draft.seen.get(new.key)
+    if known is None:
+        draft.seen[new.key] = new
+    elif not (new.lenient and known.text == new.text):
+        message = f"{new.kind} {new.name} is already defined at {known.place}"
+        hint = "keep one of the two"
+        draft.problems.append(problem_at(draft.files, new.place, message, hint))
+
+
+def _placed(draft: _Draft) -> dict[str, Unit]:
+    """The units, without those whose table is not there; an index stands behind its table."""
+    found = units(draft.seen.values())
+    for unit in found.values():
+        owner = None if unit[0].is_dependent else unit[0]
+        for one in unit:
+            if one.is_dependent and (problem := _misplaced(draft, one, owner)):
+                draft.problems.append(problem)
+    return {name: unit for name, unit in found.items() if not unit[0].is_dependent}
+
+
+def _misplaced(draft: _Draft, one: Statement, owner: Statement | None) -> Problem | None:
+    if owner is None:
+        message = f"{one.kind} {one.name} is on {one.table}, which is not in this schema"
+        return problem_at(draft.files, one.place, message, "create the table first")
+    here, there = one.place, owner.place
+    if here is None or there is None or here.file != there.file or _spot(here) >= _spot(there):
+        return None
+    message = f"{one.kind} {one.name} stands before its {owner.kind} {owner.name}"
+    return problem_at(draft.files, here, message, f"move it below {there}")

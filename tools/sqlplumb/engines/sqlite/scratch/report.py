@@ -1,0 +1,123 @@
+"""What a scratch can testify: the rows it holds, whether they are sound, and what was run on it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Hashable, Sequence
+from contextlib import suppress
+from itertools import islice
+
+from sqlplumb.changes import Rename
+from sqlplumb.engines.fillable import Orphans, Rows
+from sqlplumb.engines.sqlite.parse.lexer import fold, in_quotes
+from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
+from sqlplumb.engines.sqlite.read.catalog import any_text, damages, list_statements
+from sqlplumb.engines.sqlite.read.renamed import ROWID, renamed
+
+
+def rows(connection: sqlite3.Connection) -> dict[str, Rows]:
+    """Of every table that a person made; a generated column is no value of its own."""
+    tables = [one.name for one in list_statements(connection) if one.kind == "table"]
+    query = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND wr"
+    keyed = {name for (name,) in connection.execute(query)}
+    return {fold(name): _rows(connection, name, name not in keyed) for name in tables}
+
+
+def unsound(connection: sqlite3.Connection) -> Sequence[str]:
+    found = islice(damages(connection, "integrity_check"), 5)
+    return [f"integrity_check: {line}" for line in found]
+
+
+def counters(connection: sqlite3.Connection) -> dict[str, int]:
+    """AUTOINCREMENT: the highest key that was ever given, of each table that counts."""
+    names = [one.name for one in list_statements(connection) if one.kind == "table"]
+    if not connection.execute(
+        "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"
+    ).fetchone():
+        return {}
+    known = dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+    return {fold(name): int(known[name]) for name in names if known.get(name)}
+
+
+def orphans(connection: sqlite3.Connection) -> Sequence[Orphans]:
+    """Each foreign key whose rows refer to nothing."""
+    try:
+        found = connection.execute("PRAGMA foreign_key_check").fetchall()
+    except sqlite3.OperationalError:  # a parent without the key that is named: SQLite cannot say
+        return []
+    return [
+        _orphans(connection, *key) for key in sorted({(table, key) for table, _, _, key in found})
+    ]
+
+
+def _orphans(connection: sqlite3.Connection, table: str, key: int) -> Orphans:
+    query = """SELECT "table", "from", "to" FROM pragma_foreign_key_list(?) WHERE id = ?"""
+    rows = connection.execute(f"{query} ORDER BY seq", (table, key)).fetchall()
+    targets = tuple(fold(target) for *_, target in rows if target is not None)
+    columns = tuple(fold(column) for _, column, _ in rows)
+    return Orphans(fold(table), columns, fold(rows[0][0]), targets)
+
+
+def count(
+    connection: sqlite3.Connection, table: str, where: str, renames: Sequence[Rename] = ()
+) -> int:
+    with renamed(connection, renames), suppress(sqlite3.OperationalError):
+        query = f"SELECT count(*) FROM {in_quotes(table)} WHERE {where}"
+        return int(connection.execute(query).fetchone()[0])
+    return 0
+
+
+def remove(
+    connection: sqlite3.Connection, table: str, where: str, renames: Sequence[Rename] = ()
+) -> None:
+    """And, as long as there are any, the rows that refer to what is gone."""
+    keys = connection.execute("PRAGMA foreign_keys").fetchone()[0]
+    connection.execute("PRAGMA foreign_keys = OFF")
+    triggers = [one for one in list_statements(connection) if one.kind == "trigger"]
+    for trigger in triggers:
+        connection.execute(f"DROP TRIGGER {in_quotes(trigger.name)}")
+    with suppress(sqlite3.OperationalError):  # a condition that this table cannot answer
+        _delete(connection, table, where, renames)
+    _remove_orphans(connection)
+    for trigger in triggers:
+        connection.execute(trigger.text)
+    connection.execute(f"PRAGMA foreign_keys = {keys}")
+
+
+def _delete(
+    connection: sqlite3.Connection, table: str, where: str, renames: Sequence[Rename]
+) -> None:
+    with renamed(connection, renames) as former:
+        source = former.get(table, table)
+        if table in former:
+            where = f"rowid IN (SELECT {ROWID} FROM {in_quotes(table)} WHERE {where})"
+        delete = f"DELETE FROM main.{in_quotes(source)} WHERE {where}"
+        while connection.execute(delete).rowcount > 0:
+            pass  # a row may refer to one that is gone now
+
+
+def _remove_orphans(connection: sqlite3.Connection) -> None:
+    try:
+        while orphans := connection.execute("PRAGMA foreign_key_check").fetchall():
+            for name, rowid in {(name, rowid) for name, rowid, *_ in orphans}:
+                only = "1" if rowid is None else f"rowid = {rowid}"
+                connection.execute(f"DELETE FROM {in_quotes(name)} WHERE {only}")
+    except sqlite3.OperationalError:
+        return  # SQLite itself cannot say who refers to whom here
+
+
+def _rows(connection: sqlite3.Connection, table: str, has_rowid: bool) -> Rows:
+    info = connection.execute(f"PRAGMA table_xinfo({in_quotes(table)})").fetchall()
+    columns = [name for _, name, _, _, _, _, hidden in info if hidden == 0]
+    taken = {fold(row[1]) for row in info}  # a generated one as well
+    rowid = next((name for name in ROWID_NAMES if name not in taken), "")
+    by_rowid = bool(rowid) and has_rowid
+    keys = [rowid] if by_rowid else [in_quotes(row[1]) for row in info if row[5]]
+    wanted = ", ".join([*keys, *(in_quotes(name) for name in columns)])
+    with any_text(connection):
+        found = connection.execute(f"SELECT {wanted} FROM {in_quotes(table)}").fetchall()
+    width = len(keys)
+    by_key: dict[Hashable, tuple[object, ...]] = {
+        row[:width] or (*row, number): row[width:] for number, row in enumerate(found)
+    }
+    return Rows(tuple(fold(name) for name in columns), by_key, by_rowid)

@@ -1,0 +1,97 @@
+"""What a row of one table must look like, read from its CREATE statements.
+
+Owns which columns an INSERT names and what each of them may be; must never open a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlplumb.engines.sqlite.parse.lexer import fold, unquoted
+from sqlplumb.engines.sqlite.parse.others import read_index
+from sqlplumb.engines.sqlite.parse.parts import IndexText, NotNull, References, TableText
+from sqlplumb.engines.sqlite.parse.statements import Unit
+from sqlplumb.engines.sqlite.parse.table import read_table
+from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
+from sqlplumb.engines.sqlite.read.facts import spelling
+from sqlplumb.engines.sqlite.read.facts.keys import is_rowid_alias, primary_clause, required_by_key
+from sqlplumb.engines.sqlite.read.facts.pieces import all_parts
+from sqlplumb.engines.sqlite.scratch.rows.expressions import (
+    Columns,
+    Expression,
+    Sources,
+    in_indexes,
+    in_table,
+    sources_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    table: str
+    parsed: TableText
+    indexes: Mapping[str, IndexText]
+    expressions: tuple[Expression, ...]
+    sources: Sources
+    columns: tuple[str, ...]  # those that an INSERT sets
+    nullable: Columns
+    key: tuple[str, ...]
+    alias: str  # the column that is the row number
+    rowid: str  # else what the row number is called, where no column hides it
+
+    @property
+    def predicates(self) -> Iterator[Expression]:
+        return (one for one in self.expressions if one.kind == "predicate")
+
+    @property
+    def references(self) -> Iterator[References]:
+        return (part for part in all_parts(self.parsed) if isinstance(part, References))
+
+    @property
+    def autoincrement(self) -> bool:
+        primary = primary_clause(self.parsed)
+        return primary is not None and primary.autoincrement
+
+    @property
+    def types(self) -> Mapping[str, str]:
+        return {fold(one.name): spelling.declared_type(one.type) for one in self.parsed.columns}
+
+
+def with_expressions(shape: Shape, more: Sequence[Expression]) -> Shape:
+    return replace(shape, expressions=(*shape.expressions, *more)) if more else shape
+
+
+def read_shape(unit: Unit) -> Shape:
+    parsed = read_table(unit[0].text)
+    sources = sources_of(parsed.columns)
+    columns = tuple(name for name, of in sources.items() if name in of)
+    primary = primary_clause(parsed)
+    key = tuple(fold(unquoted(term.tokens[0].text)) for term in primary.terms) if primary else ()
+    alias = key[0] if primary and is_rowid_alias(parsed, primary) else ""
+    free = [name for name in ROWID_NAMES if name not in sources]
+    indexes = {one.name: (one, read_index(one.text)) for one in unit if one.kind == "index"}
+    return Shape(
+        table=unit[0].name,
+        parsed=parsed,
+        indexes={name: index for name, (_, index) in indexes.items()},
+        expressions=(
+            *in_table(unit[0], parsed, sources),
+            *in_indexes(indexes.values(), sources),
+        ),
+        sources=sources,
+        columns=columns,
+        nullable=frozenset(columns) - _required(parsed) - {alias},
+        key=key,
+        alias=alias,
+        rowid=free[0] if free and not alias and not parsed.without_rowid else "",
+    )
+
+
+def _required(parsed: TableText) -> Columns:
+    said = (
+        fold(column.name)
+        for column in parsed.columns
+        if any(isinstance(part, NotNull) for part in column.parts)
+    )
+    return frozenset(said) | required_by_key(parsed)

@@ -1,0 +1,103 @@
+"""Rows that rules which are yet to come will not refuse: so that a migration has rows to keep.
+
+They are asked for beside the others, which a stricter rule may leave none of. And rows that a hint
+or a data step will change, so that what becomes of them is seen. A guess, as all rows are: where
+none is found, none is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+from sqlplumb.changes import Rename
+from sqlplumb.engines.sqlite.parse.data_steps import condition
+from sqlplumb.engines.sqlite.parse.lexer import Token, fold, in_quotes, tokens, unquoted
+from sqlplumb.engines.sqlite.read.renamed import ROWID, former
+from sqlplumb.engines.sqlite.scratch.rows.expressions import Expression, Sources, mentioned
+from sqlplumb.steps import DataStep, Fill, Look
+
+
+def wishes(
+    looks: Iterable[Look], renames: Sequence[Rename], sources: Mapping[str, Sources]
+) -> Mapping[str, tuple[Expression, ...]]:
+    """By the table that is there now: the first rule, then the first two, and so on to all."""
+    tables, columns = former(renames)
+    rules: dict[str, list[Look]] = {}
+    for look in looks:
+        rules.setdefault(fold(look.table), []).append(look)
+    found = {}
+    for name, asked in rules.items():
+        table = fold(tables.get(name, name))
+        if table in sources:
+            known = _known(sources[table], columns.get(name, {}))
+            found[table] = tuple(_each(name, asked, known, is_seen=name in columns))
+    return found
+
+
+def needs(
+    fills: Iterable[Fill | DataStep], renames: Sequence[Rename], sources: Mapping[str, Sources]
+) -> Mapping[str, tuple[Expression, ...]]:
+    """By the table that is there now: rows to which a hint gives a value, of each hint one, and
+    such as a data step is about."""
+    found: dict[str, list[Expression]] = {}
+    for one in fills:
+        for table, wish in _asked(one, renames, sources):
+            found.setdefault(table, []).append(wish)
+    return {table: tuple(wishes) for table, wishes in found.items()}
+
+
+def meetings(
+    steps: Iterable[DataStep], renames: Sequence[Rename], sources: Mapping[str, Sources]
+) -> Iterator[tuple[str, Sequence[tuple[str, str]]]]:
+    """Of each step that would be idle without rows: its words, and the tables and conditions of
+    which one must be true. SQLite takes a name in double quotes that is no column for a string."""
+    names = {*sources, *(name for of in sources.values() for name in of)}
+    for step in steps:
+        asked = [(table, wish) for table, wish in _asked(step, renames, sources)]
+        said = {fold(unquoted(one.text)) for _, wish in asked for one in _in_double_quotes(wish)}
+        if step.words and not step.is_other and said <= names | {fold(step.alias)}:
+            yield step.words, [(table, wish.text) for table, wish in asked]
+
+
+def _in_double_quotes(wish: Expression) -> Iterator[Token]:
+    return (one for one in wish.tokens if one.kind == "quoted" and one.text[0] == '"')
+
+
+def _asked(
+    one: Fill | DataStep, renames: Sequence[Rename], sources: Mapping[str, Sources]
+) -> Iterator[tuple[str, Expression]]:
+    """A hint says the names to come. A data step says those of its moment: both are tried."""
+    tables, columns = former(renames)
+    name = fold(one.table)
+    table = fold(tables.get(name, name))
+    if table in sources and one.where:
+        known = _known(sources[table], columns.get(name, {}))
+        if isinstance(one, DataStep) and name in columns:
+            through = condition(replace(one, alias=one.alias or one.table), ROWID)
+            yield table, _wish(name, through, known, is_seen=False)
+        elif not isinstance(one, DataStep):
+            yield table, _wish(name, f"({one.where}) IS TRUE", known, is_seen=name in columns)
+    if isinstance(one, DataStep) and name in sources:
+        yield name, _wish(name, condition(one), sources[name], is_seen=False)
+
+
+def _known(sources: Sources, names: Mapping[str, str]) -> Sources:
+    """A column by the name that it gets is the one that has it now."""
+    return {**sources, **{fold(new): sources[fold(old)] for old, new in names.items()}}
+
+
+def _each(
+    table: str, looks: Collection[Look], sources: Sources, is_seen: bool
+) -> Iterator[Expression]:
+    rules = [f"({look.where}) IS NOT TRUE" for look in looks]
+    for text in accumulate(rules, "{} AND {}".format):
+        yield _wish(table, text, sources, is_seen)
+
+
+def _wish(table: str, text: str, sources: Sources, is_seen: bool) -> Expression:
+    said = tuple(tokens(text))
+    through = f"SELECT {ROWID} FROM {in_quotes(table)} WHERE {text}"
+    condition = f"rowid IN ({through})" if is_seen else text
+    return Expression("wish", "", condition, said, mentioned(said, sources))
