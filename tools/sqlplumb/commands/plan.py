@@ -28,7 +28,7 @@ class Leave:
     named: frozenset[str] = frozenset()
 
     def covers(self, loss: Loss) -> bool:
-        return _ALL in self.named or loss.leave in self.named
+        return _ALL in self.named or not self.named.isdisjoint(loss.leaves)
 
 
 def leave(written: Collection[str]) -> Leave:

@@ -80,8 +80,14 @@ class Opened:
     def schema(self, facts: Iterable[Object]) -> Schema:
         """These facts as the schema of this source."""
         objects = {fact.ref: fact for fact in facts}
-        source = (self.label, self.engine, self.spelled_in, self.quotes_in_bodies)
-        return Schema(objects, *source, frozenset(self.texts))
+        return Schema(
+            objects,
+            source=self.label,
+            engine=self.engine,
+            spelled_in=self.spelled_in,
+            quotes_in_bodies=self.quotes_in_bodies,
+            units=frozenset(self.texts),
+        )
 
 
 @dataclass(frozen=True, slots=True)

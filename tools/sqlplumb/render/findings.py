@@ -73,7 +73,7 @@ def as_value(finding: Finding) -> dict[str, object]:
         "name": finding.name,
         "severity": finding.severity,
         "kind": ref.kind if ref else None,
-        "object": str(ref) if ref else None,
+        "object": ref.address if ref else None,
         "message": finding.message,
         "instead": finding.instead,
         "where": {"file": place.file, "line": place.line} if place else None,

@@ -72,7 +72,7 @@ def _change(change: Change, spoken: Engine) -> dict[str, object]:
     return {
         "verb": change.verb,
         "kind": change.ref.kind,
-        "object": str(change.ref),
+        "object": change.ref.address,
         "table": change.ref.unit,
         "fields": list(fields),
         "current": _object(current, fields),
@@ -104,4 +104,4 @@ def _value(value: object) -> object:
 
 
 def _note(note: Note) -> dict[str, object]:
-    return {"kind": note.ref.kind, "object": str(note.ref), "message": words.noted(note)}
+    return {"kind": note.ref.kind, "object": note.ref.address, "message": words.noted(note)}

@@ -63,5 +63,5 @@ def _location(finding: Finding, folder: str) -> dict[str, object]:
         file = quote(normpath(join(folder, place.file)))
         found["physicalLocation"] = {"artifactLocation": {"uri": file}, "region": region}
     if ref := finding.ref:
-        found["logicalLocations"] = [{"fullyQualifiedName": str(ref), "kind": ref.kind}]
+        found["logicalLocations"] = [{"fullyQualifiedName": ref.address, "kind": ref.kind}]
     return found

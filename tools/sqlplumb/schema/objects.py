@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Literal, get_args
 
 from sqlplumb.places import Place
@@ -27,6 +27,7 @@ class KeyPart:
     `columns` are those that it reads, of a term of an index."""
 
     term: str
+    _: KW_ONLY
     collation: str = ""
     descending: bool = False
     is_expression: bool = False
@@ -158,6 +159,7 @@ class Schema:
     views."""
 
     objects: Mapping[Ref, Object]
+    _: KW_ONLY
     source: str = ""
     engine: str = "sqlite"
     spelled_in: SpelledIn = "sql"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal
 
 Kind = Literal[
@@ -28,15 +28,21 @@ INLINE_KINDS: frozenset[Kind] = frozenset(
 class Ref:
     """The address of one object: `tasks`, `tasks.priority`, `idx_tasks_status`.
 
-    `table` and `name` are folded as the engine folds names, so that they compare; `shown` is the
-    author's spelling. An index or a trigger has a name of its own in the whole schema, yet belongs
-    to a table: `table` says which.
+    `table` and `name` are folded as the engine folds names, so that they compare; `shown` and
+    `shown_table` are the author's spelling. A constraint without a name has no `shown`; `about` is
+    then what people read. An index or a trigger has a name of its own in the whole schema, yet
+    belongs to a table: `table` says which. `namespace` is the schema or the attached database that
+    holds it, and empty where an engine has none.
     """
 
     kind: Kind
     table: str
     name: str
+    _: KW_ONLY
+    namespace: str = ""
     shown: str = field(default="", compare=False)
+    shown_table: str = field(default="", compare=False)
+    about: str = field(default="", compare=False)
 
     @property
     def inline(self) -> bool:
@@ -47,11 +53,31 @@ class Ref:
         """The table, view or virtual table that this object belongs to, or is."""
         return self.table if self.inline or self.kind in ("index", "trigger") else self.name
 
+    @property
+    def display(self) -> str:
+        """Its own name for people: as the author spells it, or else what it is about."""
+        return self.shown or self.about or self.name
+
+    @property
+    def display_unit(self) -> str:
+        """The name of its table or view for people."""
+        return self.shown_table or self.table or self.display
+
+    @property
+    def address(self) -> str:
+        """For machines: stays the same when only the spelling of the table changes."""
+        return self._joined(self.table, self.shown or self.name)
+
     def __str__(self) -> str:
-        name = _quoted(self.shown or self.name)
-        return f"{_quoted(self.table)}.{name}" if self.inline else name
+        """For people: `dataType.kind`."""
+        return self._joined(self.shown_table or self.table, self.display)
+
+    def _joined(self, table: str, name: str) -> str:
+        names = [name] if not self.inline else [table, name]
+        return ".".join(map(_quoted, [self.namespace, *names] if self.namespace else names))
 
 
 def _quoted(name: str) -> str:
-    """A dot separates, so a name with a dot or a quote in it is quoted."""
-    return '"' + name.replace('"', '""') + '"' if "." in name or '"' in name else name
+    """A dot separates, so a name with a dot or a quote in it is quoted, and so is an empty one."""
+    needs_quotes = not name or "." in name or '"' in name
+    return '"' + name.replace('"', '""') + '"' if needs_quotes else name

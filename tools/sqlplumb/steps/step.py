@@ -41,6 +41,11 @@ class Loss:
     def leave(self) -> str:
         return f"{self.kind}:{self.ref}"
 
+    @property
+    def leaves(self) -> frozenset[str]:
+        """What may be written for `leave`: with the table as its author spells it, or folded."""
+        return frozenset((self.leave, f"{self.kind}:{self.ref.address}"))
+
 
 @dataclass(frozen=True, slots=True)
 class Guard:

@@ -105,7 +105,8 @@ def _untrue(name: str, then: Kept, now: Kept | None) -> str:
 def leave(findings: Iterable[Finding], losses: Iterable[Loss], named: Collection[str]) -> None:
     """A rule's code or name is leave for what it found; a loss has names of its own."""
     losses = tuple(losses)
-    may = {loss.ref for loss in losses if loss.leave in named or "destructive" in named}
+    given = frozenset(named)
+    may = {loss.ref for loss in losses if "destructive" in given or loss.leaves & given}
     refused = [
         one
         for one in findings

@@ -95,8 +95,8 @@ def _is_named(fact: Object, tables: set[str], named: Named) -> bool:
         return True  # the rest of the name comes of a naming convention
     if fact.ref.inline and tables & named.tables:
         return True
-    if f"- drops {fact.ref.kind} {_in_docstring(str(fact.ref))}\n" in f"{named.docstring}\n":
-        return True  # as `revise` writes it: a rebuild takes its indexes with it
+    if any(_says_it_drops(fact, name, named) for name in (str(fact.ref), fact.ref.address)):
+        return True  # as `revise` writes it, or wrote it: a rebuild takes its indexes with it
     if isinstance(fact, PrimaryKey) and _fields(tables, {""}, named) & {"primary key"}:
         return True
     said = {(table, column) for table in tables for column in _columns(fact)}
@@ -104,8 +104,9 @@ def _is_named(fact: Object, tables: set[str], named: Named) -> bool:
     return bool(dropped) or (isinstance(fact, Check) and bool(said & named.checks_of))
 
 
-def _in_docstring(name: str) -> str:
-    return "".join(char if char.isprintable() or char == "\n" else " " for char in name)
+def _says_it_drops(fact: Object, name: str, named: Named) -> bool:
+    said = "".join(char if char.isprintable() or char == "\n" else " " for char in name)
+    return f"- drops {fact.ref.kind} {said}\n" in f"{named.docstring}\n"
 
 
 def _fields(tables: set[str], names: set[str], named: Named) -> set[str]:

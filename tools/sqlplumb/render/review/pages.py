@@ -152,6 +152,7 @@ def _picture(reviewed: Reviewed) -> Picture | None:
     if not reviewed.plan.changes:
         return None
     desired = reviewed.plan.desired
-    near = Schema({fact.ref: fact for fact in reviewed.near}, desired.source, desired.engine)
+    objects = {fact.ref: fact for fact in reviewed.near}
+    near = Schema(objects, source=desired.source, engine=desired.engine)
     label = reviewed.plan.current.source
     return shortened(picture_of_difference(label, near, reviewed.plan.changes))

@@ -103,7 +103,7 @@ def _steps(
         name = _shown(fact) if move.current in heads else move.current
         yield Step(
             verb="rename",
-            ref=goal.ref if goal else Ref("table", "", move.desired, move.desired),
+            ref=goal.ref if goal else Ref("table", "", move.desired, shown=move.desired),
             statements=(f"ALTER TABLE {quoted(name)} RENAME TO {quoted(shown)}",),
             evidence=(Guard(f"{name} was renamed to {shown}", _is_called(shown, name)),),
             changes=(Rename(fact, goal),) if goal else (),
@@ -150,7 +150,7 @@ def _column_step(unit: Unit, current: str, desired: str) -> Step:
     table = quoted(unit.shown)
     return Step(
         verb="rename",
-        ref=Ref("column", unit.name, fold(desired), desired),
+        ref=Ref("column", unit.name, fold(desired), shown=desired, shown_table=unit.shown),
         statements=(f"ALTER TABLE {table} RENAME COLUMN {quoted(current)} TO {quoted(desired)}",),
         evidence=(
             Guard(

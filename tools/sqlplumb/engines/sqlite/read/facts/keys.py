@@ -82,7 +82,8 @@ def key_part(term: Term, collations: dict[str, str]) -> KeyPart:
     name = fold(_name(term))
     said = spelling.collation(term.collation) if term.collation else None
     own = collations.get(name, "")
-    return KeyPart(name, "" if said is None or said == own else said or "binary", term.descending)
+    kept = "" if said is None or said == own else said or "binary"
+    return KeyPart(name, collation=kept, descending=term.descending)
 
 
 def _clauses(parsed: TableText) -> Iterator[KeyClause]:
@@ -99,7 +100,7 @@ def _primary_key(
     if parsed.without_rowid:  # the key is the table, and holds no column twice
         columns = _once(columns)
     return PrimaryKey(
-        ref=Ref("primary key", fold(statement.name), "primary key"),
+        ref=Ref("primary key", fold(statement.name), "primary key", shown_table=statement.name),
         text=pieces.words(statement, parsed, clause),
         place=statement.place_at(clause.span.start),
         columns=columns,

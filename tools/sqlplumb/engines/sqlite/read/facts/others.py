@@ -79,4 +79,5 @@ def _body(statement: Statement, names: frozenset[str]) -> Expr:
 
 
 def _ref(kind: Kind, statement: Statement) -> Ref:
-    return Ref(kind, fold(statement.table), fold(statement.name), statement.name)
+    table, name = fold(statement.table), fold(statement.name)
+    return Ref(kind, table, name, shown=statement.name, shown_table=statement.table)

@@ -14,7 +14,7 @@ from sqlplumb.schema import Expr, Kind, Ref
 def ref(kind: Kind, statement: Statement, part: Part, unnamed: str) -> Ref:
     """A constraint is known by its name, or else by what it is about."""
     name = fold(part.name) if part.name else unnamed
-    return Ref(kind, fold(statement.name), name, part.name)
+    return Ref(kind, fold(statement.name), name, shown=part.name, shown_table=statement.name)
 
 
 def all_parts(parsed: TableText) -> Iterator[Part]:

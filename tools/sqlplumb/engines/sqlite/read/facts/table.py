@@ -30,7 +30,7 @@ P = TypeVar("P", bound=Part)
 def table_facts(statement: Statement, parsed: TableText) -> Iterator[Object]:
     table = fold(statement.name)
     yield Table(
-        ref=Ref("table", "", table, statement.name),
+        ref=Ref("table", "", table, shown=statement.name),
         text=statement.text,
         place=statement.place,
         strict=parsed.strict,
@@ -62,7 +62,13 @@ def _column(
     generated = _last(column, Generated)
     collate = _last(column, Collate)
     return Column(
-        ref=Ref("column", fold(statement.name), fold(column.name), column.name),
+        ref=Ref(
+            "column",
+            fold(statement.name),
+            fold(column.name),
+            shown=column.name,
+            shown_table=statement.name,
+        ),
         text=statement.text[column.span.start : column.span.end],
         place=statement.place_at(column.span.start),
         type=spelling.declared_type(column.type),
