@@ -11,6 +11,9 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run
+    from tests.histories import History
+else:
+    from histories import History
 
 # before, after, what fills it, whether rows are refused
 CASES = {
@@ -186,6 +189,87 @@ def test_no_row_is_left_without_what_it_refers_to(case: str, project: Project, r
             connection.executescript(ran.out)
         connection.rollback()
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+AT_FIRST = """
+CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);
+INSERT INTO alembic_version VALUES ('first');
+"""
+C = "CREATE TABLE c(a TEXT REFERENCES p{});"
+# What the parent is before and after, and how the child refers to it.
+WOKEN = {
+    "UNIQUE": ("CREATE TABLE p(k TEXT);", "CREATE TABLE p(k TEXT UNIQUE);", "(k)"),
+    "PRIMARY KEY": ("CREATE TABLE p(k TEXT);", "CREATE TABLE p(k TEXT PRIMARY KEY);", ""),
+    "index": (
+        "CREATE TABLE p(k TEXT);",
+        "CREATE TABLE p(k TEXT);\nCREATE UNIQUE INDEX i ON p(k);",
+        "(k)",
+    ),
+    "index of all rows": (
+        "CREATE TABLE p(k TEXT); CREATE UNIQUE INDEX i ON p(k) WHERE k > 'a';",
+        "CREATE TABLE p(k TEXT);\nCREATE UNIQUE INDEX i ON p(k);",
+        "(k)",
+    ),
+    "collation": (
+        "CREATE TABLE p(k TEXT COLLATE NOCASE); CREATE UNIQUE INDEX i ON p(k COLLATE BINARY);",
+        "CREATE TABLE p(k TEXT);\nCREATE UNIQUE INDEX i ON p(k COLLATE BINARY);",
+        "(k)",
+    ),
+    "column": (
+        "CREATE TABLE p(x TEXT);",
+        "CREATE TABLE p(x TEXT, k TEXT UNIQUE -- @backfill x\n);",
+        "(k)",
+    ),
+    "table": ("CREATE VIEW p AS SELECT 1 AS k;", "CREATE TABLE p(k UNIQUE);", "(k)"),
+}
+
+
+@pytest.mark.parametrize("case", WOKEN)
+def test_a_key_that_comes_to_a_parent_makes_no_orphan_in_silence(
+    case: str, project: Project, run: Run
+) -> None:
+    """Its child named it all along, and SQLite could not say who refers to nothing."""
+    before, after, columns = WOKEN[case]
+    child = C.format(columns)
+    project.write("before.sql", before + child)
+    project.write("after.sql", f"{after}\n{child}\n")
+    argv = ("after.sql", "--format", "sql", "--allow", "destructive")
+    for row, is_orphan in (("NULL", False), ("'y'", case == "table"), ("'z'", True)):
+        parents = "INSERT INTO p VALUES ('y');" if case != "table" else ""
+        (project.root / "app.db").unlink(missing_ok=True)
+        project.database(f"{before}{child} {parents} INSERT INTO c VALUES ({row});")
+        looked = run("diff", "sqlite:///app.db", *argv)
+        if case not in ("collation", "column"):  # values of which nobody knows what they will be
+            assert looked.code == (3 if is_orphan else 1)
+            assert ("1 row of c would be refused by" in looked.err) is is_orphan
+        script = run("diff", "before.sql", *argv).out
+        with closing(sqlite3.connect("app.db")) as connection:
+            if is_orphan:
+                with pytest.raises(sqlite3.IntegrityError, match="refers to rows of p"):
+                    connection.executescript(script)
+            else:
+                connection.executescript(script)
+                assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+@pytest.mark.parametrize("style", ["batch", "sql"])
+@pytest.mark.parametrize("case", ["UNIQUE", "index", "table"])
+def test_a_revision_that_gives_a_parent_its_key(
+    case: str, style: str, project: Project, run: Run
+) -> None:
+    before, after, columns = WOKEN[case]
+    child = C.format(columns)
+    history = History(project, run)
+    history.begin(before + child)
+    project.write("schema.sql", f"{after}\n{child}\n")
+    assert history.revise("--style", style, "--allow", "destructive").code == 0
+    assert run("prove", "second").code == 0
+    for row, code in (("NULL", 0), ("'z'", 3)):
+        (project.root / "app.db").unlink(missing_ok=True)
+        project.database(f"{before}{child} {AT_FIRST} INSERT INTO c VALUES ({row});")
+        ran = run("apply", "sqlite:///app.db", "--allow", "destructive")
+        assert ran.code == code, ran.err
+    assert "c.foreign key(a) REFERENCES p" in ran.err
 
 
 def test_a_text_that_is_no_utf8_is_shown(project: Project, run: Run) -> None:

@@ -47,9 +47,10 @@ def measured_for_plan(
     swaps: Swaps = "",
 ) -> Measure:
     """Whether a column can be dropped in place, every view and trigger has a say in; which columns
-    a new foreign key refers to, its target; and whether a key moves, whoever refers to it."""
+    a new foreign key refers to, its target; and whether a key comes or moves, whoever refers to
+    it."""
     found = measure(current, desired, version_table, also=also, swaps=swaps)
-    if any(map(_asks_others, found.changes)) or _moves_keys(found):
+    if any(map(_asks_others, found.changes)) or _gives_keys(found) or _moves_keys(found):
         return measure(current, desired, version_table, whole=True, swaps=swaps)
     return found
 
@@ -64,6 +65,14 @@ def decided(found: Measure) -> Measure:
 def _asks_others(change: Change) -> bool:
     dropped = isinstance(change, Drop) and change.ref.kind == "column"
     return dropped or (change.ref.kind == "foreign key" and not isinstance(change, Drop))
+
+
+def _gives_keys(found: Measure) -> bool:
+    """To a table that was there, or to a name that was one of something else."""
+    came = [change.desired for change in found.changes if not isinstance(change, Drop)]
+    went = {change.ref.unit for change in found.changes if isinstance(change, Drop)}
+    known = {ref.unit for ref in found.current.objects} | went
+    return any(_key(fact) and fact.ref.unit in known for fact in came)
 
 
 def _moves_keys(found: Measure) -> bool:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
+from dataclasses import replace
 
-from sqlplumb.changes import Change, Create, Drop
+from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.engines.sqlite.plan.filled import Values
 from sqlplumb.engines.sqlite.plan.naming import quoted, statement
 from sqlplumb.engines.sqlite.plan.units import Unit, units
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
-from sqlplumb.schema import ForeignKey, Index, PrimaryKey, Ref, Schema, Table
-from sqlplumb.steps import Guard
+from sqlplumb.schema import Column, ForeignKey, Index, PrimaryKey, Ref, Schema, Table, Unique
+from sqlplumb.steps import Guard, Look, Step
 
 
 def refers_alike(current: ForeignKey, desired: ForeignKey) -> bool:
@@ -27,9 +28,13 @@ def key_checks(
     others, or compare otherwise, the keys that stay are asked as well, of those who refer to it
     too."""
     for key, unit in (*_new_keys(desired, changes), *_moved_keys(desired, changes, known)):
-        for _, where, _ in orphans(key, unit, desired):
-            none = f"NOT EXISTS (SELECT 1 FROM {quoted(unit.shown)}\n    WHERE {where})"
-            yield Guard(_rule(key, unit), none)
+        yield from _checks(key, unit, desired)
+
+
+def _checks(key: ForeignKey, unit: Unit, desired: Unit) -> Iterator[Guard]:
+    for _, where, _ in orphans(key, unit, desired):
+        none = f"NOT EXISTS (SELECT 1 FROM {quoted(unit.shown)}\n    WHERE {where})"
+        yield Guard(_rule(key, unit), none)
 
 
 def _new_keys(desired: Unit, changes: tuple[Change, ...]) -> Iterator[tuple[ForeignKey, Unit]]:
@@ -58,6 +63,66 @@ def _moved_keys(
                     yield key, unit
 
 
+def keys_that_wake(
+    current: Schema, desired: Schema, changes: Collection[Change]
+) -> Iterator[ForeignKey]:
+    """The foreign keys that stay, and whose parent gets the key that they name. Until then SQLite
+    could not tell which of their rows are orphans."""
+    parents = {change.ref.unit for change in changes if _can_make_a_key(change)}
+    former = {_reference(fact) for fact in current.objects.values() if isinstance(fact, ForeignKey)}
+    for key in desired.objects.values():
+        if not isinstance(key, ForeignKey) or key.target not in parents:
+            continue
+        is_known = _reference(key) in former and not _is_answered(key, current)
+        if is_known and _is_answered(key, desired):
+            yield key
+
+
+def _can_make_a_key(change: Change) -> bool:
+    """A column too: SQLite wants a key that compares by the collation of its columns."""
+    match change:
+        case Create(fact) | Alter(_, fact) | Rename(_, fact):
+            is_key = isinstance(fact, Table | Column | PrimaryKey | Unique)
+            return is_key or (isinstance(fact, Index) and fact.unique)
+        case _:
+            return False
+
+
+def _reference(key: ForeignKey) -> tuple[object, ...]:
+    """What it says, whatever it is called."""
+    return key.ref.table, key.columns, key.target, key.target_columns
+
+
+def with_woken(step: Step, key: ForeignKey, current: Schema, desired: Schema) -> Step:
+    """The step that gives a parent its key, and what it asks of the rows that refer to it."""
+    child, former = (_unit(key.ref.table, schema) for schema in (desired, current))
+    checks = tuple(_checks(key, child, child))
+    if set(checks) <= set(step.checks):
+        return step
+    parts = [Ref("column", key.ref.table, name) for name in key.columns]
+    if _table(key.target, former):
+        names = key.target_columns or key_of(key.target, child)
+        parts += [Ref("column", key.target, name) for name in names]
+    known = all(_stays(ref, current, desired) for ref in parts)
+    found = orphans(key, former, child) if known else ()
+    looks = [Look(key.ref, rule, former.shown, where, shows) for rule, where, shows in found]
+    return replace(step, checks=(*step.checks, *checks), looks=(*step.looks, *looks))
+
+
+def _unit(name: str, schema: Schema) -> Unit:
+    head = schema.objects[Ref("table", "", name)]
+    assert isinstance(head, Table)
+    return Unit(head, schema=schema)
+
+
+def _stays(ref: Ref, current: Schema, desired: Schema) -> bool:
+    """Will this column hold and compare what it does now?"""
+    facts = current.objects.get(ref), desired.objects.get(ref)
+    columns = [fact for fact in facts if isinstance(fact, Column)]
+    hinted = any(column.backfill or column.generated for column in columns)
+    return facts[0] == facts[1] and not hinted
+
+
 def _rule(key: ForeignKey, unit: Unit) -> str:
     name = f" by {key.ref.shown}" if key.ref.shown else ""
     target = key.shown[0] if key.shown else key.target
@@ -70,7 +135,7 @@ def orphans(key: ForeignKey, unit: Unit, desired: Unit) -> Iterator[tuple[str, s
     rule = f"{key.ref} REFERENCES {key.target}"
     own = [f"{quoted(unit.shown)}.{quoted(name)}" for name in key.columns]
     real = " AND ".join(f"{name} IS NOT NULL" for name in own)
-    if not _is_answered(key, desired):
+    if desired.schema is not None and not _is_answered(key, desired.schema):
         return
     targets = key.target_columns or key_of(key.target, desired)
     if not (_table(key.target, unit) and _table(key.target, desired)):
@@ -83,13 +148,12 @@ def orphans(key: ForeignKey, unit: Unit, desired: Unit) -> Iterator[tuple[str, s
         yield rule, f"{real} AND {none}", ", ".join(own)
 
 
-def _is_answered(key: ForeignKey, desired: Unit) -> bool:
-    """Asked of SQLite, over the parent as it is to be."""
-    parent = _table(key.target, desired)
-    if parent is None:
-        return desired.schema is None or key.target not in _heads(desired.schema)
-    assert desired.schema is not None
-    facts = desired.schema.objects.values()
+def _is_answered(key: ForeignKey, schema: Schema) -> bool:
+    """Asked of SQLite, over the parent as it is there."""
+    parent = schema.objects.get(Ref("table", "", key.target))
+    if not isinstance(parent, Table):
+        return key.target not in _heads(schema)
+    facts = schema.objects.values()
     indexes = [f for f in facts if isinstance(f, Index) and f.unique and f.ref.table == key.target]
     own = ", ".join(quoted(f"c{number}") for number, _ in enumerate(key.columns))
     targets = ", ".join(map(quoted, key.target_columns))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from sqlplumb.changes import Change, Create, Drop, Rename
+from sqlplumb.engines.sqlite.plan.orphans import keys_that_wake, with_woken
 from sqlplumb.engines.sqlite.plan.rebuild import rebuilt
 from sqlplumb.engines.sqlite.plan.renames import is_in_place, renamed
 from sqlplumb.engines.sqlite.plan.tables import altered
@@ -50,6 +51,9 @@ def plan_steps(
             steps += rebuilt(*both, tuple(group), taken)
         else:
             steps += _unit_steps(*both, tuple(group), target, taken)
+    for key in keys_that_wake(before.schema, desired, changes):
+        place = _giver(steps, key.target)
+        steps[place] = with_woken(steps[place], key, before.schema, desired)
     places = {ref: place for place, ref in enumerate(desired.objects)}
     last = len(places)
     ordered = sorted(steps, key=lambda step: (_rank(step), places.get(step.ref, last)))
@@ -63,6 +67,16 @@ def _apart(change: Change) -> tuple[Change, ...]:
     if isinstance(change, Rename) and isinstance(change.desired, View):
         return (Drop(change.current), Create(change.desired))
     return (change,)
+
+
+def _giver(steps: Sequence[Step], parent: str) -> int:
+    """Which step gives this table a key that it did not have."""
+    own = [
+        place
+        for place, step in enumerate(steps)
+        if step.ref.unit == parent and step.verb != "drop" and step.ref.kind in ("table", "index")
+    ]
+    return next((place for place in own if steps[place].changes), own[0])
 
 
 def _rank(step: Step) -> int:
