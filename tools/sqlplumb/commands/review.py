@@ -20,7 +20,7 @@ from sqlplumb.commands.ran import Ran, ran
 from sqlplumb.commands.written import same, written
 from sqlplumb.config import Settings
 from sqlplumb.engines import Effect, Opened, Seen, Weight, engine
-from sqlplumb.proof import Counted, counted_on
+from sqlplumb.proof import Counted, counted_on, with_row_rules
 from sqlplumb.review import Live, Refusing, Reviewed
 from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.env_run import without_env
@@ -85,7 +85,7 @@ def _reviewed(
         effects=own,
         findings=found.findings,
         ignored=found.ignored,
-        proof=replace(proof, under=without_env(settings, proof.under)),
+        proof=with_row_rules(replace(proof, under=without_env(settings, proof.under)), done.plan),
         places={ref: one.place for ref, one in same(said, done.plan.desired).items() if one.place},
         written_before=words[0],
         written=words[1],

@@ -6,8 +6,18 @@ whether a loss may be.
 
 from sqlplumb.proof.counted import counted_on
 from sqlplumb.proof.hinted import as_done
-from sqlplumb.proof.proof import Changed, Counted, Proof
+from sqlplumb.proof.proof import Changed, Counted, Proof, refused_rows, with_row_rules
 from sqlplumb.proof.prove import prove_revision
 from sqlplumb.proof.touched import spoken_of
 
-__all__ = ["Changed", "Counted", "Proof", "as_done", "counted_on", "prove_revision", "spoken_of"]
+__all__ = [
+    "Changed",
+    "Counted",
+    "Proof",
+    "as_done",
+    "counted_on",
+    "prove_revision",
+    "refused_rows",
+    "spoken_of",
+    "with_row_rules",
+]

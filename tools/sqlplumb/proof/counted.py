@@ -21,11 +21,13 @@ def counted_on(
             before = state(run)
             climbed, after = up(run, before, None)
             if climbed.failures:
-                return Counted(why_not=climbed.failures[0])
+                return Counted(why_not=climbed.failures[0], fails=True)
             back = _back(run, before, after) if climbed.changes else None
             ends = (before, back)
             return Counted(tuple(with_way_back(climbed.changes, climbed.changes, ends)))
-    except (Again, Refusal, PlumbError) as error:
+    except Refusal as refusal:
+        return Counted(why_not=str(refusal), fails=True)
+    except (Again, PlumbError) as error:
         return Counted(why_not=str(error) or "its own code refuses them")
 
 

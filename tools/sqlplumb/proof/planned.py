@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlplumb.changes import Rename
 from sqlplumb.engines import engine
 from sqlplumb.errors import PlumbError
-from sqlplumb.proof.proof import Proof
+from sqlplumb.proof.proof import Proof, refused_rows
 from sqlplumb.proof.state import complaints, differing, state_of
 from sqlplumb.proof.survival import compared, counted_less, damages, losses, pairs
 from sqlplumb.steps import Plan
@@ -50,7 +50,7 @@ def prove_plan(plan: Plan) -> Proof:
         losses=tuple(map(str, losses(before, found))),
         uncovered=(
             *(f"rows of {table}: {why}" for table, why in filled.unfilled.items()),
-            *(f"rows that {look.rule} refuses" for look in plan.looks),
+            *map(refused_rows, plan.row_rules),
             "a way back: it is a revision that has one",
         ),
     )

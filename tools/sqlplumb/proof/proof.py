@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from sqlplumb.steps import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,12 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a revision changed in a copy of a live database; or why nobody could count it."""
+    """What a revision changed in a copy of a live database; or why nobody could count it, and
+    whether it is that the revision `fails` on these rows."""
 
     changes: tuple[Changed, ...] = ()
     why_not: str = ""
+    fails: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +74,14 @@ class Proof:
     @property
     def holds(self) -> bool:
         return not self.failures
+
+
+def with_row_rules(proof: Proof, plan: Plan) -> Proof:
+    """The rows of a proof satisfy the rules that are to come, by chance or because those that do
+    not were left out: what other rows do, it did not try."""
+    rules = (refused_rows(rule) for rule in plan.row_rules)
+    return replace(proof, uncovered=tuple(dict.fromkeys((*proof.uncovered, *rules))))
+
+
+def refused_rows(rule: str) -> str:
+    return f"rows that {rule} refuses"

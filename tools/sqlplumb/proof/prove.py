@@ -9,7 +9,7 @@ from sqlplumb.engines import Opened, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.partly import Takes
 from sqlplumb.proof.promised import forgotten, has_hints
-from sqlplumb.proof.proof import Proof
+from sqlplumb.proof.proof import Proof, refused_rows
 from sqlplumb.proof.rows import Met, RowsToPut, planned, prepared
 from sqlplumb.proof.rules import NewRules, at_fault, renames_of, rules_of
 from sqlplumb.proof.run import (
@@ -211,7 +211,7 @@ def _proof(
         changes=tuple(findings[0].changes),
         uncovered=(
             *unfilled,
-            *(f"rows that {look.rule} refuses" for look in left_out[0]),
+            *(refused_rows(look.rule) for look in left_out[0]),
             *left_out[1].values(),
             *findings[1].uncovered,
         ),

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqlplumb.lint import Finding
-from sqlplumb.proof import Changed
+from sqlplumb.lint.words import listed
+from sqlplumb.proof import Changed, refused_rows
 from sqlplumb.review.reviewed import Reviewed
 from sqlplumb.steps import Loss
 
 Level = Literal["stop", "look", "safe"]
 LEVELS: tuple[Level, ...] = ("stop", "look", "safe")
+_MOST = 3  # rules in one sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,7 @@ def _reasons(reviewed: Reviewed) -> Iterator[Reason]:
         level = _level(finding)
         if level and finding.ref not in told:
             yield Reason(level, finding.message)
-    for gap in gaps(reviewed):
-        yield Reason("look", f"the proof did not cover {gap}")
+    yield from _of_gaps(reviewed)
 
 
 def _way_back(reviewed: Reviewed, loss: Loss) -> str:
@@ -83,10 +84,27 @@ def _of_values(reviewed: Reviewed) -> Iterator[Reason]:
         yield Reason("look", f"{reviewed.live.label}: {message}")
 
 
+def _of_gaps(reviewed: Reviewed) -> Iterator[Reason]:
+    """The rules that live rows decide in one sentence, if there are no live rows to ask."""
+    found = gaps(reviewed)
+    by_gap = {refused_rows(rule): rule for rule in reviewed.plan.row_rules if not reviewed.live}
+    if rules := [by_gap[gap] for gap in found if gap in by_gap]:
+        more = [f"{len(rules) - _MOST} more"] if len(rules) > _MOST else []
+        said = listed([*rules[:_MOST], *more])
+        refuse = f"{said} refuse{'s' if len(rules) == 1 else ''}"
+        decide = "live rows decide, and --database URL asks them"
+        yield Reason("look", f"the proof did not cover rows that {refuse}: {decide}")
+    for gap in found:
+        if gap not in by_gap:
+            yield Reason("look", f"the proof did not cover {gap}")
+
+
 def gaps(reviewed: Reviewed) -> tuple[str, ...]:
     """What the proof did not cover, and the rows of the live database do not answer either."""
-    looks = reviewed.live.looks if reviewed.live else ()
-    answered = {f"rows that {look.rule} refuses" for look in looks}
+    live = reviewed.live
+    answered = {refused_rows(look.rule) for look in (live.looks if live else ())}
+    if live and live.counted and not live.counted.why_not:  # it ran on a copy of them
+        answered.update(map(refused_rows, reviewed.plan.row_rules))
     return tuple(gap for gap in reviewed.proof.uncovered if gap not in answered)
 
 
@@ -103,6 +121,9 @@ def _of_the_database(reviewed: Reviewed) -> Iterator[Reason]:
             yield Reason(
                 "look", f"{live.label}: nobody could look for rows against {one.look.rule}"
             )
+    if live.counted and live.counted.fails and not any(one.seen.count for one in live.refusing):
+        message = f"the revision fails on a copy of it: {live.counted.why_not}"
+        yield Reason("stop", f"{live.label}: {message}")
     if live.drift.changes:
         number = len({change.ref.unit for change in live.drift.changes})
         differ = "1 object differs" if number == 1 else f"{number} objects differ"

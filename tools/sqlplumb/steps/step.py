@@ -92,8 +92,9 @@ class Step:
     table that is rebuilt, for whoever tells it in other words. `provisos` must be true before the
     last statement, which takes something away; `evidence` right behind it, where later steps would
     wipe out the traces; `checks` when all is done.
-    `looks` are of rows that it would refuse, `doubts` of values that it would not leave as they
-    should be. `drops_table`: rows that refer to it must not notice.
+    `looks` are of rows that it would refuse, `unasked` the rules, in words, that span rows and
+    cannot be asked of them before; `doubts` are of values that it would not leave as they should
+    be. `drops_table`: rows that refer to it must not notice.
     """
 
     verb: Verb
@@ -111,6 +112,7 @@ class Step:
     after: tuple[Object, ...] = ()
     losses: tuple[Loss, ...] = ()
     looks: tuple[Look, ...] = ()
+    unasked: tuple[str, ...] = ()
     fills: tuple[Fill, ...] = ()
     doubts: tuple[Look, ...] = ()
     drops_table: bool = False
@@ -151,6 +153,12 @@ class Plan:
     @property
     def looks(self) -> tuple[Look, ...]:
         return tuple(look for step in self.steps for look in step.looks)
+
+    @property
+    def row_rules(self) -> tuple[str, ...]:
+        """All that stored rows may break, in words."""
+        unasked = (rule for step in self.steps for rule in step.unasked)
+        return tuple(dict.fromkeys((*(look.rule for look in self.looks), *unasked)))
 
     @property
     def fills(self) -> tuple[Fill, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlplumb.engines.sqlite.parse.lexer import fold, tokens, unquoted
+from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
 from sqlplumb.engines.sqlite.plan.conversions import meaning
 from sqlplumb.engines.sqlite.plan.copying import Filling, is_same_again
 from sqlplumb.engines.sqlite.plan.naming import quoted
@@ -26,13 +27,21 @@ def may_be_null(column: Column) -> bool:
 class Values:
     """The columns of a table as it shall be, over the table as it is. `sources` are expressions
     for all that can be known; `copied` are those that are their own source, `kept` those of them
-    whose values stay, `plain` those of these that compare as they did."""
+    whose values stay, `plain` those of these that compare as they did. `literal` are those that get
+    one value in every row, `null` those of them that get none."""
 
     desired: Unit
     sources: Mapping[str, str]
     copied: frozenset[str]
     kept: frozenset[str]
     plain: frozenset[str]
+    literal: frozenset[str]
+    null: frozenset[str]
+
+    @property
+    def row_names(self) -> frozenset[str]:
+        """The names of the number of a row that no column has."""
+        return frozenset(ROWID_NAMES) - {column.ref.name for column in self.desired.columns}
 
     def asked(self, where: str, names: Collection[str]) -> str:
         """A condition over these columns of one row. Empty where nobody can know it before."""
@@ -93,7 +102,13 @@ def values(current: Unit, desired: Unit, filled: Sequence[Filling]) -> Values:
     for name, read in computed.items():
         if not read <= plain:
             sources[name] = ""  # over values that are not there yet
-    return Values(desired, sources, *map(frozenset, (copied, kept, plain)))
+    literal = {
+        name
+        for name, source in sources.items()
+        if source and _is_value(source) and name != desired.rowid_alias
+    }
+    null = {name for name in literal if fold(sources[name]) == "null"}
+    return Values(desired, sources, *map(frozenset, (copied, kept, plain, literal, null)))
 
 
 def _source(column: Column, current: Unit) -> str:
@@ -102,11 +117,14 @@ def _source(column: Column, current: Unit) -> str:
     if current.column(column.ref.name):
         return quoted(column.ref.name)
     said = column.default.text if column.default else "NULL"
-    is_value = all(
+    return said if _is_value(said) else ""
+
+
+def _is_value(text: str) -> bool:
+    return all(
         one.kind in ("string", "number") or fold(one.text) in ("null", "(", ")", "+", "-")
-        for one in tokens(said)
+        for one in tokens(text)
     )
-    return said if is_value else ""
 
 
 def _collation(unit: Unit, name: str) -> str:

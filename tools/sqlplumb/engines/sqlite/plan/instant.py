@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.engines.sqlite.parse.lexer import literal
-from sqlplumb.engines.sqlite.plan.looks import looks
+from sqlplumb.engines.sqlite.plan.looks import row_rules
 from sqlplumb.engines.sqlite.plan.naming import SOUND, quoted, statement, there
 from sqlplumb.engines.sqlite.plan.orphans import key_checks
 from sqlplumb.engines.sqlite.plan.units import Unit
@@ -35,7 +35,7 @@ def instant(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Step |
     if not all(_is_rule(change) for change in changes) or _layout(current) != _layout(desired):
         return None
     assert desired.head is not None
-    found = tuple(looks(current, desired, changes, []))
+    found, unasked = row_rules(current, desired, changes, [])
     keys = tuple(key_checks(desired, changes))
     return Step(
         verb="edit",
@@ -53,6 +53,7 @@ def instant(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Step |
         gives=frozenset((there(desired.name),)),
         changes=changes,
         looks=found,
+        unasked=unasked,
     )
 
 

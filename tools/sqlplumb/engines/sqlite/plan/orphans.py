@@ -33,6 +33,7 @@ def key_checks(
 
 def _checks(key: ForeignKey, unit: Unit, desired: Unit) -> Iterator[Guard]:
     for _, where, _ in orphans(key, unit, desired):
+        assert where, "the table that is wanted has the columns of its own key"
         none = f"NOT EXISTS (SELECT 1 FROM {quoted(unit.shown)}\n    WHERE {where})"
         yield Guard(_rule(key, unit), none)
 
@@ -104,9 +105,18 @@ def with_woken(step: Step, key: ForeignKey, current: Schema, desired: Schema) ->
         names = key.target_columns or key_of(key.target, child)
         parts += [Ref("column", key.target, name) for name in names]
     known = all(_stays(ref, current, desired) for ref in parts)
-    found = orphans(key, former, child) if known else ()
-    looks = [Look(key.ref, rule, former.shown, where, shows) for rule, where, shows in found]
-    return replace(step, checks=(*step.checks, *checks), looks=(*step.looks, *looks))
+    found = [*orphans(key, former, child)]
+    looks = [
+        Look(key.ref, rule, former.shown, where, shows)
+        for rule, where, shows in found
+        if known and where
+    ]
+    return replace(
+        step,
+        checks=(*step.checks, *checks),
+        looks=(*step.looks, *looks),
+        unasked=(*step.unasked, *(rule for rule, where, _ in found if not (known and where))),
+    )
 
 
 def _unit(name: str, schema: Schema) -> Unit:
@@ -131,7 +141,8 @@ def _rule(key: ForeignKey, unit: Unit) -> str:
 
 def orphans(key: ForeignKey, unit: Unit, desired: Unit) -> Iterator[tuple[str, str, str]]:
     """The rows that `PRAGMA foreign_key_check` would report: all that refer to a table that is not
-    there; none where the parent has no such key, for that SQLite itself cannot answer."""
+    there; none where the parent has no such key, for that SQLite itself cannot answer. The
+    condition is empty where the parent has no such columns yet."""
     rule = f"{key.ref} REFERENCES {key.target}"
     own = [f"{quoted(unit.shown)}.{quoted(name)}" for name in key.columns]
     real = " AND ".join(f"{name} IS NOT NULL" for name in own)
@@ -146,6 +157,8 @@ def orphans(key: ForeignKey, unit: Unit, desired: Unit) -> Iterator[tuple[str, s
         same = " AND ".join(f"parent.{quoted(target)} = +{name}" for name, target in pairs)
         none = f"NOT EXISTS (SELECT 1 FROM {quoted(key.target)} AS parent WHERE {same})"
         yield rule, f"{real} AND {none}", ", ".join(own)
+    else:
+        yield rule, "", ""
 
 
 def _is_answered(key: ForeignKey, schema: Schema) -> bool:

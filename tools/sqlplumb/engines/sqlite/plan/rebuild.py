@@ -16,7 +16,7 @@ from sqlplumb.engines.sqlite.plan import copying, losses
 from sqlplumb.engines.sqlite.plan.aside import set_aside
 from sqlplumb.engines.sqlite.plan.filled import values
 from sqlplumb.engines.sqlite.plan.guards import COPIED
-from sqlplumb.engines.sqlite.plan.looks import looks
+from sqlplumb.engines.sqlite.plan.looks import row_rules
 from sqlplumb.engines.sqlite.plan.naming import SOUND, aside, quoted, statement, there
 from sqlplumb.engines.sqlite.plan.orphans import key_checks
 from sqlplumb.engines.sqlite.plan.units import Unit
@@ -35,6 +35,7 @@ def rebuilt(
     filled = copying.fillings(current, desired, changes)
     copied = _all_copied(desired, spare, bool(counted)) if filled else ""
     nulls = _has_no_nulls(current, desired, spare)
+    rules = row_rules(current, desired, inside, filled, desired.inside.values())
     first, kept = set_aside(current, spare, counts=bool(counted))
     step = Step(
         verb="rebuild",
@@ -62,7 +63,8 @@ def rebuilt(
         changes=inside,
         before=(current.head, *current.inside.values()),
         after=(desired.head, *desired.inside.values()),
-        looks=tuple(looks(current, desired, inside, filled, desired.inside.values())),
+        looks=rules.looks,
+        unasked=rules.unasked,
         losses=tuple(losses.lost_inside(current, desired, inside, filled)),
         fills=tuple(copying.given(current, desired, filled)),
         doubts=tuple(losses.doubts(current, desired)),
@@ -71,7 +73,7 @@ def rebuilt(
     yield with_freed(step, current)
     for fact in desired.dependents:
         own = tuple(change for change in changes if change.ref == fact.ref)
-        yield created(fact, own, looks(current, desired, own, filled, (fact,)))
+        yield created(fact, own, row_rules(current, desired, own, filled, (fact,)))
 
 
 def _all_copied(desired: Unit, spare: str, counted: bool) -> str:

@@ -8,7 +8,7 @@ from sqlplumb.changes import Change, Create, Drop
 from sqlplumb.engines.sqlite.plan.copying import fillings, given
 from sqlplumb.engines.sqlite.plan.in_place import in_place
 from sqlplumb.engines.sqlite.plan.instant import instant
-from sqlplumb.engines.sqlite.plan.looks import looks
+from sqlplumb.engines.sqlite.plan.looks import row_rules
 from sqlplumb.engines.sqlite.plan.losses import lost_inside
 from sqlplumb.engines.sqlite.plan.naming import gone, there
 from sqlplumb.engines.sqlite.plan.orphans import key_checks
@@ -63,6 +63,7 @@ def _step(
     assert desired.head is not None
     in_the_way = [change for change in outside if not isinstance(change, Create)]
     dropped = tuple(change for change in inside if isinstance(change, Drop))
+    rules = row_rules(current, desired, inside, [])
     return Step(
         verb="alter",
         ref=desired.head.ref,
@@ -70,7 +71,8 @@ def _step(
         gives=frozenset((there(desired.name),)),
         needs=frozenset(gone(change.ref.name) for change in in_the_way),
         changes=inside,
-        looks=tuple(looks(current, desired, inside, [])),
+        looks=rules.looks,
+        unasked=rules.unasked,
         checks=tuple(key_checks(desired, inside)),
         losses=tuple(lost_inside(current, desired, dropped, [])),
     )

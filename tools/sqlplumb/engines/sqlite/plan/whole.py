@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from sqlplumb.changes import Change, Create, Drop
 from sqlplumb.engines.sqlite.parse.expressions import named
 from sqlplumb.engines.sqlite.parse.lexer import tokens
-from sqlplumb.engines.sqlite.plan.looks import looks as looks_of
+from sqlplumb.engines.sqlite.plan.looks import RowRules, row_rules
 from sqlplumb.engines.sqlite.plan.naming import gone, quoted, statement, there, trigger_gone
 from sqlplumb.engines.sqlite.plan.units import Unit
 from sqlplumb.schema import Index, Object, Table, Trigger, View, VirtualTable
-from sqlplumb.steps import Look, Loss, Step
+from sqlplumb.steps import Loss, Step
 
 _DROP = {
     "table": "TABLE",
@@ -23,7 +23,10 @@ _DROP = {
 }
 
 
-def created(fact: Object, changes: tuple[Change, ...] = (), looks: Iterable[Look] = ()) -> Step:
+_NONE = RowRules((), ())
+
+
+def created(fact: Object, changes: tuple[Change, ...] = (), rules: RowRules = _NONE) -> Step:
     """From the author's own text. `changes` is empty where it only comes back after a rebuild."""
     return Step(
         verb="create",
@@ -32,7 +35,8 @@ def created(fact: Object, changes: tuple[Change, ...] = (), looks: Iterable[Look
         gives=frozenset((there(fact.ref.name),)) if isinstance(fact, Table | View) else frozenset(),
         needs=frozenset((_name_gone(fact), *_mentioned(fact))),
         changes=changes,
-        looks=tuple(looks),
+        looks=rules.looks,
+        unasked=rules.unasked,
     )
 
 
@@ -76,8 +80,8 @@ def beside(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Iterato
         if not isinstance(change, Create):
             yield dropped(change.current, (change,) if isinstance(change, Drop) else ())
         if not isinstance(change, Drop):
-            found = looks_of(current, desired, (change,), [])
-            yield created(change.desired, (change,), found)
+            rules = row_rules(current, desired, (change,), [])
+            yield created(change.desired, (change,), rules)
 
 
 def _name_gone(fact: Object) -> str:

@@ -1,0 +1,169 @@
+"""What a rule asks of stored rows: the condition under which each kind of rule refuses one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sqlplumb.engines.sqlite.parse.others import read_index
+from sqlplumb.engines.sqlite.plan.conversions import refused
+from sqlplumb.engines.sqlite.plan.filled import Values, decides
+from sqlplumb.engines.sqlite.plan.naming import quoted
+from sqlplumb.engines.sqlite.plan.orphans import key_of, orphans
+from sqlplumb.engines.sqlite.plan.units import Unit
+from sqlplumb.schema import (
+    Check,
+    Column,
+    ForeignKey,
+    Index,
+    KeyPart,
+    Object,
+    PrimaryKey,
+    Ref,
+    Unique,
+)
+
+
+class Condition(NamedTuple):
+    """The rule in words, the condition under which a row is refused, what to show of such a row,
+    and the columns of the table, as it shall be, that the condition reads. One row answers it;
+    or it says itself (`knows_types`) what a type makes of a value; or other rows decide as well
+    (`spans_rows`). The condition is empty where it cannot be asked before."""
+
+    rule: str
+    where: str
+    shows: str
+    columns: frozenset[str]
+    is_of_row: bool = False
+    knows_types: bool = False
+    spans_rows: bool = False
+
+
+def rule_conditions(
+    fact: Object, current: Unit, desired: Unit, known: Values
+) -> Iterator[Condition]:
+    """What a rule asks of every row, whether it is new or has changed. One that spans rows passes
+    over those with a NULL in it, and so over all that a new column with no value is in."""
+    match fact:
+        case Unique() | Index() | ForeignKey() if _spanned(fact) & known.null:
+            return
+        case Unique() | Index() if _is_held_already(fact, current, known):
+            return
+        case Check():
+            text, columns = fact.expression.text, fact.expression.columns
+            shown = (column.ref.name for column in current.columns if column.ref.name in columns)
+            shows = ", ".join(map(quoted, shown)) or "NULL"
+            rule = f"{fact.ref} CHECK ({' '.join(text.split())})"
+            yield Condition(rule, f"NOT ({text})", shows, columns, is_of_row=True)
+        case PrimaryKey(rowid_alias=True):
+            yield from _integer_key(fact, current)
+        case Unique() | PrimaryKey():
+            terms = [_collated(known.stored(part.term), part.collation) for part in fact.columns]
+            said = ", ".join(_collated(quoted(one.term), one.collation) for one in fact.columns)
+            yield _unique(f"{fact.ref} UNIQUE ({said})", terms, frozenset(), current)
+        case Index(unique=True):
+            yield from _unique_index(fact, current, known)
+        case ForeignKey():
+            can_ask, read = not _refers_to_filled(fact, current, desired), frozenset(fact.columns)
+            for rule, where, shows in orphans(fact, current, desired):
+                yield Condition(rule, where if can_ask else "", shows, read, spans_rows=True)
+        case _:
+            return
+
+
+def _spanned(fact: Unique | Index | ForeignKey) -> frozenset[str]:
+    """The columns a NULL in which keeps a row out of the rule."""
+    if isinstance(fact, ForeignKey):
+        return frozenset(fact.columns)
+    return frozenset(part.term for part in _parts(fact) if not part.is_expression)
+
+
+def _is_held_already(fact: Unique | Index, current: Unit, known: Values) -> bool:
+    """By a key of the table as it is that has no other columns than these."""
+    parts = {(one.term, one.collation) for one in _parts(fact) if not one.is_expression}
+    for one in (*current.inside.values(), *current.dependents):
+        if isinstance(one, PrimaryKey | Unique) or (
+            isinstance(one, Index) and one.unique and one.predicate is None
+        ):
+            key = {(part.term, part.collation) for part in _parts(one) if not part.is_expression}
+            is_plain = len(key) == len(_parts(one)) and {term for term, _ in key} <= known.plain
+            if is_plain and key <= parts:
+                return True
+    return False
+
+
+def _parts(fact: PrimaryKey | Unique | Index) -> tuple[KeyPart, ...]:
+    return fact.keys if isinstance(fact, Index) else fact.columns
+
+
+def _unique_index(index: Index, current: Unit, known: Values) -> Iterator[Condition]:
+    parsed = read_index(index.text)
+    texts = [index.text[one.tokens[0].start : one.tokens[-1].end] for one in parsed.terms]
+    terms = [
+        _collated(_once_stored(text, key, known), term.collation)
+        for text, key, term in zip(texts, index.keys, parsed.terms, strict=True)
+    ]
+    where = parsed.predicate
+    predicate = index.text[where[0].start : where[-1].end] if where else ""
+    read = index.predicate.columns if index.predicate else frozenset[str]()
+    if not read <= known.plain | known.row_names and (asked := known.asked(predicate, read)):
+        predicate, read = asked, frozenset()
+    said = ", ".join(map(_collated, texts, (term.collation for term in parsed.terms)))
+    yield _unique(f"{index.ref} UNIQUE ({said})", terms, read, current, predicate=predicate)
+
+
+def _once_stored(text: str, key: KeyPart, known: Values) -> str:
+    if key.columns <= known.plain | known.row_names:
+        return text
+    return "" if key.is_expression else known.stored(key.term)
+
+
+def _collated(term: str, collation: str) -> str:
+    return f"{term} COLLATE {quoted(collation)}" if term and collation else term
+
+
+def _unique(
+    rule: str, terms: list[str], columns: frozenset[str], current: Unit, *, predicate: str = ""
+) -> Condition:
+    """NULL is unlike every other NULL, so a row with one is never refused. No term is empty, or
+    nobody can ask before."""
+    if not all(terms):
+        return Condition(rule, "", "", columns, spans_rows=True)
+    table, listed = quoted(current.shown), ", ".join(terms)
+    real = " AND ".join(f"({term}) IS NOT NULL" for term in terms)
+    condition = f"({predicate}) AND {real}" if predicate else real
+    twice = f"SELECT {listed} FROM {table} WHERE {condition} GROUP BY {listed} HAVING count(*) > 1"
+    where = f"{condition} AND ({listed}) IN ({twice})"
+    return Condition(rule, where, listed, columns, spans_rows=True)
+
+
+def strict_conditions(column: Column) -> Iterator[Condition]:
+    name = quoted(column.ref.name)
+    if column.generated is None and (where := refused(name, column.type)):
+        read = frozenset((column.ref.name,))
+        yield Condition(f"{column.ref} STRICT", where, name, read, knows_types=True)
+
+
+def _refers_to_filled(key: ForeignKey, current: Unit, desired: Unit) -> bool:
+    """To a column whose rows get other values: what they will be, cannot be asked yet. A hint whose
+    work is done gives none."""
+    if desired.schema is None or current.schema is None:
+        return False
+    names = key.target_columns or key_of(key.target, desired)
+    facts = (desired.schema.objects.get(Ref("column", key.target, name)) for name in names)
+    hinted = any(isinstance(fact, Column) and fact.backfill for fact in facts)
+    return hinted and decides(current.schema, key.target) != decides(desired.schema, key.target)
+
+
+def _integer_key(key: PrimaryKey, current: Unit) -> Iterator[Condition]:
+    """Text that is a whole number becomes one, and may then be there already; NULL would become a
+    number that nobody chose."""
+    name = quoted(key.columns[0].term)
+    number = f"CAST({name} AS INTEGER)"
+    is_whole = f"CAST({number} AS TEXT) = CAST({name} AS TEXT) OR {number} = {name}"
+    where = f"typeof({name}) <> 'integer' AND ({is_whole}) IS NOT TRUE"
+    columns = frozenset((key.columns[0].term,))
+    rule = f"{key.ref.table}.{key.columns[0].term} INTEGER PRIMARY KEY"
+    yield Condition(rule, where, name, columns, knows_types=True)
+    twice = _unique(f"{key.ref} UNIQUE ({number})", [number], columns, current)
+    yield twice._replace(knows_types=True)
