@@ -22,8 +22,7 @@ from hypothesis import strategies as st
 from sqlplumb.changes.measure import Measure
 from sqlplumb.commands.plan import allowed, leave, looked_at, measured_for_plan, plan_of
 from sqlplumb.commands.swaps import Swaps
-from sqlplumb.engines import Opened, Told, engine, sqlite
-from sqlplumb.engines.sqlite.live.database import look_at
+from sqlplumb.engines import Source, Told, engine
 from sqlplumb.engines.sqlite.plan.targets import LIBRARY
 from sqlplumb.engines.sqlite.scratch.rows import fill
 from sqlplumb.errors import Refused
@@ -115,14 +114,14 @@ def databases() -> Iterator[Database]:
         yield make
 
 
-def opened(sql: str) -> Opened:
-    return engine("sqlite").open_script("schema.sql", {"schema.sql": sql}, False)
+def opened(sql: str) -> Source:
+    return engine("sqlite").open_script("schema.sql", {"schema.sql": sql})
 
 
 def measured(connection: sqlite3.Connection, desired: str, swaps: Swaps = "do") -> Measure:
     """Every hint is meant; where nobody says so, what is kept in the texts decides."""
-    current = sqlite.open_connection("app.db", connection)
-    current = replace(current, told=lambda: Told(knows="texts"))
+    current = engine("sqlite").open_connection("app.db", connection)
+    current.told = partial(Told, knows="texts")
     return measured_for_plan(current, opened(desired), "", frozenset(), swaps)
 
 
@@ -141,9 +140,8 @@ def script_of(connection: sqlite3.Connection, desired: str, target: Target = PLA
 
 def asked(plan: Plan, connection: sqlite3.Connection) -> bool:
     """Do the looks at the rows say that the plan can be carried out?"""
-    source = replace(opened(""), look=partial(look_at, connection))
     try:
-        looked_at(plan, source)
+        looked_at(plan, engine("sqlite").open_connection("app.db", connection))
     except Refused:
         return False
     return True

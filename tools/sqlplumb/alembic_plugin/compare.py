@@ -18,7 +18,7 @@ from sqlplumb.commands.back import plan_back
 from sqlplumb.commands.measure import measure
 from sqlplumb.commands.plan import plan_of
 from sqlplumb.config import Settings, find_settings
-from sqlplumb.engines import Opened, engine
+from sqlplumb.engines import Source, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.trial import trial
 from sqlplumb.render import revision, words
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.operations.ops import UpgradeOps
 
-_ENGINE = "sqlite"
+_ENGINE = engine("sqlite")
 
 
 def compare(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
@@ -46,7 +46,7 @@ def compare(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
 def _measured(context: AutogenContext) -> Measure:
     assert context.connection is not None
     raw = context.connection.connection.dbapi_connection
-    current = engine(_ENGINE).open_connection("the database", raw)
+    current = _ENGINE.open_connection("the database", raw)
     with _desired(context) as desired:
         version_table = context.migration_context.version_table.lower()
         found = measure(current, desired, version_table, whole=True)
@@ -54,7 +54,7 @@ def _measured(context: AutogenContext) -> Measure:
 
 
 @contextmanager
-def _desired(context: AutogenContext) -> Iterator[Opened]:
+def _desired(context: AutogenContext) -> Iterator[Source]:
     """schema.sql where this very project has settings for it; else the models, as Alembic means
     it, and as its programming interface is told."""
     settings = _settings(context)
@@ -85,8 +85,8 @@ def _settings(context: AutogenContext) -> Settings | None:
 
 def _operation(found: Measure) -> PlumbOp:
     up, down = plan_of(found), plan_back(found)
-    sides = [(plan, engine(_ENGINE).frame(plan.steps)) for plan in (up, down)]
-    body = revision.body(sides[0], sides[1], "batch", partial(trial, _ENGINE))
+    sides = [(plan, _ENGINE.frame(plan.steps)) for plan in (up, down)]
+    body = revision.body(sides[0], sides[1], "batch", partial(trial, _ENGINE.name))
     said = tuple(words.deed(one) for one in words.without_inline(found.changes))
     return PlumbOp(
         Said(body.upgrade, body.below, said, up),

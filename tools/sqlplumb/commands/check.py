@@ -12,7 +12,7 @@ from sqlplumb.changes.measure import Measure, Unmeasured
 from sqlplumb.commands.leftovers import leftovers
 from sqlplumb.commands.measure import measure
 from sqlplumb.config import Settings
-from sqlplumb.engines import Opened
+from sqlplumb.engines import Source
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.sources import open_schema, open_source
@@ -42,7 +42,7 @@ def check(request: Request) -> Iterator[Measure | Unmeasured]:
             yield Unmeasured(without_password(mirror), error)
 
 
-def _measured(mirror: str, base: Path, schema: Opened, request: Request) -> Measure:
+def _measured(mirror: str, base: Path, schema: Source, request: Request) -> Measure:
     settings = request.settings
     with open_source(mirror, settings, base) as opened:
         found = measure(opened, schema, settings.version_table, request.whole)
@@ -54,7 +54,7 @@ def _measured(mirror: str, base: Path, schema: Opened, request: Request) -> Meas
         return replace(found, standing=standing(mirror, opened, settings))
 
 
-def _is_about(schema: Opened, error: PlumbError) -> bool:
+def _is_about(schema: Source, error: PlumbError) -> bool:
     places = [problem.place for problem in error.problems if problem.place]
     return any(place.file in schema.files for place in places)
 

@@ -10,10 +10,11 @@ from sqlplumb.changes import Change, Create
 from sqlplumb.commands.leftovers import leftovers
 from sqlplumb.commands.measure import measure, without
 from sqlplumb.config import Settings
-from sqlplumb.engines import Opened, engine
+from sqlplumb.engines import LiveDatabase, Source
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.sources import from_environment, open_source
+from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.files import with_line_feeds
 
 _NAME = "schema.sql"
@@ -43,23 +44,22 @@ def described(source: str, settings: Settings) -> Described:
             return Described("", files=os.path.relpath(source, settings.root))
         if left := tuple(leftovers(opened)):
             raise Refused(left)
-        said = engine(settings.engine).laid_out(without(opened.read(), settings.version_table))
+        said = project_engine(settings).laid_out(without(opened.read(), settings.version_table))
         text = with_line_feeds(said)
         _read_back(text, opened, settings)
         return Described(
             text,
             metadata=source if opened.spelled_in == "core" else "",
-            is_live=opened.versions is not None,
-            url=_public(source) if opened.versions else "",
+            is_live=isinstance(opened, LiveDatabase),
+            url=_public(source) if isinstance(opened, LiveDatabase) else "",
             warnings=opened.passed_over,
-            at=(opened.versions and opened.versions(settings.version_table)) or (),
+            at=opened.at(settings.version_table),
         )
 
 
-def _read_back(text: str, opened: Opened, settings: Settings) -> None:
-    schema = engine(settings.engine).open_script(_NAME, {_NAME: text})
-    if schema.prove:
-        schema.prove()
+def _read_back(text: str, opened: Source, settings: Settings) -> None:
+    schema = project_engine(settings).open_script(_NAME, {_NAME: text})
+    schema.try_statements()
     found = measure(opened, schema, settings.version_table, whole=True)
     if not found.is_plumb(strict=True):
         wrong = [str(change.ref) for change in found.changes] or [str(n.ref) for n in found.notes]

@@ -9,7 +9,7 @@ from typing import Literal
 
 from sqlplumb.commands.measure import measure, without
 from sqlplumb.config import Settings
-from sqlplumb.engines import Opened
+from sqlplumb.engines import Source
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.render import picture as pictures
 from sqlplumb.render.picture import Picture
@@ -64,7 +64,7 @@ def _picture(wanted: Wanted, settings: Settings) -> tuple[Picture, tuple[Problem
     return difference, found.passed_over
 
 
-def _opened(source: str, settings: Settings) -> AbstractContextManager[Opened]:
+def _opened(source: str, settings: Settings) -> AbstractContextManager[Source]:
     return open_source(source, settings, Path()) if source else nullcontext(open_schema(settings))
 
 

@@ -9,7 +9,7 @@ from sqlplumb.commands.back import plan_back
 from sqlplumb.commands.measure import without
 from sqlplumb.commands.plan import measured_for_plan, plan_of
 from sqlplumb.config import Settings
-from sqlplumb.engines import Opened, engine
+from sqlplumb.engines import LiveDatabase, Source
 from sqlplumb.errors import PlumbError, Problem
 from sqlplumb.lint import (
     MARK,
@@ -23,6 +23,7 @@ from sqlplumb.lint import (
     sifted,
 )
 from sqlplumb.sources import open_source
+from sqlplumb.sources.database import project_engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Bench:
     passed_over: list[Problem] = field(default_factory=list)
 
 
-def judged_schema(desired: Opened, against: str, bench: Bench, may_fail: bool = False) -> Sifted:
+def judged_schema(desired: Source, against: str, bench: Bench, may_fail: bool = False) -> Sifted:
     """A schema, and the plan from `against` to it; where that `may_fail`, it is told and left."""
     bench.passed_over.extend(desired.passed_over)
     schema = without(desired.read(), bench.settings.version_table)
@@ -52,7 +53,7 @@ def judged_schema(desired: Opened, against: str, bench: Bench, may_fail: bool = 
 
 
 def _planned(
-    desired: Opened, against: str, bench: Bench, may_fail: bool
+    desired: Source, against: str, bench: Bench, may_fail: bool
 ) -> tuple[Finding, ...] | None:
     try:
         with open_source(against, bench.settings, Path()) as current:
@@ -64,15 +65,15 @@ def _planned(
         return None
 
 
-def _judged_plan(current: Opened, desired: Opened, bench: Bench) -> tuple[Finding, ...]:
+def _judged_plan(current: Source, desired: Source, bench: Bench) -> tuple[Finding, ...]:
     measured = measured_for_plan(current, desired, bench.settings.version_table)
-    target = engine(bench.settings.engine).target()
+    target = project_engine(bench.settings).target()
     return judge_plan(
         plan_of(measured, target),
         bench.settings.lint,
         bench.rules,
         back=plan_back(measured, target),
-        looking=bench.looking or current.look,
+        looking=bench.looking or (current.look if isinstance(current, LiveDatabase) else None),
     )
 
 

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.engines import Opened
+from sqlplumb.engines import LiveDatabase, Source
 from sqlplumb.errors import Problem
 
 _PREFIX = "_alembic_tmp_"
 
 
-def leftovers(live: Opened) -> Iterator[Problem]:
-    for unit in sorted(live.texts):
-        if unit.startswith(_PREFIX) and live.weigh:
-            yield _told(unit, unit.removeprefix(_PREFIX), live)
+def leftovers(live: Source) -> Iterator[Problem]:
+    if isinstance(live, LiveDatabase):
+        for unit in sorted(live.texts):
+            if unit.startswith(_PREFIX):
+                yield _told(unit, unit.removeprefix(_PREFIX), live)
 
 
-def _told(unit: str, table: str, live: Opened) -> Problem:
+def _told(unit: str, table: str, live: LiveDatabase) -> Problem:
     message = f"{live.label}: {unit} was left behind by a batch migration that did not end"
     there = _rows(table, live)
     if there is None:
@@ -30,6 +31,6 @@ def _told(unit: str, table: str, live: Opened) -> Problem:
     return Problem(f"{message}: it has {_rows(unit, live)} rows, and {table} has {there}", hint)
 
 
-def _rows(table: str, live: Opened) -> int | None:
-    weight = live.weigh(table) if live.weigh else None
+def _rows(table: str, live: LiveDatabase) -> int | None:
+    weight = live.weigh(table)
     return weight.rows if weight else None

@@ -21,7 +21,7 @@ from sqlplumb.lint import (
     refuse_unknown,
     rules_of,
 )
-from sqlplumb.sources import open_schema, open_source
+from sqlplumb.sources import open_live, open_schema, open_source
 from sqlplumb.sources.scripts import is_revision, script_directory
 
 
@@ -80,7 +80,7 @@ def lint(asked: Asked) -> Verdict:
 def _looking(asked: Asked, stack: ExitStack) -> Looking | None:
     if not asked.database:
         return None
-    return stack.enter_context(open_source(asked.database, asked.settings, Path())).look
+    return stack.enter_context(open_live(asked.database, asked.settings, Path())).look
 
 
 def _parts(asked: Asked, bench: Bench) -> Iterator[tuple[str, Sifted]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename, diff, with_renames
 from sqlplumb.changes.measure import Measure, Note, Reason
 from sqlplumb.changes.names import named_on_one_side
-from sqlplumb.engines import Opened, engine
+from sqlplumb.engines import Source, engine
 from sqlplumb.errors import Problem
 from sqlplumb.schema import Column, Ref, Schema
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def measure(
-    current: Opened,
-    desired: Opened,
+    current: Source,
+    desired: Source,
     version_table: str,
     whole: bool = False,
     also: frozenset[str] = frozenset(),
@@ -63,7 +63,7 @@ def _has_hints(schema: Schema) -> bool:
 
 
 def _differing(
-    current: Opened, desired: Opened, version_table: str, everything: bool
+    current: Source, desired: Source, version_table: str, everything: bool
 ) -> frozenset[str]:
     """Alembic's own table counts only where both sides have it."""
     units = current.texts.keys() | desired.texts.keys()
@@ -80,11 +80,11 @@ def without(schema: Schema, table: str) -> Schema:
     return replace(schema, objects=kept)
 
 
-def _prove(current: Opened, desired: Opened) -> None:
+def _prove(current: Source, desired: Source) -> None:
     """What a database holds word for word needs no trial; what only files hold is tried whole."""
-    if current.prove and desired.prove:
-        current.prove()
-        desired.prove()
+    if not (current.is_tried or desired.is_tried):
+        current.try_statements()
+        desired.try_statements()
 
 
 def settled_changes(current: Schema, desired: Schema) -> tuple[Change, ...]:

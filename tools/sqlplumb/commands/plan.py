@@ -11,7 +11,7 @@ from sqlplumb.changes.measure import Measure
 from sqlplumb.commands.measure import measure
 from sqlplumb.commands.merged import as_planned
 from sqlplumb.commands.swaps import Swaps
-from sqlplumb.engines import Opened, Seen, engine
+from sqlplumb.engines import LiveDatabase, Seen, Source, engine
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.schema import Column, Index, KeyPart, Object, PrimaryKey, Ref, Unique
 from sqlplumb.steps import Look, Loss, Plan, Target
@@ -40,8 +40,8 @@ def leave(written: Collection[str]) -> Leave:
 
 
 def measured_for_plan(
-    current: Opened,
-    desired: Opened,
+    current: Source,
+    desired: Source,
     version_table: str,
     also: frozenset[str] = frozenset(),
     swaps: Swaps = "",
@@ -118,10 +118,10 @@ def allowed(plan: Plan, given: Leave) -> Plan:
     return plan
 
 
-def weighed(plan: Plan, current: Opened | None) -> tuple[Plan, tuple[Problem, ...]]:
+def weighed(plan: Plan, current: Source | None) -> tuple[Plan, tuple[Problem, ...]]:
     """What may be lost with a type, asked of the rows of a live database: what none of them would
     lose is no loss. And what is to be said of values that stay what their type does not say."""
-    if current is None or current.look is None:
+    if not isinstance(current, LiveDatabase):
         told = {loss.ref for loss in plan.losses}  # one word about a column is enough
         return plan, tuple(_doubt(look) for look in plan.doubts if look.ref not in told)
     renames = [change for change in plan.changes if isinstance(change, Rename)]
@@ -176,10 +176,10 @@ def _doubt(look: Look, seen: Seen | None = None, label: str = "") -> Problem:
     return Problem(f"{label}: {_of_values(seen, look.rule)}: {'; '.join(seen.values)}")
 
 
-def looked_at(plan: Plan, current: Opened) -> tuple[Problem, ...]:
+def looked_at(plan: Plan, current: Source) -> tuple[Problem, ...]:
     """Refused where rows of a live database break a rule that is to come; the looks that could not
     be taken are handed back."""
-    if current.look is None:
+    if not isinstance(current, LiveDatabase):
         return ()
     renames = [change for change in plan.changes if isinstance(change, Rename)]
     seen = [(look, current.look(look, renames)) for look in plan.looks]

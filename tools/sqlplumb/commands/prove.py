@@ -12,7 +12,7 @@ from sqlplumb.commands.judged_revision import judged
 from sqlplumb.commands.lint import rules
 from sqlplumb.commands.ran import ran
 from sqlplumb.config import Settings
-from sqlplumb.engines import Opened
+from sqlplumb.engines import Source
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.lint.rules.lost_in_rebuild import RULE as LOST_IN_REBUILD
@@ -70,8 +70,8 @@ def lost_in_rebuild(script: Script, scratch: OpenScratch, settings: Settings) ->
 
 
 def goal_of(
-    script: Script, scripts: ScriptDirectory, schema: Opened
-) -> tuple[Opened | None, tuple[str, ...]]:
+    script: Script, scripts: ScriptDirectory, schema: Source
+) -> tuple[Source | None, tuple[str, ...]]:
     """What must come out of it, where it is the end of the history; and what cannot be held."""
     heads = scripts.get_heads()
     if heads == [script.revision]:
@@ -84,7 +84,7 @@ def goal_of(
 def proved(
     script: Script,
     scratch: OpenScratch,
-    desired: Opened | None,
+    desired: Source | None,
     unheld: tuple[str, ...] = (),
     plan: Plan | None = None,
 ) -> Proof:

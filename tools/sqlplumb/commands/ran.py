@@ -6,14 +6,15 @@ A rename that it carries out is one, and a column that it fills has values, whoe
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlplumb.commands.back import plan_back
 from sqlplumb.commands.plan import measured_for_plan, plan_of
 from sqlplumb.config import Settings
-from sqlplumb.engines import Named, Opened, engine
-from sqlplumb.proof import as_done, spoken_of
+from sqlplumb.engines import Named, Source
+from sqlplumb.proof import DoneSource, spoken_of
 from sqlplumb.schema import Object
+from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.history import OpenScratch
 from sqlplumb.sources.operations import OperationLog
 from sqlplumb.steps import Plan
@@ -38,19 +39,19 @@ def ran(revision: str, scratch: OpenScratch, settings: Settings) -> Ran:
     with scratch() as base, scratch() as done:
         done.upgrade(revision, log)
         said = tuple(log.statements)
-        current = replace(base.opened(), label=f"the history before {revision}")
-        desired = as_done(current, done, said)
+        current = base.opened(f"the history before {revision}")
+        desired = DoneSource(current, done, said)
         touched = spoken_of(said, desired) - {settings.version_table}
         found = measured_for_plan(current, desired, settings.version_table, touched, "do")
-        target = engine(settings.engine).target()
+        target = project_engine(settings).target()
         changed = {change.ref.unit for change in found.changes}
-        named = log.named(settings.engine)
+        named = log.named(project_engine(settings))
         named.rebuilt.update(done.scratch.traced(said).tables)
         near = tuple(_near(desired, changed, settings.version_table))
         return Ran(plan_of(found, target), plan_back(found, target), said, named, near)
 
 
-def _near(desired: Opened, changed: Collection[str], version_table: str) -> Iterable[Object]:
+def _near(desired: Source, changed: Collection[str], version_table: str) -> Iterable[Object]:
     """What changed, and all whose own text speaks of it or is spoken of by it."""
     words = {unit: str(text).lower() for unit, text in desired.texts.items()}
     here = [unit for unit in words if unit in changed]

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from sqlplumb.engines import Engine, Opened, Patience
+from sqlplumb.engines import Engine, LiveDatabase, Patience
 from sqlplumb.errors import HalfWritten
 from sqlplumb.receipts import RECOVERED
 
@@ -17,7 +17,7 @@ from sqlplumb.receipts import RECOVERED
 @contextmanager
 def open_recovered(
     known: Engine, place: tuple[str, Path], patience: Patience, tell: Callable[[str], None]
-) -> Iterator[Opened]:
+) -> Iterator[LiveDatabase]:
     """`place` is its label and its path; `tell` hears that it was recovered."""
     label, path = place
     look = partial(known.open_database, label, path)

@@ -97,7 +97,7 @@ def _verified(known: Engine, one: _Said, version_table: str) -> tuple[str, ...]:
     try:
         with known.open_database(str(one.copy.path), one.copy.path) as live:
             said = fingerprint(without(live.read(), version_table))
-            revisions = (live.versions and live.versions(version_table)) or ()
+            revisions = live.at(version_table)
     except PlumbError as error:
         message = f"{one.label}: the backup cannot be read: {error}"
         raise DatabaseFailed(Problem(message, "nothing was changed")) from error

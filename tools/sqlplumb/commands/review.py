@@ -19,10 +19,11 @@ from sqlplumb.commands.prove import chosen, goal_of, proved
 from sqlplumb.commands.ran import Ran, ran
 from sqlplumb.commands.written import same, written
 from sqlplumb.config import Settings
-from sqlplumb.engines import Effect, Opened, Seen, Weight, engine
+from sqlplumb.engines import Effect, LiveDatabase, Source, Weight
 from sqlplumb.proof import Counted, counted_on, with_row_rules
 from sqlplumb.review import Live, Refusing, Reviewed
-from sqlplumb.sources import open_schema, open_source
+from sqlplumb.sources import open_live, open_schema
+from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.env_run import without_env
 from sqlplumb.sources.history import OpenScratch, scratches
 from sqlplumb.sources.scripts import parents_of, script_directory
@@ -51,7 +52,7 @@ def review(asked: Asked) -> Iterator[Reviewed]:
     with ExitStack() as stack:
         live = None
         if asked.database:
-            live = stack.enter_context(open_source(asked.database, settings, Path()))
+            live = stack.enter_context(open_live(asked.database, settings, Path()))
         for number, script in enumerate(chosen(scripts, asked.revisions or "head")):
             seen = live if number == 0 else None
             yield _reviewed(script, scripts, schema, seen, settings)
@@ -60,8 +61,8 @@ def review(asked: Asked) -> Iterator[Reviewed]:
 def _reviewed(
     script: Script,
     scripts: ScriptDirectory,
-    schema: Opened,
-    live: Opened | None,
+    schema: Source,
+    live: LiveDatabase | None,
     settings: Settings,
 ) -> Reviewed:
     scratch = scratches(settings, script, scripts)
@@ -71,9 +72,13 @@ def _reviewed(
     words = written(schema, done.plan, settings)
     goal, unheld = goal_of(script, scripts, schema)
     proof = proved(script, scratch, goal, unheld)
-    effects = tuple(engine(settings.engine).effects(done.statements))
+    effects = tuple(project_engine(settings).effects(done.statements))
     own = tuple(one for one in effects if not _is_alembics(one, settings))
-    found = judged(script, done, Bench(settings, rules(settings), live.look if live else None))
+    found = judged(
+        script,
+        done,
+        Bench(settings, rules(settings), live.look if live else None),
+    )
     counted = _counted(live, script, scratch, settings.version_table) if live else None
     return Reviewed(
         revision=script.revision,
@@ -101,44 +106,45 @@ def _is_alembics(effect: Effect, settings: Settings) -> bool:
 
 
 def _live(
-    live: Opened,
+    live: LiveDatabase,
     scratch: OpenScratch,
     done: Ran,
     effects: Collection[Effect],
     settings: Settings,
 ) -> Live:
     renames = [change for change in done.plan.changes if isinstance(change, Rename)]
-    look = live.look
-    seen = [(one, look(one, renames) if look else Seen(0, (), _NO_ROWS)) for one in done.plan.looks]
+    seen = [(one, live.look(one, renames)) for one in done.plan.looks]
     return Live(
         live.label,
-        live.waits,
+        live.waits(),
         _weights(live, {effect.table for effect in effects if effect.table}),
         tuple(one for one, rows in seen if not rows.why_not),
         tuple(Refusing(one, rows) for one, rows in seen if rows.count or rows.why_not),
         _drift(live, scratch, done, settings),
-        (live.versions and live.versions(settings.version_table)) or (),
+        live.at(settings.version_table),
     )
 
 
-def _counted(live: Opened, script: Script, scratch: OpenScratch, version_table: str) -> Counted:
+def _counted(
+    live: LiveDatabase, script: Script, scratch: OpenScratch, version_table: str
+) -> Counted:
     """In how many rows a data step changes values: it is run on a copy in memory, up and down."""
     parents = parents_of(script)
-    if set((live.versions and live.versions(version_table)) or ()) != set(parents):
+    if set(live.at(version_table)) != set(parents):
         return Counted(why_not="it is not where this revision begins")
-    image = live.image(_MOST) if live.image else None
+    image = live.image(_MOST)
     if image is None:
         return Counted(why_not="it is too large for a copy in memory")
     return counted_on(image, scratch, script.revision, parents)
 
 
-def _weights(live: Opened, tables: Collection[str]) -> Mapping[str, Weight]:
-    weighed = {table: live.weigh(table) if live.weigh else None for table in sorted(tables)}
+def _weights(live: LiveDatabase, tables: Collection[str]) -> Mapping[str, Weight]:
+    weighed = {table: live.weigh(table) for table in sorted(tables)}
     return {table: weight for table, weight in weighed.items() if weight}
 
 
-def _drift(live: Opened, scratch: OpenScratch, done: Ran, settings: Settings) -> Measure:
+def _drift(live: LiveDatabase, scratch: OpenScratch, done: Ran, settings: Settings) -> Measure:
     """Is it what the revision begins with?"""
     with scratch() as replay:
-        start = replace(replay.opened(), label=done.plan.current.source)
+        start = replay.opened(done.plan.current.source)
         return measure(live, start, settings.version_table)

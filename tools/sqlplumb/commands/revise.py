@@ -23,7 +23,7 @@ from sqlplumb.commands.stamped import refuse_second_root
 from sqlplumb.commands.swaps import Swaps
 from sqlplumb.config import Settings, Style
 from sqlplumb.drafts import Draft, open_draft
-from sqlplumb.engines import Frame, Opened, engine
+from sqlplumb.engines import Frame, Source, engine
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.proof import Proof
 from sqlplumb.proof.kept import Kept, file_of, keep, kept_of, read_kept
@@ -32,6 +32,7 @@ from sqlplumb.render import revision
 from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.alembic_files import script_folder
 from sqlplumb.sources.alone import alone_in, in_silence
+from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.history import open_history, scratches
 from sqlplumb.sources.scripts import script_directory
 from sqlplumb.steps import Plan
@@ -74,7 +75,7 @@ def _revised(wish: Wish, settings: Settings) -> Written:
     with open_history(wish.head, settings) as history:
         means = (settings.version_table, frozenset[str](), wish.swaps)
         found = decided(measured_for_plan(history, schema, *means))
-    target = engine(settings.engine).target(wish.version, wish.instant)
+    target = project_engine(settings).target(wish.version, wish.instant)
     plan = plan_of(found, target)
     unseen = _looked_at(plan, wish, settings)
     if not plan.steps:
@@ -119,7 +120,7 @@ def _frame(plan: Plan) -> Frame:
     return engine(plan.desired.engine).frame(plan.steps)
 
 
-def _proved(settings: Settings, draft: Draft, name: str, made: tuple[Plan, Opened]) -> Proof:
+def _proved(settings: Settings, draft: Draft, name: str, made: tuple[Plan, Source]) -> Proof:
     script, (plan, desired) = draft.scripts.get_revision(name), made
     proof = proved(script, scratches(settings, script, draft.scripts), desired, plan=plan)
     if not proof.holds:

@@ -38,13 +38,13 @@ def refuse_second_root(database: str, scripts: ScriptDirectory, settings: Settin
     first revision would be a second one for them."""
     if database:
         with open_source(database, settings, Path()) as opened:
-            at = (opened.versions and opened.versions(settings.version_table)) or ()
+            at = opened.at(settings.version_table)
             refuse_foreign(at, opened.label, scripts, settings)
     if scripts.get_heads():
         return
     for url in _databases(settings):
         with open_source(url, settings, settings.root) as opened:
-            at = (opened.versions and opened.versions(settings.version_table)) or ()
+            at = opened.at(settings.version_table)
             refuse_foreign(at, without_password(url), scripts, settings)
 
 

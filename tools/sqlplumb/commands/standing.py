@@ -10,7 +10,7 @@ from dataclasses import replace
 from sqlplumb.changes.measure import Standing
 from sqlplumb.commands.measure import measure
 from sqlplumb.config import Settings
-from sqlplumb.engines import Opened
+from sqlplumb.engines import LiveDatabase, Source
 from sqlplumb.errors import PlumbError
 from sqlplumb.render.text import differences
 from sqlplumb.sources import from_environment
@@ -18,16 +18,16 @@ from sqlplumb.sources.history import open_replay
 from sqlplumb.sources.scripts import known_to, script_directory, target_of
 
 
-def standing(mirror: str, opened: Opened, settings: Settings) -> Standing | None:
+def standing(mirror: str, opened: Source, settings: Settings) -> Standing | None:
     """None where the history has nothing to say of this mirror, or says that it is at its end."""
     if not settings.has_history:
         return None
     written = from_environment(mirror)
     if written.startswith("history@"):
         return _of_history(written.partition("@")[2], settings)
-    if opened.versions is None:
+    if not isinstance(opened, LiveDatabase):
         return None
-    at = opened.versions(settings.version_table) or ()
+    at = opened.at(settings.version_table)
     try:
         return _of_database(at, opened, settings)
     except PlumbError as error:
@@ -43,7 +43,7 @@ def _of_history(revision: str, settings: Settings) -> Standing | None:
     return Standing((at,), pending, 0) if at and pending else None
 
 
-def _of_database(at: tuple[str, ...], opened: Opened, settings: Settings) -> Standing | None:
+def _of_database(at: tuple[str, ...], opened: Source, settings: Settings) -> Standing | None:
     if not at:
         return Standing(why="it names no revision, so nobody knows what it should be")
     scripts = script_directory(settings)

@@ -20,7 +20,7 @@ from sqlplumb.commands.applying.proved_end import is_at_proved_end
 from sqlplumb.commands.measure import measure
 from sqlplumb.commands.recovered import open_recovered
 from sqlplumb.config import Settings, Verify, find_settings, read_settings
-from sqlplumb.engines import Opened, Patience, engine
+from sqlplumb.engines import LiveDatabase, Patience, Source, engine
 from sqlplumb.errors import DatabaseFailed, NotPlumb, Problem, WrongInput
 from sqlplumb.receipts import Adoption, Receipt
 from sqlplumb.render.words import with_unit, without_inline
@@ -139,12 +139,11 @@ def require_plumb(database: str | Engine, *, config: str | Path = "") -> None:
     looked_again(look)
 
 
-def _look_closer(live: Opened, settings: Settings) -> None:
+def _look_closer(live: LiveDatabase, settings: Settings) -> None:
     """At what the history itself makes, which takes a replay."""
     with open_replay(settings, "the history") as replay:
         head = replay.target("")
-        assert live.versions
-        versions = live.versions(settings.version_table) or ()
+        versions = live.at(settings.version_table)
         if versions != ((head,) if head else ()):
             at = " and ".join(versions) or "no revision"
             message = f"{live.label}: it is at {at}, and the history ends at {head or 'none'}"
@@ -163,10 +162,10 @@ def _first(found: Measure, most: int = 3) -> str:
     return f"{'; '.join(told[:most])}{more}"
 
 
-def _held_against(live: Opened, head: str, replay: Replay, settings: Settings) -> Measure:
+def _held_against(live: Source, head: str, replay: Replay, settings: Settings) -> Measure:
     if head:
         replay.upgrade(head)
-    desired = replace(replay.opened(), label=f"history@{head}")
+    desired = replay.opened(f"history@{head}")
     return measure(live, desired, settings.version_table)
 
 
@@ -174,7 +173,7 @@ def _settings(config: str | Path) -> Settings:
     return read_settings(Path(config)) if config else find_settings(Path.cwd())
 
 
-def _opened(database: str | Engine) -> AbstractContextManager[Opened]:
+def _opened(database: str | Engine) -> AbstractContextManager[LiveDatabase]:
     if isinstance(database, str):
         known, label, path = place_of(from_environment(database), Path())
         return open_recovered(known, (label, path), Patience(_PATIENT), _LOG.warning)
@@ -182,7 +181,7 @@ def _opened(database: str | Engine) -> AbstractContextManager[Opened]:
 
 
 @contextmanager
-def _borrowed(database: Engine) -> Iterator[Opened]:
+def _borrowed(database: Engine) -> Iterator[LiveDatabase]:
     """A connection out of the application's own pool, and back into it."""
     from sqlalchemy.exc import SQLAlchemyError
 

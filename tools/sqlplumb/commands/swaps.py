@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlplumb.changes.names import differing_fields
-from sqlplumb.engines import Opened, Told, engine
+from sqlplumb.engines import Source, Told, engine
 from sqlplumb.errors import Problem
 from sqlplumb.schema import Column, Object, Ref, Schema, Table, VirtualTable
 
@@ -43,7 +43,7 @@ class Side:
         return {fact.ref.name: fact for fact in found if fact.ref.table == self.table}
 
 
-def settled_swaps(source: Opened, current: Schema, desired: Schema, said: Swaps = "") -> Settled:
+def settled_swaps(source: Source, current: Schema, desired: Schema, said: Swaps = "") -> Settled:
     """Tables first: the columns of one are those of the table that it is to be."""
     if not any(fact.renamed_from for fact in desired.objects.values()):
         return Settled(desired=desired)

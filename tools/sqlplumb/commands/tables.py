@@ -14,12 +14,13 @@ from sqlplumb.changes import Alter
 from sqlplumb.changes.measure import Measure, Note
 from sqlplumb.commands.measure import measure
 from sqlplumb.config import Settings
-from sqlplumb.engines import Opened, Remark
+from sqlplumb.engines import Remark, Source
 from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.render import words
 from sqlplumb.render.tables import Order, beyond_core, module, name_of, own_names
 from sqlplumb.schema import Ref, Schema, Table
 from sqlplumb.sources import open_schema
+from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.metadata import open_created, run_module, uncreatable
 
 _LABEL = "the module of tables"
@@ -51,7 +52,7 @@ def _notes(order: Order, measured: Measure) -> Iterator[Problem]:
         yield Problem(message, place=head.place)
 
 
-def _order(schema: Opened, settings: Settings) -> Order:
+def _order(schema: Source, settings: Settings) -> Order:
     facts = schema.read()
     attribute = settings.metadata.partition(":")[2]
     return Order(
@@ -63,7 +64,7 @@ def _order(schema: Opened, settings: Settings) -> Order:
     )
 
 
-def _remarks(schema: Opened) -> tuple[Remark, ...]:
+def _remarks(schema: Source) -> tuple[Remark, ...]:
     """Every comment once: those of a line, and those between strokes and stars."""
     found = {one.place: one for mark in ("--", "/*") for one in schema.remarks(mark)}
     return tuple(found.values())
@@ -87,7 +88,7 @@ def _types(schema: Schema, settings: Settings) -> dict[Ref, str]:
     return found
 
 
-def _proved(order: Order, schema: Opened, settings: Settings) -> tuple[str, Order, Measure]:
+def _proved(order: Order, schema: Source, settings: Settings) -> tuple[str, Order, Measure]:
     """As Core says it, or, table by table, as SQL does."""
     beyond: Mapping[str, str] = {}
     for _ in range(2):
@@ -121,18 +122,18 @@ def _is_lost(note: Note) -> bool:
 
 
 def _measured(
-    text: str, order: Order, schema: Opened, settings: Settings
+    text: str, order: Order, schema: Source, settings: Settings
 ) -> tuple[Measure | None, Mapping[str, str]]:
     """What came of it, and what did not come out the same, by table or view."""
     metadata = run_module(text, order.metadata, _LABEL, settings)
     try:
-        with open_created([metadata], _LABEL, settings.engine) as opened:
+        with open_created([metadata], _LABEL, project_engine(settings)) as opened:
             measured = measure(opened, schema, "", whole=True)
             _held_types(order, measured)
     except Refused:
         raise
     except PlumbError as error:
-        alone = uncreatable(metadata, settings.engine)
+        alone = uncreatable(metadata, project_engine(settings))
         return None, alone or {"all of it": str(error)}
     beyond: dict[str, str] = {}
     lost = [note.ref for note in measured.notes if _is_lost(note)]

@@ -7,8 +7,8 @@ from typing import Literal
 
 from sqlplumb import limits
 from sqlplumb.config import Settings
-from sqlplumb.engines import engine
 from sqlplumb.sources import open_schema
+from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.history import open_replay
 
 MadeFrom = Literal["", "history", "schema"]
@@ -33,9 +33,8 @@ def _template(settings: Settings, made_from: MadeFrom) -> bytes:
 
 def _created(settings: Settings) -> bytes:
     schema = open_schema(settings)
-    if schema.prove:
-        schema.prove()  # tells what is wrong with file and line
-    with engine(settings.engine).open_fillable() as scratch:
+    schema.try_statements()  # tells what is wrong with file and line
+    with project_engine(settings).open_fillable() as scratch:
         for file in sorted(schema.files):
             scratch.run(Path(file).read_text("utf-8"))
         return scratch.image()

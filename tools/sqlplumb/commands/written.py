@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from sqlplumb.changes import Create
 from sqlplumb.config import Settings
-from sqlplumb.engines import Opened
+from sqlplumb.engines import Source
 from sqlplumb.errors import PlumbError
 from sqlplumb.schema import Object, Ref, Schema
 from sqlplumb.sources import open_earlier
@@ -20,7 +20,7 @@ from sqlplumb.steps import Plan
 Words = Mapping[Ref, str]
 
 
-def written(schema: Opened, plan: Plan, settings: Settings) -> tuple[Words, Words]:
+def written(schema: Source, plan: Plan, settings: Settings) -> tuple[Words, Words]:
     """Of what the revision finds, and of what it leaves."""
     units = frozenset(_units(plan))
     found = tuple((side, dict[Ref, str]()) for side in (plan.current, plan.desired))
@@ -38,7 +38,7 @@ def same(said: Mapping[Ref, Object], side: Schema) -> Mapping[Ref, Object]:
     return {ref: fact for ref, fact in said.items() if side.objects.get(ref) == fact}
 
 
-def _all(schema: Opened, settings: Settings) -> Iterator[Opened]:
+def _all(schema: Source, settings: Settings) -> Iterator[Source]:
     yield schema
     yield from open_earlier(schema, settings)
 

@@ -44,7 +44,6 @@ class Settings:
     timeout: float = DEFAULT
     alembic_ini: Path | None = None
     alembic_toml: Path | None = None
-    engine: str = "sqlite"
     is_configured: bool = False
     lint: Judging = field(default_factory=Judging)
     tables: Generating = field(default_factory=Generating)

@@ -1,19 +1,29 @@
 """Everything we know about each engine, one folder each. Today: SQLite.
 
-A new engine is a folder whose `__init__` offers what `Engine` names, and one line here. Nothing
-outside may reach deeper than that.
+A new engine is a folder whose `__init__` has a class that offers what `Engine` names, and one line
+in `_ENGINES`. Nothing outside may reach deeper than that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlplumb.changes import Change
-from sqlplumb.engines.opened import Opened, Remark, Seen, Told, Weight
+from sqlplumb.engines.source import (
+    DerivedSource,
+    EmptySource,
+    LiveDatabase,
+    Remark,
+    Seen,
+    Source,
+    Told,
+    Weight,
+)
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Column, Kind, Ref, Schema
 
@@ -28,15 +38,17 @@ __all__ = [
     "ColumnTypes",
     "Content",
     "Copy",
+    "DerivedSource",
     "Effect",
+    "EmptySource",
     "Engine",
     "Fillable",
     "Filled",
     "Frame",
     "Held",
+    "LiveDatabase",
     "Named",
     "Need",
-    "Opened",
     "Orphans",
     "Patience",
     "ReadersStay",
@@ -44,6 +56,7 @@ __all__ = [
     "Restoring",
     "Rows",
     "Seen",
+    "Source",
     "Told",
     "Traced",
     "Weight",
@@ -70,14 +83,16 @@ def __getattr__(name: str) -> object:
 
 
 class Engine(Protocol):
-    """What every engine's folder offers."""
+    """What every engine offers, by the `name` that begins its URLs."""
 
-    def open_script(self, label: str, files: Mapping[str, str], rows_allowed: bool = ...) -> Opened:
+    name: str
+
+    def open_script(self, label: str, files: Mapping[str, str], rows_allowed: bool = ...) -> Source:
         """Hand-written SQL, tried on a scratch."""
 
     def open_database(
         self, label: str, path: Path, wait: float | None = ...
-    ) -> AbstractContextManager[Opened]:
+    ) -> AbstractContextManager[LiveDatabase]:
         """A live database, read-only; `wait` for whoever lets nobody read, else a few seconds."""
 
     def is_database(self, path: Path) -> bool:
@@ -98,7 +113,7 @@ class Engine(Protocol):
     def restore(self, wish: Restoring) -> None:
         """A copy in the place of a live database, which is set aside first."""
 
-    def open_connection(self, label: str, connection: object) -> Opened:
+    def open_connection(self, label: str, connection: object) -> LiveDatabase:
         """A connection that somebody else has opened, and closes."""
 
     def open_fillable(self) -> AbstractContextManager[Fillable]:
@@ -178,11 +193,15 @@ class Engine(Protocol):
         """A version as a person writes it; the library in use where nothing is written."""
 
 
-def engine(name: str) -> Engine:
-    """By the name that begins its URLs. Imported only when it is asked for."""
-    if name == "sqlite":
-        from sqlplumb.engines import sqlite
+_ENGINES = {"sqlite": ("sqlplumb.engines.sqlite", "SQLite")}
 
-        return sqlite
-    hint = "sqlite:///relative/path and sqlite:////absolute/path are what it can read"
-    raise WrongInput(Problem(f"sqlplumb knows SQLite so far, not {name}", hint))
+
+@cache
+def engine(name: str) -> Engine:
+    """Return the engine whose URLs begin with this name, imported when it is first asked for."""
+    if name not in _ENGINES:
+        hint = "sqlite:///relative/path and sqlite:////absolute/path are what it can read"
+        raise WrongInput(Problem(f"sqlplumb knows SQLite so far, not {name}", hint))
+    module, door = _ENGINES[name]
+    found: Engine = getattr(import_module(module), door)()
+    return found

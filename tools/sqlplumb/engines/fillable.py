@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from sqlplumb.changes import Rename
-    from sqlplumb.engines.opened import Opened
+    from sqlplumb.engines.source import Source
     from sqlplumb.engines.statements import Traced
     from sqlplumb.schema import SpelledIn
     from sqlplumb.steps import DataStep, Fill, Look
@@ -71,7 +71,7 @@ class Fillable:
     """
 
     alchemy: Engine
-    opened: Callable[[str, SpelledIn], Opened]
+    opened: Callable[[str, SpelledIn], Source]
     # But for these tables; with rows for the rules, the hints and the data steps that are to come.
     # The last are the types that an application has for columns, by table and column.
     fill: Callable[

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlplumb.engines.opened import Opened
+from sqlplumb.engines.source import LiveDatabase
 from sqlplumb.errors import DatabaseFailed
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class Held:
 
     path: Path
     alchemy: Engine
-    opened: Callable[[], Opened]
+    opened: Callable[[], LiveDatabase]
     lock: Callable[[Patience, Collection[str]], None]
     watched: Callable[[], AbstractContextManager[Watched]]
     # Of every table; these are only counted, and these hashed (None: all the others).

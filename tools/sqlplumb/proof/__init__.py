@@ -5,7 +5,7 @@ whether a loss may be.
 """
 
 from sqlplumb.proof.counted import counted_on
-from sqlplumb.proof.hinted import as_done
+from sqlplumb.proof.hinted import DoneSource
 from sqlplumb.proof.proof import Changed, Counted, Proof, refused_rows, with_row_rules
 from sqlplumb.proof.prove import prove_revision
 from sqlplumb.proof.touched import spoken_of
@@ -14,7 +14,7 @@ __all__ = [
     "Changed",
     "Counted",
     "Proof",
-    "as_done",
+    "DoneSource",
     "counted_on",
     "prove_revision",
     "refused_rows",

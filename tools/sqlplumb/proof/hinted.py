@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from sqlplumb.engines import Opened, Traced
+from sqlplumb.engines import DerivedSource, Source, Traced
 from sqlplumb.schema import Column, Object, Table
 from sqlplumb.sources.history import Replay
 
@@ -24,17 +24,24 @@ def _traced(statements: tuple[str, ...], done: Replay) -> Traced:
     return replace(whole, computed=whole.computed.union(alone))
 
 
-def as_done(current: Opened, done: Replay, statements: tuple[str, ...]) -> Opened:
-    """The schema after it, with the hints that its statements amount to."""
-    desired, traced = done.opened(), _traced(statements, done)
+class DoneSource(DerivedSource):
+    """The schema after a revision, with the hints that its statements amount to."""
 
-    def read(wanted: Collection[str]) -> Iterator[Object]:
-        facts = list(desired.read_units(wanted))
+    def __init__(self, current: Source, done: Replay, statements: tuple[str, ...]) -> None:
+        super().__init__(done.opened())
+        self.current = current
+        self.traced = _traced(statements, done)
+
+    def read_units(self, units: Collection[str]) -> Iterator[Object]:
+        current, traced = self.current, self.traced
+        facts = list(self.source.read_units(units))
         known = {fact.ref for fact in facts}
         for fact in facts:
             match fact:
                 case Table():
-                    yield replace(fact, renamed_from=_former_table(fact, current, desired, traced))
+                    yield replace(
+                        fact, renamed_from=_former_table(fact, current, self.source, traced)
+                    )
                 case Column():
                     name = _former_column(fact, known, current, traced)
                     is_filled = _is_filled(fact, traced) or (not name and _is_copy(fact, traced))
@@ -45,8 +52,6 @@ def as_done(current: Opened, done: Replay, statements: tuple[str, ...]) -> Opene
                     yield replace(fact, renamed_from=name, backfill=value)
                 case _:
                     yield fact
-
-    return replace(desired, read_units=read)
 
 
 def _is_filled(fact: Column, traced: Traced) -> bool:
@@ -61,14 +66,14 @@ def _is_copy(fact: Column, traced: Traced) -> bool:
     return traced.columns.get((table, name), name) != name
 
 
-def _former_table(fact: Table, current: Opened, desired: Opened, traced: Traced) -> str:
+def _former_table(fact: Table, current: Source, desired: Source, traced: Traced) -> str:
     """Its name, if it was there before and is there no more, or is another table's now."""
     former = traced.tables.get(fact.ref.name, fact.ref.name)
     is_gone = former not in desired.texts or traced.tables.get(former, former) != former
     return former if former in current.texts and former != fact.ref.name and is_gone else ""
 
 
-def _former_column(fact: Column, known: Collection[object], current: Opened, traced: Traced) -> str:
+def _former_column(fact: Column, known: Collection[object], current: Source, traced: Traced) -> str:
     table = fact.ref.table
     former = traced.columns.get((table, fact.ref.name), fact.ref.name)
     if former == fact.ref.name:
@@ -79,7 +84,7 @@ def _former_column(fact: Column, known: Collection[object], current: Opened, tra
     return former if _is_there(fact, former, current, traced) else ""
 
 
-def _is_there(fact: Column, name: str, current: Opened, traced: Traced) -> bool:
+def _is_there(fact: Column, name: str, current: Source, traced: Traced) -> bool:
     """Before the statements, in the table that became this one."""
     before = traced.tables.get(fact.ref.table, fact.ref.table)
     columns = current.read({before}).objects if before in current.texts else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlplumb.engines import Opened, engine
+from sqlplumb.engines import Source, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.partly import Takes
 from sqlplumb.proof.promised import forgotten, has_hints
@@ -36,7 +36,7 @@ def prove_revision(
     revision: str,
     bases: tuple[str, ...],
     parents: tuple[str, ...],
-    desired: Opened | None,
+    desired: Source | None,
     plan: Plan | None = None,
 ) -> Proof:
     """On scratches that stand where it begins. Where rows are refused, it is tried again without
@@ -60,7 +60,7 @@ def prove_revision(
     return Proof(revision, failures=failures)
 
 
-def _attempted(run: Run, tried: _Tried, desired: Opened | None) -> Proof | None:
+def _attempted(run: Run, tried: _Tried, desired: Source | None) -> Proof | None:
     """None: it ran, and there are data steps for which rows are to be made."""
     unfilled, before = prepared(run, tried.rows)
     climbing, after = up(run, before, desired)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sqlplumb.changes import Rename, diff, with_renames
 from sqlplumb.engines import engine
-from sqlplumb.proof.hinted import as_done
+from sqlplumb.proof.hinted import DoneSource
 from sqlplumb.schema import Column, Object
 from sqlplumb.sources.history import OpenScratch
 from sqlplumb.steps import Look, Plan
@@ -38,7 +38,7 @@ def rules_of(open_scratch: OpenScratch, revision: str, each: bool) -> NewRules:
     with open_scratch() as base, open_scratch() as done:
         done.scratch.record(said)
         done.upgrade(revision)
-        before, after = base.opened().read(), as_done(base.opened(), done, tuple(said)).read()
+        before, after = base.opened().read(), DoneSource(base.opened(), done, tuple(said)).read()
     if each:
         after = replace(after, objects={ref: _bare(one) for ref, one in after.objects.items()})
     spoken = engine(after.engine)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 
-from sqlplumb.engines import Opened, Traced, engine
+from sqlplumb.engines import Source, Traced, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.keys import broken
 from sqlplumb.proof.proof import Changed
@@ -79,7 +79,7 @@ class Run:
         return self.replay.settings.version_table
 
 
-def up(run: Run, before: State, desired: Opened | None) -> tuple[Findings, State]:
+def up(run: Run, before: State, desired: Source | None) -> tuple[Findings, State]:
     findings = Findings()
     keys = "" if run.replay.env else ("on" if run.replay.has_foreign_keys() else "off")
     try:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlplumb.changes import diff
-from sqlplumb.engines import Fillable, Opened, Rows, engine
+from sqlplumb.engines import Fillable, Rows, Source, engine
 from sqlplumb.schema import Column, Ref, Schema, Table
 
 
@@ -22,7 +22,7 @@ class State:
 
 
 def state_of(
-    opened: Opened,
+    opened: Source,
     scratch: Fillable,
     known: State | None = None,
     unread: Collection[str] = (),
@@ -51,7 +51,7 @@ def differing(schema: Schema, desired: Schema) -> Iterator[Ref]:
         yield change.ref
 
 
-def unlike(current: Opened, desired: Opened) -> tuple[Schema, Schema]:
+def unlike(current: Source, desired: Source) -> tuple[Schema, Schema]:
     """Both sides of what has not the same text."""
     units = current.texts.keys() | desired.texts.keys()
     if not (current.quotes_in_bodies or desired.quotes_in_bodies):

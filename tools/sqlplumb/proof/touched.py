@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
-from sqlplumb.engines import Opened
+from sqlplumb.engines import Source
 from sqlplumb.errors import PlumbError
 from sqlplumb.sources.history import Replay
 
 _ALL = 60  # up to so many tables, all of them get rows: that takes no time
 
 
-def spoken_of(statements: Iterable[str], opened: Opened) -> frozenset[str]:
+def spoken_of(statements: Iterable[str], opened: Source) -> frozenset[str]:
     """The tables that these statements name: rather one too many."""
     words = {word for one in statements for word in re.findall(r"\w+", one.lower())}
     return frozenset(unit for unit in opened.texts if words.issuperset(re.findall(r"\w+", unit)))

@@ -14,16 +14,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import Opened, Told, engine
+from sqlplumb.engines import EmptySource, LiveDatabase, Source, Told, engine
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.hiding import without_password
+from sqlplumb.sources.database import project_engine
 
 _ATTRIBUTE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*\Z")
 _FORMS = (
@@ -33,13 +33,13 @@ _FORMS = (
 
 
 @contextmanager
-def open_source(source: str, settings: Settings, base: Path) -> Iterator[Opened]:
+def open_source(source: str, settings: Settings, base: Path) -> Iterator[Source]:
     """The source that these words name; relative paths start from `base`."""
     written = from_environment(source)
     if not written.strip():
         raise WrongInput(Problem("a source without a name", "is a variable empty? " + _FORMS))
     if written == "empty":
-        yield Opened("empty", {}, lambda wanted: ())
+        yield EmptySource(project_engine(settings))
     elif written == "history" or written.startswith("history@"):
         from sqlplumb.sources.history import open_history
 
@@ -49,7 +49,8 @@ def open_source(source: str, settings: Settings, base: Path) -> Iterator[Opened]
         from sqlplumb.sources.database import open_database
 
         with open_database(written, base) as opened:
-            yield replace(opened, told=_told_when_asked(opened, settings))
+            opened.told = cache(partial(_told_by_database, opened, settings))
+            yield opened
     elif not _is_path(written, base) and _ATTRIBUTE.match(written):
         from sqlplumb.sources.metadata import open_metadata
 
@@ -59,19 +60,24 @@ def open_source(source: str, settings: Settings, base: Path) -> Iterator[Opened]
         yield _open_path(written, settings, base)
 
 
-def _told_when_asked(opened: Opened, settings: Settings) -> Callable[[], Told]:
-    """Once; an equal mirror is never asked, and needs no history."""
-
-    @cache
-    def told() -> Told:
-        from sqlplumb.sources.renamed import told_by_database
-
-        return told_by_database(opened, settings)
-
-    return told
+@contextmanager
+def open_live(source: str, settings: Settings, base: Path) -> Iterator[LiveDatabase]:
+    """The database that these words name; what is none is refused."""
+    with open_source(source, settings, base) as opened:
+        if not isinstance(opened, LiveDatabase):
+            message = f"{opened.label} is no database whose rows can be looked at"
+            raise WrongInput(Problem(message, "name a database by its URL: sqlite:///path"))
+        yield opened
 
 
-def open_schema(settings: Settings) -> Opened:
+def _told_by_database(opened: Source, settings: Settings) -> Told:
+    """An equal mirror is never asked, and needs no history."""
+    from sqlplumb.sources.renamed import told_by_database
+
+    return told_by_database(opened, settings)
+
+
+def open_schema(settings: Settings) -> Source:
     """The plumb line itself: what the settings call the schema."""
     opened = _open_files(_named_from_here(settings), settings, Path(), rows_allowed=False)
     if not opened.texts:
@@ -80,13 +86,13 @@ def open_schema(settings: Settings) -> Opened:
     return opened
 
 
-def open_earlier(schema: Opened, settings: Settings) -> Iterator[Opened]:
+def open_earlier(schema: Source, settings: Settings) -> Iterator[Source]:
     """What the files of this schema said before, the last first, as far as they can be read."""
     from sqlplumb.sources.earlier import earlier
 
     for files in earlier(sorted(schema.files)):
         with suppress(PlumbError):
-            yield engine(settings.engine).open_script(schema.label, files)
+            yield project_engine(settings).open_script(schema.label, files)
 
 
 def _named_from_here(settings: Settings) -> tuple[str, ...]:
@@ -109,7 +115,7 @@ def _is_path(written: str, base: Path) -> bool:
     return written.endswith(".sql") or os.path.exists(base / written)  # noqa: PTH110 (never raises)
 
 
-def _open_path(written: str, settings: Settings, base: Path) -> Opened:
+def _open_path(written: str, settings: Settings, base: Path) -> Source:
     if not _is_path(written, base):
         raise WrongInput(
             Problem(f"{without_password(written)!r} is no source that sqlplumb knows", _FORMS)
@@ -124,16 +130,16 @@ def _open_path(written: str, settings: Settings, base: Path) -> Opened:
 
 def _open_files(
     written: Sequence[str], settings: Settings, base: Path, rows_allowed: bool
-) -> Opened:
+) -> Source:
     from sqlplumb.sources.files import read_files
 
     files = read_files(written, base)
-    opened = engine(settings.engine).open_script(" ".join(written), files, rows_allowed)
-    opened = replace(opened, told=lambda: Told(knows="all"))
-    if opened.texts:
-        return opened
-    empty = Problem(f"{opened.label} holds no CREATE statement: it is read as an empty schema")
-    return replace(opened, passed_over=(*opened.passed_over, empty))
+    opened = project_engine(settings).open_script(" ".join(written), files, rows_allowed)
+    opened.told = partial(Told, knows="all")
+    if not opened.texts:
+        empty = Problem(f"{opened.label} holds no CREATE statement: it is read as an empty schema")
+        opened.passed_over = (*opened.passed_over, empty)
+    return opened
 
 
 def is_database(path: Path) -> bool:

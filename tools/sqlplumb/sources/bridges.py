@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import engine
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.python_text import parse
 from sqlplumb.schema import Schema
 from sqlplumb.sources.alembic_files import alembic_config
+from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.history import OpenScratch, Replay, open_replay
 from sqlplumb.sources.home import at_home
 from sqlplumb.sources.scripts import told_as_problem
@@ -66,7 +66,7 @@ def _stands_alone(file: Path) -> bool:
 
 def beginning(schema: Schema, scripts: ScriptDirectory, settings: Settings) -> OpenScratch:
     """Each stands where the bridge begins, which is this schema."""
-    script = engine(settings.engine).creates(schema)
+    script = project_engine(settings).creates(schema)
 
     @contextmanager
     def opened() -> Iterator[Replay]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, unquote
 
-from sqlplumb.engines import Engine, Opened, engine
+from sqlplumb.config import Settings
+from sqlplumb.engines import Engine, Source, engine
 from sqlplumb.errors import ChangedMeanwhile, Problem, WrongInput
 from sqlplumb.hiding import without_password
 
 T = TypeVar("T")
+
+_DEFAULT = "sqlite:"
 
 LOOKS = 5  # before whoever looks is told that somebody else writes to it all the time
 
@@ -25,8 +29,23 @@ def looked_again(look: Callable[[], T]) -> T:
     return look()
 
 
+def project_engine(settings: Settings) -> Engine:
+    """Return the engine of the first database that the settings name by a URL, else of files."""
+    named = [one for one in map(_url, settings.databases) if "://" in one]
+    return engine(_scheme((*named, _DEFAULT)[0]))
+
+
+def _url(written: str) -> str:
+    is_variable = written.startswith("env:")
+    return os.environ.get(written.removeprefix("env:"), "") if is_variable else written
+
+
+def _scheme(url: str) -> str:
+    return url.partition(":")[0].partition("+")[0]
+
+
 @contextmanager
-def open_database(url: str, base: Path) -> Iterator[Opened]:
+def open_database(url: str, base: Path) -> Iterator[Source]:
     known, label, path = place_of(url, base)
     with known.open_database(label, path) as opened:
         yield opened
@@ -35,10 +54,10 @@ def open_database(url: str, base: Path) -> Iterator[Opened]:
 def place_of(url: str, base: Path) -> tuple[Engine, str, Path]:
     """Its engine, what it may be called in public, and its file."""
     label = without_password(url)
-    scheme, separator, rest = url.partition("://")
+    _, separator, rest = url.partition("://")
     if not separator:
         raise WrongInput(Problem(f"{label} is no URL", f"a file is written sqlite:///{label}"))
-    return engine(scheme.partition("+")[0]), label, base / _path(label, rest)
+    return engine(_scheme(url)), label, base / _path(label, rest)
 
 
 def absolute(url: str, base: Path) -> str:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import Fillable, engine
+from sqlplumb.engines import Fillable
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources import env_child
 from sqlplumb.sources.alembic_files import alembic_config
+from sqlplumb.sources.database import project_engine
 
 _WAY_OUT = (
     "let env.py take the URL from config.get_main_option('sqlalchemy.url'), or name the variable"
@@ -56,7 +57,7 @@ class EnvRun:
             self.recorded = statements
 
         def restore(image: bytes) -> None:
-            fresh = stack.enter_context(engine(self.settings.engine).open_fillable())
+            fresh = stack.enter_context(project_engine(self.settings).open_fillable())
             fresh.restore(image)
             current.append(fresh)
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import ColumnTypes, Fillable, Opened, Told, engine
+from sqlplumb.engines import ColumnTypes, Fillable, Source, Told
 from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config
+from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.home import at_home, print_to_stderr
 from sqlplumb.sources.operations import OperationLog
 from sqlplumb.sources.scripts import (
@@ -37,12 +38,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_history(revision: str, settings: Settings) -> Iterator[Opened]:
+def open_history(revision: str, settings: Settings) -> Iterator[Source]:
     label = f"history@{revision}" if revision else "history"
     with open_replay(settings, label) as replay:
         if target := replay.target(revision):
             replay.upgrade(target)
-        yield replace(replay.opened(), told=cache(partial(_told, settings, target)))
+        opened = replay.opened()
+        opened.told = cache(partial(_told, settings, target))
+        yield opened
 
 
 def _told(settings: Settings, target: str) -> Told:
@@ -109,13 +112,13 @@ class Replay:
         with self.scratch.alchemy.connect() as bind:
             return bool(bind.exec_driver_sql("PRAGMA foreign_keys").scalar())
 
-    def opened(self) -> Opened:
-        opened = self.scratch.opened(self.label, "sql")
-        said = (
+    def opened(self, label: str = "") -> Source:
+        opened = self.scratch.opened(label or self.label, "sql")
+        opened.passed_over = (
             *unnamed(self.scripts, self.label, self.settings),
             *unread(self.config, self.settings),
         )
-        return replace(opened, passed_over=said)
+        return opened
 
     def _run(
         self,
@@ -147,7 +150,7 @@ def open_replay(
     """Nothing is run yet. `scripts` may hold a revision that the project does not have."""
     config = config or alembic_config(settings)
     config.set_main_option("sqlalchemy.url", "sqlite://")
-    with engine(settings.engine).open_fillable() as scratch:
+    with project_engine(settings).open_fillable() as scratch:
         found = scripts or script_directory(settings, config)
         yield Replay(label, settings, config, found, scratch)
 

@@ -9,10 +9,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import Opened, engine
+from sqlplumb.engines import Engine, Source
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.limits import Stopped
 from sqlplumb.sources.alembic_files import module_folders
+from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.home import importing_from
 
 if TYPE_CHECKING:
@@ -20,16 +21,16 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_metadata(written: str, settings: Settings) -> Iterator[Opened]:
+def open_metadata(written: str, settings: Settings) -> Iterator[Source]:
     metadata = import_metadata(written, settings)
-    with open_created([metadata], written, settings.engine) as opened:
+    with open_created([metadata], written, project_engine(settings)) as opened:
         yield opened
 
 
 @contextmanager
-def open_created(both: Sequence[MetaData], written: str, engine_name: str) -> Iterator[Opened]:
+def open_created(both: Sequence[MetaData], written: str, engine: Engine) -> Iterator[Source]:
     """What these make together; `written` is what they are called."""
-    with engine(engine_name).open_fillable() as scratch:
+    with engine.open_fillable() as scratch:
         try:
             for metadata in both:
                 metadata.create_all(scratch.alchemy, checkfirst=False)
@@ -57,11 +58,11 @@ def run_module(text: str, attribute: str, label: str, settings: Settings) -> Met
     return found
 
 
-def uncreatable(metadata: MetaData, engine_name: str) -> Mapping[str, str]:
+def uncreatable(metadata: MetaData, engine: Engine) -> Mapping[str, str]:
     """The tables that cannot be created even alone, each with what SQLite or SQLAlchemy says."""
     found: dict[str, str] = {}
     for table in metadata.tables.values():
-        with engine(engine_name).open_fillable() as scratch:
+        with engine.open_fillable() as scratch:
             try:
                 table.create(scratch.alchemy)
             except Exception as error:  # of either of them

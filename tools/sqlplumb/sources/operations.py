@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlplumb.engines import Named, engine
+from sqlplumb.engines import Engine, Named
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -76,9 +76,9 @@ class OperationLog:
         """Was a table dropped or made anew?"""
         return any("DROP TABLE" in one.upper() for one in self.statements)
 
-    def named(self, engine_name: str) -> Named:
+    def named(self, engine: Engine) -> Named:
         own = (one for at, one in enumerate(self.statements) if at not in self.executed)
-        found = engine(engine_name).named(own)
+        found = engine.named(own)
         for operation in self.operations:
             _name(operation, found)
         for batch in self.batches:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import Opened, Told
+from sqlplumb.engines import Source, Told
 from sqlplumb.errors import PlumbError
 from sqlplumb.schema import Ref
 
@@ -45,12 +45,12 @@ def _up_to(scripts: ScriptDirectory, revisions: Collection[str]) -> list[str]:
     return [one.revision for one in found][::-1]
 
 
-def told_by_database(opened: Opened, settings: Settings) -> Told:
+def told_by_database(opened: Source, settings: Settings) -> Told:
     """A database that no history ever changed tells it by its texts alone. One at a revision is
     asked about in the history, where that is here."""
     from sqlplumb.sources.scripts import is_revision, script_directory
 
-    known = opened.versions(settings.version_table) if opened.versions else None
+    known = opened.at(settings.version_table)
     if not known:
         return Told(knows="nothing" if settings.has_history else "texts", by=opened.label)
     try:

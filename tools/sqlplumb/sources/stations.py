@@ -7,11 +7,12 @@ whether it has run.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import Opened, engine
+from sqlplumb.engines import Source
+from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.history import Replay, open_replay
 from sqlplumb.sources.scripts import bases_of, script_directory
 
@@ -25,7 +26,7 @@ class Station:
 
     revision: str
     bases: tuple[str, ...]
-    opened: Opened
+    opened: Source
     moves_rows: bool
 
 
@@ -48,8 +49,8 @@ def stations(settings: Settings) -> Iterator[Station]:
 def _station(script: Script, replay: Replay, said: list[str]) -> Station:
     """Where it begins a scratch, all that came before it runs with it: rather one move too many."""
     replay.upgrade(script.revision)
-    effects = engine(replay.settings.engine).effects(said)
+    effects = project_engine(replay.settings).effects(said)
     own = replay.settings.version_table
     moves = any(one.work == "rows" and own not in one.statement.lower() for one in effects)
-    opened = replace(replay.opened(), label=f"history@{script.revision}")
+    opened = replay.opened(f"history@{script.revision}")
     return Station(script.revision, bases_of(script), opened, moves)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlplumb.engines import Content, Held, Opened
+from sqlplumb.engines import Content, Held, LiveDatabase
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.receipts import Done
 from sqlplumb.sources.history import Replay
@@ -31,7 +31,7 @@ class Doing:
     writes: Collection[str]
     renamed: Mapping[str, str]
     leave: Collection[str]
-    compare: Callable[[Opened], None]
+    compare: Callable[[LiveDatabase], None]
     own: str  # Alembic's table, whose rows are nobody's business
     verify_all: bool = False  # compare every table that it does not write, not only what it may
 

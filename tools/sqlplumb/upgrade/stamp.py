@@ -18,8 +18,7 @@ def stamp(held: Held, replay: Replay, revision: str) -> None:
             bind.begin()  # Alembic leaves a transaction alone that is open already
             with held.watched() as seen:
                 replay.stamp_on(bind, revision, f"{label}: the stamp")
-            versions = held.opened().versions
-            at, written = versions and versions(table), seen.written | seen.woken
+            at, written = held.opened().at(table), seen.written | seen.woken
             if at != (revision,) or not written <= _own(table):
                 message = f"{label}: Alembic did not write down revision {revision}, and that alone"
                 raise Refused(Problem(message, "it was rolled back: the database is as it was"))

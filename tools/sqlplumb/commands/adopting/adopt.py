@@ -12,11 +12,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from sqlplumb.commands.adopting.adoption import Case, Wish, versions_of
+from sqlplumb.commands.adopting.adoption import Case, Wish
 from sqlplumb.commands.adopting.found import looked_at
 from sqlplumb.commands.applying.course import patience
 from sqlplumb.commands.recovered import open_recovered
-from sqlplumb.engines import Opened, Patience
+from sqlplumb.engines import Patience, Source
 from sqlplumb.receipts import Adoption
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import looked_again, place_of
@@ -40,7 +40,7 @@ def _adopted(case: Case) -> Adoption | None:
         return _stamped(done, texts, replay, case)
 
 
-def _opened(case: Case) -> AbstractContextManager[Opened]:
+def _opened(case: Case) -> AbstractContextManager[Source]:
     wish, place = case.wish, (case.label, case.path)
     if wish.rehearse:
         return case.engine.open_database(*place, wish.wait)
@@ -60,7 +60,7 @@ def _stamped(
         waits = patience(case.wish.wait, case.label, case.wish.tell)
         held.lock(waits, ())
         try:
-            if held.opened().texts != texts or versions_of(held.opened(), case.table):
+            if held.opened().texts != texts or held.opened().at(case.table):
                 return None
             stamp(held, replay, done.revision)
         finally:

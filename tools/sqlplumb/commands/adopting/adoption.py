@@ -9,7 +9,7 @@ from shlex import quote
 
 from sqlplumb.commands.applying.course import in_silence
 from sqlplumb.config import Settings
-from sqlplumb.engines import Engine, Opened
+from sqlplumb.engines import Engine, Source
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.receipts import Adoption
 
@@ -42,14 +42,9 @@ class Case:
         return self.wish.settings.version_table
 
 
-def versions_of(live: Opened, table: str) -> tuple[str, ...]:
-    """A table without a row names no revision either."""
-    return (live.versions and live.versions(table)) or ()
-
-
-def unadopted(live: Opened, table: str) -> None:
+def unadopted(live: Source, table: str) -> None:
     """It has tables, and names no revision."""
-    if at := versions_of(live, table):
+    if at := live.at(table):
         message = f"{live.label}: it is adopted already: it is at {' and '.join(at)}"
         raise Refused(Problem(message, "`sqlplumb apply` brings it on from there"))
     if not live.texts.keys() - {table}:

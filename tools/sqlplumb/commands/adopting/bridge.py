@@ -17,7 +17,7 @@ from sqlplumb.commands.prove import proved
 from sqlplumb.commands.revise import said_of
 from sqlplumb.config import Style
 from sqlplumb.drafts import open_draft
-from sqlplumb.engines import Opened, engine
+from sqlplumb.engines import Source
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.proof import Proof
 from sqlplumb.render import revision as words
@@ -60,7 +60,7 @@ def bridge(case: Case, means: Means) -> Written:
         if not found.changes:
             message = f"{case.label}: it is what revision {revision} makes: no bridge is needed"
             raise Refused(Problem(message, f"`{stamping(case, revision)[0]}` is enough"))
-        target = engine(live.engine).target(means.version, means.instant)
+        target = live.engine.target(means.version, means.instant)
         plan = plan_of(found, target)
         weighing, doubts = weighed(plan, live)
         allowed(weighing, means.leave)
@@ -76,7 +76,7 @@ class _Drawn:
     back: Plan
 
 
-def _goal(live: Opened, replay: Replay, case: Case) -> str:
+def _goal(live: Source, replay: Replay, case: Case) -> str:
     """The revision that is named, or else the nearest; the scratch stands there."""
     revision = replay.target(case.wish.revision) if case.wish.revision else ""
     if not revision and (found := sought(live, case.wish.settings)):
@@ -88,7 +88,7 @@ def _goal(live: Opened, replay: Replay, case: Case) -> str:
     return revision
 
 
-def _written(drawn: _Drawn, live: Opened, replay: Replay, case: Case, means: Means) -> Written:
+def _written(drawn: _Drawn, live: Source, replay: Replay, case: Case, means: Means) -> Written:
     settings, revision = case.wish.settings, drawn.revision
     message = means.message or f"bridge to {revision}"
     said = said_of(drawn.plan, drawn.back, means.style, message)

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlplumb.commands.adopting.adoption import unadopted, versions_of
+from sqlplumb.commands.adopting.adoption import unadopted
 from sqlplumb.commands.applying.coming import Coming, come
 from sqlplumb.commands.applying.course import Course, Wish, compare, looked_into
 from sqlplumb.commands.applying.one import blank_of, worked
@@ -24,7 +24,7 @@ from sqlplumb.commands.applying.written_down import written_down
 from sqlplumb.commands.measure import without
 from sqlplumb.commands.prove import proved
 from sqlplumb.commands.ran import ran
-from sqlplumb.engines import Opened
+from sqlplumb.engines import Source
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.receipts import Outcome, Receipt, State
 from sqlplumb.schema import Schema, fingerprint
@@ -62,7 +62,7 @@ def bridged(url: str, file: Path, wish: Wish) -> Receipt:
 
 def _crossed(course: Course, began: datetime, bridge: _Bridge) -> Outcome | None:
     with looked_into(course) as live:
-        if versions_of(live, course.table) == (bridge.revision,):
+        if live.at(course.table) == (bridge.revision,):
             return _nothing_to_do(live, course, bridge)
         whole, texts = _known(live, course, bridge), dict(live.texts)
     one = _passed(whole, course, bridge)
@@ -86,7 +86,7 @@ def _crossed(course: Course, began: datetime, bridge: _Bridge) -> Outcome | None
     return "applied"
 
 
-def _nothing_to_do(live: Opened, course: Course, bridge: _Bridge) -> Outcome:
+def _nothing_to_do(live: Source, course: Course, bridge: _Bridge) -> Outcome:
     """Somebody was here before."""
     course.before = course.after = State((bridge.revision,))
     course.replay.upgrade(bridge.revision)
@@ -94,7 +94,7 @@ def _nothing_to_do(live: Opened, course: Course, bridge: _Bridge) -> Outcome:
     return "nothing to do"
 
 
-def _known(live: Opened, course: Course, bridge: _Bridge) -> Schema:
+def _known(live: Source, course: Course, bridge: _Bridge) -> Schema:
     """All that it is; and the scratch of the course stands where it shall be."""
     with passing(gates.KNOWN, course.passages) as said:
         unadopted(live, course.table)

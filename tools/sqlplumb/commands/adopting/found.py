@@ -15,12 +15,11 @@ from sqlplumb.commands.adopting.adoption import (
     refused,
     stamping,
     unadopted,
-    versions_of,
 )
 from sqlplumb.commands.adopting.sought import sought
 from sqlplumb.commands.leftovers import leftovers
 from sqlplumb.commands.measure import measure
-from sqlplumb.engines import Opened
+from sqlplumb.engines import Source
 from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.receipts import Adoption
 from sqlplumb.sources import open_schema
@@ -28,9 +27,9 @@ from sqlplumb.sources.history import Replay
 from sqlplumb.upgrade import gates
 
 
-def looked_at(live: Opened, replay: Replay, case: Case) -> Adoption:
+def looked_at(live: Source, replay: Replay, case: Case) -> Adoption:
     said = Adoption(database=case.label, outcome="to be adopted", warnings=tuple(leftovers(live)))
-    if versions_of(live, case.table):
+    if live.at(case.table):
         return _already(live, replay, case, said)
     unadopted(live, case.table)
     if case.wish.revision:
@@ -38,9 +37,9 @@ def looked_at(live: Opened, replay: Replay, case: Case) -> Adoption:
     return _found(live, replay, case, said)
 
 
-def _already(live: Opened, replay: Replay, case: Case, said: Adoption) -> Adoption:
+def _already(live: Source, replay: Replay, case: Case, said: Adoption) -> Adoption:
     """Whoever is adopted is only looked at."""
-    versions = versions_of(live, case.table)
+    versions = live.at(case.table)
     known = [one.revision for one in replay.scripts.walk_revisions()]
     at = " and ".join(gates.known(case.label, versions, live.texts, known))
     wanted = replay.target(case.wish.revision) if case.wish.revision else at
@@ -59,7 +58,7 @@ def _already(live: Opened, replay: Replay, case: Case, said: Adoption) -> Adopti
     )
 
 
-def _said(live: Opened, replay: Replay, case: Case, said: Adoption) -> Adoption:
+def _said(live: Source, replay: Replay, case: Case, said: Adoption) -> Adoption:
     """Somebody knows at which revision it is."""
     revision = replay.target(case.wish.revision)
     if not revision:
@@ -73,7 +72,7 @@ def _said(live: Opened, replay: Replay, case: Case, said: Adoption) -> Adoption:
     return told
 
 
-def _found(live: Opened, replay: Replay, case: Case, said: Adoption) -> Adoption:
+def _found(live: Source, replay: Replay, case: Case, said: Adoption) -> Adoption:
     """Nobody knows: the end of the history, unless its schema says something else."""
     head, found = replay.target(""), sought(live, case.wish.settings)
     if found is None:
@@ -103,14 +102,14 @@ def _found(live: Opened, replay: Replay, case: Case, said: Adoption) -> Adoption
     return refused(told, message, hint, [stamping(case, one) for one in found.plumb])
 
 
-def _at(revision: str, live: Opened, replay: Replay, case: Case, said: Adoption) -> Adoption:
+def _at(revision: str, live: Source, replay: Replay, case: Case, said: Adoption) -> Adoption:
     replay.upgrade(revision)
     _own_table(live, replay, case)
     found = _measured(live, replay, revision, case)
     return replace(said, revision=revision, measure=found, pending=_pending((revision,), replay))
 
 
-def _own_table(live: Opened, replay: Replay, case: Case) -> None:
+def _own_table(live: Source, replay: Replay, case: Case) -> None:
     """It may be there without a row, and must then be Alembic's own."""
     if case.table not in live.texts:
         return
@@ -127,14 +126,14 @@ def _pending(versions: tuple[str, ...], replay: Replay) -> int:
     return 0
 
 
-def _measured(live: Opened, replay: Replay, revision: str, case: Case) -> Measure:
+def _measured(live: Source, replay: Replay, revision: str, case: Case) -> Measure:
     return measure(live, words_of(revision, replay, case), case.table, case.wish.whole)
 
 
-def words_of(revision: str, replay: Replay, case: Case) -> Opened:
+def words_of(revision: str, replay: Replay, case: Case) -> Source:
     """What this revision makes, where the scratch stands: in the author's own words, with their
     hints, if schema.sql says the same."""
-    desired = replace(replay.opened(), label=f"history@{revision}")
+    desired = replay.opened(f"history@{revision}")
     with suppress(PlumbError):
         schema = open_schema(case.wish.settings)
         if not measure(desired, schema, case.table).changes:
@@ -142,7 +141,7 @@ def words_of(revision: str, replay: Replay, case: Case) -> Opened:
     return desired
 
 
-def _is_in_schema_file(live: Opened, case: Case) -> bool:
+def _is_in_schema_file(live: Source, case: Case) -> bool:
     with suppress(PlumbError):
         return not measure(live, open_schema(case.wish.settings), case.table).changes
     return False

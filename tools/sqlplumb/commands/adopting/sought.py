@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sqlplumb.changes.measure import Measure
 from sqlplumb.commands.measure import measure
 from sqlplumb.config import Settings
-from sqlplumb.engines import Opened, engine
+from sqlplumb.engines import DerivedSource, Source, engine
 from sqlplumb.render.text import differences
 from sqlplumb.schema import Object
 from sqlplumb.sources.stations import Station, stations
@@ -31,7 +31,7 @@ _Memory = dict[tuple[str, Hashable], list[Object]]
 
 @dataclass(slots=True)
 class _Search:
-    live: Opened
+    live: Source
     table: str
     memory: _Memory
     least: int | None = None  # so many differences with one that is known
@@ -40,10 +40,10 @@ class _Search:
     count: int = 0
 
 
-def sought(live: Opened, settings: Settings) -> Sought | None:
+def sought(live: Source, settings: Settings) -> Sought | None:
     """Every revision is looked at, and of equals the later one is nearer. None: there is none."""
     memory: _Memory = {}
-    search = _Search(_remembering(live, memory), settings.version_table, memory)
+    search = _Search(_Remembering(live, memory), settings.version_table, memory)
     for station in stations(settings):
         _look(station, search)
     if not search.found:
@@ -60,7 +60,7 @@ def _look(station: Station, search: _Search) -> None:
         search.phases.append("")
     if search.least is not None and _one_sided(station, search) > search.least:
         return  # it cannot be nearer
-    found = measure(search.live, _remembering(station.opened, search.memory), search.table)
+    found = measure(search.live, _Remembering(station.opened, search.memory), search.table)
     search.found[station.revision] = found
     count = differences(found)
     search.least = count if search.least is None else min(search.least, count)
@@ -80,18 +80,21 @@ def _one_sided(station: Station, search: _Search) -> int:
     return len(set(sides[0]).symmetric_difference(sides[1]) - {search.table})
 
 
-def _remembering(opened: Opened, memory: _Memory) -> Opened:
-    """Nothing is read twice, unless what another unit holds decides what a body says."""
-    if opened.quotes_in_bodies:
-        return opened
+class _Remembering(DerivedSource):
+    """A source that reads nothing twice, unless other units decide what a body of one says."""
 
-    def read(wanted: Collection[str]) -> Iterator[Object]:
-        keys = {unit: (unit, opened.texts[unit]) for unit in wanted}
-        unknown = [unit for unit, key in keys.items() if key not in memory]
-        memory.update((keys[unit], []) for unit in unknown)
-        for fact in opened.read_units(unknown) if unknown else ():
-            memory[keys[fact.ref.unit]].append(fact)
+    def __init__(self, source: Source, memory: _Memory) -> None:
+        super().__init__(source)
+        self.memory = memory
+
+    def read_units(self, units: Collection[str]) -> Iterator[Object]:
+        if self.quotes_in_bodies:
+            yield from self.source.read_units(units)
+            return
+        keys = {unit: (unit, self.texts[unit]) for unit in units}
+        unknown = [unit for unit, key in keys.items() if key not in self.memory]
+        self.memory.update((keys[unit], []) for unit in unknown)
+        for fact in self.source.read_units(unknown) if unknown else ():
+            self.memory[keys[fact.ref.unit]].append(fact)
         for key in keys.values():
-            yield from memory[key]
-
-    return replace(opened, read_units=read)
+            yield from self.memory[key]

@@ -11,9 +11,10 @@ from sqlplumb.commands.judged_revision import judged
 from sqlplumb.commands.lint import rules
 from sqlplumb.commands.ran import Ran, ran
 from sqlplumb.config import Settings
-from sqlplumb.engines import Effect, Named, engine
+from sqlplumb.engines import Effect, Named
 from sqlplumb.lint import Finding, at_or_above
 from sqlplumb.schema import Schema
+from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.history import scratches
 from sqlplumb.steps import Plan
 
@@ -53,12 +54,12 @@ def coming(script: Script, scripts: ScriptDirectory, settings: Settings) -> Comi
 
 def unasked(script: Script, settings: Settings) -> Coming:
     """For a database that holds nothing: nothing can be lost there, and nobody must wait."""
-    nothing = Schema({}, engine=settings.engine)
-    plan = Plan(nothing, nothing, (), (), engine(settings.engine).target())
+    nothing = Schema({}, engine=project_engine(settings).name)
+    plan = Plan(nothing, nothing, (), (), project_engine(settings).target())
     return Coming(script, Ran(plan, plan, (), Named()), (), ())
 
 
 def come(script: Script, done: Ran, settings: Settings) -> Coming:
     found = judged(script, done, Bench(settings, rules(settings))).findings
-    effects = tuple(engine(settings.engine).effects(done.statements))
+    effects = tuple(project_engine(settings).effects(done.statements))
     return Coming(script, done, effects, tuple(at_or_above(found, settings.lint.fail)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlplumb.changes.measure import Measure
@@ -13,7 +13,7 @@ from sqlplumb.commands.applying.memory import Memory
 from sqlplumb.commands.measure import measure, without
 from sqlplumb.commands.recovered import open_recovered
 from sqlplumb.config import Applying, Settings, Verify
-from sqlplumb.engines import Copy, Engine, Held, Opened, Patience
+from sqlplumb.engines import Copy, Engine, Held, LiveDatabase, Patience, Source
 from sqlplumb.errors import Problem
 from sqlplumb.receipts import Done, Passage, State
 from sqlplumb.schema.fingerprint import fingerprint
@@ -98,7 +98,7 @@ class Course:
         return self.wish.settings.version_table
 
 
-def looked_into(course: Course) -> AbstractContextManager[Opened]:
+def looked_into(course: Course) -> AbstractContextManager[LiveDatabase]:
     """Without a lock. A dry run recovers nothing."""
     place = (course.label, course.path)
     if course.wish.rehearse:
@@ -111,12 +111,11 @@ def looked_into(course: Course) -> AbstractContextManager[Opened]:
     return open_recovered(course.engine, place, course.patience, tell)
 
 
-def standing(live: Opened, course: Course) -> tuple[str, ...]:
+def standing(live: LiveDatabase, course: Course) -> tuple[str, ...]:
     """The revisions it is at, held against what the history makes of them."""
-    assert live.versions
     with passing(gates.KNOWN, course.passages) as said:
         known = [one.revision for one in course.replay.scripts.walk_revisions()]
-        versions = gates.known(course.label, live.versions(course.table), live.texts, known)
+        versions = gates.known(course.label, live.revisions(course.table), live.texts, known)
         said.append(" and ".join(versions) or "base: it is empty")
     course.before = State(versions)
     replay(course, versions, versions)
@@ -136,11 +135,11 @@ def replay(course: Course, known: tuple[str, ...], targets: Sequence[str]) -> No
     images[known] = course.replay.scratch.image()
 
 
-def compare(live: Opened, revision: str, course: Course, hint: str = gates.BY_HAND) -> None:
+def compare(live: Source, revision: str, course: Course, hint: str = gates.BY_HAND) -> None:
     from sqlplumb.render.text import differences
 
-    desired = course.replay.opened()
-    found = measure(live, replace(desired, label=f"history@{revision}"), course.table)
+    desired = course.replay.opened(f"history@{revision}")
+    found = measure(live, desired, course.table)
     course.drift = found if found.changes else None
     whose = f"revision {revision}" if revision != "base" else "nothing"
     gates.plumb(course.label, differences(found), whose, hint)
@@ -148,14 +147,13 @@ def compare(live: Opened, revision: str, course: Course, hint: str = gates.BY_HA
 
 def still_at(held: Held, versions: tuple[str, ...], course: Course) -> bool:
     live = held.opened()
-    assert live.versions
-    if (live.versions(course.table) or ()) != versions:
+    if live.at(course.table) != versions:
         return False
     compare(live, " and ".join(versions) or "base", course, SINCE if course.done else gates.BY_HAND)
     return True
 
 
-def short(live: Opened, course: Course) -> str:
+def short(live: Source, course: Course) -> str:
     return fingerprint(without(live.read(), course.table))
 
 

@@ -53,8 +53,7 @@ def _at_the_end(known: Engine, label: str, wish: Wish, blank: Receipt) -> Receip
     """Where that is plain. What is wrong, if anything, is told by whoever looks closer."""
     with suppress(PlumbError), known.open_database(label, blank.path, 0.0) as live:
         if is_at_proved_end(live, wish.settings):
-            assert live.versions
-            state = State(live.versions(wish.settings.version_table) or ())
+            state = State(live.at(wish.settings.version_table))
             passed = [Passage(gate.name, "passed") for gate in (gates.KNOWN, gates.PLUMB)]
             return replace(blank, before=state, after=state, gates=gates.told(passed))
     return None

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from sqlplumb.config import Settings
 from sqlplumb.config.location import plain_location
-from sqlplumb.engines import Opened, engine
+from sqlplumb.engines import Source
 from sqlplumb.proof.kept import proved_end
 
 
-def is_at_proved_end(live: Opened, settings: Settings) -> bool:
+def is_at_proved_end(live: Source, settings: Settings) -> bool:
     folder = plain_location(settings)
     end = proved_end(folder) if folder else None
-    if end is None or live.versions is None:
+    if end is None:
         return False
     head, makes = end
-    is_there = live.versions(settings.version_table) == (head,)
-    words = engine(live.engine).wording
+    is_there = live.at(settings.version_table) == (head,)
+    words = live.engine.wording
     return is_there and words(live.texts, settings.version_table) == makes

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from sqlplumb.commands.applying.coming import Coming
 from sqlplumb.commands.applying.course import Course, looked_into
 from sqlplumb.commands.plan import looked_at
-from sqlplumb.engines import Effect, Opened, engine
+from sqlplumb.engines import Effect, LiveDatabase
 from sqlplumb.errors import Problem
 from sqlplumb.receipts import Done, Touched
+from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.history import Replay, open_replay
 from sqlplumb.upgrade import gates
 from sqlplumb.upgrade.gates import passing
@@ -30,7 +31,7 @@ def rehearse(
     with looked_into(course) as live:
         with passing(gates.ROWS, course.passages):
             course.warnings += looked_at(ahead[0].done.plan, live)
-        image = live.image(_MOST) if live.image else None
+        image = live.image(_MOST)
         if image is None:
             message = f"{course.label}: too large for a copy in memory"
             hint = "what is shown is what the revisions do where tables are empty"
@@ -51,15 +52,15 @@ def _tried(one: Coming, copy: Replay, course: Course) -> Iterable[Effect]:
         revision = one.script.revision
         copy.upgrade_on(bind, revision, f"{course.label}: revision {revision}, on a copy,")
         bind.commit()
-    return engine(course.wish.settings.engine).effects(statements)
+    return project_engine(course.wish.settings).effects(statements)
 
 
-def _done(one: Coming, effects: Iterable[Effect], live: Opened) -> Done:
+def _done(one: Coming, effects: Iterable[Effect], live: LiveDatabase) -> Done:
     touched = tuple(_touched(effect, live) for effect in effects)
     return Done(one.script.revision, one.script.doc, statements=touched)
 
 
-def _touched(effect: Effect, live: Opened) -> Touched:
-    weight = live.weigh(effect.table) if live.weigh and effect.table else None
+def _touched(effect: Effect, live: LiveDatabase) -> Touched:
+    weight = live.weigh(effect.table) if effect.table else None
     rows = weight.rows if weight else None
     return Touched(effect.statement, effect.words, effect.table, rows)

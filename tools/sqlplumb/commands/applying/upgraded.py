@@ -27,7 +27,7 @@ from sqlplumb.commands.applying.course import (
 )
 from sqlplumb.commands.applying.rehearsed import rehearse
 from sqlplumb.commands.plan import looked_at
-from sqlplumb.engines import Held, Opened, ReadersStay
+from sqlplumb.engines import Held, LiveDatabase, ReadersStay
 from sqlplumb.errors import DatabaseFailed, Problem, Refused
 from sqlplumb.proof.kept import NAME, file_of, kept_of, read_kept
 from sqlplumb.receipts import Outcome, State
@@ -197,10 +197,9 @@ def run_by(runner: Replay, held: Held, one: Coming, course: Course) -> None:
 
     stood = {*course.before.revisions, *course.after.revisions}
 
-    def held_against(live: Opened) -> None:
-        assert live.versions
+    def held_against(live: LiveDatabase) -> None:
         compare(live, revision, course, _OTHERWISE)
-        written = set(live.versions(course.table) or ())
+        written = set(live.at(course.table))
         if revision not in written or not written - {revision} <= stood:
             message = (
                 f"{course.label}: Alembic did not write down revision {revision}, and that alone"
@@ -212,8 +211,7 @@ def run_by(runner: Replay, held: Held, one: Coming, course: Course) -> None:
     every = course.wish.applying.verify == "all"
     doing = Doing(label, revision, message, *known, held_against, course.table, every)
     course.done.append(run(held, runner, doing))
-    versions = held.opened().versions
-    course.after = State((versions and versions(course.table)) or ())
+    course.after = State(held.opened().at(course.table))
 
 
 def _next(held: Held, one: Coming, course: Course) -> bool:
@@ -233,7 +231,6 @@ def verify(course: Course) -> None:
 
 def _verify(course: Course, wait: float) -> None:
     with course.engine.open_database(course.label, course.path, wait) as live:
-        assert live.versions
-        versions = live.versions(course.table) or ()
+        versions = live.at(course.table)
         course.after = State(versions, short(live, course))
         compare(live, " and ".join(versions), course, SINCE)

@@ -1,30 +1,9 @@
-"""SQLite: everything we know about it, and the only names the rest of sqlplumb may use.
+"""SQLite: everything we know about it. `SQLite` is the door, and the only name the rest may use.
 
-    open_script     hand-written SQL, tried on scratch databases
-    open_database   a live file, read-only
-    open_held       a live file that is about to be changed
-    reader          a connection to a live file, read-only; is_database: is it one?
-    wording         the very words of a schema, in short
-    recover         a live file that a killed process left half written
-    restore         a backup in the place of a live file
-    open_fillable   a database in memory that SQLAlchemy or Alembic fills
-    settle          two schemas in the words that SQLAlchemy Core has too
-    hints_kept      the former names that stored tables tell in their comments
-    renames         a schema under the names that hints of another give it
-    plan_steps      changes into the steps that make them
-    script          steps as one script for SQLite's own client
-    creates         a whole schema as a script
-    laid_out        a whole schema as a file for people
-    frame           what stands around steps in a revision
-    effects         what each statement of a migration does, in words
-    named           what statements create, drop or alter by name
-    verb_and_names  what one statement does, and all the names that it says
-    statements      steps, framed, for a transaction that is open already
-    loses_data      what a change does to stored values
-    affinity, reserved, row_names, spelled_type, strings_in_double_quotes, unreadable
-                    what only SQLite can say of a schema that it has accepted
-
-What plans and fills is imported when it is asked for: a check needs none of it.
+Each method asks a room below: `parse` reads the text of statements, `read` makes a schema of a
+database or a file, `live` opens, locks, backs up and restores, `scratch` makes databases of our own
+with rows, `plan` finds the steps from one schema to another. What plans and fills is imported when
+it is asked for: a check needs none of it.
 """
 
 from __future__ import annotations
@@ -32,15 +11,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlplumb.changes import Change
-from sqlplumb.engines.sqlite.live.opening import open_connection, open_database, open_script
-from sqlplumb.engines.sqlite.live.read_only import connect as reader
-from sqlplumb.engines.sqlite.live.read_only import is_database
+from sqlplumb.engines.source import LiveDatabase, Source
+from sqlplumb.engines.sqlite.live import opening, read_only
 from sqlplumb.engines.sqlite.parse.affinity import affinity
 from sqlplumb.engines.sqlite.parse.words import BARE_COLUMNS, RESERVED, ROWID_NAMES
-from sqlplumb.engines.sqlite.read.normalize_for_core import settle
+from sqlplumb.engines.sqlite.read import normalize_for_core
 from sqlplumb.schema import Column, Kind, Ref, Schema
 
 if TYPE_CHECKING:
@@ -49,185 +27,154 @@ if TYPE_CHECKING:
     from sqlplumb.engines.statements import Effect, Frame, Named
     from sqlplumb.steps import Step, Target
 
-__all__ = [
-    "affinity",
-    "creates",
-    "effects",
-    "frame",
-    "hints_kept",
-    "is_database",
-    "laid_out",
-    "loses_data",
-    "named",
-    "open_connection",
-    "open_database",
-    "open_fillable",
-    "open_held",
-    "open_script",
-    "plan_steps",
-    "reader",
-    "recover",
-    "renames",
-    "reserved",
-    "restore",
-    "row_names",
-    "says_rows_are_lost",
-    "script",
-    "settle",
-    "spelled_type",
-    "stand_in",
-    "statements",
-    "strings_in_double_quotes",
-    "target",
-    "unreadable",
-    "verb_and_names",
-    "wording",
-]
 
+class SQLite:
+    name = "sqlite"
 
-def open_fillable() -> AbstractContextManager[Fillable]:
-    from sqlplumb.engines.sqlite.scratch.fillable import open_fillable as opened
+    def open_script(
+        self, label: str, files: Mapping[str, str], rows_allowed: bool = False
+    ) -> Source:
+        return opening.open_script(self, label, files, rows_allowed=rows_allowed)
 
-    return opened()
+    def open_database(
+        self, label: str, path: Path, wait: float | None = None
+    ) -> AbstractContextManager[LiveDatabase]:
+        return opening.open_database(self, label, path, wait=wait)
 
+    def open_connection(self, label: str, connection: object) -> LiveDatabase:
+        return opening.open_connection(self, label, connection)
 
-def open_held(path: Path, label: str) -> AbstractContextManager[Held]:
-    from sqlplumb.engines.sqlite.live.held import open_held as opened
+    def is_database(self, path: Path) -> bool:
+        return read_only.is_database(path)
 
-    return opened(path, label)
+    def reader(self, path: Path) -> Any:
+        return read_only.connect(path)
 
+    def settle(self, current: Schema, desired: Schema) -> tuple[Schema, Schema]:
+        return normalize_for_core.settle(current, desired)
 
-def recover(path: Path, label: str, patience: Patience) -> None:
-    from sqlplumb.engines.sqlite.live.held import recover as recovered
+    def affinity(self, declared: str) -> str:
+        return affinity(declared)
 
-    recovered(path, label, patience)
+    def open_fillable(self) -> AbstractContextManager[Fillable]:
+        from sqlplumb.engines.sqlite.scratch.fillable import open_fillable as opened
 
+        return opened(self)
 
-def wording(texts: Mapping[str, Iterable[str]], own: str) -> str:
-    from sqlplumb.engines.sqlite.parse.text_digest import wording as worded
+    def open_held(self, path: Path, label: str) -> AbstractContextManager[Held]:
+        from sqlplumb.engines.sqlite.live.held import open_held as opened
 
-    return worded(texts, own)
+        return opened(self, path, label)
 
+    def recover(self, path: Path, label: str, patience: Patience) -> None:
+        from sqlplumb.engines.sqlite.live.held import recover as recovered
 
-def restore(wish: Restoring) -> None:
-    from sqlplumb.engines.sqlite.live.restored import restore as restored
+        recovered(path, label, patience)
 
-    restored(wish)
+    def wording(self, texts: Mapping[str, Iterable[str]], own: str) -> str:
+        from sqlplumb.engines.sqlite.parse.text_digest import wording as worded
 
+        return worded(texts, own)
 
-def hints_kept(schema: Schema) -> frozenset[tuple[Ref, str]]:
-    from sqlplumb.engines.sqlite.read.facts.hinted import hints_kept as kept
+    def restore(self, wish: Restoring) -> None:
+        from sqlplumb.engines.sqlite.live.restored import restore as restored
 
-    return frozenset(kept(schema.objects.values()))
+        restored(wish)
 
+    def hints_kept(self, schema: Schema) -> frozenset[tuple[Ref, str]]:
+        from sqlplumb.engines.sqlite.read.facts.hinted import hints_kept as kept
 
-def renames(current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:
-    if not any(fact.renamed_from for fact in desired.objects.values()):
-        return current, ()
-    from sqlplumb.engines.sqlite.plan.renames import renames as found
+        return frozenset(kept(schema.objects.values()))
 
-    return found(current, desired)
+    def renames(self, current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:
+        if not any(fact.renamed_from for fact in desired.objects.values()):
+            return current, ()
+        from sqlplumb.engines.sqlite.plan.renames import renames as found
 
+        return found(current, desired)
 
-def plan_steps(
-    current: Schema, desired: Schema, changes: Collection[Change], target: Target
-) -> tuple[Step, ...]:
-    from sqlplumb.engines.sqlite.plan.plan import plan_steps as planned
+    def plan_steps(
+        self, current: Schema, desired: Schema, changes: Collection[Change], target: Target
+    ) -> tuple[Step, ...]:
+        from sqlplumb.engines.sqlite.plan.plan import plan_steps as planned
 
-    return planned(current, desired, changes, target)
+        return planned(current, desired, changes, target)
 
+    def frame(self, steps: Iterable[Step]) -> Frame:
+        from sqlplumb.engines.sqlite.plan.framing import frame as framed
 
-def frame(steps: Iterable[Step]) -> Frame:
-    from sqlplumb.engines.sqlite.plan.framing import frame as framed
+        return framed(tuple(steps))
 
-    return framed(tuple(steps))
+    def loses_data(self, change: Change) -> bool:
+        from sqlplumb.engines.sqlite.plan.losses import loses_data as loses
 
+        return loses(change)
 
-def loses_data(change: Change) -> bool:
-    from sqlplumb.engines.sqlite.plan.losses import loses_data as loses
+    def target(self, version: str = "", instant: bool = False) -> Target:
+        from sqlplumb.engines.sqlite.plan.targets import target as chosen
 
-    return loses(change)
+        return chosen(version, instant)
 
+    def effects(self, statements: Iterable[str]) -> Iterator[Effect]:
+        from sqlplumb.engines.sqlite.scratch.statement_effects import effects as found
 
-def target(version: str = "", instant: bool = False) -> Target:
-    from sqlplumb.engines.sqlite.plan.targets import target as chosen
+        return found(statements)
 
-    return chosen(version, instant)
+    def named(self, statements: Iterable[str]) -> Named:
+        from sqlplumb.engines.sqlite.parse.naming import named as found
 
+        return found(statements)
 
-def effects(statements: Iterable[str]) -> Iterator[Effect]:
-    from sqlplumb.engines.sqlite.scratch.statement_effects import effects as found
+    def spelled_type(self, declared: str) -> str:
+        from sqlplumb.engines.sqlite.read.facts.spelling import spelled_type as spelled
 
-    return found(statements)
+        return spelled(declared)
 
+    def verb_and_names(self, statement: str) -> tuple[str, frozenset[str]]:
+        from sqlplumb.engines.sqlite.parse.naming import verb_and_names as found
 
-def named(statements: Iterable[str]) -> Named:
-    from sqlplumb.engines.sqlite.parse.naming import named as found
+        return found(statement)
 
-    return found(statements)
+    def statements(self, steps: Iterable[Step]) -> list[str]:
+        from sqlplumb.engines.sqlite.plan.framing import statements as framed
 
+        return framed(tuple(steps))
 
-def spelled_type(declared: str) -> str:
-    from sqlplumb.engines.sqlite.read.facts.spelling import spelled_type as spelled
+    def says_rows_are_lost(self, message: str) -> bool:
+        from sqlplumb.engines.sqlite.plan import guards
 
-    return spelled(declared)
+        return guards.says_rows_are_lost(message)
 
+    def stand_in(self, column: Column) -> str:
+        return {"text": "''", "blob": "x''"}.get(affinity(column.type), "0")
 
-def verb_and_names(statement: str) -> tuple[str, frozenset[str]]:
-    from sqlplumb.engines.sqlite.parse.naming import verb_and_names as found
+    def creates(self, schema: Schema) -> str:
+        from sqlplumb.engines.sqlite.plan.framing import creates as framed
 
-    return found(statement)
+        return framed(schema)
 
+    def laid_out(self, schema: Schema) -> str:
+        from sqlplumb.engines.sqlite.read.schema_file import laid_out as written
 
-def statements(steps: Iterable[Step]) -> list[str]:
-    from sqlplumb.engines.sqlite.plan.framing import statements as framed
+        return written(schema)
 
-    return framed(tuple(steps))
+    def script(self, steps: Iterable[Step]) -> str:
+        from sqlplumb.engines.sqlite.plan.framing import script as framed
 
+        return framed(steps)
 
-def says_rows_are_lost(message: str) -> bool:
-    from sqlplumb.engines.sqlite.plan import guards
+    def reserved(self) -> frozenset[str]:
+        return RESERVED - BARE_COLUMNS
 
-    return guards.says_rows_are_lost(message)
+    def row_names(self) -> frozenset[str]:
+        return frozenset(ROWID_NAMES)
 
+    def strings_in_double_quotes(self, schema: Schema) -> Iterator[tuple[Ref, str]]:
+        from sqlplumb.engines.sqlite.read import accepted_but_wrong as doubts
 
-def stand_in(column: Column) -> str:
-    return {"text": "''", "blob": "x''"}.get(affinity(column.type), "0")
+        return doubts.strings_in_double_quotes(schema)
 
+    def unreadable(self, schema: Schema, kind: Kind) -> Iterator[tuple[Ref, str]]:
+        from sqlplumb.engines.sqlite.read import body_check as tried
 
-def creates(schema: Schema) -> str:
-    from sqlplumb.engines.sqlite.plan.framing import creates as framed
-
-    return framed(schema)
-
-
-def laid_out(schema: Schema) -> str:
-    from sqlplumb.engines.sqlite.read.schema_file import laid_out as written
-
-    return written(schema)
-
-
-def script(steps: Iterable[Step]) -> str:
-    from sqlplumb.engines.sqlite.plan.framing import script as framed
-
-    return framed(steps)
-
-
-def reserved() -> frozenset[str]:
-    return RESERVED - BARE_COLUMNS
-
-
-def row_names() -> frozenset[str]:
-    return frozenset(ROWID_NAMES)
-
-
-def strings_in_double_quotes(schema: Schema) -> Iterator[tuple[Ref, str]]:
-    from sqlplumb.engines.sqlite.read import accepted_but_wrong as doubts
-
-    return doubts.strings_in_double_quotes(schema)
-
-
-def unreadable(schema: Schema, kind: Kind) -> Iterator[tuple[Ref, str]]:
-    from sqlplumb.engines.sqlite.read import body_check as tried
-
-    return tried.unreadable(schema, kind)
+        return tried.unreadable(schema, kind)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from sqlplumb.engines.opened import Seen, Weight
+from sqlplumb.engines.source import Seen, Weight
 from sqlplumb.engines.sqlite.limited import Limited
 from sqlplumb.engines.sqlite.live.read_only import Stamp, connect, stamp_at_rest, stamp_of
 from sqlplumb.engines.sqlite.parse.lexer import in_quotes

@@ -12,12 +12,13 @@ from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
+from sqlplumb.engines import Engine
 from sqlplumb.engines.held import Copy, Held, Moved, Patience, Watched
 from sqlplumb.engines.sqlite.live import contents
 from sqlplumb.engines.sqlite.live.backup import back_up, bytes_of, needs, size_of, sound
 from sqlplumb.engines.sqlite.live.database import failed
 from sqlplumb.engines.sqlite.live.locked import MOST_IN_MEMORY, WriteLock, connect
-from sqlplumb.engines.sqlite.live.opening import opened_live
+from sqlplumb.engines.sqlite.live.opening import SQLiteDatabase
 from sqlplumb.engines.sqlite.parse.lexer import fold
 from sqlplumb.errors import DatabaseFailed, Problem
 
@@ -32,8 +33,8 @@ _WRITES = {
 
 
 @contextmanager
-def open_held(path: Path, label: str) -> Iterator[Held]:
-    """Opened for writing, and not written."""
+def open_held(engine: Engine, path: Path, label: str) -> Iterator[Held]:
+    """Source for writing, and not written."""
     from sqlalchemy import create_engine
     from sqlalchemy.pool import StaticPool
 
@@ -49,7 +50,7 @@ def open_held(path: Path, label: str) -> Iterator[Held]:
         yield Held(
             path,
             alchemy,
-            partial(opened_live, connection, label),
+            partial(SQLiteDatabase, engine, label=label, connection=connection),
             take,
             partial(_watched, connection),
             partial(contents.contents, connection),

@@ -6,123 +6,183 @@ The reader is imported when something must be read: where all texts are the same
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
-from functools import cache, partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlplumb import limits
-from sqlplumb.engines.opened import Opened, Remark
-from sqlplumb.engines.sqlite.live.database import image, look_at, open_live, versions, waits, weigh
+from sqlplumb.engines.source import LiveDatabase, Remark, Seen, Source, Weight
+from sqlplumb.engines.sqlite.live import database
 from sqlplumb.engines.sqlite.parse.statements import Statement, Unit, quoted_in_bodies, units
 from sqlplumb.engines.sqlite.read.catalog import list_statements
 from sqlplumb.engines.sqlite.read.error_location import place_of_sql
 from sqlplumb.engines.sqlite.read.memory import Rejected, build
-from sqlplumb.engines.sqlite.read.script import explained, prove, read_script
+from sqlplumb.engines.sqlite.read.script import Script, explained, prove, read_script
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Object, SpelledIn
 
+if TYPE_CHECKING:
+    from sqlplumb.changes import Rename
+    from sqlplumb.engines import Engine
+    from sqlplumb.steps import Look
 
-def open_script(label: str, files: Mapping[str, str], rows_allowed: bool = False) -> Opened:
-    script = read_script(files, rows_allowed)
-    limits.current().places.append(partial(place_of_sql, script.units))
-    quoted = quoted_in_bodies(script.units.values())
-    names = _names(script.units, quoted)
+T = TypeVar("T")
 
-    def read(wanted: Collection[str]) -> Iterator[Object]:
+
+class ScriptSource(Source):
+    """Hand-written SQL; a scratch is built for the units that are read."""
+
+    is_tried = False
+
+    def __init__(
+        self, engine: Engine, *, label: str, contents: Mapping[str, str], script: Script
+    ) -> None:
+        super().__init__(
+            engine=engine,
+            label=label,
+            texts=_texts(script.units),
+            files=frozenset(contents),
+            hinted=frozenset(
+                name for name, unit in script.units.items() if any(map(_is_hinted, unit))
+            ),
+            quotes_in_bodies=quoted_in_bodies(script.units.values()),
+            passed_over=script.passed_over,
+        )
+        self.contents = contents
+        self.units = script.units
+
+    def read_units(self, units: Collection[str]) -> Iterator[Object]:
         from sqlplumb.engines.sqlite.read.schema import read_units
 
         try:
-            for connection, held in build(wanted, script.units):
+            for connection, held in build(units, self.units):
                 with closing(connection):
-                    chosen = {name: script.units[name] for name in held}
-                    yield from read_units(connection, chosen, names())
+                    chosen = {name: self.units[name] for name in held}
+                    yield from read_units(connection, chosen, self._names)
         except Rejected as rejected:
-            raise WrongInput(explained(rejected, files)) from rejected
+            raise WrongInput(explained(rejected, self.contents)) from rejected
 
-    return Opened(
-        label,
-        _texts(script.units),
-        read,
-        prove=partial(prove, script.units, files),
-        files=frozenset(files),
-        hinted=frozenset(name for name, unit in script.units.items() if any(map(_is_hinted, unit))),
-        quotes_in_bodies=quoted,
-        passed_over=script.passed_over,
-        remarks=partial(_remarks, files),
-    )
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return _names(self.units, self.quotes_in_bodies)
+
+    def try_statements(self) -> None:
+        prove(self.units, self.contents)
+
+    def remarks(self, mark: str) -> Iterable[Remark]:
+        from sqlplumb.engines.sqlite.read.remarks import remarks
+
+        return remarks(self.contents, mark)
+
+
+class ConnectionSource(Source):
+    """A database that somebody else has opened, and closes."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        label: str,
+        connection: sqlite3.Connection,
+        spelled_in: SpelledIn = "sql",
+    ) -> None:
+        units_there = units(list_statements(connection))
+        super().__init__(
+            engine=engine,
+            label=label,
+            texts=_texts(units_there),
+            spelled_in=spelled_in,
+            quotes_in_bodies=quoted_in_bodies(units_there.values()),
+        )
+        self.connection = connection
+        self.units = units_there
+
+    def read_units(self, units: Collection[str]) -> Iterable[Object]:
+        from sqlplumb.engines.sqlite.read.schema import read_units
+
+        chosen = {name: self.units[name] for name in units}
+        return read_units(self.connection, chosen, self._names)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return _names(self.units, self.quotes_in_bodies)
+
+
+class SQLiteDatabase(ConnectionSource, LiveDatabase):
+    """A database with rows that count. What is read from its file later than the schema must be
+    of the same moment; `live` knows whether it is."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        label: str,
+        connection: sqlite3.Connection,
+        live: database.Live | None = None,
+    ) -> None:
+        super().__init__(engine, label=label, connection=connection)
+        self.live = live
+
+    def look(self, look: Look, renames: Sequence[Rename] = ()) -> Seen:
+        return self._of_one_moment(database.look_at(self.connection, look, renames))
+
+    def weigh(self, table: str) -> Weight | None:
+        return self._of_one_moment(database.weigh(self.connection, table))
+
+    def revisions(self, version_table: str) -> tuple[str, ...] | None:
+        return self._of_one_moment(database.versions(self.connection, version_table))
+
+    def image(self, most: int) -> bytes | None:
+        return self._of_one_moment(database.image(self.connection, most))
+
+    def waits(self) -> str:
+        return database.waits(self.connection)
+
+    def _of_one_moment(self, found: T) -> T:
+        if self.live:
+            self.live.check()
+        return found
+
+
+def open_script(
+    engine: Engine, label: str, files: Mapping[str, str], *, rows_allowed: bool = False
+) -> Source:
+    script = read_script(files, rows_allowed)
+    limits.current().places.append(partial(place_of_sql, script.units))
+    return ScriptSource(engine, label=label, contents=files, script=script)
 
 
 def _is_hinted(statement: Statement) -> bool:
     return "@renamed" in statement.comments or "@renamed" in statement.text
 
 
-def _remarks(files: Mapping[str, str], mark: str) -> Iterable[Remark]:
-    from sqlplumb.engines.sqlite.read.remarks import remarks
-
-    return remarks(files, mark)
-
-
 @contextmanager
-def open_database(label: str, path: Path, wait: float | None = None) -> Iterator[Opened]:
-    with open_live(path, label, wait) as live:
-        found = opened_live(live.connection, label)
+def open_database(
+    engine: Engine, label: str, path: Path, *, wait: float | None = None
+) -> Iterator[LiveDatabase]:
+    with database.open_live(path, label, wait) as live:
+        found = SQLiteDatabase(engine, label=label, connection=live.connection, live=live)
         live.check()
-        assert found.look and found.weigh and found.versions and found.image
-        yield replace(
-            found,
-            look=live.checked(found.look),
-            weigh=live.checked(found.weigh),
-            versions=live.checked(found.versions),
-            image=live.checked(found.image),
-        )
+        yield found
 
 
-def opened_live(connection: sqlite3.Connection, label: str) -> Opened:
-    """A database with rows that count."""
-    return replace(
-        opened(connection, label, "sql"),
-        look=partial(look_at, connection),
-        weigh=partial(weigh, connection),
-        versions=partial(versions, connection),
-        image=partial(image, connection),
-        waits=waits(connection),
-    )
-
-
-def open_connection(label: str, connection: object) -> Opened:
+def open_connection(engine: Engine, label: str, connection: object) -> LiveDatabase:
     if not isinstance(connection, sqlite3.Connection):
         kind = type(connection).__name__
         raise WrongInput(Problem(f"{label} is open by a {kind}", "use SQLAlchemy's pysqlite"))
-    return replace(opened(connection, label, "sql"), versions=partial(versions, connection))
-
-
-def opened(connection: sqlite3.Connection, label: str, spelled_in: SpelledIn) -> Opened:
-    """A database that already holds the schema."""
-    found = units(list_statements(connection))
-    quoted = quoted_in_bodies(found.values())
-    names = _names(found, quoted)
-
-    def read(wanted: Collection[str]) -> Iterable[Object]:
-        from sqlplumb.engines.sqlite.read.schema import read_units
-
-        return read_units(connection, {name: found[name] for name in wanted}, names())
-
-    return Opened(label, _texts(found), read, spelled_in=spelled_in, quotes_in_bodies=quoted)
+    return SQLiteDatabase(engine, label=label, connection=connection)
 
 
 def _texts(found: Mapping[str, Unit]) -> dict[str, frozenset[str]]:
     return {name: frozenset(one.text for one in unit) for name, unit in found.items()}
 
 
-def _names(found: Mapping[str, Unit], quoted: bool) -> Callable[[], frozenset[str]]:
+def _names(found: Mapping[str, Unit], quoted: bool) -> frozenset[str]:
     """All the names of a schema, gathered only where a body says something in double quotes."""
+    if not quoted:
+        return frozenset()
+    from sqlplumb.engines.sqlite.read.schema import all_names
 
-    @cache
-    def names() -> frozenset[str]:
-        from sqlplumb.engines.sqlite.read.schema import all_names
-
-        return all_names(found.values()) if quoted else frozenset()
-
-    return names
+    return all_names(found.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from sqlplumb.engines.opened import Remark
+from sqlplumb.engines.source import Remark
 from sqlplumb.engines.sqlite.parse.lexer import GAP, NAME
 from sqlplumb.places import place_finder
 

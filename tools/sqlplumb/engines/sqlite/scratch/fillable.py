@@ -8,26 +8,34 @@ from contextlib import closing, contextmanager
 from functools import partial
 
 from sqlplumb.changes import Rename
+from sqlplumb.engines import Engine, Source
 from sqlplumb.engines.fillable import ColumnTypes, Fillable, Filled
-from sqlplumb.engines.sqlite.live.opening import opened
+from sqlplumb.engines.sqlite.live.opening import ConnectionSource
 from sqlplumb.engines.sqlite.read.memory import image, restore, scratch_for_code
 from sqlplumb.engines.sqlite.scratch import report as witness
 from sqlplumb.engines.sqlite.scratch.traced import traced
 from sqlplumb.errors import DatabaseFailed, Problem
+from sqlplumb.schema import SpelledIn
 from sqlplumb.steps import DataStep, Fill, Look
 
 
 @contextmanager
-def open_fillable() -> Iterator[Fillable]:
+def open_fillable(engine: Engine) -> Iterator[Fillable]:
     """One connection in memory, and an engine of SQLAlchemy's that never opens another."""
     from sqlalchemy import create_engine
     from sqlalchemy.pool import StaticPool
 
     with closing(scratch_for_code()) as connection:
         alchemy = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+
+        def opened(label: str, spelled_in: SpelledIn) -> Source:
+            return ConnectionSource(
+                engine, label=label, connection=connection, spelled_in=spelled_in
+            )
+
         yield Fillable(
             alchemy,
-            partial(opened, connection),
+            opened,
             fill=partial(_fill, connection),
             near=partial(_near, connection),
             rows=partial(witness.rows, connection),

@@ -1,0 +1,158 @@
+"""What every engine hands up: a source that is open, cheap to list and dear to read.
+
+Units (a table with its indexes and triggers, a view, a virtual table) are listed by their text at
+once; facts are read only for the units asked for, so that what is the same on both sides, to the
+byte, is never parsed. Must never know one engine from another.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from sqlplumb.errors import Problem
+from sqlplumb.places import Place
+from sqlplumb.schema import Object, Ref, Schema, SpelledIn
+
+if TYPE_CHECKING:
+    from sqlplumb.changes import Rename
+    from sqlplumb.engines import Engine
+    from sqlplumb.steps import Look
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How many rows a new rule would refuse, and the first of their values. `why_not` is said
+    where the look itself was not possible."""
+
+    count: int
+    values: tuple[str, ...] = ()
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A comment of a file, and the line that it speaks of."""
+
+    text: str
+    place: Place
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a source knows of the renames behind it: an object by its present name, and its former
+    name. It knows `all` of them, or those that the `texts` of its tables keep as comments, or, by
+    itself, `nothing`. `by` is who knows."""
+
+    renames: frozenset[tuple[Ref, str]] = frozenset()
+    knows: Literal["all", "texts", "nothing"] = "nothing"
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """How much a table of a live database holds; its bytes are 0 where nobody can say."""
+
+    rows: int
+    bytes: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Source(ABC):
+    """A schema somewhere: `texts` lists its units, `read` makes facts of them.
+
+    `hinted` are the units that say what something of them was called, `passed_over` is what the
+    source holds and no schema does, and `told` answers which hints have been carried out on it.
+    """
+
+    engine: Engine
+    label: str
+    texts: Mapping[str, frozenset[str]]
+    spelled_in: SpelledIn = "sql"
+    quotes_in_bodies: bool = False
+    files: frozenset[str] = frozenset()
+    hinted: frozenset[str] = frozenset()
+    passed_over: tuple[Problem, ...] = ()
+    told: Callable[[], Told] = Told
+    is_tried: ClassVar[bool] = True  # a database runs all of its statements
+
+    @abstractmethod
+    def read_units(self, units: Collection[str]) -> Iterable[Object]:
+        """Return the facts of these units."""
+
+    def try_statements(self) -> None:
+        """Run every statement, where no database has run them; raise what the engine refuses."""
+        return
+
+    def at(self, version_table: str) -> tuple[str, ...]:
+        """Return the revisions that Alembic's table names; of what Alembic never changed, none."""
+        return ()
+
+    def remarks(self, mark: str) -> Iterable[Remark]:
+        """Return the comments of its files that hold this mark."""
+        return ()
+
+    def read(self, units: Collection[str] | None = None) -> Schema:
+        """Return the facts of these units, or of all, as a schema."""
+        wanted = self.texts if units is None else [unit for unit in self.texts if unit in units]
+        return self.schema(self.read_units(list(wanted)) if wanted else ())
+
+    def schema(self, facts: Iterable[Object]) -> Schema:
+        """Return these facts as the schema of this source."""
+        objects = {fact.ref: fact for fact in facts}
+        return Schema(
+            objects,
+            source=self.label,
+            engine=self.engine.name,
+            spelled_in=self.spelled_in,
+            quotes_in_bodies=self.quotes_in_bodies,
+            units=frozenset(self.texts),
+        )
+
+
+class EmptySource(Source):
+    """A schema with nothing in it."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine=engine, label="empty", texts={})
+
+    def read_units(self, units: Collection[str]) -> Iterable[Object]:
+        return ()
+
+
+class DerivedSource(Source, ABC):
+    """A source whose facts are made from those of another."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(**{field.name: getattr(source, field.name) for field in fields(Source)})
+        self.source = source
+
+
+class LiveDatabase(Source, ABC):
+    """A database with rows that count, open for reading alone."""
+
+    @abstractmethod
+    def look(self, look: Look, renames: Sequence[Rename] = ()) -> Seen:
+        """Count the rows that a rule would refuse, under the names that these renames give."""
+
+    @abstractmethod
+    def weigh(self, table: str) -> Weight | None:
+        """Return how much a table holds; None for what is no table."""
+
+    @abstractmethod
+    def revisions(self, version_table: str) -> tuple[str, ...] | None:
+        """Return the revisions that Alembic's own table names; None where there is none."""
+
+    def at(self, version_table: str) -> tuple[str, ...]:
+        return self.revisions(version_table) or ()
+
+    @abstractmethod
+    def image(self, most: int) -> bytes | None:
+        """Return the whole database for a scratch to begin with; None where it is larger."""
+
+    @abstractmethod
+    def waits(self) -> str:
+        """Say who waits while the database is written."""
