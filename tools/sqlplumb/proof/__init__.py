@@ -13,8 +13,8 @@ from sqlplumb.proof.touched import spoken_of
 __all__ = [
     "Changed",
     "Counted",
-    "Proof",
     "DoneSource",
+    "Proof",
     "counted_on",
     "prove_revision",
     "refused_rows",
