@@ -3,6 +3,9 @@
 The same sessions run on a person's machine and in CI.
 """
 
+import os
+import shutil
+import subprocess
 import sys
 
 import nox
@@ -15,6 +18,11 @@ nox.options.sessions = ["lint", "types", "floors", "drift", "findings", "prove",
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}"  # the Python that runs nox
+if shutil.which("pyenv") and "PYENV_VERSION" not in os.environ:  # it offers those that are named
+    listed = subprocess.run(["pyenv", "versions", "--bare"], capture_output=True, text=True)
+    wanted = tuple(f"{python}." for python in PYTHONS)
+    found = [one for one in listed.stdout.split() if one.startswith(wanted)]
+    os.environ["PYENV_VERSION"] = ":".join(found)
 # What asks SQLite, a browser or a disk and gets the same answer under every Python: run on one.
 ONCE = """
     apply_disk apply_killed bridge cases hostile losses pictures plans properties review_browser

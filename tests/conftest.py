@@ -10,12 +10,17 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import DDL, MetaData, event
 
 from sqlplumb.cli import main
+
+if TYPE_CHECKING:
+    from tests.skips import SkipsOnTheList
+else:
+    from skips import SkipsOnTheList
 
 ALEMBIC_INI = "[alembic]\nscript_location = %(here)s/migrations\npath_separator = os\n"
 REVISION = """\
@@ -86,6 +91,10 @@ class Project:
         """A revision; `upgrade` are the lines of its Python."""
         body = "".join(f"    {line}\n" for line in upgrade or ("pass",))
         self.write(f"migrations/versions/{name}.py", REVISION.format(name=name, down=down) + body)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(SkipsOnTheList())
 
 
 @pytest.fixture

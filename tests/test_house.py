@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import sqlite3
 import subprocess
@@ -15,8 +14,6 @@ import pytest
 from sqlplumb.cli.commands import COMMANDS
 
 ROOT = Path(__file__).parents[1]
-MODULES = sorted((ROOT / "tools" / "sqlplumb").rglob("*.py"))
-LONGEST = 260
 HEAVY = ("sqlalchemy", "alembic", "sqlglot", "sqlite3", "dataclasses")
 NOT_TO_READ = (
     "sqlplumb.config.env_file",
@@ -30,24 +27,6 @@ NOT_TO_READ = (
     "sqlplumb.sources.history",
     "sqlplumb.sources.renamed",
 )
-
-every_module = pytest.mark.parametrize(
-    "module", MODULES, ids=lambda module: str(module.relative_to(ROOT / "tools"))
-)
-
-
-def test_there_are_modules() -> None:
-    assert len(MODULES) > 20
-
-
-@every_module
-def test_a_module_says_what_it_is(module: Path) -> None:
-    assert ast.get_docstring(ast.parse(module.read_text("utf-8")))
-
-
-@every_module
-def test_a_module_is_short(module: Path) -> None:
-    assert len(module.read_text("utf-8").splitlines()) <= LONGEST
 
 
 def test_imports_only_ever_point_down() -> None:
