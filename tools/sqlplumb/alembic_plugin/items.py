@@ -45,7 +45,7 @@ class Items:
 def _item(table: Any, kind: str, fact: Object) -> Any:
     if kind == "table":
         return table
-    shown = fact.ref.shown or fact.ref.name
+    shown = fact.ref.display
     if kind == "column":
         found = (one for one in table.columns if one.name.lower() == fact.ref.name)
         return next(found, sa.Column(shown))

@@ -151,10 +151,11 @@ def _reason(change: Change) -> Reason:
 
 def _column_order(current: Schema, desired: Schema) -> Iterator[Note]:
     orders = _columns_in_order(current), _columns_in_order(desired)
+    heads = {ref.name: ref for ref in desired.objects if ref.kind == "table"}
     for table in sorted(orders[0].keys() & orders[1].keys()):
         present, wanted = orders[0][table], orders[1][table]
         if [name for name in present if name in wanted] != [n for n in wanted if n in present]:
-            yield Note(Ref("table", "", table), "column order")
+            yield Note(heads.get(table, Ref("table", "", table)), "column order")
 
 
 def _columns_in_order(schema: Schema) -> dict[str, list[str]]:

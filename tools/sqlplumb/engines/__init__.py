@@ -125,6 +125,10 @@ class Engine(Protocol):
     def hints_kept(self, schema: Schema) -> frozenset[tuple[Ref, str]]:
         """The former names that the texts of its tables tell: of what they were when made."""
 
+    def rename_hint(self, former: str) -> str:
+        """The comment in the desired schema that says what something was called; empty for a name
+        that no comment can hold."""
+
     def renames(self, current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:
         """The current schema under the names that hints of the desired one give it."""
 

@@ -18,7 +18,6 @@ from sqlplumb.lint.judge import (
     refuse_unknown,
     rule_called,
 )
-from sqlplumb.lint.layout import Layout, TableLayout
 from sqlplumb.lint.outlook import Looking, Outlook
 from sqlplumb.lint.own import rules_of
 from sqlplumb.lint.rules import RULES
@@ -30,12 +29,10 @@ __all__ = [
     "Finding",
     "Found",
     "Ignore",
-    "Layout",
     "Looking",
     "Outlook",
     "Rule",
     "Sifted",
-    "TableLayout",
     "at_or_above",
     "ignores",
     "in_order",

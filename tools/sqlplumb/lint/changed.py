@@ -32,11 +32,11 @@ _WORDS = {
 def told(fact: Object) -> str:
     match fact:
         case Check() if not fact.ref.shown:
-            return f"CHECK ({fact.expression.text}) of {fact.ref.table}"
+            return f"CHECK ({fact.expression.text}) of {fact.ref.display_unit}"
         case Trigger():
-            return f"trigger {fact.ref} of {fact.ref.table}"
+            return f"trigger {fact.ref} of {fact.ref.display_unit}"
         case _ if fact.ref.inline and not fact.ref.shown:
-            return f"{fact.ref.name} of {fact.ref.table}"
+            return f"{fact.ref.display} of {fact.ref.display_unit}"
     return f"{fact.ref.kind} {fact.ref}"
 
 

@@ -32,7 +32,7 @@ class Found:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One rule in five parts: what triggers it, what that does to you, what to do instead, and an
-    example of either. `find` takes a Layout, an Outlook, or ignores, as `judges` says; a rule for
+    example of either. `find` takes a Schema, an Outlook, or ignores, as `judges` says; a rule for
     revisions is asked only where one was run. `engine` is said where only one engine has the
     trap."""
 

@@ -8,7 +8,6 @@ from sqlplumb.config import SEVERITIES, Judging, Severity
 from sqlplumb.engines import Named
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.lint.finding import Finding, Found, Rule
-from sqlplumb.lint.layout import layout
 from sqlplumb.lint.outlook import Looking, Outlook
 from sqlplumb.lint.rules import RULES
 from sqlplumb.places import Place
@@ -22,11 +21,10 @@ def judge_schema(
     schema: Schema, judging: Judging = _DEFAULT, rules: Sequence[Rule] = RULES
 ) -> tuple[Finding, ...]:
     """What is wrong with a schema, in the order in which it is written."""
-    subject = layout(schema)
     found = [
         _finding(rule, one, judging, (schema,))
         for rule in _chosen(rules, "schema", schema.engine, judging)
-        for one in rule.find(subject)
+        for one in rule.find(schema)
     ]
     return in_order(found)
 

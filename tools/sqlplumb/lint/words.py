@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sqlplumb.schema import Check, Expr
+from sqlplumb.schema import Check, Expr, Unit
 
 _WORD = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\S+""")
 _CONSTANT = re.compile(r"x?'.*'|\.?\d.*|true|false|null", re.DOTALL)
@@ -83,3 +83,10 @@ def listed(names: list[str] | tuple[str, ...]) -> str:
 
 def is_constant(word: str) -> bool:
     return _CONSTANT.fullmatch(word) is not None
+
+
+def never_null(table: Unit) -> frozenset[str]:
+    """The columns that are never NULL: by their own word, or as the row's number."""
+    key = table.primary_key
+    numbered = table.key if key and key.rowid_alias else ()
+    return frozenset((*numbered, *(name for name, one in table.columns.items() if one.not_null)))

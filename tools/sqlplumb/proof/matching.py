@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlplumb.engines import Rows
 from sqlplumb.proof.state import State
-from sqlplumb.schema import Column, Index, PrimaryKey, Ref, Schema, Unique
+from sqlplumb.schema import Index, PrimaryKey, Schema, Unique
 
 Row = tuple[object, ...]
 Names = Sequence[tuple[str, str]]  # of columns, before and after
@@ -58,20 +58,18 @@ def matched(sides: Sides) -> Matched:
 
 
 def key_columns(schema: Schema, table: str) -> tuple[str, ...]:
-    key = schema.objects.get(Ref("primary key", table, "primary key"))
-    return _terms(key) if key else ()
+    return schema.unit(table).key
 
 
 def _keys(schema: Schema, table: str) -> Iterator[tuple[str, ...]]:
     """The primary key, then each unique key none of whose columns may be NULL."""
-    facts = [fact for fact in schema.objects.values() if fact.ref.unit == table]
-    yield from (_terms(fact) for fact in facts if isinstance(fact, PrimaryKey))
-    required = {fact.ref.name for fact in facts if isinstance(fact, Column) and fact.not_null}
-    for fact in facts:
-        is_key = isinstance(fact, Unique) or (
-            isinstance(fact, Index) and fact.unique and fact.predicate is None
-        )
-        if is_key and required.issuperset(terms := _terms(fact)):
+    unit = schema.unit(table)
+    if unit.primary_key:
+        yield unit.key
+    required = {name for name, column in unit.columns.items() if column.not_null}
+    indexes = (one for one in unit.indexes if one.unique and one.predicate is None)
+    for fact in (*unit.unique, *indexes):
+        if required.issuperset(terms := _terms(fact)):
             yield terms
 
 
@@ -157,8 +155,8 @@ def _is_numbered_anew(sides: Sides) -> bool:
 
 
 def _number_column(schema: Schema, table: str) -> str:
-    key = schema.objects.get(Ref("primary key", table, "primary key"))
-    return key.columns[0].term if isinstance(key, PrimaryKey) and key.rowid_alias else ""
+    unit = schema.unit(table)
+    return unit.key[0] if unit.primary_key and unit.primary_key.rowid_alias else ""
 
 
 def _by_number(sides: Sides) -> Matched:

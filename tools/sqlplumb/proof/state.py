@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlplumb.changes import diff
 from sqlplumb.engines import Fillable, Rows, Source, engine
-from sqlplumb.schema import Column, Ref, Schema, Table
+from sqlplumb.schema import Ref, Schema, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,7 @@ def unlike(current: Source, desired: Source) -> tuple[Schema, Schema]:
 
 def kind(schema: Schema, table: str, column: str) -> tuple[object, ...]:
     """What decides which values a column holds."""
-    fact = schema.objects.get(Ref("column", table, column))
-    assert isinstance(fact, Column)
-    head = schema.objects.get(Ref("table", "", table))
-    keeps_all = fact.type == "any" and isinstance(head, Table) and head.strict
+    unit = schema.unit(table)
+    fact = unit.columns[column]
+    keeps_all = fact.type == "any" and isinstance(unit.head, Table) and unit.head.strict
     return (fact.type, fact.generated, keeps_all)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlplumb.engines import Traced
 from sqlplumb.proof.matching import Matched, Sides, changed, key_columns, matched
 from sqlplumb.proof.state import State, kind
-from sqlplumb.schema import PrimaryKey, Ref
+from sqlplumb.schema import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +48,35 @@ def _former(traced: Traced, table: str, column: str, known: tuple[str, ...]) -> 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A table, or one column of it, by the name that it had."""
+    """A table, or one column of it, by the name that it had; `shown` is how that was spelled."""
 
     table: str
     column: str = ""
+    shown: str = ""
 
     def __str__(self) -> str:
-        return f"column {self.table}.{self.column}" if self.column else f"table {self.table}"
+        return f"{'column' if self.column else 'table'} {self.shown}"
 
 
 def losses(before: State, found: list[Pair]) -> Iterator[Lost]:
     """What is on one side only: said, and no failure."""
     kept = {pair.before: {column for column, _ in pair.columns} for pair in found}
     for table, rows in before.rows.items():
+        unit = before.schema.unit(table)
         if table not in kept:
-            yield Lost(table)
-        else:
-            yield from (Lost(table, name) for name in rows.columns if name not in kept[table])
+            yield Lost(table, shown=unit.display)
+            continue
+        for name in rows.columns:
+            if name not in kept[table]:
+                yield Lost(table, name, f"{unit.display}.{unit.spelled(name)}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
     """The rows of one table held against each other; `emptied`: some were taken away on purpose."""
 
     pair: Pair
+    table: Unit  # as it is afterwards
     sides: Sides
     found: Matched
     emptied: bool
@@ -82,19 +87,25 @@ def compared(before: State, after: State, traced: Traced) -> Iterator[Compared]:
     for pair in pairs(before, after, traced):
         if before.rows[pair.before].rows:
             sides = sides_of(before, after, pair, traced)
-            yield Compared(pair, sides, matched(sides), pair.after in traced.emptied)
+            yield Compared(
+                pair=pair,
+                table=after.schema.unit(pair.after),
+                sides=sides,
+                found=matched(sides),
+                emptied=pair.after in traced.emptied,
+            )
 
 
 def damages(known: Iterable[Compared]) -> Iterator[str]:
     """Rows that are gone and values that are not what they were, unless it was meant."""
     for one in known:
-        table, sides = one.pair.after, one.sides
+        table, sides = one.table.display, one.sides
         if one.found.gone and not one.emptied:
             yield f"{table}: {one.found.gone} of {_what_became(one)}"
         for names in sides.steady:
             if values := list(changed(sides, one.found, names)):
                 what = f"{values[0][0]!r} became {values[0][1]!r}"
-                yield f"{table}.{names[1]}: {len(values)} values changed, {what}"
+                yield f"{table}.{one.table.spelled(names[1])}: {len(values)} values changed, {what}"
 
 
 def _what_became(one: Compared) -> str:
@@ -111,7 +122,8 @@ def renumbered(known: Iterable[Compared]) -> Iterator[str]:
     for one in known:
         if one.found.renumbered:
             rows = f"{one.found.renumbered} of {len(one.sides.rows[0].rows)} rows"
-            yield f"{rows} of {one.pair.after} have another rowid, under the same {one.found.how}"
+            anew = f"have another rowid, under the same {one.found.how}"
+            yield f"{rows} of {one.table.display} {anew}"
 
 
 def sides_of(before: State, after: State, pair: Pair, traced: Traced) -> Sides:
@@ -132,8 +144,8 @@ def sides_of(before: State, after: State, pair: Pair, traced: Traced) -> Sides:
 
 def counted_less(before: State, after: State, found: Iterable[Pair]) -> Iterator[str]:
     for pair in found:
-        key = after.schema.objects.get(Ref("primary key", pair.after, "primary key"))
-        counts = isinstance(key, PrimaryKey) and key.autoincrement
+        table = after.schema.unit(pair.after)
+        counts = table.primary_key is not None and table.primary_key.autoincrement
         was, now = before.counters.get(pair.before, 0), after.counters.get(pair.after, 0)
         if counts and now < was:
-            yield f"{pair.after}: AUTOINCREMENT had counted to {was}, and now to {now}"
+            yield f"{table.display}: AUTOINCREMENT had counted to {was}, and now to {now}"

@@ -15,18 +15,18 @@ _OWN = """
 rules = "tools/our_rules.py"
 ```
 
-names a Python file that sets `RULES`. A rule's function is given a `Layout` (a schema gathered by
-table) or, with `judges="plan"` or `judges="revision"`, an `Outlook` (a plan and what is known
-beside it):
+names a Python file that sets `RULES`. A rule's function is given a `Schema`, which knows its
+tables (`schema.tables["tasks"].columns["status"]`, `.primary_key`, `.checks`, `.indexes`) or, with
+`judges="plan"` or `judges="revision"`, an `Outlook` (a plan and what is known beside it):
 
 ```python
 from sqlplumb.lint import Found, Rule
 
 
-def find(layout):
-    for table in layout.tables.values():
+def find(schema):
+    for table in schema.tables.values():
         if not table.name.endswith("s"):
-            yield Found(table.table.ref, f"table {table.name} is not in the plural")
+            yield Found(table.ref, f"table {table.display} is not in the plural")
 
 
 RULES = [

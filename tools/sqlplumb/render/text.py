@@ -42,9 +42,10 @@ def _differences(measure: Measure, palette: Palette) -> Iterator[str]:
     twins = words.twins([entry.lead for entry in entries])
     yield f"{palette.current}- {one_line(measure.current.source)}{palette.end}"
     yield f"{palette.desired}+ {one_line(measure.desired.source)}{palette.end}"
-    for unit, group in groupby(entries, key=lambda entry: entry.lead.ref.unit):
-        yield f"\n{palette.title}{one_line(unit)}{palette.end}"
-        for entry in group:
+    for _, group in groupby(entries, key=lambda entry: entry.lead.ref.unit):
+        told = list(group)
+        yield f"\n{palette.title}{one_line(told[0].lead.ref.display_unit)}{palette.end}"
+        for entry in told:
             twin = twins.get(entry.lead, "")
             yield from _entry(entry, twin, measure.desired.source, palette)
     yield ""

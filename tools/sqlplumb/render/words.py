@@ -48,12 +48,12 @@ def headline(change: Change, desired: str) -> str:
             return f"{name}: {listed(change.fields)} {differ}"
         case Rename():
             also = f", and its {listed(change.fields)} changed" if change.fields else ""
-            return f"{name} was called {change.current.ref.shown or change.current.ref.name}{also}"
+            return f"{name} was called {change.current.ref.display}{also}"
 
 
 def with_unit(change: Change, desired: str) -> str:
     """The headline, where no table's name stands above it: `tasks: column id is missing`."""
-    unit = f"{change.ref.unit}: " if change.ref.table else ""
+    unit = f"{change.ref.display_unit}: " if change.ref.table else ""
     return f"{unit}{headline(change, desired)}"
 
 
@@ -86,7 +86,7 @@ def twins(changes: Sequence[Change]) -> dict[Change, str]:
         if change.ref.table and isinstance(change, Create | Drop):
             beside.setdefault((change.ref.kind, change.ref.table), []).append(change)
     return {
-        one: f": the same is called {other.ref.shown or other.ref.name}"
+        one: f": the same is called {other.ref.display}"
         for group in beside.values()
         for one, other in permutations(group, 2)
         if _are_twins(one, other)
@@ -182,4 +182,4 @@ def sides(change: Change) -> tuple[Object | None, Object | None]:
 def _name(change: Change) -> str:
     """What has no name of its own is called by what it is about: `check(status)`."""
     ref = change.ref
-    return f"{ref.kind} {ref.shown}" if ref.shown else ref.name
+    return f"{ref.kind} {ref.shown}" if ref.shown else ref.display

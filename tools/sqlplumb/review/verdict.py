@@ -62,9 +62,9 @@ def _way_back(reviewed: Reviewed, loss: Loss) -> str:
 
 def comes_back(reviewed: Reviewed, loss: Loss) -> bool:
     """As the rows of the proof show."""
-    return f"{loss.ref.kind} {loss.ref.unit}.{loss.ref.name}" in reviewed.proof.returning or (
-        f"{loss.ref.kind} {loss.ref.name}" in reviewed.proof.returning
-    )
+    ref = loss.ref
+    name = f"{ref.display_unit}.{ref.display}" if ref.inline else ref.display
+    return f"{ref.kind} {name}" in reviewed.proof.returning
 
 
 def changes(reviewed: Reviewed) -> tuple[Changed, ...]:

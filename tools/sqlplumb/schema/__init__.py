@@ -15,8 +15,6 @@ from sqlplumb.schema.objects import (
     KeyPart,
     Object,
     PrimaryKey,
-    Schema,
-    SpelledIn,
     Table,
     Trigger,
     Unique,
@@ -25,12 +23,15 @@ from sqlplumb.schema.objects import (
     compared_fields,
 )
 from sqlplumb.schema.refs import Kind, Ref
+from sqlplumb.schema.schema import Schema, SpelledIn
+from sqlplumb.schema.unit import Head, Unit
 
 __all__ = [
     "Check",
     "Column",
     "Expr",
     "ForeignKey",
+    "Head",
     "Index",
     "KeyPart",
     "Kind",
@@ -42,6 +43,7 @@ __all__ = [
     "Table",
     "Trigger",
     "Unique",
+    "Unit",
     "View",
     "VirtualTable",
     "compared_fields",

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.schema.objects import Expr, Object, Schema, compared_fields
+from sqlplumb.schema.objects import Expr, Object, compared_fields
+from sqlplumb.schema.schema import Schema
 
 VERSION = "2"
 
@@ -27,7 +28,9 @@ def of_this_version(said: str) -> bool:
 
 
 def _line(fact: Object) -> str:
-    address = (fact.ref.kind, fact.ref.table, fact.ref.name)
+    ref = fact.ref
+    namespace = (ref.namespace,) if ref.namespace else ()
+    address = (*namespace, ref.kind, ref.table, ref.name)
     return repr((address, tuple(_values(fact)))) + "\n"
 
 

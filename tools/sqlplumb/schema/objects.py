@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Literal, get_args
 
@@ -146,22 +145,3 @@ _COMPARED: dict[type, tuple[str, ...]] = {
 def compared_fields(fact: Object) -> tuple[str, ...]:
     """The fields in which two objects of this kind can differ."""
     return _COMPARED[type(fact)]
-
-
-SpelledIn = Literal["sql", "core"]
-
-
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """All the objects of one source. `spelled_in` says what wrote it: SQL, or SQLAlchemy Core,
-    which cannot spell everything that SQL can. Of all the source, read or not: `quotes_in_bodies`
-    says that a view or a trigger has words in double quotes, `units` are the names of tables and
-    views."""
-
-    objects: Mapping[Ref, Object]
-    _: KW_ONLY
-    source: str = ""
-    engine: str = "sqlite"
-    spelled_in: SpelledIn = "sql"
-    quotes_in_bodies: bool = False
-    units: frozenset[str] = field(default=frozenset(), compare=False)

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Literal
 
-Kind = Literal[
-    "table",
-    "column",
-    "primary key",
-    "unique",
-    "foreign key",
-    "check",
-    "index",
-    "view",
-    "trigger",
-    "virtual table",
-]
+# "table", "column", "index" and the like: what the statements of an engine call it. An engine may
+# have kinds of its own.
+Kind = str
 
 # These live inside their table's own CREATE statement and come and go with it.
-INLINE_KINDS: frozenset[Kind] = frozenset(
-    ("column", "primary key", "unique", "foreign key", "check")
-)
+INLINE_KINDS = frozenset[Kind](("column", "primary key", "unique", "foreign key", "check"))
+# These have a statement of their own, and go with their table or view, whose name may be empty.
+DEPENDENT_KINDS = frozenset[Kind](("index", "trigger"))
+_OF_A_TABLE = INLINE_KINDS | DEPENDENT_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +42,7 @@ class Ref:
     @property
     def unit(self) -> str:
         """The table, view or virtual table that this object belongs to, or is."""
-        return self.table if self.inline or self.kind in ("index", "trigger") else self.name
+        return self.table if self.table or self.kind in _OF_A_TABLE else self.name
 
     @property
     def display(self) -> str:

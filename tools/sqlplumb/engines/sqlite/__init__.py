@@ -86,6 +86,11 @@ class SQLite:
 
         return frozenset(kept(schema.objects.values()))
 
+    def rename_hint(self, former: str) -> str:
+        from sqlplumb.engines.sqlite.parse.hints import rename_hint as hint
+
+        return hint(former)
+
     def renames(self, current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:
         if not any(fact.renamed_from for fact in desired.objects.values()):
             return current, ()

@@ -6,20 +6,19 @@ from collections.abc import Iterator
 
 from sqlplumb.engines import engine
 from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.layout import Layout, TableLayout
-from sqlplumb.schema import Column, Index, Schema, Table, View, VirtualTable
+from sqlplumb.schema import Column, Index, Schema, Table, Unit, View, VirtualTable
 
 
-def find(layout: Layout) -> Iterator[Found]:
-    for table in layout.tables.values():
-        yield from _hidden_rows(table, engine(layout.schema.engine).row_names())
-    yield from _reserved(layout.schema)
-    yield from _blanks(layout.schema)
+def find(schema: Schema) -> Iterator[Found]:
+    for table in schema.tables.values():
+        yield from _hidden_rows(table, engine(schema.engine).row_names())
+    yield from _reserved(schema)
+    yield from _blanks(schema)
 
 
-def _hidden_rows(table: TableLayout, names: frozenset[str]) -> Iterator[Found]:
+def _hidden_rows(table: Unit, names: frozenset[str]) -> Iterator[Found]:
     """A column that is called like the number of the row, and is something else."""
-    if table.table.without_rowid:
+    if isinstance(table.head, Table) and table.head.without_rowid:
         return
     numbered = table.key if table.primary_key and table.primary_key.rowid_alias else ()
     for name, column in table.columns.items():

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.layout import Layout, TableLayout
-from sqlplumb.schema import Column
+from sqlplumb.schema import Column, Schema, Unit
 
 
-def find(layout: Layout) -> Iterator[Found]:
-    for table in layout.tables.values():
+def find(schema: Schema) -> Iterator[Found]:
+    for table in schema.tables.values():
         for column in table.columns.values():
             if column.type in ("bool", "boolean") and not _is_checked(column, table):
                 message = f"{column.ref} is called {column.type.upper()} and takes any value"
@@ -18,7 +17,7 @@ def find(layout: Layout) -> Iterator[Found]:
                 yield Found(column.ref, message, instead)
 
 
-def _is_checked(column: Column, table: TableLayout) -> bool:
+def _is_checked(column: Column, table: Unit) -> bool:
     if column.generated is not None:
         return True
     return any(column.ref.name in check.expression.columns for check in table.checks)

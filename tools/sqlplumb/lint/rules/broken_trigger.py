@@ -6,15 +6,14 @@ from collections.abc import Iterator
 
 from sqlplumb.engines import engine
 from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.layout import Layout
+from sqlplumb.schema import Schema
 
 
-def find(layout: Layout) -> Iterator[Found]:
-    if not layout.triggers:
+def find(schema: Schema) -> Iterator[Found]:
+    if not any(ref.kind == "trigger" for ref in schema.objects):
         return
-    schema = layout.schema
     for ref, why in engine(schema.engine).unreadable(schema, "trigger"):
-        yield Found(ref, f"trigger {ref} on {ref.table}: {why}")
+        yield Found(ref, f"trigger {ref} on {ref.display_unit}: {why}")
 
 
 RULE = Rule(

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.layout import Layout, TableLayout
-from sqlplumb.lint.words import listed_in, members, words
-from sqlplumb.schema import Check
+from sqlplumb.lint.words import listed_in, members, never_null, words
+from sqlplumb.schema import Check, Schema, Unit
 
 _COMPARES = ("=", "!=", "<", "<=", ">", ">=")
 
 
-def find(layout: Layout) -> Iterator[Found]:
-    for table in layout.tables.values():
+def find(schema: Schema) -> Iterator[Found]:
+    for table in schema.tables.values():
         for check in table.checks:
             for message in _faults(check, table):
                 yield Found(check.ref, message)
 
 
-def _faults(check: Check, table: TableLayout) -> Iterator[str]:
+def _faults(check: Check, table: Unit) -> Iterator[str]:
     said = words(check.expression)
     yield from _never_refuses(said)
-    nullable = table.columns.keys() - table.columns_that_hold
+    nullable = table.columns.keys() - never_null(table)
     if "json_valid" in said and "null" not in said:
         at = said.index("json_valid")
         if said[at + 1] == "(" and said[at + 3 : at + 4] == [")"] and said[at + 2] in nullable:
@@ -40,7 +39,7 @@ def _never_refuses(said: list[str]) -> Iterator[str]:
         yield "with NULL in its list, IN is never false, and the CHECK refuses nothing"
 
 
-def _forgotten(check: Check, table: TableLayout) -> Iterator[str]:
+def _forgotten(check: Check, table: Unit) -> Iterator[str]:
     """A list of values and a default: a value was meant to be there, always."""
     listed = members(check)
     column = table.columns.get(listed[0]) if listed else None

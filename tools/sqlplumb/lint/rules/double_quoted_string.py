@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from sqlplumb.engines import engine
 from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.layout import Layout
+from sqlplumb.schema import Schema
 
 
-def find(layout: Layout) -> Iterator[Found]:
-    schema = layout.schema
+def find(schema: Schema) -> Iterator[Found]:
     for ref, said in dict.fromkeys(engine(schema.engine).strings_in_double_quotes(schema)):
         plain = said[1:-1].replace('""', '"').replace("'", "''")
         message = f"{said} in {ref.kind} {ref} is a string in the quotes of a name"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.layout import Layout, TableLayout
-from sqlplumb.schema import Index, KeyPart
+from sqlplumb.schema import Index, KeyPart, Schema, Unit
 
 
-def find(layout: Layout) -> Iterator[Found]:
-    for table in layout.tables.values():
+def find(schema: Schema) -> Iterator[Found]:
+    for table in schema.tables.values():
         for place, index in enumerate(table.indexes):
             if twin := _twin(index, table.indexes[:place], table):
                 message = f"index {index.ref} does again what {twin} does"
@@ -19,7 +18,7 @@ def find(layout: Layout) -> Iterator[Found]:
                 )
 
 
-def _twin(index: Index, earlier: list[Index], table: TableLayout) -> str:
+def _twin(index: Index, earlier: Sequence[Index], table: Unit) -> str:
     for one, name in _constraints(table):
         if index.predicate is None and _same(index.keys, one):
             return name
@@ -29,10 +28,10 @@ def _twin(index: Index, earlier: list[Index], table: TableLayout) -> str:
     return ""
 
 
-def _constraints(table: TableLayout) -> Iterator[tuple[tuple[KeyPart, ...], str]]:
+def _constraints(table: Unit) -> Iterator[tuple[tuple[KeyPart, ...], str]]:
     if table.primary_key:
-        yield table.primary_key.columns, f"the primary key of {table.name}"
-    for unique in table.uniques:
+        yield table.primary_key.columns, f"the primary key of {table.display}"
+    for unique in table.unique:
         yield unique.columns, f"{unique.ref}"
 
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.layout import Layout
 from sqlplumb.lint.words import listed, members, parts
-from sqlplumb.schema import Check
+from sqlplumb.schema import Check, Schema
 
 _Listed = tuple[Check, str, frozenset[str]]
 
 
-def find(layout: Layout) -> Iterator[Found]:
+def find(schema: Schema) -> Iterator[Found]:
     """Each list once, against the first before it that it has drifted from."""
     before: dict[str, list[_Listed]] = {}
-    for table in layout.tables.values():
+    for table in schema.tables.values():
         for check in table.checks:
             if said := members(check):
-                one = (check, said[0], frozenset(said[1]))
+                one = (check, table.spelled(said[0]), frozenset(said[1]))
                 alike = before.setdefault((parts(said[0]) or [said[0]])[-1], [])
                 first = next((other for other in alike if _drifted(other, one)), None)
                 if first:
@@ -34,9 +33,9 @@ def _drifted(one: _Listed, other: _Listed) -> bool:
 
 
 def _message(one: _Listed, other: _Listed) -> str:
-    names = f"{other[0].ref.table}.{other[1]} and {one[0].ref.table}.{one[1]}"
+    names = f"{other[0].ref.display_unit}.{other[1]} and {one[0].ref.display_unit}.{one[1]}"
     sides = (
-        (f"{side[0].ref.table}.{side[1]}", sorted(side[2] - beside[2]))
+        (f"{side[0].ref.display_unit}.{side[1]}", sorted(side[2] - beside[2]))
         for side, beside in ((one, other), (other, one))
     )
     told = [f"only {name} has {listed(alone)}" for name, alone in sides if alone]

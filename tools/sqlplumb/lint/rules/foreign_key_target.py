@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.layout import Layout, TableLayout
 from sqlplumb.lint.words import listed
-from sqlplumb.schema import ForeignKey, Ref
+from sqlplumb.schema import ForeignKey, Ref, Schema, Unit
 
 
-def find(layout: Layout) -> Iterator[Found]:
-    for table in layout.tables.values():
+def find(schema: Schema) -> Iterator[Found]:
+    for table in schema.tables.values():
         for key in table.foreign_keys:
-            if message := _fault(key, layout):
-                yield Found(key.ref, f"{listed(key.columns)} of {table.name} {message}")
+            if message := _fault(key, schema):
+                yield Found(
+                    key.ref,
+                    f"{listed([*map(table.spelled, key.columns)])} of {table.display} {message}",
+                )
 
 
-def _fault(key: ForeignKey, layout: Layout) -> str:
+def _fault(key: ForeignKey, schema: Schema) -> str:
     shown = key.shown[0]
-    target = layout.tables.get(key.target)
+    target = schema.tables.get(key.target)
     if target is None:
-        return f"refers to {shown}, which {_what_else(key, layout)}"
-    missing = [name for name in key.target_columns if name not in target.columns]
+        return f"refers to {shown}, which {_what_else(key, schema)}"
+    said = zip(key.target_columns, key.shown[1:], strict=True)
+    missing = [spelled for name, spelled in said if name not in target.columns]
     if missing:
         return f"refers to {shown}, which has no column {listed(missing)}"
     wanted = key.target_columns or target.key
@@ -31,23 +34,22 @@ def _fault(key: ForeignKey, layout: Layout) -> str:
     if len(wanted) != len(key.columns):
         return f"refers to the primary key of {shown}, which has {len(wanted)} columns"
     if not _is_unique(target, wanted):
-        return f"refers to {listed(wanted)} of {shown}, which no key and no UNIQUE makes unique"
+        columns = listed([*map(target.spelled, wanted)])
+        return f"refers to {columns} of {shown}, which no key and no UNIQUE makes unique"
     return ""
 
 
-def _what_else(key: ForeignKey, layout: Layout) -> str:
+def _what_else(key: ForeignKey, schema: Schema) -> str:
     for kind in ("view", "virtual table"):
-        if Ref("view" if kind == "view" else "virtual table", "", key.target) in (
-            layout.schema.objects
-        ):
+        if Ref("view" if kind == "view" else "virtual table", "", key.target) in (schema.objects):
             return f"is a {kind}, and no table"
     return "is not in this schema"
 
 
-def _is_unique(target: TableLayout, wanted: tuple[str, ...]) -> bool:
+def _is_unique(target: Unit, wanted: tuple[str, ...]) -> bool:
     """By the very columns, whole, and in the collation of the columns themselves."""
     keys = [target.primary_key.columns] if target.primary_key else []
-    keys += [unique.columns for unique in target.uniques]
+    keys += [unique.columns for unique in target.unique]
     keys += [i.keys for i in target.indexes if i.unique and i.predicate is None]
     plain = [parts for parts in keys if not any(part.collation for part in parts)]
     return any(sorted(part.term for part in parts) == sorted(wanted) for parts in plain)

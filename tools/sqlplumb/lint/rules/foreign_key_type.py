@@ -6,20 +6,19 @@ from collections.abc import Iterator
 
 from sqlplumb.engines import engine
 from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.layout import Layout
-from sqlplumb.schema import Column
+from sqlplumb.schema import Column, Schema
 
 _FAMILIES = {"text": "text", "integer": "number", "real": "number", "numeric": "number"}
 
 
-def find(layout: Layout) -> Iterator[Found]:
-    for table in layout.tables.values():
+def find(schema: Schema) -> Iterator[Found]:
+    for table in schema.tables.values():
         for key in table.foreign_keys:
-            target = layout.tables.get(key.target)
+            target = schema.tables.get(key.target)
             names = (key.target_columns or target.key) if target else ()
             for own, name in zip(key.columns, names, strict=False):
                 pair = table.columns.get(own), target.columns.get(name) if target else None
-                if pair[0] and pair[1] and _differ(pair[0], pair[1], layout.schema.engine):
+                if pair[0] and pair[1] and _differ(pair[0], pair[1], schema.engine):
                     yield Found(key.ref, _message(pair[0], pair[1]))
 
 

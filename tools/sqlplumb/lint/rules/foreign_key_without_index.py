@@ -5,32 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.layout import Layout, TableLayout
 from sqlplumb.lint.words import listed, named, words
-from sqlplumb.schema import Expr, ForeignKey, KeyPart
+from sqlplumb.schema import Expr, ForeignKey, KeyPart, Schema, Unit
 
 
-def find(layout: Layout) -> Iterator[Found]:
-    for table in layout.tables.values():
+def find(schema: Schema) -> Iterator[Found]:
+    for table in schema.tables.values():
         first = list(_first_terms(table))
         seen: set[tuple[str, ...]] = set()
         for key in table.foreign_keys:
-            is_new = key.target in layout.tables and key.columns not in seen
+            is_new = key.target in schema.tables and key.columns not in seen
             if is_new and not set(key.columns) & set(first):
                 seen.add(key.columns)
                 yield Found(key.ref, _message(table, key))
 
 
-def _message(table: TableLayout, key: ForeignKey) -> str:
-    columns = listed([f"{table.name}.{name}" for name in key.columns])
+def _message(table: Unit, key: ForeignKey) -> str:
+    columns = listed([f"{table.display}.{name}" for name in map(table.spelled, key.columns)])
     refers = "refers" if len(key.columns) == 1 else "refer"
     return f"{columns} {refers} to {key.shown[0]}, and no index begins with that"
 
 
-def _first_terms(table: TableLayout) -> Iterator[str]:
+def _first_terms(table: Unit) -> Iterator[str]:
     """The columns that rows can be found by."""
     keys = [table.primary_key.columns] if table.primary_key else []
-    keys += [unique.columns for unique in table.uniques]
+    keys += [unique.columns for unique in table.unique]
     keys += [index.keys for index in table.indexes if _serves(index.keys, index.predicate)]
     for parts in keys:
         if not parts[0].is_expression and not parts[0].collation:

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.layout import Layout, TableLayout
+from sqlplumb.lint.words import never_null
+from sqlplumb.schema import Schema, Unit
 
 
-def find(layout: Layout) -> Iterator[Found]:
-    for table in layout.tables.values():
+def find(schema: Schema) -> Iterator[Found]:
+    for table in schema.tables.values():
         if table.primary_key is None and table.columns and not _has_other_key(table):
-            yield Found(table.table.ref, f"table {table.table.ref} has no primary key")
+            yield Found(table.ref, f"table {table.ref} has no primary key")
 
 
-def _has_other_key(table: TableLayout) -> bool:
+def _has_other_key(table: Unit) -> bool:
     """UNIQUE over columns that are never NULL is one in all but name."""
-    keys = [unique.columns for unique in table.uniques]
+    keys = [unique.columns for unique in table.unique]
     keys += [index.keys for index in table.indexes if index.unique and index.predicate is None]
-    filled = table.columns_that_hold
+    filled = never_null(table)
     return any(all(part.term in filled for part in key) for key in keys)
 
 

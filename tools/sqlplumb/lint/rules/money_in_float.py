@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sqlplumb.engines import engine
 from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.layout import Layout
 from sqlplumb.lint.words import parts
+from sqlplumb.schema import Schema
 
 _MONEY = frozenset(
     "price cost salary wage fee balance subtotal payment revenue budget money refund".split()
@@ -17,9 +17,9 @@ _NO_MONEY = frozenset(
 )
 
 
-def find(layout: Layout) -> Iterator[Found]:
-    meaning = engine(layout.schema.engine).affinity
-    for table in layout.tables.values():
+def find(schema: Schema) -> Iterator[Found]:
+    meaning = engine(schema.engine).affinity
+    for table in schema.tables.values():
         for column in table.columns.values():
             if not _is_money(column.ref.shown) or column.generated is not None:
                 continue

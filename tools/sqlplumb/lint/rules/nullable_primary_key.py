@@ -5,29 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.layout import Layout, TableLayout
 from sqlplumb.lint.words import listed, named, sides, words
+from sqlplumb.schema import Schema, Table, Unit
 
 
-def find(layout: Layout) -> Iterator[Found]:
-    for table in layout.tables.values():
+def find(schema: Schema) -> Iterator[Found]:
+    for table in schema.tables.values():
         key = table.primary_key
         nullable = [name for name in table.key if not _refuses_null(table, name)]
-        if key and nullable and not key.rowid_alias and not table.table.without_rowid:
-            names = listed([f"{table.name}.{name}" for name in nullable])
+        has_rowid = isinstance(table.head, Table) and not table.head.without_rowid
+        if key and nullable and not key.rowid_alias and has_rowid:
+            names = listed([f"{table.display}.{name}" for name in map(table.spelled, nullable)])
             are = "it is" if len(nullable) == 1 else "they are"
             message = f"{names} may be NULL, although {are} in the primary key"
             yield Found(key.ref, message + _misspelled(table), place=key.place)
 
 
-def _misspelled(table: TableLayout) -> str:
+def _misspelled(table: Unit) -> str:
     columns = [table.columns[name] for name in table.key if name in table.columns]
     if len(columns) == 1 and columns[0].type == "int":
         return ". INT is not INTEGER: this is not the number of the row, and counts nothing"
     return ""
 
 
-def _refuses_null(table: TableLayout, name: str) -> bool:
+def _refuses_null(table: Unit, name: str) -> bool:
     column = table.columns.get(name)
     if column is None or column.not_null or column.generated:
         return True

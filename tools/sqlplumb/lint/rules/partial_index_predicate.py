@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.layout import Layout
 from sqlplumb.lint.words import is_constant, words
+from sqlplumb.schema import Schema
 
 _COMPARES = ("=", "!=", "<", "<=", ">", ">=")
 
 
-def find(layout: Layout) -> Iterator[Found]:
-    for table in layout.tables.values():
+def find(schema: Schema) -> Iterator[Found]:
+    for table in schema.tables.values():
         for index in table.indexes:
             if index.predicate and (message := _fault(words(index.predicate))):
                 yield Found(index.ref, f"index {index.ref}: {message}")

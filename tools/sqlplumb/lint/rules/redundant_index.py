@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.layout import Layout, TableLayout
-from sqlplumb.schema import Index, KeyPart
+from sqlplumb.schema import Index, KeyPart, Schema, Unit
 
 
-def find(layout: Layout) -> Iterator[Found]:
-    for table in layout.tables.values():
+def find(schema: Schema) -> Iterator[Found]:
+    for table in schema.tables.values():
         for index in table.indexes:
             longer = None if index.unique else _longer(index, table)
             if longer:
                 yield Found(index.ref, f"index {index.ref} is the beginning of {longer}")
 
 
-def _longer(index: Index, table: TableLayout) -> str:
+def _longer(index: Index, table: Unit) -> str:
     if index.predicate is None:
-        for key in (table.primary_key, *table.uniques):
+        for key in (table.primary_key, *table.unique):
             if key and _begins(index.keys, key.columns):
                 is_primary = key is table.primary_key
-                return f"the primary key of {table.name}" if is_primary else f"{key.ref}"
+                return f"the primary key of {table.display}" if is_primary else f"{key.ref}"
     for other in table.indexes:
         if other.predicate == index.predicate and _begins(index.keys, other.keys):
             return f"index {other.ref}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sqlplumb.changes import Create, Drop
+from sqlplumb.engines import engine
 from sqlplumb.lint.finding import Found, Rule
 from sqlplumb.lint.outlook import Outlook
 from sqlplumb.schema import Column, Ref, Schema, Table
@@ -15,7 +16,7 @@ _ALIKE = 0.7
 
 def find(outlook: Outlook) -> Iterator[Found]:
     for made, dropped in (*likely_columns(outlook.plan), *_tables(outlook.plan)):
-        yield _found(made, dropped)
+        yield _found(made, dropped, engine(outlook.plan.desired.engine).rename_hint)
 
 
 def likely_columns(plan: Plan) -> Iterator[tuple[Ref, Ref]]:
@@ -58,14 +59,14 @@ def _names(schema: Schema, table: Ref) -> set[str]:
     return {r.name for r in schema.objects if r.kind == "column" and r.table == table.name}
 
 
-def _found(made: Ref, dropped: Ref) -> Found:
+def _found(made: Ref, dropped: Ref, rename_hint: Callable[[str], str]) -> Found:
     like = "of the same type" if made.inline else "with nearly the same columns"
     lost = "values" if made.inline else "rows"
     message = f"{dropped} goes and {made} comes, {like}: if that is a rename, the {lost} are lost"
-    name = dropped.shown or dropped.name
+    hint = rename_hint(dropped.display)
+    say = f"say `{hint}` beside {made} in schema.sql, or " if hint else ""
     instead = (
-        f"If it is one, say `-- @renamed from={name}` beside {made} in schema.sql, or rename it in"
-        " the revision. If it is not, ignore this with a reason."
+        f"If it is one, {say}rename it in the revision. If it is not, ignore this with a reason."
     )
     return Found(made, message, instead)
 

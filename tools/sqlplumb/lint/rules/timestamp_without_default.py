@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.layout import Layout
 from sqlplumb.lint.words import parts
-from sqlplumb.schema import Column
+from sqlplumb.schema import Column, Schema
 
 _TYPES = ("datetime", "timestamp", "text", "integer")
 _MADE = (
@@ -19,8 +18,8 @@ _MADE = (
 )
 
 
-def find(layout: Layout) -> Iterator[Found]:
-    for table in layout.tables.values():
+def find(schema: Schema) -> Iterator[Found]:
+    for table in schema.tables.values():
         for column in table.columns.values():
             if _is_time_of_making(column) and column.not_null and column.default is None:
                 message = f"{column.ref} is NOT NULL and has no default: every INSERT must say it"

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.layout import Layout
 from sqlplumb.lint.words import listed
+from sqlplumb.schema import Schema
 
 _MOST = 4
 
 
-def find(layout: Layout) -> Iterator[Found]:
-    for table in layout.tables.values():
-        unnamed = [one for one in (*table.checks, *table.uniques) if not one.ref.shown]
+def find(schema: Schema) -> Iterator[Found]:
+    for table in schema.tables.values():
+        unnamed = [one for one in (*table.checks, *table.unique) if not one.ref.shown]
         if unnamed:
             first = min(unnamed, key=lambda one: one.place.line if one.place else 0)
-            names = [one.ref.name for one in unnamed[:_MOST]]
+            names = [one.ref.display for one in unnamed[:_MOST]]
             names += [f"{len(unnamed) - _MOST} more"] if len(unnamed) > _MOST else []
             have = "has" if len(unnamed) == 1 else "have"
-            yield Found(first.ref, f"{listed(names)} of {table.name} {have} no name")
+            yield Found(first.ref, f"{listed(names)} of {table.display} {have} no name")
 
 
 RULE = Rule(

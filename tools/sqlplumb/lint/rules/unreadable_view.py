@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from sqlplumb.engines import engine
 from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.layout import Layout
+from sqlplumb.schema import Schema
 
 
-def find(layout: Layout) -> Iterator[Found]:
-    if not layout.views:
+def find(schema: Schema) -> Iterator[Found]:
+    if not any(ref.kind == "view" for ref in schema.objects):
         return
-    schema = layout.schema
     for ref, why in engine(schema.engine).unreadable(schema, "view"):
         yield Found(ref, f"view {ref} cannot be read: {why}")
 

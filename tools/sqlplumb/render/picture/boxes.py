@@ -40,7 +40,7 @@ def box(unit: Unit) -> Box:
     return Box(
         key=unit.key,
         kind=_kind(unit.head),
-        name=line(unit.head.ref.shown or unit.head.ref.name),
+        name=line(unit.head.ref.display),
         label=_label(unit),
         columns=rows,
         facts=facts,
@@ -82,7 +82,7 @@ def _mark(unit: Unit) -> Mark:
 
 def _column(column: Column, unit: Unit) -> Row:
     return Row(
-        name=line(column.ref.shown or column.ref.name),
+        name=line(column.ref.display),
         type=_type(column, unit),
         keys=tuple(_keys(column, unit)),
         notes=tuple(dict.fromkeys(_notes(column, unit))),
@@ -133,7 +133,7 @@ def _notes(column: Column, unit: Unit) -> Iterator[str]:
 def _differing(fact: Object, unit: Unit) -> Iterator[str]:
     for change in unit.changes_of(fact):
         if isinstance(change, Rename):
-            yield line(f"was {change.current.ref.shown or change.current.ref.name}")
+            yield line(f"was {change.current.ref.display}")
         if isinstance(change, Alter):
             yield line(f"changed: {told.listed(change.fields)}")
 
@@ -191,7 +191,7 @@ def _content(fact: Object) -> str:
 def _counted(facts: list[Object]) -> Iterator[Row]:
     along = told.along(tuple(Drop(fact) for fact in facts))
     if along:
-        said = "\n".join(line(fact.ref.shown or fact.ref.name) for fact in facts)
+        said = "\n".join(line(fact.ref.display) for fact in facts)
         yield Row(along.removeprefix(", with "), said=said)
 
 

@@ -26,7 +26,7 @@ def shown(reviewed: Reviewed) -> Iterator[Shown]:
         current = reviewed.plan.current.objects.get(former.get(ref, ref)) or _dropped(changes, ref)
         before = _before(reviewed, current)
         yield Shown(
-            f"{ref.kind} {ref}",
+            f"{ref.kind} {fact.ref if (fact := desired or current) else ref}",
             tuple(words.deed(change) for change in changes),
             _place(reviewed, changes, ref),
             side_by_side(before, _written(reviewed, ref, before, _text(desired))),

@@ -33,7 +33,7 @@ def batch(step: Step, function: str) -> Batch:
     if step.fills:
         columns = ", ".join(str(fill.ref) for fill in step.fills)
         raise Unsayable(f"the rows that are there get a value for {columns}")
-    name = step.ref.shown or step.ref.name
+    name = step.ref.display
     lines = call(
         "with op.batch_alter_table",
         [string(name), f"copy_from={function}()", 'recreate="always"'],
@@ -78,7 +78,7 @@ def _operation(change: Change, step: Step) -> list[str]:
             if isinstance(current, Unique | ForeignKey | Check):
                 assert isinstance(desired, Unique | ForeignKey | Check)
                 return [*_drop(current), *_create(desired, step)]
-    raise Unsayable(f"{change.ref.kind} of {change.ref.unit} changes")
+    raise Unsayable(f"{change.ref.kind} of {change.ref.display_unit} changes")
 
 
 def _alter(current: Column, desired: Column, fields: tuple[str, ...]) -> list[str]:

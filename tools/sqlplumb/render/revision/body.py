@@ -151,7 +151,7 @@ def _rebuild(step: Step, frame: Frame, when: str, draft: _Draft) -> list[str]:
     for part in _below(found):
         draft.below.setdefault(part)
     draft.batch.add(step.ref)
-    name = step.ref.shown or step.ref.name
+    name = step.ref.display
     around = frame.made_anew(step, f"_alembic_tmp_{name}"[:50], counts(step))
     return [
         *(line for one in around.before for line in execute(one)),
@@ -170,7 +170,7 @@ def refuse_losses(step: Step, wrong: str) -> None:
 
 def _function_name(step: Step, when: str, draft: _Draft) -> str:
     """Two tables may have names that are one to Python."""
-    name = identifier(step.ref.shown or step.ref.name)
+    name = identifier(step.ref.display)
     while draft.named.setdefault(name, step.ref.name) != step.ref.name:
         name += "_"
     return f"{name}_{when}"

@@ -34,7 +34,7 @@ def table(facts: Sequence[Object], retyped: frozenset[str], indent: int) -> str:
     head = next(fact for fact in facts if isinstance(fact, Table))
     columns = {fact.ref.name: fact for fact in facts if isinstance(fact, Column)}
     inner = indent + 1
-    arguments = [string(_shown(head)), "sa.MetaData()", *_rowid(facts, columns)]
+    arguments = [string(head.ref.display), "sa.MetaData()", *_rowid(facts, columns)]
     in_order = sorted(columns.values(), key=lambda column: column.position)
     key = next((fact for fact in facts if isinstance(fact, PrimaryKey)), None)
     for one in in_order:
@@ -48,7 +48,7 @@ def table(facts: Sequence[Object], retyped: frozenset[str], indent: int) -> str:
 
 def column(fact: Column, indent: int, key: PrimaryKey | None = None, spelled: bool = False) -> str:
     in_key = key is not None and fact.ref.name in (part.term for part in key.columns)
-    said = [string(_shown(fact)), type_(fact, spelled)]
+    said = [string(fact.ref.display), type_(fact, spelled)]
     if fact.default is not None:
         said.append(f"server_default={default(fact)}")
     if in_key and key is not None and len(key.columns) == 1 and not key.name:
@@ -84,7 +84,7 @@ def condition(fact: Check) -> str:
 
 def shown_columns(names: Sequence[str], columns: Mapping[str, Column]) -> list[str]:
     """As the table's author writes them: to SQLAlchemy, case counts."""
-    return [_shown(columns[name]) if name in columns else name for name in names]
+    return [columns[name].ref.display if name in columns else name for name in names]
 
 
 def references(fact: ForeignKey) -> list[str]:
@@ -158,7 +158,3 @@ def _rowid(facts: Sequence[Object], columns: Mapping[str, Column]) -> Iterator[s
 
 def _escaped(text: str) -> str:
     return re.sub(r"(?<![:\w]):(?=\w)", r"\\:", text)
-
-
-def _shown(fact: Object) -> str:
-    return fact.ref.shown or fact.ref.name

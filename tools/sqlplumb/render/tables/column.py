@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlplumb.engines import engine
 from sqlplumb.render.tables.layout import Argument, Call, Code, Named, Words, call
 from sqlplumb.render.tables.said import Said, targets
-from sqlplumb.render.tables.wording import Wording, listed, named, shown, sql
+from sqlplumb.render.tables.wording import Wording, listed, named, sql
 from sqlplumb.schema import Column, Expr, ForeignKey, Object, PrimaryKey, Ref, Schema, Unique
 
 _NOW = {
@@ -27,7 +27,7 @@ def column(
     is_key = key is not None and fact.ref.name in terms(key)
     return call(
         "Column",
-        Words(shown(fact)),
+        Words(fact.ref.display),
         type_(fact, wording.said, wording.enums),
         *(
             one
@@ -200,7 +200,7 @@ def key_of_several(
     fact: ForeignKey, columns: Mapping[str, Column], schema: Schema
 ) -> Iterator[Call]:
     if target := target_of(fact, schema):
-        names = [shown(columns[name]) for name in fact.columns]
+        names = [columns[name].ref.display for name in fact.columns]
         yield call(
             "ForeignKeyConstraint", listed(names), listed(target), named(fact), *_references(fact)
         )
@@ -210,9 +210,13 @@ def target_of(fact: ForeignKey, schema: Schema) -> list[str]:
     """`table.column` of each; nothing where Core could not find them."""
     head = schema.objects.get(Ref("table", "", fact.target))
     names = [schema.objects.get(Ref("column", fact.target, one)) for one in targets(schema, fact)]
-    if head is None or len(names) != len(fact.columns) or "." in shown(head):
+    if head is None or len(names) != len(fact.columns) or "." in head.ref.display:
         return []
-    found = [f"{shown(head)}.{shown(one)}" for one in names if one and "." not in shown(one)]
+    found = [
+        f"{head.ref.display}.{one.ref.display}"
+        for one in names
+        if one and "." not in one.ref.display
+    ]
     return found if len(found) == len(names) else []
 
 

@@ -23,7 +23,7 @@ from sqlplumb.render.tables.layout import (
     one_line,
     plain,
 )
-from sqlplumb.render.tables.wording import Wording, conflict, escaped, name_of, named, shown, sql
+from sqlplumb.render.tables.wording import Wording, conflict, escaped, name_of, named, sql
 from sqlplumb.schema import (
     Check,
     Column,
@@ -42,7 +42,7 @@ from sqlplumb.schema import (
 def table(head: Table, call: str, metadata: str, wording: Wording, is_plain: bool) -> list[str]:
     """`call` is its first line."""
     facts = wording.units[head.ref.name]
-    written = [call, f"    {literal(shown(head))},", f"    {metadata},"]
+    written = [call, f"    {literal(head.ref.display)},", f"    {metadata},"]
     for one, about in _items(facts, wording, is_plain):
         written += _commented(one, about, wording.comments)
     key = next((fact for fact in facts if isinstance(fact, PrimaryKey)), None)
@@ -158,11 +158,11 @@ def _index(fact: Index, columns: Mapping[str, Column]) -> Call:
 
 def _index_key(part: KeyPart, columns: Mapping[str, Column]) -> Words | Call:
     if not (part.is_expression or part.collation or part.descending) and part.term in columns:
-        return Words(shown(columns[part.term]))
+        return Words(columns[part.term].ref.display)
     collate = f" COLLATE {part.collation.upper()}" if part.collation else ""
     text = one_line(part.text) + collate + (" DESC" if part.descending else "")
     return call("text", Words(escaped(text)))
 
 
 def _names(parts: Sequence[KeyPart], columns: Mapping[str, Column]) -> list[Words]:
-    return [Words(shown(columns[part.term])) for part in parts]
+    return [Words(columns[part.term].ref.display) for part in parts]

@@ -37,10 +37,6 @@ def name_of(ref: Ref) -> str:
     return ref.kind if ref.kind == "primary key" else f"{ref.kind} {ref}"
 
 
-def shown(fact: Object) -> str:
-    return fact.ref.shown or fact.ref.name
-
-
 def sql(expression: Expr) -> str:
     return escaped(one_line(expression.text))
 

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlplumb.engines.sqlite.parse.cursor import Unreadable
-from sqlplumb.engines.sqlite.parse.lexer import GAP, NAME, fold, unquoted
+from sqlplumb.engines.sqlite.parse.lexer import (
+    GAP,
+    NAME,
+    canonical_name,
+    fold,
+    in_quotes,
+    unquoted,
+)
 from sqlplumb.engines.sqlite.parse.parts import TableText
 
 _COMMENT = re.compile(rf"{NAME}|(?P<gap>{GAP})|.", re.DOTALL)
@@ -50,6 +58,17 @@ def hints_inside(text: str, parsed: TableText | None) -> dict[int, Hints]:
     for hint in _found(text):
         grouped.setdefault(_spoken_of(hint, text, starts), []).append(hint)
     return {start: _joined(hints) for start, hints in grouped.items()}
+
+
+def rename_hint(former: str) -> str:
+    """The comment that says it, as it is read back here; empty for what no comment can say."""
+    is_plain, quoted = canonical_name(former) == fold(former), in_quotes(former)
+    said = [f"-- @renamed from={former}"] if is_plain else []
+    for comment in (*said, f"-- @renamed from={quoted}", f"/* @renamed from={quoted} */"):
+        with suppress(Unreadable):
+            if former and hints_around(comment) == Hints(renamed_from=fold(former)):
+                return comment
+    return ""
 
 
 def _part_starts(parsed: TableText) -> list[int]:

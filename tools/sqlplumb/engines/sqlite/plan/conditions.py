@@ -9,8 +9,7 @@ from sqlplumb.engines.sqlite.parse.others import read_index
 from sqlplumb.engines.sqlite.plan.conversions import refused
 from sqlplumb.engines.sqlite.plan.filled import Values, decides
 from sqlplumb.engines.sqlite.plan.naming import quoted
-from sqlplumb.engines.sqlite.plan.orphans import key_of, orphans
-from sqlplumb.engines.sqlite.plan.units import Unit
+from sqlplumb.engines.sqlite.plan.orphans import orphans
 from sqlplumb.schema import (
     Check,
     Column,
@@ -19,8 +18,8 @@ from sqlplumb.schema import (
     KeyPart,
     Object,
     PrimaryKey,
-    Ref,
     Unique,
+    Unit,
 )
 
 
@@ -51,7 +50,7 @@ def rule_conditions(
             return
         case Check():
             text, columns = fact.expression.text, fact.expression.columns
-            shown = (column.ref.name for column in current.columns if column.ref.name in columns)
+            shown = (name for name in current.columns if name in columns)
             shows = ", ".join(map(quoted, shown)) or "NULL"
             rule = f"{fact.ref} CHECK ({' '.join(text.split())})"
             yield Condition(rule, f"NOT ({text})", shows, columns, is_of_row=True)
@@ -59,7 +58,9 @@ def rule_conditions(
             yield from _integer_key(fact, current)
         case Unique() | PrimaryKey():
             terms = [_collated(known.stored(part.term), part.collation) for part in fact.columns]
-            said = ", ".join(_collated(quoted(one.term), one.collation) for one in fact.columns)
+            said = ", ".join(
+                _collated(quoted(desired.spelled(one.term)), one.collation) for one in fact.columns
+            )
             yield _unique(f"{fact.ref} UNIQUE ({said})", terms, frozenset(), current)
         case Index(unique=True):
             yield from _unique_index(fact, current, known)
@@ -81,7 +82,7 @@ def _spanned(fact: Unique | Index | ForeignKey) -> frozenset[str]:
 def _is_held_already(fact: Unique | Index, current: Unit, known: Values) -> bool:
     """By a key of the table as it is that has no other columns than these."""
     parts = {(one.term, one.collation) for one in _parts(fact) if not one.is_expression}
-    for one in (*current.inside.values(), *current.dependents):
+    for one in (*current.inside, *current.dependents):
         if isinstance(one, PrimaryKey | Unique) or (
             isinstance(one, Index) and one.unique and one.predicate is None
         ):
@@ -129,7 +130,7 @@ def _unique(
     nobody can ask before."""
     if not all(terms):
         return Condition(rule, "", "", columns, spans_rows=True)
-    table, listed = quoted(current.shown), ", ".join(terms)
+    table, listed = quoted(current.display), ", ".join(terms)
     real = " AND ".join(f"({term}) IS NOT NULL" for term in terms)
     condition = f"({predicate}) AND {real}" if predicate else real
     twice = f"SELECT {listed} FROM {table} WHERE {condition} GROUP BY {listed} HAVING count(*) > 1"
@@ -147,11 +148,9 @@ def strict_conditions(column: Column) -> Iterator[Condition]:
 def _refers_to_filled(key: ForeignKey, current: Unit, desired: Unit) -> bool:
     """To a column whose rows get other values: what they will be, cannot be asked yet. A hint whose
     work is done gives none."""
-    if desired.schema is None or current.schema is None:
-        return False
-    names = key.target_columns or key_of(key.target, desired)
-    facts = (desired.schema.objects.get(Ref("column", key.target, name)) for name in names)
-    hinted = any(isinstance(fact, Column) and fact.backfill for fact in facts)
+    target = desired.schema.unit(key.target)
+    names = key.target_columns or target.key
+    hinted = any(target.columns[name].backfill for name in names if name in target.columns)
     return hinted and decides(current.schema, key.target) != decides(desired.schema, key.target)
 
 
@@ -163,7 +162,7 @@ def _integer_key(key: PrimaryKey, current: Unit) -> Iterator[Condition]:
     is_whole = f"CAST({number} AS TEXT) = CAST({name} AS TEXT) OR {number} = {name}"
     where = f"typeof({name}) <> 'integer' AND ({is_whole}) IS NOT TRUE"
     columns = frozenset((key.columns[0].term,))
-    rule = f"{key.ref.table}.{key.columns[0].term} INTEGER PRIMARY KEY"
+    rule = f"{key.ref.display_unit}.{current.spelled(key.columns[0].term)} INTEGER PRIMARY KEY"
     yield Condition(rule, where, name, columns, knows_types=True)
     twice = _unique(f"{key.ref} UNIQUE ({number})", [number], columns, current)
     yield twice._replace(knows_types=True)

@@ -6,9 +6,9 @@ holds. Each condition lets SQLite itself convert, and is asked of the rows.
 
 from __future__ import annotations
 
+from sqlplumb.engines.sqlite.options import is_strict
 from sqlplumb.engines.sqlite.parse.affinity import affinity
-from sqlplumb.engines.sqlite.plan.units import Unit
-from sqlplumb.schema import Column, Table
+from sqlplumb.schema import Column, Unit
 
 _NUMBERS = ("integer", "numeric", "real")
 _LEAST = -(2**63)
@@ -16,7 +16,7 @@ _LEAST = -(2**63)
 
 def meaning(column: Column, unit: Unit) -> str:
     """Its affinity: ANY keeps every value as it is in a STRICT table alone."""
-    keeps_all = column.type == "any" and isinstance(unit.head, Table) and unit.head.strict
+    keeps_all = column.type == "any" and is_strict(unit.head)
     return "blob" if keeps_all else affinity(column.type)
 
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from sqlplumb.changes import Alter, Change, Create
+from sqlplumb.engines.sqlite.options import has_rowid, rowid_alias
 from sqlplumb.engines.sqlite.parse.expressions import columns_of
 from sqlplumb.engines.sqlite.parse.lexer import fold, literal, tokens, unquoted
 from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
 from sqlplumb.engines.sqlite.plan.naming import quoted
-from sqlplumb.engines.sqlite.plan.units import Unit
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.schema import Check, Column, Table
+from sqlplumb.schema import Check, Column, Unit
 from sqlplumb.steps import Fill
 
 _WIDTH = 70
@@ -35,24 +35,24 @@ class Filling:
 def fillings(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> list[Filling]:
     """Columns that are not named here get their default. The rowid of a row stays what it was."""
     found = list(_rowid(current, desired))
-    for column in desired.columns:
+    for column in desired.columns.values():
         if column.generated is None and (said := _expression(column, current, changes)):
-            found.append(Filling(_shown(column), said))
+            found.append(Filling(column.ref.display, said))
     return found
 
 
 def given(current: Unit, desired: Unit, filled: list[Filling]) -> Iterator[Fill]:
     """What a hint gives, and to which rows: nothing that only copies knows of it."""
     for filling in filled:
-        column = desired.column(fold(filling.column))
+        column = desired.columns.get(fold(filling.column))
         if column is None or not column.backfill:
             continue
-        known = current.column(column.ref.name)
-        name = quoted(_shown(known)) if known else ""
+        known = current.columns.get(column.ref.name)
+        name = quoted(known.ref.display) if known else ""
         if filling.expression != name:
             where = f"({filling.expression}) IS NOT {name}" if known else ""
             again = is_same_again(filling.expression)
-            yield Fill(ref=column.ref, table=current.shown, where=where, again=again)
+            yield Fill(ref=column.ref, table=current.display, where=where, again=again)
 
 
 def is_same_again(expression: str) -> bool:
@@ -110,7 +110,7 @@ def sequence(current: Unit, desired: Unit, aside: str) -> Iterator[str]:
     """AUTOINCREMENT goes on counting where it was, not behind the highest row that is left."""
     keys = current.primary_key, desired.primary_key
     if all(key is not None and key.autoincrement for key in keys):
-        name = literal(desired.shown)
+        name = literal(desired.display)
         # Only while the former table is there: else an error has ended the transaction.
         there = f"EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {literal(aside)})"
         yield f"DELETE FROM sqlite_sequence WHERE name = {name} AND {there}"
@@ -119,32 +119,32 @@ def sequence(current: Unit, desired: Unit, aside: str) -> Iterator[str]:
 
 def is_without_value(column: Column, current: Unit, desired: Unit, filled: list[Filling]) -> bool:
     """Would every row that is there refuse this column?"""
-    if not column.not_null or column.generated or current.column(column.ref.name):
+    if not column.not_null or column.generated or current.columns.get(column.ref.name):
         return False
     null = column.default is None or column.default.canonical == "null"
-    return null and _shown(column) not in (filling.column for filling in filled)
+    return null and column.ref.display not in (filling.column for filling in filled)
 
 
 def _rowid(current: Unit, desired: Unit) -> Iterator[Filling]:
-    if not (current.has_rowid and desired.has_rowid):
+    if not (has_rowid(current) and has_rowid(desired)):
         return
     source = rowid_name(current)
-    alias = desired.rowid_alias
+    alias = rowid_alias(desired)
     target = alias or rowid_name(desired)
-    if source and target and not (alias and current.column(alias)):
+    if source and target and not (alias and current.columns.get(alias)):
         yield Filling(target, source)
 
 
 def rowid_name(unit: Unit) -> str:
     """A name by which the rowid can be reached: a column may have taken it."""
-    return next((name for name in ROWID_NAMES if unit.column(name) is None), unit.rowid_alias)
+    return next((name for name in ROWID_NAMES if unit.columns.get(name) is None), rowid_alias(unit))
 
 
 def _expression(column: Column, current: Unit, changes: tuple[Change, ...]) -> str:
     """A hint whose work is done must not do it again in a rebuild that is about something else:
     what is converted has another type now, what is mended would be refused by a new rule."""
-    known = current.column(column.ref.name)
-    name = quoted(_shown(known)) if known else ""
+    known = current.columns.get(column.ref.name)
+    name = quoted(known.ref.display) if known else ""
     if not column.backfill:
         return name
     if known is None:
@@ -178,17 +178,15 @@ def _new_checks(column: Column, changes: tuple[Change, ...]) -> Iterator[Check]:
 def _checked(column: Column, current: Unit) -> str:
     """One expression over the current table, to SQLite itself."""
     said = column.backfill
-    tables = current.schema.objects.values() if current.schema else ()
     with closing(scratch_for_code()) as scratch:
-        for fact in tables:
-            if isinstance(fact, Table):
-                scratch.execute(fact.text)
+        for table in current.schema.tables.values():
+            scratch.execute(table.text)
         try:
             if not _is_one(said):
                 raise sqlite3.Error("it is more than one")
-            if _says_main(said, current.shown):
-                raise sqlite3.Error(f"main.{current.shown} would be the table that is made anew")
-            scratch.execute(f"SELECT ({said}) FROM {quoted(current.shown)}")
+            if _says_main(said, current.display):
+                raise sqlite3.Error(f"main.{current.display} would be the table that is made anew")
+            scratch.execute(f"SELECT ({said}) FROM {quoted(current.display)}")
         except (sqlite3.Error, sqlite3.Warning) as error:
             message = f"the @backfill of {column.ref} is no expression over its table: {error}"
             hint = f"`{said}` is read by SQLite, and may name the columns that are there now"
@@ -202,7 +200,3 @@ def _is_one(said: str) -> bool:
     depths = list(accumulate((one.text == "(") - (one.text == ")") for one in words))
     closed = bool(words) and min(depths) >= 0 and depths[-1] == 0
     return closed and words[-1].end == len(said) and ";" not in (one.text for one in words)
-
-
-def _shown(column: Column) -> str:
-    return column.ref.shown or column.ref.name

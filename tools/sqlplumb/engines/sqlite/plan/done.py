@@ -40,7 +40,7 @@ def _written(step: Step) -> tuple[str, str, int]:
 
 
 def _named(step: Step) -> tuple[str, str]:
-    return step.ref.kind.removeprefix("virtual "), fold(step.ref.shown or step.ref.name)
+    return step.ref.kind.removeprefix("virtual "), fold(step.ref.display)
 
 
 def _rows(objects: set[tuple[str, str]]) -> str:
@@ -56,7 +56,7 @@ def _count(what: str, rows: str) -> str:
 
 
 def _columns(step: Step) -> Iterator[str]:
-    table = literal(step.ref.shown or step.ref.name)
+    table = literal(step.ref.display)
     columns = f"SELECT 1 FROM pragma_table_xinfo({table})\n    WHERE lower(name) = "
     for change in step.changes:
         match change:

@@ -7,13 +7,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlplumb.engines.sqlite.options import rowid_alias
 from sqlplumb.engines.sqlite.parse.lexer import fold, tokens, unquoted
 from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
 from sqlplumb.engines.sqlite.plan.conversions import meaning
 from sqlplumb.engines.sqlite.plan.copying import Filling, is_same_again
 from sqlplumb.engines.sqlite.plan.naming import quoted
-from sqlplumb.engines.sqlite.plan.units import Unit
-from sqlplumb.schema import Check, Column, Index, Object, PrimaryKey, Ref, Schema, Unique
+from sqlplumb.schema import Check, Column, Index, Object, PrimaryKey, Ref, Schema, Unique, Unit
 
 
 def may_be_null(column: Column) -> bool:
@@ -41,11 +41,13 @@ class Values:
     @property
     def row_names(self) -> frozenset[str]:
         """The names of the number of a row that no column has."""
-        return frozenset(ROWID_NAMES) - {column.ref.name for column in self.desired.columns}
+        return frozenset(ROWID_NAMES) - {
+            column.ref.name for column in self.desired.columns.values()
+        }
 
     def asked(self, where: str, names: Collection[str]) -> str:
         """A condition over these columns of one row. Empty where nobody can know it before."""
-        columns = [column for column in self.desired.columns if column.ref.name in names]
+        columns = [column for column in self.desired.columns.values() if column.ref.name in names]
         known = [self.stored(column.ref.name) for column in columns]
         if not all(known) or len(columns) < len(names):
             return ""
@@ -53,13 +55,13 @@ class Values:
             f"{source} AS {quoted(column.ref.name)}"
             for source, column in zip(known, columns, strict=True)
         )
-        table = quoted(self.desired.shown)
+        table = quoted(self.desired.display)
         return f"EXISTS (SELECT 1 FROM (SELECT {values}) AS {table} WHERE {where})"
 
     def stored(self, name: str) -> str:
         """One column as it will compare itself; a text that is no number stays what it is. Empty
         where nobody can know it before."""
-        source, column = self.sources.get(name, ""), self.desired.column(name)
+        source, column = self.sources.get(name, ""), self.desired.columns.get(name)
         if name in self.plain:
             return quoted(name)
         if column is None or not source or not is_same_again(source):
@@ -78,24 +80,25 @@ class Values:
 def values(current: Unit, desired: Unit, filled: Sequence[Filling]) -> Values:
     """`filled` is empty where the table is altered in place."""
     sources = {fold(filling.column): filling.expression for filling in filled}
-    for column in desired.columns:
+    for column in desired.columns.values():
         sources.setdefault(column.ref.name, _source(column, current))
     copied = {
         column.ref.name
-        for column in desired.columns
-        if (known := current.column(column.ref.name))
+        for column in desired.columns.values()
+        if (known := current.columns.get(column.ref.name))
         and (column.generated or fold(unquoted(sources[column.ref.name])) == column.ref.name)
     }
     kept = {
         column.ref.name
-        for column in desired.columns
+        for column in desired.columns.values()
         if column.ref.name in copied
-        and (known := current.column(column.ref.name))
+        and (known := current.columns.get(column.ref.name))
         and known.generated == column.generated
         and meaning(known, current) == meaning(column, desired)
     }
     plain = {name for name in kept if _collation(current, name) == _collation(desired, name)}
-    computed = {one.ref.name: one.generated.columns for one in desired.columns if one.generated}
+    expressions = {name: column.generated for name, column in desired.columns.items()}
+    computed = {name: one.columns for name, one in expressions.items() if one}
     while gone := {name for name, read in computed.items() if not read <= plain} & kept:
         kept -= gone
         plain -= gone
@@ -105,7 +108,7 @@ def values(current: Unit, desired: Unit, filled: Sequence[Filling]) -> Values:
     literal = {
         name
         for name, source in sources.items()
-        if source and _is_value(source) and name != desired.rowid_alias
+        if source and _is_value(source) and name != rowid_alias(desired)
     }
     null = {name for name in literal if fold(sources[name]) == "null"}
     return Values(desired, sources, *map(frozenset, (copied, kept, plain, literal, null)))
@@ -114,7 +117,7 @@ def values(current: Unit, desired: Unit, filled: Sequence[Filling]) -> Values:
 def _source(column: Column, current: Unit) -> str:
     if column.generated:
         return column.generated.text
-    if current.column(column.ref.name):
+    if current.columns.get(column.ref.name):
         return quoted(column.ref.name)
     said = column.default.text if column.default else "NULL"
     return said if _is_value(said) else ""
@@ -128,7 +131,7 @@ def _is_value(text: str) -> bool:
 
 
 def _collation(unit: Unit, name: str) -> str:
-    column = unit.column(name)
+    column = unit.columns.get(name)
     return column.collation if column else ""
 
 

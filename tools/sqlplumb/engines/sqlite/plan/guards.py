@@ -68,7 +68,7 @@ class Asked:
     def made_anew(self, step: Step, spare: str, keeps_count: bool) -> Around:
         """Of a table that somebody else rebuilds, by way of a table of this other name: what is
         written down before, and what is asked behind it."""
-        name = step.ref.shown or step.ref.name
+        name = step.ref.display
         of_table = f"WHERE type = 'table' AND lower(name) = {literal(fold(name))}"
         text = f"FROM main.sqlite_master\n    {of_table}"
         no_spare = f"NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {literal(spare)})"

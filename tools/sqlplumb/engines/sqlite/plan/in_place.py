@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from enum import IntEnum, auto
 
 from sqlplumb.changes import Alter, Change, Create, Drop, diff
+from sqlplumb.engines.sqlite.options import is_strict
 from sqlplumb.engines.sqlite.parse.statements import units as gathered
 from sqlplumb.engines.sqlite.plan import targets
 from sqlplumb.engines.sqlite.plan.naming import quoted, statement
-from sqlplumb.engines.sqlite.plan.units import Unit
 from sqlplumb.engines.sqlite.read.catalog import list_statements
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.engines.sqlite.read.schema import read_units
 from sqlplumb.errors import PlumbError
-from sqlplumb.schema import Check, Column, ForeignKey, Schema, Table, Trigger, View
+from sqlplumb.schema import Check, Column, ForeignKey, Schema, Table, Trigger, Unit, View
 from sqlplumb.steps import Target
 
 _HAS_NEW = targets.LIBRARY >= targets.ALTER_CONSTRAINT
@@ -71,7 +71,7 @@ def in_place(
 
 
 def _statement(desired: Unit, action: Action) -> str:
-    return f"ALTER TABLE {quoted(desired.shown)} {action.words}"
+    return f"ALTER TABLE {quoted(desired.display)} {action.words}"
 
 
 def _action(change: Change, changes: tuple[Change, ...], target: Target) -> list[Action] | None:
@@ -126,15 +126,15 @@ def _comes_with(text: str, changes: tuple[Change, ...], verb: type[Create] | typ
 
 
 def _name(fact: Column | Check | ForeignKey) -> str:
-    return quoted(fact.ref.shown or fact.ref.name)
+    return quoted(fact.ref.display)
 
 
 def _takes_rows(current: Unit, column: Column) -> bool:
     """ADD COLUMN succeeds on an empty table with much that it refuses where there is a row."""
-    strict = isinstance(current.head, Table) and current.head.strict
+    strict = is_strict(current.head)
     kind, options = (" ANY", " STRICT") if strict else ("", "")
-    names = ", ".join(quoted(known.ref.name) + kind for known in current.columns)
-    table = quoted(current.shown)
+    names = ", ".join(quoted(known.ref.name) + kind for known in current.columns.values())
+    table = quoted(current.display)
     with closing(scratch_for_code()) as scratch:
         scratch.execute("PRAGMA foreign_keys = ON")
         scratch.execute(f"CREATE TABLE {table} ({names}){options}")
@@ -151,7 +151,7 @@ def _comes_out(current: Unit, desired: Unit, actions: list[Action]) -> bool:
     known = [one for one in actions if not one.form.is_new or _HAS_NEW]
     statements = [_statement(desired, action) for action in known]
     assert current.head is not None
-    kept = [fact for ref, fact in current.indexes.items() if fact == desired.indexes.get(ref)]
+    kept = [fact for fact in current.indexes if fact in desired.indexes]
     with closing(scratch_for_code()) as scratch:
         scratch.execute("PRAGMA legacy_alter_table = ON")
         scratch.execute(statement(current.head.text))
@@ -163,7 +163,7 @@ def _comes_out(current: Unit, desired: Unit, actions: list[Action]) -> bool:
 def _lets_go(current: Unit, desired: Unit) -> bool:
     """DROP COLUMN rewrites what stands in double quotes in any body, and fails while any view or
     trigger cannot be read: of those that stay, with those gone that go before."""
-    if current.schema is None or desired.schema is None or current.schema.quotes_in_bodies:
+    if current.schema.quotes_in_bodies:
         return False
     bodies = [fact for fact in current.schema.objects.values() if isinstance(fact, View | Trigger)]
     kept = [fact for fact in bodies if desired.schema.objects.get(fact.ref) == fact]
@@ -198,4 +198,5 @@ def _is_there(scratch: sqlite3.Connection, desired: Unit) -> bool:
         return False
     inside = {fact.ref: fact for fact in facts if fact.ref.inline or fact.ref.kind == "table"}
     assert desired.head is not None
-    return not diff(Schema(inside), Schema({desired.head.ref: desired.head, **desired.inside}))
+    wanted = {fact.ref: fact for fact in (desired.head, *desired.inside)}
+    return not diff(Schema(inside), Schema(wanted))

@@ -15,9 +15,8 @@ from sqlplumb.engines.sqlite.parse.lexer import literal
 from sqlplumb.engines.sqlite.plan.looks import row_rules
 from sqlplumb.engines.sqlite.plan.naming import SOUND, quoted, statement, there
 from sqlplumb.engines.sqlite.plan.orphans import key_checks
-from sqlplumb.engines.sqlite.plan.units import Unit
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
-from sqlplumb.schema import Check, Column, ForeignKey
+from sqlplumb.schema import Check, Column, ForeignKey, Unit
 from sqlplumb.steps import Guard, Look, Step
 
 _RULES = frozenset(("not_null", "not_null_name", "not_null_conflict"))
@@ -71,13 +70,13 @@ def _is_rule(change: Change) -> bool:
 def _layout(unit: Unit) -> object:
     """All that stored bytes depend on: columns, defaults, keys and their automatic indexes."""
     assert unit.head is not None
-    table = literal(unit.shown)
+    table = literal(unit.display)
     with closing(scratch_for_code()) as scratch:
         scratch.execute(statement(unit.head.text))
         columns = scratch.execute(_COLUMNS.format(table)).fetchall()
         indexes = scratch.execute(_INDEXES.format(table)).fetchall()
-    collations = [(column.ref.name, column.collation) for column in unit.columns]
-    generated = [(column.ref.name, column.generated, column.stored) for column in unit.columns]
+    collations = [(name, column.collation) for name, column in unit.columns.items()]
+    generated = [(name, one.generated, one.stored) for name, one in unit.columns.items()]
     key = unit.primary_key and replace(unit.primary_key, name="")
     return (columns, indexes, collations, generated, unit.head, key)
 
@@ -86,7 +85,7 @@ def _statements(desired: Unit, found: tuple[Look, ...], keys: tuple[Guard, ...])
     """The rows are looked at first, then the text is edited and read back. A table is made and
     dropped because that tells every other connection to read the schema anew."""
     assert desired.head is not None
-    table, text = literal(desired.shown), literal(statement(desired.head.text))
+    table, text = literal(desired.display), literal(statement(desired.head.text))
     asked = [f"NOT EXISTS (SELECT 1 FROM {quoted(one.table)} WHERE {one.where})" for one in found]
     columns = f"(SELECT count(*) FROM pragma_table_xinfo({table})) = {len(desired.columns)}"
     sound = "(SELECT group_concat(quick_check) = 'ok' FROM pragma_quick_check('sqlite_master'))"

@@ -14,6 +14,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from sqlplumb.changes import Alter, Change, Create, Drop
+from sqlplumb.engines.sqlite.options import is_strict, rowid_alias
 from sqlplumb.engines.sqlite.plan.conditions import (
     Condition,
     rule_conditions,
@@ -23,7 +24,6 @@ from sqlplumb.engines.sqlite.plan.copying import Filling
 from sqlplumb.engines.sqlite.plan.filled import Values, may_be_null, read_by, values
 from sqlplumb.engines.sqlite.plan.naming import quoted
 from sqlplumb.engines.sqlite.plan.orphans import refers_alike
-from sqlplumb.engines.sqlite.plan.units import Unit
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.schema import (
     Check,
@@ -35,6 +35,7 @@ from sqlplumb.schema import (
     Ref,
     Table,
     Unique,
+    Unit,
 )
 from sqlplumb.steps import Look
 
@@ -74,7 +75,7 @@ def row_rules(
         if not where:
             unasked += [one.rule] if one.spans_rows else []
         elif not (one.is_of_row and _is_never_true(where, one.columns, known)):
-            looks.append(Look(ref, one.rule, current.shown, where, one.shows))
+            looks.append(Look(ref, one.rule, current.display, where, one.shows))
     return RowRules(tuple(looks), tuple(dict.fromkeys(unasked)))
 
 
@@ -108,8 +109,8 @@ def _conditions(change: Change, current: Unit, desired: Unit, known: Values) -> 
             where = _is_null(known.sources[column.ref.name])
             yield Condition(f"{column.ref} NOT NULL", where, _key_and_null(current), frozenset())
         case Alter(Table(strict=False), Table(strict=True)):
-            for column in desired.columns:
-                if column.ref.name != current.rowid_alias:
+            for column in desired.columns.values():
+                if column.ref.name != rowid_alias(current):
                     yield from strict_conditions(column)
         case Alter(Check() as former, Check() as rule) if _is_wider(former, rule) and (
             rule.expression.columns <= known.plain
@@ -135,7 +136,7 @@ def _column_rules(
         where, shows = _is_null(source), _key_and_null(current)
         read = frozenset[str]() if may_be_null(column) else frozenset((column.ref.name,))
         yield Condition(f"{column.ref} NOT NULL", where, shows, read, knows_types=True)
-    if "type" in change.fields and _is_strict(current) and _is_strict(desired):
+    if "type" in change.fields and is_strict(current.head) and is_strict(desired.head):
         yield from strict_conditions(column)
 
 
@@ -151,8 +152,7 @@ def _key_and_null(current: Unit) -> str:
 
 def _has_another_name(rule: Check, current: Unit) -> bool:
     """Or none: the rows satisfy it already."""
-    facts = current.inside.values()
-    return any(isinstance(one, Check) and one.expression == rule.expression for one in facts)
+    return any(one.expression == rule.expression for one in current.checks)
 
 
 def _is_wider(current: Check, desired: Check) -> bool:
@@ -162,7 +162,3 @@ def _is_wider(current: Check, desired: Check) -> bool:
         return False
     members = [set(_MEMBER.findall(found["members"])) for found in lists if found]
     return members[0] <= members[1]
-
-
-def _is_strict(unit: Unit) -> bool:
-    return isinstance(unit.head, Table) and unit.head.strict

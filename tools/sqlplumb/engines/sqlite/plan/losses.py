@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.changes import Alter, Change, Create, Drop
+from sqlplumb.engines.sqlite.options import is_strict
 from sqlplumb.engines.sqlite.parse.affinity import affinity
 from sqlplumb.engines.sqlite.parse.expressions import columns_of
+from sqlplumb.engines.sqlite.parse.hints import rename_hint
 from sqlplumb.engines.sqlite.plan.conversions import kept, lost, meaning
 from sqlplumb.engines.sqlite.plan.copying import Filling, is_without_value
 from sqlplumb.engines.sqlite.plan.naming import quoted
-from sqlplumb.engines.sqlite.plan.units import Unit
-from sqlplumb.schema import Column, Table, VirtualTable
+from sqlplumb.schema import Column, Table, Unit, VirtualTable
 from sqlplumb.steps import Look, Loss
 
 # Of these pairs of affinities nearly every value can be had back: a number as the text of it. Those
@@ -55,7 +56,7 @@ def lost_inside(
             message = f"values of {column.ref} that change with its type, {_types(known, column)}"
             hint = "say `-- @backfill EXPRESSION` to convert them"
             yield Loss("narrow", column.ref, message, hint, _changed(current, known, column, kinds))
-    for column in desired.columns:
+    for column in desired.columns.values():
         if is_without_value(column, current, desired, filled):
             message = f"{column.ref} is NOT NULL, and no row that is there has a value for it"
             hint = "say `-- @backfill EXPRESSION` beside it in schema.sql, or give it a DEFAULT"
@@ -73,16 +74,15 @@ def doubts(current: Unit, desired: Unit) -> Iterator[Look]:
         if not _narrows(known, column, kinds) and lost(known.ref.name, *kinds):
             yield _changed(current, known, column, kinds)
         value = quoted(known.ref.name)
-        is_strict = isinstance(desired.head, Table) and desired.head.strict
-        if not is_strict and (where := kept(value, kinds[1])):
+        if not is_strict(desired.head) and (where := kept(value, kinds[1])):
             rule = f"values of {column.ref} that stay what they are, {types}"
-            yield Look(column.ref, rule, current.shown, where, value, "stay")
+            yield Look(column.ref, rule, current.display, where, value, "stay")
 
 
 def _retyped(current: Unit, desired: Unit) -> Iterator[tuple[Column, Column]]:
     """Columns of another affinity; ANY has another where a table is STRICT no more."""
-    for column in desired.columns:
-        known = current.column(column.ref.name)
+    for column in desired.columns.values():
+        known = current.columns.get(column.ref.name)
         if known and meaning(known, current) != meaning(column, desired):
             yield known, column
 
@@ -90,7 +90,7 @@ def _retyped(current: Unit, desired: Unit) -> Iterator[tuple[Column, Column]]:
 def _changed(current: Unit, known: Column, column: Column, kinds: tuple[str, str]) -> Look:
     value = quoted(known.ref.name)
     rule = f"values of {column.ref} that change with its type, {_types(known, column)}"
-    return Look(column.ref, rule, current.shown, lost(value, *kinds), value, "lose")
+    return Look(column.ref, rule, current.display, lost(value, *kinds), value, "lose")
 
 
 def _types(current: Column, desired: Column) -> str:
@@ -116,12 +116,9 @@ def _is_converted(column: Column) -> bool:
 def _rename(change: Change, changes: tuple[Change, ...]) -> str:
     """Never guessed, but mentioned: the columns that come while this one goes."""
     made = [
-        c.ref.shown or c.ref.name
-        for c in changes
-        if isinstance(c, Create) and isinstance(c.desired, Column)
+        c.ref.display for c in changes if isinstance(c, Create) and isinstance(c.desired, Column)
     ]
     if not made:
         return ""
-    which = " or ".join(made[:3])
-    former = change.ref.shown or change.ref.name
-    return f"if {which} is what it is called now, say `-- @renamed from={former}` there"
+    which, hint = " or ".join(made[:3]), rename_hint(change.ref.display)
+    return f"if {which} is what it is called now, say `{hint}` there" if hint else ""

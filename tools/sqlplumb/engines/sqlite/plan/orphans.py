@@ -10,9 +10,8 @@ from dataclasses import replace
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.engines.sqlite.plan.filled import Values
 from sqlplumb.engines.sqlite.plan.naming import quoted, statement
-from sqlplumb.engines.sqlite.plan.units import Unit, units
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
-from sqlplumb.schema import Column, ForeignKey, Index, PrimaryKey, Ref, Schema, Table, Unique
+from sqlplumb.schema import Column, ForeignKey, Index, PrimaryKey, Ref, Schema, Table, Unique, Unit
 from sqlplumb.steps import Guard, Look, Step
 
 
@@ -34,7 +33,7 @@ def key_checks(
 def _checks(key: ForeignKey, unit: Unit, desired: Unit) -> Iterator[Guard]:
     for _, where, _ in orphans(key, unit, desired):
         assert where, "the table that is wanted has the columns of its own key"
-        none = f"NOT EXISTS (SELECT 1 FROM {quoted(unit.shown)}\n    WHERE {where})"
+        none = f"NOT EXISTS (SELECT 1 FROM {quoted(unit.display)}\n    WHERE {where})"
         yield Guard(_rule(key, unit), none)
 
 
@@ -51,14 +50,13 @@ def _moved_keys(
     desired: Unit, changes: tuple[Change, ...], known: Values | None
 ) -> Iterator[tuple[ForeignKey, Unit]]:
     """A collation of the child's is nothing to SQLite, which compares by that of the parent."""
-    names = {column.ref.name for column in desired.columns}
-    if known is None or desired.schema is None or names <= known.plain:
+    if known is None or desired.columns.keys() <= known.plain:
         return
     changed = {change.ref for change in changes}
-    for name, unit in units(desired.schema).items():
-        for key in unit.inside.values():
-            if isinstance(key, ForeignKey) and key.ref not in changed:
-                targets = key.target_columns or key_of(key.target, desired)
+    for name, unit in desired.schema.tables.items():
+        for key in unit.foreign_keys:
+            if key.ref not in changed:
+                targets = key.target_columns or desired.schema.unit(key.target).key
                 moves = name == desired.name and not {*key.columns} <= known.kept
                 if moves or (key.target == desired.name and not {*targets} <= known.plain):
                     yield key, unit
@@ -96,18 +94,18 @@ def _reference(key: ForeignKey) -> tuple[object, ...]:
 
 def with_woken(step: Step, key: ForeignKey, current: Schema, desired: Schema) -> Step:
     """The step that gives a parent its key, and what it asks of the rows that refer to it."""
-    child, former = (_unit(key.ref.table, schema) for schema in (desired, current))
+    child, former = (schema.tables[key.ref.table] for schema in (desired, current))
     checks = tuple(_checks(key, child, child))
     if set(checks) <= set(step.checks):
         return step
     parts = [Ref("column", key.ref.table, name) for name in key.columns]
-    if _table(key.target, former):
-        names = key.target_columns or key_of(key.target, child)
+    if key.target in current.tables:
+        names = key.target_columns or desired.unit(key.target).key
         parts += [Ref("column", key.target, name) for name in names]
     known = all(_stays(ref, current, desired) for ref in parts)
     found = [*orphans(key, former, child)]
     looks = [
-        Look(key.ref, rule, former.shown, where, shows)
+        Look(key.ref, rule, former.display, where, shows)
         for rule, where, shows in found
         if known and where
     ]
@@ -117,12 +115,6 @@ def with_woken(step: Step, key: ForeignKey, current: Schema, desired: Schema) ->
         looks=(*step.looks, *looks),
         unasked=(*step.unasked, *(rule for rule, where, _ in found if not (known and where))),
     )
-
-
-def _unit(name: str, schema: Schema) -> Unit:
-    head = schema.objects[Ref("table", "", name)]
-    assert isinstance(head, Table)
-    return Unit(head, schema=schema)
 
 
 def _stays(ref: Ref, current: Schema, desired: Schema) -> bool:
@@ -136,22 +128,24 @@ def _stays(ref: Ref, current: Schema, desired: Schema) -> bool:
 def _rule(key: ForeignKey, unit: Unit) -> str:
     name = f" by {key.ref.shown}" if key.ref.shown else ""
     target = key.shown[0] if key.shown else key.target
-    return f"{unit.shown} ({', '.join(key.columns)}) refers to rows of {target}{name}"
+    columns = ", ".join(map(unit.spelled, key.columns))
+    return f"{unit.display} ({columns}) refers to rows of {target}{name}"
 
 
 def orphans(key: ForeignKey, unit: Unit, desired: Unit) -> Iterator[tuple[str, str, str]]:
     """The rows that `PRAGMA foreign_key_check` would report: all that refer to a table that is not
     there; none where the parent has no such key, for that SQLite itself cannot answer. The
     condition is empty where the parent has no such columns yet."""
-    rule = f"{key.ref} REFERENCES {key.target}"
-    own = [f"{quoted(unit.shown)}.{quoted(name)}" for name in key.columns]
+    rule = f"{key.ref} REFERENCES {key.shown[0] if key.shown else key.target}"
+    own = [f"{quoted(unit.display)}.{quoted(name)}" for name in key.columns]
     real = " AND ".join(f"{name} IS NOT NULL" for name in own)
-    if desired.schema is not None and not _is_answered(key, desired.schema):
+    if not _is_answered(key, desired.schema):
         return
-    targets = key.target_columns or key_of(key.target, desired)
-    if not (_table(key.target, unit) and _table(key.target, desired)):
+    targets = key.target_columns or desired.schema.unit(key.target).key
+    parent = unit.schema.tables.get(key.target)
+    if parent is None or key.target not in desired.schema.tables:
         yield rule, real, ", ".join(own)
-    elif _has_columns(key.target, targets, unit):
+    elif set(targets) <= parent.columns.keys():
         # `+` takes the child's affinity away: SQLite compares by that of the parent alone.
         pairs = zip(own, targets, strict=True)
         same = " AND ".join(f"parent.{quoted(target)} = +{name}" for name, target in pairs)
@@ -163,40 +157,19 @@ def orphans(key: ForeignKey, unit: Unit, desired: Unit) -> Iterator[tuple[str, s
 
 def _is_answered(key: ForeignKey, schema: Schema) -> bool:
     """Asked of SQLite, over the parent as it is there."""
-    parent = schema.objects.get(Ref("table", "", key.target))
-    if not isinstance(parent, Table):
-        return key.target not in _heads(schema)
-    facts = schema.objects.values()
-    indexes = [f for f in facts if isinstance(f, Index) and f.unique and f.ref.table == key.target]
+    parent = schema.tables.get(key.target)
+    if parent is None:
+        return key.target not in {*schema.units, *schema.by_unit}
+    unique = [index.text for index in parent.indexes if index.unique]
     own = ", ".join(quoted(f"c{number}") for number, _ in enumerate(key.columns))
     targets = ", ".join(map(quoted, key.target_columns))
     refers = f"REFERENCES {quoted(key.target)}" + (f" ({targets})" if targets else "")
     with closing(scratch_for_code()) as scratch:
-        for fact in (parent, *indexes):
-            scratch.execute(statement(fact.text))
+        for text in (parent.text, *unique):
+            scratch.execute(statement(text))
         scratch.execute(f"CREATE TABLE _plumb_child ({own}, FOREIGN KEY ({own}) {refers})")
         try:
             scratch.execute("PRAGMA foreign_key_check(_plumb_child)").fetchall()
         except sqlite3.OperationalError:
             return False
     return True
-
-
-def _table(name: str, unit: Unit) -> Table | None:
-    found = unit.schema.objects.get(Ref("table", "", name)) if unit.schema else None
-    return found if isinstance(found, Table) else None
-
-
-def _heads(schema: Schema) -> set[str]:
-    return {*schema.units, *(ref.unit for ref in schema.objects)}
-
-
-def _has_columns(table: str, names: tuple[str, ...], unit: Unit) -> bool:
-    objects = unit.schema.objects if unit.schema else {}
-    return all(Ref("column", table, name) in objects for name in names)
-
-
-def key_of(table: str, unit: Unit) -> tuple[str, ...]:
-    objects = unit.schema.objects if unit.schema else {}
-    key = objects.get(Ref("primary key", table, "primary key"))
-    return tuple(part.term for part in key.columns) if isinstance(key, PrimaryKey) else ()

@@ -9,9 +9,8 @@ from sqlplumb.engines.sqlite.plan.orphans import keys_that_wake, with_woken
 from sqlplumb.engines.sqlite.plan.rebuild import rebuilt
 from sqlplumb.engines.sqlite.plan.renames import is_in_place, renamed
 from sqlplumb.engines.sqlite.plan.tables import altered
-from sqlplumb.engines.sqlite.plan.units import Unit, units
 from sqlplumb.engines.sqlite.plan.whole import beside, created_whole, dropped_whole
-from sqlplumb.schema import Schema, Table, View
+from sqlplumb.schema import Schema, Table, Unit, View
 from sqlplumb.steps import Step, Target, in_order
 
 # Where nothing else decides: what is in the way first, then tables, then what hangs on them.
@@ -36,7 +35,7 @@ def plan_steps(
     current: Schema, desired: Schema, changes: Collection[Change], target: Target
 ) -> tuple[Step, ...]:
     before = renamed(current, desired)
-    sides = units(before.schema), units(desired)
+    sides = before.schema, desired
     read = (ref.name for schema in (current, desired) for ref in schema.objects)
     taken = frozenset((*read, *current.units, *desired.units))
     told = before.swapped if target.keeps_hints else frozenset[str]()
@@ -46,7 +45,7 @@ def plan_steps(
             by_unit.setdefault(one.ref.unit, []).append(one)
     steps: list[Step] = []
     for name, group in by_unit.items():
-        both = sides[0].get(name, Unit()), sides[1].get(name, Unit())
+        both = sides[0].unit(name), sides[1].unit(name)
         if name in told:
             steps += rebuilt(*both, tuple(group), taken)
         else:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from sqlplumb.changes import Change
+from sqlplumb.engines.sqlite.options import rowid_alias
 from sqlplumb.engines.sqlite.parse.lexer import literal
 from sqlplumb.engines.sqlite.plan import copying, losses
 from sqlplumb.engines.sqlite.plan.aside import set_aside
@@ -19,8 +20,8 @@ from sqlplumb.engines.sqlite.plan.guards import COPIED
 from sqlplumb.engines.sqlite.plan.looks import row_rules
 from sqlplumb.engines.sqlite.plan.naming import SOUND, aside, quoted, statement, there
 from sqlplumb.engines.sqlite.plan.orphans import key_checks
-from sqlplumb.engines.sqlite.plan.units import Unit
 from sqlplumb.engines.sqlite.plan.whole import created, with_freed
+from sqlplumb.schema import Unit
 from sqlplumb.steps import Guard, Step
 
 
@@ -29,13 +30,13 @@ def rebuilt(
 ) -> Iterator[Step]:
     assert current.head is not None
     assert desired.head is not None
-    spare = aside(current.shown, taken)
+    spare = aside(current.display, taken)
     inside = tuple(change for change in changes if is_inside(change))
     counted = list(copying.sequence(current, desired, spare))
     filled = copying.fillings(current, desired, changes)
     copied = _all_copied(desired, spare, bool(counted)) if filled else ""
     nulls = _has_no_nulls(current, desired, spare)
-    rules = row_rules(current, desired, inside, filled, desired.inside.values())
+    rules = row_rules(current, desired, inside, filled, desired.inside)
     first, kept = set_aside(current, spare, counts=bool(counted))
     step = Step(
         verb="rebuild",
@@ -45,7 +46,7 @@ def rebuilt(
         statements=(
             statement(desired.head.text),
             *_guarded(nulls),
-            *([copying.copy(quoted(desired.shown), quoted(spare), filled)] if filled else []),
+            *([copying.copy(quoted(desired.display), quoted(spare), filled)] if filled else []),
             *counted,
             f"DROP TABLE {quoted(spare)}",
         ),
@@ -61,8 +62,8 @@ def rebuilt(
         checks=tuple(key_checks(desired, changes, values(current, desired, filled))),
         gives=frozenset((there(desired.name),)),
         changes=inside,
-        before=(current.head, *current.inside.values()),
-        after=(desired.head, *desired.inside.values()),
+        before=(current.head, *current.inside),
+        after=(desired.head, *desired.inside),
         looks=rules.looks,
         unasked=rules.unasked,
         losses=tuple(losses.lost_inside(current, desired, inside, filled)),
@@ -78,11 +79,11 @@ def rebuilt(
 
 def _all_copied(desired: Unit, spare: str, counted: bool) -> str:
     """The copy is one statement: all rows or none. The counter has gone over, and only once."""
-    table, source = quoted(desired.shown), quoted(spare)
+    table, source = quoted(desired.display), quoted(spare)
     rows = f"(EXISTS (SELECT 1 FROM {table})\n    OR NOT EXISTS (SELECT 1 FROM {source}))"
     if not counted:
         return rows
-    names = f"name IN ({literal(desired.shown)}, {literal(spare)})"
+    names = f"name IN ({literal(desired.display)}, {literal(spare)})"
     left = f"NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = {literal(spare)})"
     once = f"(SELECT count(*) FROM sqlite_sequence WHERE {names}) <= 1"
     return "\n    AND ".join((rows, left, once))
@@ -91,8 +92,8 @@ def _all_copied(desired: Unit, spare: str, counted: bool) -> str:
 def _has_no_nulls(current: Unit, desired: Unit, spare: str) -> str:
     """A key that becomes the rowid: SQLite would put numbers that nobody chose in the place of
     NULLs, and say nothing."""
-    key = desired.rowid_alias
-    if not key or current.rowid_alias == key or current.column(key) is None:
+    key = rowid_alias(desired)
+    if not key or rowid_alias(current) == key or current.columns.get(key) is None:
         return ""
     return f"NOT EXISTS (SELECT 1 FROM {quoted(spare)} WHERE {quoted(key)} IS NULL)"
 

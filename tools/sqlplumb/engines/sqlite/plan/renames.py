@@ -17,13 +17,12 @@ from sqlplumb.engines.sqlite.parse.statements import units as gathered
 from sqlplumb.engines.sqlite.plan.framing import creates
 from sqlplumb.engines.sqlite.plan.moves import Move, TwoClaims, moves
 from sqlplumb.engines.sqlite.plan.naming import aside, quoted
-from sqlplumb.engines.sqlite.plan.units import Unit, units
 from sqlplumb.engines.sqlite.read.catalog import list_statements
 from sqlplumb.engines.sqlite.read.facts.hinted import hints_kept
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.engines.sqlite.read.schema import all_names, read_units
 from sqlplumb.errors import Problem, Refused
-from sqlplumb.schema import Column, Object, Ref, Schema, Table, VirtualTable
+from sqlplumb.schema import Column, Object, Ref, Schema, Table, Unit, VirtualTable
 from sqlplumb.steps import Guard, Loss, Step
 
 _IN_THE_WAY = re.compile(r"error in (view|trigger) (.+?)(?: after rename)?: ")
@@ -100,7 +99,7 @@ def _steps(
         origin[move.desired] = fact
         goal = wanted.get(move.desired)
         shown = goal.ref.shown if goal else move.desired
-        name = _shown(fact) if move.current in heads else move.current
+        name = fact.ref.display if move.current in heads else move.current
         yield Step(
             verb="rename",
             ref=goal.ref if goal else Ref("table", "", move.desired, shown=move.desired),
@@ -115,24 +114,22 @@ def _evicted(fact: Table | VirtualTable) -> Step:
     return Step(
         verb="rename",
         ref=fact.ref,
-        statements=(f"DROP TABLE {quoted(_shown(fact))}",),
+        statements=(f"DROP TABLE {quoted(fact.ref.display)}",),
         drops_table=True,
-        evidence=(Guard(f"{fact.ref} is gone", f"NOT {_exists(_shown(fact))}"),),
+        evidence=(Guard(f"{fact.ref} is gone", f"NOT {_exists(fact.ref.display)}"),),
         losses=(Loss("drop", fact.ref, message),),
     )
 
 
 def _column_steps(current: Schema, desired: Schema) -> Iterator[Step]:
-    present = units(current)
-    for name, unit in units(desired).items():
-        known = present.get(name)
+    for name, unit in desired.by_unit.items():
+        known = current.by_unit.get(name)
         if known and isinstance(unit.head, Table) and isinstance(known.head, Table):
             yield from _column_steps_of(known, unit)
 
 
 def _column_steps_of(current: Unit, desired: Unit) -> Iterator[Step]:
-    known = {column.ref.name: column for column in current.columns}
-    wanted = {column.ref.name: column for column in desired.columns}
+    known, wanted = current.columns, desired.columns
     hints = {name: column.renamed_from for name, column in wanted.items() if column.renamed_from}
     found = moves(hints, known.keys(), wanted.keys())
     for name in found.evicted:
@@ -141,21 +138,21 @@ def _column_steps_of(current: Unit, desired: Unit) -> Iterator[Step]:
     for move in found.moves:
         origin[move.desired] = origin.pop(move.current)
         goal = wanted.get(move.desired)
-        shown = _shown(goal) if goal else move.desired
+        shown = goal.ref.display if goal else move.desired
         change = (Rename(origin[move.desired], goal),) if goal else ()
         yield replace(_column_step(desired, move.current, shown), changes=change)
 
 
 def _column_step(unit: Unit, current: str, desired: str) -> Step:
-    table = quoted(unit.shown)
+    table = quoted(unit.display)
     return Step(
         verb="rename",
-        ref=Ref("column", unit.name, fold(desired), shown=desired, shown_table=unit.shown),
+        ref=Ref("column", unit.name, fold(desired), shown=desired, shown_table=unit.display),
         statements=(f"ALTER TABLE {table} RENAME COLUMN {quoted(current)} TO {quoted(desired)}",),
         evidence=(
             Guard(
-                f"{unit.name}.{current} was renamed to {desired}",
-                _has_columns(unit.shown, desired, current),
+                f"{unit.display}.{current} was renamed to {desired}",
+                _has_columns(unit.display, desired, current),
             ),
         ),
     )
@@ -178,10 +175,6 @@ def _has_columns(table: str, name: str, former: str) -> str:
     if fold(name) == fold(former):
         return is_there
     return f"{is_there}\n    AND NOT EXISTS ({columns}{literal(fold(former))})"
-
-
-def _shown(fact: Object) -> str:
-    return fact.ref.shown or fact.ref.name
 
 
 def _with_the_way_cleared(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from sqlplumb.changes import Change, Create, Drop
+from sqlplumb.changes import Change, Create
 from sqlplumb.engines.sqlite.plan.copying import fillings, given
 from sqlplumb.engines.sqlite.plan.in_place import in_place
 from sqlplumb.engines.sqlite.plan.instant import instant
@@ -13,8 +13,8 @@ from sqlplumb.engines.sqlite.plan.losses import lost_inside
 from sqlplumb.engines.sqlite.plan.naming import gone, there
 from sqlplumb.engines.sqlite.plan.orphans import key_checks
 from sqlplumb.engines.sqlite.plan.rebuild import is_inside, rebuilt
-from sqlplumb.engines.sqlite.plan.units import Unit
 from sqlplumb.engines.sqlite.plan.whole import beside
+from sqlplumb.schema import Unit
 from sqlplumb.steps import Step, Target
 
 
@@ -62,7 +62,6 @@ def _step(
     """A column goes when no index is on it any more."""
     assert desired.head is not None
     in_the_way = [change for change in outside if not isinstance(change, Create)]
-    dropped = tuple(change for change in inside if isinstance(change, Drop))
     rules = row_rules(current, desired, inside, [])
     return Step(
         verb="alter",
@@ -74,5 +73,5 @@ def _step(
         looks=rules.looks,
         unasked=rules.unasked,
         checks=tuple(key_checks(desired, inside)),
-        losses=tuple(lost_inside(current, desired, dropped, [])),
+        losses=tuple(lost_inside(current, desired, inside, [])),
     )

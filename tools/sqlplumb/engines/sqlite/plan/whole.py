@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from sqlplumb.changes import Change, Create, Drop
 from sqlplumb.engines.sqlite.parse.expressions import named
+from sqlplumb.engines.sqlite.parse.hints import rename_hint
 from sqlplumb.engines.sqlite.parse.lexer import tokens
 from sqlplumb.engines.sqlite.plan.looks import RowRules, row_rules
 from sqlplumb.engines.sqlite.plan.naming import gone, quoted, statement, there, trigger_gone
-from sqlplumb.engines.sqlite.plan.units import Unit
-from sqlplumb.schema import Index, Object, Table, Trigger, View, VirtualTable
+from sqlplumb.schema import Index, Object, Table, Trigger, Unit, View, VirtualTable
 from sqlplumb.steps import Loss, Step
 
 _DROP = {
@@ -42,7 +42,7 @@ def created(fact: Object, changes: tuple[Change, ...] = (), rules: RowRules = _N
 
 def dropped(fact: Object, changes: tuple[Change, ...] = ()) -> Step:
     """A table goes when nothing needs it any more: rows of it may yet be copied elsewhere."""
-    name = quoted(fact.ref.shown or fact.ref.name)
+    name = quoted(fact.ref.display)
     return Step(
         verb="drop",
         ref=fact.ref,
@@ -102,7 +102,8 @@ def _mentioned(fact: Object) -> Iterator[str]:
 def _lost(fact: Object) -> Iterator[Loss]:
     match fact:
         case Table() | VirtualTable():
-            hint = f"if it has another name now, say `-- @renamed from={fact.ref}` there"
+            said = rename_hint(fact.ref.display)
+            hint = f"if it has another name now, say `{said}` there" if said else ""
             yield Loss("drop", fact.ref, f"{fact.ref.kind} {fact.ref} and all its rows", hint)
         case _:
             return

@@ -74,7 +74,7 @@ def _complaints(connection: sqlite3.Connection, fact: View | Trigger) -> Iterato
     rows = connection.execute(f"PRAGMA table_xinfo({table})").fetchall()
     columns = {fold(row[1]): row[6] for row in rows}
     yield from (
-        f"{fact.ref.table} has no column {name}, so this never happens"
+        f"{fact.ref.display_unit} has no column {name}, so this never happens"
         for name in named
         if name not in columns
     )

@@ -109,8 +109,10 @@ def _numbered(facts: list[Object]) -> Iterator[Object]:
 
 def _in_order(ref: Ref, same: list[Object]) -> Iterator[Object]:
     for number, fact in enumerate(sorted(same, key=_repr_without_place), 1):
-        name = ref.name if number == 1 else f"{ref.name} {number}"
-        yield replace(fact, ref=replace(ref, name=name))
+        if number > 1:
+            about = fact.ref.about and f"{fact.ref.about} {number}"
+            fact = replace(fact, ref=replace(fact.ref, name=f"{ref.name} {number}", about=about))
+        yield fact
 
 
 def _repr_without_place(fact: Object) -> str:

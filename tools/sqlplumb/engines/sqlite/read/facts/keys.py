@@ -115,9 +115,8 @@ def _unique(
     statement: Statement, parsed: TableText, clause: KeyClause, collations: dict[str, str]
 ) -> Unique:
     columns = tuple(key_part(term, collations) for term in clause.terms)
-    unnamed = f"unique({', '.join(part.term for part in columns)})"
     return Unique(
-        ref=pieces.ref("unique", statement, clause, unnamed),
+        ref=pieces.ref("unique", statement, clause, map(_name, clause.terms)),
         text=pieces.words(statement, parsed, clause),
         place=statement.place_at(clause.span.start),
         columns=columns,

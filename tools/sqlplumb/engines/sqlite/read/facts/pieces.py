@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlplumb.engines.sqlite.parse.expressions import read_expression
 from sqlplumb.engines.sqlite.parse.lexer import fold
@@ -11,10 +11,17 @@ from sqlplumb.engines.sqlite.parse.statements import Statement
 from sqlplumb.schema import Expr, Kind, Ref
 
 
-def ref(kind: Kind, statement: Statement, part: Part, unnamed: str) -> Ref:
-    """A constraint is known by its name, or else by what it is about."""
-    name = fold(part.name) if part.name else unnamed
-    return Ref(kind, fold(statement.name), name, shown=part.name, shown_table=statement.name)
+def ref(kind: Kind, statement: Statement, part: Part, columns: Iterable[str]) -> Ref:
+    """A constraint is known by its name, or else by the columns that it is about."""
+    about = "" if part.name else f"{kind}({', '.join(columns)})"
+    return Ref(
+        kind,
+        fold(statement.name),
+        fold(part.name or about),
+        shown=part.name,
+        shown_table=statement.name,
+        about=about,
+    )
 
 
 def all_parts(parsed: TableText) -> Iterator[Part]:

@@ -102,8 +102,10 @@ def _check(
     statement: Statement, parsed: TableText, part: CheckClause, names: frozenset[str]
 ) -> Check:
     expression = pieces.expression(statement, part.tokens, names)
+    spelled = {fold(column.name): column.name for column in parsed.columns}
+    about = (spelled.get(name, name) for name in sorted(expression.columns))
     return Check(
-        ref=pieces.ref("check", statement, part, f"check({', '.join(sorted(expression.columns))})"),
+        ref=pieces.ref("check", statement, part, about),
         text=pieces.words(statement, parsed, part),
         place=statement.place_at(part.span.start),
         expression=expression,
@@ -114,7 +116,7 @@ def _check(
 def _foreign_key(statement: Statement, parsed: TableText, part: References) -> ForeignKey:
     columns = tuple(fold(name) for name in part.columns)
     return ForeignKey(
-        ref=pieces.ref("foreign key", statement, part, f"foreign key({', '.join(columns)})"),
+        ref=pieces.ref("foreign key", statement, part, part.columns),
         text=pieces.words(statement, parsed, part),
         place=statement.place_at(part.span.start),
         columns=columns,
