@@ -316,6 +316,72 @@ def test_a_script_that_begins_elsewhere_changes_nothing(
         assert [dumps.index(one) for one in dumps] == [0, 0, 2, 2, 4, 4]
 
 
+T = "CREATE TABLE t (id INTEGER PRIMARY KEY, {});"
+PQ = (
+    "{}CREATE TABLE p (id INTEGER PRIMARY KEY, {});\n{}CREATE TABLE q (id INTEGER PRIMARY KEY, {});"
+)
+FROM_P, FROM_Q = "-- @renamed from=p\n", "-- @renamed from=q\n"
+# Before and after, and what is there instead where it is not what the script begins with.
+ONCE: dict[str, tuple[str, str, str]] = {
+    "a type": (T.format("a REAL"), T.format("a INTEGER -- @backfill a * 1000\n"), ""),
+    "a type that another tool changed": (
+        T.format("a REAL"),
+        T.format("a INTEGER -- @backfill a * 1000\n"),
+        T.format('"a" INTEGER'),
+    ),
+    "a new column": (T.format("a"), T.format("a, b NOT NULL -- @backfill a * 1000\n"), ""),
+    "no NULL": (T.format("a"), T.format("a NOT NULL -- @backfill 7\n"), ""),
+    "columns that change places": (
+        T.format("a, b"),
+        T.format("\n-- @renamed from=b\na,\n-- @renamed from=a\nb"),
+        "",
+    ),
+    "tables that change places": (
+        PQ.format("", "a", "", "b"),
+        PQ.format(FROM_Q, "b", FROM_P, "a"),
+        "",
+    ),
+    "a table with a column that nobody knows": (
+        T.format("a"),
+        T.format("a NOT NULL"),
+        T.format("a, more DEFAULT 5"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ONCE)
+def test_a_script_changes_nothing_where_it_does_not_begin(
+    case: str, project: Project, run: Run
+) -> None:
+    """Run again, it would give values that are given already; elsewhere, leave a column behind."""
+    before, after, elsewhere = ONCE[case]
+    project.write("before.sql", before)
+    project.write("after.sql", after)
+    ran = run("diff", "before.sql", "after.sql", "--format", "sql", "--allow", "destructive")
+    assert "Run this once" not in ran.out
+    for number, client in enumerate(CLIENTS):
+        file = project.root / f"{number}.db"
+        project.database(elsewhere or before, file.name)
+        table = "p" if "TABLE p" in before else "t"
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute(f"INSERT INTO {table} (id, a) VALUES (1, 2.5)")
+            connection.commit()
+        dumps = [dump(file)]
+        for _ in range(2):
+            client(file, ran.out)
+            dumps.append(dump(file))
+        assert [dumps.index(one) for one in dumps] == ([0, 0, 0] if elsewhere else [0, 1, 1])
+
+
+def test_a_script_that_nothing_tells_from_its_second_run_says_so(
+    project: Project, run: Run
+) -> None:
+    project.write("before.sql", PQ.format("", "a", "", "a"))
+    project.write("after.sql", PQ.format(FROM_Q, "a", FROM_P, "a"))
+    ran = run("diff", "before.sql", "after.sql", "--format", "sql", "--swaps", "do")
+    assert ran.out.startswith("-- Run this once: ")
+
+
 BY_HAND = """\
 from alembic import op
 

@@ -295,7 +295,9 @@ def test_it_is_done_again_where_a_person_says_so(project: Project, run: Run) -> 
     run_on(project, script_of(run, DATABASE))
     assert a_and_b(project) == B_AND_A
     assert script_of(run, DATABASE) == ""
-    run_on(project, script_of(run, DATABASE, "--swaps", "do"))
+    again = script_of(run, DATABASE, "--swaps", "do")
+    assert again.startswith("-- Run this once: ")
+    run_on(project, again)
     assert a_and_b(project) == A_AND_B
 
 

@@ -68,7 +68,7 @@ class Planned:
 
     def sql(self) -> str:
         """The script for the engine's own client; empty where nothing changes."""
-        return engine(self.plan.desired.engine).script(self.plan.steps)
+        return engine(self.plan.desired.engine).script(self.plan)
 
 
 def plan(changes: Changes, target_version: str = "", instant: bool = False) -> Planned:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlplumb.engines.fillable import ColumnType, ColumnTypes, Fillable, Filled, Orphans, Rows
     from sqlplumb.engines.held import Content, Copy, Held, Need, Patience, ReadersStay, Restoring
     from sqlplumb.engines.statements import Effect, Frame, Named, Traced
-    from sqlplumb.steps import Step, Target
+    from sqlplumb.steps import Plan, Step, Target
 
 __all__ = [
     "ColumnType",
@@ -147,8 +147,8 @@ class Engine(Protocol):
     def laid_out(self, schema: Schema) -> str:
         """The whole schema as a file for people, in the words of who wrote it."""
 
-    def script(self, steps: Iterable[Step]) -> str:
-        """Steps as a script for the engine's own client, which opens its own transaction."""
+    def script(self, plan: Plan) -> str:
+        """A plan as a script for the engine's own client, which opens its own transaction."""
 
     def stand_in(self, column: Column) -> str:
         """A value of this column's kind, for rows whose own is lost."""

@@ -26,7 +26,7 @@ def prove_plan(plan: Plan) -> Proof:
         scratch.record(statements)
         failures = list[str]()
         try:
-            scratch.run(spoken.script(plan.steps))
+            scratch.run(spoken.script(plan))
             after = state_of(scratch.opened("scratch", "sql"), scratch, before)
         except PlumbError as error:
             return Proof("plan", failures=(str(error),))

@@ -24,7 +24,7 @@ def has_hints(plan: Plan) -> bool:
 def as_planned(run: Run, plan: Plan) -> State | None:
     """What the plan makes of the rows of a scratch; None where it does not take them either."""
     try:
-        run.replay.scratch.run(engine(plan.desired.engine).script(plan.steps))
+        run.replay.scratch.run(engine(plan.desired.engine).script(plan))
     except PlumbError:
         return None
     return state(run)

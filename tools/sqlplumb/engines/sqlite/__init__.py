@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlplumb.engines.fillable import Fillable
     from sqlplumb.engines.held import Held, Patience, Restoring
     from sqlplumb.engines.statements import Effect, Frame, Named
-    from sqlplumb.steps import Step, Target
+    from sqlplumb.steps import Plan, Step, Target
 
 
 class SQLite:
@@ -163,10 +163,10 @@ class SQLite:
 
         return written(schema)
 
-    def script(self, steps: Iterable[Step]) -> str:
+    def script(self, plan: Plan) -> str:
         from sqlplumb.engines.sqlite.plan.framing import script as framed
 
-        return framed(steps)
+        return framed(plan)
 
     def reserved(self) -> frozenset[str]:
         return RESERVED - BARE_COLUMNS

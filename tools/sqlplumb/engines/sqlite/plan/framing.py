@@ -7,15 +7,18 @@ what was written down and what is there then. Where it says no, everything is ro
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing
 
 from sqlplumb.engines.sqlite.plan import guards
-from sqlplumb.engines.sqlite.plan.done import all_done
+from sqlplumb.engines.sqlite.plan.done import all_done, may_begin
 from sqlplumb.engines.sqlite.plan.guards import Asked
 from sqlplumb.engines.sqlite.plan.naming import statement
+from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.engines.statements import Frame
 from sqlplumb.schema import Ref, Schema
-from sqlplumb.steps import Guard, Step
+from sqlplumb.steps import Guard, Plan, Step
 
 _LEGACY = "PRAGMA legacy_alter_table = "
 _KEYS_OFF = (
@@ -31,16 +34,37 @@ _ABOUT = """\
 -- written down in a table beside the database; the last statement before COMMIT rolls everything
 -- back unless all of it is there. Each SAVEPOINT begins a transaction if an error has ended it."""
 
+_ONCE = """\
+-- Run this once: what it does cannot be seen in the schema, and a second run would do it again."""
 
-def script(steps: Iterable[Step]) -> str:
+
+def script(plan: Plan) -> str:
     """Empty where there is nothing to do."""
-    planned = tuple(steps)
-    if not planned:
+    steps = plan.steps
+    if not steps:
         return ""
-    asked = Asked(_BEGUN)
-    middle = list(_middle(planned, asked))
-    paragraphs = [_opening(planned, asked), *middle, *_closing(planned, asked)]
-    return "".join(map(_paragraph, paragraphs)).lstrip("\n")
+    asked = Asked()
+    first = list(asked.all((_BEGUN, *may_begin(plan))))
+    middle = list(_middle(steps, asked))
+    paragraphs = [[*_opening(steps, asked), *first], *middle, *_closing(steps, asked)]
+    text = "".join(map(_paragraph, paragraphs)).lstrip("\n")
+    moves = any(step.fills or step.verb == "rename" for step in steps)
+    return f"{_ONCE}\n{text}" if moves and _can_run_twice(plan, text) else text
+
+
+def _can_run_twice(plan: Plan, text: str) -> bool:
+    """Asked of SQLite; where it cannot say, a warning does no harm."""
+    with closing(scratch_for_code()) as scratch:
+        try:
+            scratch.executescript(creates(plan.current))
+            scratch.executescript(text)
+        except sqlite3.Error:
+            return True
+        try:
+            scratch.executescript(text)
+        except sqlite3.Error:
+            return False
+    return True
 
 
 def creates(schema: Schema) -> str:
@@ -100,7 +124,6 @@ def _opening(steps: tuple[Step, ...], asked: Asked) -> list[str]:
         guards.AGAIN,
         forget,
         guards.table(asked.guards),
-        guards.ask(1, _BEGUN.condition),
     ]
 
 
