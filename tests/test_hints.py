@@ -11,6 +11,9 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run
+    from tests.histories import History
+else:
+    from histories import History
 
 DATABASE, FILE = "sqlite:///app.db", "schema.sql"
 ALLOWED = ("--format", "sql", "--allow", "destructive")
@@ -540,6 +543,84 @@ def test_a_value_from_a_column_that_goes(migrated: Migrated) -> None:
     );"""
     done = migrated(current, desired, "INSERT INTO t VALUES (1, 'Ada', 'Lovelace');")
     assert rows(done, "SELECT whole FROM t") == [("Ada Lovelace",)]
+
+
+READER = "CREATE TABLE t (id INTEGER PRIMARY KEY, u INT);"
+NAMED = "CREATE TABLE t (id INTEGER PRIMARY KEY, u INT,\nn TEXT -- @backfill {}\n);"
+NAMED = NAMED.format("(SELECT name FROM {0} WHERE {0}.id = u)")
+READ = "CREATE TABLE u (id INTEGER PRIMARY KEY, name TEXT);"
+PEOPLE = "INSERT INTO u VALUES (1, 'ada'), (2, NULL); INSERT INTO t VALUES (5, 1), (6, 2), (7, 3);"
+# What becomes of the table that is read.
+OTHERS = {
+    "nothing": READ,
+    "a rule": "CREATE TABLE u (id INTEGER PRIMARY KEY, name TEXT CHECK (name <> ''));",
+    "other values": """CREATE TABLE u (id INTEGER PRIMARY KEY,
+        name TEXT CHECK (name = upper(name)) -- @backfill upper(name)
+    );""",
+    "no such column": "CREATE TABLE u (id INTEGER PRIMARY KEY);",
+    "another column": "CREATE TABLE u (id INTEGER PRIMARY KEY, x NOT NULL -- @backfill 1\n);",
+    "no table": "",
+    "a view": "CREATE VIEW u AS SELECT 1 AS id, 'nobody' AS name;",
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_value_from_another_table_is_what_is_there_now(
+    case: str, first: bool, migrated: Migrated
+) -> None:
+    """Whatever the same plan does to that table, and whichever stands first in the file."""
+    other, table = OTHERS[case], NAMED.format("u")
+    desired = f"{other}\n{table}\n" if first else f"{table}\n{other}\n"
+    done = migrated(READ + READER if first else READER + READ, desired, PEOPLE)
+    assert rows(done, "SELECT id, n FROM t") == [(5, "ada"), (6, None), (7, None)]
+
+
+def test_a_value_from_a_table_of_another_name(migrated: Migrated) -> None:
+    desired = f"-- @renamed from=u\n{READ.replace('TABLE u', 'TABLE w')}\n{NAMED.format('w')}\n"
+    done = migrated(READ + READER, desired, PEOPLE)
+    assert rows(done, "SELECT id, n FROM t") == [(5, "ada"), (6, None), (7, None)]
+
+
+@pytest.mark.parametrize(
+    ("current", "desired", "said"),
+    [
+        (READER, f"{READ}\n{NAMED.format('u')}\n", "no such table: u"),
+        (
+            READ + READER,
+            f"-- @renamed from=u\nCREATE TABLE w (id, name);\n{NAMED.format('u')}\n",
+            "no such table: u",
+        ),
+        (
+            READ + READER,
+            "CREATE TABLE u (id INTEGER PRIMARY KEY, name TEXT,\n"
+            f"m INT -- @backfill (SELECT max(u) FROM t)\n);\n{NAMED.format('u')}\n",
+            "the @backfill of u.m, t.n read each other's tables",
+        ),
+    ],
+)
+def test_a_value_that_no_order_can_give(
+    migrated: Migrated, current: str, desired: str, said: str
+) -> None:
+    migrated.begin(current, "INSERT INTO t VALUES (5, 1);")
+    assert said in migrated.refused(desired, "--allow", "destructive")
+
+
+@pytest.mark.parametrize("style", ["batch", "sql"])
+@pytest.mark.parametrize("case", ["a rule", "other values", "another column", "no table"])
+def test_a_revision_gives_a_value_from_another_table(
+    case: str, style: str, project: Project, run: Run
+) -> None:
+    history = History(project, run)
+    history.begin(READ + READER)
+    project.write(FILE, f"{NAMED.format('u')}\n{OTHERS[case]}\n")
+    written = history.revise("--style", style, "--allow", "destructive")
+    assert written.code == 0, written.err
+    history.upgrade("first")
+    history.execute(PEOPLE)
+    history.upgrade("second")
+    with closing(sqlite3.connect("app.db")) as connection:
+        assert rows(connection, "SELECT id, n FROM t") == [(5, "ada"), (6, None), (7, None)]
 
 
 def test_a_value_is_an_expression_in_the_authors_words(migrated: Migrated) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,6 +19,7 @@ from sqlplumb.steps import Look, Loss, Plan, Target
 
 _ALL = "destructive"
 _MOVES = frozenset(("type", "collation", "generated", "strict"))  # what a key is compared by
+_SUBQUERY = re.compile(r"\b(?:select|in)\b", re.IGNORECASE)  # without a word of it, none is there
 _KINDS = ("drop", "narrow", "empty")
 
 
@@ -47,10 +49,11 @@ def measured_for_plan(
     swaps: Swaps = "",
 ) -> Measure:
     """Whether a column can be dropped in place, every view and trigger has a say in; which columns
-    a new foreign key refers to, its target; and whether a key comes or moves, whoever refers to
-    it."""
+    a new foreign key refers to, its target; whether a key comes or moves, whoever refers to it;
+    and what a hint gives, the tables that it reads."""
     found = measure(current, desired, version_table, also=also, swaps=swaps)
-    if any(map(_asks_others, found.changes)) or _gives_keys(found) or _moves_keys(found):
+    asks = any(map(_asks_others, found.changes)) or _gives_keys(found)
+    if asks or _moves_keys(found) or _reads_others(found):
         return measure(current, desired, version_table, whole=True, swaps=swaps)
     return found
 
@@ -65,6 +68,14 @@ def decided(found: Measure) -> Measure:
 def _asks_others(change: Change) -> bool:
     dropped = isinstance(change, Drop) and change.ref.kind == "column"
     return dropped or (change.ref.kind == "foreign key" and not isinstance(change, Drop))
+
+
+def _reads_others(found: Measure) -> bool:
+    changed = {change.ref.unit for change in found.changes}
+    return any(
+        isinstance(fact, Column) and fact.ref.unit in changed and _SUBQUERY.search(fact.backfill)
+        for fact in found.desired.objects.values()
+    )
 
 
 def _gives_keys(found: Measure) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlplumb.changes import Drop, diff
 from sqlplumb.changes.names import named_on_one_side
 from sqlplumb.engines import engine
@@ -14,7 +16,8 @@ def trial(engine_name: str, step: Step, source: str = "") -> str:
     with engine(engine_name).open_fillable() as scratch:
         try:
             with scratch.alchemy.connect() as bind:
-                bind.exec_driver_sql(_head(step.before).text)
+                for table in (_head(step.before), *step.reads):
+                    bind.exec_driver_sql(table.text)
                 if source:
                     _run(source, bind)
                 else:
@@ -24,7 +27,8 @@ def trial(engine_name: str, step: Step, source: str = "") -> str:
         except Exception as error:  # somebody else's code, on whatever a person wrote
             return f"{type(error).__name__}: {error}".partition("\n")[0]
         found = scratch.opened("trial", "sql").read()
-    return _difference(found, step.after, bool(source))
+    own = {ref: fact for ref, fact in found.objects.items() if ref.unit == step.ref.name}
+    return _difference(replace(found, objects=own), step.after, bool(source))
 
 
 def _run(source: str, bind: object) -> None:

@@ -15,6 +15,11 @@ from sqlplumb.steps.step import Step
 class CircularNeeds(Exception):
     """The steps need each other in a circle."""
 
+    def __init__(self, path: Sequence[Step]) -> None:
+        listed = " -> ".join(f"{step.verb} {step.ref}" for step in path)
+        super().__init__(f"these steps need each other: {listed}")
+        self.path = path
+
 
 def in_order(steps: Sequence[Step]) -> tuple[Step, ...]:
     givers: dict[str, list[int]] = {}
@@ -32,8 +37,7 @@ def _sorted(sorter: TopologicalSorter[int], steps: Sequence[Step]) -> list[int]:
     try:
         sorter.prepare()
     except CycleError as error:
-        path = " -> ".join(f"{steps[index].verb} {steps[index].ref}" for index in error.args[1])
-        raise CircularNeeds(f"these steps need each other: {path}") from error
+        raise CircularNeeds([steps[index] for index in error.args[1]]) from error
     found: list[int] = []
     ready = list(sorter.get_ready())
     heapq.heapify(ready)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqlplumb.changes import Change
-from sqlplumb.schema import Object, Ref, Schema
+from sqlplumb.schema import Object, Ref, Schema, Table
 
 Verb = Literal["create", "drop", "alter", "rebuild", "edit", "rename"]
 
@@ -89,7 +89,8 @@ class Step:
     `gives` and `needs` are names of states (a table in its new form, a name that is free again):
     whatever gives a state comes before whatever needs it. `first` runs before all other steps;
     `first_provisos` must be true before the last of it. `before` and `after` are the insides of a
-    table that is rebuilt, for whoever tells it in other words. `provisos` must be true before the
+    table that is rebuilt, for whoever tells it in other words; `reads` are the other tables whose
+    rows its hints read, as they are when it begins. `provisos` must be true before the
     last statement, which takes something away; `evidence` right behind it, where later steps would
     wipe out the traces; `checks` when all is done.
     `looks` are of rows that it would refuse, `unasked` the rules, in words, that span rows and
@@ -110,6 +111,7 @@ class Step:
     changes: tuple[Change, ...] = ()
     before: tuple[Object, ...] = ()
     after: tuple[Object, ...] = ()
+    reads: tuple[Table, ...] = ()
     losses: tuple[Loss, ...] = ()
     looks: tuple[Look, ...] = ()
     unasked: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
 from sqlplumb.engines.sqlite.plan.naming import quoted
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.schema import Check, Column, Unit
+from sqlplumb.schema import Check, Column, Schema, Table, Unit
 from sqlplumb.steps import Fill
 
 _WIDTH = 70
@@ -53,6 +53,25 @@ def given(current: Unit, desired: Unit, filled: list[Filling]) -> Iterator[Fill]
             where = f"({filling.expression}) IS NOT {name}" if known else ""
             again = is_same_again(filling.expression)
             yield Fill(ref=column.ref, table=current.display, where=where, again=again)
+
+
+def others_read(current: Unit, desired: Unit, filled: list[Filling]) -> tuple[Table, ...]:
+    """The other tables whose rows a hint reads, as they are now; SQLite itself names them."""
+    if not any(given(current, desired, filled)):
+        return ()
+    read = set[str]()
+
+    def note(action: int, table: str | None, *_: str | None) -> int:
+        if action == sqlite3.SQLITE_READ and table:
+            read.add(fold(table))
+        return sqlite3.SQLITE_OK
+
+    with closing(_with_tables(current.schema)) as scratch:
+        scratch.set_authorizer(note)
+        expressions = ", ".join(f"({filling.expression})" for filling in filled)
+        scratch.execute(f"SELECT {expressions} FROM {quoted(current.display)}")
+    heads = (unit.head for name, unit in current.schema.tables.items() if name in read)
+    return tuple(head for head in heads if isinstance(head, Table) and head != current.head)
 
 
 def is_same_again(expression: str) -> bool:
@@ -178,9 +197,7 @@ def _new_checks(column: Column, changes: tuple[Change, ...]) -> Iterator[Check]:
 def _checked(column: Column, current: Unit) -> str:
     """One expression over the current table, to SQLite itself."""
     said = column.backfill
-    with closing(scratch_for_code()) as scratch:
-        for table in current.schema.tables.values():
-            scratch.execute(table.text)
+    with closing(_with_tables(current.schema)) as scratch:
         try:
             if not _is_one(said):
                 raise sqlite3.Error("it is more than one")
@@ -192,6 +209,13 @@ def _checked(column: Column, current: Unit) -> str:
             hint = f"`{said}` is read by SQLite, and may name the columns that are there now"
             raise WrongInput(Problem(message, hint, column.place)) from error
     return said
+
+
+def _with_tables(schema: Schema) -> sqlite3.Connection:
+    scratch = scratch_for_code()
+    for table in schema.tables.values():
+        scratch.execute(table.text)
+    return scratch
 
 
 def _is_one(said: str) -> bool:

@@ -14,7 +14,7 @@ from contextlib import closing
 from sqlplumb.engines.sqlite.plan import guards
 from sqlplumb.engines.sqlite.plan.done import all_done, may_begin
 from sqlplumb.engines.sqlite.plan.guards import Asked
-from sqlplumb.engines.sqlite.plan.naming import statement
+from sqlplumb.engines.sqlite.plan.naming import statement, was_read
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.engines.statements import Frame
 from sqlplumb.schema import Ref, Schema
@@ -133,11 +133,14 @@ def _middle(steps: tuple[Step, ...], asked: Asked) -> Iterator[list[str]]:
             yield [_said(step), *_again(step.statements), *asked.all(step.evidence)]
     if needs_legacy(steps):
         yield [f"{_LEGACY}ON"]
-    if first := [one for step in steps for one in _set_aside(step, asked)]:
+    read = {state for step in steps for state in step.gives}
+    early = [step for step in steps if was_read(step.ref.name) not in read]
+    if first := [one for step in early for one in _set_aside(step, asked)]:
         yield first
     for step in steps:
         if step.verb != "rename":
-            yield [_said(step), *_guarded(step, asked)]
+            late = () if step in early else _set_aside(step, asked)
+            yield [_said(step), *late, *_guarded(step, asked)]
     if checks := [one for step in steps for one in step.checks]:
         yield list(asked.all(checks))
 

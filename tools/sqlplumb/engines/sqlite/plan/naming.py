@@ -44,5 +44,10 @@ def there(name: str) -> str:
     return f"{fold(name)} is there"
 
 
+def was_read(name: str) -> str:
+    """The state in which no hint reads the rows of a table as it was any more."""
+    return f"the rows of {fold(name)} were read"
+
+
 def trigger_gone(name: str) -> str:
     return f"trigger {fold(name)} is gone"

@@ -10,8 +10,9 @@ from sqlplumb.engines.sqlite.plan.rebuild import rebuilt
 from sqlplumb.engines.sqlite.plan.renames import is_in_place, renamed
 from sqlplumb.engines.sqlite.plan.tables import altered
 from sqlplumb.engines.sqlite.plan.whole import beside, created_whole, dropped_whole
+from sqlplumb.errors import Problem, Refused
 from sqlplumb.schema import Schema, Table, Unit, View
-from sqlplumb.steps import Step, Target, in_order
+from sqlplumb.steps import CircularNeeds, Step, Target, in_order
 
 # Where nothing else decides: what is in the way first, then tables, then what hangs on them.
 _RANKS = (
@@ -56,7 +57,22 @@ def plan_steps(
     places = {ref: place for place, ref in enumerate(desired.objects)}
     last = len(places)
     ordered = sorted(steps, key=lambda step: (_rank(step), places.get(step.ref, last)))
-    return (*before.steps, *in_order(ordered))
+    try:
+        return (*before.steps, *in_order(ordered))
+    except CircularNeeds as circle:
+        raise (_read_each_other(circle, desired) or circle) from circle
+
+
+def _read_each_other(circle: CircularNeeds, desired: Schema) -> Refused | None:
+    """Hints that read tables whose own hints read theirs. Any other circle is a fault of ours."""
+    hinted = dict.fromkeys(fill.ref for step in circle.path for fill in step.fills)
+    if not hinted:
+        return None
+    facts = [desired.objects[ref] for ref in hinted]
+    names = ", ".join(str(ref) for ref in hinted)
+    message = f"the @backfill of {names} read each other's tables, and each is made anew"
+    hint = "give one of these values in a revision of its own, and the others in the next one"
+    return Refused(Problem(message, hint, facts[-1].place))
 
 
 def _apart(change: Change) -> tuple[Change, ...]:

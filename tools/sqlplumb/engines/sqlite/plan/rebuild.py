@@ -18,7 +18,7 @@ from sqlplumb.engines.sqlite.plan.aside import set_aside
 from sqlplumb.engines.sqlite.plan.filled import values
 from sqlplumb.engines.sqlite.plan.guards import COPIED
 from sqlplumb.engines.sqlite.plan.looks import row_rules
-from sqlplumb.engines.sqlite.plan.naming import SOUND, aside, quoted, statement, there
+from sqlplumb.engines.sqlite.plan.naming import SOUND, aside, quoted, statement, there, was_read
 from sqlplumb.engines.sqlite.plan.orphans import key_checks
 from sqlplumb.engines.sqlite.plan.whole import created, with_freed
 from sqlplumb.schema import Unit
@@ -35,6 +35,7 @@ def rebuilt(
     counted = list(copying.sequence(current, desired, spare))
     filled = copying.fillings(current, desired, changes)
     copied = _all_copied(desired, spare, bool(counted)) if filled else ""
+    read = copying.others_read(current, desired, filled)
     nulls = _has_no_nulls(current, desired, spare)
     rules = row_rules(current, desired, inside, filled, desired.inside)
     first, kept = set_aside(current, spare, counts=bool(counted))
@@ -60,10 +61,12 @@ def rebuilt(
         ),
         evidence=(Guard(f"the former {desired.head.ref} is gone", _is_gone(spare)),),
         checks=tuple(key_checks(desired, changes, values(current, desired, filled))),
-        gives=frozenset((there(desired.name),)),
+        gives=frozenset((there(desired.name), *(was_read(one.ref.name) for one in read))),
+        needs=frozenset((was_read(desired.name),)),
         changes=inside,
         before=(current.head, *current.inside),
         after=(desired.head, *desired.inside),
+        reads=read,
         looks=rules.looks,
         unasked=rules.unasked,
         losses=tuple(losses.lost_inside(current, desired, inside, filled)),

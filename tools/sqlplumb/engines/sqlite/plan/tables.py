@@ -10,7 +10,7 @@ from sqlplumb.engines.sqlite.plan.in_place import in_place
 from sqlplumb.engines.sqlite.plan.instant import instant
 from sqlplumb.engines.sqlite.plan.looks import row_rules
 from sqlplumb.engines.sqlite.plan.losses import lost_inside
-from sqlplumb.engines.sqlite.plan.naming import gone, there
+from sqlplumb.engines.sqlite.plan.naming import gone, there, was_read
 from sqlplumb.engines.sqlite.plan.orphans import key_checks
 from sqlplumb.engines.sqlite.plan.rebuild import is_inside, rebuilt
 from sqlplumb.engines.sqlite.plan.whole import beside
@@ -68,7 +68,9 @@ def _step(
         ref=desired.head.ref,
         statements=tuple(statements),
         gives=frozenset((there(desired.name),)),
-        needs=frozenset(gone(change.ref.name) for change in in_the_way),
+        needs=frozenset(
+            (was_read(desired.name), *(gone(change.ref.name) for change in in_the_way))
+        ),
         changes=inside,
         looks=rules.looks,
         unasked=rules.unasked,

@@ -10,7 +10,14 @@ from sqlplumb.engines.sqlite.parse.expressions import named
 from sqlplumb.engines.sqlite.parse.hints import rename_hint
 from sqlplumb.engines.sqlite.parse.lexer import tokens
 from sqlplumb.engines.sqlite.plan.looks import RowRules, row_rules
-from sqlplumb.engines.sqlite.plan.naming import gone, quoted, statement, there, trigger_gone
+from sqlplumb.engines.sqlite.plan.naming import (
+    gone,
+    quoted,
+    statement,
+    there,
+    trigger_gone,
+    was_read,
+)
 from sqlplumb.schema import Index, Object, Table, Trigger, Unit, View, VirtualTable
 from sqlplumb.steps import Loss, Step
 
@@ -48,6 +55,7 @@ def dropped(fact: Object, changes: tuple[Change, ...] = ()) -> Step:
         ref=fact.ref,
         statements=(f"DROP {_DROP[fact.ref.kind]} {name}",),
         gives=frozenset((_name_gone(fact),)),
+        needs=frozenset((was_read(fact.ref.name),)) if isinstance(fact, Table) else frozenset(),
         changes=changes,
         losses=tuple(_lost(fact)) if changes else (),
         drops_table=isinstance(fact, Table | VirtualTable),
