@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sqlplumb.commands import prove as proving
+from sqlplumb.commands import revise
 from sqlplumb.errors import PlumbError, Problem
+from sqlplumb.proof import Failure, Proof
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Ran, Run
@@ -526,6 +528,52 @@ def test_what_is_taken_away_is_said(history: History) -> None:
     ran = proved(history, up, down, SCHEMA.replace("k (a INTEGER, b TEXT)", "k (a INTEGER)"))
     assert ran.code == 0
     assert "does not come back: column k.b" in ran.out
+
+
+# Whose fault it is that a revision is not proved, and what to do.
+
+CASE = "CASE WHEN json_valid(a) THEN ... END"
+EXPRESSIONS = {
+    "a CHECK": "CREATE TABLE x (a TEXT CHECK (json_extract(a, '$.b') > 0));",
+    "a hint": "CREATE TABLE x (\n  a TEXT,\n  b TEXT -- @backfill json_extract(a, '$.b')\n);",
+    "an index": "CREATE TABLE x (a TEXT);\nCREATE INDEX j ON x (json_extract(a, '$.b'));",
+}
+
+
+@pytest.mark.parametrize("schema", EXPRESSIONS.values(), ids=EXPRESSIONS)
+def test_an_expression_fails_on_a_row(history: History, schema: str) -> None:
+    history.begin("CREATE TABLE x (a TEXT);")
+    history.project.write("schema.sql", schema)
+    ran = history.revise()
+    assert ran.code == 3
+    assert "malformed JSON" in ran.err
+    assert CASE in ran.err
+    assert "report" not in ran.err
+
+
+def test_a_revision_of_a_person_is_told_of_its_expression(history: History) -> None:
+    index = "CREATE INDEX j ON k (json_extract(b, '$.b'))"
+    ran = proved(history, sql(index), sql("DROP INDEX j"), f"{SCHEMA}{index};")
+    assert ran.code == 1
+    assert "malformed JSON" in ran.out
+    assert CASE in ran.out
+
+
+def test_no_expression_is_at_fault_where_it_fails_without_rows(history: History) -> None:
+    ran = proved(history, sql("CREATE INDEX j ON k (lower(nowhere))"), sql("DROP INDEX j"), SCHEMA)
+    assert ran.code == 1
+    assert "no such column: nowhere" in ran.out, ran.out
+    assert CASE not in ran.out, ran.out
+
+
+def test_what_we_wrote_wrongly_is_ours(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = Failure("t: rows are gone")
+    monkeypatch.setattr(revise, "proved", lambda *_, **__: Proof("second", failures=(lost,)))
+    history.project.write("schema.sql", WITH_C)
+    ran = history.revise()
+    assert ran.code == 3
+    assert "not proved: t: rows are gone" in ran.err
+    assert "please report it" in ran.err
 
 
 # What revise refuses, and what it leaves behind.

@@ -1,4 +1,4 @@
-"""How long somebody's SQL, and somebody's code, may run. Owns the clock.
+"""How long somebody's SQL, and somebody's code, may run, and how large it may grow. Owns the clock.
 
 Engines look at it while SQL runs, the command line while anything does. What is stopped is refused,
 never taken for an answer: so it is no Exception until it has left what it stopped.
@@ -30,6 +30,10 @@ class Stopped(BaseException):
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
         self.problem = problem
+
+
+class TooLarge(Exception):
+    """A value does not fit into a scratch. Each engine raises it as an error of its driver, too."""
 
 
 class Clock:

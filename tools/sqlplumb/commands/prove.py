@@ -16,7 +16,7 @@ from sqlplumb.engines import Source
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.lint.rules.lost_in_rebuild import RULE as LOST_IN_REBUILD
-from sqlplumb.proof import Proof, prove_revision
+from sqlplumb.proof import Failure, Proof, prove_revision
 from sqlplumb.proof.kept import file_of, keep, kept_of, read_kept
 from sqlplumb.sources import open_schema
 from sqlplumb.sources.env_run import EnvRun, without_env
@@ -49,7 +49,7 @@ def prove(wanted: str, settings: Settings, env: EnvRun | None = None) -> Iterato
         proof = proved(script, scratch, desired, unheld)
         lost = () if env else lost_in_rebuild(script, scratch, settings)
         under = under if env else without_env(settings, proof.under)
-        proof = replace(proof, failures=(*proof.failures, *lost), under=under)
+        proof = replace(proof, failures=(*proof.failures, *map(Failure, lost)), under=under)
         if proof.holds:
             keep(file, {script.revision: replace(now, makes=proof.makes)})
         else:

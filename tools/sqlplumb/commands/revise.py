@@ -24,8 +24,8 @@ from sqlplumb.commands.swaps import Swaps
 from sqlplumb.config import Settings, Style
 from sqlplumb.drafts import Draft, open_draft
 from sqlplumb.engines import Frame, Source, engine
-from sqlplumb.errors import Problem, Refused
-from sqlplumb.proof import Proof
+from sqlplumb.errors import Problem
+from sqlplumb.proof import Proof, refuse_unproved
 from sqlplumb.proof.kept import Kept, file_of, keep, kept_of, read_kept
 from sqlplumb.proof.trial import trial
 from sqlplumb.render import revision
@@ -36,6 +36,8 @@ from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.history import open_history, scratches
 from sqlplumb.sources.scripts import script_directory
 from sqlplumb.steps import Plan
+
+REPORT_IT = "If the schema itself is sound, please report it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,5 @@ def _frame(plan: Plan) -> Frame:
 def _proved(settings: Settings, draft: Draft, name: str, made: tuple[Plan, Source]) -> Proof:
     script, (plan, desired) = draft.scripts.get_revision(name), made
     proof = proved(script, scratches(settings, script, draft.scripts), desired, plan=plan)
-    if not proof.holds:
-        hint = "nothing was written. If the schema itself is sound, please report it"
-        raise Refused([Problem(f"not proved: {why}", hint) for why in proof.failures])
+    refuse_unproved(proof, "nothing was written", REPORT_IT)
     return proof

@@ -6,7 +6,15 @@ whether a loss may be.
 
 from sqlplumb.proof.counted import counted_on
 from sqlplumb.proof.hinted import DoneSource
-from sqlplumb.proof.proof import Changed, Counted, Proof, refused_rows, with_row_rules
+from sqlplumb.proof.proof import (
+    Changed,
+    Counted,
+    Failure,
+    Proof,
+    refuse_unproved,
+    refused_rows,
+    with_row_rules,
+)
 from sqlplumb.proof.prove import prove_revision
 from sqlplumb.proof.touched import spoken_of
 
@@ -14,9 +22,11 @@ __all__ = [
     "Changed",
     "Counted",
     "DoneSource",
+    "Failure",
     "Proof",
     "counted_on",
     "prove_revision",
+    "refuse_unproved",
     "refused_rows",
     "spoken_of",
     "with_row_rules",

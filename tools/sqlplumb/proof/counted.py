@@ -21,7 +21,7 @@ def counted_on(
             before = state(run)
             climbed, after = up(run, before, None)
             if climbed.failures:
-                return Counted(why_not=climbed.failures[0], fails=True)
+                return Counted(why_not=str(climbed.failures[0]), fails=True)
             back = _back(run, before, after) if climbed.changes else None
             ends = (before, back)
             return Counted(tuple(with_way_back(climbed.changes, climbed.changes, ends)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlplumb.changes import Rename
 from sqlplumb.engines import engine
 from sqlplumb.errors import PlumbError
-from sqlplumb.proof.proof import Proof, refused_rows
+from sqlplumb.proof.proof import Failure, Proof, refused_rows
 from sqlplumb.proof.state import complaints, differing, state_of
 from sqlplumb.proof.survival import compared, counted_less, damages, losses, pairs
 from sqlplumb.steps import Plan
@@ -29,7 +29,7 @@ def prove_plan(plan: Plan) -> Proof:
             scratch.run(spoken.script(plan))
             after = state_of(scratch.opened("scratch", "sql"), scratch, before)
         except PlumbError as error:
-            return Proof("plan", failures=(str(error),))
+            return Proof("plan", failures=(Failure(str(error)),))
         traced = scratch.traced(statements)
         found = list(pairs(before, after, traced))
         failures += counted_less(before, after, found)
@@ -46,7 +46,7 @@ def prove_plan(plan: Plan) -> Proof:
         "plan",
         tables=len(counts),
         rows=sum(counts),
-        failures=tuple(failures),
+        failures=tuple(map(Failure, failures)),
         losses=tuple(map(str, losses(before, found))),
         uncovered=(
             *(f"rows of {table}: {why}" for table, why in filled.unfilled.items()),

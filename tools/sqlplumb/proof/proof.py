@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
+from sqlplumb.errors import Problem, Refused
 from sqlplumb.steps import Plan
+
+Fault = Literal["revision", "expression", "limit"]
+_TO_DO: dict[Fault, str] = {
+    "revision": "",
+    "expression": (
+        "An expression of its author's fails on a row that the schema allows: write it so that it"
+        " holds for every row, as in `CASE WHEN json_valid(a) THEN ... END`"
+    ),
+    "limit": (
+        "An expression makes a larger value than a scratch holds, so nothing can be proved: write"
+        " one that stays smaller"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +63,24 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """What should not be, and whose fault it is: the `revision` does to rows or to the schema what
+    it should not; an `expression` that somebody wrote fails on some rows; a scratch has a `limit`.
+    """
+
+    message: str
+    fault: Fault = "revision"
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def to_do(self) -> str:
+        """What its author can do, if it is not plain from the message."""
+        return _TO_DO[self.fault]
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """What was run and what came of it.
 
@@ -61,7 +94,7 @@ class Proof:
     revision: str
     tables: int = 0
     rows: int = 0
-    failures: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
     losses: tuple[str, ...] = ()
     returning: tuple[str, ...] = ()
     changes: tuple[Changed, ...] = ()
@@ -74,6 +107,18 @@ class Proof:
     @property
     def holds(self) -> bool:
         return not self.failures
+
+
+def refuse_unproved(proof: Proof, outcome: str, to_do: str = "") -> None:
+    """`outcome` is what was left undone; `to_do` is for a revision that does what it should not."""
+    if proof.failures:
+        hints = (failure.to_do or to_do for failure in proof.failures)
+        raise Refused(
+            [
+                Problem(f"not proved: {failure}", f"{outcome}. {hint}" if hint else outcome)
+                for failure, hint in zip(proof.failures, hints, strict=True)
+            ]
+        )
 
 
 def with_row_rules(proof: Proof, plan: Plan) -> Proof:

@@ -9,7 +9,7 @@ from sqlplumb.engines import Source, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.partly import Takes
 from sqlplumb.proof.promised import forgotten, has_hints
-from sqlplumb.proof.proof import Proof, refused_rows
+from sqlplumb.proof.proof import Failure, Proof, refused_rows
 from sqlplumb.proof.rows import Met, RowsToPut, planned, prepared
 from sqlplumb.proof.rules import NewRules, at_fault, renames_of, rules_of
 from sqlplumb.proof.run import (
@@ -55,9 +55,9 @@ def prove_revision(
             left_alone, typed = again.left_alone, again.typed
         except Refusal as refusal:
             if failure := tried.answer(refusal, run):
-                return Proof(revision, failures=(failure,))
+                return Proof(revision, failures=(Failure(failure),))
     failures = ("it refuses the rows of too many tables", *tried.emptied.values())
-    return Proof(revision, failures=failures)
+    return Proof(revision, failures=tuple(map(Failure, failures)))
 
 
 def _attempted(run: Run, tried: _Tried, desired: Source | None) -> Proof | None:
@@ -65,7 +65,8 @@ def _attempted(run: Run, tried: _Tried, desired: Source | None) -> Proof | None:
     unfilled, before = prepared(run, tried.rows)
     climbing, after = up(run, before, desired)
     if tried.promised and not tried.climbed:
-        climbing.failures += _forgotten(tried.open_scratch, run, tried.rows, after)
+        forgotten = _forgotten(tried.open_scratch, run, tried.rows, after)
+        climbing.failures += map(Failure, forgotten)
     if not (tried.climbed or climbing.failures) and tried.met.learn(climbing, run.own):
         if climbing.renames:
             tried.know_rules()
@@ -74,6 +75,7 @@ def _attempted(run: Run, tried: _Tried, desired: Source | None) -> Proof | None:
     climbed = tried.climbed = tried.climbed or climbing
     rest = (tried.left_out, tried.emptied)
     if climbing.failures:
+        climbing.failures = [_blamed(one, tried.open_scratch, run) for one in climbing.failures]
         return _proof(run, unfilled, (before, after), (climbed, Findings()), rest)
     returning = down_and_up(run, before, after)
     back = None if tried.refused_back else returning.back
@@ -84,6 +86,13 @@ def _attempted(run: Run, tried: _Tried, desired: Source | None) -> Proof | None:
         losses=tuple(str(one) for one in climbed.losses if one not in lost),
         returning=tuple(map(str, lost)),
     )
+
+
+def _blamed(failure: Failure, open_scratch: OpenScratch, run: Run) -> Failure:
+    """No expression fails on rows where the revision fails without any."""
+    if failure.fault == "expression" and not _runs_without_rows(open_scratch, run, down=False):
+        return replace(failure, fault="revision")
+    return failure
 
 
 @dataclass(slots=True)

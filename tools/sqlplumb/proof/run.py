@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from sqlplumb.engines import Source, Traced, engine
 from sqlplumb.errors import PlumbError
+from sqlplumb.limits import TooLarge
 from sqlplumb.proof.keys import broken
-from sqlplumb.proof.proof import Changed
+from sqlplumb.proof.proof import Changed, Failure
 from sqlplumb.proof.state import State, complaints, differing, state_of, unlike
 from sqlplumb.proof.survival import (
     Lost,
@@ -31,7 +32,7 @@ class Findings:
     `renames` says whether they speak of them by other names; `under` are the settings that it ran
     under, as they were measured."""
 
-    failures: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
     losses: list[Lost] = field(default_factory=list)
     changes: list[Changed] = field(default_factory=list)
     back: State | None = None
@@ -85,7 +86,7 @@ def up(run: Run, before: State, desired: Source | None) -> tuple[Findings, State
     try:
         traced = _ran(run, run.replay.upgrade, run.revision, before, down=False)
     except PlumbError as error:
-        findings.failures.append(f"it fails on a database with rows: {_first(error)}")
+        findings.failures.append(_failed("it fails on a database with rows", error))
         return findings, before
     findings.steps = traced.steps
     findings.under = f"foreign keys {keys}, {_transactions(traced)}" if keys else ""
@@ -94,13 +95,11 @@ def up(run: Run, before: State, desired: Source | None) -> tuple[Findings, State
     after = state(run, before)
     found = list(pairs(before, after, traced))
     findings.losses += losses(before, found)
-    findings.failures += _damages(before, after, traced, findings)
-    findings.failures += complaints(before, after)
-    findings.failures += _orphans(run, before, after, traced, down=False)
+    failures = [*_damages(before, after, traced, findings), *complaints(before, after)]
+    failures += _orphans(run, before, after, traced, down=False)
     if desired is not None:
-        findings.failures += _differences(
-            run, *unlike(run.replay.opened(), desired), "after the upgrade"
-        )
+        failures += _differences(run, *unlike(run.replay.opened(), desired), "after the upgrade")
+    findings.failures += map(Failure, failures)
     return findings, after
 
 
@@ -122,16 +121,14 @@ def down_and_up(run: Run, before: State, after: State) -> Findings:
     try:
         traced = _ran(run, run.replay.downgrade, below(run), after, down=True)
     except PlumbError as error:
-        findings.failures.append(f"there is no way back: {_first(error)}")
+        findings.failures.append(_failed("there is no way back", error))
         return findings
     back = findings.back = state(run, before)
-    findings.failures += _differences(run, back.schema, before.schema, "after the downgrade")
-    findings.failures += (
-        f"after the downgrade, {one}" for one in _damages(after, back, traced, findings)
-    )
-    findings.failures += complaints(before, back)
-    findings.failures += _orphans(run, after, back, traced, down=True)
-    findings.failures += _up_again(run, back, after)
+    failures = [*_differences(run, back.schema, before.schema, "after the downgrade")]
+    failures += (f"after the downgrade, {one}" for one in _damages(after, back, traced, findings))
+    failures += complaints(before, back)
+    failures += _orphans(run, after, back, traced, down=True)
+    findings.failures += (*map(Failure, failures), *_up_again(run, back, after))
     return findings
 
 
@@ -140,18 +137,19 @@ def below(run: Run) -> str:
     return "".join(run.parents) or (f"{run.revision}@base" if run.bases else "base")
 
 
-def _up_again(run: Run, back: State, after: State) -> Iterator[str]:
+def _up_again(run: Run, back: State, after: State) -> Iterator[Failure]:
     """And once more, when there is nothing left to do."""
     try:
         _ran(run, run.replay.upgrade, run.revision, back, down=True)
         again = state(run, after)
-        yield from _differences(run, again.schema, after.schema, "after the second upgrade")
+        differences = _differences(run, again.schema, after.schema, "after the second upgrade")
+        yield from map(Failure, differences)
         _ran(run, run.replay.upgrade, run.revision, again, down=True)
     except PlumbError as error:
-        yield f"it cannot be upgraded again after its downgrade: {_first(error)}"
+        yield _failed("it cannot be upgraded again after its downgrade", error)
         return
     if state(run, again) != again:
-        yield "an upgrade of what is upgraded changes something"
+        yield Failure("an upgrade of what is upgraded changes something")
 
 
 def _damages(before: State, after: State, traced: Traced, findings: Findings) -> Iterator[str]:
@@ -213,8 +211,15 @@ def _spoken_of(statement: str, before: State, traced: Traced) -> list[str]:
     return sorted({names[name] for name in said} & before.rows.keys())
 
 
-def _first(error: PlumbError) -> str:
-    return str(error.problems[0].message)
+def _failed(what: str, error: PlumbError) -> Failure:
+    """Where the database raised it, an expression may be at fault, if it is one that meets rows."""
+    cause = error.__cause__
+    if isinstance(of_driver := getattr(cause, "orig", cause), TooLarge):
+        return Failure(f"{what}: {of_driver}", "limit")
+    is_of_rules = type(cause).__name__ == "IntegrityError"
+    meets_rows = _is_of_the_database(cause) and not is_of_rules
+    message = f"{what}: {error.problems[0].message}"
+    return Failure(message, "expression" if meets_rows else "revision")
 
 
 class Again(Exception):

@@ -18,7 +18,8 @@ def told(proof: Proof) -> str:
     verdict = "proved" if proof.holds else "NOT PROVED"
     rows = f"{counted(proof.rows, 'row')} in {counted(proof.tables, 'table')}"
     lines = [f"{verdict} {proof.revision}: up, down and up again, with {rows}"]
-    lines += [f"  fails: {one}" for one in proof.failures]
+    for failure in proof.failures:
+        lines += [f"  fails: {failure}", *([f"    {failure.to_do}"] if failure.to_do else [])]
     lines += [f"  does not come back: {one}" for one in proof.losses]
     lines += [f"  comes back with the downgrade: {one}" for one in proof.returning]
     lines += [f"  {one.words()}" for one in proof.changes]

@@ -14,12 +14,12 @@ from sqlplumb.commands.back import plan_back
 from sqlplumb.commands.measure import without
 from sqlplumb.commands.plan import Leave, allowed, looked_at, measured_for_plan, plan_of, weighed
 from sqlplumb.commands.prove import proved
-from sqlplumb.commands.revise import said_of
+from sqlplumb.commands.revise import REPORT_IT, said_of
 from sqlplumb.config import Style
 from sqlplumb.drafts import open_draft
 from sqlplumb.engines import Source
 from sqlplumb.errors import Problem, Refused
-from sqlplumb.proof import Proof
+from sqlplumb.proof import Proof, refuse_unproved
 from sqlplumb.render import revision as words
 from sqlplumb.sources.bridges import FOLDER, beginning
 from sqlplumb.sources.history import Replay, open_replay
@@ -97,7 +97,5 @@ def _written(drawn: _Drawn, live: Source, replay: Replay, case: Case, means: Mea
         name = draft.write(words.docstring(message), "base", revision, said)
         scratch = beginning(without(live.read(), case.table), draft.scripts, settings)
         proof = proved(draft.scripts.get_revision(name), scratch, replay.opened())
-        if not proof.holds:
-            hint = "nothing was written. If the schema itself is sound, please report it"
-            raise Refused([Problem(f"not proved: {why}", hint) for why in proof.failures])
+        refuse_unproved(proof, "nothing was written", REPORT_IT)
         return Written(draft.publish(name), revision, proof)

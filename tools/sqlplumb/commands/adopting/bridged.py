@@ -26,6 +26,7 @@ from sqlplumb.commands.prove import proved
 from sqlplumb.commands.ran import ran
 from sqlplumb.engines import Source
 from sqlplumb.errors import Problem, Refused
+from sqlplumb.proof import refuse_unproved
 from sqlplumb.receipts import Outcome, Receipt, State
 from sqlplumb.schema import Schema, fingerprint
 from sqlplumb.sources import from_environment
@@ -116,9 +117,7 @@ def _passed(whole: Schema, course: Course, bridge: _Bridge) -> Coming:
         said.append("with no revision: it is what the bridge is proved on")
     with passing(gates.PROVED, course.passages) as said:
         proof = proved(bridge.script, scratch, course.replay.opened())
-        if not proof.holds:
-            hint = "this bridge is not for this database: nothing was changed"
-            raise Refused([Problem(f"not proved: {why}", hint) for why in proof.failures])
+        refuse_unproved(proof, "this bridge is not for this database: nothing was changed")
         said.append(f"here, with {proof.rows} rows in {proof.tables} tables")
     done = ran(bridge.revision, scratch, course.wish.settings)
     one = come(bridge.script, done, course.wish.settings)

@@ -22,6 +22,10 @@ _SIZES = (
 )
 
 
+class _TooLarge(sqlite3.DataError, limits.TooLarge):
+    """SQLAlchemy takes it for an error of the driver."""
+
+
 class Limited(sqlite3.Connection):
     """Made by `factory=Limited`. Its clock is the one that runs when it is opened."""
 
@@ -120,7 +124,7 @@ class _LimitedCursor(sqlite3.Cursor):
         if code == sqlite3.SQLITE_TOOBIG and self.connection.is_scratch:
             place = clock.place_of(self._said)
             where = f" ({place})" if place else ""
-            return sqlite3.DataError(
+            return _TooLarge(
                 f"a value is larger than {_LARGEST:,} bytes, tried on a scratch{where}"
             )
         return error

@@ -98,7 +98,14 @@ def _proved(reviewed: Reviewed) -> Proved:
     rows = f"{counted(proof.rows, 'row')} in {counted(proof.tables, 'table')}"
     said = f"run by Alembic on a scratch database with {rows}: up, down and up again"
     said = "; ".join((said, *untouched(proof)))
-    return Proved(proof.holds, said, proof.failures, proof.uncovered, proof.notes, proof.under)
+    return Proved(
+        proof.holds,
+        said,
+        tuple(map(str, proof.failures)),
+        proof.uncovered,
+        proof.notes,
+        proof.under,
+    )
 
 
 def _back_loses(reviewed: Reviewed) -> Iterator[str]:
