@@ -16,7 +16,7 @@ from sqlplumb.commands.plan import plan_of
 from sqlplumb.engines import engine
 from sqlplumb.engines.sqlite.scratch.rows.near import near
 from sqlplumb.lint import judge_plan
-from sqlplumb.schema import Check, Schema
+from sqlplumb.schema import Check, Ref, Schema
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run
@@ -160,3 +160,77 @@ def test_values_are_moved_by_a_step_that_names_the_column(
     measured = Measure(sides[0], sides[1], settled_changes(sides[0], sides[1]), (), 0)
     told = judge_plan(plan_of(measured), statements=(f"UPDATE users {said}",))
     assert ("P211" in {one.code for one in told}) == found
+
+
+EMPTY = (
+    'CREATE TABLE c (r REFERENCES ""(""));',
+    'CREATE TABLE "" ("" TEXT UNIQUE, b); CREATE TABLE c (r REFERENCES ""("") ON DELETE CASCADE);',
+    'CREATE TABLE c ("" REFERENCES \'\'(""), FOREIGN KEY ("") REFERENCES []([]));',
+)
+
+
+@pytest.mark.parametrize("current", EMPTY)
+@pytest.mark.parametrize("desired", EMPTY)
+def test_an_empty_name_is_a_name(current: str, desired: str, project: Project, run: Run) -> None:
+    url = project.database(current)
+    project.write("schema.sql", desired)
+    script = run("diff", url, "schema.sql", "--format", "sql", "--allow", "destructive")
+    assert script.code == int(current != desired), script.err
+    with closing(sqlite3.connect(project.root / "app.db")) as connection:
+        connection.executescript(script.out)
+    again = run("diff", url, "schema.sql")
+    assert again.code == 0, again.out + again.err
+
+
+@pytest.mark.parametrize(
+    ("current", "desired", "is_wider"),
+    [
+        ("kind IN ('a')", "kind IN ('b', 'a')", True),
+        ("kind IN ('a')", "\"KIND\" in (\"a\", 'it''s, b')", True),
+        ("id IN (-1, 2)", "id IN (-1, 2, 3)", True),
+        ("kind IN ('a', 'b')", "kind IN ('a, b', 'b')", False),
+        ("kind IN ('a', 'b')", "kind IN ('b')", False),
+        ("kind IN ('a')", "status IN ('a', 'b')", False),
+        ("id IN (1)", "id IN (-1)", False),
+        ("kind NOT IN ('a')", "kind NOT IN ('a', 'b')", False),
+        ("kind IN ('a')", "kind IN ('a', status)", False),
+        ("kind IN ('a')", "kind IN ('a') AND id IN ('a', 'b')", False),
+        ("kind IN ('a')", "lower(kind) IN ('a', 'b')", False),
+        ("kind IN ('a')", "kind || 'in' IN ('a', 'b')", False),
+    ],
+)
+def test_a_list_that_only_gained_members_is_not_looked_at(
+    current: str, desired: str, is_wider: bool, project: Project
+) -> None:
+    sides = (read(project.root, TASKS.format(f", CHECK ({one})")) for one in (current, desired))
+    changed = sqlplumb.diff(*sides)
+    assert bool(sqlplumb.plan(changed).plan.looks) != is_wider
+
+
+def test_a_schema_knows_its_tables(project: Project) -> None:
+    schema = read(
+        project.root,
+        "CREATE TABLE Users (Id INTEGER PRIMARY KEY, Name TEXT, CHECK (Name <> ''), UNIQUE (Name));"
+        "CREATE INDEX ByName ON USERS (Name DESC);"
+        "CREATE VIEW v AS SELECT 1; CREATE TRIGGER tr INSTEAD OF INSERT ON v BEGIN SELECT 1; END;",
+    )
+    users = schema.tables["users"]
+    assert schema.tables is schema.tables
+    assert [*schema.by_unit] == ["users", "v"]
+    assert [*schema.tables] == ["users"]
+    assert (users.display, users.key, users.spelled("name")) == ("Users", ("id",), "Name")
+    assert users.columns["name"].type == "text"
+    assert [len(part) for part in (users.checks, users.unique, users.foreign_keys)] == [1, 1, 0]
+    assert [index.ref.display for index in users.indexes] == ["ByName"]
+    assert [str(one.ref) for one in users.inside][-2:] == [
+        "Users.unique(Name)",
+        "Users.check(Name)",
+    ]
+    assert len(schema.unit("v").triggers) == 1
+    assert (schema.unit("w").facts, schema.unit("w").head) == ((), None)
+
+
+def test_a_namespace_takes_part_in_who_is_meant() -> None:
+    plain, other = Ref("column", "t", "a"), Ref("column", "t", "a", namespace="aux")
+    assert plain != other
+    assert (str(plain), str(other), other.address) == ("t.a", "aux.t.a", "aux.t.a")

@@ -175,6 +175,9 @@ class Engine(Protocol):
     def loses_data(self, change: Change) -> bool:
         """Is stored data lost by this change?"""
 
+    def expression_words(self, canonical: str) -> list[str]:
+        """The words of an expression in canonical form; a string and a quoted name are one each."""
+
     def affinity(self, declared: str) -> str:
         """What a declared type means for stored values: integer, real, numeric, text or blob."""
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sqlplumb.schema import Check, Expr, Unit
+from sqlplumb.engines import engine
+from sqlplumb.schema import Check, Expr, Schema, Unit
 
-_WORD = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\S+""")
 _CONSTANT = re.compile(r"x?'.*'|\.?\d.*|true|false|null", re.DOTALL)
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
-def words(expression: Expr) -> list[str]:
+def words(expression: Expr, schema: Schema) -> list[str]:
     """A canonical expression, word by word; a string is one word."""
-    return _WORD.findall(expression.canonical)
+    return engine(schema.engine).expression_words(expression.canonical)
 
 
 def parts(name: str) -> list[str]:
@@ -49,19 +49,19 @@ def listed_in(said: Sequence[str]) -> list[list[str]]:
     return []
 
 
-def where_not_null(expression: Expr) -> list[str]:
+def where_not_null(expression: Expr, schema: Schema) -> list[str]:
     """`x IS NULL OR ...` without its first part, where the rest speaks of x."""
-    said = words(expression)
+    said = words(expression, schema)
     found = sides(said, "or")
     if len(found) == 2 and found[0][1:] == ["is", "null"] and found[0][0] in found[1]:
         return found[1]
     return said
 
 
-def members(check: Check) -> tuple[str, tuple[str, ...]] | None:
+def members(check: Check, schema: Schema) -> tuple[str, tuple[str, ...]] | None:
     """The column and the strings that it may be, of a CHECK that is such a list and nothing more,
     but for letting NULL through."""
-    said = where_not_null(check.expression)
+    said = where_not_null(check.expression, schema)
     if said[1:3] != ["in", "("] or said[-1] != ")":
         return None
     listed = sides(said[3:-1], ",")

@@ -53,6 +53,11 @@ class SQLite:
     def settle(self, current: Schema, desired: Schema) -> tuple[Schema, Schema]:
         return normalize_for_core.settle(current, desired)
 
+    def expression_words(self, canonical: str) -> list[str]:
+        from sqlplumb.engines.sqlite.parse.expressions import words_of
+
+        return words_of(canonical)
+
     def affinity(self, declared: str) -> str:
         return affinity(declared)
 

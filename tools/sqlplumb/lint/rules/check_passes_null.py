@@ -19,7 +19,7 @@ def find(schema: Schema) -> Iterator[Found]:
 
 
 def _faults(check: Check, table: Unit) -> Iterator[str]:
-    said = words(check.expression)
+    said = words(check.expression, table.schema)
     yield from _never_refuses(said)
     nullable = table.columns.keys() - never_null(table)
     if "json_valid" in said and "null" not in said:
@@ -41,11 +41,11 @@ def _never_refuses(said: list[str]) -> Iterator[str]:
 
 def _forgotten(check: Check, table: Unit) -> Iterator[str]:
     """A list of values and a default: a value was meant to be there, always."""
-    listed = members(check)
+    listed = members(check, table.schema)
     column = table.columns.get(listed[0]) if listed else None
     if column is None or column.not_null or column.default is None or column.generated:
         return
-    if column.default.canonical != "null" and "null" not in words(check.expression):
+    if column.default.canonical != "null" and "null" not in words(check.expression, table.schema):
         yield f"{column.ref} may be NULL: it has a default and a list of values, and no NOT NULL"
 
 

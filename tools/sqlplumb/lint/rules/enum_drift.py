@@ -16,7 +16,7 @@ def find(schema: Schema) -> Iterator[Found]:
     before: dict[str, list[_Listed]] = {}
     for table in schema.tables.values():
         for check in table.checks:
-            if said := members(check):
+            if said := members(check, schema):
                 one = (check, table.spelled(said[0]), frozenset(said[1]))
                 alike = before.setdefault((parts(said[0]) or [said[0]])[-1], [])
                 first = next((other for other in alike if _drifted(other, one)), None)

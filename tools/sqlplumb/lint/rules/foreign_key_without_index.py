@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlplumb.lint.finding import Found, Rule
 from sqlplumb.lint.words import listed, named, words
-from sqlplumb.schema import Expr, ForeignKey, KeyPart, Schema, Unit
+from sqlplumb.schema import ForeignKey, Index, Schema, Unit
 
 
 def find(schema: Schema) -> Iterator[Found]:
@@ -30,16 +30,17 @@ def _first_terms(table: Unit) -> Iterator[str]:
     """The columns that rows can be found by."""
     keys = [table.primary_key.columns] if table.primary_key else []
     keys += [unique.columns for unique in table.unique]
-    keys += [index.keys for index in table.indexes if _serves(index.keys, index.predicate)]
+    keys += [index.keys for index in table.indexes if _serves(index, table.schema)]
     for parts in keys:
         if not parts[0].is_expression and not parts[0].collation:
             yield parts[0].term
 
 
-def _serves(keys: tuple[KeyPart, ...], predicate: Expr | None) -> bool:
+def _serves(index: Index, schema: Schema) -> bool:
     """A search for a value implies that it is not NULL, and no other predicate."""
-    said = words(predicate) if predicate else []
-    not_null = said[1:] == ["is", "not", "null"] and named(said[0]) == keys[0].term
+    predicate = index.predicate
+    said = words(predicate, schema) if predicate else []
+    not_null = said[1:] == ["is", "not", "null"] and named(said[0]) == index.keys[0].term
     return predicate is None or not_null
 
 

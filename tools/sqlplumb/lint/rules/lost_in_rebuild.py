@@ -10,7 +10,6 @@ from sqlplumb.engines import Named, engine
 from sqlplumb.lint.changed import changed, told
 from sqlplumb.lint.finding import Found, Rule
 from sqlplumb.lint.outlook import Outlook
-from sqlplumb.lint.words import words
 from sqlplumb.schema import (
     Check,
     Column,
@@ -140,13 +139,12 @@ def _columns(fact: Object) -> set[str]:
         case PrimaryKey() | Unique():
             return {part.term.lower() for part in fact.columns}
         case Index():
-            said = [word for part in fact.keys for word in part.term.split()]
-            said += words(fact.predicate) if fact.predicate else []
+            read = [part.columns for part in fact.keys]
+            read += [fact.predicate.columns] if fact.predicate else []
+            return {name.lower() for names in read for name in names}
         case Check():
-            said = words(fact.expression)
-        case _:
-            said = []
-    return {word.strip('"').lower() for word in said}
+            return {name.lower() for name in fact.expression.columns}
+    return set()
 
 
 def _is_same(change: Alter, field: str, outlook: Outlook) -> bool:

@@ -32,7 +32,8 @@ def _refuses_null(table: Unit, name: str) -> bool:
     column = table.columns.get(name)
     if column is None or column.not_null or column.generated:
         return True
-    rules = [one for check in table.checks for one in sides(words(check.expression), "and")]
+    said = (words(check.expression, table.schema) for check in table.checks)
+    rules = [rule for check in said for rule in sides(check, "and")]
     return any(rule[1:] == ["is", "not", "null"] and named(rule[0]) == name for rule in rules)
 
 

@@ -14,7 +14,7 @@ _COMPARES = ("=", "!=", "<", "<=", ">", ">=")
 def find(schema: Schema) -> Iterator[Found]:
     for table in schema.tables.values():
         for index in table.indexes:
-            if index.predicate and (message := _fault(words(index.predicate))):
+            if index.predicate and (message := _fault(words(index.predicate, schema))):
                 yield Found(index.ref, f"index {index.ref}: {message}")
 
 

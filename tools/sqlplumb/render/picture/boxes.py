@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlplumb.changes import Alter, Drop, Rename
 from sqlplumb.render import words as told
-from sqlplumb.render.picture.units import Head, Unit, actions, may_be_null, terms, unique_terms
+from sqlplumb.render.picture.units import DrawnUnit, actions, may_be_null, terms, unique_terms
 from sqlplumb.render.picture.values import (
     Box,
     BoxKind,
@@ -21,6 +21,7 @@ from sqlplumb.schema import (
     Check,
     Column,
     ForeignKey,
+    Head,
     Index,
     Object,
     PrimaryKey,
@@ -32,7 +33,7 @@ from sqlplumb.schema import (
 )
 
 
-def box(unit: Unit) -> Box:
+def box(unit: DrawnUnit) -> Box:
     rows = tuple(_column(column, unit) for column in unit.columns)
     if isinstance(unit.head, VirtualTable):
         rows = tuple(Row(in_one_line(argument)) for argument in unit.head.arguments)
@@ -59,7 +60,7 @@ def _kind(head: Head) -> BoxKind:
             return "virtual table"
 
 
-def _label(unit: Unit) -> str:
+def _label(unit: DrawnUnit) -> str:
     return line(", ".join((*_kinds(unit.head), *_differing(unit.head, unit))))
 
 
@@ -74,13 +75,13 @@ def _kinds(head: Head) -> Iterator[str]:
             yield f"virtual {head.module}"
 
 
-def _mark(unit: Unit) -> Mark:
+def _mark(unit: DrawnUnit) -> Mark:
     """What happens to the whole of it, or else that something in it changes."""
     whole = unit.mark(unit.head)
-    return whole or ("~" if any(unit.mark(fact) for fact in unit.facts) else "")
+    return whole or ("~" if any(unit.mark(fact) for fact in unit.unit.facts) else "")
 
 
-def _column(column: Column, unit: Unit) -> Row:
+def _column(column: Column, unit: DrawnUnit) -> Row:
     return Row(
         name=line(column.ref.display),
         type=_type(column, unit),
@@ -92,7 +93,7 @@ def _column(column: Column, unit: Unit) -> Row:
     )
 
 
-def _type(column: Column, unit: Unit) -> str:
+def _type(column: Column, unit: DrawnUnit) -> str:
     altered = [one for one in unit.changes_of(column) if isinstance(one, Alter)]
     was = altered[0].current if altered else column
     if isinstance(was, Column) and was.type != column.type:
@@ -100,7 +101,7 @@ def _type(column: Column, unit: Unit) -> str:
     return in_one_line(column.type)
 
 
-def _keys(column: Column, unit: Unit) -> Iterator[str]:
+def _keys(column: Column, unit: DrawnUnit) -> Iterator[str]:
     name = column.ref.name
     if any(name in terms(key.columns) for key in unit.beside(column, PrimaryKey)):
         yield "PK"
@@ -111,7 +112,7 @@ def _keys(column: Column, unit: Unit) -> Iterator[str]:
         yield "UQ"
 
 
-def _notes(column: Column, unit: Unit) -> Iterator[str]:
+def _notes(column: Column, unit: DrawnUnit) -> Iterator[str]:
     name = column.ref.name
     if column.ref.table == unit.head.ref.name and may_be_null(column, unit):
         yield "null"
@@ -130,7 +131,7 @@ def _notes(column: Column, unit: Unit) -> Iterator[str]:
     yield from _differing(column, unit)
 
 
-def _differing(fact: Object, unit: Unit) -> Iterator[str]:
+def _differing(fact: Object, unit: DrawnUnit) -> Iterator[str]:
     for change in unit.changes_of(fact):
         if isinstance(change, Rename):
             yield line(f"was {change.current.ref.display}")
@@ -138,10 +139,10 @@ def _differing(fact: Object, unit: Unit) -> Iterator[str]:
             yield line(f"changed: {told.listed(change.fields)}")
 
 
-def other_facts(unit: Unit) -> Iterator[Row]:
+def other_facts(unit: DrawnUnit) -> Iterator[Row]:
     """What says more than a mark beside a column can, and whatever changes; the rest is counted."""
     counted: list[Object] = []
-    for fact in unit.facts:
+    for fact in unit.unit.facts:
         if isinstance(fact, Column | Table | View | VirtualTable):
             continue
         changed = unit.mark(fact) and unit.mark(unit.head) not in ("+", "-")
@@ -164,7 +165,7 @@ def _says_more(fact: Object) -> bool:
             return False
 
 
-def _fact(fact: Object, unit: Unit) -> str:
+def _fact(fact: Object, unit: DrawnUnit) -> str:
     """By name where it changes: that is what a person looks for then."""
     renamed = [one for one in unit.changes_of(fact) if isinstance(one, Rename)]
     was = "".join(f", was {one.current.ref.shown}" for one in renamed)
@@ -195,14 +196,14 @@ def _counted(facts: list[Object]) -> Iterator[Row]:
         yield Row(along.removeprefix(", with "), said=said)
 
 
-def edges(units: Sequence[Unit]) -> Iterator[Edge]:
+def edges(units: Sequence[DrawnUnit]) -> Iterator[Edge]:
     by_key = {unit.key: unit for unit in units}
     for unit in units:
         for key in unit.of(ForeignKey):
             yield _edge(key, unit, by_key)
 
 
-def _edge(key: ForeignKey, unit: Unit, units: Mapping[str, Unit]) -> Edge:
+def _edge(key: ForeignKey, unit: DrawnUnit, units: Mapping[str, DrawnUnit]) -> Edge:
     parent = units.get(key.target)
     columns = [column for column in unit.columns if column.ref.name in key.columns]
     return Edge(
@@ -218,12 +219,12 @@ def _edge(key: ForeignKey, unit: Unit, units: Mapping[str, Unit]) -> Edge:
     )
 
 
-def _unique(unit: Unit) -> Iterator[tuple[str, ...]]:
+def _unique(unit: DrawnUnit) -> Iterator[tuple[str, ...]]:
     yield _primary(unit)
     yield from unique_terms((*unit.of(Unique), *unit.of(Index)))
 
 
-def _primary(unit: Unit) -> tuple[str, ...]:
+def _primary(unit: DrawnUnit) -> tuple[str, ...]:
     return next((terms(key.columns) for key in unit.of(PrimaryKey)), ())
 
 

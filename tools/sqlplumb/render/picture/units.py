@@ -1,9 +1,10 @@
-"""The facts of a schema by table, each with what a difference does to it."""
+"""The tables and views of a schema as they are drawn: each with what a difference does to it, and
+what the difference drops among them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlplumb.changes import Change, Create, Drop
@@ -13,34 +14,32 @@ from sqlplumb.render.words import sides as both
 from sqlplumb.schema import (
     Column,
     ForeignKey,
+    Head,
     Index,
     KeyPart,
     Object,
     PrimaryKey,
     Ref,
     Schema,
-    Table,
     Unique,
-    View,
-    VirtualTable,
+    Unit,
 )
 
-Head = Table | View | VirtualTable
 Kind = TypeVar("Kind", bound=Object)
 Changes = Mapping[Ref, Sequence[Change]]  # what has another name may differ in more than that
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """A table, view or virtual table with all that belongs to it."""
+class DrawnUnit:
+    """A table, view or virtual table with all that belongs to it, and the changes of a schema."""
 
     key: str
     head: Head
-    facts: tuple[Object, ...]
-    changes: Changes = field(default_factory=dict)
+    unit: Unit
+    changes: Changes
 
-    def of(self, kind: type[Kind]) -> list[Kind]:
-        return [fact for fact in self.facts if isinstance(fact, kind)]
+    def of(self, kind: type[Kind]) -> tuple[Kind, ...]:
+        return self.unit.of(kind)
 
     def beside(self, column: Column, kind: type[Kind]) -> list[Kind]:
         """Those that are there at the time of this column: what is dropped had what is dropped."""
@@ -48,8 +47,8 @@ class Unit:
         return [fact for fact in self.of(kind) if not (stays and self.mark(fact) == "-")]
 
     @property
-    def columns(self) -> list[Column]:
-        return sorted(self.of(Column), key=lambda column: column.position)
+    def columns(self) -> Iterable[Column]:
+        return self.unit.columns.values()
 
     def changes_of(self, fact: Object) -> Sequence[Change]:
         return self.changes.get(fact.ref, ())
@@ -75,32 +74,30 @@ class Unit:
         return "\n".join((*map(deed, changes), *texts))
 
 
-def units(schema: Schema, changes: Iterable[Change]) -> list[Unit]:
+def drawn_units(schema: Schema, changes: Iterable[Change]) -> list[DrawnUnit]:
     """All of the schema in its own order, and behind it what the difference drops."""
     by_ref: dict[Ref, list[Change]] = {}
+    dropped: dict[str, list[Object]] = {name: [] for name in schema.by_unit}
     for change in changes:
         by_ref.setdefault(change.ref, []).append(change)
-    dropped = [one.current for found in by_ref.values() for one in found if isinstance(one, Drop)]
-    facts: dict[str, list[Object]] = {}
-    for fact in (*schema.objects.values(), *dropped):
-        facts.setdefault(fact.ref.unit, []).append(fact)
-    return [unit for name, held in facts.items() for unit in _units(name, held, by_ref)]
+        if isinstance(change, Drop):
+            dropped.setdefault(change.ref.unit, []).append(change.current)
+    both = [Unit(name, schema, (*schema.unit(name).facts, *gone)) for name, gone in dropped.items()]
+    return [one for unit in both for one in _drawn(unit, by_ref)]
 
 
-def _units(name: str, facts: list[Object], changes: Changes) -> list[Unit]:
+def _drawn(unit: Unit, changes: Changes) -> Iterator[DrawnUnit]:
     """Two where a view takes the name of a table: what is dropped goes with what was."""
-    heads = [fact for fact in facts if isinstance(fact, Table | View | VirtualTable)]
-    if len(heads) < 2:
-        return [Unit(name, head, tuple(facts), changes) for head in heads]
-    gone = [fact for fact in facts if any(isinstance(c, Drop) for c in changes.get(fact.ref, ()))]
-    here = [fact for fact in facts if fact not in gone]
-    halves = ((name, here), (f"{name}\n-", gone))  # no key of another has an end of line behind it
-    return [unit for key, held in halves for unit in _alone(key, held, changes)]
-
-
-def _alone(key: str, facts: list[Object], changes: Changes) -> list[Unit]:
-    heads = [fact for fact in facts if isinstance(fact, Table | View | VirtualTable)]
-    return [Unit(key, heads[0], tuple(facts), changes)] if heads else []
+    halves = {unit.name: unit}
+    if len([fact for fact in unit.facts if isinstance(fact, Head)]) > 1:
+        gone = [f for f in unit.facts if any(isinstance(c, Drop) for c in changes.get(f.ref, ()))]
+        here = [fact for fact in unit.facts if fact not in gone]
+        # No key of another has an end of line behind it.
+        names = (unit.name, here), (f"{unit.name}\n-", gone)
+        halves = {key: Unit(unit.name, unit.schema, tuple(held)) for key, held in names}
+    for key, half in halves.items():
+        if half.head:
+            yield DrawnUnit(key=key, head=half.head, unit=half, changes=changes)
 
 
 def unique_terms(facts: Iterable[Unique | Index]) -> Iterator[tuple[str, ...]]:
@@ -118,7 +115,7 @@ def terms(parts: tuple[KeyPart, ...]) -> tuple[str, ...]:
     return tuple(part.term for part in parts)
 
 
-def may_be_null(column: Column, unit: Unit) -> bool:
+def may_be_null(column: Column, unit: DrawnUnit) -> bool:
     """SQLite alone lets the columns of most primary keys be NULL."""
     is_rowid = any(
         key.rowid_alias and column.ref.name in terms(key.columns)

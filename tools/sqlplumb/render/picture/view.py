@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlplumb.changes import Change
 from sqlplumb.render.picture.boxes import box, edges, missing
-from sqlplumb.render.picture.units import units
+from sqlplumb.render.picture.units import drawn_units
 from sqlplumb.render.picture.values import Box, Mark, Picture, Row, line
 from sqlplumb.render.words import counted
 from sqlplumb.schema import ForeignKey, Schema
@@ -29,7 +29,7 @@ def picture_of_difference(current: str, desired: Schema, changes: Iterable[Chang
 def _picture(
     schema: Schema, changes: tuple[Change, ...], current: str, is_difference: bool
 ) -> Picture:
-    found = units(schema, changes)
+    found = drawn_units(schema, changes)
     boxes = [box(unit) for unit in found]
     links = tuple(edges(found))
     names = {key.target: key.shown[0] for unit in found for key in unit.of(ForeignKey) if key.shown}

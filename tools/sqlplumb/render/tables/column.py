@@ -49,8 +49,7 @@ def terms(key: PrimaryKey) -> list[str]:
 
 
 def _is_in_key(fact: Column, schema: Schema) -> bool:
-    key = schema.objects.get(Ref("primary key", fact.ref.table, "primary key"))
-    return isinstance(key, PrimaryKey) and fact.ref.name in terms(key)
+    return fact.ref.name in schema.unit(fact.ref.table).key
 
 
 def _nullable(fact: Column, in_key: bool) -> Named | None:
@@ -208,15 +207,11 @@ def key_of_several(
 
 def target_of(fact: ForeignKey, schema: Schema) -> list[str]:
     """`table.column` of each; nothing where Core could not find them."""
-    head = schema.objects.get(Ref("table", "", fact.target))
-    names = [schema.objects.get(Ref("column", fact.target, one)) for one in targets(schema, fact)]
-    if head is None or len(names) != len(fact.columns) or "." in head.ref.display:
+    table, names = schema.tables.get(fact.target), targets(schema, fact)
+    if table is None or len(names) != len(fact.columns) or "." in table.display:
         return []
-    found = [
-        f"{head.ref.display}.{one.ref.display}"
-        for one in names
-        if one and "." not in one.ref.display
-    ]
+    spelled = [table.spelled(name) for name in names if name in table.columns]
+    found = [f"{table.display}.{name}" for name in spelled if "." not in name]
     return found if len(found) == len(names) else []
 
 

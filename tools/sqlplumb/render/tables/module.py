@@ -19,8 +19,8 @@ from sqlplumb.render.tables.imports import Import, imports, needed, reserved
 from sqlplumb.render.tables.layout import INDENT, WIDTH, block, comment, unix
 from sqlplumb.render.tables.said import Said, said
 from sqlplumb.render.tables.table import beyond, table
-from sqlplumb.render.tables.wording import Wording, by_unit
-from sqlplumb.schema import Column, Index, Object, Ref, Schema, Table, Trigger, View, VirtualTable
+from sqlplumb.render.tables.wording import Wording
+from sqlplumb.schema import Column, Object, Ref, Schema, Table, Trigger, View, VirtualTable
 
 MARK = "Written by `sqlplumb tables`"
 
@@ -46,7 +46,7 @@ def module(order: Order) -> str:
     what = said(schema, said_of.beside, chosen)
     taken = {*reserved(), order.metadata, *(one.bound for one in others)}
     enums, variables = _names(schema, what, taken)
-    wording = Wording(schema, by_unit(schema), what, enums, said_of)
+    wording = Wording(schema=schema, said=what, enums=enums, comments=said_of)
     body = "\n".join(_body(order, wording, variables)).strip("\n")
     classes = "\n\n\n".join(_enum(ref, name, what) for ref, name in enums.items())
     return _joined(order, said_of, classes, body, others)
@@ -162,7 +162,7 @@ def _comments_of(fact: Object, said_of: Comments) -> Iterator[str]:
 
 
 def _in_sql(fact: Table, why: str, wording: Wording, variable: str) -> Iterator[str]:
-    indexes = [one for one in wording.units[fact.ref.name] if isinstance(one, Index)]
+    indexes = wording.schema.tables[fact.ref.name].indexes
     yield from comment(f"SQLAlchemy Core has no words for {why}.")
     for index in indexes:
         yield from _comments_of(index, wording.comments)
@@ -172,8 +172,7 @@ def _in_sql(fact: Table, why: str, wording: Wording, variable: str) -> Iterator[
 
 def beyond_core(order: Order) -> dict[str, str]:
     """The tables that are made in SQL, each with what Core cannot say of it."""
-    units = by_unit(order.schema)
-    known = {name: beyond(facts, order.schema) for name, facts in units.items()}
+    known = {name: beyond(unit) for name, unit in order.schema.by_unit.items()}
     return {name: why for name, why in {**known, **order.in_sql}.items() if why}
 
 

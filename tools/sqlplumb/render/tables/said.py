@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlplumb.lint.words import members, named, sides, where_not_null
-from sqlplumb.schema import Check, Column, ForeignKey, PrimaryKey, Ref, Schema
+from sqlplumb.schema import Check, Column, ForeignKey, Ref, Schema
 
 _CHARACTERS = re.compile(r"(var)?char\((32|36)\)\Z")
 
@@ -27,13 +27,13 @@ def said(schema: Schema, beside: Mapping[Ref, Sequence[str]], chosen: Mapping[Re
     """`beside` are the comments on a column's line."""
     json, uuids, values = set[Ref](), set[Ref](), dict[Ref, tuple[str, ...]]()
     columns = {ref: fact for ref, fact in schema.objects.items() if isinstance(fact, Column)}
-    for fact in schema.objects.values():
-        if isinstance(fact, Check):
-            json |= {_column(fact, name) for name in _valid_json(fact)}
-            uuids |= {_column(fact, name) for name in _long_as_a_uuid(fact)}
-            if said := members(fact):
-                listed = tuple(one[1:-1].replace("''", "'") for one in said[1])
-                values[_column(fact, said[0])] = tuple(dict.fromkeys(listed))
+    for fact in (check for table in schema.tables.values() for check in table.checks):
+        said = where_not_null(fact.expression, schema)
+        json |= {_column(fact, name) for name in _valid_json(said)}
+        uuids |= {_column(fact, name) for name in _long_as_a_uuid(said)}
+        if found := members(fact, schema):
+            listed = tuple(one[1:-1].replace("''", "'") for one in found[1])
+            values[_column(fact, found[0])] = tuple(dict.fromkeys(listed))
     json |= {ref for ref, lines in beside.items() if _begins("JSON", lines)}
     uuids |= {ref for ref, lines in beside.items() if _begins("UUID", lines)}
     uuids = {ref for ref in uuids if ref in columns and _CHARACTERS.match(columns[ref].type)}
@@ -49,9 +49,8 @@ def _column(check: Check, name: str) -> Ref:
     return Ref("column", check.ref.table, name)
 
 
-def _valid_json(check: Check) -> Iterator[str]:
+def _valid_json(said: Sequence[str]) -> Iterator[str]:
     """`json_valid(x)`, perhaps AND more, perhaps letting NULL through: then x is JSON, or NULL."""
-    said = where_not_null(check.expression)
     if {"or", "not", "case"} & set(said):
         return
     for part in sides(said, "and"):
@@ -60,8 +59,8 @@ def _valid_json(check: Check) -> Iterator[str]:
                 yield named(name)
 
 
-def _long_as_a_uuid(check: Check) -> list[str]:
-    match where_not_null(check.expression):
+def _long_as_a_uuid(said: Sequence[str]) -> list[str]:
+    match said:
         case ["length", "(", name, ")", "=", "36"]:
             return [named(name)]
         case _:
@@ -70,7 +69,8 @@ def _long_as_a_uuid(check: Check) -> list[str]:
 
 def _referring(schema: Schema, uuids: set[Ref]) -> set[Ref]:
     """These, and what refers to them, and what refers to that."""
-    pairs = [pair for fact in schema.objects.values() for pair in _pairs(schema, fact)]
+    keys = (key for table in schema.tables.values() for key in table.foreign_keys)
+    pairs = [pair for key in keys for pair in _pairs(schema, key)]
     found, before = set(uuids), -1
     while len(found) != before:
         before = len(found)
@@ -78,9 +78,7 @@ def _referring(schema: Schema, uuids: set[Ref]) -> set[Ref]:
     return found
 
 
-def _pairs(schema: Schema, fact: object) -> list[tuple[Ref, Ref]]:
-    if not isinstance(fact, ForeignKey):
-        return []
+def _pairs(schema: Schema, fact: ForeignKey) -> list[tuple[Ref, Ref]]:
     return [
         (Ref("column", fact.ref.table, child), Ref("column", fact.target, parent))
         for child, parent in zip(fact.columns, targets(schema, fact), strict=False)
@@ -89,6 +87,4 @@ def _pairs(schema: Schema, fact: object) -> list[tuple[Ref, Ref]]:
 
 def targets(schema: Schema, fact: ForeignKey) -> tuple[str, ...]:
     """The columns that a foreign key refers to: said, or else the key of its target."""
-    key = schema.objects.get(Ref("primary key", fact.target, "primary key"))
-    implied = tuple(part.term for part in key.columns) if isinstance(key, PrimaryKey) else ()
-    return fact.target_columns or implied
+    return fact.target_columns or schema.unit(fact.target).key

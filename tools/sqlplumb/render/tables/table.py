@@ -36,25 +36,25 @@ from sqlplumb.schema import (
     Schema,
     Table,
     Unique,
+    Unit,
 )
 
 
 def table(head: Table, call: str, metadata: str, wording: Wording, is_plain: bool) -> list[str]:
     """`call` is its first line."""
-    facts = wording.units[head.ref.name]
+    unit = wording.schema.tables[head.ref.name]
     written = [call, f"    {literal(head.ref.display)},", f"    {metadata},"]
-    for one, about in _items(facts, wording, is_plain):
+    for one, about in _items(unit.facts, wording, is_plain):
         written += _commented(one, about, wording.comments)
-    key = next((fact for fact in facts if isinstance(fact, PrimaryKey)), None)
-    for option in _options(head, key) if not is_plain else ():
+    for option in _options(head, unit.primary_key) if not is_plain else ():
         written += lines(option, 1, suffix=",")
     return [*written, ")"]
 
 
-def beyond(facts: Sequence[Object], schema: Schema) -> str:
+def beyond(unit: Unit) -> str:
     """What of a table Core has no words for, by what is known of it."""
-    for fact in facts:
-        if isinstance(fact, ForeignKey) and not target_of(fact, schema):
+    for fact in unit.facts:
+        if isinstance(fact, ForeignKey) and not target_of(fact, unit.schema):
             return f"foreign key {fact.ref}, whose target is no table of this schema"
         keys = fact.columns if isinstance(fact, Unique | PrimaryKey) else ()
         if any(part.collation or part.descending for part in keys):

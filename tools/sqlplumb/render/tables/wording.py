@@ -18,18 +18,9 @@ class Wording:
     """What all tables of a module are written with."""
 
     schema: Schema
-    units: Mapping[str, Sequence[Object]]
     said: Said
     enums: Mapping[Ref, str]
     comments: Comments
-
-
-def by_unit(schema: Schema) -> dict[str, list[Object]]:
-    """What belongs together: a table with all that is in it and on it."""
-    found: dict[str, list[Object]] = {}
-    for fact in schema.objects.values():
-        found.setdefault(fact.ref.unit, []).append(fact)
-    return found
 
 
 def name_of(ref: Ref) -> str:

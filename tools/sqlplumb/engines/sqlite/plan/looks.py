@@ -7,7 +7,6 @@ say, and nothing is lost by that.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -15,6 +14,7 @@ from typing import NamedTuple
 
 from sqlplumb.changes import Alter, Change, Create, Drop
 from sqlplumb.engines.sqlite.options import is_strict, rowid_alias
+from sqlplumb.engines.sqlite.parse.expressions import listed_members
 from sqlplumb.engines.sqlite.plan.conditions import (
     Condition,
     rule_conditions,
@@ -38,9 +38,6 @@ from sqlplumb.schema import (
     Unit,
 )
 from sqlplumb.steps import Look
-
-_MEMBER = re.compile(r"'(?:[^']|'')*'|-?[\w.]+")
-_MEMBERS = re.compile(rf"(?P<before>\w+ in) \((?P<members>(?: ?,? ?(?:{_MEMBER.pattern}))+) ?\)")
 
 
 class RowRules(NamedTuple):
@@ -156,9 +153,8 @@ def _has_another_name(rule: Check, current: Unit) -> bool:
 
 
 def _is_wider(current: Check, desired: Check) -> bool:
-    """Has a list, the same words before it, only gained members?"""
-    lists = [_MEMBERS.fullmatch(rule.expression.canonical) for rule in (current, desired)]
-    if not (lists[0] and lists[1]) or lists[0]["before"] != lists[1]["before"]:
+    """Has a list of literals, of the same column, only gained members?"""
+    former, wanted = (listed_members(rule.expression.canonical) for rule in (current, desired))
+    if former is None or wanted is None:
         return False
-    members = [set(_MEMBER.findall(found["members"])) for found in lists if found]
-    return members[0] <= members[1]
+    return former[0] == wanted[0] and former[1] <= wanted[1]

@@ -89,7 +89,7 @@ def _references_told(rows: TableRows) -> Counter[object]:
     found: Counter[object] = Counter()
     for _, group in groupby(rows.foreign_keys, key=lambda row: row.id):
         parts = list(group)
-        targets = tuple(fold(row.target_column) for row in parts if row.target_column)
+        targets = tuple(fold(row.target_column) for row in parts if row.target_column is not None)
         columns = tuple(fold(row.column) for row in parts)
         actions = (_action(parts[0].on_update), _action(parts[0].on_delete))
         found[(fold(parts[0].target), columns, targets, *actions)] += 1

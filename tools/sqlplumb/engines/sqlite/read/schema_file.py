@@ -8,44 +8,37 @@ Nothing here decides what belongs to a schema.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from textwrap import dedent
 
 from sqlplumb.engines.sqlite.parse.expressions import named
 from sqlplumb.engines.sqlite.parse.lexer import tokens
-from sqlplumb.schema import ForeignKey, Object, Schema
+from sqlplumb.schema import Object, Schema, Unit, View, VirtualTable
 
 _WIDEST = 88
 _BY_SQLALCHEMY = ", \n\t"
-_ORDER = ("table", "virtual table", "view", "index", "trigger")
 
 
 def laid_out(schema: Schema) -> str:
     """Tables before those that refer to them, indexes and triggers behind their table, views
     behind what they read; else in the order in which they were made."""
-    units = _units(schema)
     paragraphs = [
-        "\n".join(_ended(_readable(one)) for one in units[name])
-        for name in _in_order(schema, units)
+        "\n".join(_ended(_readable(one)) for one in _statements(schema.unit(name)))
+        for name in _in_order(schema)
     ]
     return "".join(f"{paragraph}\n\n" for paragraph in paragraphs).removesuffix("\n")
 
 
-def _units(schema: Schema) -> dict[str, list[Object]]:
-    found: dict[str, list[Object]] = {}
-    for ref, fact in schema.objects.items():
-        if not ref.inline:
-            found.setdefault(ref.unit, []).append(fact)
-    return {name: sorted(unit, key=_rank) for name, unit in found.items()}
+def _statements(unit: Unit) -> Iterator[Object]:
+    if unit.head:
+        yield unit.head
+    yield from unit.dependents
 
 
-def _rank(fact: Object) -> int:
-    return _ORDER.index(fact.ref.kind)
-
-
-def _in_order(schema: Schema, units: Mapping[str, Sequence[Object]]) -> list[str]:
+def _in_order(schema: Schema) -> list[str]:
     """Where two need each other, one of them comes first all the same."""
-    needs, places = _needs(schema, units), {name: place for place, name in enumerate(units)}
+    needs = {name: _needs(unit) for name, unit in schema.by_unit.items()}
+    places = {name: place for place, name in enumerate(needs)}
     ordered: dict[str, None] = {}
     begun: set[str] = set()
     stack = [*reversed(places)]
@@ -59,15 +52,11 @@ def _in_order(schema: Schema, units: Mapping[str, Sequence[Object]]) -> list[str
     return list(ordered)
 
 
-def _needs(schema: Schema, units: Mapping[str, Sequence[Object]]) -> dict[str, set[str]]:
+def _needs(unit: Unit) -> frozenset[str]:
     """A table needs those that it refers to; what is no table, whatever it names."""
-    needs: dict[str, set[str]] = {name: set() for name in units}
-    for ref, fact in schema.objects.items():
-        if isinstance(fact, ForeignKey):
-            needs[ref.table].add(fact.target)
-        elif ref.kind in ("view", "virtual table"):
-            needs[ref.name] |= named(tokens(fact.text), strings=ref.kind == "virtual table")
-    return needs
+    if isinstance(unit.head, View | VirtualTable):
+        return named(tokens(unit.text), strings=isinstance(unit.head, VirtualTable))
+    return frozenset(key.target for key in unit.foreign_keys)
 
 
 def _readable(fact: Object) -> str:
