@@ -26,6 +26,7 @@ from sqlplumb.errors import Refused, WrongInput
 from sqlplumb.lint import RULES, Finding, Rule, judge_plan, judge_schema
 from sqlplumb.render.rules import index, page
 from sqlplumb.schema import Schema
+from sqlplumb.sources.database import locate
 from sqlplumb.sources.scripts import script_directory
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def plan(current: str, desired: str, rule: Rule, database: Path | None = None) -
     if database is None:
         return list(judge_plan(planned, rules=[rule], back=back))
     judging = Judging(large=3)
-    with engine("sqlite").open_database("app.db", database) as live:
+    with locate("sqlite:///app.db", database.parent).open() as live:
         return list(judge_plan(planned, judging, [rule], back=back, looking=live.look))
 
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import sqlplumb
-from sqlplumb.engines import engine
 from sqlplumb.engines.sqlite.live.database import versions
 from sqlplumb.errors import ChangedMeanwhile
+from sqlplumb.sources.database import locate
 
 if TYPE_CHECKING:
     from tests import clock
@@ -170,7 +170,7 @@ def test_rows_are_of_the_moment_of_the_schema(project: Project) -> None:
     path = in_wal_mode(project)
     with (
         pytest.raises(ChangedMeanwhile, match="another process wrote"),
-        engine("sqlite").open_database("app.db", path) as live,
+        locate("sqlite:///app.db", path.parent).open() as live,
     ):
         assert live.weigh("t") is not None
         written_meanwhile(path)

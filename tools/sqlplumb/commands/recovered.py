@@ -6,27 +6,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
-from pathlib import Path
 
-from sqlplumb.engines import Engine, LiveDatabase, Patience
+from sqlplumb.engines import LiveDatabase, Location, Patience
 from sqlplumb.errors import HalfWritten
 from sqlplumb.receipts import RECOVERED
 
 
 @contextmanager
 def open_recovered(
-    known: Engine, place: tuple[str, Path], patience: Patience, tell: Callable[[str], None]
+    location: Location, patience: Patience, tell: Callable[[str], None]
 ) -> Iterator[LiveDatabase]:
-    """`place` is its label and its path; `tell` hears that it was recovered."""
-    label, path = place
-    look = partial(known.open_database, label, path)
+    """`tell` hears that it was recovered."""
     with ExitStack() as stack:
         try:
             with patience.counted():
-                live = stack.enter_context(look(patience.left))
+                live = stack.enter_context(location.open(patience.left))
         except HalfWritten:
-            known.recover(path, label, patience)
-            tell(f"{label}: {RECOVERED}")
-            live = stack.enter_context(look(patience.left))
+            location.recover(patience)
+            tell(f"{location.label}: {RECOVERED}")
+            live = stack.enter_context(location.open(patience.left))
         yield live

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlplumb.commands.measure import without
 from sqlplumb.config import Settings
-from sqlplumb.engines import Copy, Engine, Patience, Restoring, engine
+from sqlplumb.engines import Copy, Engine, Location, Patience, Restoring, engine
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.schema.fingerprint import fingerprint, of_this_version
@@ -95,7 +95,8 @@ def _restored(one: _Said, version_table: str, wait: float, replaces_anything: bo
 def _verified(known: Engine, one: _Said, version_table: str) -> tuple[str, ...]:
     """The revisions at which the backup is, once its schema is what the receipt says."""
     try:
-        with known.open_database(str(one.copy.path), one.copy.path) as live:
+        backup = Location(engine=known, url="", label=str(one.copy.path), file=one.copy.path)
+        with backup.open() as live:
             said = fingerprint(without(live.read(), version_table))
             revisions = live.at(version_table)
     except PlumbError as error:

@@ -11,7 +11,7 @@ from sqlplumb.errors import PlumbError, Problem, Refused
 from sqlplumb.hiding import without_password
 from sqlplumb.sources import open_source
 from sqlplumb.sources.alembic_files import alembic_config
-from sqlplumb.sources.database import absolute, place_of
+from sqlplumb.sources.database import absolute, locate
 from sqlplumb.sources.scripts import known_to
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _databases(settings: Settings) -> Iterator[str]:
         own = ""
     for url in dict.fromkeys((*settings.databases, absolute(own, settings.root))):
         try:
-            _, _, path = place_of(url, settings.root)
+            path = locate(url, settings.root).path
         except PlumbError:
             continue  # of the environment, in memory, or of another engine
         if path.is_file():

@@ -25,7 +25,7 @@ from sqlplumb.errors import DatabaseFailed, NotPlumb, Problem, WrongInput
 from sqlplumb.receipts import Adoption, Receipt
 from sqlplumb.render.words import with_unit, without_inline
 from sqlplumb.sources import from_environment
-from sqlplumb.sources.database import looked_again, place_of
+from sqlplumb.sources.database import locate, looked_again
 from sqlplumb.sources.history import Replay, open_replay
 
 if TYPE_CHECKING:
@@ -175,8 +175,8 @@ def _settings(config: str | Path) -> Settings:
 
 def _opened(database: str | Engine) -> AbstractContextManager[LiveDatabase]:
     if isinstance(database, str):
-        known, label, path = place_of(from_environment(database), Path())
-        return open_recovered(known, (label, path), Patience(_PATIENT), _LOG.warning)
+        location = locate(from_environment(database), Path())
+        return open_recovered(location, Patience(_PATIENT), _LOG.warning)
     return _borrowed(database)
 
 

@@ -1,7 +1,7 @@
 """Everything we know about each engine, one folder each. Today: SQLite.
 
 A new engine is a folder whose `__init__` has a class that offers what `Engine` names, and one line
-in `_ENGINES`. Nothing outside may reach deeper than that.
+in `ENGINES`. Nothing outside may reach deeper than that.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlplumb.changes import Change
+from sqlplumb.engines.location import Location
 from sqlplumb.engines.source import (
     DerivedSource,
     EmptySource,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from sqlplumb.steps import Plan, Step, Target
 
 __all__ = [
+    "ENGINES",
     "ColumnType",
     "ColumnTypes",
     "Content",
@@ -47,6 +49,7 @@ __all__ = [
     "Frame",
     "Held",
     "LiveDatabase",
+    "Location",
     "Named",
     "Need",
     "Orphans",
@@ -90,24 +93,33 @@ class Engine(Protocol):
     def open_script(self, label: str, files: Mapping[str, str], rows_allowed: bool = ...) -> Source:
         """Hand-written SQL, tried on a scratch."""
 
+    def locate(self, url: str, base: Path) -> Location:
+        """Where the database of this URL is; relative paths start from `base`."""
+
+    def absolute(self, url: str, base: Path) -> str:
+        """The same URL for whoever stands in another folder."""
+
+    def url_of(self, scheme: str, file: Path) -> str:
+        """The URL of a file, which begins with this scheme."""
+
     def open_database(
-        self, label: str, path: Path, wait: float | None = ...
+        self, location: Location, wait: float | None = ...
     ) -> AbstractContextManager[LiveDatabase]:
         """A live database, read-only; `wait` for whoever lets nobody read, else a few seconds."""
 
     def is_database(self, path: Path) -> bool:
         """Is this file one of its own? To ask takes nobody's lock away."""
 
-    def reader(self, path: Path) -> Any:
+    def reader(self, location: Location) -> Any:
         """A connection of its driver to a live database, read-only, which leaves no trace."""
 
     def wording(self, texts: Mapping[str, Iterable[str]], own: str) -> str:
         """One short text for the very words of a schema, without Alembic's own table."""
 
-    def open_held(self, path: Path, label: str) -> AbstractContextManager[Held]:
+    def open_held(self, location: Location) -> AbstractContextManager[Held]:
         """A live database that is about to be changed."""
 
-    def recover(self, path: Path, label: str, patience: Patience) -> None:
+    def recover(self, location: Location, patience: Patience) -> None:
         """A live database that a killed process left half written is rolled back."""
 
     def restore(self, wish: Restoring) -> None:
@@ -200,15 +212,15 @@ class Engine(Protocol):
         """A version as a person writes it; the library in use where nothing is written."""
 
 
-_ENGINES = {"sqlite": ("sqlplumb.engines.sqlite", "SQLite")}
+ENGINES = {"sqlite": ("sqlplumb.engines.sqlite", "SQLite")}
 
 
 @cache
 def engine(name: str) -> Engine:
     """Return the engine whose URLs begin with this name, imported when it is first asked for."""
-    if name not in _ENGINES:
+    if name not in ENGINES:
         hint = "sqlite:///relative/path and sqlite:////absolute/path are what it can read"
         raise WrongInput(Problem(f"sqlplumb knows SQLite so far, not {name}", hint))
-    module, door = _ENGINES[name]
+    module, door = ENGINES[name]
     found: Engine = getattr(import_module(module), door)()
     return found

@@ -46,9 +46,9 @@ def open_source(source: str, settings: Settings, base: Path) -> Iterator[Source]
         with open_history(written.partition("@")[2], settings) as opened:
             yield opened
     elif "://" in written:
-        from sqlplumb.sources.database import open_database
+        from sqlplumb.sources.database import locate
 
-        with open_database(written, base) as opened:
+        with locate(written, base).open() as opened:
             opened.told = cache(partial(_told_by_database, opened, settings))
             yield opened
     elif not _is_path(written, base) and _ATTRIBUTE.match(written):

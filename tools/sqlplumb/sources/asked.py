@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlplumb.errors import DatabaseFailed, Problem, WrongInput
 from sqlplumb.hiding import without_password
-from sqlplumb.sources.database import place_of
+from sqlplumb.sources.database import locate
 
 
 def asked(url: str, query: str) -> Sequence[str]:
@@ -41,11 +41,11 @@ def _read_only(url: str) -> dict[str, Any]:
     """To connect would make the file that is not there, and a WAL beside one that is."""
     if not url.startswith("sqlite"):
         return {}
-    known, label, path = place_of(url, Path())
-    if not path.is_file():
+    location = locate(url, Path())
+    if not location.path.is_file():
         hint = "look at the path in the URL"
-        raise DatabaseFailed(Problem(f"{label}: {path} does not exist", hint))
-    return {"creator": partial(known.reader, path.resolve())}
+        raise DatabaseFailed(Problem(f"{location.label}: {location.path} does not exist", hint))
+    return {"creator": partial(location.engine.reader, location)}
 
 
 def _url(value: object, label: str) -> str:

@@ -19,7 +19,7 @@ from sqlplumb.commands.recovered import open_recovered
 from sqlplumb.engines import Patience, Source
 from sqlplumb.receipts import Adoption
 from sqlplumb.sources import from_environment
-from sqlplumb.sources.database import looked_again, place_of
+from sqlplumb.sources.database import locate, looked_again
 from sqlplumb.sources.history import Replay, open_replay
 from sqlplumb.upgrade import stamp
 
@@ -41,22 +41,22 @@ def _adopted(case: Case) -> Adoption | None:
 
 
 def _opened(case: Case) -> AbstractContextManager[Source]:
-    wish, place = case.wish, (case.label, case.path)
+    wish = case.wish
     if wish.rehearse:
-        return case.engine.open_database(*place, wish.wait)
-    return open_recovered(case.engine, place, Patience(wish.wait), wish.tell)
+        return case.location.open(wish.wait)
+    return open_recovered(case.location, Patience(wish.wait), wish.tell)
 
 
 def case_of(url: str, wish: Wish) -> Case:
-    known, label, path = place_of(from_environment(url), Path())
-    return Case(known, label, path, url if url.startswith("env:") else label, wish)
+    location = locate(from_environment(url), Path())
+    return Case(location, url if url.startswith("env:") else location.label, wish)
 
 
 def _stamped(
     done: Adoption, texts: Mapping[str, Hashable], replay: Replay, case: Case
 ) -> Adoption | None:
     """None: it is not any more, word for word, what was looked at."""
-    with case.engine.open_held(case.path, case.label) as held:
+    with case.location.lock() as held:
         waits = patience(case.wish.wait, case.label, case.wish.tell)
         held.lock(waits, ())
         try:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from shlex import quote
 
 from sqlplumb.commands.applying.course import in_silence
 from sqlplumb.config import Settings
-from sqlplumb.engines import Engine, Source
+from sqlplumb.engines import Location, Source
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.receipts import Adoption
 
@@ -31,11 +30,13 @@ class Wish:
 class Case:
     """One database; `name` is what commands may call it, `label` what people may."""
 
-    engine: Engine
-    label: str
-    path: Path
+    location: Location
     name: str
     wish: Wish
+
+    @property
+    def label(self) -> str:
+        return self.location.label
 
     @property
     def table(self) -> str:

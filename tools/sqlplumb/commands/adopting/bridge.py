@@ -52,7 +52,7 @@ class Written:
 def bridge(case: Case, means: Means) -> Written:
     with (
         open_replay(case.wish.settings, "the history") as replay,
-        case.engine.open_database(case.label, case.path) as live,
+        case.location.open() as live,
     ):
         unadopted(live, case.table)
         revision = _goal(live, replay, case)

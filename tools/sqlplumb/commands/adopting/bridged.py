@@ -31,7 +31,7 @@ from sqlplumb.receipts import Outcome, Receipt, State
 from sqlplumb.schema import Schema, fingerprint
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.bridges import beginning, open_bridge
-from sqlplumb.sources.database import place_of
+from sqlplumb.sources.database import locate
 from sqlplumb.sources.history import open_replay
 from sqlplumb.upgrade import gates
 from sqlplumb.upgrade.gates import passing
@@ -52,12 +52,12 @@ class _Bridge:
 
 def bridged(url: str, file: Path, wish: Wish) -> Receipt:
     """Whatever stops it stands in the receipt."""
-    known, label, path = place_of(from_environment(url), wish.base)
+    location = locate(from_environment(url), wish.base).resolved()
     start, began = time.monotonic(), datetime.now(UTC)
-    blank = blank_of(label, path, began)
+    blank = blank_of(location, began)
     with open_bridge(file, wish.settings) as found:
         work = partial(_crossed, bridge=_Bridge(*found))
-        receipt = worked(known, wish, blank, began, work)
+        receipt = worked(location, wish, blank, began, work)
     return written_down(replace(receipt, seconds=time.monotonic() - start), wish.backups)
 
 
@@ -70,7 +70,7 @@ def _crossed(course: Course, began: datetime, bridge: _Bridge) -> Outcome | None
     if course.wish.rehearse:
         rehearse([one], course, bridge.scripts)
         return "rehearsed"
-    with course.engine.open_held(course.path, course.label) as held:
+    with course.location.lock() as held:
 
         def crossing() -> bool:
             if held.opened().texts != texts:

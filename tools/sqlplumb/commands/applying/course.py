@@ -13,7 +13,7 @@ from sqlplumb.commands.applying.memory import Memory
 from sqlplumb.commands.measure import measure, without
 from sqlplumb.commands.recovered import open_recovered
 from sqlplumb.config import Applying, Settings, Verify
-from sqlplumb.engines import Copy, Engine, Held, LiveDatabase, Patience, Source
+from sqlplumb.engines import Copy, Held, LiveDatabase, Location, Patience, Source
 from sqlplumb.errors import Problem
 from sqlplumb.receipts import Done, Passage, State
 from sqlplumb.schema.fingerprint import fingerprint
@@ -77,9 +77,7 @@ class Wish:
 class Course:
     """What has happened so far to one database."""
 
-    engine: Engine
-    label: str
-    path: Path
+    location: Location
     wish: Wish
     replay: Replay
     patience: Patience
@@ -94,21 +92,28 @@ class Course:
     warnings: list[Problem] = field(default_factory=list)
 
     @property
+    def label(self) -> str:
+        return self.location.label
+
+    @property
+    def path(self) -> Path:
+        return self.location.path
+
+    @property
     def table(self) -> str:
         return self.wish.settings.version_table
 
 
 def looked_into(course: Course) -> AbstractContextManager[LiveDatabase]:
     """Without a lock. A dry run recovers nothing."""
-    place = (course.label, course.path)
     if course.wish.rehearse:
-        return course.engine.open_database(*place, course.patience.left)
+        return course.location.open(course.patience.left)
 
     def tell(words: str) -> None:
         course.recovered = True
         course.warnings.append(Problem(words))
 
-    return open_recovered(course.engine, place, course.patience, tell)
+    return open_recovered(course.location, course.patience, tell)
 
 
 def standing(live: LiveDatabase, course: Course) -> tuple[str, ...]:

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from sqlplumb.config import Settings
+from sqlplumb.engines import engine
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.sources import from_environment, is_database
 from sqlplumb.sources.alembic_files import alembic_config
 from sqlplumb.sources.asked import asked
-from sqlplumb.sources.database import absolute, url_of
+from sqlplumb.sources.database import absolute
 
 _OURS = (".backup", ".replaced", ".partial")
 
@@ -58,7 +59,7 @@ def _meant(written: str, base: Path) -> Iterator[str]:
     found = [one for one in sorted(folder.iterdir()) if one.suffix not in _OURS and one.is_file()]
     for file in found:
         if is_database(file):
-            yield url_of(scheme, file)
+            yield engine(scheme.partition("+")[0]).url_of(scheme, file)
 
 
 def _from(base: Path, written: str) -> str:

@@ -10,19 +10,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from sqlplumb import limits
 from sqlplumb.commands.applying.course import Course, Wish, forget_backup, patience
 from sqlplumb.commands.applying.proved_end import is_at_proved_end
 from sqlplumb.commands.applying.upgraded import upgraded
 from sqlplumb.commands.applying.written_down import written_down
-from sqlplumb.engines import Engine
+from sqlplumb.engines import Location
 from sqlplumb.errors import ChangedMeanwhile, DatabaseFailed, PlumbError, Problem
 from sqlplumb.hiding import without_password
 from sqlplumb.receipts import Outcome, Passage, Receipt, State, outcome_of
 from sqlplumb.sources import from_environment
-from sqlplumb.sources.database import LOOKS, place_of
+from sqlplumb.sources.database import LOOKS, locate
 from sqlplumb.sources.history import open_replay
 from sqlplumb.upgrade import gates
 
@@ -31,27 +30,27 @@ Work = Callable[[Course, datetime], Outcome | None]  # None: somebody else was f
 
 def apply(url: str, wish: Wish) -> Receipt:
     """One database. Whatever stops it stands in the receipt."""
-    known, label, path = place_of(from_environment(url), wish.base)
+    location = locate(from_environment(url), wish.base).resolved()
     start, began = time.monotonic(), datetime.now(UTC)
-    blank = blank_of(label, path, began)
-    filled = _at_the_end(known, label, wish, blank) or worked(known, wish, blank, began, upgraded)
+    blank = blank_of(location, began)
+    filled = _at_the_end(location, wish, blank) or worked(location, wish, blank, began, upgraded)
     return replace(filled, seconds=time.monotonic() - start)
 
 
-def blank_of(label: str, path: Path, began: datetime) -> Receipt:
+def blank_of(location: Location, began: datetime) -> Receipt:
     """Nothing was done yet."""
     return Receipt(
-        database=label,
-        path=path.resolve(),
+        database=location.label,
+        path=location.path,
         outcome="nothing to do",
         began=began.isoformat(timespec="milliseconds"),
         seconds=0.0,
     )
 
 
-def _at_the_end(known: Engine, label: str, wish: Wish, blank: Receipt) -> Receipt | None:
+def _at_the_end(location: Location, wish: Wish, blank: Receipt) -> Receipt | None:
     """Where that is plain. What is wrong, if anything, is told by whoever looks closer."""
-    with suppress(PlumbError), known.open_database(label, blank.path, 0.0) as live:
+    with suppress(PlumbError), location.open(0.0) as live:
         if is_at_proved_end(live, wish.settings):
             state = State(live.at(wish.settings.version_table))
             passed = [Passage(gate.name, "passed") for gate in (gates.KNOWN, gates.PLUMB)]
@@ -59,7 +58,7 @@ def _at_the_end(known: Engine, label: str, wish: Wish, blank: Receipt) -> Receip
     return None
 
 
-def worked(known: Engine, wish: Wish, blank: Receipt, began: datetime, work: Work) -> Receipt:
+def worked(location: Location, wish: Wish, blank: Receipt, began: datetime, work: Work) -> Receipt:
     """What came of this work. Whatever stops it stands in the receipt."""
     label = blank.database
     waits = patience(wish.wait, label, wish.tell)
@@ -68,7 +67,7 @@ def worked(known: Engine, wish: Wish, blank: Receipt, began: datetime, work: Wor
         memory = wish.memory
         with open_replay(wish.settings, "the history", memory.scripts, memory.config) as replay:
             memory.scripts, memory.config = replay.scripts, replay.config
-            course = Course(known, label, blank.path, wish, replay, waits, recovered=recovered)
+            course = Course(location, wish, replay, waits, recovered=recovered)
             error: PlumbError | None = None
             try:
                 with limits.piece():

@@ -55,7 +55,7 @@ def upgraded(course: Course, began: datetime) -> Outcome | None:
     if course.wish.rehearse:
         rehearse(ahead, course)
         return "rehearsed"
-    with course.engine.open_held(course.path, course.label) as held:
+    with course.location.lock() as held:
 
         def first() -> bool:
             if not still_at(held, versions, course):
@@ -230,7 +230,7 @@ def verify(course: Course) -> None:
 
 
 def _verify(course: Course, wait: float) -> None:
-    with course.engine.open_database(course.label, course.path, wait) as live:
+    with course.location.open(wait) as live:
         versions = live.at(course.table)
         course.after = State(versions, short(live, course))
         compare(live, " and ".join(versions), course, SINCE)

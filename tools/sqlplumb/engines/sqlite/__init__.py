@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlplumb.changes import Change
+from sqlplumb.engines.location import Location
 from sqlplumb.engines.source import LiveDatabase, Source
-from sqlplumb.engines.sqlite.live import opening, read_only
+from sqlplumb.engines.sqlite.live import location, opening, read_only
 from sqlplumb.engines.sqlite.parse.affinity import affinity
 from sqlplumb.engines.sqlite.parse.words import BARE_COLUMNS, RESERVED, ROWID_NAMES
 from sqlplumb.engines.sqlite.read import normalize_for_core
@@ -36,10 +37,19 @@ class SQLite:
     ) -> Source:
         return opening.open_script(self, label, files, rows_allowed=rows_allowed)
 
+    def locate(self, url: str, base: Path) -> Location:
+        return location.locate(self, url, base)
+
+    def absolute(self, url: str, base: Path) -> str:
+        return location.absolute(url, base)
+
+    def url_of(self, scheme: str, file: Path) -> str:
+        return location.url_of(scheme, file)
+
     def open_database(
-        self, label: str, path: Path, wait: float | None = None
+        self, location: Location, wait: float | None = None
     ) -> AbstractContextManager[LiveDatabase]:
-        return opening.open_database(self, label, path, wait=wait)
+        return opening.open_database(location, wait)
 
     def open_connection(self, label: str, connection: object) -> LiveDatabase:
         return opening.open_connection(self, label, connection)
@@ -47,8 +57,8 @@ class SQLite:
     def is_database(self, path: Path) -> bool:
         return read_only.is_database(path)
 
-    def reader(self, path: Path) -> Any:
-        return read_only.connect(path)
+    def reader(self, location: Location) -> Any:
+        return read_only.connect(location.path.resolve())
 
     def settle(self, current: Schema, desired: Schema) -> tuple[Schema, Schema]:
         return normalize_for_core.settle(current, desired)
@@ -66,15 +76,15 @@ class SQLite:
 
         return opened(self)
 
-    def open_held(self, path: Path, label: str) -> AbstractContextManager[Held]:
+    def open_held(self, location: Location) -> AbstractContextManager[Held]:
         from sqlplumb.engines.sqlite.live.held import open_held as opened
 
-        return opened(self, path, label)
+        return opened(location)
 
-    def recover(self, path: Path, label: str, patience: Patience) -> None:
+    def recover(self, location: Location, patience: Patience) -> None:
         from sqlplumb.engines.sqlite.live.held import recover as recovered
 
-        recovered(path, label, patience)
+        recovered(location, patience)
 
     def wording(self, texts: Mapping[str, Iterable[str]], own: str) -> str:
         from sqlplumb.engines.sqlite.parse.text_digest import wording as worded

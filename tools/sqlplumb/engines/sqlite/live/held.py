@@ -12,8 +12,8 @@ from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from sqlplumb.engines import Engine
 from sqlplumb.engines.held import Copy, Held, Moved, Patience, Watched
+from sqlplumb.engines.location import Location
 from sqlplumb.engines.sqlite.live import contents
 from sqlplumb.engines.sqlite.live.backup import back_up, bytes_of, needs, size_of, sound
 from sqlplumb.engines.sqlite.live.database import failed
@@ -33,11 +33,12 @@ _WRITES = {
 
 
 @contextmanager
-def open_held(engine: Engine, path: Path, label: str) -> Iterator[Held]:
+def open_held(location: Location) -> Iterator[Held]:
     """Source for writing, and not written."""
     from sqlalchemy import create_engine
     from sqlalchemy.pool import StaticPool
 
+    engine, path, label = location.engine, location.path, location.label
     with told(label), closing(connect(path)) as connection:
         alchemy = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
         with alchemy.connect():
@@ -67,11 +68,11 @@ def open_held(engine: Engine, path: Path, label: str) -> Iterator[Held]:
         )
 
 
-def recover(path: Path, label: str, patience: Patience) -> None:
+def recover(location: Location, patience: Patience) -> None:
     """SQLite rolls back what a killed process left half written, as soon as somebody who may write
     asks for the lock."""
-    with told(label), closing(connect(path)) as connection:
-        lock = WriteLock(connection, path, label)
+    with told(location.label), closing(connect(location.path)) as connection:
+        lock = WriteLock(connection, location.path, location.label)
         lock.take(patience)
         lock.roll_back()
 

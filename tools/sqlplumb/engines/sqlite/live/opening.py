@@ -9,10 +9,10 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlplumb import limits
+from sqlplumb.engines.location import Location
 from sqlplumb.engines.source import LiveDatabase, Remark, Seen, Source, Weight
 from sqlplumb.engines.sqlite.live import database
 from sqlplumb.engines.sqlite.parse.statements import Statement, Unit, quoted_in_bodies, units
@@ -159,10 +159,9 @@ def _is_hinted(statement: Statement) -> bool:
 
 
 @contextmanager
-def open_database(
-    engine: Engine, label: str, path: Path, *, wait: float | None = None
-) -> Iterator[LiveDatabase]:
-    with database.open_live(path, label, wait) as live:
+def open_database(location: Location, wait: float | None = None) -> Iterator[LiveDatabase]:
+    engine, label = location.engine, location.label
+    with database.open_live(location.path, label, wait) as live:
         found = SQLiteDatabase(engine, label=label, connection=live.connection, live=live)
         live.check()
         yield found

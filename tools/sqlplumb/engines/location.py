@@ -1,0 +1,49 @@
+"""Where a database is: its URL, what people may read of it, and the engine that opens it.
+
+Must never print the URL: only the label, which has no password.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlplumb.errors import Problem, WrongInput
+
+if TYPE_CHECKING:
+    from sqlplumb.engines import Engine
+    from sqlplumb.engines.held import Held, Patience
+    from sqlplumb.engines.source import LiveDatabase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """`file` is None where the database is on a server."""
+
+    engine: Engine
+    url: str = field(repr=False)
+    label: str
+    file: Path | None = None
+
+    @property
+    def path(self) -> Path:
+        """Return the database's file; refuse what is on a server."""
+        if self.file is None:
+            message = f"{self.label} is on a server, and this needs a database that is a file"
+            raise WrongInput(Problem(message, "do it with the tools of that server"))
+        return self.file
+
+    def resolved(self) -> Location:
+        """Return the same place without symbolic links on the way to it."""
+        return replace(self, file=self.path.resolve())
+
+    def open(self, wait: float | None = None) -> AbstractContextManager[LiveDatabase]:
+        return self.engine.open_database(self, wait)
+
+    def lock(self) -> AbstractContextManager[Held]:
+        return self.engine.open_held(self)
+
+    def recover(self, patience: Patience) -> None:
+        self.engine.recover(self, patience)

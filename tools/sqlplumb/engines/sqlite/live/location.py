@@ -1,0 +1,53 @@
+"""What a URL of SQLite's says of a file, as SQLAlchemy reads it. Opens nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from sqlplumb.engines.location import Location
+from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.hiding import without_password
+
+if TYPE_CHECKING:
+    from sqlplumb.engines import Engine
+
+
+def locate(engine: Engine, url: str, base: Path) -> Location:
+    label = without_password(url)
+    path = base / _path(label, url.partition("://")[2])
+    return Location(engine=engine, url=url, label=label, file=path)
+
+
+def absolute(url: str, base: Path) -> str:
+    """The same database for whoever stands in another folder. What is no file stays as it is."""
+    start, separator, rest = url.partition(":///")
+    path, question, options = rest.partition("?")
+    is_uri = path.startswith("file:")
+    path = unquote(path.removeprefix("file:")) if is_uri else path
+    if not separator or path in ("", ":memory:"):
+        return url
+    whole = str((base / path).resolve())
+    return f"{start}{separator}{f'file:{quote(whole)}' if is_uri else whole}{question}{options}"
+
+
+def url_of(scheme: str, file: Path) -> str:
+    """A question mark would begin the options."""
+    if "?" in str(file):
+        return f"{scheme}:///file:{quote(str(file))}?uri=true"
+    return f"{scheme}:///{file}"
+
+
+def _path(label: str, rest: str) -> str:
+    """What stands behind sqlite:///, as SQLAlchemy reads it; `?options` are for drivers. In what
+    begins with file: SQLite itself reads %3F as a question mark."""
+    path = rest.removeprefix("/").partition("?")[0]
+    if path.startswith("file:"):
+        path = unquote(path.removeprefix("file:").partition("#")[0])
+    if path in ("", ":memory:"):
+        message = f"{label}: a database in memory is empty for everyone but its maker"
+        raise WrongInput(Problem(message, "name a file, or write empty"))
+    if not rest.startswith("/"):
+        raise WrongInput(Problem(f"{label}: a host has no meaning here", "write three slashes"))
+    return path
