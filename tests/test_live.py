@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import sqlplumb
-from sqlplumb.engines.sqlite.live.database import versions
-from sqlplumb.errors import ChangedMeanwhile
+from sqlplumb.engines.sqlite.live.database import Live, versions
+from sqlplumb.errors import ChangedMeanwhile, Problem
 from sqlplumb.sources.database import locate
 
 if TYPE_CHECKING:
@@ -317,3 +317,53 @@ def test_a_trigger_on_what_a_virtual_table_keeps_is_seen(project: Project, run: 
     done = run("diff", project.database(schema + evil), "schema.sql")
     assert done.code == 1
     assert "trigger evil" in done.out
+
+
+EVERY_LOOK = {
+    "lint": ("lint", "--database", "sqlite:///app.db"),
+    "lint of a database": ("lint", "sqlite:///app.db"),
+    "lint of a plan": ("lint", "--against", "sqlite:///app.db"),
+    "review": ("review", "--database", "sqlite:///app.db"),
+    "revise": ("revise", "-m", "none", "--database", "sqlite:///app.db"),
+    "draw": ("draw", "sqlite:///app.db", "--format", "mermaid"),
+    "draw a difference": ("draw", "--against", "sqlite:///app.db", "--format", "mermaid"),
+    "script": ("diff", "sqlite:///app.db", "schema.sql", "--format", "sql"),
+    "diff": ("diff", "sqlite:///app.db", "schema.sql"),
+    "check": ("check", "sqlite:///app.db"),
+}
+
+
+@pytest.mark.parametrize("argv", EVERY_LOOK.values(), ids=list(EVERY_LOOK))
+def test_a_command_looks_again_wherever_the_file_changed(
+    argv: tuple[str, ...], project: Project, run: Run
+) -> None:
+    """At whichever of its looks: the answer is that of a database at rest."""
+    made = ground(project, run)
+    made.begin()
+    looks, changed = [0], [0]
+
+    def check(self: Live) -> None:
+        looks[0] += 1
+        if looks[0] == changed[0]:
+            raise ChangedMeanwhile(Problem("another process wrote to it"))
+
+    project.patch.setattr("sqlplumb.engines.sqlite.live.database.Live.check", check)
+    calm = run(*argv)
+    assert calm.code < 2, calm.err
+    for number in range(1, looks[0] + 1):
+        looks[0], changed[0] = 0, number
+        assert run(*argv) == calm
+
+
+def test_a_library_looks_again(project: Project, run: Run) -> None:
+    made = ground(project, run)
+    made.begin()
+    looks = [0]
+
+    def check(self: Live) -> None:
+        looks[0] += 1
+        if looks[0] == 2:  # behind the one that opening it repeats by itself
+            raise ChangedMeanwhile(Problem("another process wrote to it"))
+
+    project.patch.setattr("sqlplumb.engines.sqlite.live.database.Live.check", check)
+    assert "users" in {str(ref) for ref in sqlplumb.read("sqlite:///app.db").objects}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlplumb.changes import Change, Create
@@ -14,7 +15,7 @@ from sqlplumb.engines import LiveDatabase, Source
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.sources import from_environment, open_source
-from sqlplumb.sources.database import project_engine
+from sqlplumb.sources.database import looked_again, project_engine
 from sqlplumb.sources.files import with_line_feeds
 
 _NAME = "schema.sql"
@@ -36,6 +37,10 @@ class Described:
 
 
 def described(source: str, settings: Settings) -> Described:
+    return looked_again(partial(_described, source, settings))
+
+
+def _described(source: str, settings: Settings) -> Described:
     with open_source(source, settings, Path()) as opened:
         if not opened.texts.keys() - {settings.version_table}:
             message = f"{opened.label} holds nothing that could be written down"

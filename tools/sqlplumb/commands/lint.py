@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlplumb import limits
@@ -22,6 +23,7 @@ from sqlplumb.lint import (
     rules_of,
 )
 from sqlplumb.sources import open_live, open_schema, open_source
+from sqlplumb.sources.database import looked_again
 from sqlplumb.sources.scripts import is_revision, script_directory
 
 
@@ -61,6 +63,10 @@ def rules(settings: Settings) -> tuple[Rule, ...]:
 
 
 def lint(asked: Asked) -> Verdict:
+    return looked_again(partial(_lint, asked))
+
+
+def _lint(asked: Asked) -> Verdict:
     settings = asked.settings
     with ExitStack() as stack:
         looking = _looking(asked, stack)

@@ -16,14 +16,20 @@ from sqlplumb.engines import Told, engine
 from sqlplumb.errors import Refused
 from sqlplumb.schema import Ref, Schema
 from sqlplumb.sources import open_source
+from sqlplumb.sources.database import looked_again
 from sqlplumb.steps import Loss, Plan, Step
 
 
 def read(source: str) -> Schema:
     """The whole schema of any source, written as on the command line."""
     settings = find_settings(Path.cwd())
-    with limits.within(settings.timeout), open_source(source, settings, Path()) as opened:
-        return opened.read()
+
+    def look() -> Schema:
+        with open_source(source, settings, Path()) as opened:
+            return opened.read()
+
+    with limits.within(settings.timeout):
+        return looked_again(look)
 
 
 class Changes(tuple[Change, ...]):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,10 +20,11 @@ from sqlplumb.commands.ran import Ran, ran
 from sqlplumb.commands.written import same, written
 from sqlplumb.config import Settings
 from sqlplumb.engines import Effect, LiveDatabase, Source, Weight
+from sqlplumb.lint import Sifted
 from sqlplumb.proof import Counted, counted_on, with_row_rules
 from sqlplumb.review import Live, Refusing, Reviewed
 from sqlplumb.sources import open_live, open_schema
-from sqlplumb.sources.database import project_engine
+from sqlplumb.sources.database import looked_again, project_engine
 from sqlplumb.sources.env_run import without_env
 from sqlplumb.sources.history import OpenScratch, scratches
 from sqlplumb.sources.scripts import parents_of, script_directory
@@ -49,20 +50,24 @@ def review(asked: Asked) -> Iterator[Reviewed]:
     settings = asked.settings
     scripts = script_directory(settings)
     schema = open_schema(settings)
-    with ExitStack() as stack:
-        live = None
-        if asked.database:
-            live = stack.enter_context(open_live(asked.database, settings, Path()))
-        for number, script in enumerate(chosen(scripts, asked.revisions or "head")):
-            seen = live if number == 0 else None
-            yield _reviewed(script, scripts, schema, seen, settings)
+    database = asked.database
+    if database:  # what cannot be opened is told before anything takes long
+        looked_again(partial(_opens, database, settings))
+    for script in chosen(scripts, asked.revisions or "head"):
+        yield _reviewed(script, scripts, schema, database, settings)
+        database = ""
+
+
+def _opens(database: str, settings: Settings) -> None:
+    with open_live(database, settings, Path()):
+        pass
 
 
 def _reviewed(
     script: Script,
     scripts: ScriptDirectory,
     schema: Source,
-    live: LiveDatabase | None,
+    database: str,
     settings: Settings,
 ) -> Reviewed:
     scratch = scratches(settings, script, scripts)
@@ -74,12 +79,15 @@ def _reviewed(
     proof = proved(script, scratch, goal, unheld)
     effects = tuple(project_engine(settings).effects(done.statements))
     own = tuple(one for one in effects if not _is_alembics(one, settings))
-    found = judged(
-        script,
-        done,
-        Bench(settings, rules(settings), live.look if live else None),
-    )
-    counted = _counted(live, script, scratch, settings.version_table) if live else None
+    bench = Bench(settings, rules(settings))
+
+    def look() -> tuple[Sifted, Live]:
+        with open_live(database, settings, Path()) as opened:
+            found = judged(script, done, replace(bench, looking=opened.look))
+            counted = _counted(opened, script, scratch, settings.version_table)
+            return found, replace(_live(opened, scratch, done, own, settings), counted=counted)
+
+    found, live = looked_again(look) if database else (judged(script, done, bench), None)
     return Reviewed(
         revision=script.revision,
         message=script.doc,
@@ -94,7 +102,7 @@ def _reviewed(
         places={ref: one.place for ref, one in same(said, done.plan.desired).items() if one.place},
         written_before=words[0],
         written=words[1],
-        live=replace(_live(live, scratch, done, own, settings), counted=counted) if live else None,
+        live=live,
     )
 
 

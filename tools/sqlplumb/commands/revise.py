@@ -32,7 +32,7 @@ from sqlplumb.render import revision
 from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.alembic_files import script_folder
 from sqlplumb.sources.alone import alone_in, in_silence
-from sqlplumb.sources.database import project_engine
+from sqlplumb.sources.database import looked_again, project_engine
 from sqlplumb.sources.history import open_history, scratches
 from sqlplumb.sources.scripts import script_directory
 from sqlplumb.steps import Plan
@@ -112,10 +112,14 @@ def _looked_at(plan: Plan, wish: Wish, settings: Settings) -> tuple[Problem, ...
         weighing, doubts = weighed(plan, None)
         allowed(weighing, wish.leave)
         return doubts
-    with open_source(wish.database, settings, Path()) as opened:
-        weighing, doubts = weighed(plan, opened)
-        allowed(weighing, wish.leave)
-        return (*doubts, *looked_at(plan, opened))
+
+    def look() -> tuple[Problem, ...]:
+        with open_source(wish.database, settings, Path()) as opened:
+            weighing, doubts = weighed(plan, opened)
+            allowed(weighing, wish.leave)
+            return (*doubts, *looked_at(plan, opened))
+
+    return looked_again(look)
 
 
 def _frame(plan: Plan) -> Frame:

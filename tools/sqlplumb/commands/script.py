@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from sqlplumb.commands.plan import (
@@ -21,6 +22,7 @@ from sqlplumb.errors import Problem
 from sqlplumb.proof.trial import trial
 from sqlplumb.render.revision import refuse_losses
 from sqlplumb.sources import open_source
+from sqlplumb.sources.database import looked_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,10 @@ class Script:
 
 
 def script(wanted: Wanted, settings: Settings) -> Script:
+    return looked_again(partial(_script, wanted, settings))
+
+
+def _script(wanted: Wanted, settings: Settings) -> Script:
     with (
         open_source(wanted.current, settings, Path()) as current,
         open_source(wanted.desired, settings, Path()) as desired,

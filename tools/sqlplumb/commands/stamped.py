@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from sqlplumb.errors import PlumbError, Problem, Refused
 from sqlplumb.hiding import without_password
 from sqlplumb.sources import open_source
 from sqlplumb.sources.alembic_files import alembic_config
-from sqlplumb.sources.database import absolute, locate
+from sqlplumb.sources.database import absolute, locate, looked_again
 from sqlplumb.sources.scripts import known_to
 
 if TYPE_CHECKING:
@@ -37,15 +38,19 @@ def refuse_second_root(database: str, scripts: ScriptDirectory, settings: Settin
     """The database that is named; and, where the history is empty, all that the project names: a
     first revision would be a second one for them."""
     if database:
-        with open_source(database, settings, Path()) as opened:
-            at = opened.at(settings.version_table)
-            refuse_foreign(at, opened.label, scripts, settings)
+        at, label = looked_again(partial(_revisions, database, Path(), settings))
+        refuse_foreign(at, label, scripts, settings)
     if scripts.get_heads():
         return
     for url in _databases(settings):
-        with open_source(url, settings, settings.root) as opened:
-            at = opened.at(settings.version_table)
-            refuse_foreign(at, without_password(url), scripts, settings)
+        at, _ = looked_again(partial(_revisions, url, settings.root, settings))
+        refuse_foreign(at, without_password(url), scripts, settings)
+
+
+def _revisions(source: str, base: Path, settings: Settings) -> tuple[tuple[str, ...], str]:
+    """Return the revisions that a source names, and the label of the source."""
+    with open_source(source, settings, base) as opened:
+        return opened.at(settings.version_table), opened.label
 
 
 def _databases(settings: Settings) -> Iterator[str]:

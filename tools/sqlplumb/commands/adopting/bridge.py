@@ -5,6 +5,7 @@ that is what the database is. The database itself is only read.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from sqlplumb.commands.adopting.adoption import Case, stamping, unadopted
@@ -22,6 +23,7 @@ from sqlplumb.errors import Problem, Refused
 from sqlplumb.proof import Proof, refuse_unproved
 from sqlplumb.render import revision as words
 from sqlplumb.sources.bridges import FOLDER, beginning
+from sqlplumb.sources.database import looked_again
 from sqlplumb.sources.history import Replay, open_replay
 from sqlplumb.steps import Plan
 
@@ -50,6 +52,11 @@ class Written:
 
 
 def bridge(case: Case, means: Means) -> Written:
+    return looked_again(partial(_bridge, case, means))
+
+
+def _bridge(case: Case, means: Means) -> Written:
+    """Nothing is published before the database was read for the last time."""
     with (
         open_replay(case.wish.settings, "the history") as replay,
         case.location.open() as live,
