@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sqlite3
 from collections.abc import Callable
@@ -12,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sqlplumb.cli.progress import Stage
-from sqlplumb.engines.sqlite.live import backup, held, locked
+from sqlplumb.engines.sqlite.live import held, locked
 
 if TYPE_CHECKING:
     from tests.applied import CURRENT, DESIRED, ROWS, Ground, ground
@@ -499,44 +497,3 @@ def test_no_password_is_told(lay: Lay, run: Run) -> None:
         done = run("apply", "sqlite:///app.db?password=hush&key=hush", *argv)
         assert "hush" not in done.out + done.err
     assert "hush" not in "".join(one.read_text() for one in ground.root.glob("*.json"))
-
-
-class _Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.mark.parametrize(("argv", "is_shown"), [((), True), (("--quiet",), False)])
-def test_a_terminal_shows_what_is_done_and_for_how_long(
-    lay: Lay, monkeypatch: pytest.MonkeyPatch, argv: tuple[str, ...], is_shown: bool
-) -> None:
-    ground, terminal, page = lay(), _Terminal(), 4096
-    monkeypatch.setattr(backup, "_STEP", page)
-    heard: list[tuple[int, int]] = []
-
-    def moved(stage: Stage, done: int, whole: int) -> None:
-        heard.append((done, whole))
-
-    monkeypatch.setattr(Stage, "moved", moved)
-    size = ground.database.stat().st_size
-    with monkeypatch.context() as patch:
-        patch.setattr("sys.stderr", terminal)
-        assert ground.apply(*argv).code == 0
-    assert ("looking: 0 s" in terminal.getvalue()) is is_shown
-    assert heard == [(page * (n + 1), size) for n in range(size // page)] * is_shown
-    assert ground.is_sound()
-
-
-def test_what_moves_is_in_no_log(lay: Lay) -> None:
-    done = lay().apply()
-    assert (done.code, "looking" in done.err) == (0, False)
-    assert "backing up" in done.err
-
-
-def test_a_stage_tells_the_bytes_and_the_seconds_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sqlplumb.cli.progress.monotonic", iter((0, 5, 9, 12)).__next__)
-    stage = Stage()
-    stage.begin("backing up")
-    assert str(stage) == "backing up: 4 s"
-    stage.moved(1000, 4000)
-    assert str(stage) == "backing up: 7 s, 1,000 of 4,000 bytes, about 21 s left"

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
 
 import sqlplumb
 from sqlplumb import limits
 from sqlplumb.cli.options import parse
 from sqlplumb.config import read_settings
 from sqlplumb.engines.sqlite.limited import scratch
+from sqlplumb.engines.sqlite.read.memory import restore, scratch_for_code, scratch_for_creates
 
 if TYPE_CHECKING:
     from tests import clock
@@ -113,14 +118,61 @@ def views(body: str) -> str:
     ["SELECT a.x FROM {0} a JOIN {0} b", "SELECT x FROM {0} UNION ALL SELECT x FROM {0}"],
 )
 def test_views_that_grow_while_they_are_prepared(body: str, project: Project) -> None:
-    """SQLite heeds nothing meanwhile: it is the process that ends."""
+    """SQLite asks for leave while it resolves names; before that, the process would end."""
     project.write("schema.sql", views(body))
-    command = [sys.executable, "-m", "sqlplumb", "lint", "schema.sql", "--timeout", "0.5"]
+    command = [sys.executable, "-m", "sqlplumb", "lint", "schema.sql", "--timeout", "1.5"]
     root = project.root
     with clock.within(15):
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 3
     assert done.stderr.startswith("schema.sql:")
+
+
+@pytest.mark.parametrize("made", [scratch, scratch_for_code, scratch_for_creates])
+def test_a_statement_is_stopped_while_it_is_prepared(
+    made: Callable[[], sqlite3.Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a service as well, where no process may end: SQLite asks for leave meanwhile."""
+    looks = iter((False, False))  # of whoever executes it, and once while it is prepared
+    with limits.within(1000) as clock, closing(made()) as connection:
+        for view in views("SELECT x FROM {0} UNION ALL SELECT x FROM {0}").split(";\n")[:6]:
+            connection.execute(view)
+        monkeypatch.setattr(clock, "is_over", lambda: next(looks, True))
+        with pytest.raises(limits.Stopped, match="in: EXPLAIN SELECT"):
+            connection.execute("EXPLAIN SELECT * FROM v4")
+
+
+def test_a_scratch_is_filled_again_however_long_nothing_was_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with limits.within(1000, each=True) as clock, closing(scratch_for_code()) as connection:
+        connection.execute("CREATE TABLE t (a)")
+        kept = connection.serialize()
+        with closing(scratch_for_code()) as other:
+            monkeypatch.setattr(clock, "is_over", lambda: True)
+            restore(other, kept)
+            monkeypatch.undo()
+            assert other.execute("SELECT count(*) FROM t").fetchone() == (0,)
+
+
+def test_a_connection_of_the_application_prepares_nothing_that_can_grow(
+    history: History,
+) -> None:
+    """Its views are not used there: only the catalog is read, which SQLite does in a moment."""
+    history.upgrade("first", "grown.db")
+    history.execute(views("SELECT a.x FROM {0} a JOIN {0} b").partition(";\n")[2], "grown.db")
+    path, said = history.project.root / "grown.db", list[str]()
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(path, check_same_thread=False)
+        connection.set_trace_callback(said.append)
+        return connection
+
+    with pytest.raises(sqlplumb.NotPlumb, match="v0"):
+        sqlplumb.require_plumb(create_engine("sqlite://", creator=connect, poolclass=StaticPool))
+    assert said
+    used = re.compile(r"(FROM|JOIN|EXPLAIN.*) *\"?v\d", re.IGNORECASE)
+    assert not [one for one in said if used.search(one)]
 
 
 def test_a_value_may_not_be_large(history: History) -> None:

@@ -18,6 +18,7 @@ from sqlplumb.render.paint import COLOURED, PLAIN, Palette, one_line
 
 if TYPE_CHECKING:
     from sqlplumb.cli.progress import Stage
+    from sqlplumb.engines import Progress
 
 T = TypeVar("T")
 
@@ -46,6 +47,16 @@ class Console:
     def is_watched(self) -> bool:
         """Somebody looks at a terminal and wants to see what moves."""
         return not self.quiet and sys.stderr.isatty()
+
+    def stage(self, progress: Progress) -> tuple[Progress, Stage | None]:
+        """One piece of work whose stages are shown on a terminal, if there is one."""
+        if not self.is_watched:
+            return progress, None
+        from sqlplumb.cli.progress import Stage
+
+        stage = Stage()
+        stage.begin("looking")
+        return stage.heard(progress), stage
 
     def watched(
         self, doing: str, found: Iterable[T], count: int = 0, stage: Stage | None = None

@@ -9,20 +9,34 @@ from typing import TypeVar
 from rich.console import Console as Screen
 from rich.text import Text
 
+from sqlplumb.engines import Progress
 from sqlplumb.render.paint import one_line
 
 T = TypeVar("T")
 
 
 class Stage:
-    """What is done now and for how long already; of how many bytes so many, where that is known.
-    It is asked again each time the screen is drawn."""
+    """What is done now, for how long already, and how far it is: the step of a revision that runs,
+    or the bytes of a copy. It is asked again each time the screen is drawn."""
 
     def __init__(self) -> None:
         self.begin("")
 
     def begin(self, doing: str) -> None:
-        self.doing, self.since, self.done, self.whole = doing, monotonic(), 0, 0
+        self.doing, self.since, self.done, self.whole, self.at = doing, monotonic(), 0, 0, ""
+
+    def step(self, words: str) -> None:
+        """The time goes on: it is that of the whole stage."""
+        self.at = words
+
+    def heard(self, progress: Progress) -> Progress:
+        """Let this stage hear all that is told, beside whoever hears it already."""
+
+        def tell(words: str) -> None:
+            progress.tell(words)
+            self.begin(words)
+
+        return Progress(tell=tell, step=self.step, moved=self.moved)
 
     def moved(self, done: int, whole: int) -> None:
         self.done, self.whole = done, whole
@@ -31,7 +45,7 @@ class Stage:
         seconds = monotonic() - self.since
         said = f"{self.doing}: {seconds:.0f} s"
         if not self.done:
-            return said
+            return f"{said}, {self.at}" if self.at else said
         left = seconds * (self.whole - self.done) / self.done
         return f"{said}, {self.done:,} of {self.whole:,} bytes, about {left:.0f} s left"
 

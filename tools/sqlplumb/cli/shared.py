@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sqlplumb.cli.console import Console
     from sqlplumb.commands.applying.course import Wish
     from sqlplumb.config import Settings
+    from sqlplumb.engines import Progress
 
 
 # To wait for a lock, or for many rows, is no fault: here each statement on a scratch has the time.
@@ -122,10 +123,10 @@ def waiting(parser: ArgumentParser) -> None:
 def upgrade_wish(arguments: Namespace, chosen: Settings, in_silence: bool, create: bool) -> Wish:
     from pathlib import Path
 
-    from sqlplumb.commands.applying import course
     from sqlplumb.commands.applying.applied import may
+    from sqlplumb.commands.applying.course import Wish
 
-    return course.Wish(
+    return Wish(
         chosen,
         may(arguments.allow, chosen),
         Path(arguments.backup) if arguments.backup else None,
@@ -135,12 +136,18 @@ def upgrade_wish(arguments: Namespace, chosen: Settings, in_silence: bool, creat
         arguments.dry_run,
         verify=arguments.verify,
         keep_backups=arguments.keep_backups,
-        tell=course.in_silence if in_silence else progress,
+        progress=progress(in_silence),
     )
 
 
-def progress(words: str) -> None:
-    """What is being done now, on a line of its own."""
+def progress(in_silence: bool) -> Progress:
+    """Let each stage be told on a line of its own."""
+    from sqlplumb.engines import Progress
+
+    return Progress() if in_silence else Progress(tell=tell_stage)
+
+
+def tell_stage(words: str) -> None:
     from sqlplumb.render.paint import one_line
 
     sys.stderr.write(f"{one_line(words)}\n")

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlplumb.commands.measure import without
 from sqlplumb.config import Settings
-from sqlplumb.engines import Copy, Engine, Location, Patience, Restoring, engine
+from sqlplumb.engines import Copy, Engine, Location, Patience, Progress, Restoring, engine
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.schema.fingerprint import fingerprint, of_this_version
@@ -43,18 +43,26 @@ class _Said:
     fingerprint: str
 
 
-def restore(
-    receipt: Path, settings: Settings, wait: float, leave: Collection[str] = ()
-) -> Iterator[Restored]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreOptions:
+    """`allow` may hold ELSEWHERE and NO_DATABASE."""
+
+    settings: Settings
+    wait: float = 30.0
+    allow: Collection[str] = ()
+    progress: Progress = field(default_factory=Progress)
+
+
+def restore(receipt: Path, options: RestoreOptions) -> Iterator[Restored]:
     """Each database of the receipt that has a backup; none of them, if it names what it may not."""
     found = _read(receipt)
     if not found:
         message = f"{receipt} names no backup"
         raise WrongInput(Problem(message, "it was applied with --no-backup, or changed nothing"))
-    if ELSEWHERE not in leave:
-        _refuse_others(found, receipt.resolve().parent, settings)
+    if ELSEWHERE not in options.allow:
+        _refuse_others(found, receipt.resolve().parent, options.settings)
     for one in found:
-        yield _restored(one, settings.version_table, wait, NO_DATABASE in leave)
+        yield _restored(one, options)
 
 
 def _refuse_others(found: Collection[_Said], folder: Path, settings: Settings) -> None:
@@ -75,9 +83,9 @@ def _refuse_others(found: Collection[_Said], folder: Path, settings: Settings) -
         raise Refused(problems)
 
 
-def _restored(one: _Said, version_table: str, wait: float, replaces_anything: bool) -> Restored:
+def _restored(one: _Said, options: RestoreOptions) -> Restored:
     known = engine(one.label.partition(":")[0].partition("+")[0])
-    revisions = _verified(known, one, version_table)
+    revisions = _verified(known, one, options.settings.version_table)
     aside = one.path.with_name(f"{one.path.name}.{datetime.now(UTC):%Y%m%dT%H%M%S%f}.replaced")
     known.restore(
         Restoring(
@@ -85,8 +93,9 @@ def _restored(one: _Said, version_table: str, wait: float, replaces_anything: bo
             label=one.label,
             copy=one.copy,
             aside=aside,
-            patience=Patience(wait),
-            replaces_anything=replaces_anything,
+            patience=Patience(options.wait),
+            replaces_anything=NO_DATABASE in options.allow,
+            progress=options.progress,
         )
     )
     return Restored(one.label, one.copy.path, aside if aside.exists() else None, revisions)

@@ -30,7 +30,17 @@ from sqlplumb.schema import Column, Kind, Ref, Schema
 
 if TYPE_CHECKING:
     from sqlplumb.engines.fillable import ColumnType, ColumnTypes, Fillable, Filled, Orphans, Rows
-    from sqlplumb.engines.held import Content, Copy, Held, Need, Patience, ReadersStay, Restoring
+    from sqlplumb.engines.held import (
+        Content,
+        Copy,
+        Heard,
+        Held,
+        Need,
+        Patience,
+        Progress,
+        ReadersStay,
+        Restoring,
+    )
     from sqlplumb.engines.statements import Effect, Frame, Named, Traced
     from sqlplumb.steps import Plan, Step, Target
 
@@ -47,6 +57,7 @@ __all__ = [
     "Fillable",
     "Filled",
     "Frame",
+    "Heard",
     "Held",
     "LiveDatabase",
     "Location",
@@ -54,6 +65,7 @@ __all__ = [
     "Need",
     "Orphans",
     "Patience",
+    "Progress",
     "ReadersStay",
     "Remark",
     "Restoring",
@@ -72,7 +84,8 @@ _HOMES = {
         *("ColumnType", "ColumnTypes", "Fillable", "Filled", "Orphans", "Rows"),
     ),
     "sqlplumb.engines.held": (
-        *("Content", "Copy", "Held", "Need", "Patience", "ReadersStay", "Restoring"),
+        *("Content", "Copy", "Heard", "Held", "Need", "Patience"),
+        *("Progress", "ReadersStay", "Restoring"),
     ),
     "sqlplumb.engines.statements": ("Effect", "Frame", "Named", "Traced"),
 }

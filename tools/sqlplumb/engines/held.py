@@ -19,7 +19,23 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 Moved = Callable[[int, int], None]  # bytes that are done, and all of them
+Heard = Callable[[str], None]
 _PAUSE = 0.02  # seconds between two attempts
+
+
+def in_silence(words: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What a person hears of work that takes long: `tell` gets each stage as it begins, `step` what
+    is done within one, and `moved` the bytes that are done and all of them. The last two are None
+    where nobody watches a terminal."""
+
+    tell: Heard = in_silence
+    step: Heard | None = None
+    moved: Moved | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +127,7 @@ class Restoring:
     aside: Path
     patience: Patience
     replaces_anything: bool = False
+    progress: Progress = field(default_factory=Progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +144,8 @@ class Held:
     alchemy: Engine
     opened: Callable[[], LiveDatabase]
     lock: Callable[[Patience, Collection[str]], None]
-    watched: Callable[[], AbstractContextManager[Watched]]
+    # Hears of each statement as it begins, in the engine's own words.
+    watched: Callable[[Heard | None], AbstractContextManager[Watched]]
     # Of every table; these are only counted, and these hashed (None: all the others).
     contents: Callable[[Collection[str], Collection[str] | None], Mapping[str, Content]]
     reached: Callable[[], Collection[str]]  # tables whose rows a trigger may write

@@ -7,11 +7,11 @@ must be is handed in; what a revision is, Alembic knows.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlplumb.engines import Content, Held, LiveDatabase
+from sqlplumb.engines import Content, Effect, Heard, Held, LiveDatabase
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.receipts import Done
 from sqlplumb.sources.history import Replay
@@ -34,22 +34,26 @@ class Doing:
     compare: Callable[[LiveDatabase], None]
     own: str  # Alembic's table, whose rows are nobody's business
     verify_all: bool = False  # compare every table that it does not write, not only what it may
+    effects: Sequence[Effect] = ()  # what its statements are known to do, in their order
+    step: Heard | None = None  # hears which of them runs now
 
 
 def run(held: Held, replay: Replay, doing: Doing) -> Done:
     locked = held.locked()
     try:
         hashed = None if doing.verify_all else held.reached()
+        _say(doing, "counting its rows")
         before = held.contents({*doing.writes, *doing.renamed}, hashed)
         orphans = held.orphans()
         counters = held.counters()
         begun = time.monotonic()
         with held.alchemy.connect() as bind:
             bind.begin()  # Alembic leaves a transaction alone that is open already
-            with held.watched() as seen:
+            with held.watched(_steps(doing, before)) as seen:
                 label = f"{doing.label}: revision {doing.revision}"
                 replay.upgrade_on(bind, doing.revision, label)
             seconds = time.monotonic() - begun
+            _say(doing, "comparing its rows")
             doing.compare(held.opened())
             written = {*seen.written, *doing.writes, *doing.renamed.values()}
             after = held.contents(written, hashed)
@@ -58,6 +62,7 @@ def run(held: Held, replay: Replay, doing: Doing) -> Done:
             _no_new_orphans(orphans, held.orphans(), doing)
             _no_key_again(counters, held.counters(), doing)
             rows = _counted(before, after, written, doing)
+            _say(doing, "committing")
             held.commit()
     except BaseException:
         held.roll_back()
@@ -65,6 +70,36 @@ def run(held: Held, replay: Replay, doing: Doing) -> Done:
     locked = held.locked() - locked
     former = {now: then for then, now in doing.renamed.items() if now in rows}
     return Done(doing.revision, doing.message, seconds, locked, rows, compared, renamed=former)
+
+
+def _say(doing: Doing, words: str) -> None:
+    if doing.step:
+        doing.step(words)
+
+
+def _steps(doing: Doing, before: Mapping[str, Content]) -> Heard | None:
+    """Tell which of the known statements begins, and how many rows its table has. SQLite says no
+    more: how far one statement is, nobody knows before it ends."""
+    effects = [
+        one
+        for one in doing.effects
+        if one.work not in ("setting", "guard") and one.table != doing.own
+    ]
+    if doing.step is None or not effects:
+        return None
+    step, begun = doing.step, 0
+
+    def hear(statement: str) -> None:
+        nonlocal begun
+        ahead = range(begun, len(effects))
+        found = next((at for at in ahead if effects[at].statement == statement), None)
+        if found is not None:  # else it is nothing that was known before
+            begun = found + 1
+            content = before.get(effects[found].table)
+            rows = f" ({content.rows:,} rows)" if content and content.rows >= 0 else ""
+            step(f"step {begun} of {len(effects)}: {effects[found].words}{rows}")
+
+    return hear
 
 
 def _counted(

@@ -16,7 +16,7 @@ def stamp(held: Held, replay: Replay, revision: str) -> None:
     try:
         with held.alchemy.connect() as bind:
             bind.begin()  # Alembic leaves a transaction alone that is open already
-            with held.watched() as seen:
+            with held.watched(None) as seen:
                 replay.stamp_on(bind, revision, f"{label}: the stamp")
             at, written = held.opened().at(table), seen.written | seen.woken
             if at != (revision,) or not written <= _own(table):

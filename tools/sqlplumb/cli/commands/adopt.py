@@ -69,6 +69,8 @@ def _refuse_what_means_nothing(arguments: Namespace) -> None:
 
 
 def run(arguments: Namespace, out: Console) -> int:
+    from dataclasses import replace
+
     from sqlplumb.commands.adopting.adopt import adopt
 
     _refuse_what_means_nothing(arguments)
@@ -77,7 +79,10 @@ def run(arguments: Namespace, out: Console) -> int:
         return _write(arguments, chosen, out)
     if arguments.through:
         return _through(arguments, chosen, out)
-    done = adopt(arguments.url, _wish(arguments, chosen, out))
+    wish = _wish(arguments, chosen, out)
+    told, stage = out.stage(wish.progress)
+    work = (adopt(url, replace(wish, progress=told)) for url in [arguments.url])
+    (done,) = out.watched("adopting", work, stage=stage)
     _tell(done, arguments, out)
     return done.exit_code
 
@@ -100,13 +105,17 @@ def _write(arguments: Namespace, chosen: Settings, out: Console) -> int:
 
 
 def _through(arguments: Namespace, chosen: Settings, out: Console) -> int:
+    from dataclasses import replace
     from pathlib import Path
 
     from sqlplumb.commands.adopting.bridged import bridged
     from sqlplumb.render import receipt as words
 
     wish = upgrade_wish(arguments, chosen, out.quiet, create=False)
-    done = bridged(arguments.url, Path(arguments.through), wish)
+    told, stage = out.stage(wish.progress)
+    wish, file = replace(wish, progress=told), Path(arguments.through)
+    work = (bridged(url, file, wish) for url in [arguments.url])
+    (done,) = out.watched("adopting", work, stage=stage)
     out.warnings(done.warnings)
     if done.error:
         out.problems(done.error)
@@ -117,7 +126,6 @@ def _through(arguments: Namespace, chosen: Settings, out: Console) -> int:
 
 def _wish(arguments: Namespace, chosen: Settings, out: Console) -> Wish:
     from sqlplumb.commands.adopting import adoption
-    from sqlplumb.commands.applying import course
 
     return adoption.Wish(
         chosen,
@@ -125,7 +133,7 @@ def _wish(arguments: Namespace, chosen: Settings, out: Console) -> Wish:
         arguments.wait,
         arguments.dry_run,
         whole=arguments.format == "json",
-        tell=course.in_silence if out.quiet else progress,
+        progress=progress(out.quiet),
     )
 
 

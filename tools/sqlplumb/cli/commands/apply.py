@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlplumb.cli.console import Console
-    from sqlplumb.cli.progress import Stage
     from sqlplumb.commands.applying.course import Wish
     from sqlplumb.receipts import Receipt
 
@@ -63,6 +62,8 @@ def options(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace, out: Console) -> int:
     """Of several the highest code counts."""
+    from dataclasses import replace
+
     from sqlplumb.commands.applying.databases import databases
 
     chosen = settings(arguments)
@@ -70,8 +71,9 @@ def run(arguments: Namespace, out: Console) -> int:
     many = len(urls) > 1
     wish = upgrade_wish(arguments, chosen, many or out.quiet, arguments.create)
     receipts, stage = [], None
-    if out.is_watched and not many and not arguments.scheduler:
-        wish, stage = _staged(wish)
+    if not many and not arguments.scheduler:
+        progress, stage = out.stage(wish.progress)
+        wish = replace(wish, progress=progress)
     found = _sailing(urls, wish, arguments)
     for receipt in out.watched("applying", found, many * len(urls), stage):
         receipts.append(receipt)
@@ -79,22 +81,6 @@ def run(arguments: Namespace, out: Console) -> int:
     file = _gathered(receipts, wish, out) if many else None
     _conclude(receipts, len(urls), file, arguments, out)
     return max(one.exit_code for one in receipts)
-
-
-def _staged(wish: Wish) -> tuple[Wish, Stage]:
-    """What is done now moves on the terminal as well, beneath the lines that tell of it."""
-    from dataclasses import replace
-
-    from sqlplumb.cli.progress import Stage
-
-    stage = Stage()
-    stage.begin("looking")
-
-    def tell(words: str) -> None:
-        wish.tell(words)
-        stage.begin(words)
-
-    return replace(wish, tell=tell, moved=stage.moved), stage
 
 
 def _sailing(urls: Sequence[str], wish: Wish, arguments: Namespace) -> Iterator[Receipt]:

@@ -33,11 +33,17 @@ def options(parser: ArgumentParser) -> None:
 def run(arguments: Namespace, out: Console) -> int:
     from pathlib import Path
 
-    from sqlplumb.commands.restore import restore
+    from sqlplumb.commands.restore import RestoreOptions, restore
+    from sqlplumb.engines import Progress
     from sqlplumb.render.paint import one_line
 
     receipt, chosen = Path(arguments.receipt), settings(arguments)
-    for one in restore(receipt, chosen, arguments.wait, arguments.allow):
+    progress, stage = out.stage(Progress())
+    options = RestoreOptions(
+        settings=chosen, wait=arguments.wait, allow=arguments.allow, progress=progress
+    )
+    done = restore(receipt, options)
+    for one in out.watched("restoring", done, stage=stage):
         at = one_line(" and ".join(one.revisions)) or "base"
         out.answer(f"restored  {one_line(one.database)}: it is at {at}")
         if one.aside:

@@ -6,7 +6,7 @@ import os
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from sqlplumb.cli.shared import planning, progress, settings, swapping
+from sqlplumb.cli.shared import planning, settings, swapping, tell_stage
 
 if TYPE_CHECKING:
     from sqlplumb.cli.console import Console
@@ -38,7 +38,7 @@ def run(arguments: Namespace, out: Console) -> int:
     given = leave(arguments.allow)
     where = (arguments.head, arguments.rev_id)
     means = (arguments.target_version, arguments.instant, arguments.database, arguments.swaps)
-    tell = in_silence if out.quiet else progress
+    tell = in_silence if out.quiet else tell_stage
     written = revise(Wish(arguments.message, style, given, *where, *means), chosen, tell)
     out.warnings(written.passed_over)
     if written.path is None or written.proof is None:

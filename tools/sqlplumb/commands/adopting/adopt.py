@@ -27,7 +27,7 @@ from sqlplumb.upgrade import stamp
 def adopt(url: str, wish: Wish) -> Adoption:
     case = case_of(url, wish)
     while not (done := looked_again(partial(_adopted, case))):
-        wish.tell(f"{case.label}: somebody else has changed it meanwhile; looking again")
+        wish.progress.tell(f"{case.label}: somebody else has changed it meanwhile; looking again")
     return done
 
 
@@ -44,7 +44,7 @@ def _opened(case: Case) -> AbstractContextManager[Source]:
     wish = case.wish
     if wish.rehearse:
         return case.location.open(wish.wait)
-    return open_recovered(case.location, Patience(wish.wait), wish.tell)
+    return open_recovered(case.location, Patience(wish.wait), wish.progress.tell)
 
 
 def case_of(url: str, wish: Wish) -> Case:
@@ -57,7 +57,7 @@ def _stamped(
 ) -> Adoption | None:
     """None: it is not any more, word for word, what was looked at."""
     with case.location.lock() as held:
-        waits = patience(case.wish.wait, case.label, case.wish.tell)
+        waits = patience(case.wish.wait, case.label, case.wish.progress.tell)
         held.lock(waits, ())
         try:
             if held.opened().texts != texts or held.opened().at(case.table):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from shlex import quote
 
-from sqlplumb.commands.applying.course import in_silence
 from sqlplumb.config import Settings
-from sqlplumb.engines import Location, Source
+from sqlplumb.engines import Location, Progress, Source
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.receipts import Adoption
 
@@ -23,7 +22,7 @@ class Wish:
     wait: float = 30.0
     rehearse: bool = False
     whole: bool = False
-    tell: Callable[[str], None] = in_silence
+    progress: Progress = field(default_factory=Progress)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlplumb.commands.applying.memory import Memory
 from sqlplumb.commands.measure import measure, without
 from sqlplumb.commands.recovered import open_recovered
 from sqlplumb.config import Applying, Settings, Verify
-from sqlplumb.engines import Copy, Held, LiveDatabase, Location, Patience, Source
+from sqlplumb.engines import Copy, Held, LiveDatabase, Location, Patience, Progress, Source
 from sqlplumb.errors import Problem
 from sqlplumb.receipts import Done, Passage, State
 from sqlplumb.schema.fingerprint import fingerprint
@@ -22,10 +22,6 @@ from sqlplumb.upgrade import gates
 from sqlplumb.upgrade.gates import passing
 
 SINCE = "what was applied stays; somebody has changed the schema since. Bring it back"
-
-
-def in_silence(words: str) -> None:
-    """Nobody hears it."""
 
 
 def patience(seconds: float, label: str, tell: Callable[[str], None]) -> Patience:
@@ -43,8 +39,7 @@ def patience(seconds: float, label: str, tell: Callable[[str], None]) -> Patienc
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a person asks for, and `base`, from which it is meant: whoever carries it out may work
-    in another folder. `tell` hears what takes long, `moved` how many bytes of a
-    backup are done and how many there are."""
+    in another folder."""
 
     settings: Settings
     leave: frozenset[str] = frozenset()
@@ -53,8 +48,7 @@ class Wish:
     wait: float = 30.0
     create: bool = False
     rehearse: bool = False
-    tell: Callable[[str], None] = in_silence
-    moved: Callable[[int, int], None] | None = None
+    progress: Progress = field(default_factory=Progress)
     verify: Verify | None = None
     keep_backups: int | None = None
     memory: Memory = field(default_factory=Memory)

@@ -61,7 +61,7 @@ def _at_the_end(location: Location, wish: Wish, blank: Receipt) -> Receipt | Non
 def worked(location: Location, wish: Wish, blank: Receipt, began: datetime, work: Work) -> Receipt:
     """What came of this work. Whatever stops it stands in the receipt."""
     label = blank.database
-    waits = patience(wish.wait, label, wish.tell)
+    waits = patience(wish.wait, label, wish.progress.tell)
     recovered, looks = False, 0
     while True:
         memory = wish.memory
@@ -85,7 +85,7 @@ def worked(location: Location, wish: Wish, blank: Receipt, began: datetime, work
         recovered, looks = course.recovered, looks + 1
         if outcome:
             return _filled(blank, course, outcome, error)
-        wish.tell(f"{label}: somebody else has changed it meanwhile; looking again")
+        wish.progress.tell(f"{label}: somebody else has changed it meanwhile; looking again")
 
 
 def _ended(label: str, end: BaseException) -> PlumbError:

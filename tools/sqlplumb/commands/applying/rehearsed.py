@@ -38,7 +38,7 @@ def rehearse(
             course.warnings.append(Problem(message, hint))
             course.done += [_done(one, one.effects, live) for one in ahead]
             return
-        course.wish.tell(f"{course.label}: trying it on a copy")
+        course.wish.progress.tell(f"{course.label}: trying it on a copy")
         with open_replay(course.wish.settings, f"{course.label}, copied", scripts) as copy:
             copy.scratch.restore(image)
             course.done += [_done(one, _tried(one, copy, course), live) for one in ahead]

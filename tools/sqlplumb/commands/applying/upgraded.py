@@ -141,7 +141,7 @@ def under_lock(held: Held, course: Course, anew: Collection[str], work: Callable
             if not course.patience.left:
                 raise
             course.patience.alone = True
-            course.wish.tell(f"{course.label}: it is read; once more, when nobody reads")
+            course.wish.progress.tell(f"{course.label}: it is read; once more, when nobody reads")
             course.replay.scratch.restore(stands)
 
 
@@ -172,11 +172,11 @@ def prepare(held: Held, ahead: Sequence[Coming], course: Course, began: datetime
         said.append(gates.room(held.needs(anew, folder)))
     with passing(gates.BACKUP, course.passages) as said:
         if folder:
-            wish.tell(f"{course.label}: backing up")
+            wish.progress.tell(f"{course.label}: backing up")
             stamp = f"{began:%Y%m%dT%H%M%S%f}"
             at = "-".join(course.before.revisions) or "base"
             goal = folder / f"{path.name}.{at}.{stamp}.backup"
-            course.backup = held.back_up(goal, wish.moved)
+            course.backup = held.back_up(goal, wish.progress.moved)
             said.append(str(course.backup.path))
         else:
             held.sound()
@@ -192,7 +192,7 @@ def _run(held: Held, one: Coming, course: Course) -> None:
 def run_by(runner: Replay, held: Held, one: Coming, course: Course) -> None:
     """It must come to what the scratch of the course stands at; `runner` knows the revision."""
     revision = one.script.revision
-    course.wish.tell(f"{course.label}: running {revision}")
+    course.wish.progress.tell(f"{course.label}: running {revision}")
     leave = {name[len(_ROWS) :] for name in course.wish.leave if name.startswith(_ROWS)}
 
     stood = {*course.before.revisions, *course.after.revisions}
@@ -209,7 +209,17 @@ def run_by(runner: Replay, held: Held, one: Coming, course: Course) -> None:
     label, message = course.label, one.script.doc
     known = (one.writes, one.renamed, leave)
     every = course.wish.applying.verify == "all"
-    doing = Doing(label, revision, message, *known, held_against, course.table, every)
+    doing = Doing(
+        label,
+        revision,
+        message,
+        *known,
+        held_against,
+        course.table,
+        every,
+        one.effects,
+        course.wish.progress.step,
+    )
     course.done.append(run(held, runner, doing))
     course.after = State(held.opened().at(course.table))
 

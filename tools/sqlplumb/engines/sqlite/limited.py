@@ -7,7 +7,7 @@ says against a statement never takes it for an answer.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlplumb import limits
@@ -20,6 +20,13 @@ _SIZES = (
     (sqlite3.SQLITE_LIMIT_VDBE_OP, 1_000_000),
     (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
 )
+
+
+Authorizer = Callable[[int, str | None, str | None, str | None, str | None], int]
+
+
+def _allow(*_: Any) -> int:
+    return sqlite3.SQLITE_OK
 
 
 class _TooLarge(sqlite3.DataError, limits.TooLarge):
@@ -35,6 +42,19 @@ class Limited(sqlite3.Connection):
         self.is_scratch = False
         if self.clock.seconds:
             self.set_progress_handler(self.clock.is_over, _EVERY)
+            self.set_authorizer(_allow)
+
+    def set_authorizer(self, allow: Authorizer | None) -> None:
+        """SQLite asks while it prepares a statement, and heeds nothing else meanwhile: so the clock
+        is looked at there, whatever else is asked. None takes the clock away as well."""
+        clock = self.clock
+
+        def authorize(*asked: Any) -> int:
+            if clock.is_over():
+                return sqlite3.SQLITE_DENY
+            return allow(*asked) if allow else sqlite3.SQLITE_OK
+
+        super().set_authorizer(authorize if allow and clock.seconds else allow)
 
     def cursor(self, factory: Any = None) -> Any:
         return super().cursor(factory or _LimitedCursor)
@@ -108,7 +128,7 @@ class _LimitedCursor(sqlite3.Cursor):
             raise self._told(error) from error
 
     def _begin(self, sql: str) -> None:
-        """To prepare a statement may take long, too, and SQLite cannot be stopped there."""
+        """Before SQLite prepares it, which may take long, too."""
         self._said, clock = sql, self.connection.clock
         clock.doing = sql
         if clock.each:
@@ -119,7 +139,7 @@ class _LimitedCursor(sqlite3.Cursor):
     def _told(self, error: sqlite3.DatabaseError) -> BaseException:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # Python's own have none
         clock = self.connection.clock
-        if code == sqlite3.SQLITE_INTERRUPT and clock.is_over():
+        if code in (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_AUTH) and clock.is_over():
             return clock.stopped(self._said)
         if code == sqlite3.SQLITE_TOOBIG and self.connection.is_scratch:
             place = clock.place_of(self._said)

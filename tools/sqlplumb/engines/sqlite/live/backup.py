@@ -44,17 +44,17 @@ def back_up(
         with written_aside(draft, goal, [path.stat()]):
             with closing(writer(draft)) as copy:
                 if reader:
-                    _copy(reader, copy, moved)
+                    copy_pages(reader, copy, moved)
                 else:
                     with closing(connect(path.resolve())) as source:
-                        _copy(source, copy, moved)
+                        copy_pages(source, copy, moved)
             _verify(connection, draft)
     except (PlumbError, sqlite3.Error, OSError) as error:
         raise DatabaseFailed(_not_made(label, str(error))) from error
     return Copy(goal, goal.stat().st_size, mode)
 
 
-def _copy(source: sqlite3.Connection, goal: sqlite3.Connection, moved: Moved | None) -> None:
+def copy_pages(source: sqlite3.Connection, goal: sqlite3.Connection, moved: Moved | None) -> None:
     """In one step, unless somebody wants to hear how far it is."""
     if moved is None:
         source.backup(goal)

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from sqlplumb.engines.held import Copy, Held, Moved, Patience, Watched
+from sqlplumb.engines.held import Copy, Heard, Held, Moved, Patience, Watched
 from sqlplumb.engines.location import Location
 from sqlplumb.engines.sqlite.live import contents
 from sqlplumb.engines.sqlite.live.backup import back_up, bytes_of, needs, size_of, sound
@@ -102,7 +102,7 @@ def _back_up(lock: WriteLock, goal: Path, moved: Moved | None) -> Copy:
 
 
 @contextmanager
-def _watched(connection: sqlite3.Connection) -> Iterator[Watched]:
+def _watched(connection: sqlite3.Connection, hear: Heard | None = None) -> Iterator[Watched]:
     """SQLite asks before it compiles what writes a table, whoever wants it."""
     found = Watched()
 
@@ -119,9 +119,13 @@ def _watched(connection: sqlite3.Connection) -> Iterator[Watched]:
         return sqlite3.SQLITE_OK
 
     connection.set_authorizer(authorize)
+    if hear:
+        connection.set_trace_callback(hear)
     try:
         yield found
     finally:
+        if hear:
+            connection.set_trace_callback(None)
         connection.set_authorizer(None)
     if not connection.in_transaction:
         message = "the transaction was ended from inside, by a trigger or ON CONFLICT ROLLBACK"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sqlplumb.engines.held import Copy, Restoring
-from sqlplumb.engines.sqlite.live.backup import SCHEMA, back_up, draft_of, sound, writer
+from sqlplumb.engines.sqlite.live.backup import SCHEMA, back_up, copy_pages, draft_of, sound, writer
 from sqlplumb.engines.sqlite.live.database import failed
 from sqlplumb.engines.sqlite.live.read_only import connect, is_database
 from sqlplumb.errors import DatabaseFailed, Problem, Refused
@@ -31,6 +31,7 @@ def restore(wish: Restoring) -> None:
     """Everybody else is kept out while what is there is set aside and the copy takes its place."""
     path, copy = wish.path, wish.copy
     try:
+        wish.progress.tell(f"{wish.label}: verifying the backup")
         _is_that_copy(copy, path)
         is_odd = path.is_file() and path.stat().st_size > 0 and not is_database(path)
         if is_odd and not wish.replaces_anything:
@@ -77,7 +78,7 @@ def _made_anew(source: sqlite3.Connection, wish: Restoring) -> None:
     model = (path if path.is_file() else wish.copy.path).stat()
     with _moved(path, wish.aside), written_aside(draft_of(path, path), path, [model]) as draft:
         with closing(writer(draft)) as goal:
-            source.backup(goal)
+            _copy(source, goal, wish)
             _finish(source, goal, wish)
         _as_old(draft, wish.copy)
 
@@ -115,7 +116,7 @@ def _in_its_place(source: sqlite3.Connection, wish: Restoring) -> bool:
                 _set_aside(goal, wish, lies)
                 with suppress(sqlite3.DatabaseError):  # in a WAL pages keep their size
                     goal.execute("PRAGMA journal_mode = delete").fetchall()
-                source.backup(goal)  # one transaction: whoever reads sees the one or the other
+                _copy(source, goal, wish)  # one transaction: readers see the one or the other
             except BaseException:
                 with suppress(sqlite3.Error):
                     goal.execute(f"PRAGMA journal_mode = {mode}").fetchall()
@@ -163,8 +164,9 @@ def _alone(wish: Restoring) -> sqlite3.Connection:
 def _set_aside(goal: sqlite3.Connection, wish: Restoring, lies: BinaryIO) -> None:
     """What is too damaged for a backup is kept as it lies."""
     path, aside = wish.path, wish.aside
+    wish.progress.tell(f"{wish.label}: setting aside what is there")
     try:
-        back_up(goal, path, wish.label, aside, goal)
+        back_up(goal, path, wish.label, aside, goal, wish.progress.moved)
     except DatabaseFailed:
         wal, kept_wal = (one.with_name(f"{one.name}-wal") for one in (path, aside))
         if wal.is_file():
@@ -175,8 +177,15 @@ def _set_aside(goal: sqlite3.Connection, wish: Restoring, lies: BinaryIO) -> Non
             shutil.copyfileobj(lies, kept)
 
 
+def _copy(source: sqlite3.Connection, goal: sqlite3.Connection, wish: Restoring) -> None:
+    wish.progress.tell(f"{wish.label}: bringing the backup back")
+    copy_pages(source, goal, wish.progress.moved)
+
+
 def _finish(source: sqlite3.Connection, goal: sqlite3.Connection, wish: Restoring) -> None:
     """What was brought back is held to be what it should be."""
+    if wish.progress.step:
+        wish.progress.step("verifying it")
     try:
         mode = "wal" if wish.copy.mode == "wal" else "delete"
         goal.execute(f"PRAGMA journal_mode = {mode}").fetchall()
