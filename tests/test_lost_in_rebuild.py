@@ -18,8 +18,10 @@ import pytest
 if TYPE_CHECKING:
     from tests.conftest import Project, Run
     from tests.histories import History
+    from tests.test_prove_env import env
 else:
     from histories import History
+    from test_prove_env import env
 
 SCHEMA = """\
 CREATE TABLE parents (id INTEGER PRIMARY KEY);
@@ -87,6 +89,11 @@ def test_a_batch_loses_what_sqlalchemy_does_not_reflect(history: History) -> Non
     proved = history.run("prove", "second")
     assert proved.code == 1
     assert proved.out.count("R401 lost-in-rebuild") == len(LOST) - 1
+    history.project.write("migrations/env.py", env("OFF"))
+    by_env = history.run("prove", "--env", "second")  # its operations are written down there
+    assert [one for one in by_env.out.splitlines() if "R401" in one] == [
+        one for one in proved.out.splitlines() if "R401" in one
+    ], by_env.err
     review = history.run("review", "second")
     assert "COLLATE NOCASE of index ix_nocase is gone; no operation of the revision" in review.out
     assert review.out.count("Stop")
@@ -98,6 +105,10 @@ def test_a_reason_lets_it_stand(history: History) -> None:
     history.project.write("schema.sql", SCHEMA)
     assert not lost(history, BATCH, ADD, head="# sqlplumb: ignore R401 emails are lower case now")
     assert "R401" not in history.run("prove", "second").out
+    history.project.write("migrations/env.py", env("OFF"))
+    by_env = history.run("prove", "--env", "second")
+    assert "R401" not in by_env.out
+    assert "fails: " in by_env.out  # for what it loses, by another word
 
 
 SMALL = """\

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,26 +28,25 @@ if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
 
-_NOT_BY_ENV = (
-    f"{LOST_IN_REBUILD.code} {LOST_IN_REBUILD.name} is not looked for: `lint`, and `prove` without"
-    " --env, find it"
-)
-
-
 def prove(wanted: str, settings: Settings, env: EnvRun | None = None) -> Iterator[Proof]:
     """`wanted` is a revision, or two with a colon between, or nothing: the whole history. What is
     proved is written down beside it, with its bytes. With `env`, revisions run by env.py."""
+    with env or nullcontext():
+        yield from _prove(wanted, settings, env)
+
+
+def _prove(wanted: str, settings: Settings, env: EnvRun | None) -> Iterator[Proof]:
     scripts = script_directory(settings)
     schema = open_schema(settings)
     file = file_of(scripts)
     scripts_chosen = chosen(scripts, wanted)
-    under = f"{env.begin()}; {_NOT_BY_ENV}" if env else ""
+    under = env.begin() if env else ""
     for script in scripts_chosen:
         desired, unheld = goal_of(script, scripts, schema)
         now = kept_of(script)
         scratch = scratches(settings, script, scripts, env)
         proof = proved(script, scratch, desired, unheld)
-        lost = () if env else lost_in_rebuild(script, scratch, settings)
+        lost = lost_in_rebuild(script, scratch, settings)
         under = under if env else without_env(settings, proof.under)
         proof = replace(proof, failures=(*proof.failures, *map(Failure, lost)), under=under)
         if proof.holds:

@@ -5,9 +5,9 @@ Imported where statements are written or have run: a check that only reads has n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from sqlplumb.schema import Ref
@@ -90,6 +90,21 @@ class Named:
     checks_of: set[tuple[str, str]] = field(default_factory=set)
     rebuilt: set[str] = field(default_factory=set)
     docstring: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """For another process."""
+        columns = [[*key, sorted(fields)] for key, fields in sorted(self.columns.items())]
+        plain = {name: sorted(getattr(self, name)) for name in ("tables", "objects", "checks_of")}
+        return {**plain, "columns": columns}
+
+    @classmethod
+    def of_json(cls, said: Mapping[str, Any]) -> Named:
+        return cls(
+            tables=set(said["tables"]),
+            columns={(table, column): set(names) for table, column, names in said["columns"]},
+            objects=set(said["objects"]),
+            checks_of={(table, column) for table, column in said["checks_of"]},
+        )
 
     def name_column(self, table: str, column: str, *fields: str) -> None:
         self.columns.setdefault((table, column), set()).update(fields)

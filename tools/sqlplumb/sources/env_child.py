@@ -1,8 +1,10 @@
 """The child process of `prove --env`: the project's env.py, run by Alembic, on a scratch alone.
 
-It is started as a file, reads its order from standard input, and writes what came of it beside the
-scratch. An audit hook refuses whatever could reach anything else; it cannot be taken off again.
-Nothing of sqlplumb is imported here.
+It is started as a file, imports Alembic once, and reads orders from standard input, one a line. For
+each it makes a copy of itself, which runs env.py as a fresh process would, and writes what came of
+it beside the scratch. An audit hook in the copy refuses whatever could reach anything else; it
+cannot be taken off again. Where a system cannot copy a process, one order is all it carries out.
+Of sqlplumb only what writes down operations is imported here.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import sys
 import traceback
 from argparse import Namespace
 from contextlib import suppress
+from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import Any
@@ -122,7 +125,32 @@ class Drivers:
 
 
 def main() -> None:
-    order = json.load(sys.stdin)
+    answers = os.fdopen(os.dup(1), "w")
+    _import_once()
+    for line in sys.stdin:
+        if hasattr(os, "fork") and (copy := os.fork()):
+            _, status = os.waitpid(copy, 0)
+            answers.write(f"{os.waitstatus_to_exitcode(status)}\n")
+            answers.flush()
+            continue
+        answers.close()
+        _carry_out(json.loads(line))
+        return
+
+
+def _import_once() -> None:
+    """What every move needs, before anything of the project can be found under the same name."""
+    home = str(Path(__file__).parents[2])
+    sys.path.append(home)
+    for name in ("alembic.command", "sqlalchemy.dialects.sqlite", "sqlplumb.sources.operations"):
+        import_module(name)
+    sys.path.remove(home)
+
+
+def _carry_out(order: dict[str, Any]) -> None:
+    with Path(order["output"]).open("wb") as output, Path(os.devnull).open("r+b") as nothing:
+        for handle, number in ((nothing, 0), (nothing, 1), (output, 2)):
+            os.dup2(handle.fileno(), number)
     os.chdir(order["root"])
     guard = Guard(order["scratch"])
     done: dict[str, Any] = {"error": None}
@@ -134,7 +162,7 @@ def main() -> None:
     guard.watch()
     sys.addaudithook(guard.hook)
     try:
-        _move(order, done)
+        _move(order, done, guard)
     except BaseException as error:  # whatever somebody's code raises
         done["error"] = _told(error, order["folder"])
     with suppress(sqlite3.Error):  # in one file again, whatever mode it was left in
@@ -145,15 +173,21 @@ def main() -> None:
     Path(order["result"]).write_text(json.dumps(done, default=str), "utf-8")
 
 
-def _move(order: dict[str, Any], done: dict[str, Any]) -> None:
-    from alembic import command
+def _move(order: dict[str, Any], done: dict[str, Any], guard: Guard) -> None:
+    from alembic import command, op
     from alembic.config import Config
     from alembic.runtime.migration import MigrationContext
+
+    from sqlplumb.engines import engine
+    from sqlplumb.sources.operations import OperationLog
+
+    log = OperationLog(statements=guard.statements)
 
     def run_migrations(self: MigrationContext, **options: Any) -> None:
         done["transaction_per_migration"] = self._transaction_per_migration
         done["transactional_ddl"] = self.impl.transactional_ddl
         done["version_table"] = self.version_table
+        log.watch(vars(op)["_proxy"])
         run(self, **options)
 
     run = MigrationContext.run_migrations
@@ -167,6 +201,7 @@ def _move(order: dict[str, Any], done: dict[str, Any]) -> None:
         command.current(config)
     else:
         getattr(command, order["move"])(config, order["revision"])
+        done["named"] = log.named(engine(order["engine"])).as_json()
 
 
 def _told(error: BaseException, folder: str) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import Fillable
+from sqlplumb.engines import Fillable, Named
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources import env_child
 from sqlplumb.sources.alembic_files import alembic_config
 from sqlplumb.sources.database import project_engine
+from sqlplumb.sources.operations import OperationLog
 
 _WAY_OUT = (
     "let env.py take the URL from config.get_main_option('sqlalchemy.url'), or name the variable"
@@ -32,6 +35,13 @@ class EnvRun:
     settings: Settings
     variables: Sequence[str] = ()
     recorded: list[str] | None = field(default=None, init=False)
+    child: subprocess.Popen[str] | None = field(default=None, init=False)
+
+    def __enter__(self) -> EnvRun:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
 
     def begin(self) -> str:
         """The settings under which env.py runs revisions; WrongInput where it reaches for anything
@@ -69,11 +79,16 @@ class EnvRun:
         calls |= {"record": record, "restore": restore}
         return Fillable(alchemy=scratch.alchemy, **calls)
 
-    def move(self, scratch: Fillable, move: str, revision: str) -> None:
+    def move(
+        self, scratch: Fillable, move: str, revision: str, log: OperationLog | None = None
+    ) -> None:
+        """`log` gets what the operations of the revision name."""
         with tempfile.TemporaryDirectory(prefix="sqlplumb-env-") as folder:
             done = self._child(Path(folder), scratch.image(), move, revision)
             if self.recorded is not None:
                 self.recorded += done["statements"]
+            if log is not None and "named" in done:
+                log.elsewhere = Named.of_json(done["named"])
             image = Path(folder, "scratch.db").read_bytes()
         if done["refused"]:
             message = f"revision {revision} was stopped: {done['refused'][0]}"
@@ -87,31 +102,61 @@ class EnvRun:
         scratch.write_bytes(image)
         config = alembic_config(self.settings)
         driver = (config.get_main_option("sqlalchemy.url") or "").partition("://")[0]
-        order = {
+        order: dict[str, Any] = {
             "root": str(self.settings.root.resolve()),
             "ini": str(config.config_file_name),
             "toml": str(self.settings.alembic_toml) if self.settings.alembic_toml else None,
             "folder": str(config.env_file.parent.resolve()),
             "scratch": str(scratch),
             "result": str(result),
+            "output": str(folder / "output.txt"),
+            "engine": project_engine(self.settings).name,
             "url": f"{driver if driver.startswith('sqlite') else 'sqlite'}:///{scratch}",
             "variables": [*self.variables],
             "move": move,
             "revision": revision,
         }
-        ended = subprocess.run(  # noqa: S603 (our own file, by our own Python)
-            [sys.executable, "-P", env_child.__file__],
-            input=json.dumps(order),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        code = self._order(order)
         if not result.is_file():
-            last = (ended.stderr.strip().splitlines() or ["it said nothing"])[-1]
-            message = f"env.py ended its process with code {ended.returncode}: {last}"
+            said = Path(order["output"])
+            lines = said.read_text("utf-8", "replace").split("\n") if said.is_file() else []
+            last = ([one for one in lines if one.strip()] or ["it said nothing"])[-1]
+            message = f"env.py ended its process with code {code}: {last}"
             raise WrongInput(Problem(message, "run `alembic current` and look what it does"))
         done: dict[str, Any] = json.loads(result.read_text("utf-8"))
         return done
+
+    def _order(self, order: Mapping[str, Any]) -> int:
+        """Let the child carry this out, and return the exit code of whatever ran env.py."""
+        if self.child is None or self.child.poll() is not None:
+            self.child = subprocess.Popen(  # noqa: S603 (our own file, by our own Python)
+                [sys.executable, "-P", env_child.__file__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+        child = self.child
+        assert child.stdin
+        assert child.stdout
+        try:
+            child.stdin.write(f"{json.dumps(order)}\n")
+            child.stdin.flush()
+            return int(child.stdout.readline() or child.wait())
+        except BaseException:  # the time is over, or somebody ends it
+            self._end()
+            raise
+
+    def _end(self) -> None:
+        """End the child, and what it runs, if anything."""
+        if self.child is None:
+            return
+        with self.child as child, suppress(ProcessLookupError):
+            if hasattr(os, "killpg"):
+                os.killpg(child.pid, signal.SIGKILL)
+            else:
+                child.kill()
+        self.child = None
 
 
 def _raise(error: Mapping[str, Any], label: str) -> None:

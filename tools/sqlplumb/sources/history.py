@@ -76,7 +76,7 @@ class Replay:
         if log is not None:
             self.scratch.record(log.statements)
         if self.env:
-            self.env.move(self.scratch, "upgrade", revision)
+            self.env.move(self.scratch, "upgrade", revision, log)
         else:
             self._run(revision, self.scripts._upgrade_revs, log)
 

@@ -27,12 +27,13 @@ _TABLE_OPTIONS = {
 @dataclass(slots=True)
 class OperationLog:
     """`statements` is filled by the scratch's own trace; `executed` are those places in it that
-    Alembic, not the revision, decided on."""
+    Alembic, not the revision, decided on. What ran in another process is named `elsewhere`."""
 
     statements: list[str] = field(default_factory=list)
     operations: list[Any] = field(default_factory=list)
     batches: list[Any] = field(default_factory=list)
     executed: set[int] = field(default_factory=set)
+    elsewhere: Named | None = None
 
     def watch(self, op: Operations) -> None:
         """`op` is what the functions of `alembic.op` call; nothing of Alembic itself is changed."""
@@ -77,6 +78,8 @@ class OperationLog:
         return any("DROP TABLE" in one.upper() for one in self.statements)
 
     def named(self, engine: Engine) -> Named:
+        if self.elsewhere is not None:
+            return self.elsewhere
         own = (one for at, one in enumerate(self.statements) if at not in self.executed)
         found = engine.named(own)
         for operation in self.operations:
