@@ -16,6 +16,7 @@ REASONS = (
     "only root can become somebody else",
     "no sqlite3 here",
     "no git is installed here",
+    "no PostgreSQL is installed here",
     "nothing forks here",
     "processes are looked for in /proc",
     "it holds nothing",  # a public schema without a statement

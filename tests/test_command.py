@@ -179,7 +179,7 @@ def test_passwords_are_never_printed(url: str, plumb: Project, run: Run) -> None
     for source in (url, "env:DATABASE_URL"):
         for argv in (("diff", source, "empty"), ("check", source, "--format", "json")):
             ran = run(*argv)
-            assert ran.code == 2
+            assert ran.code in (2, 4)
             assert "cret" not in ran.out + ran.err
 
 

@@ -1,4 +1,5 @@
-"""Everything we know about each engine, one folder each. Today: SQLite.
+"""Everything we know about each engine, one folder each: SQLite, and the
+beginning of PostgreSQL.
 
 A new engine is a folder whose `__init__` has a class that offers what `Engine` names, and one line
 in `ENGINES`. Nothing outside may reach deeper than that.
@@ -225,15 +226,19 @@ class Engine(Protocol):
         """A version as a person writes it; the library in use where nothing is written."""
 
 
-ENGINES = {"sqlite": ("sqlplumb.engines.sqlite", "SQLite")}
+ENGINES = {
+    "sqlite": ("sqlplumb.engines.sqlite", "SQLite"),
+    "postgresql": ("sqlplumb.engines.postgres", "PostgreSQL"),
+}
 
 
 @cache
 def engine(name: str) -> Engine:
     """Return the engine whose URLs begin with this name, imported when it is first asked for."""
     if name not in ENGINES:
-        hint = "sqlite:///relative/path and sqlite:////absolute/path are what it can read"
-        raise WrongInput(Problem(f"sqlplumb knows SQLite so far, not {name}", hint))
+        hint = "write sqlite:///relative/path or sqlite:////absolute/path"
+        known = " and ".join(ENGINES)
+        raise WrongInput(Problem(f"sqlplumb knows {known} so far, not {name}", hint))
     module, door = ENGINES[name]
     found: Engine = getattr(import_module(module), door)()
     return found

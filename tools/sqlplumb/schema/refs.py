@@ -42,7 +42,8 @@ class Ref:
     @property
     def unit(self) -> str:
         """The table, view or virtual table that this object belongs to, or is."""
-        return self.table if self.table or self.kind in _OF_A_TABLE else self.name
+        name = self.table if self.table or self.kind in _OF_A_TABLE else self.name
+        return f"{self.namespace}.{name}" if self.namespace else name
 
     @property
     def display(self) -> str:
