@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sqlplumb.engines.sqlite.parse.affinity import affinity
+from sqlplumb.engines.sqlite.parse.types import affinity
 from sqlplumb.engines.sqlite.plan import conversions
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from sqlplumb.schema import Check, Column, ForeignKey, Object, Ref, Schema, Uniq
 
 _NAME_FIELDS = frozenset(("name", "not_null_name", "default_name"))
 _Rule = Unique | ForeignKey | Check
+_RULES = (Unique, ForeignKey, Check)
 
 
 class _Pool(NamedTuple):
@@ -43,11 +44,14 @@ def named_on_one_side(current: Schema, desired: Schema) -> Iterator[tuple[Object
     """What is the same but for such a name."""
     found = counterparts(current, desired)
     for ref, present in current.objects.items():
-        goal = found.get(ref, ref)
+        goal = found.get(ref, ref) if found else ref
         wanted = desired.objects.get(goal) if goal else None
-        if wanted is None or differing_fields(present, wanted):
+        if wanted is None:
             continue
-        if any(_unequal(present, wanted)) or bool(ref.shown) != bool(wanted.ref.shown):
+        is_named = bool(ref.shown) == bool(wanted.ref.shown)
+        if (is_named and present == wanted) or differing_fields(present, wanted):
+            continue
+        if any(_unequal(present, wanted)) or not is_named:
             yield present, wanted
 
 
@@ -87,10 +91,10 @@ def _is_lone(name: str, current: Object, desired: Object) -> bool:
 def _pools(current: Schema, desired: Schema) -> Mapping[tuple[str, str], _Pool]:
     pools: dict[tuple[str, str], _Pool] = {}
     for ref, fact in current.objects.items():
-        if isinstance(fact, _Rule) and desired.objects.get(ref) != fact:
+        if isinstance(fact, _RULES) and desired.objects.get(ref) != fact:
             pools.setdefault((ref.kind, ref.table), _Pool([], [])).current.append(fact)
     for ref, fact in desired.objects.items():
-        if isinstance(fact, _Rule) and current.objects.get(ref) != fact:
+        if isinstance(fact, _RULES) and current.objects.get(ref) != fact:
             pools.setdefault((ref.kind, ref.table), _Pool([], [])).desired.append(fact)
     return pools
 

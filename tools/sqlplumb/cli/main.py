@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -14,10 +15,20 @@ BROKEN = 3  # a fault of our own: nothing was proved, so nothing may be relied o
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Without `argv`, the process is ours: its memory is managed for one short command."""
+    if argv is not None:
+        return _main(argv)
+    gc.set_threshold(20_000, 50, 100)  # a schema is many small values, and none of them is garbage
+    code = _main(sys.argv[1:])
+    gc.freeze()  # what ends with the process need not be searched for garbage
+    return code
+
+
+def _main(argv: Sequence[str]) -> int:
     from sqlplumb.cli.options import parse
 
     _open_what_is_closed()
-    arguments = parse(sys.argv[1:] if argv is None else argv)
+    arguments = parse(argv)
     answers = sys.stdout
     if isinstance(answers, io.TextIOWrapper):
         answers.reconfigure(errors="backslashreplace")  # whatever the terminal can show

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename, diff, with_renames
@@ -29,8 +29,8 @@ def measure(
     for whoever asks more of the schemas."""
     same_words = current.spelled_in == desired.spelled_in
     differing = _differing(current, desired, version_table, everything=whole or not same_words)
-    _prove(current, desired)
     asked = differing | also | desired.hinted
+    _prove(current, desired, asked)
     schemas = current.read(asked), desired.read(asked)
     done: tuple[Problem, ...] = ()
     undecided: tuple[Problem, ...] = ()
@@ -44,8 +44,9 @@ def measure(
             hints = settled_swaps(current, *schemas, swaps)
         schemas = schemas[0], hints.desired
         done, undecided = hints.done, hints.undecided
-    changes = settled_changes(*schemas)
-    notes = (*_names(*schemas), *_spelling(schemas, changes), *_column_order(*schemas))
+    sides = _sides(*schemas)
+    changes = _changes(sides)
+    notes = (*_names(sides), *_spelling(sides, changes), *_column_order(*schemas))
     passed_over = current.passed_over + desired.passed_over + undecided
     return Measure(
         *schemas,
@@ -80,20 +81,70 @@ def without(schema: Schema, table: str) -> Schema:
     return replace(schema, objects=kept)
 
 
-def _prove(current: Source, desired: Source) -> None:
-    """What a database holds word for word needs no trial; what only files hold is tried whole."""
+def _prove(current: Source, desired: Source, asked: frozenset[str]) -> None:
+    """What a database holds word for word needs no trial; what only files hold is tried whole. To
+    read what is asked for is to try it."""
     if not (current.is_tried or desired.is_tried):
-        current.try_statements()
-        desired.try_statements()
+        current.try_statements(but=asked)
+        desired.try_statements(but=asked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sides:
+    """Two schemas under the same names. `written` and `levelled` hold only what is not the same in
+    both, as it is written and as it is levelled."""
+
+    current: Schema
+    desired: Schema
+    renames: tuple[Change, ...]
+    written: tuple[Schema, Schema]
+    levelled: tuple[Schema, Schema]
+
+
+def _sides(current: Schema, desired: Schema) -> _Sides:
+    spoken = engine(desired.engine)
+    current, renames = spoken.renames(current, desired)
+    written = (current, desired)
+    levelled = spoken.settle(current, desired)
+    same = _same(written, levelled)
+    return _Sides(
+        current=current,
+        desired=desired,
+        renames=renames,
+        written=(_without(current, same), _without(desired, same)),
+        levelled=(_without(levelled[0], same), _without(levelled[1], same)),
+    )
+
+
+def _same(written: tuple[Schema, Schema], levelled: tuple[Schema, Schema]) -> frozenset[Ref]:
+    """What is the same on both sides, and named on both or on neither: most of most schemas."""
+    found: list[Ref] = []
+    wanted = written[1].objects
+    levels = (levelled[0].objects, levelled[1].objects)
+    for ref, present in written[0].objects.items():
+        other = wanted.get(ref)
+        if other is None or present != other or bool(ref.shown) != bool(other.ref.shown):
+            continue
+        one, two = levels[0].get(ref), levels[1].get(ref)
+        if (one is present and two is other) or one == two:
+            found.append(ref)
+    return frozenset(found)
+
+
+def _without(schema: Schema, refs: frozenset[Ref]) -> Schema:
+    kept = {ref: fact for ref, fact in schema.objects.items() if ref not in refs}
+    return replace(schema, objects=kept)
 
 
 def settled_changes(current: Schema, desired: Schema) -> tuple[Change, ...]:
+    return _changes(_sides(current, desired))
+
+
+def _changes(sides: _Sides) -> tuple[Change, ...]:
     """Found between the levelled schemas, told in the words that were written."""
-    spoken = engine(desired.engine)
-    current, renames = spoken.renames(current, desired)
-    found = diff(*spoken.settle(current, desired))
-    written = (_as_written(change, current, desired) for change in found)
-    return (*renames, *with_renames(tuple(written)))
+    found = diff(*sides.levelled)
+    written = (_as_written(change, sides.current, sides.desired) for change in found)
+    return (*sides.renames, *with_renames(tuple(written)))
 
 
 def _as_written(change: Change, current: Schema, desired: Schema) -> Change:
@@ -112,24 +163,20 @@ def _as_written(change: Change, current: Schema, desired: Schema) -> Change:
             return change
 
 
-def _names(current: Schema, desired: Schema) -> Iterator[Note]:
+def _names(sides: _Sides) -> Iterator[Note]:
     """A name that only one side has: of what was written, and of what it means."""
-    spoken = engine(desired.engine)
-    current, _ = spoken.renames(current, desired)
-    levelled = spoken.settle(current, desired)
-    pairs = [*named_on_one_side(current, desired), *named_on_one_side(*levelled)]
+    pairs = [*named_on_one_side(*sides.written), *named_on_one_side(*sides.levelled)]
     named = (wanted.ref if wanted.ref.shown else present.ref for present, wanted in pairs)
     yield from (Note(ref, "name") for ref in dict.fromkeys(named))
 
 
-def _spelling(schemas: tuple[Schema, Schema], changes: tuple[Change, ...]) -> Iterator[Note]:
+def _spelling(sides: _Sides, changes: tuple[Change, ...]) -> Iterator[Note]:
     """What disappeared when both sides were levelled."""
-    if all(schema.spelled_in == "sql" for schema in schemas):
+    if sides.current.spelled_in == sides.desired.spelled_in == "sql":
         return
-    current, renames = engine(schemas[1].engine).renames(*schemas)
     drift = {(change.verb, change.ref) for change in changes}
-    drift |= {("alter", change.ref) for change in renames}  # which tells what else it changes
-    differing = diff(current, schemas[1])
+    drift |= {("alter", change.ref) for change in sides.renames}  # which tells what else it changes
+    differing = diff(*sides.written)
     found = [change for change in differing if (change.verb, change.ref) not in drift]
     stand_ins = {change.ref.name for change in found if isinstance(change, Drop)}
     for change in found:

@@ -83,8 +83,9 @@ class Source(ABC):
     def read_units(self, units: Collection[str]) -> Iterable[Object]:
         """Return the facts of these units."""
 
-    def try_statements(self) -> None:
-        """Run every statement, where no database has run them; raise what the engine refuses."""
+    def try_statements(self, but: Collection[str] = ()) -> None:
+        """Run every statement, where no database has run them; raise what the engine refuses. To
+        read a unit runs its statements, too: those that will be read may be left out by `but`."""
         return
 
     def at(self, version_table: str) -> tuple[str, ...]:

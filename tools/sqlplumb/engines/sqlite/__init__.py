@@ -17,7 +17,7 @@ from sqlplumb.changes import Change
 from sqlplumb.engines.location import Location
 from sqlplumb.engines.source import LiveDatabase, Source
 from sqlplumb.engines.sqlite.live import location, opening, read_only
-from sqlplumb.engines.sqlite.parse.affinity import affinity
+from sqlplumb.engines.sqlite.parse.types import affinity
 from sqlplumb.engines.sqlite.parse.words import BARE_COLUMNS, RESERVED, ROWID_NAMES
 from sqlplumb.engines.sqlite.read import normalize_for_core
 from sqlplumb.schema import Column, Kind, Ref, Schema
@@ -97,7 +97,7 @@ class SQLite:
         restored(wish)
 
     def hints_kept(self, schema: Schema) -> frozenset[tuple[Ref, str]]:
-        from sqlplumb.engines.sqlite.read.facts.hinted import hints_kept as kept
+        from sqlplumb.engines.sqlite.read.hinted import hints_kept as kept
 
         return frozenset(kept(schema.objects.values()))
 
@@ -146,7 +146,7 @@ class SQLite:
         return found(statements)
 
     def spelled_type(self, declared: str) -> str:
-        from sqlplumb.engines.sqlite.read.facts.spelling import spelled_type as spelled
+        from sqlplumb.engines.sqlite.parse.types import spelled_type as spelled
 
         return spelled(declared)
 

@@ -19,7 +19,7 @@ from sqlplumb.engines.sqlite.parse.statements import Statement, Unit, quoted_in_
 from sqlplumb.engines.sqlite.read.catalog import list_statements
 from sqlplumb.engines.sqlite.read.error_location import place_of_sql
 from sqlplumb.engines.sqlite.read.memory import Rejected, build
-from sqlplumb.engines.sqlite.read.script import Script, explained, prove, read_script
+from sqlplumb.engines.sqlite.read.script import Script, complaints, prove, read_script
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Object, SpelledIn
 
@@ -62,14 +62,14 @@ class ScriptSource(Source):
                     chosen = {name: self.units[name] for name in held}
                     yield from read_units(connection, chosen, self._names)
         except Rejected as rejected:
-            raise WrongInput(explained(rejected, self.contents)) from rejected
+            raise WrongInput(complaints(self.units, self.contents)) from rejected
 
     @cached_property
     def _names(self) -> frozenset[str]:
         return _names(self.units, self.quotes_in_bodies)
 
-    def try_statements(self) -> None:
-        prove(self.units, self.contents)
+    def try_statements(self, but: Collection[str] = ()) -> None:
+        prove(self.units, self.contents, but)
 
     def remarks(self, mark: str) -> Iterable[Remark]:
         from sqlplumb.engines.sqlite.read.remarks import remarks

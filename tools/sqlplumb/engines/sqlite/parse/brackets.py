@@ -11,15 +11,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from sqlplumb.engines.sqlite.parse import words
 from sqlplumb.engines.sqlite.parse.lexer import Token, canonical_name, fold, literal, unquoted
+from sqlplumb.engines.sqlite.parse.words import NO_NAME
 
 _PATTERNS = ("like", "glob", "match", "regexp")
 _BEHIND_NOT = ("in", "between", "null", *_PATTERNS)
 _TESTS = ("not", "isnull", "notnull", "is", "between", "in", *_PATTERNS)
 _CONSTANTS = ("null", "current_date", "current_time", "current_timestamp")
-_NO_CALL = words.NO_NAME | {"raise"}
+_NO_CALL = NO_NAME | {"raise"}
 _DEEPEST = 100  # SQLite's own parser gives up there; so does this, before Python does
+
+# How tightly each operator binds: from the %left and %right lines of SQLite's parse.y.
+_OR, _AND, _NOT, _EQUALS, _UNARY = 1, 2, 3, 4, 12
+_BINDS = {
+    "or": _OR,
+    "and": _AND,
+    **dict.fromkeys(("=", "==", "!=", "<>", "is", "in", "like", "glob", "match"), _EQUALS),
+    **dict.fromkeys(("regexp", "between", "isnull", "notnull", "not"), _EQUALS),
+    **dict.fromkeys(("<", "<=", ">", ">="), 5),
+    **dict.fromkeys(("&", "|", "<<", ">>"), 7),
+    **dict.fromkeys(("+", "-"), 8),
+    **dict.fromkeys(("*", "/", "%"), 9),
+    **dict.fromkeys(("||", "->", "->>"), 10),
+    "collate": 11,
+}
+SAME = {"==": "=", "<>": "!="}  # one operator under two names
 
 
 class Unbracketed(Exception):
@@ -94,7 +110,7 @@ class Brackets:
         left = self._operand()
         while True:
             word = self._words[self._index]
-            level = words.BINDS.get(word, 0)
+            level = _BINDS.get(word, 0)
             if level <= binds:
                 break
             if word == "not" and self._words[self._index + 1] not in _BEHIND_NOT:
@@ -105,7 +121,7 @@ class Brackets:
         return left
 
     def _behind(self, left: _Node, word: str, level: int) -> _Node:
-        if level == words.EQUALS and word in _TESTS:
+        if level == _EQUALS and word in _TESTS:
             return self._test(left, word)
         if word in ("and", "or"):
             kind: _Kind = "and" if word == "and" else "or"
@@ -114,7 +130,7 @@ class Brackets:
             return _node(f" {word} ".join(sides), kind)
         if word == "collate":
             return _node(f"{_one(left)} collate {canonical_name(self._name())}")
-        return _node(f"{_one(left)} {words.SAME.get(word, word)} {_one(self._expression(level))}")
+        return _node(f"{_one(left)} {SAME.get(word, word)} {_one(self._expression(level))}")
 
     def _test(self, left: _Node, word: str) -> _Node:
         """`a NOT IN b` is `NOT (a IN b)`, to SQLite's parser as well."""
@@ -136,7 +152,7 @@ class Brackets:
                     negated = not negated
                 return _node(f"{one} {'is not' if negated else 'is'} {self._tested()}")
             case "between":
-                low = self._expression(words.AND)
+                low = self._expression(_AND)
                 self._expect("and")
                 return _node(f"{one} between {_one(low)} and {self._tested()}")
             case "in":
@@ -146,7 +162,7 @@ class Brackets:
         return _node(f"{said} escape {self._tested()}" if self._accept("escape") else said)
 
     def _tested(self) -> str:
-        return _one(self._expression(words.EQUALS))
+        return _one(self._expression(_EQUALS))
 
     def _list(self) -> str:
         """Behind its opening bracket, up to the one that closes it."""
@@ -178,7 +194,7 @@ class Brackets:
             self._expect(")")
             return listed[0] if len(listed) == 1 else _node(f"( {' , '.join(listed)} )", "operand")
         if word in ("-", "+", "~"):  # no operator takes a number from its sign
-            operand = self._expression(words.UNARY)
+            operand = self._expression(_UNARY)
             kind: _Kind = "operand" if operand.kind == "number" else "operation"
             return _node(f"{word} {_one(operand)}", kind)
         raise Unbracketed
@@ -186,7 +202,7 @@ class Brackets:
     def _word(self, token: Token, word: str) -> _Node:
         following = self._words[self._index]
         if word == "not":
-            return _node(f"not {_one(self._expression(words.NOT))}")
+            return _node(f"not {_one(self._expression(_NOT))}")
         if word == "case":
             return self._case()
         if following == "(":
@@ -194,19 +210,19 @@ class Brackets:
         if following == ".":
             return self._qualified(token, word)
         name = fold(unquoted(token.text))
-        if name in self._names and word not in _CONSTANTS and word not in words.NO_NAME:
+        if name in self._names and word not in _CONSTANTS and word not in NO_NAME:
             self.columns.add(name)
             # A bare TRUE is not always a column that is called so: in `x IN (TRUE)` it is 1.
             return _node(word if word in ("true", "false") else canonical_name(name), "operand")
         if token.text[0] == '"':
             return _node(literal(unquoted(token.text)), "operand")
-        if word in words.NO_NAME and word not in _CONSTANTS:
+        if word in NO_NAME and word not in _CONSTANTS:
             raise Unbracketed
         return _node(word or canonical_name(name), "operand")
 
     def _qualified(self, token: Token, word: str) -> _Node:
         """`tasks.active` is `active` where only `tasks` can be meant."""
-        if word in words.NO_NAME:
+        if word in NO_NAME:
             raise Unbracketed
         path = [fold(unquoted(token.text))]
         while self._accept("."):

@@ -1,17 +1,22 @@
-"""The clauses that columns and tables share: keys, checks, references, conflicts.
+"""Constraints of tables, the clauses that they share with columns, and the terms of keys.
 
-Each function starts with the cursor behind the words that chose it and ends behind the clause.
+Each function that takes a cursor starts behind the words that chose it and ends behind the clause.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
+from dataclasses import replace
+from functools import lru_cache
 
-from sqlplumb.engines.sqlite.parse.cursor import Cursor
-from sqlplumb.engines.sqlite.parse.lexer import Token, unquoted
+from sqlplumb.engines.sqlite.parse.cursor import Cursor, Unreadable, text_of
+from sqlplumb.engines.sqlite.parse.lexer import GAPS, NAME, REMEMBERED, WORD_ENDS, unquoted
 from sqlplumb.engines.sqlite.parse.parts import (
+    AnyRule,
     CheckClause,
     Deferrable,
+    Expression,
     KeyClause,
     References,
     Span,
@@ -19,13 +24,10 @@ from sqlplumb.engines.sqlite.parse.parts import (
     Tokens,
 )
 
-
-def span(cursor: Cursor, start: int) -> Span:
-    return Span(start, cursor.end)
-
-
-def conflict(cursor: Cursor) -> str:
-    return cursor.take().upper if cursor.accept("ON", "CONFLICT") else ""
+_CONSTRAINT = re.compile(
+    rf"(?:CONSTRAINT{WORD_ENDS}{GAPS}(?P<name>{NAME}){GAPS})*+",
+    re.DOTALL | re.IGNORECASE | re.ASCII,
+)
 
 
 def separated(inside: Tokens) -> Iterator[Tokens]:
@@ -66,23 +68,29 @@ def _parted(tokens: Tokens, words: Collection[str], deep: bool) -> Iterator[Toke
     yield tokens[first:]
 
 
-def term(inside: Tokens) -> Term:
-    """`lower(name) COLLATE NOCASE DESC NULLS LAST`, read from its end."""
+def term(sql: str, inside: Tokens) -> Term:
+    """`lower(name) COLLATE NOCASE DESC NULLS LAST`, read from its end; its tokens are of `sql`."""
     descending = False
     if [token.upper for token in inside[-2:]] in (["NULLS", "FIRST"], ["NULLS", "LAST"]):
         inside = inside[:-2]
     if len(inside) > 1 and inside[-1].upper in ("ASC", "DESC"):
         descending, inside = inside[-1].upper == "DESC", inside[:-1]
+    core, collation = _collated(inside)
+    return Term(text_of(sql, core), collation, descending, is_name=len(core) == 1)
+
+
+def _collated(inside: Tokens) -> tuple[Tokens, str]:
+    """An expression and its collation, without the brackets around them."""
     core, collations = _without_collations(inside)
     if collations and not _is_one(core):
-        return Term(inside, "", descending)  # it belongs to the last operand: it binds tightest
+        return inside, ""  # it belongs to the last operand: it binds tightest
     bare = _unbracketed(core)
     if collations or bare == core:
-        return Term(bare, collations[0] if collations else "", descending)
+        return bare, collations[0] if collations else ""
     core, collations = _without_collations(bare)
     if collations and _is_one(core):
-        return Term(_unbracketed(core), collations[0], descending)
-    return Term(bare, "", descending)
+        return _unbracketed(core), collations[0]
+    return bare, ""
 
 
 def _without_collations(inside: Tokens) -> tuple[Tokens, list[str]]:
@@ -115,51 +123,73 @@ def _opens_at(inside: Tokens) -> int:
     return -1
 
 
-def terms(cursor: Cursor) -> tuple[Term, ...]:
-    return tuple(term(part) for part in separated(tuple(cursor.bracketed())))
+def table_constraints(sql: str, begins: int, end: int) -> Iterator[AnyRule]:
+    """Mostly one. Between them, and only there, SQLite lets the comma be left out."""
+    named = _CONSTRAINT.match(sql, begins, end)
+    assert named is not None  # it matches nothing as well
+    behind = named.end()
+    try:
+        rules = _unnamed_constraints(sql[behind:end])
+    except Unreadable as error:
+        raise Unreadable(str(error), behind + error.offset) from error
+    for number, rule in enumerate(rules):
+        start, name = behind + rule.start, rule.name
+        if not number:
+            start, name = begins, unquoted(named["name"] or "")
+        yield replace(rule, name=name, start=start, words=Span(start, behind + rule.words.end))
 
 
-def names(cursor: Cursor) -> tuple[str, ...]:
-    return tuple(unquoted(part[0].text) for part in separated(tuple(cursor.bracketed())))
+@lru_cache(maxsize=REMEMBERED)
+def _unnamed_constraints(text: str) -> tuple[AnyRule, ...]:
+    """The first has its name before this text, if it has any."""
+    cursor = Cursor(text)
+    rules: list[AnyRule] = []
+    while not cursor.done:
+        start, name = cursor.start, ""
+        while cursor.accept("CONSTRAINT"):
+            name = cursor.name()
+        if cursor.done:
+            break  # a name that names nothing means nothing to SQLite either
+        rules.append(_table_constraint(cursor, start, name))
+    return tuple(rules)
 
 
-def column_key(cursor: Cursor, start: int, name: str, column: Token, primary: bool) -> KeyClause:
-    descending = cursor.word == "DESC"
-    if cursor.word in ("ASC", "DESC"):
-        cursor.take()
-    on_conflict = conflict(cursor)
-    autoincrement = cursor.accept("AUTOINCREMENT")
-    return KeyClause(
-        primary=primary,
-        terms=(Term((column,), "", descending),),
-        in_column=True,
-        on_conflict=on_conflict,
-        autoincrement=autoincrement,
-        name=name,
-        span=span(cursor, start),
-    )
+def _table_constraint(cursor: Cursor, start: int, name: str) -> AnyRule:
+    if cursor.accept("PRIMARY", "KEY"):
+        return _table_key(cursor, start, name, primary=True)
+    if cursor.accept("UNIQUE"):
+        return _table_key(cursor, start, name, primary=False)
+    if cursor.accept("CHECK"):
+        return check(cursor, start, name)
+    if cursor.accept("FOREIGN", "KEY"):
+        columns = names(cursor)
+        cursor.expect("REFERENCES")
+        return references(cursor, start, name, columns)
+    raise cursor.unreadable("not a table constraint that is known")
 
 
-def table_key(cursor: Cursor, start: int, name: str, primary: bool) -> KeyClause:
+def _table_key(cursor: Cursor, start: int, name: str, *, primary: bool) -> KeyClause:
     inside = tuple(cursor.bracketed())
     autoincrement = primary and bool(inside) and inside[-1].upper == "AUTOINCREMENT"
     parts = separated(inside[:-1] if autoincrement else inside)
     return KeyClause(
         primary=primary,
-        terms=tuple(term(part) for part in parts),
+        terms=tuple(term(cursor.sql, part) for part in parts),
         on_conflict=conflict(cursor),
         autoincrement=autoincrement,
         name=name,
-        span=span(cursor, start),
+        start=start,
+        words=Span(start, cursor.end),
     )
 
 
 def check(cursor: Cursor, start: int, name: str) -> CheckClause:
     return CheckClause(
-        tokens=tuple(cursor.bracketed()),
+        expression=Expression(cursor.text_of(cursor.bracketed())),
         on_conflict=conflict(cursor),
         name=name,
-        span=span(cursor, start),
+        start=start,
+        words=Span(start, cursor.end),
     )
 
 
@@ -183,8 +213,13 @@ def references(cursor: Cursor, start: int, name: str, columns: tuple[str, ...]) 
         match="" if actions["MATCH"] == "SIMPLE" else actions["MATCH"],
         deferrable=deferrable(cursor),
         name=name,
-        span=span(cursor, start),
+        start=start,
+        words=Span(start, cursor.end),
     )
+
+
+def names(cursor: Cursor) -> tuple[str, ...]:
+    return tuple(unquoted(part[0].text) for part in separated(tuple(cursor.bracketed())))
 
 
 def _action(cursor: Cursor) -> str:
@@ -204,3 +239,7 @@ def deferrable(cursor: Cursor) -> Deferrable:
     if refused:
         return ""
     return "deferred" if initially == "DEFERRED" else "deferrable"
+
+
+def conflict(cursor: Cursor) -> str:
+    return cursor.take().upper if cursor.accept("ON", "CONFLICT") else ""

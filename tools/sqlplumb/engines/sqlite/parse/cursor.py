@@ -80,6 +80,9 @@ class Cursor:
             depth += (sign == "(") - (sign == ")")
         return self.tokens[first : self.index - 1]
 
+    def text_of(self, said: Sequence[Token]) -> str:
+        return text_of(self.sql, said)
+
     def skip_to(self, *words: str) -> Sequence[Token]:
         """The tokens up to the first of these words that stands in no bracket, or to the end."""
         first, depth = self.index, 0
@@ -91,3 +94,8 @@ class Cursor:
     def unreadable(self, message: str) -> Unreadable:
         found = "the end" if self.done else repr(self.tokens[self.index].text)
         return Unreadable(f"{message}, found {found}", self.start)
+
+
+def text_of(sql: str, said: Sequence[Token]) -> str:
+    """These tokens as they stand in their text."""
+    return sql[said[0].start : said[-1].end] if said else ""

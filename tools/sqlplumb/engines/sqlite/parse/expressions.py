@@ -7,9 +7,11 @@ difference is shown. Reads tokens; must never emit SQL that reaches a database.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
-from sqlplumb.engines.sqlite.parse.brackets import Brackets, Unbracketed
+from sqlplumb.engines.sqlite.parse.brackets import SAME, Brackets, Unbracketed
 from sqlplumb.engines.sqlite.parse.lexer import (
+    REMEMBERED,
     Token,
     canonical_name,
     fold,
@@ -17,7 +19,7 @@ from sqlplumb.engines.sqlite.parse.lexer import (
     tokens,
     unquoted,
 )
-from sqlplumb.engines.sqlite.parse.words import NO_NAME, SAME
+from sqlplumb.engines.sqlite.parse.words import NO_NAME
 
 _BEFORE_TABLE = ("FROM", "INTO", "JOIN", "ON", "TABLE", "UPDATE")
 
@@ -43,9 +45,25 @@ def canonical_text(said: Sequence[Token], names: frozenset[str]) -> str:
     return " ".join(_body_word(token, names) for token in said)
 
 
+def read_text(text: str, names: frozenset[str], table: str) -> tuple[str, frozenset[str]]:
+    """As `read_expression`, and once for each distinct text: only the names that the text holds,
+    and the table where something is qualified, make a difference."""
+    return _read_text(text, names & _words_in(text), table if "." in text else "")
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _read_text(text: str, names: frozenset[str], table: str) -> tuple[str, frozenset[str]]:
+    return read_expression(tokens(text), names, table)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _words_in(text: str) -> frozenset[str]:
+    return frozenset(fold(unquoted(token.text)) for token in tokens(text))
+
+
 def columns_of(text: str, names: frozenset[str], table: str) -> frozenset[str]:
     """Which of these columns an expression over `table` speaks of."""
-    return read_expression(tokens(text), names, table)[1]
+    return read_text(text, names, table)[1]
 
 
 def named(said: Sequence[Token], strings: bool = False) -> frozenset[str]:

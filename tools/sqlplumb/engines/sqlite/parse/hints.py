@@ -72,8 +72,7 @@ def rename_hint(former: str) -> str:
 
 
 def _part_starts(parsed: TableText) -> list[int]:
-    parts = (*parsed.columns, *parsed.constraints)
-    return sorted(part.span.start for part in parts)
+    return sorted((*(one.span.start for one in parsed.columns), *parsed.constraint_starts))
 
 
 def _spoken_of(hint: _Hint, text: str, starts: list[int]) -> int:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from sqlplumb.engines.sqlite.parse.words import RESERVED
+
+REMEMBERED = 4096  # distinct texts of each kind: those of one schema are much alike
 
 
 class Token(NamedTuple):
@@ -28,7 +31,9 @@ class Token(NamedTuple):
 
 # What SQLite calls a blank is not what Python does: a no-break space is part of a name, and a
 # vertical tab is a blank only behind another one. GAP is what may stand between two tokens.
-GAP = r"[ \t\n\f\r][ \t\n\v\f\r]*+|\ufeff|--[^\n]*+|/\*(?>.*?\*/|.*\Z)"
+COMMENT = r"--[^\n]*+|/\*(?>.*?\*/|.*\Z)"
+GAP = rf"[ \t\n\f\r][ \t\n\v\f\r]*+|\ufeff|{COMMENT}"
+GAPS = rf"(?:{GAP})*+"
 STRING = r"'[^']*(?:''[^']*)*'"
 QUOTED = r'"[^"]*(?:""[^"]*)*"|\[[^\]]*\]|`[^`]*(?:``[^`]*)*`'
 NUMBER = r"0[xX][0-9a-fA-F]+|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?"
@@ -53,10 +58,15 @@ _PLAIN = re.compile(rf"{WORD}\Z")
 
 
 def tokens(sql: str) -> list[Token]:
-    return list(lex(sql))
+    return [
+        Token(kind, match[0], match.start())
+        for match in _TOKEN.finditer(sql)
+        if (kind := match.lastgroup or "") != "skip"
+    ]
 
 
 def lex(sql: str, start: int = 0) -> Iterator[Token]:
+    """One by one, for whoever may stop early."""
     for match in _TOKEN.finditer(sql, start):
         if match.lastgroup != "skip":
             yield Token(match.lastgroup or "", match.group(), match.start())
@@ -81,6 +91,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+@lru_cache(maxsize=REMEMBERED)
 def fold(name: str) -> str:
     """How SQLite compares names: only the ASCII letters lose their case."""
     if name.isascii():

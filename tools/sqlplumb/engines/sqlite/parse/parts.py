@@ -1,7 +1,6 @@
-"""What a CREATE statement says, part by part, with the span of each part in its text.
+"""What a CREATE statement says, part by part, each with its words as the author wrote them.
 
-Owns the shapes only. Spans let the author's own words be shown. What two parts mean when compared
-is decided in `facts`, not here.
+Owns the shapes only. What two parts mean when compared is decided in `read/facts`, not here.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlplumb.engines.sqlite.parse.lexer import Token
+from sqlplumb.engines.sqlite.parse.lexer import Token, tokens, unquoted
 
 Tokens = tuple[Token, ...]
 Deferrable = Literal["", "deferrable", "deferred"]
@@ -22,44 +21,66 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """One term of a key or an index: tokens of the expression, its collation, its direction."""
+class Expression:
+    """The words of an expression, without the brackets around it."""
 
-    tokens: Tokens
+    text: str
+
+    @property
+    def tokens(self) -> Tokens:
+        return tuple(tokens(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Term(Expression):
+    """One term of a key or an index: its expression, its collation, its direction."""
+
     collation: str = ""
     descending: bool = False
+    is_name: bool = True  # or whatever else is one word
+
+    @property
+    def name(self) -> str:
+        """The column, of a term that is one: each term of a key is."""
+        return unquoted(self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    span: Span
+class NotNull:
     name: str = ""  # of the CONSTRAINT before it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotNull(Part):
     on_conflict: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Default(Part):
-    tokens: Tokens
+class Default:
+    name: str = ""
+    text: str
     bracketed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Collate(Part):
+class Collate:
     collation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Generated(Part):
-    tokens: Tokens
+class Generated:
+    expression: Expression
     stored: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyClause(Part):
+class Rule:
+    """What may stand in a column's definition and on its own. `words` shows it to people: in a
+    column all of the column, or it would say little."""
+
+    name: str = ""
+    start: int
+    words: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyClause(Rule):
     """PRIMARY KEY or UNIQUE; in a column's definition `terms` is that column."""
 
     primary: bool
@@ -70,13 +91,13 @@ class KeyClause(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckClause(Part):
-    tokens: Tokens
+class CheckClause(Rule):
+    expression: Expression
     on_conflict: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class References(Part):
+class References(Rule):
     columns: tuple[str, ...]
     target: str
     target_columns: tuple[str, ...] = ()
@@ -86,22 +107,39 @@ class References(Part):
     deferrable: Deferrable = ""
 
 
-ColumnPart = NotNull | Default | Collate | Generated | KeyClause | CheckClause | References
-TablePart = KeyClause | CheckClause | References
+AnyRule = KeyClause | CheckClause | References
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnBody:
+    """All that stands behind the name of a column. Said twice, the last one counts. Places are
+    counted from where the body begins."""
+
+    type: str
+    not_null: NotNull | None
+    default: Default | None
+    collate: Collate | None
+    generated: Generated | None
+    rules: tuple[AnyRule, ...]
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnDef:
     name: str
-    type: Tokens
-    parts: tuple[ColumnPart, ...]
+    body: ColumnBody
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableText:
+    """`names` are the columns, folded; `rules` are those of the columns, then those that stand on
+    their own, which begin at `constraint_starts`."""
+
     columns: tuple[ColumnDef, ...]
-    constraints: tuple[TablePart, ...]
+    names: frozenset[str]
+    rules: tuple[AnyRule, ...]
+    constraint_starts: tuple[int, ...]
     strict: bool
     without_rowid: bool
 
@@ -110,7 +148,7 @@ class TableText:
 class IndexText:
     terms: tuple[Term, ...]
     unique: bool
-    predicate: Tokens
+    predicate: Expression | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,4 @@
-"""The words that SQLite keeps for itself: bare, none of them is the name of a column; and how
-tightly its operators bind."""
+"""The words that SQLite keeps for itself: bare, none of them is the name of a column."""
 
 RESERVED = frozenset(
     """
@@ -17,19 +16,3 @@ ROWID_NAMES = ("rowid", "_rowid_", "oid")
 # Among them these may be columns all the same: SQLite sees from where they stand what is meant.
 BARE_COLUMNS = frozenset(("end", "false", "glob", "like", "match", "regexp", "true"))
 NO_NAME = RESERVED - BARE_COLUMNS
-
-# How tightly each operator binds: from the %left and %right lines of SQLite's parse.y.
-OR, AND, NOT, EQUALS, UNARY = 1, 2, 3, 4, 12
-BINDS = {
-    "or": OR,
-    "and": AND,
-    **dict.fromkeys(("=", "==", "!=", "<>", "is", "in", "like", "glob", "match"), EQUALS),
-    **dict.fromkeys(("regexp", "between", "isnull", "notnull", "not"), EQUALS),
-    **dict.fromkeys(("<", "<=", ">", ">="), 5),
-    **dict.fromkeys(("&", "|", "<<", ">>"), 7),
-    **dict.fromkeys(("+", "-"), 8),
-    **dict.fromkeys(("*", "/", "%"), 9),
-    **dict.fromkeys(("||", "->", "->>"), 10),
-    "collate": 11,
-}
-SAME = {"==": "=", "<>": "!="}  # one operator under two names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlplumb.engines.sqlite.parse.others import read_index
+from sqlplumb.engines.sqlite.parse.create_other import read_index
 from sqlplumb.engines.sqlite.plan.conversions import refused
 from sqlplumb.engines.sqlite.plan.filled import Values, decides
 from sqlplumb.engines.sqlite.plan.naming import quoted
@@ -99,13 +99,12 @@ def _parts(fact: PrimaryKey | Unique | Index) -> tuple[KeyPart, ...]:
 
 def _unique_index(index: Index, current: Unit, known: Values) -> Iterator[Condition]:
     parsed = read_index(index.text)
-    texts = [index.text[one.tokens[0].start : one.tokens[-1].end] for one in parsed.terms]
+    texts = [term.text for term in parsed.terms]
     terms = [
         _collated(_once_stored(text, key, known), term.collation)
         for text, key, term in zip(texts, index.keys, parsed.terms, strict=True)
     ]
-    where = parsed.predicate
-    predicate = index.text[where[0].start : where[-1].end] if where else ""
+    predicate = parsed.predicate.text if parsed.predicate else ""
     read = index.predicate.columns if index.predicate else frozenset[str]()
     if not read <= known.plain | known.row_names and (asked := known.asked(predicate, read)):
         predicate, read = asked, frozenset()

@@ -7,7 +7,7 @@ holds. Each condition lets SQLite itself convert, and is asked of the rows.
 from __future__ import annotations
 
 from sqlplumb.engines.sqlite.options import is_strict
-from sqlplumb.engines.sqlite.parse.affinity import affinity
+from sqlplumb.engines.sqlite.parse.types import affinity
 from sqlplumb.schema import Column, Unit
 
 _NUMBERS = ("integer", "numeric", "real")

@@ -18,7 +18,7 @@ from sqlplumb.engines.sqlite.plan.framing import creates
 from sqlplumb.engines.sqlite.plan.moves import Move, TwoClaims, moves
 from sqlplumb.engines.sqlite.plan.naming import aside, quoted
 from sqlplumb.engines.sqlite.read.catalog import list_statements
-from sqlplumb.engines.sqlite.read.facts.hinted import hints_kept
+from sqlplumb.engines.sqlite.read.hinted import hints_kept
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.engines.sqlite.read.schema import all_names, read_units
 from sqlplumb.errors import Problem, Refused

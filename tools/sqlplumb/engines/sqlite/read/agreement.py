@@ -10,27 +10,33 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from sqlplumb.engines.sqlite.parse.affinity import affinity
-from sqlplumb.engines.sqlite.parse.lexer import fold, tokens
+from sqlplumb.engines.sqlite.parse.lexer import fold
+from sqlplumb.engines.sqlite.parse.types import affinity, declared_type_of, quoted_type
 from sqlplumb.engines.sqlite.read.catalog import TableRows
-from sqlplumb.engines.sqlite.read.facts.spelling import collation, declared_type, quoted_type
+from sqlplumb.engines.sqlite.read.keys import collation
 from sqlplumb.schema import Column, ForeignKey, Index, KeyPart, Object, PrimaryKey, Unique
 
 
 def disagreements(facts: Iterable[Object], rows: TableRows) -> Iterator[str]:
     """What is said twice and differently, each in a few words."""
-    found = list(facts)
+    columns: list[Column] = []
+    others: list[Object] = []
+    for fact in facts:
+        if isinstance(fact, Column):
+            columns.append(fact)
+        else:
+            others.append(fact)
     for what, read, told in (
-        ("columns", _columns_read(found), _columns_told(rows, found)),
-        ("primary key", _key_read(found), _key_told(rows)),
-        ("foreign keys", _references_read(found), _references_told(rows)),
-        ("indexes", _indexes_read(found), _indexes_told(rows)),
+        ("columns", _columns_read(columns), _columns_told(rows, columns)),
+        ("primary key", _key_read(others), _key_told(rows)),
+        ("foreign keys", _references_read(others), _references_told(rows)),
+        ("indexes", _indexes_read(others, columns), _indexes_told(rows)),
     ):
         if read != told:
             yield f"its {what}: {read} as sqlplumb reads them, {told} as SQLite does"
 
 
-def _columns_read(facts: list[Object]) -> list[object]:
+def _columns_read(columns: list[Column]) -> list[object]:
     return [
         (
             fact.ref.name,
@@ -40,30 +46,34 @@ def _columns_read(facts: list[Object]) -> list[object]:
             fact.default is not None,
             0 if fact.generated is None else 3 if fact.stored else 2,
         )
-        for fact in facts
-        if isinstance(fact, Column)
+        for fact in columns
     ]
 
 
-def _columns_told(rows: TableRows, facts: list[Object]) -> list[object]:
-    types = {fact.ref.name: fact.type for fact in facts if isinstance(fact, Column)}
-    return [
-        (
-            fold(row.name),
-            _type_told(row.type, types.get(fold(row.name), "")),
-            affinity(row.type),  # SQLite looks for its words in the comments of a type as well
-            bool(row.not_null),
-            row.default is not None,
-            row.hidden,
+def _columns_told(rows: TableRows, columns: list[Column]) -> list[object]:
+    types = {fact.ref.name: fact.type for fact in columns}
+    found: list[object] = []
+    for row in rows.columns:
+        name, told = fold(row.name), row.type
+        found.append(
+            (
+                name,
+                _type_told(told, types.get(name, "")),
+                affinity(told),  # SQLite looks for its words in the comments of a type as well
+                bool(row.not_null),
+                row.default is not None,
+                row.hidden,
+            )
         )
-        for row in rows.columns
-    ]
+    return found
 
 
 def _type_told(told: str, read: str) -> str:
     """Told without the quotes that may have been around it: either reading may be the one."""
-    said = declared_type(tokens(told))
-    is_same = read in (said, quoted_type(told)) or read.replace('"', "") == said.replace('"', "")
+    said = declared_type_of(told)
+    if read == said:
+        return read
+    is_same = read == quoted_type(told) or read.replace('"', "") == said.replace('"', "")
     return read if is_same else said
 
 
@@ -100,9 +110,9 @@ def _action(told: str) -> str:
     return "" if told == "NO ACTION" else told
 
 
-def _indexes_read(facts: list[Object]) -> Counter[object]:
+def _indexes_read(facts: list[Object], columns: list[Column]) -> Counter[object]:
     found: Counter[object] = Counter()
-    own = {fact.ref.name: fact.collation for fact in facts if isinstance(fact, Column)}
+    own = {fact.ref.name: fact.collation for fact in columns if fact.collation}
     for fact in facts:
         if isinstance(fact, Index):
             partial = fact.predicate is not None

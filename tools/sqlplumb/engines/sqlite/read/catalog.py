@@ -115,7 +115,7 @@ def _is_internal(kind: object, name: object, table: object, sql: object) -> bool
 
 def _refuse_unknown_modules(connection: sqlite3.Connection, statements: list[Statement]) -> None:
     """Which tables a virtual table keeps for itself only its module can say."""
-    from sqlplumb.engines.sqlite.parse.others import read_virtual
+    from sqlplumb.engines.sqlite.parse.create_other import read_virtual
 
     known = {fold(name) for (name,) in connection.execute("SELECT name FROM pragma_module_list")}
     for statement in statements:
@@ -136,11 +136,11 @@ def read_tables(connection: sqlite3.Connection, names: Collection[str]) -> dict[
     """The rows of these tables, by the name asked for."""
     wanted = json.dumps(list(names))
     tables: dict[str, TableRows] = {name: TableRows() for name in names}
-    for table, *row in connection.execute(_COLUMNS, (wanted,)):
+    for table, *row in connection.execute(_COLUMNS, (wanted,)).fetchall():
         tables[table].columns.append(ColumnRow(*row))
-    for table, *row in connection.execute(_FOREIGN_KEYS, (wanted,)):
+    for table, *row in connection.execute(_FOREIGN_KEYS, (wanted,)).fetchall():
         tables[table].foreign_keys.append(ForeignKeyRow(*row))
-    rows = connection.execute(_INDEXES, (wanted,))
+    rows = connection.execute(_INDEXES, (wanted,)).fetchall()
     for head, keys in groupby(rows, key=itemgetter(0, 1, 2, 3, 4)):
         table, name, unique, origin, partial = head
         parts = tuple((column, bool(down), collation) for *_, column, down, collation in keys)

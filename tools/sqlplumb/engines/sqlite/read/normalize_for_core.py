@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlplumb.engines.sqlite.parse.affinity import affinity
+from sqlplumb.engines.sqlite.parse.types import affinity
 from sqlplumb.schema import (
     Column,
     Expr,
@@ -25,6 +25,10 @@ from sqlplumb.schema import (
     VirtualTable,
 )
 
+_BODIES = (View, Trigger)
+_NO_TABLES = (View, VirtualTable)
+_BEYOND_CORE = (Trigger, View, VirtualTable)
+
 
 def settle(current: Schema, desired: Schema) -> tuple[Schema, Schema]:
     """Both levelled, if either was spelled by Core."""
@@ -37,55 +41,70 @@ def settle(current: Schema, desired: Schema) -> tuple[Schema, Schema]:
 
 def _same_words(current: Schema, desired: Schema) -> Schema:
     """A body with the same text is the same, whatever other tables have lost or gained."""
-    objects = dict(current.objects)
+    same: dict[Ref, Object] = {}
     for ref, fact in current.objects.items():
-        wanted = desired.objects.get(ref)
-        if isinstance(fact, View | Trigger) and wanted is not None and fact.text == wanted.text:
-            objects[ref] = wanted
-    return replace(current, objects=objects)
+        if isinstance(fact, _BODIES):
+            wanted = desired.objects.get(ref)
+            if wanted is not None and fact.text == wanted.text:
+                same[ref] = wanted
+    return replace(current, objects={**current.objects, **same}) if same else current
 
 
 def _level(schema: Schema) -> Schema:
-    return replace(
-        schema, objects={ref: _level_one(fact, schema) for ref, fact in schema.objects.items()}
-    )
+    objects = dict(schema.objects)
+    rowids = {
+        (fact.ref.table, fact.columns[0].term)
+        for fact in schema.objects.values()
+        if isinstance(fact, PrimaryKey) and fact.rowid_alias
+    }
+    for ref, fact in schema.objects.items():
+        levelled = _level_one(fact, schema, rowids)
+        if levelled is not fact:
+            objects[ref] = levelled
+    return replace(schema, objects=objects)
 
 
-def _level_one(fact: Object, schema: Schema) -> Object:
+def _level_one(fact: Object, schema: Schema, rowids: set[tuple[str, str]]) -> Object:
     match fact:
         case Column():
-            return _level_column(fact, schema)
+            return _level_column(fact, schema, rowids)
         case PrimaryKey():
-            return replace(fact, columns=tuple(KeyPart(part.term) for part in fact.columns))
+            columns = tuple(KeyPart(part.term) for part in fact.columns)
+            return replace(fact, columns=columns) if columns != fact.columns else fact
         case ForeignKey() if not fact.target_columns:
             return replace(fact, target_columns=_key_of(fact.target, schema))
         case _:
             return fact
 
 
-def _level_column(column: Column, schema: Schema) -> Column:
+def _level_column(column: Column, schema: Schema, rowids: set[tuple[str, str]]) -> Column:
     meaning = _meaning(column, schema)
+    not_null = column.not_null and (column.ref.table, column.ref.name) not in rowids
+    default = _level_default(column.default)
+    is_level = (
+        meaning == column.type
+        and not_null == column.not_null
+        and default is column.default
+        and not column.not_null_name
+        and not column.default_name
+    )
+    if is_level:
+        return column
     return replace(
         column,
         type=meaning,
-        not_null=column.not_null and not _is_rowid(column, schema),
+        not_null=not_null,
         not_null_name="",
-        default=_level_default(column.default),
+        default=default,
         default_name="",
     )
 
 
-def _is_rowid(column: Column, schema: Schema) -> bool:
-    key = schema.objects.get(Ref("primary key", column.ref.table, "primary key"))
-    if not isinstance(key, PrimaryKey) or not key.rowid_alias:
-        return False
-    return key.columns[0].term == column.ref.name
-
-
 def _meaning(column: Column, schema: Schema) -> str:
-    table = schema.objects.get(Ref("table", "", column.ref.table))
-    if isinstance(table, Table) and table.strict and column.type == "any":
-        return "any"
+    if column.type == "any":
+        table = schema.objects.get(Ref("table", "", column.ref.table))
+        if isinstance(table, Table) and table.strict:
+            return "any"
     return affinity(column.type)
 
 
@@ -103,21 +122,22 @@ def _without_beyond(schema: Schema, other: Schema) -> Schema:
     """Leaves out what the other side, spelled by Core, cannot hold and does not."""
     if other.spelled_in == "sql":
         return _without_stand_ins(schema, other)
-    kept = {ref: fact for ref, fact in schema.objects.items() if not _is_beyond(fact, other)}
+    beyond = {ref for ref, fact in schema.objects.items() if _is_beyond(fact, other)}
+    if not beyond:
+        return schema
+    kept = {ref: fact for ref, fact in schema.objects.items() if ref not in beyond}
     return replace(schema, objects=kept)
 
 
 def _is_beyond(fact: Object, core: Schema) -> bool:
-    if not isinstance(fact, Trigger | View | VirtualTable):
-        return False
-    return fact.ref not in core.objects
+    return isinstance(fact, _BEYOND_CORE) and fact.ref not in core.objects
 
 
 def _without_stand_ins(core: Schema, other: Schema) -> Schema:
     """A `Table` that stands for a view or a virtual table, so that it can be queried."""
-    stood_for = {
-        fact.ref.name for fact in other.objects.values() if isinstance(fact, View | VirtualTable)
-    }
+    stood_for = {fact.ref.name for fact in other.objects.values() if isinstance(fact, _NO_TABLES)}
+    if not stood_for:
+        return core
     kept = {ref: fact for ref, fact in core.objects.items() if not _stands_in(ref, stood_for)}
     return replace(core, objects=kept)
 

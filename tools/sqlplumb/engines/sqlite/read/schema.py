@@ -11,22 +11,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
+from sqlplumb.engines.sqlite.parse.create_table import read_table
 from sqlplumb.engines.sqlite.parse.cursor import Unreadable
 from sqlplumb.engines.sqlite.parse.lexer import fold, tokens, unquoted
 from sqlplumb.engines.sqlite.parse.parts import TableText
 from sqlplumb.engines.sqlite.parse.statements import Statement, Unit
-from sqlplumb.engines.sqlite.parse.table import read_table
 from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
 from sqlplumb.engines.sqlite.read.agreement import disagreements
 from sqlplumb.engines.sqlite.read.catalog import TableRows, read_tables
-from sqlplumb.engines.sqlite.read.facts.hinted import hinted
-from sqlplumb.engines.sqlite.read.facts.others import (
+from sqlplumb.engines.sqlite.read.facts import (
     index_fact,
+    table_facts,
     trigger_fact,
     view_fact,
     virtual_fact,
 )
-from sqlplumb.engines.sqlite.read.facts.table import table_facts
+from sqlplumb.engines.sqlite.read.hinted import hinted
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.places import Place
 from sqlplumb.schema import Object, Ref
@@ -55,7 +55,7 @@ def _names_in(owner: Statement) -> set[str]:
     """The columns of a table; of what is no table, or is blamed elsewhere, any word may be one."""
     if owner.kind == "table":
         try:
-            return {fold(column.name) for column in read_table(owner.text).columns}
+            return {*read_table(owner.text).names}
         except Unreadable:
             pass
     words = tokens(owner.text)
@@ -81,30 +81,36 @@ def _unit_facts(unit: Unit, rows: TableRows | None, names: frozenset[str]) -> li
 
 def _statement_facts(
     statement: Statement, table: TableText | None, names: frozenset[str]
-) -> Iterator[Object]:
+) -> list[Object]:
     """`table` is what the unit's own CREATE TABLE says; a view has none."""
     match statement.kind:
         case "table" if table:
-            yield from table_facts(statement, table)
+            return table_facts(statement, table)
         case "index" if table:
-            yield index_fact(statement, table)
+            return [index_fact(statement, table)]
         case "view":
-            yield view_fact(statement, names)
+            return [view_fact(statement, names)]
         case "trigger":
-            yield trigger_fact(statement, names)
+            return [trigger_fact(statement, names)]
         case "virtual table":
-            yield virtual_fact(statement)
+            return [virtual_fact(statement)]
         case kind:
             raise Unreadable(f"a {kind} on what is no table", 0)
 
 
-def _numbered(facts: list[Object]) -> Iterator[Object]:
+def _numbered(facts: list[Object]) -> Iterable[Object]:
     """Two unnamed checks on one column: the second is `check(a) 2`, in an order that is stable."""
-    by_ref: dict[Ref, list[Object]] = {}
+    by_ref = {fact.ref: fact for fact in facts}
+    if len(by_ref) == len(facts):
+        return facts
+    alike: dict[Ref, list[Object]] = {ref: [] for ref in by_ref}
     for fact in facts:
-        by_ref.setdefault(fact.ref, []).append(fact)
-    for ref, same in by_ref.items():
-        yield from same[:1] if len(same) == 1 else _in_order(ref, same)
+        alike[fact.ref].append(fact)
+    return [
+        fact
+        for ref, same in alike.items()
+        for fact in (same if len(same) == 1 else _in_order(ref, same))
+    ]
 
 
 def _in_order(ref: Ref, same: list[Object]) -> Iterator[Object]:

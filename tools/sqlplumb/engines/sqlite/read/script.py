@@ -6,7 +6,7 @@ that is refused, and each that SQLite itself will not have, becomes a problem wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlplumb.engines.sqlite.parse.heads import read_head, statement
@@ -47,27 +47,27 @@ def read_script(files: Mapping[str, str], rows_allowed: bool = False) -> Script:
             _take(draft, chunk, place)
     found = _placed(draft)
     if draft.problems:
-        raise WrongInput(_in_order([*draft.problems, *_complaints(found, files)]))
+        raise WrongInput(_in_order([*draft.problems, *complaints(found, files)]))
     return Script(found, tuple(draft.passed_over))
 
 
-def prove(found: Mapping[str, Unit], files: Mapping[str, str]) -> None:
-    """Raises WrongInput with all that SQLite says against these units."""
-    if problems := _complaints(found, files):
-        raise WrongInput(problems)
+def prove(found: Mapping[str, Unit], files: Mapping[str, str], but: Collection[str] = ()) -> None:
+    """Try these units, but for those that are about to be read: to read them is to try them.
+    Raises WrongInput with all that SQLite says against any of them."""
+    try:
+        for connection, _ in build([name for name in found if name not in but], found):
+            connection.close()
+    except Rejected as rejected:
+        raise WrongInput(complaints(found, files)) from rejected
 
 
-def explained(rejected: Rejected, files: Mapping[str, str]) -> list[Problem]:
-    return _in_order(explain(failure, files) for failure in rejected.failures)
-
-
-def _complaints(found: Mapping[str, Unit], files: Mapping[str, str]) -> list[Problem]:
+def complaints(found: Mapping[str, Unit], files: Mapping[str, str]) -> list[Problem]:
     """What SQLite says against these units."""
     try:
         for connection, _ in build(found, found):
             connection.close()
     except Rejected as rejected:
-        return explained(rejected, files)
+        return _in_order(explain(failure, files) for failure in rejected.failures)
     return []
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlplumb.engines.sqlite.parse.clauses import separated
+from sqlplumb.engines.sqlite.parse.create_table import read_table
 from sqlplumb.engines.sqlite.parse.cursor import Cursor, Unreadable
 from sqlplumb.engines.sqlite.parse.data_steps import CONFLICTS, JOINS, VERBS, data_steps
 from sqlplumb.engines.sqlite.parse.lexer import fold, unquoted
-from sqlplumb.engines.sqlite.parse.parts import Generated, Tokens
-from sqlplumb.engines.sqlite.parse.table import read_table
+from sqlplumb.engines.sqlite.parse.parts import Tokens
 from sqlplumb.engines.statements import Traced
 
 _ENDS_SOURCES = ("WHERE", "RETURNING", "ORDER", "LIMIT", "GROUP", "UNION", "EXCEPT", "INTERSECT")
@@ -79,11 +79,7 @@ def _columns_made(cursor: Cursor) -> list[str]:
         columns = read_table(f"CREATE TABLE t {cursor.sql[begins:]}").columns
     except Unreadable:
         return []
-    return [
-        fold(column.name)
-        for column in columns
-        if not any(isinstance(part, Generated) for part in column.parts)
-    ]
+    return [fold(column.name) for column in columns if column.body.generated is None]
 
 
 def _or(cursor: Cursor) -> str:

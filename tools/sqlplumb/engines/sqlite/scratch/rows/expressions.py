@@ -10,19 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from sqlplumb.engines.sqlite.parse import parts
 from sqlplumb.engines.sqlite.parse.clauses import conjuncts
-from sqlplumb.engines.sqlite.parse.lexer import fold, unquoted
+from sqlplumb.engines.sqlite.parse.lexer import fold, tokens, unquoted
 from sqlplumb.engines.sqlite.parse.parts import (
     CheckClause,
     ColumnDef,
-    Default,
-    Generated,
     IndexText,
     TableText,
     Tokens,
 )
 from sqlplumb.engines.sqlite.parse.statements import Statement
-from sqlplumb.engines.sqlite.read.facts.pieces import all_parts, slice_of
 
 Columns = frozenset[str]
 Sources = Mapping[str, Columns]
@@ -39,19 +37,18 @@ class Expression:
     columns: Columns
 
 
-def mentioned(tokens: Tokens, sources: Sources) -> Columns:
+def mentioned(said: Tokens, sources: Sources) -> Columns:
     """The columns behind the names; a string is none, whatever it says."""
-    names = {fold(unquoted(token.text)) for token in tokens if token.kind in ("word", "quoted")}
+    names = {fold(unquoted(token.text)) for token in said if token.kind in ("word", "quoted")}
     return frozenset().union(*(sources[name] for name in names & sources.keys()))
 
 
 def sources_of(columns: Sequence[ColumnDef]) -> Sources:
     """A column comes of itself, or of those that it is generated from."""
     made = {
-        fold(column.name): part.tokens
+        fold(column.name): column.body.generated.expression.tokens
         for column in columns
-        for part in column.parts
-        if isinstance(part, Generated)
+        if column.body.generated
     }
     names = [fold(column.name) for column in columns]
     sources = {name: frozenset(() if name in made else (name,)) for name in names}
@@ -60,17 +57,17 @@ def sources_of(columns: Sequence[ColumnDef]) -> Sources:
     return sources
 
 
-def in_table(statement: Statement, parsed: TableText, sources: Sources) -> Iterator[Expression]:
+def in_table(parsed: TableText, sources: Sources) -> Iterator[Expression]:
     for column in parsed.columns:
         own = sources[fold(column.name)]
-        for part in column.parts:
-            if isinstance(part, Default):
-                yield Expression("default", "", "", part.tokens, own)
-            elif isinstance(part, Generated):
-                yield Expression("generated", "", "", part.tokens, own)
-    for clause in all_parts(parsed):
-        if isinstance(clause, CheckClause):
-            yield _expression("check", clause.name, statement, clause.tokens, sources)
+        default, generated = column.body.default, column.body.generated
+        if default:
+            yield Expression("default", "", "", tuple(tokens(default.text)), own)
+        if generated:
+            yield Expression("generated", "", "", generated.expression.tokens, own)
+    for rule in parsed.rules:
+        if isinstance(rule, CheckClause):
+            yield _expression("check", rule.name, rule.expression, sources)
 
 
 def in_indexes(
@@ -78,20 +75,15 @@ def in_indexes(
 ) -> Iterator[Expression]:
     for statement, index in indexes:
         for term in index.terms:
-            yield _expression("term", statement.name, statement, term.tokens, sources)
+            yield _expression("term", statement.name, term, sources)
         if index.predicate:
-            yield _expression("predicate", statement.name, statement, index.predicate, sources)
+            yield _expression("predicate", statement.name, index.predicate, sources)
 
 
 def _expression(
-    kind: Literal["check", "term", "predicate"],
-    name: str,
-    statement: Statement,
-    tokens: Tokens,
-    sources: Sources,
+    kind: Literal["check", "term", "predicate"], name: str, said: parts.Expression, sources: Sources
 ) -> Expression:
-    text = slice_of(statement, tokens)
-    return Expression(kind, name, text, tokens, mentioned(tokens, sources))
+    return Expression(kind, name, said.text, said.tokens, mentioned(said.tokens, sources))
 
 
 def all_of(expression: Expression, sources: Sources) -> Iterator[Expression]:

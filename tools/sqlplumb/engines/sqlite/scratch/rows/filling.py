@@ -12,9 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sqlplumb.engines.fillable import ColumnTypes
-from sqlplumb.engines.sqlite.parse.affinity import affinity
 from sqlplumb.engines.sqlite.parse.lexer import fold
 from sqlplumb.engines.sqlite.parse.parts import References
+from sqlplumb.engines.sqlite.parse.types import affinity
 from sqlplumb.engines.sqlite.scratch.rows.candidates import candidates
 from sqlplumb.engines.sqlite.scratch.rows.expressions import Expression
 from sqlplumb.engines.sqlite.scratch.rows.messages import blame

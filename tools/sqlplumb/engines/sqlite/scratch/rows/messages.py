@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 
 from sqlplumb.engines.sqlite.parse.lexer import fold, unquoted
 from sqlplumb.engines.sqlite.parse.parts import KeyClause, Term
-from sqlplumb.engines.sqlite.read.facts.pieces import all_parts
 from sqlplumb.engines.sqlite.scratch.rows.expressions import Columns, Expression, mentioned
 from sqlplumb.engines.sqlite.scratch.rows.shape import Shape
 
@@ -59,18 +58,19 @@ def _called(expression: Expression) -> tuple[str, ...]:
 
 
 def _unique(shape: Shape) -> Iterator[tuple[str, Columns]]:
-    for part in all_parts(shape.parsed):
-        if isinstance(part, KeyClause):
-            yield _not_unique(shape, "", part.terms), _columns(shape, part.terms)
+    for rule in shape.parsed.rules:
+        if isinstance(rule, KeyClause):
+            yield _not_unique(shape, "", rule.terms), _columns(shape, rule.terms)
     for name, index in shape.indexes.items():
         if index.unique:
-            read = mentioned(index.predicate, shape.sources)
+            where = index.predicate.tokens if index.predicate else ()
+            read = mentioned(where, shape.sources)
             yield _not_unique(shape, name, index.terms), _columns(shape, index.terms) | read
 
 
 def _not_unique(shape: Shape, index: str, terms: tuple[Term, ...]) -> str:
     names = tuple(fold(unquoted(term.tokens[0].text)) for term in terms)
-    plain = all(len(term.tokens) == 1 for term in terms) and shape.sources.keys() >= {*names}
+    plain = all(term.is_name for term in terms) and shape.sources.keys() >= {*names}
     said = _spelled(shape, names) if plain else f"index '{index}'"
     return f"UNIQUE constraint failed: {said}"
 

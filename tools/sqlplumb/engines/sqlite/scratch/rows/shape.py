@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlplumb.engines.sqlite.parse.lexer import fold, unquoted
-from sqlplumb.engines.sqlite.parse.others import read_index
-from sqlplumb.engines.sqlite.parse.parts import IndexText, NotNull, References, TableText
+from sqlplumb.engines.sqlite.parse.create_other import read_index
+from sqlplumb.engines.sqlite.parse.create_table import read_table
+from sqlplumb.engines.sqlite.parse.lexer import fold
+from sqlplumb.engines.sqlite.parse.parts import IndexText, References, TableText
 from sqlplumb.engines.sqlite.parse.statements import Unit
-from sqlplumb.engines.sqlite.parse.table import read_table
 from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
-from sqlplumb.engines.sqlite.read.facts import spelling
-from sqlplumb.engines.sqlite.read.facts.keys import is_rowid_alias, primary_clause, required_by_key
-from sqlplumb.engines.sqlite.read.facts.pieces import all_parts
+from sqlplumb.engines.sqlite.read.keys import is_rowid_alias, primary_clause, required_by_key
 from sqlplumb.engines.sqlite.scratch.rows.expressions import (
     Columns,
     Expression,
@@ -46,7 +44,7 @@ class Shape:
 
     @property
     def references(self) -> Iterator[References]:
-        return (part for part in all_parts(self.parsed) if isinstance(part, References))
+        return (rule for rule in self.parsed.rules if isinstance(rule, References))
 
     @property
     def autoincrement(self) -> bool:
@@ -55,7 +53,7 @@ class Shape:
 
     @property
     def types(self) -> Mapping[str, str]:
-        return {fold(one.name): spelling.declared_type(one.type) for one in self.parsed.columns}
+        return {fold(one.name): one.body.type for one in self.parsed.columns}
 
 
 def with_expressions(shape: Shape, more: Sequence[Expression]) -> Shape:
@@ -67,7 +65,7 @@ def read_shape(unit: Unit) -> Shape:
     sources = sources_of(parsed.columns)
     columns = tuple(name for name, of in sources.items() if name in of)
     primary = primary_clause(parsed)
-    key = tuple(fold(unquoted(term.tokens[0].text)) for term in primary.terms) if primary else ()
+    key = tuple(fold(term.name) for term in primary.terms) if primary else ()
     alias = key[0] if primary and is_rowid_alias(parsed, primary) else ""
     free = [name for name in ROWID_NAMES if name not in sources]
     indexes = {one.name: (one, read_index(one.text)) for one in unit if one.kind == "index"}
@@ -76,7 +74,7 @@ def read_shape(unit: Unit) -> Shape:
         parsed=parsed,
         indexes={name: index for name, (_, index) in indexes.items()},
         expressions=(
-            *in_table(unit[0], parsed, sources),
+            *in_table(parsed, sources),
             *in_indexes(indexes.values(), sources),
         ),
         sources=sources,
@@ -89,9 +87,5 @@ def read_shape(unit: Unit) -> Shape:
 
 
 def _required(parsed: TableText) -> Columns:
-    said = (
-        fold(column.name)
-        for column in parsed.columns
-        if any(isinstance(part, NotNull) for part in column.parts)
-    )
+    said = (fold(column.name) for column in parsed.columns if column.body.not_null)
     return frozenset(said) | required_by_key(parsed)

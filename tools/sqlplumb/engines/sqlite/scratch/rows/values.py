@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from sqlplumb.engines.sqlite.parse.affinity import affinity
+from sqlplumb.engines.sqlite.parse.types import affinity
 
 Value = None | int | float | str | bytes
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+from sqlplumb.engines.sqlite.parse.create_other import read_virtual
 from sqlplumb.engines.sqlite.parse.lexer import in_quotes
-from sqlplumb.engines.sqlite.parse.others import read_virtual
 from sqlplumb.engines.sqlite.parse.statements import Statement
 from sqlplumb.engines.sqlite.scratch.rows.values import Value
 

@@ -1,22 +1,36 @@
-"""One form for each small thing that can be written two ways: types, defaults, names, conflicts."""
+"""What a declared type says, in one spelling, and what it means to SQLite: its five rules."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
-from sqlplumb.engines.sqlite.parse.expressions import read_expression
-from sqlplumb.engines.sqlite.parse.lexer import Token, fold, in_quotes, literal, unquoted
-from sqlplumb.engines.sqlite.parse.parts import Default, Tokens
+from sqlplumb.engines.sqlite.parse.lexer import REMEMBERED, Token, fold, in_quotes, tokens, unquoted
 from sqlplumb.engines.sqlite.parse.words import NO_NAME
 
 _AROUND_BRACKETS = re.compile(r" *([(),]) *")
 _BLANKS = re.compile(r"\s+")
 _PLAIN_TYPE = re.compile(r"(?:[^\W\d]\w*(?: \w+)*)?(?:\([-+\w, .]*\))?")
-_CONSTANTS = frozenset(
-    ("null", "true", "false", "current_date", "current_time", "current_timestamp")
+_RULES = (
+    ("int", "integer"),
+    ("char", "text"),
+    ("clob", "text"),
+    ("text", "text"),
+    ("blob", "blob"),
+    ("real", "real"),
+    ("floa", "real"),
+    ("doub", "real"),
 )
+
+
+@lru_cache(maxsize=REMEMBERED)
+def affinity(declared: str) -> str:
+    if not declared:
+        return "blob"
+    folded = declared.lower()
+    return next((meaning for part, meaning in _RULES if part in folded), "numeric")
 
 
 def declared_type(tokens: Sequence[Token]) -> str:
@@ -45,23 +59,6 @@ def spelled_type(declared: str) -> str:
     return declared if is_plain and not NO_NAME.intersection(words) else in_quotes(declared)
 
 
-def default_value(default: Default) -> str:
-    """`(CURRENT_TIMESTAMP)` is CURRENT_TIMESTAMP, `+5` is 5, and a bare word is a string."""
-    tokens: Tokens = default.tokens
-    if len(tokens) == 1 and not default.bracketed and tokens[0].kind in ("word", "quoted"):
-        name = unquoted(tokens[0].text)
-        if tokens[0].kind == "quoted" or fold(name) not in _CONSTANTS:
-            return literal(name)
-    if tokens and tokens[0].text == "+":
-        tokens = tokens[1:]
-    return read_expression(tokens, frozenset(), "")[0]
-
-
-def conflict(word: str) -> str:
-    """ABORT is what happens anyway."""
-    return "" if word == "ABORT" else word
-
-
-def collation(name: str) -> str:
-    folded = fold(name)
-    return "" if folded == "binary" else folded
+@lru_cache(maxsize=REMEMBERED)
+def declared_type_of(text: str) -> str:
+    return declared_type(tokens(text))

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 
+from sqlplumb.engines.sqlite.parse.create_table import read_table
 from sqlplumb.engines.sqlite.parse.cursor import Unreadable
 from sqlplumb.engines.sqlite.parse.hints import Hints, hints_around, hints_inside
 from sqlplumb.engines.sqlite.parse.lexer import fold
 from sqlplumb.engines.sqlite.parse.parts import TableText
 from sqlplumb.engines.sqlite.parse.statements import Statement
-from sqlplumb.engines.sqlite.parse.table import read_table
 from sqlplumb.schema import Column, Object, Ref, Table
 
 
@@ -19,7 +19,7 @@ def hinted(
     statement: Statement, parsed: TableText | None, facts: Iterable[Object]
 ) -> Iterator[Object]:
     """Only a file has hints to give; what a database keeps of them is done."""
-    if statement.place is None or "@" not in statement.text + statement.comments:
+    if statement.place is None or not ("@" in statement.text or "@" in statement.comments):
         yield from facts
         return
     inside = hints_inside(statement.text, parsed if statement.kind == "table" else None)

@@ -1,4 +1,4 @@
-"""What a column stores for a default that is a literal: SQLite itself is asked.
+"""Defaults in one spelling, and what a column stores for one that is a literal: SQLite is asked.
 
 `DEFAULT '0'` and `DEFAULT 0` are one default where both store the number 0, and two where the
 column converts nothing. It is one rule for files, databases, histories and models.
@@ -12,12 +12,40 @@ from contextlib import closing
 from functools import lru_cache
 
 from sqlplumb.engines.sqlite.limited import scratch
-from sqlplumb.engines.sqlite.parse.affinity import affinity
-from sqlplumb.engines.sqlite.parse.lexer import literal, tokens
+from sqlplumb.engines.sqlite.parse.expressions import read_expression
+from sqlplumb.engines.sqlite.parse.lexer import REMEMBERED, fold, literal, tokens, unquoted
+from sqlplumb.engines.sqlite.parse.parts import Default
+from sqlplumb.engines.sqlite.parse.types import affinity
+from sqlplumb.schema import Expr
 
 _INTEGER = re.compile(r"-?\d+\Z")
 _PLAIN = re.compile(r"(?:0|[1-9]\d{0,17})\Z")
+_CONSTANTS = frozenset(
+    ("null", "true", "false", "current_date", "current_time", "current_timestamp")
+)
 _LONGEST = 100  # signs: no number has more
+
+
+def default_of(default: Default, declared: str, strict: bool) -> Expr:
+    """Of a column that is `declared` so, in a table that is `strict` or not."""
+    return _default_of(default.text, default.bracketed, declared, strict)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _default_of(text: str, bracketed: bool, declared: str, strict: bool) -> Expr:
+    return Expr(stored_default(_spelled(text, bracketed), declared, strict), text)
+
+
+def _spelled(text: str, bracketed: bool) -> str:
+    """`(CURRENT_TIMESTAMP)` is CURRENT_TIMESTAMP, `+5` is 5, and a bare word is a string."""
+    said = tokens(text)
+    if len(said) == 1 and not bracketed and said[0].kind in ("word", "quoted"):
+        name = unquoted(text)
+        if said[0].kind == "quoted" or fold(name) not in _CONSTANTS:
+            return literal(name)
+    if said and said[0].text == "+":
+        said = said[1:]
+    return read_expression(said, frozenset(), "")[0]
 
 
 def stored_default(said: str, declared: str, strict: bool) -> str:

@@ -1,0 +1,210 @@
+"""From what a statement says to facts that compare: where two spellings become one.
+
+Only this module knows that one thing can be written two ways. It takes text and parts; it must
+never open a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from sqlplumb.engines.sqlite.parse.create_other import read_body, read_index, read_virtual
+from sqlplumb.engines.sqlite.parse.cursor import text_of
+from sqlplumb.engines.sqlite.parse.expressions import canonical_text, read_text
+from sqlplumb.engines.sqlite.parse.lexer import fold
+from sqlplumb.engines.sqlite.parse.parts import (
+    CheckClause,
+    Expression,
+    References,
+    TableText,
+    Term,
+)
+from sqlplumb.engines.sqlite.parse.statements import Statement
+from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
+from sqlplumb.engines.sqlite.read.defaults import default_of
+from sqlplumb.engines.sqlite.read.keys import (
+    collation,
+    column_collations,
+    conflict,
+    key_facts,
+    key_part,
+    required_by_key,
+    rule_ref,
+    rule_words,
+)
+from sqlplumb.schema import (
+    Check,
+    Column,
+    Expr,
+    ForeignKey,
+    Index,
+    KeyPart,
+    Kind,
+    Object,
+    Ref,
+    Table,
+    Trigger,
+    View,
+    VirtualTable,
+)
+
+# ---------------------------------------------------------------------------------------- tables
+
+
+def table_facts(statement: Statement, parsed: TableText) -> list[Object]:
+    table = fold(statement.name)
+    found: list[Object] = [
+        Table(
+            ref=Ref("table", "", table, shown=statement.name),
+            text=statement.text,
+            place=statement.place,
+            strict=parsed.strict,
+            without_rowid=parsed.without_rowid,
+        )
+    ]
+    names = parsed.names if parsed.without_rowid else parsed.names.union(ROWID_NAMES)
+    found += _columns(statement, parsed, names)
+    found += key_facts(statement, parsed)
+    for rule in parsed.rules:
+        if isinstance(rule, CheckClause):
+            found.append(_check(statement, parsed, rule, names))
+        elif isinstance(rule, References):
+            found.append(_foreign_key(statement, rule))
+    return found
+
+
+def _columns(statement: Statement, parsed: TableText, names: frozenset[str]) -> Iterator[Column]:
+    table, required = fold(statement.name), required_by_key(parsed)
+    for position, column in enumerate(parsed.columns):
+        name, start, body = fold(column.name), column.span.start, column.body
+        not_null, default, generated = body.not_null, body.default, body.generated
+        yield Column(
+            ref=Ref("column", table, name, shown=column.name, shown_table=statement.name),
+            text=statement.text[start : column.span.end],
+            place=statement.place_at(start),
+            type=body.type,
+            not_null=not_null is not None or name in required,
+            not_null_name=fold(not_null.name) if not_null else "",
+            not_null_conflict=conflict(not_null.on_conflict) if not_null else "",
+            default=default_of(default, body.type, parsed.strict) if default else None,
+            default_name=fold(default.name) if default else "",
+            collation=collation(body.collate.collation) if body.collate else "",
+            generated=_expression(statement, generated.expression, names) if generated else None,
+            stored=generated.stored if generated else False,
+            position=position,
+        )
+
+
+def _check(
+    statement: Statement, parsed: TableText, rule: CheckClause, names: frozenset[str]
+) -> Check:
+    expression = _expression(statement, rule.expression, names)
+    spelled = {} if rule.name else {fold(column.name): column.name for column in parsed.columns}
+    about = [spelled.get(name, name) for name in sorted(expression.columns)]
+    return Check(
+        ref=rule_ref("check", statement, rule, about),
+        text=rule_words(statement, rule),
+        place=statement.place_at(rule.start),
+        expression=expression,
+        on_conflict=conflict(rule.on_conflict),
+    )
+
+
+def _foreign_key(statement: Statement, rule: References) -> ForeignKey:
+    columns = tuple(fold(name) for name in rule.columns)
+    return ForeignKey(
+        ref=rule_ref("foreign key", statement, rule, rule.columns),
+        text=rule_words(statement, rule),
+        place=statement.place_at(rule.start),
+        columns=columns,
+        target=fold(rule.target),
+        target_columns=tuple(fold(name) for name in rule.target_columns),
+        shown=(rule.target, *rule.target_columns),
+        on_delete=rule.on_delete,
+        on_update=rule.on_update,
+        match=rule.match,
+        deferrable=rule.deferrable,
+    )
+
+
+# ----------------------------------------------------------------------- what stands beside tables
+
+
+def index_fact(statement: Statement, owner: TableText) -> Index:
+    parsed = read_index(statement.text)
+    names = owner.names  # "rowid" is a string here
+    collations = column_collations(owner)
+    where = parsed.predicate
+    return Index(
+        ref=_own_ref("index", statement),
+        text=statement.text,
+        place=statement.place,
+        keys=tuple(_index_part(statement, term, names, collations) for term in parsed.terms),
+        unique=parsed.unique,
+        predicate=_expression(statement, where, names) if where else None,
+    )
+
+
+def _index_part(
+    statement: Statement, term: Term, names: frozenset[str], collations: Mapping[str, str]
+) -> KeyPart:
+    canonical, columns = read_text(term.text, names, statement.unit)
+    if term.is_name and fold(term.name) in names:
+        part = key_part(term, collations)
+        return replace(part, text=term.text, columns=columns)
+    return KeyPart(
+        term=canonical,
+        collation=fold(term.collation),
+        descending=term.descending,
+        is_expression=True,
+        text=term.text,
+        columns=columns,
+    )
+
+
+def view_fact(statement: Statement, names: frozenset[str]) -> View:
+    return View(
+        ref=_own_ref("view", statement),
+        text=statement.text,
+        place=statement.place,
+        body=_body(statement, names),
+    )
+
+
+def trigger_fact(statement: Statement, names: frozenset[str]) -> Trigger:
+    return Trigger(
+        ref=_own_ref("trigger", statement),
+        text=statement.text,
+        place=statement.place,
+        body=_body(statement, names),
+    )
+
+
+def virtual_fact(statement: Statement) -> VirtualTable:
+    parsed = read_virtual(statement.text)
+    return VirtualTable(
+        ref=_own_ref("virtual table", statement),
+        text=statement.text,
+        place=statement.place,
+        module=fold(parsed.module),
+        arguments=tuple(" ".join(token.text for token in part) for part in parsed.arguments),
+    )
+
+
+def _body(statement: Statement, names: frozenset[str]) -> Expr:
+    body = read_body(statement.text)
+    return Expr(canonical_text(body, names), text_of(statement.text, body))
+
+
+# ------------------------------------------------------------------------------------ small pieces
+
+
+def _own_ref(kind: Kind, statement: Statement) -> Ref:
+    table, name = fold(statement.table), fold(statement.name)
+    return Ref(kind, table, name, shown=statement.name, shown_table=statement.table)
+
+
+def _expression(statement: Statement, said: Expression, names: frozenset[str]) -> Expr:
+    canonical, columns = read_text(said.text, names, statement.unit)
+    return Expr(canonical, said.text, columns)
