@@ -72,6 +72,8 @@ class Fillable:
 
     alchemy: Engine
     opened: Callable[[str, SpelledIn], Source]
+    # What these CREATE statements make, in databases of its own; None where they must run here.
+    created: Callable[[Sequence[str], str, SpelledIn], Source | None]
     # But for these tables; with rows for the rules, the hints and the data steps that are to come.
     # The last are the types that an application has for columns, by table and column.
     fill: Callable[

@@ -17,7 +17,13 @@ from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.home import importing_from
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine as AlchemyEngine
     from sqlalchemy import MetaData
+
+    from sqlplumb.engines.fillable import Fillable
+
+_EXECUTING = ("before_execute", "after_execute", "before_cursor_execute", "after_cursor_execute")
+_CREATING = ("before_create", "after_create")
 
 
 @contextmanager
@@ -31,14 +37,60 @@ def open_metadata(written: str, settings: Settings) -> Iterator[Source]:
 def open_created(both: Sequence[MetaData], written: str, engine: Engine) -> Iterator[Source]:
     """What these make together; `written` is what they are called."""
     with engine.open_fillable() as scratch:
-        try:
-            for metadata in both:
-                metadata.create_all(scratch.alchemy, checkfirst=False)
-        except Exception as error:  # its types and events are the project's own code
-            message = f"{written} cannot be created on SQLite: {_first_line(error)}"
-            hint = "its own create_all() says the same on an empty SQLite database"
-            raise WrongInput(Problem(message, hint)) from error
-        yield scratch.opened(written, "core")
+        statements = _plain_statements(both, scratch)
+        created = scratch.created(statements, written, "core") if statements else None
+        if created is None:
+            try:
+                for metadata in both:
+                    metadata.create_all(scratch.alchemy, checkfirst=False)
+            except Exception as error:  # its types and events are the project's own code
+                message = f"{written} cannot be created on SQLite: {_first_line(error)}"
+                hint = "its own create_all() says the same on an empty SQLite database"
+                raise WrongInput(Problem(message, hint)) from error
+        yield created or scratch.opened(written, "core")
+
+
+def _plain_statements(both: Sequence[MetaData], scratch: Fillable) -> list[str]:
+    """Return the statements of create_all() without running them: many small databases are made
+    faster than one large one. Return none where the project's own code listens, since that may
+    look at the database that is made, or change it."""
+    from sqlalchemy.engine.mock import MockConnection
+
+    statements: list[str] = []
+    alchemy = scratch.alchemy
+    try:
+        with alchemy.connect():
+            pass  # SQLAlchemy learns which SQLite this is
+        if _listens(alchemy, both) or scratch.opened("", "core").texts:
+            return []
+        dialect = alchemy.dialect
+        for metadata in both:
+            mock = MockConnection(
+                dialect, lambda ddl, *_, **__: statements.append(str(ddl.compile(dialect=dialect)))
+            )
+            metadata.create_all(mock, checkfirst=False)
+    except Exception:  # create_all() on a real connection will say the same
+        return []
+    return statements
+
+
+def _listens(alchemy: AlchemyEngine, both: Sequence[MetaData]) -> bool:
+    """What SQLAlchemy itself listens with, for its types, only adds to the statements."""
+    if any(getattr(alchemy.dispatch, event) for event in _EXECUTING):
+        return True
+    things = (thing for metadata in both for thing in (metadata, *metadata.tables.values()))
+    listeners = (
+        one for thing in things for event in _CREATING for one in getattr(thing.dispatch, event)
+    )
+    return not all(map(_is_of_a_type, listeners))
+
+
+def _is_of_a_type(listener: object) -> bool:
+    """Is it a method that SQLAlchemy's own types have, as Enum and Boolean listen by?"""
+    inside = getattr(listener, "func", listener)  # of a partial
+    method = getattr(getattr(inside, "target", None), getattr(inside, "name", ""), inside)
+    function = getattr(method, "__func__", None)
+    return str(getattr(function, "__module__", "")).startswith("sqlalchemy.sql.")
 
 
 def run_module(text: str, attribute: str, label: str, settings: Settings) -> MetaData:

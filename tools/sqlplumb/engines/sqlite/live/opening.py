@@ -19,7 +19,13 @@ from sqlplumb.engines.sqlite.parse.statements import Statement, Unit, quoted_in_
 from sqlplumb.engines.sqlite.read.catalog import list_statements
 from sqlplumb.engines.sqlite.read.error_location import place_of_sql
 from sqlplumb.engines.sqlite.read.memory import Rejected, build
-from sqlplumb.engines.sqlite.read.script import Script, complaints, prove, read_script
+from sqlplumb.engines.sqlite.read.script import (
+    Script,
+    complaints,
+    prove,
+    read_creates,
+    read_script,
+)
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Object, SpelledIn
 
@@ -75,6 +81,56 @@ class ScriptSource(Source):
         from sqlplumb.engines.sqlite.read.remarks import remarks
 
         return remarks(self.contents, mark)
+
+
+class CreatedSource(Source):
+    """CREATE statements that somebody else wrote, in as many scratch databases as is fast."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        label: str,
+        spelled_in: SpelledIn,
+        units: Mapping[str, Unit],
+        databases: Sequence[tuple[sqlite3.Connection, Sequence[str]]],
+    ) -> None:
+        super().__init__(
+            engine=engine,
+            label=label,
+            texts=_texts(units),
+            spelled_in=spelled_in,
+            quotes_in_bodies=quoted_in_bodies(units.values()),
+        )
+        self.units = units
+        self.databases = databases
+
+    @classmethod
+    def build(
+        cls, engine: Engine, statements: Iterable[str], *, label: str, spelled_in: SpelledIn
+    ) -> CreatedSource | None:
+        """Return None for what is not CREATE alone, and for what SQLite refuses."""
+        found = read_creates(statements)
+        if found is None:
+            return None
+        try:
+            databases = list(build(found, found))
+        except Rejected:
+            return None
+        return cls(engine, label=label, spelled_in=spelled_in, units=found, databases=databases)
+
+    def close(self) -> None:
+        for connection, _ in self.databases:
+            connection.close()
+
+    def read_units(self, units: Collection[str]) -> Iterator[Object]:
+        from sqlplumb.engines.sqlite.read.schema import read_units
+
+        asked = frozenset(units)
+        names = _names(self.units, self.quotes_in_bodies)
+        for connection, held in self.databases:
+            chosen = {name: self.units[name] for name in held if name in asked}
+            yield from read_units(connection, chosen, names)
 
 
 class ConnectionSource(Source):

@@ -51,6 +51,22 @@ def read_script(files: Mapping[str, str], rows_allowed: bool = False) -> Script:
     return Script(found, tuple(draft.passed_over))
 
 
+def read_creates(statements: Iterable[str]) -> dict[str, Unit] | None:
+    """Return the units of statements that no file holds; None where one of them is no CREATE that a
+    schema may hold, or makes what another makes, or stands on a table that none of them makes."""
+    seen: dict[tuple[str, str], Statement] = {}
+    for text in statements:
+        head = read_head(text.strip())
+        if head is None or refusal(text.strip(), head):
+            return None
+        new = statement(head, None)
+        if new.key in seen:
+            return None
+        seen[new.key] = new
+    found = units(seen.values())
+    return None if any(unit[0].is_dependent for unit in found.values()) else found
+
+
 def prove(found: Mapping[str, Unit], files: Mapping[str, str], but: Collection[str] = ()) -> None:
     """Try these units, but for those that are about to be read: to read them is to try them.
     Raises WrongInput with all that SQLite says against any of them."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 
 from sqlplumb.changes import Rename
 from sqlplumb.engines import Engine, Source
 from sqlplumb.engines.fillable import ColumnTypes, Fillable, Filled
-from sqlplumb.engines.sqlite.live.opening import ConnectionSource
+from sqlplumb.engines.sqlite.live.opening import ConnectionSource, CreatedSource
 from sqlplumb.engines.sqlite.read.memory import image, restore, scratch_for_code
 from sqlplumb.engines.sqlite.scratch import report as witness
 from sqlplumb.engines.sqlite.scratch.traced import traced
@@ -25,7 +25,7 @@ def open_fillable(engine: Engine) -> Iterator[Fillable]:
     from sqlalchemy import create_engine
     from sqlalchemy.pool import StaticPool
 
-    with closing(scratch_for_code()) as connection:
+    with closing(scratch_for_code()) as connection, ExitStack() as databases:
         alchemy = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
 
         def opened(label: str, spelled_in: SpelledIn) -> Source:
@@ -33,9 +33,16 @@ def open_fillable(engine: Engine) -> Iterator[Fillable]:
                 engine, label=label, connection=connection, spelled_in=spelled_in
             )
 
+        def created(statements: Sequence[str], label: str, spelled_in: SpelledIn) -> Source | None:
+            found = CreatedSource.build(engine, statements, label=label, spelled_in=spelled_in)
+            if found:
+                databases.callback(found.close)
+            return found
+
         yield Fillable(
             alchemy,
             opened,
+            created,
             fill=partial(_fill, connection),
             near=partial(_near, connection),
             rows=partial(witness.rows, connection),
