@@ -7,6 +7,7 @@ it was. SQLPLUMB_EXAMPLES says how many pairs of schemas are drawn, and then oth
 from __future__ import annotations
 
 import os
+import random
 import re
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
@@ -26,7 +27,7 @@ from sqlplumb.engines import Source, Told, engine
 from sqlplumb.engines.sqlite.plan.targets import LIBRARY
 from sqlplumb.engines.sqlite.scratch.rows import fill
 from sqlplumb.errors import Refused
-from sqlplumb.steps import Plan, Target
+from sqlplumb.steps import Plan, Step, Target
 
 if TYPE_CHECKING:
     from tests import strategies as draws
@@ -668,6 +669,127 @@ def test_found_rows_that_are_to_be_seen(pair: Pair) -> None:
     with databases() as database:
         before = filled(pair, database)
         assert not asked(planned(before, pair.desired.sql()), before)
+
+
+# What must come in one order alone, however the steps are listed before they are sorted.
+ORDERED = {
+    "a trigger that another takes the name of": written(
+        "CREATE TABLE a (x); CREATE TABLE b (x);"
+        "CREATE TRIGGER r AFTER DELETE ON a BEGIN SELECT 1; END;",
+        "CREATE TABLE a (x); CREATE TABLE b (x);"
+        "CREATE TRIGGER r AFTER DELETE ON b BEGIN SELECT 1; END;",
+    ),
+    "an index that another takes the name of": written(
+        "CREATE TABLE a (x); CREATE TABLE b (x); CREATE INDEX i ON a (x);",
+        "CREATE TABLE a (x); CREATE TABLE b (x); CREATE INDEX i ON b (x);",
+    ),
+    "an index of the name of one on a table that goes": written(
+        "CREATE TABLE a (x); CREATE TABLE b (x); CREATE INDEX i ON a (x);",
+        "CREATE TABLE b (x); CREATE INDEX i ON b (x);",
+    ),
+    "an index of the name of one on a table that is made anew": written(
+        "CREATE TABLE a (x); CREATE TABLE b (x); CREATE INDEX i ON a (x);",
+        "CREATE TABLE a (x NOT NULL); CREATE TABLE b (x); CREATE INDEX i ON b (x);",
+        "INSERT INTO a VALUES (1);",
+    ),
+    "a view of the name of a table, and a table of that of a view": written(
+        "CREATE TABLE a (x); CREATE VIEW b AS SELECT 1 AS x;",
+        "CREATE VIEW a AS SELECT 1 AS x; CREATE TABLE b (x);",
+    ),
+    "what hangs on what is new": written(
+        "CREATE TABLE a (x);",
+        "CREATE TABLE b (x); CREATE INDEX i ON b (x); CREATE VIEW v AS SELECT x FROM b;"
+        "CREATE TRIGGER r INSTEAD OF DELETE ON v BEGIN SELECT 1; END;"
+        "CREATE TRIGGER s AFTER DELETE ON b BEGIN SELECT 1; END; CREATE TABLE a (x);",
+    ),
+    "a view that changes, with a trigger on it": written(
+        "CREATE TABLE a (x); CREATE VIEW v AS SELECT x FROM a;"
+        "CREATE TRIGGER r INSTEAD OF DELETE ON v BEGIN SELECT 1; END;",
+        "CREATE TABLE a (x); CREATE VIEW v AS SELECT x AS y FROM a;"
+        "CREATE TRIGGER r INSTEAD OF DELETE ON v BEGIN SELECT 1; END;",
+    ),
+    "a column that goes, and a view that goes and cannot be read": written(
+        "CREATE TABLE a (x, y); CREATE VIEW v AS SELECT y FROM nowhere;",
+        "CREATE TABLE a (x);",
+        target=Target((3, 35)),
+    ),
+    "a column that goes, and a view of one that comes elsewhere": written(
+        "CREATE TABLE a (x); CREATE TABLE b (x, y);",
+        "CREATE TABLE a (x, z); CREATE TABLE b (x); CREATE VIEW v AS SELECT z FROM a;",
+        target=Target((3, 35)),
+    ),
+    "a column that goes, and an index on it": written(
+        "CREATE TABLE a (x, y); CREATE INDEX i ON a (y);",
+        "CREATE TABLE a (x);",
+        target=Target((3, 35)),
+    ),
+    "a value from a table that is made anew": written(
+        "CREATE TABLE a (x, y); CREATE TABLE b (x);",
+        "CREATE TABLE a (x NOT NULL); CREATE TABLE b (x,\ny -- @backfill (SELECT y FROM a)\n);",
+        "INSERT INTO a VALUES (1, 'seen'); INSERT INTO b VALUES (1);",
+    ),
+    "a value from a table that goes": written(
+        "CREATE TABLE a (x, y); CREATE TABLE b (x);",
+        "CREATE TABLE b (x,\ny -- @backfill (SELECT y FROM a)\n);",
+        "INSERT INTO a VALUES (1, 'seen'); INSERT INTO b VALUES (1);",
+    ),
+    "a value from a table whose column goes": written(
+        "CREATE TABLE a (x, y); CREATE TABLE b (x);",
+        "CREATE TABLE a (x); CREATE TABLE b (x,\ny -- @backfill (SELECT y FROM a)\n);",
+        "INSERT INTO a VALUES (1, 'seen'); INSERT INTO b VALUES (1);",
+        Target((3, 35)),
+    ),
+}
+
+
+VIRTUAL = {
+    "a full text of a table that comes": written(
+        "CREATE TABLE a (x);",
+        "CREATE VIRTUAL TABLE f USING fts5(x, content=b); CREATE TABLE a (x); CREATE TABLE b (x);",
+        "",
+    ),
+    "a full text that changes": written(
+        "CREATE VIRTUAL TABLE f USING fts5(x);", "CREATE VIRTUAL TABLE f USING fts5(x, y);", ""
+    ),
+}
+
+
+@contextmanager
+def listed(monkeypatch: pytest.MonkeyPatch, seed: int) -> Iterator[None]:
+    """The steps before the sort: as they are made, the last first, backwards, or in any order."""
+
+    def mixed(steps: list[Step], *_: object) -> list[Step]:
+        if seed < 3:
+            return [steps, steps[-1:] + steps[:-1], steps[::-1]][seed]
+        return random.Random(seed).sample(steps, len(steps))  # noqa: S311
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sqlplumb.engines.sqlite.plan.plan._as_written", mixed)
+        yield
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("pair", (ORDERED | DONE).values(), ids=ORDERED | DONE)
+def test_found_by_their_needs(pair: Pair, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with listed(monkeypatch, seed):
+        is_done_or_refused(pair)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("pair", (ORDERED | VIRTUAL).values(), ids=ORDERED | VIRTUAL)
+def test_found_in_one_order_alone(pair: Pair, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No row is in the way, so it must be carried out."""
+    with listed(monkeypatch, seed), databases() as database:
+        before = filled(pair, database)
+        after = copied(before, database(""))
+        assert ran(after, script_of(before, pair.desired.sql(), pair.target))
+
+
+@settings(pairs_of_schemas, max_examples=int(EXAMPLES or 60))
+@given(pair=pairs(), seed=st.integers(0, 9))
+def test_the_needs_of_the_steps_order_every_plan(pair: Pair, seed: int) -> None:
+    with pytest.MonkeyPatch.context() as monkeypatch, listed(monkeypatch, seed):
+        is_done_or_refused(pair)
 
 
 Sides = tuple[str, str, str] | tuple[str, str, str, Target]

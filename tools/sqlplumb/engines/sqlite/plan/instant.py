@@ -13,7 +13,7 @@ from dataclasses import replace
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.engines.sqlite.parse.lexer import literal
 from sqlplumb.engines.sqlite.plan.looks import row_rules
-from sqlplumb.engines.sqlite.plan.naming import SOUND, quoted, statement, there
+from sqlplumb.engines.sqlite.plan.naming import BODIES_GONE, SOUND, quoted, statement, table_there
 from sqlplumb.engines.sqlite.plan.orphans import key_checks
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.schema import Check, Column, ForeignKey, Unit
@@ -49,7 +49,8 @@ def instant(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Step |
         checks=(
             Guard(f"{desired.head.ref} has its new text", f"{_is_edited(desired)} AND {_IS_GONE}"),
         ),
-        gives=frozenset((there(desired.name),)),
+        gives=frozenset(table_there(desired.name)),
+        needs=frozenset((BODIES_GONE,)),
         changes=changes,
         looks=found,
         unasked=unasked,

@@ -34,6 +34,13 @@ def statement(text: str) -> str:
     return text[:ends]
 
 
+# SQLite reads every view and trigger when it alters a table: what is in the way of that goes first,
+# and what comes may speak of tables as they shall be.
+BODIES_GONE = "views and triggers that go are gone"
+NONE_ASIDE = "no table is set aside"
+TABLES_THERE = "tables are as they shall be"
+
+
 def gone(name: str) -> str:
     """The state in which a name is free."""
     return f"{fold(name)} is gone"
@@ -47,6 +54,11 @@ def there(name: str) -> str:
 def was_read(name: str) -> str:
     """The state in which no hint reads the rows of a table as it was any more."""
     return f"the rows of {fold(name)} were read"
+
+
+def table_there(name: str) -> tuple[str, str]:
+    """What a step gives that makes a table what it shall be."""
+    return there(name), TABLES_THERE
 
 
 def trigger_gone(name: str) -> str:

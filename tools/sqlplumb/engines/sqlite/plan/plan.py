@@ -14,23 +14,6 @@ from sqlplumb.errors import Problem, Refused
 from sqlplumb.schema import Schema, Table, Unit, View
 from sqlplumb.steps import CircularNeeds, Step, Target, in_order
 
-# Where nothing else decides: what is in the way first, then tables, then what hangs on them.
-_RANKS = (
-    ("drop", "trigger"),
-    ("drop", "view"),
-    ("drop", "index"),
-    ("create", "table"),
-    ("rebuild", "table"),
-    ("edit", "table"),
-    ("alter", "table"),
-    ("drop", "table"),
-    ("drop", "virtual table"),
-    ("create", "virtual table"),
-    ("create", "index"),
-    ("create", "view"),
-    ("create", "trigger"),
-)
-
 
 def plan_steps(
     current: Schema, desired: Schema, changes: Collection[Change], target: Target
@@ -54,9 +37,7 @@ def plan_steps(
     for key in keys_that_wake(before.schema, desired, changes):
         place = _giver(steps, key.target)
         steps[place] = with_woken(steps[place], key, before.schema, desired)
-    places = {ref: place for place, ref in enumerate(desired.objects)}
-    last = len(places)
-    ordered = sorted(steps, key=lambda step: (_rank(step), places.get(step.ref, last)))
+    ordered = _as_written(steps, before.schema, desired)
     try:
         return (*before.steps, *in_order(ordered))
     except CircularNeeds as circle:
@@ -84,6 +65,19 @@ def _apart(change: Change) -> tuple[Change, ...]:
     return (change,)
 
 
+def _as_written(steps: Sequence[Step], current: Schema, desired: Schema) -> list[Step]:
+    """The order where no step needs another: what goes, from the last to the first; then as the
+    author writes it; then the tables that go with their rows."""
+    former = {ref: place for place, ref in enumerate(current.objects)}
+    places = {ref: place for place, ref in enumerate(desired.objects)}
+
+    def place(step: Step) -> int:
+        goes = step.verb == "drop" and not step.drops_table
+        return -1 - former.get(step.ref, 0) if goes else places.get(step.ref, len(places))
+
+    return sorted(steps, key=place)
+
+
 def _giver(steps: Sequence[Step], parent: str) -> int:
     """Which step gives this table a key that it did not have."""
     own = [
@@ -92,10 +86,6 @@ def _giver(steps: Sequence[Step], parent: str) -> int:
         if step.ref.unit == parent and step.verb != "drop" and step.ref.kind in ("table", "index")
     ]
     return next((place for place in own if steps[place].changes), own[0])
-
-
-def _rank(step: Step) -> int:
-    return _RANKS.index((step.verb, step.ref.kind))
 
 
 def _unit_steps(

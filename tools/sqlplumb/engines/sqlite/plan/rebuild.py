@@ -18,7 +18,16 @@ from sqlplumb.engines.sqlite.plan.aside import set_aside
 from sqlplumb.engines.sqlite.plan.filled import values
 from sqlplumb.engines.sqlite.plan.guards import COPIED
 from sqlplumb.engines.sqlite.plan.looks import row_rules
-from sqlplumb.engines.sqlite.plan.naming import SOUND, aside, quoted, statement, there, was_read
+from sqlplumb.engines.sqlite.plan.naming import (
+    BODIES_GONE,
+    NONE_ASIDE,
+    SOUND,
+    aside,
+    quoted,
+    statement,
+    table_there,
+    was_read,
+)
 from sqlplumb.engines.sqlite.plan.orphans import key_checks
 from sqlplumb.engines.sqlite.plan.whole import created, with_freed
 from sqlplumb.schema import Unit
@@ -61,8 +70,10 @@ def rebuilt(
         ),
         evidence=(Guard(f"the former {desired.head.ref} is gone", _is_gone(spare)),),
         checks=tuple(key_checks(desired, changes, values(current, desired, filled))),
-        gives=frozenset((there(desired.name), *(was_read(one.ref.name) for one in read))),
-        needs=frozenset((was_read(desired.name),)),
+        gives=frozenset(
+            (*table_there(desired.name), NONE_ASIDE, *(was_read(one.ref.name) for one in read))
+        ),
+        needs=frozenset((was_read(desired.name), BODIES_GONE)),
         changes=inside,
         before=(current.head, *current.inside),
         after=(desired.head, *desired.inside),

@@ -10,7 +10,7 @@ from sqlplumb.engines.sqlite.plan.in_place import in_place
 from sqlplumb.engines.sqlite.plan.instant import instant
 from sqlplumb.engines.sqlite.plan.looks import row_rules
 from sqlplumb.engines.sqlite.plan.losses import lost_inside
-from sqlplumb.engines.sqlite.plan.naming import gone, there, was_read
+from sqlplumb.engines.sqlite.plan.naming import BODIES_GONE, NONE_ASIDE, gone, table_there, was_read
 from sqlplumb.engines.sqlite.plan.orphans import key_checks
 from sqlplumb.engines.sqlite.plan.rebuild import is_inside, rebuilt
 from sqlplumb.engines.sqlite.plan.whole import beside
@@ -67,9 +67,14 @@ def _step(
         verb="alter",
         ref=desired.head.ref,
         statements=tuple(statements),
-        gives=frozenset((there(desired.name),)),
+        gives=frozenset(table_there(desired.name)),
         needs=frozenset(
-            (was_read(desired.name), *(gone(change.ref.name) for change in in_the_way))
+            (
+                was_read(desired.name),
+                BODIES_GONE,
+                NONE_ASIDE,
+                *(gone(change.ref.name) for change in in_the_way),
+            )
         ),
         changes=inside,
         looks=rules.looks,

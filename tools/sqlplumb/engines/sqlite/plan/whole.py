@@ -11,9 +11,12 @@ from sqlplumb.engines.sqlite.parse.hints import rename_hint
 from sqlplumb.engines.sqlite.parse.lexer import tokens
 from sqlplumb.engines.sqlite.plan.looks import RowRules, row_rules
 from sqlplumb.engines.sqlite.plan.naming import (
+    BODIES_GONE,
+    TABLES_THERE,
     gone,
     quoted,
     statement,
+    table_there,
     there,
     trigger_gone,
     was_read,
@@ -39,8 +42,8 @@ def created(fact: Object, changes: tuple[Change, ...] = (), rules: RowRules = _N
         verb="create",
         ref=fact.ref,
         statements=(statement(fact.text),),
-        gives=frozenset((there(fact.ref.name),)) if isinstance(fact, Table | View) else frozenset(),
-        needs=frozenset((_name_gone(fact), *_mentioned(fact))),
+        gives=frozenset(_given(fact)),
+        needs=frozenset((_name_gone(fact), *_needed(fact))),
         changes=changes,
         looks=rules.looks,
         unasked=rules.unasked,
@@ -50,15 +53,16 @@ def created(fact: Object, changes: tuple[Change, ...] = (), rules: RowRules = _N
 def dropped(fact: Object, changes: tuple[Change, ...] = ()) -> Step:
     """A table goes when nothing needs it any more: rows of it may yet be copied elsewhere."""
     name = quoted(fact.ref.display)
+    is_table = isinstance(fact, Table | VirtualTable)
     return Step(
         verb="drop",
         ref=fact.ref,
         statements=(f"DROP {_DROP[fact.ref.kind]} {name}",),
-        gives=frozenset((_name_gone(fact),)),
-        needs=frozenset((was_read(fact.ref.name),)) if isinstance(fact, Table) else frozenset(),
+        gives=frozenset((_name_gone(fact), *_given_by_drop(fact))),
+        needs=frozenset((was_read(fact.ref.name), BODIES_GONE) if is_table else ()),
         changes=changes,
         losses=tuple(_lost(fact)) if changes else (),
-        drops_table=isinstance(fact, Table | VirtualTable),
+        drops_table=is_table,
     )
 
 
@@ -97,14 +101,41 @@ def _name_gone(fact: Object) -> str:
     return trigger_gone(name) if isinstance(fact, Trigger) else gone(name)
 
 
-def _mentioned(fact: Object) -> Iterator[str]:
-    """An index and a trigger need their table, a virtual table those that it names. A view needs
-    nothing: SQLite looks at its body when it is read."""
-    if isinstance(fact, Index | Trigger):
-        yield there(fact.ref.table)
-    if isinstance(fact, VirtualTable):
-        said = named(tokens(fact.text), strings=True)
-        yield from (there(name) for name in said - {fact.ref.name})
+def _given(fact: Object) -> tuple[str, ...]:
+    match fact:
+        case Table() | VirtualTable():
+            return table_there(fact.ref.name)
+        case View():
+            return (there(fact.ref.name),)
+        case _:
+            return ()
+
+
+def _given_by_drop(fact: Object) -> tuple[str, ...]:
+    match fact:
+        case Table() | VirtualTable():
+            return (TABLES_THERE,)
+        case View() | Trigger():
+            return (BODIES_GONE,)
+        case _:
+            return ()
+
+
+def _needed(fact: Object) -> Iterator[str]:
+    """An index and a trigger need their table, a virtual table those that it names."""
+    match fact:
+        case Index():
+            yield there(fact.ref.table)
+        case Trigger():
+            yield from (there(fact.ref.table), TABLES_THERE)
+        case View():
+            yield TABLES_THERE
+        case VirtualTable():
+            yield BODIES_GONE
+            said = named(tokens(fact.text), strings=True)
+            yield from (there(name) for name in said - {fact.ref.name})
+        case _:
+            yield BODIES_GONE
 
 
 def _lost(fact: Object) -> Iterator[Loss]:
