@@ -16,7 +16,7 @@ from sqlplumb.commands.plan import plan_of
 from sqlplumb.engines import engine
 from sqlplumb.engines.sqlite.scratch.rows.near import near
 from sqlplumb.lint import judge_plan
-from sqlplumb.schema import Check, Ref, Schema
+from sqlplumb.schema import Check, PrimaryKey, Ref, Schema, fingerprint, value_of, with_values
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run
@@ -234,3 +234,35 @@ def test_a_namespace_takes_part_in_who_is_meant() -> None:
     plain, other = Ref("column", "t", "a"), Ref("column", "t", "a", namespace="aux")
     assert plain != other
     assert (str(plain), str(other), other.address) == ("t.a", "aux.t.a", "aux.t.a")
+
+
+def test_a_fingerprint_stays_what_it_is(project: Project) -> None:
+    """Receipts and proofs hold it: what moves in the house must not change it."""
+    schema = read(
+        project.root,
+        "CREATE TABLE Parent (Id INTEGER PRIMARY KEY AUTOINCREMENT, code TEXT NOT NULL ON CONFLICT"
+        " IGNORE UNIQUE ON CONFLICT REPLACE COLLATE NOCASE);\n"
+        "CREATE TABLE child (a INT, b ANY DEFAULT (1+1), c TEXT AS (a || b) STORED, PRIMARY KEY (a,"
+        " b DESC) ON CONFLICT FAIL, CHECK (a > 0), CONSTRAINT fk FOREIGN KEY (a) REFERENCES Parent"
+        " (Id) ON DELETE CASCADE) STRICT, WITHOUT ROWID;\n"
+        "CREATE UNIQUE INDEX i ON child (lower(c) DESC) WHERE a IS NOT NULL;\n"
+        "CREATE VIEW v AS SELECT 1; CREATE TRIGGER t INSTEAD OF INSERT ON v BEGIN SELECT 1; END;\n"
+        "CREATE VIRTUAL TABLE f USING fts5(x, y);",
+    )
+    assert fingerprint(schema) == "2:e510b293ac2b7ce43ed42cc1dccdb119"
+
+
+def test_what_one_engine_alone_has_is_compared_like_any_other_field(project: Project) -> None:
+    plain = "CREATE TABLE t (id INTEGER PRIMARY KEY, a INT UNIQUE, CHECK (a > 0))"
+    other = "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a INT UNIQUE, CHECK (a > 0))"
+    strict = f"{plain} STRICT"
+    current = read(project.root, plain)
+    fields = {
+        (change.ref.kind, getattr(change, "fields", ()))
+        for sql in (other, strict)
+        for change in sqlplumb.diff(current, read(project.root, sql))
+    }
+    assert fields == {("primary key", ("autoincrement",)), ("table", ("strict",))}
+    (key,) = [one for one in current.objects.values() if isinstance(one, PrimaryKey)]
+    assert with_values(key, {"autoincrement": True, "name": "pk"}) != key
+    assert value_of(with_values(key, {"autoincrement": True}), "autoincrement") is True

@@ -9,7 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from sqlplumb.schema import Check, Column, ForeignKey, Object, Ref, Schema, Unique, compared_fields
+from sqlplumb.schema import (
+    Check,
+    Column,
+    ForeignKey,
+    Object,
+    Ref,
+    Schema,
+    Unique,
+    compared_fields,
+    value_of,
+)
 
 _NAME_FIELDS = frozenset(("name", "not_null_name", "default_name"))
 _Rule = Unique | ForeignKey | Check
@@ -72,7 +82,7 @@ def _called(fact: Object, wanted: Object) -> Object:
 
 def _unequal(current: Object, desired: Object) -> Iterator[str]:
     names = compared_fields(desired)
-    found = (name for name in names if getattr(current, name) != getattr(desired, name))
+    found = (name for name in names if value_of(current, name) != value_of(desired, name))
     return (name for name in found if name != "default" or not _is_same_default(current, desired))
 
 

@@ -12,7 +12,7 @@ from sqlplumb.changes import Alter, Create, Drop, Rename
 from sqlplumb.changes.measure import Measure
 from sqlplumb.changes.names import named_on_one_side
 from sqlplumb.engines import engine
-from sqlplumb.schema import Object, Ref, Schema
+from sqlplumb.schema import Object, Ref, Schema, value_of, with_values
 
 
 def as_planned(measure: Measure) -> Schema:
@@ -44,8 +44,8 @@ def _named(measure: Measure) -> Iterator[Object]:
 
 
 def _altered(change: Alter) -> Object:
-    said = {name: getattr(change.desired, name) for name in change.fields}
-    return replace(change.current, ref=change.ref, text=change.desired.text, **said)
+    said = {name: value_of(change.desired, name) for name in change.fields}
+    return with_values(change.current, {"ref": change.ref, "text": change.desired.text, **said})
 
 
 def _spoken(fact: Object, desired: Schema) -> Object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.changes import Alter
-from sqlplumb.schema import Check, KeyPart, Object, Trigger
+from sqlplumb.schema import Check, KeyPart, Object, Trigger, value_of
 
 _SPELT_SMALL = ("nocase", "rtrim", "binary", "deferrable", "deferred")
 _WORDS = {
@@ -41,7 +41,7 @@ def told(fact: Object) -> str:
 
 
 def changed(change: Alter, field: str) -> str:
-    current, desired = getattr(change.current, field), getattr(change.desired, field)
+    current, desired = value_of(change.current, field), value_of(change.desired, field)
     what = told(change.current)
     if field in ("keys", "columns") and len(current) == len(desired):
         lost = [word for pair in zip(current, desired, strict=True) for word in _lost_of(*pair)]

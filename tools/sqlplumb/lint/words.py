@@ -88,5 +88,5 @@ def is_constant(word: str) -> bool:
 def never_null(table: Unit) -> frozenset[str]:
     """The columns that are never NULL: by their own word, or as the row's number."""
     key = table.primary_key
-    numbered = table.key if key and key.rowid_alias else ()
+    numbered = table.key if key and key.options.flag("rowid_alias") else ()
     return frozenset((*numbered, *(name for name, one in table.columns.items() if one.not_null)))

@@ -156,7 +156,7 @@ def _is_numbered_anew(sides: Sides) -> bool:
 
 def _number_column(schema: Schema, table: str) -> str:
     unit = schema.unit(table)
-    return unit.key[0] if unit.primary_key and unit.primary_key.rowid_alias else ""
+    return unit.key[0] if unit.primary_key and unit.primary_key.options.flag("rowid_alias") else ""
 
 
 def _by_number(sides: Sides) -> Matched:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlplumb.changes import diff
 from sqlplumb.engines import Fillable, Rows, Source, engine
-from sqlplumb.schema import Ref, Schema, Table
+from sqlplumb.schema import Ref, Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +63,5 @@ def kind(schema: Schema, table: str, column: str) -> tuple[object, ...]:
     """What decides which values a column holds."""
     unit = schema.unit(table)
     fact = unit.columns[column]
-    keeps_all = fact.type == "any" and isinstance(unit.head, Table) and unit.head.strict
+    keeps_all = fact.type == "any" and unit.options.flag("strict")
     return (fact.type, fact.generated, keeps_all)

@@ -145,7 +145,8 @@ def sides_of(before: State, after: State, pair: Pair, traced: Traced) -> Sides:
 def counted_less(before: State, after: State, found: Iterable[Pair]) -> Iterator[str]:
     for pair in found:
         table = after.schema.unit(pair.after)
-        counts = table.primary_key is not None and table.primary_key.autoincrement
+        key = table.primary_key
+        counts = key is not None and key.options.flag("autoincrement")
         was, now = before.counters.get(pair.before, 0), after.counters.get(pair.after, 0)
         if counts and now < was:
             yield f"{table.display}: AUTOINCREMENT had counted to {was}, and now to {now}"

@@ -9,7 +9,7 @@ from sqlplumb.changes import Alter, Change
 from sqlplumb.changes.measure import Measure, Note, Unmeasured
 from sqlplumb.engines import Engine, engine
 from sqlplumb.render import words
-from sqlplumb.schema import Expr, KeyPart, Object, Schema, compared_fields, fingerprint
+from sqlplumb.schema import Expr, KeyPart, Object, Schema, compared_fields, fingerprint, value_of
 
 VERSION = 1
 
@@ -87,7 +87,7 @@ def _object(fact: Object | None, fields: tuple[str, ...]) -> dict[str, object] |
     if fact is None:
         return None
     names = fields or compared_fields(fact)
-    return {**{name: _value(getattr(fact, name)) for name in names}, "text": fact.text}
+    return {**{name: _value(value_of(fact, name)) for name in names}, "text": fact.text}
 
 
 def _value(value: object) -> object:

@@ -14,6 +14,7 @@ from sqlplumb.schema.objects import (
     Index,
     KeyPart,
     Object,
+    Options,
     PrimaryKey,
     Table,
     Trigger,
@@ -21,6 +22,8 @@ from sqlplumb.schema.objects import (
     View,
     VirtualTable,
     compared_fields,
+    value_of,
+    with_values,
 )
 from sqlplumb.schema.refs import Kind, Ref
 from sqlplumb.schema.schema import Schema, SpelledIn
@@ -36,6 +39,7 @@ __all__ = [
     "KeyPart",
     "Kind",
     "Object",
+    "Options",
     "PrimaryKey",
     "Ref",
     "Schema",
@@ -48,4 +52,6 @@ __all__ = [
     "VirtualTable",
     "compared_fields",
     "fingerprint",
+    "value_of",
+    "with_values",
 ]

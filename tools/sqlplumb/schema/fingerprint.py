@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.schema.objects import Expr, Object, compared_fields
+from sqlplumb.schema.objects import Expr, Object, compared_fields, value_of
 from sqlplumb.schema.schema import Schema
 
 VERSION = "2"
@@ -36,5 +36,5 @@ def _line(fact: Object) -> str:
 
 def _values(fact: Object) -> Iterator[object]:
     for name in compared_fields(fact):
-        value = getattr(fact, name)
+        value = value_of(fact, name)
         yield value.canonical if isinstance(value, Expr) else value

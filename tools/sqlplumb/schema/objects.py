@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass, field, fields
-from typing import Literal, get_args
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
+from typing import Any, Literal, TypeVar
 
 from sqlplumb.places import Place
 from sqlplumb.schema.refs import Ref
@@ -34,12 +35,26 @@ class KeyPart:
     columns: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What one engine alone knows of an object. An engine derives its own: the fields of a frozen
+    dataclass, which are compared and told like those of the object itself."""
+
+    def flag(self, name: str) -> bool:
+        return bool(getattr(self, name, False))
+
+    def word(self, name: str) -> str:
+        return str(getattr(self, name, ""))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """What every object has: its address, and, not compared, the author's text and its place,
-    and what its hints say: the name it had, and the value for rows that have none."""
+    """What every object has: its address, what its engine alone knows of it, and, not compared, the
+    author's text and its place, and what its hints say: the name it had, and the value for rows
+    that have none."""
 
     ref: Ref
+    options: Options = Options()
     text: str = field(compare=False)
     place: Place | None = field(default=None, compare=False)
     renamed_from: str = field(default="", compare=False)
@@ -48,8 +63,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table(Fact):
-    strict: bool = False
-    without_rowid: bool = False
+    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,15 +84,11 @@ class Column(Fact):
 class PrimaryKey(Fact):
     columns: tuple[KeyPart, ...]
     name: str = ""
-    rowid_alias: bool = False
-    autoincrement: bool = False
-    on_conflict: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unique(Fact):
     columns: tuple[KeyPart, ...]
-    on_conflict: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +106,6 @@ class ForeignKey(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check(Fact):
     expression: Expr
-    on_conflict: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,12 +145,27 @@ Object = (
 )
 
 
-_COMPARED: dict[type, tuple[str, ...]] = {
-    kind: tuple(f.name for f in fields(kind) if f.compare and f.name != "ref")
-    for kind in get_args(Object)
-}
+Kept = TypeVar("Kept", bound=Object)
+_COMPARED: dict[tuple[type, type], tuple[str, ...]] = {}
 
 
 def compared_fields(fact: Object) -> tuple[str, ...]:
-    """The fields in which two objects of this kind can differ."""
-    return _COMPARED[type(fact)]
+    """The fields in which two objects of this kind can differ; last those of the engine."""
+    kinds = type(fact), type(fact.options)
+    if kinds not in _COMPARED:
+        own = [one.name for one in fields(fact) if one.compare]
+        own = [name for name in own if name not in ("ref", "options")]
+        _COMPARED[kinds] = (*own, *(one.name for one in fields(fact.options)))
+    return _COMPARED[kinds]
+
+
+def value_of(fact: Object, field: str) -> Any:
+    """Of the object itself, or else of what its engine alone knows of it."""
+    return getattr(fact, field) if hasattr(fact, field) else getattr(fact.options, field)
+
+
+def with_values(fact: Kept, values: Mapping[str, Any]) -> Kept:
+    """The object with these values in place of its own, wherever they stand."""
+    own = {name: value for name, value in values.items() if hasattr(fact, name)}
+    other = {name: value for name, value in values.items() if name not in own}
+    return replace(fact, options=replace(fact.options, **other), **own)

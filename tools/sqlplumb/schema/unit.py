@@ -17,6 +17,7 @@ from sqlplumb.schema.objects import (
     ForeignKey,
     Index,
     Object,
+    Options,
     PrimaryKey,
     Table,
     Trigger,
@@ -103,6 +104,10 @@ class Unit:
     def text(self) -> str:
         """Its own CREATE statement."""
         return self.head.text if self.head else ""
+
+    @property
+    def options(self) -> Options:
+        return self.head.options if self.head else Options()
 
     @property
     def display(self) -> str:

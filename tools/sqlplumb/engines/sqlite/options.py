@@ -5,18 +5,57 @@ The reader fills these options; they are compared like any other field. Nothing 
 
 from __future__ import annotations
 
-from sqlplumb.schema import Head, Table, Unit
+from dataclasses import dataclass
+
+from sqlplumb.schema import Check, Head, Options, PrimaryKey, Table, Unique, Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableOptions(Options):
+    strict: bool = False
+    without_rowid: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyOptions(Options):
+    """Of a primary key; `rowid_alias`: its column is the number of the row."""
+
+    rowid_alias: bool = False
+    autoincrement: bool = False
+    on_conflict: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleOptions(Options):
+    """Of a UNIQUE or a CHECK."""
+
+    on_conflict: str = ""
+
+
+_PLAIN = RuleOptions()
+
+
+def rule_options(on_conflict: str) -> RuleOptions:
+    return RuleOptions(on_conflict=on_conflict) if on_conflict else _PLAIN
 
 
 def is_strict(head: Head | None) -> bool:
-    return isinstance(head, Table) and head.strict
+    return head is not None and head.options.flag("strict")
 
 
 def has_rowid(table: Unit) -> bool:
-    return isinstance(table.head, Table) and not table.head.without_rowid
+    return isinstance(table.head, Table) and not table.options.flag("without_rowid")
+
+
+def conflict_of(rule: PrimaryKey | Unique | Check) -> str:
+    """Its ON CONFLICT, but for ABORT, which is what happens anyway."""
+    return rule.options.word("on_conflict")
+
+
+def is_rowid_alias(key: PrimaryKey) -> bool:
+    return key.options.flag("rowid_alias")
 
 
 def rowid_alias(table: Unit) -> str:
     """The column that is the rowid, if one is."""
-    key = table.primary_key
-    return table.key[0] if key and key.rowid_alias else ""
+    return table.key[0] if table.primary_key and is_rowid_alias(table.primary_key) else ""

@@ -18,9 +18,11 @@ def find(schema: Schema) -> Iterator[Found]:
 
 def _hidden_rows(table: Unit, names: frozenset[str]) -> Iterator[Found]:
     """A column that is called like the number of the row, and is something else."""
-    if isinstance(table.head, Table) and table.head.without_rowid:
+    if table.options.flag("without_rowid"):
         return
-    numbered = table.key if table.primary_key and table.primary_key.rowid_alias else ()
+    numbered = (
+        table.key if table.primary_key and table.primary_key.options.flag("rowid_alias") else ()
+    )
     for name, column in table.columns.items():
         if name in names and name not in numbered:
             message = f"{column.ref} hides the number of the row, which is called {name} as well"

@@ -22,6 +22,7 @@ from sqlplumb.schema import (
     Table,
     Unique,
     compared_fields,
+    value_of,
 )
 
 # A constraint's name, and what a key of the row's number cannot be without.
@@ -63,7 +64,7 @@ def _paired(changes: Iterable[Change]) -> Iterator[Alter | Drop]:
                     yield change
                 else:
                     fields = compared_fields(current)
-                    differing = (f for f in fields if getattr(current, f) != getattr(desired, f))
+                    differing = (f for f in fields if value_of(current, f) != value_of(desired, f))
                     yield Alter(current, desired, tuple(differing))
             case Alter():
                 yield change
@@ -154,12 +155,8 @@ def _is_same(change: Alter, field: str, outlook: Outlook) -> bool:
         case Column(), Column() if field == "not_null":
             return all(_is_row_number(change.ref, schema) for schema in schemas)
         case ForeignKey() as current, ForeignKey() as desired if field == "target_columns":
-            keys = (schema.objects.get(_key_of(current.target)) for schema in schemas)
-            implied = [
-                tuple(part.term for part in key.columns)
-                for key in keys
-                if isinstance(key, PrimaryKey)
-            ]
+            units = (schema.unit(current.target) for schema in schemas)
+            implied = [unit.key for unit in units if unit.primary_key]
             return all(
                 (current.target_columns or one) == (desired.target_columns or one)
                 for one in implied
@@ -167,13 +164,10 @@ def _is_same(change: Alter, field: str, outlook: Outlook) -> bool:
     return field in _TELL_NOTHING
 
 
-def _key_of(table: str) -> Ref:
-    return Ref("primary key", table, "primary key")
-
-
 def _is_row_number(column: Ref, schema: Schema) -> bool:
-    key = schema.objects.get(_key_of(column.table))
-    return isinstance(key, PrimaryKey) and key.rowid_alias and key.columns[0].term == column.name
+    unit = schema.unit(column.table)
+    is_alias = unit.primary_key is not None and unit.primary_key.options.flag("rowid_alias")
+    return is_alias and unit.key == (column.name,)
 
 
 def _severity(change: Alter, field: str) -> Severity | None:

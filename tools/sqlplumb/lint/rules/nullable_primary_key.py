@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from sqlplumb.lint.finding import Found, Rule
 from sqlplumb.lint.words import listed, named, sides, words
-from sqlplumb.schema import Schema, Table, Unit
+from sqlplumb.schema import Schema, Unit
 
 
 def find(schema: Schema) -> Iterator[Found]:
     for table in schema.tables.values():
         key = table.primary_key
         nullable = [name for name in table.key if not _refuses_null(table, name)]
-        has_rowid = isinstance(table.head, Table) and not table.head.without_rowid
-        if key and nullable and not key.rowid_alias and has_rowid:
+        has_rowid = not table.options.flag("without_rowid")
+        if key and nullable and not key.options.flag("rowid_alias") and has_rowid:
             names = listed([f"{table.display}.{name}" for name in map(table.spelled, nullable)])
             are = "it is" if len(nullable) == 1 else "they are"
             message = f"{names} may be NULL, although {are} in the primary key"

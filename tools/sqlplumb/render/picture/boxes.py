@@ -67,8 +67,8 @@ def _label(unit: DrawnUnit) -> str:
 def _kinds(head: Head) -> Iterator[str]:
     match head:
         case Table():
-            yield from ["strict"] * head.strict
-            yield from ["without rowid"] * head.without_rowid
+            yield from ["strict"] * head.options.flag("strict")
+            yield from ["without rowid"] * head.options.flag("without_rowid")
         case View():
             yield "view"
         case VirtualTable():

@@ -118,7 +118,7 @@ def terms(parts: tuple[KeyPart, ...]) -> tuple[str, ...]:
 def may_be_null(column: Column, unit: DrawnUnit) -> bool:
     """SQLite alone lets the columns of most primary keys be NULL."""
     is_rowid = any(
-        key.rowid_alias and column.ref.name in terms(key.columns)
+        key.options.flag("rowid_alias") and column.ref.name in terms(key.columns)
         for key in unit.beside(column, PrimaryKey)
     )
     return not column.not_null and not is_rowid

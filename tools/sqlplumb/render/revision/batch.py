@@ -107,8 +107,8 @@ def _create(fact: Unique | ForeignKey | Check, step: Step) -> list[str]:
         case Unique():
             names = core.shown_columns([part.term for part in fact.columns], columns)
             said = [name, _listed(names)]
-            if fact.on_conflict:
-                said.append(f"sqlite_on_conflict={string(fact.on_conflict)}")
+            if conflict := fact.options.word("on_conflict"):
+                said.append(f"sqlite_on_conflict={string(conflict)}")
             return _op("create_unique_constraint", said)
         case ForeignKey():
             names = core.shown_columns(fact.columns, columns)
@@ -136,7 +136,11 @@ def _listed(names: list[str] | tuple[str, ...]) -> str:
 def counts(step: Step) -> bool:
     """AUTOINCREMENT before and after: batch mode would forget how far it has counted."""
     keys = [
-        [fact for fact in side if isinstance(fact, PrimaryKey) and fact.autoincrement]
+        [
+            fact
+            for fact in side
+            if isinstance(fact, PrimaryKey) and fact.options.flag("autoincrement")
+        ]
         for side in (step.before, step.after)
     ]
     return all(keys)

@@ -57,8 +57,8 @@ def column(fact: Column, indent: int, key: PrimaryKey | None = None, spelled: bo
         said.append(f"nullable={not fact.not_null}")
     if fact.not_null_conflict:
         said.append(f"sqlite_on_conflict_not_null={string(fact.not_null_conflict)}")
-    if in_key and key is not None and key.on_conflict:
-        said.append(f"sqlite_on_conflict_primary_key={string(key.on_conflict)}")
+    if in_key and key is not None and (conflict := key.options.word("on_conflict")):
+        said.append(f"sqlite_on_conflict_primary_key={string(conflict)}")
     return nested("sa.Column", said, indent)
 
 
@@ -116,7 +116,7 @@ def _rule(
                 yield nested("sa.PrimaryKeyConstraint", [*map(string, names), *name], indent)
         case Unique():
             names = shown_columns([part.term for part in fact.columns], columns)
-            conflict = fact.on_conflict
+            conflict = fact.options.word("on_conflict")
             option = [f"sqlite_on_conflict={string(conflict)}"] if conflict else []
             said = [*map(string, names), *_named(fact), *option]
             yield nested("sa.UniqueConstraint", said, indent)
@@ -139,20 +139,20 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _options(head: Table, key: PrimaryKey | None) -> Iterator[str]:
-    if key is not None and key.autoincrement:
+    if key is not None and key.options.flag("autoincrement"):
         yield "sqlite_autoincrement=True"
-    if head.strict:
+    if head.options.flag("strict"):
         yield "sqlite_strict=True"
-    if head.without_rowid:
+    if head.options.flag("without_rowid"):
         yield "sqlite_with_rowid=False"
 
 
 def _rowid(facts: Sequence[Object], columns: Mapping[str, Column]) -> Iterator[str]:
     """A column of the system's own: batch mode copies it, and CREATE TABLE leaves it out."""
     head = next(fact for fact in facts if isinstance(fact, Table))
-    alias = any(isinstance(fact, PrimaryKey) and fact.rowid_alias for fact in facts)
+    alias = any(isinstance(fact, PrimaryKey) and fact.options.flag("rowid_alias") for fact in facts)
     free = next((name for name in _ROWIDS if name not in columns), None)
-    if free and not alias and not head.without_rowid:
+    if free and not alias and not head.options.flag("without_rowid"):
         yield f"sa.Column({string(free)}, sa.INTEGER(), system=True)"
 
 

@@ -63,8 +63,8 @@ def _unique(own: Sequence[Object]) -> Iterator[Named]:
     for one in own:
         if isinstance(one, Unique):
             yield Named("unique", Code("True"))
-            if one.on_conflict:
-                yield Named("sqlite_on_conflict_unique", Words(one.on_conflict))
+            if conflict := one.options.word("on_conflict"):
+                yield Named("sqlite_on_conflict_unique", Words(conflict))
 
 
 def _computed(fact: Column) -> Call | None:
@@ -96,8 +96,8 @@ def _default_value(default: Expr) -> Words | Call:
 def _conflicts(fact: Column, key: PrimaryKey | None) -> Iterator[Named]:
     if fact.not_null_conflict:
         yield Named("sqlite_on_conflict_not_null", Words(fact.not_null_conflict))
-    if key and key.on_conflict:
-        yield Named("sqlite_on_conflict_primary_key", Words(key.on_conflict))
+    if key and (conflict := key.options.word("on_conflict")):
+        yield Named("sqlite_on_conflict_primary_key", Words(conflict))
 
 
 _PLAIN = {

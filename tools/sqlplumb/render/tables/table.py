@@ -99,16 +99,16 @@ def _in_column(fact: Object, columns: Mapping[str, Column], is_plain: bool) -> l
 
 def _in_order(key: PrimaryKey, columns: Mapping[str, Column]) -> bool:
     names = terms(key)
-    several = key.on_conflict and len(names) > 1
+    several = key.options.word("on_conflict") and len(names) > 1
     return [name for name in columns if name in names] == names and not several
 
 
 def _options(head: Table, key: PrimaryKey | None) -> Iterator[Named]:
-    if key is not None and key.autoincrement:
+    if key is not None and key.options.flag("autoincrement"):
         yield Named("sqlite_autoincrement", Code("True"))
-    if head.without_rowid:
+    if head.options.flag("without_rowid"):
         yield Named("sqlite_with_rowid", Code("False"))
-    if head.strict:
+    if head.options.flag("strict"):
         yield Named("sqlite_strict", Code("True"))
 
 

@@ -46,4 +46,5 @@ def named(fact: Object) -> Named | None:
 
 
 def conflict(fact: PrimaryKey | Unique | Check) -> Named | None:
-    return Named("sqlite_on_conflict", Words(fact.on_conflict)) if fact.on_conflict else None
+    said = fact.options.word("on_conflict")
+    return Named("sqlite_on_conflict", Words(said)) if said else None

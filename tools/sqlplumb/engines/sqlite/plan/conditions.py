@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from sqlplumb.engines.sqlite.options import is_rowid_alias
 from sqlplumb.engines.sqlite.parse.create_other import read_index
 from sqlplumb.engines.sqlite.plan.conversions import refused
 from sqlplumb.engines.sqlite.plan.filled import Values, decides
@@ -54,7 +55,7 @@ def rule_conditions(
             shows = ", ".join(map(quoted, shown)) or "NULL"
             rule = f"{fact.ref} CHECK ({' '.join(text.split())})"
             yield Condition(rule, f"NOT ({text})", shows, columns, is_of_row=True)
-        case PrimaryKey(rowid_alias=True):
+        case PrimaryKey() if is_rowid_alias(fact):
             yield from _integer_key(fact, current)
         case Unique() | PrimaryKey():
             terms = [_collated(known.stored(part.term), part.collation) for part in fact.columns]

@@ -128,7 +128,7 @@ def _lines(words: list[str], head: str) -> str:
 def sequence(current: Unit, desired: Unit, aside: str) -> Iterator[str]:
     """AUTOINCREMENT goes on counting where it was, not behind the highest row that is left."""
     keys = current.primary_key, desired.primary_key
-    if all(key is not None and key.autoincrement for key in keys):
+    if all(key is not None and key.options.flag("autoincrement") for key in keys):
         name = literal(desired.display)
         # Only while the former table is there: else an error has ended the transaction.
         there = f"EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {literal(aside)})"

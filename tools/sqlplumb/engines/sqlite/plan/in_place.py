@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum, auto
 
 from sqlplumb.changes import Alter, Change, Create, Drop, diff
-from sqlplumb.engines.sqlite.options import is_strict
+from sqlplumb.engines.sqlite.options import conflict_of, is_strict
 from sqlplumb.engines.sqlite.parse.statements import units as gathered
 from sqlplumb.engines.sqlite.plan import targets
 from sqlplumb.engines.sqlite.plan.naming import quoted, statement
@@ -93,11 +93,13 @@ def _action(change: Change, changes: tuple[Change, ...], target: Target) -> list
 def _constraint_action(change: Change) -> list[Action] | None:
     """The forms that came with SQLite 3.53."""
     match change:
-        case Create(Check(on_conflict="") as rule):
+        case Create(Check() as rule) if not conflict_of(rule):
             return [_add(rule)]
         case Drop(Check() | ForeignKey() as rule) if rule.ref.shown:
             return [_drop(rule)]
-        case Alter(Check() as current, Check(on_conflict="") as desired) if current.ref.shown:
+        case Alter(Check() as current, Check() as desired) if current.ref.shown and not conflict_of(
+            desired
+        ):
             return [_drop(current), _add(desired)]
         case Alter(Column() as current, Column() as desired, ("not_null",)):
             verb = "SET" if desired.not_null else "DROP"

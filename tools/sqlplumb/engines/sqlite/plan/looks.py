@@ -105,7 +105,7 @@ def _conditions(change: Change, current: Unit, desired: Unit, known: Values) -> 
         case Create(Column(not_null=True) as column) if column.generated or may_be_null(column):
             where = _is_null(known.sources[column.ref.name])
             yield Condition(f"{column.ref} NOT NULL", where, _key_and_null(current), frozenset())
-        case Alter(Table(strict=False), Table(strict=True)):
+        case Alter(Table() as former, Table() as head) if is_strict(head) and not is_strict(former):
             for column in desired.columns.values():
                 if column.ref.name != rowid_alias(current):
                     yield from strict_conditions(column)

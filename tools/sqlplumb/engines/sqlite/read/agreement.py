@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from sqlplumb.engines.sqlite.options import is_rowid_alias
 from sqlplumb.engines.sqlite.parse.lexer import fold
 from sqlplumb.engines.sqlite.parse.types import affinity, declared_type_of, quoted_type
 from sqlplumb.engines.sqlite.read.catalog import TableRows
@@ -119,7 +120,7 @@ def _indexes_read(facts: list[Object], columns: list[Column]) -> Counter[object]
             found[(fact.ref.name, fact.unique, partial, _parts_read(fact.keys, own))] += 1
         elif isinstance(fact, Unique):
             found[("u", True, False, _parts_read(fact.columns, own))] += 1
-        elif isinstance(fact, PrimaryKey) and not fact.rowid_alias:
+        elif isinstance(fact, PrimaryKey) and not is_rowid_alias(fact):
             found[("pk", True, False, _parts_read(fact.columns, own))] += 1
     return found
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from sqlplumb.engines.sqlite.options import TableOptions, rule_options
 from sqlplumb.engines.sqlite.parse.create_other import read_body, read_index, read_virtual
 from sqlplumb.engines.sqlite.parse.cursor import text_of
 from sqlplumb.engines.sqlite.parse.expressions import canonical_text, read_text
@@ -59,8 +60,7 @@ def table_facts(statement: Statement, parsed: TableText) -> list[Object]:
             ref=Ref("table", "", table, shown=statement.name),
             text=statement.text,
             place=statement.place,
-            strict=parsed.strict,
-            without_rowid=parsed.without_rowid,
+            options=TableOptions(strict=parsed.strict, without_rowid=parsed.without_rowid),
         )
     ]
     names = parsed.names if parsed.without_rowid else parsed.names.union(ROWID_NAMES)
@@ -107,7 +107,7 @@ def _check(
         text=rule_words(statement, rule),
         place=statement.place_at(rule.start),
         expression=expression,
-        on_conflict=conflict(rule.on_conflict),
+        options=rule_options(conflict(rule.on_conflict)),
     )
 
 

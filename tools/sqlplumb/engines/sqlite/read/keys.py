@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
+from sqlplumb.engines.sqlite.options import KeyOptions, conflict_of, rule_options
 from sqlplumb.engines.sqlite.parse.lexer import fold
 from sqlplumb.engines.sqlite.parse.parts import AnyRule, KeyClause, Rule, TableText, Term
 from sqlplumb.engines.sqlite.parse.statements import Statement
-from sqlplumb.schema import KeyPart, Kind, PrimaryKey, Ref, Unique
+from sqlplumb.schema import KeyPart, Kind, PrimaryKey, Ref, Unique, with_values
 
 
 def key_facts(statement: Statement, parsed: TableText) -> Iterator[PrimaryKey | Unique]:
@@ -44,8 +44,8 @@ def _kept_parts(parts: tuple[KeyPart, ...], parsed: TableText, alias: bool) -> t
 
 def _merged(known: PrimaryKey | Unique, key: PrimaryKey | Unique) -> PrimaryKey | Unique:
     kept = key if isinstance(key, PrimaryKey) else known
-    conflict = known.on_conflict or key.on_conflict
-    return replace(kept, columns=known.columns, on_conflict=conflict)
+    conflict = conflict_of(known) or conflict_of(key)
+    return with_values(kept, {"columns": known.columns, "on_conflict": conflict})
 
 
 def primary_clause(parsed: TableText) -> KeyClause | None:
@@ -108,9 +108,11 @@ def _primary_key(
         place=statement.place_at(clause.start),
         columns=columns,
         name=fold(clause.name),
-        rowid_alias=alias,
-        autoincrement=clause.autoincrement,
-        on_conflict=conflict(clause.on_conflict),
+        options=KeyOptions(
+            rowid_alias=alias,
+            autoincrement=clause.autoincrement,
+            on_conflict=conflict(clause.on_conflict),
+        ),
     )
 
 
@@ -120,7 +122,7 @@ def _unique(statement: Statement, clause: KeyClause, columns: tuple[KeyPart, ...
         text=rule_words(statement, clause),
         place=statement.place_at(clause.start),
         columns=columns,
-        on_conflict=conflict(clause.on_conflict),
+        options=rule_options(conflict(clause.on_conflict)),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sqlplumb.engines.sqlite.options import is_rowid_alias
 from sqlplumb.engines.sqlite.parse.types import affinity
 from sqlplumb.schema import (
     Column,
@@ -19,7 +20,6 @@ from sqlplumb.schema import (
     PrimaryKey,
     Ref,
     Schema,
-    Table,
     Trigger,
     View,
     VirtualTable,
@@ -55,7 +55,7 @@ def _level(schema: Schema) -> Schema:
     rowids = {
         (fact.ref.table, fact.columns[0].term)
         for fact in schema.objects.values()
-        if isinstance(fact, PrimaryKey) and fact.rowid_alias
+        if isinstance(fact, PrimaryKey) and is_rowid_alias(fact)
     }
     for ref, fact in schema.objects.items():
         levelled = _level_one(fact, schema, rowids)
@@ -103,7 +103,7 @@ def _level_column(column: Column, schema: Schema, rowids: set[tuple[str, str]]) 
 def _meaning(column: Column, schema: Schema) -> str:
     if column.type == "any":
         table = schema.objects.get(Ref("table", "", column.ref.table))
-        if isinstance(table, Table) and table.strict:
+        if table is not None and table.options.flag("strict"):
             return "any"
     return affinity(column.type)
 
