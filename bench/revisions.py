@@ -38,8 +38,8 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy.exc import IntegrityError
 
-from sqlplumb.commands.compare import compare
-from sqlplumb.commands.plan import leave
+from sqlplumb.commands.comparing import compare
+from sqlplumb.commands.losses import leave
 from sqlplumb.commands.revise import Wish, revise
 from sqlplumb.config import Settings, Style, read_settings
 from sqlplumb.engines.sqlite.scratch.rows import fill

@@ -16,7 +16,7 @@ import apsw
 import pytest
 
 import sqlplumb
-from sqlplumb.commands.compare import compare
+from sqlplumb.commands.comparing import compare
 from sqlplumb.config import Settings
 
 if TYPE_CHECKING:

@@ -15,11 +15,10 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from sqlplumb.changes.measure import Measure
-from sqlplumb.commands.back import plan_back
-from sqlplumb.commands.judged import Bench, judged_schema
-from sqlplumb.commands.judged_revision import judged_revision
-from sqlplumb.commands.measure import settled_changes
-from sqlplumb.commands.plan import plan_of
+from sqlplumb.commands.comparing import settled_changes
+from sqlplumb.commands.judging import judged_revision
+from sqlplumb.commands.lint import Bench, judged_schema
+from sqlplumb.commands.planning import plan_back, plan_of
 from sqlplumb.config import Judging, Settings, settings_of
 from sqlplumb.engines import engine
 from sqlplumb.errors import Refused, WrongInput

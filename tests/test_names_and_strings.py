@@ -11,8 +11,8 @@ import pytest
 
 import sqlplumb
 from sqlplumb.changes.measure import Measure
-from sqlplumb.commands.measure import settled_changes
-from sqlplumb.commands.plan import plan_of
+from sqlplumb.commands.comparing import settled_changes
+from sqlplumb.commands.planning import plan_of
 from sqlplumb.engines import engine
 from sqlplumb.engines.sqlite.scratch.rows.near import near
 from sqlplumb.lint import judge_plan

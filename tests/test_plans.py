@@ -21,7 +21,8 @@ from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
 from sqlplumb.changes.measure import Measure
-from sqlplumb.commands.plan import allowed, leave, looked_at, measured_for_plan, plan_of
+from sqlplumb.commands.losses import allowed, leave, looked_at
+from sqlplumb.commands.planning import measured_for_plan, plan_of
 from sqlplumb.commands.swaps import Swaps
 from sqlplumb.engines import Source, Told, engine
 from sqlplumb.engines.sqlite.plan.targets import LIBRARY

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
-from sqlplumb.commands.plan import leave
+from sqlplumb.commands.losses import leave
 from sqlplumb.commands.prove import prove
 from sqlplumb.commands.revise import Wish, revise
 from sqlplumb.config import Style, read_settings

@@ -14,9 +14,8 @@ from sqlplumb import limits
 from sqlplumb.alembic_plugin.filters import without_filtered
 from sqlplumb.alembic_plugin.operation import PlumbOp, Said
 from sqlplumb.changes.measure import Measure
-from sqlplumb.commands.back import plan_back
-from sqlplumb.commands.measure import measure
-from sqlplumb.commands.plan import plan_of
+from sqlplumb.commands.comparing import measure
+from sqlplumb.commands.planning import plan_back, plan_of
 from sqlplumb.config import Settings, find_settings
 from sqlplumb.engines import Source, engine
 from sqlplumb.errors import PlumbError

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from sqlplumb import limits
 from sqlplumb.changes.measure import Measure, Unmeasured
-from sqlplumb.commands.leftovers import leftovers
-from sqlplumb.commands.measure import measure
+from sqlplumb.commands.comparing import leftovers, measure
 from sqlplumb.config import Settings
 from sqlplumb.engines import Source
 from sqlplumb.errors import PlumbError, Problem, WrongInput

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from sqlplumb.commands.measure import measure, without
+from sqlplumb.commands.comparing import measure, without
 from sqlplumb.config import Settings
 from sqlplumb.engines import Source
 from sqlplumb.errors import Problem, WrongInput

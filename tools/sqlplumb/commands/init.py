@@ -1,8 +1,7 @@
-"""The files that a project needs, laid out where there are none. What is there is never touched,
-but for a section of settings at the end of a file that has none.
+"""Lay out the files that a project needs, from an example or from any source.
 
-All is read, made and checked before the first file is written.
-"""
+What is there is never touched, but for a section of settings at the end of a file that has none.
+All is read, made and checked before the first file is written."""
 
 from __future__ import annotations
 
@@ -10,20 +9,25 @@ import os
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import Literal
 
-from sqlplumb.commands.described import Described, described
+from sqlplumb.changes import Change, Create
+from sqlplumb.commands.comparing import leftovers, measure, without
 from sqlplumb.commands.stamped import refuse_foreign
 from sqlplumb.config import Settings, Style, settings_of
-from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.engines import LiveDatabase, Source
+from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.proof.kept import NAME
 from sqlplumb.render import project
 from sqlplumb.render.revision import template
+from sqlplumb.sources import from_environment, open_source
 from sqlplumb.sources.alembic_files import script_folder
-from sqlplumb.sources.database import absolute
+from sqlplumb.sources.database import absolute, looked_again, project_engine
+from sqlplumb.sources.files import with_line_feeds
 from sqlplumb.sources.scripts import script_directory
 
 _STYLES: tuple[Style, ...] = ("batch", "sql")
@@ -178,3 +182,70 @@ def _following(wish: Wish, drawn: Described | None, begun: bool) -> Iterator[str
         yield f"sqlplumb adopt {quote(name)}"
     elif not drawn:
         yield f"sqlplumb apply {_DATABASE} --create"
+
+
+_NAME = "schema.sql"
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a source says, and what of it settings may say: `files` of SQL need no other file. Where
+    it is live, `url` is what may be written down of it: nothing that is secret; `at` are the
+    revisions that it names."""
+
+    text: str
+    files: str = ""
+    metadata: str = ""
+    is_live: bool = False
+    url: str = ""
+    warnings: tuple[Problem, ...] = ()
+    at: tuple[str, ...] = ()
+
+
+def described(source: str, settings: Settings) -> Described:
+    return looked_again(partial(_described, source, settings))
+
+
+def _described(source: str, settings: Settings) -> Described:
+    with open_source(source, settings, Path()) as opened:
+        if not opened.texts.keys() - {settings.version_table}:
+            message = f"{opened.label} holds nothing that could be written down"
+            raise WrongInput(Problem(message, "without --from, init lays out an example"))
+        if opened.files:
+            return Described("", files=os.path.relpath(source, settings.root))
+        if left := tuple(leftovers(opened)):
+            raise Refused(left)
+        said = project_engine(settings).laid_out(without(opened.read(), settings.version_table))
+        text = with_line_feeds(said)
+        _read_back(text, opened, settings)
+        return Described(
+            text,
+            metadata=source if opened.spelled_in == "core" else "",
+            is_live=isinstance(opened, LiveDatabase),
+            url=_public(source) if isinstance(opened, LiveDatabase) else "",
+            warnings=opened.passed_over,
+            at=opened.at(settings.version_table),
+        )
+
+
+def _read_back(text: str, opened: Source, settings: Settings) -> None:
+    schema = project_engine(settings).open_script(_NAME, {_NAME: text})
+    schema.try_statements()
+    found = measure(opened, schema, settings.version_table, whole=True)
+    if not found.is_plumb(strict=True):
+        wrong = [str(change.ref) for change in found.changes] or [str(n.ref) for n in found.notes]
+        message = f"{opened.label}: written down, it would not be the same: {', '.join(wrong[:5])}"
+        raise Refused(Problem(message, f"nothing was written. {_why(found.changes)}"))
+
+
+def _why(changes: tuple[Change, ...]) -> str:
+    facts = [one.current for one in changes if not isinstance(one, Create)]
+    if any("\r" in fact.text for fact in facts):
+        return "A string with a carriage return in it has no line of a file: say char(13) in SQL"
+    return "Please report this schema"
+
+
+def _public(source: str) -> str:
+    written = from_environment(source)
+    is_plain = written == source and without_password(written) == written
+    return written if is_plain else ""

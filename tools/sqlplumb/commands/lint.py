@@ -1,30 +1,95 @@
-"""Rules held against a schema, the plan to it, or revisions: what they find, what is ignored."""
+"""Apply the rules to a schema, to the plan to it, or to revisions.
+
+What a rule looks for is said in `sqlplumb.lint`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from sqlplumb import limits
-from sqlplumb.commands.judged import Bench, judged_schema
+from sqlplumb.commands.comparing import without
+from sqlplumb.commands.planning import measured_for_plan, plan_back, plan_of
 from sqlplumb.config import Settings
-from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.engines import LiveDatabase, Source
+from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.lint import (
+    MARK,
     Finding,
     Looking,
     Rule,
     Sifted,
     at_or_above,
+    ignores,
     in_order,
+    judge_plan,
+    judge_schema,
     refuse_unknown,
     rules_of,
+    sifted,
 )
 from sqlplumb.sources import open_live, open_schema, open_source
-from sqlplumb.sources.database import looked_again
+from sqlplumb.sources.database import looked_again, project_engine
 from sqlplumb.sources.scripts import is_revision, script_directory
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What all that is judged at once shares. `looking` asks the rows of a live database."""
+
+    settings: Settings
+    rules: tuple[Rule, ...]
+    looking: Looking | None = None
+    passed_over: list[Problem] = field(default_factory=list)
+
+
+def judged_schema(desired: Source, against: str, bench: Bench, may_fail: bool = False) -> Sifted:
+    """A schema, and the plan from `against` to it; where that `may_fail`, it is told and left."""
+    bench.passed_over.extend(desired.passed_over)
+    schema = without(desired.read(), bench.settings.version_table)
+    found = judge_schema(schema, bench.settings.lint, bench.rules)
+    planned = _planned(desired, against, bench, may_fail) if against else None
+    return sifted(
+        (*found, *(planned or ())),
+        tuple(ignores(desired.remarks(MARK), bench.rules)),
+        bench.settings.lint,
+        bench.rules,
+        ("schema",) if planned is None else ("schema", "plan"),
+        schema,
+    )
+
+
+def _planned(
+    desired: Source, against: str, bench: Bench, may_fail: bool
+) -> tuple[Finding, ...] | None:
+    try:
+        with open_source(against, bench.settings, Path()) as current:
+            return _judged_plan(current, desired, bench)
+    except PlumbError as error:
+        if not may_fail:
+            raise
+        bench.passed_over.extend(_unplanned(problem, against) for problem in error.problems)
+        return None
+
+
+def _judged_plan(current: Source, desired: Source, bench: Bench) -> tuple[Finding, ...]:
+    measured = measured_for_plan(current, desired, bench.settings.version_table)
+    target = project_engine(bench.settings).target()
+    return judge_plan(
+        plan_of(measured, target),
+        bench.settings.lint,
+        bench.rules,
+        back=plan_back(measured, target),
+        looking=bench.looking or (current.look if isinstance(current, LiveDatabase) else None),
+    )
+
+
+def _unplanned(problem: Problem, against: str) -> Problem:
+    message = f"the plan from {against} was not judged: {problem.message}"
+    return replace(problem, message=message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +178,7 @@ def _revisions(written: str, asked: Asked, bench: Bench) -> Iterator[tuple[str, 
     if asked.against:
         message = f"--against has no meaning for revision {written}"
         raise WrongInput(Problem(message, "a revision starts where the one before it ends"))
-    from sqlplumb.commands.judged_revision import judged_revision
+    from sqlplumb.commands.judging import judged_revision
     from sqlplumb.commands.prove import chosen
 
     scripts = script_directory(bench.settings)

@@ -7,10 +7,8 @@ from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlplumb.commands.judged import Bench
-from sqlplumb.commands.judged_revision import judged
-from sqlplumb.commands.lint import rules
-from sqlplumb.commands.ran import ran
+from sqlplumb.commands.judging import judged, ran
+from sqlplumb.commands.lint import Bench, rules
 from sqlplumb.config import Settings
 from sqlplumb.engines import Source
 from sqlplumb.errors import PlumbError, Problem, WrongInput

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlplumb.commands.measure import without
+from sqlplumb.commands.comparing import without
 from sqlplumb.config import Settings
 from sqlplumb.engines import Copy, Engine, Location, Patience, Progress, Restoring, engine
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, Refused, WrongInput

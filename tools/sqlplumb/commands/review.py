@@ -1,36 +1,41 @@
-"""What a revision is, for the person who must say yes or no to it."""
+"""Tell what a revision is, for the person who must say yes or no to it.
+
+An author's own words are shown only where they say exactly what is or will be in the database: they
+come from schema.sql, or from an earlier commit of it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlplumb.changes import Rename
+from sqlplumb.changes import Create, Rename
 from sqlplumb.changes.measure import Measure
-from sqlplumb.commands.judged import Bench
-from sqlplumb.commands.judged_revision import judged
-from sqlplumb.commands.lint import rules
-from sqlplumb.commands.measure import measure
+from sqlplumb.commands.comparing import measure
+from sqlplumb.commands.judging import Ran, judged, ran
+from sqlplumb.commands.lint import Bench, rules
 from sqlplumb.commands.prove import chosen, goal_of, proved
-from sqlplumb.commands.ran import Ran, ran
-from sqlplumb.commands.written import same, written
 from sqlplumb.config import Settings
 from sqlplumb.engines import Effect, LiveDatabase, Source, Weight
+from sqlplumb.errors import PlumbError
 from sqlplumb.lint import Sifted
 from sqlplumb.proof import Counted, counted_on, with_row_rules
 from sqlplumb.review import Live, Refusing, Reviewed
-from sqlplumb.sources import open_live, open_schema
+from sqlplumb.schema import Object, Ref, Schema
+from sqlplumb.sources import open_earlier, open_live, open_schema
 from sqlplumb.sources.database import looked_again, project_engine
 from sqlplumb.sources.env_run import without_env
 from sqlplumb.sources.history import OpenScratch, scratches
 from sqlplumb.sources.scripts import parents_of, script_directory
+from sqlplumb.steps import Plan
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
+
 
 _NO_ROWS = "it is no live database"
 _MOST = 1 << 26  # bytes of a database that is copied to count its rows
@@ -156,3 +161,52 @@ def _drift(live: LiveDatabase, scratch: OpenScratch, done: Ran, settings: Settin
     with scratch() as replay:
         start = replay.opened(done.plan.current.source)
         return measure(live, start, settings.version_table)
+
+
+Words = Mapping[Ref, str]
+
+
+def written(schema: Source, plan: Plan, settings: Settings) -> tuple[Words, Words]:
+    """Of what the revision finds, and of what it leaves."""
+    units = frozenset(_units(plan))
+    found = tuple((side, dict[Ref, str]()) for side in (plan.current, plan.desired))
+    for opened in _all(schema, settings):
+        with suppress(PlumbError):  # what was wrong once is nobody's words
+            said = opened.read(units & opened.texts.keys()).objects
+            for side, words in found:
+                words |= _words(said, side) | words
+        if all(_wanted(side, units) <= words.keys() for side, words in found):
+            break
+    return found[0][1], found[1][1]
+
+
+def same(said: Mapping[Ref, Object], side: Schema) -> Mapping[Ref, Object]:
+    return {ref: fact for ref, fact in said.items() if side.objects.get(ref) == fact}
+
+
+def _all(schema: Source, settings: Settings) -> Iterator[Source]:
+    yield schema
+    yield from open_earlier(schema, settings)
+
+
+def _units(plan: Plan) -> Iterator[str]:
+    """By the names that they have now, and had before."""
+    for change in plan.changes:
+        yield change.ref.unit
+        if not isinstance(change, Create):
+            yield change.current.ref.unit
+
+
+def _wanted(side: Schema, units: Collection[str]) -> set[Ref]:
+    return {ref for ref in side.objects if not ref.inline and ref.unit in units}
+
+
+def _words(said: Mapping[Ref, Object], side: Schema) -> dict[Ref, str]:
+    """A table's words are its own only if all that stands in them is equal."""
+    equal = same(said, side)
+    torn = {ref.unit for ref in (*said, *side.objects) if ref.inline and ref not in equal}
+    return {
+        ref: fact.text
+        for ref, fact in equal.items()
+        if not ref.inline and (ref.table or ref.name not in torn)
+    }

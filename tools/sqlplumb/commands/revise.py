@@ -8,16 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlplumb.commands.back import plan_back
-from sqlplumb.commands.plan import (
-    Leave,
-    allowed,
-    decided,
-    looked_at,
-    measured_for_plan,
-    plan_of,
-    weighed,
-)
+from sqlplumb.commands.losses import Leave, allowed, looked_at, weighed
+from sqlplumb.commands.planning import decided, measured_for_plan, plan_back, plan_of
 from sqlplumb.commands.prove import proved
 from sqlplumb.commands.stamped import refuse_second_root
 from sqlplumb.commands.swaps import Swaps

@@ -6,15 +6,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from sqlplumb.commands.plan import (
-    Leave,
-    allowed,
-    decided,
-    looked_at,
-    measured_for_plan,
-    plan_of,
-    weighed,
-)
+from sqlplumb.commands.losses import Leave, allowed, looked_at, weighed
+from sqlplumb.commands.planning import decided, measured_for_plan, plan_of
 from sqlplumb.commands.swaps import Swaps
 from sqlplumb.config import Settings
 from sqlplumb.engines import engine

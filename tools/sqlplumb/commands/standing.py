@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sqlplumb.changes.measure import Standing
-from sqlplumb.commands.measure import measure
+from sqlplumb.commands.comparing import measure
 from sqlplumb.config import Settings
 from sqlplumb.engines import LiveDatabase, Source
 from sqlplumb.errors import PlumbError

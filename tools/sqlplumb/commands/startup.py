@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sqlplumb import limits
 from sqlplumb.changes.measure import Measure
 from sqlplumb.commands.applying.proved_end import is_at_proved_end
-from sqlplumb.commands.measure import measure
+from sqlplumb.commands.comparing import measure
 from sqlplumb.commands.recovered import open_recovered
 from sqlplumb.config import Settings, Verify, find_settings, read_settings
 from sqlplumb.engines import LiveDatabase, Patience, Source, engine

@@ -90,7 +90,7 @@ def run(arguments: Namespace, out: Console) -> int:
 def _write(arguments: Namespace, chosen: Settings, out: Console) -> int:
     from sqlplumb.commands.adopting.adopt import case_of
     from sqlplumb.commands.adopting.bridge import Means, bridge
-    from sqlplumb.commands.plan import leave
+    from sqlplumb.commands.losses import leave
     from sqlplumb.render import adoption as words
 
     style, given = arguments.style or chosen.style, leave(arguments.allow)

@@ -24,7 +24,7 @@ def options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, out: Console) -> int:
-    from sqlplumb.commands.compare import compare
+    from sqlplumb.commands.comparing import compare
 
     found = settings(arguments)
     whole = arguments.format == "json"
@@ -40,7 +40,7 @@ def run(arguments: Namespace, out: Console) -> int:
 
 
 def _script(arguments: Namespace, chosen: Settings, out: Console) -> int:
-    from sqlplumb.commands.plan import leave
+    from sqlplumb.commands.losses import leave
     from sqlplumb.commands.script import Wanted, script
 
     wanted = Wanted(

@@ -28,7 +28,7 @@ def options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, out: Console) -> int:
-    from sqlplumb.commands.plan import leave
+    from sqlplumb.commands.losses import leave
     from sqlplumb.commands.revise import Wish, revise
     from sqlplumb.render import proof
     from sqlplumb.sources.alone import in_silence

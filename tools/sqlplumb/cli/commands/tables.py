@@ -34,8 +34,7 @@ def options(parser: ArgumentParser) -> None:
 def run(arguments: Namespace, out: Console) -> int:
     from pathlib import Path
 
-    from sqlplumb.commands.tables import generate
-    from sqlplumb.commands.tables_file import difference, tables_file, write
+    from sqlplumb.commands.tables import difference, generate, tables_file, write
 
     chosen = settings(arguments)
     is_shown = arguments.stdout and not arguments.check

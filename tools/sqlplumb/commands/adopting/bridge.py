@@ -11,9 +11,9 @@ from pathlib import Path
 from sqlplumb.commands.adopting.adoption import Case, stamping, unadopted
 from sqlplumb.commands.adopting.found import words_of
 from sqlplumb.commands.adopting.sought import sought
-from sqlplumb.commands.back import plan_back
-from sqlplumb.commands.measure import without
-from sqlplumb.commands.plan import Leave, allowed, looked_at, measured_for_plan, plan_of, weighed
+from sqlplumb.commands.comparing import without
+from sqlplumb.commands.losses import Leave, allowed, looked_at, weighed
+from sqlplumb.commands.planning import measured_for_plan, plan_back, plan_of
 from sqlplumb.commands.prove import proved
 from sqlplumb.commands.revise import REPORT_IT, said_of
 from sqlplumb.config import Style

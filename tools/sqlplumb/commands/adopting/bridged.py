@@ -21,9 +21,9 @@ from sqlplumb.commands.applying.one import blank_of, worked
 from sqlplumb.commands.applying.rehearsed import rehearse
 from sqlplumb.commands.applying.upgraded import prepare, run_by, under_lock, verify
 from sqlplumb.commands.applying.written_down import written_down
-from sqlplumb.commands.measure import without
+from sqlplumb.commands.comparing import without
+from sqlplumb.commands.judging import ran
 from sqlplumb.commands.prove import proved
-from sqlplumb.commands.ran import ran
 from sqlplumb.engines import Source
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.proof import refuse_unproved

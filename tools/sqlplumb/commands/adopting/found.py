@@ -17,8 +17,7 @@ from sqlplumb.commands.adopting.adoption import (
     unadopted,
 )
 from sqlplumb.commands.adopting.sought import sought
-from sqlplumb.commands.leftovers import leftovers
-from sqlplumb.commands.measure import measure
+from sqlplumb.commands.comparing import leftovers, measure
 from sqlplumb.engines import Source
 from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.receipts import Adoption

@@ -6,7 +6,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sqlplumb.changes.measure import Measure
-from sqlplumb.commands.measure import measure
+from sqlplumb.commands.comparing import measure
 from sqlplumb.config import Settings
 from sqlplumb.engines import DerivedSource, Source, engine
 from sqlplumb.render.text import differences

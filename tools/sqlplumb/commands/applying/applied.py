@@ -11,7 +11,7 @@ from sqlplumb.commands.applying.course import Wish
 from sqlplumb.commands.applying.one import apply
 from sqlplumb.commands.applying.written_down import prune, written_down
 from sqlplumb.commands.lint import rules
-from sqlplumb.commands.plan import leave
+from sqlplumb.commands.losses import leave
 from sqlplumb.config import Settings
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem
 from sqlplumb.hiding import without_password

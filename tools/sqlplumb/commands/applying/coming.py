@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Rename
-from sqlplumb.commands.judged import Bench
-from sqlplumb.commands.judged_revision import judged
-from sqlplumb.commands.lint import rules
-from sqlplumb.commands.ran import Ran, ran
+from sqlplumb.commands.judging import Ran, judged, ran
+from sqlplumb.commands.lint import Bench, rules
 from sqlplumb.config import Settings
 from sqlplumb.engines import Effect, Named
 from sqlplumb.lint import Finding, at_or_above

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlplumb.changes.measure import Measure
 from sqlplumb.commands.applying.memory import Memory
-from sqlplumb.commands.measure import measure, without
+from sqlplumb.commands.comparing import measure, without
 from sqlplumb.commands.recovered import open_recovered
 from sqlplumb.config import Applying, Settings, Verify
 from sqlplumb.engines import Copy, Held, LiveDatabase, Location, Patience, Progress, Source

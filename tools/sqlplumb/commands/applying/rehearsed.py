@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.commands.applying.coming import Coming
 from sqlplumb.commands.applying.course import Course, looked_into
-from sqlplumb.commands.plan import looked_at
+from sqlplumb.commands.losses import looked_at
 from sqlplumb.engines import Effect, LiveDatabase
 from sqlplumb.errors import Problem
 from sqlplumb.receipts import Done, Touched

@@ -26,7 +26,7 @@ from sqlplumb.commands.applying.course import (
     still_at,
 )
 from sqlplumb.commands.applying.rehearsed import rehearse
-from sqlplumb.commands.plan import looked_at
+from sqlplumb.commands.losses import looked_at
 from sqlplumb.engines import Held, LiveDatabase, ReadersStay
 from sqlplumb.errors import DatabaseFailed, Problem, Refused
 from sqlplumb.proof.kept import NAME, file_of, kept_of, read_kept

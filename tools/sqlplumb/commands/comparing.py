@@ -1,17 +1,24 @@
-"""Two open sources held against each other: what differs, and what is only noted."""
+"""Compare two open sources: what differs, what is only noted, what a batch migration left behind.
+
+Which schema a source holds, `sources` tells; what a difference means is decided here and in the
+engine."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename, diff, with_renames
 from sqlplumb.changes.measure import Measure, Note, Reason
 from sqlplumb.changes.names import named_on_one_side
-from sqlplumb.engines import Source, engine
+from sqlplumb.config import Settings
+from sqlplumb.engines import LiveDatabase, Source, engine
 from sqlplumb.errors import Problem
 from sqlplumb.schema import Column, Ref, Schema
+from sqlplumb.sources import open_source
+from sqlplumb.sources.database import looked_again
 
 if TYPE_CHECKING:
     from sqlplumb.commands.swaps import Swaps
@@ -211,3 +218,41 @@ def _columns_in_order(schema: Schema) -> dict[str, list[str]]:
     for column in sorted(columns, key=lambda column: column.position):
         found.setdefault(column.ref.table, []).append(column.ref.name)
     return found
+
+
+def compare(
+    current: str, desired: str, settings: Settings, whole: bool = False, swaps: Swaps = ""
+) -> Measure:
+    def look() -> Measure:
+        with (
+            open_source(current, settings, Path()) as one,
+            open_source(desired, settings, Path()) as other,
+        ):
+            return measure(one, other, settings.version_table, whole, frozenset(), swaps)
+
+    return looked_again(look)
+
+
+_PREFIX = "_alembic_tmp_"
+
+
+def leftovers(live: Source) -> Iterator[Problem]:
+    if isinstance(live, LiveDatabase):
+        for unit in sorted(live.texts):
+            if unit.startswith(_PREFIX):
+                yield _told(unit, unit.removeprefix(_PREFIX), live)
+
+
+def _told(unit: str, table: str, live: LiveDatabase) -> Problem:
+    message = f"{live.label}: {unit} was left behind by a batch migration that did not end"
+    there = _rows(table, live)
+    if there is None:
+        hint = f"it holds all that is left of {table}: ALTER TABLE {unit} RENAME TO {table}"
+        return Problem(f"{message}, and {table} is gone", hint)
+    hint = f"look whether {table} has all its rows, then DROP TABLE {unit}"
+    return Problem(f"{message}: it has {_rows(unit, live)} rows, and {table} has {there}", hint)
+
+
+def _rows(table: str, live: LiveDatabase) -> int | None:
+    weight = live.weigh(table)
+    return weight.rows if weight else None

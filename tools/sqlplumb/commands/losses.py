@@ -1,25 +1,19 @@
-"""From a measure to a plan, with leave for what it would lose."""
+"""What a plan would lose, and what rows would refuse it: asked of the plan and of a live database.
+
+Whether a plan is right is not judged here: `proof` runs it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from sqlplumb.changes import Alter, Change, Drop, Rename
-from sqlplumb.changes.measure import Measure
-from sqlplumb.commands.measure import measure
-from sqlplumb.commands.merged import as_planned
-from sqlplumb.commands.swaps import Swaps
-from sqlplumb.engines import LiveDatabase, Seen, Source, engine
+from sqlplumb.changes import Rename
+from sqlplumb.engines import LiveDatabase, Seen, Source
 from sqlplumb.errors import Problem, Refused, WrongInput
-from sqlplumb.schema import Column, Index, KeyPart, Object, PrimaryKey, Ref, Unique
-from sqlplumb.steps import Look, Loss, Plan, Target
+from sqlplumb.steps import Look, Loss, Plan
 
 _ALL = "destructive"
-_MOVES = frozenset(("type", "collation", "generated", "strict"))  # what a key is compared by
-_SUBQUERY = re.compile(r"\b(?:select|in)\b", re.IGNORECASE)  # without a word of it, none is there
 _KINDS = ("drop", "narrow", "empty")
 
 
@@ -39,86 +33,6 @@ def leave(written: Collection[str]) -> Leave:
             hint = "write --allow destructive, or what is refused names: --allow drop:tasks.notes"
             raise WrongInput(Problem(f"--allow {one} is no leave that sqlplumb knows", hint))
     return Leave(frozenset(written))
-
-
-def measured_for_plan(
-    current: Source,
-    desired: Source,
-    version_table: str,
-    also: frozenset[str] = frozenset(),
-    swaps: Swaps = "",
-) -> Measure:
-    """Whether a column can be dropped in place, every view and trigger has a say in; which columns
-    a new foreign key refers to, its target; whether a key comes or moves, whoever refers to it;
-    and what a hint gives, the tables that it reads."""
-    found = measure(current, desired, version_table, also=also, swaps=swaps)
-    asks = any(map(_asks_others, found.changes)) or _gives_keys(found)
-    if asks or _moves_keys(found) or _reads_others(found):
-        return measure(current, desired, version_table, whole=True, swaps=swaps)
-    return found
-
-
-def decided(found: Measure) -> Measure:
-    """The measure itself, or Refused where hints could be meant either way."""
-    if found.undecided:
-        raise Refused(found.undecided)
-    return found
-
-
-def _asks_others(change: Change) -> bool:
-    dropped = isinstance(change, Drop) and change.ref.kind == "column"
-    return dropped or (change.ref.kind == "foreign key" and not isinstance(change, Drop))
-
-
-def _reads_others(found: Measure) -> bool:
-    changed = {change.ref.unit for change in found.changes}
-    return any(
-        isinstance(fact, Column) and fact.ref.unit in changed and _SUBQUERY.search(fact.backfill)
-        for fact in found.desired.objects.values()
-    )
-
-
-def _gives_keys(found: Measure) -> bool:
-    """To a table that was there, or to a name that was one of something else."""
-    came = [change.desired for change in found.changes if not isinstance(change, Drop)]
-    went = {change.ref.unit for change in found.changes if isinstance(change, Drop)}
-    known = {ref.unit for ref in found.current.objects} | went
-    return any(_key(fact) and fact.ref.unit in known for fact in came)
-
-
-def _moves_keys(found: Measure) -> bool:
-    """Do columns of a unique key get other values, or compare otherwise? Only to those do others
-    refer."""
-    changed = {change.ref.unit for change in found.changes}
-    moved = {
-        change.desired.ref
-        for change in found.changes
-        if isinstance(change, Alter) and not _MOVES.isdisjoint(change.fields)
-    }
-    facts = [fact for fact in found.desired.objects.values() if fact.ref.unit in changed]
-    for fact in facts:
-        if isinstance(fact, Column) and (fact.backfill or fact.generated):
-            moved.add(fact.ref)
-    return any(
-        Ref("table", "", fact.ref.unit) in moved
-        or any(Ref("column", fact.ref.unit, part.term) in moved for part in _key(fact))
-        for fact in facts
-    )
-
-
-def _key(fact: Object) -> tuple[KeyPart, ...]:
-    if isinstance(fact, PrimaryKey | Unique):
-        return fact.columns
-    return fact.keys if isinstance(fact, Index) and fact.unique else ()
-
-
-def plan_of(measured: Measure, target: Target | None = None) -> Plan:
-    """The steps that make what was measured plumb."""
-    spoken = engine(measured.desired.engine)
-    chosen = target or spoken.target()
-    desired = as_planned(measured)
-    steps = spoken.plan_steps(measured.current, desired, measured.changes, chosen)
-    return Plan(measured.current, desired, measured.changes, steps, chosen)
 
 
 def allowed(plan: Plan, given: Leave) -> Plan:

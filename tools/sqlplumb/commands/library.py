@@ -1,22 +1,26 @@
-"""For Python: a source as a schema, the changes between two schemas, the plan that makes them."""
+"""The functions of the package: `read`, `diff`, `plan`, `prove`, and a new database for tests."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from sqlplumb import limits
 from sqlplumb.changes import Change
 from sqlplumb.changes.measure import Measure
-from sqlplumb.commands.measure import settled_changes
-from sqlplumb.commands.plan import plan_of
+from sqlplumb.commands.comparing import settled_changes
+from sqlplumb.commands.planning import plan_of
 from sqlplumb.commands.swaps import settled_hints
-from sqlplumb.config import VERSION_TABLE, find_settings
+from sqlplumb.config import VERSION_TABLE, Settings, find_settings
 from sqlplumb.engines import Told, engine
 from sqlplumb.errors import Refused
+from sqlplumb.proof import Proof
+from sqlplumb.proof.planned import prove_plan
 from sqlplumb.schema import Ref, Schema
-from sqlplumb.sources import open_source
-from sqlplumb.sources.database import looked_again
+from sqlplumb.sources import open_schema, open_source
+from sqlplumb.sources.database import looked_again, project_engine
+from sqlplumb.sources.history import open_replay
 from sqlplumb.steps import Loss, Plan, Step
 
 
@@ -87,3 +91,38 @@ def plan(changes: Changes, target_version: str = "", instant: bool = False) -> P
 
 def _holds(schema: Schema, table: str) -> bool:
     return Ref("table", "", table) in schema.objects
+
+
+def prove(plan: Planned) -> Proof:
+    """Runs the plan's script on a scratch database with rows; look at `holds` and `failures`."""
+    with limits.within(limits.DEFAULT):
+        return prove_plan(plan.plan)
+
+
+MadeFrom = Literal["", "history", "schema"]
+
+
+def template(settings: Settings, made_from: MadeFrom = "") -> bytes:
+    """The bytes of its file: migrated where there is a history, else created from schema.sql."""
+    with limits.within(settings.timeout):
+        return _template(settings, made_from)
+
+
+def _template(settings: Settings, made_from: MadeFrom) -> bytes:
+    if made_from != "schema" and settings.has_history:
+        with open_replay(settings, "the history") as replay:
+            head = replay.target("")
+            if head or made_from == "history":
+                if head:
+                    replay.upgrade(head)
+                return replay.scratch.image()
+    return _created(settings)
+
+
+def _created(settings: Settings) -> bytes:
+    schema = open_schema(settings)
+    schema.try_statements()  # tells what is wrong with file and line
+    with project_engine(settings).open_fillable() as scratch:
+        for file in sorted(schema.files):
+            scratch.run(Path(file).read_text("utf-8"))
+        return scratch.image()

@@ -1,0 +1,199 @@
+"""Plan the way from the current schema to the desired one, and the way back.
+
+Core cannot say everything: what it leaves unsaid stays as the current schema has it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from sqlplumb.changes import Alter, Change, Create, Drop, Rename
+from sqlplumb.changes.measure import Measure
+from sqlplumb.changes.names import named_on_one_side
+from sqlplumb.commands.comparing import measure, settled_changes
+from sqlplumb.commands.swaps import Swaps
+from sqlplumb.engines import Engine, Source, engine
+from sqlplumb.errors import Refused
+from sqlplumb.schema import (
+    Column,
+    Index,
+    KeyPart,
+    Object,
+    PrimaryKey,
+    Ref,
+    Schema,
+    Unique,
+    value_of,
+    with_values,
+)
+from sqlplumb.steps import Plan, Target
+
+_MOVES = frozenset(("type", "collation", "generated", "strict"))  # what a key is compared by
+_SUBQUERY = re.compile(r"\b(?:select|in)\b", re.IGNORECASE)  # without a word of it, none is there
+
+
+def measured_for_plan(
+    current: Source,
+    desired: Source,
+    version_table: str,
+    also: frozenset[str] = frozenset(),
+    swaps: Swaps = "",
+) -> Measure:
+    """Whether a column can be dropped in place, every view and trigger has a say in; which columns
+    a new foreign key refers to, its target; whether a key comes or moves, whoever refers to it;
+    and what a hint gives, the tables that it reads."""
+    found = measure(current, desired, version_table, also=also, swaps=swaps)
+    asks = any(map(_asks_others, found.changes)) or _gives_keys(found)
+    if asks or _moves_keys(found) or _reads_others(found):
+        return measure(current, desired, version_table, whole=True, swaps=swaps)
+    return found
+
+
+def decided(found: Measure) -> Measure:
+    """The measure itself, or Refused where hints could be meant either way."""
+    if found.undecided:
+        raise Refused(found.undecided)
+    return found
+
+
+def _asks_others(change: Change) -> bool:
+    dropped = isinstance(change, Drop) and change.ref.kind == "column"
+    return dropped or (change.ref.kind == "foreign key" and not isinstance(change, Drop))
+
+
+def _reads_others(found: Measure) -> bool:
+    changed = {change.ref.unit for change in found.changes}
+    return any(
+        isinstance(fact, Column) and fact.ref.unit in changed and _SUBQUERY.search(fact.backfill)
+        for fact in found.desired.objects.values()
+    )
+
+
+def _gives_keys(found: Measure) -> bool:
+    """To a table that was there, or to a name that was one of something else."""
+    came = [change.desired for change in found.changes if not isinstance(change, Drop)]
+    went = {change.ref.unit for change in found.changes if isinstance(change, Drop)}
+    known = {ref.unit for ref in found.current.objects} | went
+    return any(_key(fact) and fact.ref.unit in known for fact in came)
+
+
+def _moves_keys(found: Measure) -> bool:
+    """Do columns of a unique key get other values, or compare otherwise? Only to those do others
+    refer."""
+    changed = {change.ref.unit for change in found.changes}
+    moved = {
+        change.desired.ref
+        for change in found.changes
+        if isinstance(change, Alter) and not _MOVES.isdisjoint(change.fields)
+    }
+    facts = [fact for fact in found.desired.objects.values() if fact.ref.unit in changed]
+    for fact in facts:
+        if isinstance(fact, Column) and (fact.backfill or fact.generated):
+            moved.add(fact.ref)
+    return any(
+        Ref("table", "", fact.ref.unit) in moved
+        or any(Ref("column", fact.ref.unit, part.term) in moved for part in _key(fact))
+        for fact in facts
+    )
+
+
+def _key(fact: Object) -> tuple[KeyPart, ...]:
+    if isinstance(fact, PrimaryKey | Unique):
+        return fact.columns
+    return fact.keys if isinstance(fact, Index) and fact.unique else ()
+
+
+def plan_of(measured: Measure, target: Target | None = None) -> Plan:
+    """The steps that make what was measured plumb."""
+    spoken = engine(measured.desired.engine)
+    chosen = target or spoken.target()
+    desired = as_planned(measured)
+    steps = spoken.plan_steps(measured.current, desired, measured.changes, chosen)
+    return Plan(measured.current, desired, measured.changes, steps, chosen)
+
+
+def as_planned(measure: Measure) -> Schema:
+    """A filtered difference, too, leaves the rest as it is."""
+    if measure.desired.spelled_in == "sql":
+        return measure.desired
+    objects = {fact.ref: _spoken(fact, measure.desired) for fact in _named(measure)}
+    for change in measure.changes:
+        if not isinstance(change, Create):
+            objects.pop(change.current.ref)
+    for change in measure.changes:
+        match change:
+            case Create() | Rename():
+                objects[change.ref] = change.desired
+            case Alter():
+                objects[change.ref] = _altered(change)
+            case Drop():
+                pass
+    return replace(measure.desired, objects=objects, spelled_in="sql")
+
+
+def _named(measure: Measure) -> Iterator[Object]:
+    """The current objects; a name that Core says, and only Core, is theirs."""
+    sides = measure.current, measure.desired
+    pairs = named_on_one_side(*engine(measure.desired.engine).settle(*sides))
+    said = {one.ref: other.ref for one, other in pairs if other.ref.shown}
+    for ref, fact in measure.current.objects.items():
+        yield replace(fact, ref=said[ref]) if ref in said else fact
+
+
+def _altered(change: Alter) -> Object:
+    differing = {name: value_of(change.desired, name) for name in change.fields}
+    return with_values(
+        change.current, {"ref": change.ref, "text": change.desired.text, **differing}
+    )
+
+
+def _spoken(fact: Object, desired: Schema) -> Object:
+    """A table that is made anew is made from the words of the desired side."""
+    wanted: dict[Ref, Object] = dict(desired.objects)
+    return replace(fact, text=wanted[fact.ref].text) if fact.ref in wanted else fact
+
+
+def plan_back(measure: Measure, target: Target | None = None) -> Plan:
+    """Renames are turned round. What comes back without its values gets a stand-in for them where
+    the rows could not be without one."""
+    spoken = engine(measure.desired.engine)
+    hints = _turned(measure.changes)
+    gone = frozenset(change.ref for change in measure.changes if isinstance(change, Drop))
+    objects = {
+        ref: _hinted(fact, hints, gone, spoken) for ref, fact in measure.current.objects.items()
+    }
+    goal = replace(measure.current, objects=objects)
+    start = _without_hints(as_planned(measure))
+    changes = settled_changes(start, goal)
+    chosen = target or spoken.target()
+    return Plan(start, goal, changes, spoken.plan_steps(start, goal, changes, chosen), chosen)
+
+
+def _turned(changes: tuple[Change, ...]) -> dict[Ref, str]:
+    """By the address that the object had: the name that it has now."""
+    renames = [change for change in changes if isinstance(change, Rename)]
+    former = {
+        change.ref.name: change.current.ref.name for change in renames if not change.ref.table
+    }
+    found = {}
+    for change in renames:
+        ref = change.current.ref
+        found[replace(ref, table=former.get(ref.table, ref.table))] = change.ref.name
+    return found
+
+
+def _hinted(fact: Object, hints: Mapping[Ref, str], gone: frozenset[Ref], spoken: Engine) -> Object:
+    stand_in = ""
+    if isinstance(fact, Column) and fact.ref in gone and _needs_a_value(fact):
+        stand_in = spoken.stand_in(fact)
+    return replace(fact, renamed_from=hints.get(fact.ref, ""), backfill=stand_in)
+
+
+def _needs_a_value(column: Column) -> bool:
+    return column.not_null and column.default is None and not column.generated
+
+
+def _without_hints(schema: Schema) -> Schema:
+    plain = {ref: replace(f, renamed_from="", backfill="") for ref, f in schema.objects.items()}
+    return replace(schema, objects=plain)
