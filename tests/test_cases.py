@@ -112,7 +112,9 @@ def test_finds_nothing_between_a_side_and_itself(case: Case, side: str, run: Run
 @every_case
 def test_what_is_the_same_to_the_byte_may_be_left_unread(case: Case) -> None:
     sides = str(case.folder / "current.sql"), str(case.folder / "desired.sql")
-    whole, differing = (compare(*sides, Settings(HERE), whole=whole) for whole in (True, False))
+    whole, differing = (
+        compare(*sides, Settings(root=HERE), whole=whole) for whole in (True, False)
+    )
     assert differing.changes == whole.changes
     assert differing.notes == whole.notes
 
@@ -147,4 +149,4 @@ def test_the_plan_for_the_newest_sqlite_runs_on_it(case: Case, way: str, tmp_pat
         newest.execute(current.read_text())
         newest.execute(script)
     made = f"sqlite:///{tmp_path / 'made.db'}"
-    assert not compare(made, str(desired), Settings(HERE)).changes
+    assert not compare(made, str(desired), Settings(root=HERE)).changes

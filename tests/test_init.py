@@ -417,7 +417,7 @@ def test_whatever_is_drawn_is_written_down(model: draws.WideModel) -> None:
                 connection.executescript(model.sql())
             except sqlite3.Error:
                 assume(False)  # SQLite would not have it
-        text = described(f"sqlite:///{folder}/app.db", Settings(Path(folder))).text
+        text = described(f"sqlite:///{folder}/app.db", Settings(root=Path(folder))).text
         with closing(sqlite3.connect(":memory:")) as connection:
             connection.executescript(text)
 

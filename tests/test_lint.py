@@ -19,7 +19,7 @@ from sqlplumb.commands.comparing import settled_changes
 from sqlplumb.commands.judging import judged_revision
 from sqlplumb.commands.lint import Bench, judged_schema
 from sqlplumb.commands.planning import plan_back, plan_of
-from sqlplumb.config import Judging, Settings, settings_of
+from sqlplumb.config import LintSettings, Settings, settings_of
 from sqlplumb.engines import engine
 from sqlplumb.errors import Refused, WrongInput
 from sqlplumb.lint import RULES, Finding, Rule, judge_plan, judge_schema
@@ -53,7 +53,7 @@ def read(sql: str) -> Schema:
 def sift(sql: str) -> Sequence[Finding]:
     """As the command does it, without a plan."""
     opened = engine("sqlite").open_script("schema.sql", {"schema.sql": sql})
-    return judged_schema(opened, "", Bench(Settings(ROOT), RULES)).findings
+    return judged_schema(opened, "", Bench(Settings(root=ROOT), RULES)).findings
 
 
 def plan(current: str, desired: str, rule: Rule, database: Path | None = None) -> list[Finding]:
@@ -62,7 +62,7 @@ def plan(current: str, desired: str, rule: Rule, database: Path | None = None) -
     planned, back = plan_of(measured), plan_back(measured)
     if database is None:
         return list(judge_plan(planned, rules=[rule], back=back))
-    judging = Judging(large=3)
+    judging = LintSettings(large=3)
     with locate("sqlite:///app.db", database.parent).open() as live:
         return list(judge_plan(planned, judging, [rule], back=back, looking=live.look))
 

@@ -1,10 +1,10 @@
-"""`alembic revision --autogenerate` and `alembic check`, seeing what sqlplumb sees.
+"""`alembic revision --autogenerate` and `alembic check`, with sqlplumb's comparison.
 
     context.configure(..., autogenerate_plugins=["alembic.autogenerate.*", "sqlplumb"])
 
-Alembic imports this module wherever sqlplumb is installed, before its own is complete: nothing is
-imported here until it is asked to compare. On databases that are not SQLite, Alembic's own
-comparison goes on as ever.
+Alembic imports this module wherever sqlplumb is installed, before its own modules are complete, so
+nothing may be imported here before a comparison begins. On databases that are not SQLite, Alembic's
+own comparison runs as before.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def setup(plugin: Plugin) -> None:
 
 
 def _compare(context: Any, upgrade_ops: Any) -> Any:
-    """In the place of Alembic's own comparison, which is not run."""
+    """Compare instead of Alembic, whose own comparison does not run."""
     from alembic.util import PriorityDispatchResult
 
     from sqlplumb.alembic_plugin.compare import compare

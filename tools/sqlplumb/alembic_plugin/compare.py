@@ -1,75 +1,88 @@
-"""The database that Alembic is connected to, against the models or schema.sql, as one operation."""
+"""Compare the database that Alembic is connected to with the models or schema.sql.
+
+The outcome is one operation of Alembic's, which is rendered, reversed, compared and run. Must never
+write a file: where a revision goes is Alembic's affair.
+"""
 
 from __future__ import annotations
 
+import io
+import tokenize
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alembic.autogenerate import renderers
+from alembic.operations import MigrateOperation, Operations
 from alembic.util import CommandError
 
 from sqlplumb import limits
 from sqlplumb.alembic_plugin.filters import without_filtered
-from sqlplumb.alembic_plugin.operation import PlumbOp, Said
 from sqlplumb.changes.measure import Measure
 from sqlplumb.commands.comparing import measure
 from sqlplumb.commands.planning import plan_back, plan_of
 from sqlplumb.config import Settings, find_settings
-from sqlplumb.engines import Source, engine
+from sqlplumb.engines import Engine, Source, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.trial import trial
+from sqlplumb.python_text import literal
 from sqlplumb.render import revision, words
 from sqlplumb.sources import open_schema
 from sqlplumb.sources.metadata import open_created
+from sqlplumb.steps import Plan
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.operations.ops import UpgradeOps
 
-_ENGINE = engine("sqlite")
-
 
 def compare(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
+    """Add one operation to `upgrade_ops` if the database differs."""
     try:
         with limits.within(limits.DEFAULT):
-            found = _measured(context)
-            if found.changes:
-                upgrade_ops.ops.append(_operation(found))
-    except PlumbError as error:  # Alembic tells its own errors in one line
-        said = "; ".join(f"{one}. {one.hint}" for one in error.problems)
-        raise CommandError(f"sqlplumb: {said}") from error
+            measured = _measure(context, engine(context.dialect.name))
+            if measured.changes:
+                upgrade_ops.ops.append(_operation(measured))
+    except PlumbError as error:  # Alembic shows its own errors in one line
+        problems = "; ".join(f"{problem}. {problem.hint}" for problem in error.problems)
+        raise CommandError(f"sqlplumb: {problems}") from error
 
 
-def _measured(context: AutogenContext) -> Measure:
+def _measure(context: AutogenContext, db_engine: Engine) -> Measure:
     assert context.connection is not None
-    raw = context.connection.connection.dbapi_connection
-    current = _ENGINE.open_connection("the database", raw)
-    with _desired(context) as desired:
+    connection = context.connection.connection.dbapi_connection
+    current = db_engine.open_connection("the database", connection)
+    with _open_desired(context, db_engine) as desired:
         version_table = context.migration_context.version_table.lower()
-        found = measure(current, desired, version_table, whole=True)
-    return without_filtered(found, context)
+        measured = measure(current, desired, version_table, whole=True)
+    return without_filtered(measured, context)
 
 
 @contextmanager
-def _desired(context: AutogenContext) -> Iterator[Source]:
-    """schema.sql where this very project has settings for it; else the models, as Alembic means
-    it, and as its programming interface is told."""
-    settings = _settings(context)
+def _open_desired(context: AutogenContext, db_engine: Engine) -> Iterator[Source]:
+    """Open schema.sql if this project has settings for it, else the models."""
+    settings = _find_project_settings(context)
     if settings is not None:
         yield open_schema(settings)
         return
     metadata = context.metadata
     if metadata is None:
-        raise CommandError("sqlplumb: env.py gives no target_metadata, and there is no schema.sql")
-    both: list[Any] = list(metadata) if isinstance(metadata, list | tuple) else [metadata]
-    with open_created(both, "the models", _ENGINE) as opened:
-        yield opened
+        raise CommandError(
+            "sqlplumb: env.py passes no target_metadata, and there is no schema.sql to compare with"
+        )
+    parts: list[Any] = list(metadata) if isinstance(metadata, list | tuple) else [metadata]
+    with open_created(parts, "the models", db_engine) as models:
+        yield models
 
 
-def _settings(context: AutogenContext) -> Settings | None:
-    """Those beside the configuration that Alembic runs with, if their schema is there."""
+def _find_project_settings(context: AutogenContext) -> Settings | None:
+    """Return the settings beside the configuration that Alembic runs with, if their schema exists.
+
+    Settings of a folder further up are those of another project.
+    """
     environment = context.migration_context.environment_context
     if environment is None:
         return None
@@ -77,17 +90,76 @@ def _settings(context: AutogenContext) -> Settings | None:
     file = config.config_file_name or config.toml_file_name
     folder = Path(file).resolve().parent if file else Path.cwd().resolve()
     settings = find_settings(folder)
-    is_own = settings.is_configured and settings.root.resolve() == folder
-    found = (match for one in settings.schema for match in folder.glob(one))
-    return settings if is_own and any(found) else None
+    is_here = settings.is_configured and settings.root.resolve() == folder
+    schema_files = (match for pattern in settings.schema for match in folder.glob(pattern))
+    return settings if is_here and any(schema_files) else None
 
 
-def _operation(found: Measure) -> PlumbOp:
-    up, down = plan_of(found), plan_back(found)
-    sides = [(plan, _ENGINE.frame(plan.steps)) for plan in (up, down)]
-    body = revision.body(sides[0], sides[1], "batch", partial(trial, _ENGINE.name))
-    said = tuple(words.deed(one) for one in words.without_inline(found.changes))
+def _operation(measured: Measure) -> PlumbOp:
+    db_engine = engine(measured.desired.engine)
+    up, down = plan_of(measured), plan_back(measured)
+    upgrade, downgrade = ((plan, db_engine.frame(plan.steps)) for plan in (up, down))
+    body = revision.body(upgrade, downgrade, "batch", partial(trial, db_engine.name))
+    changes = tuple(words.deed(change) for change in words.without_inline(measured.changes))
     return PlumbOp(
-        Said(body.upgrade, body.below, said, up),
-        Said(body.downgrade, body.below, said, down),
+        Direction(source=body.upgrade, functions=body.below, changes=changes, plan=up),
+        Direction(source=body.downgrade, functions=body.below, changes=changes, plan=down),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Direction:
+    """An upgrade or a downgrade: its source, the functions that it calls, what it changes."""
+
+    source: str
+    functions: tuple[str, ...]
+    changes: tuple[str, ...]
+    plan: Plan
+
+
+class PlumbOp(MigrateOperation):
+    """All changes as one operation; a class because Alembic dispatches on it."""
+
+    def __init__(self, forward: Direction, back: Direction) -> None:
+        self.forward = forward
+        self.back = back
+
+    def reverse(self) -> MigrateOperation:
+        return PlumbOp(self.back, self.forward)
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        return ("sqlplumb", *self.forward.changes)
+
+
+@renderers.dispatch_for(PlumbOp)
+def _render(context: Any, operation: PlumbOp) -> list[str]:
+    """Render without multi-line strings: Alembic indents their lines as well."""
+    forward = operation.forward
+    context.imports.update(f"\n\n{function.rstrip()}\n" for function in forward.functions)
+    lines = ("    " + forward.source).split("\n")
+    return ["\n".join(line.removeprefix("    ") for line in _without_multiline_strings(lines))]
+
+
+def _without_multiline_strings(lines: list[str]) -> list[str]:
+    """Split each multi-line string into adjacent strings, which Python concatenates."""
+    text = "if True:\n" + "\n".join(lines) + "\n"
+    starts = [0]
+    for line in text.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    rendered, end = "", 0
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.STRING and "\n" in token.string:
+            row, column = token.start
+            begin = starts[row - 1] + column
+            value = literal(token.string).lstrip("\n")
+            pieces = [repr(piece) for piece in value.splitlines(keepends=True)]
+            rendered += text[end:begin] + ("\n" + " " * column).join(pieces)
+            end = begin + len(token.string)
+    return (rendered + text[end:]).split("\n")[1:-1]
+
+
+@Operations.implementation_for(PlumbOp)
+def _run(operations: Operations, operation: PlumbOp) -> None:
+    plan, bind = operation.forward.plan, operations.get_bind()
+    for statement in engine(plan.desired.engine).statements(plan.steps):
+        bind.exec_driver_sql(statement)

@@ -79,12 +79,12 @@ def _shared() -> ArgumentParser:
 
 
 def _time(written: str) -> float:
-    from sqlplumb.config.reading import duration
+    from sqlplumb.config.sections import parse_duration
 
-    found = duration(written)
-    if found is None:
+    seconds = parse_duration(written)
+    if seconds is None:
         raise ArgumentTypeError(f"{written} is no time: write 60, 60s, 2m or 0")
-    return found
+    return seconds
 
 
 def _version() -> str:

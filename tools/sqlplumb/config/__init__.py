@@ -1,8 +1,18 @@
-"""Settings: what a project says of itself in pyproject.toml or alembic.ini. Stdlib only."""
+"""Settings: what a project says of itself in pyproject.toml or alembic.ini. Stdlib only.
 
-from sqlplumb.config.applying import Applying, Verify
-from sqlplumb.config.generating import Generating
-from sqlplumb.config.judging import SEVERITIES, Judging, Severity
+settings    the settings as one value, and where they are found
+sections    the values of [tool.sqlplumb.lint], .tables and .apply, and how each is read
+env_file    what env.py says of the history, read and never run
+"""
+
+from sqlplumb.config.sections import (
+    SEVERITIES,
+    ApplySettings,
+    LintSettings,
+    Severity,
+    TablesSettings,
+    Verify,
+)
 from sqlplumb.config.settings import (
     VERSION_TABLE,
     Settings,
@@ -15,12 +25,12 @@ from sqlplumb.config.settings import (
 __all__ = [
     "SEVERITIES",
     "VERSION_TABLE",
-    "Applying",
-    "Generating",
-    "Judging",
+    "ApplySettings",
+    "LintSettings",
     "Settings",
     "Severity",
     "Style",
+    "TablesSettings",
     "Verify",
     "find_settings",
     "read_settings",

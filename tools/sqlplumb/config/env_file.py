@@ -1,8 +1,8 @@
-"""What env.py says of a history, read and never run. Stdlib only.
+"""Read what env.py and alembic.ini say of a history, without running env.py. Stdlib only.
 
-Alembic takes these from env.py alone, or lets env.py have the last word. What can be known without
-running it is a literal, a constant of the module, an option of alembic.ini, or a path that begins
-at the file itself.
+Alembic takes these values from env.py alone, or env.py overrides them. A value can be known without
+running env.py where it is a literal, a constant of the module, an option of alembic.ini, or a path
+that begins at the file itself. Whoever can wait for Alembic asks Alembic.
 """
 
 from __future__ import annotations
@@ -13,8 +13,12 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlplumb.python_text import parse
+
+if TYPE_CHECKING:
+    from sqlplumb.config.settings import Settings
 
 _OPTIONS = (
     "version_locations",
@@ -29,17 +33,18 @@ _ARGUMENTS = (
     "transactional_ddl",
     "render_as_batch",
 )
+_ELSEWHERE = ("version_locations", "recursive_version_locations", "sourceless")
 Option = Callable[[str], str | None]
 Value = str | bool | None | Path
 
 
 class _Unknown(Exception):
-    """Only env.py itself can tell."""
+    """The value cannot be known without running env.py."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnvValue:
-    """`is_known` is False where env.py would have to be run."""
+    """A value of env.py; `is_known` is False where env.py would have to be run."""
 
     value: str | bool | None
     line: int
@@ -47,58 +52,60 @@ class EnvValue:
 
 
 def read_env(file: Path, option: Option) -> Mapping[str, EnvValue]:
-    """By the name that Alembic has for it; nothing where there is no env.py, or no Python in it.
-    `option` is what alembic.ini says."""
+    """Return the values by the names that Alembic has for them; none if env.py cannot be parsed.
+
+    `option` returns what alembic.ini says.
+    """
     try:
         text = file.read_text("utf-8")
-        if not any(one in text for one in (*_OPTIONS, *_ARGUMENTS)):
+        if not any(name in text for name in (*_OPTIONS, *_ARGUMENTS)):
             return {}
         tree = parse(text)
     except (OSError, UnicodeDecodeError, SyntaxError, ValueError):
         return {}
     reader = _Reader(file, _constants(tree), option)
-    found: dict[str, EnvValue] = {}
-    for name, node in _said(tree):
+    values: dict[str, EnvValue] = {}
+    for name, node in _settings_in(tree):
         value = reader.read(node)
-        other = found.setdefault(name, value)
-        if other.value != value.value:
-            found[name] = EnvValue(None, value.line, is_known=False)
-    return found
+        first = values.setdefault(name, value)
+        if first.value != value.value:
+            values[name] = EnvValue(None, value.line, is_known=False)
+    return values
 
 
-def env_file_of(root: Path, ini: Path | None, toml: Path | None) -> tuple[Path, Option] | None:
-    """Where Alembic's files say in plain words where it lies."""
-    found: dict[str, str] = {}
+def find_env_file(root: Path, ini: Path | None, toml: Path | None) -> tuple[Path, Option] | None:
+    """Return the path of env.py where Alembic's files say it plainly, and their options."""
+    options: dict[str, str] = {}
     if toml is not None:
-        said = tomllib.loads(toml.read_text("utf-8")).get("tool", {}).get("alembic", {})
-        found |= {key: str(value) for key, value in said.items() if isinstance(value, str)}
+        table = tomllib.loads(toml.read_text("utf-8")).get("tool", {}).get("alembic", {})
+        options |= {key: value for key, value in table.items() if isinstance(value, str)}
     if ini is not None:
         parser = configparser.ConfigParser({"here": ini.parent.as_posix().replace("%", "%%")})
         try:
             parser.read(ini, "utf-8")
-            found |= dict(parser.items("alembic"))
+            options |= dict(parser.items("alembic"))
         except (configparser.Error, UnicodeDecodeError):
             return None
-    written = found.get("script_location", "").replace("%(here)s", str(root))
+    written = options.get("script_location", "").replace("%(here)s", str(root))
     if not written or ":" in written:
         return None
-    return root / written / "env.py", found.get
+    return root / written / "env.py", options.get
 
 
 def _constants(tree: ast.Module) -> dict[str, ast.expr]:
-    """Names of the module that are given a value once."""
-    found: dict[str, list[ast.expr]] = {}
+    """Return the names of the module that are assigned once, with their values."""
+    assigned: dict[str, list[ast.expr]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 if isinstance(target, ast.Name):
-                    found.setdefault(target.id, []).append(node.value)
+                    assigned.setdefault(target.id, []).append(node.value)
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
-            found.setdefault(node.target.id, []).append(node.value)
-    return {name: values[0] for name, values in found.items() if len(values) == 1}
+            assigned.setdefault(node.target.id, []).append(node.value)
+    return {name: values[0] for name, values in assigned.items() if len(values) == 1}
 
 
-def _said(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+def _settings_in(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
     for node in ast.walk(tree):
         match node:
             case ast.Call(
@@ -124,10 +131,10 @@ class _Reader:
 
     def read(self, node: ast.expr) -> EnvValue:
         try:
-            found = self._value(node)
+            value = self._value(node)
         except (_Unknown, RecursionError):
             return EnvValue(None, node.lineno, is_known=False)
-        return EnvValue(str(found) if isinstance(found, Path) else found, node.lineno)
+        return EnvValue(str(value) if isinstance(value, Path) else value, node.lineno)
 
     def _value(self, node: ast.expr) -> Value:
         match node:
@@ -138,7 +145,7 @@ class _Reader:
             case ast.Name(id=name) if name in self.constants:
                 return self._value(self.constants[name])
             case ast.JoinedStr(values=values):
-                return "".join(str(self._value(one)) for one in values)
+                return "".join(str(self._value(part)) for part in values)
             case ast.FormattedValue(value=value, format_spec=None):
                 return self._value(value)
             case ast.BinOp(left=left, op=ast.Div(), right=right):
@@ -147,12 +154,12 @@ class _Reader:
                 return str(self._value(left)) + str(self._value(right))
             case ast.Attribute(value=value, attr="parent"):
                 return Path(str(self._value(value))).parent
-            case ast.Call(func=called, args=args, keywords=[]):
-                return self._called(called, args)
+            case ast.Call(func=function, args=args, keywords=[]):
+                return self._call(function, args)
         raise _Unknown
 
-    def _called(self, called: ast.expr, args: list[ast.expr]) -> Value:
-        match called, args:
+    def _call(self, function: ast.expr, args: list[ast.expr]) -> Value:
+        match function, args:
             case ast.Name(id="str" | "Path"), [value]:
                 return Path(str(self._value(value)))
             case ast.Attribute(attr="resolve" | "absolute" | "as_posix", value=value), []:
@@ -162,8 +169,27 @@ class _Reader:
             case ast.Attribute(attr="abspath" | "realpath"), [value]:
                 return self._value(value)
             case ast.Attribute(attr="join", value=ast.Attribute(attr="path")), [first, *others]:
-                return Path(*(str(self._value(one)) for one in (first, *others)))
+                return Path(*(str(self._value(part)) for part in (first, *others)))
             case ast.Attribute(attr="get_main_option"), [ast.Constant(value=str(name)), *default]:
-                said = self.option(name)
-                return said if said is not None or not default else self._value(default[0])
+                written = self.option(name)
+                return written if written is not None or not default else self._value(default[0])
         raise _Unknown
+
+
+def plain_location(settings: Settings) -> Path | None:
+    """Return the folder of the history where alembic.ini says it plainly, else None."""
+    if settings.alembic_ini is None or settings.alembic_toml is not None:
+        return None
+    here = settings.alembic_ini.parent.as_posix().replace("%", "%%")
+    parser = configparser.ConfigParser({"here": here})
+    try:
+        parser.read(settings.alembic_ini, "utf-8")
+        options = dict(parser.items("alembic"))
+    except (configparser.Error, UnicodeDecodeError):
+        return None
+    written = options.get("script_location", "")
+    if not written or ":" in written or any(key in options for key in _ELSEWHERE):
+        return None
+    folder = settings.root / written
+    is_moved = "version_locations" in read_env(folder / "env.py", options.get)
+    return None if is_moved else folder

@@ -1,7 +1,7 @@
-"""Settings, from [tool.sqlplumb] in pyproject.toml or [sqlplumb] in alembic.ini. Stdlib only.
+"""Read the settings from [tool.sqlplumb] in pyproject.toml or [sqlplumb] in alembic.ini.
 
-What Alembic knows of its history is read from Alembic's own configuration; here is only where that
-lies. An unknown key is a mistake, not a wish.
+Owns where the settings and the files of Alembic are; what Alembic's files say of the history is
+read elsewhere. Stdlib only.
 """
 
 from __future__ import annotations
@@ -12,10 +12,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from sqlplumb.config.applying import Applying, applying
-from sqlplumb.config.generating import Generating, generating
-from sqlplumb.config.judging import Judging, judging
-from sqlplumb.config.reading import known, seconds, subtable, text, texts
+from sqlplumb.config.sections import (
+    ApplySettings,
+    LintSettings,
+    TablesSettings,
+    read_apply,
+    read_lint,
+    read_seconds,
+    read_table,
+    read_tables,
+    read_text,
+    read_texts,
+    refuse_unknown_keys,
+)
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.limits import DEFAULT
 
@@ -30,10 +39,13 @@ Style = Literal["batch", "sql"]
 VERSION_TABLE = "alembic_version"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`root` is the folder that relative paths start from. Alembic reads both of its files;
-    `timeout` is what a piece of work may take, 0 for no limit."""
+    """What a project says of itself. Relative paths start at `root`.
+
+    Alembic reads both of its files. `timeout` is how many seconds a piece of work may take; 0 means
+    no limit.
+    """
 
     root: Path
     schema: tuple[str, ...] = ("schema.sql",)
@@ -45,9 +57,9 @@ class Settings:
     alembic_ini: Path | None = None
     alembic_toml: Path | None = None
     is_configured: bool = False
-    lint: Judging = field(default_factory=Judging)
-    tables: Generating = field(default_factory=Generating)
-    applying: Applying = field(default_factory=Applying)
+    lint: LintSettings = field(default_factory=LintSettings)
+    tables: TablesSettings = field(default_factory=TablesSettings)
+    apply: ApplySettings = field(default_factory=ApplySettings)
 
     @property
     def has_history(self) -> bool:
@@ -55,7 +67,7 @@ class Settings:
 
 
 def find_settings(start: Path) -> Settings:
-    """The settings of the nearest folder, from here upwards, that has any."""
+    """Return the settings of the nearest folder that has any, from here upwards."""
     for folder in (start, *start.parents):
         if file := _file_of(folder):
             return read_settings(file)
@@ -63,7 +75,7 @@ def find_settings(start: Path) -> Settings:
 
 
 def settings_of(folder: Path) -> Settings:
-    """Those of this folder alone; `is_configured` says whether it has any."""
+    """Return the settings of this folder alone; `is_configured` says whether it has any."""
     file = _file_of(folder)
     return read_settings(file) if file else _settings(folder, {}, "")
 
@@ -75,8 +87,8 @@ def _file_of(folder: Path) -> Path | None:
 
 def read_settings(file: Path) -> Settings:
     if not file.is_file():
-        hint = "--config names a pyproject.toml or an alembic.ini"
-        raise WrongInput(Problem(f"{file} is no file that can be read", hint))
+        hint = "--config takes a pyproject.toml or an alembic.ini"
+        raise WrongInput(Problem(f"{file} does not exist or is not a file", hint))
     table = _toml_table(file) if file.suffix == ".toml" else _ini_table(file)
     return _settings(file.resolve().parent, table or {}, file.name)
 
@@ -88,18 +100,18 @@ def _has_settings(file: Path) -> bool:
 
 
 def _toml_table(file: Path) -> Mapping[str, object] | None:
-    found = _toml_tool(file).get("sqlplumb")
-    if found is None or isinstance(found, dict):
-        return found
-    raise WrongInput(Problem(f"tool.sqlplumb in {file} is no table", "write [tool.sqlplumb]"))
+    table = _toml_tool(file).get("sqlplumb")
+    if table is None or isinstance(table, dict):
+        return table
+    raise WrongInput(Problem(f"{file}: tool.sqlplumb must be a table", "write [tool.sqlplumb]"))
 
 
 def _toml_tool(file: Path) -> Mapping[str, object]:
-    """The tables of the tools in a pyproject.toml."""
+    """Return what stands under [tool] in a pyproject.toml."""
     try:
         tool = tomllib.loads(file.read_text("utf-8")).get("tool", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise WrongInput(Problem(f"{file} is no TOML: {error}")) from error
+        raise WrongInput(Problem(f"{file} cannot be parsed as TOML: {error}")) from error
     return tool if isinstance(tool, dict) else {}
 
 
@@ -113,20 +125,20 @@ def _ini_table(file: Path) -> Mapping[str, object] | None:
         raise WrongInput(Problem(f"{file} cannot be read: {error}")) from error
     if not parser.has_section("sqlplumb"):
         return None
-    found: dict[str, object] = dict(parser.items("sqlplumb"))
+    table: dict[str, object] = dict(parser.items("sqlplumb"))
     for key in ("schema", "databases"):
-        if key in found:
-            found[key] = str(found[key]).split()
+        if key in table:
+            table[key] = str(table[key]).split()
     if parser.has_section("sqlplumb.lint"):
-        found["lint"] = lint = dict[str, object](parser.items("sqlplumb.lint"))
+        table["lint"] = lint = dict[str, object](parser.items("sqlplumb.lint"))
         if parser.has_section("sqlplumb.lint.severity"):
             lint["severity"] = dict(parser.items("sqlplumb.lint.severity"))
     if "sqlplumb.apply" in parser:
-        found["apply"] = dict[str, object](_section(parser, "sqlplumb.apply"))
+        table["apply"] = dict[str, object](_section(parser, "sqlplumb.apply"))
     if "sqlplumb.tables" in parser or "sqlplumb.tables.types" in parser:
-        found["tables"] = tables = dict[str, object](_section(parser, "sqlplumb.tables"))
+        table["tables"] = tables = dict[str, object](_section(parser, "sqlplumb.tables"))
         tables["types"] = _section(parser, "sqlplumb.tables.types")
-    return found
+    return table
 
 
 def _section(parser: RawConfigParser, name: str) -> dict[str, str]:
@@ -134,50 +146,52 @@ def _section(parser: RawConfigParser, name: str) -> dict[str, str]:
 
 
 def _settings(root: Path, table: Mapping[str, object], file: str) -> Settings:
-    known(table, _KEYS, file, "sqlplumb")
+    refuse_unknown_keys(table, _KEYS, file=file, section="sqlplumb")
     ini = root / "alembic.ini" if (root / "alembic.ini").is_file() else None
     toml = _alembic_toml(root)
     return Settings(
         root=root,
-        schema=texts(table, "schema", file) or ("schema.sql",),
-        metadata=text(table, "metadata", file),
-        databases=texts(table, "databases", file),
+        schema=read_texts(table, "schema", file) or ("schema.sql",),
+        metadata=read_text(table, "metadata", file),
+        databases=read_texts(table, "databases", file),
         style=_style(table, file),
-        version_table=(text(table, "version_table", file) or _of_env(ini, toml)).lower(),
-        timeout=seconds(table, "timeout", file, DEFAULT),
+        version_table=(
+            read_text(table, "version_table", file) or _version_table_of_env(ini, toml)
+        ).lower(),
+        timeout=read_seconds(table, "timeout", file=file, default=DEFAULT),
         alembic_ini=ini,
         alembic_toml=toml,
         is_configured=bool(file),
-        lint=judging(subtable(table, "lint", file), file),
-        tables=generating(subtable(table, "tables", file), file),
-        applying=applying(subtable(table, "apply", file), file),
+        lint=read_lint(read_table(table, "lint", file), file),
+        tables=read_tables(read_table(table, "tables", file), file),
+        apply=read_apply(read_table(table, "apply", file), file),
     )
 
 
-def _of_env(ini: Path | None, toml: Path | None) -> str:
-    """What env.py calls Alembic's own table, where that can be read."""
-    places = [one.parent for one in (ini, toml) if one]
-    if not places:
+def _version_table_of_env(ini: Path | None, toml: Path | None) -> str:
+    """Return the name that env.py gives Alembic's version table, where that can be read."""
+    config = ini or toml
+    if config is None:
         return VERSION_TABLE
-    from sqlplumb.config.env_file import env_file_of, read_env
+    from sqlplumb.config.env_file import find_env_file, read_env
 
-    found = env_file_of(places[0], ini, toml)
-    said = read_env(*found).get("version_table") if found else None
-    return said.value if said and isinstance(said.value, str) and said.value else VERSION_TABLE
+    env_file = find_env_file(config.parent, ini, toml)
+    name = read_env(*env_file).get("version_table") if env_file else None
+    return name.value if name and isinstance(name.value, str) and name.value else VERSION_TABLE
 
 
 def _style(table: Mapping[str, object], file: str) -> Style:
-    match text(table, "style", file):
+    match read_text(table, "style", file):
         case "" | "batch":
             return "batch"
         case "sql":
             return "sql"
         case style:
-            raise WrongInput(Problem(f"{file}: style is batch or sql, not {style!r}"))
+            raise WrongInput(Problem(f"{file}: style must be batch or sql, not {style!r}"))
 
 
 def _alembic_toml(root: Path) -> Path | None:
-    """A pyproject.toml that holds a table for Alembic."""
+    """Return the pyproject.toml if it has a [tool.alembic] table."""
     pyproject = root / "pyproject.toml"
     if pyproject.is_file() and "alembic" in _toml_tool(pyproject):
         return pyproject

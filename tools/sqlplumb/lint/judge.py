@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlplumb.config import SEVERITIES, Judging, Severity
+from sqlplumb.config import SEVERITIES, LintSettings, Severity
 from sqlplumb.engines import Named
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.lint.finding import Finding, Found, Rule
@@ -14,11 +14,11 @@ from sqlplumb.places import Place
 from sqlplumb.schema import Ref, Schema
 from sqlplumb.steps import Plan
 
-_DEFAULT = Judging()
+_DEFAULT = LintSettings()
 
 
 def judge_schema(
-    schema: Schema, judging: Judging = _DEFAULT, rules: Sequence[Rule] = RULES
+    schema: Schema, judging: LintSettings = _DEFAULT, rules: Sequence[Rule] = RULES
 ) -> tuple[Finding, ...]:
     """What is wrong with a schema, in the order in which it is written."""
     found = [
@@ -31,7 +31,7 @@ def judge_schema(
 
 def judge_plan(
     plan: Plan,
-    judging: Judging = _DEFAULT,
+    judging: LintSettings = _DEFAULT,
     rules: Sequence[Rule] = RULES,
     *,
     back: Plan | None = None,
@@ -62,7 +62,7 @@ def at_or_above(findings: Iterable[Finding], severity: Severity) -> list[Finding
     return [finding for finding in findings if finding.severity in failing]
 
 
-def refuse_unknown(judging: Judging, rules: Sequence[Rule]) -> None:
+def refuse_unknown(judging: LintSettings, rules: Sequence[Rule]) -> None:
     """A severity for a rule that nobody has is a slip of the pen."""
     known = {word for rule in rules for word in (rule.code.lower(), rule.name)}
     for chosen in judging.severity:
@@ -87,19 +87,21 @@ def rule_called(written: str, rules: Sequence[Rule]) -> Rule:
     raise WrongInput(unknown(written, rules))
 
 
-def severity_of(rule: Rule, judging: Judging) -> Severity | None:
+def severity_of(rule: Rule, judging: LintSettings) -> Severity | None:
     """As the settings have it; None where the rule is off, and the rule's own else."""
     said = judging.severity.get(rule.code.lower()) or judging.severity.get(rule.name)
     return None if said == "off" else said or rule.severity
 
 
-def _chosen(rules: Sequence[Rule], judged: str, engine: str, judging: Judging) -> Iterator[Rule]:
+def _chosen(
+    rules: Sequence[Rule], judged: str, engine: str, judging: LintSettings
+) -> Iterator[Rule]:
     for rule in rules:
         if rule.judges == judged and rule.engine in ("", engine) and severity_of(rule, judging):
             yield rule
 
 
-def _finding(rule: Rule, found: Found, judging: Judging, schemas: Sequence[Schema]) -> Finding:
+def _finding(rule: Rule, found: Found, judging: LintSettings, schemas: Sequence[Schema]) -> Finding:
     """What the settings say goes before what the rule says of this one case."""
     is_set = judging.severity.keys() & {rule.code.lower(), rule.name}
     usual = severity_of(rule, judging) or rule.severity

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlplumb.changes import Rename
-from sqlplumb.config import Judging
+from sqlplumb.config import LintSettings
 from sqlplumb.engines import Named, Seen
 from sqlplumb.schema import Ref
 from sqlplumb.steps import Look, Plan
@@ -21,7 +21,7 @@ class Outlook:
     empty and None where nobody wrote one yet."""
 
     plan: Plan
-    judging: Judging = field(default_factory=Judging)
+    judging: LintSettings = field(default_factory=LintSettings)
     back: Plan | None = None
     looking: Looking | None = None
     statements: tuple[str, ...] = ()

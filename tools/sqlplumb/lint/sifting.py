@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sqlplumb.config import Judging, Severity
+from sqlplumb.config import LintSettings, Severity
 from sqlplumb.lint.finding import Finding, Found, Rule
 from sqlplumb.lint.ignores import Ignore
 from sqlplumb.lint.judge import in_order, severity_of
@@ -24,7 +24,7 @@ class Sifted:
 def sifted(
     findings: Iterable[Finding],
     given: Sequence[Ignore],
-    judging: Judging,
+    judging: LintSettings,
     rules: Sequence[Rule],
     judged: Collection[str],
     schema: Schema | None = None,
@@ -64,7 +64,7 @@ def _lines(fact: Object | None, place: Place) -> Iterable[int]:
 
 
 def _about_ignores(
-    given: Sequence[Ignore], judging: Judging, rules: Sequence[Rule]
+    given: Sequence[Ignore], judging: LintSettings, rules: Sequence[Rule]
 ) -> Iterator[Finding]:
     for rule in rules:
         severity = severity_of(rule, judging)

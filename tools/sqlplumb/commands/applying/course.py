@@ -12,7 +12,7 @@ from sqlplumb.changes.measure import Measure
 from sqlplumb.commands.applying.memory import Memory
 from sqlplumb.commands.comparing import measure, without
 from sqlplumb.commands.recovered import open_recovered
-from sqlplumb.config import Applying, Settings, Verify
+from sqlplumb.config import ApplySettings, Settings, Verify
 from sqlplumb.engines import Copy, Held, LiveDatabase, Location, Patience, Progress, Source
 from sqlplumb.errors import Problem
 from sqlplumb.receipts import Done, Passage, State
@@ -55,11 +55,11 @@ class Wish:
     base: Path = field(default_factory=Path.cwd)
 
     @property
-    def applying(self) -> Applying:
+    def applying(self) -> ApplySettings:
         """As the settings say, unless this person says otherwise."""
-        said = self.settings.applying
+        said = self.settings.apply
         kept = said.keep_backups if self.keep_backups is None else self.keep_backups
-        return Applying(self.verify or said.verify, kept)
+        return ApplySettings(self.verify or said.verify, kept)
 
     @property
     def backups(self) -> Path | None:

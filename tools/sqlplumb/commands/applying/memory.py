@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.commands.applying.coming import Coming
 from sqlplumb.config import Settings
-from sqlplumb.config.location import plain_location
+from sqlplumb.config.env_file import plain_location
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory

@@ -7,7 +7,7 @@ plainly so is somebody else's to look at more closely.
 from __future__ import annotations
 
 from sqlplumb.config import Settings
-from sqlplumb.config.location import plain_location
+from sqlplumb.config.env_file import plain_location
 from sqlplumb.engines import Source
 from sqlplumb.proof.kept import proved_end
 

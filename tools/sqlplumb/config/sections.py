@@ -1,0 +1,187 @@
+"""The sections of the settings: [tool.sqlplumb.lint], .tables and .apply, and how a value is read.
+
+Each reader returns one value of a table of settings, or raises WrongInput with the name of the file
+and the key. Which rules and which columns exist is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from math import inf
+from typing import Literal, get_args
+
+from sqlplumb.errors import Problem, WrongInput
+
+Table = Mapping[str, object]
+Severity = Literal["info", "warning", "error"]
+Verify = Literal["written", "all"]
+
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+
+_LINT_KEYS = ("additive", "fail", "large", "rules", "severity")
+_TABLES_KEYS = ("module", "types")
+_APPLY_KEYS = ("verify", "keep_backups")
+_DURATION = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*(s|m|)\s*")
+_TYPE_NAME = re.compile(r"([A-Za-z_][\w.]*:)?[A-Za-z_]\w*\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LintSettings:
+    """How findings are judged. The exit code is 1 for findings of severity `fail` or above.
+
+    `severity` holds the severities that differ from those of the rules, by code or name in lower
+    case. A table of `large` rows or more is large. With `additive`, nothing that running code still
+    uses may be removed.
+    """
+
+    fail: Severity = "error"
+    severity: Mapping[str, Severity | Literal["off"]] = field(default_factory=dict)
+    rules: str = ""
+    large: int = 100_000
+    additive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TablesSettings:
+    """How the module of tables is made. `module` is the file to write.
+
+    `types` holds the types that a person has chosen, by column: `package.module:Name`, or the bare
+    name of a type that the module defines itself.
+    """
+
+    module: str = ""
+    types: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ApplySettings:
+    """How live databases are upgraded.
+
+    `verify` says which tables that no statement writes have their rows compared: those that
+    triggers may write, or all. The newest `keep_backups` backups stay; 0 keeps all of them.
+    """
+
+    verify: Verify = "written"
+    keep_backups: int = 0
+
+
+def read_lint(table: Table, file: str) -> LintSettings:
+    refuse_unknown_keys(table, _LINT_KEYS, file=file, section="sqlplumb lint")
+    severities: dict[str, Severity | Literal["off"]] = {
+        rule.lower(): "off"
+        if value == "off"
+        else _read_severity(value, f"{file}: the severity of {rule}", "off, ")
+        for rule, value in read_table(table, "severity", file).items()
+    }
+    return LintSettings(
+        fail=_read_severity(read_text(table, "fail", file) or "error", f"{file}: fail"),
+        severity=severities,
+        rules=read_text(table, "rules", file),
+        large=read_number(table, "large", file=file, default=100_000, unit="rows"),
+        additive=read_flag(table, "additive", file),
+    )
+
+
+def _read_severity(value: object, key: str, also: str = "") -> Severity:
+    for severity in SEVERITIES:
+        if value == severity:
+            return severity
+    raise WrongInput(Problem(f"{key} must be one of {also}{', '.join(SEVERITIES)}, not {value!r}"))
+
+
+def read_tables(table: Table, file: str) -> TablesSettings:
+    refuse_unknown_keys(table, _TABLES_KEYS, file=file, section="sqlplumb tables")
+    types = read_table(table, "types", file)
+    chosen = {column: _read_type(types, column, file) for column in types}
+    return TablesSettings(read_text(table, "module", file), chosen)
+
+
+def _read_type(types: Table, column: str, file: str) -> str:
+    written = read_text(types, column, file)
+    if _TYPE_NAME.match(written):
+        return written
+    hint = 'write "package.module:Name", or the name of a type that the module defines'
+    raise WrongInput(Problem(f"{file}: {written!r} is not a type for {column}", hint))
+
+
+def read_apply(table: Table, file: str) -> ApplySettings:
+    refuse_unknown_keys(table, _APPLY_KEYS, file=file, section="sqlplumb apply")
+    backups = read_number(table, "keep_backups", file=file, default=0, unit="backups")
+    match read_text(table, "verify", file) or "written":
+        case "written" | "all" as verify:
+            return ApplySettings(verify, backups)
+        case verify:
+            raise WrongInput(Problem(f"{file}: verify must be written or all, not {verify!r}"))
+
+
+def refuse_unknown_keys(table: Table, keys: Collection[str], *, file: str, section: str) -> None:
+    """Raise WrongInput for a key that does not exist: it is a mistake."""
+    for key in table:
+        if key not in keys:
+            from difflib import get_close_matches
+
+            close = get_close_matches(key, keys, 1)
+            hint = f"did you mean {close[0]}?" if close else f"the settings are {', '.join(keys)}"
+            raise WrongInput(Problem(f"{file}: {key} is not a setting of {section}", hint))
+
+
+def read_text(table: Table, key: str, file: str) -> str:
+    value = table.get(key, "")
+    if isinstance(value, str):
+        return value
+    raise WrongInput(Problem(f"{file}: {key} must be a string, not {value!r}"))
+
+
+def read_texts(table: Table, key: str, file: str) -> tuple[str, ...]:
+    value = table.get(key, ())
+    values = (value,) if isinstance(value, str) else value
+    if isinstance(values, list | tuple) and all(isinstance(item, str) for item in values):
+        return tuple(values)
+    raise WrongInput(Problem(f"{file}: {key} must be a string or a list of them, not {value!r}"))
+
+
+def read_flag(table: Table, key: str, file: str) -> bool:
+    """Read true or false, which an ini file can only write as a string."""
+    value = table.get(key, False)
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    if isinstance(value, bool):
+        return value
+    raise WrongInput(Problem(f"{file}: {key} must be true or false, not {value!r}"))
+
+
+def read_number(table: Table, key: str, *, file: str, default: int, unit: str) -> int:
+    value = table.get(key, default)
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise WrongInput(Problem(f"{file}: {key} must be a number of {unit}, not {value!r}"))
+
+
+def read_seconds(table: Table, key: str, *, file: str, default: float) -> float:
+    """Read `60`, `"60s"` or `"2m"`; 0 and `none` mean no limit."""
+    value = table.get(key, default)
+    seconds = parse_duration(value) if isinstance(value, str) else value
+    if isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 <= seconds < inf:
+        return float(seconds)
+    raise WrongInput(
+        Problem(f"{file}: {key} must be a time, not {value!r}", 'write it as "60s" or "2m"')
+    )
+
+
+def parse_duration(written: str) -> float | None:
+    """Return the seconds that these words mean, or None."""
+    if written.strip().lower() == "none":
+        return 0.0
+    match = _DURATION.fullmatch(written)
+    return float(match[1]) * (60 if match[2] == "m" else 1) if match else None
+
+
+def read_table(table: Table, key: str, file: str) -> Table:
+    value = table.get(key, {})
+    if isinstance(value, dict):
+        return value
+    raise WrongInput(Problem(f"{file}: {key} must be a table, not {value!r}"))
