@@ -49,10 +49,12 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What must be true for a migration to be committed: in words, and as the engine is asked."""
+    """What must be true for a migration to be committed: in words, and as the engine is asked.
+    `count` is a query for the number of rows that keep it from being true, where rows do."""
 
     words: str
     condition: str
+    count: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +163,10 @@ class Plan:
         """All that stored rows may break, in words."""
         unasked = (rule for step in self.steps for rule in step.unasked)
         return tuple(dict.fromkeys((*(look.rule for look in self.looks), *unasked)))
+
+    @property
+    def checks(self) -> tuple[Guard, ...]:
+        return tuple(check for step in self.steps for check in step.checks)
 
     @property
     def fills(self) -> tuple[Fill, ...]:

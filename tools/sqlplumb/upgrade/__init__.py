@@ -7,8 +7,8 @@
 How an engine locks, copies and counts is the engine's affair; who is asked for what, a journey's.
 """
 
-from sqlplumb.upgrade.change import Doing, run
+from sqlplumb.upgrade.change import Doing, run, upgrade
 from sqlplumb.upgrade.gates import GATES, Gate
 from sqlplumb.upgrade.stamp import stamp
 
-__all__ = ["GATES", "Doing", "Gate", "run", "stamp"]
+__all__ = ["GATES", "Doing", "Gate", "run", "stamp", "upgrade"]

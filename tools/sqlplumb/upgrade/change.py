@@ -9,30 +9,37 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlplumb.engines import Content, Effect, Heard, Held, LiveDatabase
-from sqlplumb.errors import Problem, Refused
+from sqlplumb.errors import DatabaseFailed, Problem, Refused
 from sqlplumb.receipts import Done
 from sqlplumb.sources.history import Replay
+from sqlplumb.steps import Guard
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 _UNDONE = "all of it was rolled back: the database is as it was"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Doing:
-    """A revision, and what is known of it: the tables that it writes in any case, what those are
-    called now that had another name, and those of which somebody allows that triggers write
-    them. `compare` raises where a schema is not what it must be."""
+    """A revision, and what is known of it: the tables that it writes in any case, those that its
+    statements name, what those are called now that had another name, and those of which somebody
+    allows that triggers write them. `compare` raises where a schema is not what it must be;
+    `checks` are what the revision asks of rows when all else is done."""
 
     label: str
     revision: str
     message: str
     writes: Collection[str]
+    names: Collection[str] | None  # None: any
     renamed: Mapping[str, str]
     leave: Collection[str]
     compare: Callable[[LiveDatabase], None]
     own: str  # Alembic's table, whose rows are nobody's business
+    checks: Collection[Guard] = ()
     verify_all: bool = False  # compare every table that it does not write, not only what it may
     effects: Sequence[Effect] = ()  # what its statements are known to do, in their order
     step: Heard | None = None  # hears which of them runs now
@@ -43,7 +50,9 @@ def run(held: Held, replay: Replay, doing: Doing) -> Done:
     try:
         hashed = None if doing.verify_all else held.reached()
         _say(doing, "counting its rows")
-        before = held.contents({*doing.writes, *doing.renamed}, hashed)
+        names = held.opened().texts if doing.names is None else doing.names
+        unhashed = set() if hashed is None else {*names}.difference(hashed)
+        before = held.contents({*doing.writes, *doing.renamed, *unhashed}, hashed)
         orphans = held.orphans()
         counters = held.counters()
         begun = time.monotonic()
@@ -51,7 +60,7 @@ def run(held: Held, replay: Replay, doing: Doing) -> Done:
             bind.begin()  # Alembic leaves a transaction alone that is open already
             with held.watched(_steps(doing, before)) as seen:
                 label = f"{doing.label}: revision {doing.revision}"
-                replay.upgrade_on(bind, doing.revision, label)
+                upgrade(replay, bind, doing.revision, label=label, checks=doing.checks)
             seconds = time.monotonic() - begun
             _say(doing, "comparing its rows")
             doing.compare(held.opened())
@@ -100,6 +109,40 @@ def _steps(doing: Doing, before: Mapping[str, Content]) -> Heard | None:
             step(f"step {begun} of {len(effects)}: {effects[found].words}{rows}")
 
     return hear
+
+
+def upgrade(
+    replay: Replay, bind: Connection, revision: str, *, label: str, checks: Collection[Guard]
+) -> None:
+    """One revision, in the transaction that is open. What fails by a rule is no fault of the
+    database: it refuses, and says how many rows, where the checks of the revision can tell."""
+    try:
+        replay.upgrade_on(bind, revision, label)
+    except DatabaseFailed as error:
+        cause = error.__cause__
+        if type(cause).__name__ != "IntegrityError":
+            raise
+        counts = {check.words: _count(bind, check) for check in checks if check.count}
+        refusing = [
+            Problem(f"{label} would refuse {rows} row{'s' if rows > 1 else ''}: {words}", _UNDONE)
+            for words, rows in counts.items()
+            if rows
+        ]
+        why = Problem(
+            f"{label} is refused: {getattr(cause, 'orig', cause)}",
+            f"{_UNDONE}; {error.problems[0].hint}",
+        )
+        raise Refused(refusing or why) from error
+
+
+def _count(bind: Connection, check: Guard) -> int:
+    """0 where the query means nothing at the moment at which the revision ended."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        return int(bind.exec_driver_sql(check.count).scalar() or 0)
+    except DBAPIError:
+        return 0
 
 
 def _counted(

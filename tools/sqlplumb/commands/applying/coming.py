@@ -37,6 +37,15 @@ class Coming:
         )
 
     @property
+    def names(self) -> frozenset[str] | None:
+        """The tables that it changes, whether it writes rows of them or not; None: nobody looked,
+        for the database was empty."""
+        if not self.done.statements:
+            return None
+        named = (one.table for one in self.effects if one.table)
+        return frozenset((*named, *(one.ref.unit for one in self.done.plan.changes)))
+
+    @property
     def renamed(self) -> dict[str, str]:
         """The tables that have another name now, by the one they had."""
         found = (one for one in self.done.plan.changes if isinstance(one, Rename))

@@ -15,7 +15,7 @@ from sqlplumb.errors import Problem
 from sqlplumb.receipts import Done, Touched
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.history import Replay, open_replay
-from sqlplumb.upgrade import gates
+from sqlplumb.upgrade import gates, upgrade
 from sqlplumb.upgrade.gates import passing
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def _tried(one: Coming, copy: Replay, course: Course) -> Iterable[Effect]:
     with copy.scratch.alchemy.connect() as bind:
         bind.begin()
         revision = one.script.revision
-        copy.upgrade_on(bind, revision, f"{course.label}: revision {revision}, on a copy,")
+        label = f"{course.label}: revision {revision}, on a copy,"
+        upgrade(copy, bind, revision, label=label, checks=one.done.plan.checks)
         bind.commit()
     return project_engine(course.wish.settings).effects(statements)
 

@@ -206,19 +206,20 @@ def run_by(runner: Replay, held: Held, one: Coming, course: Course) -> None:
             )
             raise Refused(Problem(message, "it was rolled back: the database is as it was"))
 
-    label, message = course.label, one.script.doc
-    known = (one.writes, one.renamed, leave)
-    every = course.wish.applying.verify == "all"
     doing = Doing(
-        label,
-        revision,
-        message,
-        *known,
-        held_against,
-        course.table,
-        every,
-        one.effects,
-        course.wish.progress.step,
+        label=course.label,
+        revision=revision,
+        message=one.script.doc,
+        writes=one.writes,
+        names=one.names,
+        renamed=one.renamed,
+        leave=leave,
+        compare=held_against,
+        own=course.table,
+        checks=one.done.plan.checks,
+        verify_all=course.wish.applying.verify == "all",
+        effects=one.effects,
+        step=course.wish.progress.step,
     )
     course.done.append(run(held, runner, doing))
     course.after = State(held.opened().at(course.table))

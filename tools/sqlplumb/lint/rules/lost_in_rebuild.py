@@ -50,7 +50,8 @@ def find(outlook: Outlook) -> Iterator[Found]:
             is_named = _is_field_named(change, field, tables, names, named)
             if not is_named and not _is_same(change, field, outlook):
                 message = f"{changed(change, field)}; {_UNNAMED}"
-                yield Found(change.ref, message, severity=_severity(change, field))
+                severity = _severity(change, field, outlook)
+                yield Found(change.ref, message, severity=severity)
 
 
 def _paired(changes: Iterable[Change]) -> Iterator[Alter | Drop]:
@@ -170,11 +171,11 @@ def _is_row_number(column: Ref, schema: Schema) -> bool:
     return is_alias and unit.key == (column.name,)
 
 
-def _severity(change: Alter, field: str) -> Severity | None:
+def _severity(change: Alter, field: str, outlook: Outlook) -> Severity | None:
     """Another word for a type that stores the same values is drift, and nothing is lost."""
     current, desired = change.current, change.desired
     if isinstance(current, Column) and isinstance(desired, Column) and field == "type":
-        affinity = engine("sqlite").affinity
+        affinity = engine(outlook.plan.desired.engine).affinity
         return "warning" if affinity(current.type) == affinity(desired.type) else None
     return None
 

@@ -33,8 +33,9 @@ def key_checks(
 def _checks(key: ForeignKey, unit: Unit, desired: Unit) -> Iterator[Guard]:
     for _, where, _ in orphans(key, unit, desired):
         assert where, "the table that is wanted has the columns of its own key"
-        none = f"NOT EXISTS (SELECT 1 FROM {quoted(unit.display)}\n    WHERE {where})"
-        yield Guard(_rule(key, unit), none)
+        refused = f"FROM {quoted(unit.display)}\n    WHERE {where}"
+        none = f"NOT EXISTS (SELECT 1 {refused})"
+        yield Guard(_rule(key, unit), none, f"SELECT count(*) {refused}")
 
 
 def _new_keys(desired: Unit, changes: tuple[Change, ...]) -> Iterator[tuple[ForeignKey, Unit]]:
