@@ -1,10 +1,16 @@
-"""A name is a name and a string is a string: nothing is told or kept silent by the wrong one."""
+"""A name is a name and a string is a string: nothing is told or kept silent by the wrong one.
+
+SQLPLUMB_EXAMPLES says how many types of three words are drawn.
+"""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
+from itertools import product
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +20,7 @@ from sqlplumb.changes.measure import Measure
 from sqlplumb.commands.comparing import settled_changes
 from sqlplumb.commands.planning import plan_of
 from sqlplumb.engines import engine
+from sqlplumb.engines.sqlite.parse.types import affinity
 from sqlplumb.engines.sqlite.scratch.rows.near import near
 from sqlplumb.lint import judge_plan
 from sqlplumb.schema import Check, PrimaryKey, Ref, Schema, fingerprint, value_of, with_values
@@ -21,6 +28,7 @@ from sqlplumb.schema import Check, PrimaryKey, Ref, Schema, fingerprint, value_o
 if TYPE_CHECKING:
     from tests.conftest import Project, Run
 
+EXAMPLES = int(os.environ.get("SQLPLUMB_EXAMPLES", "120"))
 TASKS = "CREATE TABLE tasks (id INTEGER PRIMARY KEY, kind TEXT, status TEXT{});"
 # A column that comes, called like what a rule says without meaning it.
 COMES = [
@@ -266,3 +274,42 @@ def test_what_one_engine_alone_has_is_compared_like_any_other_field(project: Pro
     (key,) = [one for one in current.objects.values() if isinstance(one, PrimaryKey)]
     assert with_values(key, {"autoincrement": True, "name": "pk"}) != key
     assert value_of(with_values(key, {"autoincrement": True}), "autoincrement") is True
+
+
+WORDS_OF_TYPES = (
+    *("GENERATED", "always", '"Generated"', "'generated'", "[generated]", "[generated", "x]"),
+    *("ALWAYS", '"always"', "xgenerated", "xalways", "INT", '"a b"', "/*c*/", "-- generated\n"),
+    *("(3)", "AS (1)", "COLLATE nocase", "`it``s`"),
+)
+
+
+def test_a_type_ends_where_sqlite_lets_it_end(project: Project) -> None:
+    """It takes GENERATED ALWAYS off by its letters; each type is held against its pragmas."""
+    spelled, number = [], 0
+    drawn = Random(7).sample([*product(WORDS_OF_TYPES, repeat=3)], EXAMPLES)  # noqa: S311
+    with closing(sqlite3.connect(":memory:")) as scratch:
+        for words in (*product(WORDS_OF_TYPES, repeat=2), *drawn):
+            sql = f"CREATE TABLE t{number} (a, b {' '.join(words)})"
+            try:
+                scratch.execute(sql)
+            except sqlite3.Error:
+                continue
+            spelled.append(sql)
+            number += 1
+        told = {
+            f"t{one}": scratch.execute(f"SELECT type FROM pragma_table_xinfo('t{one}')").fetchall()
+            for one in range(number)
+        }
+    assert number > EXAMPLES / 2
+    schema = read(project.root, ";\n".join(spelled))
+    for name, ((_,), (kind,)) in told.items():
+        assert affinity(schema.tables[name].columns["b"].type) == affinity(kind), spelled[0]
+
+
+@pytest.mark.parametrize("kind", ["generated always", "somewhatlong always", "a-b", "order", "int"])
+def test_a_type_that_needs_quotes_gets_them(kind: str, project: Project) -> None:
+    schema = read(project.root, f'CREATE TABLE t (a "{kind}")')
+    said = schema.tables["t"].columns["a"].type
+    assert said == kind
+    again = read(project.root, f"CREATE TABLE t (a {engine('sqlite').spelled_type(said)})")
+    assert again.tables["t"].columns["a"].type == kind

@@ -41,7 +41,7 @@ from sqlplumb.engines.sqlite.parse.parts import (
     TableText,
     Term,
 )
-from sqlplumb.engines.sqlite.parse.types import declared_type
+from sqlplumb.engines.sqlite.parse.types import declared_type_of, without_generated
 
 _FLAGS = re.DOTALL | re.IGNORECASE | re.ASCII
 _HEAD = re.compile(rf"CREATE{WORD_ENDS}{GAPS}TABLE{WORD_ENDS}{GAPS}{NAME}{GAPS}\(", _FLAGS)
@@ -191,16 +191,12 @@ def _type(cursor: Cursor) -> str:
     """Any run of names, then perhaps a size: SQLite takes every word that starts no constraint."""
     first = cursor.index
     while not cursor.done and cursor.word not in _ENDS_TYPE:
-        if cursor.looks_at("GENERATED", "ALWAYS", "AS"):
-            break
         if cursor.word == "(":
             cursor.bracketed()
             break
         cursor.name()
-    said = cursor.tokens[first : cursor.index]
-    # SQLite takes these two words off the end of a type, whether or not an AS follows them.
-    ends_generated = [token.upper for token in said[-2:]] == ["GENERATED", "ALWAYS"]
-    return declared_type(said[:-2] if ends_generated else said)
+    text = cursor.text_of(cursor.tokens[first : cursor.index])
+    return declared_type_of(without_generated(text))
 
 
 def _default(cursor: Cursor, name: str) -> Default:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
 
-from sqlplumb.engines.sqlite.parse.lexer import REMEMBERED, Token, fold, in_quotes, tokens, unquoted
+from sqlplumb.engines.sqlite.parse.lexer import REMEMBERED, fold, in_quotes, tokens, unquoted
 from sqlplumb.engines.sqlite.parse.words import NO_NAME
 
 _AROUND_BRACKETS = re.compile(r" *([(),]) *")
+_QUOTES = frozenset("'\"`[")
+_SPACES = " \t\n\v\f\r"
 _BLANKS = re.compile(r"\s+")
 _PLAIN_TYPE = re.compile(r"(?:[^\W\d]\w*(?: \w+)*)?(?:\([-+\w, .]*\))?")
 _RULES = (
@@ -33,17 +33,26 @@ def affinity(declared: str) -> str:
     return next((meaning for part, meaning in _RULES if part in folded), "numeric")
 
 
-def declared_type(tokens: Sequence[Token]) -> str:
+def without_generated(text: str) -> str:
+    """SQLite takes ALWAYS off the end of a type of 16 bytes or more, and then GENERATED, whether or
+    not an AS follows. It looks at letters alone: of a longer word, or a comment, the end goes."""
+    if fold(text[-6:]) != "always" or len(text.encode("utf-8", "surrogatepass")) < 16:
+        return text
+    kept = text[:-6].rstrip(_SPACES)
+    if fold(kept[-9:]) == "generated":
+        kept = kept[:-9].rstrip(_SPACES)
+    return kept
+
+
+@lru_cache(maxsize=REMEMBERED)
+def declared_type_of(text: str) -> str:
     """As written, but for case and blanks. A type that begins with a quote ends with it, save that
-    of [ ] only the first and the last sign of the whole type are left out: so SQLite has it."""
-    if tokens and tokens[0].kind in ("quoted", "string"):
-        text = tokens[0].text
-        if text[0] != "[":
-            return quoted_type(unquoted(text))
-        for before, token in pairwise(tokens):
-            text += " " * (token.start - before.end) + token.text
-        return quoted_type(text[1:-1])
-    words = " ".join(fold(unquoted(token.text)) for token in tokens)
+    where no other quote opens in it, only the first and the last sign are left out: so SQLite has
+    it, and `[a] b` is `a] `."""
+    if text[:1] in _QUOTES:
+        is_one = text[0] == "[" and _QUOTES.isdisjoint(text[1:-1])
+        return quoted_type(text[1:-1] if is_one else unquoted(tokens(text)[0].text))
+    words = " ".join(fold(unquoted(token.text)) for token in tokens(text))
     return _AROUND_BRACKETS.sub(r"\1", words).replace("+ ", "+").replace("- ", "-")
 
 
@@ -54,11 +63,6 @@ def quoted_type(text: str) -> str:
 
 def spelled_type(declared: str) -> str:
     """A declared type as a CREATE must say it, in quotes where it would be read as more."""
-    words = declared.split()
-    is_plain = _PLAIN_TYPE.fullmatch(declared) and words[-2:] != ["generated", "always"]
-    return declared if is_plain and not NO_NAME.intersection(words) else in_quotes(declared)
-
-
-@lru_cache(maxsize=REMEMBERED)
-def declared_type_of(text: str) -> str:
-    return declared_type(tokens(text))
+    is_plain = _PLAIN_TYPE.fullmatch(declared) and without_generated(declared) == declared
+    is_name = not NO_NAME.intersection(declared.split())
+    return declared if is_plain and is_name else in_quotes(declared)

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from sqlplumb.engines.sqlite.options import has_rowid, is_strict
 from sqlplumb.engines.sqlite.parse.lexer import fold, literal, tokens, unquoted
+from sqlplumb.engines.sqlite.parse.types import spelled_type
 from sqlplumb.engines.sqlite.plan import copying
 from sqlplumb.engines.sqlite.plan.guards import SET_ASIDE
 from sqlplumb.engines.sqlite.plan.naming import quoted, statement
@@ -86,5 +87,5 @@ def _copied(current: Unit, spare: str, counts: bool) -> Iterator[str]:
 
 def _column(column: Column) -> str:
     collation = f"COLLATE {quoted(column.collation)}" if column.collation else ""
-    said = (quoted(column.ref.display), column.type, collation)
+    said = (quoted(column.ref.display), spelled_type(column.type), collation)
     return " ".join(filter(None, said))
