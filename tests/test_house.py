@@ -25,7 +25,7 @@ NOT_TO_READ = (
     "sqlplumb.engines.sqlite.scratch.statement_effects",
     "sqlplumb.commands.swaps",
     "sqlplumb.sources.history",
-    "sqlplumb.sources.renamed",
+    "sqlplumb.sources.history_steps",
 )
 
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from sqlplumb.changes.measure import Measure
 from sqlplumb.commands.comparing import settled_changes
-from sqlplumb.commands.judging import judged_revision
-from sqlplumb.commands.lint import Bench, judged_schema
+from sqlplumb.commands.judging import judge_revision
+from sqlplumb.commands.lint import LintContext, judge_source
 from sqlplumb.commands.planning import plan_back, plan_of
 from sqlplumb.config import LintSettings, Settings, settings_of
 from sqlplumb.engines import engine
@@ -53,7 +53,7 @@ def read(sql: str) -> Schema:
 def sift(sql: str) -> Sequence[Finding]:
     """As the command does it, without a plan."""
     opened = engine("sqlite").open_script("schema.sql", {"schema.sql": sql})
-    return judged_schema(opened, "", Bench(Settings(root=ROOT), RULES)).findings
+    return judge_source(opened, "", LintContext(Settings(root=ROOT), RULES)).findings
 
 
 def plan(current: str, desired: str, rule: Rule, database: Path | None = None) -> list[Finding]:
@@ -79,8 +79,8 @@ def of_revision(rule: Rule, example: str, root: Path) -> Sequence[Finding]:
     (root / "alembic.ini").write_text("[alembic]\nscript_location = migrations\n", "utf-8")
     settings = settings_of(root)
     scripts = script_directory(settings)
-    bench = Bench(settings, (rule,))
-    return judged_revision(scripts.get_revision("second"), scripts, bench).findings
+    bench = LintContext(settings, (rule,))
+    return judge_revision(scripts.get_revision("second"), scripts, bench).findings
 
 
 def found(rule: Rule, example: str, root: Path) -> Sequence[Finding]:

@@ -15,8 +15,7 @@ import pytest
 
 from sqlplumb.config import find_settings
 from sqlplumb.proof.kept import file_of, kept_of, read_kept
-from sqlplumb.sources.alone import alone_in
-from sqlplumb.sources.scripts import script_directory
+from sqlplumb.sources.scripts import locked_folder, script_directory
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run
@@ -82,7 +81,7 @@ def test_four_at_once(history: History) -> None:
 
 def test_who_waits_is_told(history: History) -> None:
     root = history.project.root
-    with alone_in(root / "migrations"):
+    with locked_folder(root / "migrations"):
         command = [*REVISE, "waits", "--timeout", "30"]
         waiting = subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True)
         assert waiting.stderr
@@ -94,7 +93,7 @@ def test_who_waits_is_told(history: History) -> None:
 
 
 def test_who_waits_too_long_is_refused(history: History) -> None:
-    history.project.patch.setattr("sqlplumb.sources.alone._PATIENCE", 0.2)
+    history.project.patch.setattr("sqlplumb.sources.scripts._PATIENCE", 0.2)
     handle = os.open(history.project.root / "migrations", os.O_RDONLY)
     try:
         import fcntl
@@ -135,7 +134,7 @@ def test_killed_at_any_time(history: History) -> None:
 
 def test_what_a_living_one_writes_is_left_alone(history: History) -> None:
     folder = history.project.root / "migrations"
-    with alone_in(folder):
+    with locked_folder(folder):
         (folder / ".sqlplumb-of-mine").mkdir()
         history.run("check")
         assert (folder / ".sqlplumb-of-mine").is_dir()

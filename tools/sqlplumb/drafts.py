@@ -17,10 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.sources.alembic_files import alembic_config
-from sqlplumb.sources.alone import DRAFT, alone_in
-from sqlplumb.sources.home import at_home
-from sqlplumb.sources.scripts import named, script_directory
+from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic
+from sqlplumb.sources.scripts import DRAFT, locked_folder, named, script_directory
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -45,7 +43,7 @@ class Draft:
             message = f"{rev_id!r} is no id of a revision"
             raise WrongInput(Problem(message, "letters, digits and underscores make one"))
         try:
-            with at_home(alembic_config(self.settings).folders):
+            with exclusive_alembic(alembic_config(self.settings).folders):
                 script = self.scripts.generate_revision(
                     rev_id or new_id(),
                     message,
@@ -92,7 +90,7 @@ def open_draft(
     `home` beside the history, the draft stands alone."""
     known = script_directory(settings)
     top = Path(known.dir).resolve()
-    with alone_in(top):
+    with locked_folder(top):
         folder = Path(tempfile.mkdtemp(prefix=DRAFT, dir=top))
         try:
             (folder / "versions").mkdir()

@@ -15,7 +15,7 @@ from sqlplumb.engines import Source
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.sources import open_schema, open_source
-from sqlplumb.sources.database import looked_again
+from sqlplumb.sources.database import retry_if_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def check(request: Request) -> Iterator[Measure | Unmeasured]:
     for mirror, base in _mirrors(request):
         try:
             with limits.piece():
-                found = looked_again(partial(_measured, mirror, base, schema, request))
+                found = retry_if_changed(partial(_measured, mirror, base, schema, request))
             yield found
         except PlumbError as error:
             if _is_about(schema, error):

@@ -18,7 +18,7 @@ from sqlplumb.engines import LiveDatabase, Source, engine
 from sqlplumb.errors import Problem
 from sqlplumb.schema import Column, Ref, Schema
 from sqlplumb.sources import open_source
-from sqlplumb.sources.database import looked_again
+from sqlplumb.sources.database import retry_if_changed
 
 if TYPE_CHECKING:
     from sqlplumb.commands.swaps import Swaps
@@ -230,7 +230,7 @@ def compare(
         ):
             return measure(one, other, settings.version_table, whole, frozenset(), swaps)
 
-    return looked_again(look)
+    return retry_if_changed(look)
 
 
 _PREFIX = "_alembic_tmp_"

@@ -15,7 +15,7 @@ from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.render import picture as pictures
 from sqlplumb.render.picture import Picture
 from sqlplumb.sources import open_schema, open_source
-from sqlplumb.sources.database import looked_again
+from sqlplumb.sources.database import retry_if_changed
 
 Format = Literal["svg", "mermaid", "dot"]
 _SUFFIXES: dict[str, Format] = {
@@ -47,7 +47,7 @@ class Drawn:
 
 
 def draw(wanted: Wanted, settings: Settings) -> Drawn:
-    picture, passed_over = looked_again(partial(_picture, wanted, settings))
+    picture, passed_over = retry_if_changed(partial(_picture, wanted, settings))
     if wanted.focus:
         picture = pictures.focused(picture, _key(wanted.focus, picture), wanted.depth)
     drawn = _written(pictures.shortened(picture), _format(wanted))

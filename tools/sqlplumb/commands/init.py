@@ -26,7 +26,7 @@ from sqlplumb.render import project
 from sqlplumb.render.revision import template
 from sqlplumb.sources import from_environment, open_source
 from sqlplumb.sources.alembic_files import script_folder
-from sqlplumb.sources.database import absolute, looked_again, project_engine
+from sqlplumb.sources.database import absolute, project_engine, retry_if_changed
 from sqlplumb.sources.files import with_line_feeds
 from sqlplumb.sources.scripts import script_directory
 
@@ -203,7 +203,7 @@ class Described:
 
 
 def described(source: str, settings: Settings) -> Described:
-    return looked_again(partial(_described, source, settings))
+    return retry_if_changed(partial(_described, source, settings))
 
 
 def _described(source: str, settings: Settings) -> Described:

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlplumb.commands.lint import Bench
+from sqlplumb.commands.lint import LintContext
 from sqlplumb.commands.planning import measured_for_plan, plan_back, plan_of
 from sqlplumb.config import Settings
 from sqlplumb.engines import Named, Remark, Source
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class ReplayedRevision:
     """`statements` are what it ran; `plan` is what they amount to, `back` the way back of that;
     `named` is what its own operations name. `near` is what is tied to what changes, as it is
     afterwards."""
@@ -47,7 +47,7 @@ class Ran:
     near: tuple[Object, ...] = ()
 
 
-def ran(revision: str, scratch: OpenScratch, settings: Settings) -> Ran:
+def replay_revision(revision: str, scratch: OpenScratch, settings: Settings) -> ReplayedRevision:
     """Only what differs is read: of two scratches one stays as it was."""
     log = OperationLog()
     with scratch() as base, scratch() as done:
@@ -62,7 +62,7 @@ def ran(revision: str, scratch: OpenScratch, settings: Settings) -> Ran:
         named = log.named(project_engine(settings))
         named.rebuilt.update(done.scratch.traced(said).tables)
         near = tuple(_near(desired, changed, settings.version_table))
-        return Ran(plan_of(found, target), plan_back(found, target), said, named, near)
+        return ReplayedRevision(plan_of(found, target), plan_back(found, target), said, named, near)
 
 
 def _near(desired: Source, changed: Collection[str], version_table: str) -> Iterable[Object]:
@@ -78,25 +78,27 @@ def _near(desired: Source, changed: Collection[str], version_table: str) -> Iter
     return desired.read_units([unit for unit in desired.texts if unit in chosen])
 
 
-def judged_revision(script: Script, scripts: ScriptDirectory, bench: Bench) -> Sifted:
-    scratch = scratches(bench.settings, script, scripts)
-    return judged(script, ran(script.revision, scratch, bench.settings), bench)
+def judge_revision(script: Script, scripts: ScriptDirectory, context: LintContext) -> Sifted:
+    scratch = scratches(context.settings, script, scripts)
+    return judge_replayed(
+        script, replay_revision(script.revision, scratch, context.settings), context
+    )
 
 
-def judged(script: Script, done: Ran, bench: Bench) -> Sifted:
+def judge_replayed(script: Script, done: ReplayedRevision, context: LintContext) -> Sifted:
     file = _File(os.path.relpath(script.path), Path(script.path).read_text("utf-8"))
     found = judge_plan(
         done.plan,
-        bench.settings.lint,
-        bench.rules,
+        context.settings.lint,
+        context.rules,
         back=done.back,
-        looking=bench.looking,
+        looking=context.looking,
         statements=done.statements,
         named=replace(done.named, docstring=ast.get_docstring(file.parsed, clean=False) or ""),
     )
-    given = tuple(ignores(_remarks(file), bench.rules))
+    given = tuple(ignores(_remarks(file), context.rules))
     placed = [_placed(finding, file) for finding in found]
-    return sifted(placed, given, bench.settings.lint, bench.rules, ("plan", "revision"))
+    return sifted(placed, given, context.settings.lint, context.rules, ("plan", "revision"))
 
 
 @dataclass(frozen=True)

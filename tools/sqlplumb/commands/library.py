@@ -19,7 +19,7 @@ from sqlplumb.proof import Proof
 from sqlplumb.proof.planned import prove_plan
 from sqlplumb.schema import Ref, Schema
 from sqlplumb.sources import open_schema, open_source
-from sqlplumb.sources.database import looked_again, project_engine
+from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.history import open_replay
 from sqlplumb.steps import Loss, Plan, Step
 
@@ -33,7 +33,7 @@ def read(source: str) -> Schema:
             return opened.read()
 
     with limits.within(settings.timeout):
-        return looked_again(look)
+        return retry_if_changed(look)
 
 
 class Changes(tuple[Change, ...]):

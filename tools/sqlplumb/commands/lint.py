@@ -32,12 +32,12 @@ from sqlplumb.lint import (
     sifted,
 )
 from sqlplumb.sources import open_live, open_schema, open_source
-from sqlplumb.sources.database import looked_again, project_engine
+from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.scripts import is_revision, script_directory
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class LintContext:
     """What all that is judged at once shares. `looking` asks the rows of a live database."""
 
     settings: Settings
@@ -46,44 +46,46 @@ class Bench:
     passed_over: list[Problem] = field(default_factory=list)
 
 
-def judged_schema(desired: Source, against: str, bench: Bench, may_fail: bool = False) -> Sifted:
+def judge_source(
+    desired: Source, against: str, context: LintContext, may_fail: bool = False
+) -> Sifted:
     """A schema, and the plan from `against` to it; where that `may_fail`, it is told and left."""
-    bench.passed_over.extend(desired.passed_over)
-    schema = without(desired.read(), bench.settings.version_table)
-    found = judge_schema(schema, bench.settings.lint, bench.rules)
-    planned = _planned(desired, against, bench, may_fail) if against else None
+    context.passed_over.extend(desired.passed_over)
+    schema = without(desired.read(), context.settings.version_table)
+    found = judge_schema(schema, context.settings.lint, context.rules)
+    planned = _planned(desired, against, context, may_fail) if against else None
     return sifted(
         (*found, *(planned or ())),
-        tuple(ignores(desired.remarks(MARK), bench.rules)),
-        bench.settings.lint,
-        bench.rules,
+        tuple(ignores(desired.remarks(MARK), context.rules)),
+        context.settings.lint,
+        context.rules,
         ("schema",) if planned is None else ("schema", "plan"),
         schema,
     )
 
 
 def _planned(
-    desired: Source, against: str, bench: Bench, may_fail: bool
+    desired: Source, against: str, context: LintContext, may_fail: bool
 ) -> tuple[Finding, ...] | None:
     try:
-        with open_source(against, bench.settings, Path()) as current:
-            return _judged_plan(current, desired, bench)
+        with open_source(against, context.settings, Path()) as current:
+            return _judged_plan(current, desired, context)
     except PlumbError as error:
         if not may_fail:
             raise
-        bench.passed_over.extend(_unplanned(problem, against) for problem in error.problems)
+        context.passed_over.extend(_unplanned(problem, against) for problem in error.problems)
         return None
 
 
-def _judged_plan(current: Source, desired: Source, bench: Bench) -> tuple[Finding, ...]:
-    measured = measured_for_plan(current, desired, bench.settings.version_table)
-    target = project_engine(bench.settings).target()
+def _judged_plan(current: Source, desired: Source, context: LintContext) -> tuple[Finding, ...]:
+    measured = measured_for_plan(current, desired, context.settings.version_table)
+    target = project_engine(context.settings).target()
     return judge_plan(
         plan_of(measured, target),
-        bench.settings.lint,
-        bench.rules,
+        context.settings.lint,
+        context.rules,
         back=plan_back(measured, target),
-        looking=bench.looking or (current.look if isinstance(current, LiveDatabase) else None),
+        looking=context.looking or (current.look if isinstance(current, LiveDatabase) else None),
     )
 
 
@@ -128,23 +130,23 @@ def rules(settings: Settings) -> tuple[Rule, ...]:
 
 
 def lint(asked: Asked) -> Verdict:
-    return looked_again(partial(_lint, asked))
+    return retry_if_changed(partial(_lint, asked))
 
 
 def _lint(asked: Asked) -> Verdict:
     settings = asked.settings
     with ExitStack() as stack:
         looking = _looking(asked, stack)
-        bench = Bench(settings, rules(settings), looking)
-        parts = list(_parts(asked, bench))
+        context = LintContext(settings, rules(settings), looking)
+        parts = list(_parts(asked, context))
     findings = in_order(one for _, part in parts for one in part.findings)
     return Verdict(
         tuple(label for label, _ in parts),
         findings,
         in_order(one for _, part in parts for one in part.ignored),
-        bench.rules,
+        context.rules,
         tuple(at_or_above(findings, settings.lint.fail)),
-        tuple(bench.passed_over),
+        tuple(context.passed_over),
     )
 
 
@@ -154,37 +156,37 @@ def _looking(asked: Asked, stack: ExitStack) -> Looking | None:
     return stack.enter_context(open_live(asked.database, asked.settings, Path())).look
 
 
-def _parts(asked: Asked, bench: Bench) -> Iterator[tuple[str, Sifted]]:
+def _parts(asked: Asked, context: LintContext) -> Iterator[tuple[str, Sifted]]:
     """Each source and each revision, by its name."""
     if not asked.written:
-        yield _plumb_line(asked, bench)
+        yield _plumb_line(asked, context)
     for written in asked.written:
         if _is_revision(written, asked.settings):
-            yield from _revisions(written, asked, bench)
+            yield from _revisions(written, asked, context)
         else:
             with open_source(written, asked.settings, Path()) as opened:
-                yield opened.label, judged_schema(opened, asked.start, bench)
+                yield opened.label, judge_source(opened, asked.start, context)
 
 
-def _plumb_line(asked: Asked, bench: Bench) -> tuple[str, Sifted]:
+def _plumb_line(asked: Asked, context: LintContext) -> tuple[str, Sifted]:
     """The schema itself, and the plan to it from the history, where there is one."""
     schema = open_schema(asked.settings)
     if asked.against or not asked.settings.has_history:
-        return schema.label, judged_schema(schema, asked.start, bench)
-    return schema.label, judged_schema(schema, "history", bench, may_fail=True)
+        return schema.label, judge_source(schema, asked.start, context)
+    return schema.label, judge_source(schema, "history", context, may_fail=True)
 
 
-def _revisions(written: str, asked: Asked, bench: Bench) -> Iterator[tuple[str, Sifted]]:
+def _revisions(written: str, asked: Asked, context: LintContext) -> Iterator[tuple[str, Sifted]]:
     if asked.against:
         message = f"--against has no meaning for revision {written}"
         raise WrongInput(Problem(message, "a revision starts where the one before it ends"))
-    from sqlplumb.commands.judging import judged_revision
+    from sqlplumb.commands.judging import judge_revision
     from sqlplumb.commands.prove import chosen
 
-    scripts = script_directory(bench.settings)
+    scripts = script_directory(context.settings)
     for script in chosen(scripts, written):
         limits.current().restart()
-        yield f"revision {script.revision}", judged_revision(script, scripts, bench)
+        yield f"revision {script.revision}", judge_revision(script, scripts, context)
 
 
 def _is_revision(written: str, settings: Settings) -> bool:

@@ -7,8 +7,8 @@ from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlplumb.commands.judging import judged, ran
-from sqlplumb.commands.lint import Bench, rules
+from sqlplumb.commands.judging import judge_replayed, replay_revision
+from sqlplumb.commands.lint import LintContext, rules
 from sqlplumb.config import Settings
 from sqlplumb.engines import Source
 from sqlplumb.errors import PlumbError, Problem, WrongInput
@@ -59,9 +59,11 @@ def _prove(wanted: str, settings: Settings, env: EnvRun | None) -> Iterator[Proo
 
 def lost_in_rebuild(script: Script, scratch: OpenScratch, settings: Settings) -> Iterator[str]:
     """What its upgrade takes away and does not name; nothing, where somebody gave a reason."""
-    bench = Bench(settings, rules(settings))
+    context = LintContext(settings, rules(settings))
     with suppress(PlumbError):  # it cannot be run: the proof says so
-        for finding in judged(script, ran(script.revision, scratch, settings), bench).findings:
+        for finding in judge_replayed(
+            script, replay_revision(script.revision, scratch, settings), context
+        ).findings:
             if finding.name == LOST_IN_REBUILD.name and finding.severity == "error":
                 yield f"{finding.message} ({finding.code} {finding.name})"
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from sqlplumb.changes import Create, Rename
 from sqlplumb.changes.measure import Measure
 from sqlplumb.commands.comparing import measure
-from sqlplumb.commands.judging import Ran, judged, ran
-from sqlplumb.commands.lint import Bench, rules
+from sqlplumb.commands.judging import ReplayedRevision, judge_replayed, replay_revision
+from sqlplumb.commands.lint import LintContext, rules
 from sqlplumb.commands.prove import chosen, goal_of, proved
 from sqlplumb.config import Settings
 from sqlplumb.engines import Effect, LiveDatabase, Source, Weight
@@ -27,7 +27,7 @@ from sqlplumb.proof import Counted, counted_on, with_row_rules
 from sqlplumb.review import Live, Refusing, Reviewed
 from sqlplumb.schema import Object, Ref, Schema
 from sqlplumb.sources import open_earlier, open_live, open_schema
-from sqlplumb.sources.database import looked_again, project_engine
+from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.env_run import without_env
 from sqlplumb.sources.history import OpenScratch, scratches
 from sqlplumb.sources.scripts import parents_of, script_directory
@@ -57,7 +57,7 @@ def review(asked: Asked) -> Iterator[Reviewed]:
     schema = open_schema(settings)
     database = asked.database
     if database:  # what cannot be opened is told before anything takes long
-        looked_again(partial(_opens, database, settings))
+        retry_if_changed(partial(_opens, database, settings))
     for script in chosen(scripts, asked.revisions or "head"):
         yield _reviewed(script, scripts, schema, database, settings)
         database = ""
@@ -76,7 +76,7 @@ def _reviewed(
     settings: Settings,
 ) -> Reviewed:
     scratch = scratches(settings, script, scripts)
-    done = ran(script.revision, scratch, settings)
+    done = replay_revision(script.revision, scratch, settings)
     units = frozenset(change.ref.unit for change in done.plan.changes)
     said = schema.read([unit for unit in schema.texts if unit in units]).objects
     words = written(schema, done.plan, settings)
@@ -84,15 +84,17 @@ def _reviewed(
     proof = proved(script, scratch, goal, unheld)
     effects = tuple(project_engine(settings).effects(done.statements))
     own = tuple(one for one in effects if not _is_alembics(one, settings))
-    bench = Bench(settings, rules(settings))
+    context = LintContext(settings, rules(settings))
 
     def look() -> tuple[Sifted, Live]:
         with open_live(database, settings, Path()) as opened:
-            found = judged(script, done, replace(bench, looking=opened.look))
+            found = judge_replayed(script, done, replace(context, looking=opened.look))
             counted = _counted(opened, script, scratch, settings.version_table)
             return found, replace(_live(opened, scratch, done, own, settings), counted=counted)
 
-    found, live = looked_again(look) if database else (judged(script, done, bench), None)
+    found, live = (
+        retry_if_changed(look) if database else (judge_replayed(script, done, context), None)
+    )
     return Reviewed(
         revision=script.revision,
         message=script.doc,
@@ -121,7 +123,7 @@ def _is_alembics(effect: Effect, settings: Settings) -> bool:
 def _live(
     live: LiveDatabase,
     scratch: OpenScratch,
-    done: Ran,
+    done: ReplayedRevision,
     effects: Collection[Effect],
     settings: Settings,
 ) -> Live:
@@ -156,7 +158,9 @@ def _weights(live: LiveDatabase, tables: Collection[str]) -> Mapping[str, Weight
     return {table: weight for table, weight in weighed.items() if weight}
 
 
-def _drift(live: LiveDatabase, scratch: OpenScratch, done: Ran, settings: Settings) -> Measure:
+def _drift(
+    live: LiveDatabase, scratch: OpenScratch, done: ReplayedRevision, settings: Settings
+) -> Measure:
     """Is it what the revision begins with?"""
     with scratch() as replay:
         start = replay.opened(done.plan.current.source)

@@ -23,10 +23,9 @@ from sqlplumb.proof.trial import trial
 from sqlplumb.render import revision
 from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.alembic_files import script_folder
-from sqlplumb.sources.alone import alone_in, in_silence
-from sqlplumb.sources.database import looked_again, project_engine
+from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.history import open_history, scratches
-from sqlplumb.sources.scripts import script_directory
+from sqlplumb.sources.scripts import in_silence, locked_folder, script_directory
 from sqlplumb.steps import Plan
 
 REPORT_IT = "If the schema itself is sound, please report it"
@@ -59,7 +58,7 @@ class Written:
 
 def revise(wish: Wish, settings: Settings, tell: Callable[[str], None] = in_silence) -> Written:
     """Of several at once one writes while the others wait, and then see what it wrote."""
-    with alone_in(script_folder(settings), tell):
+    with locked_folder(script_folder(settings), tell):
         return _revised(wish, settings)
 
 
@@ -111,7 +110,7 @@ def _looked_at(plan: Plan, wish: Wish, settings: Settings) -> tuple[Problem, ...
             allowed(weighing, wish.leave)
             return (*doubts, *looked_at(plan, opened))
 
-    return looked_again(look)
+    return retry_if_changed(look)
 
 
 def _frame(plan: Plan) -> Frame:

@@ -15,7 +15,7 @@ from sqlplumb.errors import Problem
 from sqlplumb.proof.trial import trial
 from sqlplumb.render.revision import refuse_losses
 from sqlplumb.sources import open_source
-from sqlplumb.sources.database import looked_again
+from sqlplumb.sources.database import retry_if_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Script:
 
 
 def script(wanted: Wanted, settings: Settings) -> Script:
-    return looked_again(partial(_script, wanted, settings))
+    return retry_if_changed(partial(_script, wanted, settings))
 
 
 def _script(wanted: Wanted, settings: Settings) -> Script:

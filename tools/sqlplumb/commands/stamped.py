@@ -12,7 +12,7 @@ from sqlplumb.errors import PlumbError, Problem, Refused
 from sqlplumb.hiding import without_password
 from sqlplumb.sources import open_source
 from sqlplumb.sources.alembic_files import alembic_config
-from sqlplumb.sources.database import absolute, locate, looked_again
+from sqlplumb.sources.database import absolute, locate, retry_if_changed
 from sqlplumb.sources.scripts import known_to
 
 if TYPE_CHECKING:
@@ -38,12 +38,12 @@ def refuse_second_root(database: str, scripts: ScriptDirectory, settings: Settin
     """The database that is named; and, where the history is empty, all that the project names: a
     first revision would be a second one for them."""
     if database:
-        at, label = looked_again(partial(_revisions, database, Path(), settings))
+        at, label = retry_if_changed(partial(_revisions, database, Path(), settings))
         refuse_foreign(at, label, scripts, settings)
     if scripts.get_heads():
         return
     for url in _databases(settings):
-        at, _ = looked_again(partial(_revisions, url, settings.root, settings))
+        at, _ = retry_if_changed(partial(_revisions, url, settings.root, settings))
         refuse_foreign(at, without_password(url), scripts, settings)
 
 

@@ -25,7 +25,7 @@ from sqlplumb.errors import DatabaseFailed, NotPlumb, Problem, WrongInput
 from sqlplumb.receipts import Adoption, Receipt
 from sqlplumb.render.words import with_unit, without_inline
 from sqlplumb.sources import from_environment
-from sqlplumb.sources.database import locate, looked_again
+from sqlplumb.sources.database import locate, retry_if_changed
 from sqlplumb.sources.history import Replay, open_replay
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def require_plumb(database: str | Engine, *, config: str | Path = "") -> None:
             if not is_at_proved_end(live, settings):
                 _look_closer(live, settings)
 
-    looked_again(look)
+    retry_if_changed(look)
 
 
 def _look_closer(live: LiveDatabase, settings: Settings) -> None:

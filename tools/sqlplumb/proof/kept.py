@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.sources.alone import alone_in
-from sqlplumb.sources.scripts import parents_of
+from sqlplumb.sources.scripts import locked_folder, parents_of
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
@@ -86,7 +85,7 @@ def _digest(file: Path) -> str:
 
 def keep(file: Path, proved: Mapping[str, Kept], gone: Collection[str] = ()) -> None:
     """These and those that are known already; nothing is written where nothing is new."""
-    with alone_in(file.parent):
+    with locked_folder(file.parent):
         known = read_kept(file)
         kept = {name: one for name, one in {**known, **proved}.items() if name not in gone}
         if kept != known:

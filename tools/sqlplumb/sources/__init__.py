@@ -72,7 +72,7 @@ def open_live(source: str, settings: Settings, base: Path) -> Iterator[LiveDatab
 
 def _told_by_database(opened: Source, settings: Settings) -> Told:
     """An equal mirror is never asked, and needs no history."""
-    from sqlplumb.sources.renamed import told_by_database
+    from sqlplumb.sources.history_steps import told_by_database
 
     return told_by_database(opened, settings)
 
@@ -88,9 +88,9 @@ def open_schema(settings: Settings) -> Source:
 
 def open_earlier(schema: Source, settings: Settings) -> Iterator[Source]:
     """What the files of this schema said before, the last first, as far as they can be read."""
-    from sqlplumb.sources.earlier import earlier
+    from sqlplumb.sources.files import git_history
 
-    for files in earlier(sorted(schema.files)):
+    for files in git_history(sorted(schema.files)):
         with suppress(PlumbError):
             yield project_engine(settings).open_script(schema.label, files)
 

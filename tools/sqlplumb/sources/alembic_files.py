@@ -1,15 +1,22 @@
-"""Alembic's own configuration, as Alembic reads it: both files, in the project's folder."""
+"""Read Alembic's configuration as Alembic does; run Alembic with the project's modules in reach.
+
+Alembic has one `op` for a whole process, so whoever runs revisions waits for whoever does so
+already. Nothing of the process is changed: neither its folder, nor its streams, nor `sys.path`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import RLock
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from sqlplumb.config import Settings
 from sqlplumb.errors import PlumbError, Problem, WrongInput
-from sqlplumb.sources.home import at_home
 
 if TYPE_CHECKING:
     from sqlplumb.sources.alembic_config import ProjectConfig
@@ -38,7 +45,7 @@ def script_folder(settings: Settings) -> Path:
     from alembic.util import coerce_resource_to_filename
 
     config = alembic_config(settings)
-    with _told_as_configuration(settings), at_home(config.folders):
+    with _told_as_configuration(settings), exclusive_alembic(config.folders):
         written = config.get_alembic_option("script_location")
         if not written:
             message = f"Alembic's configuration in {settings.root} names no script_location"
@@ -57,3 +64,49 @@ def _told_as_configuration(settings: Settings) -> Iterator[None]:
         raise WrongInput(
             Problem(message.partition("\n")[0], "`alembic history` says more")
         ) from error
+
+
+_ALONE = RLock()
+_FOLDERS = ContextVar[tuple[str, ...]]("folders of the project", default=())
+
+
+class _ProjectFinder:
+    """Finds modules in the project's folders, for whoever stands in `importing_from` alone. It
+    stays on `sys.meta_path`: to take it away again would disturb imports of other threads."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        folders = _FOLDERS.get()
+        if path is not None or not folders:
+            return None
+        return PathFinder.find_spec(name, [*folders, *sys.path])
+
+
+@contextmanager
+def importing_from(folders: Sequence[str]) -> Iterator[None]:
+    """Imports look into these folders first, as if `sys.path` began with them; in this thread."""
+    with _ALONE:
+        if _ProjectFinder not in sys.meta_path:
+            others = [number for number, one in enumerate(sys.meta_path) if one is PathFinder]
+            sys.meta_path.insert((others or [len(sys.meta_path)])[0], _ProjectFinder)
+    token = _FOLDERS.set((*folders, *_FOLDERS.get()))
+    try:
+        yield
+    finally:
+        _FOLDERS.reset(token)
+
+
+@contextmanager
+def exclusive_alembic(folders: Sequence[str]) -> Iterator[None]:
+    """For whatever Alembic does. `folders` are those that it would put on the path."""
+    with _ALONE, importing_from(folders):
+        yield
+
+
+def print_to_stderr(module: ModuleType) -> None:
+    """What a revision prints is no answer of ours, nor of the application that upgrades itself."""
+
+    def printed(*values: object, **options: Any) -> None:
+        print(*values, **{"file": sys.stderr, **options})  # noqa: T201
+
+    module.__dict__.setdefault("print", printed)

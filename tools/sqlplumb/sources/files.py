@@ -1,8 +1,11 @@
-"""Files of hand-written SQL: found, decoded, named as the person named them. Knows no SQL."""
+"""Read files of hand-written SQL, as they are and as git has kept them. Knows no SQL.
+
+A file is called what the person called it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import subprocess
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from glob import glob, has_magic
 from pathlib import Path
 
@@ -57,3 +60,31 @@ def _text(name: str, path: Path) -> str:
         place = place_finder(name, text)(text.index("\0"))
         raise WrongInput(Problem("a NUL character, which no SQL text holds", "remove it", place))
     return text
+
+
+_MOST_COMMITS = 20  # commits; what was written before is not searched for
+_GIT_TIMEOUT = 10  # seconds
+
+
+def git_history(names: Collection[str]) -> Iterator[Mapping[str, str]]:
+    """Yield what these files said in earlier commits, the last first; nothing without git.
+
+    An author's comments are found there; a database made by batch operations has lost them."""
+    commits = _git("log", f"-{_MOST_COMMITS}", "--format=%H", "--", *names)
+    for commit in commits.split():
+        texts = ((name, _git("show", f"{commit}:./{name}")) for name in names)
+        if files := {name: text for name, text in texts if text}:
+            yield files
+
+
+def _git(*argv: str) -> str:
+    command = ["git", "--no-optional-locks", *argv]
+    try:
+        done = subprocess.run(  # noqa: S603 (no shell; names stand behind -- or a commit)
+            command, capture_output=True, check=False, timeout=_GIT_TIMEOUT
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    if done.returncode != 0:
+        return ""
+    return with_line_feeds(done.stdout.decode("utf-8", "replace"))

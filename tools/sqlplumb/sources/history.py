@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING, Any
 from sqlplumb.config import Settings
 from sqlplumb.engines import ColumnTypes, Fillable, Source, Told
 from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
-from sqlplumb.sources.alembic_files import alembic_config
+from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic, print_to_stderr
 from sqlplumb.sources.database import project_engine
-from sqlplumb.sources.home import at_home, print_to_stderr
 from sqlplumb.sources.operations import OperationLog
 from sqlplumb.sources.scripts import (
     bases_of,
+    errors_as_problems,
     script_directory,
     target_of,
-    told_as_problem,
     unnamed,
     unread,
 )
@@ -49,7 +48,7 @@ def open_history(revision: str, settings: Settings) -> Iterator[Source]:
 
 
 def _told(settings: Settings, target: str) -> Told:
-    from sqlplumb.sources.renamed import told_by_history
+    from sqlplumb.sources.history_steps import told_by_history
 
     return told_by_history(settings, [target] if target else [])
 
@@ -134,8 +133,8 @@ class Replay:
     def _at_home(self, label: str = "", blame: type[PlumbError] = WrongInput) -> Iterator[None]:
         folder = Path(self.config.get_alembic_option("script_location") or ".")
         with (
-            at_home(self.config.folders),
-            told_as_problem(label or self.label, folder, blame),
+            exclusive_alembic(self.config.folders),
+            errors_as_problems(label or self.label, folder, blame),
         ):
             yield
 

@@ -12,9 +12,8 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import Engine, Source
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.limits import Stopped
-from sqlplumb.sources.alembic_files import module_folders
+from sqlplumb.sources.alembic_files import importing_from, module_folders
 from sqlplumb.sources.database import project_engine
-from sqlplumb.sources.home import importing_from
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine as AlchemyEngine

@@ -1,31 +1,35 @@
-"""What a history says of itself: its revisions, what each stands on, which one is meant.
+"""Read a history without running it: its revisions, what each stands on, who may write there.
 
-Nothing here runs a revision.
-"""
+One process at a time writes a history. The lock is on the folder itself: a kill releases it, and
+nothing is left behind. Where a system cannot lock a folder (Windows, some network drives), nobody
+waits."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING
 
+from sqlplumb import limits
 from sqlplumb.config import VERSION_TABLE, Settings
-from sqlplumb.errors import PlumbError, Problem, WrongInput
+from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.limits import Stopped
 from sqlplumb.places import Place
-from sqlplumb.sources.alembic_files import alembic_config
-from sqlplumb.sources.alone import DRAFT
-from sqlplumb.sources.home import at_home
+from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
     from sqlplumb.sources.alembic_config import ProjectConfig
+
 
 _WHERE_TO_SAY = {
     "version_locations": "write version_locations in alembic.ini as well: env.py is not run",
@@ -45,7 +49,7 @@ def script_directory(settings: Settings, config: ProjectConfig | None = None) ->
 
     known = config or alembic_config(settings)
     folder = Path(known.get_alembic_option("script_location") or "migrations")
-    with at_home(known.folders), told_as_problem("history", folder):
+    with exclusive_alembic(known.folders), errors_as_problems("history", folder):
         found = ScriptDirectory.from_config(known)
         heads = found.get_heads()  # reads the revisions now, while their own modules are in reach
     places = known.env_values.get("version_locations")
@@ -144,7 +148,7 @@ def _known(scripts: ScriptDirectory, revision: str) -> str:
 
 
 @contextmanager
-def told_as_problem(
+def errors_as_problems(
     label: str, folder: Path, blame: type[PlumbError] = WrongInput
 ) -> Iterator[None]:
     """Revisions are somebody's code: whatever they raise is told with the line that raised it."""
@@ -172,3 +176,67 @@ def _place_in(folder: Path, error: BaseException) -> Place | None:
         if Path(frame.filename).is_relative_to(folder.resolve()):
             where = Place(os.path.relpath(frame.filename), frame.lineno or 1)
     return where
+
+
+DRAFT = ".sqlplumb-"  # begins the name of a folder in which a revision is written
+_HALF_WRITTEN = (f"{DRAFT}*", ".proofs.toml-*")
+_PATIENCE = 120.0  # seconds
+_TURN = 0.1
+_HELD = ContextVar[frozenset[Path]]("folders that are locked", default=frozenset())
+
+
+def in_silence(words: str) -> None:
+    """Nobody hears it."""
+
+
+@contextmanager
+def locked_folder(folder: Path, tell: Callable[[str], None] = in_silence) -> Iterator[None]:
+    """`tell` hears of it where another has the folder. Whoever has it already may ask again."""
+    folder = folder.resolve()
+    if folder in _HELD.get():
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY) if os.name == "posix" else -1
+    try:
+        if handle >= 0 and _locked(handle, folder, tell):
+            _clear(folder)
+        token = _HELD.set(_HELD.get() | {folder})
+        try:
+            yield
+        finally:
+            _HELD.reset(token)
+    finally:
+        if handle >= 0:
+            os.close(handle)
+
+
+def _locked(handle: int, folder: Path, tell: Callable[[str], None]) -> bool:
+    import fcntl
+
+    start, name = time.monotonic(), os.path.relpath(folder)
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() - start > _PATIENCE:
+                message = f"another sqlplumb has been writing in {name} for {_PATIENCE:g} s"
+                hint = "nothing was written; run it again when that one is done"
+                raise Refused(Problem(message, hint)) from None
+        except OSError:
+            return False
+        else:
+            limits.current().restart()
+            return True
+        if time.monotonic() - start < _TURN:
+            tell(f"another sqlplumb writes in {name}: waiting until it is done")
+        time.sleep(_TURN)
+
+
+def _clear(folder: Path) -> None:
+    """Whoever began these has no lock any more, so it was killed."""
+    for pattern in _HALF_WRITTEN:
+        for one in folder.glob(pattern):
+            if one.is_dir() and not one.is_symlink():
+                shutil.rmtree(one, ignore_errors=True)
+            else:
+                one.unlink(missing_ok=True)

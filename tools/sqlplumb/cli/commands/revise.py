@@ -31,7 +31,7 @@ def run(arguments: Namespace, out: Console) -> int:
     from sqlplumb.commands.losses import leave
     from sqlplumb.commands.revise import Wish, revise
     from sqlplumb.render import proof
-    from sqlplumb.sources.alone import in_silence
+    from sqlplumb.sources.scripts import in_silence
 
     chosen = settings(arguments)
     style = arguments.style or chosen.style

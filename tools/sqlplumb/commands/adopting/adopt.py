@@ -19,14 +19,14 @@ from sqlplumb.commands.recovered import open_recovered
 from sqlplumb.engines import Patience, Source
 from sqlplumb.receipts import Adoption
 from sqlplumb.sources import from_environment
-from sqlplumb.sources.database import locate, looked_again
+from sqlplumb.sources.database import locate, retry_if_changed
 from sqlplumb.sources.history import Replay, open_replay
 from sqlplumb.upgrade import stamp
 
 
 def adopt(url: str, wish: Wish) -> Adoption:
     case = case_of(url, wish)
-    while not (done := looked_again(partial(_adopted, case))):
+    while not (done := retry_if_changed(partial(_adopted, case))):
         wish.progress.tell(f"{case.label}: somebody else has changed it meanwhile; looking again")
     return done
 

@@ -22,9 +22,9 @@ from sqlplumb.engines import Source
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.proof import Proof, refuse_unproved
 from sqlplumb.render import revision as words
-from sqlplumb.sources.bridges import FOLDER, beginning
-from sqlplumb.sources.database import looked_again
+from sqlplumb.sources.database import retry_if_changed
 from sqlplumb.sources.history import Replay, open_replay
+from sqlplumb.sources.history_steps import FOLDER, beginning
 from sqlplumb.steps import Plan
 
 _ABOUT = """\
@@ -52,7 +52,7 @@ class Written:
 
 
 def bridge(case: Case, means: Means) -> Written:
-    return looked_again(partial(_bridge, case, means))
+    return retry_if_changed(partial(_bridge, case, means))
 
 
 def _bridge(case: Case, means: Means) -> Written:

@@ -22,7 +22,7 @@ from sqlplumb.commands.applying.rehearsed import rehearse
 from sqlplumb.commands.applying.upgraded import prepare, run_by, under_lock, verify
 from sqlplumb.commands.applying.written_down import written_down
 from sqlplumb.commands.comparing import without
-from sqlplumb.commands.judging import ran
+from sqlplumb.commands.judging import replay_revision
 from sqlplumb.commands.prove import proved
 from sqlplumb.engines import Source
 from sqlplumb.errors import Problem, Refused
@@ -30,9 +30,9 @@ from sqlplumb.proof import refuse_unproved
 from sqlplumb.receipts import Outcome, Receipt, State
 from sqlplumb.schema import Schema, fingerprint
 from sqlplumb.sources import from_environment
-from sqlplumb.sources.bridges import beginning, open_bridge
 from sqlplumb.sources.database import locate
 from sqlplumb.sources.history import open_replay
+from sqlplumb.sources.history_steps import beginning, open_bridge
 from sqlplumb.upgrade import gates
 from sqlplumb.upgrade.gates import passing
 
@@ -119,7 +119,7 @@ def _passed(whole: Schema, course: Course, bridge: _Bridge) -> Coming:
         proof = proved(bridge.script, scratch, course.replay.opened())
         refuse_unproved(proof, "this bridge is not for this database: nothing was changed")
         said.append(f"here, with {proof.rows} rows in {proof.tables} tables")
-    done = ran(bridge.revision, scratch, course.wish.settings)
+    done = replay_revision(bridge.revision, scratch, course.wish.settings)
     one = come(bridge.script, done, course.wish.settings)
     with passing(gates.LEAVE, course.passages):
         gates.leave(one.failing, done.plan.losses, course.wish.leave)

@@ -11,7 +11,7 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import DerivedSource, Source, engine
 from sqlplumb.render.text import differences
 from sqlplumb.schema import Object
-from sqlplumb.sources.stations import Station, stations
+from sqlplumb.sources.history_steps import HistoryStep, history_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def sought(live: Source, settings: Settings) -> Sought | None:
     """Every revision is looked at, and of equals the later one is nearer. None: there is none."""
     memory: _Memory = {}
     search = _Search(_Remembering(live, memory), settings.version_table, memory)
-    for station in stations(settings):
+    for station in history_steps(settings):
         _look(station, search)
     if not search.found:
         return None
@@ -54,7 +54,7 @@ def sought(live: Source, settings: Settings) -> Sought | None:
     return Sought(nearest, search.found[nearest], search.count, plumb)
 
 
-def _look(station: Station, search: _Search) -> None:
+def _look(station: HistoryStep, search: _Search) -> None:
     search.count += 1
     if station.moves_rows or not search.phases:
         search.phases.append("")
@@ -74,7 +74,7 @@ def _distance(found: Measure) -> tuple[int, int]:
     return differences(found), sum(loses(change) for change in found.changes)
 
 
-def _one_sided(station: Station, search: _Search) -> int:
+def _one_sided(station: HistoryStep, search: _Search) -> int:
     """Tables and views that only one of the two has: each is a difference."""
     sides: tuple[Iterable[str], Iterable[str]] = (search.live.texts, station.opened.texts)
     return len(set(sides[0]).symmetric_difference(sides[1]) - {search.table})

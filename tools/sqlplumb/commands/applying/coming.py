@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Rename
-from sqlplumb.commands.judging import Ran, judged, ran
-from sqlplumb.commands.lint import Bench, rules
+from sqlplumb.commands.judging import ReplayedRevision, judge_replayed, replay_revision
+from sqlplumb.commands.lint import LintContext, rules
 from sqlplumb.config import Settings
 from sqlplumb.engines import Effect, Named
 from sqlplumb.lint import Finding, at_or_above
@@ -25,7 +25,7 @@ class Coming:
     """`failing` are the findings at or above the failing severity that no comment ignores."""
 
     script: Script
-    done: Ran
+    done: ReplayedRevision
     effects: tuple[Effect, ...]
     failing: tuple[Finding, ...]
 
@@ -55,7 +55,9 @@ class Coming:
 def coming(script: Script, scripts: ScriptDirectory, settings: Settings) -> Coming:
     """It is run on a scratch, and judged by what it does there."""
     return come(
-        script, ran(script.revision, scratches(settings, script, scripts), settings), settings
+        script,
+        replay_revision(script.revision, scratches(settings, script, scripts), settings),
+        settings,
     )
 
 
@@ -63,10 +65,10 @@ def unasked(script: Script, settings: Settings) -> Coming:
     """For a database that holds nothing: nothing can be lost there, and nobody must wait."""
     nothing = Schema({}, engine=project_engine(settings).name)
     plan = Plan(nothing, nothing, (), (), project_engine(settings).target())
-    return Coming(script, Ran(plan, plan, (), Named()), (), ())
+    return Coming(script, ReplayedRevision(plan, plan, (), Named()), (), ())
 
 
-def come(script: Script, done: Ran, settings: Settings) -> Coming:
-    found = judged(script, done, Bench(settings, rules(settings))).findings
+def come(script: Script, done: ReplayedRevision, settings: Settings) -> Coming:
+    found = judge_replayed(script, done, LintContext(settings, rules(settings))).findings
     effects = tuple(project_engine(settings).effects(done.statements))
     return Coming(script, done, effects, tuple(at_or_above(found, settings.lint.fail)))

@@ -14,8 +14,7 @@ from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.sources import from_environment, is_database
 from sqlplumb.sources.alembic_files import alembic_config
-from sqlplumb.sources.asked import asked
-from sqlplumb.sources.database import absolute
+from sqlplumb.sources.database import absolute, urls_from_query
 
 _OURS = (".backup", ".replaced", ".partial")
 
@@ -25,7 +24,9 @@ def databases(
 ) -> Sequence[str]:
     """Those that are named or asked for, or else all that are configured, or else the one that
     Alembic knows; each once."""
-    listed = [url for where, query in queries for url in asked(from_environment(where), query)]
+    listed = [
+        url for where, query in queries for url in urls_from_query(from_environment(where), query)
+    ]
     named, base = (*written, *listed), Path()
     if not named:
         named = settings.databases or tuple(_alembics(settings))

@@ -31,7 +31,7 @@ from sqlplumb.engines import Held, LiveDatabase, ReadersStay
 from sqlplumb.errors import DatabaseFailed, Problem, Refused
 from sqlplumb.proof.kept import NAME, file_of, kept_of, read_kept
 from sqlplumb.receipts import Outcome, State
-from sqlplumb.sources.database import looked_again
+from sqlplumb.sources.database import retry_if_changed
 from sqlplumb.sources.history import Replay
 from sqlplumb.upgrade import Doing, gates, run
 from sqlplumb.upgrade.gates import passing
@@ -237,7 +237,7 @@ def _next(held: Held, one: Coming, course: Course) -> bool:
 
 def verify(course: Course) -> None:
     """As anybody would find it now."""
-    looked_again(partial(_verify, course, max(course.patience.left, _PATIENT)))
+    retry_if_changed(partial(_verify, course, max(course.patience.left, _PATIENT)))
 
 
 def _verify(course: Course, wait: float) -> None:
