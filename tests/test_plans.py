@@ -25,7 +25,7 @@ from sqlplumb.commands.losses import allowed, leave, looked_at
 from sqlplumb.commands.planning import measured_for_plan, plan_of
 from sqlplumb.commands.swaps import Swaps
 from sqlplumb.engines import Source, Told, engine
-from sqlplumb.engines.sqlite.plan.targets import LIBRARY
+from sqlplumb.engines.sqlite.plan.in_place import LIBRARY
 from sqlplumb.engines.sqlite.scratch.rows import fill
 from sqlplumb.errors import Refused
 from sqlplumb.steps import Plan, Step, Target

@@ -131,7 +131,7 @@ class SQLite:
         return loses(change)
 
     def target(self, version: str = "", instant: bool = False) -> Target:
-        from sqlplumb.engines.sqlite.plan.targets import target as chosen
+        from sqlplumb.engines.sqlite.plan.in_place import target as chosen
 
         return chosen(version, instant)
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from sqlplumb.engines.sqlite.options import is_rowid_alias
 from sqlplumb.engines.sqlite.parse.create_other import read_index
-from sqlplumb.engines.sqlite.plan.conversions import refused
 from sqlplumb.engines.sqlite.plan.filled import Values, decides
+from sqlplumb.engines.sqlite.plan.losses import refused
 from sqlplumb.engines.sqlite.plan.naming import quoted
 from sqlplumb.engines.sqlite.plan.orphans import orphans
 from sqlplumb.schema import (

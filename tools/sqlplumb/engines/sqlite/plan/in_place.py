@@ -1,11 +1,13 @@
 """ALTER TABLE, where the target's SQLite has the form and the result is the same.
 
 What is proposed here is tried on a scratch: the table that comes out must have exactly the facts
-that are desired, and a table that has a row must take it. Else the table is rebuilt.
+that are desired, and a table that has a row must take it. Else the table is rebuilt. A plan is made
+for the version of SQLite that it runs on; which version has which form stands here.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,16 +16,20 @@ from enum import IntEnum, auto
 from sqlplumb.changes import Alter, Change, Create, Drop, diff
 from sqlplumb.engines.sqlite.options import conflict_of, is_strict
 from sqlplumb.engines.sqlite.parse.statements import units as gathered
-from sqlplumb.engines.sqlite.plan import targets
 from sqlplumb.engines.sqlite.plan.naming import quoted, statement
 from sqlplumb.engines.sqlite.read.catalog import list_statements
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.engines.sqlite.read.schema import read_units
-from sqlplumb.errors import PlumbError
+from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.schema import Check, Column, ForeignKey, Schema, Table, Trigger, Unit, View
 from sqlplumb.steps import Target
 
-_HAS_NEW = targets.LIBRARY >= targets.ALTER_CONSTRAINT
+Version = tuple[int, ...]
+OLDEST: Version = (3, 26)  # legacy_alter_table, without which a rebuild would rewrite other tables
+DROP_COLUMN: Version = (3, 35)
+ALTER_CONSTRAINT: Version = (3, 53)  # ADD and DROP CONSTRAINT, SET and DROP NOT NULL
+LIBRARY: Version = sqlite3.sqlite_version_info
+_HAS_NEW = LIBRARY >= ALTER_CONSTRAINT
 
 
 class Form(IntEnum):
@@ -79,13 +85,13 @@ def _action(change: Change, changes: tuple[Change, ...], target: Target) -> list
     match change:
         case Create(Column() as column):
             return [Action(Form.ADD_COLUMN, f"ADD COLUMN {column.text}")]
-        case Drop(Column() as column) if target.version >= targets.DROP_COLUMN:
+        case Drop(Column() as column) if target.version >= DROP_COLUMN:
             return [Action(Form.DROP_COLUMN, f"DROP COLUMN {_name(column)}")]
         case Create(Check() | ForeignKey() as rule) if _comes_with(rule.text, changes, Create):
             return []
         case Drop(Check() | ForeignKey() as rule) if _comes_with(rule.text, changes, Drop):
             return []
-        case _ if target.version >= targets.ALTER_CONSTRAINT:
+        case _ if target.version >= ALTER_CONSTRAINT:
             return _constraint_action(change)
     return None
 
@@ -202,3 +208,18 @@ def _is_there(scratch: sqlite3.Connection, desired: Unit) -> bool:
     assert desired.head is not None
     wanted = {fact.ref: fact for fact in (desired.head, *desired.inside)}
     return not diff(Schema(inside), Schema(wanted))
+
+
+def target(version: str = "", instant: bool = False) -> Target:
+    """`3.40`, or the library in use where nothing is written."""
+    return Target(_version(version) if version else LIBRARY, instant)
+
+
+def _version(written: str) -> Version:
+    if not re.fullmatch(r"3\.\d{1,2}(\.\d{1,2})?", written):
+        raise WrongInput(Problem(f"{written!r} is no version of SQLite", "write it as 3.40"))
+    version = tuple(int(part) for part in written.split("."))
+    if version < OLDEST:
+        message = f"SQLite {written} cannot rebuild a table safely"
+        raise WrongInput(Problem(message, "the oldest version that sqlplumb plans for is 3.26"))
+    return version

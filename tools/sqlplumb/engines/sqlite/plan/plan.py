@@ -1,15 +1,24 @@
-"""All the changes of a schema into steps, and the steps into their order."""
+"""All the changes of a schema into steps, and the steps into their order.
+
+A table that is on both sides is altered in place, rebuilt once, or only what hangs on it is made
+anew. The order is that of the needs of the steps: nothing here ranks them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
 from sqlplumb.changes import Change, Create, Drop, Rename
-from sqlplumb.engines.sqlite.plan.orphans import keys_that_wake, with_woken
-from sqlplumb.engines.sqlite.plan.rebuild import rebuilt
+from sqlplumb.engines.sqlite.plan.copying import fillings, given
+from sqlplumb.engines.sqlite.plan.create_drop import beside, created_whole, dropped_whole
+from sqlplumb.engines.sqlite.plan.in_place import in_place
+from sqlplumb.engines.sqlite.plan.instant import instant
+from sqlplumb.engines.sqlite.plan.looks import row_rules
+from sqlplumb.engines.sqlite.plan.losses import lost_inside
+from sqlplumb.engines.sqlite.plan.naming import BODIES_GONE, NONE_ASIDE, gone, table_there, was_read
+from sqlplumb.engines.sqlite.plan.orphans import key_checks, keys_that_wake, with_woken
+from sqlplumb.engines.sqlite.plan.rebuild import is_inside, rebuilt
 from sqlplumb.engines.sqlite.plan.renames import is_in_place, renamed
-from sqlplumb.engines.sqlite.plan.tables import altered
-from sqlplumb.engines.sqlite.plan.whole import beside, created_whole, dropped_whole
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.schema import Schema, Table, Unit, View
 from sqlplumb.steps import CircularNeeds, Step, Target, in_order
@@ -106,3 +115,69 @@ def _unit_steps(
         if desired.head is not None:
             made = tuple(change for change in changes if not isinstance(change, Drop))
             yield from created_whole(desired, made)
+
+
+def altered(
+    current: Unit,
+    desired: Unit,
+    changes: tuple[Change, ...],
+    target: Target,
+    taken: Collection[str],
+) -> Iterator[Step]:
+    inside = tuple(change for change in changes if is_inside(change))
+    outside = tuple(change for change in changes if not is_inside(change))
+    kept = _without_rebuild(current, desired, inside, outside, target) if inside else ()
+    if any(given(current, desired, fillings(current, desired, changes))):
+        kept = None  # whatever edits the table in place copies no row
+    if kept is None:
+        yield from rebuilt(current, desired, changes, taken)
+        return
+    yield from kept
+    yield from beside(current, desired, outside)
+
+
+def _without_rebuild(
+    current: Unit,
+    desired: Unit,
+    inside: tuple[Change, ...],
+    outside: tuple[Change, ...],
+    target: Target,
+) -> tuple[Step, ...] | None:
+    """None where the table must be made anew."""
+    statements = in_place(current, desired, inside, target)
+    if statements is not None:
+        return (_step(current, desired, inside, outside, statements),)
+    edited = instant(current, desired, inside) if target.instant else None
+    return (edited,) if edited else None
+
+
+def _step(
+    current: Unit,
+    desired: Unit,
+    inside: tuple[Change, ...],
+    outside: tuple[Change, ...],
+    statements: list[str],
+) -> Step:
+    """A column goes when no index is on it any more."""
+    assert desired.head is not None
+    in_the_way = [change for change in outside if not isinstance(change, Create)]
+    rules = row_rules(current, desired, inside, [])
+    return Step(
+        verb="alter",
+        ref=desired.head.ref,
+        statements=tuple(statements),
+        gives=frozenset(table_there(desired.name)),
+        needs=frozenset(
+            (
+                was_read(desired.name),
+                BODIES_GONE,
+                NONE_ASIDE,
+                *(gone(change.ref.name) for change in in_the_way),
+            )
+        ),
+        changes=inside,
+        looks=rules.looks,
+        unasked=rules.unasked,
+        checks=tuple(key_checks(desired, inside)),
+        losses=tuple(lost_inside(current, desired, inside, [])),
+    )

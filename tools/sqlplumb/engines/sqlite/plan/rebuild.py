@@ -4,19 +4,27 @@ The current table is set aside under another name, the new one is made under its
 text stays the author's; rows are copied; the table set aside goes, and its indexes and triggers
 with it. Foreign keys are off and `legacy_alter_table` is on meanwhile, so that no other table, view
 or trigger is rewritten, and no ON DELETE fires.
+
+Under `legacy_alter_table` a rename does not rewrite what stands inside the table and its indexes.
+So a table that calls itself by name there (`CHECK ("users"."age" > 21)`) cannot be renamed while
+that stands: an index goes first, as it would anyway; a table is copied instead, without its rules.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Iterator
+from contextlib import closing
+from itertools import pairwise
 
 from sqlplumb.changes import Change
-from sqlplumb.engines.sqlite.options import rowid_alias
-from sqlplumb.engines.sqlite.parse.lexer import literal
+from sqlplumb.engines.sqlite.options import has_rowid, is_strict, rowid_alias
+from sqlplumb.engines.sqlite.parse.lexer import fold, literal, tokens, unquoted
+from sqlplumb.engines.sqlite.parse.types import spelled_type
 from sqlplumb.engines.sqlite.plan import copying, losses
-from sqlplumb.engines.sqlite.plan.aside import set_aside
+from sqlplumb.engines.sqlite.plan.create_drop import created, with_freed
 from sqlplumb.engines.sqlite.plan.filled import values
-from sqlplumb.engines.sqlite.plan.guards import COPIED
+from sqlplumb.engines.sqlite.plan.guards import COPIED, SET_ASIDE
 from sqlplumb.engines.sqlite.plan.looks import row_rules
 from sqlplumb.engines.sqlite.plan.naming import (
     BODIES_GONE,
@@ -29,8 +37,8 @@ from sqlplumb.engines.sqlite.plan.naming import (
     was_read,
 )
 from sqlplumb.engines.sqlite.plan.orphans import key_checks
-from sqlplumb.engines.sqlite.plan.whole import created, with_freed
-from sqlplumb.schema import Unit
+from sqlplumb.engines.sqlite.read.memory import scratch_for_code
+from sqlplumb.schema import Column, Unit
 from sqlplumb.steps import Guard, Step
 
 
@@ -128,3 +136,71 @@ def _is_gone(name: str) -> str:
 
 def is_inside(change: Change) -> bool:
     return change.ref.inline or change.ref.kind == "table"
+
+
+def set_aside(current: Unit, spare: str, counts: bool) -> tuple[tuple[str, ...], tuple[Guard, ...]]:
+    """The statements, and what must be true before the last of them, if anything."""
+    rename = f"ALTER TABLE {quoted(current.display)} RENAME TO {quoted(spare)}"
+    if not _calls_itself(current):
+        return (rename,), ()
+    for drops in ((), tuple(_drops(current))):
+        if _can_run(current, (*drops, rename)):
+            return (*drops, rename), ()
+    some, none = f"SELECT 1 FROM {quoted(spare)}", f"SELECT 1 FROM {quoted(current.display)}"
+    kept = f"(EXISTS ({some})\n    OR NOT EXISTS ({none}))"
+    if counts:
+        left = f"SELECT 1 FROM sqlite_sequence WHERE name = {literal(current.display)}"
+        kept += f"\n    AND NOT EXISTS ({left})"
+    guard = Guard(f"the rows of {current.display} {SET_ASIDE}", kept)
+    return tuple(_copied(current, spare, counts)), (guard,)
+
+
+def _calls_itself(current: Unit) -> bool:
+    assert current.head is not None
+    return any(
+        second.text == "." and fold(unquoted(first.text)) == current.name
+        for fact in (current.head, *current.indexes)
+        for first, second in pairwise(tokens(fact.text))
+    )
+
+
+def _drops(current: Unit) -> Iterator[str]:
+    for index in current.indexes:
+        yield f"DROP INDEX {quoted(index.ref.display)}"
+
+
+def _can_run(current: Unit, statements: tuple[str, ...]) -> bool:
+    assert current.head is not None
+    made = [statement(fact.text) for fact in (current.head, *current.indexes)]
+    with closing(scratch_for_code()) as scratch:
+        scratch.execute("PRAGMA legacy_alter_table = ON")
+        try:
+            for one in (*made, *statements):
+                scratch.execute(one)
+        except sqlite3.Error:
+            return False
+    return True
+
+
+def _copied(current: Unit, spare: str, counts: bool) -> Iterator[str]:
+    """Columns of the same types and collations, so that a @backfill means the same over the copy;
+    what was generated is a value there."""
+    columns = ", ".join(map(_column, current.columns.values()))
+    strict = " STRICT" if is_strict(current.head) else ""
+    names = [quoted(column.ref.display) for column in current.columns.values()]
+    row = copying.rowid_name(current) if has_rowid(current) else ""
+    if row and current.columns.get(row) is None:
+        names.insert(0, row)
+    same = [copying.Filling(unquoted(name), name) for name in names]
+    yield f"CREATE TABLE {quoted(spare)} ({columns}){strict}"
+    yield copying.copy(quoted(spare), quoted(current.display), same)
+    if counts:
+        name = literal(current.display)
+        yield f"UPDATE sqlite_sequence SET name = {literal(spare)} WHERE name = {name}"
+    yield f"DROP TABLE {quoted(current.display)}"
+
+
+def _column(column: Column) -> str:
+    collation = f"COLLATE {quoted(column.collation)}" if column.collation else ""
+    said = (quoted(column.ref.display), spelled_type(column.type), collation)
+    return " ".join(filter(None, said))

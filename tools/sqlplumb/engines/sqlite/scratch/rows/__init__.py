@@ -20,14 +20,18 @@ from sqlplumb.engines.sqlite.parse.lexer import in_quotes
 from sqlplumb.engines.sqlite.parse.statements import Unit, units
 from sqlplumb.engines.sqlite.read.catalog import list_statements
 from sqlplumb.engines.sqlite.read.renamed import renamed
-from sqlplumb.engines.sqlite.scratch.rows.aside import undisturbed
-from sqlplumb.engines.sqlite.scratch.rows.dangling import dangling, take_out
-from sqlplumb.engines.sqlite.scratch.rows.filling import Filling, fill_again, fill_table
-from sqlplumb.engines.sqlite.scratch.rows.near import near
+from sqlplumb.engines.sqlite.scratch.rows.filling import (
+    Filling,
+    dangling,
+    fill_again,
+    fill_table,
+    fill_virtual,
+    take_out,
+    undisturbed,
+)
 from sqlplumb.engines.sqlite.scratch.rows.references import parents_first
 from sqlplumb.engines.sqlite.scratch.rows.shape import Shape, read_shape
-from sqlplumb.engines.sqlite.scratch.rows.virtual import fill_virtual
-from sqlplumb.engines.sqlite.scratch.rows.wanted import meetings, needs, wishes
+from sqlplumb.engines.sqlite.scratch.rows.wanted import meetings, near, needs, wishes
 from sqlplumb.steps import DataStep, Fill, Look
 
 __all__ = ["Filled", "fill", "near"]

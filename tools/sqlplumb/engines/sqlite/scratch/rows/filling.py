@@ -1,23 +1,27 @@
 """One table filled: what can be chosen for its rows is gathered, and the search begun.
 
 Tables are filled one after the other; this knows which are done, and which keys were promised to
-those that could not wait.
+those that could not wait. What would meddle with rows (triggers, foreign keys) is set aside
+meanwhile and comes back as it was. A promise may be broken, and a key may lose its form in a column
+of another type: such rows are taken out again, and rows that referred to nothing before stay.
+Virtual tables get words and numbers; an index of another table is rebuilt.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from sqlplumb.engines.fillable import ColumnTypes
-from sqlplumb.engines.sqlite.parse.lexer import fold
+from sqlplumb.engines.sqlite.parse.create_other import read_virtual
+from sqlplumb.engines.sqlite.parse.lexer import fold, in_quotes
 from sqlplumb.engines.sqlite.parse.parts import References
+from sqlplumb.engines.sqlite.parse.statements import Statement
 from sqlplumb.engines.sqlite.parse.types import affinity
 from sqlplumb.engines.sqlite.scratch.rows.candidates import candidates
 from sqlplumb.engines.sqlite.scratch.rows.expressions import Expression
-from sqlplumb.engines.sqlite.scratch.rows.messages import blame
 from sqlplumb.engines.sqlite.scratch.rows.references import (
     choices,
     joined,
@@ -27,16 +31,22 @@ from sqlplumb.engines.sqlite.scratch.rows.references import (
 )
 from sqlplumb.engines.sqlite.scratch.rows.search import (
     Search,
+    blame,
     put_needed,
     put_rows,
     put_sides,
     put_wanted,
 )
-from sqlplumb.engines.sqlite.scratch.rows.shape import Shape, with_expressions
-from sqlplumb.engines.sqlite.scratch.rows.slots import Choice, Slot
+from sqlplumb.engines.sqlite.scratch.rows.shape import Choice, Shape, Slot, with_expressions
 from sqlplumb.engines.sqlite.scratch.rows.values import Value
 
 PROMISED = 2  # keys for each reference to a table that comes later
+Dangling = tuple[str, int | None]  # a table, and the number of a row in it if rows have one
+_TRIGGERS = """
+    SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name COLLATE nocase IN
+        (SELECT name COLLATE nocase FROM sqlite_master WHERE type = 'table') ORDER BY rowid
+"""
+WORDS = ("Abc abc", 'it\'s "ünï" ☃', "1.50")
 
 
 @dataclass(slots=True)
@@ -144,3 +154,126 @@ def _forget_a_row(connection: sqlite3.Connection, shape: Shape) -> None:
     """As if the last rows had been deleted: their numbers are never given out again."""
     forget = "UPDATE sqlite_sequence SET seq = seq + 10 WHERE name = ?"
     connection.execute(forget, (shape.table,))
+
+
+def dangling(connection: sqlite3.Connection, tables: Iterable[str]) -> set[Dangling]:
+    """Where one key is at odds with its target SQLite checks none, so each is asked for alone."""
+    try:
+        return _checked(connection, "PRAGMA foreign_key_check")
+    except sqlite3.Error:
+        found: set[Dangling] = set()
+        for table in tables:
+            with suppress(sqlite3.Error):
+                found |= _checked(connection, f"PRAGMA foreign_key_check({in_quotes(table)})")
+        return found
+
+
+def _checked(connection: sqlite3.Connection, pragma: str) -> set[Dangling]:
+    return {(fold(table), number) for table, number, *_ in connection.execute(pragma)}
+
+
+def take_out(
+    connection: sqlite3.Connection, shapes: Mapping[str, Shape], old: set[Dangling]
+) -> None:
+    """Until no row refers to nothing that did not before; one taken out may leave another so.
+
+    Raises sqlite3.IntegrityError where that cannot be reached, so that all is undone.
+    """
+    while new := dangling(connection, shapes) - old:
+        before = connection.total_changes
+        for table, number in sorted(new, key=repr):
+            if table in shapes:
+                with suppress(sqlite3.Error):
+                    _delete(connection, shapes[table], number, shapes)
+        if connection.total_changes == before:
+            raise sqlite3.IntegrityError("rows refer to nothing and cannot be taken out")
+
+
+def _delete(
+    connection: sqlite3.Connection, shape: Shape, number: int | None, shapes: Mapping[str, Shape]
+) -> None:
+    """By number where rows have one, else by what they refer to."""
+    table, named = f"main.{in_quotes(shape.table)}", shape.alias or shape.rowid
+    if number is not None and named:
+        connection.execute(f"DELETE FROM {table} WHERE {in_quotes(named)} = ?", (number,))
+        return
+    for reference in shape.references:
+        nowhere = _refers_to_nothing(shape, reference, shapes.get(fold(reference.target)))
+        connection.execute(f"DELETE FROM {table} WHERE {nowhere}")
+
+
+def _refers_to_nothing(shape: Shape, reference: References, parent: Shape | None) -> str:
+    columns = [f"{in_quotes(shape.table)}.{in_quotes(name)}" for name in reference.columns]
+    given = " AND ".join(f"{column} IS NOT NULL" for column in columns)
+    if parent is None:
+        return given
+    targets = (f"there.{in_quotes(name)}" for name in target_columns(reference, parent))
+    # A plus takes a column's affinity away: as in a foreign key, that of the target decides alone.
+    same = " AND ".join(" = +".join(pair) for pair in zip(targets, columns, strict=False))
+    there = f"main.{in_quotes(parent.table)} AS there"
+    return f"{given} AND NOT EXISTS (SELECT 1 FROM {there} WHERE {same})"
+
+
+@contextmanager
+def undisturbed(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing: where something goes wrong, the database is as it was."""
+    with _foreign_keys_aside(connection):
+        connection.execute("SAVEPOINT plumb_fill")
+        try:
+            triggers = connection.execute(_TRIGGERS).fetchall()
+            for name, _ in triggers:
+                connection.execute(f"DROP TRIGGER main.{in_quotes(name)}")
+            yield
+            for _, text in triggers:
+                connection.execute(text)
+        except BaseException:
+            connection.execute("ROLLBACK TO plumb_fill")
+            raise
+        finally:
+            connection.execute("RELEASE plumb_fill")
+
+
+@contextmanager
+def _foreign_keys_aside(connection: sqlite3.Connection) -> Iterator[None]:
+    enforced = connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
+    if enforced and connection.in_transaction:
+        connection.execute("PRAGMA defer_foreign_keys = ON")
+    elif enforced:
+        connection.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        if enforced and not connection.in_transaction:
+            connection.execute("PRAGMA foreign_keys = ON")
+
+
+def fill_virtual(connection: sqlite3.Connection, statement: Statement) -> str:
+    """SQLite's last word, if it would have no row."""
+    table = in_quotes(statement.name)
+    if _mirrors_a_table(statement):
+        return _said(connection, f"INSERT INTO {table} ({table}) VALUES ('rebuild')")
+    query = "SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0"
+    names = [in_quotes(name) for (name,) in connection.execute(query, (statement.name,))]
+    holders = ", ".join("?" * len(names))
+    insert = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({holders})"
+    said = [_said(connection, insert, [word] * len(names)) for word in WORDS]
+    if "" not in said:  # boxes in space: a number, and the same for both of its sides
+        said = [_said(connection, insert, [number] * len(names)) for number in (3, 7)]
+    return "" if "" in said else said[-1]
+
+
+def _said(connection: sqlite3.Connection, insert: str, row: Sequence[Value] = ()) -> str:
+    try:
+        connection.execute(insert, row)
+    except sqlite3.Error as error:
+        return str(error)
+    return ""
+
+
+def _mirrors_a_table(statement: Statement) -> bool:
+    """`content='t'`; with nothing between the quotes nothing is kept, and words can be put in."""
+    for argument in read_virtual(statement.text).arguments:
+        words = [token.text.lower() for token in argument]
+        if words[:2] == ["content", "="]:
+            return words[2:] not in ([], ["''"], ['""'])
+    return False

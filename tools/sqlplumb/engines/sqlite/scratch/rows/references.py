@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlplumb.engines.sqlite.parse.lexer import fold, in_quotes
 from sqlplumb.engines.sqlite.parse.parts import References
-from sqlplumb.engines.sqlite.scratch.rows.shape import Shape
-from sqlplumb.engines.sqlite.scratch.rows.slots import Choice, Own
+from sqlplumb.engines.sqlite.scratch.rows.shape import Choice, Own, Shape
 from sqlplumb.engines.sqlite.scratch.rows.values import Value
 
 MOST = 50  # parents looked at, and pairs of them, where two keys share a column
