@@ -20,7 +20,7 @@ from sqlplumb.commands.lint import LintContext
 from sqlplumb.commands.planning import measured_for_plan, plan_back, plan_of
 from sqlplumb.config import Settings
 from sqlplumb.engines import Named, Remark, Source
-from sqlplumb.lint import MARK, Finding, Sifted, ignores, judge_plan, sifted
+from sqlplumb.lint import MARK, Finding, Judgement, apply_ignores, judge_plan, read_ignores
 from sqlplumb.places import Place
 from sqlplumb.proof import DoneSource, spoken_of
 from sqlplumb.python_text import parse
@@ -78,14 +78,14 @@ def _near(desired: Source, changed: Collection[str], version_table: str) -> Iter
     return desired.read_units([unit for unit in desired.texts if unit in chosen])
 
 
-def judge_revision(script: Script, scripts: ScriptDirectory, context: LintContext) -> Sifted:
+def judge_revision(script: Script, scripts: ScriptDirectory, context: LintContext) -> Judgement:
     scratch = scratches(context.settings, script, scripts)
     return judge_replayed(
         script, replay_revision(script.revision, scratch, context.settings), context
     )
 
 
-def judge_replayed(script: Script, done: ReplayedRevision, context: LintContext) -> Sifted:
+def judge_replayed(script: Script, done: ReplayedRevision, context: LintContext) -> Judgement:
     file = _File(os.path.relpath(script.path), Path(script.path).read_text("utf-8"))
     found = judge_plan(
         done.plan,
@@ -96,9 +96,15 @@ def judge_replayed(script: Script, done: ReplayedRevision, context: LintContext)
         statements=done.statements,
         named=replace(done.named, docstring=ast.get_docstring(file.parsed, clean=False) or ""),
     )
-    given = tuple(ignores(_remarks(file), context.rules))
+    given = tuple(read_ignores(_remarks(file), context.rules))
     placed = [_placed(finding, file) for finding in found]
-    return sifted(placed, given, context.settings.lint, context.rules, ("plan", "revision"))
+    return apply_ignores(
+        placed,
+        given,
+        settings=context.settings.lint,
+        rules=context.rules,
+        judged=("plan", "revision"),
+    )
 
 
 @dataclass(frozen=True)

@@ -19,17 +19,17 @@ from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.lint import (
     MARK,
     Finding,
+    Judgement,
     Looking,
     Rule,
-    Sifted,
+    apply_ignores,
     at_or_above,
-    ignores,
-    in_order,
     judge_plan,
     judge_schema,
-    refuse_unknown,
-    rules_of,
-    sifted,
+    load_rules,
+    read_ignores,
+    refuse_unknown_rules,
+    sort_findings,
 )
 from sqlplumb.sources import open_live, open_schema, open_source
 from sqlplumb.sources.database import project_engine, retry_if_changed
@@ -48,19 +48,19 @@ class LintContext:
 
 def judge_source(
     desired: Source, against: str, context: LintContext, may_fail: bool = False
-) -> Sifted:
+) -> Judgement:
     """A schema, and the plan from `against` to it; where that `may_fail`, it is told and left."""
     context.passed_over.extend(desired.passed_over)
     schema = without(desired.read(), context.settings.version_table)
     found = judge_schema(schema, context.settings.lint, context.rules)
     planned = _planned(desired, against, context, may_fail) if against else None
-    return sifted(
+    return apply_ignores(
         (*found, *(planned or ())),
-        tuple(ignores(desired.remarks(MARK), context.rules)),
-        context.settings.lint,
-        context.rules,
-        ("schema",) if planned is None else ("schema", "plan"),
-        schema,
+        tuple(read_ignores(desired.remarks(MARK), context.rules)),
+        settings=context.settings.lint,
+        rules=context.rules,
+        judged=("schema",) if planned is None else ("schema", "plan"),
+        schema=schema,
     )
 
 
@@ -124,8 +124,8 @@ class Verdict:
 
 def rules(settings: Settings) -> tuple[Rule, ...]:
     """Ours and the project's own; refused where the settings speak of others."""
-    found = rules_of(settings.root, settings.lint.rules)
-    refuse_unknown(settings.lint, found)
+    found = load_rules(settings.root, settings.lint.rules)
+    refuse_unknown_rules(settings.lint, found)
     return found
 
 
@@ -139,11 +139,11 @@ def _lint(asked: Asked) -> Verdict:
         looking = _looking(asked, stack)
         context = LintContext(settings, rules(settings), looking)
         parts = list(_parts(asked, context))
-    findings = in_order(one for _, part in parts for one in part.findings)
+    findings = sort_findings(one for _, part in parts for one in part.findings)
     return Verdict(
         tuple(label for label, _ in parts),
         findings,
-        in_order(one for _, part in parts for one in part.ignored),
+        sort_findings(one for _, part in parts for one in part.ignored),
         context.rules,
         tuple(at_or_above(findings, settings.lint.fail)),
         tuple(context.passed_over),
@@ -156,7 +156,7 @@ def _looking(asked: Asked, stack: ExitStack) -> Looking | None:
     return stack.enter_context(open_live(asked.database, asked.settings, Path())).look
 
 
-def _parts(asked: Asked, context: LintContext) -> Iterator[tuple[str, Sifted]]:
+def _parts(asked: Asked, context: LintContext) -> Iterator[tuple[str, Judgement]]:
     """Each source and each revision, by its name."""
     if not asked.written:
         yield _plumb_line(asked, context)
@@ -168,7 +168,7 @@ def _parts(asked: Asked, context: LintContext) -> Iterator[tuple[str, Sifted]]:
                 yield opened.label, judge_source(opened, asked.start, context)
 
 
-def _plumb_line(asked: Asked, context: LintContext) -> tuple[str, Sifted]:
+def _plumb_line(asked: Asked, context: LintContext) -> tuple[str, Judgement]:
     """The schema itself, and the plan to it from the history, where there is one."""
     schema = open_schema(asked.settings)
     if asked.against or not asked.settings.has_history:
@@ -176,7 +176,7 @@ def _plumb_line(asked: Asked, context: LintContext) -> tuple[str, Sifted]:
     return schema.label, judge_source(schema, "history", context, may_fail=True)
 
 
-def _revisions(written: str, asked: Asked, context: LintContext) -> Iterator[tuple[str, Sifted]]:
+def _revisions(written: str, asked: Asked, context: LintContext) -> Iterator[tuple[str, Judgement]]:
     if asked.against:
         message = f"--against has no meaning for revision {written}"
         raise WrongInput(Problem(message, "a revision starts where the one before it ends"))

@@ -22,7 +22,7 @@ from sqlplumb.commands.prove import chosen, goal_of, proved
 from sqlplumb.config import Settings
 from sqlplumb.engines import Effect, LiveDatabase, Source, Weight
 from sqlplumb.errors import PlumbError
-from sqlplumb.lint import Sifted
+from sqlplumb.lint import Judgement
 from sqlplumb.proof import Counted, counted_on, with_row_rules
 from sqlplumb.review import Live, Refusing, Reviewed
 from sqlplumb.schema import Object, Ref, Schema
@@ -86,7 +86,7 @@ def _reviewed(
     own = tuple(one for one in effects if not _is_alembics(one, settings))
     context = LintContext(settings, rules(settings))
 
-    def look() -> tuple[Sifted, Live]:
+    def look() -> tuple[Judgement, Live]:
         with open_live(database, settings, Path()) as opened:
             found = judge_replayed(script, done, replace(context, looking=opened.look))
             counted = _counted(opened, script, scratch, settings.version_table)

@@ -7,7 +7,7 @@ in `ENGINES`. Nothing outside may reach deeper than that.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 from importlib import import_module
@@ -27,7 +27,7 @@ from sqlplumb.engines.source import (
     Weight,
 )
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.schema import Column, Kind, Ref, Schema
+from sqlplumb.schema import Column, Ref, Schema
 
 if TYPE_CHECKING:
     from sqlplumb.engines.fillable import ColumnType, ColumnTypes, Fillable, Filled, Orphans, Rows
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         Restoring,
     )
     from sqlplumb.engines.statements import Effect, Frame, Named, Traced
+    from sqlplumb.findings import Rule
     from sqlplumb.steps import Plan, Step, Target
 
 __all__ = [
@@ -210,17 +211,8 @@ class Engine(Protocol):
     def spelled_type(self, declared: str) -> str:
         """A declared type as a CREATE must say it: in quotes, where it is no plain words."""
 
-    def reserved(self) -> frozenset[str]:
-        """The words that are no name unless they are quoted."""
-
-    def row_names(self) -> frozenset[str]:
-        """What the number of a row may be called, where no column is."""
-
-    def strings_in_double_quotes(self, schema: Schema) -> Iterator[tuple[Ref, str]]:
-        """What is quoted like a name and is none, and where it stands."""
-
-    def unreadable(self, schema: Schema, kind: Kind) -> Iterator[tuple[Ref, str]]:
-        """The views, or the triggers, that exist and cannot be used, and why."""
+    def rules(self) -> Sequence[Rule]:
+        """Return the lint rules that only this engine needs."""
 
     def target(self, version: str = ..., instant: bool = ...) -> Target:
         """A version as a person writes it; the library in use where nothing is written."""

@@ -1,27 +1,19 @@
-"""Rules that judge a schema or a plan: one rule, one file, one explicit list.
+"""Rules that judge a schema, a plan or a revision: one rule, one file, one explicit list.
 
-    judge_schema    Schema -> findings
-    judge_plan      Plan -> findings; what is known beside the plan is handed in
-    sifted          findings without those that somebody gave a reason for
+    judge_schema     Schema -> findings
+    judge_plan       Plan -> findings; what is known beside the plan is passed in
+    apply_ignores    findings without those that a comment ignores with a reason
 
 A rule reads facts and says what follows from them. It must never open a source, and never decide
-whether a command fails.
+whether a command fails. Rules that only one engine needs are in the engine's folder.
 """
 
-from sqlplumb.lint.finding import Finding, Found, Rule
-from sqlplumb.lint.ignores import MARK, Ignore, ignores
-from sqlplumb.lint.judge import (
-    at_or_above,
-    in_order,
-    judge_plan,
-    judge_schema,
-    refuse_unknown,
-    rule_called,
-)
-from sqlplumb.lint.outlook import Looking, Outlook
-from sqlplumb.lint.own import rules_of
+from sqlplumb.findings import Finding, Found, Rule
+from sqlplumb.lint.ignores import MARK, Judgement, apply_ignores, read_ignores
+from sqlplumb.lint.judge import at_or_above, judge_plan, judge_schema, sort_findings
+from sqlplumb.lint.project_rules import find_rule, load_rules, refuse_unknown_rules
 from sqlplumb.lint.rules import RULES
-from sqlplumb.lint.sifting import Sifted, sifted
+from sqlplumb.lint.subjects import Ignore, Looking, Outlook
 
 __all__ = [
     "MARK",
@@ -29,17 +21,17 @@ __all__ = [
     "Finding",
     "Found",
     "Ignore",
+    "Judgement",
     "Looking",
     "Outlook",
     "Rule",
-    "Sifted",
+    "apply_ignores",
     "at_or_above",
-    "ignores",
-    "in_order",
+    "find_rule",
     "judge_plan",
     "judge_schema",
-    "refuse_unknown",
-    "rule_called",
-    "rules_of",
-    "sifted",
+    "load_rules",
+    "read_ignores",
+    "refuse_unknown_rules",
+    "sort_findings",
 ]

@@ -1,18 +1,22 @@
-"""`-- sqlplumb: ignore CODE reason`: what somebody has looked at and lets stand.
+"""`-- sqlplumb: ignore CODE reason`: read such comments, and apply them to findings.
 
-On the line of an object or above it, in SQL; anywhere in a revision, for all of it. The reason is
-for whoever reads next, and is required.
+The comment stands on the line of an object or above it in SQL, and anywhere in a revision, where it
+counts for the whole file. The reason is for the next reader, and is required.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from sqlplumb.config import LintSettings
 from sqlplumb.engines import Remark
-from sqlplumb.lint.finding import Rule
+from sqlplumb.findings import Finding, Rule
+from sqlplumb.lint.judge import severity_of, sort_findings
+from sqlplumb.lint.subjects import Ignore
 from sqlplumb.places import Place
+from sqlplumb.schema import Object, Schema, Table
 
 MARK = "sqlplumb:"
 _IGNORE = re.compile(
@@ -21,22 +25,92 @@ _IGNORE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Ignore:
-    """`rule` as it is written, by code or name; `line` is the line that it speaks of, and 0 the
-    whole file. It is idle where its rule was asked, and had nothing to say here."""
+class Judgement:
+    """The findings that stand, and those that a comment ignores, with its reason."""
 
-    rule: str
-    reason: str
-    place: Place
-    line: int = 0
-    is_known: bool = True
-    is_idle: bool = False
+    findings: tuple[Finding, ...]
+    ignored: tuple[Finding, ...] = ()
 
 
-def ignores(remarks: Iterable[Remark], rules: Sequence[Rule]) -> Iterator[Ignore]:
-    known = {word for rule in rules for word in (rule.code.lower(), rule.name)}
+def read_ignores(remarks: Iterable[Remark], rules: Sequence[Rule]) -> Iterator[Ignore]:
+    labels = {label for rule in rules for label in rule.labels}
     for remark in remarks:
         if match := _IGNORE.match(remark.text):
             reason = " ".join(match["reason"].split())
             for rule in re.split(r"\s*,\s*", match["rules"]):
-                yield Ignore(rule, reason, remark.place, remark.line, rule.lower() in known)
+                yield Ignore(
+                    rule=rule,
+                    reason=reason,
+                    place=remark.place,
+                    line=remark.line,
+                    is_known=rule.lower() in labels,
+                )
+
+
+def apply_ignores(
+    findings: Iterable[Finding],
+    ignores: Sequence[Ignore],
+    *,
+    settings: LintSettings,
+    rules: Sequence[Rule],
+    judged: Collection[str],
+    schema: Schema | None = None,
+) -> Judgement:
+    """Separate the ignored findings, and add what is wrong with the ignores themselves.
+
+    `judged` says to what rules were applied: whether an ignore of another rule is idle, nobody
+    knows.
+    """
+    used: set[Ignore] = set()
+    standing, ignored = [], []
+    for finding in findings:
+        fitting = [ignore for ignore in ignores if _fits(ignore, finding, schema)]
+        used.update(fitting)
+        if fitting:
+            ignored.append(replace(finding, reason=fitting[0].reason))
+        else:
+            standing.append(finding)
+    applied = {label for rule in rules if rule.judges in judged for label in rule.labels}
+    marked = [
+        replace(ignore, is_idle=ignore not in used and ignore.rule.lower() in applied)
+        for ignore in ignores
+    ]
+    standing += _judge_ignores(marked, settings, rules)
+    return Judgement(sort_findings(standing), sort_findings(ignored))
+
+
+def _fits(ignore: Ignore, finding: Finding, schema: Schema | None) -> bool:
+    place = finding.place
+    is_rule = ignore.rule.lower() in (finding.code.lower(), finding.name)
+    if not (ignore.reason and is_rule and place):
+        return False
+    fact = schema.objects.get(finding.ref) if schema and finding.ref else None
+    return place.file == ignore.place.file and ignore.line in (0, *_lines_of(fact, place))
+
+
+def _lines_of(fact: Object | None, place: Place) -> Iterable[int]:
+    """Return the lines of an object's own text; of a table only the first and the last line.
+
+    The lines between those belong to columns and constraints.
+    """
+    if fact is None or fact.place != place:
+        return (place.line,)
+    last = place.line + fact.text.count("\n")
+    return (place.line, last) if isinstance(fact, Table) else range(place.line, last + 1)
+
+
+def _judge_ignores(
+    ignores: Sequence[Ignore], settings: LintSettings, rules: Sequence[Rule]
+) -> Iterator[Finding]:
+    for rule in rules:
+        severity = severity_of(rule, settings)
+        if rule.judges == "comment" and severity:
+            for found in rule.find(ignores):
+                yield Finding(
+                    code=rule.code,
+                    name=rule.name,
+                    severity=severity,
+                    message=found.message,
+                    instead=rule.instead,
+                    place=found.place,
+                )

@@ -1,4 +1,4 @@
-"""Rules applied: a schema or a plan in, findings out, each with the severity that holds here."""
+"""Apply rules to a schema or a plan, and return findings with the severity of the settings."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlplumb.config import SEVERITIES, LintSettings, Severity
 from sqlplumb.engines import Named
-from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.lint.finding import Finding, Found, Rule
-from sqlplumb.lint.outlook import Looking, Outlook
+from sqlplumb.findings import Finding, Found, Rule
 from sqlplumb.lint.rules import RULES
+from sqlplumb.lint.subjects import Looking, Outlook
 from sqlplumb.places import Place
 from sqlplumb.schema import Ref, Schema
 from sqlplumb.steps import Plan
@@ -18,20 +17,20 @@ _DEFAULT = LintSettings()
 
 
 def judge_schema(
-    schema: Schema, judging: LintSettings = _DEFAULT, rules: Sequence[Rule] = RULES
+    schema: Schema, settings: LintSettings = _DEFAULT, rules: Sequence[Rule] = RULES
 ) -> tuple[Finding, ...]:
-    """What is wrong with a schema, in the order in which it is written."""
-    found = [
-        _finding(rule, one, judging, (schema,))
-        for rule in _chosen(rules, "schema", schema.engine, judging)
-        for one in rule.find(schema)
-    ]
-    return in_order(found)
+    """Return what is wrong with a schema, in the order of its text."""
+    applied = _choose_rules(rules, "schema", engine=schema.engine, settings=settings)
+    return sort_findings(
+        _make_finding(rule, found, settings=settings, schemas=(schema,))
+        for rule in applied
+        for found in rule.find(schema)
+    )
 
 
 def judge_plan(
     plan: Plan,
-    judging: LintSettings = _DEFAULT,
+    settings: LintSettings = _DEFAULT,
     rules: Sequence[Rule] = RULES,
     *,
     back: Plan | None = None,
@@ -39,21 +38,30 @@ def judge_plan(
     statements: Iterable[str] = (),
     named: Named | None = None,
 ) -> tuple[Finding, ...]:
-    """What a plan does to whoever runs it, and, with `named`, what a revision does beyond what it
-    names. What stands in no schema any more has no place."""
-    subject = Outlook(plan, judging, back, looking, tuple(statements), named)
+    """Return what a plan does to whoever runs it.
+
+    With `named`, also return what a revision changes and does not name. A finding about an object
+    that neither schema holds has no place.
+    """
+    outlook = Outlook(
+        plan=plan,
+        judging=settings,
+        back=back,
+        looking=looking,
+        statements=tuple(statements),
+        named=named,
+    )
+    judged = ("plan",) if named is None else ("plan", "revision")
+    applied = _choose_rules(rules, *judged, engine=plan.desired.engine, settings=settings)
     schemas = (plan.desired, plan.current)
-    kinds = ("plan",) if named is None else ("plan", "revision")
-    found = [
-        _finding(rule, one, judging, schemas)
-        for kind in kinds
-        for rule in _chosen(rules, kind, plan.desired.engine, judging)
-        for one in rule.find(subject)
-    ]
-    return in_order(found)
+    return sort_findings(
+        _make_finding(rule, found, settings=settings, schemas=schemas)
+        for rule in applied
+        for found in rule.find(outlook)
+    )
 
 
-def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: finding.order))
 
 
@@ -62,62 +70,41 @@ def at_or_above(findings: Iterable[Finding], severity: Severity) -> list[Finding
     return [finding for finding in findings if finding.severity in failing]
 
 
-def refuse_unknown(judging: LintSettings, rules: Sequence[Rule]) -> None:
-    """A severity for a rule that nobody has is a slip of the pen."""
-    known = {word for rule in rules for word in (rule.code.lower(), rule.name)}
-    for chosen in judging.severity:
-        if chosen not in known:
-            raise WrongInput(unknown(chosen, rules))
+def severity_of(rule: Rule, settings: LintSettings) -> Severity | None:
+    """Return the severity of the settings, or else the rule's own; None if the rule is off."""
+    code, name = rule.labels
+    chosen = settings.severity.get(code) or settings.severity.get(name)
+    return None if chosen == "off" else chosen or rule.severity
 
 
-def unknown(written: str, rules: Sequence[Rule]) -> Problem:
-    from difflib import get_close_matches
-
-    words = [word for rule in rules for word in (rule.code, rule.name)]
-    close = get_close_matches(written.upper(), words, 1) or get_close_matches(written, words, 1)
-    hint = f"did you mean {close[0]}?" if close else "docs/rules lists all of them"
-    return Problem(f"{written} is no rule that sqlplumb knows", hint)
-
-
-def rule_called(written: str, rules: Sequence[Rule]) -> Rule:
-    """By its code or its name."""
-    for rule in rules:
-        if written.lower() in (rule.code.lower(), rule.name):
-            return rule
-    raise WrongInput(unknown(written, rules))
-
-
-def severity_of(rule: Rule, judging: LintSettings) -> Severity | None:
-    """As the settings have it; None where the rule is off, and the rule's own else."""
-    said = judging.severity.get(rule.code.lower()) or judging.severity.get(rule.name)
-    return None if said == "off" else said or rule.severity
-
-
-def _chosen(
-    rules: Sequence[Rule], judged: str, engine: str, judging: LintSettings
+def _choose_rules(
+    rules: Sequence[Rule], *judged: str, engine: str, settings: LintSettings
 ) -> Iterator[Rule]:
     for rule in rules:
-        if rule.judges == judged and rule.engine in ("", engine) and severity_of(rule, judging):
+        is_of_engine = not rule.engines or engine in rule.engines
+        if rule.judges in judged and is_of_engine and severity_of(rule, settings):
             yield rule
 
 
-def _finding(rule: Rule, found: Found, judging: LintSettings, schemas: Sequence[Schema]) -> Finding:
-    """What the settings say goes before what the rule says of this one case."""
-    is_set = judging.severity.keys() & {rule.code.lower(), rule.name}
-    usual = severity_of(rule, judging) or rule.severity
+def _make_finding(
+    rule: Rule, found: Found, *, settings: LintSettings, schemas: Sequence[Schema]
+) -> Finding:
+    """The settings override the severity that a rule gives this one case."""
+    is_set = settings.severity.keys() & set(rule.labels)
+    usual = severity_of(rule, settings) or rule.severity
     return Finding(
-        rule.code,
-        rule.name,
-        usual if is_set else found.severity or usual,
-        found.message,
-        found.instead or rule.instead,
-        found.ref,
-        found.place or _place(found.ref, schemas),
+        code=rule.code,
+        name=rule.name,
+        severity=usual if is_set else found.severity or usual,
+        message=found.message,
+        instead=found.instead or rule.instead,
+        ref=found.ref,
+        place=found.place or _find_place(found.ref, schemas),
     )
 
 
-def _place(ref: Ref | None, schemas: Sequence[Schema]) -> Place | None:
-    """Its own, or that of the table that it is in; the desired side first."""
+def _find_place(ref: Ref | None, schemas: Sequence[Schema]) -> Place | None:
+    """Return the place of an object, or else of its table; the desired schema comes first."""
     for wanted in (ref, Ref("table", "", ref.unit)) if ref else ():
         for schema in schemas:
             fact = schema.objects.get(wanted)

@@ -1,92 +1,111 @@
-"""What rules read in names and in canonical expressions: their words, and lists of members."""
+"""Read canonical expressions for rules, and describe objects and changes in messages."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 
+from sqlplumb.changes import Alter
 from sqlplumb.engines import engine
-from sqlplumb.schema import Check, Expr, Schema, Unit
+from sqlplumb.schema import Check, Expr, KeyPart, Object, Schema, Trigger, Unit, value_of
+from sqlplumb.schema.words import split_at, unquote_name
 
-_CONSTANT = re.compile(r"x?'.*'|\.?\d.*|true|false|null", re.DOTALL)
-_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_SPELLED_IN_UPPER_CASE = ("nocase", "rtrim", "binary", "deferrable", "deferred")
+_FIELDS = {
+    "collation": "COLLATE",
+    "default": "DEFAULT",
+    "not_null": "NOT NULL",
+    "generated": "the expression",
+    "on_delete": "ON DELETE",
+    "on_update": "ON UPDATE",
+    "on_conflict": "ON CONFLICT",
+    "not_null_conflict": "ON CONFLICT",
+    "predicate": "WHERE",
+    "unique": "UNIQUE",
+    "strict": "STRICT",
+    "without_rowid": "WITHOUT ROWID",
+    "autoincrement": "AUTOINCREMENT",
+    "deferrable": "DEFERRABLE",
+    "keys": "the terms",
+    "columns": "the columns",
+    "rowid_alias": "the row's number as the key",
+}
 
 
-def words(expression: Expr, schema: Schema) -> list[str]:
-    """A canonical expression, word by word; a string is one word."""
+def expression_words(expression: Expr, schema: Schema) -> list[str]:
+    """Split a canonical expression into words."""
     return engine(schema.engine).expression_words(expression.canonical)
 
 
-def parts(name: str) -> list[str]:
-    """`unit_price`, `UnitPrice`: unit, price."""
-    return [part.lower() for part in _PART.findall(name)]
+def words_for_values(expression: Expr, schema: Schema) -> list[str]:
+    """Return the words of an expression; of `x IS NULL OR ...` those that speak of values of x."""
+    words = expression_words(expression, schema)
+    sides = split_at(words, "or")
+    if len(sides) == 2 and sides[0][1:] == ["is", "null"] and sides[0][0] in sides[1]:
+        return sides[1]
+    return words
 
 
-def sides(said: Sequence[str], word: str) -> list[list[str]]:
-    """The words between each "and", "or" or comma that stands in no bracket, without the brackets
-    that a canonical expression has around an operand."""
-    found: list[list[str]] = [[]]
-    depth = 0
-    for one in said:
-        depth += (one in ("(", "case")) - (one in (")", "end"))
-        if one == word and depth == 0:
-            found.append([])
-        else:
-            found[-1].append(one)
-    if len(found) == 1 or word == ",":
-        return found
-    return [side[1:-1] if side[:1] == ["("] else side for side in found]
+def allowed_strings(check: Check, schema: Schema) -> tuple[str, tuple[str, ...]] | None:
+    """Return the column and the strings of a CHECK that is a list of strings and nothing more.
 
-
-def listed_in(said: Sequence[str]) -> list[list[str]]:
-    """What stands between the commas of the first `IN ( ... )`; nothing, where there is none."""
-    begins = said.index("in") + 1 if "in" in said else len(said)
-    depth = 0
-    for at, one in enumerate(said[begins:], begins):
-        depth += (one == "(") - (one == ")")
-        if depth == 0:
-            return sides(said[begins + 1 : at], ",")
-    return []
-
-
-def where_not_null(expression: Expr, schema: Schema) -> list[str]:
-    """`x IS NULL OR ...` without its first part, where the rest speaks of x."""
-    said = words(expression, schema)
-    found = sides(said, "or")
-    if len(found) == 2 and found[0][1:] == ["is", "null"] and found[0][0] in found[1]:
-        return found[1]
-    return said
-
-
-def members(check: Check, schema: Schema) -> tuple[str, tuple[str, ...]] | None:
-    """The column and the strings that it may be, of a CHECK that is such a list and nothing more,
-    but for letting NULL through."""
-    said = where_not_null(check.expression, schema)
-    if said[1:3] != ["in", "("] or said[-1] != ")":
+    It may let NULL pass.
+    """
+    words = words_for_values(check.expression, schema)
+    if words[1:3] != ["in", "("] or words[-1] != ")":
         return None
-    listed = sides(said[3:-1], ",")
-    if all(len(one) == 1 and one[0][0] == "'" for one in listed):
-        return named(said[0]), tuple(one[0] for one in listed)
+    items = split_at(words[3:-1], ",")
+    if all(len(item) == 1 and item[0][0] == "'" for item in items):
+        return unquote_name(words[0]), tuple(item[0] for item in items)
     return None
 
 
-def named(word: str) -> str:
-    """The name that a word of a canonical expression stands for."""
-    return word[1:-1].replace('""', '"') if word[0] == '"' else word
-
-
-def listed(names: list[str] | tuple[str, ...]) -> str:
-    """`a, b and c`."""
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-def is_constant(word: str) -> bool:
-    return _CONSTANT.fullmatch(word) is not None
-
-
-def never_null(table: Unit) -> frozenset[str]:
-    """The columns that are never NULL: by their own word, or as the row's number."""
+def non_null_columns(table: Unit) -> frozenset[str]:
+    """Return the columns that are never NULL: NOT NULL, or an alias of the rowid."""
     key = table.primary_key
-    numbered = table.key if key and key.options.flag("rowid_alias") else ()
-    return frozenset((*numbered, *(name for name, one in table.columns.items() if one.not_null)))
+    alias = table.key if key and key.options.flag("rowid_alias") else ()
+    not_null = (name for name, column in table.columns.items() if column.not_null)
+    return frozenset((*alias, *not_null))
+
+
+def describe_object(fact: Object) -> str:
+    match fact:
+        case Check() if not fact.ref.shown:
+            return f"CHECK ({fact.expression.text}) of {fact.ref.display_unit}"
+        case Trigger():
+            return f"trigger {fact.ref} of {fact.ref.display_unit}"
+        case _ if fact.ref.inline and not fact.ref.shown:
+            return f"{fact.ref.display} of {fact.ref.display_unit}"
+    return f"{fact.ref.kind} {fact.ref}"
+
+
+def describe_change(change: Alter, field: str) -> str:
+    """Say what a field of an object was and is."""
+    current, desired = value_of(change.current, field), value_of(change.desired, field)
+    described = describe_object(change.current)
+    if field in ("keys", "columns") and len(current) == len(desired):
+        pairs = zip(current, desired, strict=True)
+        lost = [option for pair in pairs for option in _lost_options(*pair)]
+        if lost:
+            return f"{' and '.join(dict.fromkeys(lost))} of {described} is gone"
+    option = _FIELDS.get(field, field.replace("_", " "))
+    if isinstance(current, bool):
+        return f"{option} of {described} {'is gone' if current else 'was added'}"
+    before, after = _describe_value(current), _describe_value(desired)
+    if not after:
+        return f"{option} {before} of {described} is gone"
+    return f"{option} of {described} was {before or 'not there'} and is {after}"
+
+
+def _lost_options(current: KeyPart, desired: KeyPart) -> Iterator[str]:
+    if current.collation != desired.collation and current.term == desired.term:
+        yield f"COLLATE {(current.collation or 'BINARY').upper()}"
+    if current.descending and not desired.descending:
+        yield "DESC"
+
+
+def _describe_value(value: object) -> str:
+    text = getattr(value, "text", value)
+    if isinstance(text, tuple):
+        parts = (part.text or part.term if isinstance(part, KeyPart) else part for part in text)
+        return ", ".join(map(str, parts))
+    return str(text or "").upper() if value in _SPELLED_IN_UPPER_CASE else str(text or "")

@@ -77,12 +77,12 @@ def ignoring(rule: Rule, quote: str = "") -> str:
 
 
 def page(rule: Rule) -> str:
-    engine = f" Only for {rule.engine}." if rule.engine else ""
+    engines = f" Only for {' and '.join(rule.engines)}." if rule.engines else ""
     language = "python" if rule.judges == "revision" else "sql"
     return f"""\
 # {rule.code} {rule.name}
 
-Severity: {rule.severity}.{engine}
+Severity: {rule.severity}.{engines}
 
 ## What triggers it
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqlplumb.lint import Finding
-from sqlplumb.lint.words import listed
 from sqlplumb.proof import Changed, refused_rows
 from sqlplumb.review.reviewed import Reviewed
+from sqlplumb.schema.words import enumerate_names
 from sqlplumb.steps import Loss
 
 Level = Literal["stop", "look", "safe"]
@@ -90,7 +90,7 @@ def _of_gaps(reviewed: Reviewed) -> Iterator[Reason]:
     by_gap = {refused_rows(rule): rule for rule in reviewed.plan.row_rules if not reviewed.live}
     if rules := [by_gap[gap] for gap in found if gap in by_gap]:
         more = [f"{len(rules) - _MOST} more"] if len(rules) > _MOST else []
-        said = listed([*rules[:_MOST], *more])
+        said = enumerate_names([*rules[:_MOST], *more])
         refuse = f"{said} refuse{'s' if len(rules) == 1 else ''}"
         decide = "live rows decide, and --database URL asks them"
         yield Reason("look", f"the proof did not cover rows that {refuse}: {decide}")

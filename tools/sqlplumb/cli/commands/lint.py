@@ -61,10 +61,10 @@ def run(arguments: Namespace, out: Console) -> int:
 
 def _explain(code: str, chosen: Settings, out: Console) -> int:
     from sqlplumb.commands.lint import rules
-    from sqlplumb.lint import rule_called
+    from sqlplumb.lint import find_rule
     from sqlplumb.render.rules import explained
 
-    out.answer(explained(rule_called(code, rules(chosen))))
+    out.answer(explained(find_rule(code, rules(chosen))))
     return 0
 
 

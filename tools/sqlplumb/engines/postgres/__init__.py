@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlplumb.changes import Change, Rename
     from sqlplumb.engines import Engine
+    from sqlplumb.findings import Rule
     from sqlplumb.steps import Look
 
     Row = tuple[Any, ...]
@@ -92,6 +93,9 @@ class PostgreSQL:
     def loses_data(self, change: Change) -> bool:
         """Until it is known better, whatever is dropped or changed may take values along."""
         return change.verb in ("drop", "alter")
+
+    def rules(self) -> tuple[Rule, ...]:
+        return ()
 
     @property
     def _door(self) -> Engine:

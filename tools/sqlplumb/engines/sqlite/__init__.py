@@ -2,13 +2,13 @@
 
 Each method asks a room below: `parse` reads the text of statements, `read` makes a schema of a
 database or a file, `live` opens, locks, backs up and restores, `scratch` makes databases of our own
-with rows, `plan` finds the steps from one schema to another. What plans and fills is imported when
-it is asked for: a check needs none of it.
+with rows, `plan` finds the steps from one schema to another, `rules` holds the lint rules that only
+SQLite needs. What plans, fills and lints is imported when it is asked for; a check needs none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,14 +18,14 @@ from sqlplumb.engines.location import Location
 from sqlplumb.engines.source import LiveDatabase, Source
 from sqlplumb.engines.sqlite.live import location, opening, read_only
 from sqlplumb.engines.sqlite.parse.types import affinity
-from sqlplumb.engines.sqlite.parse.words import BARE_COLUMNS, RESERVED, ROWID_NAMES
 from sqlplumb.engines.sqlite.read import normalize_for_core
-from sqlplumb.schema import Column, Kind, Ref, Schema
+from sqlplumb.schema import Column, Ref, Schema
 
 if TYPE_CHECKING:
     from sqlplumb.engines.fillable import Fillable
     from sqlplumb.engines.held import Held, Patience, Restoring
     from sqlplumb.engines.statements import Effect, Frame, Named
+    from sqlplumb.findings import Rule
     from sqlplumb.steps import Plan, Step, Target
 
 
@@ -183,18 +183,7 @@ class SQLite:
 
         return framed(plan)
 
-    def reserved(self) -> frozenset[str]:
-        return RESERVED - BARE_COLUMNS
+    def rules(self) -> Sequence[Rule]:
+        from sqlplumb.engines.sqlite.rules import RULES
 
-    def row_names(self) -> frozenset[str]:
-        return frozenset(ROWID_NAMES)
-
-    def strings_in_double_quotes(self, schema: Schema) -> Iterator[tuple[Ref, str]]:
-        from sqlplumb.engines.sqlite.read import accepted_but_wrong as doubts
-
-        return doubts.strings_in_double_quotes(schema)
-
-    def unreadable(self, schema: Schema, kind: Kind) -> Iterator[tuple[Ref, str]]:
-        from sqlplumb.engines.sqlite.read import body_check as tried
-
-        return tried.unreadable(schema, kind)
+        return RULES

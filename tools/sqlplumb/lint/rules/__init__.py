@@ -1,15 +1,12 @@
 """All the rules, in one list: S for schemas, P for plans, R for revisions, C for comments.
 
-One rule, one file.
+One rule, one file. A rule that only one engine needs is in that engine's folder.
 """
 
-from sqlplumb.lint.finding import Rule
+from sqlplumb.engines import ENGINES, engine
+from sqlplumb.findings import Rule
 from sqlplumb.lint.rules import (
-    ambiguous_name,
-    boolean_without_check,
-    broken_trigger,
     check_passes_null,
-    double_quoted_string,
     drop_column,
     drop_table,
     drop_without_data_step,
@@ -24,40 +21,28 @@ from sqlplumb.lint.rules import (
     lossy_downgrade,
     lost_in_rebuild,
     missing_primary_key,
-    money_in_float,
     narrowed_type,
     needless_reindex,
     not_backward_compatible,
     not_null_without_backfill,
-    nullable_primary_key,
-    partial_index_predicate,
     redundant_index,
     refused_rows,
     rename_without_hint,
     timestamp_without_default,
     unnamed_constraint,
-    unreadable_view,
 )
 
-RULES: tuple[Rule, ...] = (
+_GENERAL: tuple[Rule, ...] = (
     missing_primary_key.RULE,
-    nullable_primary_key.RULE,
     foreign_key_without_index.RULE,
     foreign_key_target.RULE,
     foreign_key_type.RULE,
     duplicate_index.RULE,
     redundant_index.RULE,
-    partial_index_predicate.RULE,
     check_passes_null.RULE,
     unnamed_constraint.RULE,
-    boolean_without_check.RULE,
     timestamp_without_default.RULE,
     enum_drift.RULE,
-    ambiguous_name.RULE,
-    double_quoted_string.RULE,
-    money_in_float.RULE,
-    unreadable_view.RULE,
-    broken_trigger.RULE,
     drop_table.RULE,
     drop_column.RULE,
     narrowed_type.RULE,
@@ -72,4 +57,9 @@ RULES: tuple[Rule, ...] = (
     lost_in_rebuild.RULE,
     ignore_without_reason.RULE,
     idle_ignore.RULE,
+)
+_OF_ENGINES = (rule for name in ENGINES for rule in engine(name).rules())
+
+RULES: tuple[Rule, ...] = tuple(
+    sorted((*_GENERAL, *_OF_ENGINES), key=lambda rule: ("SPRC".index(rule.code[0]), rule.code))
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.words import listed_in, members, never_null, words
+from sqlplumb.findings import Found, Rule
+from sqlplumb.lint.words import allowed_strings, expression_words, non_null_columns
 from sqlplumb.schema import Check, Schema, Unit
+from sqlplumb.schema.words import items_of_in
 
 _COMPARES = ("=", "!=", "<", "<=", ">", ">=")
 
@@ -19,9 +20,9 @@ def find(schema: Schema) -> Iterator[Found]:
 
 
 def _faults(check: Check, table: Unit) -> Iterator[str]:
-    said = words(check.expression, table.schema)
+    said = expression_words(check.expression, table.schema)
     yield from _never_refuses(said)
-    nullable = table.columns.keys() - never_null(table)
+    nullable = table.columns.keys() - non_null_columns(table)
     if "json_valid" in said and "null" not in said:
         at = said.index("json_valid")
         if said[at + 1] == "(" and said[at + 3 : at + 4] == [")"] and said[at + 2] in nullable:
@@ -35,17 +36,19 @@ def _never_refuses(said: list[str]) -> Iterator[str]:
     for before, word, after in zip(said, said[1:], said[2:], strict=False):
         if word in _COMPARES and "null" in (before, after):
             yield f"{before} {word} {after} is never false, so the CHECK refuses nothing"
-    if ["null"] in listed_in(said):
+    if ["null"] in items_of_in(said):
         yield "with NULL in its list, IN is never false, and the CHECK refuses nothing"
 
 
 def _forgotten(check: Check, table: Unit) -> Iterator[str]:
     """A list of values and a default: a value was meant to be there, always."""
-    listed = members(check, table.schema)
+    listed = allowed_strings(check, table.schema)
     column = table.columns.get(listed[0]) if listed else None
     if column is None or column.not_null or column.default is None or column.generated:
         return
-    if column.default.canonical != "null" and "null" not in words(check.expression, table.schema):
+    if column.default.canonical != "null" and "null" not in expression_words(
+        check.expression, table.schema
+    ):
         yield f"{column.ref} may be NULL: it has a default and a list of values, and no NOT NULL"
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.outlook import Outlook
+from sqlplumb.findings import Found, Rule
+from sqlplumb.lint.subjects import Outlook
 
 
 def find(outlook: Outlook) -> Iterator[Found]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from sqlplumb.changes import Create, Drop
 from sqlplumb.engines import engine
-from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.outlook import Outlook
+from sqlplumb.findings import Found, Rule
 from sqlplumb.lint.rules.rename_without_hint import likely_columns
-from sqlplumb.lint.words import listed, parts
+from sqlplumb.lint.subjects import Outlook
 from sqlplumb.schema import Column, ForeignKey, Ref
+from sqlplumb.schema.words import enumerate_names, name_parts
 
 _TELL_NOTHING = frozenset("id ids at is has by of to name type count path url date time".split())
 _WRITES = ("INSERT", "REPLACE", "UPDATE")
@@ -25,7 +25,7 @@ def find(outlook: Outlook) -> Iterator[Found]:
     for dropped in (ref for ref in gone if ref not in renamed):
         near = [fact.ref for fact in come if _is_heir(fact, dropped, outlook)]
         if near and not _is_moved(dropped, come, outlook):
-            names = listed([str(ref) for ref in near[:3]])
+            names = enumerate_names([str(ref) for ref in near[:3]])
             come_or = "comes" if len(near) == 1 else "come"
             message = f"{dropped} goes while {names} {come_or}, and no step moves its values there"
             yield Found(dropped, message)
@@ -43,7 +43,7 @@ def _is_heir(made: Column, dropped: Ref, outlook: Outlook) -> bool:
 
 
 def _telling(name: str) -> set[str]:
-    return set(parts(name)) - _TELL_NOTHING or {name}
+    return set(name_parts(name)) - _TELL_NOTHING or {name}
 
 
 def _bound(outlook: Outlook) -> list[set[str]]:

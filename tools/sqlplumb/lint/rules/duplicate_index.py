@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqlplumb.lint.finding import Found, Rule
+from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Index, KeyPart, Schema, Unit
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.words import listed, members, parts
+from sqlplumb.findings import Found, Rule
+from sqlplumb.lint.words import allowed_strings
 from sqlplumb.schema import Check, Schema
+from sqlplumb.schema.words import enumerate_names, name_parts
 
 _Listed = tuple[Check, str, frozenset[str]]
 
@@ -16,9 +17,9 @@ def find(schema: Schema) -> Iterator[Found]:
     before: dict[str, list[_Listed]] = {}
     for table in schema.tables.values():
         for check in table.checks:
-            if said := members(check, schema):
+            if said := allowed_strings(check, schema):
                 one = (check, table.spelled(said[0]), frozenset(said[1]))
-                alike = before.setdefault((parts(said[0]) or [said[0]])[-1], [])
+                alike = before.setdefault((name_parts(said[0]) or [said[0]])[-1], [])
                 first = next((other for other in alike if _drifted(other, one)), None)
                 if first:
                     yield Found(check.ref, _message(first, one))
@@ -38,7 +39,7 @@ def _message(one: _Listed, other: _Listed) -> str:
         (f"{side[0].ref.display_unit}.{side[1]}", sorted(side[2] - beside[2]))
         for side, beside in ((one, other), (other, one))
     )
-    told = [f"only {name} has {listed(alone)}" for name, alone in sides if alone]
+    told = [f"only {name} has {enumerate_names(alone)}" for name, alone in sides if alone]
     return f"{names} list nearly the same values: {', and '.join(told)}"
 
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.words import listed
+from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import ForeignKey, Ref, Schema, Unit
+from sqlplumb.schema.words import enumerate_names
 
 
 def find(schema: Schema) -> Iterator[Found]:
     for table in schema.tables.values():
         for key in table.foreign_keys:
             if message := _fault(key, schema):
-                yield Found(
-                    key.ref,
-                    f"{listed([*map(table.spelled, key.columns)])} of {table.display} {message}",
-                )
+                columns = enumerate_names([*map(table.spelled, key.columns)])
+                yield Found(key.ref, f"{columns} of {table.display} {message}")
 
 
 def _fault(key: ForeignKey, schema: Schema) -> str:
@@ -27,14 +25,14 @@ def _fault(key: ForeignKey, schema: Schema) -> str:
     said = zip(key.target_columns, key.shown[1:], strict=True)
     missing = [spelled for name, spelled in said if name not in target.columns]
     if missing:
-        return f"refers to {shown}, which has no column {listed(missing)}"
+        return f"refers to {shown}, which has no column {enumerate_names(missing)}"
     wanted = key.target_columns or target.key
     if not wanted:
         return f"refers to the primary key of {shown}, which has none"
     if len(wanted) != len(key.columns):
         return f"refers to the primary key of {shown}, which has {len(wanted)} columns"
     if not _is_unique(target, wanted):
-        columns = listed([*map(target.spelled, wanted)])
+        columns = enumerate_names([*map(target.spelled, wanted)])
         return f"refers to {columns} of {shown}, which no key and no UNIQUE makes unique"
     return ""
 

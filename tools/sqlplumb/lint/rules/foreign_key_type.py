@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.engines import engine
-from sqlplumb.lint.finding import Found, Rule
+from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Column, Schema
 
 _FAMILIES = {"text": "text", "integer": "number", "real": "number", "numeric": "number"}

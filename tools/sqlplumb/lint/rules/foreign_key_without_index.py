@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.words import listed, named, words
+from sqlplumb.findings import Found, Rule
+from sqlplumb.lint.words import expression_words
 from sqlplumb.schema import ForeignKey, Index, Schema, Unit
+from sqlplumb.schema.words import enumerate_names, unquote_name
 
 
 def find(schema: Schema) -> Iterator[Found]:
@@ -21,7 +22,9 @@ def find(schema: Schema) -> Iterator[Found]:
 
 
 def _message(table: Unit, key: ForeignKey) -> str:
-    columns = listed([f"{table.display}.{name}" for name in map(table.spelled, key.columns)])
+    columns = enumerate_names(
+        [f"{table.display}.{name}" for name in map(table.spelled, key.columns)]
+    )
     refers = "refers" if len(key.columns) == 1 else "refer"
     return f"{columns} {refers} to {key.shown[0]}, and no index begins with that"
 
@@ -39,8 +42,8 @@ def _first_terms(table: Unit) -> Iterator[str]:
 def _serves(index: Index, schema: Schema) -> bool:
     """A search for a value implies that it is not NULL, and no other predicate."""
     predicate = index.predicate
-    said = words(predicate, schema) if predicate else []
-    not_null = said[1:] == ["is", "not", "null"] and named(said[0]) == index.keys[0].term
+    said = expression_words(predicate, schema) if predicate else []
+    not_null = said[1:] == ["is", "not", "null"] and unquote_name(said[0]) == index.keys[0].term
     return predicate is None or not_null
 
 

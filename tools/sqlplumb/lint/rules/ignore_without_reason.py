@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.ignores import Ignore
+from sqlplumb.findings import Found, Rule
+from sqlplumb.lint.subjects import Ignore
 
 
 def find(ignores: Sequence[Ignore]) -> Iterator[Found]:

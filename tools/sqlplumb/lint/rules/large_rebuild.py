@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.changes import Rename
-from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.outlook import Outlook
+from sqlplumb.findings import Found, Rule
+from sqlplumb.lint.subjects import Outlook
 from sqlplumb.schema import Ref
 from sqlplumb.steps import Plan
 

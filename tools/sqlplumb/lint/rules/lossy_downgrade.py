@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.outlook import Outlook
-from sqlplumb.lint.words import listed
+from sqlplumb.findings import Found, Rule
+from sqlplumb.lint.subjects import Outlook
+from sqlplumb.schema.words import enumerate_names
 from sqlplumb.steps import Loss
 
 _MOST = 4
@@ -20,7 +20,7 @@ def find(outlook: Outlook) -> Iterator[Found]:
     if made:
         names = [str(ref) for ref in made[:_MOST]]
         names += [f"{len(made) - _MOST} more"] if len(made) > _MOST else []
-        message = f"the downgrade drops {listed(names)}, with what was written there since"
+        message = f"the downgrade drops {enumerate_names(names)}, with what was written there since"
         yield Found(made[0], message, severity="info")
     for loss in losses:
         if not _is_made(loss, outlook):

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.config import Severity
 from sqlplumb.engines import Named, engine
-from sqlplumb.lint.changed import changed, told
-from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.outlook import Outlook
+from sqlplumb.findings import Found, Rule
+from sqlplumb.lint.subjects import Outlook
+from sqlplumb.lint.words import describe_change, describe_object
 from sqlplumb.schema import (
     Check,
     Column,
@@ -43,13 +43,13 @@ def find(outlook: Outlook) -> Iterator[Found]:
         tables = {table.lower(), former.get(Ref("table", "", table), table).lower()}
         if isinstance(change, Drop):
             if not _is_named(change.current, tables, named):
-                yield Found(change.ref, f"{told(change.current)} is gone; {_UNNAMED}")
+                yield Found(change.ref, f"{describe_object(change.current)} is gone; {_UNNAMED}")
             continue
         names = {change.ref.name.lower(), former.get(change.ref, change.ref.name).lower()}
         for field in change.fields:
             is_named = _is_field_named(change, field, tables, names, named)
             if not is_named and not _is_same(change, field, outlook):
-                message = f"{changed(change, field)}; {_UNNAMED}"
+                message = f"{describe_change(change, field)}; {_UNNAMED}"
                 severity = _severity(change, field, outlook)
                 yield Found(change.ref, message, severity=severity)
 
@@ -185,7 +185,7 @@ RULE = Rule(
     name="lost-in-rebuild",
     severity="error",
     judges="revision",
-    engine="sqlite",
+    engines=("sqlite",),
     triggers=(
         "A table that a revision makes anew, by `batch_alter_table` or by hand, and that is without"
         " something it had, though no operation of the revision names that: a collation, DESC, a"

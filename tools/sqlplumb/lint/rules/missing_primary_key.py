@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.words import never_null
+from sqlplumb.findings import Found, Rule
+from sqlplumb.lint.words import non_null_columns
 from sqlplumb.schema import Schema, Unit
 
 
@@ -19,7 +19,7 @@ def _has_other_key(table: Unit) -> bool:
     """UNIQUE over columns that are never NULL is one in all but name."""
     keys = [unique.columns for unique in table.unique]
     keys += [index.keys for index in table.indexes if index.unique and index.predicate is None]
-    filled = never_null(table)
+    filled = non_null_columns(table)
     return any(all(part.term in filled for part in key) for key in keys)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sqlplumb.changes import Create, Drop
 from sqlplumb.engines import engine
-from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.outlook import Outlook
+from sqlplumb.findings import Found, Rule
+from sqlplumb.lint.subjects import Outlook
 from sqlplumb.schema import Index, Ref
 
 

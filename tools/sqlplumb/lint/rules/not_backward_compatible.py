@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.config import Severity
 from sqlplumb.engines import engine
-from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.outlook import Outlook
+from sqlplumb.findings import Found, Rule
+from sqlplumb.lint.subjects import Outlook
 from sqlplumb.schema import (
     Check,
     Column,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.outlook import Outlook
-from sqlplumb.lint.words import listed
+from sqlplumb.findings import Found, Rule
+from sqlplumb.lint.subjects import Outlook
+from sqlplumb.schema.words import enumerate_names
 from sqlplumb.steps import Look
 
 _MOST = 3
@@ -33,7 +33,7 @@ def _unseen(looks: list[Look]) -> Found:
     rules = [look.rule for look in looks[:_MOST]]
     rules += [f"{len(looks) - _MOST} more"] if len(looks) > _MOST else []
     are = "is" if len(looks) == 1 else "are"
-    message = f"{listed(rules)} {are} new, and no rows were looked at: --database URL does"
+    message = f"{enumerate_names(rules)} {are} new, and no rows were looked at: --database URL does"
     return Found(looks[0].ref, message, severity="info")
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.words import parts
+from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Column, Schema
+from sqlplumb.schema.words import name_parts
 
 _TYPES = ("datetime", "timestamp", "text", "integer")
 _MADE = (
@@ -28,7 +28,7 @@ def find(schema: Schema) -> Iterator[Found]:
 
 def _is_time_of_making(column: Column) -> bool:
     """By its name, and by a type that SQLite's own clock can fill."""
-    is_named = tuple(parts(column.ref.shown)) in _MADE
+    is_named = tuple(name_parts(column.ref.shown)) in _MADE
     return is_named and column.type in _TYPES[:2] and column.generated is None
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.words import listed
+from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Schema
+from sqlplumb.schema.words import enumerate_names
 
 _MOST = 4
 
@@ -19,7 +19,7 @@ def find(schema: Schema) -> Iterator[Found]:
             names = [one.ref.display for one in unnamed[:_MOST]]
             names += [f"{len(unnamed) - _MOST} more"] if len(unnamed) > _MOST else []
             have = "has" if len(unnamed) == 1 else "have"
-            yield Found(first.ref, f"{listed(names)} of {table.display} {have} no name")
+            yield Found(first.ref, f"{enumerate_names(names)} of {table.display} {have} no name")
 
 
 RULE = Rule(

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlplumb.lint.words import members, named, sides, where_not_null
+from sqlplumb.lint.words import allowed_strings, words_for_values
 from sqlplumb.schema import Check, Column, ForeignKey, Ref, Schema
+from sqlplumb.schema.words import split_at, unquote_name
 
 _CHARACTERS = re.compile(r"(var)?char\((32|36)\)\Z")
 
@@ -28,10 +29,10 @@ def said(schema: Schema, beside: Mapping[Ref, Sequence[str]], chosen: Mapping[Re
     json, uuids, values = set[Ref](), set[Ref](), dict[Ref, tuple[str, ...]]()
     columns = {ref: fact for ref, fact in schema.objects.items() if isinstance(fact, Column)}
     for fact in (check for table in schema.tables.values() for check in table.checks):
-        said = where_not_null(fact.expression, schema)
+        said = words_for_values(fact.expression, schema)
         json |= {_column(fact, name) for name in _valid_json(said)}
         uuids |= {_column(fact, name) for name in _long_as_a_uuid(said)}
-        if found := members(fact, schema):
+        if found := allowed_strings(fact, schema):
             listed = tuple(one[1:-1].replace("''", "'") for one in found[1])
             values[_column(fact, found[0])] = tuple(dict.fromkeys(listed))
     json |= {ref for ref, lines in beside.items() if _begins("JSON", lines)}
@@ -53,16 +54,16 @@ def _valid_json(said: Sequence[str]) -> Iterator[str]:
     """`json_valid(x)`, perhaps AND more, perhaps letting NULL through: then x is JSON, or NULL."""
     if {"or", "not", "case"} & set(said):
         return
-    for part in sides(said, "and"):
+    for part in split_at(said, "and"):
         match part:
             case ["json_valid", "(", name, ")"]:
-                yield named(name)
+                yield unquote_name(name)
 
 
 def _long_as_a_uuid(said: Sequence[str]) -> list[str]:
     match said:
         case ["length", "(", name, ")", "=", "36"]:
-            return [named(name)]
+            return [unquote_name(name)]
         case _:
             return []
 

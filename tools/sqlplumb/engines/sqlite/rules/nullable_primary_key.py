@@ -1,12 +1,13 @@
-"""S102: a primary key that lets NULLs in, which is SQLite's own oddity."""
+"""S102: a primary key that accepts NULL, as only SQLite's do."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.words import listed, named, sides, words
+from sqlplumb.engines.sqlite.parse.expressions import words_of
+from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Schema, Unit
+from sqlplumb.schema.words import enumerate_names, split_at, unquote_name
 
 
 def find(schema: Schema) -> Iterator[Found]:
@@ -15,16 +16,16 @@ def find(schema: Schema) -> Iterator[Found]:
         nullable = [name for name in table.key if not _refuses_null(table, name)]
         has_rowid = not table.options.flag("without_rowid")
         if key and nullable and not key.options.flag("rowid_alias") and has_rowid:
-            names = listed([f"{table.display}.{name}" for name in map(table.spelled, nullable)])
+            columns = [f"{table.display}.{name}" for name in map(table.spelled, nullable)]
             are = "it is" if len(nullable) == 1 else "they are"
-            message = f"{names} may be NULL, although {are} in the primary key"
-            yield Found(key.ref, message + _misspelled(table), place=key.place)
+            message = f"{enumerate_names(columns)} may be NULL, although {are} in the primary key"
+            yield Found(key.ref, message + _int_is_not_integer(table), place=key.place)
 
 
-def _misspelled(table: Unit) -> str:
+def _int_is_not_integer(table: Unit) -> str:
     columns = [table.columns[name] for name in table.key if name in table.columns]
     if len(columns) == 1 and columns[0].type == "int":
-        return ". INT is not INTEGER: this is not the number of the row, and counts nothing"
+        return ". INT is not INTEGER: this column is not the rowid, and gets no number by itself"
     return ""
 
 
@@ -32,16 +33,19 @@ def _refuses_null(table: Unit, name: str) -> bool:
     column = table.columns.get(name)
     if column is None or column.not_null or column.generated:
         return True
-    said = (words(check.expression, table.schema) for check in table.checks)
-    rules = [rule for check in said for rule in sides(check, "and")]
-    return any(rule[1:] == ["is", "not", "null"] and named(rule[0]) == name for rule in rules)
+    checks = (words_of(check.expression.canonical) for check in table.checks)
+    conditions = (words for check in checks for words in split_at(check, "and"))
+    return any(
+        words[1:] == ["is", "not", "null"] and unquote_name(words[0]) == name
+        for words in conditions
+    )
 
 
 RULE = Rule(
     code="S102",
     name="nullable-primary-key",
     severity="warning",
-    engine="sqlite",
+    engines=("sqlite",),
     triggers=(
         "A PRIMARY KEY on a column that is not INTEGER and not NOT NULL, in an ordinary table."
         " (STRICT and WITHOUT ROWID tables refuse NULL in their key.)"

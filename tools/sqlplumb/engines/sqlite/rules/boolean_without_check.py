@@ -1,10 +1,10 @@
-"""S111: a boolean that may be anything."""
+"""S111: a boolean column that accepts any value."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.lint.finding import Found, Rule
+from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Column, Schema, Unit
 
 
@@ -12,22 +12,21 @@ def find(schema: Schema) -> Iterator[Found]:
     for table in schema.tables.values():
         for column in table.columns.values():
             if column.type in ("bool", "boolean") and not _is_checked(column, table):
-                message = f"{column.ref} is called {column.type.upper()} and takes any value"
-                instead = f"Say CHECK ({column.ref.shown} IN (0, 1)) beside it."
+                message = f"{column.ref} is declared {column.type.upper()} and accepts any value"
+                instead = f"Add CHECK ({column.ref.shown} IN (0, 1)) to the column."
                 yield Found(column.ref, message, instead)
 
 
 def _is_checked(column: Column, table: Unit) -> bool:
-    if column.generated is not None:
-        return True
-    return any(column.ref.name in check.expression.columns for check in table.checks)
+    checks = (check.expression.columns for check in table.checks)
+    return column.generated is not None or any(column.ref.name in names for names in checks)
 
 
 RULE = Rule(
     code="S111",
     name="boolean-without-check",
     severity="info",
-    engine="sqlite",
+    engines=("sqlite",),
     triggers="A column of type BOOLEAN or BOOL that no CHECK speaks of.",
     harms=(
         "SQLite has no booleans: BOOLEAN is a name for NUMERIC, and 2, 'yes' and 'false' are stored"

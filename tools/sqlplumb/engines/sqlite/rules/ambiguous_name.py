@@ -1,55 +1,53 @@
-"""S114: a name that the engine has another use for, or that looks like another one."""
+"""S114: a name that SQLite also uses for something else, or that looks like another name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.engines import engine
-from sqlplumb.lint.finding import Found, Rule
+from sqlplumb.engines.sqlite.parse.words import NO_NAME, ROWID_NAMES
+from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Column, Index, Schema, Table, Unit, View, VirtualTable
 
 
 def find(schema: Schema) -> Iterator[Found]:
     for table in schema.tables.values():
-        yield from _hidden_rows(table, engine(schema.engine).row_names())
+        yield from _hiding_the_rowid(table)
     yield from _reserved(schema)
-    yield from _blanks(schema)
+    yield from _with_blanks(schema)
 
 
-def _hidden_rows(table: Unit, names: frozenset[str]) -> Iterator[Found]:
-    """A column that is called like the number of the row, and is something else."""
+def _hiding_the_rowid(table: Unit) -> Iterator[Found]:
+    """Find a column that is called like the rowid and is not an alias of it."""
     if table.options.flag("without_rowid"):
         return
-    numbered = (
-        table.key if table.primary_key and table.primary_key.options.flag("rowid_alias") else ()
-    )
+    key = table.primary_key
+    alias = table.key if key and key.options.flag("rowid_alias") else ()
     for name, column in table.columns.items():
-        if name in names and name not in numbered:
-            message = f"{column.ref} hides the number of the row, which is called {name} as well"
+        if name in ROWID_NAMES and name not in alias:
+            message = f"{column.ref} hides the rowid, which is called {name} as well"
             yield Found(column.ref, message, severity="warning")
 
 
 def _reserved(schema: Schema) -> Iterator[Found]:
-    words = engine(schema.engine).reserved()
     for ref, fact in schema.objects.items():
-        if isinstance(fact, Table | Column | View | VirtualTable | Index) and ref.name in words:
-            message = f"{ref.kind} {ref} is a reserved word, and needs quotes wherever it is said"
+        if isinstance(fact, Table | Column | View | VirtualTable | Index) and ref.name in NO_NAME:
+            message = f"{ref.kind} {ref} is a reserved word, and must be quoted in every statement"
             yield Found(ref, message)
 
 
-def _blanks(schema: Schema) -> Iterator[Found]:
-    """A name that ends with a blank is another one, and looks the same."""
+def _with_blanks(schema: Schema) -> Iterator[Found]:
+    """Find a name with a blank at an end: it looks like the name without it."""
     for ref, fact in schema.objects.items():
         if isinstance(fact, Table | Column | View) and ref.name != ref.name.strip():
-            yield Found(
-                ref, f"{ref.kind} {ref.shown!r} begins or ends with a blank", severity="warning"
-            )
+            message = f"{ref.kind} {ref.shown!r} begins or ends with a blank"
+            yield Found(ref, message, severity="warning")
 
 
 RULE = Rule(
     code="S114",
     name="ambiguous-name",
     severity="info",
+    engines=("sqlite",),
     triggers=(
         "A name that is a reserved word, begins or ends with a blank, or is rowid, oid or _rowid_"
         " for a column that is not the number of the row."

@@ -1,25 +1,24 @@
-"""S118: a trigger that fails, or never happens."""
+"""S118: a trigger that fails, or never fires."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.engines import engine
-from sqlplumb.lint.finding import Found, Rule
+from sqlplumb.engines.sqlite.read.body_check import unreadable
+from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Schema
 
 
 def find(schema: Schema) -> Iterator[Found]:
-    if not any(ref.kind == "trigger" for ref in schema.objects):
-        return
-    for ref, why in engine(schema.engine).unreadable(schema, "trigger"):
-        yield Found(ref, f"trigger {ref} on {ref.display_unit}: {why}")
+    for ref, error in unreadable(schema, "trigger"):
+        yield Found(ref, f"trigger {ref} on {ref.display_unit}: {error}")
 
 
 RULE = Rule(
     code="S118",
     name="broken-trigger",
     severity="error",
+    engines=("sqlite",),
     triggers="A trigger that names a table or a column which does not exist.",
     harms=(
         "CREATE TRIGGER succeeds; then each INSERT, UPDATE or DELETE that would wake it fails with"

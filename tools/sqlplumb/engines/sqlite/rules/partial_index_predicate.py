@@ -1,36 +1,37 @@
-"""S108: a partial index whose predicate is said as no query says it."""
+"""S108: a partial index whose predicate no query repeats."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.words import is_constant, words
+from sqlplumb.engines.sqlite.parse.expressions import words_of
+from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Schema
+from sqlplumb.schema.words import is_constant
 
-_COMPARES = ("=", "!=", "<", "<=", ">", ">=")
+_COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 
 
 def find(schema: Schema) -> Iterator[Found]:
     for table in schema.tables.values():
         for index in table.indexes:
-            if index.predicate and (message := _fault(words(index.predicate, schema))):
+            if index.predicate and (message := _fault(words_of(index.predicate.canonical))):
                 yield Found(index.ref, f"index {index.ref}: {message}")
 
 
-def _fault(said: list[str]) -> str:
-    for before, word, after in zip(said, said[1:], said[2:], strict=False):
-        if word in _COMPARES and "null" in (before, after):
+def _fault(words: list[str]) -> str:
+    for before, word, after in zip(words, words[1:], words[2:], strict=False):
+        if word in _COMPARISONS and "null" in (before, after):
             return f"{before} {word} {after} is never true, so the index stays empty"
         if word == "is" and after != "not" and is_constant(after) and after != "null":
-            return f"a query that says `{before} = {_plain(after)}` does not use it"
-    for before, first, second, after in zip(said, said[1:], said[2:], said[3:], strict=False):
-        if (first, second) == ("is", "not") and is_constant(after) and after != "null":
-            return f"a query that says `{before} <> {_plain(after)}` does not use it"
+            return f"a query with `{before} = {_as_number(after)}` does not use it"
+    for before, *is_not, after in zip(words, words[1:], words[2:], words[3:], strict=False):
+        if is_not == ["is", "not"] and is_constant(after) and after != "null":
+            return f"a query with `{before} <> {_as_number(after)}` does not use it"
     return ""
 
 
-def _plain(word: str) -> str:
+def _as_number(word: str) -> str:
     return {"true": "1", "false": "0"}.get(word, word)
 
 
@@ -38,7 +39,7 @@ RULE = Rule(
     code="S108",
     name="partial-index-predicate",
     severity="warning",
-    engine="sqlite",
+    engines=("sqlite",),
     triggers="A partial index whose predicate says IS where queries say =, or compares with NULL.",
     harms=(
         "SQLite uses a partial index only where the query's own words imply its predicate:"

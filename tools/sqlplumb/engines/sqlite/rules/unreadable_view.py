@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.engines import engine
-from sqlplumb.lint.finding import Found, Rule
+from sqlplumb.engines.sqlite.read.body_check import unreadable
+from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Schema
 
 
 def find(schema: Schema) -> Iterator[Found]:
-    if not any(ref.kind == "view" for ref in schema.objects):
-        return
-    for ref, why in engine(schema.engine).unreadable(schema, "view"):
-        yield Found(ref, f"view {ref} cannot be read: {why}")
+    for ref, error in unreadable(schema, "view"):
+        yield Found(ref, f"view {ref} cannot be read: {error}")
 
 
 RULE = Rule(
     code="S117",
     name="unreadable-view",
     severity="error",
+    engines=("sqlite",),
     triggers="A view whose body names a table or a column that is not there, or says nonsense.",
     harms=(
         "CREATE VIEW succeeds, every SELECT from it fails. ALTER TABLE ... RENAME fails as well, on"

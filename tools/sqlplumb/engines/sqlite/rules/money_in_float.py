@@ -1,13 +1,13 @@
-"""S116: money that is rounded where nobody looks."""
+"""S116: money that is stored as a rounded number."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.engines import engine
-from sqlplumb.lint.finding import Found, Rule
-from sqlplumb.lint.words import parts
+from sqlplumb.engines.sqlite.parse.types import affinity
+from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Schema
+from sqlplumb.schema.words import name_parts
 
 _MONEY = frozenset(
     "price cost salary wage fee balance subtotal payment revenue budget money refund".split()
@@ -18,29 +18,24 @@ _NO_MONEY = frozenset(
 
 
 def find(schema: Schema) -> Iterator[Found]:
-    meaning = engine(schema.engine).affinity
     for table in schema.tables.values():
         for column in table.columns.values():
-            if not _is_money(column.ref.shown) or column.generated is not None:
+            parts = set(name_parts(column.ref.shown))
+            if not parts & _MONEY or parts & _NO_MONEY or column.generated is not None:
                 continue
-            if meaning(column.type) == "real":
-                yield Found(column.ref, f"{column.ref} is money in a {column.type.upper()}")
+            declared = column.type.upper()
+            if affinity(column.type) == "real":
+                yield Found(column.ref, f"{column.ref} is money in a {declared}")
             elif column.type.partition("(")[0] in ("numeric", "decimal"):
-                kind = column.type.upper()
-                message = f"{column.ref} is money in a {kind}, which SQLite stores as a double"
+                message = f"{column.ref} is money in a {declared}, which SQLite stores as a double"
                 yield Found(column.ref, message, severity="info")
-
-
-def _is_money(name: str) -> bool:
-    said = set(parts(name))
-    return bool(said & _MONEY) and not said & _NO_MONEY
 
 
 RULE = Rule(
     code="S116",
     name="money-in-float",
     severity="warning",
-    engine="sqlite",
+    engines=("sqlite",),
     triggers=(
         "A column that is called price, cost, balance, fee or the like, of a floating type. DECIMAL"
         " and NUMERIC are noted: to SQLite they are doubles where there are decimals."

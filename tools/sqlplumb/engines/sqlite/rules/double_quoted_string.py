@@ -1,18 +1,18 @@
-"""S115: a string in the quotes of a name."""
+"""S115: a string in double quotes, which are for names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.engines import engine
-from sqlplumb.lint.finding import Found, Rule
+from sqlplumb.engines.sqlite.read.accepted_but_wrong import strings_in_double_quotes
+from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Schema
 
 
 def find(schema: Schema) -> Iterator[Found]:
-    for ref, said in dict.fromkeys(engine(schema.engine).strings_in_double_quotes(schema)):
-        plain = said[1:-1].replace('""', '"').replace("'", "''")
-        message = f"{said} in {ref.kind} {ref} is a string in the quotes of a name"
+    for ref, quoted in dict.fromkeys(strings_in_double_quotes(schema)):
+        plain = quoted[1:-1].replace('""', '"').replace("'", "''")
+        message = f"{quoted} in {ref.kind} {ref} is a string in double quotes, which are for names"
         yield Found(ref, message, f"Write '{plain}'.")
 
 
@@ -20,7 +20,7 @@ RULE = Rule(
     code="S115",
     name="double-quoted-string",
     severity="warning",
-    engine="sqlite",
+    engines=("sqlite",),
     triggers='A "word" in double quotes that is no name: in a CHECK, a DEFAULT, an index, a body.',
     harms=(
         "SQLite takes it for a string, silently. A column that is misspelled in double quotes"

@@ -1,0 +1,60 @@
+"""What rules are given to read besides a schema: an Outlook and ignores. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sqlplumb.changes import Rename
+from sqlplumb.config import LintSettings
+from sqlplumb.engines import Named, Seen
+from sqlplumb.places import Place
+from sqlplumb.schema import Ref
+from sqlplumb.steps import Look, Plan
+
+Looking = Callable[[Look, Sequence[Rename]], Seen]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """A plan and what is known beside it: what a rule for plans and revisions reads.
+
+    `back` is the plan of the downgrade, if there is one to judge. `looking` asks the rows of a live
+    database; it is None without one. `statements` are those that a revision ran, and `named` holds
+    what its operations name; they are empty and None for a plan without a revision.
+    """
+
+    plan: Plan
+    judging: LintSettings = field(default_factory=LintSettings)
+    back: Plan | None = None
+    looking: Looking | None = None
+    statements: tuple[str, ...] = ()
+    named: Named | None = None
+
+    def seen(self, look: Look) -> Seen | None:
+        """Ask the rows of the live database; return None without one."""
+        if self.looking is None:
+            return None
+        renames = [change for change in self.plan.changes if isinstance(change, Rename)]
+        return self.looking(look, renames)
+
+    def rows(self, table: str) -> int | None:
+        """Count the rows of a table in the live database; return None if that is not known."""
+        seen = self.seen(Look(Ref("table", "", table), "its rows", table, "1", "NULL"))
+        return None if seen is None or seen.why_not else seen.count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignore:
+    """A comment that lets a finding stand.
+
+    `rule` is the code or the name, as it is written. `line` is the line that the comment speaks of;
+    0 means the whole file. An ignore is idle if its rule was applied and found nothing there.
+    """
+
+    rule: str
+    reason: str
+    place: Place
+    line: int = 0
+    is_known: bool = True
+    is_idle: bool = False
