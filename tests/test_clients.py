@@ -78,6 +78,12 @@ WAYS: dict[str, Sides] = {
         "INSERT INTO t VALUES (1, 2, 3);",
         "INSERT INTO t VALUES (5, 2, NULL);",
     ),
+    "the second of two columns": way(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a);",
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a, b, c DEFAULT 1 CHECK (c < a));",
+        "INSERT INTO t VALUES (1, 2);",
+        "INSERT INTO t VALUES (5, 0);",
+    ),
     "a UNIQUE index": way(
         "CREATE TABLE t (id INTEGER PRIMARY KEY, a);",
         "CREATE TABLE t (id INTEGER PRIMARY KEY, a); CREATE UNIQUE INDEX i ON t (a);",

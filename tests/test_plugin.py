@@ -364,7 +364,7 @@ def test_foreign_keys_that_cannot_be_turned_off_refuse_a_rebuild(make: MakeApp) 
     before = app.dump()
     app.models(models(positive=None))
     app.revise()
-    with pytest.raises(IntegrityError, match="foreign_keys_are_off"):
+    with pytest.raises(IntegrityError, match="foreign keys are off"):
         app.upgrade()
     assert app.dump() == before
 

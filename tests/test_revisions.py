@@ -65,7 +65,7 @@ NAMES = {
     "what a revision defines": "upgrade",
     "what a revision holds": "revision",
     "what a revision imports": "sa",
-    "what a guard is called": "require_foreign_keys_off",
+    "what a guard is called": "ask",
     "what begins it": "begin",
     "what executes": "_execute",
     "a number": "1",
@@ -199,7 +199,7 @@ def assert_is_plain(file: Path) -> None:
         "from alembic import op",
     }
     defined = {one.name for one in tree.body if isinstance(one, ast.FunctionDef | ast.ClassDef)}
-    known = defined | calls(ast.parse(guarded.SOURCE))
+    known = defined | calls(ast.parse(guarded.GUARD + guarded.BATCH))
     others = {one for one in calls(tree) - known if not re.match(r"(sa|op|batch_op)\.", one)}
     assert others == set()
     kinds = {type(one) for one in tree.body}
@@ -358,6 +358,40 @@ def test_a_comment_stays_a_comment(history: History, comment: str, style: str) -
         "SELECT id FROM t", "SELECT a, id FROM t"
     )
     revised(history, current, desired, style, "INSERT INTO t (a) VALUES ('x');")
+
+
+ALWAYS = {"upgrade", "downgrade", "begin", "ask", "end", "_begin_script", "_end_script"}
+ALWAYS |= {"_execute", "_text", "_quoted"}
+AROUND_BATCH = {"before_batch", "after_batch", "_stored", "_no_copy"}
+T = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT{});"
+
+
+@pytest.mark.parametrize(
+    ("style", "desired", "more"),
+    [
+        ("batch", f"{T.format(', b')} CREATE INDEX i ON t (b);", set()),
+        ("sql", T.format(" CHECK (a > 'b')"), set()),
+        (
+            "batch",
+            T.format(", CONSTRAINT c CHECK (a > 'b')"),
+            {*AROUND_BATCH, "t_before", "t_after"},
+        ),
+    ],
+)
+def test_a_revision_carries_what_it_uses(
+    history: History, style: str, desired: str, more: set[str]
+) -> None:
+    """And not more lines than somebody reads."""
+    history.begin(T.format(""))
+    history.project.write("schema.sql", desired)
+    assert history.revise("--style", style).code == 0
+    text = history.second().read_text("utf-8")
+    body = ast.parse(text).body
+    assert {one.name for one in body if isinstance(one, ast.FunctionDef | ast.ClassDef)} == (
+        ALWAYS | more
+    )
+    assert text.count("\n", text.index("\ndef begin")) <= 83 + (26 if more else 0)
+    assert ("legacy_alter_table" in text.partition("def downgrade")[0]) == ("CHECK" in desired)
 
 
 MESSAGES = [

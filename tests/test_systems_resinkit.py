@@ -79,7 +79,7 @@ def test_with_foreign_keys_on_it_is_refused_and_nothing_is_left_behind(resinkit:
     text = env.read_text("utf-8")
     env.write_text(text.replace("PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON"), "utf-8")
     before = resinkit.dump()
-    with pytest.raises(IntegrityError, match="foreign_keys_are_off"):
+    with pytest.raises(IntegrityError, match="foreign keys are off"):
         resinkit.history.upgrade("head")
     assert resinkit.dump() == before
     env.write_text(text, "utf-8")

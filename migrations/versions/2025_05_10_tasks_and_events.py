@@ -79,7 +79,7 @@ CREATE TABLE task_events (
     op.execute("CREATE INDEX idx_task_events_event_type ON task_events (event_type)")
 
     end(
-        "(SELECT count(*) FROM temp._plumb_guard) = 1",
+        1,
         """(SELECT count(*) FROM main.sqlite_master
     WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
     ('index', 'idx_task_events_event_type', 67),
@@ -95,9 +95,9 @@ CREATE TABLE task_events (
 
 
 def downgrade() -> None:
-    require_foreign_keys_off()
-
-    begin(revision)
+    op.execute("PRAGMA foreign_keys = OFF")
+    begin(revision, "foreign keys are off: env.py turns them off before it begins")
+    ask(2, "(SELECT foreign_keys FROM pragma_foreign_keys) = 0")
 
     # Loses table tasks and all its rows.
     op.execute("DROP TABLE tasks")
@@ -105,8 +105,7 @@ def downgrade() -> None:
     op.execute("DROP TABLE task_events")
 
     end(
-        "(SELECT count(*) FROM temp._plumb_guard) = 1",
-        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        2,
         """(SELECT count(*) FROM main.sqlite_master
     WHERE (type, lower(name)) IN (VALUES
     ('table', 'task_events'),
@@ -115,111 +114,83 @@ def downgrade() -> None:
 
 
 def begin(start: object, *guards: str) -> None:
-    """All of this revision is done or nothing, also as a script (`alembic upgrade --sql`)
-    in a client that goes on after an error.
-
-    What must hold is written down in a table beside the database, by number. In a script,
-    the version must be `start`; each SAVEPOINT begins a transaction again if an error has
-    ended it; and a view hides the version table until the verdict.
-    """
-    context = op.get_context()
+    """Do all of this revision or nothing, even in a client that goes on after an error:
+    `ask` writes down each condition that holds, by its number, and `end` counts them."""
     begun = f"nothing has failed, and the version is {start or 'none'}"
-    words = ("every step was done", begun, *guards)
-    rules = "".join(
-        f",\n    CONSTRAINT {_quoted(said)} CHECK (asked <> {number} OR holds)"
-        for number, said in enumerate(words)
+    rules = ",\n    ".join(
+        f"CONSTRAINT {_quoted(words)} CHECK (asked <> {number} OR holds)"
+        for number, words in enumerate(("every step was done", begun, *guards))
     )
+    columns = "asked INTEGER PRIMARY KEY, holds INTEGER NOT NULL, was, had_rows"
     _execute("SAVEPOINT plumb")
-    _execute(
-        "CREATE TEMP TABLE _plumb_guard (\n    asked INTEGER PRIMARY KEY,"
-        f"\n    holds INTEGER NOT NULL,\n    was,\n    had_rows{rules}\n)"
-    )
-    _execute(
-        "INSERT INTO temp._plumb_guard (asked, holds)"
-        f"\nSELECT 1, NOT {_failed()}\n    AND {_is_at(start)}"
-    )
-    if context.as_sql:
-        if context.version_table_schema:
-            raise ValueError("a version table in a schema has no guard for its stamp")
-        version = _quoted(context.version_table)
-        _execute(f"CREATE TEMP VIEW {version} AS SELECT 1 AS version_num")
-        write = context.impl.static_output
-        context.impl.__dict__["static_output"] = lambda sql: write(f"SAVEPOINT step;\n{sql}")
+    _execute(f"CREATE TEMP TABLE _plumb_guard (\n    {columns},\n    {rules}\n)")
+    ask(1, _begin_script(start) if op.get_context().as_sql else "1")
 
 
-def end(*conditions: str) -> None:
-    """The verdict: everything that was written down, and this. It names nothing that may
-    be missing, so it can always be asked.
+def ask(number: int, condition: str) -> None:
+    """Write down that this holds. Its constraint fails, in words, where it does not."""
+    answer = f"(asked, holds)\nSELECT {number}, {condition}"
+    _execute(f"INSERT INTO temp._plumb_guard {answer}")
 
-    Where it rolls a script back, a table beside the database takes the stamp that follows,
-    and a row that refers to nothing makes every COMMIT fail: no revision behind this one
-    is committed.
-    """
-    context = op.get_context()
-    verb = "INSERT OR ROLLBACK" if context.as_sql else "INSERT"
-    listed = "\n    AND ".join(conditions)
-    _execute("CREATE TEMP TABLE IF NOT EXISTS _plumb_guard (asked, holds NOT NULL CHECK (holds))")
-    _execute(f"{verb} INTO temp._plumb_guard (asked, holds)\nSELECT 0, {listed}")
-    if context.as_sql:
-        del context.impl.__dict__["static_output"]
-        version = _quoted(context.version_table)
-        undone = "SELECT 'undone' AS version_num"
-        _execute(f"CREATE TEMP TABLE IF NOT EXISTS {version} AS {undone}")
-        _execute(f"DROP VIEW temp.{version}")  # fails where there is a table now
-        _execute("PRAGMA foreign_keys = ON")  # changes nothing in a transaction
-        _execute("SAVEPOINT undone")
-        _execute(
-            "CREATE TEMP TABLE IF NOT EXISTS _plumb_undone (was UNIQUE,"
-            " row REFERENCES _plumb_undone (was) DEFERRABLE INITIALLY DEFERRED)"
-        )
-        _execute(f"INSERT INTO temp._plumb_undone (row) SELECT 1 WHERE {_failed()}")
+
+def end(count: int, *conditions: str) -> None:
+    """Undo everything unless `count` conditions are written down and these hold too."""
+    counted = f"(SELECT count(*) FROM temp._plumb_guard) = {count}"
+    verdict = "\n    AND ".join((counted, *conditions))
+    _end_script(verdict) if op.get_context().as_sql else ask(0, verdict)
     _execute("DROP TABLE temp._plumb_guard")
     _execute("RELEASE plumb")
 
 
-def _is_at(start: object) -> str:
-    """Alembic itself asks online. With branches there may be more versions than one."""
+def _begin_script(start: object) -> str:
+    """In a script, let each statement begin a transaction if an error has ended it. Return
+    what must hold: none failed, the version is `start` (if no branches have their own)."""
     context = op.get_context()
-    if not (context.as_sql and context.script and len(context.script.get_bases()) == 1):
-        return "1"
-    revisions = context.script.walk_revisions()
-    if any(one.is_branch_point or one.dependencies for one in revisions):
-        return "1"
+    if context.version_table_schema:
+        raise ValueError("a version table in a schema has no guard for its stamp")
+    write = context.impl.static_output
+    vars(context.impl)["static_output"] = lambda sql: write(f"SAVEPOINT step;\n{sql}")
+    failed = f"type = 'table' AND name = {_text(context.version_table)}"
+    sound = f"NOT EXISTS (SELECT 1 FROM sqlite_temp_master WHERE {failed})"
+    known = list(context.script.walk_revisions()) if context.script else []
+    branches = any(one.is_branch_point or one.dependencies for one in known)
+    if branches or sum(one.is_base for one in known) != 1:
+        return sound
+    version = f"group_concat(version_num) FROM main.{_quoted(context.version_table)}"
+    return f"{sound}\n    AND (SELECT {version}) IS {_text(start) if start else 'NULL'}"
+
+
+def _end_script(verdict: str) -> None:
+    """In a script, a verdict of no rolls back, and the view with it. Then a table takes the
+    stamp, and a row that refers to nothing makes every COMMIT fail from here on."""
+    context = op.get_context()
     version = _quoted(context.version_table)
-    asked = f"SELECT group_concat(version_num) FROM main.{version}"
-    return f"({asked}) IS {_literal(start) if start else 'NULL'}"
-
-
-def _failed() -> str:
-    name = _literal(op.get_context().version_table)
-    where = f"WHERE type = 'table' AND name = {name}"
-    return f"EXISTS (SELECT 1 FROM sqlite_temp_master {where})"
+    holds = "(asked, holds NOT NULL CHECK (holds))"
+    _execute(f"CREATE TEMP VIEW {version} AS SELECT 1 AS version_num")
+    _execute(f"CREATE TEMP TABLE IF NOT EXISTS _plumb_guard {holds}")
+    answer = f"(asked, holds)\nSELECT 0, {verdict}"
+    _execute(f"INSERT OR ROLLBACK INTO temp._plumb_guard {answer}")
+    del vars(context.impl)["static_output"]
+    context.impl.static_output(f"""\
+CREATE TEMP TABLE IF NOT EXISTS {version} AS SELECT 'undone' AS version_num;
+DROP VIEW temp.{version};
+-- Where all is well, this is in a transaction and changes nothing:
+PRAGMA foreign_keys = ON;
+SAVEPOINT undone;
+CREATE TEMP TABLE IF NOT EXISTS _plumb_undone (
+    was UNIQUE, row REFERENCES _plumb_undone (was) DEFERRABLE INITIALLY DEFERRED
+);
+INSERT INTO temp._plumb_undone (row) SELECT 1
+WHERE NOT EXISTS (SELECT 1 FROM sqlite_temp_master WHERE name = '_plumb_guard');""")
 
 
 def _execute(sql: str) -> None:
     op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
 
 
-def _literal(text: object) -> str:
-    return "'" + str(text).replace("'", "''") + "'"
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def require_foreign_keys_off() -> None:
-    """With foreign keys on, DROP TABLE deletes the rows that refer to the table.
-
-    Inside a transaction nothing can turn them off: let env.py say PRAGMA foreign_keys = OFF before
-    it begins one.
-    """
-    op.execute("PRAGMA foreign_keys = OFF")
-    op.execute("""
-CREATE TEMP TABLE _plumb_keys (
-    foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)
-)""")
-    op.execute("""
-INSERT INTO temp._plumb_keys
-SELECT foreign_keys FROM pragma_foreign_keys""")
-    op.execute("DROP TABLE temp._plumb_keys")

@@ -33,36 +33,33 @@ depends_on = None
 
 
 def upgrade() -> None:
-    require_foreign_keys_off()
-
+    op.execute("PRAGMA foreign_keys = OFF")
     begin(
         down_revision,
+        "foreign keys are off: env.py turns them off before it begins",
         "credit_ledger was renamed to credit_history",
-        "no _alembic_tmp_user_account was left there before",
+        "no copy of user_account was left there before",
         "user_account was made anew, with its rows",
-        "no _alembic_tmp_credit_history was left there before",
+        "no copy of credit_history was left there before",
         "credit_history was made anew, with its rows",
-        "no _alembic_tmp_payment_record was left there before",
+        "no copy of payment_record was left there before",
         "payment_record was made anew, with its rows",
         "credit_history (user_id) refers to rows of user_account by fk_credit_history_user",
     )
+    ask(2, "(SELECT foreign_keys FROM pragma_foreign_keys) = 0")
 
     op.execute("ALTER TABLE credit_ledger RENAME TO credit_history")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 2, EXISTS (SELECT 1 FROM main.sqlite_master
+    ask(
+        3,
+        """EXISTS (SELECT 1 FROM main.sqlite_master
     WHERE type = 'table' AND lower(name) = 'credit_history')
     AND NOT EXISTS (SELECT 1 FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'credit_ledger')""")
+    WHERE type = 'table' AND lower(name) = 'credit_ledger')""",
+    )
 
     op.execute("PRAGMA legacy_alter_table = ON")
 
-    op.execute("""
-INSERT INTO temp._plumb_guard
-SELECT 3, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_user_account'),
-    sql, EXISTS (SELECT 1 FROM user_account)
-FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'user_account'""")
+    before_batch(4, "user_account")
     with op.batch_alter_table(
         "user_account", copy_from=user_account_before(), recreate="always"
     ) as batch_op:
@@ -71,21 +68,10 @@ FROM main.sqlite_master
             type_=Spelled("NUMERIC(18,9)"),
             existing_type=Spelled("INTEGER"),
         )
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 4, EXISTS (SELECT 1 FROM user_account) = had_rows
-    AND was <> (SELECT sql FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'user_account')
-    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_user_account')
-FROM temp._plumb_guard WHERE asked = 3""")
+    after_batch(5, "user_account")
 
     # Rows may refuse: credit_history.fk_credit_history_user REFERENCES user_account.
-    op.execute("""
-INSERT INTO temp._plumb_guard
-SELECT 5, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_credit_history'),
-    sql, EXISTS (SELECT 1 FROM credit_history)
-FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'credit_history'""")
+    before_batch(6, "credit_history")
     with op.batch_alter_table(
         "credit_history", copy_from=credit_history_before(), recreate="always"
     ) as batch_op:
@@ -96,33 +82,16 @@ FROM main.sqlite_master
         batch_op.create_foreign_key(
             batch_op.f("fk_credit_history_user"), "user_account", ["user_id"], ["id"]
         )
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 6, EXISTS (SELECT 1 FROM credit_history) = had_rows
-    AND was <> (SELECT sql FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'credit_history')
-    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_credit_history')
-FROM temp._plumb_guard WHERE asked = 5""")
+    after_batch(7, "credit_history")
 
-    op.execute("""
-INSERT INTO temp._plumb_guard
-SELECT 7, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_payment_record'),
-    sql, EXISTS (SELECT 1 FROM payment_record)
-FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'payment_record'""")
+    before_batch(8, "payment_record")
     with op.batch_alter_table(
         "payment_record", copy_from=payment_record_before(), recreate="always"
     ) as batch_op:
         batch_op.alter_column(
             "credits", type_=Spelled("NUMERIC(18,9)"), existing_type=Spelled("INTEGER")
         )
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 8, EXISTS (SELECT 1 FROM payment_record) = had_rows
-    AND was <> (SELECT sql FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'payment_record')
-    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_payment_record')
-FROM temp._plumb_guard WHERE asked = 7""")
+    after_batch(9, "payment_record")
 
     # sqlplumb: ignore P210 an index is called after its table here, and these are small
     op.execute("CREATE INDEX idx_user_account_email ON user_account (email)")
@@ -130,16 +99,16 @@ FROM temp._plumb_guard WHERE asked = 7""")
 CREATE INDEX idx_credit_history_user_id ON credit_history (user_id, created_at)""")
     op.execute("CREATE INDEX idx_payment_record_user_id ON payment_record (user_id)")
 
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 9, NOT EXISTS (SELECT 1 FROM credit_history
+    ask(
+        10,
+        """NOT EXISTS (SELECT 1 FROM credit_history
     WHERE credit_history.user_id IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM user_account AS parent
-        WHERE parent.id = +credit_history.user_id))""")
+        WHERE parent.id = +credit_history.user_id))""",
+    )
 
     end(
-        "(SELECT count(*) FROM temp._plumb_guard) = 9",
-        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        10,
         """(SELECT count(*) FROM main.sqlite_master
     WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
     ('index', 'idx_credit_history_user_id', 79),
@@ -156,38 +125,35 @@ SELECT 9, NOT EXISTS (SELECT 1 FROM credit_history
 
 
 def downgrade() -> None:
-    require_foreign_keys_off()
-
+    op.execute("PRAGMA foreign_keys = OFF")
     begin(
         revision,
+        "foreign keys are off: env.py turns them off before it begins",
         "credit_history was renamed to credit_ledger",
-        "no _alembic_tmp_user_account was left there before",
+        "no copy of user_account was left there before",
         "user_account was made anew, with its rows",
-        "no _alembic_tmp_credit_ledger was left there before",
+        "no copy of credit_ledger was left there before",
         "credit_ledger was made anew, with its rows",
-        "no _alembic_tmp_payment_record was left there before",
+        "no copy of payment_record was left there before",
         "payment_record was made anew, with its rows",
         "credit_ledger (user_id) refers to rows of user_account by fk_credit_ledger_user",
     )
+    ask(2, "(SELECT foreign_keys FROM pragma_foreign_keys) = 0")
 
     op.execute("ALTER TABLE credit_history RENAME TO credit_ledger")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 2, EXISTS (SELECT 1 FROM main.sqlite_master
+    ask(
+        3,
+        """EXISTS (SELECT 1 FROM main.sqlite_master
     WHERE type = 'table' AND lower(name) = 'credit_ledger')
     AND NOT EXISTS (SELECT 1 FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'credit_history')""")
+    WHERE type = 'table' AND lower(name) = 'credit_history')""",
+    )
 
     op.execute("PRAGMA legacy_alter_table = ON")
 
     # There may be values of user_account.credits_balance that stay what they are,
     # numeric(18,9) to integer.
-    op.execute("""
-INSERT INTO temp._plumb_guard
-SELECT 3, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_user_account'),
-    sql, EXISTS (SELECT 1 FROM user_account)
-FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'user_account'""")
+    before_batch(4, "user_account")
     with op.batch_alter_table(
         "user_account", copy_from=user_account_after(), recreate="always"
     ) as batch_op:
@@ -196,23 +162,12 @@ FROM main.sqlite_master
             type_=Spelled("INTEGER"),
             existing_type=Spelled("NUMERIC(18,9)"),
         )
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 4, EXISTS (SELECT 1 FROM user_account) = had_rows
-    AND was <> (SELECT sql FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'user_account')
-    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_user_account')
-FROM temp._plumb_guard WHERE asked = 3""")
+    after_batch(5, "user_account")
 
     # There may be values of credit_ledger.delta that stay what they are, numeric(18,9)
     # to integer.
     # Rows may refuse: credit_ledger.fk_credit_ledger_user REFERENCES user_account.
-    op.execute("""
-INSERT INTO temp._plumb_guard
-SELECT 5, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_credit_ledger'),
-    sql, EXISTS (SELECT 1 FROM credit_ledger)
-FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'credit_ledger'""")
+    before_batch(6, "credit_ledger")
     with op.batch_alter_table(
         "credit_ledger", copy_from=credit_ledger_after(), recreate="always"
     ) as batch_op:
@@ -223,51 +178,34 @@ FROM main.sqlite_master
         batch_op.create_foreign_key(
             batch_op.f("fk_credit_ledger_user"), "user_account", ["user_id"], ["id"]
         )
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 6, EXISTS (SELECT 1 FROM credit_ledger) = had_rows
-    AND was <> (SELECT sql FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'credit_ledger')
-    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_credit_ledger')
-FROM temp._plumb_guard WHERE asked = 5""")
+    after_batch(7, "credit_ledger")
 
     # There may be values of payment_record.credits that stay what they are,
     # numeric(18,9) to integer.
-    op.execute("""
-INSERT INTO temp._plumb_guard
-SELECT 7, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_payment_record'),
-    sql, EXISTS (SELECT 1 FROM payment_record)
-FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'payment_record'""")
+    before_batch(8, "payment_record")
     with op.batch_alter_table(
         "payment_record", copy_from=payment_record_after(), recreate="always"
     ) as batch_op:
         batch_op.alter_column(
             "credits", type_=Spelled("INTEGER"), existing_type=Spelled("NUMERIC(18,9)")
         )
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 8, EXISTS (SELECT 1 FROM payment_record) = had_rows
-    AND was <> (SELECT sql FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'payment_record')
-    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_payment_record')
-FROM temp._plumb_guard WHERE asked = 7""")
+    after_batch(9, "payment_record")
 
     op.execute("CREATE INDEX idx_user_account_email ON user_account (email)")
     op.execute("""
 CREATE INDEX idx_credit_ledger_user_id ON credit_ledger (user_id, created_at)""")
     op.execute("CREATE INDEX idx_payment_record_user_id ON payment_record (user_id)")
 
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 9, NOT EXISTS (SELECT 1 FROM credit_ledger
+    ask(
+        10,
+        """NOT EXISTS (SELECT 1 FROM credit_ledger
     WHERE credit_ledger.user_id IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM user_account AS parent
-        WHERE parent.id = +credit_ledger.user_id))""")
+        WHERE parent.id = +credit_ledger.user_id))""",
+    )
 
     end(
-        "(SELECT count(*) FROM temp._plumb_guard) = 9",
-        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        10,
         """(SELECT count(*) FROM main.sqlite_master
     WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
     ('index', 'idx_credit_ledger_user_id', 77),
@@ -281,35 +219,6 @@ SELECT 9, NOT EXISTS (SELECT 1 FROM credit_ledger
     )
 
     op.execute("PRAGMA legacy_alter_table = OFF")
-
-
-def require_foreign_keys_off() -> None:
-    """With foreign keys on, DROP TABLE deletes the rows that refer to the table.
-
-    Inside a transaction nothing can turn them off: let env.py say PRAGMA foreign_keys = OFF before
-    it begins one.
-    """
-    op.execute("PRAGMA foreign_keys = OFF")
-    op.execute("""
-CREATE TEMP TABLE _plumb_keys (
-    foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)
-)""")
-    op.execute("""
-INSERT INTO temp._plumb_keys
-SELECT foreign_keys FROM pragma_foreign_keys""")
-    op.execute("DROP TABLE temp._plumb_keys")
-
-
-class Spelled(sa.types.UserDefinedType[str]):
-    """A column type exactly as it is declared."""
-
-    cache_ok = True
-
-    def __init__(self, declared: str) -> None:
-        self.declared = declared
-
-    def get_col_spec(self, **kw: object) -> str:
-        return self.declared
 
 
 def user_account_before() -> sa.Table:
@@ -399,100 +308,6 @@ def payment_record_before() -> sa.Table:
     )
 
 
-def begin(start: object, *guards: str) -> None:
-    """All of this revision is done or nothing, also as a script (`alembic upgrade --sql`)
-    in a client that goes on after an error.
-
-    What must hold is written down in a table beside the database, by number. In a script,
-    the version must be `start`; each SAVEPOINT begins a transaction again if an error has
-    ended it; and a view hides the version table until the verdict.
-    """
-    context = op.get_context()
-    begun = f"nothing has failed, and the version is {start or 'none'}"
-    words = ("every step was done", begun, *guards)
-    rules = "".join(
-        f",\n    CONSTRAINT {_quoted(said)} CHECK (asked <> {number} OR holds)"
-        for number, said in enumerate(words)
-    )
-    _execute("SAVEPOINT plumb")
-    _execute(
-        "CREATE TEMP TABLE _plumb_guard (\n    asked INTEGER PRIMARY KEY,"
-        f"\n    holds INTEGER NOT NULL,\n    was,\n    had_rows{rules}\n)"
-    )
-    _execute(
-        "INSERT INTO temp._plumb_guard (asked, holds)"
-        f"\nSELECT 1, NOT {_failed()}\n    AND {_is_at(start)}"
-    )
-    if context.as_sql:
-        if context.version_table_schema:
-            raise ValueError("a version table in a schema has no guard for its stamp")
-        version = _quoted(context.version_table)
-        _execute(f"CREATE TEMP VIEW {version} AS SELECT 1 AS version_num")
-        write = context.impl.static_output
-        context.impl.__dict__["static_output"] = lambda sql: write(f"SAVEPOINT step;\n{sql}")
-
-
-def end(*conditions: str) -> None:
-    """The verdict: everything that was written down, and this. It names nothing that may
-    be missing, so it can always be asked.
-
-    Where it rolls a script back, a table beside the database takes the stamp that follows,
-    and a row that refers to nothing makes every COMMIT fail: no revision behind this one
-    is committed.
-    """
-    context = op.get_context()
-    verb = "INSERT OR ROLLBACK" if context.as_sql else "INSERT"
-    listed = "\n    AND ".join(conditions)
-    _execute("CREATE TEMP TABLE IF NOT EXISTS _plumb_guard (asked, holds NOT NULL CHECK (holds))")
-    _execute(f"{verb} INTO temp._plumb_guard (asked, holds)\nSELECT 0, {listed}")
-    if context.as_sql:
-        del context.impl.__dict__["static_output"]
-        version = _quoted(context.version_table)
-        undone = "SELECT 'undone' AS version_num"
-        _execute(f"CREATE TEMP TABLE IF NOT EXISTS {version} AS {undone}")
-        _execute(f"DROP VIEW temp.{version}")  # fails where there is a table now
-        _execute("PRAGMA foreign_keys = ON")  # changes nothing in a transaction
-        _execute("SAVEPOINT undone")
-        _execute(
-            "CREATE TEMP TABLE IF NOT EXISTS _plumb_undone (was UNIQUE,"
-            " row REFERENCES _plumb_undone (was) DEFERRABLE INITIALLY DEFERRED)"
-        )
-        _execute(f"INSERT INTO temp._plumb_undone (row) SELECT 1 WHERE {_failed()}")
-    _execute("DROP TABLE temp._plumb_guard")
-    _execute("RELEASE plumb")
-
-
-def _is_at(start: object) -> str:
-    """Alembic itself asks online. With branches there may be more versions than one."""
-    context = op.get_context()
-    if not (context.as_sql and context.script and len(context.script.get_bases()) == 1):
-        return "1"
-    revisions = context.script.walk_revisions()
-    if any(one.is_branch_point or one.dependencies for one in revisions):
-        return "1"
-    version = _quoted(context.version_table)
-    asked = f"SELECT group_concat(version_num) FROM main.{version}"
-    return f"({asked}) IS {_literal(start) if start else 'NULL'}"
-
-
-def _failed() -> str:
-    name = _literal(op.get_context().version_table)
-    where = f"WHERE type = 'table' AND name = {name}"
-    return f"EXISTS (SELECT 1 FROM sqlite_temp_master {where})"
-
-
-def _execute(sql: str) -> None:
-    op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
-
-
-def _literal(text: object) -> str:
-    return "'" + str(text).replace("'", "''") + "'"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def user_account_after() -> sa.Table:
     return sa.Table(
         "user_account",
@@ -578,3 +393,123 @@ def payment_record_after() -> sa.Table:
         ),
         sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name="fk_payment_record_user"),
     )
+
+
+def begin(start: object, *guards: str) -> None:
+    """Do all of this revision or nothing, even in a client that goes on after an error:
+    `ask` writes down each condition that holds, by its number, and `end` counts them."""
+    begun = f"nothing has failed, and the version is {start or 'none'}"
+    rules = ",\n    ".join(
+        f"CONSTRAINT {_quoted(words)} CHECK (asked <> {number} OR holds)"
+        for number, words in enumerate(("every step was done", begun, *guards))
+    )
+    columns = "asked INTEGER PRIMARY KEY, holds INTEGER NOT NULL, was, had_rows"
+    _execute("SAVEPOINT plumb")
+    _execute(f"CREATE TEMP TABLE _plumb_guard (\n    {columns},\n    {rules}\n)")
+    ask(1, _begin_script(start) if op.get_context().as_sql else "1")
+
+
+def ask(number: int, condition: str) -> None:
+    """Write down that this holds. Its constraint fails, in words, where it does not."""
+    answer = f"(asked, holds)\nSELECT {number}, {condition}"
+    _execute(f"INSERT INTO temp._plumb_guard {answer}")
+
+
+def end(count: int, *conditions: str) -> None:
+    """Undo everything unless `count` conditions are written down and these hold too."""
+    counted = f"(SELECT count(*) FROM temp._plumb_guard) = {count}"
+    verdict = "\n    AND ".join((counted, *conditions))
+    _end_script(verdict) if op.get_context().as_sql else ask(0, verdict)
+    _execute("DROP TABLE temp._plumb_guard")
+    _execute("RELEASE plumb")
+
+
+def _begin_script(start: object) -> str:
+    """In a script, let each statement begin a transaction if an error has ended it. Return
+    what must hold: none failed, the version is `start` (if no branches have their own)."""
+    context = op.get_context()
+    if context.version_table_schema:
+        raise ValueError("a version table in a schema has no guard for its stamp")
+    write = context.impl.static_output
+    vars(context.impl)["static_output"] = lambda sql: write(f"SAVEPOINT step;\n{sql}")
+    failed = f"type = 'table' AND name = {_text(context.version_table)}"
+    sound = f"NOT EXISTS (SELECT 1 FROM sqlite_temp_master WHERE {failed})"
+    known = list(context.script.walk_revisions()) if context.script else []
+    branches = any(one.is_branch_point or one.dependencies for one in known)
+    if branches or sum(one.is_base for one in known) != 1:
+        return sound
+    version = f"group_concat(version_num) FROM main.{_quoted(context.version_table)}"
+    return f"{sound}\n    AND (SELECT {version}) IS {_text(start) if start else 'NULL'}"
+
+
+def _end_script(verdict: str) -> None:
+    """In a script, a verdict of no rolls back, and the view with it. Then a table takes the
+    stamp, and a row that refers to nothing makes every COMMIT fail from here on."""
+    context = op.get_context()
+    version = _quoted(context.version_table)
+    holds = "(asked, holds NOT NULL CHECK (holds))"
+    _execute(f"CREATE TEMP VIEW {version} AS SELECT 1 AS version_num")
+    _execute(f"CREATE TEMP TABLE IF NOT EXISTS _plumb_guard {holds}")
+    answer = f"(asked, holds)\nSELECT 0, {verdict}"
+    _execute(f"INSERT OR ROLLBACK INTO temp._plumb_guard {answer}")
+    del vars(context.impl)["static_output"]
+    context.impl.static_output(f"""\
+CREATE TEMP TABLE IF NOT EXISTS {version} AS SELECT 'undone' AS version_num;
+DROP VIEW temp.{version};
+-- Where all is well, this is in a transaction and changes nothing:
+PRAGMA foreign_keys = ON;
+SAVEPOINT undone;
+CREATE TEMP TABLE IF NOT EXISTS _plumb_undone (
+    was UNIQUE, row REFERENCES _plumb_undone (was) DEFERRABLE INITIALLY DEFERRED
+);
+INSERT INTO temp._plumb_undone (row) SELECT 1
+WHERE NOT EXISTS (SELECT 1 FROM sqlite_temp_master WHERE name = '_plumb_guard');""")
+
+
+def _execute(sql: str) -> None:
+    op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def before_batch(number: int, table: str) -> None:
+    """Write down the table's text and whether it has rows; no copy may be in the way."""
+    said = f"{_no_copy(table)},\n    sql, EXISTS (SELECT 1 FROM {_quoted(table)})"
+    row = f"SELECT {number}, {said}\nFROM {_stored(table)}"
+    _execute(f"INSERT INTO temp._plumb_guard\n{row}")
+
+
+def after_batch(number: int, table: str) -> None:
+    """The table is another, has rows where it had some, and no copy is left."""
+    same = f"EXISTS (SELECT 1 FROM {_quoted(table)}) = had_rows"
+    anew = f"was <> (SELECT sql FROM {_stored(table)})\n    AND {_no_copy(table)}"
+    before = f"FROM temp._plumb_guard WHERE asked = {number - 1}"
+    ask(number, f"{same}\n    AND {anew}\n{before}")
+
+
+def _stored(table: str) -> str:
+    same = f"name = {_text(table)} COLLATE NOCASE"
+    return f"main.sqlite_master WHERE type = 'table' AND {same}"
+
+
+def _no_copy(table: str) -> str:
+    copy = _text(f"_alembic_tmp_{table}"[:50])
+    return f"NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {copy})"
+
+
+class Spelled(sa.types.UserDefinedType[str]):
+    """A column type exactly as it is declared."""
+
+    cache_ok = True
+
+    def __init__(self, declared: str) -> None:
+        self.declared = declared
+
+    def get_col_spec(self, **kw: object) -> str:
+        return self.declared

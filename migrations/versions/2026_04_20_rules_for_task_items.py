@@ -66,19 +66,20 @@ depends_on = None
 
 
 def upgrade() -> None:
-    require_foreign_keys_off()
-
+    op.execute("PRAGMA foreign_keys = OFF")
     begin(
         down_revision,
-        "no _alembic_tmp_task_item was left there before",
+        "foreign keys are off: env.py turns them off before it begins",
+        "no copy of task_item was left there before",
         "task_item was made anew, with its rows",
-        "no _alembic_tmp_events was left there before",
+        "no copy of events was left there before",
         "events was made anew, with its rows",
-        "no _alembic_tmp_workers was left there before",
+        "no copy of workers was left there before",
         "workers was made anew, with its rows",
-        "no _alembic_tmp_nonces was left there before",
+        "no copy of nonces was left there before",
         "nonces was made anew, with its rows",
     )
+    ask(2, "(SELECT foreign_keys FROM pragma_foreign_keys) = 0")
 
     op.execute("PRAGMA legacy_alter_table = ON")
 
@@ -106,12 +107,7 @@ UPDATE OR ROLLBACK task_item SET
     # IS NULL OR json_valid(run_activity_overview_json)).
     # Rows may refuse: task_item.ck_task_item_recoverable CHECK (recoverable IS NULL OR
     # recoverable IN (0, 1)).
-    op.execute("""
-INSERT INTO temp._plumb_guard
-SELECT 2, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_task_item'),
-    sql, EXISTS (SELECT 1 FROM task_item)
-FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'task_item'""")
+    before_batch(3, "task_item")
     with op.batch_alter_table(
         "task_item", copy_from=task_item_before(), recreate="always"
     ) as batch_op:
@@ -145,25 +141,14 @@ FROM main.sqlite_master
             batch_op.f("ck_task_item_recoverable"),
             "recoverable IS NULL OR recoverable IN (0, 1)",
         )
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 3, EXISTS (SELECT 1 FROM task_item) = had_rows
-    AND was <> (SELECT sql FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'task_item')
-    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_task_item')
-FROM temp._plumb_guard WHERE asked = 2""")
+    after_batch(4, "task_item")
 
     # Rows may refuse: events.ck_events_event_type CHECK (event_type IN (
     # 'GENERIC_ERROR', 'GENERIC_EVENT', 'TASK_PENDING', 'TASK_PROCESSING',
     # 'TASK_FAILED', 'TASK_COMPLETED' )).
     # Rows may refuse: events.ck_events_context CHECK (context IS NULL OR
     # json_valid(context)).
-    op.execute("""
-INSERT INTO temp._plumb_guard
-SELECT 4, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_events'),
-    sql, EXISTS (SELECT 1 FROM events)
-FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'events'""")
+    before_batch(5, "events")
     with op.batch_alter_table("events", copy_from=events_before(), recreate="always") as batch_op:
         batch_op.alter_column("id", nullable=True)
         batch_op.alter_column("timestamp", server_default=sa.text("CURRENT_TIMESTAMP"))
@@ -177,41 +162,19 @@ FROM main.sqlite_master
         batch_op.create_check_constraint(
             batch_op.f("ck_events_context"), "context IS NULL OR json_valid(context)"
         )
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 5, EXISTS (SELECT 1 FROM events) = had_rows
-    AND was <> (SELECT sql FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'events')
-    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_events')
-FROM temp._plumb_guard WHERE asked = 4""")
+    after_batch(6, "events")
 
-    op.execute("""
-INSERT INTO temp._plumb_guard
-SELECT 6, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_workers'),
-    sql, EXISTS (SELECT 1 FROM workers)
-FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'workers'""")
+    before_batch(7, "workers")
     with op.batch_alter_table("workers", copy_from=workers_before(), recreate="always") as batch_op:
         batch_op.alter_column("started_at", server_default=sa.text("CURRENT_TIMESTAMP"))
         batch_op.alter_column("last_heartbeat_at", server_default=sa.text("CURRENT_TIMESTAMP"))
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 7, EXISTS (SELECT 1 FROM workers) = had_rows
-    AND was <> (SELECT sql FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'workers')
-    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_workers')
-FROM temp._plumb_guard WHERE asked = 6""")
+    after_batch(8, "workers")
 
     # Rows may refuse: nonces.uq_nonces_nonce_key UNIQUE (nonce_key).
     # Rows may refuse: nonces.ck_nonces_request_count CHECK (request_count >= 1).
     # Rows may refuse: nonces.ck_nonces_context CHECK (context IS NULL OR
     # json_valid(context)).
-    op.execute("""
-INSERT INTO temp._plumb_guard
-SELECT 8, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_nonces'),
-    sql, EXISTS (SELECT 1 FROM nonces)
-FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'nonces'""")
+    before_batch(9, "nonces")
     with op.batch_alter_table("nonces", copy_from=nonces_before(), recreate="always") as batch_op:
         batch_op.alter_column("id", nullable=True)
         batch_op.alter_column("created_at", server_default=sa.text("CURRENT_TIMESTAMP"))
@@ -224,13 +187,7 @@ FROM main.sqlite_master
         batch_op.create_check_constraint(
             batch_op.f("ck_nonces_context"), "context IS NULL OR json_valid(context)"
         )
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 9, EXISTS (SELECT 1 FROM nonces) = had_rows
-    AND was <> (SELECT sql FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'nonces')
-    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_nonces')
-FROM temp._plumb_guard WHERE asked = 8""")
+    after_batch(10, "nonces")
 
     # sqlplumb: ignore P210 an index is called after its table here, and these are small
     op.execute("""
@@ -247,8 +204,7 @@ CREATE INDEX idx_workers_last_heartbeat_at ON workers (last_heartbeat_at)""")
     op.execute("CREATE INDEX idx_nonces_last_accessed_at ON nonces (last_accessed_at)")
 
     end(
-        "(SELECT count(*) FROM temp._plumb_guard) = 9",
-        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        10,
         """(SELECT count(*) FROM main.sqlite_master
     WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
     ('index', 'idx_events_event_type', 57),
@@ -272,49 +228,34 @@ CREATE INDEX idx_workers_last_heartbeat_at ON workers (last_heartbeat_at)""")
 
 
 def downgrade() -> None:
-    require_foreign_keys_off()
-
+    op.execute("PRAGMA foreign_keys = OFF")
     begin(
         revision,
-        "no _alembic_tmp_events was left there before",
+        "foreign keys are off: env.py turns them off before it begins",
+        "no copy of events was left there before",
         "events was made anew, with its rows",
-        "no _alembic_tmp_nonces was left there before",
+        "no copy of nonces was left there before",
         "nonces was made anew, with its rows",
-        "no _alembic_tmp_task_item was left there before",
+        "no copy of task_item was left there before",
         "task_item was made anew, with its rows",
-        "no _alembic_tmp_workers was left there before",
+        "no copy of workers was left there before",
         "workers was made anew, with its rows",
     )
+    ask(2, "(SELECT foreign_keys FROM pragma_foreign_keys) = 0")
 
     op.execute("PRAGMA legacy_alter_table = ON")
 
     # Rows may refuse: events.id NOT NULL.
-    op.execute("""
-INSERT INTO temp._plumb_guard
-SELECT 2, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_events'),
-    sql, EXISTS (SELECT 1 FROM events)
-FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'events'""")
+    before_batch(3, "events")
     with op.batch_alter_table("events", copy_from=events_after(), recreate="always") as batch_op:
         batch_op.alter_column("id", nullable=False)
         batch_op.alter_column("timestamp", server_default=None)
         batch_op.drop_constraint(batch_op.f("ck_events_event_type"), type_="check")
         batch_op.drop_constraint(batch_op.f("ck_events_context"), type_="check")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 3, EXISTS (SELECT 1 FROM events) = had_rows
-    AND was <> (SELECT sql FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'events')
-    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_events')
-FROM temp._plumb_guard WHERE asked = 2""")
+    after_batch(4, "events")
 
     # Rows may refuse: nonces.id NOT NULL.
-    op.execute("""
-INSERT INTO temp._plumb_guard
-SELECT 4, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_nonces'),
-    sql, EXISTS (SELECT 1 FROM nonces)
-FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'nonces'""")
+    before_batch(5, "nonces")
     with op.batch_alter_table("nonces", copy_from=nonces_after(), recreate="always") as batch_op:
         batch_op.alter_column("id", nullable=False)
         batch_op.alter_column("created_at", server_default=None)
@@ -323,20 +264,9 @@ FROM main.sqlite_master
         batch_op.drop_constraint(batch_op.f("uq_nonces_nonce_key"), type_="unique")
         batch_op.drop_constraint(batch_op.f("ck_nonces_request_count"), type_="check")
         batch_op.drop_constraint(batch_op.f("ck_nonces_context"), type_="check")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 5, EXISTS (SELECT 1 FROM nonces) = had_rows
-    AND was <> (SELECT sql FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'nonces')
-    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_nonces')
-FROM temp._plumb_guard WHERE asked = 4""")
+    after_batch(6, "nonces")
 
-    op.execute("""
-INSERT INTO temp._plumb_guard
-SELECT 6, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_task_item'),
-    sql, EXISTS (SELECT 1 FROM task_item)
-FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'task_item'""")
+    before_batch(7, "task_item")
     with op.batch_alter_table(
         "task_item", copy_from=task_item_after(), recreate="always"
     ) as batch_op:
@@ -350,30 +280,13 @@ FROM main.sqlite_master
         batch_op.drop_constraint(batch_op.f("ck_task_item_parameters"), type_="check")
         batch_op.drop_constraint(batch_op.f("ck_task_item_overview"), type_="check")
         batch_op.drop_constraint(batch_op.f("ck_task_item_recoverable"), type_="check")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 7, EXISTS (SELECT 1 FROM task_item) = had_rows
-    AND was <> (SELECT sql FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'task_item')
-    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_task_item')
-FROM temp._plumb_guard WHERE asked = 6""")
+    after_batch(8, "task_item")
 
-    op.execute("""
-INSERT INTO temp._plumb_guard
-SELECT 8, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_workers'),
-    sql, EXISTS (SELECT 1 FROM workers)
-FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'workers'""")
+    before_batch(9, "workers")
     with op.batch_alter_table("workers", copy_from=workers_after(), recreate="always") as batch_op:
         batch_op.alter_column("started_at", server_default=None)
         batch_op.alter_column("last_heartbeat_at", server_default=None)
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 9, EXISTS (SELECT 1 FROM workers) = had_rows
-    AND was <> (SELECT sql FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'workers')
-    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_workers')
-FROM temp._plumb_guard WHERE asked = 8""")
+    after_batch(10, "workers")
 
     op.execute("CREATE INDEX ix_events_timestamp ON events (timestamp)")
     op.execute("CREATE INDEX ix_events_event_type ON events (event_type)")
@@ -387,8 +300,7 @@ CREATE INDEX ix_workers_last_heartbeat_at ON workers (last_heartbeat_at)""")
     op.execute("CREATE INDEX ix_workers_current_task_id ON workers (current_task_id)")
 
     end(
-        "(SELECT count(*) FROM temp._plumb_guard) = 9",
-        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        10,
         """(SELECT count(*) FROM main.sqlite_master
     WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
     ('index', 'ix_events_event_type', 56),
@@ -408,35 +320,6 @@ CREATE INDEX ix_workers_last_heartbeat_at ON workers (last_heartbeat_at)""")
     )
 
     op.execute("PRAGMA legacy_alter_table = OFF")
-
-
-def require_foreign_keys_off() -> None:
-    """With foreign keys on, DROP TABLE deletes the rows that refer to the table.
-
-    Inside a transaction nothing can turn them off: let env.py say PRAGMA foreign_keys = OFF before
-    it begins one.
-    """
-    op.execute("PRAGMA foreign_keys = OFF")
-    op.execute("""
-CREATE TEMP TABLE _plumb_keys (
-    foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)
-)""")
-    op.execute("""
-INSERT INTO temp._plumb_keys
-SELECT foreign_keys FROM pragma_foreign_keys""")
-    op.execute("DROP TABLE temp._plumb_keys")
-
-
-class Spelled(sa.types.UserDefinedType[str]):
-    """A column type exactly as it is declared."""
-
-    cache_ok = True
-
-    def __init__(self, declared: str) -> None:
-        self.declared = declared
-
-    def get_col_spec(self, **kw: object) -> str:
-        return self.declared
 
 
 def task_item_before() -> sa.Table:
@@ -515,100 +398,6 @@ def nonces_before() -> sa.Table:
         sa.Column("request_count", sa.INTEGER(), nullable=False),
         sa.Column("context", sa.JSON()),
     )
-
-
-def begin(start: object, *guards: str) -> None:
-    """All of this revision is done or nothing, also as a script (`alembic upgrade --sql`)
-    in a client that goes on after an error.
-
-    What must hold is written down in a table beside the database, by number. In a script,
-    the version must be `start`; each SAVEPOINT begins a transaction again if an error has
-    ended it; and a view hides the version table until the verdict.
-    """
-    context = op.get_context()
-    begun = f"nothing has failed, and the version is {start or 'none'}"
-    words = ("every step was done", begun, *guards)
-    rules = "".join(
-        f",\n    CONSTRAINT {_quoted(said)} CHECK (asked <> {number} OR holds)"
-        for number, said in enumerate(words)
-    )
-    _execute("SAVEPOINT plumb")
-    _execute(
-        "CREATE TEMP TABLE _plumb_guard (\n    asked INTEGER PRIMARY KEY,"
-        f"\n    holds INTEGER NOT NULL,\n    was,\n    had_rows{rules}\n)"
-    )
-    _execute(
-        "INSERT INTO temp._plumb_guard (asked, holds)"
-        f"\nSELECT 1, NOT {_failed()}\n    AND {_is_at(start)}"
-    )
-    if context.as_sql:
-        if context.version_table_schema:
-            raise ValueError("a version table in a schema has no guard for its stamp")
-        version = _quoted(context.version_table)
-        _execute(f"CREATE TEMP VIEW {version} AS SELECT 1 AS version_num")
-        write = context.impl.static_output
-        context.impl.__dict__["static_output"] = lambda sql: write(f"SAVEPOINT step;\n{sql}")
-
-
-def end(*conditions: str) -> None:
-    """The verdict: everything that was written down, and this. It names nothing that may
-    be missing, so it can always be asked.
-
-    Where it rolls a script back, a table beside the database takes the stamp that follows,
-    and a row that refers to nothing makes every COMMIT fail: no revision behind this one
-    is committed.
-    """
-    context = op.get_context()
-    verb = "INSERT OR ROLLBACK" if context.as_sql else "INSERT"
-    listed = "\n    AND ".join(conditions)
-    _execute("CREATE TEMP TABLE IF NOT EXISTS _plumb_guard (asked, holds NOT NULL CHECK (holds))")
-    _execute(f"{verb} INTO temp._plumb_guard (asked, holds)\nSELECT 0, {listed}")
-    if context.as_sql:
-        del context.impl.__dict__["static_output"]
-        version = _quoted(context.version_table)
-        undone = "SELECT 'undone' AS version_num"
-        _execute(f"CREATE TEMP TABLE IF NOT EXISTS {version} AS {undone}")
-        _execute(f"DROP VIEW temp.{version}")  # fails where there is a table now
-        _execute("PRAGMA foreign_keys = ON")  # changes nothing in a transaction
-        _execute("SAVEPOINT undone")
-        _execute(
-            "CREATE TEMP TABLE IF NOT EXISTS _plumb_undone (was UNIQUE,"
-            " row REFERENCES _plumb_undone (was) DEFERRABLE INITIALLY DEFERRED)"
-        )
-        _execute(f"INSERT INTO temp._plumb_undone (row) SELECT 1 WHERE {_failed()}")
-    _execute("DROP TABLE temp._plumb_guard")
-    _execute("RELEASE plumb")
-
-
-def _is_at(start: object) -> str:
-    """Alembic itself asks online. With branches there may be more versions than one."""
-    context = op.get_context()
-    if not (context.as_sql and context.script and len(context.script.get_bases()) == 1):
-        return "1"
-    revisions = context.script.walk_revisions()
-    if any(one.is_branch_point or one.dependencies for one in revisions):
-        return "1"
-    version = _quoted(context.version_table)
-    asked = f"SELECT group_concat(version_num) FROM main.{version}"
-    return f"({asked}) IS {_literal(start) if start else 'NULL'}"
-
-
-def _failed() -> str:
-    name = _literal(op.get_context().version_table)
-    where = f"WHERE type = 'table' AND name = {name}"
-    return f"EXISTS (SELECT 1 FROM sqlite_temp_master {where})"
-
-
-def _execute(sql: str) -> None:
-    op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
-
-
-def _literal(text: object) -> str:
-    return "'" + str(text).replace("'", "''") + "'"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def events_after() -> sa.Table:
@@ -751,3 +540,123 @@ def workers_after() -> sa.Table:
             ondelete="SET NULL",
         ),
     )
+
+
+def begin(start: object, *guards: str) -> None:
+    """Do all of this revision or nothing, even in a client that goes on after an error:
+    `ask` writes down each condition that holds, by its number, and `end` counts them."""
+    begun = f"nothing has failed, and the version is {start or 'none'}"
+    rules = ",\n    ".join(
+        f"CONSTRAINT {_quoted(words)} CHECK (asked <> {number} OR holds)"
+        for number, words in enumerate(("every step was done", begun, *guards))
+    )
+    columns = "asked INTEGER PRIMARY KEY, holds INTEGER NOT NULL, was, had_rows"
+    _execute("SAVEPOINT plumb")
+    _execute(f"CREATE TEMP TABLE _plumb_guard (\n    {columns},\n    {rules}\n)")
+    ask(1, _begin_script(start) if op.get_context().as_sql else "1")
+
+
+def ask(number: int, condition: str) -> None:
+    """Write down that this holds. Its constraint fails, in words, where it does not."""
+    answer = f"(asked, holds)\nSELECT {number}, {condition}"
+    _execute(f"INSERT INTO temp._plumb_guard {answer}")
+
+
+def end(count: int, *conditions: str) -> None:
+    """Undo everything unless `count` conditions are written down and these hold too."""
+    counted = f"(SELECT count(*) FROM temp._plumb_guard) = {count}"
+    verdict = "\n    AND ".join((counted, *conditions))
+    _end_script(verdict) if op.get_context().as_sql else ask(0, verdict)
+    _execute("DROP TABLE temp._plumb_guard")
+    _execute("RELEASE plumb")
+
+
+def _begin_script(start: object) -> str:
+    """In a script, let each statement begin a transaction if an error has ended it. Return
+    what must hold: none failed, the version is `start` (if no branches have their own)."""
+    context = op.get_context()
+    if context.version_table_schema:
+        raise ValueError("a version table in a schema has no guard for its stamp")
+    write = context.impl.static_output
+    vars(context.impl)["static_output"] = lambda sql: write(f"SAVEPOINT step;\n{sql}")
+    failed = f"type = 'table' AND name = {_text(context.version_table)}"
+    sound = f"NOT EXISTS (SELECT 1 FROM sqlite_temp_master WHERE {failed})"
+    known = list(context.script.walk_revisions()) if context.script else []
+    branches = any(one.is_branch_point or one.dependencies for one in known)
+    if branches or sum(one.is_base for one in known) != 1:
+        return sound
+    version = f"group_concat(version_num) FROM main.{_quoted(context.version_table)}"
+    return f"{sound}\n    AND (SELECT {version}) IS {_text(start) if start else 'NULL'}"
+
+
+def _end_script(verdict: str) -> None:
+    """In a script, a verdict of no rolls back, and the view with it. Then a table takes the
+    stamp, and a row that refers to nothing makes every COMMIT fail from here on."""
+    context = op.get_context()
+    version = _quoted(context.version_table)
+    holds = "(asked, holds NOT NULL CHECK (holds))"
+    _execute(f"CREATE TEMP VIEW {version} AS SELECT 1 AS version_num")
+    _execute(f"CREATE TEMP TABLE IF NOT EXISTS _plumb_guard {holds}")
+    answer = f"(asked, holds)\nSELECT 0, {verdict}"
+    _execute(f"INSERT OR ROLLBACK INTO temp._plumb_guard {answer}")
+    del vars(context.impl)["static_output"]
+    context.impl.static_output(f"""\
+CREATE TEMP TABLE IF NOT EXISTS {version} AS SELECT 'undone' AS version_num;
+DROP VIEW temp.{version};
+-- Where all is well, this is in a transaction and changes nothing:
+PRAGMA foreign_keys = ON;
+SAVEPOINT undone;
+CREATE TEMP TABLE IF NOT EXISTS _plumb_undone (
+    was UNIQUE, row REFERENCES _plumb_undone (was) DEFERRABLE INITIALLY DEFERRED
+);
+INSERT INTO temp._plumb_undone (row) SELECT 1
+WHERE NOT EXISTS (SELECT 1 FROM sqlite_temp_master WHERE name = '_plumb_guard');""")
+
+
+def _execute(sql: str) -> None:
+    op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def before_batch(number: int, table: str) -> None:
+    """Write down the table's text and whether it has rows; no copy may be in the way."""
+    said = f"{_no_copy(table)},\n    sql, EXISTS (SELECT 1 FROM {_quoted(table)})"
+    row = f"SELECT {number}, {said}\nFROM {_stored(table)}"
+    _execute(f"INSERT INTO temp._plumb_guard\n{row}")
+
+
+def after_batch(number: int, table: str) -> None:
+    """The table is another, has rows where it had some, and no copy is left."""
+    same = f"EXISTS (SELECT 1 FROM {_quoted(table)}) = had_rows"
+    anew = f"was <> (SELECT sql FROM {_stored(table)})\n    AND {_no_copy(table)}"
+    before = f"FROM temp._plumb_guard WHERE asked = {number - 1}"
+    ask(number, f"{same}\n    AND {anew}\n{before}")
+
+
+def _stored(table: str) -> str:
+    same = f"name = {_text(table)} COLLATE NOCASE"
+    return f"main.sqlite_master WHERE type = 'table' AND {same}"
+
+
+def _no_copy(table: str) -> str:
+    copy = _text(f"_alembic_tmp_{table}"[:50])
+    return f"NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {copy})"
+
+
+class Spelled(sa.types.UserDefinedType[str]):
+    """A column type exactly as it is declared."""
+
+    cache_ok = True
+
+    def __init__(self, declared: str) -> None:
+        self.declared = declared
+
+    def get_col_spec(self, **kw: object) -> str:
+        return self.declared

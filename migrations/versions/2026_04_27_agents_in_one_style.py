@@ -76,10 +76,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    require_foreign_keys_off()
-
+    op.execute("PRAGMA foreign_keys = OFF")
     begin(
         down_revision,
+        "foreign keys are off: env.py turns them off before it begins",
         "the rows of agents were copied",
         "the former agents is gone",
         "the rows of agent_threads were copied",
@@ -91,6 +91,7 @@ def upgrade() -> None:
         "the rows of triggers were copied",
         "the former triggers is gone",
     )
+    ask(2, "(SELECT foreign_keys FROM pragma_foreign_keys) = 0")
 
     op.execute("PRAGMA legacy_alter_table = ON")
 
@@ -133,14 +134,13 @@ SELECT id, owner_id, name, status, system_instructions,
     coalesce(created_at, CURRENT_TIMESTAMP),
     coalesce(updated_at, CURRENT_TIMESTAMP)
 FROM _plumb_agents""")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 2, (EXISTS (SELECT 1 FROM agents)
-    OR NOT EXISTS (SELECT 1 FROM _plumb_agents))""")
+    ask(
+        3,
+        """(EXISTS (SELECT 1 FROM agents)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_agents))""",
+    )
     op.execute("DROP TABLE _plumb_agents")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 3, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_agents')""")
+    ask(4, "NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_agents')")
 
     # Rows may refuse: agent_threads.agent_id NOT NULL.
     # Rows may refuse: agent_threads.ck_agent_threads_active CHECK (active IN (0, 1)).
@@ -175,14 +175,16 @@ SELECT id, agent_id, title,
     coalesce(created_at, CURRENT_TIMESTAMP),
     coalesce(updated_at, CURRENT_TIMESTAMP)
 FROM _plumb_agent_threads""")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 4, (EXISTS (SELECT 1 FROM agent_threads)
-    OR NOT EXISTS (SELECT 1 FROM _plumb_agent_threads))""")
+    ask(
+        5,
+        """(EXISTS (SELECT 1 FROM agent_threads)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_agent_threads))""",
+    )
     op.execute("DROP TABLE _plumb_agent_threads")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 5, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_agent_threads')""")
+    ask(
+        6,
+        "NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_agent_threads')",
+    )
 
     # Rows may refuse: thread_messages.thread_id NOT NULL.
     # Rows may refuse: thread_messages.ck_thread_messages_calls CHECK (tool_calls IS
@@ -222,14 +224,16 @@ SELECT id, thread_id, role, content, tool_calls, tool_call_id, name,
     coalesce(sent_at, CURRENT_TIMESTAMP), processed, message_metadata,
     parent_id
 FROM _plumb_thread_messages""")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 6, (EXISTS (SELECT 1 FROM thread_messages)
-    OR NOT EXISTS (SELECT 1 FROM _plumb_thread_messages))""")
+    ask(
+        7,
+        """(EXISTS (SELECT 1 FROM thread_messages)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_thread_messages))""",
+    )
     op.execute("DROP TABLE _plumb_thread_messages")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 7, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_thread_messages')""")
+    ask(
+        8,
+        "NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_thread_messages')",
+    )
 
     # Rows may refuse: agent_messages.agent_id NOT NULL.
     # In SQL, for batch mode cannot say it: the rows that are there get a value for
@@ -251,14 +255,16 @@ INSERT OR ABORT INTO agent_messages (id, agent_id, role, content,
 SELECT id, agent_id, role, content,
     coalesce(timestamp, CURRENT_TIMESTAMP)
 FROM _plumb_agent_messages""")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 8, (EXISTS (SELECT 1 FROM agent_messages)
-    OR NOT EXISTS (SELECT 1 FROM _plumb_agent_messages))""")
+    ask(
+        9,
+        """(EXISTS (SELECT 1 FROM agent_messages)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_agent_messages))""",
+    )
     op.execute("DROP TABLE _plumb_agent_messages")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 9, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_agent_messages')""")
+    ask(
+        10,
+        "NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_agent_messages')",
+    )
 
     # Rows may refuse: triggers.uq_triggers_secret UNIQUE (secret).
     # Rows may refuse: triggers.ck_triggers_config CHECK (config IS NULL OR
@@ -283,14 +289,16 @@ INSERT OR ABORT INTO triggers (id, agent_id, type, secret, config,
 SELECT id, agent_id, type, secret, config,
     coalesce(created_at, CURRENT_TIMESTAMP)
 FROM _plumb_triggers""")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 10, (EXISTS (SELECT 1 FROM triggers)
-    OR NOT EXISTS (SELECT 1 FROM _plumb_triggers))""")
+    ask(
+        11,
+        """(EXISTS (SELECT 1 FROM triggers)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_triggers))""",
+    )
     op.execute("DROP TABLE _plumb_triggers")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 11, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_triggers')""")
+    ask(
+        12,
+        "NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_triggers')",
+    )
 
     # sqlplumb: ignore P210 an index is called after its table here, and these are small
     op.execute("CREATE INDEX idx_agents_owner_id ON agents (owner_id)")
@@ -305,8 +313,7 @@ CREATE INDEX idx_thread_messages_parent_id ON thread_messages (parent_id)""")
     op.execute("CREATE INDEX idx_triggers_agent_id ON triggers (agent_id)")
 
     end(
-        "(SELECT count(*) FROM temp._plumb_guard) = 11",
-        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        12,
         "(SELECT legacy_alter_table FROM pragma_legacy_alter_table) = 1",
         """(SELECT count(*) FROM main.sqlite_master
     WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
@@ -328,21 +335,22 @@ CREATE INDEX idx_thread_messages_parent_id ON thread_messages (parent_id)""")
 
 
 def downgrade() -> None:
-    require_foreign_keys_off()
-
+    op.execute("PRAGMA foreign_keys = OFF")
     begin(
         revision,
+        "foreign keys are off: env.py turns them off before it begins",
         "the rows of agent_messages were copied",
         "the former agent_messages is gone",
         "the rows of thread_messages were copied",
         "the former thread_messages is gone",
         "the rows of triggers were copied",
         "the former triggers is gone",
-        "no _alembic_tmp_agents was left there before",
+        "no copy of agents was left there before",
         "agents was made anew, with its rows",
         "the rows of agent_threads were copied",
         "the former agent_threads is gone",
     )
+    ask(2, "(SELECT foreign_keys FROM pragma_foreign_keys) = 0")
 
     op.execute("PRAGMA legacy_alter_table = ON")
 
@@ -365,14 +373,16 @@ INSERT OR ABORT INTO agent_messages (id, agent_id, role, content,
     timestamp)
 SELECT id, agent_id, role, content, timestamp
 FROM _plumb_agent_messages""")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 2, (EXISTS (SELECT 1 FROM agent_messages)
-    OR NOT EXISTS (SELECT 1 FROM _plumb_agent_messages))""")
+    ask(
+        3,
+        """(EXISTS (SELECT 1 FROM agent_messages)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_agent_messages))""",
+    )
     op.execute("DROP TABLE _plumb_agent_messages")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 3, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_agent_messages')""")
+    ask(
+        4,
+        "NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_agent_messages')",
+    )
 
     # Rows may refuse: thread_messages.id NOT NULL.
     # In SQL, for batch mode cannot say it: thread_messages.foreign key(thread_id) comes
@@ -402,14 +412,16 @@ INSERT OR ABORT INTO thread_messages (id, thread_id, role, content,
 SELECT id, thread_id, role, content, tool_calls, tool_call_id, name,
     sent_at, processed, message_metadata, parent_id
 FROM _plumb_thread_messages""")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 4, (EXISTS (SELECT 1 FROM thread_messages)
-    OR NOT EXISTS (SELECT 1 FROM _plumb_thread_messages))""")
+    ask(
+        5,
+        """(EXISTS (SELECT 1 FROM thread_messages)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_thread_messages))""",
+    )
     op.execute("DROP TABLE _plumb_thread_messages")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 5, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_thread_messages')""")
+    ask(
+        6,
+        "NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_thread_messages')",
+    )
 
     # Rows may refuse: triggers.id NOT NULL.
     # In SQL, for batch mode cannot say it: triggers.foreign key(agent_id) comes without
@@ -430,35 +442,26 @@ INSERT OR ABORT INTO triggers (id, agent_id, type, secret, created_at,
     config)
 SELECT id, agent_id, type, secret, created_at, config
 FROM _plumb_triggers""")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 6, (EXISTS (SELECT 1 FROM triggers)
-    OR NOT EXISTS (SELECT 1 FROM _plumb_triggers))""")
+    ask(
+        7,
+        """(EXISTS (SELECT 1 FROM triggers)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_triggers))""",
+    )
     op.execute("DROP TABLE _plumb_triggers")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 7, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_triggers')""")
+    ask(
+        8,
+        "NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_triggers')",
+    )
 
     # Rows may refuse: agents.id NOT NULL.
-    op.execute("""
-INSERT INTO temp._plumb_guard
-SELECT 8, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_agents'),
-    sql, EXISTS (SELECT 1 FROM agents)
-FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'agents'""")
+    before_batch(9, "agents")
     with op.batch_alter_table("agents", copy_from=agents_after(), recreate="always") as batch_op:
         batch_op.alter_column("id", nullable=False)
         batch_op.alter_column("created_at", nullable=True)
         batch_op.alter_column("updated_at", nullable=True)
         batch_op.drop_constraint(batch_op.f("ck_agents_schedule"), type_="check")
         batch_op.drop_constraint(batch_op.f("ck_agents_config"), type_="check")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 9, EXISTS (SELECT 1 FROM agents) = had_rows
-    AND was <> (SELECT sql FROM main.sqlite_master
-    WHERE type = 'table' AND lower(name) = 'agents')
-    AND NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_alembic_tmp_agents')
-FROM temp._plumb_guard WHERE asked = 8""")
+    after_batch(10, "agents")
 
     # Rows may refuse: agent_threads.id NOT NULL.
     # In SQL, for batch mode cannot say it: agent_threads.foreign key(agent_id) comes
@@ -486,14 +489,16 @@ INSERT OR ABORT INTO agent_threads (id, agent_id, title, active,
 SELECT id, agent_id, title, active, agent_state, memory_strategy,
     thread_type, created_at, updated_at
 FROM _plumb_agent_threads""")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 10, (EXISTS (SELECT 1 FROM agent_threads)
-    OR NOT EXISTS (SELECT 1 FROM _plumb_agent_threads))""")
+    ask(
+        11,
+        """(EXISTS (SELECT 1 FROM agent_threads)
+    OR NOT EXISTS (SELECT 1 FROM _plumb_agent_threads))""",
+    )
     op.execute("DROP TABLE _plumb_agent_threads")
-    op.execute("""
-INSERT INTO temp._plumb_guard (asked, holds)
-SELECT 11, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_agent_threads')""")
+    ask(
+        12,
+        "NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_agent_threads')",
+    )
 
     op.execute("CREATE INDEX ix_agent_messages_id ON agent_messages (id)")
     op.execute("CREATE INDEX ix_thread_messages_id ON thread_messages (id)")
@@ -505,8 +510,7 @@ SELECT 11, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_age
     op.execute("CREATE INDEX ix_agent_threads_id ON agent_threads (id)")
 
     end(
-        "(SELECT count(*) FROM temp._plumb_guard) = 11",
-        "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
+        12,
         "(SELECT legacy_alter_table FROM pragma_legacy_alter_table) = 1",
         """(SELECT count(*) FROM main.sqlite_master
     WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
@@ -527,129 +531,6 @@ SELECT 11, NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_age
     )
 
     op.execute("PRAGMA legacy_alter_table = OFF")
-
-
-def require_foreign_keys_off() -> None:
-    """With foreign keys on, DROP TABLE deletes the rows that refer to the table.
-
-    Inside a transaction nothing can turn them off: let env.py say PRAGMA foreign_keys = OFF before
-    it begins one.
-    """
-    op.execute("PRAGMA foreign_keys = OFF")
-    op.execute("""
-CREATE TEMP TABLE _plumb_keys (
-    foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)
-)""")
-    op.execute("""
-INSERT INTO temp._plumb_keys
-SELECT foreign_keys FROM pragma_foreign_keys""")
-    op.execute("DROP TABLE temp._plumb_keys")
-
-
-def begin(start: object, *guards: str) -> None:
-    """All of this revision is done or nothing, also as a script (`alembic upgrade --sql`)
-    in a client that goes on after an error.
-
-    What must hold is written down in a table beside the database, by number. In a script,
-    the version must be `start`; each SAVEPOINT begins a transaction again if an error has
-    ended it; and a view hides the version table until the verdict.
-    """
-    context = op.get_context()
-    begun = f"nothing has failed, and the version is {start or 'none'}"
-    words = ("every step was done", begun, *guards)
-    rules = "".join(
-        f",\n    CONSTRAINT {_quoted(said)} CHECK (asked <> {number} OR holds)"
-        for number, said in enumerate(words)
-    )
-    _execute("SAVEPOINT plumb")
-    _execute(
-        "CREATE TEMP TABLE _plumb_guard (\n    asked INTEGER PRIMARY KEY,"
-        f"\n    holds INTEGER NOT NULL,\n    was,\n    had_rows{rules}\n)"
-    )
-    _execute(
-        "INSERT INTO temp._plumb_guard (asked, holds)"
-        f"\nSELECT 1, NOT {_failed()}\n    AND {_is_at(start)}"
-    )
-    if context.as_sql:
-        if context.version_table_schema:
-            raise ValueError("a version table in a schema has no guard for its stamp")
-        version = _quoted(context.version_table)
-        _execute(f"CREATE TEMP VIEW {version} AS SELECT 1 AS version_num")
-        write = context.impl.static_output
-        context.impl.__dict__["static_output"] = lambda sql: write(f"SAVEPOINT step;\n{sql}")
-
-
-def end(*conditions: str) -> None:
-    """The verdict: everything that was written down, and this. It names nothing that may
-    be missing, so it can always be asked.
-
-    Where it rolls a script back, a table beside the database takes the stamp that follows,
-    and a row that refers to nothing makes every COMMIT fail: no revision behind this one
-    is committed.
-    """
-    context = op.get_context()
-    verb = "INSERT OR ROLLBACK" if context.as_sql else "INSERT"
-    listed = "\n    AND ".join(conditions)
-    _execute("CREATE TEMP TABLE IF NOT EXISTS _plumb_guard (asked, holds NOT NULL CHECK (holds))")
-    _execute(f"{verb} INTO temp._plumb_guard (asked, holds)\nSELECT 0, {listed}")
-    if context.as_sql:
-        del context.impl.__dict__["static_output"]
-        version = _quoted(context.version_table)
-        undone = "SELECT 'undone' AS version_num"
-        _execute(f"CREATE TEMP TABLE IF NOT EXISTS {version} AS {undone}")
-        _execute(f"DROP VIEW temp.{version}")  # fails where there is a table now
-        _execute("PRAGMA foreign_keys = ON")  # changes nothing in a transaction
-        _execute("SAVEPOINT undone")
-        _execute(
-            "CREATE TEMP TABLE IF NOT EXISTS _plumb_undone (was UNIQUE,"
-            " row REFERENCES _plumb_undone (was) DEFERRABLE INITIALLY DEFERRED)"
-        )
-        _execute(f"INSERT INTO temp._plumb_undone (row) SELECT 1 WHERE {_failed()}")
-    _execute("DROP TABLE temp._plumb_guard")
-    _execute("RELEASE plumb")
-
-
-def _is_at(start: object) -> str:
-    """Alembic itself asks online. With branches there may be more versions than one."""
-    context = op.get_context()
-    if not (context.as_sql and context.script and len(context.script.get_bases()) == 1):
-        return "1"
-    revisions = context.script.walk_revisions()
-    if any(one.is_branch_point or one.dependencies for one in revisions):
-        return "1"
-    version = _quoted(context.version_table)
-    asked = f"SELECT group_concat(version_num) FROM main.{version}"
-    return f"({asked}) IS {_literal(start) if start else 'NULL'}"
-
-
-def _failed() -> str:
-    name = _literal(op.get_context().version_table)
-    where = f"WHERE type = 'table' AND name = {name}"
-    return f"EXISTS (SELECT 1 FROM sqlite_temp_master {where})"
-
-
-def _execute(sql: str) -> None:
-    op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
-
-
-def _literal(text: object) -> str:
-    return "'" + str(text).replace("'", "''") + "'"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-class Spelled(sa.types.UserDefinedType[str]):
-    """A column type exactly as it is declared."""
-
-    cache_ok = True
-
-    def __init__(self, declared: str) -> None:
-        self.declared = declared
-
-    def get_col_spec(self, **kw: object) -> str:
-        return self.declared
 
 
 def agents_after() -> sa.Table:
@@ -688,3 +569,123 @@ def agents_after() -> sa.Table:
         sa.CheckConstraint("config IS NULL OR json_valid(config)", name="ck_agents_config"),
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name="fk_agents_owner"),
     )
+
+
+def begin(start: object, *guards: str) -> None:
+    """Do all of this revision or nothing, even in a client that goes on after an error:
+    `ask` writes down each condition that holds, by its number, and `end` counts them."""
+    begun = f"nothing has failed, and the version is {start or 'none'}"
+    rules = ",\n    ".join(
+        f"CONSTRAINT {_quoted(words)} CHECK (asked <> {number} OR holds)"
+        for number, words in enumerate(("every step was done", begun, *guards))
+    )
+    columns = "asked INTEGER PRIMARY KEY, holds INTEGER NOT NULL, was, had_rows"
+    _execute("SAVEPOINT plumb")
+    _execute(f"CREATE TEMP TABLE _plumb_guard (\n    {columns},\n    {rules}\n)")
+    ask(1, _begin_script(start) if op.get_context().as_sql else "1")
+
+
+def ask(number: int, condition: str) -> None:
+    """Write down that this holds. Its constraint fails, in words, where it does not."""
+    answer = f"(asked, holds)\nSELECT {number}, {condition}"
+    _execute(f"INSERT INTO temp._plumb_guard {answer}")
+
+
+def end(count: int, *conditions: str) -> None:
+    """Undo everything unless `count` conditions are written down and these hold too."""
+    counted = f"(SELECT count(*) FROM temp._plumb_guard) = {count}"
+    verdict = "\n    AND ".join((counted, *conditions))
+    _end_script(verdict) if op.get_context().as_sql else ask(0, verdict)
+    _execute("DROP TABLE temp._plumb_guard")
+    _execute("RELEASE plumb")
+
+
+def _begin_script(start: object) -> str:
+    """In a script, let each statement begin a transaction if an error has ended it. Return
+    what must hold: none failed, the version is `start` (if no branches have their own)."""
+    context = op.get_context()
+    if context.version_table_schema:
+        raise ValueError("a version table in a schema has no guard for its stamp")
+    write = context.impl.static_output
+    vars(context.impl)["static_output"] = lambda sql: write(f"SAVEPOINT step;\n{sql}")
+    failed = f"type = 'table' AND name = {_text(context.version_table)}"
+    sound = f"NOT EXISTS (SELECT 1 FROM sqlite_temp_master WHERE {failed})"
+    known = list(context.script.walk_revisions()) if context.script else []
+    branches = any(one.is_branch_point or one.dependencies for one in known)
+    if branches or sum(one.is_base for one in known) != 1:
+        return sound
+    version = f"group_concat(version_num) FROM main.{_quoted(context.version_table)}"
+    return f"{sound}\n    AND (SELECT {version}) IS {_text(start) if start else 'NULL'}"
+
+
+def _end_script(verdict: str) -> None:
+    """In a script, a verdict of no rolls back, and the view with it. Then a table takes the
+    stamp, and a row that refers to nothing makes every COMMIT fail from here on."""
+    context = op.get_context()
+    version = _quoted(context.version_table)
+    holds = "(asked, holds NOT NULL CHECK (holds))"
+    _execute(f"CREATE TEMP VIEW {version} AS SELECT 1 AS version_num")
+    _execute(f"CREATE TEMP TABLE IF NOT EXISTS _plumb_guard {holds}")
+    answer = f"(asked, holds)\nSELECT 0, {verdict}"
+    _execute(f"INSERT OR ROLLBACK INTO temp._plumb_guard {answer}")
+    del vars(context.impl)["static_output"]
+    context.impl.static_output(f"""\
+CREATE TEMP TABLE IF NOT EXISTS {version} AS SELECT 'undone' AS version_num;
+DROP VIEW temp.{version};
+-- Where all is well, this is in a transaction and changes nothing:
+PRAGMA foreign_keys = ON;
+SAVEPOINT undone;
+CREATE TEMP TABLE IF NOT EXISTS _plumb_undone (
+    was UNIQUE, row REFERENCES _plumb_undone (was) DEFERRABLE INITIALLY DEFERRED
+);
+INSERT INTO temp._plumb_undone (row) SELECT 1
+WHERE NOT EXISTS (SELECT 1 FROM sqlite_temp_master WHERE name = '_plumb_guard');""")
+
+
+def _execute(sql: str) -> None:
+    op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def before_batch(number: int, table: str) -> None:
+    """Write down the table's text and whether it has rows; no copy may be in the way."""
+    said = f"{_no_copy(table)},\n    sql, EXISTS (SELECT 1 FROM {_quoted(table)})"
+    row = f"SELECT {number}, {said}\nFROM {_stored(table)}"
+    _execute(f"INSERT INTO temp._plumb_guard\n{row}")
+
+
+def after_batch(number: int, table: str) -> None:
+    """The table is another, has rows where it had some, and no copy is left."""
+    same = f"EXISTS (SELECT 1 FROM {_quoted(table)}) = had_rows"
+    anew = f"was <> (SELECT sql FROM {_stored(table)})\n    AND {_no_copy(table)}"
+    before = f"FROM temp._plumb_guard WHERE asked = {number - 1}"
+    ask(number, f"{same}\n    AND {anew}\n{before}")
+
+
+def _stored(table: str) -> str:
+    same = f"name = {_text(table)} COLLATE NOCASE"
+    return f"main.sqlite_master WHERE type = 'table' AND {same}"
+
+
+def _no_copy(table: str) -> str:
+    copy = _text(f"_alembic_tmp_{table}"[:50])
+    return f"NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {copy})"
+
+
+class Spelled(sa.types.UserDefinedType[str]):
+    """A column type exactly as it is declared."""
+
+    cache_ok = True
+
+    def __init__(self, declared: str) -> None:
+        self.declared = declared
+
+    def get_col_spec(self, **kw: object) -> str:
+        return self.declared

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         ReadersStay,
         Restoring,
     )
-    from sqlplumb.engines.statements import Effect, Frame, Named, Traced
+    from sqlplumb.engines.statements import Effect, Frame, Named, Numbered, Traced
     from sqlplumb.findings import Rule
     from sqlplumb.steps import Plan, Step, Target
 
@@ -65,6 +65,7 @@ __all__ = [
     "Location",
     "Named",
     "Need",
+    "Numbered",
     "Orphans",
     "Patience",
     "Progress",
@@ -89,7 +90,7 @@ _HOMES = {
         *("Content", "Copy", "Heard", "Held", "Need", "Patience"),
         *("Progress", "ReadersStay", "Restoring"),
     ),
-    "sqlplumb.engines.statements": ("Effect", "Frame", "Named", "Traced"),
+    "sqlplumb.engines.statements": ("Effect", "Frame", "Named", "Numbered", "Traced"),
 }
 
 

@@ -11,32 +11,33 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from sqlplumb.schema import Ref
-    from sqlplumb.steps import DataStep, Guard, Step
+    from sqlplumb.steps import DataStep, Guard
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """Statements before something that is done in other words than ours, and behind it."""
+class Numbered:
+    """A condition that a revision asks, and the number under which it writes down the answer."""
 
-    before: Sequence[str]
-    after: Sequence[str]
+    number: int
+    condition: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What stands around steps that run in somebody else's transaction: a guard that fails where
-    they would do harm, and statements before the first step that is no rename, and behind all.
+    """What stands around steps that run in somebody else's transaction: a setting that can only be
+    made outside of it, and statements before the first step that is no rename, and behind all.
 
-    `ask` and `made_anew` write down conditions, which are numbered in `asked`; the latter around a
-    rebuild by way of a table of this name, which may have to go on counting its keys. `verdict`
-    is what must hold at the end; the tables that are named were made anew in other words.
+    `ask` gives numbers to conditions, and `number` to one that is asked in other words; all are in
+    `asked`, and `first` are asked before anything changes. `verdict` is what must hold at the end;
+    the tables that are named were made anew by somebody else.
     """
 
-    ask: Callable[[Iterable[Guard]], list[str]]
-    made_anew: Callable[[Step, str, bool], Around]
+    ask: Callable[[Iterable[Guard]], list[Numbered]]
+    number: Callable[[str], int]
     asked: Sequence[Guard]
     verdict: Callable[[Collection[Ref]], list[str]]
-    guard: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    first: tuple[Numbered, ...] = ()
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.changes.names import under_names_of
+from sqlplumb.engines import Frame
 from sqlplumb.render.revision import table as core
 from sqlplumb.render.revision.python import call, execute, string
 from sqlplumb.schema import Check, Column, ForeignKey, PrimaryKey, Schema, Unique
@@ -41,11 +42,7 @@ def batch(step: Step, function: str) -> Batch:
     )
     for change in step.changes:
         lines += _operation(change, step)
-    counted = counts(step)
-    return Batch(
-        [*(_keep_count(name) if counted else []), *lines, *(_put_back(name) if counted else [])],
-        _function(step, function),
-    )
+    return Batch(lines, _function(step, function))
 
 
 def _function(step: Step, function: str) -> list[str]:
@@ -133,8 +130,37 @@ def _listed(names: list[str] | tuple[str, ...]) -> str:
     return f"[{', '.join(map(string, names))}]"
 
 
-def counts(step: Step) -> bool:
-    """AUTOINCREMENT before and after: batch mode would forget how far it has counted."""
+def around(lines: list[str], step: Step, frame: Frame) -> list[str]:
+    """Batch mode with what is asked before and behind it; and it would forget how far the keys of
+    an AUTOINCREMENT table have counted."""
+    name = step.ref.display
+    first = frame.number(f"no copy of {step.ref} was left there before")
+    last = frame.number(f"{step.ref} was made anew, with its rows")
+    before = call("before_batch", [str(first), string(name)])
+    after = call("after_batch", [str(last), string(name)])
+    if not _counts(step):
+        return [*before, *lines, *after]
+    seq = f"(SELECT seq FROM sqlite_sequence WHERE name = {_literal(name)})"
+    first = frame.number(f"{step.ref} has counted its keys")
+    last = frame.number(f"{step.ref} counts its keys from there")
+    asked = f"{seq} IS was\nFROM temp._plumb_guard WHERE asked = {first}"
+    return [
+        *before,
+        *execute(f"INSERT INTO temp._plumb_guard\nSELECT {first}, 1, {seq}, NULL"),
+        *execute(
+            "INSERT INTO sqlite_sequence (name, seq)"
+            f" SELECT '{_KEPT}', seq FROM sqlite_sequence WHERE name = {_literal(name)}"
+        ),
+        *lines,
+        *execute(f"DELETE FROM sqlite_sequence WHERE name = {_literal(name)}"),
+        *execute(f"UPDATE sqlite_sequence SET name = {_literal(name)} WHERE name = '{_KEPT}'"),
+        *after,
+        *call("ask", [str(last), string(asked)]),
+    ]
+
+
+def _counts(step: Step) -> bool:
+    """AUTOINCREMENT before and after."""
     keys = [
         [
             fact
@@ -144,21 +170,6 @@ def counts(step: Step) -> bool:
         for side in (step.before, step.after)
     ]
     return all(keys)
-
-
-def _keep_count(table: str) -> Iterator[str]:
-    said = (
-        "INSERT INTO sqlite_sequence (name, seq)"
-        f" SELECT '{_KEPT}', seq FROM sqlite_sequence WHERE name = {_literal(table)}"
-    )
-    yield from execute(said)
-
-
-def _put_back(table: str) -> Iterator[str]:
-    yield from execute(f"DELETE FROM sqlite_sequence WHERE name = {_literal(table)}")
-    yield from execute(
-        f"UPDATE sqlite_sequence SET name = {_literal(table)} WHERE name = '{_KEPT}'"
-    )
 
 
 def _literal(text: str) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from sqlplumb.config import Style
-from sqlplumb.engines import Frame
+from sqlplumb.engines import Frame, Numbered
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.render.revision import guarded
-from sqlplumb.render.revision.batch import Batch, Unsayable, batch, counts
+from sqlplumb.render.revision.batch import Batch, Unsayable, around, batch
 from sqlplumb.render.revision.python import call, comment, execute, identifier, string
 from sqlplumb.render.revision.table import SPELLED
 from sqlplumb.schema import Ref
@@ -30,15 +30,7 @@ class {SPELLED}(sa.types.UserDefinedType[str]):
     def get_col_spec(self, **kw: object) -> str:
         return self.declared
 '''
-_GUARD = '''\
-def require_foreign_keys_off() -> None:
-    """With foreign keys on, DROP TABLE deletes the rows that refer to the table.
-
-    Inside a transaction nothing can turn them off: let env.py say PRAGMA foreign_keys = OFF before
-    it begins one.
-    """
-{lines}
-'''
+_HELPERS = (guarded.GUARD, guarded.BATCH, _SPELLED)  # as they stand below everything else
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +46,8 @@ class Body:
 class _Draft:
     style: Style
     trial: Trial
-    below: dict[str, None] = field(default_factory=dict)  # in order, each once
+    tables: list[str] = field(default_factory=list)  # the functions that `copy_from` calls
+    helpers: set[str] = field(default_factory=set)
     batch: set[Ref] = field(default_factory=set)  # the tables that batch mode makes anew
     named: dict[str, str] = field(default_factory=dict)  # the table behind each name
 
@@ -63,7 +56,8 @@ def body(up: tuple[Plan, Frame], down: tuple[Plan, Frame], style: Style, trial: 
     draft = _Draft(style, trial)
     upgrade = _function(*up, "before", draft)
     downgrade = _function(*down, "after", draft)
-    return Body(upgrade, downgrade, tuple(draft.below))
+    helpers = [one for one in _HELPERS if one in draft.helpers]
+    return Body(upgrade, downgrade, (*draft.tables, *helpers))
 
 
 def module(body: Body) -> str:
@@ -84,24 +78,34 @@ def _function(plan: Plan, frame: Frame, when: str, draft: _Draft) -> str:
 def _paragraphs(plan: Plan, frame: Frame, when: str, draft: _Draft) -> Iterator[list[str]]:
     if not plan.steps:
         return
-    if frame.guard:
-        lines = "\n".join(line for one in frame.guard for line in execute(one))
-        draft.below.setdefault(_GUARD.format(lines=lines))
-        yield ["    require_foreign_keys_off()"]
     draft.batch.clear()
     middle = list(_middle(plan, frame, when, draft))
-    draft.below.setdefault(guarded.SOURCE)
+    draft.helpers.add(guarded.GUARD)
+    if draft.batch:
+        draft.helpers.add(guarded.BATCH)
     start = "down_revision" if when == "before" else "revision"
-    yield call("begin", [start, *(string(" ".join(one.words.split())) for one in frame.asked[1:])])
+    begin = [start, *(string(" ".join(one.words.split())) for one in frame.asked[1:])]
+    yield [*_executed(frame.outside), *call("begin", begin), *_asked(frame.first)]
     yield from middle
-    yield call("end", [string(one) for one in frame.verdict(draft.batch)])
-    yield [line for one in frame.after for line in execute(one)]
+    verdict = map(string, frame.verdict(draft.batch))
+    yield call("end", [str(len(frame.asked)), *verdict])
+    yield _executed(frame.after)
+
+
+def _executed(statements: Iterable[str]) -> list[str]:
+    return [line for one in statements for line in execute(one)]
+
+
+def _asked(conditions: Iterable[Numbered]) -> list[str]:
+    return [
+        line for one in conditions for line in call("ask", [str(one.number), string(one.condition)])
+    ]
 
 
 def _middle(plan: Plan, frame: Frame, when: str, draft: _Draft) -> Iterator[list[str]]:
     renames = [step for step in plan if step.verb == "rename"]
     yield [line for step in renames for line in _step(step, frame, when, draft)]
-    yield [line for one in frame.before for line in execute(one)]
+    yield _executed(frame.before)
     for same, steps in groupby((s for s in plan if s.verb != "rename"), key=_stands_alone):
         parts = [_step(step, frame, when, draft) for step in steps]
         if same:
@@ -109,7 +113,7 @@ def _middle(plan: Plan, frame: Frame, when: str, draft: _Draft) -> Iterator[list
         else:
             yield [line for part in parts for line in part]
     checks = [check for step in plan for check in step.checks]
-    yield [line for one in frame.ask(checks) for line in execute(one)]
+    yield _asked(frame.ask(checks))
 
 
 def _stands_alone(step: Step) -> bool:
@@ -125,16 +129,15 @@ def _step(step: Step, frame: Frame, when: str, draft: _Draft) -> list[str]:
 
 
 def _in_sql(step: Step, frame: Frame) -> list[str]:
-    statements = [
-        *step.first[:-1],
-        *frame.ask(step.first_provisos),
-        *step.first[-1:],
-        *step.statements[:-1],
-        *frame.ask(step.provisos),
-        step.statements[-1],
-        *frame.ask(step.evidence),
+    return [
+        *_executed(step.first[:-1]),
+        *_asked(frame.ask(step.first_provisos)),
+        *_executed(step.first[-1:]),
+        *_executed(step.statements[:-1]),
+        *_asked(frame.ask(step.provisos)),
+        *_executed(step.statements[-1:]),
+        *_asked(frame.ask(step.evidence)),
     ]
-    return [line for one in statements for line in execute(one)]
 
 
 def _rebuild(step: Step, frame: Frame, when: str, draft: _Draft) -> list[str]:
@@ -148,16 +151,11 @@ def _rebuild(step: Step, frame: Frame, when: str, draft: _Draft) -> list[str]:
         refuse_losses(step, draft.trial(step, ""))
         reason = f"In SQL, for batch mode cannot say it: {wrong.rstrip('.')}."
         return [*comment(reason), *_in_sql(step, frame)]
-    for part in _below(found):
-        draft.below.setdefault(part)
+    table, *helpers = _below(found)
+    draft.tables.append(table)
+    draft.helpers.update(helpers)
     draft.batch.add(step.ref)
-    name = step.ref.display
-    around = frame.made_anew(step, f"_alembic_tmp_{name}"[:50], counts(step))
-    return [
-        *(line for one in around.before for line in execute(one)),
-        *found.lines,
-        *(line for one in around.after for line in execute(one)),
-    ]
+    return around(found.lines, step, frame)
 
 
 def refuse_losses(step: Step, wrong: str) -> None:
@@ -178,9 +176,9 @@ def _function_name(step: Step, when: str, draft: _Draft) -> str:
 
 def _below(found: Batch) -> Iterator[str]:
     function = "\n".join(found.function) + "\n"
+    yield function
     if f"{SPELLED}(" in function + "\n".join(found.lines):
         yield _SPELLED
-    yield function
 
 
 def _alone(found: Batch) -> Body:

@@ -16,6 +16,7 @@ from sqlplumb.schema import Column, Ref
 from sqlplumb.steps import Guard, Plan, Step
 
 _MASTER = "main.sqlite_master"
+_WIDTH = 80
 
 
 def may_begin(plan: Plan) -> Iterator[Guard]:
@@ -122,13 +123,22 @@ def _count(what: str, rows: str) -> str:
 
 
 def _columns(step: Step) -> Iterator[str]:
+    """Those that came are there, and those that went are not."""
     table = literal(step.ref.display)
-    columns = f"SELECT 1 FROM pragma_table_xinfo({table})\n    WHERE lower(name) = "
-    for change in step.changes:
-        match change:
-            case Create(Column(ref=ref)):
-                yield f"EXISTS ({columns}{literal(ref.name)})"
-            case Drop(Column(ref=ref)):
-                yield f"NOT EXISTS ({columns}{literal(ref.name)})"
-            case _:
-                pass
+    columns = [change for change in step.changes if change.ref.kind == "column"]
+    for verb in (Create, Drop):
+        names = [literal(change.ref.name) for change in columns if isinstance(change, verb)]
+        if names:
+            found = f"SELECT count(*) FROM pragma_table_xinfo({table})\n    WHERE lower(name) "
+            listed = f"= {names[0]}" if len(names) == 1 else f"IN (\n    {_wrapped(names)})"
+            yield f"({found}{listed}) = {len(names) if verb is Create else 0}"
+
+
+def _wrapped(names: Iterable[str]) -> str:
+    """So many in a line as are easily read."""
+    lines = [""]
+    for name in names:
+        if len(lines[-1]) + len(name) > _WIDTH:
+            lines.append("")
+        lines[-1] += f"{name}, "
+    return "\n    ".join(line.rstrip() for line in lines).removesuffix(",")

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 
+from sqlplumb.changes import Create
 from sqlplumb.engines.sqlite.plan import guards
 from sqlplumb.engines.sqlite.plan.done import all_done, may_begin
 from sqlplumb.engines.sqlite.plan.guards import Asked
@@ -21,13 +22,9 @@ from sqlplumb.schema import Ref, Schema
 from sqlplumb.steps import Guard, Plan, Step
 
 _LEGACY = "PRAGMA legacy_alter_table = "
-_KEYS_OFF = (
-    "PRAGMA foreign_keys = OFF",
-    "CREATE TEMP TABLE _plumb_keys (\n"
-    "    foreign_keys CONSTRAINT foreign_keys_are_off CHECK (foreign_keys = 0)\n)",
-    "INSERT INTO temp._plumb_keys\nSELECT foreign_keys FROM pragma_foreign_keys",
-    "DROP TABLE temp._plumb_keys",
-)
+_KEYS_OFF = "PRAGMA foreign_keys = OFF"
+_KEYS_ARE_OFF = "(SELECT foreign_keys FROM pragma_foreign_keys) = 0"
+_KEYS_GUARD = Guard("foreign keys are off: env.py turns them off before it begins", _KEYS_ARE_OFF)
 _BEGUN = Guard("no error has ended the transaction", "1")
 _ABOUT = """\
 -- All of this is done or nothing, also by a client that goes on after an error. What must hold is
@@ -81,17 +78,16 @@ def creates(schema: Schema) -> str:
 def frame(steps: tuple[Step, ...]) -> Frame:
     """For a revision, which holds a transaction already, where foreign keys stay what they are."""
     asked = Asked(Guard("no revision before it has failed", ""))
+    keys = needs_keys_off(steps)
     return Frame(
-        guard=_KEYS_OFF if needs_keys_off(steps) else (),
+        outside=(_KEYS_OFF,) if keys else (),
+        first=tuple(asked.numbered([_KEYS_GUARD] if keys else [])),
         before=(f"{_LEGACY}ON",) if needs_legacy(steps) else (),
         after=(f"{_LEGACY}OFF",) if needs_legacy(steps) else (),
-        ask=lambda guards: list(asked.all(guards)),
-        made_anew=asked.made_anew,
+        ask=lambda guards: list(asked.numbered(guards)),
+        number=asked.number,
         asked=asked.guards,
-        verdict=lambda others: [
-            guards.all_hold(len(asked.guards)),
-            *_verdict(steps, others),
-        ],
+        verdict=lambda others: list(_verdict(steps, others)),
     )
 
 
@@ -101,12 +97,18 @@ def statements(steps: tuple[Step, ...]) -> list[str]:
     renames = [one for step in steps if step.verb == "rename" for one in step.statements]
     others = [step for step in steps if step.verb != "rename"]
     made = [one for step in others for one in (*step.first, *step.statements)]
-    return [*around.guard, *renames, *around.before, *made, *around.after]
+    return [*around.outside, *renames, *around.before, *made, *around.after]
 
 
 def needs_legacy(steps: Iterable[Step]) -> bool:
     """So that ALTER TABLE leaves other tables, views and triggers as their authors wrote them."""
-    return any(step.verb in ("alter", "rebuild") for step in steps)
+    return any(step.verb == "rebuild" or _alters(step) for step in steps)
+
+
+def _alters(step: Step) -> bool:
+    """ADD COLUMN alone touches nothing but its table."""
+    columns = all(isinstance(one, Create) and one.ref.kind == "column" for one in step.changes)
+    return step.verb == "alter" and not columns
 
 
 def needs_keys_off(steps: Iterable[Step]) -> bool:
@@ -115,7 +117,7 @@ def needs_keys_off(steps: Iterable[Step]) -> bool:
 
 
 def _opening(steps: tuple[Step, ...], asked: Asked) -> list[str]:
-    keys = ["PRAGMA foreign_keys = OFF"] if needs_keys_off(steps) else []
+    keys = [_KEYS_OFF] if needs_keys_off(steps) else []
     forget = f"DROP TABLE IF EXISTS temp.{guards.GUARD}"
     return [
         _ABOUT,
@@ -147,7 +149,8 @@ def _middle(steps: tuple[Step, ...], asked: Asked) -> Iterator[list[str]]:
 
 def _closing(steps: tuple[Step, ...], asked: Asked) -> Iterator[list[str]]:
     held = guards.all_hold(len(asked.guards))
-    verdict = guards.verdict([held, *_verdict(steps)])
+    keys = [_KEYS_ARE_OFF] if needs_keys_off(steps) else []
+    verdict = guards.verdict([held, *keys, *_verdict(steps)])
     yield [guards.AGAIN, guards.REMAKE, verdict, guards.FORGET, "COMMIT"]
     after = [f"{_LEGACY}OFF"] if needs_legacy(steps) else []
     after += ["PRAGMA foreign_keys = ON"] if needs_keys_off(steps) else []
@@ -192,10 +195,8 @@ def _again(statements: Iterable[str]) -> Iterator[str]:
 
 
 def _verdict(steps: tuple[Step, ...], others: Collection[Ref] = ()) -> Iterator[str]:
-    """SQLite alone is asked, and can always answer. Without the settings it would have rewritten
-    or emptied what nobody spoke of. `others` were made anew in other words than ours."""
-    if needs_keys_off(steps):
-        yield "(SELECT foreign_keys FROM pragma_foreign_keys) = 0"
+    """SQLite alone is asked, and can always answer. Without the setting it would have rewritten
+    what nobody spoke of. `others` were made anew in other words than ours."""
     if any(step.verb == "rebuild" and step.ref not in others for step in steps):
         yield "(SELECT legacy_alter_table FROM pragma_legacy_alter_table) = 1"
     yield from all_done(steps, others)

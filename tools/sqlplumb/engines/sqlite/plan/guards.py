@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlplumb.engines.sqlite.parse.lexer import fold, in_quotes, literal
-from sqlplumb.engines.sqlite.plan.naming import quoted
-from sqlplumb.engines.statements import Around
-from sqlplumb.steps import Guard, Step
+from sqlplumb.engines.sqlite.parse.lexer import in_quotes
+from sqlplumb.engines.statements import Numbered
+from sqlplumb.steps import Guard
 
 GUARD = "_plumb_guard"
 COPIED = "were copied"
@@ -65,32 +64,15 @@ class Asked:
     def __init__(self, *first: Guard) -> None:
         self.guards = list(first)
 
-    def made_anew(self, step: Step, spare: str, keeps_count: bool) -> Around:
-        """Of a table that somebody else rebuilds, by way of a table of this other name: what is
-        written down before, and what is asked behind it."""
-        name = step.ref.display
-        of_table = f"WHERE type = 'table' AND lower(name) = {literal(fold(name))}"
-        text = f"FROM main.sqlite_master\n    {of_table}"
-        no_spare = f"NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {literal(spare)})"
-        rows = f"EXISTS (SELECT 1 FROM {quoted(name)})"
-        first = self._number(f"no {spare} was left there before")
-        before = [f"INSERT INTO temp.{GUARD}\nSELECT {first}, {no_spare},\n    sql, {rows}\n{text}"]
-        anew = self._number(f"{step.ref} {MADE_ANEW}")
-        is_new = f"{rows} = had_rows\n    AND was <> (SELECT sql {text})\n    AND {no_spare}"
-        after = [f"{ask(anew, is_new)}\nFROM temp.{GUARD} WHERE asked = {first}"]
-        if keeps_count:
-            seq = f"(SELECT seq FROM sqlite_sequence WHERE name = {literal(name)})"
-            first = self._number(f"{step.ref} has counted its keys")
-            before.append(f"INSERT INTO temp.{GUARD}\nSELECT {first}, 1, {seq}, NULL")
-            same = ask(self._number(f"{step.ref} counts its keys from there"), f"{seq} IS was")
-            after.append(f"{same}\nFROM temp.{GUARD} WHERE asked = {first}")
-        return Around(before, after)
-
-    def _number(self, words: str) -> int:
+    def number(self, words: str) -> int:
         self.guards.append(Guard(words, ""))
         return len(self.guards)
 
-    def all(self, guards: Iterable[Guard]) -> Iterator[str]:
+    def numbered(self, guards: Iterable[Guard]) -> Iterator[Numbered]:
         for guard in guards:
             self.guards.append(guard)
-            yield ask(len(self.guards), guard.condition)
+            yield Numbered(len(self.guards), guard.condition)
+
+    def all(self, guards: Iterable[Guard]) -> Iterator[str]:
+        for one in self.numbered(guards):
+            yield ask(one.number, one.condition)
