@@ -151,7 +151,7 @@ def test_a_hint_that_the_file_forgets_is_found_out(history: History, hinted: Hin
     """As if batch mode were believed to say what it cannot."""
     history.begin(hinted.before)
     history.project.write("schema.sql", hinted.after)
-    body = import_module("sqlplumb.render.revision.body")  # a function has its name
+    body = import_module("sqlplumb.engines.sqlite.alembic.body")  # a function has its name
     history.project.patch.setattr(body, "batch", forgetful(body.batch))
     ran = history.revise("--style", "batch", "--allow", "destructive")
     assert ran.code == 3, ran.out

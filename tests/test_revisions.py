@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sqlplumb.render.revision import guarded
+from sqlplumb.engines.sqlite.alembic import helpers
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run
@@ -199,7 +199,7 @@ def assert_is_plain(file: Path) -> None:
         "from alembic import op",
     }
     defined = {one.name for one in tree.body if isinstance(one, ast.FunctionDef | ast.ClassDef)}
-    known = defined | calls(ast.parse(guarded.GUARD + guarded.BATCH))
+    known = defined | calls(ast.parse(helpers.GUARD + helpers.BATCH))
     others = {one for one in calls(tree) - known if not re.match(r"(sa|op|batch_op)\.", one)}
     assert others == set()
     kinds = {type(one) for one in tree.body}

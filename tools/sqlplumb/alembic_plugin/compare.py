@@ -29,7 +29,7 @@ from sqlplumb.engines import Engine, Source, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.trial import trial
 from sqlplumb.python_text import literal
-from sqlplumb.render import revision, words
+from sqlplumb.render import words
 from sqlplumb.sources import open_schema
 from sqlplumb.sources.metadata import open_created
 from sqlplumb.steps import Plan
@@ -98,8 +98,8 @@ def _find_project_settings(context: AutogenContext) -> Settings | None:
 def _operation(measured: Measure) -> PlumbOp:
     db_engine = engine(measured.desired.engine)
     up, down = plan_of(measured), plan_back(measured)
-    upgrade, downgrade = ((plan, db_engine.frame(plan.steps)) for plan in (up, down))
-    body = revision.body(upgrade, downgrade, "batch", partial(trial, db_engine.name))
+    tried = partial(trial, db_engine.name)
+    body = db_engine.revision_body(up.steps, down.steps, style="batch", trial=tried)
     changes = tuple(words.deed(change) for change in words.without_inline(measured.changes))
     return PlumbOp(
         Direction(source=body.upgrade, functions=body.below, changes=changes, plan=up),

@@ -18,7 +18,7 @@ from sqlplumb.changes import Change, Create
 from sqlplumb.commands.comparing import leftovers, measure, without
 from sqlplumb.commands.stamped import refuse_foreign
 from sqlplumb.config import Settings, Style, settings_of
-from sqlplumb.engines import LiveDatabase, Source
+from sqlplumb.engines import LiveDatabase, Source, engine
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.proof.kept import NAME
@@ -125,7 +125,7 @@ def _with_toml(file: Path, section: str) -> _Piece:
 
 
 def _history(folder: Path) -> Iterator[_Piece]:
-    yield _Piece(folder / project.ENV, project.text(project.ENV))
+    yield _Piece(folder / project.ENV, engine("sqlite").alembic_env())
     for style in _STYLES:
         path, name = template(style)
         yield _Piece(folder / name, path.read_text("utf-8"))

@@ -15,11 +15,12 @@ from sqlplumb.commands.stamped import refuse_second_root
 from sqlplumb.commands.swaps import Swaps
 from sqlplumb.config import Settings, Style
 from sqlplumb.drafts import Draft, open_draft
-from sqlplumb.engines import Frame, Source, engine
+from sqlplumb.engines import Source, engine
 from sqlplumb.errors import Problem
 from sqlplumb.proof import Proof, refuse_unproved
 from sqlplumb.proof.kept import Kept, file_of, keep, kept_of, read_kept
 from sqlplumb.proof.trial import trial
+from sqlplumb.python_layout import docstring
 from sqlplumb.render import revision
 from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.alembic_files import script_folder
@@ -75,7 +76,7 @@ def _revised(wish: Wish, settings: Settings) -> Written:
         return Written(None, plan, passed_over=(*found.passed_over, *found.done))
     said = said_of(plan, plan_back(found, target), wish.style, wish.message)
     with open_draft(settings, *revision.template(wish.style)) as draft:
-        name = draft.write(revision.docstring(wish.message), wish.head, wish.rev_id, said)
+        name = draft.write(docstring(wish.message), wish.head, wish.rev_id, said)
         proof = _proved(settings, draft, name, (plan, schema))
         kept = replace(kept_of(draft.scripts.get_revision(name)), makes=proof.makes)
         _keep(name, kept, settings)  # first: who is killed now leaves no revision without a proof
@@ -92,8 +93,10 @@ def _keep(name: str, kept: Kept, settings: Settings) -> None:
 
 def said_of(plan: Plan, back: Plan, style: Style, message: str) -> dict[str, Any]:
     """What the template of this style is told."""
-    sides = [(one, _frame(one)) for one in (plan, back)]
-    body = revision.body(sides[0], sides[1], style, partial(trial, plan.desired.engine))
+    name = plan.desired.engine
+    body = engine(name).revision_body(
+        plan.steps, back.steps, style=style, trial=partial(trial, name)
+    )
     return revision.template_words(message, plan, body)
 
 
@@ -111,10 +114,6 @@ def _looked_at(plan: Plan, wish: Wish, settings: Settings) -> tuple[Problem, ...
             return (*doubts, *looked_at(plan, opened))
 
     return retry_if_changed(look)
-
-
-def _frame(plan: Plan) -> Frame:
-    return engine(plan.desired.engine).frame(plan.steps)
 
 
 def _proved(settings: Settings, draft: Draft, name: str, made: tuple[Plan, Source]) -> Proof:

@@ -10,10 +10,9 @@ from sqlplumb.commands.losses import Leave, allowed, looked_at, weighed
 from sqlplumb.commands.planning import decided, measured_for_plan, plan_of
 from sqlplumb.commands.swaps import Swaps
 from sqlplumb.config import Settings
-from sqlplumb.engines import engine
+from sqlplumb.engines import engine, refuse_losses
 from sqlplumb.errors import Problem
 from sqlplumb.proof.trial import trial
-from sqlplumb.render.revision import refuse_losses
 from sqlplumb.sources import open_source
 from sqlplumb.sources.database import retry_if_changed
 

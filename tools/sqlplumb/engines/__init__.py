@@ -27,9 +27,10 @@ from sqlplumb.engines.source import (
     Weight,
 )
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.schema import Column, Ref, Schema
+from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema
 
 if TYPE_CHECKING:
+    from sqlplumb.config import Style
     from sqlplumb.engines.fillable import ColumnType, ColumnTypes, Fillable, Filled, Orphans, Rows
     from sqlplumb.engines.held import (
         Content,
@@ -42,8 +43,16 @@ if TYPE_CHECKING:
         ReadersStay,
         Restoring,
     )
-    from sqlplumb.engines.statements import Effect, Frame, Named, Numbered, Traced
+    from sqlplumb.engines.statements import (
+        Effect,
+        Named,
+        RevisionBody,
+        Traced,
+        Trial,
+        refuse_losses,
+    )
     from sqlplumb.findings import Rule
+    from sqlplumb.python_layout import Named as Keyword
     from sqlplumb.steps import Plan, Step, Target
 
 __all__ = [
@@ -58,27 +67,28 @@ __all__ = [
     "Engine",
     "Fillable",
     "Filled",
-    "Frame",
     "Heard",
     "Held",
     "LiveDatabase",
     "Location",
     "Named",
     "Need",
-    "Numbered",
     "Orphans",
     "Patience",
     "Progress",
     "ReadersStay",
     "Remark",
     "Restoring",
+    "RevisionBody",
     "Rows",
     "Seen",
     "Source",
     "Told",
     "Traced",
+    "Trial",
     "Weight",
     "engine",
+    "refuse_losses",
 ]
 
 # What a check that only reads has no use for is imported when it is first named.
@@ -90,7 +100,9 @@ _HOMES = {
         *("Content", "Copy", "Heard", "Held", "Need", "Patience"),
         *("Progress", "ReadersStay", "Restoring"),
     ),
-    "sqlplumb.engines.statements": ("Effect", "Frame", "Named", "Numbered", "Traced"),
+    "sqlplumb.engines.statements": (
+        *("Effect", "Named", "RevisionBody", "Traced", "Trial", "refuse_losses"),
+    ),
 }
 
 
@@ -181,8 +193,18 @@ class Engine(Protocol):
     def stand_in(self, column: Column) -> str:
         """A value of this column's kind, for rows whose own is lost."""
 
-    def frame(self, steps: Iterable[Step]) -> Frame:
-        """What must stand around these steps in a revision."""
+    def revision_body(
+        self, up: Sequence[Step], down: Sequence[Step], *, style: Style, trial: Trial
+    ) -> RevisionBody:
+        """These steps as the body of an Alembic revision, which stands alone and is done as a whole
+        or not at all. What batch mode cannot say by this trial is said in SQL."""
+
+    def core_options(self, fact: Object, key: PrimaryKey | None = ...) -> Iterable[Keyword]:
+        """The arguments of SQLAlchemy Core that only its dialect for this engine takes: of a table
+        with this key, of a column that is in this key, of a rule."""
+
+    def alembic_env(self) -> str:
+        """The env.py of a new project."""
 
     def says_rows_are_lost(self, message: str) -> bool:
         """Did a guard of a revision of ours say that its copy forgets rows?"""

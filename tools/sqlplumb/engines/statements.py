@@ -1,45 +1,39 @@
-"""What an engine says of statements: what stands around them, what each does, names and moves.
+"""What an engine says of statements: revisions made of them, what each does, names and moves.
 
 Imported where statements are written or have run: a check that only reads has none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from sqlplumb.errors import Problem, Refused
+
 if TYPE_CHECKING:
-    from sqlplumb.schema import Ref
-    from sqlplumb.steps import DataStep, Guard
+    from sqlplumb.steps import DataStep, Step
+
+
+# A step, in words of batch mode or none: what is wrong with them, or nothing.
+Trial = Callable[["Step", str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Numbered:
-    """A condition that a revision asks, and the number under which it writes down the answer."""
+class RevisionBody:
+    """What a template is given. `below` are the functions that upgrade and downgrade call."""
 
-    number: int
-    condition: str
+    upgrade: str
+    downgrade: str
+    below: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """What stands around steps that run in somebody else's transaction: a setting that can only be
-    made outside of it, and statements before the first step that is no rename, and behind all.
-
-    `ask` gives numbers to conditions, and `number` to one that is asked in other words; all are in
-    `asked`, and `first` are asked before anything changes. `verdict` is what must hold at the end;
-    the tables that are named were made anew by somebody else.
-    """
-
-    ask: Callable[[Iterable[Guard]], list[Numbered]]
-    number: Callable[[str], int]
-    asked: Sequence[Guard]
-    verdict: Callable[[Collection[Ref]], list[str]]
-    outside: tuple[str, ...] = ()
-    first: tuple[Numbered, ...] = ()
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
+def refuse_losses(step: Step, wrong: str) -> None:
+    """Where the desired side cannot say all that the table is, its text would lose the rest."""
+    if wrong:
+        message = f"{step.ref.kind} {step.ref} cannot be made anew from what is desired: {wrong}"
+        hint = "write it in schema.sql, which can say all of it, or write this revision by hand"
+        raise Refused(Problem(message, hint))
 
 
 # What a statement goes through: a setting, a guard beside the database, the stored schema alone,

@@ -21,6 +21,7 @@ from sqlplumb.drafts import open_draft
 from sqlplumb.engines import Source
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.proof import Proof, refuse_unproved
+from sqlplumb.python_layout import docstring
 from sqlplumb.render import revision as words
 from sqlplumb.sources.database import retry_if_changed
 from sqlplumb.sources.history import Replay, open_replay
@@ -101,7 +102,7 @@ def _written(drawn: _Drawn, live: Source, replay: Replay, case: Case, means: Mea
     said = said_of(drawn.plan, drawn.back, means.style, message)
     said["about"] = f"{_ABOUT.format(revision=revision)}\n\n{said['about']}"
     with open_draft(settings, *words.template(means.style), FOLDER) as draft:
-        name = draft.write(words.docstring(message), "base", revision, said)
+        name = draft.write(docstring(message), "base", revision, said)
         scratch = beginning(without(live.read(), case.table), draft.scripts, settings)
         proof = proved(draft.scripts.get_revision(name), scratch, replay.opened())
         refuse_unproved(proof, "nothing was written", REPORT_IT)

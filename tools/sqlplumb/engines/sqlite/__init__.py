@@ -2,14 +2,16 @@
 
 Each method asks a room below: `parse` reads the text of statements, `read` makes a schema of a
 database or a file, `live` opens, locks, backs up and restores, `scratch` makes databases of our own
-with rows, `plan` finds the steps from one schema to another, `rules` holds the lint rules that only
-SQLite needs. What plans, fills and lints is imported when it is asked for; a check needs none.
+with rows, `plan` finds the steps from one schema to another, `alembic` writes them as revisions,
+`rules` holds the lint rules that only SQLite needs. What plans, fills, writes and lints is imported
+when it is asked for; a check needs none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +21,15 @@ from sqlplumb.engines.source import LiveDatabase, Source
 from sqlplumb.engines.sqlite.live import location, opening, read_only
 from sqlplumb.engines.sqlite.parse.types import affinity
 from sqlplumb.engines.sqlite.read import normalize_for_core
-from sqlplumb.schema import Column, Ref, Schema
+from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema
 
 if TYPE_CHECKING:
+    from sqlplumb.config import Style
     from sqlplumb.engines.fillable import Fillable
     from sqlplumb.engines.held import Held, Patience, Restoring
-    from sqlplumb.engines.statements import Effect, Frame, Named
+    from sqlplumb.engines.statements import Effect, Named, RevisionBody, Trial
     from sqlplumb.findings import Rule
+    from sqlplumb.python_layout import Named as Keyword
     from sqlplumb.steps import Plan, Step, Target
 
 
@@ -120,10 +124,20 @@ class SQLite:
 
         return planned(current, desired, changes, target)
 
-    def frame(self, steps: Iterable[Step]) -> Frame:
-        from sqlplumb.engines.sqlite.plan.framing import frame as framed
+    def revision_body(
+        self, up: Sequence[Step], down: Sequence[Step], *, style: Style, trial: Trial
+    ) -> RevisionBody:
+        from sqlplumb.engines.sqlite.alembic.body import revision_body as written
 
-        return framed(tuple(steps))
+        return written(tuple(up), tuple(down), style=style, trial=trial)
+
+    def core_options(self, fact: Object, key: PrimaryKey | None = None) -> Iterable[Keyword]:
+        from sqlplumb.engines.sqlite.alembic.core import options
+
+        return options(fact, key)
+
+    def alembic_env(self) -> str:
+        return (files("sqlplumb.engines.sqlite.alembic") / "env.py").read_text("utf-8")
 
     def loses_data(self, change: Change) -> bool:
         from sqlplumb.engines.sqlite.plan.losses import loses_data as loses

@@ -1,7 +1,6 @@
 """What a project is begun with: the texts of the files that `sqlplumb init` lays out.
 
-They lie beside this as they are laid out. `env.py` is a file of the project's, and is never
-imported from here.
+They lie beside this as they are laid out; `env.py` is the engine's.
 """
 
 from sqlplumb.render.project.files import (

@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlplumb.changes import Change, Create, Drop
 from sqlplumb.config import Style
+from sqlplumb.engines import RevisionBody
+from sqlplumb.python_layout import docstring
 from sqlplumb.render import words
-from sqlplumb.render.revision.body import Body
-from sqlplumb.render.revision.python import WIDTH
 from sqlplumb.steps import Plan, Step
+
+WIDTH = 88  # of a line in a revision
 
 
 def template(style: Style) -> tuple[Path, str]:
@@ -20,7 +22,7 @@ def template(style: Style) -> tuple[Path, str]:
     return Path(str(files("sqlplumb.render.revision") / "templates" / name)), name
 
 
-def template_words(message: str, plan: Plan, body: Body) -> dict[str, Any]:
+def template_words(message: str, plan: Plan, body: RevisionBody) -> dict[str, Any]:
     """The functions below go behind the last function, so that any template will do."""
     below = "".join(f"\n\n\n{part.rstrip()}" for part in body.below)
     return {
@@ -29,12 +31,6 @@ def template_words(message: str, plan: Plan, body: Body) -> dict[str, Any]:
         "imports": "",
         "about": docstring("\n".join(about(plan))),
     }
-
-
-def docstring(text: str) -> str:
-    """Inside triple quotes, where nothing may end them and no backslash may mean more."""
-    plain = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
-    return plain.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').rstrip('"')
 
 
 def _why(step: Step, plan: Plan) -> str:

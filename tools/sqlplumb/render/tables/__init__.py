@@ -10,7 +10,6 @@ what it is told, `is_ours`.
     wording     the author's own words inside Python
     imports     what the text needs
     own_types   what it defines for itself, copied as it stands
-    layout      calls on lines, and the literals in them
 """
 
 from sqlplumb.render.tables.imports import own_names

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from sqlplumb.engines import engine
-from sqlplumb.render.tables.layout import Argument, Call, Code, Named, Words, call
+from sqlplumb.python_layout import Argument, Call, Code, Named, Words, call
 from sqlplumb.render.tables.said import Said, targets
-from sqlplumb.render.tables.wording import Wording, listed, named, sql
+from sqlplumb.render.tables.wording import CORE, Wording, sql
 from sqlplumb.schema import Column, Expr, ForeignKey, Object, PrimaryKey, Ref, Schema, Unique
 
 _NOW = {
@@ -25,22 +25,23 @@ def column(
 ) -> Call:
     """`own` are the rules that it says; `key`, where the columns say that they are in it."""
     is_key = key is not None and fact.ref.name in terms(key)
+    options = engine(wording.schema.engine).core_options
     return call(
         "Column",
         Words(fact.ref.display),
         type_(fact, wording.said, wording.enums),
         *(
-            one
+            CORE.foreign_key(rule, targets[0])
             for rule in own
             if isinstance(rule, ForeignKey)
-            for one in key_to(rule, wording.schema)
+            if (targets := target_of(rule, wording.schema))
         ),
         None if is_plain else _computed(fact),
         Named("primary_key", Code("True")) if is_key else None,
         _nullable(fact, _is_in_key(fact, wording.schema)),
         *_unique(own),
         _default(fact, is_plain),
-        *(() if is_plain else _conflicts(fact, key if is_key else None)),
+        *(() if is_plain else options(fact, key if is_key else None)),
     )
 
 
@@ -91,13 +92,6 @@ def _default_value(default: Expr) -> Words | Call:
         return Words(said[1:-1].replace("''", "'"))
     bare = _BARE.match(default.text)
     return call("text", Words(sql(default) if bare else f"({sql(default)})"))
-
-
-def _conflicts(fact: Column, key: PrimaryKey | None) -> Iterator[Named]:
-    if fact.not_null_conflict:
-        yield Named("sqlite_on_conflict_not_null", Words(fact.not_null_conflict))
-    if key and (conflict := key.options.word("on_conflict")):
-        yield Named("sqlite_on_conflict_primary_key", Words(conflict))
 
 
 _PLAIN = {
@@ -189,22 +183,6 @@ def _plain(column: Column) -> Argument | None:
     return call(_PLAIN[name], *listed, *collation)
 
 
-def key_to(fact: ForeignKey, schema: Schema) -> Iterator[Call]:
-    target = target_of(fact, schema)
-    if target:
-        yield call("ForeignKey", Words(target[0]), named(fact), *_references(fact))
-
-
-def key_of_several(
-    fact: ForeignKey, columns: Mapping[str, Column], schema: Schema
-) -> Iterator[Call]:
-    if target := target_of(fact, schema):
-        names = [columns[name].ref.display for name in fact.columns]
-        yield call(
-            "ForeignKeyConstraint", listed(names), listed(target), named(fact), *_references(fact)
-        )
-
-
 def target_of(fact: ForeignKey, schema: Schema) -> list[str]:
     """`table.column` of each; nothing where Core could not find them."""
     table, names = schema.tables.get(fact.target), targets(schema, fact)
@@ -213,16 +191,3 @@ def target_of(fact: ForeignKey, schema: Schema) -> list[str]:
     spelled = [table.spelled(name) for name in names if name in table.columns]
     found = [f"{table.display}.{name}" for name in spelled if "." not in name]
     return found if len(found) == len(names) else []
-
-
-def _references(fact: ForeignKey) -> Iterator[Named]:
-    for name, value in (
-        ("onupdate", fact.on_update),
-        ("ondelete", fact.on_delete),
-        ("match", fact.match),
-        ("initially", "DEFERRED" if fact.deferrable == "deferred" else ""),
-    ):
-        if value:
-            yield Named(name, Words(value))
-    if fact.deferrable:
-        yield Named("deferrable", Code("True"))

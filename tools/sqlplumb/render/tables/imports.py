@@ -13,8 +13,8 @@ from functools import cache
 from importlib.resources import files
 from itertools import groupby
 
+from sqlplumb.python_layout import INDENT, WIDTH
 from sqlplumb.python_text import parse
-from sqlplumb.render.tables.layout import INDENT, WIDTH
 
 _SOURCE = "own_types.py"
 _CORE = """

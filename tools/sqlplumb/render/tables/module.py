@@ -9,14 +9,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlplumb.engines import Remark
+from sqlplumb.engines.core import unix
+from sqlplumb.python_layout import INDENT, WIDTH, block, comment, docstring, literal
 from sqlplumb.render import project
-from sqlplumb.render.literals import literal
-from sqlplumb.render.revision.words import docstring
 from sqlplumb.render.tables import names
 from sqlplumb.render.tables.column import has_enum
 from sqlplumb.render.tables.comments import Comments, comments
 from sqlplumb.render.tables.imports import Import, imports, needed, reserved
-from sqlplumb.render.tables.layout import INDENT, WIDTH, block, comment, unix
 from sqlplumb.render.tables.said import Said, said
 from sqlplumb.render.tables.table import beyond, table
 from sqlplumb.render.tables.wording import Wording

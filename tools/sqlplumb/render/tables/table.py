@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqlplumb.render.literals import literal
-from sqlplumb.render.tables.column import column, key_of_several, target_of, terms
-from sqlplumb.render.tables.comments import Comments
-from sqlplumb.render.tables.layout import (
+from sqlplumb.engines import engine
+from sqlplumb.engines.core import escaped, names_in_core, one_line
+from sqlplumb.python_layout import (
     WIDTH,
     Call,
     Code,
@@ -20,10 +19,12 @@ from sqlplumb.render.tables.layout import (
     call,
     comment,
     lines,
-    one_line,
+    literal,
     plain,
 )
-from sqlplumb.render.tables.wording import Wording, conflict, escaped, name_of, named, sql
+from sqlplumb.render.tables.column import column, target_of, terms
+from sqlplumb.render.tables.comments import Comments
+from sqlplumb.render.tables.wording import CORE, Wording, name_of
 from sqlplumb.schema import (
     Check,
     Column,
@@ -46,7 +47,8 @@ def table(head: Table, call: str, metadata: str, wording: Wording, is_plain: boo
     written = [call, f"    {literal(head.ref.display)},", f"    {metadata},"]
     for one, about in _items(unit.facts, wording, is_plain):
         written += _commented(one, about, wording.comments)
-    for option in _options(head, unit.primary_key) if not is_plain else ():
+    options = engine(wording.schema.engine).core_options
+    for option in options(head, unit.primary_key) if not is_plain else ():
         written += lines(option, 1, suffix=",")
     return [*written, ")"]
 
@@ -103,15 +105,6 @@ def _in_order(key: PrimaryKey, columns: Mapping[str, Column]) -> bool:
     return [name for name in columns if name in names] == names and not several
 
 
-def _options(head: Table, key: PrimaryKey | None) -> Iterator[Named]:
-    if key is not None and key.options.flag("autoincrement"):
-        yield Named("sqlite_autoincrement", Code("True"))
-    if head.options.flag("without_rowid"):
-        yield Named("sqlite_with_rowid", Code("False"))
-    if head.options.flag("strict"):
-        yield Named("sqlite_strict", Code("True"))
-
-
 def _commented(one: Call, about: tuple[Ref, ...], comments: Comments) -> list[str]:
     """Beside it, where there is room for all; else above it."""
     apart = [line for ref in about for group in comments.apart.get(ref, ()) for line in group]
@@ -128,31 +121,31 @@ def rule(
     fact: Object, columns: Mapping[str, Column], schema: Schema, is_plain: bool
 ) -> Iterator[Call]:
     """The call that says this, if it is one of those and, of a plain table, a key."""
+    options = engine(schema.engine).core_options
     match fact:
         case PrimaryKey():
-            name = Named("name", Words(fact.name)) if fact.name else None
-            names = _names(fact.columns, columns)
-            yield call("PrimaryKeyConstraint", *names, name, conflict(fact))
+            names = names_in_core(terms(fact), columns)
+            yield CORE.primary_key(fact, names, *options(fact))
         case ForeignKey():
-            yield from key_of_several(fact, columns, schema)
+            if targets := target_of(fact, schema):
+                names = names_in_core(fact.columns, columns)
+                yield CORE.foreign_key_of_several(fact, names, targets)
         case Unique() if not is_plain:
-            names = _names(fact.columns, columns)
-            yield call("UniqueConstraint", *names, named(fact), conflict(fact))
+            names = names_in_core([part.term for part in fact.columns], columns)
+            yield CORE.unique(fact, names, *options(fact))
         case Check() if not is_plain:
-            said = Words(sql(fact.expression))
-            yield call("CheckConstraint", said, named(fact), conflict(fact))
+            yield CORE.check(fact, one_line(fact.expression.text), *options(fact))
         case Index() if not is_plain:
-            yield _index(fact, columns)
+            yield _index(fact, columns, *options(fact))
 
 
-def _index(fact: Index, columns: Mapping[str, Column]) -> Call:
-    where = fact.predicate
+def _index(fact: Index, columns: Mapping[str, Column], *options: Named) -> Call:
     return call(
         "Index",
         Words(fact.ref.shown),
         *(_index_key(part, columns) for part in fact.keys),
         Named("unique", Code("True")) if fact.unique else None,
-        Named("sqlite_where", call("text", Words(sql(where)))) if where else None,
+        *options,
     )
 
 
@@ -162,7 +155,3 @@ def _index_key(part: KeyPart, columns: Mapping[str, Column]) -> Words | Call:
     collate = f" COLLATE {part.collation.upper()}" if part.collation else ""
     text = one_line(part.text) + collate + (" DESC" if part.descending else "")
     return call("text", Words(escaped(text)))
-
-
-def _names(parts: Sequence[KeyPart], columns: Mapping[str, Column]) -> list[Words]:
-    return [Words(columns[part.term].ref.display) for part in parts]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlplumb.render.literals import literal
+from sqlplumb.engines.core import CoreWriter, escaped, one_line
 from sqlplumb.render.tables.comments import Comments
-from sqlplumb.render.tables.layout import Code, Named, Words, one_line
 from sqlplumb.render.tables.said import Said
-from sqlplumb.schema import Check, Expr, Object, PrimaryKey, Ref, Schema, Unique
+from sqlplumb.schema import Expr, Ref, Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +30,4 @@ def sql(expression: Expr) -> str:
     return escaped(one_line(expression.text))
 
 
-def escaped(text: str) -> str:
-    """SQLAlchemy would take `:word` for a parameter."""
-    return re.sub(r"(?<![:\w]):(?=\w)", r"\\:", text)
-
-
-def listed(names: Sequence[str]) -> Code:
-    return Code(f"[{', '.join(map(literal, names))}]")
-
-
-def named(fact: Object) -> Named | None:
-    return Named("name", Words(fact.ref.shown)) if fact.ref.shown else None
-
-
-def conflict(fact: PrimaryKey | Unique | Check) -> Named | None:
-    said = fact.options.word("on_conflict")
-    return Named("sqlite_on_conflict", Words(said)) if said else None
+CORE = CoreWriter()

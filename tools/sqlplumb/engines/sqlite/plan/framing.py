@@ -17,7 +17,6 @@ from sqlplumb.engines.sqlite.plan.done import all_done, may_begin
 from sqlplumb.engines.sqlite.plan.guards import Asked
 from sqlplumb.engines.sqlite.plan.naming import statement, was_read
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
-from sqlplumb.engines.statements import Frame
 from sqlplumb.schema import Ref, Schema
 from sqlplumb.steps import Guard, Plan, Step
 
@@ -75,25 +74,27 @@ def creates(schema: Schema) -> str:
     return "".join(f"{statement(fact.text)};\n" for fact in ordered)
 
 
-def frame(steps: tuple[Step, ...]) -> Frame:
-    """For a revision, which holds a transaction already, where foreign keys stay what they are."""
-    asked = Asked(Guard("no revision before it has failed", ""))
-    keys = needs_keys_off(steps)
-    return Frame(
-        outside=(_KEYS_OFF,) if keys else (),
-        first=tuple(asked.numbered([_KEYS_GUARD] if keys else [])),
-        before=(f"{_LEGACY}ON",) if needs_legacy(steps) else (),
-        after=(f"{_LEGACY}OFF",) if needs_legacy(steps) else (),
-        ask=lambda guards: list(asked.numbered(guards)),
-        number=asked.number,
-        asked=asked.guards,
-        verdict=lambda others: list(_verdict(steps, others)),
-    )
+class Frame:
+    """What stands around steps in a revision, whose transaction is somebody else's. Foreign keys
+    can only be turned off outside of it; that they are is the `first` thing asked."""
+
+    def __init__(self, steps: tuple[Step, ...]) -> None:
+        keys, legacy = needs_keys_off(steps), needs_legacy(steps)
+        self.steps = steps
+        self.asked = Asked(Guard("no revision before it has failed", ""))
+        self.outside = [_KEYS_OFF] if keys else []
+        self.first = list(self.asked.numbered([_KEYS_GUARD] if keys else []))
+        self.before = [f"{_LEGACY}ON"] if legacy else []
+        self.after = [f"{_LEGACY}OFF"] if legacy else []
+
+    def verdict(self, others: Collection[Ref]) -> list[str]:
+        """What must hold at the end, besides what was asked."""
+        return list(_verdict(self.steps, others))
 
 
 def statements(steps: tuple[Step, ...]) -> list[str]:
     """As a revision runs them, in a transaction that is open already."""
-    around = frame(steps)
+    around = Frame(steps)
     renames = [one for step in steps if step.verb == "rename" for one in step.statements]
     others = [step for step in steps if step.verb != "rename"]
     made = [one for step in others for one in (*step.first, *step.statements)]

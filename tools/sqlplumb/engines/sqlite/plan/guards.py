@@ -9,9 +9,9 @@ and asks the schema table; it names nothing that could be missing, so it can alw
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from sqlplumb.engines.sqlite.parse.lexer import in_quotes
-from sqlplumb.engines.statements import Numbered
 from sqlplumb.steps import Guard
 
 GUARD = "_plumb_guard"
@@ -56,6 +56,14 @@ def all_hold(count: int) -> str:
 def verdict(conditions: Iterable[str]) -> str:
     listed = "\n    AND ".join(conditions)
     return f"INSERT OR ROLLBACK INTO temp.{GUARD} (asked, holds)\nSELECT 0, {listed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A condition, and the number under which its answer is written down."""
+
+    number: int
+    condition: str
 
 
 class Asked:

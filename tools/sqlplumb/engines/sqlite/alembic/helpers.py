@@ -1,7 +1,8 @@
 """The functions of a revision that make it all or nothing, in every client.
 
-`GUARD` stands in every revision, `BATCH` where a table is made anew in batch mode. They are text of
-the revision, which imports `alembic` and `sqlalchemy` alone.
+`GUARD` stands in every revision, `BATCH` where a table is made anew in batch mode, `SPELLED` where
+SQLAlchemy has no class for a type. They are text of the revision, which imports `alembic` and
+`sqlalchemy` alone.
 """
 
 GUARD = '''\
@@ -112,3 +113,16 @@ def _no_copy(table: str) -> str:
     copy = _text(f"_alembic_tmp_{table}"[:50])
     return f"NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {copy})"
 '''
+SPELLED = '''\
+class Spelled(sa.types.UserDefinedType[str]):
+    """A column type exactly as it is declared."""
+
+    cache_ok = True
+
+    def __init__(self, declared: str) -> None:
+        self.declared = declared
+
+    def get_col_spec(self, **kw: object) -> str:
+        return self.declared
+'''
+ALL = (GUARD, BATCH, SPELLED)  # as they stand below everything else

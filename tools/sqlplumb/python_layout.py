@@ -1,23 +1,63 @@
-"""Python source laid out as ruff leaves it at 100 columns: calls, and long texts in pieces.
+"""Python source laid out as ruff leaves it: literals, calls, comments, texts over several lines.
 
-Owns lines and literals. What a call is for is not known here.
+Owns lines and literals. What a call is for must never be known here: not SQL, not SQLAlchemy, not
+Alembic.
 """
 
 from __future__ import annotations
 
+import keyword
 import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlplumb.render.literals import literal
+INDENT = "    "
+WIDTH = 100
 
-# What ruff has against lines of SQL, which stay as the author wrote them.
+# What ruff has against lines of somebody's text, which stay as the author wrote them.
 _HABITS = {
     "E501": lambda line: len(line.expandtabs(4)) > WIDTH,
     "W291": lambda line: line != line.rstrip() and line.strip(),
     "W293": lambda line: line != line.rstrip() and not line.strip(),
 }
+_TO_TOOLS = r"(type:|fmt:|ruff:|isort:|mypy:|pyright:|pragma:|noqa|flake8[:-]|pylint:)"
+
+
+def literal(text: str) -> str:
+    """In the quotes that need fewer escapes, on one line."""
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    return quote + "".join(_character(one, quote) for one in text) + quote
+
+
+def _character(one: str, quote: str) -> str:
+    if one in (quote, "\\"):
+        return "\\" + one
+    return one if one.isprintable() else repr(one)[1:-1]
+
+
+def string(text: str) -> str:
+    """A literal, or what goes over lines between triple quotes."""
+    if "\n" in text.strip() and can_be_tripled(text) and '"' not in (text[0], text[-1]):
+        return '"""' + text.replace("\\", "\\\\") + '"""'
+    return literal(text)
+
+
+def can_be_tripled(text: str) -> bool:
+    """Can it stand between triple quotes as it is?"""
+    return all(char.isprintable() or char in "\n\t" for char in text) and '"""' not in text
+
+
+def tripled(text: str, ends: str) -> str:
+    """Between triple quotes, from a line of its own; `ends` is what stands behind it."""
+    return '"""\n' + text.replace("\\", "\\\\") + ends + '"""'
+
+
+def identifier(name: str) -> str:
+    """A Python name that recalls this one."""
+    said = re.sub(r"\W+", "_", name).strip("_").lower() or "table"
+    said = f"_{said}" if said[0].isdigit() or keyword.iskeyword(said) else said
+    return said if said.isidentifier() else "table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,39 +108,42 @@ def flat(node: Argument) -> str:
             return f"{node.name}({', '.join(map(flat, node.arguments))})"
 
 
-def lines(node: Argument, depth: int, prefix: str = "", suffix: str = "") -> Iterator[str]:
+def lines(
+    node: Argument, depth: int, *, prefix: str = "", suffix: str = "", width: int = WIDTH
+) -> Iterator[str]:
     """At this depth, between `prefix` and `suffix`."""
     start = INDENT * depth
     whole = f"{start}{prefix}{flat(node)}{suffix}"
     if isinstance(node, Named):
-        yield from lines(node.value, depth, f"{prefix}{node.name}=", suffix)
-    elif fits(whole) or isinstance(node, Code):
+        named = f"{prefix}{node.name}="
+        yield from lines(node.value, depth, prefix=named, suffix=suffix, width=width)
+    elif _fits(whole, width) or isinstance(node, Code):
         yield whole
     elif isinstance(node, Words):
-        yield from _pieces(node.text, start, prefix, suffix)
+        room = width - len(start) - len(prefix) - len(suffix) - 2
+        *first, last = (literal(piece) for piece in _cut(node.text, room))
+        pieces = [*first, last + suffix]
+        yield start + prefix + pieces[0]
+        yield from (start + piece for piece in pieces[1:])
     else:
         yield f"{start}{prefix}{node.name}("
-        yield from _arguments(node, depth + 1)
+        yield from _arguments(node, depth + 1, width)
         yield f"{start}){suffix}"
 
 
-def _arguments(node: Call, depth: int) -> Iterator[str]:
+def _arguments(node: Call, depth: int, width: int) -> Iterator[str]:
     """On one line if they have room there, or else with a line for each."""
     together = INDENT * depth + ", ".join(map(flat, node.arguments))
-    if fits(together):
+    if _fits(together, width):
         yield together
         return
     alone = len(node.arguments) == 1 and isinstance(node.arguments[0], Words)
     for argument in node.arguments:
-        yield from lines(argument, depth, suffix="" if alone else ",")
+        yield from lines(argument, depth, suffix="" if alone else ",", width=width)
 
 
-def _pieces(text: str, start: str, prefix: str, suffix: str) -> Iterator[str]:
-    room = WIDTH - len(start) - len(prefix) - len(suffix) - 2
-    cut = list(_cut(text, room))
-    for number, piece in enumerate(cut):
-        last = number == len(cut) - 1
-        yield f"{start}{prefix if not number else ''}{literal(piece)}{suffix if last else ''}"
+def _fits(line: str, width: int) -> bool:
+    return "\n" not in line and len(line) <= width
 
 
 def _cut(text: str, room: int) -> Iterator[str]:
@@ -118,17 +161,13 @@ def _cut(text: str, room: int) -> Iterator[str]:
         yield line
 
 
-def fits(line: str) -> bool:
-    return "\n" not in line and len(line) <= WIDTH
-
-
-def block(name: str, *statements: str, first: str = "") -> list[str]:
+def block(name: str, *texts: str, first: str = "") -> list[str]:
     """A call whose texts stand between triple quotes, each from a line of its own. Words of the
     author that are longer than a line stay so, and ruff is told."""
-    if not any(map(_is_block, statements)):
-        texts = (Words(statement) for statement in statements)
-        return list(lines(call(name, Code(first) if first else None, *texts), 0))
-    said = [_quoted(statement) for statement in statements]
+    if not any(map(_is_block, texts)):
+        words = (Words(text) for text in texts)
+        return list(lines(call(name, Code(first) if first else None, *words), 0))
+    said = [_in_block(text) for text in texts]
     alone = not first and len(said) == 1
     written = said[0] if alone else "".join(f"\n{INDENT}{one}," for one in (first, *said)) + "\n"
     found = f"{name}({written})".split("\n")
@@ -139,59 +178,22 @@ def block(name: str, *statements: str, first: str = "") -> list[str]:
 
 
 def _is_block(text: str) -> bool:
-    printable = all(char.isprintable() or char in "\n\t" for char in text)
-    return "\n" in text and printable and '"""' not in text
+    return "\n" in text and can_be_tripled(text)
 
 
-def _quoted(text: str) -> str:
+def _in_block(text: str) -> str:
     if not _is_block(text):
         return literal(text)
-    ends = "\n" if not text.endswith("\n") else ""
-    return '"""\n' + text.replace("\\", "\\\\") + ends + '"""'
+    return tripled(text, "" if text.endswith("\n") else "\n")
 
 
-WIDTH = 100
-INDENT = "    "
-
-_TO_TOOLS = r"(type:|fmt:|ruff:|isort:|mypy:|pyright:|pragma:|noqa|flake8[:-]|pylint:)"
-
-_PART = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|\s+|[^\s'"`\[]+|.""", re.S)
-
-
-def one_line(sql: str) -> str:
-    """SQL without line breaks that mean nothing; where a comment may end with one, as it is."""
-    if "--" in sql or "/*" in sql:
-        return unix(sql)
-    if not re.search(r"\s\s|[^\S ]", sql):
-        return sql
-    return "".join(" " if part.isspace() else part for part in _parts(sql)).strip()
-
-
-def unix(sql: str) -> str:
-    """With the ends of lines that every checkout has; inside quotes they are the author's."""
-    if "\r" not in sql:
-        return sql
-    parts = _PART.findall(sql)
-    return "".join(one if one[0] in "'\"`[" else one.replace("\r\n", "\n") for one in parts)
-
-
-def _parts(sql: str) -> Iterator[str]:
-    """Without what stands alone inside a bracket."""
-    parts = _PART.findall(sql)
-    for number, part in enumerate(parts):
-        before = parts[number - 1] if number else ""
-        behind = parts[number + 1] if number + 1 < len(parts) else ""
-        if not (part.isspace() and (before.endswith("(") or behind.startswith(")"))):
-            yield part
-
-
-def comment(text: str, depth: int = 0) -> list[str]:
+def comment(text: str, depth: int = 0, width: int = WIDTH) -> list[str]:
     """Lines that can be nothing but comments, whatever the text holds."""
     start = INDENT * depth + "# "
     said = plain(text)
-    if len(start + said) <= WIDTH:
+    if len(start + said) <= width:
         return [(start + said).rstrip()]
-    wrapped = textwrap.wrap(said, WIDTH - len(start), break_on_hyphens=False)
+    wrapped = textwrap.wrap(said, width - len(start), break_on_hyphens=False)
     return [start + line for line in wrapped]
 
 
@@ -200,3 +202,9 @@ def plain(text: str) -> str:
     said = "".join(char if char.isprintable() else " " for char in text).strip()
     said = re.sub(rf"#(?=\s*{_TO_TOOLS})", "|", said, flags=re.IGNORECASE)
     return re.sub(rf"\A(?={_TO_TOOLS})", "| ", said, flags=re.IGNORECASE)
+
+
+def docstring(text: str) -> str:
+    """Inside triple quotes, where nothing may end them and no backslash may mean more."""
+    said = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
+    return said.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').rstrip('"')

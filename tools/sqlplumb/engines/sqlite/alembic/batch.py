@@ -1,0 +1,181 @@
+"""One rebuild in the words of Alembic's batch mode: the table as it was, and what changes in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlplumb.changes import Alter, Change, Create, Drop, Rename
+from sqlplumb.changes.names import under_names_of
+from sqlplumb.engines.core import escaped, names_in_core
+from sqlplumb.engines.sqlite.alembic.core import (
+    REVISION,
+    column,
+    default,
+    key_columns,
+    options,
+    table,
+    type_,
+)
+from sqlplumb.engines.sqlite.alembic.execute import asked, executed, statement
+from sqlplumb.engines.sqlite.parse.lexer import literal
+from sqlplumb.engines.sqlite.plan.guards import MADE_ANEW, Asked, Numbered
+from sqlplumb.python_layout import Argument, Code, Named, call, string
+from sqlplumb.schema import Check, Column, ForeignKey, PrimaryKey, Schema, Unique
+from sqlplumb.steps import Step
+
+_KEPT = "_plumb_sequence"
+
+
+class Unsayable(Exception):
+    """What batch mode has no words for, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The lines in `upgrade`, and the function that `copy_from` calls."""
+
+    lines: list[str]
+    function: list[str]
+
+
+def batch(step: Step, function: str) -> Batch:
+    """Raises Unsayable where no words are known; whether the words are true is tried later.
+    `function` is what the one is to be called that makes the table."""
+    if step.fills:
+        columns = ", ".join(str(fill.ref) for fill in step.fills)
+        raise Unsayable(f"the rows that are there get a value for {columns}")
+    opened = call(
+        "op.batch_alter_table",
+        Code(string(step.ref.display)),
+        Named("copy_from", Code(f"{function}()")),
+        Named("recreate", Code('"always"')),
+    )
+    written = statement(opened, prefix="with ", suffix=" as batch_op:")
+    for change in step.changes:
+        written += _operation(change, step)
+    return Batch(written, _function(step, function))
+
+
+def _function(step: Step, function: str) -> list[str]:
+    """Alembic copies from these words, and so a name comes along that only the new table has."""
+    known = under_names_of(step.before, Schema({fact.ref: fact for fact in step.after}))
+    retyped = frozenset(
+        change.ref.name
+        for change in step.changes
+        if isinstance(change, Alter) and {"type", "collation"} & set(change.fields)
+    )
+    made = statement(table(list(known), retyped), prefix="return ")
+    return [f"def {function}() -> sa.Table:", *made]
+
+
+def _operation(change: Change, step: Step) -> list[str]:
+    match change:
+        case Create(Column() as fact):
+            return _op("add_column", column(fact))
+        case Drop(Column() as fact):
+            return _op("drop_column", _text(fact.ref.shown))
+        case Alter(Column() as current, Column() as desired):
+            return _alter(current, desired, change.fields)
+        case Create(fact) if isinstance(fact, Unique | ForeignKey | Check):
+            return _create(fact, step)
+        case Drop(fact) if isinstance(fact, Unique | ForeignKey | Check):
+            return _drop(fact)
+        case Alter(current, desired) | Rename(current, desired):
+            if isinstance(current, Unique | ForeignKey | Check):
+                assert isinstance(desired, Unique | ForeignKey | Check)
+                return [*_drop(current), *_create(desired, step)]
+    raise Unsayable(f"{change.ref.kind} of {change.ref.unit} changes")
+
+
+def _alter(current: Column, desired: Column, fields: tuple[str, ...]) -> list[str]:
+    beyond = set(fields) - {"type", "collation", "not_null", "default"}
+    if beyond:
+        raise Unsayable(f"{', '.join(sorted(beyond)).replace('_', ' ')} of {desired.ref} changes")
+    said: dict[str, str] = {}
+    if {"type", "collation"} & set(fields):
+        said["type_"] = type_(desired, spelled=True)
+        said["existing_type"] = type_(current, spelled=True)
+    if "not_null" in fields:
+        said["nullable"] = str(not desired.not_null)
+    if "default" in fields:
+        said["server_default"] = default(desired) if desired.default else "None"
+    named = (Named(name, Code(value)) for name, value in said.items())
+    return _op("alter_column", _text(current.ref.shown), *named)
+
+
+def _create(fact: Unique | ForeignKey | Check, step: Step) -> list[str]:
+    if not fact.ref.shown:
+        raise Unsayable(f"{fact.ref} comes without a name, which a naming convention would give it")
+    columns = {one.ref.name: one for one in step.after if isinstance(one, Column)}
+    match fact:
+        case Check():
+            said = _text(escaped(fact.expression.text))
+            return _op("create_check_constraint", _name(fact), said)
+        case Unique():
+            names = REVISION.listed(key_columns(fact, columns))
+            return _op("create_unique_constraint", _name(fact), names, *options(fact))
+        case ForeignKey():
+            names = REVISION.listed(names_in_core(fact.columns, columns))
+            target, *others = fact.shown
+            sides = (_text(target), names, REVISION.listed(others))
+            return _op("create_foreign_key", _name(fact), *sides, *REVISION.references(fact))
+
+
+def _drop(fact: Unique | ForeignKey | Check) -> list[str]:
+    if not fact.ref.shown:
+        raise Unsayable(f"{fact.ref} has no name by which it could be dropped")
+    kinds: Mapping[type, str] = {Check: "check", Unique: "unique", ForeignKey: "foreignkey"}
+    return _op("drop_constraint", _name(fact), Named("type_", Code(f'"{kinds[type(fact)]}"')))
+
+
+def _text(text: str) -> Code:
+    return Code(string(text))
+
+
+def _name(fact: Unique | ForeignKey | Check) -> Code:
+    return Code(f"batch_op.f({string(fact.ref.shown)})")
+
+
+def _op(name: str, *arguments: Argument) -> list[str]:
+    return statement(call(f"batch_op.{name}", *arguments), depth=2)
+
+
+def around(written: list[str], step: Step, asks: Asked) -> list[str]:
+    """Batch mode with what is asked before and behind it; and it would forget how far the keys of
+    an AUTOINCREMENT table have counted."""
+    name = step.ref.display
+    first = asks.number(f"no copy of {step.ref} was left there before")
+    last = asks.number(f"{step.ref} {MADE_ANEW}")
+    before = statement(call("before_batch", Code(str(first)), _text(name)))
+    after = statement(call("after_batch", Code(str(last)), _text(name)))
+    if not _counts(step):
+        return [*before, *written, *after]
+    rows = f"FROM sqlite_sequence WHERE name = {literal(name)}"
+    first = asks.number(f"{step.ref} has counted its keys")
+    last = asks.number(f"{step.ref} counts its keys from there")
+    noted = f"INSERT INTO temp._plumb_guard\nSELECT {first}, 1, (SELECT seq {rows}), NULL"
+    kept = f"INSERT INTO sqlite_sequence (name, seq) SELECT '{_KEPT}', seq {rows}"
+    put_back = f"UPDATE sqlite_sequence SET name = {literal(name)} WHERE name = '{_KEPT}'"
+    same = f"(SELECT seq {rows}) IS was\nFROM temp._plumb_guard WHERE asked = {first}"
+    return [
+        *before,
+        *executed([noted, kept]),
+        *written,
+        *executed([f"DELETE {rows}", put_back]),
+        *after,
+        *asked([Numbered(last, same)]),
+    ]
+
+
+def _counts(step: Step) -> bool:
+    """AUTOINCREMENT before and after."""
+    keys = [
+        [
+            fact
+            for fact in side
+            if isinstance(fact, PrimaryKey) and fact.options.flag("autoincrement")
+        ]
+        for side in (step.before, step.after)
+    ]
+    return all(keys)

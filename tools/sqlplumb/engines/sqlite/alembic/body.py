@@ -1,0 +1,167 @@
+"""upgrade() and downgrade(), step by step, and the functions that stand below them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Literal
+
+from sqlplumb.config import Style
+from sqlplumb.engines.sqlite.alembic import helpers
+from sqlplumb.engines.sqlite.alembic.batch import Batch, Unsayable, around, batch
+from sqlplumb.engines.sqlite.alembic.core import SPELLED
+from sqlplumb.engines.sqlite.alembic.execute import WIDTH, asked, executed, statement
+from sqlplumb.engines.sqlite.plan.framing import Frame
+from sqlplumb.engines.sqlite.plan.guards import Asked
+from sqlplumb.engines.statements import RevisionBody, Trial, refuse_losses
+from sqlplumb.python_layout import Code, call, comment, identifier, string
+from sqlplumb.schema import Ref
+from sqlplumb.steps import Step
+
+
+@dataclass(slots=True, kw_only=True)
+class _Draft:
+    """What both directions share."""
+
+    style: Style
+    trial: Trial
+    tables: list[str] = field(default_factory=list)  # the functions that `copy_from` calls
+    helpers: set[str] = field(default_factory=set)
+    named: dict[str, str] = field(default_factory=dict)  # the table behind each name
+
+
+@dataclass(slots=True)
+class _Side:
+    """One direction while it is written; `batch` are the tables that batch mode makes anew."""
+
+    draft: _Draft
+    when: Literal["before", "after"]
+    frame: Frame
+    batch: set[Ref] = field(default_factory=set)
+
+
+def revision_body(
+    up: tuple[Step, ...], down: tuple[Step, ...], *, style: Style, trial: Trial
+) -> RevisionBody:
+    draft = _Draft(style=style, trial=trial)
+    upgrade = _function(up, _Side(draft, "before", Frame(up)))
+    downgrade = _function(down, _Side(draft, "after", Frame(down)))
+    used = [one for one in helpers.ALL if one in draft.helpers]
+    return RevisionBody(upgrade, downgrade, (*draft.tables, *used))
+
+
+def _function(steps: tuple[Step, ...], side: _Side) -> str:
+    paragraphs = list(_paragraphs(steps, side)) if steps else []
+    text = "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
+    return text.removeprefix("    ") or "pass"
+
+
+def _paragraphs(steps: tuple[Step, ...], side: _Side) -> Iterator[list[str]]:
+    """What stands in the middle gives numbers to what is asked, so it is written first."""
+    frame, middle = side.frame, list(_middle(steps, side))
+    side.draft.helpers.update([helpers.GUARD, helpers.BATCH] if side.batch else [helpers.GUARD])
+    start = Code("down_revision" if side.when == "before" else "revision")
+    guards = frame.asked.guards
+    words = (Code(string(" ".join(one.words.split()))) for one in guards[1:])
+    begin = statement(call("begin", start, *words))
+    yield [*executed(frame.outside), *begin, *asked(frame.first)]
+    yield from middle
+    verdict = (Code(string(one)) for one in frame.verdict(side.batch))
+    yield statement(call("end", Code(str(len(guards))), *verdict))
+    yield executed(frame.after)
+
+
+def _middle(steps: tuple[Step, ...], side: _Side) -> Iterator[list[str]]:
+    renames = [step for step in steps if step.verb == "rename"]
+    yield [line for step in renames for line in _step(step, side)]
+    yield executed(side.frame.before)
+    for same, group in groupby((s for s in steps if s.verb != "rename"), key=_stands_alone):
+        parts = [_step(step, side) for step in group]
+        if same:
+            yield from parts
+        else:
+            yield [line for part in parts for line in part]
+    checks = [check for step in steps for check in step.checks]
+    yield asked(side.frame.asked.numbered(checks))
+
+
+def _stands_alone(step: Step) -> bool:
+    """Rebuilds, and what takes more than a line; the rest is listed without gaps."""
+    return step.verb == "rebuild" or any("\n" in one for one in step.statements)
+
+
+def _step(step: Step, side: _Side) -> list[str]:
+    said = [line for risk in _risks(step) for line in _comment(risk)]
+    if step.verb == "rebuild" and side.draft.style == "batch":
+        return [*said, *_rebuild(step, side)]
+    return [*said, *_in_sql(step, side.frame.asked)]
+
+
+def _in_sql(step: Step, asks: Asked) -> list[str]:
+    return [
+        *executed(step.first[:-1]),
+        *asked(asks.numbered(step.first_provisos)),
+        *executed(step.first[-1:]),
+        *executed(step.statements[:-1]),
+        *asked(asks.numbered(step.provisos)),
+        *executed(step.statements[-1:]),
+        *asked(asks.numbered(step.evidence)),
+    ]
+
+
+def _rebuild(step: Step, side: _Side) -> list[str]:
+    """In batch mode if it can say it and does not lose anything; else as SQL, with the reason."""
+    draft = side.draft
+    try:
+        found = batch(step, _function_name(step, side))
+        wrong = draft.trial(step, _module(found))
+    except Unsayable as unsayable:
+        found, wrong = Batch([], []), str(unsayable)
+    if wrong:
+        refuse_losses(step, draft.trial(step, ""))
+        reason = f"In SQL, for batch mode cannot say it: {wrong.rstrip('.')}."
+        return [*_comment(reason), *_in_sql(step, side.frame.asked)]
+    table, *spelled = _below(found)
+    draft.tables.append(table)
+    draft.helpers.update(spelled)
+    side.batch.add(step.ref)
+    return around(found.lines, step, side.frame.asked)
+
+
+def _function_name(step: Step, side: _Side) -> str:
+    """Two tables may have names that are one to Python."""
+    name = identifier(step.ref.display)
+    while side.draft.named.setdefault(name, step.ref.name) != step.ref.name:
+        name += "_"
+    return f"{name}_{side.when}"
+
+
+def _below(found: Batch) -> Iterator[str]:
+    function = "\n".join(found.function) + "\n"
+    yield function
+    if f"{SPELLED}(" in function + "\n".join(found.lines):
+        yield helpers.SPELLED
+
+
+def _module(found: Batch) -> str:
+    """Enough of a module to be run for a trial."""
+    upgrade, below = "\n".join(found.lines), "\n\n".join(_below(found))
+    return (
+        "import sqlalchemy as sa\nfrom alembic import op\n\n\n"
+        f"def upgrade() -> None:\n{upgrade}\n\n\n{below}\n"
+    )
+
+
+def _risks(step: Step) -> Iterator[str]:
+    for loss in step.losses:
+        verb = "May lose" if loss.look else "Loses"
+        yield f"{verb} {loss.message}." if loss.kind != "empty" else f"{loss.message}."
+    for look in step.doubts:
+        yield f"There may be {look.rule}."
+    for look in step.looks:
+        yield f"Rows may refuse: {look.rule}."
+
+
+def _comment(text: str) -> list[str]:
+    return comment(" ".join(text.split()), 1, WIDTH)

@@ -1,0 +1,133 @@
+"""What SQLAlchemy Core says of SQLite alone, and a table complete enough for batch mode to copy.
+
+Not all of SQL can be said in Core. Nothing here decides whether what came out is faithful: that is
+tried.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlplumb.engines.core import CoreWriter, escaped, names_in_core, one_line
+from sqlplumb.engines.sqlite.parse.types import spelled_type
+from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
+from sqlplumb.python_layout import Call, Code, Named, Words, call, string
+from sqlplumb.schema import Check, Column, ForeignKey, Index, Object, PrimaryKey, Table, Unique
+
+SPELLED = "Spelled"
+REVISION = CoreWriter(prefix="sa.", cuts=False)
+_TRUE = Code("True")
+_PLAIN = re.compile(
+    r"(integer|text|real|blob|numeric|boolean|datetime|date|time|timestamp|bigint|smallint|float"
+    r"|json)|(varchar|char|numeric|decimal)\(([1-9]\d*)\)"
+)
+
+
+def options(fact: Object, key: PrimaryKey | None = None) -> Iterator[Named]:
+    """The arguments that only the dialect of SQLite takes; `key` is the table's, or the one that
+    this column is in."""
+    match fact:
+        case Table():
+            yield from _of_table(fact, key)
+        case Column():
+            if fact.not_null_conflict:
+                yield Named("sqlite_on_conflict_not_null", Words(fact.not_null_conflict))
+            if key is not None and (conflict := key.options.word("on_conflict")):
+                yield Named("sqlite_on_conflict_primary_key", Words(conflict))
+        case Index() if fact.predicate:
+            where = Words(escaped(one_line(fact.predicate.text)))
+            yield Named("sqlite_where", call("text", where))
+        case PrimaryKey() | Unique() | Check():
+            if conflict := fact.options.word("on_conflict"):
+                yield Named("sqlite_on_conflict", Words(conflict))
+
+
+def _of_table(head: Table, key: PrimaryKey | None) -> Iterator[Named]:
+    if key is not None and key.options.flag("autoincrement"):
+        yield Named("sqlite_autoincrement", _TRUE)
+    if head.options.flag("without_rowid"):
+        yield Named("sqlite_with_rowid", Code("False"))
+    if head.options.flag("strict"):
+        yield Named("sqlite_strict", _TRUE)
+
+
+def table(facts: Sequence[Object], retyped: frozenset[str]) -> Call:
+    """`sa.Table(...)`. `retyped` are columns whose type is to change: spelled, none is CAST."""
+    head = next(fact for fact in facts if isinstance(fact, Table))
+    columns = {fact.ref.name: fact for fact in facts if isinstance(fact, Column)}
+    key = next((fact for fact in facts if isinstance(fact, PrimaryKey)), None)
+    in_order = sorted(columns.values(), key=lambda column: column.position)
+    return REVISION.call(
+        "Table",
+        REVISION.text(head.ref.display),
+        Code("sa.MetaData()"),
+        _rowid(head, key, columns),
+        *(column(one, key, spelled=one.ref.name in retyped) for one in in_order),
+        *(_rule(fact, columns) for fact in facts),
+        *options(head, key),
+    )
+
+
+def column(fact: Column, key: PrimaryKey | None = None, spelled: bool = False) -> Call:
+    in_key = key is not None and fact.ref.name in (part.term for part in key.columns)
+    is_key = in_key and key is not None and len(key.columns) == 1 and not key.name
+    is_said = fact.not_null or in_key
+    return REVISION.call(
+        "Column",
+        REVISION.text(fact.ref.display),
+        Code(type_(fact, spelled)),
+        Named("server_default", Code(default(fact))) if fact.default else None,
+        Named("primary_key", _TRUE) if is_key else None,
+        Named("nullable", Code(str(not fact.not_null))) if is_said else None,
+        *options(fact, key if in_key else None),
+    )
+
+
+def type_(fact: Column, spelled: bool = False) -> str:
+    """As SQLAlchemy has it, or else spelled as it is declared."""
+    plain = _PLAIN.fullmatch(fact.type)
+    if spelled or fact.collation or not plain:
+        collate = f' COLLATE "{fact.collation}"' if fact.collation else ""
+        return f"{SPELLED}({string((spelled_type(fact.type).upper() + collate).strip())})"
+    name, sized, size = plain.groups()
+    return f"sa.{name.upper()}()" if name else f"sa.{sized.upper()}({size})"
+
+
+def default(fact: Column) -> str:
+    assert fact.default is not None
+    return f"sa.text({string(escaped(fact.default.text))})"
+
+
+def _rule(fact: Object, columns: Mapping[str, Column]) -> Call | None:
+    match fact:
+        case PrimaryKey() if len(fact.columns) > 1 or fact.name:
+            return REVISION.primary_key(fact, key_columns(fact, columns))
+        case Unique():
+            return REVISION.unique(fact, key_columns(fact, columns), *options(fact))
+        case ForeignKey():
+            names = names_in_core(fact.columns, columns)
+            target, *others = fact.shown
+            return REVISION.foreign_key_of_several(
+                fact, names, [f"{target}.{name}" for name in others]
+            )
+        case Check():
+            return REVISION.check(fact, fact.expression.text)
+    return None
+
+
+def key_columns(fact: PrimaryKey | Unique, columns: Mapping[str, Column]) -> list[str]:
+    return names_in_core([part.term for part in fact.columns], columns)
+
+
+def _rowid(head: Table, key: PrimaryKey | None, columns: Mapping[str, Column]) -> Call | None:
+    """A column of the system's own: batch mode copies it, and CREATE TABLE leaves it out."""
+    free = next((name for name in ROWID_NAMES if name not in columns), None)
+    if (
+        not free
+        or head.options.flag("without_rowid")
+        or (key is not None and key.options.flag("rowid_alias"))
+    ):
+        return None
+    system = Named("system", _TRUE)
+    return REVISION.call("Column", REVISION.text(free), Code("sa.INTEGER()"), system)
