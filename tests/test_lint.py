@@ -23,7 +23,7 @@ from sqlplumb.config import LintSettings, Settings, settings_of
 from sqlplumb.engines import engine
 from sqlplumb.errors import Refused, WrongInput
 from sqlplumb.lint import RULES, Finding, Rule, judge_plan, judge_schema
-from sqlplumb.render.rules import index, page
+from sqlplumb.render.findings import index, page
 from sqlplumb.schema import Schema
 from sqlplumb.sources.database import locate
 from sqlplumb.sources.scripts import script_directory

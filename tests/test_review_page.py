@@ -13,8 +13,8 @@ from tests.histories import History
 
 from sqlplumb.engines import engine
 from sqlplumb.render.review import Page, html, text
-from sqlplumb.render.review.glance import glance
-from sqlplumb.render.review.sides import side_by_side
+from sqlplumb.render.review.html import glance
+from sqlplumb.render.review.statements import side_by_side
 
 CURRENT = "CREATE TABLE t (\n  a TEXT, -- first\n  b TEXT\n);"
 DESIRED = "CREATE TABLE t (\n  a TEXT, -- first\n  b TEXT NOT NULL -- never without\n);"

@@ -73,9 +73,9 @@ class Console:
         for problem in error.problems[:_MOST]:
             sys.stderr.write(_told(problem))
             if self.github:
-                from sqlplumb.render.github import problem as annotation
+                from sqlplumb.render.annotations import annotate_problem
 
-                self.answer(annotation(problem, self.folder))
+                self.answer(annotate_problem(problem, self.folder))
         if len(error.problems) > _MOST:
             sys.stderr.write(f"and {len(error.problems) - _MOST} more\n")
 

@@ -51,9 +51,9 @@ def tell(outcome: Measure | Unmeasured, arguments: Namespace, out: Console) -> N
         return
     out.warnings(outcome.passed_over)
     if arguments.format == "github":
-        from sqlplumb.render import github
+        from sqlplumb.render import annotations
 
-        out.answer("\n".join(github.annotated(outcome, arguments.strict, out.folder)))
+        out.answer("\n".join(annotations.annotate_measure(outcome, arguments.strict, out.folder)))
     elif arguments.format == "text" and not (out.quiet and outcome.is_plumb(arguments.strict)):
         from sqlplumb.render import text
 

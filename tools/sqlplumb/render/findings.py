@@ -1,12 +1,13 @@
-"""Findings for people, file by file, and for machines. Its JSON is fixed, as that of a measure."""
+"""Tell findings and rules, to people and to machines. The JSON of findings is fixed."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from textwrap import fill, indent
 
 from sqlplumb.config import SEVERITIES
-from sqlplumb.lint import Finding
+from sqlplumb.lint import Finding, Rule
 from sqlplumb.render.paint import PLAIN, Palette, one_line
 from sqlplumb.render.words import counted
 
@@ -78,3 +79,123 @@ def as_value(finding: Finding) -> dict[str, object]:
         "instead": finding.instead,
         "where": {"file": place.file, "line": place.line} if place else None,
     }
+
+
+_OWN = """
+## Your own
+
+```toml
+[tool.sqlplumb.lint]
+rules = "tools/our_rules.py"
+```
+
+names a Python file that sets `RULES`. A rule's function is given a `Schema`, which knows its
+tables (`schema.tables["tasks"].columns["status"]`, `.primary_key`, `.checks`, `.indexes`) or, with
+`judges="plan"` or `judges="revision"`, an `Outlook` (a plan and what is known beside it):
+
+```python
+from sqlplumb.lint import Found, Rule
+
+
+def find(schema):
+    for table in schema.tables.values():
+        if not table.name.endswith("s"):
+            yield Found(table.ref, f"table {table.display} is not in the plural")
+
+
+RULES = [
+    Rule(
+        code="X901",
+        name="table-in-the-singular",
+        severity="warning",
+        triggers="A table whose name does not end with s.",
+        harms="Nobody remembers which tables are in the plural.",
+        instead="Call it in the plural.",
+        bad="CREATE TABLE task (id INTEGER PRIMARY KEY);",
+        good="CREATE TABLE tasks (id INTEGER PRIMARY KEY);",
+        find=find,
+    )
+]
+```
+"""
+_KINDS = {
+    "schema": "Schemas",
+    "plan": "Plans and revisions",
+    "revision": "Revisions",
+    "comment": "Ignores",
+}
+
+
+def explained(rule: Rule) -> str:
+    parts = [
+        f"{rule.code} {rule.name} ({rule.severity})",
+        f"What triggers it\n{_wrapped(rule.triggers)}",
+        f"What it does to you\n{_wrapped(rule.harms)}",
+        f"What to do instead\n{_wrapped(rule.instead)}",
+        f"Bad\n{indent(rule.bad, '    ')}",
+        f"Good\n{indent(rule.good, '    ')}",
+        f"{ignoring(rule)}",
+    ]
+    return "\n\n".join(parts)
+
+
+def _wrapped(text: str) -> str:
+    return fill(text, 88, initial_indent="    ", subsequent_indent="    ")
+
+
+def ignoring(rule: Rule, quote: str = "") -> str:
+    if rule.judges == "comment":
+        return "It cannot be ignored."
+    mark = "#" if rule.judges == "revision" else "--"
+    return f"To let one stand: {quote}{mark} sqlplumb: ignore {rule.code} REASON{quote}"
+
+
+def page(rule: Rule) -> str:
+    engines = f" Only for {' and '.join(rule.engines)}." if rule.engines else ""
+    language = "python" if rule.judges == "revision" else "sql"
+    return f"""\
+# {rule.code} {rule.name}
+
+Severity: {rule.severity}.{engines}
+
+## What triggers it
+
+{fill(rule.triggers, 100)}
+
+## What it does to you
+
+{fill(rule.harms, 100)}
+
+## What to do instead
+
+{fill(rule.instead, 100)}
+
+## Bad
+
+```{language}
+{rule.bad}
+```
+
+## Good
+
+```{language}
+{rule.good}
+```
+
+{ignoring(rule, "`")}
+"""
+
+
+def index(rules: Iterable[Rule]) -> str:
+    return "\n".join(["# Rules", "", *_index(list(rules))])
+
+
+def _index(rules: list[Rule]) -> Iterator[str]:
+    yield "What `sqlplumb lint` looks for. `sqlplumb lint --explain CODE` shows one in a terminal."
+    for kind, title in _KINDS.items():
+        yield f"\n## {title}\n\n| rule | severity | what triggers it |\n| --- | --- | --- |"
+        for rule in rules:
+            if rule.judges == kind:
+                link = f"[{rule.code} {rule.name}]({rule.name}.md)"
+                yield f"| {link} | {rule.severity} | {rule.triggers} |"
+    yield _OWN

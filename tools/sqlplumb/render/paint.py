@@ -1,9 +1,14 @@
-"""The few colours of a report, or none."""
+"""Show somebody's text: what would steer a terminal is only shown, and templates escape the rest.
+
+No template decides anything."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +39,19 @@ PLAIN = Palette()
 COLOURED = Palette(
     current="\x1b[31m", desired="\x1b[32m", title="\x1b[1m", faint="\x1b[2m", end="\x1b[0m"
 )
+
+
+def render_template(
+    package: str, file: str, escape: str, imports: str = "", /, **values: Any
+) -> str:
+    """Every `${...}` goes through this filter, unless it says `n`."""
+    return str(_template(package, file, escape, imports).render(**values))
+
+
+@cache
+def _template(package: str, file: str, escape: str, imports: str) -> Any:
+    from mako.template import Template  # type: ignore[import-untyped]
+
+    text = (files(package) / file).read_text("utf-8")
+    known = [imports] if imports else []
+    return Template(text, default_filters=["str", escape], imports=known)  # noqa: S702 (escapes)

@@ -1,4 +1,6 @@
-"""A measure for people: grouped by table, the author's words on both sides and their place."""
+"""Report a comparison and a proof to people.
+
+Differences are grouped by table, with the author's words on both sides and their place."""
 
 from __future__ import annotations
 
@@ -6,12 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from textwrap import dedent
+from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Change
 from sqlplumb.changes.measure import Measure, Note
 from sqlplumb.render import words
 from sqlplumb.render.paint import PLAIN, Palette, one_line, visible
 from sqlplumb.schema import Object
+
+if TYPE_CHECKING:
+    from sqlplumb.proof import Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +137,26 @@ def _verdict(measure: Measure, strict: bool, palette: Palette) -> str:
     noted += ", and --strict counts those" if strict and measure.notes else ""
     stands = f"; {words.stands(measure.standing)}" if measure.standing else ""
     return f"{palette.current}drift{palette.end}  {sources}: {found}{noted}{stands}"
+
+
+def untouched(proof: Proof) -> list[str]:
+    """Of a large schema only what is near gets rows."""
+    if not proof.left_alone:
+        return []
+    tables = words.counted(proof.left_alone, "table")
+    return [f"{tables} that it neither names nor reaches held no rows"]
+
+
+def proof_report(proof: Proof) -> str:
+    verdict = "proved" if proof.holds else "NOT PROVED"
+    rows = f"{words.counted(proof.rows, 'row')} in {words.counted(proof.tables, 'table')}"
+    lines = [f"{verdict} {proof.revision}: up, down and up again, with {rows}"]
+    for failure in proof.failures:
+        lines += [f"  fails: {failure}", *([f"    {failure.to_do}"] if failure.to_do else [])]
+    lines += [f"  does not come back: {one}" for one in proof.losses]
+    lines += [f"  comes back with the downgrade: {one}" for one in proof.returning]
+    lines += [f"  {one.words()}" for one in proof.changes]
+    lines += [f"  not covered: {one}" for one in proof.uncovered]
+    lines += [f"  noted: {one}" for one in proof.notes]
+    lines += [f"  {one}" for one in untouched(proof)]
+    return "\n".join(lines)

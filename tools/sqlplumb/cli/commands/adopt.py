@@ -91,7 +91,7 @@ def _write(arguments: Namespace, chosen: Settings, out: Console) -> int:
     from sqlplumb.commands.adopting.adopt import case_of
     from sqlplumb.commands.adopting.bridge import Means, bridge
     from sqlplumb.commands.losses import leave
-    from sqlplumb.render import adoption as words
+    from sqlplumb.render import receipts
 
     style, given = arguments.style or chosen.style, leave(arguments.allow)
     ways = (arguments.message, arguments.target_version, arguments.instant)
@@ -99,7 +99,7 @@ def _write(arguments: Namespace, chosen: Settings, out: Console) -> int:
     written = bridge(case, Means(style, given, *ways))
     out.warnings(written.warnings)
     json = arguments.format == "json"
-    told = words.written_as_json if json else words.written
+    told = receipts.bridge_as_json if json else receipts.bridge_report
     out.answer(told(written.path, written.proof, case.name, arguments.allow))
     return 0
 
@@ -109,7 +109,7 @@ def _through(arguments: Namespace, chosen: Settings, out: Console) -> int:
     from pathlib import Path
 
     from sqlplumb.commands.adopting.bridged import bridged
-    from sqlplumb.render import receipt as words
+    from sqlplumb.render import receipts
 
     wish = upgrade_wish(arguments, chosen, out.quiet, create=False)
     told, stage = out.stage(wish.progress)
@@ -120,7 +120,9 @@ def _through(arguments: Namespace, chosen: Settings, out: Console) -> int:
     if done.error:
         out.problems(done.error)
     json = arguments.format == "json"
-    out.answer(words.as_json([done]) if json else words.told(done, out.palette))
+    out.answer(
+        receipts.receipts_as_json([done]) if json else receipts.receipt_report(done, out.palette)
+    )
     return done.exit_code
 
 
@@ -139,12 +141,12 @@ def _wish(arguments: Namespace, chosen: Settings, out: Console) -> Wish:
 
 def _tell(done: Adoption, arguments: Namespace, out: Console) -> None:
     from sqlplumb.errors import Refused
-    from sqlplumb.render import adoption as words
+    from sqlplumb.render import receipts
 
     out.warnings(done.warnings)
     if done.problem:
         out.problems(Refused(done.problem))
     if arguments.format == "json":
-        out.answer(words.as_json(done))
+        out.answer(receipts.adoption_as_json(done))
     elif not (out.quiet and done.outcome == "adopted already"):
-        out.answer(words.told(done, out.palette))
+        out.answer(receipts.adoption_report(done, out.palette))

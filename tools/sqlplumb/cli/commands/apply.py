@@ -100,7 +100,7 @@ def _sailing(urls: Sequence[str], wish: Wish, arguments: Namespace) -> Iterator[
 
 def _tell(receipt: Receipt, arguments: Namespace, out: Console, many: bool) -> None:
     """Of many, one line for each; the receipt holds the rest."""
-    from sqlplumb.render import receipt as words
+    from sqlplumb.render import receipts as reports
 
     out.warnings(receipt.warnings)
     if receipt.error:
@@ -110,9 +110,9 @@ def _tell(receipt: Receipt, arguments: Namespace, out: Console, many: bool) -> N
     if many and out.quiet and not receipt.error:
         return
     if receipt.outcome == "rehearsed" or not (many or out.quiet):
-        out.answer(words.told(receipt, out.palette))
+        out.answer(reports.receipt_report(receipt, out.palette))
     else:
-        out.answer(words.verdict(receipt))
+        out.answer(reports.receipt_verdict(receipt))
 
 
 def _gathered(receipts: Sequence[Receipt], wish: Wish, out: Console) -> Path | None:
@@ -128,9 +128,11 @@ def _conclude(
 ) -> None:
     from dataclasses import replace
 
-    from sqlplumb.render import receipt as words
+    from sqlplumb.render import receipts as reports
 
     if arguments.format == "json":
-        out.answer(words.as_json([replace(one, file=file or one.file) for one in receipts]))
+        out.answer(
+            reports.receipts_as_json([replace(one, file=file or one.file) for one in receipts])
+        )
     elif asked > 1:
-        out.answer(words.summary(receipts, asked, file))
+        out.answer(reports.receipts_summary(receipts, asked, file))

@@ -62,24 +62,24 @@ def run(arguments: Namespace, out: Console) -> int:
 def _explain(code: str, chosen: Settings, out: Console) -> int:
     from sqlplumb.commands.lint import rules
     from sqlplumb.lint import find_rule
-    from sqlplumb.render.rules import explained
+    from sqlplumb.render.findings import explained
 
     out.answer(explained(find_rule(code, rules(chosen))))
     return 0
 
 
 def _found(verdict: Verdict, form: str, out: Console) -> None:
-    from sqlplumb.render import findings, github, sarif
+    from sqlplumb.render import annotations, findings
 
     found, ignored = verdict.findings, verdict.ignored
     match form:
         case "github":
-            out.answer("\n".join(github.finding(one, out.folder) for one in found))
+            out.answer("\n".join(annotations.annotate_finding(one, out.folder) for one in found))
         case "sarif":
             from sqlplumb import __version__
 
             rules = verdict.rules
-            out.answer(sarif.as_sarif(found, ignored, rules, __version__, out.folder))
+            out.answer(annotations.as_sarif(found, ignored, rules, __version__, out.folder))
         case "json":
             told = findings.as_json(found, ignored, verdict.judged, bool(verdict.failing))
             out.answer(told)

@@ -34,7 +34,7 @@ def options(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace, out: Console) -> int:
     from sqlplumb.commands.prove import prove
-    from sqlplumb.render import proof as words
+    from sqlplumb.render.text import proof_report
     from sqlplumb.sources.env_run import EnvRun
 
     code = 0
@@ -46,7 +46,7 @@ def run(arguments: Namespace, out: Console) -> int:
     for proof in out.watched("proving", proofs):
         code = code or int(not proof.holds)
         if not (out.quiet and proof.holds):
-            out.answer(words.told(proof))
+            out.answer(proof_report(proof))
         under.setdefault(proof.under)
     for one in under if not out.quiet else ():
         out.answer(one)

@@ -30,7 +30,7 @@ def options(parser: ArgumentParser) -> None:
 def run(arguments: Namespace, out: Console) -> int:
     from sqlplumb.commands.losses import leave
     from sqlplumb.commands.revise import Wish, revise
-    from sqlplumb.render import proof
+    from sqlplumb.render.text import proof_report
     from sqlplumb.sources.scripts import in_silence
 
     chosen = settings(arguments)
@@ -45,5 +45,5 @@ def run(arguments: Namespace, out: Console) -> int:
         out.answer("nothing to write: the history is plumb")
         return 0
     out.answer(f"wrote {os.path.relpath(written.path)}")
-    out.answer(proof.told(written.proof))
+    out.answer(proof_report(written.proof))
     return 0

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlplumb.errors import Problem
 from sqlplumb.files import digest, written_aside
 from sqlplumb.receipts import Receipt
-from sqlplumb.render.receipt import as_json
+from sqlplumb.render.receipts import receipts_as_json
 
 
 def written_down(receipt: Receipt, backup: Path | None) -> Receipt:
@@ -89,5 +89,5 @@ def _write(file: Path | None, receipts: Sequence[Receipt]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     models = [one.path.stat() for one in receipts if one.path.is_file()]
     with written_aside(file.with_name(f"{file.name}.partial"), file, models) as draft:
-        draft.write_text(f"{as_json(receipts)}\n", "utf-8")
+        draft.write_text(f"{receipts_as_json(receipts)}\n", "utf-8")
     os.utime(file)

@@ -3,9 +3,8 @@
 Every name and every text of a schema is hostile until the template that writes it has escaped it.
 """
 
-from sqlplumb.render.picture.dot import dot
 from sqlplumb.render.picture.layout import has_engine
-from sqlplumb.render.picture.mermaid import mermaid
+from sqlplumb.render.picture.markup import dot, mermaid
 from sqlplumb.render.picture.svg import svg
 from sqlplumb.render.picture.values import Box, Edge, Picture, Row
 from sqlplumb.render.picture.view import focused, picture_of, picture_of_difference, shortened

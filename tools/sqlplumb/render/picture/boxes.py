@@ -6,16 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlplumb.changes import Alter, Drop, Rename
 from sqlplumb.render import words as told
-from sqlplumb.render.picture.units import DrawnUnit, actions, may_be_null, terms, unique_terms
 from sqlplumb.render.picture.values import (
     Box,
     BoxKind,
+    DrawnUnit,
     Edge,
     Mark,
     Row,
+    actions,
     in_one_line,
     line,
+    may_be_null,
     several_lines,
+    terms,
+    unique_terms,
 )
 from sqlplumb.schema import (
     Check,

@@ -1,15 +1,31 @@
-"""What a picture says, before anybody decides how it looks: boxes with rows, and edges.
+"""What a picture says, before anybody decides how it looks: units, boxes with rows, and edges.
 
-Values only. No file format, no size and no place on a page is known here.
-"""
+Values only. No file format, no size and no place on a page is known here."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
+from sqlplumb.changes import Change, Create, Drop
 from sqlplumb.render.paint import one_line, visible
+from sqlplumb.render.words import deed
+from sqlplumb.render.words import sides as both
+from sqlplumb.schema import (
+    Column,
+    ForeignKey,
+    Head,
+    Index,
+    KeyPart,
+    Object,
+    PrimaryKey,
+    Ref,
+    Schema,
+    Unique,
+    Unit,
+)
 
 Mark = Literal["", "+", "-", "~"]  # what a difference does to it
 BoxKind = Literal["table", "view", "virtual table", "missing"]
@@ -96,3 +112,107 @@ def cut(text: str, most: int) -> str:
 
 def _legal(text: str) -> str:
     return _NOWHERE.sub(lambda match: repr(match[0])[1:-1], text)
+
+
+Kind = TypeVar("Kind", bound=Object)
+Changes = Mapping[Ref, Sequence[Change]]  # what has another name may differ in more than that
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnUnit:
+    """A table, view or virtual table with all that belongs to it, and the changes of a schema."""
+
+    key: str
+    head: Head
+    unit: Unit
+    changes: Changes
+
+    def of(self, kind: type[Kind]) -> tuple[Kind, ...]:
+        return self.unit.of(kind)
+
+    def beside(self, column: Column, kind: type[Kind]) -> list[Kind]:
+        """Those that are there at the time of this column: what is dropped had what is dropped."""
+        stays = self.mark(column) != "-"
+        return [fact for fact in self.of(kind) if not (stays and self.mark(fact) == "-")]
+
+    @property
+    def columns(self) -> Iterable[Column]:
+        return self.unit.columns.values()
+
+    def changes_of(self, fact: Object) -> Sequence[Change]:
+        return self.changes.get(fact.ref, ())
+
+    def mark(self, fact: Object) -> Mark:
+        match self.changes_of(fact):
+            case [Create()]:
+                return "+"
+            case [Drop()]:
+                return "-"
+            case []:
+                return ""
+            case _:
+                return "~"
+
+    def said(self, fact: Object) -> str:
+        """The author's text; of what changes, what is done to it and the text of both sides."""
+        changes = self.changes_of(fact)
+        if not changes:
+            return fact.text
+        sides = zip("-+", both(changes[-1]), strict=True)
+        texts = [f"{sign} {side.text}" for sign, side in sides if side]
+        return "\n".join((*map(deed, changes), *texts))
+
+
+def drawn_units(schema: Schema, changes: Iterable[Change]) -> list[DrawnUnit]:
+    """All of the schema in its own order, and behind it what the difference drops."""
+    by_ref: dict[Ref, list[Change]] = {}
+    dropped: dict[str, list[Object]] = {name: [] for name in schema.by_unit}
+    for change in changes:
+        by_ref.setdefault(change.ref, []).append(change)
+        if isinstance(change, Drop):
+            dropped.setdefault(change.ref.unit, []).append(change.current)
+    both = [Unit(name, schema, (*schema.unit(name).facts, *gone)) for name, gone in dropped.items()]
+    return [one for unit in both for one in _drawn(unit, by_ref)]
+
+
+def _drawn(unit: Unit, changes: Changes) -> Iterator[DrawnUnit]:
+    """Two where a view takes the name of a table: what is dropped goes with what was."""
+    halves = {unit.name: unit}
+    if len([fact for fact in unit.facts if isinstance(fact, Head)]) > 1:
+        gone = [f for f in unit.facts if any(isinstance(c, Drop) for c in changes.get(f.ref, ()))]
+        here = [fact for fact in unit.facts if fact not in gone]
+        # No key of another has an end of line behind it.
+        names = (unit.name, here), (f"{unit.name}\n-", gone)
+        halves = {key: Unit(unit.name, unit.schema, tuple(held)) for key, held in names}
+    for key, half in halves.items():
+        if half.head:
+            yield DrawnUnit(key=key, head=half.head, unit=half, changes=changes)
+
+
+def unique_terms(facts: Iterable[Unique | Index]) -> Iterator[tuple[str, ...]]:
+    """The columns that no two rows share."""
+    for fact in facts:
+        match fact:
+            case Unique():
+                yield terms(fact.columns)
+            case Index(unique=True, predicate=None):
+                if not any(key.is_expression for key in fact.keys):
+                    yield terms(fact.keys)
+
+
+def terms(parts: tuple[KeyPart, ...]) -> tuple[str, ...]:
+    return tuple(part.term for part in parts)
+
+
+def may_be_null(column: Column, unit: DrawnUnit) -> bool:
+    """SQLite alone lets the columns of most primary keys be NULL."""
+    is_rowid = any(
+        key.options.flag("rowid_alias") and column.ref.name in terms(key.columns)
+        for key in unit.beside(column, PrimaryKey)
+    )
+    return not column.not_null and not is_rowid
+
+
+def actions(key: ForeignKey) -> str:
+    said = (("on delete", key.on_delete), ("on update", key.on_update))
+    return " ".join(f"{when} {what}".lower() for when, what in said if what)

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from sqlplumb.changes import Change
 from sqlplumb.render.picture.boxes import box, edges, missing
-from sqlplumb.render.picture.units import drawn_units
-from sqlplumb.render.picture.values import Box, Mark, Picture, Row, line
+from sqlplumb.render.picture.values import Box, Mark, Picture, Row, drawn_units, line
 from sqlplumb.render.words import counted
 from sqlplumb.schema import ForeignKey, Schema
 

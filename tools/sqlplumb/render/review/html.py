@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlplumb.render.paint import visible
+from sqlplumb.render.paint import render_template, visible
 from sqlplumb.render.picture import has_engine, svg
-from sqlplumb.render.review.glance import glance
-from sqlplumb.render.review.page import HEADLINES, Page, Shown
-from sqlplumb.render.template import rendered
+from sqlplumb.render.review.page import HEADLINES, Page, Said, Shown
 from sqlplumb.render.words import counted
 from sqlplumb.review import Level, worst
 
@@ -107,4 +105,43 @@ def _picture(page: Page, key: str) -> str:
 
 
 def _rendered(file: str, **values: object) -> str:
-    return rendered(_TEMPLATES, file, "shown", _IMPORTS, **values)
+    return render_template(_TEMPLATES, file, "shown", _IMPORTS, **values)
+
+
+_HEAVY = ("rebuild", "writes rows", "scan")
+
+
+def glance(page: Page) -> tuple[tuple[str, str], ...]:
+    """Terms, and what is to be said of each."""
+    return tuple(_glance(page))
+
+
+def _glance(page: Page) -> Iterator[tuple[str, str]]:
+    yield "Changes", _changes(page)
+    yield "Runs", _runs(page.said)
+    yield "Loses", _loses(page)
+    yield "Proof", "holds" if page.proved.holds else "fails"
+    yield "Way back", _back(page)
+    if page.database:
+        yield "Reviewed against", page.database.label
+
+
+def _changes(page: Page) -> str:
+    return counted(len(page.shown), "object") if page.shown else "nothing"
+
+
+def _loses(page: Page) -> str:
+    if page.lost:
+        return counted(len(page.lost), "thing")
+    return "former values" if page.stays_lost else "nothing"
+
+
+def _runs(said: tuple[Said, ...]) -> str:
+    works = [work for work in _HEAVY if any(one.work == work for one in said)]
+    return f"{counted(len(said), 'statement')}: {', '.join(works) or 'no row is touched'}"
+
+
+def _back(page: Page) -> str:
+    if page.stays_lost:
+        return "what is lost stays lost"
+    return "loses what is written since" if page.back_loses else "loses nothing"

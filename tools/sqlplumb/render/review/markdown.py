@@ -11,10 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
-from sqlplumb.render.paint import visible
+from sqlplumb.render.paint import render_template, visible
 from sqlplumb.render.picture import mermaid
 from sqlplumb.render.review.page import Page, Shown
-from sqlplumb.render.template import rendered
 
 LIMIT = 65_000  # GitHub takes 65,536 characters
 _SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
@@ -71,7 +70,7 @@ def _written(page: Page, left_out: int) -> str:
     """First the picture goes, then the statements that run, then the texts of what changes."""
     gone = ("the picture", "the statements", "the texts")[:left_out]
     kept = replace(page, said=()) if left_out > 1 else page
-    return rendered(
+    return render_template(
         _TEMPLATES,
         "review.md.mako",
         "md",

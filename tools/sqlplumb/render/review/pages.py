@@ -8,9 +8,9 @@ from sqlplumb.changes import Change
 from sqlplumb.engines import Effect
 from sqlplumb.render import words
 from sqlplumb.render.picture import Picture, picture_of_difference, shortened
-from sqlplumb.render.proof import untouched
 from sqlplumb.render.review.page import Database, Lost, Page, Proved, Refused, Said
 from sqlplumb.render.review.statements import shown
+from sqlplumb.render.text import untouched
 from sqlplumb.render.words import counted
 from sqlplumb.review import Live, Reviewed, changes, comes_back, verdict
 from sqlplumb.schema import Schema

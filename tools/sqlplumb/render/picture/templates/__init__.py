@@ -9,7 +9,7 @@ import re
 from html import escape
 from typing import Any
 
-from sqlplumb.render import template
+from sqlplumb.render.paint import render_template
 
 _ESCAPES = "from sqlplumb.render.picture.templates import celled, quoted, worded"
 # A line that is not inside a word is Markdown for bold, as a star is.
@@ -17,7 +17,7 @@ _STEERS_MERMAID = re.compile(r"""[#;"`<>&\\%{}*\n\r\t]|(?<![^\W_])_|_(?![^\W_])"
 
 
 def rendered(file: str, filtered: str, /, **values: Any) -> str:
-    return template.rendered(__name__, file, filtered, _ESCAPES, **values)
+    return render_template(__name__, file, filtered, _ESCAPES, **values)
 
 
 def quoted(text: str) -> str:

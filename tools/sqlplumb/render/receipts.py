@@ -1,13 +1,20 @@
-"""A receipt for people and for machines. Its JSON is fixed: `sqlplumb restore` reads it."""
+"""Tell what was done to a live database: receipts and adoptions, for people and for machines.
+
+The JSON of a receipt is fixed: `sqlplumb restore` reads it. Problems are told elsewhere; the last
+line of a report is its verdict."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
-from sqlplumb.receipts import UNCOUNTED, Done, Receipt, State, Touched
+from sqlplumb.proof import Proof
+from sqlplumb.receipts import UNCOUNTED, Adoption, Done, Receipt, State, Touched
+from sqlplumb.render import json as measures
 from sqlplumb.render import text
 from sqlplumb.render.paint import PLAIN, Palette, one_line
 from sqlplumb.render.words import counted
@@ -15,7 +22,7 @@ from sqlplumb.render.words import counted
 VERSION = 1
 
 
-def told(receipt: Receipt, palette: Palette = PLAIN) -> str:
+def receipt_report(receipt: Receipt, palette: Palette = PLAIN) -> str:
     """Problems are told elsewhere; its last line is the verdict."""
     lines = [line for one in receipt.revisions for line in _done(one)]
     if receipt.drift and receipt.error:
@@ -24,7 +31,7 @@ def told(receipt: Receipt, palette: Palette = PLAIN) -> str:
         lines.append(f"backup {one_line(str(receipt.backup.path))}")
     if receipt.file:
         lines.append(f"receipt {one_line(str(receipt.file))}")
-    return "\n".join([*lines, verdict(receipt)])
+    return "\n".join([*lines, receipt_verdict(receipt)])
 
 
 def _done(one: Done) -> Iterator[str]:
@@ -54,7 +61,7 @@ def _touched(touched: Touched) -> Iterator[str]:
     yield f"--   {one_line(touched.words)}{rows}"
 
 
-def verdict(receipt: Receipt) -> str:
+def receipt_verdict(receipt: Receipt) -> str:
     """In one line."""
     name, at = one_line(receipt.database), _state(receipt.after)
     match receipt.outcome:
@@ -80,7 +87,7 @@ def _state(state: State) -> str:
     return one_line(" and ".join(state.revisions)) or "base"
 
 
-def summary(receipts: Sequence[Receipt], asked: int, file: Path | None = None) -> str:
+def receipts_summary(receipts: Sequence[Receipt], asked: int, file: Path | None = None) -> str:
     """How many of each outcome; what was never begun is said as well."""
     outcomes = [one.outcome for one in receipts]
     counts = [f"{outcomes.count(one)} {one}" for one in dict.fromkeys(outcomes)]
@@ -89,7 +96,7 @@ def summary(receipts: Sequence[Receipt], asked: int, file: Path | None = None) -
     return f"receipt {one_line(str(file))}\n{said}" if file else said
 
 
-def as_json(receipts: Iterable[Receipt]) -> str:
+def receipts_as_json(receipts: Iterable[Receipt]) -> str:
     said = {"version": VERSION, "receipts": [_receipt(one) for one in receipts]}
     return json.dumps(said, indent=2, ensure_ascii=False)
 
@@ -159,3 +166,87 @@ def _backup(one: Receipt) -> dict[str, Any] | None:
 
 def _path(path: Path | None) -> str | None:
     return str(path) if path else None
+
+
+def adoption_report(one: Adoption, palette: Palette = PLAIN) -> str:
+    """Problems are told elsewhere; the last line is the verdict."""
+    return "\n".join([*_lines(one, palette), _verdict(one)])
+
+
+def _lines(one: Adoption, palette: Palette) -> Iterator[str]:
+    if one.measure and one.measure.changes:
+        yield text.report(one.measure, False, palette)
+    if one.ways:
+        yield "what leads there:"
+        for command, does in one.ways:
+            yield f"  {one_line(command)}"
+            yield f"      {does}"
+
+
+def _verdict(one: Adoption) -> str:
+    name = one_line(one.database)
+    match one.outcome:
+        case "not adopted":
+            return f"not adopted  {name}: nothing was changed"
+        case "to be adopted":
+            return f"dry run  {name}: it would be adopted at {one.revision}{_pending(one)}"
+        case "adopted":
+            return f"adopted  {name}: it is at {one.revision}{_pending(one)}"
+    how = "and is not what that makes" if one.outcome == "drift" else "and plumb"
+    return f"adopted already  {name}: it is at {one.revision}, {how}{_pending(one)}"
+
+
+def _pending(one: Adoption) -> str:
+    if not one.pending:
+        return ""
+    return f"; {counted(one.pending, 'revision')} behind it: `sqlplumb apply` runs them"
+
+
+def bridge_report(path: Path, proof: Proof, name: str, allowed: Sequence[str] = ()) -> str:
+    """A bridge, and what is to be done with it."""
+    run = one_line(_crossing(path, name, allowed))
+    next_step = f"look at it, then\n  {run} --dry-run\n  {run}"
+    return f"wrote {one_line(os.path.relpath(path))}\n{text.proof_report(proof)}\n{next_step}"
+
+
+def bridge_as_json(path: Path, proof: Proof, name: str, allowed: Sequence[str] = ()) -> str:
+    said = {
+        "version": VERSION,
+        "outcome": "written",
+        "path": str(path),
+        "revision": proof.revision,
+        "proof": {
+            "rows": proof.rows,
+            "tables": proof.tables,
+            "losses": list(proof.losses),
+            "uncovered": list(proof.uncovered),
+        },
+        "ways": [{"command": _crossing(path, name, allowed), "does": "runs it, and adopts"}],
+    }
+    return json.dumps(said, indent=2, ensure_ascii=False)
+
+
+def _crossing(path: Path, name: str, allowed: Sequence[str]) -> str:
+    """What was allowed when it was written must be allowed when it runs."""
+    leave = "".join(f" --allow {quote(one)}" for one in allowed)
+    return f"sqlplumb adopt {quote(name)} --through {quote(os.path.relpath(path))}{leave}"
+
+
+def adoption_as_json(one: Adoption, strict: bool = False) -> str:
+    said = {
+        "version": VERSION,
+        "database": one.database,
+        "outcome": one.outcome,
+        "exit_code": one.exit_code,
+        "revision": one.revision or None,
+        "pending": one.pending,
+        "waited": round(one.waited, 3),
+        "measure": measures.said(one.measure, strict) if one.measure else None,
+        "problems": [
+            {"message": problem.message, "hint": problem.hint}
+            for problem in ([one.problem] if one.problem else [])
+        ],
+        "ways": [{"command": command, "does": does} for command, does in one.ways],
+        "warnings": [{"message": each.message, "hint": each.hint} for each in one.warnings],
+    }
+    return json.dumps(said, indent=2, ensure_ascii=False)

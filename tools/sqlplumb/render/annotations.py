@@ -1,0 +1,135 @@
+"""Annotate lines of files in the forms that code hosts show: GitHub's commands, and SARIF 2.1.0.
+
+`folder` is where the files' names start from, seen from the top of the repository."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from posixpath import join, normpath
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from sqlplumb.changes.measure import Measure
+from sqlplumb.config import Severity
+from sqlplumb.errors import Problem
+from sqlplumb.places import Place
+from sqlplumb.render import words
+from sqlplumb.render.paint import visible
+from sqlplumb.schema import Object
+
+if TYPE_CHECKING:
+    from sqlplumb.lint import Finding, Rule
+
+
+def annotate_measure(measure: Measure, strict: bool, folder: str = "") -> Iterator[str]:
+    """`folder` is where the files' names start from, seen from the top of the repository."""
+    if measure.standing and measure.state(strict) == "behind":
+        title, behind = f"{measure.current.source} is behind", words.behind(measure.standing)
+        yield _line("error", None, title, behind)
+        return
+    if measure.standing:
+        yield _line("notice", None, measure.current.source, words.stands(measure.standing))
+    for change in words.without_inline(measure.changes):
+        current, desired = words.sides(change)
+        message = words.headline(change, measure.desired.source)
+        message += _told("-", measure.current.source, current)
+        message += _told("+", measure.desired.source, desired)
+        place = words.place_of(change)
+        yield _line("error", place, f"{measure.current.source} drifts", message, folder)
+    for note in measure.notes:
+        level = "error" if strict else "notice"
+        yield _line(level, None, measure.current.source, f"{note.ref}: {words.noted(note)}")
+
+
+_GITHUB_LEVELS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def annotate_finding(finding: Finding, folder: str = "") -> str:
+    message = f"{finding.message}\n{finding.instead}"
+    title = f"{finding.code} {finding.name}"
+    return _line(_GITHUB_LEVELS[finding.severity], finding.place, title, message, folder)
+
+
+def annotate_problem(problem: Problem, folder: str = "") -> str:
+    message = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
+    return _line("error", problem.place, "sqlplumb", message, folder)
+
+
+def _told(sign: str, source: str, fact: Object | None) -> str:
+    return f"\n{sign} {fact.text}  ({source})" if fact else ""
+
+
+def _line(level: str, place: Place | None, title: str, message: str, folder: str = "") -> str:
+    where = f"file={_file(place, folder)},line={place.line}," if place else ""
+    return f"::{level} {where}title={_property(title)}::{_data(message)}"
+
+
+def _file(place: Place, folder: str) -> str:
+    return _property(normpath(join(folder, place.file)))
+
+
+def _data(text: str) -> str:
+    return visible(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+_SARIF_LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+_SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+
+
+def as_sarif(
+    findings: Sequence[Finding],
+    ignored: Sequence[Finding],
+    rules: Sequence[Rule],
+    version: str,
+    folder: str = "",
+) -> str:
+    """`folder` is where the files' names start from, seen from the top of the repository."""
+    places = {rule.code: place for place, rule in enumerate(rules)}
+    results = [_result(one, places, folder) for one in (*findings, *ignored)]
+    driver = {"name": "sqlplumb", "version": version, "rules": [_rule(one) for one in rules]}
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def _rule(rule: Rule) -> dict[str, object]:
+    said = f"{rule.harms} {rule.instead}"
+    return {
+        "id": rule.code,
+        "name": "".join(word.capitalize() for word in rule.name.split("-")),
+        "shortDescription": {"text": rule.triggers},
+        "fullDescription": {"text": rule.harms},
+        "help": {"text": said, "markdown": f"{rule.harms}\n\n{rule.instead}"},
+        "defaultConfiguration": {"level": _SARIF_LEVELS[rule.severity]},
+    }
+
+
+def _result(finding: Finding, places: dict[str, int], folder: str) -> dict[str, object]:
+    result: dict[str, object] = {
+        "ruleId": finding.code,
+        "ruleIndex": places[finding.code],
+        "level": _SARIF_LEVELS[finding.severity],
+        "message": {"text": f"{finding.message}. {finding.instead}"},
+    }
+    if location := _location(finding, folder):
+        result["locations"] = [location]
+    if finding.reason:
+        result["suppressions"] = [{"kind": "inSource", "justification": finding.reason}]
+    return result
+
+
+def _location(finding: Finding, folder: str) -> dict[str, object]:
+    found: dict[str, object] = {}
+    if place := finding.place:
+        region = {"startLine": place.line} | ({"startColumn": place.column} if place.column else {})
+        file = quote(normpath(join(folder, place.file)))
+        found["physicalLocation"] = {"artifactLocation": {"uri": file}, "region": region}
+    if ref := finding.ref:
+        found["logicalLocations"] = [{"fullyQualifiedName": ref.address, "kind": ref.kind}]
+    return found
