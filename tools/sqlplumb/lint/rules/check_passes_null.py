@@ -1,4 +1,4 @@
-"""S109: a CHECK that NULL slips through although the author meant it not to."""
+"""S109: a CHECK that lets NULL pass although its author did not mean it to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlplumb.lint.words import allowed_strings, expression_words, non_null_colu
 from sqlplumb.schema import Check, Schema, Unit
 from sqlplumb.schema.words import items_of_in
 
-_COMPARES = ("=", "!=", "<", "<=", ">", ">=")
+_COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 
 
 def find(schema: Schema) -> Iterator[Found]:
@@ -20,36 +20,34 @@ def find(schema: Schema) -> Iterator[Found]:
 
 
 def _faults(check: Check, table: Unit) -> Iterator[str]:
-    said = expression_words(check.expression, table.schema)
-    yield from _never_refuses(said)
+    words = expression_words(check.expression, table.schema)
+    yield from _comparisons_with_null(words)
     nullable = table.columns.keys() - non_null_columns(table)
-    if "json_valid" in said and "null" not in said:
-        at = said.index("json_valid")
-        if said[at + 1] == "(" and said[at + 3 : at + 4] == [")"] and said[at + 2] in nullable:
-            name = said[at + 2]
-            yield f"json_valid({name}) lets NULL through on some versions and refuses it on others"
-    yield from _forgotten(check, table)
+    if "json_valid" in words and "null" not in words:
+        at = words.index("json_valid") + 1
+        match words[at : at + 3]:
+            case ["(", column, ")"] if column in nullable:
+                yield f"json_valid({column}) accepts NULL in some versions and refuses it in others"
+    yield from _nullable_list(check, table, words)
 
 
-def _never_refuses(said: list[str]) -> Iterator[str]:
-    """What compares with NULL is neither true nor false, and so refuses nothing."""
-    for before, word, after in zip(said, said[1:], said[2:], strict=False):
-        if word in _COMPARES and "null" in (before, after):
+def _comparisons_with_null(words: list[str]) -> Iterator[str]:
+    """Find comparisons with NULL: they are neither true nor false, and so refuse nothing."""
+    for before, word, after in zip(words, words[1:], words[2:], strict=False):
+        if word in _COMPARISONS and "null" in (before, after):
             yield f"{before} {word} {after} is never false, so the CHECK refuses nothing"
-    if ["null"] in items_of_in(said):
-        yield "with NULL in its list, IN is never false, and the CHECK refuses nothing"
+    if ["null"] in items_of_in(words):
+        yield "IN with NULL in its list is never false, so the CHECK refuses nothing"
 
 
-def _forgotten(check: Check, table: Unit) -> Iterator[str]:
-    """A list of values and a default: a value was meant to be there, always."""
-    listed = allowed_strings(check, table.schema)
-    column = table.columns.get(listed[0]) if listed else None
+def _nullable_list(check: Check, table: Unit, words: list[str]) -> Iterator[str]:
+    """Find a list of values for a column with a default: a value was always meant to be there."""
+    allowed = allowed_strings(check, table.schema)
+    column = table.columns.get(allowed[0]) if allowed else None
     if column is None or column.not_null or column.default is None or column.generated:
         return
-    if column.default.canonical != "null" and "null" not in expression_words(
-        check.expression, table.schema
-    ):
-        yield f"{column.ref} may be NULL: it has a default and a list of values, and no NOT NULL"
+    if column.default.canonical != "null" and "null" not in words:
+        yield f"{column.ref} may be NULL: it has a default and a list of values, but no NOT NULL"
 
 
 RULE = Rule(

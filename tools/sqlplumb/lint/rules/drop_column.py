@@ -1,4 +1,4 @@
-"""P202: a column that goes, and its values with it."""
+"""P202: a column that is dropped with its values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""P201: a table that goes, and its rows with it."""
+"""P201: a table that is dropped with its rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""P211: columns come and go, and nothing carries the values over."""
+"""P211: a column is dropped, a similar one is created, and no step copies the values."""
 
 from __future__ import annotations
 
@@ -12,22 +12,26 @@ from sqlplumb.lint.subjects import Outlook
 from sqlplumb.schema import Column, ForeignKey, Ref
 from sqlplumb.schema.words import enumerate_names, name_parts
 
-_TELL_NOTHING = frozenset("id ids at is has by of to name type count path url date time".split())
+_COMMON_PARTS = frozenset("id ids at is has by of to name type count path url date time".split())
 _WRITES = ("INSERT", "REPLACE", "UPDATE")
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
     changes = outlook.plan.changes
-    renamed = {dropped for _, dropped in likely_columns(outlook.plan)}  # told by that rule
-    gone = [c.ref for c in changes if isinstance(c, Drop) and _is_stored(c.current)]
-    made = [c.desired for c in changes if isinstance(c, Create)]
-    come = [fact for fact in made if isinstance(fact, Column)]
-    for dropped in (ref for ref in gone if ref not in renamed):
-        near = [fact.ref for fact in come if _is_heir(fact, dropped, outlook)]
-        if near and not _is_moved(dropped, come, outlook):
-            names = enumerate_names([str(ref) for ref in near[:3]])
-            come_or = "comes" if len(near) == 1 else "come"
-            message = f"{dropped} goes while {names} {come_or}, and no step moves its values there"
+    renamed = {dropped for _, dropped in likely_columns(outlook.plan)}  # found by that rule
+    dropped_columns = [
+        change.ref
+        for change in changes
+        if isinstance(change, Drop) and _is_stored(change.current) and change.ref not in renamed
+    ]
+    created = [change.desired for change in changes if isinstance(change, Create)]
+    columns = [fact for fact in created if isinstance(fact, Column)]
+    for dropped in dropped_columns:
+        similar = [column.ref for column in columns if _is_similar(column, dropped, outlook)]
+        if similar and not _is_copied(dropped, columns, outlook):
+            names = enumerate_names([str(ref) for ref in similar[:3]])
+            come = "comes" if len(similar) == 1 else "come"
+            message = f"{dropped} goes while {names} {come}, and no step moves its values there"
             yield Found(dropped, message)
 
 
@@ -35,27 +39,28 @@ def _is_stored(fact: object) -> bool:
     return isinstance(fact, Column) and fact.generated is None
 
 
-def _is_heir(made: Column, dropped: Ref, outlook: Outlook) -> bool:
-    """In the same table, or in a new one that refers to it or is referred to; and called alike."""
-    alike = bool(_telling(made.ref.name) & _telling(dropped.name))
-    tables = {made.ref.table, dropped.table}
-    return alike and (len(tables) == 1 or tables in _bound(outlook))
+def _is_similar(column: Column, dropped: Ref, outlook: Outlook) -> bool:
+    """Compare the names, in the same table or in one that a foreign key connects to it."""
+    tables = {column.ref.table, dropped.table}
+    is_near = len(tables) == 1 or tables in _connected_tables(outlook)
+    return is_near and bool(_telling_parts(column.ref.name) & _telling_parts(dropped.name))
 
 
-def _telling(name: str) -> set[str]:
-    return set(name_parts(name)) - _TELL_NOTHING or {name}
+def _telling_parts(name: str) -> set[str]:
+    return set(name_parts(name)) - _COMMON_PARTS or {name}
 
 
-def _bound(outlook: Outlook) -> list[set[str]]:
+def _connected_tables(outlook: Outlook) -> list[set[str]]:
     keys = outlook.plan.desired.objects.values()
     return [{key.ref.table, key.target} for key in keys if isinstance(key, ForeignKey)]
 
 
-def _is_moved(dropped: Ref, come: list[Column], outlook: Outlook) -> bool:
-    """By a hint in the schema, or by a statement of the revision that names it."""
-    spoken = engine(outlook.plan.desired.engine).verb_and_names
-    hints = [spoken(fact.backfill)[1] for fact in come]
-    writes = [names for verb, names in map(spoken, outlook.statements) if verb in _WRITES]
+def _is_copied(dropped: Ref, columns: list[Column], outlook: Outlook) -> bool:
+    """Look for the column in the hints of the schema and in what the revision writes."""
+    verb_and_names = engine(outlook.plan.desired.engine).verb_and_names
+    hints = [verb_and_names(column.backfill)[1] for column in columns]
+    statements = map(verb_and_names, outlook.statements)
+    writes = [names for verb, names in statements if verb in _WRITES]
     return any(dropped.name in names for names in (*hints, *writes))
 
 

@@ -1,4 +1,4 @@
-"""S106: an index that another index, a UNIQUE or the primary key is already."""
+"""S106: an index that repeats another index, a UNIQUE or the primary key."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from sqlplumb.schema import Index, KeyPart, Schema, Unit
 
 def find(schema: Schema) -> Iterator[Found]:
     for table in schema.tables.values():
-        for place, index in enumerate(table.indexes):
-            if twin := _twin(index, table.indexes[:place], table):
-                message = f"index {index.ref} does again what {twin} does"
-                yield Found(
-                    index.ref, message, f"Drop {index.ref}: {twin} serves the same queries."
-                )
+        for position, index in enumerate(table.indexes):
+            if twin := _find_twin(index, table.indexes[:position], table):
+                message = f"index {index.ref} repeats {twin}"
+                instead = f"Drop {index.ref}: {twin} serves the same queries."
+                yield Found(index.ref, message, instead)
 
 
-def _twin(index: Index, earlier: Sequence[Index], table: Unit) -> str:
-    for one, name in _constraints(table):
-        if index.predicate is None and _same(index.keys, one):
+def _find_twin(index: Index, earlier: Sequence[Index], table: Unit) -> str:
+    for parts, name in _keys(table):
+        if index.predicate is None and _is_same_key(index.keys, parts):
             return name
     for other in table.indexes:
         if other.ref != index.ref and _replaces(other, index, other in earlier):
@@ -28,7 +27,7 @@ def _twin(index: Index, earlier: Sequence[Index], table: Unit) -> str:
     return ""
 
 
-def _constraints(table: Unit) -> Iterator[tuple[tuple[KeyPart, ...], str]]:
+def _keys(table: Unit) -> Iterator[tuple[tuple[KeyPart, ...], str]]:
     if table.primary_key:
         yield table.primary_key.columns, f"the primary key of {table.display}"
     for unique in table.unique:
@@ -36,17 +35,17 @@ def _constraints(table: Unit) -> Iterator[tuple[tuple[KeyPart, ...], str]]:
 
 
 def _replaces(other: Index, index: Index, is_earlier: bool) -> bool:
-    """Of two that are the same, the unique one stays, and else the first."""
-    if other.predicate != index.predicate or not _same(other.keys, index.keys):
+    """Of two equal indexes the unique one stays, or else the first."""
+    if other.predicate != index.predicate or not _is_same_key(other.keys, index.keys):
         return False
     return other.unique and not index.unique if other.unique != index.unique else is_earlier
 
 
-def _same(one: tuple[KeyPart, ...], other: tuple[KeyPart, ...]) -> bool:
-    """An index on one column is read in both directions."""
-    if len(one) == len(other) == 1:
-        return (one[0].term, one[0].collation) == (other[0].term, other[0].collation)
-    return one == other
+def _is_same_key(left: tuple[KeyPart, ...], right: tuple[KeyPart, ...]) -> bool:
+    """Compare two keys; an index on one column can be read in both directions."""
+    if len(left) == len(right) == 1:
+        return (left[0].term, left[0].collation) == (right[0].term, right[0].collation)
+    return left == right
 
 
 RULE = Rule(

@@ -1,46 +1,60 @@
-"""S113: two lists of values that were one once."""
+"""S113: two lists of values that were the same once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from sqlplumb.findings import Found, Rule
 from sqlplumb.lint.words import allowed_strings
 from sqlplumb.schema import Check, Schema
 from sqlplumb.schema.words import enumerate_names, name_parts
 
-_Listed = tuple[Check, str, frozenset[str]]
+
+class _List(NamedTuple):
+    """A CHECK that lists the values of a column."""
+
+    check: Check
+    column: str
+    values: frozenset[str]
+
+    @property
+    def label(self) -> str:
+        return f"{self.check.ref.display_unit}.{self.column}"
 
 
 def find(schema: Schema) -> Iterator[Found]:
-    """Each list once, against the first before it that it has drifted from."""
-    before: dict[str, list[_Listed]] = {}
+    """Compare each list with the first list before it that it differs from a little."""
+    by_name: dict[str, list[_List]] = {}
     for table in schema.tables.values():
         for check in table.checks:
-            if said := allowed_strings(check, schema):
-                one = (check, table.spelled(said[0]), frozenset(said[1]))
-                alike = before.setdefault((name_parts(said[0]) or [said[0]])[-1], [])
-                first = next((other for other in alike if _drifted(other, one)), None)
-                if first:
-                    yield Found(check.ref, _message(first, one))
-                alike.append(one)
+            if allowed := allowed_strings(check, schema):
+                column, values = allowed
+                listed = _List(check, table.spelled(column), frozenset(values))
+                earlier = by_name.setdefault((name_parts(column) or [column])[-1], [])
+                candidates = (other for other in earlier if _differs_a_little(other, listed))
+                similar = next(candidates, None)
+                if similar:
+                    yield Found(check.ref, _message(similar, listed))
+                earlier.append(listed)
 
 
-def _drifted(one: _Listed, other: _Listed) -> bool:
-    """Called alike, and most of the members are the same: nobody invents that twice."""
-    shared, apart = one[2] & other[2], one[2] ^ other[2]
-    is_elsewhere = one[0].ref.table != other[0].ref.table
+def _differs_a_little(left: _List, right: _List) -> bool:
+    """Most of the values are the same: nobody invents that twice."""
+    shared, apart = left.values & right.values, left.values ^ right.values
+    is_elsewhere = left.check.ref.table != right.check.ref.table
     return is_elsewhere and bool(apart) and len(shared) >= 2 and len(apart) * 3 <= len(shared) + 1
 
 
-def _message(one: _Listed, other: _Listed) -> str:
-    names = f"{other[0].ref.display_unit}.{other[1]} and {one[0].ref.display_unit}.{one[1]}"
-    sides = (
-        (f"{side[0].ref.display_unit}.{side[1]}", sorted(side[2] - beside[2]))
-        for side, beside in ((one, other), (other, one))
-    )
-    told = [f"only {name} has {enumerate_names(alone)}" for name, alone in sides if alone]
-    return f"{names} list nearly the same values: {', and '.join(told)}"
+def _message(earlier: _List, listed: _List) -> str:
+    sides = ((earlier, listed), (listed, earlier))
+    differences = [
+        f"only {side.label} has {enumerate_names(sorted(side.values - other.values))}"
+        for side, other in sides
+        if side.values - other.values
+    ]
+    names = f"{listed.label} and {earlier.label}"
+    return f"{names} list nearly the same values: {', and '.join(differences)}"
 
 
 RULE = Rule(

@@ -1,56 +1,57 @@
-"""S104: a foreign key to a table, a column or a key that is not there."""
+"""S104: a foreign key to a table, a column or a key that does not exist."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from sqlplumb.findings import Found, Rule
-from sqlplumb.schema import ForeignKey, Ref, Schema, Unit
+from sqlplumb.schema import ForeignKey, Kind, Ref, Schema, Unit
 from sqlplumb.schema.words import enumerate_names
 
 
 def find(schema: Schema) -> Iterator[Found]:
     for table in schema.tables.values():
         for key in table.foreign_keys:
-            if message := _fault(key, schema):
+            if fault := _fault(key, schema):
                 columns = enumerate_names([*map(table.spelled, key.columns)])
-                yield Found(key.ref, f"{columns} of {table.display} {message}")
+                yield Found(key.ref, f"{columns} of {table.display} {fault}")
 
 
 def _fault(key: ForeignKey, schema: Schema) -> str:
     shown = key.shown[0]
     target = schema.tables.get(key.target)
     if target is None:
-        return f"refers to {shown}, which {_what_else(key, schema)}"
-    said = zip(key.target_columns, key.shown[1:], strict=True)
-    missing = [spelled for name, spelled in said if name not in target.columns]
+        return f"refers to {shown}, which {_what_it_is(key, schema)}"
+    spelled = zip(key.target_columns, key.shown[1:], strict=True)
+    missing = [column for name, column in spelled if name not in target.columns]
     if missing:
         return f"refers to {shown}, which has no column {enumerate_names(missing)}"
-    wanted = key.target_columns or target.key
-    if not wanted:
+    columns = key.target_columns or target.key
+    if not columns:
         return f"refers to the primary key of {shown}, which has none"
-    if len(wanted) != len(key.columns):
-        return f"refers to the primary key of {shown}, which has {len(wanted)} columns"
-    if not _is_unique(target, wanted):
-        columns = enumerate_names([*map(target.spelled, wanted)])
-        return f"refers to {columns} of {shown}, which no key and no UNIQUE makes unique"
+    if len(columns) != len(key.columns):
+        return f"refers to the primary key of {shown}, which has {len(columns)} columns"
+    if not _is_unique(target, columns):
+        names = enumerate_names([*map(target.spelled, columns)])
+        return f"refers to {names} of {shown}, which no key and no UNIQUE makes unique"
     return ""
 
 
-def _what_else(key: ForeignKey, schema: Schema) -> str:
-    for kind in ("view", "virtual table"):
-        if Ref("view" if kind == "view" else "virtual table", "", key.target) in (schema.objects):
-            return f"is a {kind}, and no table"
+def _what_it_is(key: ForeignKey, schema: Schema) -> str:
+    kinds: tuple[Kind, ...] = ("view", "virtual table")
+    for kind in kinds:
+        if Ref(kind, "", key.target) in schema.objects:
+            return f"is a {kind}, not a table"
     return "is not in this schema"
 
 
-def _is_unique(target: Unit, wanted: tuple[str, ...]) -> bool:
-    """By the very columns, whole, and in the collation of the columns themselves."""
+def _is_unique(target: Unit, columns: tuple[str, ...]) -> bool:
+    """A key must have exactly these columns, no predicate, and the columns' own collations."""
     keys = [target.primary_key.columns] if target.primary_key else []
     keys += [unique.columns for unique in target.unique]
-    keys += [i.keys for i in target.indexes if i.unique and i.predicate is None]
+    keys += [index.keys for index in target.indexes if index.unique and index.predicate is None]
     plain = [parts for parts in keys if not any(part.collation for part in parts)]
-    return any(sorted(part.term for part in parts) == sorted(wanted) for parts in plain)
+    return any(sorted(part.term for part in parts) == sorted(columns) for parts in plain)
 
 
 RULE = Rule(

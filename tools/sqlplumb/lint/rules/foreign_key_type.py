@@ -1,4 +1,4 @@
-"""S105: a foreign key that compares texts with numbers."""
+"""S105: a foreign key that compares text with numbers."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ def find(schema: Schema) -> Iterator[Found]:
     for table in schema.tables.values():
         for key in table.foreign_keys:
             target = schema.tables.get(key.target)
-            names = (key.target_columns or target.key) if target else ()
-            for own, name in zip(key.columns, names, strict=False):
-                pair = table.columns.get(own), target.columns.get(name) if target else None
-                if pair[0] and pair[1] and _differ(pair[0], pair[1], schema.engine):
-                    yield Found(key.ref, _message(pair[0], pair[1]))
+            if target is None:
+                continue
+            target_names = key.target_columns or target.key
+            for name, target_name in zip(key.columns, target_names, strict=False):
+                column, referred = table.columns.get(name), target.columns.get(target_name)
+                if column and referred and _differ(column, referred, schema.engine):
+                    yield Found(
+                        key.ref,
+                        f"{column.ref} is {column.type.upper()} and refers to {referred.ref},"
+                        f" which is {referred.type.upper()}",
+                    )
 
 
-def _differ(one: Column, other: Column, engine_name: str) -> bool:
-    meaning = engine(engine_name).affinity
-    families = [_FAMILIES.get(meaning(column.type), "") for column in (one, other)]
+def _differ(column: Column, referred: Column, engine_name: str) -> bool:
+    affinity = engine(engine_name).affinity
+    families = [_FAMILIES.get(affinity(side.type), "") for side in (column, referred)]
     return all(families) and families[0] != families[1]
-
-
-def _message(one: Column, other: Column) -> str:
-    return (
-        f"{one.ref} is {one.type.upper()} and refers to {other.ref}, which is {other.type.upper()}"
-    )
 
 
 RULE = Rule(

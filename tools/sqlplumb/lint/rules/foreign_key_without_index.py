@@ -1,4 +1,4 @@
-"""S103: a foreign key whose own columns no index begins with."""
+"""S103: a foreign key whose columns no index begins with."""
 
 from __future__ import annotations
 
@@ -12,39 +12,38 @@ from sqlplumb.schema.words import enumerate_names, unquote_name
 
 def find(schema: Schema) -> Iterator[Found]:
     for table in schema.tables.values():
-        first = list(_first_terms(table))
-        seen: set[tuple[str, ...]] = set()
+        indexed = set(_first_columns(table))
+        reported: set[tuple[str, ...]] = set()
         for key in table.foreign_keys:
-            is_new = key.target in schema.tables and key.columns not in seen
-            if is_new and not set(key.columns) & set(first):
-                seen.add(key.columns)
+            is_new = key.target in schema.tables and key.columns not in reported
+            if is_new and indexed.isdisjoint(key.columns):
+                reported.add(key.columns)
                 yield Found(key.ref, _message(table, key))
 
 
 def _message(table: Unit, key: ForeignKey) -> str:
-    columns = enumerate_names(
-        [f"{table.display}.{name}" for name in map(table.spelled, key.columns)]
-    )
-    refers = "refers" if len(key.columns) == 1 else "refer"
-    return f"{columns} {refers} to {key.shown[0]}, and no index begins with that"
+    columns = [f"{table.display}.{name}" for name in map(table.spelled, key.columns)]
+    names = enumerate_names(columns)
+    refer, these = ("refers", "it") if len(columns) == 1 else ("refer", "them")
+    return f"{names} {refer} to {key.shown[0]}, and no index begins with {these}"
 
 
-def _first_terms(table: Unit) -> Iterator[str]:
-    """The columns that rows can be found by."""
+def _first_columns(table: Unit) -> Iterator[str]:
+    """Return the columns that rows can be found by."""
     keys = [table.primary_key.columns] if table.primary_key else []
     keys += [unique.columns for unique in table.unique]
-    keys += [index.keys for index in table.indexes if _serves(index, table.schema)]
+    keys += [index.keys for index in table.indexes if _serves_searches(index, table.schema)]
     for parts in keys:
         if not parts[0].is_expression and not parts[0].collation:
             yield parts[0].term
 
 
-def _serves(index: Index, schema: Schema) -> bool:
+def _serves_searches(index: Index, schema: Schema) -> bool:
     """A search for a value implies that it is not NULL, and no other predicate."""
-    predicate = index.predicate
-    said = expression_words(predicate, schema) if predicate else []
-    not_null = said[1:] == ["is", "not", "null"] and unquote_name(said[0]) == index.keys[0].term
-    return predicate is None or not_null
+    if index.predicate is None:
+        return True
+    words = expression_words(index.predicate, schema)
+    return words[1:] == ["is", "not", "null"] and unquote_name(words[0]) == index.keys[0].term
 
 
 RULE = Rule(

@@ -1,4 +1,4 @@
-"""C302: an ignore that has nothing to ignore."""
+"""C302: an ignore of a rule that finds nothing."""
 
 from __future__ import annotations
 

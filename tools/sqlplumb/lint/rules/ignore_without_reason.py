@@ -1,4 +1,4 @@
-"""C301: an ignore that does not say why, or names no rule."""
+"""C301: an ignore that gives no reason, or names no rule."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from sqlplumb.lint.subjects import Ignore
 
 def find(ignores: Sequence[Ignore]) -> Iterator[Found]:
     for ignore in ignores:
-        if not ignore.rule:
-            yield Found(None, "this ignore does not say which rule", place=ignore.place)
-        elif not ignore.is_known:
-            yield Found(
-                None, f"{ignore.rule} is no rule, so nothing is ignored", place=ignore.place
-            )
-        elif not ignore.reason:
-            message = f"this ignore of {ignore.rule} gives no reason, so it does not count"
+        if message := _fault(ignore):
             yield Found(None, message, place=ignore.place)
+
+
+def _fault(ignore: Ignore) -> str:
+    if not ignore.rule:
+        return "this ignore does not name a rule"
+    if not ignore.is_known:
+        return f"there is no rule {ignore.rule}, so nothing is ignored"
+    if not ignore.reason:
+        return f"this ignore of {ignore.rule} gives no reason, so it has no effect"
+    return ""
 
 
 RULE = Rule(

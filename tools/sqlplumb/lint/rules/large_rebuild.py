@@ -1,4 +1,4 @@
-"""P205: a table that is copied whole."""
+"""P205: a large table whose rows are all copied."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def find(outlook: Outlook) -> Iterator[Found]:
         if step.verb != "rebuild":
             continue
         rows = outlook.rows(_current_name(step.ref, outlook.plan))
-        what = f"table {step.ref} is rebuilt"
+        rebuilt = f"table {step.ref} is rebuilt"
         if rows is None:
-            said = "every row is copied; how many there are was not asked"
-            yield Found(step.ref, f"{what}: {said}", severity="info")
+            message = f"{rebuilt}: every row is copied, and --database URL would count them"
+            yield Found(step.ref, message, severity="info")
         elif rows >= outlook.judging.large:
-            yield Found(step.ref, f"{what}: {rows:,} rows are copied, and all writers wait")
+            yield Found(step.ref, f"{rebuilt}: {rows:,} rows are copied, and all writers wait")
 
 
 def _current_name(ref: Ref, plan: Plan) -> str:

@@ -1,4 +1,4 @@
-"""P209: a way back that takes stored data with it."""
+"""P209: a downgrade that loses stored data."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ from sqlplumb.lint.subjects import Outlook
 from sqlplumb.schema.words import enumerate_names
 from sqlplumb.steps import Loss
 
-_MOST = 4
+_SHOWN = 4
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
-    """What the upgrade itself made is dropped again by any downgrade: that is noted, once."""
-    back = outlook.back.losses if outlook.back else ()
-    losses = [loss for loss in back if loss.kind != "empty"]
-    made = [loss.ref for loss in losses if _is_made(loss, outlook)]
-    if made:
-        names = [str(ref) for ref in made[:_MOST]]
-        names += [f"{len(made) - _MOST} more"] if len(made) > _MOST else []
+    """Report losses; what the upgrade created, any downgrade drops: that is noted once."""
+    losses = [
+        loss for loss in (outlook.back.losses if outlook.back else ()) if loss.kind != "empty"
+    ]
+    created = [loss.ref for loss in losses if _is_created(loss, outlook)]
+    if created:
+        names = [str(ref) for ref in created[:_SHOWN]]
+        names += [f"{len(created) - _SHOWN} more"] if len(created) > _SHOWN else []
         message = f"the downgrade drops {enumerate_names(names)}, with what was written there since"
-        yield Found(made[0], message, severity="info")
+        yield Found(created[0], message, severity="info")
     for loss in losses:
-        if not _is_made(loss, outlook):
+        if not _is_created(loss, outlook):
             yield Found(loss.ref, f"the downgrade loses {loss.message}")
 
 
-def _is_made(loss: Loss, outlook: Outlook) -> bool:
+def _is_created(loss: Loss, outlook: Outlook) -> bool:
     return loss.kind == "drop" and loss.ref not in outlook.plan.current.objects
 
 

@@ -1,8 +1,9 @@
-"""R401: a rebuild changed what the revision does not name."""
+"""R401: a rebuild that changes what no operation of the revision names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.config import Severity
@@ -25,42 +26,99 @@ from sqlplumb.schema import (
     value_of,
 )
 
-# A constraint's name, and what a key of the row's number cannot be without.
-_TELL_NOTHING = frozenset(("name", "not_null_name", "default_name"))
+# Names of constraints, which a rebuild may lose without a change to what the table accepts.
+_NAME_FIELDS = frozenset(("name", "not_null_name", "default_name"))
+_UNNAMED = "no operation of the revision names it"
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
-    named = outlook.named
-    if named is None:
+    if outlook.named is None:
         return
-    former = {
-        one.ref: one.current.ref.name for one in outlook.plan.changes if isinstance(one, Rename)
-    }
-    for change in _paired(outlook.plan.changes):
+    renames = [change for change in outlook.plan.changes if isinstance(change, Rename)]
+    former_names = {rename.ref: rename.current.ref.name for rename in renames}
+    for change in _pair_constraints(outlook.plan.changes):
         table = change.ref.unit
-        if table not in named.rebuilt:
+        if table not in outlook.named.rebuilt:
             continue
-        tables = {table.lower(), former.get(Ref("table", "", table), table).lower()}
+        former_table = former_names.get(Ref("table", "", table), table)
+        operations = _Operations({table.lower(), former_table.lower()}, outlook.named)
         if isinstance(change, Drop):
-            if not _is_named(change.current, tables, named):
+            if not operations.name_object(change.current):
                 yield Found(change.ref, f"{describe_object(change.current)} is gone; {_UNNAMED}")
             continue
-        names = {change.ref.name.lower(), former.get(change.ref, change.ref.name).lower()}
+        names = {change.ref.name, former_names.get(change.ref, change.ref.name)}
         for field in change.fields:
-            is_named = _is_field_named(change, field, tables, names, named)
-            if not is_named and not _is_same(change, field, outlook):
+            is_named = operations.name_field(change, field, names)
+            if not is_named and not _means_the_same(change, field, outlook):
                 message = f"{describe_change(change, field)}; {_UNNAMED}"
                 severity = _severity(change, field, outlook)
                 yield Found(change.ref, message, severity=severity)
 
 
-def _paired(changes: Iterable[Change]) -> Iterator[Alter | Drop]:
-    """What goes while another one comes in its place, with a name or without, is altered."""
-    made = [one.desired for one in changes if isinstance(one, Create)]
+@dataclass(frozen=True, slots=True)
+class _Operations:
+    """What the operations of a revision name of one table; `tables` are all names that it had."""
+
+    tables: set[str]
+    named: Named
+
+    def name_object(self, fact: Object) -> bool:
+        """Look for its own name, its table as a whole, or a column that it needs."""
+        name = fact.ref.shown.lower()
+        if name in self.named.objects:
+            return True
+        if fact.ref.inline and any(name.endswith(f"_{word}") for word in self.named.objects):
+            return True  # a naming convention adds the rest of the name
+        if fact.ref.inline and self._name_whole_table():
+            return True
+        if any(self._docstring_drops(fact.ref.kind, ref) for ref in _addresses(fact.ref)):
+            return True  # a revision of `revise`: a rebuild takes its indexes with it
+        if isinstance(fact, PrimaryKey) and "primary key" in self._fields({""}):
+            return True
+        columns = {(table, column) for table in self.tables for column in _columns_of(fact)}
+        is_dropped = any("dropped" in self.named.columns.get(key, ()) for key in columns)
+        return is_dropped or (isinstance(fact, Check) and bool(columns & self.named.checks_of))
+
+    def name_field(self, change: Alter, field: str, names: set[str]) -> bool:
+        match change.current:
+            case Column():
+                fields = self._fields({name.lower() for name in names})
+                return bool(fields & {field, "created", "dropped"}) or self._name_whole_table()
+            case Table():
+                return field in self._fields({""}) or self._name_whole_table()
+            case PrimaryKey():
+                fields = self._fields(_columns_of(change.current)) & {"type", "name"}
+                is_option = field in self._fields({""})
+                return is_option or bool(fields) or self.name_object(change.current)
+            case _:
+                return self.name_object(change.current) or self.name_object(change.desired)
+
+    def _name_whole_table(self) -> bool:
+        return bool(self.tables & self.named.tables)
+
+    def _fields(self, columns: set[str]) -> set[str]:
+        """Return the fields that are named of these columns; "" stands for the table itself."""
+        keys = ((table, column) for table in self.tables for column in columns)
+        return {field for key in keys for field in self.named.columns.get(key, ())}
+
+    def _docstring_drops(self, kind: str, address: str) -> bool:
+        shown = "".join(c if c.isprintable() or c == "\n" else " " for c in address)
+        return f"- drops {kind} {shown}\n" in f"{self.named.docstring}\n"
+
+
+def _addresses(ref: Ref) -> tuple[str, str]:
+    """Return how revisions write the address of an object, and how they once wrote it."""
+    return (str(ref), ref.address)
+
+
+def _pair_constraints(changes: Iterable[Change]) -> Iterator[Alter | Drop]:
+    """Return drops and alterations; a constraint that is dropped and created again is altered."""
+    created = [change.desired for change in changes if isinstance(change, Create)]
     for change in changes:
         match change:
             case Drop(current):
-                desired = next((one for one in made if _is_in_place_of(one, current)), None)
+                candidates = (fact for fact in created if _is_same_constraint(fact, current))
+                desired = next(candidates, None)
                 if desired is None:
                     yield change
                 else:
@@ -71,68 +129,21 @@ def _paired(changes: Iterable[Change]) -> Iterator[Alter | Drop]:
                 yield change
 
 
-def _is_in_place_of(made: Object, gone: Object) -> bool:
-    if type(made) is not type(gone) or made.ref.table != gone.ref.table:
+def _is_same_constraint(created: Object, dropped: Object) -> bool:
+    if type(created) is not type(dropped) or created.ref.table != dropped.ref.table:
         return False
-    match gone, made:
+    match dropped, created:
         case ForeignKey(), ForeignKey():
-            return (gone.columns, gone.target) == (made.columns, made.target)
+            return (dropped.columns, dropped.target) == (created.columns, created.target)
         case Unique(), Unique():
-            return [one.term for one in gone.columns] == [one.term for one in made.columns]
+            terms = [[part.term for part in fact.columns] for fact in (dropped, created)]
+            return terms[0] == terms[1]
         case Check(), Check():
-            return gone.expression == made.expression
+            return dropped.expression == created.expression
     return False
 
 
-_UNNAMED = "no operation of the revision names it"
-
-
-def _is_named(fact: Object, tables: set[str], named: Named) -> bool:
-    """By its own name, with the table it stands in, or with a column that it needs."""
-    own = fact.ref.shown.lower()
-    if own in named.objects:
-        return True
-    if fact.ref.inline and any(own.endswith(f"_{said}") for said in named.objects):
-        return True  # the rest of the name comes of a naming convention
-    if fact.ref.inline and tables & named.tables:
-        return True
-    if any(_says_it_drops(fact, name, named) for name in (str(fact.ref), fact.ref.address)):
-        return True  # as `revise` writes it, or wrote it: a rebuild takes its indexes with it
-    if isinstance(fact, PrimaryKey) and _fields(tables, {""}, named) & {"primary key"}:
-        return True
-    said = {(table, column) for table in tables for column in _columns(fact)}
-    dropped = {key for key in said if "dropped" in named.columns.get(key, ())}
-    return bool(dropped) or (isinstance(fact, Check) and bool(said & named.checks_of))
-
-
-def _says_it_drops(fact: Object, name: str, named: Named) -> bool:
-    said = "".join(char if char.isprintable() or char == "\n" else " " for char in name)
-    return f"- drops {fact.ref.kind} {said}\n" in f"{named.docstring}\n"
-
-
-def _fields(tables: set[str], names: set[str], named: Named) -> set[str]:
-    keys = ((table, name) for table in tables for name in names)
-    return {field for key in keys for field in named.columns.get(key, ())}
-
-
-def _is_field_named(
-    change: Alter, field: str, tables: set[str], names: set[str], named: Named
-) -> bool:
-    match change.current:
-        case Column():
-            said = _fields(tables, names, named)
-            return bool(said & {field, "created", "dropped"}) or bool(tables & named.tables)
-        case Table():
-            return field in _fields(tables, {""}, named) or bool(tables & named.tables)
-        case PrimaryKey():
-            retyped = _fields(tables, _columns(change.current), named) & {"type", "name"}
-            is_option = field in _fields(tables, {""}, named)
-            return is_option or bool(retyped) or _is_named(change.current, tables, named)
-        case fact:
-            return any(_is_named(one, tables, named) for one in (fact, change.desired))
-
-
-def _columns(fact: Object) -> set[str]:
+def _columns_of(fact: Object) -> set[str]:
     match fact:
         case Column():
             return {fact.ref.name.lower()}
@@ -149,30 +160,30 @@ def _columns(fact: Object) -> set[str]:
     return set()
 
 
-def _is_same(change: Alter, field: str, outlook: Outlook) -> bool:
-    """Said in other words."""
+def _means_the_same(change: Alter, field: str, outlook: Outlook) -> bool:
+    """A key's NOT NULL and a foreign key's target columns may be implied on one side."""
     schemas = outlook.plan.current, outlook.plan.desired
     match change.current, change.desired:
         case Column(), Column() if field == "not_null":
-            return all(_is_row_number(change.ref, schema) for schema in schemas)
+            return all(_is_rowid_alias(change.ref, schema) for schema in schemas)
         case ForeignKey() as current, ForeignKey() as desired if field == "target_columns":
             units = (schema.unit(current.target) for schema in schemas)
             implied = [unit.key for unit in units if unit.primary_key]
             return all(
-                (current.target_columns or one) == (desired.target_columns or one)
-                for one in implied
+                (current.target_columns or key) == (desired.target_columns or key)
+                for key in implied
             )
-    return field in _TELL_NOTHING
+    return field in _NAME_FIELDS
 
 
-def _is_row_number(column: Ref, schema: Schema) -> bool:
+def _is_rowid_alias(column: Ref, schema: Schema) -> bool:
     unit = schema.unit(column.table)
     is_alias = unit.primary_key is not None and unit.primary_key.options.flag("rowid_alias")
     return is_alias and unit.key == (column.name,)
 
 
 def _severity(change: Alter, field: str, outlook: Outlook) -> Severity | None:
-    """Another word for a type that stores the same values is drift, and nothing is lost."""
+    """Return a warning for another type of the same affinity: nothing is lost by it."""
     current, desired = change.current, change.desired
     if isinstance(current, Column) and isinstance(desired, Column) and field == "type":
         affinity = engine(outlook.plan.desired.engine).affinity

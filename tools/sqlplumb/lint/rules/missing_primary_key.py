@@ -1,4 +1,4 @@
-"""S101: a table whose rows have nothing to be known by."""
+"""S101: a table whose rows have no key."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def find(schema: Schema) -> Iterator[Found]:
 
 
 def _has_other_key(table: Unit) -> bool:
-    """UNIQUE over columns that are never NULL is one in all but name."""
+    """UNIQUE over columns that are never NULL is a key in all but name."""
     keys = [unique.columns for unique in table.unique]
     keys += [index.keys for index in table.indexes if index.unique and index.predicate is None]
-    filled = non_null_columns(table)
-    return any(all(part.term in filled for part in key) for key in keys)
+    not_null = non_null_columns(table)
+    return any(all(part.term in not_null for part in key) for key in keys)
 
 
 RULE = Rule(

@@ -1,4 +1,4 @@
-"""P203: a type that does not hold what is stored."""
+"""P203: a type that cannot hold what is stored."""
 
 from __future__ import annotations
 

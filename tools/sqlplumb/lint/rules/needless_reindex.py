@@ -1,4 +1,4 @@
-"""P210: an index that goes and comes back the same."""
+"""P210: an index that is dropped and created again without a change."""
 
 from __future__ import annotations
 
@@ -8,44 +8,40 @@ from sqlplumb.changes import Create, Drop
 from sqlplumb.engines import engine
 from sqlplumb.findings import Found, Rule
 from sqlplumb.lint.subjects import Outlook
-from sqlplumb.schema import Index, Ref
+from sqlplumb.schema import Index
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
-    yield from _for_its_name(outlook)
+    yield from _for_a_name(outlook)
     yield from _for_nothing(outlook)
 
 
-def _for_its_name(outlook: Outlook) -> Iterator[Found]:
-    """One goes, and the same comes by another name."""
-    gone = [c.current for c in outlook.plan.changes if isinstance(c, Drop)]
+def _for_a_name(outlook: Outlook) -> Iterator[Found]:
+    """Find an index that is dropped while an equal one is created under another name."""
+    dropped = [change.current for change in outlook.plan.changes if isinstance(change, Drop)]
     for change in outlook.plan.changes:
         if isinstance(change, Create) and isinstance(change.desired, Index):
-            for dropped in gone:
-                if isinstance(dropped, Index) and _same(dropped, change.desired):
-                    message = f"index {dropped.ref} is built anew only to be called {change.ref}"
+            for index in dropped:
+                if isinstance(index, Index) and _is_equal(index, change.desired):
+                    message = f"index {index.ref} is built anew only to be called {change.ref}"
                     yield Found(change.ref, message)
 
 
-def _same(one: Index, other: Index) -> bool:
-    facts = [(i.ref.table, i.keys, i.unique, i.predicate) for i in (one, other)]
+def _is_equal(left: Index, right: Index) -> bool:
+    facts = [(side.ref.table, side.keys, side.unique, side.predicate) for side in (left, right)]
     return facts[0] == facts[1]
 
 
 def _for_nothing(outlook: Outlook) -> Iterator[Found]:
-    """A revision drops and makes it, and before and after are the same. In a table that is rebuilt
-    it must be."""
+    """Find an index that a revision drops and creates as it was; a rebuild must do that."""
     rebuilt = {step.ref.name for step in outlook.plan if step.verb == "rebuild"}
     changed = {change.ref for change in outlook.plan.changes}
-    spoken = map(engine(outlook.plan.desired.engine).verb_and_names, outlook.statements)
-    dropped = {name for verb, names in spoken if verb == "DROP INDEX" for name in names}
+    statements = map(engine(outlook.plan.desired.engine).verb_and_names, outlook.statements)
+    dropped = {name for verb, names in statements if verb == "DROP INDEX" for name in names}
     for ref in outlook.plan.desired.objects:
-        if _is_kept(ref, dropped) and ref not in changed and ref.table not in rebuilt:
-            yield Found(ref, f"index {ref} is dropped and made again, and is what it was")
-
-
-def _is_kept(ref: Ref, dropped: set[str]) -> bool:
-    return ref.kind == "index" and ref.name in dropped
+        is_dropped = ref.kind == "index" and ref.name in dropped
+        if is_dropped and ref not in changed and ref.table not in rebuilt:
+            yield Found(ref, f"index {ref} is dropped and created again, and stays the same")
 
 
 RULE = Rule(

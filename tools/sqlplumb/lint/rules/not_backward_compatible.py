@@ -1,4 +1,4 @@
-"""P208: what code of before cannot live with, while both run."""
+"""P208: a change that code of the previous version cannot work with."""
 
 from __future__ import annotations
 
@@ -26,27 +26,26 @@ _HEADS = (Table, View, VirtualTable)
 
 def find(outlook: Outlook) -> Iterator[Found]:
     severity: Severity | None = "error" if outlook.judging.additive else None
-    meaning = engine(outlook.plan.desired.engine).affinity
-    whole = {c.ref.name for c in outlook.plan.changes if _is_whole(c)}
+    affinity = engine(outlook.plan.desired.engine).affinity
+    whole = {change.ref.name for change in outlook.plan.changes if _is_whole(change)}
     tightened = {look.ref for look in outlook.plan.looks}
     for change in outlook.plan.changes:
         if change.ref.inline and change.ref.table in whole:
             continue
-        is_retyped = _is_retyped(change, meaning)
+        is_retyped = _is_retyped(change, affinity)
         if why := _why(change, change.ref in tightened, is_retyped):
-            message = f"code that runs now {why}"
-            yield Found(change.ref, message, severity=severity)
+            yield Found(change.ref, f"code that runs now {why}", severity=severity)
 
 
 def _is_whole(change: Change) -> bool:
     return not isinstance(change, Alter | Rename) and not change.ref.table
 
 
-def _is_retyped(change: Change, meaning: Callable[[str], str]) -> bool:
-    """Another name for what means the same is nothing to running code."""
+def _is_retyped(change: Change, affinity: Callable[[str], str]) -> bool:
+    """Running code does not notice another name for the same affinity."""
     match change:
         case Alter(Column() as current, Column() as desired):
-            return meaning(current.type) != meaning(desired.type)
+            return affinity(current.type) != affinity(desired.type)
         case _:
             return False
 

@@ -1,4 +1,4 @@
-"""P207: NOT NULL for rows that have no value."""
+"""P207: NOT NULL for rows without a value."""
 
 from __future__ import annotations
 

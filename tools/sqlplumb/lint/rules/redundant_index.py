@@ -1,4 +1,4 @@
-"""S107: an index that is the beginning of another one."""
+"""S107: an index whose columns another index begins with."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sqlplumb.schema import Index, KeyPart, Schema, Unit
 def find(schema: Schema) -> Iterator[Found]:
     for table in schema.tables.values():
         for index in table.indexes:
-            longer = None if index.unique else _longer(index, table)
+            longer = None if index.unique else _find_longer(index, table)
             if longer:
                 yield Found(index.ref, f"index {index.ref} is the beginning of {longer}")
 
 
-def _longer(index: Index, table: Unit) -> str:
+def _find_longer(index: Index, table: Unit) -> str:
     if index.predicate is None:
         for key in (table.primary_key, *table.unique):
             if key and _begins(index.keys, key.columns):

@@ -1,4 +1,4 @@
-"""P206: a rule that rows which are there may break."""
+"""P206: a new rule that existing rows may break."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlplumb.lint.subjects import Outlook
 from sqlplumb.schema.words import enumerate_names
 from sqlplumb.steps import Look
 
-_MOST = 3
+_SHOWN = 3
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
@@ -19,21 +19,22 @@ def find(outlook: Outlook) -> Iterator[Found]:
         if seen is None:
             unseen.setdefault(look.table, []).append(look)
         elif seen.why_not:
-            message = f"{look.rule} is new, and the rows could not be looked at: {seen.why_not}"
+            message = f"{look.rule} is new, and the rows could not be read: {seen.why_not}"
             yield Found(look.ref, message, severity="info")
         elif seen.count:
             rows = "1 row" if seen.count == 1 else f"{seen.count} rows"
-            shown = f"; the first values are {'; '.join(seen.values)}" if seen.values else ""
-            yield Found(look.ref, f"{rows} of {look.table} would be refused by {look.rule}{shown}")
-    yield from map(_unseen, unseen.values())
+            values = f"; the first values are {'; '.join(seen.values)}" if seen.values else ""
+            yield Found(look.ref, f"{rows} of {look.table} would be refused by {look.rule}{values}")
+    yield from map(_report_unseen, unseen.values())
 
 
-def _unseen(looks: list[Look]) -> Found:
-    """Once for each table."""
-    rules = [look.rule for look in looks[:_MOST]]
-    rules += [f"{len(looks) - _MOST} more"] if len(looks) > _MOST else []
+def _report_unseen(looks: list[Look]) -> Found:
+    """Report the new rules of one table."""
+    rules = [look.rule for look in looks[:_SHOWN]]
+    rules += [f"{len(looks) - _SHOWN} more"] if len(looks) > _SHOWN else []
     are = "is" if len(looks) == 1 else "are"
-    message = f"{enumerate_names(rules)} {are} new, and no rows were looked at: --database URL does"
+    names = enumerate_names(rules)
+    message = f"{names} {are} new, and no rows were looked at: --database URL does"
     return Found(looks[0].ref, message, severity="info")
 
 

@@ -1,8 +1,8 @@
-"""P204: one goes, its like comes: perhaps a rename that nobody said."""
+"""P204: one column or table is dropped and a similar one is created, which may be a rename."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from sqlplumb.changes import Create, Drop
 from sqlplumb.engines import engine
@@ -11,64 +11,74 @@ from sqlplumb.lint.subjects import Outlook
 from sqlplumb.schema import Column, Ref, Schema, Table
 from sqlplumb.steps import Plan
 
-_ALIKE = 0.7
+_SIMILARITY = 0.7
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
-    for made, dropped in (*likely_columns(outlook.plan), *_tables(outlook.plan)):
-        yield _found(made, dropped, engine(outlook.plan.desired.engine).rename_hint)
+    rename_hint = engine(outlook.plan.desired.engine).rename_hint
+    for created, dropped in (*likely_columns(outlook.plan), *_likely_tables(outlook.plan)):
+        yield _make_found(created, dropped, rename_hint(dropped.display))
 
 
 def likely_columns(plan: Plan) -> Iterator[tuple[Ref, Ref]]:
-    """What comes and what goes, where in its table there is one of either, and of one type."""
+    """Return the created and the dropped column of tables that have one such pair of one type."""
     whole = {c.ref.name for c in plan.changes if not c.ref.table and not c.ref.inline}
-    gone: dict[str, list[Column]] = {}
-    come: dict[str, list[Column]] = {}
+    dropped: dict[str, list[Column]] = {}
+    created: dict[str, list[Column]] = {}
     for change in plan.changes:
         match change:
             case Drop(Column() as column) if column.ref.table not in whole:
-                gone.setdefault(column.ref.table, []).append(column)
+                dropped.setdefault(column.ref.table, []).append(column)
             case Create(Column() as column) if column.ref.table not in whole:
-                come.setdefault(column.ref.table, []).append(column)
-    for table in gone.keys() & come.keys():
-        pairs = [(m, d) for m in come[table] for d in gone[table] if _could_be(d, m)]
+                created.setdefault(column.ref.table, []).append(column)
+    for table in dropped.keys() & created.keys():
+        pairs = [
+            (new.ref, old.ref)
+            for new in created[table]
+            for old in dropped[table]
+            if old.type == new.type and new.generated is None and not new.backfill
+        ]
         if len(pairs) == 1:
-            yield pairs[0][0].ref, pairs[0][1].ref
+            yield pairs[0]
 
 
-def _could_be(dropped: Column, made: Column) -> bool:
-    return dropped.type == made.type and made.generated is None and not made.backfill
+def _likely_tables(plan: Plan) -> Iterator[tuple[Ref, Ref]]:
+    """Return the created and the dropped tables that share most of their column names."""
+    dropped_tables = [
+        change.ref
+        for change in plan.changes
+        if isinstance(change, Drop) and isinstance(change.current, Table)
+    ]
+    created_tables = [
+        change.ref
+        for change in plan.changes
+        if isinstance(change, Create) and isinstance(change.desired, Table)
+    ]
+    for dropped in dropped_tables:
+        current = _column_names(plan.current, dropped)
+        for created in created_tables:
+            desired = _column_names(plan.desired, created)
+            if len(current & desired) >= _SIMILARITY * len(current | desired) > 1:
+                yield created, dropped
 
 
-def _tables(plan: Plan) -> Iterator[tuple[Ref, Ref]]:
-    gone = [c.ref for c in plan.changes if _is(c, Drop)]
-    come = [c.ref for c in plan.changes if _is(c, Create)]
-    for dropped in gone:
-        for made in come:
-            sides = _names(plan.current, dropped), _names(plan.desired, made)
-            if len(sides[0] & sides[1]) >= _ALIKE * len(sides[0] | sides[1]) > 1:
-                yield made, dropped
+def _column_names(schema: Schema, table: Ref) -> set[str]:
+    return {ref.name for ref in schema.objects if ref.kind == "column" and ref.table == table.name}
 
 
-def _is(change: object, kind: type) -> bool:
-    fact = getattr(change, "current" if kind is Drop else "desired", None)
-    return isinstance(change, kind) and isinstance(fact, Table)
-
-
-def _names(schema: Schema, table: Ref) -> set[str]:
-    return {r.name for r in schema.objects if r.kind == "column" and r.table == table.name}
-
-
-def _found(made: Ref, dropped: Ref, rename_hint: Callable[[str], str]) -> Found:
-    like = "of the same type" if made.inline else "with nearly the same columns"
-    lost = "values" if made.inline else "rows"
-    message = f"{dropped} goes and {made} comes, {like}: if that is a rename, the {lost} are lost"
-    hint = rename_hint(dropped.display)
-    say = f"say `{hint}` beside {made} in schema.sql, or " if hint else ""
-    instead = (
-        f"If it is one, {say}rename it in the revision. If it is not, ignore this with a reason."
+def _make_found(created: Ref, dropped: Ref, hint: str) -> Found:
+    of_what, lost = "with nearly the same columns", "rows"
+    if created.inline:
+        of_what, lost = "of the same type", "values"
+    message = (
+        f"{dropped} goes and {created} comes, {of_what}: if that is a rename, the {lost} are lost"
     )
-    return Found(made, message, instead)
+    write = f"write `{hint}` beside {created} in schema.sql, or " if hint else ""
+    instead = (
+        f"If it is a rename, {write}rename it in the revision."
+        " If it is not, ignore this finding with a reason."
+    )
+    return Found(created, message, instead)
 
 
 RULE = Rule(

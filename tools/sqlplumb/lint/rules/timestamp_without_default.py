@@ -1,4 +1,4 @@
-"""S112: the time of a row's making, left to every writer."""
+"""S112: a time of creation without a default, which every writer must set."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Column, Schema
 from sqlplumb.schema.words import name_parts
 
-_TYPES = ("datetime", "timestamp", "text", "integer")
-_MADE = (
+_TYPES = ("datetime", "timestamp")
+_NAMES = (
     ("created",),
     ("created", "at"),
     ("created", "on"),
@@ -21,15 +21,15 @@ _MADE = (
 def find(schema: Schema) -> Iterator[Found]:
     for table in schema.tables.values():
         for column in table.columns.values():
-            if _is_time_of_making(column) and column.not_null and column.default is None:
-                message = f"{column.ref} is NOT NULL and has no default: every INSERT must say it"
+            if _is_time_of_creation(column) and column.not_null and column.default is None:
+                message = f"{column.ref} is NOT NULL and has no default: every INSERT must set it"
                 yield Found(column.ref, message)
 
 
-def _is_time_of_making(column: Column) -> bool:
-    """By its name, and by a type that SQLite's own clock can fill."""
-    is_named = tuple(name_parts(column.ref.shown)) in _MADE
-    return is_named and column.type in _TYPES[:2] and column.generated is None
+def _is_time_of_creation(column: Column) -> bool:
+    """Judge by the name, and by a type that CURRENT_TIMESTAMP fills."""
+    is_named = tuple(name_parts(column.ref.shown)) in _NAMES
+    return is_named and column.type in _TYPES and column.generated is None
 
 
 RULE = Rule(

@@ -1,4 +1,4 @@
-"""S110: CHECKs and UNIQUEs without a name, told once for each table."""
+"""S110: CHECKs and UNIQUEs without a name, reported once for each table."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Schema
 from sqlplumb.schema.words import enumerate_names
 
-_MOST = 4
+_SHOWN = 4
 
 
 def find(schema: Schema) -> Iterator[Found]:
     for table in schema.tables.values():
-        unnamed = [one for one in (*table.checks, *table.unique) if not one.ref.shown]
+        constraints = (*table.checks, *table.unique)
+        unnamed = [constraint for constraint in constraints if not constraint.ref.shown]
         if unnamed:
-            first = min(unnamed, key=lambda one: one.place.line if one.place else 0)
-            names = [one.ref.display for one in unnamed[:_MOST]]
-            names += [f"{len(unnamed) - _MOST} more"] if len(unnamed) > _MOST else []
+            first = min(unnamed, key=lambda fact: fact.place.line if fact.place else 0)
+            names = [constraint.ref.display for constraint in unnamed[:_SHOWN]]
+            names += [f"{len(unnamed) - _SHOWN} more"] if len(unnamed) > _SHOWN else []
             have = "has" if len(unnamed) == 1 else "have"
             yield Found(first.ref, f"{enumerate_names(names)} of {table.display} {have} no name")
 
