@@ -58,7 +58,9 @@ def weighed(plan: Plan, current: Source | None) -> tuple[Plan, tuple[Problem, ..
         for doubt in step.doubts:
             seen = look(doubt)
             if doubt.outcome == "lose" and seen.count:
-                losses.append(_counted(Loss("narrow", doubt.ref, doubt.rule), seen))
+                losses.append(
+                    _counted(Loss(kind="narrow", ref=doubt.ref, message=doubt.rule), seen)
+                )
             elif seen.count or seen.why_not:
                 said.append(_doubt(doubt, seen, current.label))
         steps.append(replace(step, losses=tuple(losses)))

@@ -51,7 +51,7 @@ class Rows:
     numbered: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Orphans:
     """A foreign key that rows break: the table they stand in, and what they miss in which."""
 

@@ -41,7 +41,7 @@ def refuse_losses(step: Step, wrong: str) -> None:
 Work = Literal["setting", "guard", "schema", "scan", "rows", "rebuild"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
     """What one statement does, in words; `table` is the one whose rows it goes through."""
 
@@ -52,7 +52,7 @@ class Effect:
     seconds_per_row: float = 0.0  # measured on an ordinary machine, and good for a guess alone
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Traced:
     """What statements did: which table, and which column of it, had which name before; which tables
     were made; which had rows taken away on purpose, or replaced by others of their key; which

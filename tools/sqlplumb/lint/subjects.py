@@ -40,7 +40,8 @@ class Outlook:
 
     def rows(self, table: str) -> int | None:
         """Count the rows of a table in the live database; return None if that is not known."""
-        seen = self.seen(Look(Ref("table", "", table), "its rows", table, "1", "NULL"))
+        own = Ref("table", "", table)
+        seen = self.seen(Look(ref=own, rule="its rows", table=table, where="1", shows="NULL"))
         return None if seen is None or seen.why_not else seen.count
 
 

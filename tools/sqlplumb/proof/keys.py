@@ -15,7 +15,12 @@ def broken(
 ) -> tuple[list[str], list[str]]:
     """What must not be, and the tables of before whose rows a new key refuses."""
     known = {
-        Orphans(fact.ref.table, fact.columns, fact.target, fact.target_columns)
+        Orphans(
+            table=fact.ref.table,
+            columns=fact.columns,
+            target=fact.target,
+            target_columns=fact.target_columns,
+        )
         for fact in _keys(before.schema)
     }
     failures, refused = list[str](), list[str]()
@@ -34,10 +39,12 @@ def _formerly(orphans: Orphans, traced: Traced) -> Orphans:
     """By the names of before."""
     table, target = orphans.table, orphans.target
     return Orphans(
-        traced.tables.get(table, table),
-        tuple(traced.columns.get((table, name), name) for name in orphans.columns),
-        traced.tables.get(target, target),
-        tuple(traced.columns.get((target, name), name) for name in orphans.target_columns),
+        table=traced.tables.get(table, table),
+        columns=tuple(traced.columns.get((table, name), name) for name in orphans.columns),
+        target=traced.tables.get(target, target),
+        target_columns=tuple(
+            traced.columns.get((target, name), name) for name in orphans.target_columns
+        ),
     )
 
 

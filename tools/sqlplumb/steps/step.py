@@ -12,7 +12,7 @@ from sqlplumb.schema import Object, Ref, Schema, Table
 Verb = Literal["create", "drop", "alter", "rebuild", "edit", "rename"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """A new rule, and the rows of the current database's table that it would refuse: those for
     which `where` is true; `shows` are their values that matter. Or rows whose values would be lost
@@ -26,7 +26,7 @@ class Look:
     outcome: Literal["refuse", "lose", "stay"] = "refuse"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
     """Stored data that does not survive. `leave` is what allows it: `drop:tasks.notes`. Where it
     depends on the rows, `look` asks them; until then it is one that may be."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from sqlplumb.engines.sqlite.options import is_rowid_alias
 from sqlplumb.engines.sqlite.parse.create_other import read_index
@@ -24,7 +24,8 @@ from sqlplumb.schema import (
 )
 
 
-class Condition(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
     """The rule in words, the condition under which a row is refused, what to show of such a row,
     and the columns of the table, as it shall be, that the condition reads. One row answers it;
     or it says itself (`knows_types`) what a type makes of a value; or other rows decide as well
@@ -40,7 +41,7 @@ class Condition(NamedTuple):
 
 
 def rule_conditions(
-    fact: Object, current: Unit, desired: Unit, known: Values
+    fact: Object, current: Unit, desired: Unit, *, known: Values
 ) -> Iterator[Condition]:
     """What a rule asks of every row, whether it is new or has changed. One that spans rows passes
     over those with a NULL in it, and so over all that a new column with no value is in."""
@@ -54,7 +55,9 @@ def rule_conditions(
             shown = (name for name in current.columns if name in columns)
             shows = ", ".join(map(quoted, shown)) or "NULL"
             rule = f"{fact.ref} CHECK ({' '.join(text.split())})"
-            yield Condition(rule, f"NOT ({text})", shows, columns, is_of_row=True)
+            yield Condition(
+                rule=rule, where=f"NOT ({text})", shows=shows, columns=columns, is_of_row=True
+            )
         case PrimaryKey() if is_rowid_alias(fact):
             yield from _integer_key(fact, current)
         case Unique() | PrimaryKey():
@@ -62,13 +65,19 @@ def rule_conditions(
             said = ", ".join(
                 _collated(quoted(desired.spelled(one.term)), one.collation) for one in fact.columns
             )
-            yield _unique(f"{fact.ref} UNIQUE ({said})", terms, frozenset(), current)
+            yield _unique(f"{fact.ref} UNIQUE ({said})", terms, frozenset(), current=current)
         case Index(unique=True):
             yield from _unique_index(fact, current, known)
         case ForeignKey():
             can_ask, read = not _refers_to_filled(fact, current, desired), frozenset(fact.columns)
             for rule, where, shows in orphans(fact, current, desired):
-                yield Condition(rule, where if can_ask else "", shows, read, spans_rows=True)
+                yield Condition(
+                    rule=rule,
+                    where=where if can_ask else "",
+                    shows=shows,
+                    columns=read,
+                    spans_rows=True,
+                )
         case _:
             return
 
@@ -110,7 +119,7 @@ def _unique_index(index: Index, current: Unit, known: Values) -> Iterator[Condit
     if not read <= known.plain | known.row_names and (asked := known.asked(predicate, read)):
         predicate, read = asked, frozenset()
     said = ", ".join(map(_collated, texts, (term.collation for term in parsed.terms)))
-    yield _unique(f"{index.ref} UNIQUE ({said})", terms, read, current, predicate=predicate)
+    yield _unique(f"{index.ref} UNIQUE ({said})", terms, read, current=current, predicate=predicate)
 
 
 def _once_stored(text: str, key: KeyPart, known: Values) -> str:
@@ -124,25 +133,27 @@ def _collated(term: str, collation: str) -> str:
 
 
 def _unique(
-    rule: str, terms: list[str], columns: frozenset[str], current: Unit, *, predicate: str = ""
+    rule: str, terms: list[str], columns: frozenset[str], *, current: Unit, predicate: str = ""
 ) -> Condition:
     """NULL is unlike every other NULL, so a row with one is never refused. No term is empty, or
     nobody can ask before."""
     if not all(terms):
-        return Condition(rule, "", "", columns, spans_rows=True)
+        return Condition(rule=rule, where="", shows="", columns=columns, spans_rows=True)
     table, listed = quoted(current.display), ", ".join(terms)
     real = " AND ".join(f"({term}) IS NOT NULL" for term in terms)
     condition = f"({predicate}) AND {real}" if predicate else real
     twice = f"SELECT {listed} FROM {table} WHERE {condition} GROUP BY {listed} HAVING count(*) > 1"
     where = f"{condition} AND ({listed}) IN ({twice})"
-    return Condition(rule, where, listed, columns, spans_rows=True)
+    return Condition(rule=rule, where=where, shows=listed, columns=columns, spans_rows=True)
 
 
 def strict_conditions(column: Column) -> Iterator[Condition]:
     name = quoted(column.ref.name)
     if column.generated is None and (where := refused(name, column.type)):
         read = frozenset((column.ref.name,))
-        yield Condition(f"{column.ref} STRICT", where, name, read, knows_types=True)
+        yield Condition(
+            rule=f"{column.ref} STRICT", where=where, shows=name, columns=read, knows_types=True
+        )
 
 
 def _refers_to_filled(key: ForeignKey, current: Unit, desired: Unit) -> bool:
@@ -163,6 +174,6 @@ def _integer_key(key: PrimaryKey, current: Unit) -> Iterator[Condition]:
     where = f"typeof({name}) <> 'integer' AND ({is_whole}) IS NOT TRUE"
     columns = frozenset((key.columns[0].term,))
     rule = f"{key.ref.display_unit}.{current.spelled(key.columns[0].term)} INTEGER PRIMARY KEY"
-    yield Condition(rule, where, name, columns, knows_types=True)
-    twice = _unique(f"{key.ref} UNIQUE ({number})", [number], columns, current)
-    yield twice._replace(knows_types=True)
+    yield Condition(rule=rule, where=where, shows=name, columns=columns, knows_types=True)
+    twice = _unique(f"{key.ref} UNIQUE ({number})", [number], columns, current=current)
+    yield replace(twice, knows_types=True)

@@ -136,7 +136,9 @@ def sequence(current: Unit, desired: Unit, aside: str) -> Iterator[str]:
         yield f"UPDATE sqlite_sequence SET name = {name} WHERE name = {literal(aside)}"
 
 
-def is_without_value(column: Column, current: Unit, desired: Unit, filled: list[Filling]) -> bool:
+def is_without_value(
+    column: Column, current: Unit, desired: Unit, *, filled: list[Filling]
+) -> bool:
     """Would every row that is there refuse this column?"""
     if not column.not_null or column.generated or current.columns.get(column.ref.name):
         return False

@@ -92,7 +92,7 @@ def beside(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Iterato
         if not isinstance(change, Create):
             yield dropped(change.current, (change,) if isinstance(change, Drop) else ())
         if not isinstance(change, Drop):
-            rules = row_rules(current, desired, (change,), [])
+            rules = row_rules(current, desired, (change,), filled=[])
             yield created(change.desired, (change,), rules)
 
 
@@ -143,6 +143,11 @@ def _lost(fact: Object) -> Iterator[Loss]:
         case Table() | VirtualTable():
             said = rename_hint(fact.ref.display)
             hint = f"if it has another name now, say `{said}` there" if said else ""
-            yield Loss("drop", fact.ref, f"{fact.ref.kind} {fact.ref} and all its rows", hint)
+            yield Loss(
+                kind="drop",
+                ref=fact.ref,
+                message=f"{fact.ref.kind} {fact.ref} and all its rows",
+                hint=hint,
+            )
         case _:
             return

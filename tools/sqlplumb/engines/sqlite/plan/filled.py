@@ -23,7 +23,7 @@ def may_be_null(column: Column) -> bool:
     return bool(words) and not is_literal and is_same_again(column.backfill)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Values:
     """The columns of a table as it shall be, over the table as it is. `sources` are expressions
     for all that can be known; `copied` are those that are their own source, `kept` those of them
@@ -111,7 +111,15 @@ def values(current: Unit, desired: Unit, filled: Sequence[Filling]) -> Values:
         if source and _is_value(source) and name != rowid_alias(desired)
     }
     null = {name for name in literal if fold(sources[name]) == "null"}
-    return Values(desired, sources, *map(frozenset, (copied, kept, plain, literal, null)))
+    return Values(
+        desired=desired,
+        sources=sources,
+        copied=frozenset(copied),
+        kept=frozenset(kept),
+        plain=frozenset(plain),
+        literal=frozenset(literal),
+        null=frozenset(null),
+    )
 
 
 def _source(column: Column, current: Unit) -> str:

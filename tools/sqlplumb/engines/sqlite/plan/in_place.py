@@ -54,7 +54,7 @@ class Action:
 
 
 def in_place(
-    current: Unit, desired: Unit, changes: tuple[Change, ...], target: Target
+    current: Unit, desired: Unit, changes: tuple[Change, ...], *, target: Target
 ) -> list[str] | None:
     """The statements that alter the table; None where it must be rebuilt."""
     actions: list[Action] = []

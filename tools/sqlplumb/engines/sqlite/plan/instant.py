@@ -34,7 +34,7 @@ def instant(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Step |
     if not all(_is_rule(change) for change in changes) or _layout(current) != _layout(desired):
         return None
     assert desired.head is not None
-    found, unasked = row_rules(current, desired, changes, [])
+    found, unasked = row_rules(current, desired, changes, filled=[])
     keys = tuple(key_checks(desired, changes))
     return Step(
         verb="edit",

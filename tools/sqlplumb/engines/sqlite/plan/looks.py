@@ -52,6 +52,7 @@ def row_rules(
     current: Unit,
     desired: Unit,
     changes: tuple[Change, ...],
+    *,
     filled: list[Filling],
     rules: Iterable[Object] = (),
 ) -> RowRules:
@@ -60,19 +61,23 @@ def row_rules(
     known = values(current, desired, filled)
     found: list[tuple[Ref, Condition]] = []
     for change in changes:
-        found += ((change.ref, one) for one in _conditions(change, current, desired, known))
+        found += ((change.ref, one) for one in _conditions(change, current, desired, known=known))
     changed = {change.ref for change in changes}
     for fact in rules:
         is_rule = isinstance(fact, Check | Unique | PrimaryKey | Index)
         if is_rule and fact.ref not in changed and not read_by(fact) <= known.plain:
-            found += ((fact.ref, one) for one in rule_conditions(fact, current, desired, known))
+            found += (
+                (fact.ref, one) for one in rule_conditions(fact, current, desired, known=known)
+            )
     looks, unasked = list[Look](), list[str]()
     for ref, one in found:
         where = _askable(one, known)
         if not where:
             unasked += [one.rule] if one.spans_rows else []
         elif not (one.is_of_row and _is_never_true(where, one.columns, known)):
-            looks.append(Look(ref, one.rule, current.display, where, one.shows))
+            looks.append(
+                Look(ref=ref, rule=one.rule, table=current.display, where=where, shows=one.shows)
+            )
     return RowRules(tuple(looks), tuple(dict.fromkeys(unasked)))
 
 
@@ -96,15 +101,22 @@ def _is_never_true(where: str, columns: frozenset[str], known: Values) -> bool:
             return False  # a function of the application's
 
 
-def _conditions(change: Change, current: Unit, desired: Unit, known: Values) -> Iterator[Condition]:
+def _conditions(
+    change: Change, current: Unit, desired: Unit, *, known: Values
+) -> Iterator[Condition]:
     match change:
         case Drop():
             return
         case Alter(Column(), Column()):
-            yield from _column_rules(change, current, desired, known)
+            yield from _column_rules(change, current, desired, known=known)
         case Create(Column(not_null=True) as column) if column.generated or may_be_null(column):
             where = _is_null(known.sources[column.ref.name])
-            yield Condition(f"{column.ref} NOT NULL", where, _key_and_null(current), frozenset())
+            yield Condition(
+                rule=f"{column.ref} NOT NULL",
+                where=where,
+                shows=_key_and_null(current),
+                columns=frozenset(),
+            )
         case Alter(Table() as former, Table() as head) if is_strict(head) and not is_strict(former):
             for column in desired.columns.values():
                 if column.ref.name != rowid_alias(current):
@@ -120,11 +132,11 @@ def _conditions(change: Change, current: Unit, desired: Unit, known: Values) -> 
         case Alter(ForeignKey() as former, ForeignKey() as key) if refers_alike(former, key):
             return
         case _:
-            yield from rule_conditions(change.desired, current, desired, known)
+            yield from rule_conditions(change.desired, current, desired, known=known)
 
 
 def _column_rules(
-    change: Alter, current: Unit, desired: Unit, known: Values
+    change: Alter, current: Unit, desired: Unit, *, known: Values
 ) -> Iterator[Condition]:
     column = change.desired
     assert isinstance(column, Column)
@@ -132,7 +144,9 @@ def _column_rules(
         source = known.sources[column.ref.name]
         where, shows = _is_null(source), _key_and_null(current)
         read = frozenset[str]() if may_be_null(column) else frozenset((column.ref.name,))
-        yield Condition(f"{column.ref} NOT NULL", where, shows, read, knows_types=True)
+        yield Condition(
+            rule=f"{column.ref} NOT NULL", where=where, shows=shows, columns=read, knows_types=True
+        )
     if "type" in change.fields and is_strict(current.head) and is_strict(desired.head):
         yield from strict_conditions(column)
 

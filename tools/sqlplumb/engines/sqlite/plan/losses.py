@@ -45,27 +45,35 @@ def loses_data(change: Change) -> bool:
 
 
 def lost_inside(
-    current: Unit, desired: Unit, changes: tuple[Change, ...], filled: list[Filling]
+    current: Unit, desired: Unit, changes: tuple[Change, ...], *, filled: list[Filling]
 ) -> Iterator[Loss]:
     for change in changes:
         match change:
             case Drop() if loses_data(change):
                 message = f"column {change.ref} and its values"
-                yield Loss("drop", change.ref, message, _rename(change, changes))
+                yield Loss(
+                    kind="drop", ref=change.ref, message=message, hint=_rename(change, changes)
+                )
             case Alter(Column() as known, Column() as column) if _is_computed_now(known, column):
                 message = f"the stored values of {change.ref}, which are computed now"
-                yield Loss("drop", change.ref, message)
+                yield Loss(kind="drop", ref=change.ref, message=message)
     for known, column in _retyped(current, desired):
         kinds = meaning(known, current), meaning(column, desired)
         if _narrows(known, column, kinds):
             message = f"values of {column.ref} that change with its type, {_types(known, column)}"
             hint = "say `-- @backfill EXPRESSION` to convert them"
-            yield Loss("narrow", column.ref, message, hint, _changed(current, known, column, kinds))
+            yield Loss(
+                kind="narrow",
+                ref=column.ref,
+                message=message,
+                hint=hint,
+                look=_changed(current, known, column, kinds=kinds),
+            )
     for column in desired.columns.values():
-        if is_without_value(column, current, desired, filled):
+        if is_without_value(column, current, desired, filled=filled):
             message = f"{column.ref} is NOT NULL, and no row that is there has a value for it"
             hint = "say `-- @backfill EXPRESSION` beside it in schema.sql, or give it a DEFAULT"
-            yield Loss("empty", column.ref, message, hint)
+            yield Loss(kind="empty", ref=column.ref, message=message, hint=hint)
 
 
 def doubts(current: Unit, desired: Unit) -> Iterator[Look]:
@@ -76,12 +84,19 @@ def doubts(current: Unit, desired: Unit) -> Iterator[Look]:
             continue
         kinds = meaning(known, current), meaning(column, desired)
         types = _types(known, column)
-        if not _narrows(known, column, kinds) and lost(known.ref.name, *kinds):
-            yield _changed(current, known, column, kinds)
+        if not _narrows(known, column, kinds) and lost(known.ref.name, kinds[0], kinds[1]):
+            yield _changed(current, known, column, kinds=kinds)
         value = quoted(known.ref.name)
         if not is_strict(desired.head) and (where := kept(value, kinds[1])):
             rule = f"values of {column.ref} that stay what they are, {types}"
-            yield Look(column.ref, rule, current.display, where, value, "stay")
+            yield Look(
+                ref=column.ref,
+                rule=rule,
+                table=current.display,
+                where=where,
+                shows=value,
+                outcome="stay",
+            )
 
 
 def _retyped(current: Unit, desired: Unit) -> Iterator[tuple[Column, Column]]:
@@ -92,10 +107,17 @@ def _retyped(current: Unit, desired: Unit) -> Iterator[tuple[Column, Column]]:
             yield known, column
 
 
-def _changed(current: Unit, known: Column, column: Column, kinds: tuple[str, str]) -> Look:
+def _changed(current: Unit, known: Column, column: Column, *, kinds: tuple[str, str]) -> Look:
     value = quoted(known.ref.name)
     rule = f"values of {column.ref} that change with its type, {_types(known, column)}"
-    return Look(column.ref, rule, current.display, lost(value, *kinds), value, "lose")
+    return Look(
+        ref=column.ref,
+        rule=rule,
+        table=current.display,
+        where=lost(value, kinds[0], kinds[1]),
+        shows=value,
+        outcome="lose",
+    )
 
 
 def _types(current: Column, desired: Column) -> str:

@@ -93,7 +93,7 @@ def _reference(key: ForeignKey) -> tuple[object, ...]:
     return key.ref.table, key.columns, key.target, key.target_columns
 
 
-def with_woken(step: Step, key: ForeignKey, current: Schema, desired: Schema) -> Step:
+def with_woken(step: Step, key: ForeignKey, current: Schema, *, desired: Schema) -> Step:
     """The step that gives a parent its key, and what it asks of the rows that refer to it."""
     child, former = (schema.tables[key.ref.table] for schema in (desired, current))
     checks = tuple(_checks(key, child, child))
@@ -106,7 +106,7 @@ def with_woken(step: Step, key: ForeignKey, current: Schema, desired: Schema) ->
     known = all(_stays(ref, current, desired) for ref in parts)
     found = [*orphans(key, former, child)]
     looks = [
-        Look(key.ref, rule, former.display, where, shows)
+        Look(ref=key.ref, rule=rule, table=former.display, where=where, shows=shows)
         for rule, where, shows in found
         if known and where
     ]

@@ -28,7 +28,6 @@ def plan_steps(
     current: Schema, desired: Schema, changes: Collection[Change], target: Target
 ) -> tuple[Step, ...]:
     before = renamed(current, desired)
-    sides = before.schema, desired
     read = (ref.name for schema in (current, desired) for ref in schema.objects)
     taken = frozenset((*read, *current.units, *desired.units))
     told = before.swapped if target.keeps_hints else frozenset[str]()
@@ -38,14 +37,14 @@ def plan_steps(
             by_unit.setdefault(one.ref.unit, []).append(one)
     steps: list[Step] = []
     for name, group in by_unit.items():
-        both = sides[0].unit(name), sides[1].unit(name)
+        former, unit, own = before.schema.unit(name), desired.unit(name), tuple(group)
         if name in told:
-            steps += rebuilt(*both, tuple(group), taken)
+            steps += rebuilt(former, unit, own, taken=taken)
         else:
-            steps += _unit_steps(*both, tuple(group), target, taken)
+            steps += _unit_steps(former, unit, own, target=target, taken=taken)
     for key in keys_that_wake(before.schema, desired, changes):
         place = _giver(steps, key.target)
-        steps[place] = with_woken(steps[place], key, before.schema, desired)
+        steps[place] = with_woken(steps[place], key, before.schema, desired=desired)
     ordered = _as_written(steps, before.schema, desired)
     try:
         return (*before.steps, *in_order(ordered))
@@ -101,12 +100,13 @@ def _unit_steps(
     current: Unit,
     desired: Unit,
     changes: tuple[Change, ...],
+    *,
     target: Target,
     taken: Collection[str],
 ) -> Iterator[Step]:
     heads = current.head, desired.head
     if isinstance(heads[0], Table) and isinstance(heads[1], Table):
-        yield from altered(current, desired, changes, target, taken)
+        yield from altered(current, desired, changes, target=target, taken=taken)
     elif isinstance(heads[0], View) and heads[0] == heads[1]:
         yield from beside(current, desired, changes)
     else:
@@ -121,16 +121,19 @@ def altered(
     current: Unit,
     desired: Unit,
     changes: tuple[Change, ...],
+    *,
     target: Target,
     taken: Collection[str],
 ) -> Iterator[Step]:
     inside = tuple(change for change in changes if is_inside(change))
     outside = tuple(change for change in changes if not is_inside(change))
-    kept = _without_rebuild(current, desired, inside, outside, target) if inside else ()
+    kept = (
+        _without_rebuild(current, desired, inside, outside=outside, target=target) if inside else ()
+    )
     if any(given(current, desired, fillings(current, desired, changes))):
         kept = None  # whatever edits the table in place copies no row
     if kept is None:
-        yield from rebuilt(current, desired, changes, taken)
+        yield from rebuilt(current, desired, changes, taken=taken)
         return
     yield from kept
     yield from beside(current, desired, outside)
@@ -140,13 +143,14 @@ def _without_rebuild(
     current: Unit,
     desired: Unit,
     inside: tuple[Change, ...],
+    *,
     outside: tuple[Change, ...],
     target: Target,
 ) -> tuple[Step, ...] | None:
     """None where the table must be made anew."""
-    statements = in_place(current, desired, inside, target)
+    statements = in_place(current, desired, inside, target=target)
     if statements is not None:
-        return (_step(current, desired, inside, outside, statements),)
+        return (_step(current, desired, inside, outside=outside, statements=statements),)
     edited = instant(current, desired, inside) if target.instant else None
     return (edited,) if edited else None
 
@@ -155,13 +159,14 @@ def _step(
     current: Unit,
     desired: Unit,
     inside: tuple[Change, ...],
+    *,
     outside: tuple[Change, ...],
     statements: list[str],
 ) -> Step:
     """A column goes when no index is on it any more."""
     assert desired.head is not None
     in_the_way = [change for change in outside if not isinstance(change, Create)]
-    rules = row_rules(current, desired, inside, [])
+    rules = row_rules(current, desired, inside, filled=[])
     return Step(
         verb="alter",
         ref=desired.head.ref,
@@ -179,5 +184,5 @@ def _step(
         looks=rules.looks,
         unasked=rules.unasked,
         checks=tuple(key_checks(desired, inside)),
-        losses=tuple(lost_inside(current, desired, inside, [])),
+        losses=tuple(lost_inside(current, desired, inside, filled=[])),
     )

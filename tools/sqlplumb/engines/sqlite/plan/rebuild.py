@@ -43,7 +43,7 @@ from sqlplumb.steps import Guard, Step
 
 
 def rebuilt(
-    current: Unit, desired: Unit, changes: tuple[Change, ...], taken: Collection[str]
+    current: Unit, desired: Unit, changes: tuple[Change, ...], *, taken: Collection[str]
 ) -> Iterator[Step]:
     assert current.head is not None
     assert desired.head is not None
@@ -54,7 +54,7 @@ def rebuilt(
     copied = _all_copied(desired, spare, bool(counted)) if filled else ""
     read = copying.others_read(current, desired, filled)
     nulls = _has_no_nulls(current, desired, spare)
-    rules = row_rules(current, desired, inside, filled, desired.inside)
+    rules = row_rules(current, desired, inside, filled=filled, rules=desired.inside)
     first, kept = set_aside(current, spare, counts=bool(counted))
     step = Step(
         verb="rebuild",
@@ -88,7 +88,7 @@ def rebuilt(
         reads=read,
         looks=rules.looks,
         unasked=rules.unasked,
-        losses=tuple(losses.lost_inside(current, desired, inside, filled)),
+        losses=tuple(losses.lost_inside(current, desired, inside, filled=filled)),
         fills=tuple(copying.given(current, desired, filled)),
         doubts=tuple(losses.doubts(current, desired)),
         drops_table=True,
@@ -96,7 +96,7 @@ def rebuilt(
     yield with_freed(step, current)
     for fact in desired.dependents:
         own = tuple(change for change in changes if change.ref == fact.ref)
-        yield created(fact, own, row_rules(current, desired, own, filled, (fact,)))
+        yield created(fact, own, row_rules(current, desired, own, filled=filled, rules=(fact,)))
 
 
 def _all_copied(desired: Unit, spare: str, counted: bool) -> str:

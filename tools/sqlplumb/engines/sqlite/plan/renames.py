@@ -81,15 +81,16 @@ def _table_steps(current: Schema, desired: Schema) -> tuple[Step, ...]:
     }
     hints = {name: fact.renamed_from for name, fact in wanted.items() if fact.renamed_from}
     taken = {ref.name for schema in (current, desired) for ref in schema.objects}
-    found = moves(hints, heads.keys(), wanted.keys(), taken)
+    found = moves(hints, heads.keys(), wanted.keys(), taken=taken)
     drops = [heads[name] for name in found.evicted]
-    return tuple(_steps(found.moves, heads, wanted, [_evicted(fact) for fact in drops]))
+    return tuple(_steps(found.moves, heads, wanted, evicted=[_evicted(fact) for fact in drops]))
 
 
 def _steps(
     ordered: tuple[Move, ...],
     heads: dict[str, Table | VirtualTable],
     wanted: dict[str, Table | VirtualTable],
+    *,
     evicted: list[Step],
 ) -> Iterator[Step]:
     yield from evicted
@@ -117,7 +118,7 @@ def _evicted(fact: Table | VirtualTable) -> Step:
         statements=(f"DROP TABLE {quoted(fact.ref.display)}",),
         drops_table=True,
         evidence=(Guard(f"{fact.ref} is gone", f"NOT {_exists(fact.ref.display)}"),),
-        losses=(Loss("drop", fact.ref, message),),
+        losses=(Loss(kind="drop", ref=fact.ref, message=message),),
     )
 
 
@@ -256,6 +257,7 @@ def moves(
     hints: Mapping[str, str],
     current: Collection[str],
     desired: Collection[str],
+    *,
     taken: Collection[str] = (),
 ) -> Moves:
     """`hints` are the former names by the desired ones, without those whose work is done. `taken`

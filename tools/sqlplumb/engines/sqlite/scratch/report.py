@@ -45,9 +45,8 @@ def orphans(connection: sqlite3.Connection) -> Sequence[Orphans]:
         found = connection.execute("PRAGMA foreign_key_check").fetchall()
     except sqlite3.OperationalError:  # a parent without the key that is named: SQLite cannot say
         return []
-    return [
-        _orphans(connection, *key) for key in sorted({(table, key) for table, _, _, key in found})
-    ]
+    keys = sorted({(table, key) for table, _, _, key in found})
+    return [_orphans(connection, table, key) for table, key in keys]
 
 
 def _orphans(connection: sqlite3.Connection, table: str, key: int) -> Orphans:
@@ -55,7 +54,9 @@ def _orphans(connection: sqlite3.Connection, table: str, key: int) -> Orphans:
     rows = connection.execute(f"{query} ORDER BY seq", (table, key)).fetchall()
     targets = tuple(fold(target) for *_, target in rows if target is not None)
     columns = tuple(fold(column) for _, column, _ in rows)
-    return Orphans(fold(table), columns, fold(rows[0][0]), targets)
+    return Orphans(
+        table=fold(table), columns=columns, target=fold(rows[0][0]), target_columns=targets
+    )
 
 
 def count(
@@ -77,7 +78,7 @@ def remove(
     for trigger in triggers:
         connection.execute(f"DROP TRIGGER {in_quotes(trigger.name)}")
     with suppress(sqlite3.OperationalError):  # a condition that this table cannot answer
-        _delete(connection, table, where, renames)
+        _delete(connection, table, where, renames=renames)
     _remove_orphans(connection)
     for trigger in triggers:
         connection.execute(trigger.text)
@@ -85,7 +86,7 @@ def remove(
 
 
 def _delete(
-    connection: sqlite3.Connection, table: str, where: str, renames: Sequence[Rename]
+    connection: sqlite3.Connection, table: str, where: str, *, renames: Sequence[Rename]
 ) -> None:
     with renamed(connection, renames) as former:
         source = former.get(table, table)

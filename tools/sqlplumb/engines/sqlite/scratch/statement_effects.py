@@ -36,7 +36,7 @@ def effects(statements: Iterable[str]) -> Iterator[Effect]:
         try:
             found = _effect(Cursor(statement), statement, names)
         except Unreadable:
-            found = Effect(statement, "does what is written", "rows")
+            found = Effect(statement=statement, words="does what is written", work="rows")
         if found:
             cost = _COSTS.get(found.work, 0.0) if found.table else 0.0
             yield replace(found, seconds_per_row=cost)
@@ -60,7 +60,7 @@ def _effect(cursor: Cursor, statement: str, names: Names) -> Effect | None:
             return pragma(cursor, statement)
         case word if word in _BEGINS or word in _QUESTIONS:
             return None
-    return Effect(statement, "does what is written", "rows")
+    return Effect(statement=statement, words="does what is written", work="rows")
 
 
 @dataclass(slots=True)
@@ -107,16 +107,21 @@ def create(cursor: Cursor, statement: str, names: Names) -> Effect | None:
     cursor.accept("IF", "NOT", "EXISTS")
     name = table_name(cursor)
     if temporary:
-        return Effect(statement, f"makes {name} beside the database", "guard")
+        return Effect(statement=statement, words=f"makes {name} beside the database", work="guard")
     if kind == "INDEX":
         cursor.expect("ON")
         table = table_name(cursor)
         sorts = "sorts them; two rows that are alike end it" if unique else "sorts them"
-        return Effect(statement, f"reads the rows of {table} and {sorts}", "scan", names.of(table))
+        return Effect(
+            statement=statement,
+            words=f"reads the rows of {table} and {sorts}",
+            work="scan",
+            table=names.of(table),
+        )
     if kind == "TABLE":
         names.former[fold(name)] = ""
-        return Effect(statement, f"makes {name}, empty", "schema")
-    return Effect(statement, f"makes the {kind.lower()} {name}", "schema")
+        return Effect(statement=statement, words=f"makes {name}, empty", work="schema")
+    return Effect(statement=statement, words=f"makes the {kind.lower()} {name}", work="schema")
 
 
 def drop(cursor: Cursor, statement: str, names: Names) -> Effect | None:
@@ -128,14 +133,21 @@ def drop(cursor: Cursor, statement: str, names: Names) -> Effect | None:
     in_temp = cursor.looks_at("TEMP", ".")
     name = table_name(cursor)
     if kind != "TABLE":
-        return Effect(statement, f"drops the {kind.lower()} {name}", "schema")
+        return Effect(statement=statement, words=f"drops the {kind.lower()} {name}", work="schema")
     if in_temp:
-        return Effect(statement, f"drops {name} again", "guard")
+        return Effect(statement=statement, words=f"drops {name} again", work="guard")
     source = names.of(name)
     names.former.pop(fold(name), None)
     if source in names.copied:
-        return Effect(statement, f"drops {name}, whose rows are copied", "rebuild", source)
-    return Effect(statement, f"drops {name} and all its rows", "rows", source)
+        return Effect(
+            statement=statement,
+            words=f"drops {name}, whose rows are copied",
+            work="rebuild",
+            table=source,
+        )
+    return Effect(
+        statement=statement, words=f"drops {name} and all its rows", work="rows", table=source
+    )
 
 
 def alter(cursor: Cursor, statement: str, names: Names) -> Effect:
@@ -147,20 +159,42 @@ def alter(cursor: Cursor, statement: str, names: Names) -> Effect:
         name = cursor.name()
         names.former.pop(fold(table), None)
         names.former[fold(name)] = source
-        return Effect(statement, f"calls {table} {name}", "schema")
+        return Effect(statement=statement, words=f"calls {table} {name}", work="schema")
     if cursor.accept("RENAME"):
-        return Effect(statement, f"renames a column of {table}", "schema")
+        return Effect(statement=statement, words=f"renames a column of {table}", work="schema")
     if cursor.accept("DROP", "CONSTRAINT") or cursor.accept("ALTER"):
-        return Effect(statement, f"changes a rule of {table} and reads its rows", "scan", source)
+        return Effect(
+            statement=statement,
+            words=f"changes a rule of {table} and reads its rows",
+            work="scan",
+            table=source,
+        )
     if cursor.accept("DROP"):
-        return Effect(statement, f"writes every row of {table} without the column", "rows", source)
+        return Effect(
+            statement=statement,
+            words=f"writes every row of {table} without the column",
+            work="rows",
+            table=source,
+        )
     cursor.expect("ADD")
     if cursor.word in ("CONSTRAINT", "CHECK"):
-        return Effect(statement, f"adds a rule to {table} and reads its rows", "scan", source)
+        return Effect(
+            statement=statement,
+            words=f"adds a rule to {table} and reads its rows",
+            work="scan",
+            table=source,
+        )
     words = {token.upper for token in cursor.tokens}
     if words & {"CHECK", "NOT", "AS", "REFERENCES"}:
-        return Effect(statement, f"adds a column to {table} and reads its rows", "scan", source)
-    return Effect(statement, f"adds a column to {table}; no row is touched", "schema")
+        return Effect(
+            statement=statement,
+            words=f"adds a column to {table} and reads its rows",
+            work="scan",
+            table=source,
+        )
+    return Effect(
+        statement=statement, words=f"adds a column to {table}; no row is touched", work="schema"
+    )
 
 
 def insert(cursor: Cursor, statement: str, names: Names) -> Effect | None:
@@ -169,19 +203,24 @@ def insert(cursor: Cursor, statement: str, names: Names) -> Effect | None:
         cursor.take()
     cursor.expect("INTO")
     if cursor.looks_at("TEMP", "."):
-        return Effect(statement, "ends everything unless this holds", "guard")
+        return Effect(statement=statement, words="ends everything unless this holds", work="guard")
     table = table_name(cursor)
     cursor.skip_to("SELECT", "VALUES")
     if not cursor.accept("SELECT"):
-        return Effect(statement, f"puts rows into {table}", "rows")
+        return Effect(statement=statement, words=f"puts rows into {table}", work="rows")
     cursor.skip_to("FROM")
     source = table_name(cursor) if cursor.accept("FROM") and cursor.word != "(" else ""
     origin = names.of(source) if source else ""
     if source and names.is_anew(table, source):
         names.former[fold(table)] = origin
         names.copied.add(origin)
-        return Effect(statement, f"copies the rows of {source} into {table}", "rebuild", origin)
-    return Effect(statement, f"puts rows into {table}", "rows", origin)
+        return Effect(
+            statement=statement,
+            words=f"copies the rows of {source} into {table}",
+            work="rebuild",
+            table=origin,
+        )
+    return Effect(statement=statement, words=f"puts rows into {table}", work="rows", table=origin)
 
 
 def changed(cursor: Cursor, statement: str, names: Names) -> Effect | None:
@@ -191,10 +230,16 @@ def changed(cursor: Cursor, statement: str, names: Names) -> Effect | None:
         cursor.take()
     table = table_name(cursor)
     if fold(table) == "sqlite_master":
-        return Effect(statement, "changes the stored text of the schema; no row is read", "schema")
+        return Effect(
+            statement=statement,
+            words="changes the stored text of the schema; no row is read",
+            work="schema",
+        )
     cursor.skip_to("WHERE")
     which = "all rows" if cursor.done else "rows"
-    return Effect(statement, f"{verb} {which} of {table}", "rows", names.of(table))
+    return Effect(
+        statement=statement, words=f"{verb} {which} of {table}", work="rows", table=names.of(table)
+    )
 
 
 def pragma(cursor: Cursor, statement: str) -> Effect | None:
@@ -209,4 +254,4 @@ def pragma(cursor: Cursor, statement: str) -> Effect | None:
         "LEGACY_ALTER_TABLE": f"renames leave other objects as they are written: {said}",
         "WRITABLE_SCHEMA": f"the stored schema may be edited: {said}",
     }
-    return Effect(statement, words[name], "setting")
+    return Effect(statement=statement, words=words[name], work="setting")

@@ -22,7 +22,16 @@ def traced(statements: Iterable[str]) -> Traced:
     """In the order in which they ran. Those that triggers run are told as comments, and left out:
     a revision that wakes a trigger changes what nobody sees in it."""
     ran = list(statements)
-    found = Traced({}, {}, set(), set(), set(), set(), data_steps(ran), _transactions(ran))
+    found = Traced(
+        tables={},
+        columns={},
+        created=set(),
+        emptied=set(),
+        replaced=set(),
+        computed=set(),
+        steps=data_steps(ran),
+        transactions=_transactions(ran),
+    )
     made: dict[str, list[str]] = {}
     for statement in ran:
         try:

@@ -43,6 +43,7 @@ def fill(
     connection: sqlite3.Connection,
     per_table: int = 5,
     left_alone: Collection[str] = (),
+    *,
     looks: Collection[Look] = (),
     renames: Sequence[Rename] = (),
     fills: Collection[Fill | DataStep] = (),
@@ -56,7 +57,9 @@ def fill(
     holding = {name: unit for name, unit in tables.items() if name not in left_alone}
     try:
         with undisturbed(connection), renamed(connection, renames):
-            return _filled(connection, holding, per_table, (looks, renames, fills), types)
+            return _filled(
+                connection, holding, per_table, coming=(looks, renames, fills), types=types
+            )
     except sqlite3.Error as error:  # all was undone
         return Filled({}, dict.fromkeys(holding, str(error)))
 
@@ -65,6 +68,7 @@ def _filled(
     connection: sqlite3.Connection,
     schema: Mapping[str, Unit],
     many: int,
+    *,
     coming: tuple[Collection[Look], Sequence[Rename], Collection[Fill | DataStep]],
     types: ColumnTypes,
 ) -> Filled:
@@ -74,7 +78,14 @@ def _filled(
     sources = {name: shape.sources for name, shape in shapes.items()}
     looks, renames, fills = coming
     wanted, needed = wishes(looks, renames, sources), needs(fills, renames, sources)
-    filling = Filling(connection, shapes, many, wanted, needed, _under(renames, types))
+    filling = Filling(
+        connection=connection,
+        shapes=shapes,
+        many=many,
+        wanted=wanted,
+        needed=needed,
+        types=_under(renames, types),
+    )
     for name in parents_first(shapes):
         said[name] = fill_table(filling, name)
     fill_again(filling)

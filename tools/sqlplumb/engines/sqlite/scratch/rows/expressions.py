@@ -26,7 +26,7 @@ Columns = frozenset[str]
 Sources = Mapping[str, Columns]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expression:
     """`columns` are those that an INSERT sets and that it depends on."""
 
@@ -62,12 +62,16 @@ def in_table(parsed: TableText, sources: Sources) -> Iterator[Expression]:
         own = sources[fold(column.name)]
         default, generated = column.body.default, column.body.generated
         if default:
-            yield Expression("default", "", "", tuple(tokens(default.text)), own)
+            yield Expression(
+                kind="default", name="", text="", tokens=tuple(tokens(default.text)), columns=own
+            )
         if generated:
-            yield Expression("generated", "", "", generated.expression.tokens, own)
+            yield Expression(
+                kind="generated", name="", text="", tokens=generated.expression.tokens, columns=own
+            )
     for rule in parsed.rules:
         if isinstance(rule, CheckClause):
-            yield _expression("check", rule.name, rule.expression, sources)
+            yield _expression("check", rule.name, rule.expression, sources=sources)
 
 
 def in_indexes(
@@ -75,15 +79,25 @@ def in_indexes(
 ) -> Iterator[Expression]:
     for statement, index in indexes:
         for term in index.terms:
-            yield _expression("term", statement.name, term, sources)
+            yield _expression("term", statement.name, term, sources=sources)
         if index.predicate:
-            yield _expression("predicate", statement.name, index.predicate, sources)
+            yield _expression("predicate", statement.name, index.predicate, sources=sources)
 
 
 def _expression(
-    kind: Literal["check", "term", "predicate"], name: str, said: parts.Expression, sources: Sources
+    kind: Literal["check", "term", "predicate"],
+    name: str,
+    said: parts.Expression,
+    *,
+    sources: Sources,
 ) -> Expression:
-    return Expression(kind, name, said.text, said.tokens, mentioned(said.tokens, sources))
+    return Expression(
+        kind=kind,
+        name=name,
+        text=said.text,
+        tokens=said.tokens,
+        columns=mentioned(said.tokens, sources),
+    )
 
 
 def all_of(expression: Expression, sources: Sources) -> Iterator[Expression]:

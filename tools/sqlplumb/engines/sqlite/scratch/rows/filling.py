@@ -49,7 +49,7 @@ _TRIGGERS = """
 WORDS = ("Abc abc", 'it\'s "ünï" ☃', "1.50")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Filling:
     connection: sqlite3.Connection
     shapes: Mapping[str, Shape]
@@ -66,7 +66,9 @@ def fill_table(filling: Filling, name: str) -> str:
     """What was said last against a row, if anything was."""
     wishes, needs = filling.wanted.get(name, ()), filling.needed.get(name, ())
     shape = with_expressions(filling.shapes[name], (*wishes[-1:], *needs))
-    search = Search(filling.connection, shape, _slots(filling, name), blame(shape))
+    search = Search(
+        connection=filling.connection, shape=shape, slots=_slots(filling, name), blame=blame(shape)
+    )
     put_rows(search, filling.many)
     with suppress(sqlite3.Error):  # a predicate that fails on a row of old
         put_sides(search)
@@ -184,13 +186,13 @@ def take_out(
         for table, number in sorted(new, key=repr):
             if table in shapes:
                 with suppress(sqlite3.Error):
-                    _delete(connection, shapes[table], number, shapes)
+                    _delete(connection, shapes[table], number, shapes=shapes)
         if connection.total_changes == before:
             raise sqlite3.IntegrityError("rows refer to nothing and cannot be taken out")
 
 
 def _delete(
-    connection: sqlite3.Connection, shape: Shape, number: int | None, shapes: Mapping[str, Shape]
+    connection: sqlite3.Connection, shape: Shape, number: int | None, *, shapes: Mapping[str, Shape]
 ) -> None:
     """By number where rows have one, else by what they refer to."""
     table, named = f"main.{in_quotes(shape.table)}", shape.alias or shape.rowid

@@ -31,7 +31,7 @@ def _fixed() -> random.Random:
     return random.Random(7)  # noqa: S311 (to spread, not to hide)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Search:
     """For the rows of one table. `said` is the last word against one, `good` what the last one was
     made of; `blame` says who is to blame, by message."""

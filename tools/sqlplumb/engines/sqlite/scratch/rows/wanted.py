@@ -97,18 +97,20 @@ def _known(sources: Sources, names: Mapping[str, str]) -> Sources:
 
 
 def _each(
-    table: str, looks: Collection[Look], sources: Sources, is_seen: bool
+    table: str, looks: Collection[Look], sources: Sources, *, is_seen: bool
 ) -> Iterator[Expression]:
     rules = [f"({look.where}) IS NOT TRUE" for look in looks]
     for text in accumulate(rules, "{} AND {}".format):
-        yield _wish(table, text, sources, is_seen)
+        yield _wish(table, text, sources, is_seen=is_seen)
 
 
-def _wish(table: str, text: str, sources: Sources, is_seen: bool) -> Expression:
+def _wish(table: str, text: str, sources: Sources, *, is_seen: bool) -> Expression:
     said = tuple(tokens(text))
     through = f"SELECT {ROWID} FROM {in_quotes(table)} WHERE {text}"
     condition = f"rowid IN ({through})" if is_seen else text
-    return Expression("wish", "", condition, said, mentioned(said, sources))
+    return Expression(
+        kind="wish", name="", text=condition, tokens=said, columns=mentioned(said, sources)
+    )
 
 
 def near(connection: sqlite3.Connection, tables: Collection[str]) -> frozenset[str]:
