@@ -170,7 +170,7 @@ class SQLite:
         return found(statement)
 
     def statements(self, steps: Iterable[Step]) -> list[str]:
-        from sqlplumb.engines.sqlite.plan.framing import statements as framed
+        from sqlplumb.engines.sqlite.plan.script import statements as framed
 
         return framed(tuple(steps))
 
@@ -183,7 +183,7 @@ class SQLite:
         return {"text": "''", "blob": "x''"}.get(affinity(column.type), "0")
 
     def creates(self, schema: Schema) -> str:
-        from sqlplumb.engines.sqlite.plan.framing import creates as framed
+        from sqlplumb.engines.sqlite.plan.script import creates as framed
 
         return framed(schema)
 
@@ -193,7 +193,7 @@ class SQLite:
         return written(schema)
 
     def script(self, plan: Plan) -> str:
-        from sqlplumb.engines.sqlite.plan.framing import script as framed
+        from sqlplumb.engines.sqlite.plan.script import script as framed
 
         return framed(plan)
 

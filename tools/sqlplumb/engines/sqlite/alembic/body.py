@@ -12,8 +12,8 @@ from sqlplumb.engines.sqlite.alembic import helpers
 from sqlplumb.engines.sqlite.alembic.batch import Batch, Unsayable, around, batch
 from sqlplumb.engines.sqlite.alembic.core import SPELLED
 from sqlplumb.engines.sqlite.alembic.execute import WIDTH, asked, executed, statement
-from sqlplumb.engines.sqlite.plan.framing import Frame
 from sqlplumb.engines.sqlite.plan.guards import Asked
+from sqlplumb.engines.sqlite.plan.script import Frame
 from sqlplumb.engines.statements import RevisionBody, Trial, refuse_losses
 from sqlplumb.python_layout import Code, call, comment, identifier, string
 from sqlplumb.schema import Ref

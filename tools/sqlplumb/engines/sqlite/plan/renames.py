@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from sqlplumb.changes import Change, Rename
 from sqlplumb.engines.sqlite.parse.lexer import fold, literal
 from sqlplumb.engines.sqlite.parse.statements import units as gathered
-from sqlplumb.engines.sqlite.plan.framing import creates
 from sqlplumb.engines.sqlite.plan.naming import aside, quoted
+from sqlplumb.engines.sqlite.plan.script import creates
 from sqlplumb.engines.sqlite.read.catalog import list_statements
 from sqlplumb.engines.sqlite.read.hinted import hints_kept
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code

@@ -13,8 +13,7 @@ from contextlib import closing
 
 from sqlplumb.changes import Create
 from sqlplumb.engines.sqlite.plan import guards
-from sqlplumb.engines.sqlite.plan.done import all_done, may_begin
-from sqlplumb.engines.sqlite.plan.guards import Asked
+from sqlplumb.engines.sqlite.plan.guards import Asked, all_done, may_begin
 from sqlplumb.engines.sqlite.plan.naming import statement, was_read
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.schema import Ref, Schema
