@@ -23,7 +23,16 @@ from sqlplumb.engines import engine
 from sqlplumb.engines.sqlite.parse.types import affinity
 from sqlplumb.engines.sqlite.scratch.rows.wanted import near
 from sqlplumb.lint import judge_plan
-from sqlplumb.schema import Check, PrimaryKey, Ref, Schema, fingerprint, value_of, with_values
+from sqlplumb.schema import (
+    Check,
+    Column,
+    PrimaryKey,
+    Ref,
+    Schema,
+    fingerprint,
+    value_of,
+    with_values,
+)
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run
@@ -242,6 +251,10 @@ def test_a_namespace_takes_part_in_who_is_meant() -> None:
     plain, other = Ref("column", "t", "a"), Ref("column", "t", "a", namespace="aux")
     assert plain != other
     assert (str(plain), str(other), other.address) == ("t.a", "aux.t.a", "aux.t.a")
+    assert (plain.unit, other.unit, other.table_ref.unit) == ("t", "aux.t", "aux.t")
+    both = Schema({ref: Column(ref=ref, text="", type="") for ref in (plain, other)})
+    assert [*both.by_unit] == ["t", "aux.t"]
+    assert fingerprint(both) != fingerprint(Schema({plain: both.objects[plain]}))
 
 
 def test_a_fingerprint_stays_what_it_is(project: Project) -> None:

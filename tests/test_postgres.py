@@ -95,6 +95,17 @@ def test_what_differs(sql: str, changed: tuple[str, str], sides: tuple[str, str]
     assert all(name.startswith(changed[1]) for _, name in found)
 
 
+def test_tables_of_one_name_in_two_schemas(sides: tuple[str, str], run: Run) -> None:
+    for url in sides:
+        execute(url, "CREATE SCHEMA more CREATE TABLE tasks (id int)")
+    execute(sides[1], "ALTER TABLE more.tasks ADD x int; ALTER TABLE tasks ADD y int")
+    told = run("diff", *sides).out
+    assert [line for line in told.splitlines() if line.endswith("tasks")] == [
+        "more.tasks",
+        "public.tasks",
+    ]
+
+
 @pytest.mark.parametrize(
     ("sql", "what"),
     [

@@ -75,8 +75,9 @@ def _differing(
 ) -> frozenset[str]:
     """Alembic's own table counts only where both sides have it."""
     units = current.texts.keys() | desired.texts.keys()
-    if not (version_table in current.texts and version_table in desired.texts):
-        units = units - {version_table}
+    own = {source.unit_called(version_table) for source in (current, desired)}
+    if not (own <= current.texts.keys() and own <= desired.texts.keys()):
+        units = units - own
     if everything:
         return frozenset(units)
     return frozenset(u for u in units if current.texts.get(u) != desired.texts.get(u))

@@ -92,8 +92,8 @@ def _moves_keys(found: Measure) -> bool:
         if isinstance(fact, Column) and (fact.backfill or fact.generated):
             moved.add(fact.ref)
     return any(
-        Ref("table", "", fact.ref.unit) in moved
-        or any(Ref("column", fact.ref.unit, part.term) in moved for part in _key(fact))
+        fact.ref.table_ref in moved
+        or any(fact.ref.column_ref(part.term) in moved for part in _key(fact))
         for fact in facts
     )
 

@@ -83,6 +83,10 @@ class Source(ABC):
     def read_units(self, units: Collection[str]) -> Iterable[Object]:
         """Return the facts of these units."""
 
+    def unit_called(self, table: str) -> str:
+        """Return the unit that a table makes, by the name that people give it."""
+        return table
+
     def try_statements(self, but: Collection[str] = ()) -> None:
         """Run every statement, where no database has run them; raise what the engine refuses. To
         read a unit runs its statements, too: those that will be read may be left out by `but`."""

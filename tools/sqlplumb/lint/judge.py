@@ -105,7 +105,7 @@ def _make_finding(
 
 def _find_place(ref: Ref | None, schemas: Sequence[Schema]) -> Place | None:
     """Return the place of an object, or else of its table; the desired schema comes first."""
-    for wanted in (ref, Ref("table", "", ref.unit)) if ref else ():
+    for wanted in (ref, ref.table_ref) if ref else ():
         for schema in schemas:
             fact = schema.objects.get(wanted)
             if fact and fact.place:

@@ -145,7 +145,7 @@ def place_of(change: Change) -> Place | None:
 
 def without_inline(changes: tuple[Change, ...]) -> list[Change]:
     """Without what comes or goes inside a table's own CREATE statement, which is told whole."""
-    whole = {change.ref.name for change in changes if is_whole(change)}
+    whole = {change.ref.unit for change in changes if is_whole(change)}
     return [change for change in changes if not (change.ref.inline and change.ref.unit in whole)]
 
 

@@ -161,7 +161,8 @@ def compared_fields(fact: Object) -> tuple[str, ...]:
 
 def value_of(fact: Object, field: str) -> Any:
     """Of the object itself, or else of what its engine alone knows of it."""
-    return getattr(fact, field) if hasattr(fact, field) else getattr(fact.options, field)
+    found = getattr(fact, field, fact)
+    return getattr(fact.options, field) if found is fact else found
 
 
 def with_values(fact: Kept, values: Mapping[str, Any]) -> Kept:

@@ -40,10 +40,23 @@ class Ref:
         return self.kind in INLINE_KINDS
 
     @property
-    def unit(self) -> str:
+    def owner(self) -> str:
         """The table, view or virtual table that this object belongs to, or is."""
-        name = self.table if self.table or self.kind in _OF_A_TABLE else self.name
-        return f"{self.namespace}.{name}" if self.namespace else name
+        return self.table if self.table or self.kind in _OF_A_TABLE else self.name
+
+    @property
+    def unit(self) -> str:
+        """The owner, told apart from those of other namespaces: a key among units."""
+        return self._in_namespace(self.owner)
+
+    @property
+    def table_ref(self) -> Ref:
+        """The address of the table that it belongs to, or is."""
+        return Ref("table", "", self.owner, namespace=self.namespace)
+
+    def column_ref(self, column: str) -> Ref:
+        """The address of a column of the same table."""
+        return Ref("column", self.owner, column, namespace=self.namespace)
 
     @property
     def display(self) -> str:
@@ -53,7 +66,7 @@ class Ref:
     @property
     def display_unit(self) -> str:
         """The name of its table or view for people."""
-        return self.shown_table or self.table or self.display
+        return self._in_namespace(self.shown_table or self.table or self.display)
 
     @property
     def address(self) -> str:
@@ -65,8 +78,11 @@ class Ref:
         return self._joined(self.shown_table or self.table, self.display)
 
     def _joined(self, table: str, name: str) -> str:
-        names = [name] if not self.inline else [table, name]
-        return ".".join(map(_quoted, [self.namespace, *names] if self.namespace else names))
+        names = (self.namespace, table if self.inline else None, name)
+        return ".".join(_quoted(one) for one in names[not self.namespace :] if one is not None)
+
+    def _in_namespace(self, name: str) -> str:
+        return f"{_quoted(self.namespace)}.{_quoted(name)}" if self.namespace else name
 
 
 def _quoted(name: str) -> str:

@@ -134,6 +134,9 @@ class PostgresDatabase(LiveDatabase):
             yield Table(ref=_table(rows[0]), text="")
             yield from (_column(row) for row in rows if row[2] is not None)
 
+    def unit_called(self, table: str) -> str:
+        return next((unit for unit, rows in self.rows.items() if rows[0][1] == table), table)
+
     def look(self, look: Look, renames: Sequence[Rename] = ()) -> Seen:
         return Seen(0, why_not="the rows of PostgreSQL cannot be looked at yet")
 

@@ -44,7 +44,7 @@ def _dropped(changes: list[Change], ref: Ref) -> Object | None:
 
 def _statement(change: Change) -> Ref:
     """The object whose CREATE statement says it."""
-    return Ref("table", "", change.ref.table) if change.ref.inline else change.ref
+    return change.ref.table_ref if change.ref.inline else change.ref
 
 
 def _former(changes: tuple[Change, ...]) -> Mapping[Ref, Ref]:

@@ -47,7 +47,7 @@ def _begins(word: str, lines: Sequence[str]) -> bool:
 
 
 def _column(check: Check, name: str) -> Ref:
-    return Ref("column", check.ref.table, name)
+    return check.ref.column_ref(name)
 
 
 def _valid_json(said: Sequence[str]) -> Iterator[str]:
