@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 HEAVY = ("sqlalchemy", "alembic", "sqlglot", "sqlite3", "dataclasses")
 NOT_TO_READ = (
     "sqlplumb.config.env_file",
-    "sqlplumb.engines.fillable",
+    "sqlplumb.engines.scratch",
     "sqlplumb.engines.held",
     "sqlplumb.engines.statements",
     "sqlplumb.engines.sqlite.parse.brackets",

@@ -20,7 +20,7 @@ from sqlplumb import limits
 from sqlplumb.cli.options import parse
 from sqlplumb.config import read_settings
 from sqlplumb.engines.sqlite.limited import scratch
-from sqlplumb.engines.sqlite.read.memory import restore, scratch_for_code, scratch_for_creates
+from sqlplumb.engines.sqlite.read import memory
 
 if TYPE_CHECKING:
     from tests import clock
@@ -128,7 +128,7 @@ def test_views_that_grow_while_they_are_prepared(body: str, project: Project) ->
     assert done.stderr.startswith("schema.sql:")
 
 
-@pytest.mark.parametrize("made", [scratch, scratch_for_code, scratch_for_creates])
+@pytest.mark.parametrize("made", [scratch, memory.scratch_for_code, memory.scratch_for_creates])
 def test_a_statement_is_stopped_while_it_is_prepared(
     made: Callable[[], sqlite3.Connection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,12 +145,12 @@ def test_a_statement_is_stopped_while_it_is_prepared(
 def test_a_scratch_is_filled_again_however_long_nothing_was_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with limits.within(1000, each=True) as clock, closing(scratch_for_code()) as connection:
+    with limits.within(1000, each=True) as clock, closing(memory.scratch_for_code()) as connection:
         connection.execute("CREATE TABLE t (a)")
-        kept = connection.serialize()
-        with closing(scratch_for_code()) as other:
+        kept = memory.snapshot(connection)
+        with closing(memory.scratch_for_code()) as other:
             monkeypatch.setattr(clock, "is_over", lambda: True)
-            restore(other, kept)
+            memory.restore(other, kept)
             monkeypatch.undo()
             assert other.execute("SELECT count(*) FROM t").fetchone() == (0,)
 

@@ -125,7 +125,7 @@ FILLED = [
 def test_what_a_new_table_is_filled_from(
     fill: str, columns: dict[str, str], computed: set[str]
 ) -> None:
-    with engine("sqlite").open_fillable() as scratch:
+    with engine("sqlite").open_scratch() as scratch:
         made = "CREATE TABLE new (a TEXT, g AS (1), b TEXT)"
         found = scratch.traced((made, fill, "DROP TABLE t"))
     assert found.tables == {"new": "t"}

@@ -115,14 +115,14 @@ def _template(settings: Settings, made_from: MadeFrom) -> bytes:
             if head or made_from == "history":
                 if head:
                     replay.upgrade(head)
-                return replay.scratch.image()
+                return replay.scratch.snapshot().as_file()
     return _created(settings)
 
 
 def _created(settings: Settings) -> bytes:
     schema = open_schema(settings)
     schema.try_statements()  # tells what is wrong with file and line
-    with project_engine(settings).open_fillable() as scratch:
+    with project_engine(settings).open_scratch() as scratch:
         for file in sorted(schema.files):
             scratch.run(Path(file).read_text("utf-8"))
-        return scratch.image()
+        return scratch.snapshot().as_file()

@@ -147,10 +147,10 @@ def _counted(
     parents = parents_of(script)
     if set(live.at(version_table)) != set(parents):
         return Counted(why_not="it is not where this revision begins")
-    image = live.image(_MOST)
-    if image is None:
+    snapshot = live.snapshot(_MOST)
+    if snapshot is None:
         return Counted(why_not="it is too large for a copy in memory")
-    return counted_on(image, scratch, script.revision, parents)
+    return counted_on(snapshot, scratch, script.revision, parents)
 
 
 def _weights(live: LiveDatabase, tables: Collection[str]) -> Mapping[str, Weight]:

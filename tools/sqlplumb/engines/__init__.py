@@ -31,7 +31,6 @@ from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema
 
 if TYPE_CHECKING:
     from sqlplumb.config import Style
-    from sqlplumb.engines.fillable import ColumnType, ColumnTypes, Fillable, Filled, Orphans, Rows
     from sqlplumb.engines.held import (
         Content,
         Copy,
@@ -42,6 +41,15 @@ if TYPE_CHECKING:
         Progress,
         ReadersStay,
         Restoring,
+    )
+    from sqlplumb.engines.scratch import (
+        ColumnType,
+        ColumnTypes,
+        Filled,
+        Orphans,
+        Rows,
+        Scratch,
+        Snapshot,
     )
     from sqlplumb.engines.statements import (
         Effect,
@@ -65,7 +73,6 @@ __all__ = [
     "Effect",
     "EmptySource",
     "Engine",
-    "Fillable",
     "Filled",
     "Heard",
     "Held",
@@ -81,7 +88,9 @@ __all__ = [
     "Restoring",
     "RevisionBody",
     "Rows",
+    "Scratch",
     "Seen",
+    "Snapshot",
     "Source",
     "Told",
     "Traced",
@@ -93,8 +102,8 @@ __all__ = [
 
 # What a check that only reads has no use for is imported when it is first named.
 _HOMES = {
-    "sqlplumb.engines.fillable": (
-        *("ColumnType", "ColumnTypes", "Fillable", "Filled", "Orphans", "Rows"),
+    "sqlplumb.engines.scratch": (
+        *("ColumnType", "ColumnTypes", "Filled", "Orphans", "Rows", "Scratch", "Snapshot"),
     ),
     "sqlplumb.engines.held": (
         *("Content", "Copy", "Heard", "Held", "Need", "Patience"),
@@ -156,7 +165,7 @@ class Engine(Protocol):
     def open_connection(self, label: str, connection: object) -> LiveDatabase:
         """A connection that somebody else has opened, and closes."""
 
-    def open_fillable(self) -> AbstractContextManager[Fillable]:
+    def open_scratch(self) -> AbstractContextManager[Scratch]:
         """A scratch that SQLAlchemy or Alembic fills."""
 
     def settle(self, current: Schema, desired: Schema) -> tuple[Schema, Schema]:

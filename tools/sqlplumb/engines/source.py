@@ -19,6 +19,7 @@ from sqlplumb.schema import Object, Ref, Schema, SpelledIn
 if TYPE_CHECKING:
     from sqlplumb.changes import Rename
     from sqlplumb.engines import Engine
+    from sqlplumb.engines.scratch import Snapshot
     from sqlplumb.steps import Look
 
 
@@ -155,8 +156,8 @@ class LiveDatabase(Source, ABC):
         return self.revisions(version_table) or ()
 
     @abstractmethod
-    def image(self, most: int) -> bytes | None:
-        """Return the whole database for a scratch to begin with; None where it is larger."""
+    def snapshot(self, most: int) -> Snapshot | None:
+        """Return the whole database for a scratch to begin with; None where it has more bytes."""
 
     @abstractmethod
     def waits(self) -> str:

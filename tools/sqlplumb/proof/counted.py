@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlplumb.engines import Snapshot
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.proof import Counted
 from sqlplumb.proof.run import Again, Refusal, Run, down_and_up, state, up
@@ -11,12 +12,12 @@ from sqlplumb.sources.history import OpenScratch
 
 
 def counted_on(
-    image: bytes, open_scratch: OpenScratch, revision: str, parents: tuple[str, ...]
+    snapshot: Snapshot, open_scratch: OpenScratch, revision: str, parents: tuple[str, ...]
 ) -> Counted:
     """Up, and down again, with the rows that are there; why not, where they do not let it."""
     try:
         with open_scratch() as replay:
-            replay.scratch.restore(image)
+            replay.scratch.restore(snapshot)
             run = Run(replay, revision, parents, parents)
             before = state(run)
             climbed, after = up(run, before, None)

@@ -14,20 +14,20 @@ from sqlplumb.steps import Plan
 def prove_plan(plan: Plan) -> Proof:
     """Rows that a new rule refuses are left out, and said."""
     spoken = engine(plan.desired.engine)
-    with spoken.open_fillable() as scratch:
+    with spoken.open_scratch() as scratch:
         scratch.run(spoken.creates(plan.current))
         renames = [one for one in plan.changes if isinstance(one, Rename)]
-        filled = scratch.fill((), plan.looks, renames, plan.fills, {})
+        filled = scratch.fill(looks=plan.looks, renames=renames, fills=plan.fills)
         for look in plan.looks:
             scratch.remove(look.table, look.where, renames)
-        before = state_of(scratch.opened("scratch", "sql"), scratch)
+        before = state_of(scratch.source("scratch"), scratch)
         statements = list[str]()
         orphans = scratch.orphans()
         scratch.record(statements)
         failures = list[str]()
         try:
             scratch.run(spoken.script(plan))
-            after = state_of(scratch.opened("scratch", "sql"), scratch, before)
+            after = state_of(scratch.source("scratch"), scratch, before)
         except PlumbError as error:
             return Proof("plan", failures=(Failure(str(error)),))
         traced = scratch.traced(statements)

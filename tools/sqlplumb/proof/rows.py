@@ -78,11 +78,17 @@ def prepared(run: Run, rows: RowsToPut) -> tuple[list[str], State]:
     """And what no row was found for."""
     scratch, own = run.replay.scratch, run.own
     types = run.replay.types() if run.typed else {}
-    filled = scratch.fill({own, *run.left_alone}, rows.left_out, rows.renames, rows.fills, types)
+    filled = scratch.fill(
+        left_alone={own, *run.left_alone},
+        looks=rows.left_out,
+        renames=rows.renames,
+        fills=rows.fills,
+        types=types,
+    )
     for look in rows.left_out:
         scratch.remove(look.table, look.where, rows.renames)
     for table, where in rows.removed.items():
-        scratch.remove(table, where, ())
+        scratch.remove(table, where)
     unfilled = [f"rows of {table}: {why}" for table, why in filled.unfilled.items()]
     unfilled += [
         f"the hint of {fill.ref}: no row was found that it would change"

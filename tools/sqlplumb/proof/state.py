@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlplumb.changes import diff
-from sqlplumb.engines import Fillable, Rows, Source, engine
+from sqlplumb.engines import Rows, Scratch, Source, engine
 from sqlplumb.schema import Ref, Schema
 
 
@@ -23,7 +23,7 @@ class State:
 
 def state_of(
     opened: Source,
-    scratch: Fillable,
+    scratch: Scratch,
     known: State | None = None,
     unread: Collection[str] = (),
 ) -> State:

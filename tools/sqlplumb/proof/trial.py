@@ -13,7 +13,7 @@ from sqlplumb.steps import Step
 
 def trial(engine_name: str, step: Step, source: str = "") -> str:
     """What is wrong with them; empty where nothing is. Without a source, the step's own SQL."""
-    with engine(engine_name).open_fillable() as scratch:
+    with engine(engine_name).open_scratch() as scratch:
         try:
             with scratch.alchemy.connect() as bind:
                 for table in (_head(step.before), *step.reads):
@@ -26,7 +26,7 @@ def trial(engine_name: str, step: Step, source: str = "") -> str:
                 bind.commit()
         except Exception as error:  # somebody else's code, on whatever a person wrote
             return f"{type(error).__name__}: {error}".partition("\n")[0]
-        found = scratch.opened("trial", "sql").read()
+        found = scratch.source("trial", "sql").read()
     own = {ref: fact for ref, fact in found.objects.items() if ref.unit == step.ref.name}
     return _difference(replace(found, objects=own), step.after, bool(source))
 

@@ -8,14 +8,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import Fillable, Named
+from sqlplumb.engines import Named, Scratch
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources import env_child
 from sqlplumb.sources.alembic_files import alembic_config
@@ -34,7 +34,6 @@ class EnvRun:
 
     settings: Settings
     variables: Sequence[str] = ()
-    recorded: list[str] | None = field(default=None, init=False)
     child: subprocess.Popen[str] | None = field(default=None, init=False)
 
     def __enter__(self) -> EnvRun:
@@ -58,48 +57,25 @@ class EnvRun:
             raise WrongInput(Problem(message, "it must call context.run_migrations()"))
         return _settings_in_words(done)
 
-    def watching(self, scratch: Fillable, stack: ExitStack) -> Fillable:
-        """Statements run in the child. What comes back from it is another scratch each time: SQLite
-        crashes where statements outlive the database that they were prepared for."""
-        current = [scratch]
-
-        def record(statements: list[str] | None) -> None:
-            self.recorded = statements
-
-        def restore(image: bytes) -> None:
-            fresh = stack.enter_context(project_engine(self.settings).open_fillable())
-            fresh.restore(image)
-            current.append(fresh)
-
-        def of_current(name: str) -> Callable[..., Any]:
-            return lambda *args: getattr(current[-1], name)(*args)
-
-        names = [one.name for one in fields(Fillable) if one.name != "alchemy"]
-        calls: Any = {name: of_current(name) for name in names}
-        calls |= {"record": record, "restore": restore}
-        return Fillable(alchemy=scratch.alchemy, **calls)
-
     def move(
-        self, scratch: Fillable, move: str, revision: str, log: OperationLog | None = None
+        self, scratch: Scratch, move: str, revision: str, log: OperationLog | None = None
     ) -> None:
         """`log` gets what the operations of the revision name."""
         with tempfile.TemporaryDirectory(prefix="sqlplumb-env-") as folder:
-            done = self._child(Path(folder), scratch.image(), move, revision)
-            if self.recorded is not None:
-                self.recorded += done["statements"]
+            done = self._child(Path(folder), scratch.snapshot().as_file(), move, revision)
+            scratch.add_recorded(done["statements"])
             if log is not None and "named" in done:
                 log.elsewhere = Named.of_json(done["named"])
-            image = Path(folder, "scratch.db").read_bytes()
-        if done["refused"]:
-            message = f"revision {revision} was stopped: {done['refused'][0]}"
-            raise WrongInput(Problem(message, "a proof may reach its scratch alone"))
-        if done["error"]:
-            _raise(done["error"], f"revision {revision}")
-        scratch.restore(image)
+            if done["refused"]:
+                message = f"revision {revision} was stopped: {done['refused'][0]}"
+                raise WrongInput(Problem(message, "a proof may reach its scratch alone"))
+            if done["error"]:
+                _raise(done["error"], f"revision {revision}")
+            scratch.take_over(Path(folder, "scratch.db"))
 
-    def _child(self, folder: Path, image: bytes, move: str, revision: str) -> dict[str, Any]:
+    def _child(self, folder: Path, file: bytes, move: str, revision: str) -> dict[str, Any]:
         scratch, result = folder / "scratch.db", folder / "result.json"
-        scratch.write_bytes(image)
+        scratch.write_bytes(file)
         config = alembic_config(self.settings)
         driver = (config.get_main_option("sqlalchemy.url") or "").partition("://")[0]
         order: dict[str, Any] = {

@@ -7,14 +7,14 @@ able to reach one. Revisions run in Alembic's own environment, on a connection o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import ColumnTypes, Fillable, Source, Told
+from sqlplumb.engines import ColumnTypes, Scratch, Snapshot, Source, Told
 from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic, print_to_stderr
 from sqlplumb.sources.database import project_engine
@@ -61,7 +61,7 @@ class Replay:
     settings: Settings
     config: ProjectConfig
     scripts: ScriptDirectory
-    scratch: Fillable
+    scratch: Scratch
     types: Callable[[], ColumnTypes] = dict  # of the columns that it begins with
     env: EnvRun | None = None  # runs revisions by the project's own env.py
 
@@ -112,7 +112,7 @@ class Replay:
             return bool(bind.exec_driver_sql("PRAGMA foreign_keys").scalar())
 
     def opened(self, label: str = "") -> Source:
-        opened = self.scratch.opened(label or self.label, "sql")
+        opened = self.scratch.source(label or self.label)
         opened.passed_over = (
             *unnamed(self.scripts, self.label, self.settings),
             *unread(self.config, self.settings),
@@ -149,7 +149,7 @@ def open_replay(
     """Nothing is run yet. `scripts` may hold a revision that the project does not have."""
     config = config or alembic_config(settings)
     config.set_main_option("sqlalchemy.url", "sqlite://")
-    with project_engine(settings).open_fillable() as scratch:
+    with project_engine(settings).open_scratch() as scratch:
         found = scripts or script_directory(settings, config)
         yield Replay(label, settings, config, found, scratch)
 
@@ -161,7 +161,7 @@ def scratches(
     settings: Settings, script: Script, scripts: ScriptDirectory, env: EnvRun | None = None
 ) -> OpenScratch:
     """Each stands where this revision begins. What led there is replayed once."""
-    images: list[bytes] = []
+    snapshots: list[Snapshot] = []
     log = OperationLog()
 
     @cache
@@ -171,16 +171,17 @@ def scratches(
     @contextmanager
     def opened() -> Iterator[Replay]:
         label = f"revision {script.revision}"
-        with ExitStack() as stack, open_replay(settings, label, scripts) as replay:
+        with open_replay(settings, label, scripts) as replay:
             if env is not None:
-                replay = replace(replay, env=env, scratch=env.watching(replay.scratch, stack))
-            if images:
-                replay.scratch.restore(images[0])
+                replay = replace(replay, env=env)
+                replay.scratch.runs_elsewhere = True
+            if snapshots:
+                replay.scratch.restore(snapshots[0])
             else:
                 for base in bases_of(script):
                     replay.upgrade(base, log)
                 replay.scratch.record(None)
-                images.append(replay.scratch.image())
+                snapshots.append(replay.scratch.snapshot())
             yield replace(replay, types=types)
 
     return opened

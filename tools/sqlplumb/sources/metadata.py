@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine as AlchemyEngine
     from sqlalchemy import MetaData
 
-    from sqlplumb.engines.fillable import Fillable
+    from sqlplumb.engines.scratch import Scratch
 
 _EXECUTING = ("before_execute", "after_execute", "before_cursor_execute", "after_cursor_execute")
 _CREATING = ("before_create", "after_create")
@@ -35,7 +35,7 @@ def open_metadata(written: str, settings: Settings) -> Iterator[Source]:
 @contextmanager
 def open_created(both: Sequence[MetaData], written: str, engine: Engine) -> Iterator[Source]:
     """What these make together; `written` is what they are called."""
-    with engine.open_fillable() as scratch:
+    with engine.open_scratch() as scratch:
         statements = _plain_statements(both, scratch)
         created = scratch.created(statements, written, "core") if statements else None
         if created is None:
@@ -46,10 +46,10 @@ def open_created(both: Sequence[MetaData], written: str, engine: Engine) -> Iter
                 message = f"{written} cannot be created on SQLite: {_first_line(error)}"
                 hint = "its own create_all() says the same on an empty SQLite database"
                 raise WrongInput(Problem(message, hint)) from error
-        yield created or scratch.opened(written, "core")
+        yield created or scratch.source(written, "core")
 
 
-def _plain_statements(both: Sequence[MetaData], scratch: Fillable) -> list[str]:
+def _plain_statements(both: Sequence[MetaData], scratch: Scratch) -> list[str]:
     """Return the statements of create_all() without running them: many small databases are made
     faster than one large one. Return none where the project's own code listens, since that may
     look at the database that is made, or change it."""
@@ -60,7 +60,7 @@ def _plain_statements(both: Sequence[MetaData], scratch: Fillable) -> list[str]:
     try:
         with alchemy.connect():
             pass  # SQLAlchemy learns which SQLite this is
-        if _listens(alchemy, both) or scratch.opened("", "core").texts:
+        if _listens(alchemy, both) or scratch.source("", "core").texts:
             return []
         dialect = alchemy.dialect
         for metadata in both:
@@ -113,7 +113,7 @@ def uncreatable(metadata: MetaData, engine: Engine) -> Mapping[str, str]:
     """The tables that cannot be created even alone, each with what SQLite or SQLAlchemy says."""
     found: dict[str, str] = {}
     for table in metadata.tables.values():
-        with engine.open_fillable() as scratch:
+        with engine.open_scratch() as scratch:
             try:
                 table.create(scratch.alchemy)
             except Exception as error:  # of either of them

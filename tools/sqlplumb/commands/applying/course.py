@@ -125,13 +125,13 @@ def standing(live: LiveDatabase, course: Course) -> tuple[str, ...]:
 
 def replay(course: Course, known: tuple[str, ...], targets: Sequence[str]) -> None:
     """The scratch stands there, as everybody's does who comes the same way; it is run once."""
-    images = course.wish.memory.images
-    if known in images:
-        course.replay.scratch.restore(images[known])
+    snapshots = course.wish.memory.snapshots
+    if known in snapshots:
+        course.replay.scratch.restore(snapshots[known])
         return
     for one in targets:
         course.replay.upgrade(one)
-    images[known] = course.replay.scratch.image()
+    snapshots[known] = course.replay.scratch.snapshot()
 
 
 def compare(live: Source, revision: str, course: Course, hint: str = gates.BY_HAND) -> None:

@@ -15,6 +15,7 @@ from sqlplumb.config.env_file import plain_location
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
+    from sqlplumb.engines import Snapshot
     from sqlplumb.sources.alembic_config import ProjectConfig
 
 
@@ -23,7 +24,7 @@ class Memory:
     """Revisions that were tried, by id and bytes; scratches, by how they were made."""
 
     tried: dict[str, Coming] = field(default_factory=dict)
-    images: dict[tuple[str, ...], bytes] = field(default_factory=dict)
+    snapshots: dict[tuple[str, ...], Snapshot] = field(default_factory=dict)
     config: ProjectConfig | None = None
     scripts: ScriptDirectory | None = None
 

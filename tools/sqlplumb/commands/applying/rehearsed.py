@@ -31,8 +31,8 @@ def rehearse(
     with looked_into(course) as live:
         with passing(gates.ROWS, course.passages):
             course.warnings += looked_at(ahead[0].done.plan, live)
-        image = live.image(_MOST)
-        if image is None:
+        snapshot = live.snapshot(_MOST)
+        if snapshot is None:
             message = f"{course.label}: too large for a copy in memory"
             hint = "what is shown is what the revisions do where tables are empty"
             course.warnings.append(Problem(message, hint))
@@ -40,7 +40,7 @@ def rehearse(
             return
         course.wish.progress.tell(f"{course.label}: trying it on a copy")
         with open_replay(course.wish.settings, f"{course.label}, copied", scripts) as copy:
-            copy.scratch.restore(image)
+            copy.scratch.restore(snapshot)
             course.done += [_done(one, _tried(one, copy, course), live) for one in ahead]
 
 

@@ -131,7 +131,7 @@ def _tried(script: Script, course: Course) -> Coming:
 def under_lock(held: Held, course: Course, anew: Collection[str], work: Callable[[], bool]) -> bool:
     """This work, which commits, with the lock; and once more from its beginning, when nobody reads
     and nobody may, if readers would not let it commit."""
-    stands = course.replay.scratch.image()
+    stands = course.replay.scratch.snapshot()
     while True:
         try:
             with taken(held, course, anew):

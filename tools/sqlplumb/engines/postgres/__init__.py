@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from sqlplumb.changes import Change, Rename
-    from sqlplumb.engines import Engine
+    from sqlplumb.engines import Engine, Snapshot
     from sqlplumb.findings import Rule
     from sqlplumb.steps import Look
 
@@ -153,7 +153,7 @@ class PostgresDatabase(LiveDatabase):
         query = sql.SQL("SELECT version_num FROM {} ORDER BY 1").format(table)
         return tuple(name for (name,) in self.connection.execute(query))
 
-    def image(self, most: int) -> bytes | None:
+    def snapshot(self, most: int) -> Snapshot | None:
         return None
 
     def waits(self) -> str:

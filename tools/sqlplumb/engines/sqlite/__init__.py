@@ -25,8 +25,8 @@ from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema
 
 if TYPE_CHECKING:
     from sqlplumb.config import Style
-    from sqlplumb.engines.fillable import Fillable
     from sqlplumb.engines.held import Held, Patience, Restoring
+    from sqlplumb.engines.scratch import Scratch
     from sqlplumb.engines.statements import Effect, Named, RevisionBody, Trial
     from sqlplumb.findings import Rule
     from sqlplumb.python_layout import Named as Keyword
@@ -75,8 +75,8 @@ class SQLite:
     def affinity(self, declared: str) -> str:
         return affinity(declared)
 
-    def open_fillable(self) -> AbstractContextManager[Fillable]:
-        from sqlplumb.engines.sqlite.scratch.fillable import open_fillable as opened
+    def open_scratch(self) -> AbstractContextManager[Scratch]:
+        from sqlplumb.engines.sqlite.scratch.scratch import open_scratch as opened
 
         return opened(self)
 

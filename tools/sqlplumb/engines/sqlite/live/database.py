@@ -19,6 +19,7 @@ from sqlplumb.engines.sqlite.limited import Limited
 from sqlplumb.engines.sqlite.live.read_only import Stamp, connect, stamp_at_rest, stamp_of
 from sqlplumb.engines.sqlite.parse.lexer import in_quotes
 from sqlplumb.engines.sqlite.read.catalog import any_text
+from sqlplumb.engines.sqlite.read.memory import SQLiteSnapshot
 from sqlplumb.engines.sqlite.read.renamed import renamed
 from sqlplumb.errors import ChangedMeanwhile, DatabaseFailed, HalfWritten, PlumbError, Problem
 
@@ -165,7 +166,7 @@ def weigh(connection: sqlite3.Connection, table: str) -> Weight | None:
     return Weight(rows, size or 0)
 
 
-def image(connection: sqlite3.Connection, most: int) -> bytes | None:
+def snapshot(connection: sqlite3.Connection, most: int) -> SQLiteSnapshot | None:
     """All of it, as a scratch can be made of it, which knows no WAL; None where it is larger."""
     (size,) = connection.execute(
         "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
@@ -173,10 +174,10 @@ def image(connection: sqlite3.Connection, most: int) -> bytes | None:
     if size > most:
         return None
     if not size:
-        return b""
+        return SQLiteSnapshot(b"")
     found = bytearray(connection.serialize())
     found[18:20] = _ROLLBACK_MARK
-    return bytes(found)
+    return SQLiteSnapshot(bytes(found))
 
 
 def waits(connection: sqlite3.Connection) -> str:

@@ -18,7 +18,7 @@ from sqlplumb.engines.sqlite.live import database
 from sqlplumb.engines.sqlite.parse.statements import Statement, Unit, quoted_in_bodies, units
 from sqlplumb.engines.sqlite.read.catalog import list_statements
 from sqlplumb.engines.sqlite.read.error_location import place_of_sql
-from sqlplumb.engines.sqlite.read.memory import Rejected, build
+from sqlplumb.engines.sqlite.read.memory import Rejected, SQLiteSnapshot, build
 from sqlplumb.engines.sqlite.read.script import (
     Script,
     complaints,
@@ -190,8 +190,8 @@ class SQLiteDatabase(ConnectionSource, LiveDatabase):
     def revisions(self, version_table: str) -> tuple[str, ...] | None:
         return self._of_one_moment(database.versions(self.connection, version_table))
 
-    def image(self, most: int) -> bytes | None:
-        return self._of_one_moment(database.image(self.connection, most))
+    def snapshot(self, most: int) -> SQLiteSnapshot | None:
+        return self._of_one_moment(database.snapshot(self.connection, most))
 
     def waits(self) -> str:
         return database.waits(self.connection)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlplumb.engines.sqlite.limited import scratch
 from sqlplumb.engines.sqlite.parse.statements import Statement, Unit
@@ -55,20 +55,30 @@ def scratch_for_code() -> sqlite3.Connection:
     return connection
 
 
-def image(connection: sqlite3.Connection) -> bytes:
-    """All of a scratch; what holds nothing has no image."""
+@dataclass(frozen=True, slots=True)
+class SQLiteSnapshot:
+    """All that a database held at one moment: the image of its file, which is empty where it held
+    nothing."""
+
+    image: bytes = field(repr=False)
+
+    def as_file(self) -> bytes:
+        return self.image
+
+
+def snapshot(connection: sqlite3.Connection) -> SQLiteSnapshot:
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
-    return connection.serialize() if pages else b""
+    return SQLiteSnapshot(connection.serialize() if pages else b"")
 
 
-def restore(connection: sqlite3.Connection, image: bytes) -> None:
+def restore(connection: sqlite3.Connection, snapshot: SQLiteSnapshot) -> None:
     """Make a scratch for code into a copy of another one. SQLite attaches the image to do that,
     which nobody else may."""
-    if not image:
+    if not snapshot.image:
         return
     connection.set_authorizer(None)
     try:
-        connection.deserialize(image)
+        connection.deserialize(snapshot.image)
     finally:
         connection.set_authorizer(_allow_inside)
 

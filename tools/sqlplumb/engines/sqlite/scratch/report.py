@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import islice
 
 from sqlplumb.changes import Rename
-from sqlplumb.engines.fillable import Orphans, Rows
+from sqlplumb.engines.scratch import Orphans, Rows
 from sqlplumb.engines.sqlite.parse.lexer import fold, in_quotes
 from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
 from sqlplumb.engines.sqlite.read.catalog import any_text, damages, list_statements

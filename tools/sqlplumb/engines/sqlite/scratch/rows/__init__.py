@@ -14,7 +14,7 @@ from contextlib import suppress
 from types import MappingProxyType
 
 from sqlplumb.changes import Rename
-from sqlplumb.engines.fillable import ColumnTypes, Filled
+from sqlplumb.engines.scratch import ColumnTypes, Filled
 from sqlplumb.engines.sqlite.parse.cursor import Unreadable
 from sqlplumb.engines.sqlite.parse.lexer import in_quotes
 from sqlplumb.engines.sqlite.parse.statements import Unit, units

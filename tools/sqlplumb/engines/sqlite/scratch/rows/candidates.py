@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from sqlplumb.engines.fillable import ColumnType, ColumnTypes
+from sqlplumb.engines.scratch import ColumnType, ColumnTypes
 from sqlplumb.engines.sqlite.parse.clauses import comparisons
 from sqlplumb.engines.sqlite.parse.lexer import fold, unquoted
 from sqlplumb.engines.sqlite.parse.parts import Tokens

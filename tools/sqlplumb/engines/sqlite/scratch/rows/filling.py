@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from sqlplumb.engines.fillable import ColumnTypes
+from sqlplumb.engines.scratch import ColumnTypes
 from sqlplumb.engines.sqlite.parse.create_other import read_virtual
 from sqlplumb.engines.sqlite.parse.lexer import fold, in_quotes
 from sqlplumb.engines.sqlite.parse.parts import References

@@ -1,0 +1,150 @@
+"""A scratch database that somebody else fills, and what can be seen of it. Owns the protocol that
+each engine answers; must never say how one keeps its bytes.
+
+Imported when one is filled: a check that only reads fills none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from sqlplumb.changes import Rename
+    from sqlplumb.engines.source import Source
+    from sqlplumb.engines.statements import Traced
+    from sqlplumb.schema import SpelledIn
+    from sqlplumb.steps import DataStep, Fill, Look
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnType:
+    """What an application keeps in a column that is `declared` so: `values` of its type, as they
+    are stored, and whether its type `reads` a value that is stored."""
+
+    declared: str
+    values: tuple[Any, ...]
+    reads: Callable[[object], bool]
+
+
+ColumnTypes = Mapping[tuple[str, str], ColumnType]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Rows put into each table, and the tables for which none was found, with the reason; `unmet`
+    are the data steps that none of the rows is for, by their words."""
+
+    counts: Mapping[str, int]
+    unfilled: Mapping[str, str]
+    unmet: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """All rows of a table, by their numbers where rows are `numbered`, else by the primary key."""
+
+    columns: tuple[str, ...]
+    rows: Mapping[Hashable, tuple[object, ...]]
+    numbered: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orphans:
+    """A foreign key that rows break: the table they stand in, and what they miss in which."""
+
+    table: str
+    columns: tuple[str, ...]
+    target: str
+    target_columns: tuple[str, ...]
+
+
+class Snapshot(Protocol):
+    """All that a database held at one moment. What is inside is its engine's affair."""
+
+    def as_file(self) -> bytes:
+        """Return the bytes of a database file that holds it."""
+
+
+class Scratch(Protocol):
+    """A database of our own: SQLAlchemy or Alembic fills it with tables, `fill` with rows.
+
+    `runs_elsewhere`: another process runs the statements, and tells what it did by `add_recorded`
+    and `take_over`.
+    """
+
+    runs_elsewhere: bool
+
+    @property
+    def alchemy(self) -> Engine:
+        """Return an engine of SQLAlchemy's that opens this database and no other."""
+
+    def source(self, label: str, spelled_in: SpelledIn = "sql") -> Source:
+        """Return its schema, as it is now."""
+
+    def created(
+        self, statements: Sequence[str], label: str, spelled_in: SpelledIn
+    ) -> Source | None:
+        """Return what these CREATE statements make, in databases of its own; None where they must
+        run here."""
+
+    def run(self, script: str) -> None:
+        """Run a whole script. Raises DatabaseFailed."""
+
+    def fill(
+        self,
+        *,
+        left_alone: Collection[str] = (),
+        looks: Collection[Look] = (),
+        renames: Sequence[Rename] = (),
+        fills: Collection[Fill | DataStep] = (),
+        types: ColumnTypes = MappingProxyType({}),
+    ) -> Filled:
+        """Put rows into all tables but those that are `left_alone`: rows that satisfy the schema,
+        and if they can the rules to come (`looks`); rows that hints and data steps (`fills`) are
+        about. Both speak the names that `renames` give. `types` are those that an application has
+        for columns, by table and column."""
+
+    def near(self, tables: Collection[str]) -> Collection[str]:
+        """Return the tables that must hold rows for what happens to these to be seen."""
+
+    def rows(self) -> Mapping[str, Rows]:
+        """Return all rows of each table."""
+
+    def count(self, table: str, where: str, renames: Sequence[Rename] = ()) -> int:
+        """Count the rows of a table for which a condition holds, under the names to come."""
+
+    def remove(self, table: str, where: str, renames: Sequence[Rename] = ()) -> None:
+        """Remove the rows for which a condition holds, and the rows that refer to them."""
+
+    def counters(self) -> Mapping[str, int]:
+        """Return how far each table has counted its keys."""
+
+    def orphans(self) -> Sequence[Orphans]:
+        """Return each foreign key whose rows refer to nothing."""
+
+    def unsound(self) -> Sequence[str]:
+        """Return the engine's own complaints about what is stored."""
+
+    def record(self, statements: list[str] | None) -> None:
+        """Append every statement that runs from now on to this list; None: no more."""
+
+    def traced(self, statements: Iterable[str]) -> Traced:
+        """Return what these statements did to tables, columns and rows."""
+
+    def snapshot(self) -> Snapshot:
+        """Return all of it, for another scratch to begin with."""
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Become what another database was."""
+
+    def add_recorded(self, statements: Iterable[str]) -> None:
+        """Record what another process ran."""
+
+    def take_over(self, file: Path) -> None:
+        """Become what another process left in this file."""
