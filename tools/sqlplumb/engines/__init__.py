@@ -126,6 +126,7 @@ class Engine(Protocol):
     """What every engine offers, by the `name` that begins its URLs."""
 
     name: str
+    title: str  # as people write it
 
     def open_script(self, label: str, files: Mapping[str, str], rows_allowed: bool = ...) -> Source:
         """Hand-written SQL, tried on a scratch."""

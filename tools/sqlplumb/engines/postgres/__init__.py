@@ -54,6 +54,7 @@ _LOCK_TIMEOUT = "5s"  # a drift check must not hang behind somebody's migration
 
 class PostgreSQL:
     name = "postgresql"
+    title = "PostgreSQL"
 
     def locate(self, url: str, base: Path) -> Location:
         return Location(engine=self._door, url=url, label=without_password(url))

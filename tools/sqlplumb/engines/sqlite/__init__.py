@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 class SQLite:
     name = "sqlite"
+    title = "SQLite"
 
     def open_script(
         self, label: str, files: Mapping[str, str], rows_allowed: bool = False

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlplumb.changes import Change, Create, Drop
 from sqlplumb.config import Style
-from sqlplumb.engines import RevisionBody
+from sqlplumb.engines import RevisionBody, engine
 from sqlplumb.python_layout import docstring
 from sqlplumb.render import words
 from sqlplumb.steps import Plan, Step
@@ -39,7 +39,9 @@ def _why(step: Step, plan: Plan) -> str:
     simple = [one for one in step.changes if isinstance(one, Create | Drop) and _is_column(one)]
     hard = [one for one in step.changes if one not in simple] or simple
     kinds = dict.fromkeys(words.aspect(one) for one in hard)
-    return f"SQLite {version} cannot change {', '.join(kinds)} in place"
+    return (
+        f"{engine(plan.desired.engine).title} {version} cannot change {', '.join(kinds)} in place"
+    )
 
 
 def _is_column(change: Change) -> bool:

@@ -39,7 +39,7 @@ def column(
         None if is_plain else _computed(fact),
         Named("primary_key", Code("True")) if is_key else None,
         _nullable(fact, _is_in_key(fact, wording.schema)),
-        *_unique(own),
+        *_unique(own, wording.schema.engine),
         _default(fact, is_plain),
         *(() if is_plain else options(fact, key if is_key else None)),
     )
@@ -60,12 +60,13 @@ def _nullable(fact: Column, in_key: bool) -> Named | None:
     return Named("nullable", Code(str(not fact.not_null)))
 
 
-def _unique(own: Sequence[Object]) -> Iterator[Named]:
+def _unique(own: Sequence[Object], engine_name: str) -> Iterator[Named]:
+    """An option of a rule has the name of the rule behind its own, where a column says it."""
     for one in own:
         if isinstance(one, Unique):
             yield Named("unique", Code("True"))
-            if conflict := one.options.word("on_conflict"):
-                yield Named("sqlite_on_conflict_unique", Words(conflict))
+            for option in engine(engine_name).core_options(one):
+                yield Named(f"{option.name}_unique", option.value)
 
 
 def _computed(fact: Column) -> Call | None:
