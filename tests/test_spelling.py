@@ -49,6 +49,10 @@ INSERT INTO goesAway VALUES ('x');
 CHANGES = {
     "not null": ("kindName TEXT", "kindName TEXT NOT NULL"),
     "default": ("oldValue TEXT", "oldValue TEXT DEFAULT 'n'"),
+    "backfill": (
+        "    oldValue TEXT,\n",
+        "    oldValue INTEGER, -- @backfill length(oldValue)\n",
+    ),
     "type": ("oldValue TEXT", "oldValue INTEGER"),
     "column goes": ("    oldValue TEXT,\n", ""),
     "column for another": ("oldValue TEXT", "newValue TEXT"),
@@ -102,7 +106,15 @@ def test_people_read_names_as_they_are_written(
         assert misspelled(read) == set(), read
 
 
-REVISED = ("default", "type", "column for another", "check", "unique comes", "key to another")
+REVISED = (
+    "backfill",
+    "default",
+    "type",
+    "column for another",
+    "check",
+    "unique comes",
+    "key to another",
+)
 
 
 @pytest.mark.parametrize("name", REVISED)

@@ -28,8 +28,9 @@ def broken(
         former = _formerly(orphans, traced)
         claimed = former if former in known else replace(former, columns=orphans.columns)
         if claimed in known and _means_the_same(before, after, claimed, orphans):
-            what = f"rows refer to rows of {orphans.target} that are not there"
-            failures.append(f"{orphans.table}: {what}")
+            child, parent = after.schema.unit(orphans.table), after.schema.unit(orphans.target)
+            what = f"rows refer to rows of {parent.display} that are not there"
+            failures.append(f"{child.display}: {what}")
         else:
             refused.append(former.table)
     return failures, refused

@@ -13,7 +13,7 @@ from sqlplumb.errors import PlumbError
 from sqlplumb.proof.matching import Sides, changed, matched
 from sqlplumb.proof.run import Run, state
 from sqlplumb.proof.state import State
-from sqlplumb.schema import Ref
+from sqlplumb.schema import Ref, Unit
 from sqlplumb.steps import Plan
 
 
@@ -40,11 +40,11 @@ def forgotten(planned: State, after: State, plan: Plan) -> Iterator[str]:
         told = [(name, name) for name in names if Ref("column", table, name) not in loose]
         both = [(name, name) for name in names]
         sides = Sides((planned, table), (after, table), columns=both, steady=told)
-        yield from _unlike(table, sides)
+        yield from _unlike(after.schema.unit(table), sides)
 
 
-def _unlike(table: str, sides: Sides) -> Iterator[str]:
-    found = matched(sides)
+def _unlike(unit: Unit, sides: Sides) -> Iterator[str]:
+    found, table = matched(sides), unit.display
     promised, there = (len(rows.rows) for rows in sides.rows)
     if promised != there:
         yield f"{table}: {there} rows are left, where the plan leaves {promised}"
@@ -53,4 +53,4 @@ def _unlike(table: str, sides: Sides) -> Iterator[str]:
     for names in sides.steady:
         if values := list(changed(sides, found, names)):
             what = f"{values[0][1]!r} where its hint gives {values[0][0]!r}"
-            yield f"{table}.{names[1]}: {len(values)} values are wrong, {what}"
+            yield f"{table}.{unit.spelled(names[1])}: {len(values)} values are wrong, {what}"

@@ -20,15 +20,27 @@ def changes(known: Iterable[Compared]) -> Iterator[Changed]:
     for one in known:
         total = len(one.sides.rows[0].rows)
         if one.emptied and one.found.gone:
-            yield Changed(one.pair.before, "", one.pair.after, rows=one.found.gone, of=total)
+            yield Changed(
+                table=one.pair.before,
+                column="",
+                shown=one.table.display,
+                rows=one.found.gone,
+                of=total,
+            )
         for names in one.sides.columns:
             if names not in one.sides.stored and (
                 found := list(changed(one.sides, one.found, names))
             ):
                 given = sum(value is None for value, _ in found)
                 rows = len(found) - given
-                where = (one.pair.before, names[0], f"{one.pair.after}.{names[1]}")
-                yield Changed(*where, rows=rows, given=given, of=total)
+                yield Changed(
+                    table=one.pair.before,
+                    column=names[0],
+                    shown=f"{one.table.display}.{one.table.spelled(names[1])}",
+                    rows=rows,
+                    given=given,
+                    of=total,
+                )
 
 
 def with_way_back(

@@ -65,8 +65,8 @@ def _why(change: Change, is_tightened: bool, is_retyped: bool) -> str:
         case Alter(current, desired) if is_tightened:
             return f"may write what {desired.ref.kind} {current.ref} now refuses"
         case Alter(Column() as current, Column() as desired) if is_retyped:
-            types = f"{current.type.upper()}, and it becomes {desired.type.upper()}"
-            return f"knows {current.ref} as {types}"
+            known, wanted = (one.type.upper() or "no type" for one in (current, desired))
+            return f"knows {current.ref} as {known}, and it becomes {wanted}"
         case _:
             return ""
 
