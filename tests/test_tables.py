@@ -177,7 +177,7 @@ def test_a_person_chooses_types(run: Run, project: Project) -> None:
     gone = run("tables", "--stdout")
     assert gone.code == 2 and "Lower" in gone.err and "[tool.sqlplumb.tables.types]" in gone.err
     project.write("pyproject.toml", TOML + types.format("sa").replace(":sa", ":sa.Text"))
-    assert "is no type for tasks.name" in run("tables", "--stdout").err
+    assert "is not a type for tasks.name" in run("tables", "--stdout").err
 
 
 @pytest.mark.parametrize(
