@@ -786,7 +786,7 @@ def test_found_in_one_order_alone(pair: Pair, seed: int, monkeypatch: pytest.Mon
         assert ran(after, script_of(before, pair.desired.sql(), pair.target))
 
 
-@settings(pairs_of_schemas, max_examples=int(EXAMPLES or 60))
+@settings(pairs_of_schemas, max_examples=int(EXAMPLES or 40))
 @given(pair=pairs(), seed=st.integers(0, 9))
 def test_the_needs_of_the_steps_order_every_plan(pair: Pair, seed: int) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch, listed(monkeypatch, seed):

@@ -252,8 +252,10 @@ def test_a_key_that_comes_to_a_parent_makes_no_orphan_in_silence(
                 assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
-@pytest.mark.parametrize("style", ["batch", "sql"])
-@pytest.mark.parametrize("case", ["UNIQUE", "index", "table"])
+@pytest.mark.parametrize(
+    ("case", "style"),
+    [("UNIQUE", "batch"), ("UNIQUE", "sql"), ("index", "batch"), ("table", "sql")],
+)
 def test_a_revision_that_gives_a_parent_its_key(
     case: str, style: str, project: Project, run: Run
 ) -> None:
