@@ -36,17 +36,13 @@ _WIDTH = 80
 def table(guards: Sequence[Guard]) -> str:
     """A constraint for each condition, so that SQLite's own message says which one failed."""
     rules = [
-        f"CONSTRAINT {_constraint(guard)} CHECK (asked <> {number} OR holds)"
+        f"CONSTRAINT {in_quotes(' '.join(guard.words.split()))} CHECK (asked <> {number} OR holds)"
         for number, guard in enumerate(guards, 1)
     ]
     lines = ["asked INTEGER PRIMARY KEY", "holds INTEGER NOT NULL", *rules]
     lines.append('CONSTRAINT "every step was done" CHECK (asked <> 0 OR holds)')
     listed = ",\n    ".join(lines)
     return f"CREATE TEMP TABLE {GUARD} (\n    {listed}\n)"
-
-
-def _constraint(guard: Guard) -> str:
-    return in_quotes(" ".join(guard.words.split()))
 
 
 def ask(number: int, condition: str) -> str:
@@ -101,12 +97,14 @@ def may_begin(plan: Plan) -> Iterator[Guard]:
 
     A text tells: a table that is made anew has the author's, which it did not have before.
     """
-    former = {one.ref: one.current.ref for one in plan.changes if isinstance(one, Rename)}
+    renames = [change for change in plan.changes if isinstance(change, Rename)]
+    former = {rename.ref: rename.current.ref for rename in renames}
+    moved = {rename.ref.unit for rename in renames}
     for step in plan:
         if step.verb == "rebuild" or (step.changes and step.ref in former):
             table = former.get(step.ref, step.ref)
             yield from _has_columns(plan, table)
-        if step.verb == "rebuild" and (step.fills or _moves_columns(plan, step.ref)):
+        if step.verb == "rebuild" and (step.fills or step.ref.name in moved):
             done = [*_has_text(plan, step, former), *_has_types(step, former)]
             conditions = "\n    AND ".join(f"NOT {one}" for one in done)
             if done:
@@ -142,10 +140,6 @@ def _has_types(step: Step, former: Mapping[Ref, Ref]) -> Iterator[str]:
                     info = f"pragma_table_xinfo({literal(table.display)})"
                     where = f"lower(name) = {name} AND lower(type) = {literal(type_)}"
                     yield f"EXISTS (SELECT 1 FROM {info}\n    WHERE {where})"
-
-
-def _moves_columns(plan: Plan, table: Ref) -> bool:
-    return any(isinstance(one, Rename) and one.ref.unit == table.name for one in plan.changes)
 
 
 def _stored(create: str) -> str:

@@ -53,6 +53,7 @@ def rebuilt(
     filled = copying.fillings(current, desired, changes)
     copied = _all_copied(desired, spare, bool(counted)) if filled else ""
     read = copying.others_read(current, desired, filled)
+    gone = f"NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {literal(spare)})"
     nulls = _has_no_nulls(current, desired, spare)
     rules = row_rules(current, desired, inside, filled=filled, rules=desired.inside)
     first, kept = set_aside(current, spare, counts=bool(counted))
@@ -76,7 +77,7 @@ def rebuilt(
             )
             if condition
         ),
-        evidence=(Guard(f"the former {desired.head.ref} is gone", _is_gone(spare)),),
+        evidence=(Guard(f"the former {desired.head.ref} is gone", gone),),
         checks=tuple(key_checks(desired, changes, values(current, desired, filled))),
         gives=frozenset(
             (*table_there(desired.name), NONE_ASIDE, *(was_read(one.ref.name) for one in read))
@@ -128,10 +129,6 @@ def _guarded(condition: str) -> tuple[str, ...]:
         f"INSERT INTO temp.{SOUND} SELECT {condition}",
         f"DROP TABLE temp.{SOUND}",
     )
-
-
-def _is_gone(name: str) -> str:
-    return f"NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {literal(name)})"
 
 
 def is_inside(change: Change) -> bool:
