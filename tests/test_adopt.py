@@ -297,7 +297,7 @@ def test_what_changes_meanwhile_is_not_stamped(
     found: Wild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the look and the lock."""
-    from sqlplumb.engines.sqlite.live.locked import WriteLock
+    from sqlplumb.engines.sqlite.live.write_lock import WriteLock
 
     take = WriteLock.take
 

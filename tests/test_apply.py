@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sqlplumb.engines.sqlite.live import held, locked
+from sqlplumb.engines.sqlite.live import locked_database, write_lock
 
 if TYPE_CHECKING:
     from tests.applied import CURRENT, DESIRED, ROWS, Ground, ground
@@ -270,7 +270,7 @@ def test_a_reader_of_a_wal_holds_nothing_up(lay: Lay) -> None:
 
 def test_a_full_disk(lay: Lay, monkeypatch: pytest.MonkeyPatch) -> None:
     ground = lay(DESIRED, ROWS + "INSERT INTO log VALUES (hex(zeroblob(9000)));")
-    before, connect = ground.bytes(), locked.connect
+    before, connect = ground.bytes(), write_lock.connect
 
     def full(path: Path) -> sqlite3.Connection:
         connection = connect(path)
@@ -279,7 +279,7 @@ def test_a_full_disk(lay: Lay, monkeypatch: pytest.MonkeyPatch) -> None:
         return connection
 
     with monkeypatch.context() as patch:
-        patch.setattr(held, "connect", full)
+        patch.setattr(locked_database, "connect", full)
         receipt = ground.receipt()
     assert (receipt["outcome"], receipt["exit_code"]) == ("failed", 4)
     assert "full" in receipt["problems"][0]["message"]

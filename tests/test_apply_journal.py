@@ -22,7 +22,7 @@ import pytest
 
 import sqlplumb
 from sqlplumb.cli import main
-from sqlplumb.engines.sqlite.live import backup, held, locked
+from sqlplumb.engines.sqlite.live import backup, locked_database, write_lock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,7 @@ def spilling(mode: str, said: Callable[[str], None]) -> Callable[[Path], sqlite3
     """Its pages do not fit into memory."""
 
     def connect(path: Path) -> sqlite3.Connection:
-        connection = locked.connect(path)
+        connection = write_lock.connect(path)
         connection.execute("PRAGMA cache_size = 5")
         connection.execute(f"PRAGMA journal_mode = {mode}").fetchall()
         connection.set_trace_callback(said)
@@ -66,8 +66,8 @@ def spilling(mode: str, said: Callable[[str], None]) -> Callable[[Path], sqlite3
 
 @pytest.fixture
 def little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(locked, "MOST_IN_MEMORY", 0)
-    monkeypatch.setattr(held, "MOST_IN_MEMORY", 0)
+    monkeypatch.setattr(write_lock, "MOST_IN_MEMORY", 0)
+    monkeypatch.setattr(locked_database, "MOST_IN_MEMORY", 0)
 
 
 def killed_at(number: int, mode: str) -> Callable[[], int]:
@@ -78,7 +78,7 @@ def killed_at(number: int, mode: str) -> Callable[[], int]:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def work() -> int:
-        held.__dict__["connect"] = spilling(mode, count)
+        locked_database.__dict__["connect"] = spilling(mode, count)
         return main(APPLY)
 
     return work
@@ -102,7 +102,7 @@ def test_killed_with_a_hot_journal(
 ) -> None:
     rows, said = stage.rows(), list[str]()
     with monkeypatch.context() as patch:
-        patch.setattr(held, "connect", spilling(mode, said.append))
+        patch.setattr(locked_database, "connect", spilling(mode, said.append))
         assert stage.apply("--quiet").code == 0
     copies = next(n for n, one in enumerate(said) if one.startswith("INSERT INTO _alembic_tmp"))
     commit, count = said.index("COMMIT", copies), max(1, KILLS // 3)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sqlplumb.cli import main
-from sqlplumb.engines.sqlite.live import held, locked
+from sqlplumb.engines.sqlite.live import locked_database, write_lock
 
 if TYPE_CHECKING:
     from tests.applied import Ground, ground
@@ -62,7 +62,7 @@ def ended(child: int) -> int:
 
 
 def tracing(said: Callable[[str], None]) -> Callable[[Path], sqlite3.Connection]:
-    connect = locked.connect
+    connect = write_lock.connect
 
     def traced(path: Path) -> sqlite3.Connection:
         connection = connect(path)
@@ -81,7 +81,7 @@ def killed_at(number: int) -> Callable[[], int]:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def work() -> int:
-        held.__dict__["connect"] = tracing(count)
+        locked_database.__dict__["connect"] = tracing(count)
         return main(APPLY)
 
     return work
@@ -108,7 +108,7 @@ def holds(ground: Ground, rows: dict[str, Any]) -> str:
 def test_killed_at_a_statement(stage: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     rows, said = stage.rows(), list[str]()
     with monkeypatch.context() as patch:
-        patch.setattr(held, "connect", tracing(said.append))
+        patch.setattr(locked_database, "connect", tracing(said.append))
         assert stage.apply("--quiet").code == 0
     commit = said.index("COMMIT")
     assert len(said) > commit > 20

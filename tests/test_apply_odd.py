@@ -20,7 +20,7 @@ from sqlalchemy import create_engine
 import sqlplumb
 from sqlplumb.commands.applying import course, upgraded
 from sqlplumb.engines.sqlite.live import contents, restored
-from sqlplumb.engines.sqlite.live.locked import WriteLock
+from sqlplumb.engines.sqlite.live.write_lock import WriteLock
 from sqlplumb.errors import DatabaseFailed, Problem
 
 if TYPE_CHECKING:

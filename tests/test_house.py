@@ -18,7 +18,7 @@ HEAVY = ("sqlalchemy", "alembic", "sqlglot", "sqlite3", "dataclasses")
 NOT_TO_READ = (
     "sqlplumb.config.env_file",
     "sqlplumb.engines.scratch",
-    "sqlplumb.engines.held",
+    "sqlplumb.engines.locked",
     "sqlplumb.engines.statements",
     "sqlplumb.engines.sqlite.parse.brackets",
     "sqlplumb.engines.sqlite.read.schema",

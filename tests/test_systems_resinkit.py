@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from sqlplumb.cli import main
-from sqlplumb.engines.sqlite.live import held
+from sqlplumb.engines.sqlite.live import locked_database
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run
@@ -95,7 +95,7 @@ def killed_before(words: str) -> Callable[[], int]:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def work() -> int:
-        held.__dict__["connect"] = tracing(look)
+        locked_database.__dict__["connect"] = tracing(look)
         return main(APPLY)
 
     return work

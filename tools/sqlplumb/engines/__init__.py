@@ -31,11 +31,11 @@ from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema
 
 if TYPE_CHECKING:
     from sqlplumb.config import Style
-    from sqlplumb.engines.held import (
+    from sqlplumb.engines.locked import (
         Content,
         Copy,
         Heard,
-        Held,
+        LockedDatabase,
         Need,
         Patience,
         Progress,
@@ -75,9 +75,9 @@ __all__ = [
     "Engine",
     "Filled",
     "Heard",
-    "Held",
     "LiveDatabase",
     "Location",
+    "LockedDatabase",
     "Named",
     "Need",
     "Orphans",
@@ -105,8 +105,8 @@ _HOMES = {
     "sqlplumb.engines.scratch": (
         *("ColumnType", "ColumnTypes", "Filled", "Orphans", "Rows", "Scratch", "Snapshot"),
     ),
-    "sqlplumb.engines.held": (
-        *("Content", "Copy", "Heard", "Held", "Need", "Patience"),
+    "sqlplumb.engines.locked": (
+        *("Content", "Copy", "Heard", "LockedDatabase", "Need", "Patience"),
         *("Progress", "ReadersStay", "Restoring"),
     ),
     "sqlplumb.engines.statements": (
@@ -154,7 +154,7 @@ class Engine(Protocol):
     def wording(self, texts: Mapping[str, Iterable[str]], own: str) -> str:
         """One short text for the very words of a schema, without Alembic's own table."""
 
-    def open_held(self, location: Location) -> AbstractContextManager[Held]:
+    def open_locked(self, location: Location) -> AbstractContextManager[LockedDatabase]:
         """A live database that is about to be changed."""
 
     def recover(self, location: Location, patience: Patience) -> None:

@@ -14,7 +14,7 @@ from sqlplumb.errors import Problem, WrongInput
 
 if TYPE_CHECKING:
     from sqlplumb.engines import Engine
-    from sqlplumb.engines.held import Held, Patience
+    from sqlplumb.engines.locked import LockedDatabase, Patience
     from sqlplumb.engines.source import LiveDatabase
 
 
@@ -42,8 +42,8 @@ class Location:
     def open(self, wait: float | None = None) -> AbstractContextManager[LiveDatabase]:
         return self.engine.open_database(self, wait)
 
-    def lock(self) -> AbstractContextManager[Held]:
-        return self.engine.open_held(self)
+    def lock(self) -> AbstractContextManager[LockedDatabase]:
+        return self.engine.open_locked(self)
 
     def recover(self, patience: Patience) -> None:
         self.engine.recover(self, patience)

@@ -1,7 +1,7 @@
 """One revision on one live database: run, compared with what must be so, and only then committed.
 
-The lock is held when this begins. Whatever goes wrong, all of it is rolled back. What the schema
-must be is handed in; what a revision is, Alembic knows.
+The transaction is open when this begins, and whoever opened it rolls back whatever goes wrong. What
+the schema must be is handed in; what a revision is, Alembic knows.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlplumb.engines import Content, Effect, Heard, Held, LiveDatabase
+from sqlplumb.engines import Content, Effect, Heard, LiveDatabase, LockedDatabase
 from sqlplumb.errors import DatabaseFailed, Problem, Refused
 from sqlplumb.receipts import Done
 from sqlplumb.sources.history import Replay
@@ -45,38 +45,34 @@ class Doing:
     step: Heard | None = None  # hears which of them runs now
 
 
-def run(held: Held, replay: Replay, doing: Doing) -> Done:
-    locked = held.locked()
-    try:
-        hashed = None if doing.verify_all else held.reached()
-        _say(doing, "counting its rows")
-        names = held.opened().texts if doing.names is None else doing.names
-        unhashed = set() if hashed is None else {*names}.difference(hashed)
-        before = held.contents({*doing.writes, *doing.renamed, *unhashed}, hashed)
-        orphans = held.orphans()
-        counters = held.counters()
-        begun = time.monotonic()
-        with held.alchemy.connect() as bind:
-            bind.begin()  # Alembic leaves a transaction alone that is open already
-            with held.watched(_steps(doing, before)) as seen:
-                label = f"{doing.label}: revision {doing.revision}"
-                upgrade(replay, bind, doing.revision, label=label, checks=doing.checks)
-            seconds = time.monotonic() - begun
-            _say(doing, "comparing its rows")
-            doing.compare(held.opened())
-            written = {*seen.written, *doing.writes, *doing.renamed.values()}
-            after = held.contents(written, hashed)
-            compared = _same_rows(before, after, {*written, *doing.leave}, doing)
-            _nothing_unseen(before, seen.woken - written, doing)
-            _no_new_orphans(orphans, held.orphans(), doing)
-            _no_key_again(counters, held.counters(), doing)
-            rows = _counted(before, after, written, doing)
-            _say(doing, "committing")
-            held.commit()
-    except BaseException:
-        held.roll_back()
-        raise
-    locked = held.locked() - locked
+def run(database: LockedDatabase, replay: Replay, doing: Doing) -> Done:
+    locked = database.locked_seconds
+    hashed = None if doing.verify_all else database.written_by_triggers()
+    _say(doing, "counting its rows")
+    names = database.read().texts if doing.names is None else doing.names
+    unhashed = set() if hashed is None else {*names}.difference(hashed)
+    before = database.contents({*doing.writes, *doing.renamed, *unhashed}, hashed)
+    orphans = database.orphans()
+    counters = database.counters()
+    begun = time.monotonic()
+    with database.alchemy.connect() as bind:
+        bind.begin()  # Alembic leaves a transaction alone that is open already
+        with database.watch(_steps(doing, before)) as seen:
+            label = f"{doing.label}: revision {doing.revision}"
+            upgrade(replay, bind, doing.revision, label=label, checks=doing.checks)
+        seconds = time.monotonic() - begun
+        _say(doing, "comparing its rows")
+        doing.compare(database.read())
+        written = {*seen.written, *doing.writes, *doing.renamed.values()}
+        after = database.contents(written, hashed)
+        compared = _same_rows(before, after, {*written, *doing.leave}, doing)
+        _nothing_unseen(before, seen.woken - written, doing)
+        _no_new_orphans(orphans, database.orphans(), doing)
+        _no_key_again(counters, database.counters(), doing)
+        rows = _counted(before, after, written, doing)
+        _say(doing, "committing")
+        database.commit()
+    locked = database.locked_seconds - locked
     former = {now: then for then, now in doing.renamed.items() if now in rows}
     return Done(doing.revision, doing.message, seconds, locked, rows, compared, renamed=former)
 

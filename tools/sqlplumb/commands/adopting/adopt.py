@@ -56,13 +56,10 @@ def _stamped(
     done: Adoption, texts: Mapping[str, Hashable], replay: Replay, case: Case
 ) -> Adoption | None:
     """None: it is not any more, word for word, what was looked at."""
-    with case.location.lock() as held:
+    with case.location.lock() as database:
         waits = patience(case.wish.wait, case.label, case.wish.progress.tell)
-        held.lock(waits, ())
-        try:
-            if held.opened().texts != texts or held.opened().at(case.table):
+        with database.transaction(waits):
+            if database.read().texts != texts or database.read().at(case.table):
                 return None
-            stamp(held, replay, done.revision)
-        finally:
-            held.roll_back()
+            stamp(database, replay, done.revision)
     return replace(done, outcome="adopted", waited=waits.waited)

@@ -70,19 +70,19 @@ def _crossed(course: Course, began: datetime, bridge: _Bridge) -> Outcome | None
     if course.wish.rehearse:
         rehearse([one], course, bridge.scripts)
         return "rehearsed"
-    with course.location.lock() as held:
+    with course.location.lock() as database:
 
         def crossing() -> bool:
-            if held.opened().texts != texts:
+            if database.read().texts != texts:
                 return False
-            prepare(held, [one], course, began)
+            prepare(database, [one], course, began)
             with open_replay(course.wish.settings, "the bridge", bridge.scripts) as replay:
-                run_by(replay, held, one, course)
+                run_by(replay, database, one, course)
             return True
 
-        if not under_lock(held, course, one.writes, crossing):
+        if not under_lock(database, course, one.writes, crossing):
             return None
-        held.tidy()
+        database.tidy()
     verify(course)
     return "applied"
 

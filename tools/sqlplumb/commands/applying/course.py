@@ -13,7 +13,15 @@ from sqlplumb.commands.applying.memory import Memory
 from sqlplumb.commands.comparing import measure, without
 from sqlplumb.commands.recovered import open_recovered
 from sqlplumb.config import ApplySettings, Settings, Verify
-from sqlplumb.engines import Copy, Held, LiveDatabase, Location, Patience, Progress, Source
+from sqlplumb.engines import (
+    Copy,
+    LiveDatabase,
+    Location,
+    LockedDatabase,
+    Patience,
+    Progress,
+    Source,
+)
 from sqlplumb.errors import Problem
 from sqlplumb.receipts import Done, Passage, State
 from sqlplumb.schema.fingerprint import fingerprint
@@ -57,7 +65,7 @@ class Wish:
     @property
     def applying(self) -> ApplySettings:
         """As the settings say, unless this person says otherwise."""
-        said = self.settings.apply
+        said = self.settings.applying
         kept = said.keep_backups if self.keep_backups is None else self.keep_backups
         return ApplySettings(self.verify or said.verify, kept)
 
@@ -144,8 +152,8 @@ def compare(live: Source, revision: str, course: Course, hint: str = gates.BY_HA
     gates.plumb(course.label, differences(found), whose, hint)
 
 
-def still_at(held: Held, versions: tuple[str, ...], course: Course) -> bool:
-    live = held.opened()
+def still_at(database: LockedDatabase, versions: tuple[str, ...], course: Course) -> bool:
+    live = database.read()
     if live.at(course.table) != versions:
         return False
     compare(live, " and ".join(versions) or "base", course, SINCE if course.done else gates.BY_HAND)

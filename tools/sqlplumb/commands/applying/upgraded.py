@@ -7,7 +7,7 @@ is done already costs nobody anything. Whoever had to wait for the lock looks ag
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -27,7 +27,7 @@ from sqlplumb.commands.applying.course import (
 )
 from sqlplumb.commands.applying.rehearsed import rehearse
 from sqlplumb.commands.losses import looked_at
-from sqlplumb.engines import Held, LiveDatabase, ReadersStay
+from sqlplumb.engines import LiveDatabase, LockedDatabase, ReadersStay
 from sqlplumb.errors import DatabaseFailed, Problem, Refused
 from sqlplumb.proof.kept import NAME, file_of, kept_of, read_kept
 from sqlplumb.receipts import Outcome, State
@@ -55,20 +55,20 @@ def upgraded(course: Course, began: datetime) -> Outcome | None:
     if course.wish.rehearse:
         rehearse(ahead, course)
         return "rehearsed"
-    with course.location.lock() as held:
+    with course.location.lock() as database:
 
         def first() -> bool:
-            if not still_at(held, versions, course):
+            if not still_at(database, versions, course):
                 return False
-            prepare(held, ahead, course, began)
-            _run(held, ahead[0], course)
+            prepare(database, ahead, course, began)
+            _run(database, ahead[0], course)
             return True
 
-        if not under_lock(held, course, {one for each in ahead for one in each.writes}, first):
+        if not under_lock(database, course, {one for each in ahead for one in each.writes}, first):
             return None
         for one in ahead[1:]:
-            under_lock(held, course, one.writes, partial(_next, held, one, course))
-        held.tidy()
+            under_lock(database, course, one.writes, partial(_next, database, one, course))
+        database.tidy()
     verify(course)
     return "applied"
 
@@ -128,13 +128,15 @@ def _tried(script: Script, course: Course) -> Coming:
     return tried[name]
 
 
-def under_lock(held: Held, course: Course, anew: Collection[str], work: Callable[[], bool]) -> bool:
+def under_lock(
+    database: LockedDatabase, course: Course, anew: Collection[str], work: Callable[[], bool]
+) -> bool:
     """This work, which commits, with the lock; and once more from its beginning, when nobody reads
     and nobody may, if readers would not let it commit."""
     stands = course.replay.scratch.snapshot()
     while True:
         try:
-            with taken(held, course, anew):
+            with taken(database, course, anew):
                 return work()
         except ReadersStay:
             forget_backup(course)
@@ -146,50 +148,52 @@ def under_lock(held: Held, course: Course, anew: Collection[str], work: Callable
 
 
 @contextmanager
-def taken(held: Held, course: Course, anew: Collection[str]) -> Iterator[None]:
+def taken(database: LockedDatabase, course: Course, anew: Collection[str]) -> Iterator[None]:
     """The lock, for as long as this lasts."""
     passages = [] if course.done else course.passages
-    with passing(gates.ALONE, passages) as said:
-        held.lock(course.patience, anew)
-        said.append(f"waited {course.patience.waited:.1f} s")
-        if course.patience.alone:
-            said.append("readers wait as well")
     try:
-        yield
+        with ExitStack() as stack:
+            with passing(gates.ALONE, passages) as said:
+                stack.enter_context(database.transaction(course.patience, anew))
+                said.append(f"waited {course.patience.waited:.1f} s")
+                if course.patience.alone:
+                    said.append("readers wait as well")
+            yield
     finally:
-        held.roll_back()
-        course.locked = held.locked()
+        course.locked = database.locked_seconds
 
 
-def prepare(held: Held, ahead: Sequence[Coming], course: Course, began: datetime) -> None:
+def prepare(
+    database: LockedDatabase, ahead: Sequence[Coming], course: Course, began: datetime
+) -> None:
     """The gates that stand under the lock: what they find stays true until it is released."""
     wish, path = course.wish, course.path
     with passing(gates.ROWS, course.passages):
-        course.warnings += looked_at(ahead[0].done.plan, held.opened())
+        course.warnings += looked_at(ahead[0].done.plan, database.read())
     folder = None if wish.no_backup else (wish.backups or path.parent.resolve())
     with passing(gates.ROOM, course.passages) as said:
         anew = {table for one in ahead for table in one.writes}
-        said.append(gates.room(held.needs(anew, folder)))
+        said.append(gates.room(database.needs(anew, folder)))
     with passing(gates.BACKUP, course.passages) as said:
         if folder:
             wish.progress.tell(f"{course.label}: backing up")
             stamp = f"{began:%Y%m%dT%H%M%S%f}"
             at = "-".join(course.before.revisions) or "base"
             goal = folder / f"{path.name}.{at}.{stamp}.backup"
-            course.backup = held.back_up(goal, wish.progress.moved)
+            course.backup = database.back_up(goal, wish.progress.moved)
             said.append(str(course.backup.path))
         else:
-            held.sound()
+            database.verify()
             said.append("sound; no backup was wanted")
 
 
-def _run(held: Held, one: Coming, course: Course) -> None:
+def _run(database: LockedDatabase, one: Coming, course: Course) -> None:
     stood = course.after.revisions or course.before.revisions
     replay(course, (*stood, "then", one.script.revision), [one.script.revision])
-    run_by(course.replay, held, one, course)
+    run_by(course.replay, database, one, course)
 
 
-def run_by(runner: Replay, held: Held, one: Coming, course: Course) -> None:
+def run_by(runner: Replay, database: LockedDatabase, one: Coming, course: Course) -> None:
     """It must come to what the scratch of the course stands at; `runner` knows the revision."""
     revision = one.script.revision
     course.wish.progress.tell(f"{course.label}: running {revision}")
@@ -221,17 +225,17 @@ def run_by(runner: Replay, held: Held, one: Coming, course: Course) -> None:
         effects=one.effects,
         step=course.wish.progress.step,
     )
-    course.done.append(run(held, runner, doing))
-    course.after = State(held.opened().at(course.table))
+    course.done.append(run(database, runner, doing))
+    course.after = State(database.read().at(course.table))
 
 
-def _next(held: Held, one: Coming, course: Course) -> bool:
+def _next(database: LockedDatabase, one: Coming, course: Course) -> bool:
     """Each revision has a transaction of its own, and finds what the one before it left."""
-    if not still_at(held, course.after.revisions, course):
+    if not still_at(database, course.after.revisions, course):
         message = f"{course.label}: somebody else has changed its revision meanwhile"
         raise Refused(Problem(message, "run it again: it goes on from where it is"))
-    course.warnings += looked_at(one.done.plan, held.opened())
-    _run(held, one, course)
+    course.warnings += looked_at(one.done.plan, database.read())
+    _run(database, one, course)
     return True
 
 

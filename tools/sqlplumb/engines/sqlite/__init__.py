@@ -25,7 +25,7 @@ from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema
 
 if TYPE_CHECKING:
     from sqlplumb.config import Style
-    from sqlplumb.engines.held import Held, Patience, Restoring
+    from sqlplumb.engines.locked import LockedDatabase, Patience, Restoring
     from sqlplumb.engines.scratch import Scratch
     from sqlplumb.engines.statements import Effect, Named, RevisionBody, Trial
     from sqlplumb.findings import Rule
@@ -81,13 +81,13 @@ class SQLite:
 
         return opened(self)
 
-    def open_held(self, location: Location) -> AbstractContextManager[Held]:
-        from sqlplumb.engines.sqlite.live.held import open_held as opened
+    def open_locked(self, location: Location) -> AbstractContextManager[LockedDatabase]:
+        from sqlplumb.engines.sqlite.live.locked_database import open_locked as opened
 
         return opened(location)
 
     def recover(self, location: Location, patience: Patience) -> None:
-        from sqlplumb.engines.sqlite.live.held import recover as recovered
+        from sqlplumb.engines.sqlite.live.locked_database import recover as recovered
 
         recovered(location, patience)
 

@@ -13,7 +13,7 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
-from sqlplumb.engines.held import Copy, Moved, Need
+from sqlplumb.engines.locked import Copy, Moved, Need
 from sqlplumb.engines.sqlite.live.database import weigh
 from sqlplumb.engines.sqlite.live.read_only import connect, plain
 from sqlplumb.engines.sqlite.read.catalog import damages

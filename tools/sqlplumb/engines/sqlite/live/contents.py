@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection
 from hashlib import blake2b
 
-from sqlplumb.engines.held import Content
+from sqlplumb.engines.locked import Content
 from sqlplumb.engines.sqlite.parse.lexer import fold, in_quotes, tokens, unquoted
 from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
 from sqlplumb.engines.sqlite.read.catalog import list_statements, undecodable

@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlplumb.engines.held import Copy, Restoring
+from sqlplumb.engines.locked import Copy, Restoring
 from sqlplumb.engines.sqlite.live.backup import SCHEMA, back_up, copy_pages, draft_of, sound, writer
 from sqlplumb.engines.sqlite.live.database import failed
 from sqlplumb.engines.sqlite.live.read_only import connect, is_database

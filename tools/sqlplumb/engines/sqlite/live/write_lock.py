@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlplumb.engines.held import Patience, ReadersStay
+from sqlplumb.engines.locked import Patience, ReadersStay
 from sqlplumb.engines.sqlite.live.read_only import plain
 from sqlplumb.errors import DatabaseFailed, Problem
 

@@ -6,17 +6,19 @@ Everything happens on one connection and, from `lock` to `commit`, in one transa
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlplumb.engines.source import LiveDatabase
 from sqlplumb.errors import DatabaseFailed
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+    from sqlplumb.engines.source import LiveDatabase
 
 Moved = Callable[[int, int], None]  # bytes that are done, and all of them
 Heard = Callable[[str], None]
@@ -130,31 +132,83 @@ class Restoring:
     progress: Progress = field(default_factory=Progress)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A database open for changes; nothing is changed before `lock`.
+class LockedDatabase(ABC):
+    """A database open for changes; nothing is changed outside of a `transaction`.
 
-    `lock` waits as long as that patience lasts; readers are kept out too, where it says so or where
-    these tables, which are made anew, are more than fits into memory. `commit` gives up on readers
-    who stay: then all must be rolled back. `locked` counts the seconds for which a writer had to
-    wait for us. `watched` refuses what would end the transaction or leave the database.
+    Everything happens on the one connection of `alchemy`. An engine implements what is abstract
+    here; what a revision does, and what must be so before it is committed, is not known here.
     """
 
-    path: Path
+    label: str
     alchemy: Engine
-    opened: Callable[[], LiveDatabase]
-    lock: Callable[[Patience, Collection[str]], None]
-    # Hears of each statement as it begins, in the engine's own words.
-    watched: Callable[[Heard | None], AbstractContextManager[Watched]]
-    # Of every table; these are only counted, and these hashed (None: all the others).
-    contents: Callable[[Collection[str], Collection[str] | None], Mapping[str, Content]]
-    reached: Callable[[], Collection[str]]  # tables whose rows a trigger may write
-    orphans: Callable[[], Mapping[Any, int]]  # rows whose parent is missing: table, rowid, parent
-    counters: Callable[[], Mapping[str, int]]  # the last key that was given, of tables that count
-    sound: Callable[[], None]  # reads it all; raises where it is damaged
-    needs: Callable[[Collection[str], Path | None], tuple[Need, ...]]  # tables made anew; backup
-    back_up: Callable[[Path, Moved | None], Copy]  # hears of it while it is made
-    commit: Callable[[], None]
-    roll_back: Callable[[], None]
-    locked: Callable[[], float]
-    tidy: Callable[[], None]
+
+    @contextmanager
+    def transaction(self, patience: Patience, anew: Collection[str] = ()) -> Iterator[None]:
+        """Hold the lock; roll back what is not committed when this is left, however it is left."""
+        self.lock(patience, anew)
+        try:
+            yield
+        finally:
+            self.roll_back()
+
+    @abstractmethod
+    def read(self) -> LiveDatabase:
+        """Return the database as this connection sees it now."""
+
+    @abstractmethod
+    def lock(self, patience: Patience, anew: Collection[str]) -> None:
+        """Begin a transaction, and wait for the lock as long as patience lasts. Readers are kept
+        out too, where it says so or where these tables, which are made anew, do not fit into
+        memory."""
+
+    @abstractmethod
+    def watch(self, hear: Heard | None = None) -> AbstractContextManager[Watched]:
+        """Write down which tables are written, and refuse what would end the transaction or leave
+        the database; `hear` gets each statement as it begins."""
+
+    @abstractmethod
+    def contents(
+        self, counted: Collection[str], hashed: Collection[str] | None
+    ) -> Mapping[str, Content]:
+        """Return the rows of every table in short; hash those of `hashed` (None: all others)."""
+
+    @abstractmethod
+    def written_by_triggers(self) -> Collection[str]:
+        """Return the tables whose rows a trigger may write."""
+
+    @abstractmethod
+    def orphans(self) -> Mapping[Any, int]:
+        """Count the rows whose parent is missing, by table, row and parent."""
+
+    @abstractmethod
+    def counters(self) -> Mapping[str, int]:
+        """Return the last key that each table that counts its keys has given."""
+
+    @abstractmethod
+    def verify(self) -> None:
+        """Read all of it; raise where it is damaged."""
+
+    @abstractmethod
+    def needs(self, anew: Collection[str], backup: Path | None) -> tuple[Need, ...]:
+        """Return the room that making these tables anew, and a backup there, may need."""
+
+    @abstractmethod
+    def back_up(self, goal: Path, moved: Moved | None = None) -> Copy:
+        """Copy it under its lock."""
+
+    @abstractmethod
+    def commit(self) -> None:
+        """Commit, or raise ReadersStay where readers would not let it be committed."""
+
+    @abstractmethod
+    def roll_back(self) -> None:
+        """Take back what is not committed, and give the lock back."""
+
+    @property
+    @abstractmethod
+    def locked_seconds(self) -> float:
+        """For how long a writer had to wait for us, in all transactions together."""
+
+    @abstractmethod
+    def tidy(self) -> None:
+        """Do what may be done when all is committed; nothing depends on it."""
