@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import create_engine
 
 import sqlplumb
-from sqlplumb.commands.applying import course, upgraded
+from sqlplumb.commands import upgrading
 from sqlplumb.engines.sqlite.live import contents, restored
 from sqlplumb.engines.sqlite.live.write_lock import WriteLock
 from sqlplumb.errors import DatabaseFailed, Problem
@@ -382,13 +382,13 @@ def test_what_somebody_changes_while_it_is_read_is_read_again(
     seen = []
     stage.history.execute("PRAGMA journal_mode = WAL")
 
-    def torn(live: Any, way: Any) -> Any:
-        seen.append(way)
+    def torn(job: Any, live: Any) -> Any:
+        seen.append(job)
         if len(seen) < 3:
             stage.database.touch()
             raise DatabaseFailed(Problem("half of the one and half of the other"))
-        return standing(live, way)
+        return known(job, live)
 
-    standing = course.standing
-    monkeypatch.setattr(upgraded, "standing", torn)
+    known = upgrading._known_revisions
+    monkeypatch.setattr(upgrading, "_known_revisions", torn)
     assert (stage.apply().code, len(seen), stage.revision()) == (0, 3, "second")

@@ -27,7 +27,7 @@ import pytest
 
 import sqlplumb
 from sqlplumb import python_text
-from sqlplumb.commands.applying.course import Wish
+from sqlplumb.commands.upgrade_job import ApplyOptions
 from sqlplumb.receipts import Receipt
 
 if TYPE_CHECKING:
@@ -233,7 +233,7 @@ def test_a_fault_of_one_hinders_nobody(ships: Ground) -> None:
     assert at(ships) == [number for number in sound(ships) if number != 1]
 
 
-def _killed(url: str, wish: Wish) -> Receipt:
+def _killed(url: str, options: ApplyOptions) -> Receipt:
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError
 
@@ -273,7 +273,7 @@ def test_a_cluster_carries_it(ships: Ground, scheduler: str) -> None:
 
 def test_a_cluster_that_is_not_there(ships: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("sqlplumb.commands.applying.cluster._PATIENCE", "1s")
+    monkeypatch.setattr("sqlplumb.commands.fleet._CLUSTER_WAIT", "1s")
     done = ships.history.run("apply", "sqlite:///fleet", "--scheduler", "tcp://127.0.0.1:9")
     assert (done.code, at(ships)) == (4, [])
 
@@ -281,12 +281,12 @@ def test_a_cluster_that_is_not_there(ships: Ground, monkeypatch: pytest.MonkeyPa
 PARENT = """\
 import os, sys, time
 from concurrent.futures import ProcessPoolExecutor
-from sqlplumb.commands.applying.fleet import Pace, _crew
+from sqlplumb.commands.fleet import Pace, _crew
 def tell(seconds):
     os.write(1, f"{os.getpid()}\\n".encode())
     time.sleep(seconds)
 if __name__ == "__main__":
-    with _crew(Pace(2), 9, None) as crew:
+    with _crew(Pace(jobs=2), 9, None) as crew:
         for one in [crew.submit(tell, 60), crew.submit(tell, 60)]:
             one.result()
 """

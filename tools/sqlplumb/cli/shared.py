@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlplumb.changes.measure import Measure, Unmeasured
     from sqlplumb.cli.console import Console
-    from sqlplumb.commands.applying.course import Wish
+    from sqlplumb.commands.upgrade_job import ApplyOptions
     from sqlplumb.config import Settings
     from sqlplumb.engines import Progress
 
@@ -120,20 +120,22 @@ def waiting(parser: ArgumentParser) -> None:
     )
 
 
-def upgrade_wish(arguments: Namespace, chosen: Settings, in_silence: bool, create: bool) -> Wish:
+def apply_options(
+    arguments: Namespace, chosen: Settings, *, in_silence: bool, create: bool
+) -> ApplyOptions:
     from pathlib import Path
 
-    from sqlplumb.commands.applying.applied import may
-    from sqlplumb.commands.applying.course import Wish
+    from sqlplumb.commands.apply import allowances
+    from sqlplumb.commands.upgrade_job import ApplyOptions
 
-    return Wish(
-        chosen,
-        may(arguments.allow, chosen),
-        Path(arguments.backup) if arguments.backup else None,
-        arguments.no_backup,
-        arguments.wait,
-        create,
-        arguments.dry_run,
+    return ApplyOptions(
+        settings=chosen,
+        allow=allowances(arguments.allow, chosen),
+        backup=Path(arguments.backup) if arguments.backup else None,
+        no_backup=arguments.no_backup,
+        wait=arguments.wait,
+        create=create,
+        dry_run=arguments.dry_run,
         verify=arguments.verify,
         keep_backups=arguments.keep_backups,
         progress=progress(in_silence),

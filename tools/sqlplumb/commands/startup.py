@@ -12,13 +12,12 @@ from dataclasses import replace
 from logging import getLogger
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlplumb import limits
 from sqlplumb.changes.measure import Measure
-from sqlplumb.commands.applying.proved_end import is_at_proved_end
 from sqlplumb.commands.comparing import measure
-from sqlplumb.commands.recovered import open_recovered
+from sqlplumb.commands.live import is_at_proved_end, open_recovered
 from sqlplumb.config import Settings, Verify, find_settings, read_settings
 from sqlplumb.engines import LiveDatabase, Patience, Source, engine
 from sqlplumb.errors import DatabaseFailed, NotPlumb, Problem, WrongInput
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from sqlplumb.commands.applying.course import Wish
+    from sqlplumb.commands.upgrade_job import ApplyOptions
 
 _LOG = getLogger("sqlplumb")
 _PATIENT = 5.0  # seconds, for whoever lets nobody read
@@ -42,12 +41,12 @@ _PATIENT = 5.0  # seconds, for whoever lets nobody read
 def adopt(url: str, *, revision: str = "", config: str | Path = "", wait: float = 60.0) -> Adoption:
     """Says of a database that names no revision at which it is, where it is plumb with that; with
     the end of the history, if none is named. Raises what stopped it. Once adopted, it is so."""
-    from sqlplumb.commands.adopting.adopt import adopt as adopted
-    from sqlplumb.commands.adopting.adoption import Wish
+    from sqlplumb.commands.adopt import AdoptOptions
+    from sqlplumb.commands.adopt import adopt as adopted
 
     settings = _settings(config)
     with limits.within(settings.timeout, each=True):
-        done = adopted(url, Wish(settings, revision, wait))
+        done = adopted(url, AdoptOptions(settings=settings, revision=revision, wait=wait))
     if done.problem:
         raise NotPlumb(done.problem)
     if done.outcome == "drift":
@@ -70,10 +69,21 @@ def apply(
 ) -> Receipt:
     """Brings the database to the end of the history; raises what stopped it. Nothing is done, and
     nobody waits, where nothing is pending."""
-    from sqlplumb.commands.applying.applied import applied
+    from sqlplumb.commands.apply import apply as applied
 
-    wish = _wish(config, allow, backup, no_backup, wait, create)
-    receipt = applied(url, replace(wish, verify=verify, keep_backups=keep_backups))
+    receipt = applied(
+        url,
+        _options(
+            config,
+            allow,
+            backup,
+            no_backup=no_backup,
+            wait=wait,
+            create=create,
+            verify=verify,
+            keep_backups=keep_backups,
+        ),
+    )
     if receipt.error:
         raise receipt.error
     return receipt
@@ -96,34 +106,41 @@ def apply_fleet(
 ) -> tuple[Receipt, ...]:
     """Each of them, `jobs` at a time, by processes or by whatever executor is handed over. Raises
     nothing: what stopped one stands in its receipt, and one receipt for all is written down."""
-    from sqlplumb.commands.applying.databases import databases as meant
-    from sqlplumb.commands.applying.fleet import Pace, fleet
-    from sqlplumb.commands.applying.written_down import gathered
+    from sqlplumb.commands.databases import databases as meant
+    from sqlplumb.commands.fleet import Pace, fleet
+    from sqlplumb.commands.receipt_files import write_fleet_receipt
 
-    wish = _wish(config, allow, backup, no_backup, wait, create=False)
-    wish = replace(wish, verify=verify, keep_backups=keep_backups)
-    urls = meant(databases, wish.settings)
-    receipts = tuple(fleet(urls, wish, Pace(jobs, canary, stop_after), executor))
-    file, problems = gathered(receipts, wish.backups, wish.settings.root)
+    options = _options(
+        config,
+        allow,
+        backup,
+        no_backup=no_backup,
+        wait=wait,
+        create=False,
+        verify=verify,
+        keep_backups=keep_backups,
+    )
+    settings, pace = options.settings, Pace(jobs=jobs, canary=canary, stop_after=stop_after)
+    receipts = tuple(fleet(meant(databases, settings), options, pace, executor))
+    file, problems = write_fleet_receipt(receipts, options.backup_folder, settings.root)
     return tuple(
         replace(one, file=file or one.file, warnings=(*one.warnings, *problems)) for one in receipts
     )
 
 
-def _wish(
-    config: str | Path,
-    allow: Collection[str],
-    backup: str | Path,
-    no_backup: bool,
-    wait: float,
-    create: bool,
-) -> Wish:
-    from sqlplumb.commands.applying.applied import may
-    from sqlplumb.commands.applying.course import Wish
+def _options(
+    config: str | Path, allow: Collection[str], backup: str | Path, **others: Any
+) -> ApplyOptions:
+    from sqlplumb.commands.apply import allowances
+    from sqlplumb.commands.upgrade_job import ApplyOptions
 
     settings = _settings(config)
-    folder = Path(backup) if backup else None
-    return Wish(settings, may(allow, settings), folder, no_backup, wait, create)
+    return ApplyOptions(
+        settings=settings,
+        allow=allowances(allow, settings),
+        backup=Path(backup) if backup else None,
+        **others,
+    )
 
 
 def require_plumb(database: str | Engine, *, config: str | Path = "") -> None:

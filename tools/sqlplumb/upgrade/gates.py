@@ -1,20 +1,18 @@
 """What must hold before a database is changed: the one list of gates, and how each is judged.
 
 A gate judges what it is given and raises; it opens nothing. A new one is a line in `GATES` and a
-function, and the journey asks it where its facts are known.
+function, and the command asks it where its facts are known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlplumb.engines import Need
-from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, Refused
+from sqlplumb.errors import DatabaseFailed, Problem, Refused
 from sqlplumb.lint import Finding
 from sqlplumb.proof.kept import Kept
-from sqlplumb.receipts import Passage
 from sqlplumb.steps import Loss
 
 _PROVE = "run `sqlplumb prove`"
@@ -35,24 +33,6 @@ ROWS = Gate("rows", "do its rows satisfy what is to come?")
 ROOM = Gate("room", "is there room on the disk?")
 BACKUP = Gate("backup", "is it sound, and is there a backup?")
 GATES = (KNOWN, PLUMB, PROVED, LEAVE, ALONE, ROWS, ROOM, BACKUP)
-
-
-@contextmanager
-def passing(gate: Gate, passages: list[Passage]) -> Iterator[list[str]]:
-    """Writes down how it was passed; what is said of it goes into the list handed out."""
-    said: list[str] = []
-    try:
-        yield said
-    except PlumbError as error:
-        passages.append(Passage(gate.name, "shut", str(error.problems[0])))
-        raise
-    passages.append(Passage(gate.name, "passed", "; ".join(said)))
-
-
-def told(passages: Sequence[Passage]) -> tuple[Passage, ...]:
-    """Every gate, in the order of the list; each counts as it was passed last."""
-    known = {one.gate: one for one in passages}
-    return tuple(known.get(gate.name, Passage(gate.name, "not reached")) for gate in GATES)
 
 
 def known(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from sqlplumb.cli.shared import planning, progress, settings, upgrade_wish, upgrading
+from sqlplumb.cli.shared import apply_options, planning, progress, settings, upgrading
 
 if TYPE_CHECKING:
     from sqlplumb.cli.console import Console
-    from sqlplumb.commands.adopting.adoption import Wish
+    from sqlplumb.commands.adopt import AdoptOptions
     from sqlplumb.config import Settings
     from sqlplumb.receipts import Adoption
 
@@ -71,7 +71,7 @@ def _refuse_what_means_nothing(arguments: Namespace) -> None:
 def run(arguments: Namespace, out: Console) -> int:
     from dataclasses import replace
 
-    from sqlplumb.commands.adopting.adopt import adopt
+    from sqlplumb.commands.adopt import adopt
 
     _refuse_what_means_nothing(arguments)
     chosen = settings(arguments)
@@ -79,24 +79,29 @@ def run(arguments: Namespace, out: Console) -> int:
         return _write(arguments, chosen, out)
     if arguments.through:
         return _through(arguments, chosen, out)
-    wish = _wish(arguments, chosen, out)
-    told, stage = out.stage(wish.progress)
-    work = (adopt(url, replace(wish, progress=told)) for url in [arguments.url])
+    chosen_options = _options(arguments, chosen, out)
+    told, stage = out.stage(chosen_options.progress)
+    work = (adopt(url, replace(chosen_options, progress=told)) for url in [arguments.url])
     (done,) = out.watched("adopting", work, stage=stage)
     _tell(done, arguments, out)
     return done.exit_code
 
 
 def _write(arguments: Namespace, chosen: Settings, out: Console) -> int:
-    from sqlplumb.commands.adopting.adopt import case_of
-    from sqlplumb.commands.adopting.bridge import Means, bridge
+    from sqlplumb.commands.adopt import case_of
+    from sqlplumb.commands.bridge import BridgeOptions, write_bridge
     from sqlplumb.commands.losses import leave
     from sqlplumb.render import receipts
 
-    style, given = arguments.style or chosen.style, leave(arguments.allow)
-    ways = (arguments.message, arguments.target_version, arguments.instant)
-    case = case_of(arguments.url, _wish(arguments, chosen, out))
-    written = bridge(case, Means(style, given, *ways))
+    case = case_of(arguments.url, _options(arguments, chosen, out))
+    bridge = BridgeOptions(
+        style=arguments.style or chosen.style,
+        allow=leave(arguments.allow),
+        message=arguments.message,
+        version=arguments.target_version,
+        instant=arguments.instant,
+    )
+    written = write_bridge(case, bridge)
     out.warnings(written.warnings)
     json = arguments.format == "json"
     told = receipts.bridge_as_json if json else receipts.bridge_report
@@ -108,13 +113,13 @@ def _through(arguments: Namespace, chosen: Settings, out: Console) -> int:
     from dataclasses import replace
     from pathlib import Path
 
-    from sqlplumb.commands.adopting.bridged import bridged
+    from sqlplumb.commands.bridge import cross_bridge
     from sqlplumb.render import receipts
 
-    wish = upgrade_wish(arguments, chosen, out.quiet, create=False)
-    told, stage = out.stage(wish.progress)
-    wish, file = replace(wish, progress=told), Path(arguments.through)
-    work = (bridged(url, file, wish) for url in [arguments.url])
+    applying = apply_options(arguments, chosen, in_silence=out.quiet, create=False)
+    told, stage = out.stage(applying.progress)
+    applying, file = replace(applying, progress=told), Path(arguments.through)
+    work = (cross_bridge(url, file, applying) for url in [arguments.url])
     (done,) = out.watched("adopting", work, stage=stage)
     out.warnings(done.warnings)
     if done.error:
@@ -126,14 +131,14 @@ def _through(arguments: Namespace, chosen: Settings, out: Console) -> int:
     return done.exit_code
 
 
-def _wish(arguments: Namespace, chosen: Settings, out: Console) -> Wish:
-    from sqlplumb.commands.adopting import adoption
+def _options(arguments: Namespace, chosen: Settings, out: Console) -> AdoptOptions:
+    from sqlplumb.commands.adopt import AdoptOptions
 
-    return adoption.Wish(
-        chosen,
-        arguments.revision,
-        arguments.wait,
-        arguments.dry_run,
+    return AdoptOptions(
+        settings=chosen,
+        revision=arguments.revision,
+        wait=arguments.wait,
+        dry_run=arguments.dry_run,
         whole=arguments.format == "json",
         progress=progress(out.quiet),
     )

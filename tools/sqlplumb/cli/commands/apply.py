@@ -6,13 +6,13 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from sqlplumb.cli.shared import settings, upgrade_wish, upgrading, whole
+from sqlplumb.cli.shared import apply_options, settings, upgrading, whole
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlplumb.cli.console import Console
-    from sqlplumb.commands.applying.course import Wish
+    from sqlplumb.commands.upgrade_job import ApplyOptions
     from sqlplumb.receipts import Receipt
 
 HELP = "upgrade live databases behind gates"
@@ -64,38 +64,42 @@ def run(arguments: Namespace, out: Console) -> int:
     """Of several the highest code counts."""
     from dataclasses import replace
 
-    from sqlplumb.commands.applying.databases import databases
+    from sqlplumb.commands.databases import databases
 
     chosen = settings(arguments)
     urls = databases(arguments.urls, chosen, arguments.query)
     many = len(urls) > 1
-    wish = upgrade_wish(arguments, chosen, many or out.quiet, arguments.create)
+    applying = apply_options(
+        arguments, chosen, in_silence=many or out.quiet, create=arguments.create
+    )
     receipts, stage = [], None
     if not many and not arguments.scheduler:
-        progress, stage = out.stage(wish.progress)
-        wish = replace(wish, progress=progress)
-    found = _sailing(urls, wish, arguments)
+        progress, stage = out.stage(applying.progress)
+        applying = replace(applying, progress=progress)
+    found = _carried(urls, applying, arguments)
     for receipt in out.watched("applying", found, many * len(urls), stage):
         receipts.append(receipt)
         _tell(receipt, arguments, out, many)
-    file = _gathered(receipts, wish, out) if many else None
+    file = _written_for_all(receipts, applying, out) if many else None
     _conclude(receipts, len(urls), file, arguments, out)
     return max(one.exit_code for one in receipts)
 
 
-def _sailing(urls: Sequence[str], wish: Wish, arguments: Namespace) -> Iterator[Receipt]:
-    from sqlplumb.commands.applying.fleet import Pace, fleet
+def _carried(
+    urls: Sequence[str], applying: ApplyOptions, arguments: Namespace
+) -> Iterator[Receipt]:
+    from sqlplumb.commands.fleet import Pace, fleet
 
-    pace = Pace(arguments.jobs, arguments.canary, arguments.stop_after)
+    pace = Pace(jobs=arguments.jobs, canary=arguments.canary, stop_after=arguments.stop_after)
     if not arguments.scheduler:
-        yield from fleet(urls, wish, pace)
+        yield from fleet(urls, applying, pace)
         return
     from dataclasses import replace
 
-    from sqlplumb.commands.applying.cluster import cluster
+    from sqlplumb.commands.fleet import cluster
 
     with cluster(arguments.scheduler) as (crew, hands):
-        yield from fleet(urls, wish, replace(pace, jobs=pace.jobs or hands), crew)
+        yield from fleet(urls, applying, replace(pace, jobs=pace.jobs or hands), crew)
 
 
 def _tell(receipt: Receipt, arguments: Namespace, out: Console, many: bool) -> None:
@@ -115,10 +119,12 @@ def _tell(receipt: Receipt, arguments: Namespace, out: Console, many: bool) -> N
         out.answer(reports.receipt_verdict(receipt))
 
 
-def _gathered(receipts: Sequence[Receipt], wish: Wish, out: Console) -> Path | None:
-    from sqlplumb.commands.applying.written_down import gathered
+def _written_for_all(
+    receipts: Sequence[Receipt], applying: ApplyOptions, out: Console
+) -> Path | None:
+    from sqlplumb.commands.receipt_files import write_fleet_receipt
 
-    file, problems = gathered(receipts, wish.backups, wish.settings.root)
+    file, problems = write_fleet_receipt(receipts, applying.backup_folder, applying.settings.root)
     out.warnings(problems)
     return file
 

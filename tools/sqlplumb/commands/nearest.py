@@ -15,7 +15,7 @@ from sqlplumb.sources.history_steps import HistoryStep, history_steps
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class Nearest:
     """`measure` holds the database against `revision`, the nearest of `count`. `plumb` are those
     that it is plumb with, as far as their schema or what they do to rows tells them apart."""
 
@@ -26,23 +26,23 @@ class Sought:
 
 
 # What a table or a view is, by its words: most revisions leave most of them alone.
-_Memory = dict[tuple[str, Hashable], list[Object]]
+_ReadFacts = dict[tuple[str, Hashable], list[Object]]
 
 
 @dataclass(slots=True)
 class _Search:
     live: Source
     table: str
-    memory: _Memory
+    memory: _ReadFacts
     least: int | None = None  # so many differences with one that is known
     found: dict[str, Measure] = field(default_factory=dict)
     phases: list[str] = field(default_factory=list)  # the last one plumb, or none, of each
     count: int = 0
 
 
-def sought(live: Source, settings: Settings) -> Sought | None:
+def find_nearest(live: Source, settings: Settings) -> Nearest | None:
     """Every revision is looked at, and of equals the later one is nearer. None: there is none."""
-    memory: _Memory = {}
+    memory: _ReadFacts = {}
     search = _Search(_Remembering(live, memory), settings.version_table, memory)
     for station in history_steps(settings):
         _look(station, search)
@@ -51,7 +51,7 @@ def sought(live: Source, settings: Settings) -> Sought | None:
     order = list(search.found)
     nearest = min(order, key=lambda one: (*_distance(search.found[one]), -order.index(one)))
     plumb = tuple(one for one in search.phases if one)
-    return Sought(nearest, search.found[nearest], search.count, plumb)
+    return Nearest(nearest, search.found[nearest], search.count, plumb)
 
 
 def _look(station: HistoryStep, search: _Search) -> None:
@@ -83,7 +83,7 @@ def _one_sided(station: HistoryStep, search: _Search) -> int:
 class _Remembering(DerivedSource):
     """A source that reads nothing twice, unless other units decide what a body of one says."""
 
-    def __init__(self, source: Source, memory: _Memory) -> None:
+    def __init__(self, source: Source, memory: _ReadFacts) -> None:
         super().__init__(source)
         self.memory = memory
 

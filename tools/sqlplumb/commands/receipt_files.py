@@ -16,7 +16,7 @@ from sqlplumb.receipts import Receipt
 from sqlplumb.render.receipts import receipts_as_json
 
 
-def written_down(receipt: Receipt, backup: Path | None) -> Receipt:
+def write_receipt(receipt: Receipt, backup: Path | None) -> Receipt:
     """If anything was changed. A database that is upgraded is so without a receipt, too."""
     if not receipt.revisions or receipt.outcome == "rehearsed":
         return receipt
@@ -54,7 +54,7 @@ def prune(newest: Path, name: str, kept: int) -> None:
                 receipt.unlink()
 
 
-def gathered(
+def write_fleet_receipt(
     receipts: Sequence[Receipt], backup: Path | None, home: Path
 ) -> tuple[Path | None, tuple[Problem, ...]]:
     """One for all of them takes the place of theirs, once it is there; else theirs stay."""
