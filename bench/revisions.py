@@ -40,7 +40,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sqlplumb.commands.comparing import compare
 from sqlplumb.commands.losses import leave
-from sqlplumb.commands.revise import Wish, revise
+from sqlplumb.commands.revise import ReviseOptions, revise
 from sqlplumb.config import Settings, Style, read_settings
 from sqlplumb.engines.sqlite.scratch.rows import fill
 from sqlplumb.errors import PlumbError
@@ -355,7 +355,9 @@ def _rejected(sql: str) -> str:
 
 
 def _revised(outcome: Outcome, settings: Settings) -> bool:
-    wish = Wish("x", outcome.style, leave(["destructive"]), rev_id="next1")
+    wish = ReviseOptions(
+        message="x", style=outcome.style, allow=leave(["destructive"]), rev_id="next1"
+    )
     try:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             written = revise(wish, settings)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.histories import History
 
-from sqlplumb.commands.review import Asked, review
+from sqlplumb.commands.review import ReviewOptions, review
 from sqlplumb.config import find_settings
 from sqlplumb.render.review import Page, as_json, html, markdown, page, text
 
@@ -51,7 +51,9 @@ def shown(name: str, history: History) -> Shown:
 
 
 def reviewed(history: History, database: str) -> Sequence[Page]:
-    asked = Asked(find_settings(history.project.root), "second", database)
+    asked = ReviewOptions(
+        settings=find_settings(history.project.root), revisions="second", database=database
+    )
     return [page(one) for one in review(asked)]
 
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from sqlplumb.commands.losses import leave
 from sqlplumb.commands.prove import prove
-from sqlplumb.commands.revise import Wish, revise
+from sqlplumb.commands.revise import ReviseOptions, revise
 from sqlplumb.config import Style, read_settings
 from sqlplumb.errors import Refused
 
@@ -73,7 +73,9 @@ def revised(pair: Pair, root: Path) -> None:
     (root / "schema.sql").write_text(pair.desired, "utf-8", "surrogateescape")
     found = read_settings(root / "alembic.ini")
     try:
-        written = revise(Wish("change", pair.style, ALL, rev_id="second"), found)
+        written = revise(
+            ReviseOptions(message="change", style=pair.style, allow=ALL, rev_id="second"), found
+        )
     except Refused as refused:
         if any(known in str(refused) for known in ASKS_A_PERSON):
             reject()
@@ -83,7 +85,12 @@ def revised(pair: Pair, root: Path) -> None:
     again = [proof for proof in prove("second", found) if not proof.holds]
     assert not again, [proof.failures for proof in again]
     if "@renamed" in pair.desired:
-        assert revise(Wish("change", pair.style, ALL, rev_id="third"), found).path is None
+        assert (
+            revise(
+                ReviseOptions(message="change", style=pair.style, allow=ALL, rev_id="third"), found
+            ).path
+            is None
+        )
 
 
 @settings(

@@ -18,8 +18,8 @@ from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.database import retry_if_changed
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOptions:
     """What to hold against the schema: the sources named, or else every mirror configured."""
 
     settings: Settings
@@ -27,13 +27,13 @@ class Request:
     whole: bool = False
 
 
-def check(request: Request) -> Iterator[Measure | Unmeasured]:
+def check(options: CheckOptions) -> Iterator[Measure | Unmeasured]:
     """One outcome for each mirror, as each is done."""
-    schema = open_schema(request.settings)
-    for mirror, base in _mirrors(request):
+    schema = open_schema(options.settings)
+    for mirror, base in _mirrors(options):
         try:
             with limits.piece():
-                found = retry_if_changed(partial(_measured, mirror, base, schema, request))
+                found = retry_if_changed(partial(_measured, mirror, base, schema, options))
             yield found
         except PlumbError as error:
             if _is_about(schema, error):
@@ -41,10 +41,10 @@ def check(request: Request) -> Iterator[Measure | Unmeasured]:
             yield Unmeasured(without_password(mirror), error)
 
 
-def _measured(mirror: str, base: Path, schema: Source, request: Request) -> Measure:
-    settings = request.settings
+def _measured(mirror: str, base: Path, schema: Source, options: CheckOptions) -> Measure:
+    settings = options.settings
     with open_source(mirror, settings, base) as opened:
-        found = measure(opened, schema, settings.version_table, request.whole)
+        found = measure(opened, schema, settings.version_table, options.whole)
         found = replace(found, passed_over=(*found.passed_over, *leftovers(opened)))
         if not found.changes:
             return found
@@ -58,10 +58,10 @@ def _is_about(schema: Source, error: PlumbError) -> bool:
     return any(place.file in schema.files for place in places)
 
 
-def _mirrors(request: Request) -> Sequence[tuple[str, Path]]:
-    if request.sources:
-        return [(source, Path()) for source in request.sources]
-    settings = request.settings
+def _mirrors(options: CheckOptions) -> Sequence[tuple[str, Path]]:
+    if options.sources:
+        return [(source, Path()) for source in options.sources]
+    settings = options.settings
     configured = [settings.metadata] if settings.metadata else []
     configured += ["history"] if settings.has_history else []
     configured += settings.databases

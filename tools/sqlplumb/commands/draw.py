@@ -27,8 +27,8 @@ _SUFFIXES: dict[str, Format] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawOptions:
     """Sources as they are written; no `source` is what the settings call the schema. `against` is
     the current side of a difference. No `format` is what the name of the file asks for, or SVG."""
 
@@ -46,20 +46,20 @@ class Drawn:
     warnings: tuple[Problem, ...] = ()
 
 
-def draw(wanted: Wanted, settings: Settings) -> Drawn:
-    picture, passed_over = retry_if_changed(partial(_picture, wanted, settings))
-    if wanted.focus:
-        picture = pictures.focused(picture, _key(wanted.focus, picture), wanted.depth)
-    drawn = _written(pictures.shortened(picture), _format(wanted))
+def draw(options: DrawOptions, settings: Settings) -> Drawn:
+    picture, passed_over = retry_if_changed(partial(_picture, options, settings))
+    if options.focus:
+        picture = pictures.focused(picture, _key(options.focus, picture), options.depth)
+    drawn = _written(pictures.shortened(picture), _format(options))
     return Drawn(drawn.text, (*passed_over, *drawn.warnings))
 
 
-def _picture(wanted: Wanted, settings: Settings) -> tuple[Picture, tuple[Problem, ...]]:
-    with _opened(wanted.source, settings) as desired:
-        if not wanted.against:
+def _picture(options: DrawOptions, settings: Settings) -> tuple[Picture, tuple[Problem, ...]]:
+    with _opened(options.source, settings) as desired:
+        if not options.against:
             schema = without(desired.read(), settings.version_table)
             return pictures.picture_of(schema), desired.passed_over
-        with open_source(wanted.against, settings, Path()) as current:
+        with open_source(options.against, settings, Path()) as current:
             found = measure(current, desired, settings.version_table, whole=True)
     schema = without(found.desired, settings.version_table)
     difference = pictures.picture_of_difference(found.current.source, schema, found.changes)
@@ -82,14 +82,14 @@ def _key(name: str, picture: Picture) -> str:
     raise WrongInput(Problem(f"{picture.desired} has no table or view called {name}", hint))
 
 
-def _format(wanted: Wanted) -> Format | None:
-    if wanted.format or not wanted.file:
-        return wanted.format
-    suffix = Path(wanted.file).suffix.lower()
+def _format(options: DrawOptions) -> Format | None:
+    if options.format or not options.file:
+        return options.format
+    suffix = Path(options.file).suffix.lower()
     if suffix in _SUFFIXES:
         return _SUFFIXES[suffix]
     hint = f"say --format, or let it end with one of {', '.join(_SUFFIXES)}"
-    raise WrongInput(Problem(f"{wanted.file} does not say what to draw", hint))
+    raise WrongInput(Problem(f"{options.file} does not say what to draw", hint))
 
 
 def _written(picture: Picture, form: Format | None) -> Drawn:

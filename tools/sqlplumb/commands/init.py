@@ -34,8 +34,8 @@ _STYLES: tuple[Style, ...] = ("batch", "sql")
 _DATABASE = "sqlite:///app.db"
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitOptions:
     """`source` is what schema.sql is to be made from; nothing: an example."""
 
     root: Path
@@ -66,20 +66,25 @@ class _Piece:
     added: bool = False
 
 
-def init(wish: Wish) -> Begun:
-    here = settings_of(wish.root)
-    folder = script_folder(here) if here.has_history else wish.root / "migrations"
+def init(options: InitOptions) -> Begun:
+    here = settings_of(options.root)
+    folder = script_folder(here) if here.has_history else options.root / "migrations"
     scripts = script_directory(here) if here.has_history and folder.is_dir() else None
     begun = scripts is not None and bool(scripts.get_heads())
-    drawn = described(wish.source, here) if wish.source else None
+    drawn = described(options.source, here) if options.source else None
     if drawn:
-        refuse_foreign(drawn.at, without_password(wish.source), scripts, here)
-    attributes, unsaid = _attributes(drawn, here, wish, folder)
-    pieces = [*_schema(drawn, here), *_settings(drawn, here, wish), *_history(folder), attributes]
+        refuse_foreign(drawn.at, without_password(options.source), scripts, here)
+    attributes, unsaid = _attributes(drawn, here, options, folder)
+    pieces = [
+        *_schema(drawn, here),
+        *_settings(drawn, here, options),
+        *_history(folder),
+        attributes,
+    ]
     laid = tuple(_lay(one) for one in pieces)
     (folder / "versions").mkdir(exist_ok=True)
     warnings = (*(drawn.warnings if drawn else ()), *unsaid)
-    return Begun(laid, tuple(_following(wish, drawn, begun)), warnings)
+    return Begun(laid, tuple(_following(options, drawn, begun)), warnings)
 
 
 def _schema(drawn: Described | None, here: Settings) -> Iterator[_Piece]:
@@ -95,9 +100,9 @@ def _schema(drawn: Described | None, here: Settings) -> Iterator[_Piece]:
         raise WrongInput(Problem(message, "let them name the one that is to be written"))
 
 
-def _settings(drawn: Described | None, here: Settings, wish: Wish) -> Iterator[_Piece]:
+def _settings(drawn: Described | None, here: Settings, options: InitOptions) -> Iterator[_Piece]:
     """In pyproject.toml if there is one, else beside what Alembic is told."""
-    toml, ini = wish.root / "pyproject.toml", wish.root / project.ALEMBIC_INI
+    toml, ini = options.root / "pyproject.toml", options.root / project.ALEMBIC_INI
     said = {"schema": drawn.files if drawn and drawn.files else here.schema[0]}
     said |= {"metadata": drawn.metadata} if drawn and drawn.metadata else {}
     in_ini = not here.is_configured and not toml.is_file()
@@ -105,7 +110,7 @@ def _settings(drawn: Described | None, here: Settings, wish: Wish) -> Iterator[_
     if here.alembic_ini:
         yield _Piece(ini, section, added=True)
     elif not here.has_history:
-        url = absolute(drawn.url, Path.cwd()) if drawn and wish.root != Path.cwd() else ""
+        url = absolute(drawn.url, Path.cwd()) if drawn and options.root != Path.cwd() else ""
         text = project.alembic_ini(url or (drawn and drawn.url) or _DATABASE)
         yield _Piece(ini, f"{text}\n{section}" if section else text)
     if toml.is_file():
@@ -132,17 +137,17 @@ def _history(folder: Path) -> Iterator[_Piece]:
 
 
 def _attributes(
-    drawn: Described | None, here: Settings, wish: Wish, folder: Path
+    drawn: Described | None, here: Settings, options: InitOptions, folder: Path
 ) -> tuple[_Piece, list[Problem]]:
     """For git, which else gives a checkout on Windows other ends of lines. Of a file that is there
     it is said which lines it lacks."""
     schema = [drawn.files] if drawn and drawn.files else here.schema
     patterns = [one if one.endswith(".sql") else f"{one}/**/*.sql" for one in schema]
     inside = [folder / "versions" / "*.py", folder / NAME]
-    patterns += [os.path.relpath(one, wish.root) for one in inside]
+    patterns += [os.path.relpath(one, options.root) for one in inside]
     patterns = [Path(one).as_posix() for one in patterns]
     patterns = [one for one in patterns if not (one.startswith(("..", "/")) or " " in one)]
-    file = wish.root / ".gitattributes"
+    file = options.root / ".gitattributes"
     said = file.read_text("utf-8", "replace") if file.is_file() else ""
     unsaid = [f"{one} text eol=lf" for one in patterns if said and one not in said]
     message = ".gitattributes leaves the ends of lines open, and another system may change them"
@@ -172,13 +177,14 @@ def _joined(before: bytes, section: str) -> bytes:
     return before + gap + section.encode().replace(b"\n", end)
 
 
-def _following(wish: Wish, drawn: Described | None, begun: bool) -> Iterator[str]:
+def _following(options: InitOptions, drawn: Described | None, begun: bool) -> Iterator[str]:
     if begun:
         yield "sqlplumb check"
         return
     yield f'sqlplumb revise -m "{"baseline" if drawn else "first tables"}"'
     if drawn and drawn.is_live:
-        name = wish.source if wish.source.startswith("env:") else without_password(wish.source)
+        source = options.source
+        name = source if source.startswith("env:") else without_password(source)
         yield f"sqlplumb adopt {quote(name)}"
     elif not drawn:
         yield f"sqlplumb apply {_DATABASE} --create"

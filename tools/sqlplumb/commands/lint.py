@@ -94,8 +94,8 @@ def _unplanned(problem: Problem, against: str) -> Problem:
     return replace(problem, message=message)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LintOptions:
     """Sources and revisions as they are written; nothing: the schema, and the plan to it.
     `against` is where a plan to the schema starts; `database` is whose rows are looked at."""
 
@@ -129,16 +129,16 @@ def rules(settings: Settings) -> tuple[Rule, ...]:
     return found
 
 
-def lint(asked: Asked) -> Verdict:
-    return retry_if_changed(partial(_lint, asked))
+def lint(options: LintOptions) -> Verdict:
+    return retry_if_changed(partial(_lint, options))
 
 
-def _lint(asked: Asked) -> Verdict:
-    settings = asked.settings
+def _lint(options: LintOptions) -> Verdict:
+    settings = options.settings
     with ExitStack() as stack:
-        looking = _looking(asked, stack)
+        looking = _looking(options, stack)
         context = LintContext(settings, rules(settings), looking)
-        parts = list(_parts(asked, context))
+        parts = list(_parts(options, context))
     findings = sort_findings(one for _, part in parts for one in part.findings)
     return Verdict(
         tuple(label for label, _ in parts),
@@ -150,34 +150,36 @@ def _lint(asked: Asked) -> Verdict:
     )
 
 
-def _looking(asked: Asked, stack: ExitStack) -> Looking | None:
-    if not asked.database:
+def _looking(options: LintOptions, stack: ExitStack) -> Looking | None:
+    if not options.database:
         return None
-    return stack.enter_context(open_live(asked.database, asked.settings, Path())).look
+    return stack.enter_context(open_live(options.database, options.settings, Path())).look
 
 
-def _parts(asked: Asked, context: LintContext) -> Iterator[tuple[str, Judgement]]:
+def _parts(options: LintOptions, context: LintContext) -> Iterator[tuple[str, Judgement]]:
     """Each source and each revision, by its name."""
-    if not asked.written:
-        yield _plumb_line(asked, context)
-    for written in asked.written:
-        if _is_revision(written, asked.settings):
-            yield from _revisions(written, asked, context)
+    if not options.written:
+        yield _plumb_line(options, context)
+    for written in options.written:
+        if _is_revision(written, options.settings):
+            yield from _revisions(written, options, context)
         else:
-            with open_source(written, asked.settings, Path()) as opened:
-                yield opened.label, judge_source(opened, asked.start, context)
+            with open_source(written, options.settings, Path()) as opened:
+                yield opened.label, judge_source(opened, options.start, context)
 
 
-def _plumb_line(asked: Asked, context: LintContext) -> tuple[str, Judgement]:
+def _plumb_line(options: LintOptions, context: LintContext) -> tuple[str, Judgement]:
     """The schema itself, and the plan to it from the history, where there is one."""
-    schema = open_schema(asked.settings)
-    if asked.against or not asked.settings.has_history:
-        return schema.label, judge_source(schema, asked.start, context)
+    schema = open_schema(options.settings)
+    if options.against or not options.settings.has_history:
+        return schema.label, judge_source(schema, options.start, context)
     return schema.label, judge_source(schema, "history", context, may_fail=True)
 
 
-def _revisions(written: str, asked: Asked, context: LintContext) -> Iterator[tuple[str, Judgement]]:
-    if asked.against:
+def _revisions(
+    written: str, options: LintOptions, context: LintContext
+) -> Iterator[tuple[str, Judgement]]:
+    if options.against:
         message = f"--against has no meaning for revision {written}"
         raise WrongInput(Problem(message, "a revision starts where the one before it ends"))
     from sqlplumb.commands.judging import judge_revision

@@ -41,8 +41,8 @@ _NO_ROWS = "it is no live database"
 _MOST = 1 << 26  # bytes of a database that is copied to count its rows
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewOptions:
     """`revisions` as they are written; nothing: the last one. `database` is whose rows count."""
 
     settings: Settings
@@ -50,15 +50,15 @@ class Asked:
     database: str = ""
 
 
-def review(asked: Asked) -> Iterator[Reviewed]:
+def review(options: ReviewOptions) -> Iterator[Reviewed]:
     """One for each revision, as each is done. A database is looked at where the first begins."""
-    settings = asked.settings
+    settings = options.settings
     scripts = script_directory(settings)
     schema = open_schema(settings)
-    database = asked.database
+    database = options.database
     if database:  # what cannot be opened is told before anything takes long
         retry_if_changed(partial(_opens, database, settings))
-    for script in chosen(scripts, asked.revisions or "head"):
+    for script in chosen(scripts, options.revisions or "head"):
         yield _reviewed(script, scripts, schema, database, settings)
         database = ""
 

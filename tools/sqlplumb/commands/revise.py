@@ -32,13 +32,13 @@ from sqlplumb.steps import Plan
 REPORT_IT = "If the schema itself is sound, please report it"
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviseOptions:
     """What a person asks for."""
 
     message: str
     style: Style
-    leave: Leave
+    allow: Leave
     head: str = ""
     rev_id: str = ""
     version: str = ""
@@ -57,26 +57,28 @@ class Written:
     passed_over: tuple[Problem, ...] = ()
 
 
-def revise(wish: Wish, settings: Settings, tell: Callable[[str], None] = in_silence) -> Written:
+def revise(
+    options: ReviseOptions, settings: Settings, tell: Callable[[str], None] = in_silence
+) -> Written:
     """Of several at once one writes while the others wait, and then see what it wrote."""
     with locked_folder(script_folder(settings), tell):
-        return _revised(wish, settings)
+        return _revised(options, settings)
 
 
-def _revised(wish: Wish, settings: Settings) -> Written:
+def _revised(options: ReviseOptions, settings: Settings) -> Written:
     schema = open_schema(settings)
-    refuse_second_root(wish.database, script_directory(settings), settings)
-    with open_history(wish.head, settings) as history:
-        means = (settings.version_table, frozenset[str](), wish.swaps)
-        found = decided(measured_for_plan(history, schema, *means))
-    target = project_engine(settings).target(wish.version, wish.instant)
+    refuse_second_root(options.database, script_directory(settings), settings)
+    with open_history(options.head, settings) as history:
+        table = settings.version_table
+        found = decided(measured_for_plan(history, schema, table, swaps=options.swaps))
+    target = project_engine(settings).target(options.version, options.instant)
     plan = plan_of(found, target)
-    unseen = _looked_at(plan, wish, settings)
+    unseen = _looked_at(plan, options, settings)
     if not plan.steps:
         return Written(None, plan, passed_over=(*found.passed_over, *found.done))
-    said = said_of(plan, plan_back(found, target), wish.style, wish.message)
-    with open_draft(settings, *revision.template(wish.style)) as draft:
-        name = draft.write(docstring(wish.message), wish.head, wish.rev_id, said)
+    said = said_of(plan, plan_back(found, target), options.style, options.message)
+    with open_draft(settings, *revision.template(options.style)) as draft:
+        name = draft.write(docstring(options.message), options.head, options.rev_id, said)
         proof = _proved(settings, draft, name, (plan, schema))
         kept = replace(kept_of(draft.scripts.get_revision(name)), makes=proof.makes)
         _keep(name, kept, settings)  # first: who is killed now leaves no revision without a proof
@@ -100,17 +102,17 @@ def said_of(plan: Plan, back: Plan, style: Style, message: str) -> dict[str, Any
     return revision.template_words(message, plan, body)
 
 
-def _looked_at(plan: Plan, wish: Wish, settings: Settings) -> tuple[Problem, ...]:
+def _looked_at(plan: Plan, options: ReviseOptions, settings: Settings) -> tuple[Problem, ...]:
     """What is written tells what may be, whatever the rows of one database are."""
-    if not wish.database:
+    if not options.database:
         weighing, doubts = weighed(plan, None)
-        allowed(weighing, wish.leave)
+        allowed(weighing, options.allow)
         return doubts
 
     def look() -> tuple[Problem, ...]:
-        with open_source(wish.database, settings, Path()) as opened:
+        with open_source(options.database, settings, Path()) as opened:
             weighing, doubts = weighed(plan, opened)
-            allowed(weighing, wish.leave)
+            allowed(weighing, options.allow)
             return (*doubts, *looked_at(plan, opened))
 
     return retry_if_changed(look)

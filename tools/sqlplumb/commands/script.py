@@ -17,13 +17,13 @@ from sqlplumb.sources import open_source
 from sqlplumb.sources.database import retry_if_changed
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptOptions:
     """The two sources as they are written, what may be lost, and the version it is to run on."""
 
     current: str
     desired: str
-    leave: Leave
+    allow: Leave
     version: str = ""
     instant: bool = False
     swaps: Swaps = ""
@@ -37,21 +37,21 @@ class Script:
     warnings: tuple[Problem, ...]
 
 
-def script(wanted: Wanted, settings: Settings) -> Script:
-    return retry_if_changed(partial(_script, wanted, settings))
+def script(options: ScriptOptions, settings: Settings) -> Script:
+    return retry_if_changed(partial(_script, options, settings))
 
 
-def _script(wanted: Wanted, settings: Settings) -> Script:
+def _script(options: ScriptOptions, settings: Settings) -> Script:
     with (
-        open_source(wanted.current, settings, Path()) as current,
-        open_source(wanted.desired, settings, Path()) as desired,
+        open_source(options.current, settings, Path()) as current,
+        open_source(options.desired, settings, Path()) as desired,
     ):
-        means = (settings.version_table, frozenset[str](), wanted.swaps)
-        found = decided(measured_for_plan(current, desired, *means))
-        target = engine(found.desired.engine).target(wanted.version, wanted.instant)
+        table = settings.version_table
+        found = decided(measured_for_plan(current, desired, table, swaps=options.swaps))
+        target = engine(found.desired.engine).target(options.version, options.instant)
         target = replace(target, keeps_hints=True)
         plan, doubts = weighed(plan_of(found, target), current)
-        allowed(plan, wanted.leave)
+        allowed(plan, options.allow)
         unseen = looked_at(plan, current)
     if found.desired.spelled_in == "core":
         for step in plan:

@@ -21,12 +21,14 @@ def options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, out: Console) -> int:
-    from sqlplumb.commands.check import Request, check
+    from sqlplumb.commands.check import CheckOptions, check
 
     whole = arguments.format == "json"
-    request = Request(settings(arguments), tuple(arguments.sources), whole)
+    chosen = CheckOptions(
+        settings=settings(arguments), sources=tuple(arguments.sources), whole=whole
+    )
     outcomes = []
-    for outcome in out.watched("reading", check(request)):
+    for outcome in out.watched("reading", check(chosen)):
         outcomes.append(outcome)
         tell(outcome, arguments, out)
     if whole:

@@ -41,17 +41,17 @@ def run(arguments: Namespace, out: Console) -> int:
 
 def _script(arguments: Namespace, chosen: Settings, out: Console) -> int:
     from sqlplumb.commands.losses import leave
-    from sqlplumb.commands.script import Wanted, script
+    from sqlplumb.commands.script import ScriptOptions, script
 
-    wanted = Wanted(
-        arguments.current,
-        arguments.desired,
-        leave(arguments.allow),
-        arguments.target_version,
-        arguments.instant,
-        arguments.swaps,
+    options = ScriptOptions(
+        current=arguments.current,
+        desired=arguments.desired,
+        allow=leave(arguments.allow),
+        version=arguments.target_version,
+        instant=arguments.instant,
+        swaps=arguments.swaps,
     )
-    found = script(wanted, chosen)
+    found = script(options, chosen)
     out.warnings(found.warnings)
     out.answer(found.text.rstrip("\n"))
     return int(bool(found.text))

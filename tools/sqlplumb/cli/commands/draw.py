@@ -36,17 +36,17 @@ def options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, out: Console) -> int:
-    from sqlplumb.commands.draw import Wanted, draw
+    from sqlplumb.commands.draw import DrawOptions, draw
 
-    wanted = Wanted(
-        arguments.source,
-        arguments.against,
-        arguments.focus,
-        arguments.depth,
-        arguments.format,
-        arguments.output,
+    chosen = DrawOptions(
+        source=arguments.source,
+        against=arguments.against,
+        focus=arguments.focus,
+        depth=arguments.depth,
+        format=arguments.format,
+        file=arguments.output,
     )
-    drawn = draw(wanted, settings(arguments))
+    drawn = draw(chosen, settings(arguments))
     out.warnings(drawn.warnings)
     write(drawn.text.rstrip("\n"), arguments.output, out)
     return 0

@@ -29,12 +29,12 @@ def run(arguments: Namespace, out: Console) -> int:
     import os
     from pathlib import Path
 
-    from sqlplumb.commands.init import Wish, init
+    from sqlplumb.commands.init import InitOptions, init
     from sqlplumb.render.paint import one_line
 
     named = getattr(arguments, "config", None)
     root = Path(named).resolve().parent if named else Path.cwd()
-    done = init(Wish(root, arguments.source))
+    done = init(InitOptions(root=root, source=arguments.source))
     out.warnings(done.warnings)
     for one in done.laid:
         if not (out.quiet and one.outcome == "kept"):

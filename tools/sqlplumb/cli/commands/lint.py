@@ -47,13 +47,19 @@ def options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, out: Console) -> int:
-    from sqlplumb.commands.lint import Asked, lint
+    from sqlplumb.commands.lint import LintOptions, lint
 
     chosen = settings(arguments)
     if arguments.explain:
         return _explain(arguments.explain, chosen, out)
-    written, against = tuple(arguments.sources), arguments.against
-    verdict = lint(Asked(chosen, written, against, arguments.database))
+    verdict = lint(
+        LintOptions(
+            settings=chosen,
+            written=tuple(arguments.sources),
+            against=arguments.against,
+            database=arguments.database,
+        )
+    )
     out.warnings(verdict.passed_over)
     _found(verdict, arguments.format, out)
     return int(bool(verdict.failing))

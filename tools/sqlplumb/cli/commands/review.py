@@ -31,11 +31,15 @@ def options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, out: Console) -> int:
-    from sqlplumb.commands.review import Asked, review
+    from sqlplumb.commands.review import ReviewOptions, review
     from sqlplumb.render.review import page
 
-    asked = Asked(settings(arguments), arguments.revisions, arguments.database)
-    pages = [page(one) for one in out.watched("running the revision", review(asked))]
+    chosen = ReviewOptions(
+        settings=settings(arguments),
+        revisions=arguments.revisions,
+        database=arguments.database,
+    )
+    pages = [page(one) for one in out.watched("running the revision", review(chosen))]
     written = _reviewed(pages, arguments.format or _suffix(arguments.output), out)
     write(written, arguments.output, out)
     return int(any(one.level == "stop" for one in pages))

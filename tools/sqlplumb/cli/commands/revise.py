@@ -29,17 +29,23 @@ def options(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace, out: Console) -> int:
     from sqlplumb.commands.losses import leave
-    from sqlplumb.commands.revise import Wish, revise
+    from sqlplumb.commands.revise import ReviseOptions, revise
     from sqlplumb.render.text import proof_report
     from sqlplumb.sources.scripts import in_silence
 
     chosen = settings(arguments)
-    style = arguments.style or chosen.style
-    given = leave(arguments.allow)
-    where = (arguments.head, arguments.rev_id)
-    means = (arguments.target_version, arguments.instant, arguments.database, arguments.swaps)
-    tell = in_silence if out.quiet else tell_stage
-    written = revise(Wish(arguments.message, style, given, *where, *means), chosen, tell)
+    asked_for = ReviseOptions(
+        message=arguments.message,
+        style=arguments.style or chosen.style,
+        allow=leave(arguments.allow),
+        head=arguments.head,
+        rev_id=arguments.rev_id,
+        version=arguments.target_version,
+        instant=arguments.instant,
+        database=arguments.database,
+        swaps=arguments.swaps,
+    )
+    written = revise(asked_for, chosen, in_silence if out.quiet else tell_stage)
     out.warnings(written.passed_over)
     if written.path is None or written.proof is None:
         out.answer("nothing to write: the history is plumb")
