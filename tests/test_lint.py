@@ -56,9 +56,14 @@ def sift(sql: str) -> Sequence[Finding]:
     return judge_source(opened, "", LintContext(Settings(root=ROOT), RULES)).findings
 
 
+def measured_between(current: Schema, desired: Schema) -> Measure:
+    changes = settled_changes(current, desired)
+    return Measure(current=current, desired=desired, changes=changes, notes=(), units=0)
+
+
 def plan(current: str, desired: str, rule: Rule, database: Path | None = None) -> list[Finding]:
     sides = read(current), read(desired)
-    measured = Measure(*sides, settled_changes(*sides), (), 0)
+    measured = measured_between(*sides)
     planned, back = plan_of(measured), plan_back(measured)
     if database is None:
         return list(judge_plan(planned, rules=[rule], back=back))
@@ -164,7 +169,7 @@ def test_every_plan_of_the_cases_can_be_judged() -> None:
     for file in sorted((ROOT / "tests" / "cases").glob("*/current.sql")):
         texts = [file.with_name(f"{side}.sql").read_text() for side in ("current", "desired")]
         sides = read(texts[0]), read(texts[1])
-        measured = Measure(*sides, settled_changes(*sides), (), 0)
+        measured = measured_between(*sides)
         judge_plan(plan_of(measured), back=plan_back(measured))
 
 
@@ -246,7 +251,7 @@ def test_any_plan_can_be_judged(data: st.DataObject) -> None:
     except WrongInput:
         reject()
     try:
-        measured = Measure(*sides, settled_changes(*sides), (), 0)
+        measured = measured_between(*sides)
     except Refused as refused:  # what a person must be asked, as in test_plans
         assert "SQLite cannot rename" in str(refused)
         reject()

@@ -174,7 +174,13 @@ def test_values_are_moved_by_a_step_that_names_the_column(
         read(tmp_path, table.format(name))
         for name in ("full_name", "full_name_given TEXT, full_name_family")
     ]
-    measured = Measure(sides[0], sides[1], settled_changes(sides[0], sides[1]), (), 0)
+    measured = Measure(
+        current=sides[0],
+        desired=sides[1],
+        changes=settled_changes(sides[0], sides[1]),
+        notes=(),
+        units=0,
+    )
     told = judge_plan(plan_of(measured), statements=(f"UPDATE users {said}",))
     assert ("P211" in {one.code for one in told}) == found
 

@@ -1,4 +1,4 @@
-"""Everything sqlplumb raises on purpose, and the exit code that goes with it.
+"""The errors that sqlplumb raises on purpose, each with its exit code.
 
     PlumbError
     ├── WrongInput        2   usage, configuration, SQL that does not parse or run
@@ -9,14 +9,14 @@
         ├── HalfWritten       a process was killed while it wrote, and nobody has rolled it back
         └── ChangedMeanwhile  another process wrote to it while it was read
 
-Each carries one or more `Problem`s, so that all the errors of a file are told at once, and each
-problem says what to do now. How they look on a screen is not decided here.
+An error carries one or more `Problem`s, so that all the errors of a file are reported at once. How
+they look on a screen is not decided here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlplumb.hiding import without_urls_passwords
 from sqlplumb.places import Place
@@ -24,15 +24,15 @@ from sqlplumb.places import Place
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What happened, where, the line itself if there is one, and what to do now."""
+    """What happened, where, the line itself if there is one, and, in `hint`, what to do now."""
 
     message: str
     hint: str = ""
-    place: Place | None = None
-    excerpt: str = ""
+    place: Place | None = field(default=None, kw_only=True)
+    excerpt: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
-        """What others say may hold a URL, and that a password."""
+        """Hide passwords: the message of a driver may hold a URL."""
         object.__setattr__(self, "message", without_urls_passwords(self.message))
         object.__setattr__(self, "hint", without_urls_passwords(self.hint))
 
@@ -41,7 +41,7 @@ class Problem:
 
 
 class PlumbError(Exception):
-    """The root of the tree."""
+    """The base class of all errors of sqlplumb."""
 
     exit_code = 2
 
@@ -50,7 +50,7 @@ class PlumbError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
     def __reduce__(self) -> tuple[type[PlumbError], tuple[tuple[Problem, ...]]]:
-        """As one process hands it to another."""
+        """Pickle the problems, so that a child process can pass the error on."""
         return type(self), (self.problems,)
 
 
@@ -63,11 +63,11 @@ class Refused(PlumbError):
 
 
 class NotPlumb(Refused):
-    """Asked for by an application, before it starts on a database."""
+    """Raised for an application that asks, before it starts, whether its database is right."""
 
 
 class TimedOut(Refused):
-    """Nothing may be concluded from it."""
+    """Raised when SQL or code ran out of time; nothing may be concluded from that."""
 
 
 class DatabaseFailed(PlumbError):
@@ -75,8 +75,8 @@ class DatabaseFailed(PlumbError):
 
 
 class HalfWritten(DatabaseFailed):
-    """What a killed process had begun must be rolled back first, and that is to write."""
+    """Raised when a killed process left a transaction: to roll it back is to write."""
 
 
 class ChangedMeanwhile(DatabaseFailed):
-    """What was read may be of two moments, so nothing may be concluded from it: read it again."""
+    """Raised when a read may mix two states of a database: read it again."""

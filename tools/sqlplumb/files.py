@@ -1,5 +1,7 @@
-"""Files of ours beside somebody's database: as private as it is, whole before they have their name,
-and on the disk before anybody counts on them."""
+"""Write files of sqlplumb beside a database: as private as the database, and never half.
+
+A file gets its name when it is complete and flushed to the disk. Must never read a database.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from pathlib import Path
 
 @contextmanager
 def written_aside(draft: Path, goal: Path, models: Sequence[os.stat_result]) -> Iterator[Path]:
-    """A draft that nobody else may read, which becomes `goal` where nothing goes wrong."""
+    """Yield a draft that nobody else may read; it becomes `goal` unless an error is raised."""
     try:
         draft.touch(0o600, exist_ok=False)
         yield draft
@@ -23,25 +25,28 @@ def written_aside(draft: Path, goal: Path, models: Sequence[os.stat_result]) -> 
         draft.replace(goal)
         _flush(goal.parent)
     finally:
-        with suppress(OSError):  # it has its name, or where a folder should be, something else is
+        with suppress(OSError):  # it was renamed, or its folder is not a folder
             draft.unlink()
 
 
 def take_after(file: Path, models: Sequence[os.stat_result]) -> None:
-    """Owner, mode and times, as far as all of them agree. Who may not give a file away lets no
-    other group read it."""
+    """Copy owner, mode and times of the models, as far as they agree.
+
+    Where the owner or the group cannot be set, the group gets no access.
+    """
     if not models or os.name != "posix":
         return
-    mode = reduce(int.__and__, (stat.S_IMODE(one.st_mode) for one in models))
-    owners, groups = {one.st_uid for one in models}, {one.st_gid for one in models}
-    if not (len(groups) == 1 and _is_given(file, owners, groups.pop())):
+    mode = reduce(int.__and__, (stat.S_IMODE(model.st_mode) for model in models))
+    owners = {model.st_uid for model in models}
+    groups = {model.st_gid for model in models}
+    if not (len(groups) == 1 and _change_owner(file, owners, groups.pop())):
         mode &= ~stat.S_IRWXG
     file.chmod(mode)
     if len(models) == 1:
         os.utime(file, ns=(models[0].st_atime_ns, models[0].st_mtime_ns))
 
 
-def _is_given(file: Path, owners: set[int], group: int) -> bool:
+def _change_owner(file: Path, owners: set[int], group: int) -> bool:
     for owner in (next(iter(owners)) if len(owners) == 1 else -1, -1):
         with suppress(PermissionError):
             os.chown(file, owner, group)
@@ -50,7 +55,7 @@ def _is_given(file: Path, owners: set[int], group: int) -> bool:
 
 
 def _flush(place: Path) -> None:
-    """A file's bytes, or a folder's names."""
+    """Flush the bytes of a file, or the names of a folder, to the disk."""
     handle = os.open(place, os.O_RDONLY)
     try:
         os.fsync(handle)

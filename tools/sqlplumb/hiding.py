@@ -1,7 +1,7 @@
-"""What is secret in a URL, or in what was meant as one, and may not be said. Stdlib only.
+"""Hide the secrets of URLs, and of what was meant as a URL. Stdlib only.
 
-`without_password` is for a whole text that names a database, however badly it is written;
-`without_urls_passwords` is for the words of others, in which one may stand.
+`without_password` takes a text that names a database, however badly it is written;
+`without_urls_passwords` takes a message of somebody else, which may hold a URL.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from urllib.parse import unquote_plus
 
 _SECRETS = ("pass", "pwd", "secret", "token", "key", "credential")
-# Up to the last `@`: who forgets to escape a password has any sign in it.
+# Up to the last `@`: a password that is not escaped may hold any character.
 _USER = re.compile(r"\A(?P<said>[^:/?@\s]*://[^/@:]*:|(?![\w+.-]*://)[^:@]*:).*@", re.DOTALL)
 _NAME = re.compile(
     r"""(?P<name>[^?&;,\s=:'"{}]+)(?:["']\s*:|["']?\s*(?:=|%3D))\s*""", re.IGNORECASE
@@ -32,7 +32,7 @@ def without_urls_passwords(words: str) -> str:
 
 
 def _without_options(text: str) -> str:
-    """`?sslkey=...`, and `password=...` as a driver's own string has it."""
+    """Hide `?sslkey=...`, and `password=...` as the connection string of a driver has it."""
     shown, done = "", 0
     for found in _NAME.finditer(text):
         name = unquote_plus(found["name"]).lower()

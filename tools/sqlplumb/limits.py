@@ -1,7 +1,7 @@
-"""How long somebody's SQL, and somebody's code, may run, and how large it may grow. Owns the clock.
+"""How long SQL and code of a project may run, and how large a value may grow. Owns the clock.
 
-Engines look at it while SQL runs, the command line while anything does. What is stopped is refused,
-never taken for an answer: so it is no Exception until it has left what it stopped.
+Engines look at the clock while SQL runs, and the command line while anything does. What is stopped
+is refused and never taken for an answer, so `Stopped` is not an Exception: no handler swallows it.
 """
 
 from __future__ import annotations
@@ -18,14 +18,13 @@ from sqlplumb.places import Place
 DEFAULT = 120.0  # seconds
 
 _HINT = (
-    "if it must run that long, `--timeout SECONDS` gives it more (timeout in [tool.sqlplumb]);"
-    " 0 is no limit"
+    "to let it run longer, use `--timeout SECONDS` (timeout in [tool.sqlplumb]); 0 means no limit"
 )
 _SHOWN = 100
 
 
 class Stopped(BaseException):
-    """Passes through whatever handles errors, as KeyboardInterrupt does."""
+    """Raised when the time is over; error handlers let it pass, as they do KeyboardInterrupt."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
@@ -33,12 +32,15 @@ class Stopped(BaseException):
 
 
 class TooLarge(Exception):
-    """A value does not fit into a scratch. Each engine raises it as an error of its driver, too."""
+    """A value does not fit into a scratch. An engine also derives it from its driver's error."""
 
 
 class Clock:
-    """`seconds` for each statement, or for all that happens until the next `restart`; 0: no limit.
-    `places` know where a file says what a statement does; `doing` is the one that ran last."""
+    """The time for each statement, or for all that happens until the next `restart`.
+
+    `seconds` of 0 mean no limit. Each of `places` returns where a file says what a statement does;
+    `doing` is the statement that ran last.
+    """
 
     def __init__(self, *, seconds: float, each: bool = False) -> None:
         self.places: list[Callable[[str], Place | None]] = []
@@ -46,7 +48,7 @@ class Clock:
         self.give(seconds, each)
 
     def give(self, seconds: float, each: bool = False) -> None:
-        """So much from now on, whatever was said before."""
+        """Set a new limit, which begins now."""
         self.seconds, self.each = seconds, each
         self.restart()
 
@@ -57,16 +59,18 @@ class Clock:
         return monotonic() > self.until
 
     def place_of(self, doing: str) -> Place | None:
-        """Where a file that was read says what this statement does."""
-        return next((found for one in self.places if (found := one(doing))), None)
+        """Return where a file that was read says what this statement does."""
+        return next((place for find in self.places if (place := find(doing))), None)
 
     def stopped(self, doing: str = "") -> Stopped:
-        """For whoever sees that it is over; `doing` is the statement that ran, if any did."""
+        """Return the error for when the time is over; `doing` is the statement that ran."""
         shown = " ".join(doing.split())
         shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
         message = f"stopped after {self.seconds:g} s"
         return Stopped(
-            Problem(f"{message}, in: {shown}" if shown else message, _HINT, self.place_of(doing))
+            Problem(
+                f"{message}, in: {shown}" if shown else message, _HINT, place=self.place_of(doing)
+            )
         )
 
 
@@ -74,13 +78,13 @@ _CLOCK = ContextVar[Clock | None]("clock", default=None)
 
 
 def current() -> Clock:
-    """The clock of whoever has set one; else each statement has the time that is usual."""
+    """Return the clock of this context, or one that gives each statement the default time."""
     return _CLOCK.get() or Clock(seconds=DEFAULT, each=True)
 
 
 @contextmanager
 def piece() -> Iterator[None]:
-    """One of several pieces of work: it has the whole time, and can be stopped alone."""
+    """Run one of several pieces of work, which has the whole time and is stopped alone."""
     if clock := _CLOCK.get():
         clock.restart()
     try:
@@ -91,7 +95,7 @@ def piece() -> Iterator[None]:
 
 @contextmanager
 def within(seconds: float, each: bool = False) -> Iterator[Clock]:
-    """All SQL that begins here, in this thread, is stopped after so many seconds."""
+    """Stop all SQL that begins here, in this thread, after so many seconds."""
     clock = Clock(seconds=seconds, each=each)
     token = _CLOCK.set(clock)
     try:

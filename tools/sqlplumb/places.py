@@ -1,4 +1,4 @@
-"""Where something was written. Owns the value `Place`; must never read a file."""
+"""The value `Place`: where something is written. Must never read a file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PlaceFinder = Callable[[int], Place]
 
 
 def place_finder(file: str, text: str) -> PlaceFinder:
-    """From an offset in this text to its place, without counting the lines again each time."""
+    """Return a function from an offset in this text to its place, which counts the lines once."""
     ends = [match.start() for match in re.finditer("\n", text)]
 
     def place(offset: int) -> Place:

@@ -1,6 +1,6 @@
-"""`plumb_db` for pytest: a fresh database for each test, copied from one made once a session.
+"""`plumb_db` for pytest: a new database for each test, copied from one that is made once a session.
 
-Loaded by pytest at every start, so that it imports nothing before somebody asks for a database.
+pytest loads this module at every start, so it imports nothing before a test asks for a database.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import pytest
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-_FROM = "plumb_db is made from: history, schema, or the history where there is one (default)"
-_CONFIG = "the pyproject.toml or alembic.ini whose schema plumb_db has; default: found from rootdir"
+_FROM = "what plumb_db is made from: history or schema; default: the history if there is one"
+_CONFIG = "the pyproject.toml or alembic.ini with the settings; default: searched from rootdir"
 
 
 @dataclass(frozen=True)
 class PlumbDatabase:
-    """One test's own; what is done to it nobody else sees."""
+    """The database of one test; no other test sees it."""
 
     path: Path
 
@@ -32,15 +32,15 @@ class PlumbDatabase:
 
     @cached_property
     def engine(self) -> Engine:
-        """Foreign keys hold on every connection of it."""
+        """An engine that enforces foreign keys on every connection."""
         from sqlalchemy import create_engine, event
 
         engine = create_engine(self.url)
-        event.listen(engine, "connect", _with_foreign_keys)
+        event.listen(engine, "connect", _enforce_foreign_keys)
         return engine
 
 
-def _with_foreign_keys(connection: Any, record: object) -> None:
+def _enforce_foreign_keys(connection: Any, record: object) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
 
 
@@ -51,25 +51,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def plumb_template(pytestconfig: pytest.Config) -> bytes:
-    """The file of which each test gets a copy."""
+    """The bytes of the database file that each test gets a copy of."""
     from sqlplumb.commands.library import template
     from sqlplumb.config import find_settings, read_settings
     from sqlplumb.errors import PlumbError
 
     made_from = pytestconfig.getini("plumb_db_from")
     if made_from not in ("", "history", "schema"):
-        raise pytest.UsageError(f"plumb_db_from is history or schema, not {made_from!r}")
+        raise pytest.UsageError(f"plumb_db_from must be history or schema, not {made_from!r}")
     named, root = pytestconfig.getini("plumb_db_config"), pytestconfig.rootpath
     try:
         return template(read_settings(root / named) if named else find_settings(root), made_from)
     except PlumbError as error:
-        said = [f"{one}\n  {one.hint}".rstrip() for one in error.problems]
-    pytest.fail("plumb_db cannot be made: " + "\n".join(said), pytrace=False)
+        problems = [f"{problem}\n  {problem.hint}".rstrip() for problem in error.problems]
+    pytest.fail("plumb_db cannot be made: " + "\n".join(problems), pytrace=False)
 
 
 @pytest.fixture
 def plumb_db(plumb_template: bytes, tmp_path: Path) -> Iterator[PlumbDatabase]:
-    """A new file; whatever still has it open when the test ends is closed."""
+    """A new database file; its engine is disposed when the test ends."""
     path = tmp_path / "plumb.db"
     path.write_bytes(plumb_template)
     database = PlumbDatabase(path)

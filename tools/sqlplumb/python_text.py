@@ -1,8 +1,8 @@
-"""Python that is read and never run: revisions, env.py, models. Stdlib only.
+"""Parse Python without running it: revisions, env.py, models. Stdlib only.
 
-Some versions of CPython (3.11.7 is one) count how deep a tree goes in one place for all threads.
-Where the collector lets another thread in, and that one parses something too, a sound text ends
-with SystemError. Nothing is wrong with it: it is parsed again.
+Some versions of CPython (3.11.7 is one) count the depth of a tree in one place for all threads. If
+the garbage collector lets another thread run, and that one parses as well, a correct text ends with
+SystemError. It is parsed again then.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_TRIES = 20  # one in some hundreds fails, where threads do nothing else
+_TRIES = 20  # one of some hundreds fails while other threads do nothing but parse
 
 
 def parse(source: str | bytes) -> ast.Module:
-    tree: ast.Module = _undisturbed(ast.parse, source)
+    tree: ast.Module = _retry(ast.parse, source)
     return tree
 
 
 def literal(source: str) -> Any:
-    """What a literal means."""
-    return _undisturbed(ast.literal_eval, source)
+    """Return the value of a literal."""
+    return _retry(ast.literal_eval, source)
 
 
-def _undisturbed(read: Callable[[Any], T], source: str | bytes) -> T:
+def _retry(read: Callable[[Any], T], source: str | bytes) -> T:
     for _ in range(_TRIES):
         try:
             return read(source)

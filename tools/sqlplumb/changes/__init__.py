@@ -1,7 +1,7 @@
-"""Schema x Schema -> Changes. One generic comparison that knows no engine.
+"""Schema x Schema -> Changes: one generic comparison that knows no engine.
 
-Whether two spellings mean the same was settled before, by the engine that read them; which change
-is dangerous is judged after. Here equal means `==`, but for a name that only one side has.
+The engine that reads a schema decides whether two spellings mean the same, and rules judge later
+which change is dangerous. Here equal means `==`, except for a name that only one side has.
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Alter:
-    """The two may have different addresses: a constraint's name that only one side has. It is
-    known by that name."""
+    """One object whose fields differ.
+
+    The two have different addresses where only one side names a constraint; that name is used.
+    """
 
     current: Object
     desired: Object
@@ -52,8 +54,11 @@ class Alter:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """Said by a hint, never guessed. What else differs is an `Alter` of its own, but for an object
-    that is made anew under its new name: its `fields` say what differs."""
+    """A new name that a hint gives, never a guess.
+
+    What else differs is an `Alter` of its own, except for an object that is created again under its
+    new name: its `fields` say what differs.
+    """
 
     current: Object
     desired: Object
@@ -70,23 +75,23 @@ Change = Create | Drop | Alter | Rename
 
 
 def diff(current: Schema, desired: Schema) -> tuple[Change, ...]:
-    """What must change in `current` to make it `desired`."""
+    """Return what must change in `current` to make it `desired`."""
     changes: list[Change] = []
-    found = counterparts(current, desired)
-    for ref, present in current.objects.items():
-        goal = found.get(ref, ref)
-        wanted = desired.objects.get(goal) if goal else None
-        if wanted is None:
-            changes.append(Drop(present))
-        elif present != wanted and (fields := differing_fields(present, wanted)):
-            changes.append(Alter(present, wanted, fields))
-    known = {found.get(ref, ref) for ref in current.objects}
-    changes += [Create(wanted) for ref, wanted in desired.objects.items() if ref not in known]
+    counterpart_of = counterparts(current, desired)
+    for ref, fact in current.objects.items():
+        desired_ref = counterpart_of.get(ref, ref)
+        desired_fact = desired.objects.get(desired_ref) if desired_ref else None
+        if desired_fact is None:
+            changes.append(Drop(fact))
+        elif fact != desired_fact and (fields := differing_fields(fact, desired_fact)):
+            changes.append(Alter(fact, desired_fact, fields))
+    paired = {counterpart_of.get(ref, ref) for ref in current.objects}
+    changes += [Create(fact) for ref, fact in desired.objects.items() if ref not in paired]
     return tuple(changes)
 
 
 def with_renames(changes: tuple[Change, ...]) -> tuple[Change, ...]:
-    """A drop and a create are one rename where a hint says so."""
+    """Replace a drop and a create by one rename where a hint says so."""
     dropped = {change.ref: change for change in changes if isinstance(change, Drop)}
     renamed: dict[Change, Rename] = {}
     for change in changes:
@@ -95,5 +100,5 @@ def with_renames(changes: tuple[Change, ...]) -> tuple[Change, ...]:
             if former:
                 fields = differing_fields(former.current, change.desired)
                 renamed[change] = Rename(former.current, change.desired, fields)
-    gone = {dropped[rename.current.ref] for rename in renamed.values()}
-    return tuple(renamed.get(change, change) for change in changes if change not in gone)
+    replaced = {dropped[rename.current.ref] for rename in renamed.values()}
+    return tuple(renamed.get(change, change) for change in changes if change not in replaced)

@@ -1,4 +1,4 @@
-"""The outcome of holding one schema against another. Values only; `commands` makes them."""
+"""The outcome of a comparison of two schemas. Values only; `commands` makes them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,20 @@ Reason = Literal["column order", "name", "spelling", "not in metadata", "stand-i
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that is not the same and is no drift. `--strict` makes it one."""
+    """A difference that is no drift; `--strict` makes it one."""
 
     ref: Ref
     reason: Reason
     change: Change | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where the history has what differs: `at` these revisions, before those that are `pending`;
-    `differences` are those from what the history made there. None: that is not known, and `why`."""
+    """Where in the history a database is: `at` these revisions, before those that are `pending`.
+
+    `differences` counts the differences from what the history made there; it is None if that is not
+    known, and `why` says why not.
+    """
 
     at: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
@@ -35,10 +38,12 @@ class Standing:
 State = Literal["plumb", "behind", "drift", "unmeasured"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """`current` measured against `desired`. The schemas hold only what could differ, unless the
-    whole was asked for."""
+    """The comparison of `current` with `desired`.
+
+    The schemas hold only what may differ, unless the whole was asked for.
+    """
 
     current: Schema
     desired: Schema
@@ -46,12 +51,12 @@ class Measure:
     notes: tuple[Note, ...]
     units: int
     passed_over: tuple[Problem, ...] = ()
-    done: tuple[Problem, ...] = ()  # hints of names that change places, and did so before
-    undecided: tuple[Problem, ...] = ()  # of which nobody knows whether they did
-    standing: Standing | None = None  # of a mirror that differs
+    done: tuple[Problem, ...] = ()  # hints of names that change places, and already did
+    undecided: tuple[Problem, ...] = ()  # hints of which that is not known
+    standing: Standing | None = None  # only of a source that differs
 
     def state(self, strict: bool) -> State:
-        """Behind is what is plumb with an earlier revision."""
+        """Return whether it is plumb, behind (plumb with an earlier revision) or drifted."""
         if self.is_plumb(strict):
             return "plumb"
         is_behind = self.changes and self.standing and self.standing.differences == 0
@@ -63,7 +68,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Unmeasured:
-    """A mirror that could not be read; the others are measured all the same."""
+    """A source that could not be read; the others are compared nevertheless."""
 
     source: str
     error: PlumbError

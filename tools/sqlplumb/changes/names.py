@@ -1,6 +1,6 @@
-"""Constraints known by what they are, where a name cannot tell: only one side has it, or neither.
+"""Pair the constraints of two schemas by what they are, where not both of them have a name.
 
-A name that one side has and the other has not is no difference. Two names that differ are one.
+A name that only one side has is no difference. Two names that differ are a difference.
 """
 
 from __future__ import annotations
@@ -27,75 +27,77 @@ _RULES = (Unique, ForeignKey, Check)
 
 
 class _Pool(NamedTuple):
-    """The constraints of one kind in one table that are not the same by their address."""
+    """The constraints of one kind in one table whose addresses do not pair them."""
 
     current: list[_Rule]
     desired: list[_Rule]
 
 
 def differing_fields(current: Object, desired: Object) -> tuple[str, ...]:
-    """A name that only one of the two has is none of them."""
+    """Return the fields that differ, without a name that only one of the two has."""
     return tuple(
-        name for name in _unequal(current, desired) if not _is_lone(name, current, desired)
+        name
+        for name in _unequal_fields(current, desired)
+        if name not in _NAME_FIELDS or (getattr(current, name) and getattr(desired, name))
     )
 
 
 def counterparts(current: Schema, desired: Schema) -> Mapping[Ref, Ref | None]:
-    """For each constraint of `current` that `desired` does not hold as it is: the one that it is
-    there, or None. What is not listed has its own address."""
-    found: dict[Ref, Ref | None] = {}
+    """Return, for each constraint of `current` that `desired` does not hold, the one it is there.
+
+    The value is None where `desired` has no such constraint. An object that is not in the mapping
+    has the same address on both sides.
+    """
+    counterpart_of: dict[Ref, Ref | None] = {}
     for pool in _pools(current, desired).values():
-        found |= {fact.ref: None for fact in pool.current}
-        found |= {one.ref: other.ref for one, other in _pairs(pool)}
-    return found
+        counterpart_of |= {fact.ref: None for fact in pool.current}
+        counterpart_of |= {fact.ref: desired_fact.ref for fact, desired_fact in _pairs(pool)}
+    return counterpart_of
 
 
 def named_on_one_side(current: Schema, desired: Schema) -> Iterator[tuple[Object, Object]]:
-    """What is the same but for such a name."""
-    found = counterparts(current, desired)
-    for ref, present in current.objects.items():
-        goal = found.get(ref, ref) if found else ref
-        wanted = desired.objects.get(goal) if goal else None
-        if wanted is None:
+    """Return the pairs that differ only in a name that one side has."""
+    counterpart_of = counterparts(current, desired)
+    for ref, fact in current.objects.items():
+        desired_ref = counterpart_of.get(ref, ref) if counterpart_of else ref
+        desired_fact = desired.objects.get(desired_ref) if desired_ref else None
+        if desired_fact is None:
             continue
-        is_named = bool(ref.shown) == bool(wanted.ref.shown)
-        if (is_named and present == wanted) or differing_fields(present, wanted):
+        is_named_alike = bool(ref.shown) == bool(desired_fact.ref.shown)
+        if (is_named_alike and fact == desired_fact) or differing_fields(fact, desired_fact):
             continue
-        if any(_unequal(present, wanted)) or not is_named:
-            yield present, wanted
+        if any(_unequal_fields(fact, desired_fact)) or not is_named_alike:
+            yield fact, desired_fact
 
 
 def under_names_of(facts: Iterable[Object], desired: Schema) -> Iterator[Object]:
-    """These facts; what is the same but for a name has it as `desired` has it."""
+    """Return these facts with the names of `desired`, where they differ only in a name."""
     objects = {fact.ref: fact for fact in facts}
-    called = {
-        present.ref: wanted for present, wanted in named_on_one_side(Schema(objects), desired)
-    }
+    pairs = named_on_one_side(Schema(objects), desired)
+    namesakes = {fact.ref: desired_fact for fact, desired_fact in pairs}
     for ref, fact in objects.items():
-        yield _called(fact, called[ref]) if ref in called else fact
+        yield _with_names_of(namesakes[ref], fact) if ref in namesakes else fact
 
 
-def _called(fact: Object, wanted: Object) -> Object:
-    said = {name: getattr(wanted, name) for name in _NAME_FIELDS & set(compared_fields(wanted))}
-    return replace(fact, ref=wanted.ref, **said)
+def _with_names_of(namesake: Object, fact: Object) -> Object:
+    fields = _NAME_FIELDS & set(compared_fields(namesake))
+    return replace(fact, ref=namesake.ref, **{name: getattr(namesake, name) for name in fields})
 
 
-def _unequal(current: Object, desired: Object) -> Iterator[str]:
-    names = compared_fields(desired)
-    found = (name for name in names if value_of(current, name) != value_of(desired, name))
-    return (name for name in found if name != "default" or not _is_same_default(current, desired))
+def _unequal_fields(current: Object, desired: Object) -> Iterator[str]:
+    for name in compared_fields(desired):
+        is_equal = value_of(current, name) == value_of(desired, name)
+        if not is_equal and not (name == "default" and _has_same_default_text(current, desired)):
+            yield name
 
 
-def _is_same_default(current: Object, desired: Object) -> bool:
-    """The same words, which store another value because the column has another type."""
+def _has_same_default_text(current: Object, desired: Object) -> bool:
+    """Compare the text of defaults that store different values only because the types differ."""
     if not (isinstance(current, Column) and isinstance(desired, Column)):
         return False
-    one, other = current.default, desired.default
-    return current.type != desired.type and bool(one and other and one.text == other.text)
-
-
-def _is_lone(name: str, current: Object, desired: Object) -> bool:
-    return name in _NAME_FIELDS and not (getattr(current, name) and getattr(desired, name))
+    if current.type == desired.type or not (current.default and desired.default):
+        return False
+    return current.default.text == desired.default.text
 
 
 def _pools(current: Schema, desired: Schema) -> Mapping[tuple[str, str], _Pool]:
@@ -110,50 +112,50 @@ def _pools(current: Schema, desired: Schema) -> Mapping[tuple[str, str], _Pool]:
 
 
 def _pairs(pool: _Pool) -> Iterator[tuple[_Rule, _Rule]]:
-    """Each constraint once, the surest pairs first."""
-    for is_pair in (_has_same_name, _is_same_rule, _is_about_the_same, _has_same_address):
+    """Pair each constraint once, the surest pairs first."""
+    for is_pair in (_has_same_name, _has_same_fields, _has_same_subject, _has_same_address):
         for one_sided in (False, True):
-            for one in tuple(pool.current):
-                alike = [
+            for rule in tuple(pool.current):
+                candidates = (
                     other
                     for other in pool.desired
-                    if is_pair(one, other) and one_sided == _is_named_on_one_side(one, other)
-                ]
-                if alike:
-                    pool.current.remove(one)
-                    pool.desired.remove(alike[0])
-                    yield one, alike[0]
+                    if is_pair(rule, other) and one_sided == _is_named_on_one_side(rule, other)
+                )
+                if partner := next(candidates, None):
+                    pool.current.remove(rule)
+                    pool.desired.remove(partner)
+                    yield rule, partner
 
 
-def _is_named_on_one_side(one: _Rule, other: _Rule) -> bool:
-    return bool(one.ref.shown) != bool(other.ref.shown)
+def _is_named_on_one_side(current: _Rule, desired: _Rule) -> bool:
+    return bool(current.ref.shown) != bool(desired.ref.shown)
 
 
-def _has_same_name(one: _Rule, other: _Rule) -> bool:
-    return bool(one.ref.shown and other.ref.shown) and one.ref == other.ref
+def _are_both_named(current: _Rule, desired: _Rule) -> bool:
+    return bool(current.ref.shown and desired.ref.shown)
 
 
-def _is_same_rule(one: _Rule, other: _Rule) -> bool:
-    return _lacks_a_name(one, other) and not differing_fields(one, other)
+def _has_same_name(current: _Rule, desired: _Rule) -> bool:
+    return _are_both_named(current, desired) and current.ref == desired.ref
 
 
-def _is_about_the_same(one: _Rule, other: _Rule) -> bool:
-    return _lacks_a_name(one, other) and _subject(one) == _subject(other)
+def _has_same_fields(current: _Rule, desired: _Rule) -> bool:
+    return not _are_both_named(current, desired) and not differing_fields(current, desired)
 
 
-def _has_same_address(one: _Rule, other: _Rule) -> bool:
-    return one.ref == other.ref
+def _has_same_subject(current: _Rule, desired: _Rule) -> bool:
+    return not _are_both_named(current, desired) and _subject(current) == _subject(desired)
 
 
-def _lacks_a_name(one: _Rule, other: _Rule) -> bool:
-    return not (one.ref.shown and other.ref.shown)
+def _has_same_address(current: _Rule, desired: _Rule) -> bool:
+    return current.ref == desired.ref
 
 
-def _subject(fact: _Rule) -> object:
-    match fact:
+def _subject(rule: _Rule) -> object:
+    match rule:
         case Check():
-            return fact.expression
+            return rule.expression
         case ForeignKey():
-            return (fact.columns, fact.target)
+            return (rule.columns, rule.target)
         case Unique():
-            return fact.columns
+            return rule.columns

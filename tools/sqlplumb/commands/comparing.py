@@ -56,11 +56,12 @@ def measure(
     notes = (*_names(sides), *_spelling(sides, changes), *_column_order(*schemas))
     passed_over = current.passed_over + desired.passed_over + undecided
     return Measure(
-        *schemas,
-        changes,
-        notes,
-        len(desired.texts),
-        passed_over,
+        current=schemas[0],
+        desired=schemas[1],
+        changes=changes,
+        notes=notes,
+        units=len(desired.texts),
+        passed_over=passed_over,
         done=done,
         undecided=undecided,
     )

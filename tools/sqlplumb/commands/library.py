@@ -85,7 +85,9 @@ def plan(changes: Changes, target_version: str = "", instant: bool = False) -> P
     """The steps that make these changes. Nothing is refused here: look at its `losses`."""
     target = engine(changes.desired.engine).target(target_version, instant)
     target = replace(target, keeps_hints=True)
-    measure = Measure(changes.current, changes.desired, changes, (), 0)
+    measure = Measure(
+        current=changes.current, desired=changes.desired, changes=changes, notes=(), units=0
+    )
     return Planned(plan_of(measure, target))
 
 

@@ -145,4 +145,4 @@ def _refusal(loss: Loss, plan: Plan) -> Problem:
     said = loss.message if loss.kind == "empty" else f"this {verb} lose {loss.message}"
     hint = f"allow it with --allow {loss.leave}"
     place = fact.place if fact else None
-    return Problem(said, f"{loss.hint}; or {hint}" if loss.hint else hint, place)
+    return Problem(said, f"{loss.hint}; or {hint}" if loss.hint else hint, place=place)

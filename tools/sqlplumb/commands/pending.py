@@ -81,7 +81,7 @@ def unjudged_revision(script: Script, settings: Settings) -> PendingRevision:
     """For a database that holds nothing: nothing can be lost there, and nobody must wait."""
     engine = project_engine(settings)
     nothing = Schema({}, engine=engine.name)
-    plan = Plan(nothing, nothing, (), (), engine.target())
+    plan = Plan(current=nothing, desired=nothing, changes=(), steps=(), target=engine.target())
     done = ReplayedRevision(plan, plan, (), Named())
     return PendingRevision(script=script, ran=done, effects=(), failing=())
 

@@ -110,7 +110,13 @@ def plan_of(measured: Measure, target: Target | None = None) -> Plan:
     chosen = target or spoken.target()
     desired = as_planned(measured)
     steps = spoken.plan_steps(measured.current, desired, measured.changes, chosen)
-    return Plan(measured.current, desired, measured.changes, steps, chosen)
+    return Plan(
+        current=measured.current,
+        desired=desired,
+        changes=measured.changes,
+        steps=steps,
+        target=chosen,
+    )
 
 
 def as_planned(measure: Measure) -> Schema:
@@ -167,7 +173,13 @@ def plan_back(measure: Measure, target: Target | None = None) -> Plan:
     start = _without_hints(as_planned(measure))
     changes = settled_changes(start, goal)
     chosen = target or spoken.target()
-    return Plan(start, goal, changes, spoken.plan_steps(start, goal, changes, chosen), chosen)
+    return Plan(
+        current=start,
+        desired=goal,
+        changes=changes,
+        steps=spoken.plan_steps(start, goal, changes, chosen),
+        target=chosen,
+    )
 
 
 def _turned(changes: tuple[Change, ...]) -> dict[Ref, str]:

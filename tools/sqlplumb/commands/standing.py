@@ -31,7 +31,7 @@ def standing(mirror: str, opened: Source, settings: Settings) -> Standing | None
     try:
         return _of_database(at, opened, settings)
     except PlumbError as error:
-        return Standing(at, why=f"what the history makes of that cannot be told: {error}")
+        return Standing(at=at, why=f"what the history makes of that cannot be told: {error}")
 
 
 def _of_history(revision: str, settings: Settings) -> Standing | None:
@@ -40,7 +40,7 @@ def _of_history(revision: str, settings: Settings) -> Standing | None:
     at = target_of(scripts, revision)
     with open_replay(settings, scripts=scripts) as replay:
         pending = tuple(one.revision for one in replay.pending((at,) if at else ()))
-    return Standing((at,), pending, 0) if at and pending else None
+    return Standing(at=(at,), pending=pending, differences=0) if at and pending else None
 
 
 def _of_database(at: tuple[str, ...], opened: Source, settings: Settings) -> Standing | None:
@@ -49,7 +49,7 @@ def _of_database(at: tuple[str, ...], opened: Source, settings: Settings) -> Sta
     scripts = script_directory(settings)
     unknown = [one for one in at if not known_to(scripts, one)]
     if unknown:
-        return Standing(at, why=f"the history does not know {' and '.join(unknown)}")
+        return Standing(at=at, why=f"the history does not know {' and '.join(unknown)}")
     with open_replay(settings, f"history@{','.join(at)}", scripts) as replay:
         pending = tuple(one.revision for one in replay.pending(at))
         if not pending:
@@ -59,4 +59,4 @@ def _of_database(at: tuple[str, ...], opened: Source, settings: Settings) -> Sta
         found = measure(opened, replay.opened(), settings.version_table)
     # An Alembic of another age made its own table in another way.
     real = tuple(one for one in found.changes if one.ref.unit != settings.version_table)
-    return Standing(at, pending, differences(replace(found, changes=real)))
+    return Standing(at=at, pending=pending, differences=differences(replace(found, changes=real)))

@@ -114,7 +114,7 @@ def _held_types(order: Order, measured: Measure) -> None:
             chosen, place = order.types[change.ref], order.schema.objects[change.ref].place
             message = f"{change.ref} is not declared as {chosen}, which the settings choose for it"
             hint = f"let get_col_spec() or impl of {chosen} say what {order.named} says"
-            raise Refused(Problem(message, hint, place))
+            raise Refused(Problem(message, hint, place=place))
 
 
 def _is_lost(note: Note) -> bool:

@@ -54,11 +54,13 @@ def _text(name: str, path: Path) -> str:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8")
         place = place_finder(name, before)(len(before))
-        problem = Problem(f"{name} is not UTF-8: {error.reason}", "save it as UTF-8", place)
+        problem = Problem(f"{name} is not UTF-8: {error.reason}", "save it as UTF-8", place=place)
         raise WrongInput(problem) from error
     if "\0" in text:
         place = place_finder(name, text)(text.index("\0"))
-        raise WrongInput(Problem("a NUL character, which no SQL text holds", "remove it", place))
+        raise WrongInput(
+            Problem("a NUL character, which no SQL text holds", "remove it", place=place)
+        )
     return text
 
 

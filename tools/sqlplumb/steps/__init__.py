@@ -1,7 +1,7 @@
 """A plan: what is done to a database, step by step. Values, and the one sort that orders them.
 
-An engine makes the steps and declares what each needs and gives; nobody infers. How grave a danger
-is, and whether one may, is asked elsewhere.
+An engine makes the steps and declares what each needs and gives; nothing is inferred. How dangerous
+a step is, and whether it is allowed, is decided elsewhere.
 """
 
 from sqlplumb.steps.order import CircularNeeds, in_order

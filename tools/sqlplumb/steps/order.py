@@ -1,6 +1,6 @@
-"""The one sort: what gives comes before what needs; else the order in which they came.
+"""Sort steps: a step that gives a state comes before those that need it; else the order is kept.
 
-A circle is a mistake in what the steps declare. It is raised with its path, never mended.
+A circle is a mistake in what the steps declare. It is raised with its path, never repaired.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ class CircularNeeds(Exception):
     """The steps need each other in a circle."""
 
     def __init__(self, path: Sequence[Step]) -> None:
-        listed = " -> ".join(f"{step.verb} {step.ref}" for step in path)
-        super().__init__(f"these steps need each other: {listed}")
+        path_text = " -> ".join(f"{step.verb} {step.ref}" for step in path)
+        super().__init__(f"these steps need each other: {path_text}")
         self.path = path
 
 
 def in_order(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return the steps sorted by their needs; steps that are ready keep their order."""
     givers: dict[str, list[int]] = {}
     for index, step in enumerate(steps):
         for state in step.gives:
@@ -38,12 +39,12 @@ def _sorted(sorter: TopologicalSorter[int], steps: Sequence[Step]) -> list[int]:
         sorter.prepare()
     except CycleError as error:
         raise CircularNeeds([steps[index] for index in error.args[1]]) from error
-    found: list[int] = []
+    ordered: list[int] = []
     ready = list(sorter.get_ready())
     heapq.heapify(ready)
     while ready:
-        found.append(heapq.heappop(ready))
-        sorter.done(found[-1])
+        ordered.append(heapq.heappop(ready))
+        sorter.done(ordered[-1])
         for index in sorter.get_ready():
             heapq.heappush(ready, index)
-    return found
+    return ordered

@@ -1,4 +1,4 @@
-"""The values that a plan is made of."""
+"""The values that a plan is made of. Nothing here knows an engine or runs a statement."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ Verb = Literal["create", "drop", "alter", "rebuild", "edit", "rename"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """A new rule, and the rows of the current database's table that it would refuse: those for
-    which `where` is true; `shows` are their values that matter. Or rows whose values would be lost
-    or would stay what their column does not say: `rule` says which."""
+    """A question to the rows of the current database: those of `table` for which `where` is true.
+
+    By its `outcome`, `rule` would refuse these rows, their values would be lost, or they would keep
+    values that do not fit their column. `shows` are the values to report.
+    """
 
     ref: Ref
     rule: str
@@ -28,8 +30,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
-    """Stored data that does not survive. `leave` is what allows it: `drop:tasks.notes`. Where it
-    depends on the rows, `look` asks them; until then it is one that may be."""
+    """Stored data that a plan loses. `leave` is the word that allows it: `drop:tasks.notes`.
+
+    Where it depends on the rows whether any is lost, `look` asks them.
+    """
 
     kind: Literal["drop", "narrow", "empty"]
     ref: Ref
@@ -43,14 +47,16 @@ class Loss:
 
     @property
     def leaves(self) -> frozenset[str]:
-        """What may be written for `leave`: with the table as its author spells it, or folded."""
+        """Return the spellings of `leave`: with the table as its author spells it, and folded."""
         return frozenset((self.leave, f"{self.kind}:{self.ref.address}"))
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What must be true for a migration to be committed: in words, and as the engine is asked.
-    `count` is a query for the number of rows that keep it from being true, where rows do."""
+    """A condition that must be true before a migration is committed, in words and as SQL.
+
+    `count` is a query for the number of rows that violate it, if rows do.
+    """
 
     words: str
     condition: str
@@ -59,8 +65,10 @@ class Guard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fill:
-    """Values that a hint gives to a column of rows that are there: those for which `where` is true,
-    or all. `again` gives the same row the same value at any time."""
+    """Values that a hint gives to a column of existing rows: of all, or where `where` is true.
+
+    With `again`, the same row gets the same value at any time.
+    """
 
     ref: Ref
     table: str
@@ -70,10 +78,12 @@ class Fill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataStep:
-    """Rows of a table that a statement is about: those for which `where` is true. There the table
-    may be called by an `alias`, other tables stand `beside` it, and common table expressions
-    `before` the statement. `words` are the statement, where it would be idle without such a row;
-    `is_other`: these are rows that it is not about."""
+    """The rows of a table that a statement changes: those for which `where` is true.
+
+    In `where`, the table may have an `alias`, other tables stand `beside` it, and common table
+    expressions `before` the statement. `words` are the statement, if it does nothing without such
+    a row. With `is_other`, these are the rows that it does not change.
+    """
 
     table: str
     where: str
@@ -88,16 +98,17 @@ class DataStep:
 class Step:
     """One thing done to one object.
 
-    `gives` and `needs` are names of states (a table in its new form, a name that is free again):
-    whatever gives a state comes before whatever needs it. `first` runs before all other steps;
-    `first_provisos` must be true before the last of it. `before` and `after` are the insides of a
-    table that is rebuilt, for whoever tells it in other words; `reads` are the other tables whose
-    rows its hints read, as they are when it begins. `provisos` must be true before the
-    last statement, which takes something away; `evidence` right behind it, where later steps would
-    wipe out the traces; `checks` when all is done.
-    `looks` are of rows that it would refuse, `unasked` the rules, in words, that span rows and
-    cannot be asked of them before; `doubts` are of values that it would not leave as they should
-    be. `drops_table`: rows that refer to it must not notice.
+    `gives` and `needs` are names of states (a table in its new form, a name that is free again): a
+    step that gives a state comes before the steps that need it. The statements in `first` run
+    before all other steps, and `first_provisos` must be true before the last of them. `provisos`
+    must be true before the last statement, which removes something; `evidence` directly after it,
+    where later steps would hide the violation; `checks` at the end.
+
+    `before` and `after` are the facts inside a table that is rebuilt, for renderers; `reads` are
+    the other tables whose rows its hints read, as they are when the plan begins. `looks` ask for
+    rows that the step would refuse, `doubts` for values that it would leave wrong; `unasked` are
+    the rules, in words, that span rows and cannot be asked before. With `drops_table`, foreign keys
+    to the table must not act.
     """
 
     verb: Verb
@@ -124,18 +135,21 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a plan is made for: a version of the engine; whether a rule may be changed in the
-    stored schema alone, where no stored row depends on it; and whether a table whose columns have
-    changed places is made anew from its text, whose hints tell later that it is done."""
+    """What a plan is made for.
+
+    `version` is that of the engine. With `instant`, a rule that no stored row depends on may be
+    changed in the stored schema alone. With `keeps_hints`, a table whose columns change places is
+    created again from its text, whose hints say later that it is done.
+    """
 
     version: tuple[int, ...]
     instant: bool = False
     keeps_hints: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The steps, in order, that make `desired` out of `current`; `changes` is what they are for."""
+    """The steps, in order, that turn `current` into `desired`, and the changes they make."""
 
     current: Schema
     desired: Schema
@@ -160,7 +174,7 @@ class Plan:
 
     @property
     def row_rules(self) -> tuple[str, ...]:
-        """All that stored rows may break, in words."""
+        """Return the new rules that stored rows may break, in words."""
         unasked = (rule for step in self.steps for rule in step.unasked)
         return tuple(dict.fromkeys((*(look.rule for look in self.looks), *unasked)))
 

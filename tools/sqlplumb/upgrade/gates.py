@@ -102,7 +102,7 @@ def leave(findings: Iterable[Finding], losses: Iterable[Loss], named: Collection
 def _without_leave(finding: Finding, name: str) -> Problem:
     message = f"{finding.code} {finding.message}"
     hint = f"allow it with --allow {name}, or say in the revision why it may stand"
-    return Problem(message, hint, finding.place)
+    return Problem(message, hint, place=finding.place)
 
 
 def room(needs: Iterable[Need]) -> str:

@@ -209,7 +209,7 @@ def _checked(column: Column, current: Unit) -> str:
         except (sqlite3.Error, sqlite3.Warning) as error:
             message = f"the @backfill of {column.ref} is no expression over its table: {error}"
             hint = f"`{said}` is read by SQLite, and may name the columns that are there now"
-            raise WrongInput(Problem(message, hint, column.place)) from error
+            raise WrongInput(Problem(message, hint, place=column.place)) from error
     return said
 
 

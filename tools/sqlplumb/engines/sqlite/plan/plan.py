@@ -61,7 +61,7 @@ def _read_each_other(circle: CircularNeeds, desired: Schema) -> Refused | None:
     names = ", ".join(str(ref) for ref in hinted)
     message = f"the @backfill of {names} read each other's tables, and each is made anew"
     hint = "give one of these values in a revision of its own, and the others in the next one"
-    return Refused(Problem(message, hint, facts[-1].place))
+    return Refused(Problem(message, hint, place=facts[-1].place))
 
 
 def _apart(change: Change) -> tuple[Change, ...]:

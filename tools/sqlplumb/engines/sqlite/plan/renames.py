@@ -208,7 +208,7 @@ def _cannot(why: str, steps: tuple[Step, ...]) -> Problem:
     )
     changes = (change for step in steps for change in step.changes)
     place = next((one.desired.place for one in changes if isinstance(one, Rename)), None)
-    return Problem(f"SQLite cannot rename to {names}: {why}", hint, place)
+    return Problem(f"SQLite cannot rename to {names}: {why}", hint, place=place)
 
 
 def _after(current: Schema, steps: tuple[Step, ...]) -> Schema:

@@ -60,7 +60,7 @@ def problem_at(
         return Problem(message, hint)
     lines = _lines(files.get(place.file, ""))
     excerpt = lines[place.line - 1].rstrip("\r") if place.line <= len(lines) else ""
-    return Problem(message, hint, place, excerpt)
+    return Problem(message, hint, place=place, excerpt=excerpt)
 
 
 @lru_cache(maxsize=4)

@@ -129,5 +129,5 @@ def _unread(statement: Statement, why: str, place: Place | None) -> Problem:
     return Problem(
         f"{statement.kind} {statement.name} cannot be read in full: {why}",
         "nothing was compared. Please report this statement: sqlplumb reads what SQLite accepts",
-        place,
+        place=place,
     )
