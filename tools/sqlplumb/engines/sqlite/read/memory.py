@@ -147,7 +147,7 @@ def _create(cursor: sqlite3.Cursor, unit: Iterable[Statement]) -> Iterator[Failu
     for statement in unit:
         try:
             cursor.execute(statement.text)
-        except (sqlite3.Error, sqlite3.Warning) as error:
+        except (sqlite3.Error, sqlite3.Warning, UnicodeEncodeError) as error:
             yield Failure(statement, str(error))
             if not statement.is_dependent:
                 return
