@@ -16,7 +16,7 @@ from sqlplumb.config import VERSION_TABLE, Settings, find_settings
 from sqlplumb.engines import Told, engine
 from sqlplumb.errors import Refused
 from sqlplumb.proof import Proof
-from sqlplumb.proof.planned import prove_plan
+from sqlplumb.proof.trials import prove_plan
 from sqlplumb.schema import Ref, Schema
 from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.database import project_engine, retry_if_changed

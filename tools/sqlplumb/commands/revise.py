@@ -19,7 +19,7 @@ from sqlplumb.engines import Source, engine
 from sqlplumb.errors import Problem
 from sqlplumb.proof import Proof, refuse_unproved
 from sqlplumb.proof.kept import Kept, file_of, keep, kept_of, read_kept
-from sqlplumb.proof.trial import trial
+from sqlplumb.proof.trials import trial
 from sqlplumb.python_layout import docstring
 from sqlplumb.render import revision
 from sqlplumb.sources import open_schema, open_source

@@ -12,7 +12,7 @@ from sqlplumb.commands.swaps import Swaps
 from sqlplumb.config import Settings
 from sqlplumb.engines import engine, refuse_losses
 from sqlplumb.errors import Problem
-from sqlplumb.proof.trial import trial
+from sqlplumb.proof.trials import trial
 from sqlplumb.sources import open_source
 from sqlplumb.sources.database import retry_if_changed
 

@@ -4,8 +4,6 @@ Owns what must be true of a run. It judges what a file does, whoever wrote it; i
 whether a loss may be.
 """
 
-from sqlplumb.proof.counted import counted_on
-from sqlplumb.proof.hinted import DoneSource
 from sqlplumb.proof.proof import (
     Changed,
     Counted,
@@ -16,7 +14,8 @@ from sqlplumb.proof.proof import (
     with_row_rules,
 )
 from sqlplumb.proof.prove import prove_revision
-from sqlplumb.proof.touched import spoken_of
+from sqlplumb.proof.statements import DoneSource, spoken_of
+from sqlplumb.proof.trials import counted_on
 
 __all__ = [
     "Changed",

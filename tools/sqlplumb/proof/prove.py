@@ -7,11 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from sqlplumb.engines import Source, engine
 from sqlplumb.errors import PlumbError
-from sqlplumb.proof.partly import Takes
-from sqlplumb.proof.promised import forgotten, has_hints
 from sqlplumb.proof.proof import Failure, Proof, refused_rows
-from sqlplumb.proof.rows import Met, RowsToPut, planned, prepared
-from sqlplumb.proof.rules import NewRules, at_fault, renames_of, rules_of
+from sqlplumb.proof.rows import Met, RowsToPut, Takes, forgotten, has_hints, planned, prepared
 from sqlplumb.proof.run import (
     Again,
     Findings,
@@ -22,8 +19,8 @@ from sqlplumb.proof.run import (
     up,
 )
 from sqlplumb.proof.state import State
-from sqlplumb.proof.touched import far
-from sqlplumb.proof.values import came_back, with_way_back
+from sqlplumb.proof.statements import NewRules, at_fault, far, renames_of, rules_of
+from sqlplumb.proof.survival import came_back, with_way_back
 from sqlplumb.sources.history import OpenScratch
 from sqlplumb.steps import Look, Plan
 

@@ -1,19 +1,25 @@
-"""The rows that a scratch gets: of the schema, for the hints of a plan, and for data steps.
+"""The rows that a scratch gets: of the schema, for the hints of a plan, and for data steps; and
+which of them must be left out.
 
-Rows that a data step meets are asked for once it is known what ran. Without them a step that speaks
-of values which no rule names is proved on rows that it passes over.
+Rows that a data step meets are asked for once it is known what ran: without them a step that speaks
+of values which no rule names is proved on rows that it passes over. The same rows go through the
+plan itself, so that a hint that the file of a revision does not carry is seen: it leaves the right
+schema behind, and the wrong values. Must never judge a revision.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlplumb.changes import Rename
-from sqlplumb.proof.promised import as_planned
-from sqlplumb.proof.rules import NewRules, renames_of
-from sqlplumb.proof.run import Findings, Refusal, Run, state
+from sqlplumb.changes import Create, Rename
+from sqlplumb.engines import engine
+from sqlplumb.errors import PlumbError
+from sqlplumb.proof.matching import Sides, changed, matched
+from sqlplumb.proof.run import Again, Findings, Refusal, Run, down_and_up, state, up
 from sqlplumb.proof.state import State
+from sqlplumb.proof.statements import NewRules, renames_of
+from sqlplumb.schema import Ref, Unit
 from sqlplumb.sources.history import OpenScratch
 from sqlplumb.steps import DataStep, Fill, Look, Plan
 
@@ -105,3 +111,104 @@ def planned(open_scratch: OpenScratch, run: Run, rows: RowsToPut) -> State | Non
         other = replace(run, replay=replay)
         prepared(other, rows)
         return as_planned(other, rows.plan)
+
+
+def has_hints(plan: Plan) -> bool:
+    return bool(plan.fills) or any(step.verb == "rename" for step in plan)
+
+
+def as_planned(run: Run, plan: Plan) -> State | None:
+    """What the plan makes of the rows of a scratch; None where it does not take them either."""
+    try:
+        run.replay.scratch.run(engine(plan.desired.engine).script(plan))
+    except PlumbError:
+        return None
+    return state(run)
+
+
+def forgotten(planned: State, after: State, plan: Plan) -> Iterator[str]:
+    """Values that are not what the hints say. What comes by a default is the schema's own."""
+    given = {fill.ref for fill in plan.fills if fill.again}
+    made = {one.ref for one in plan.changes if isinstance(one, Create)} - given
+    loose = made | {fill.ref for fill in plan.fills if not fill.again}
+    for table in planned.rows.keys() & after.rows.keys():
+        names = [name for name in planned.rows[table].columns if name in after.rows[table].columns]
+        told = [(name, name) for name in names if Ref("column", table, name) not in loose]
+        both = [(name, name) for name in names]
+        sides = Sides((planned, table), (after, table), columns=both, steady=told)
+        yield from _unlike(after.schema.unit(table), sides)
+
+
+def _unlike(unit: Unit, sides: Sides) -> Iterator[str]:
+    found, table = matched(sides), unit.display
+    promised, there = (len(rows.rows) for rows in sides.rows)
+    if promised != there:
+        yield f"{table}: {there} rows are left, where the plan leaves {promised}"
+    elif found.gone and not found.how:
+        yield f"{table}: {found.gone} of {promised} rows are not what the plan makes of them"
+    for names in sides.steady:
+        if values := list(changed(sides, found, names)):
+            what = f"{values[0][1]!r} where its hint gives {values[0][0]!r}"
+            yield f"{table}.{unit.spelled(names[1])}: {len(values)} values are wrong, {what}"
+
+
+_TRIES = 24
+_TRIES_BY_ENV = 8  # each starts several processes
+
+
+@dataclass(slots=True)
+class Takes:
+    """Tries of one revision with some rows of one table; halves of what is refused are tried, down
+    to single rows."""
+
+    open_scratch: OpenScratch
+    run: Run
+    rows: RowsToPut
+    table: str
+    down: bool
+    tries: int = field(init=False)
+    kept: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.tries = _TRIES_BY_ENV if self.run.replay.env else _TRIES
+
+    def some(self) -> tuple[str, int, int]:
+        """The condition of the rows that it refuses, how many these are, and of how many; no
+        condition where it takes none of them."""
+        with self.open_scratch() as replay:
+            _, before = prepared(replace(self.run, replay=replay), self.rows)
+        found = before.rows.get(self.table)
+        if found is None or not found.numbered or len(found.rows) < 2:
+            return "", 0, 0
+        keys = [key[0] for key in found.rows if isinstance(key, tuple)]
+        numbers = [key for key in keys if isinstance(key, int)]
+        self._add(numbers[: len(numbers) // 2])
+        self._add(numbers[len(numbers) // 2 :])
+        where = self._others(self.kept) if self.kept else ""
+        return where, len(numbers) - len(self.kept), len(numbers)
+
+    def _add(self, group: Sequence[int]) -> None:
+        if not group or self.tries < 1:
+            return
+        self.tries -= 1
+        if self._takes([*self.kept, *group]):
+            self.kept += group
+        elif len(group) > 1:
+            self._add(group[: len(group) // 2])
+            self._add(group[len(group) // 2 :])
+
+    def _takes(self, numbers: Sequence[int]) -> bool:
+        try:
+            with self.open_scratch() as replay:
+                run = replace(self.run, replay=replay)
+                removed = {**self.rows.removed, self.table: self._others(numbers)}
+                _, before = prepared(run, replace(self.rows, removed=removed))
+                climbed, after = up(run, before, None)
+                if self.down and not climbed.failures:
+                    down_and_up(run, before, after)
+                return not climbed.failures
+        except (Again, Refusal, PlumbError):
+            return False
+
+    def _others(self, numbers: Sequence[int]) -> str:
+        return f"rowid NOT IN ({', '.join(map(str, numbers))})"

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from sqlplumb.engines import Source, Traced, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.limits import TooLarge
-from sqlplumb.proof.keys import broken
 from sqlplumb.proof.proof import Changed, Failure
-from sqlplumb.proof.state import State, complaints, differing, state_of, unlike
+from sqlplumb.proof.state import State, broken, complaints, differing, state_of, unlike
 from sqlplumb.proof.survival import (
     Lost,
+    changes,
     compared,
     counted_less,
     damages,
@@ -20,7 +20,6 @@ from sqlplumb.proof.survival import (
     pairs,
     renumbered,
 )
-from sqlplumb.proof.values import changes
 from sqlplumb.schema import Schema
 from sqlplumb.sources.history import Replay
 from sqlplumb.steps import DataStep

@@ -1,13 +1,17 @@
-"""All that a scratch holds at one moment, and two moments held against each other as schemas."""
+"""All that a scratch holds at one moment, and two moments held against each other: as schemas, and
+by the foreign keys that rows break.
+
+A key that was there must hold; one that is new may refuse rows. Must never run anything.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlplumb.changes import diff
-from sqlplumb.engines import Rows, Scratch, Source, engine
-from sqlplumb.schema import Ref, Schema
+from sqlplumb.engines import Orphans, Rows, Scratch, Source, Traced, engine
+from sqlplumb.schema import ForeignKey, Ref, Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +69,55 @@ def kind(schema: Schema, table: str, column: str) -> tuple[object, ...]:
     fact = unit.columns[column]
     keeps_all = fact.type == "any" and unit.options.flag("strict")
     return (fact.type, fact.generated, keeps_all)
+
+
+def broken(
+    found: Sequence[Orphans], before: State, after: State, traced: Traced
+) -> tuple[list[str], list[str]]:
+    """What must not be, and the tables of before whose rows a new key refuses."""
+    known = {
+        Orphans(
+            table=fact.ref.table,
+            columns=fact.columns,
+            target=fact.target,
+            target_columns=fact.target_columns,
+        )
+        for fact in _keys(before.schema)
+    }
+    failures, refused = list[str](), list[str]()
+    for orphans in found:
+        former = _formerly(orphans, traced)
+        claimed = former if former in known else replace(former, columns=orphans.columns)
+        if claimed in known and _means_the_same(before, after, claimed, orphans):
+            child, parent = after.schema.unit(orphans.table), after.schema.unit(orphans.target)
+            what = f"rows refer to rows of {parent.display} that are not there"
+            failures.append(f"{child.display}: {what}")
+        else:
+            refused.append(former.table)
+    return failures, refused
+
+
+def _formerly(orphans: Orphans, traced: Traced) -> Orphans:
+    """By the names of before."""
+    table, target = orphans.table, orphans.target
+    return Orphans(
+        table=traced.tables.get(table, table),
+        columns=tuple(traced.columns.get((table, name), name) for name in orphans.columns),
+        target=traced.tables.get(target, target),
+        target_columns=tuple(
+            traced.columns.get((target, name), name) for name in orphans.target_columns
+        ),
+    )
+
+
+def _means_the_same(before: State, after: State, former: Orphans, orphans: Orphans) -> bool:
+    """A key on a column that is computed now, or of another type, is as good as new."""
+    columns = zip(former.columns, orphans.columns, strict=True)
+    return all(
+        kind(before.schema, former.table, was) == kind(after.schema, orphans.table, now)
+        for was, now in columns
+    )
+
+
+def _keys(schema: Schema) -> list[ForeignKey]:
+    return [fact for fact in schema.objects.values() if isinstance(fact, ForeignKey)]

@@ -1,0 +1,176 @@
+"""What the statements of a revision tell of it: the hints of a schema file that they amount to, the
+rules that are new, and the tables that they name.
+
+Whoever wrote it, a rename that it carries out is one, and a column that it fills is filled. The
+tables that it neither names nor reaches stay empty in a large schema. Must never compare rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from sqlplumb.changes import Rename, diff, with_renames
+from sqlplumb.engines import DerivedSource, Source, Traced, engine
+from sqlplumb.errors import PlumbError
+from sqlplumb.schema import Column, Object, Table
+from sqlplumb.sources.history import OpenScratch, Replay
+from sqlplumb.steps import Look, Plan
+
+_ANY_VALUE = "random()"  # that there is one is all that is known
+_CONVERTED = 'nullif(random(), "{}")'  # in place of one that was there
+
+
+def _traced(statements: tuple[str, ...], done: Replay) -> Traced:
+    """A column that any one of them gave values to has values, by the name that it had then."""
+    traced = done.scratch.traced
+    alone = (one for said in statements for one in traced([said]).computed)
+    whole = traced(statements)
+    return replace(whole, computed=whole.computed.union(alone))
+
+
+class DoneSource(DerivedSource):
+    """The schema after a revision, with the hints that its statements amount to."""
+
+    def __init__(self, current: Source, done: Replay, statements: tuple[str, ...]) -> None:
+        super().__init__(done.opened())
+        self.current = current
+        self.traced = _traced(statements, done)
+
+    def read_units(self, units: Collection[str]) -> Iterator[Object]:
+        current, traced = self.current, self.traced
+        facts = list(self.source.read_units(units))
+        known = {fact.ref for fact in facts}
+        for fact in facts:
+            match fact:
+                case Table():
+                    yield replace(
+                        fact, renamed_from=_former_table(fact, current, self.source, traced)
+                    )
+                case Column():
+                    name = _former_column(fact, known, current, traced)
+                    is_filled = _is_filled(fact, traced) or (not name and _is_copy(fact, traced))
+                    was_there = _is_there(fact, name or fact.ref.name, current, traced)
+                    own = fact.ref.name.replace('"', '""')
+                    value = _CONVERTED.format(own) if was_there else _ANY_VALUE
+                    value = value if is_filled else ""
+                    yield replace(fact, renamed_from=name, backfill=value)
+                case _:
+                    yield fact
+
+
+def _is_filled(fact: Column, traced: Traced) -> bool:
+    table, name = fact.ref.table, fact.ref.name
+    former = (traced.tables.get(table, table), traced.columns.get((table, name), name))
+    return (table, name) in traced.computed or former in traced.computed
+
+
+def _is_copy(fact: Column, traced: Traced) -> bool:
+    """It took the values of another column, which is no rename where that one stays."""
+    table, name = fact.ref.table, fact.ref.name
+    return traced.columns.get((table, name), name) != name
+
+
+def _former_table(fact: Table, current: Source, desired: Source, traced: Traced) -> str:
+    """Its name, if it was there before and is there no more, or is another table's now."""
+    former = traced.tables.get(fact.ref.name, fact.ref.name)
+    is_gone = former not in desired.texts or traced.tables.get(former, former) != former
+    return former if former in current.texts and former != fact.ref.name and is_gone else ""
+
+
+def _former_column(fact: Column, known: Collection[object], current: Source, traced: Traced) -> str:
+    table = fact.ref.table
+    former = traced.columns.get((table, fact.ref.name), fact.ref.name)
+    if former == fact.ref.name:
+        return ""
+    is_there = replace(fact.ref, name=former) in known
+    if is_there and traced.columns.get((table, former), former) == former:
+        return ""
+    return former if _is_there(fact, former, current, traced) else ""
+
+
+def _is_there(fact: Column, name: str, current: Source, traced: Traced) -> bool:
+    """Before the statements, in the table that became this one."""
+    before = traced.tables.get(fact.ref.table, fact.ref.table)
+    columns = current.read({before}).objects if before in current.texts else {}
+    return replace(fact.ref, table=before, name=name) in columns
+
+
+@dataclass(frozen=True, slots=True)
+class NewRules:
+    """Under the names that the revision gives."""
+
+    looks: tuple[Look, ...]
+    renames: tuple[Rename, ...]
+
+    def before(self, tables: Iterable[str]) -> list[str]:
+        """The names that these tables had."""
+        former = {one.ref.name: one.current.ref.name for one in self.renames if not one.ref.table}
+        return [former.get(table, table) for table in tables]
+
+    def of(self, tables: Collection[str]) -> list[Look]:
+        """Of these tables, by the names that they had."""
+        names = self.before(look.ref.unit for look in self.looks)
+        return [look for look, name in zip(self.looks, names, strict=True) if name in tables]
+
+
+def rules_of(open_scratch: OpenScratch, revision: str, each: bool) -> NewRules:
+    """Found between its two ends; for `each` column, or for those alone that get no values."""
+    said: list[str] = []
+    with open_scratch() as base, open_scratch() as done:
+        done.scratch.record(said)
+        done.upgrade(revision)
+        before, after = base.opened().read(), DoneSource(base.opened(), done, tuple(said)).read()
+    if each:
+        after = replace(after, objects={ref: _bare(one) for ref, one in after.objects.items()})
+    spoken = engine(after.engine)
+    named, renames = spoken.renames(before, after)
+    changes = (*renames, *with_renames(diff(named, after)))
+    steps = spoken.plan_steps(before, after, changes, spoken.target())
+    looks = tuple(look for step in steps for look in step.looks)
+    return NewRules(looks, tuple(one for one in changes if isinstance(one, Rename)))
+
+
+def renames_of(plan: Plan) -> tuple[Rename, ...]:
+    return tuple(one for one in plan.changes if isinstance(one, Rename))
+
+
+def _bare(fact: Object) -> Object:
+    return replace(fact, backfill="") if isinstance(fact, Column) else fact
+
+
+def at_fault(
+    coming: Iterable[NewRules], tables: Collection[str], why: str, known: Collection[Look]
+) -> list[Look]:
+    """The rule that is named; of those tables any, where none is: the others may well hold. First
+    what a row must satisfy when it comes, then what it must when values were given."""
+    said = re.findall(r"\w+", why.lower())
+    for rules in coming:
+        if new := [one for one in rules.of(tables) if one not in known]:
+            return [one for one in new if one.ref.name in said] or new
+    return []
+
+
+_ALL = 60  # up to so many tables, all of them get rows: that takes no time
+
+
+def spoken_of(statements: Iterable[str], opened: Source) -> frozenset[str]:
+    """The tables that these statements name: rather one too many."""
+    words = {word for one in statements for word in re.findall(r"\w+", one.lower())}
+    return frozenset(unit for unit in opened.texts if words.issuperset(re.findall(r"\w+", unit)))
+
+
+def far(replay: Replay, revision: str) -> Collection[str]:
+    """The tables that it neither names nor can reach from what it names. The scratch is spent."""
+    before = replay.opened()
+    if len(before.texts) <= _ALL:
+        return ()
+    said: list[str] = []
+    replay.scratch.record(said)
+    try:
+        replay.upgrade(revision)
+    except PlumbError:
+        return ()  # the proof will tell
+    named = spoken_of(said, before) | spoken_of(said, replay.opened())
+    return before.texts.keys() - replay.scratch.near(named)

@@ -1,0 +1,140 @@
+"""Proofs of less than a revision of the history: of a plan that is no revision yet, of the words
+for one table, and of what a revision changes in a copy of a database that somebody uses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlplumb.changes import Drop, Rename, diff
+from sqlplumb.changes.names import named_on_one_side
+from sqlplumb.engines import Snapshot, engine
+from sqlplumb.errors import PlumbError
+from sqlplumb.proof.proof import Counted, Failure, Proof, refused_rows
+from sqlplumb.proof.run import Again, Refusal, Run, down_and_up, state, up
+from sqlplumb.proof.state import State, complaints, differing, state_of
+from sqlplumb.proof.survival import compared, counted_less, damages, losses, pairs, with_way_back
+from sqlplumb.schema import Object, Schema, Table
+from sqlplumb.sources.history import OpenScratch
+from sqlplumb.steps import Plan, Step
+
+
+def prove_plan(plan: Plan) -> Proof:
+    """Rows that a new rule refuses are left out, and said."""
+    spoken = engine(plan.desired.engine)
+    with spoken.open_scratch() as scratch:
+        scratch.run(spoken.creates(plan.current))
+        renames = [one for one in plan.changes if isinstance(one, Rename)]
+        filled = scratch.fill(looks=plan.looks, renames=renames, fills=plan.fills)
+        for look in plan.looks:
+            scratch.remove(look.table, look.where, renames)
+        before = state_of(scratch.source("scratch"), scratch)
+        statements = list[str]()
+        orphans = scratch.orphans()
+        scratch.record(statements)
+        failures = list[str]()
+        try:
+            scratch.run(spoken.script(plan))
+            after = state_of(scratch.source("scratch"), scratch, before)
+        except PlumbError as error:
+            return Proof("plan", failures=(Failure(str(error)),))
+        traced = scratch.traced(statements)
+        found = list(pairs(before, after, traced))
+        failures += counted_less(before, after, found)
+        failures += damages(compared(before, after, traced))
+        left = differing(after.schema, plan.desired)
+        failures += complaints(before, after)
+        failures += [f"{ref.kind} {ref} is not what it should be" for ref in left]
+        new = [looked for looked in scratch.orphans() if looked not in orphans]
+        failures += [
+            f"{one.table}: rows refer to rows of {one.target} that are gone" for one in new
+        ]
+    counts = [len(rows.rows) for rows in before.rows.values() if rows.rows]
+    return Proof(
+        "plan",
+        tables=len(counts),
+        rows=sum(counts),
+        failures=tuple(map(Failure, failures)),
+        losses=tuple(map(str, losses(before, found))),
+        uncovered=(
+            *(f"rows of {table}: {why}" for table, why in filled.unfilled.items()),
+            *map(refused_rows, plan.row_rules),
+            "a way back: it is a revision that has one",
+        ),
+    )
+
+
+def trial(engine_name: str, step: Step, source: str = "") -> str:
+    """What is wrong with them; empty where nothing is. Without a source, the step's own SQL."""
+    with engine(engine_name).open_scratch() as scratch:
+        try:
+            with scratch.alchemy.connect() as bind:
+                for table in (_head(step.before), *step.reads):
+                    bind.exec_driver_sql(table.text)
+                if source:
+                    _run(source, bind)
+                else:
+                    for one in (*step.first, *step.statements):
+                        bind.exec_driver_sql(one)
+                bind.commit()
+        except Exception as error:  # somebody else's code, on whatever a person wrote
+            return f"{type(error).__name__}: {error}".partition("\n")[0]
+        found = scratch.source("trial", "sql").read()
+    own = {ref: fact for ref, fact in found.objects.items() if ref.unit == step.ref.name}
+    return _difference(replace(found, objects=own), step.after, bool(source))
+
+
+def _run(source: str, bind: object) -> None:
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    context = MigrationContext.configure(bind)  # type: ignore[arg-type]
+    names: dict[str, object] = {}
+    exec(compile(source, "trial", "exec"), names)  # noqa: S102 (what will be a revision file)
+    with Operations.context(context):
+        names["upgrade"]()  # type: ignore[operator]
+
+
+def _head(facts: tuple[Object, ...]) -> Table:
+    return next(fact for fact in facts if isinstance(fact, Table))
+
+
+def _difference(found: Schema, after: tuple[Object, ...], names: bool) -> str:
+    """The first object that would not be what it is to be. The text of a step says the names that
+    it says; other words are to say the same `names`."""
+    wanted = Schema({fact.ref: fact for fact in after})
+    for change in diff(found, wanted):
+        if not isinstance(change, Drop):
+            return f"{change.ref.kind} {change.ref} would not be what it is to be"
+        if change.ref.inline:
+            return f"{change.ref.kind} {change.ref} would come as well"
+    lone = named_on_one_side(found, wanted) if names else ()
+    return next((f"{one.ref.kind} {one.ref} would not keep its name" for _, one in lone), "")
+
+
+def counted_on(
+    snapshot: Snapshot, open_scratch: OpenScratch, revision: str, parents: tuple[str, ...]
+) -> Counted:
+    """Up, and down again, with the rows that are there; why not, where they do not let it."""
+    try:
+        with open_scratch() as replay:
+            replay.scratch.restore(snapshot)
+            run = Run(replay, revision, parents, parents)
+            before = state(run)
+            climbed, after = up(run, before, None)
+            if climbed.failures:
+                return Counted(why_not=str(climbed.failures[0]), fails=True)
+            back = _back(run, before, after) if climbed.changes else None
+            ends = (before, back)
+            return Counted(tuple(with_way_back(climbed.changes, climbed.changes, ends)))
+    except Refusal as refusal:
+        return Counted(why_not=str(refusal), fails=True)
+    except (Again, PlumbError) as error:
+        return Counted(why_not=str(error) or "its own code refuses them")
+
+
+def _back(run: Run, before: State, after: State) -> State | None:
+    try:
+        return down_and_up(run, before, after).back
+    except (Again, Refusal):
+        return None
