@@ -95,7 +95,7 @@ def test_3_what_cannot_be_read_in_full_is_refused(plumb: Project, run: Run) -> N
 
 
 def test_3_a_fault_of_our_own_concludes_nothing(plumb: Project, run: Run) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("told")
 
     plumb.patch.setattr("sqlplumb.commands.comparing.measure", broken)

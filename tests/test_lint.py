@@ -53,7 +53,7 @@ def read(sql: str) -> Schema:
 def sift(sql: str) -> Sequence[Finding]:
     """As the command does it, without a plan."""
     opened = engine("sqlite").open_script("schema.sql", {"schema.sql": sql})
-    return judge_source(opened, "", LintContext(Settings(root=ROOT), RULES)).findings
+    return judge_source(opened, "", LintContext(settings=Settings(root=ROOT), rules=RULES)).findings
 
 
 def measured_between(current: Schema, desired: Schema) -> Measure:
@@ -84,7 +84,7 @@ def of_revision(rule: Rule, example: str, root: Path) -> Sequence[Finding]:
     (root / "alembic.ini").write_text("[alembic]\nscript_location = migrations\n", "utf-8")
     settings = settings_of(root)
     scripts = script_directory(settings)
-    bench = LintContext(settings, (rule,))
+    bench = LintContext(settings=settings, rules=(rule,))
     return judge_revision(scripts.get_revision("second"), scripts, bench).findings
 
 

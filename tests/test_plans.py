@@ -124,7 +124,9 @@ def measured(connection: sqlite3.Connection, desired: str, swaps: Swaps = "do") 
     """Every hint is meant; where nobody says so, what is kept in the texts decides."""
     current = engine("sqlite").open_connection("app.db", connection)
     current.told = partial(Told, knows="texts")
-    return measured_for_plan(current, opened(desired), "", frozenset(), swaps)
+    return measured_for_plan(
+        current, opened(desired), version_table="", also=frozenset(), swaps=swaps
+    )
 
 
 def planned(connection: sqlite3.Connection, desired: str, target: Target = PLAIN) -> Plan:

@@ -1,4 +1,4 @@
-"""schema.sql against every mirror: the metadata, the history, the live databases."""
+"""Compare schema.sql with every mirror: the metadata, the history, the live databases."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sqlplumb.sources.database import retry_if_changed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckOptions:
-    """What to hold against the schema: the sources named, or else every mirror configured."""
+    """What to compare with the schema: the sources named, or else every mirror configured."""
 
     settings: Settings
     sources: tuple[str, ...] = ()
@@ -28,13 +28,15 @@ class CheckOptions:
 
 
 def check(options: CheckOptions) -> Iterator[Measure | Unmeasured]:
-    """One outcome for each mirror, as each is done."""
+    """Yield one outcome for each mirror, as each is done."""
     schema = open_schema(options.settings)
     for mirror, base in _mirrors(options):
         try:
             with limits.piece():
-                found = retry_if_changed(partial(_measured, mirror, base, schema, options))
-            yield found
+                outcome = retry_if_changed(
+                    partial(_measured, mirror, base, schema=schema, options=options)
+                )
+            yield outcome
         except PlumbError as error:
             if _is_about(schema, error):
                 raise  # whatever it is held against, the schema itself is wrong
@@ -43,14 +45,16 @@ def check(options: CheckOptions) -> Iterator[Measure | Unmeasured]:
 
 def _measured(mirror: str, base: Path, schema: Source, options: CheckOptions) -> Measure:
     settings = options.settings
+    table = settings.version_table
     with open_source(mirror, settings, base) as opened:
-        found = measure(opened, schema, settings.version_table, options.whole)
-        found = replace(found, passed_over=(*found.passed_over, *leftovers(opened)))
-        if not found.changes:
-            return found
+        comparison = measure(opened, schema, version_table=table, whole=options.whole)
+        passed_over = (*comparison.passed_over, *leftovers(opened))
+        comparison = replace(comparison, passed_over=passed_over)
+        if not comparison.changes:
+            return comparison
         from sqlplumb.commands.standing import standing
 
-        return replace(found, standing=standing(mirror, opened, settings))
+        return replace(comparison, standing=standing(mirror, opened, settings))
 
 
 def _is_about(schema: Source, error: PlumbError) -> bool:

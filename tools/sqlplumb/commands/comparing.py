@@ -32,36 +32,42 @@ def measure(
     also: frozenset[str] = frozenset(),
     swaps: Swaps = "",
 ) -> Measure:
-    """Reads what has not the same text on both sides, and compares what it says. `also` is read
-    for whoever asks more of the schemas."""
-    same_words = current.spelled_in == desired.spelled_in
-    differing = _differing(current, desired, version_table, everything=whole or not same_words)
-    asked = differing | also | desired.hinted
-    _prove(current, desired, asked)
-    schemas = current.read(asked), desired.read(asked)
+    """Read what does not have the same text on both sides, and compare what it says.
+
+    `also` names units that the caller reads besides.
+    """
+    is_same_spelling = current.spelled_in == desired.spelled_in
+    differing = _differing(
+        current, desired, version_table, everything=whole or not is_same_spelling
+    )
+    units = differing | also | desired.hinted
+    _prove(current, desired, units)
+    current_schema, desired_schema = current.read(units), desired.read(units)
     done: tuple[Problem, ...] = ()
     undecided: tuple[Problem, ...] = ()
-    if swaps == "do" or _has_hints(schemas[1]):
+    if swaps == "do" or _has_hints(desired_schema):
         from sqlplumb.commands.swaps import settled_swaps
 
-        hints = settled_swaps(current, *schemas, swaps)
+        hints = settled_swaps(current, current_schema, desired_schema, said=swaps)
         if swaps == "do" or _has_hints(hints.desired):
-            everything = _differing(current, desired, version_table, everything=True)
-            schemas = current.read(everything), desired.read(everything)
-            hints = settled_swaps(current, *schemas, swaps)
-        schemas = schemas[0], hints.desired
-        done, undecided = hints.done, hints.undecided
-    sides = _sides(*schemas)
+            units = _differing(current, desired, version_table, everything=True)
+            current_schema, desired_schema = current.read(units), desired.read(units)
+            hints = settled_swaps(current, current_schema, desired_schema, said=swaps)
+        desired_schema, done, undecided = hints.desired, hints.done, hints.undecided
+    sides = _sides(current_schema, desired_schema)
     changes = _changes(sides)
-    notes = (*_names(sides), *_spelling(sides, changes), *_column_order(*schemas))
-    passed_over = current.passed_over + desired.passed_over + undecided
+    notes = (
+        *_names(sides),
+        *_spelling(sides, changes),
+        *_column_order(current_schema, desired_schema),
+    )
     return Measure(
-        current=schemas[0],
-        desired=schemas[1],
+        current=current_schema,
+        desired=desired_schema,
         changes=changes,
         notes=notes,
         units=len(desired.texts),
-        passed_over=passed_over,
+        passed_over=current.passed_over + desired.passed_over + undecided,
         done=done,
         undecided=undecided,
     )
@@ -86,8 +92,8 @@ def _differing(
 
 def without(schema: Schema, table: str) -> Schema:
     """Alembic's own table is nobody's schema."""
-    kept = {ref: fact for ref, fact in schema.objects.items() if ref.unit != table}
-    return replace(schema, objects=kept)
+    objects = {ref: fact for ref, fact in schema.objects.items() if ref.unit != table}
+    return replace(schema, objects=objects)
 
 
 def _prove(current: Source, desired: Source, asked: frozenset[str]) -> None:
@@ -209,17 +215,18 @@ def _column_order(current: Schema, desired: Schema) -> Iterator[Note]:
     orders = _columns_in_order(current), _columns_in_order(desired)
     heads = {ref.name: ref for ref in desired.objects if ref.kind == "table"}
     for table in sorted(orders[0].keys() & orders[1].keys()):
-        present, wanted = orders[0][table], orders[1][table]
-        if [name for name in present if name in wanted] != [n for n in wanted if n in present]:
+        present, desired_names = orders[0][table], orders[1][table]
+        shared = [name for name in present if name in desired_names]
+        if shared != [name for name in desired_names if name in present]:
             yield Note(heads.get(table, Ref("table", "", table)), "column order")
 
 
 def _columns_in_order(schema: Schema) -> dict[str, list[str]]:
     columns = [fact for fact in schema.objects.values() if isinstance(fact, Column)]
-    found: dict[str, list[str]] = {}
+    names: dict[str, list[str]] = {}
     for column in sorted(columns, key=lambda column: column.position):
-        found.setdefault(column.ref.table, []).append(column.ref.name)
-    return found
+        names.setdefault(column.ref.table, []).append(column.ref.name)
+    return names
 
 
 def compare(
@@ -230,7 +237,14 @@ def compare(
             open_source(current, settings, Path()) as one,
             open_source(desired, settings, Path()) as other,
         ):
-            return measure(one, other, settings.version_table, whole, frozenset(), swaps)
+            return measure(
+                one,
+                other,
+                version_table=settings.version_table,
+                whole=whole,
+                also=frozenset(),
+                swaps=swaps,
+            )
 
     return retry_if_changed(look)
 

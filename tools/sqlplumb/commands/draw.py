@@ -1,4 +1,4 @@
-"""Any source, or the difference of two, as a picture."""
+"""Draw any source, or the difference of two."""
 
 from __future__ import annotations
 
@@ -60,10 +60,12 @@ def _picture(options: DrawOptions, settings: Settings) -> tuple[Picture, tuple[P
             schema = without(desired.read(), settings.version_table)
             return pictures.picture_of(schema), desired.passed_over
         with open_source(options.against, settings, Path()) as current:
-            found = measure(current, desired, settings.version_table, whole=True)
-    schema = without(found.desired, settings.version_table)
-    difference = pictures.picture_of_difference(found.current.source, schema, found.changes)
-    return difference, found.passed_over
+            comparison = measure(current, desired, settings.version_table, whole=True)
+    schema = without(comparison.desired, settings.version_table)
+    difference = pictures.picture_of_difference(
+        comparison.current.source, schema, comparison.changes
+    )
+    return difference, comparison.passed_over
 
 
 def _opened(source: str, settings: Settings) -> AbstractContextManager[Source]:
@@ -71,7 +73,7 @@ def _opened(source: str, settings: Settings) -> AbstractContextManager[Source]:
 
 
 def _key(name: str, picture: Picture) -> str:
-    """The box that a person means; the case of a name means nothing."""
+    """Find the box that a person names, in any case."""
     keys = {box.name.lower(): box.key for box in picture.boxes}
     if name.lower() in keys:
         return keys[name.lower()]
@@ -93,7 +95,7 @@ def _format(options: DrawOptions) -> Format | None:
 
 
 def _written(picture: Picture, form: Format | None) -> Drawn:
-    """Where nothing was asked for and no engine is there, Mermaid lays it out later."""
+    """Write the picture; without a format and without a layout engine, as Mermaid."""
     match form:
         case "mermaid":
             return Drawn(pictures.mermaid(picture))

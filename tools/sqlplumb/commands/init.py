@@ -67,54 +67,58 @@ class _Piece:
 
 
 def init(options: InitOptions) -> Begun:
-    here = settings_of(options.root)
-    folder = script_folder(here) if here.has_history else options.root / "migrations"
-    scripts = script_directory(here) if here.has_history and folder.is_dir() else None
+    settings = settings_of(options.root)
+    folder = script_folder(settings) if settings.has_history else options.root / "migrations"
+    scripts = script_directory(settings) if settings.has_history and folder.is_dir() else None
     begun = scripts is not None and bool(scripts.get_heads())
-    drawn = described(options.source, here) if options.source else None
+    drawn = described(options.source, settings) if options.source else None
     if drawn:
-        refuse_foreign(drawn.at, without_password(options.source), scripts, here)
-    attributes, unsaid = _attributes(drawn, here, options, folder)
+        refuse_foreign(
+            drawn.at, without_password(options.source), scripts=scripts, settings=settings
+        )
+    attributes, unsaid = _attributes(drawn, settings, options=options, folder=folder)
     pieces = [
-        *_schema(drawn, here),
-        *_settings(drawn, here, options),
+        *_schema(drawn, settings),
+        *_settings(drawn, settings, options),
         *_history(folder),
         attributes,
     ]
-    laid = tuple(_lay(one) for one in pieces)
+    laid = tuple(_lay(piece) for piece in pieces)
     (folder / "versions").mkdir(exist_ok=True)
     warnings = (*(drawn.warnings if drawn else ()), *unsaid)
     return Begun(laid, tuple(_following(options, drawn, begun)), warnings)
 
 
-def _schema(drawn: Described | None, here: Settings) -> Iterator[_Piece]:
+def _schema(drawn: Described | None, settings: Settings) -> Iterator[_Piece]:
     """Where the settings say that it lies; a project that has it in several files has it."""
     if drawn and drawn.files:
         return
-    name = here.schema[0]
-    if len(here.schema) == 1 and name.endswith(".sql") and "*" not in name:
-        said = project.HEAD + drawn.text if drawn else project.text(project.EXAMPLE)
-        yield _Piece(here.root / name, said)
+    name = settings.schema[0]
+    if len(settings.schema) == 1 and name.endswith(".sql") and "*" not in name:
+        text = project.HEAD + drawn.text if drawn else project.text(project.EXAMPLE)
+        yield _Piece(settings.root / name, text)
     elif drawn:
-        message = f"the settings say that the schema is {' '.join(here.schema)}, not one file"
+        message = f"the settings say that the schema is {' '.join(settings.schema)}, not one file"
         raise WrongInput(Problem(message, "let them name the one that is to be written"))
 
 
-def _settings(drawn: Described | None, here: Settings, options: InitOptions) -> Iterator[_Piece]:
+def _settings(
+    drawn: Described | None, settings: Settings, options: InitOptions
+) -> Iterator[_Piece]:
     """In pyproject.toml if there is one, else beside what Alembic is told."""
     toml, ini = options.root / "pyproject.toml", options.root / project.ALEMBIC_INI
-    said = {"schema": drawn.files if drawn and drawn.files else here.schema[0]}
-    said |= {"metadata": drawn.metadata} if drawn and drawn.metadata else {}
-    in_ini = not here.is_configured and not toml.is_file()
-    section = project.ini_section(said) if in_ini else ""
-    if here.alembic_ini:
+    values = {"schema": drawn.files if drawn and drawn.files else settings.schema[0]}
+    values |= {"metadata": drawn.metadata} if drawn and drawn.metadata else {}
+    in_ini = not settings.is_configured and not toml.is_file()
+    section = project.ini_section(values) if in_ini else ""
+    if settings.alembic_ini:
         yield _Piece(ini, section, added=True)
-    elif not here.has_history:
+    elif not settings.has_history:
         url = absolute(drawn.url, Path.cwd()) if drawn and options.root != Path.cwd() else ""
         text = project.alembic_ini(url or (drawn and drawn.url) or _DATABASE)
         yield _Piece(ini, f"{text}\n{section}" if section else text)
     if toml.is_file():
-        yield _with_toml(toml, "" if here.is_configured else project.toml_section(said))
+        yield _with_toml(toml, "" if settings.is_configured else project.toml_section(values))
 
 
 def _with_toml(file: Path, section: str) -> _Piece:
@@ -124,8 +128,8 @@ def _with_toml(file: Path, section: str) -> _Piece:
         tomllib.loads(_joined(file.read_bytes(), section).decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         message = f"{file.name} would be no TOML with a section more: {error}"
-        said = section.replace("\n", "; ").rstrip("; ")
-        raise WrongInput(Problem(message, f"write it there yourself: {said}")) from error
+        written = section.replace("\n", "; ").rstrip("; ")
+        raise WrongInput(Problem(message, f"write it there yourself: {written}")) from error
     return piece
 
 
@@ -137,22 +141,28 @@ def _history(folder: Path) -> Iterator[_Piece]:
 
 
 def _attributes(
-    drawn: Described | None, here: Settings, options: InitOptions, folder: Path
+    drawn: Described | None, settings: Settings, options: InitOptions, folder: Path
 ) -> tuple[_Piece, list[Problem]]:
     """For git, which else gives a checkout on Windows other ends of lines. Of a file that is there
     it is said which lines it lacks."""
-    schema = [drawn.files] if drawn and drawn.files else here.schema
-    patterns = [one if one.endswith(".sql") else f"{one}/**/*.sql" for one in schema]
+    schema = [drawn.files] if drawn and drawn.files else settings.schema
+    patterns = [
+        pattern if pattern.endswith(".sql") else f"{pattern}/**/*.sql" for pattern in schema
+    ]
     inside = [folder / "versions" / "*.py", folder / NAME]
-    patterns += [os.path.relpath(one, options.root) for one in inside]
-    patterns = [Path(one).as_posix() for one in patterns]
-    patterns = [one for one in patterns if not (one.startswith(("..", "/")) or " " in one)]
+    patterns += [os.path.relpath(pattern, options.root) for pattern in inside]
+    patterns = [Path(pattern).as_posix() for pattern in patterns]
+    patterns = [
+        pattern for pattern in patterns if not (pattern.startswith(("..", "/")) or " " in pattern)
+    ]
     file = options.root / ".gitattributes"
-    said = file.read_text("utf-8", "replace") if file.is_file() else ""
-    unsaid = [f"{one} text eol=lf" for one in patterns if said and one not in said]
+    present = file.read_text("utf-8", "replace") if file.is_file() else ""
+    missing = [
+        f"{pattern} text eol=lf" for pattern in patterns if present and pattern not in present
+    ]
     message = ".gitattributes leaves the ends of lines open, and another system may change them"
-    hint = f"add to it: {'; '.join(unsaid)}"
-    problems = [Problem(message, hint)] if unsaid else []
+    hint = f"add to it: {'; '.join(missing)}"
+    problems = [Problem(message, hint)] if missing else []
     return _Piece(file, project.git_attributes(patterns)), problems
 
 
@@ -193,7 +203,7 @@ def _following(options: InitOptions, drawn: Described | None, begun: bool) -> It
 _NAME = "schema.sql"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Described:
     """What a source says, and what of it settings may say: `files` of SQL need no other file. Where
     it is live, `url` is what may be written down of it: nothing that is secret; `at` are the
@@ -218,14 +228,14 @@ def _described(source: str, settings: Settings) -> Described:
             message = f"{opened.label} holds nothing that could be written down"
             raise WrongInput(Problem(message, "without --from, init lays out an example"))
         if opened.files:
-            return Described("", files=os.path.relpath(source, settings.root))
+            return Described(text="", files=os.path.relpath(source, settings.root))
         if left := tuple(leftovers(opened)):
             raise Refused(left)
-        said = project_engine(settings).laid_out(without(opened.read(), settings.version_table))
-        text = with_line_feeds(said)
+        layout = project_engine(settings).laid_out(without(opened.read(), settings.version_table))
+        text = with_line_feeds(layout)
         _read_back(text, opened, settings)
         return Described(
-            text,
+            text=text,
             metadata=source if opened.spelled_in == "core" else "",
             is_live=isinstance(opened, LiveDatabase),
             url=_public(source) if isinstance(opened, LiveDatabase) else "",
@@ -237,11 +247,13 @@ def _described(source: str, settings: Settings) -> Described:
 def _read_back(text: str, opened: Source, settings: Settings) -> None:
     schema = project_engine(settings).open_script(_NAME, {_NAME: text})
     schema.try_statements()
-    found = measure(opened, schema, settings.version_table, whole=True)
-    if not found.is_plumb(strict=True):
-        wrong = [str(change.ref) for change in found.changes] or [str(n.ref) for n in found.notes]
+    comparison = measure(opened, schema, settings.version_table, whole=True)
+    if not comparison.is_plumb(strict=True):
+        wrong = [str(change.ref) for change in comparison.changes] or [
+            str(n.ref) for n in comparison.notes
+        ]
         message = f"{opened.label}: written down, it would not be the same: {', '.join(wrong[:5])}"
-        raise Refused(Problem(message, f"nothing was written. {_why(found.changes)}"))
+        raise Refused(Problem(message, f"nothing was written. {_why(comparison.changes)}"))
 
 
 def _why(changes: tuple[Change, ...]) -> str:

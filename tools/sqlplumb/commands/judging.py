@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayedRevision:
     """`statements` are what it ran; `plan` is what they amount to, `back` the way back of that;
     `named` is what its own operations name. `near` is what is tied to what changes, as it is
@@ -48,25 +48,33 @@ class ReplayedRevision:
 
 
 def replay_revision(revision: str, scratch: OpenScratch, settings: Settings) -> ReplayedRevision:
-    """Only what differs is read: of two scratches one stays as it was."""
+    """Run a revision on one of two scratches, and read only what then differs between them."""
     log = OperationLog()
     with scratch() as base, scratch() as done:
         done.upgrade(revision, log)
-        said = tuple(log.statements)
+        statements = tuple(log.statements)
         current = base.opened(f"the history before {revision}")
-        desired = DoneSource(current, done, said)
-        touched = spoken_of(said, desired) - {settings.version_table}
-        found = measured_for_plan(current, desired, settings.version_table, touched, "do")
+        desired = DoneSource(current, done, statements)
+        touched = spoken_of(statements, desired) - {settings.version_table}
+        comparison = measured_for_plan(
+            current, desired, version_table=settings.version_table, also=touched, swaps="do"
+        )
         target = project_engine(settings).target()
-        changed = {change.ref.unit for change in found.changes}
+        changed = {change.ref.unit for change in comparison.changes}
         named = log.named(project_engine(settings))
-        named.rebuilt.update(done.scratch.traced(said).tables)
+        named.rebuilt.update(done.scratch.traced(statements).tables)
         near = tuple(_near(desired, changed, settings.version_table))
-        return ReplayedRevision(plan_of(found, target), plan_back(found, target), said, named, near)
+        return ReplayedRevision(
+            plan=plan_of(comparison, target),
+            back=plan_back(comparison, target),
+            statements=statements,
+            named=named,
+            near=near,
+        )
 
 
 def _near(desired: Source, changed: Collection[str], version_table: str) -> Iterable[Object]:
-    """What changed, and all whose own text speaks of it or is spoken of by it."""
+    """Read what changed, and every unit whose text names it or is named by it."""
     words = {unit: str(text).lower() for unit, text in desired.texts.items()}
     here = [unit for unit in words if unit in changed]
     others = (
@@ -87,7 +95,7 @@ def judge_revision(script: Script, scripts: ScriptDirectory, context: LintContex
 
 def judge_replayed(script: Script, done: ReplayedRevision, context: LintContext) -> Judgement:
     file = _File(os.path.relpath(script.path), Path(script.path).read_text("utf-8"))
-    found = judge_plan(
+    findings = judge_plan(
         done.plan,
         context.settings.lint,
         context.rules,
@@ -97,7 +105,7 @@ def judge_replayed(script: Script, done: ReplayedRevision, context: LintContext)
         named=replace(done.named, docstring=ast.get_docstring(file.parsed, clean=False) or ""),
     )
     given = tuple(read_ignores(_remarks(file), context.rules))
-    placed = [_placed(finding, file) for finding in found]
+    placed = [_placed(finding, file) for finding in findings]
     return apply_ignores(
         placed,
         given,
@@ -123,19 +131,21 @@ class _File:
 
 
 def _placed(finding: Finding, file: _File) -> Finding:
-    """The first line of the function at fault that says the name of what it is about."""
+    """Place a finding at the first line of the function at fault that names its object."""
     at_fault = "downgrade" if finding.name == "lossy-downgrade" else "upgrade"
     first, last = file.functions().get(at_fault, (1, 1))
     lines = file.text.splitlines()
     name = finding.ref.name if finding.ref else ""
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
-    said = (line for line in range(first, last + 1) if name and word.search(lines[line - 1]))
-    return replace(finding, place=Place(file.name, next(said, first)))
+    lines_with_name = (
+        line for line in range(first, last + 1) if name and word.search(lines[line - 1])
+    )
+    return replace(finding, place=Place(file.name, next(lines_with_name, first)))
 
 
 def _remarks(file: _File) -> Iterator[Remark]:
     """A comment in Python or in its SQL speaks of the whole revision."""
     for token in tokenize.generate_tokens(io.StringIO(file.text).readline):
         if token.type == tokenize.COMMENT and MARK in token.string:
-            said = token.string.lstrip("# ")
-            yield Remark(said, Place(file.name, token.start[0], token.start[1] + 1), 0)
+            comment = token.string.lstrip("# ")
+            yield Remark(comment, Place(file.name, token.start[0], token.start[1] + 1), 0)

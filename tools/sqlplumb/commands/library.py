@@ -25,7 +25,7 @@ from sqlplumb.steps import Loss, Plan, Step
 
 
 def read(source: str) -> Schema:
-    """The whole schema of any source, written as on the command line."""
+    """Read the whole schema of any source, written as on the command line."""
     settings = find_settings(Path.cwd())
 
     def look() -> Schema:
@@ -43,23 +43,20 @@ class Changes(tuple[Change, ...]):
     desired: Schema
 
 
-def _changes(found: tuple[Change, ...], current: Schema, desired: Schema) -> Changes:
-    changes = Changes(found)
-    changes.current, changes.desired = current, desired
-    return changes
-
-
 def diff(current: Schema, desired: Schema) -> Changes:
-    """What must change in `current` to make it `desired`. Alembic's own table counts only where
-    both sides have it."""
+    """Return what must change in `current` to make it `desired`.
+
+    Alembic's own table counts only where both sides have it.
+    """
     settled = settled_hints(current, desired, lambda: Told(knows="texts"))
     if settled.undecided:
         raise Refused(settled.undecided)
     desired = settled.desired
-    changes = settled_changes(current, desired)
+    changes = Changes(settled_changes(current, desired))
     if not (_holds(current, VERSION_TABLE) and _holds(desired, VERSION_TABLE)):
-        changes = tuple(change for change in changes if change.ref.unit != VERSION_TABLE)
-    return _changes(changes, current, desired)
+        changes = Changes(change for change in changes if change.ref.unit != VERSION_TABLE)
+    changes.current, changes.desired = current, desired
+    return changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +79,7 @@ class Planned:
 
 
 def plan(changes: Changes, target_version: str = "", instant: bool = False) -> Planned:
-    """The steps that make these changes. Nothing is refused here: look at its `losses`."""
+    """Plan the steps that make these changes. Nothing is refused here: look at its `losses`."""
     target = engine(changes.desired.engine).target(target_version, instant)
     target = replace(target, keeps_hints=True)
     measure = Measure(
@@ -96,7 +93,7 @@ def _holds(schema: Schema, table: str) -> bool:
 
 
 def prove(plan: Planned) -> Proof:
-    """Runs the plan's script on a scratch database with rows; look at `holds` and `failures`."""
+    """Run the plan's script on a scratch database with rows; look at `holds` and `failures`."""
     with limits.within(limits.DEFAULT):
         return prove_plan(plan.plan)
 
@@ -105,7 +102,7 @@ MadeFrom = Literal["", "history", "schema"]
 
 
 def template(settings: Settings, made_from: MadeFrom = "") -> bytes:
-    """The bytes of its file: migrated where there is a history, else created from schema.sql."""
+    """Make a new database: migrated where there is a history, else created from schema.sql."""
     with limits.within(settings.timeout):
         return _template(settings, made_from)
 

@@ -36,9 +36,9 @@ from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.scripts import is_revision, script_directory
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LintContext:
-    """What all that is judged at once shares. `looking` asks the rows of a live database."""
+    """What one run of the linter shares. `looking` asks the rows of a live database."""
 
     settings: Settings
     rules: tuple[Rule, ...]
@@ -49,13 +49,13 @@ class LintContext:
 def judge_source(
     desired: Source, against: str, context: LintContext, may_fail: bool = False
 ) -> Judgement:
-    """A schema, and the plan from `against` to it; where that `may_fail`, it is told and left."""
+    """Judge a schema and the plan from `against`; a plan that `may_fail` becomes a warning."""
     context.passed_over.extend(desired.passed_over)
     schema = without(desired.read(), context.settings.version_table)
-    found = judge_schema(schema, context.settings.lint, context.rules)
-    planned = _planned(desired, against, context, may_fail) if against else None
+    findings = judge_schema(schema, context.settings.lint, context.rules)
+    planned = _planned(desired, against, context=context, may_fail=may_fail) if against else None
     return apply_ignores(
-        (*found, *(planned or ())),
+        (*findings, *(planned or ())),
         tuple(read_ignores(desired.remarks(MARK), context.rules)),
         settings=context.settings.lint,
         rules=context.rules,
@@ -110,7 +110,7 @@ class LintOptions:
         return self.against or self.database
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What stands, what somebody gave a reason for, and by which rules."""
 
@@ -123,10 +123,10 @@ class Verdict:
 
 
 def rules(settings: Settings) -> tuple[Rule, ...]:
-    """Ours and the project's own; refused where the settings speak of others."""
-    found = load_rules(settings.root, settings.lint.rules)
-    refuse_unknown_rules(settings.lint, found)
-    return found
+    """Return our rules and the project's own; refuse settings that name others."""
+    loaded = load_rules(settings.root, settings.lint.rules)
+    refuse_unknown_rules(settings.lint, loaded)
+    return loaded
 
 
 def lint(options: LintOptions) -> Verdict:
@@ -137,16 +137,16 @@ def _lint(options: LintOptions) -> Verdict:
     settings = options.settings
     with ExitStack() as stack:
         looking = _looking(options, stack)
-        context = LintContext(settings, rules(settings), looking)
+        context = LintContext(settings=settings, rules=rules(settings), looking=looking)
         parts = list(_parts(options, context))
-    findings = sort_findings(one for _, part in parts for one in part.findings)
+    findings = sort_findings(finding for _, part in parts for finding in part.findings)
     return Verdict(
-        tuple(label for label, _ in parts),
-        findings,
-        sort_findings(one for _, part in parts for one in part.ignored),
-        context.rules,
-        tuple(at_or_above(findings, settings.lint.fail)),
-        tuple(context.passed_over),
+        judged=tuple(label for label, _ in parts),
+        findings=findings,
+        ignored=sort_findings(finding for _, part in parts for finding in part.ignored),
+        rules=context.rules,
+        failing=tuple(at_or_above(findings, settings.lint.fail)),
+        passed_over=tuple(context.passed_over),
     )
 
 
@@ -157,7 +157,7 @@ def _looking(options: LintOptions, stack: ExitStack) -> Looking | None:
 
 
 def _parts(options: LintOptions, context: LintContext) -> Iterator[tuple[str, Judgement]]:
-    """Each source and each revision, by its name."""
+    """Yield each source and each revision with its name."""
     if not options.written:
         yield _plumb_line(options, context)
     for written in options.written:
@@ -169,7 +169,7 @@ def _parts(options: LintOptions, context: LintContext) -> Iterator[tuple[str, Ju
 
 
 def _plumb_line(options: LintOptions, context: LintContext) -> tuple[str, Judgement]:
-    """The schema itself, and the plan to it from the history, where there is one."""
+    """Judge the schema, and the plan to it from the history, where there is one."""
     schema = open_schema(options.settings)
     if options.against or not options.settings.has_history:
         return schema.label, judge_source(schema, options.start, context)

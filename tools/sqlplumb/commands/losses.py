@@ -4,7 +4,7 @@ Whether a plan is right is not judged here: `proof` runs it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -28,15 +28,15 @@ class Leave:
 
 
 def leave(written: Collection[str]) -> Leave:
-    for one in written:
-        if one != _ALL and one.partition(":")[0] not in _KINDS:
+    for name in written:
+        if name != _ALL and name.partition(":")[0] not in _KINDS:
             hint = "write --allow destructive, or what is refused names: --allow drop:tasks.notes"
-            raise WrongInput(Problem(f"--allow {one} is no leave that sqlplumb knows", hint))
+            raise WrongInput(Problem(f"--allow {name} is no leave that sqlplumb knows", hint))
     return Leave(frozenset(written))
 
 
 def allowed(plan: Plan, given: Leave) -> Plan:
-    """The plan itself, or Refused with every loss that has no leave."""
+    """Return the plan, or raise Refused with every loss that is not allowed."""
     refused = [loss for loss in plan.losses if not given.covers(loss)]
     if refused:
         raise Refused([_refusal(loss, plan) for loss in refused])
@@ -44,14 +44,17 @@ def allowed(plan: Plan, given: Leave) -> Plan:
 
 
 def weighed(plan: Plan, current: Source | None) -> tuple[Plan, tuple[Problem, ...]]:
-    """What may be lost with a type, asked of the rows of a live database: what none of them would
-    lose is no loss. And what is to be said of values that stay what their type does not say."""
+    """Ask the rows of a live database what a changed type would lose: what no row loses is no loss.
+
+    Return the plan with the losses that are real, and warnings of values that stay what their type
+    does not say.
+    """
     if not isinstance(current, LiveDatabase):
-        told = {loss.ref for loss in plan.losses}  # one word about a column is enough
-        return plan, tuple(_doubt(look) for look in plan.doubts if look.ref not in told)
+        lost = {loss.ref for loss in plan.losses}  # one word about a column is enough
+        return plan, tuple(_doubt(look) for look in plan.doubts if look.ref not in lost)
     renames = [change for change in plan.changes if isinstance(change, Rename)]
-    look = partial(_seen, current.look, renames)
-    said: list[Problem] = []
+    look = partial(current.look, renames=renames)
+    warnings: list[Problem] = []
     steps = []
     for step in plan:
         losses = [found for loss in step.losses for found in _found(loss, look)]
@@ -62,15 +65,9 @@ def weighed(plan: Plan, current: Source | None) -> tuple[Plan, tuple[Problem, ..
                     _counted(Loss(kind="narrow", ref=doubt.ref, message=doubt.rule), seen)
                 )
             elif seen.count or seen.why_not:
-                said.append(_doubt(doubt, seen, current.label))
+                warnings.append(_doubt(doubt, seen, current.label))
         steps.append(replace(step, losses=tuple(losses)))
-    return replace(plan, steps=tuple(steps)), tuple(said)
-
-
-def _seen(
-    look: Callable[[Look, Sequence[Rename]], Seen], renames: Sequence[Rename], one: Look
-) -> Seen:
-    return look(one, renames)
+    return replace(plan, steps=tuple(steps)), tuple(warnings)
 
 
 def _found(loss: Loss, look: Callable[[Look], Seen]) -> Iterator[Loss]:
@@ -90,8 +87,8 @@ def _of_values(seen: Seen, what: str) -> str:
     """`3 values of tasks.size that change ...`."""
     if seen.count != 1:
         return f"{seen.count} {what}"
-    one = f"1 value{what.removeprefix('values')}".replace(" that change ", " that changes ")
-    return one.replace(" that stay what they are", " that stays what it is")
+    singular = f"1 value{what.removeprefix('values')}".replace(" that change ", " that changes ")
+    return singular.replace(" that stay what they are", " that stays what it is")
 
 
 def _doubt(look: Look, seen: Seen | None = None, label: str = "") -> Problem:
@@ -104,8 +101,10 @@ def _doubt(look: Look, seen: Seen | None = None, label: str = "") -> Problem:
 
 
 def looked_at(plan: Plan, current: Source) -> tuple[Problem, ...]:
-    """Refused where rows of a live database break a rule that is to come; the looks that could not
-    be taken are handed back."""
+    """Raise Refused where rows of a live database break a rule that is to come.
+
+    Return a warning for each rule whose rows could not be asked.
+    """
     if not isinstance(current, LiveDatabase):
         return ()
     renames = [change for change in plan.changes if isinstance(change, Rename)]
@@ -142,7 +141,7 @@ _MENDED = {
 def _refusal(loss: Loss, plan: Plan) -> Problem:
     fact = plan.desired.objects.get(loss.ref) or plan.current.objects.get(loss.ref)
     verb = "may" if loss.look else "would"
-    said = loss.message if loss.kind == "empty" else f"this {verb} lose {loss.message}"
+    message = loss.message if loss.kind == "empty" else f"this {verb} lose {loss.message}"
     hint = f"allow it with --allow {loss.leave}"
     place = fact.place if fact else None
-    return Problem(said, f"{loss.hint}; or {hint}" if loss.hint else hint, place=place)
+    return Problem(message, f"{loss.hint}; or {hint}" if loss.hint else hint, place=place)

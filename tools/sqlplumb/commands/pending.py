@@ -68,7 +68,8 @@ class PendingRevision:
 
 def as_pending(script: Script, done: ReplayedRevision, settings: Settings) -> PendingRevision:
     """Judge it by what it did on a scratch."""
-    found = judge_replayed(script, done, LintContext(settings, rules(settings))).findings
+    context = LintContext(settings=settings, rules=rules(settings))
+    found = judge_replayed(script, done, context).findings
     return PendingRevision(
         script=script,
         ran=done,
@@ -82,7 +83,7 @@ def unjudged_revision(script: Script, settings: Settings) -> PendingRevision:
     engine = project_engine(settings)
     nothing = Schema({}, engine=engine.name)
     plan = Plan(current=nothing, desired=nothing, changes=(), steps=(), target=engine.target())
-    done = ReplayedRevision(plan, plan, (), Named())
+    done = ReplayedRevision(plan=plan, back=plan, statements=(), named=Named())
     return PendingRevision(script=script, ran=done, effects=(), failing=())
 
 

@@ -40,21 +40,23 @@ def measured_for_plan(
     also: frozenset[str] = frozenset(),
     swaps: Swaps = "",
 ) -> Measure:
-    """Whether a column can be dropped in place, every view and trigger has a say in; which columns
-    a new foreign key refers to, its target; whether a key comes or moves, whoever refers to it;
-    and what a hint gives, the tables that it reads."""
-    found = measure(current, desired, version_table, also=also, swaps=swaps)
-    asks = any(map(_asks_others, found.changes)) or _gives_keys(found)
-    if asks or _moves_keys(found) or _reads_others(found):
+    """Compare as much as a plan needs: everything, where a change touches what it does not name.
+
+    A dropped column depends on every view and trigger, a foreign key on its target, a key on
+    whatever refers to it, and a hint on the tables that it reads.
+    """
+    comparison = measure(current, desired, version_table, also=also, swaps=swaps)
+    asks = any(map(_asks_others, comparison.changes)) or _gives_keys(comparison)
+    if asks or _moves_keys(comparison) or _reads_others(comparison):
         return measure(current, desired, version_table, whole=True, swaps=swaps)
-    return found
+    return comparison
 
 
-def decided(found: Measure) -> Measure:
-    """The measure itself, or Refused where hints could be meant either way."""
-    if found.undecided:
-        raise Refused(found.undecided)
-    return found
+def decided(comparison: Measure) -> Measure:
+    """Return the comparison, or raise Refused where hints could be meant either way."""
+    if comparison.undecided:
+        raise Refused(comparison.undecided)
+    return comparison
 
 
 def _asks_others(change: Change) -> bool:
@@ -62,32 +64,31 @@ def _asks_others(change: Change) -> bool:
     return dropped or (change.ref.kind == "foreign key" and not isinstance(change, Drop))
 
 
-def _reads_others(found: Measure) -> bool:
-    changed = {change.ref.unit for change in found.changes}
+def _reads_others(comparison: Measure) -> bool:
+    changed = {change.ref.unit for change in comparison.changes}
     return any(
         isinstance(fact, Column) and fact.ref.unit in changed and _SUBQUERY.search(fact.backfill)
-        for fact in found.desired.objects.values()
+        for fact in comparison.desired.objects.values()
     )
 
 
-def _gives_keys(found: Measure) -> bool:
-    """To a table that was there, or to a name that was one of something else."""
-    came = [change.desired for change in found.changes if not isinstance(change, Drop)]
-    went = {change.ref.unit for change in found.changes if isinstance(change, Drop)}
-    known = {ref.unit for ref in found.current.objects} | went
-    return any(_key(fact) and fact.ref.unit in known for fact in came)
+def _gives_keys(comparison: Measure) -> bool:
+    """Tell whether a key comes to a table that was there, or to a name that something else had."""
+    came = [change.desired for change in comparison.changes if not isinstance(change, Drop)]
+    went = {change.ref.unit for change in comparison.changes if isinstance(change, Drop)}
+    present = {ref.unit for ref in comparison.current.objects} | went
+    return any(_key(fact) and fact.ref.unit in present for fact in came)
 
 
-def _moves_keys(found: Measure) -> bool:
-    """Do columns of a unique key get other values, or compare otherwise? Only to those do others
-    refer."""
-    changed = {change.ref.unit for change in found.changes}
+def _moves_keys(comparison: Measure) -> bool:
+    """Tell whether columns of a unique key change their values, or how they compare."""
+    changed = {change.ref.unit for change in comparison.changes}
     moved = {
         change.desired.ref
-        for change in found.changes
+        for change in comparison.changes
         if isinstance(change, Alter) and not _MOVES.isdisjoint(change.fields)
     }
-    facts = [fact for fact in found.desired.objects.values() if fact.ref.unit in changed]
+    facts = [fact for fact in comparison.desired.objects.values() if fact.ref.unit in changed]
     for fact in facts:
         if isinstance(fact, Column) and (fact.backfill or fact.generated):
             moved.add(fact.ref)
@@ -105,7 +106,7 @@ def _key(fact: Object) -> tuple[KeyPart, ...]:
 
 
 def plan_of(measured: Measure, target: Target | None = None) -> Plan:
-    """The steps that make what was measured plumb."""
+    """Plan the steps that make the current schema the desired one."""
     spoken = engine(measured.desired.engine)
     chosen = target or spoken.target()
     desired = as_planned(measured)
@@ -120,7 +121,7 @@ def plan_of(measured: Measure, target: Target | None = None) -> Plan:
 
 
 def as_planned(measure: Measure) -> Schema:
-    """A filtered difference, too, leaves the rest as it is."""
+    """Return the desired schema of a plan: what Core leaves unsaid stays as it is."""
     if measure.desired.spelled_in == "sql":
         return measure.desired
     objects = {fact.ref: _spoken(fact, measure.desired) for fact in _named(measure)}
@@ -140,11 +141,11 @@ def as_planned(measure: Measure) -> Schema:
 
 def _named(measure: Measure) -> Iterator[Object]:
     """The current objects; a name that Core says, and only Core, is theirs."""
-    sides = measure.current, measure.desired
-    pairs = named_on_one_side(*engine(measure.desired.engine).settle(*sides))
-    said = {one.ref: other.ref for one, other in pairs if other.ref.shown}
+    current, desired = engine(measure.desired.engine).settle(measure.current, measure.desired)
+    pairs = named_on_one_side(current, desired)
+    names = {unnamed.ref: named.ref for unnamed, named in pairs if named.ref.shown}
     for ref, fact in measure.current.objects.items():
-        yield replace(fact, ref=said[ref]) if ref in said else fact
+        yield replace(fact, ref=names[ref]) if ref in names else fact
 
 
 def _altered(change: Alter) -> Object:
@@ -156,18 +157,21 @@ def _altered(change: Alter) -> Object:
 
 def _spoken(fact: Object, desired: Schema) -> Object:
     """A table that is made anew is made from the words of the desired side."""
-    wanted: dict[Ref, Object] = dict(desired.objects)
-    return replace(fact, text=wanted[fact.ref].text) if fact.ref in wanted else fact
+    objects: dict[Ref, Object] = dict(desired.objects)
+    return replace(fact, text=objects[fact.ref].text) if fact.ref in objects else fact
 
 
 def plan_back(measure: Measure, target: Target | None = None) -> Plan:
-    """Renames are turned round. What comes back without its values gets a stand-in for them where
-    the rows could not be without one."""
+    """Plan the way back: renames are reversed.
+
+    A column that comes back without its values gets a stand-in where rows cannot do without one.
+    """
     spoken = engine(measure.desired.engine)
     hints = _turned(measure.changes)
     gone = frozenset(change.ref for change in measure.changes if isinstance(change, Drop))
     objects = {
-        ref: _hinted(fact, hints, gone, spoken) for ref, fact in measure.current.objects.items()
+        ref: _hinted(fact, hints, gone=gone, spoken=spoken)
+        for ref, fact in measure.current.objects.items()
     }
     goal = replace(measure.current, objects=objects)
     start = _without_hints(as_planned(measure))
@@ -183,27 +187,24 @@ def plan_back(measure: Measure, target: Target | None = None) -> Plan:
 
 
 def _turned(changes: tuple[Change, ...]) -> dict[Ref, str]:
-    """By the address that the object had: the name that it has now."""
+    """Map the address that an object had to the name that it has now."""
     renames = [change for change in changes if isinstance(change, Rename)]
     former = {
         change.ref.name: change.current.ref.name for change in renames if not change.ref.table
     }
-    found = {}
+    hints = {}
     for change in renames:
         ref = change.current.ref
-        found[replace(ref, table=former.get(ref.table, ref.table))] = change.ref.name
-    return found
+        hints[replace(ref, table=former.get(ref.table, ref.table))] = change.ref.name
+    return hints
 
 
 def _hinted(fact: Object, hints: Mapping[Ref, str], gone: frozenset[Ref], spoken: Engine) -> Object:
     stand_in = ""
-    if isinstance(fact, Column) and fact.ref in gone and _needs_a_value(fact):
-        stand_in = spoken.stand_in(fact)
+    if isinstance(fact, Column) and fact.ref in gone:
+        needs_a_value = fact.not_null and fact.default is None and not fact.generated
+        stand_in = spoken.stand_in(fact) if needs_a_value else ""
     return replace(fact, renamed_from=hints.get(fact.ref, ""), backfill=stand_in)
-
-
-def _needs_a_value(column: Column) -> bool:
-    return column.not_null and column.default is None and not column.generated
 
 
 def _without_hints(schema: Schema) -> Schema:

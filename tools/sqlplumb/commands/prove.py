@@ -26,24 +26,27 @@ if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
 
-def prove(wanted: str, settings: Settings, env: EnvRun | None = None) -> Iterator[Proof]:
-    """`wanted` is a revision, or two with a colon between, or nothing: the whole history. What is
-    proved is written down beside it, with its bytes. With `env`, revisions run by env.py."""
+def prove(revisions: str, settings: Settings, env: EnvRun | None = None) -> Iterator[Proof]:
+    """Prove a revision, a range `first:last`, or the whole history where `revisions` is empty.
+
+    What is proved is recorded beside the history with the bytes of its file. With `env`, env.py
+    runs the revisions.
+    """
     with env or nullcontext():
-        yield from _prove(wanted, settings, env)
+        yield from _prove(revisions, settings, env)
 
 
-def _prove(wanted: str, settings: Settings, env: EnvRun | None) -> Iterator[Proof]:
+def _prove(revisions: str, settings: Settings, env: EnvRun | None) -> Iterator[Proof]:
     scripts = script_directory(settings)
     schema = open_schema(settings)
     file = file_of(scripts)
-    scripts_chosen = chosen(scripts, wanted)
+    scripts_chosen = chosen(scripts, revisions)
     under = env.begin() if env else ""
     for script in scripts_chosen:
         desired, unheld = goal_of(script, scripts, schema)
         now = kept_of(script)
-        scratch = scratches(settings, script, scripts, env)
-        proof = proved(script, scratch, desired, unheld)
+        scratch = scratches(settings, script, scripts=scripts, env=env)
+        proof = proved(script, scratch, desired=desired, unheld=unheld)
         lost = lost_in_rebuild(script, scratch, settings)
         under = under if env else without_env(settings, proof.under)
         proof = replace(proof, failures=(*proof.failures, *map(Failure, lost)), under=under)
@@ -52,14 +55,14 @@ def _prove(wanted: str, settings: Settings, env: EnvRun | None) -> Iterator[Proo
         else:
             keep(file, {}, gone=(script.revision,))
         yield proof
-    if not wanted:
-        known = {script.revision for script in scripts_chosen}
-        keep(file, {}, gone=read_kept(file).keys() - known)
+    if not revisions:
+        current_ids = {script.revision for script in scripts_chosen}
+        keep(file, {}, gone=read_kept(file).keys() - current_ids)
 
 
 def lost_in_rebuild(script: Script, scratch: OpenScratch, settings: Settings) -> Iterator[str]:
-    """What its upgrade takes away and does not name; nothing, where somebody gave a reason."""
-    context = LintContext(settings, rules(settings))
+    """Yield what the upgrade drops without naming it, unless an ignore gives a reason."""
+    context = LintContext(settings=settings, rules=rules(settings))
     with suppress(PlumbError):  # it cannot be run: the proof says so
         for finding in judge_replayed(
             script, replay_revision(script.revision, scratch, settings), context
@@ -71,7 +74,7 @@ def lost_in_rebuild(script: Script, scratch: OpenScratch, settings: Settings) ->
 def goal_of(
     script: Script, scripts: ScriptDirectory, schema: Source
 ) -> tuple[Source | None, tuple[str, ...]]:
-    """What must come out of it, where it is the end of the history; and what cannot be held."""
+    """Return the schema that the last revision must make, and what cannot be compared."""
     heads = scripts.get_heads()
     if heads == [script.revision]:
         return schema, ()
@@ -87,31 +90,35 @@ def proved(
     unheld: tuple[str, ...] = (),
     plan: Plan | None = None,
 ) -> Proof:
-    """One revision, which may be a draft that the project does not have, written from a plan."""
+    """Prove one revision, which may be a draft outside of the project, written from a plan."""
     bases, parents = bases_of(script), parents_of(script)
-    proof = prove_revision(scratch, script.revision, bases, parents, desired, plan)
+    proof = prove_revision(
+        scratch, script.revision, bases=bases, parents=parents, desired=desired, plan=plan
+    )
     return replace(proof, uncovered=(*proof.uncovered, *unheld))
 
 
-def chosen(scripts: ScriptDirectory, wanted: str) -> list[Script]:
-    """The revisions that these words mean, in the order in which they run."""
+def chosen(scripts: ScriptDirectory, revisions: str) -> list[Script]:
+    """Return the revisions that these words name, in the order in which they run."""
     from alembic.util import CommandError
 
-    first, colon, last = wanted.partition(":")
+    first, colon, last = revisions.partition(":")
     try:
-        if wanted and not colon:
-            return _one(scripts, wanted)
-        found = scripts.walk_revisions(first or "base", last or "heads")
-        return list(reversed(list(found)))
+        if revisions and not colon:
+            return _one(scripts, revisions)
+        walked = scripts.walk_revisions(first or "base", last or "heads")
+        return list(reversed(list(walked)))
     except CommandError as error:
         hint = "`alembic history` lists the revisions"
-        said = str(error) if without_password(wanted) == wanted else without_password(wanted)
-        raise WrongInput(Problem(f"no such revision: {said}", hint)) from error
+        reason = (
+            str(error) if without_password(revisions) == revisions else without_password(revisions)
+        )
+        raise WrongInput(Problem(f"no such revision: {reason}", hint)) from error
 
 
-def _one(scripts: ScriptDirectory, wanted: str) -> list[Script]:
+def _one(scripts: ScriptDirectory, revision: str) -> list[Script]:
     """Before the first there is `base`, and nothing that could be run."""
-    found = scripts.get_revision(wanted)
-    if found is None:
-        raise WrongInput(Problem(f"{wanted} is no revision", "`alembic history` lists them"))
-    return [found]
+    script = scripts.get_revision(revision)
+    if script is None:
+        raise WrongInput(Problem(f"{revision} is no revision", "`alembic history` lists them"))
+    return [script]

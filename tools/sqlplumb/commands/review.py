@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ class ReviewOptions:
 
 
 def review(options: ReviewOptions) -> Iterator[Reviewed]:
-    """One for each revision, as each is done. A database is looked at where the first begins."""
+    """Review each revision in turn. A database is asked only about the first."""
     settings = options.settings
     scripts = script_directory(settings)
     schema = open_schema(settings)
@@ -59,7 +60,7 @@ def review(options: ReviewOptions) -> Iterator[Reviewed]:
     if database:  # what cannot be opened is told before anything takes long
         retry_if_changed(partial(_opens, database, settings))
     for script in chosen(scripts, options.revisions or "head"):
-        yield _reviewed(script, scripts, schema, database, settings)
+        yield _reviewed(script, scripts, schema=schema, database=database, settings=settings)
         database = ""
 
 
@@ -78,21 +79,25 @@ def _reviewed(
     scratch = scratches(settings, script, scripts)
     done = replay_revision(script.revision, scratch, settings)
     units = frozenset(change.ref.unit for change in done.plan.changes)
-    said = schema.read([unit for unit in schema.texts if unit in units]).objects
+    written_objects = schema.read([unit for unit in schema.texts if unit in units]).objects
     words = written(schema, done.plan, settings)
     goal, unheld = goal_of(script, scripts, schema)
-    proof = proved(script, scratch, goal, unheld)
+    proof = proved(script, scratch, desired=goal, unheld=unheld)
     effects = tuple(project_engine(settings).effects(done.statements))
     own = tuple(one for one in effects if not _is_alembics(one, settings))
-    context = LintContext(settings, rules(settings))
+    context = LintContext(settings=settings, rules=rules(settings))
 
     def look() -> tuple[Judgement, Live]:
         with open_live(database, settings, Path()) as opened:
-            found = judge_replayed(script, done, replace(context, looking=opened.look))
-            counted = _counted(opened, script, scratch, settings.version_table)
-            return found, replace(_live(opened, scratch, done, own, settings), counted=counted)
+            judgement = judge_replayed(script, done, replace(context, looking=opened.look))
+            counted = _counted(
+                opened, script, scratch=scratch, version_table=settings.version_table
+            )
+            return judgement, replace(
+                _live(opened, scratch, done=done, effects=own, settings=settings), counted=counted
+            )
 
-    found, live = (
+    judgement, live = (
         retry_if_changed(look) if database else (judge_replayed(script, done, context), None)
     )
     return Reviewed(
@@ -103,10 +108,14 @@ def _reviewed(
         back=done.back,
         near=done.near,
         effects=own,
-        findings=found.findings,
-        ignored=found.ignored,
+        findings=judgement.findings,
+        ignored=judgement.ignored,
         proof=with_row_rules(replace(proof, under=without_env(settings, proof.under)), done.plan),
-        places={ref: one.place for ref, one in same(said, done.plan.desired).items() if one.place},
+        places={
+            ref: one.place
+            for ref, one in same(written_objects, done.plan.desired).items()
+            if one.place
+        },
         written_before=words[0],
         written=words[1],
         live=live,
@@ -114,7 +123,7 @@ def _reviewed(
 
 
 def _is_alembics(effect: Effect, settings: Settings) -> bool:
-    """Its own table is nobody's business here."""
+    """Tell whether this statement only touches Alembic's own table."""
     return settings.version_table in effect.statement.lower() and not effect.table.replace(
         settings.version_table, ""
     )
@@ -130,27 +139,27 @@ def _live(
     renames = [change for change in done.plan.changes if isinstance(change, Rename)]
     seen = [(one, live.look(one, renames)) for one in done.plan.looks]
     return Live(
-        live.label,
-        live.waits(),
-        _weights(live, {effect.table for effect in effects if effect.table}),
-        tuple(one for one, rows in seen if not rows.why_not),
-        tuple(Refusing(one, rows) for one, rows in seen if rows.count or rows.why_not),
-        _drift(live, scratch, done, settings),
-        live.at(settings.version_table),
+        label=live.label,
+        waits=live.waits(),
+        weights=_weights(live, {effect.table for effect in effects if effect.table}),
+        looks=tuple(one for one, rows in seen if not rows.why_not),
+        refusing=tuple(Refusing(one, rows) for one, rows in seen if rows.count or rows.why_not),
+        drift=_drift(live, scratch, done=done, settings=settings),
+        at=live.at(settings.version_table),
     )
 
 
 def _counted(
     live: LiveDatabase, script: Script, scratch: OpenScratch, version_table: str
 ) -> Counted:
-    """In how many rows a data step changes values: it is run on a copy in memory, up and down."""
+    """Count the rows whose values a data step changes: run it on a copy in memory, up and down."""
     parents = parents_of(script)
     if set(live.at(version_table)) != set(parents):
         return Counted(why_not="it is not where this revision begins")
     snapshot = live.snapshot(_MOST)
     if snapshot is None:
         return Counted(why_not="it is too large for a copy in memory")
-    return counted_on(snapshot, scratch, script.revision, parents)
+    return counted_on(snapshot, scratch, revision=script.revision, parents=parents)
 
 
 def _weights(live: LiveDatabase, tables: Collection[str]) -> Mapping[str, Weight]:
@@ -161,7 +170,7 @@ def _weights(live: LiveDatabase, tables: Collection[str]) -> Mapping[str, Weight
 def _drift(
     live: LiveDatabase, scratch: OpenScratch, done: ReplayedRevision, settings: Settings
 ) -> Measure:
-    """Is it what the revision begins with?"""
+    """Compare the database with the schema that the revision begins with."""
     with scratch() as replay:
         start = replay.opened(done.plan.current.source)
         return measure(live, start, settings.version_table)
@@ -171,30 +180,25 @@ Words = Mapping[Ref, str]
 
 
 def written(schema: Source, plan: Plan, settings: Settings) -> tuple[Words, Words]:
-    """Of what the revision finds, and of what it leaves."""
+    """Find the author's words for what the revision finds, and for what it leaves."""
     units = frozenset(_units(plan))
-    found = tuple((side, dict[Ref, str]()) for side in (plan.current, plan.desired))
-    for opened in _all(schema, settings):
+    sides = tuple((side, dict[Ref, str]()) for side in (plan.current, plan.desired))
+    for opened in chain((schema,), open_earlier(schema, settings)):
         with suppress(PlumbError):  # what was wrong once is nobody's words
-            said = opened.read(units & opened.texts.keys()).objects
-            for side, words in found:
-                words |= _words(said, side) | words
-        if all(_wanted(side, units) <= words.keys() for side, words in found):
+            objects = opened.read(units & opened.texts.keys()).objects
+            for side, words in sides:
+                words |= _words(objects, side) | words
+        if all(_wanted(side, units) <= words.keys() for side, words in sides):
             break
-    return found[0][1], found[1][1]
+    return sides[0][1], sides[1][1]
 
 
-def same(said: Mapping[Ref, Object], side: Schema) -> Mapping[Ref, Object]:
-    return {ref: fact for ref, fact in said.items() if side.objects.get(ref) == fact}
-
-
-def _all(schema: Source, settings: Settings) -> Iterator[Source]:
-    yield schema
-    yield from open_earlier(schema, settings)
+def same(objects: Mapping[Ref, Object], side: Schema) -> Mapping[Ref, Object]:
+    return {ref: fact for ref, fact in objects.items() if side.objects.get(ref) == fact}
 
 
 def _units(plan: Plan) -> Iterator[str]:
-    """By the names that they have now, and had before."""
+    """Yield units by the names that they have now and had before."""
     for change in plan.changes:
         yield change.ref.unit
         if not isinstance(change, Create):
@@ -205,10 +209,10 @@ def _wanted(side: Schema, units: Collection[str]) -> set[Ref]:
     return {ref for ref in side.objects if not ref.inline and ref.unit in units}
 
 
-def _words(said: Mapping[Ref, Object], side: Schema) -> dict[Ref, str]:
-    """A table's words are its own only if all that stands in them is equal."""
-    equal = same(said, side)
-    torn = {ref.unit for ref in (*said, *side.objects) if ref.inline and ref not in equal}
+def _words(objects: Mapping[Ref, Object], side: Schema) -> dict[Ref, str]:
+    """Return texts that say the same; a table's text only if all that stands in it is equal."""
+    equal = same(objects, side)
+    torn = {ref.unit for ref in (*objects, *side.objects) if ref.inline and ref not in equal}
     return {
         ref: fact.text
         for ref, fact in equal.items()

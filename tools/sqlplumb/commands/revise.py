@@ -1,4 +1,4 @@
-"""From the history to schema.sql: a revision, written, proved, and only then in the history."""
+"""Write the revision that leads from the history to schema.sql, prove it, and then publish it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class ReviseOptions:
     swaps: Swaps = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """`path` is None where there was nothing to write."""
 
@@ -60,7 +60,7 @@ class Written:
 def revise(
     options: ReviseOptions, settings: Settings, tell: Callable[[str], None] = in_silence
 ) -> Written:
-    """Of several at once one writes while the others wait, and then see what it wrote."""
+    """Write one revision at a time: others wait, and then see what was written."""
     with locked_folder(script_folder(settings), tell):
         return _revised(options, settings)
 
@@ -69,32 +69,44 @@ def _revised(options: ReviseOptions, settings: Settings) -> Written:
     schema = open_schema(settings)
     refuse_second_root(options.database, script_directory(settings), settings)
     with open_history(options.head, settings) as history:
-        table = settings.version_table
-        found = decided(measured_for_plan(history, schema, table, swaps=options.swaps))
+        comparison = measured_for_plan(history, schema, settings.version_table, swaps=options.swaps)
+    comparison = decided(comparison)
     target = project_engine(settings).target(options.version, options.instant)
-    plan = plan_of(found, target)
+    plan = plan_of(comparison, target)
     unseen = _looked_at(plan, options, settings)
     if not plan.steps:
-        return Written(None, plan, passed_over=(*found.passed_over, *found.done))
-    said = said_of(plan, plan_back(found, target), options.style, options.message)
-    with open_draft(settings, *revision.template(options.style)) as draft:
-        name = draft.write(docstring(options.message), options.head, options.rev_id, said)
-        proof = _proved(settings, draft, name, (plan, schema))
-        kept = replace(kept_of(draft.scripts.get_revision(name)), makes=proof.makes)
-        _keep(name, kept, settings)  # first: who is killed now leaves no revision without a proof
+        return Written(
+            path=None, plan=plan, passed_over=(*comparison.passed_over, *comparison.done)
+        )
+    template_values = said_of(
+        plan, plan_back(comparison, target), style=options.style, message=options.message
+    )
+    template_path, template_name = revision.template(options.style)
+    with open_draft(settings, template_path, template_name) as draft:
+        name = draft.write(
+            docstring(options.message), options.head, options.rev_id, template_values
+        )
+        proof = _proved(settings, draft, name=name, made=(plan, schema))
+        entry = replace(kept_of(draft.scripts.get_revision(name)), makes=proof.makes)
+        _keep(name, entry, settings)  # first: who is killed now leaves no revision without a proof
         path = draft.publish(name)
-        return Written(path, plan, proof, (*found.passed_over, *found.done, *unseen))
+        return Written(
+            path=path,
+            plan=plan,
+            proof=proof,
+            passed_over=(*comparison.passed_over, *comparison.done, *unseen),
+        )
 
 
-def _keep(name: str, kept: Kept, settings: Settings) -> None:
-    """Lines of revisions that are not there are what a kill left, or somebody took them away."""
+def _keep(name: str, entry: Kept, settings: Settings) -> None:
+    """Record a proof, and drop the entries of revisions that are gone."""
     scripts = script_directory(settings)
-    file, known = file_of(scripts), {one.revision for one in scripts.walk_revisions()}
-    keep(file, {name: kept}, gone=read_kept(file).keys() - known - {name})
+    file, revisions = file_of(scripts), {script.revision for script in scripts.walk_revisions()}
+    keep(file, {name: entry}, gone=read_kept(file).keys() - revisions - {name})
 
 
 def said_of(plan: Plan, back: Plan, style: Style, message: str) -> dict[str, Any]:
-    """What the template of this style is told."""
+    """Return the values that the template of this style takes."""
     name = plan.desired.engine
     body = engine(name).revision_body(
         plan.steps, back.steps, style=style, trial=partial(trial, name)
@@ -103,7 +115,7 @@ def said_of(plan: Plan, back: Plan, style: Style, message: str) -> dict[str, Any
 
 
 def _looked_at(plan: Plan, options: ReviseOptions, settings: Settings) -> tuple[Problem, ...]:
-    """What is written tells what may be, whatever the rows of one database are."""
+    """Refuse losses and rules that rows break; the revision is the same for every database."""
     if not options.database:
         weighing, doubts = weighed(plan, None)
         allowed(weighing, options.allow)

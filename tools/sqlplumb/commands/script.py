@@ -1,4 +1,4 @@
-"""The difference of two sources as a script for the engine's own client."""
+"""Write the difference of two sources as a script for the engine's own client."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ def _script(options: ScriptOptions, settings: Settings) -> Script:
         open_source(options.desired, settings, Path()) as desired,
     ):
         table = settings.version_table
-        found = decided(measured_for_plan(current, desired, table, swaps=options.swaps))
-        target = engine(found.desired.engine).target(options.version, options.instant)
+        comparison = decided(measured_for_plan(current, desired, table, swaps=options.swaps))
+        target = engine(comparison.desired.engine).target(options.version, options.instant)
         target = replace(target, keeps_hints=True)
-        plan, doubts = weighed(plan_of(found, target), current)
+        plan, doubts = weighed(plan_of(comparison, target), current)
         allowed(plan, options.allow)
         unseen = looked_at(plan, current)
-    if found.desired.spelled_in == "core":
+    if comparison.desired.spelled_in == "core":
         for step in plan:
             if step.verb == "rebuild":
-                refuse_losses(step, trial(found.desired.engine, step))
-    warnings = (*found.passed_over, *found.done, *doubts, *unseen)
+                refuse_losses(step, trial(comparison.desired.engine, step))
+    warnings = (*comparison.passed_over, *comparison.done, *doubts, *unseen)
     return Script(engine(plan.desired.engine).script(plan), warnings)

@@ -47,19 +47,20 @@ def settled_swaps(source: Source, current: Schema, desired: Schema, said: Swaps 
     """Tables first: the columns of one are those of the table that it is to be."""
     if not any(fact.renamed_from for fact in desired.objects.values()):
         return Settled(desired=desired)
-    return settled_hints(current, desired, source.told, said)
+    return settled_hints(current, desired, told=source.told, said=said)
 
 
 def settled_hints(
     current: Schema, desired: Schema, told: Callable[[], Told], said: Swaps = ""
 ) -> Settled:
     found = Settled(desired=desired)
-    found = _settled(found, Side(current, ""), Side(desired, ""), (told, said))
+    found = _settled(found, Side(current, ""), desired=Side(desired, ""), known=(told, said))
     tables = Side(found.desired, "").facts()
     for name in _tables_with_hints(desired):
         former = tables[name].renamed_from or name if name in tables else name
-        sides = Side(current, former), Side(found.desired, name)
-        found = _settled(found, *sides, (told, said))
+        found = _settled(
+            found, Side(current, former), desired=Side(found.desired, name), known=(told, said)
+        )
     return found
 
 
@@ -80,7 +81,7 @@ def _settled(
     for group in _groups({name: said for name, said in hints.items() if name not in idle}):
         if all(name in present and hints[name] in wanted for name in group):
             places = {name: hints[name] for name in group}
-            found, is_done = _judged(found, places, (current, desired), known)
+            found, is_done = _judged(found, places, sides=(current, desired), known=known)
             idle |= group if is_done else set()
     objects = dict(found.desired.objects)
     for name in idle:

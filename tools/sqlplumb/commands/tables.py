@@ -59,24 +59,24 @@ def _order(schema: Source, settings: Settings) -> Order:
     facts = schema.read()
     attribute = settings.metadata.partition(":")[2]
     return Order(
-        facts,
-        _remarks(schema),
-        " ".join(settings.schema),
-        attribute if attribute.isidentifier() else "metadata",
-        _types(facts, settings),
+        schema=facts,
+        remarks=_remarks(schema),
+        named=" ".join(settings.schema),
+        metadata=attribute if attribute.isidentifier() else "metadata",
+        types=_types(facts, settings),
     )
 
 
 def _remarks(schema: Source) -> tuple[Remark, ...]:
     """Every comment once: those of a line, and those between strokes and stars."""
-    found = {one.place: one for mark in ("--", "/*") for one in schema.remarks(mark)}
-    return tuple(found.values())
+    remarks = {remark.place: remark for mark in ("--", "/*") for remark in schema.remarks(mark)}
+    return tuple(remarks.values())
 
 
 def _types(schema: Schema, settings: Settings) -> dict[Ref, str]:
     """What the settings have chosen, by the column that they mean."""
     columns = {str(ref).lower(): ref for ref in schema.objects if ref.kind == "column"}
-    found: dict[Ref, str] = {}
+    types: dict[Ref, str] = {}
     for name, chosen in settings.tables.types.items():
         if name.lower() not in columns:
             near = get_close_matches(name.lower(), columns, 3, 0.5)
@@ -87,8 +87,8 @@ def _types(schema: Schema, settings: Settings) -> dict[Ref, str]:
             hint = f'write "package.module:{chosen}", or one of {", ".join(own_names())}'
             message = f"the settings choose {chosen} for {name}, and no type is called so"
             raise WrongInput(Problem(message, hint))
-        found[columns[name.lower()]] = chosen
-    return found
+        types[columns[name.lower()]] = chosen
+    return types
 
 
 def _proved(order: Order, schema: Source, settings: Settings) -> tuple[str, Order, Measure]:
@@ -96,7 +96,7 @@ def _proved(order: Order, schema: Source, settings: Settings) -> tuple[str, Orde
     beyond: Mapping[str, str] = {}
     for _ in range(2):
         text = module(order)
-        measured, beyond = _measured(text, order, schema, settings)
+        measured, beyond = _measured(text, order, schema=schema, settings=settings)
         if measured and not beyond:
             return text, order, measured
         tables = {ref.name for ref, fact in order.schema.objects.items() if isinstance(fact, Table)}
@@ -128,7 +128,7 @@ def _measured(
     text: str, order: Order, schema: Source, settings: Settings
 ) -> tuple[Measure | None, Mapping[str, str]]:
     """What came of it, and what did not come out the same, by table or view."""
-    metadata = run_module(text, order.metadata, _LABEL, settings)
+    metadata = run_module(text, order.metadata, label=_LABEL, settings=settings)
     try:
         with open_created([metadata], _LABEL, project_engine(settings)) as opened:
             measured = measure(opened, schema, "", whole=True)
@@ -141,8 +141,8 @@ def _measured(
     beyond: dict[str, str] = {}
     lost = [note.ref for note in measured.notes if _is_lost(note)]
     for ref in (*(change.ref for change in measured.changes), *lost):
-        said = f"its {name_of(ref)}"
-        beyond[ref.unit] = f"{beyond[ref.unit]}, {said}" if ref.unit in beyond else said
+        aspect = f"its {name_of(ref)}"
+        beyond[ref.unit] = f"{beyond[ref.unit]}, {aspect}" if ref.unit in beyond else aspect
     return measured, beyond
 
 
@@ -150,8 +150,8 @@ def tables_file(settings: Settings) -> Path:
     """The one that the settings name, or where the metadata that they name comes from."""
     if settings.tables.module:
         return settings.root / settings.tables.module
-    if found := _located(settings):
-        return found
+    if located := _located(settings):
+        return located
     named = settings.metadata
     what = f"where {named} lies is not known" if named else "the settings name no metadata"
     hint = 'say which: module = "app/tables.py" in [tool.sqlplumb.tables], or -o FILE'

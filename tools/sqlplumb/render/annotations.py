@@ -26,20 +26,26 @@ def annotate_measure(measure: Measure, strict: bool, folder: str = "") -> Iterat
     """`folder` is where the files' names start from, seen from the top of the repository."""
     if measure.standing and measure.state(strict) == "behind":
         title, behind = f"{measure.current.source} is behind", words.behind(measure.standing)
-        yield _line("error", None, title, behind)
+        yield _line("error", None, title=title, message=behind)
         return
     if measure.standing:
-        yield _line("notice", None, measure.current.source, words.stands(measure.standing))
+        yield _line(
+            "notice", None, title=measure.current.source, message=words.stands(measure.standing)
+        )
     for change in words.without_inline(measure.changes):
         current, desired = words.sides(change)
         message = words.headline(change, measure.desired.source)
         message += _told("-", measure.current.source, current)
         message += _told("+", measure.desired.source, desired)
         place = words.place_of(change)
-        yield _line("error", place, f"{measure.current.source} drifts", message, folder)
+        yield _line(
+            "error", place, title=f"{measure.current.source} drifts", message=message, folder=folder
+        )
     for note in measure.notes:
         level = "error" if strict else "notice"
-        yield _line(level, None, measure.current.source, f"{note.ref}: {words.noted(note)}")
+        yield _line(
+            level, None, title=measure.current.source, message=f"{note.ref}: {words.noted(note)}"
+        )
 
 
 _GITHUB_LEVELS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
@@ -48,12 +54,14 @@ _GITHUB_LEVELS: Mapping[Severity, str] = {"error": "error", "warning": "warning"
 def annotate_finding(finding: Finding, folder: str = "") -> str:
     message = f"{finding.message}\n{finding.instead}"
     title = f"{finding.code} {finding.name}"
-    return _line(_GITHUB_LEVELS[finding.severity], finding.place, title, message, folder)
+    return _line(
+        _GITHUB_LEVELS[finding.severity], finding.place, title=title, message=message, folder=folder
+    )
 
 
 def annotate_problem(problem: Problem, folder: str = "") -> str:
     message = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
-    return _line("error", problem.place, "sqlplumb", message, folder)
+    return _line("error", problem.place, title="sqlplumb", message=message, folder=folder)
 
 
 def _told(sign: str, source: str, fact: Object | None) -> str:
@@ -61,12 +69,10 @@ def _told(sign: str, source: str, fact: Object | None) -> str:
 
 
 def _line(level: str, place: Place | None, title: str, message: str, folder: str = "") -> str:
-    where = f"file={_file(place, folder)},line={place.line}," if place else ""
+    where = ""
+    if place:
+        where = f"file={_property(normpath(join(folder, place.file)))},line={place.line},"
     return f"::{level} {where}title={_property(title)}::{_data(message)}"
-
-
-def _file(place: Place, folder: str) -> str:
-    return _property(normpath(join(folder, place.file)))
 
 
 def _data(text: str) -> str:
@@ -99,13 +105,13 @@ def as_sarif(
 
 
 def _rule(rule: Rule) -> dict[str, object]:
-    said = f"{rule.harms} {rule.instead}"
+    help_text = f"{rule.harms} {rule.instead}"
     return {
         "id": rule.code,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": rule.triggers},
         "fullDescription": {"text": rule.harms},
-        "help": {"text": said, "markdown": f"{rule.harms}\n\n{rule.instead}"},
+        "help": {"text": help_text, "markdown": f"{rule.harms}\n\n{rule.instead}"},
         "defaultConfiguration": {"level": _SARIF_LEVELS[rule.severity]},
     }
 
@@ -125,11 +131,11 @@ def _result(finding: Finding, places: dict[str, int], folder: str) -> dict[str, 
 
 
 def _location(finding: Finding, folder: str) -> dict[str, object]:
-    found: dict[str, object] = {}
+    location: dict[str, object] = {}
     if place := finding.place:
         region = {"startLine": place.line} | ({"startColumn": place.column} if place.column else {})
         file = quote(normpath(join(folder, place.file)))
-        found["physicalLocation"] = {"artifactLocation": {"uri": file}, "region": region}
+        location["physicalLocation"] = {"artifactLocation": {"uri": file}, "region": region}
     if ref := finding.ref:
-        found["logicalLocations"] = [{"fullyQualifiedName": ref.address, "kind": ref.kind}]
-    return found
+        location["logicalLocations"] = [{"fullyQualifiedName": ref.address, "kind": ref.kind}]
+    return location

@@ -24,7 +24,7 @@ def report(
 ) -> str:
     """The gravest are told with what to do instead; its last line is the verdict."""
     lines = [line for finding in findings for line in _told(finding, palette)]
-    return "\n".join([*lines, _verdict(findings, judged, ignored, palette)])
+    return "\n".join([*lines, _verdict(findings, judged, ignored=ignored, palette=palette)])
 
 
 def _told(finding: Finding, palette: Palette) -> Iterator[str]:
@@ -43,12 +43,12 @@ def _verdict(
     beside = f", {ignored} ignored with a reason" if ignored else ""
     if not findings:
         return f"{palette.desired}clean{palette.end}  {sources}: nothing found{beside}"
-    told = ", ".join(
+    counts = ", ".join(
         counted(number, noun)
         for severity, noun in zip(reversed(SEVERITIES), ("error", "warning", "note"), strict=True)
-        if (number := sum(one.severity == severity for one in findings))
+        if (number := sum(finding.severity == severity for finding in findings))
     )
-    return f"found  {sources}: {told}{beside}; `sqlplumb lint --explain CODE` says more"
+    return f"found  {sources}: {counts}{beside}; `sqlplumb lint --explain CODE` says more"
 
 
 def as_json(
@@ -57,14 +57,14 @@ def as_json(
     judged: Sequence[str],
     is_failing: bool,
 ) -> str:
-    told = {
+    value = {
         "version": VERSION,
         "judged": list(judged),
         "failed": is_failing,
         "findings": [as_value(finding) for finding in findings],
-        "ignored": [{**as_value(one), "reason": one.reason} for one in ignored],
+        "ignored": [{**as_value(finding), "reason": finding.reason} for finding in ignored],
     }
-    return json.dumps(told, indent=2)
+    return json.dumps(value, indent=2)
 
 
 def as_value(finding: Finding) -> dict[str, object]:

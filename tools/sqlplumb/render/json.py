@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 
 from sqlplumb.changes import Alter, Change
-from sqlplumb.changes.measure import Measure, Note, Unmeasured
+from sqlplumb.changes.measure import Measure, Unmeasured
 from sqlplumb.engines import Engine, engine
 from sqlplumb.render import words
 from sqlplumb.schema import Expr, KeyPart, Object, Schema, compared_fields, fingerprint, value_of
@@ -29,10 +29,10 @@ def many(outcomes: Iterable[Measure | Unmeasured], strict: bool) -> str:
 
 def _mirror(measure: Measure, strict: bool) -> dict[str, object]:
     """`at` are the revisions that a mirror which differs names, `pending` those that it lacks."""
-    told = {**said(measure, strict), "state": measure.state(strict)}
+    value = {**said(measure, strict), "state": measure.state(strict)}
     if measure.standing:
-        told |= {"at": [*measure.standing.at], "pending": [*measure.standing.pending]}
-    return told
+        value |= {"at": [*measure.standing.at], "pending": [*measure.standing.pending]}
+    return value
 
 
 def said(measure: Measure, strict: bool) -> dict[str, object]:
@@ -45,7 +45,10 @@ def said(measure: Measure, strict: bool) -> dict[str, object]:
             _change(change, engine(measure.desired.engine))
             for change in words.without_inline(measure.changes)
         ],
-        "notes": [_note(note) for note in measure.notes],
+        "notes": [
+            {"kind": note.ref.kind, "object": note.ref.address, "message": words.noted(note)}
+            for note in measure.notes
+        ],
     }
 
 
@@ -101,7 +104,3 @@ def _value(value: object) -> object:
             return [_value(one) for one in value]
         case _:
             return value
-
-
-def _note(note: Note) -> dict[str, object]:
-    return {"kind": note.ref.kind, "object": note.ref.address, "message": words.noted(note)}

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Palette:
     """What to write before a word of each sort, and `end` behind it."""
 
@@ -45,7 +45,7 @@ def render_template(
     package: str, file: str, escape: str, imports: str = "", /, **values: Any
 ) -> str:
     """Every `${...}` goes through this filter, unless it says `n`."""
-    return str(_template(package, file, escape, imports).render(**values))
+    return str(_template(package, file, escape=escape, imports=imports).render(**values))
 
 
 @cache
@@ -53,5 +53,5 @@ def _template(package: str, file: str, escape: str, imports: str) -> Any:
     from mako.template import Template  # type: ignore[import-untyped]
 
     text = (files(package) / file).read_text("utf-8")
-    known = [imports] if imports else []
-    return Template(text, default_filters=["str", escape], imports=known)  # noqa: S702 (escapes)
+    import_lines = [imports] if imports else []
+    return Template(text, default_filters=["str", escape], imports=import_lines)  # noqa: S702 (escapes)

@@ -34,19 +34,19 @@ def receipt_report(receipt: Receipt, palette: Palette = PLAIN) -> str:
     return "\n".join([*lines, receipt_verdict(receipt)])
 
 
-def _done(one: Done) -> Iterator[str]:
-    if one.statements:
-        yield f"-- {one.revision} {one_line(one.message)}"
-        yield from (line for touched in one.statements for line in _touched(touched))
+def _done(done: Done) -> Iterator[str]:
+    if done.statements:
+        yield f"-- {done.revision} {one_line(done.message)}"
+        yield from (line for touched in done.statements for line in _touched(touched))
         return
-    yield f"ran {one.revision} {one_line(one.message)}  {one.seconds:.2f} s"
-    for table, (before, after) in (one.rows or {}).items():
-        former = one.renamed.get(table)
+    yield f"ran {done.revision} {one_line(done.message)}  {done.seconds:.2f} s"
+    for table, (before, after) in (done.rows or {}).items():
+        former = done.renamed.get(table)
         name = f"{one_line(former)} renamed to {one_line(table)}" if former else one_line(table)
         is_kept = former is not None and before == after
         yield f"  {name}: {_rows(before)}" + ("" if is_kept else f" -> {_rows(after)}")
-    if one.compared:
-        yield f"  {counted(one.compared, 'table')} compared row by row: the same"
+    if done.compared:
+        yield f"  {counted(done.compared, 'table')} compared row by row: the same"
 
 
 def _rows(count: int | None) -> str:
@@ -74,13 +74,9 @@ def receipt_verdict(receipt: Receipt) -> str:
             ran = counted(len(receipt.revisions), "revision")
             return f"plumb  {name}: {ran} applied, it is at {at}; {held}"
     where = _state(receipt.after if receipt.revisions else receipt.before)
-    stands = f"it is at {where}" if _is_known(receipt) else "nothing was changed"
+    is_known = any(gate.gate == "known" and gate.outcome == "passed" for gate in receipt.gates)
+    stands = f"it is at {where}" if is_known else "nothing was changed"
     return f"{receipt.outcome}  {name}: {stands}"
-
-
-def _is_known(receipt: Receipt) -> bool:
-    """Did anybody get to see at which revision it is?"""
-    return any(gate.gate == "known" and gate.outcome == "passed" for gate in receipt.gates)
 
 
 def _state(state: State) -> str:
@@ -97,34 +93,35 @@ def receipts_summary(receipts: Sequence[Receipt], asked: int, file: Path | None 
 
 
 def receipts_as_json(receipts: Iterable[Receipt]) -> str:
-    said = {"version": VERSION, "receipts": [_receipt(one) for one in receipts]}
-    return json.dumps(said, indent=2, ensure_ascii=False)
+    value = {"version": VERSION, "receipts": [_receipt(receipt) for receipt in receipts]}
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def _receipt(one: Receipt) -> dict[str, Any]:
+def _receipt(receipt: Receipt) -> dict[str, Any]:
     return {
-        "database": one.database,
-        "path": str(one.path),
-        "outcome": one.outcome,
-        "exit_code": one.exit_code,
-        "began": one.began,
-        "seconds": round(one.seconds, 3),
-        "waited": round(one.waited, 3),
-        "locked": round(one.locked, 3),
-        "recovered": one.recovered,
-        "before": _stands(one.before),
-        "after": _stands(one.after),
+        "database": receipt.database,
+        "path": str(receipt.path),
+        "outcome": receipt.outcome,
+        "exit_code": receipt.exit_code,
+        "began": receipt.began,
+        "seconds": round(receipt.seconds, 3),
+        "waited": round(receipt.waited, 3),
+        "locked": round(receipt.locked, 3),
+        "recovered": receipt.recovered,
+        "before": _stands(receipt.before),
+        "after": _stands(receipt.after),
         "gates": [
-            {"gate": gate.gate, "outcome": gate.outcome, "said": gate.said} for gate in one.gates
+            {"gate": gate.gate, "outcome": gate.outcome, "said": gate.said}
+            for gate in receipt.gates
         ],
-        "revisions": [_revision(done) for done in one.revisions],
-        "backup": _backup(one),
-        "receipt": _path(one.file),
+        "revisions": [_revision(done) for done in receipt.revisions],
+        "backup": _backup(receipt),
+        "receipt": str(receipt.file) if receipt.file else None,
         "problems": [
             {"message": problem.message, "hint": problem.hint}
-            for problem in (one.error.problems if one.error else ())
+            for problem in (receipt.error.problems if receipt.error else ())
         ],
-        "warnings": [problem.message for problem in one.warnings],
+        "warnings": [problem.message for problem in receipt.warnings],
     }
 
 
@@ -132,22 +129,22 @@ def _stands(state: State) -> dict[str, Any]:
     return {"revisions": list(state.revisions), "fingerprint": state.fingerprint or None}
 
 
-def _revision(one: Done) -> dict[str, Any]:
+def _revision(done: Done) -> dict[str, Any]:
     rows = {
         table: {"before": _known(then), "after": _known(now)}
-        | ({"renamed_from": one.renamed[table]} if table in one.renamed else {})
-        for table, (then, now) in (one.rows or {}).items()
+        | ({"renamed_from": done.renamed[table]} if table in done.renamed else {})
+        for table, (then, now) in (done.rows or {}).items()
     }
     return {
-        "revision": one.revision,
-        "message": one.message,
-        "seconds": round(one.seconds, 3),
-        "locked": round(one.held, 3),
+        "revision": done.revision,
+        "message": done.message,
+        "seconds": round(done.seconds, 3),
+        "locked": round(done.held, 3),
         "rows": rows,
-        "tables_compared": one.compared,
+        "tables_compared": done.compared,
         "statements": [
             {"statement": t.statement, "does": t.words, "table": t.table or None, "rows": t.rows}
-            for t in one.statements
+            for t in done.statements
         ],
     }
 
@@ -156,50 +153,48 @@ def _known(count: int | None) -> int | None:
     return None if count == UNCOUNTED else count
 
 
-def _backup(one: Receipt) -> dict[str, Any] | None:
-    if one.backup is None:
+def _backup(receipt: Receipt) -> dict[str, Any] | None:
+    if receipt.backup is None:
         return None
-    copy = one.backup
-    known = {"path": str(copy.path), "bytes": copy.bytes, "mode": copy.mode}
-    return {**known, "sha256": copy.sha256 or None}
+    copy = receipt.backup
+    value = {"path": str(copy.path), "bytes": copy.bytes, "mode": copy.mode}
+    return {**value, "sha256": copy.sha256 or None}
 
 
-def _path(path: Path | None) -> str | None:
-    return str(path) if path else None
-
-
-def adoption_report(one: Adoption, palette: Palette = PLAIN) -> str:
+def adoption_report(adoption: Adoption, palette: Palette = PLAIN) -> str:
     """Problems are told elsewhere; the last line is the verdict."""
-    return "\n".join([*_lines(one, palette), _verdict(one)])
+    return "\n".join([*_lines(adoption, palette), _verdict(adoption)])
 
 
-def _lines(one: Adoption, palette: Palette) -> Iterator[str]:
-    if one.measure and one.measure.changes:
-        yield text.report(one.measure, False, palette)
-    if one.ways:
+def _lines(adoption: Adoption, palette: Palette) -> Iterator[str]:
+    if adoption.measure and adoption.measure.changes:
+        yield text.report(adoption.measure, False, palette)
+    if adoption.ways:
         yield "what leads there:"
-        for command, does in one.ways:
+        for command, does in adoption.ways:
             yield f"  {one_line(command)}"
             yield f"      {does}"
 
 
-def _verdict(one: Adoption) -> str:
-    name = one_line(one.database)
-    match one.outcome:
+def _verdict(adoption: Adoption) -> str:
+    name = one_line(adoption.database)
+    match adoption.outcome:
         case "not adopted":
             return f"not adopted  {name}: nothing was changed"
         case "to be adopted":
-            return f"dry run  {name}: it would be adopted at {one.revision}{_pending(one)}"
+            return (
+                f"dry run  {name}: it would be adopted at {adoption.revision}{_pending(adoption)}"
+            )
         case "adopted":
-            return f"adopted  {name}: it is at {one.revision}{_pending(one)}"
-    how = "and is not what that makes" if one.outcome == "drift" else "and plumb"
-    return f"adopted already  {name}: it is at {one.revision}, {how}{_pending(one)}"
+            return f"adopted  {name}: it is at {adoption.revision}{_pending(adoption)}"
+    how = "and is not what that makes" if adoption.outcome == "drift" else "and plumb"
+    return f"adopted already  {name}: it is at {adoption.revision}, {how}{_pending(adoption)}"
 
 
-def _pending(one: Adoption) -> str:
-    if not one.pending:
+def _pending(adoption: Adoption) -> str:
+    if not adoption.pending:
         return ""
-    return f"; {counted(one.pending, 'revision')} behind it: `sqlplumb apply` runs them"
+    return f"; {counted(adoption.pending, 'revision')} behind it: `sqlplumb apply` runs them"
 
 
 def bridge_report(path: Path, proof: Proof, name: str, allowed: Sequence[str] = ()) -> str:
@@ -210,7 +205,7 @@ def bridge_report(path: Path, proof: Proof, name: str, allowed: Sequence[str] = 
 
 
 def bridge_as_json(path: Path, proof: Proof, name: str, allowed: Sequence[str] = ()) -> str:
-    said = {
+    value = {
         "version": VERSION,
         "outcome": "written",
         "path": str(path),
@@ -223,7 +218,7 @@ def bridge_as_json(path: Path, proof: Proof, name: str, allowed: Sequence[str] =
         },
         "ways": [{"command": _crossing(path, name, allowed), "does": "runs it, and adopts"}],
     }
-    return json.dumps(said, indent=2, ensure_ascii=False)
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _crossing(path: Path, name: str, allowed: Sequence[str]) -> str:
@@ -232,21 +227,23 @@ def _crossing(path: Path, name: str, allowed: Sequence[str]) -> str:
     return f"sqlplumb adopt {quote(name)} --through {quote(os.path.relpath(path))}{leave}"
 
 
-def adoption_as_json(one: Adoption, strict: bool = False) -> str:
-    said = {
+def adoption_as_json(adoption: Adoption, strict: bool = False) -> str:
+    value = {
         "version": VERSION,
-        "database": one.database,
-        "outcome": one.outcome,
-        "exit_code": one.exit_code,
-        "revision": one.revision or None,
-        "pending": one.pending,
-        "waited": round(one.waited, 3),
-        "measure": measures.said(one.measure, strict) if one.measure else None,
+        "database": adoption.database,
+        "outcome": adoption.outcome,
+        "exit_code": adoption.exit_code,
+        "revision": adoption.revision or None,
+        "pending": adoption.pending,
+        "waited": round(adoption.waited, 3),
+        "measure": measures.said(adoption.measure, strict) if adoption.measure else None,
         "problems": [
             {"message": problem.message, "hint": problem.hint}
-            for problem in ([one.problem] if one.problem else [])
+            for problem in ([adoption.problem] if adoption.problem else [])
         ],
-        "ways": [{"command": command, "does": does} for command, does in one.ways],
-        "warnings": [{"message": each.message, "hint": each.hint} for each in one.warnings],
+        "ways": [{"command": command, "does": does} for command, does in adoption.ways],
+        "warnings": [
+            {"message": warning.message, "hint": warning.hint} for warning in adoption.warnings
+        ],
     }
-    return json.dumps(said, indent=2, ensure_ascii=False)
+    return json.dumps(value, indent=2, ensure_ascii=False)

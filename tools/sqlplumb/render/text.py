@@ -31,8 +31,8 @@ class _Entry:
 def report(measure: Measure, strict: bool = False, palette: Palette = PLAIN) -> str:
     """The whole of it; its last line is the verdict. What is only behind need not be read: what
     differs is what its next revisions bring."""
-    told = () if measure.state(strict) == "behind" else _differences(measure, palette)
-    lines = [*told, *_notes(measure, palette)]
+    lines_of_changes = () if measure.state(strict) == "behind" else _differences(measure, palette)
+    lines = [*lines_of_changes, *_notes(measure, palette)]
     return "\n".join([*lines, _verdict(measure, strict, palette)])
 
 
@@ -49,11 +49,11 @@ def _differences(measure: Measure, palette: Palette) -> Iterator[str]:
     yield f"{palette.current}- {one_line(measure.current.source)}{palette.end}"
     yield f"{palette.desired}+ {one_line(measure.desired.source)}{palette.end}"
     for _, group in groupby(entries, key=lambda entry: entry.lead.ref.unit):
-        told = list(group)
-        yield f"\n{palette.title}{one_line(told[0].lead.ref.display_unit)}{palette.end}"
-        for entry in told:
+        group_entries = list(group)
+        yield f"\n{palette.title}{one_line(group_entries[0].lead.ref.display_unit)}{palette.end}"
+        for entry in group_entries:
             twin = twins.get(entry.lead, "")
-            yield from _entry(entry, twin, measure.desired.source, palette)
+            yield from _entry(entry, twin, desired_name=measure.desired.source, palette=palette)
     yield ""
 
 
@@ -90,8 +90,8 @@ def _entry(entry: _Entry, twin: str, desired_name: str, palette: Palette) -> Ite
     yield f"  {one_line(headline)}{where}"
     for change in (entry.lead, *entry.following):
         current, desired = words.sides(change)
-        yield from _text_of(current, "-", palette.current, palette.end)
-        yield from _text_of(desired, "+", palette.desired, palette.end)
+        yield from _text_of(current, "-", colour=palette.current, end=palette.end)
+        yield from _text_of(desired, "+", colour=palette.desired, end=palette.end)
 
 
 def _text_of(fact: Object | None, sign: str, colour: str, end: str) -> Iterator[str]:
@@ -133,10 +133,10 @@ def _verdict(measure: Measure, strict: bool, palette: Palette) -> str:
     if measure.standing and measure.state(strict) == "behind":
         behind = words.behind(measure.standing)
         return f"{palette.current}behind{palette.end}  {sources}: {behind}{noted}"
-    found = words.counted(differences(measure), "difference")
+    differences_counted = words.counted(differences(measure), "difference")
     noted += ", and --strict counts those" if strict and measure.notes else ""
     stands = f"; {words.stands(measure.standing)}" if measure.standing else ""
-    return f"{palette.current}drift{palette.end}  {sources}: {found}{noted}{stands}"
+    return f"{palette.current}drift{palette.end}  {sources}: {differences_counted}{noted}{stands}"
 
 
 def untouched(proof: Proof) -> list[str]:
@@ -153,10 +153,10 @@ def proof_report(proof: Proof) -> str:
     lines = [f"{verdict} {proof.revision}: up, down and up again, with {rows}"]
     for failure in proof.failures:
         lines += [f"  fails: {failure}", *([f"    {failure.to_do}"] if failure.to_do else [])]
-    lines += [f"  does not come back: {one}" for one in proof.losses]
-    lines += [f"  comes back with the downgrade: {one}" for one in proof.returning]
-    lines += [f"  {one.words()}" for one in proof.changes]
-    lines += [f"  not covered: {one}" for one in proof.uncovered]
-    lines += [f"  noted: {one}" for one in proof.notes]
-    lines += [f"  {one}" for one in untouched(proof)]
+    lines += [f"  does not come back: {item}" for item in proof.losses]
+    lines += [f"  comes back with the downgrade: {item}" for item in proof.returning]
+    lines += [f"  {item.words()}" for item in proof.changes]
+    lines += [f"  not covered: {item}" for item in proof.uncovered]
+    lines += [f"  noted: {item}" for item in proof.notes]
+    lines += [f"  {item}" for item in untouched(proof)]
     return "\n".join(lines)

@@ -127,9 +127,9 @@ def stands(standing: Standing) -> str:
     at = f"it is at {one_line(' and '.join(standing.at))}" if standing.at else ""
     if standing.differences is None:
         return ", and ".join(filter(None, (at, one_line(standing.why))))
-    found = counted(standing.differences, "difference")
+    differences = counted(standing.differences, "difference")
     late = counted(len(standing.pending), "revision")
-    return f"{at}, {late} before the end, and has {found} from what the history made there"
+    return f"{at}, {late} before the end, and has {differences} from what the history made there"
 
 
 def listed(fields: tuple[str, ...]) -> str:

@@ -79,7 +79,9 @@ def _told_by_database(opened: Source, settings: Settings) -> Told:
 
 def open_schema(settings: Settings) -> Source:
     """The plumb line itself: what the settings call the schema."""
-    opened = _open_files(_named_from_here(settings), settings, Path(), rows_allowed=False)
+    # Files are called as a person calls them from where the command was given.
+    names = tuple(os.path.relpath(settings.root / written) for written in settings.schema)
+    opened = _open_files(names, settings, Path(), rows_allowed=False)
     if not opened.texts:
         message = f"{opened.label} holds no CREATE statement"
         raise WrongInput(Problem(message, "an empty schema is written `empty`, never by accident"))
@@ -93,11 +95,6 @@ def open_earlier(schema: Source, settings: Settings) -> Iterator[Source]:
     for files in git_history(sorted(schema.files)):
         with suppress(PlumbError):
             yield project_engine(settings).open_script(schema.label, files)
-
-
-def _named_from_here(settings: Settings) -> tuple[str, ...]:
-    """The schema's files as they are called from where the person stands."""
-    return tuple(os.path.relpath(settings.root / written) for written in settings.schema)
 
 
 def from_environment(source: str) -> str:

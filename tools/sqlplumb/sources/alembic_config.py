@@ -30,13 +30,13 @@ class ProjectConfig(Config):
         self._root = root.resolve()
         if location := self.get_alembic_option("script_location"):
             self.set_main_option("script_location", self._absolute(location).replace("%", "%%"))
-        found = super().get_prepend_sys_paths_list() or []
+        folders = super().get_prepend_sys_paths_list() or []
         self.env_file = Path(self.get_alembic_option("script_location") or "", "env.py")
         self.env_values = read_env(self.env_file, self.get_main_option)
         for name in _OPTIONS_OF_ENV & self.env_values.keys():
-            if isinstance(said := self.env_values[name].value, str):
-                self.set_main_option(name, said.replace("%", "%%"))
-        self.folders = tuple(str((self._root / one).resolve()) for one in found)
+            if isinstance(value := self.env_values[name].value, str):
+                self.set_main_option(name, value.replace("%", "%%"))
+        self.folders = tuple(str((self._root / folder).resolve()) for folder in folders)
 
     def _absolute(self, written: str) -> str:
         """`package:folder` is a place inside of a package."""
@@ -47,8 +47,8 @@ class ProjectConfig(Config):
         return None
 
     def get_version_locations_list(self) -> list[str] | None:
-        found = super().get_version_locations_list()
-        return [self._absolute(one) for one in found] if found else found
+        locations = super().get_version_locations_list()
+        return [self._absolute(location) for location in locations] if locations else locations
 
     def get_hooks_list(self) -> list[PostWriteHookConfig]:
         return [{"cwd": str(self._root), **hook} for hook in super().get_hooks_list()]

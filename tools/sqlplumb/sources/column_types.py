@@ -44,10 +44,10 @@ _PYTHON: Mapping[str, Iterable[object]] = {
 
 def types_of_operations(operations: Iterable[Any], known: _Found | None = None) -> _Found:
     """In the order in which they ran; names as they are afterwards, in lower case."""
-    found: _Found = {} if known is None else known
+    types: _Found = {} if known is None else known
     for operation in operations:
-        _take(operation, str(getattr(operation, "table_name", None) or "").lower(), found)
-    return found
+        _take(operation, str(getattr(operation, "table_name", None) or "").lower(), types)
+    return types
 
 
 def types_of_metadata(metadata: MetaData) -> _Found:
@@ -60,12 +60,12 @@ def types_of_metadata(metadata: MetaData) -> _Found:
 
 def column_types(*sources: _Found) -> ColumnTypes:
     """Of several sources that say something of a column, the first."""
-    found: dict[tuple[str, str], ColumnType] = {}
+    types: dict[tuple[str, str], ColumnType] = {}
     for source in sources:
         for key, type_ in source.items():
-            if key not in found and (read := _column_type(type_)):
-                found[key] = read
-    return found
+            if key not in types and (read := _column_type(type_)):
+                types[key] = read
+    return types
 
 
 def _take(operation: Any, table: str, found: _Found) -> None:

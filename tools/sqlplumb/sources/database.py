@@ -33,8 +33,8 @@ def retry_if_changed(look: Callable[[], T]) -> T:
 
 def project_engine(settings: Settings) -> Engine:
     """Return the engine of the first database that the settings name by a URL, else of files."""
-    named = [one for one in map(_url_of, settings.databases) if "://" in one]
-    return engine(_scheme((*named, _DEFAULT)[0]))
+    urls = [url for url in map(_url_of, settings.databases) if "://" in url]
+    return engine(_scheme((*urls, _DEFAULT)[0]))
 
 
 def _url_of(written: str) -> str:
@@ -77,8 +77,8 @@ def urls_from_query(url: str, query: str) -> Sequence[str]:
         message = f"{label} cannot be asked: {without_password(str(error))}"
         raise WrongInput(Problem(message, "is it a URL, and is its driver installed?")) from None
     except SQLAlchemyError as error:
-        said = without_password(str(getattr(error, "orig", None) or error))
-        raise DatabaseFailed(Problem(f"{label}: {said}", "nothing was begun")) from None
+        reason = without_password(str(getattr(error, "orig", None) or error))
+        raise DatabaseFailed(Problem(f"{label}: {reason}", "nothing was begun")) from None
     return [_checked_url(row[0], label) for row in rows]
 
 

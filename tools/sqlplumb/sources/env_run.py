@@ -94,9 +94,9 @@ class EnvRun:
         }
         code = self._order(order)
         if not result.is_file():
-            said = Path(order["output"])
-            lines = said.read_text("utf-8", "replace").split("\n") if said.is_file() else []
-            last = ([one for one in lines if one.strip()] or ["it said nothing"])[-1]
+            output = Path(order["output"])
+            lines = output.read_text("utf-8", "replace").split("\n") if output.is_file() else []
+            last = ([line for line in lines if line.strip()] or ["it said nothing"])[-1]
             message = f"env.py ended its process with code {code}: {last}"
             raise WrongInput(Problem(message, "run `alembic current` and look what it does"))
         done: dict[str, Any] = json.loads(result.read_text("utf-8"))
@@ -159,13 +159,13 @@ def _settings_in_words(done: Mapping[str, Any]) -> str:
 def without_env(settings: Settings, measured: str) -> str:
     """The settings of a replay, as they were `measured`, and which of them env.py sets."""
     config = alembic_config(settings)
-    said = [one for one in _OF_A_RUN if one in config.env_values]
+    names = [name for name in _OF_A_RUN if name in config.env_values]
     with suppress(OSError):
         if "foreign_keys" in config.env_file.read_text("utf-8", "replace"):
-            said.insert(0, "foreign_keys")
-    *most, last = said or [""]
+            names.insert(0, "foreign_keys")
+    *most, last = names or [""]
     listed = f"{', '.join(most)} and {last}" if most else last
-    differs = f"; env.py itself sets {listed}: `prove --env` runs it" if said else ""
+    differs = f"; env.py itself sets {listed}: `prove --env` runs it" if names else ""
     return f"without env.py: {measured or 'nothing ran to its end'}{differs}"
 
 

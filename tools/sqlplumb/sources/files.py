@@ -21,7 +21,9 @@ def read_files(written: Sequence[str], base: Path) -> dict[str, str]:
 def _found(written: str, base: Path) -> Iterator[tuple[str, Path]]:
     path = base / written
     if path.is_dir():
-        inside = sorted(file for file in path.rglob("*") if _is_sql(file))
+        inside = sorted(
+            file for file in path.rglob("*") if file.suffix.lower() == ".sql" and file.is_file()
+        )
         if not inside:
             raise WrongInput(Problem(f"{written} holds no .sql file", "name the right folder"))
         yield from ((str(Path(written) / file.relative_to(path)), file) for file in inside)
@@ -35,10 +37,6 @@ def _found(written: str, base: Path) -> Iterator[tuple[str, Path]]:
     else:
         hint = "`sqlplumb init` begins one; or say in [tool.sqlplumb] which file holds the schema"
         raise WrongInput(Problem(f"{written} does not exist in {base.resolve()}", hint))
-
-
-def _is_sql(file: Path) -> bool:
-    return file.suffix.lower() == ".sql" and file.is_file()
 
 
 def with_line_feeds(text: str) -> str:

@@ -53,7 +53,7 @@ def _told(settings: Settings, target: str) -> Told:
     return told_by_history(settings, [target] if target else [])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
     """A scratch on which revisions are run, up and down."""
 
@@ -67,7 +67,7 @@ class Replay:
 
     def target(self, revision: str) -> str:
         """The revision that is meant; empty where there is none."""
-        with self._at_home():
+        with self._exclusively():
             return target_of(self.scripts, revision)
 
     def upgrade(self, revision: str, log: OperationLog | None = None) -> None:
@@ -87,24 +87,24 @@ class Replay:
 
     def upgrade_on(self, bind: Connection, revision: str, label: str) -> None:
         """This one revision on a connection of somebody else's, in the transaction there."""
-        with self._at_home(label, DatabaseFailed):
-            _migrate(self, revision, self.scripts._upgrade_revs, bind)
+        with self._exclusively(label, DatabaseFailed):
+            _migrate(self, revision, revisions=self.scripts._upgrade_revs, bind=bind)
 
     def stamp_on(self, bind: Connection, revision: str, label: str) -> None:
         """Alembic's own row alone, on a connection of somebody else's, in the transaction there."""
         from alembic.runtime.migration import MigrationContext
 
-        known = {"version_table": self.settings.version_table}
-        with self._at_home(label, DatabaseFailed):
-            MigrationContext.configure(bind, opts=known).stamp(self.scripts, revision)
+        options = {"version_table": self.settings.version_table}
+        with self._exclusively(label, DatabaseFailed):
+            MigrationContext.configure(bind, opts=options).stamp(self.scripts, revision)
 
-    def pending(self, known: Sequence[str]) -> tuple[Script, ...]:
+    def pending(self, revisions: Sequence[str]) -> tuple[Script, ...]:
         """What leads from these revisions to the end of the history, in the order of running."""
-        with self._at_home():
+        with self._exclusively():
             target = target_of(self.scripts, "")
-            current: Any = tuple(known)
+            current: Any = tuple(revisions)
             steps: Any = self.scripts._upgrade_revs(target, current) if target else ()
-            return tuple(self.scripts.get_revision(one.revision.revision) for one in steps)
+            return tuple(self.scripts.get_revision(step.revision.revision) for step in steps)
 
     def has_foreign_keys(self) -> bool:
         """As the connection that revisions run on has them now."""
@@ -125,12 +125,12 @@ class Replay:
         revisions: Callable[[str, Any], Any],
         log: OperationLog | None = None,
     ) -> None:
-        with self._at_home(), self.scratch.alchemy.connect() as bind:
-            _migrate(self, revision, revisions, bind, log=log)
+        with self._exclusively(), self.scratch.alchemy.connect() as bind:
+            _migrate(self, revision, revisions=revisions, bind=bind, log=log)
             bind.commit()
 
     @contextmanager
-    def _at_home(self, label: str = "", blame: type[PlumbError] = WrongInput) -> Iterator[None]:
+    def _exclusively(self, label: str = "", blame: type[PlumbError] = WrongInput) -> Iterator[None]:
         folder = Path(self.config.get_alembic_option("script_location") or ".")
         with (
             exclusive_alembic(self.config.folders),
@@ -150,8 +150,10 @@ def open_replay(
     config = config or alembic_config(settings)
     config.set_main_option("sqlalchemy.url", "sqlite://")
     with project_engine(settings).open_scratch() as scratch:
-        found = scripts or script_directory(settings, config)
-        yield Replay(label, settings, config, found, scratch)
+        directory = scripts or script_directory(settings, config)
+        yield Replay(
+            label=label, settings=settings, config=config, scripts=directory, scratch=scratch
+        )
 
 
 OpenScratch = Callable[[], AbstractContextManager[Replay]]
@@ -209,10 +211,10 @@ def _migrate(
 
     def steps(revision: Any, context: Any) -> Any:
         # What `alembic upgrade` itself hands to its environment; there is no public name for it.
-        found = revisions(target, revision)
-        for one in found:
+        steps_found = revisions(target, revision)
+        for one in steps_found:
             print_to_stderr(one.revision.module)
-        return found
+        return steps_found
 
     scripts, settings = replay.scripts, replay.settings
     with EnvironmentContext(

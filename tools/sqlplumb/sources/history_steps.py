@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlplumb.engines import Traced
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryStep:
     """What the history makes of one revision; it is open until the next one is asked for."""
 
@@ -47,24 +47,26 @@ def history_steps(settings: Settings) -> Iterator[HistoryStep]:
     ahead = list(reversed(list(scripts.walk_revisions())))
     while ahead:
         with open_replay(settings, "the history", scripts) as replay:
-            said: list[str] = []
-            replay.scratch.record(said)
+            statements: list[str] = []
+            replay.scratch.record(statements)
             at = ""
             while ahead and (not at or bases_of(ahead[0]) == (at,)):
-                said.clear()
-                step = _station(ahead.pop(0), replay, said)
+                statements.clear()
+                step = _history_step(ahead.pop(0), replay, statements)
                 at = step.revision
                 yield step
 
 
-def _station(script: Script, replay: Replay, said: list[str]) -> HistoryStep:
+def _history_step(script: Script, replay: Replay, statements: list[str]) -> HistoryStep:
     """Where it begins a scratch, all that came before it runs with it: rather one move too many."""
     replay.upgrade(script.revision)
-    effects = project_engine(replay.settings).effects(said)
+    effects = project_engine(replay.settings).effects(statements)
     own = replay.settings.version_table
     moves = any(one.work == "rows" and own not in one.statement.lower() for one in effects)
     opened = replay.opened(f"history@{script.revision}")
-    return HistoryStep(script.revision, bases_of(script), opened, moves)
+    return HistoryStep(
+        revision=script.revision, bases=bases_of(script), opened=opened, moves_rows=moves
+    )
 
 
 Renames = dict[tuple[str, str], str]  # by table (none: it is one) and name: the former name
@@ -74,34 +76,34 @@ def told_by_history(settings: Settings, revisions: Collection[str]) -> Told:
     """All that was renamed up to these revisions, each run once more for it."""
     renames: Renames = {}
     with open_replay(settings) as replay:
-        for one in _up_to(replay.scripts, revisions):
-            said: list[str] = []
-            replay.scratch.record(said)
-            replay.upgrade(one)
-            _follow(renames, replay.scratch.traced(said))
-    found = {
+        for revision in _up_to(replay.scripts, revisions):
+            statements: list[str] = []
+            replay.scratch.record(statements)
+            replay.upgrade(revision)
+            _follow(renames, replay.scratch.traced(statements))
+    former_names = {
         (Ref("column" if table else "table", table, name), former)
         for (table, name), former in renames.items()
     }
-    return Told(frozenset(found), "all", "the history")
+    return Told(frozenset(former_names), "all", "the history")
 
 
 def _up_to(scripts: ScriptDirectory, revisions: Collection[str]) -> list[str]:
     """In the order in which they run."""
-    found = scripts.iterate_revisions(tuple(revisions), "base") if revisions else ()
-    return [one.revision for one in found][::-1]
+    revisions_found = scripts.iterate_revisions(tuple(revisions), "base") if revisions else ()
+    return [script.revision for script in revisions_found][::-1]
 
 
 def told_by_database(opened: Source, settings: Settings) -> Told:
     """A database that no history ever changed tells it by its texts alone. One at a revision is
     asked about in the history, where that is here."""
-    known = opened.at(settings.version_table)
-    if not known:
+    revisions = opened.at(settings.version_table)
+    if not revisions:
         return Told(knows="nothing" if settings.has_history else "texts", by=opened.label)
     try:
         scripts = script_directory(settings)
-        if settings.has_history and all(is_revision(one, scripts) for one in known):
-            return told_by_history(settings, known)
+        if settings.has_history and all(is_revision(revision, scripts) for revision in revisions):
+            return told_by_history(settings, revisions)
     except PlumbError:
         pass  # whoever needs the history will say what is wrong with it
     return Told(by=opened.label)
@@ -159,11 +161,15 @@ def open_bridge(file: Path, settings: Settings) -> Iterator[tuple[Script, Script
 def _stands_alone(file: Path) -> bool:
     """Does it come behind no other? Of one that does Alembic would warn, and then stumble."""
     behind = ("down_revision", "depends_on")
-    for one in parse(file.read_bytes()).body:
-        targets = one.targets if isinstance(one, ast.Assign) else [getattr(one, "target", None)]
+    for statement in parse(file.read_bytes()).body:
+        targets = (
+            statement.targets
+            if isinstance(statement, ast.Assign)
+            else [getattr(statement, "target", None)]
+        )
         names = [target.id for target in targets if isinstance(target, ast.Name)]
-        said = getattr(one, "value", None)
-        if any(name in behind for name in names) and getattr(said, "value", said) is not None:
+        value = getattr(statement, "value", None)
+        if any(name in behind for name in names) and getattr(value, "value", value) is not None:
             return False
     return True
 

@@ -104,21 +104,21 @@ def run_module(text: str, attribute: str, label: str, settings: Settings) -> Met
         message = f"{label} cannot be run: {type(error).__name__}: {_first_line(error)}"
         hint = "look at [tool.sqlplumb.tables.types]: what it names is imported there"
         raise WrongInput(Problem(message, hint)) from error
-    found = module.__dict__[attribute]
-    assert isinstance(found, MetaData)
-    return found
+    metadata = module.__dict__[attribute]
+    assert isinstance(metadata, MetaData)
+    return metadata
 
 
 def uncreatable(metadata: MetaData, engine: Engine) -> Mapping[str, str]:
     """The tables that cannot be created even alone, each with what SQLite or SQLAlchemy says."""
-    found: dict[str, str] = {}
+    errors: dict[str, str] = {}
     for table in metadata.tables.values():
         with engine.open_scratch() as scratch:
             try:
                 table.create(scratch.alchemy)
             except Exception as error:  # of either of them
-                found[table.name] = _first_line(error)
-    return found
+                errors[table.name] = _first_line(error)
+    return errors
 
 
 def import_metadata(written: str, settings: Settings) -> MetaData:

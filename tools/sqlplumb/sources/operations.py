@@ -24,7 +24,7 @@ _TABLE_OPTIONS = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class OperationLog:
     """`statements` is filled by the scratch's own trace; `executed` are those places in it that
     Alembic, not the revision, decided on. What ran in another process is named `elsewhere`."""
@@ -121,7 +121,11 @@ def _name_column(table: str, operation: Any, found: Named) -> None:
         found.name_column(table, column, "default", "generated", "stored")
     if operation.kw.get("autoincrement") is not None:
         found.name_column(table, "", "autoincrement")
-    both = [_instance(one) for one in (operation.modify_type, operation.existing_type) if one]
+    both = [
+        one() if isinstance(one, type) else one
+        for one in (operation.modify_type, operation.existing_type)
+        if one
+    ]
     if operation.modify_type is not None:
         found.name_column(table, column, "type")
         if any(_has_collation(one) for one in both):
@@ -133,10 +137,6 @@ def _name_column(table: str, operation: Any, found: Named) -> None:
         renamed = str(operation.modify_name).lower()
         found.name_column(table, renamed, "name", *found.columns.get((table, column), ()))
         found.name_column(table, column, "name")
-
-
-def _instance(type_: Any) -> Any:
-    return type_() if isinstance(type_, type) else type_
 
 
 def _has_collation(type_: Any) -> bool:

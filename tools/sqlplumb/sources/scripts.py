@@ -47,15 +47,17 @@ _TARGET_METADATA = re.compile(r"^target_metadata\s*=(?!\s*None\b)", re.MULTILINE
 def script_directory(settings: Settings, config: ProjectConfig | None = None) -> ScriptDirectory:
     from alembic.script import ScriptDirectory
 
-    known = config or alembic_config(settings)
-    folder = Path(known.get_alembic_option("script_location") or "migrations")
-    with exclusive_alembic(known.folders), errors_as_problems("history", folder):
-        found = ScriptDirectory.from_config(known)
-        heads = found.get_heads()  # reads the revisions now, while their own modules are in reach
-    places = known.env_values.get("version_locations")
+    known_config = config or alembic_config(settings)
+    folder = Path(known_config.get_alembic_option("script_location") or "migrations")
+    with exclusive_alembic(known_config.folders), errors_as_problems("history", folder):
+        directory = ScriptDirectory.from_config(known_config)
+        heads = (
+            directory.get_heads()
+        )  # reads the revisions now, while their own modules are in reach
+    places = known_config.env_values.get("version_locations")
     if places and not places.is_known and not heads:
-        raise WrongInput(_unread("version_locations", known, "the history here is empty"))
-    return found
+        raise WrongInput(_unread("version_locations", known_config, "the history here is empty"))
+    return directory
 
 
 def _unread(name: str, config: ProjectConfig, why: str) -> Problem:
@@ -74,9 +76,9 @@ def is_revision(written: str, scripts: ScriptDirectory) -> bool:
         return False
 
 
-def named(said: str | Sequence[str] | None) -> tuple[str, ...]:
+def named(revisions: str | Sequence[str] | None) -> tuple[str, ...]:
     """Alembic says one revision, several, or none, each in its own way."""
-    return (said,) if isinstance(said, str) else tuple(said or ())
+    return (revisions,) if isinstance(revisions, str) else tuple(revisions or ())
 
 
 def parents_of(script: Script) -> tuple[str, ...]:
@@ -103,9 +105,9 @@ def unread(config: ProjectConfig, settings: Settings) -> Iterator[Problem]:
     """What env.py says of the history, and as only it can tell."""
     values = config.env_values
     for name, why in _MAY_DIFFER.items():
-        said = values.get(name)
+        value = values.get(name)
         is_set = name == "version_table" and settings.version_table != VERSION_TABLE
-        if said and not said.is_known and not is_set:
+        if value and not value.is_known and not is_set:
             yield _unread(name, config, why)
     schema = values.get("version_table_schema")
     if schema and schema.is_known and schema.value not in (None, "main"):
@@ -235,8 +237,8 @@ def _locked(handle: int, folder: Path, tell: Callable[[str], None]) -> bool:
 def _clear(folder: Path) -> None:
     """Whoever began these has no lock any more, so it was killed."""
     for pattern in _HALF_WRITTEN:
-        for one in folder.glob(pattern):
-            if one.is_dir() and not one.is_symlink():
-                shutil.rmtree(one, ignore_errors=True)
+        for path in folder.glob(pattern):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
             else:
-                one.unlink(missing_ok=True)
+                path.unlink(missing_ok=True)

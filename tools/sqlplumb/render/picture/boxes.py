@@ -40,13 +40,13 @@ from sqlplumb.schema import (
 def box(unit: DrawnUnit) -> Box:
     rows = tuple(_column(column, unit) for column in unit.columns)
     if isinstance(unit.head, VirtualTable):
-        rows = tuple(Row(in_one_line(argument)) for argument in unit.head.arguments)
+        rows = tuple(Row(name=in_one_line(argument)) for argument in unit.head.arguments)
     facts = tuple(other_facts(unit))
     return Box(
         key=unit.key,
         kind=_kind(unit.head),
         name=line(unit.head.ref.display),
-        label=_label(unit),
+        label=line(", ".join((*_kinds(unit.head), *_differing(unit.head, unit)))),
         columns=rows,
         facts=facts,
         mark=_mark(unit),
@@ -62,10 +62,6 @@ def _kind(head: Head) -> BoxKind:
             return "view"
         case VirtualTable():
             return "virtual table"
-
-
-def _label(unit: DrawnUnit) -> str:
-    return line(", ".join((*_kinds(unit.head), *_differing(unit.head, unit))))
 
 
 def _kinds(head: Head) -> Iterator[str]:
@@ -151,7 +147,9 @@ def other_facts(unit: DrawnUnit) -> Iterator[Row]:
             continue
         changed = unit.mark(fact) and unit.mark(unit.head) not in ("+", "-")
         if changed or _says_more(fact):
-            yield Row(_fact(fact, unit), mark=unit.mark(fact), said=several_lines(unit.said(fact)))
+            yield Row(
+                name=_fact(fact, unit), mark=unit.mark(fact), said=several_lines(unit.said(fact))
+            )
         elif isinstance(fact, Index | Trigger):
             counted.append(fact)
     yield from _counted(counted)
@@ -197,7 +195,7 @@ def _counted(facts: list[Object]) -> Iterator[Row]:
     along = told.along(tuple(Drop(fact) for fact in facts))
     if along:
         said = "\n".join(line(fact.ref.display) for fact in facts)
-        yield Row(along.removeprefix(", with "), said=said)
+        yield Row(name=along.removeprefix(", with "), said=said)
 
 
 def edges(units: Sequence[DrawnUnit]) -> Iterator[Edge]:
@@ -236,4 +234,7 @@ def missing(boxes: Sequence[Box], found: Sequence[Edge], names: Mapping[str, str
     """A box for each table that is referred to and is not there: SQLite lets that be."""
     here = {box.key for box in boxes}
     gone = dict.fromkeys(edge.parent for edge in found if edge.parent not in here)
-    return [Box(key, "missing", line(names.get(key, key)), label="not here") for key in gone]
+    return [
+        Box(key=key, kind="missing", name=line(names.get(key, key)), label="not here")
+        for key in gone
+    ]

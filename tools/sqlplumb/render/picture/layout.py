@@ -21,7 +21,7 @@ _OPTIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """From one box to another, by their numbers, at this height of each."""
 
@@ -31,7 +31,7 @@ class Link:
     arrives: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     spots: tuple[Spot, ...]
     routes: tuple[tuple[Spot, ...], ...]
@@ -39,7 +39,7 @@ class Layout:
     height: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
     """Boxes that hang together, laid out; `boxes` and `links` are their numbers in the whole."""
 
@@ -72,10 +72,10 @@ def lay_out(sizes: Sequence[Size], links: Sequence[Link]) -> Layout:
         (x + part.size[0], y + part.size[1]) for part, (x, y) in zip(parts, corners, strict=True)
     ]
     return Layout(
-        tuple(spots[at] for at in range(len(sizes))),
-        tuple(routes[at] for at in range(len(links))),
-        max((x for x, _ in ends), default=0),
-        max((y for _, y in ends), default=0),
+        spots=tuple(spots[at] for at in range(len(sizes))),
+        routes=tuple(routes[at] for at in range(len(links))),
+        width=max((x for x, _ in ends), default=0),
+        height=max((y for _, y in ends), default=0),
     )
 
 
@@ -92,7 +92,7 @@ def _components(count: int, links: Sequence[Link]) -> list[list[int]]:
 
 def _part(boxes: Sequence[int], sizes: Sequence[Size], links: Sequence[Link]) -> _Part:
     if len(boxes) == 1:
-        return _Part(boxes, (), [(0.0, 0.0)], (), sizes[boxes[0]])
+        return _Part(boxes=boxes, links=(), spots=[(0.0, 0.0)], routes=(), size=sizes[boxes[0]])
     held = [at for at, link in enumerate(links) if link.source in boxes]
     drawn = _engine()(
         {
@@ -113,11 +113,11 @@ def _part(boxes: Sequence[int], sizes: Sequence[Size], links: Sequence[Link]) ->
     routes = [[(point["x"], point["y"]) for point in edge["points"]] for edge in drawn.edges]
     back = (-left, -top)
     return _Part(
-        boxes,
-        held,
-        [_moved(spot, back) for spot in spots],
-        [[_moved(point, back) for point in route] for route in routes],
-        (right - left, bottom - top),
+        boxes=boxes,
+        links=held,
+        spots=[_moved(spot, back) for spot in spots],
+        routes=[[_moved(point, back) for point in route] for route in routes],
+        size=(right - left, bottom - top),
     )
 
 
@@ -208,10 +208,10 @@ def _places(skyline: Sequence[_Step], width: float, page: float) -> Iterator[tup
 
 def _with(skyline: Sequence[_Step], step: _Step) -> list[_Step]:
     start, end, _ = step
-    found = [step]
+    steps = [step]
     for one, other, low in skyline:
         if one < start:
-            found.append((one, min(other, start), low))
+            steps.append((one, min(other, start), low))
         if other > end:
-            found.append((max(one, end), other, low))
-    return sorted(found)
+            steps.append((max(one, end), other, low))
+    return sorted(steps)

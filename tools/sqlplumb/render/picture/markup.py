@@ -28,7 +28,7 @@ class _Line:
     ports: tuple[str, ...] = ("", "", "", "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Node:
     id: str
     name: str
@@ -40,7 +40,7 @@ class _Node:
     style: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Arrow:
     parent: str
     child: str
@@ -68,14 +68,14 @@ def dot(picture: Picture) -> str:
 
 def _node(box: Box, name: str) -> _Node:
     return _Node(
-        name,
-        f"{box.mark} {box.name}".strip() if box.mark else box.name,
-        box.label,
-        box.said or box.name,
-        tuple(_lines(box)),
-        _COLOURS[box.mark],
-        _PAPERS[box.mark],
-        _STYLES[box.kind],
+        id=name,
+        name=f"{box.mark} {box.name}".strip() if box.mark else box.name,
+        label=box.label,
+        said=box.said or box.name,
+        lines=tuple(_lines(box)),
+        colour=_COLOURS[box.mark],
+        paper=_PAPERS[box.mark],
+        style=_STYLES[box.kind],
     )
 
 
@@ -104,14 +104,14 @@ def _arrow(edge: Edge, ids: Mapping[str, str], rows: Mapping[tuple[str, str], in
 
     loops = edge.child == edge.parent
     return _Arrow(
-        end(edge.parent, edge.targets, "e"),
-        end(edge.child, edge.columns, "e" if loops else "w"),
-        edge.said,
-        "teetee" if edge.required else "teeodot",
-        "teeodot" if edge.single else "crowodot",
-        edge.mark,
-        _COLOURS[edge.mark],
-        "dashed" if edge.mark == "-" else "solid",
+        parent=end(edge.parent, edge.targets, "e"),
+        child=end(edge.child, edge.columns, "e" if loops else "w"),
+        said=edge.said,
+        tail="teetee" if edge.required else "teeodot",
+        head="teeodot" if edge.single else "crowodot",
+        label=edge.mark,
+        colour=_COLOURS[edge.mark],
+        style="dashed" if edge.mark == "-" else "solid",
     )
 
 
@@ -127,7 +127,7 @@ _KEYS = {"UQ": "UK"}
 _CLASSES: dict[Mark, str] = {"": "", "+": "created", "-": "dropped", "~": "altered"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Attribute:
     type: str
     name: str
@@ -135,7 +135,7 @@ class _Attribute:
     comment: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Entity:
     id: str
     name: str
@@ -143,7 +143,7 @@ class _Entity:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Relation:
     ends: str
     parent: str
@@ -167,14 +167,19 @@ def _entity(box: Box, name: str) -> _Entity:
     shown = " ".join(
         part for part in (box.mark, box.name, f"({box.label})" * bool(box.label)) if part
     )
-    return _Entity(name, cut(shown, _LONGEST), tuple(_attributes(box)), _CLASSES[box.mark])
+    return _Entity(
+        id=name,
+        name=cut(shown, _LONGEST),
+        attributes=tuple(_attributes(box)),
+        state=_CLASSES[box.mark],
+    )
 
 
 def _attributes(box: Box) -> Iterator[_Attribute]:
     for row in box.columns:
         yield _column(row) if row.column else _fact(row, "argument")
     if box.more:
-        yield _Attribute("more", "columns", "", f"{box.more} more")
+        yield _Attribute(type="more", name="columns", keys="", comment=f"{box.more} more")
     for row in box.facts:
         yield _fact(row, "also")
 
@@ -185,11 +190,13 @@ def _column(row: Row) -> _Attribute:
         text for word, text in ((name, row.name), (type_, row.type)) if text not in ("", word)
     ]
     keys = ", ".join(_KEYS.get(key, key) for key in row.keys)
-    return _Attribute(type_, name, keys, _comment(row.mark, [*spelled, *row.notes]))
+    return _Attribute(
+        type=type_, name=name, keys=keys, comment=_comment(row.mark, [*spelled, *row.notes])
+    )
 
 
 def _fact(row: Row, kind: str) -> _Attribute:
-    return _Attribute(kind, "_", "", _comment(row.mark, [row.name]))
+    return _Attribute(type=kind, name="_", keys="", comment=_comment(row.mark, [row.name]))
 
 
 def _comment(mark: Mark, parts: list[str]) -> str:
@@ -206,4 +213,6 @@ def _word(text: str) -> str:
 def _relation(edge: Edge, ids: dict[str, str]) -> _Relation:
     ends = ("||" if edge.required else "|o") + "--" + ("o|" if edge.single else "o{")
     said = " ".join(part for part in (edge.mark, ", ".join(edge.columns), edge.actions) if part)
-    return _Relation(ends, ids[edge.parent], ids[edge.child], cut(said, _LONGEST))
+    return _Relation(
+        ends=ends, parent=ids[edge.parent], child=ids[edge.child], label=cut(said, _LONGEST)
+    )

@@ -20,7 +20,7 @@ LOOP = 26.0  # beside a box, for a table that refers to itself
 _LONGEST = {"head": 48, "label": 48, "name": 36, "type": 28, "note": 48, "fact": 64}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
     """`x` from the left of its box, `y` of its middle; `width` is what it may take."""
 
@@ -44,7 +44,7 @@ class Line:
     texts: tuple[Text, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sized:
     """A box with its texts, and how high in it each column lies."""
 
@@ -61,7 +61,7 @@ class Sized:
         return next((spots[name] for name in columns if name in spots), HEAD / 2)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Tabs:
     """Where each column of text begins, the same in every line of a box."""
 
@@ -83,7 +83,7 @@ def _signs(sign: str) -> float:
 
 def sized(box: Box) -> Sized:
     tabs = _tabs(box)
-    more = (Row(f"… {box.more} more"),) if box.more else ()
+    more = (Row(name=f"… {box.more} more"),) if box.more else ()
     rows = [*box.columns, *more, *box.facts]
     lines = tuple(_line(row, HEAD + LINE * (at + 0.5) + 3, tabs) for at, row in enumerate(rows))
     head = _head(box)
@@ -93,16 +93,18 @@ def sized(box: Box) -> Sized:
     above = len(box.columns) + len(more)
     rule = HEAD + LINE * above + 3 if box.facts and above else 0
     height = HEAD + LINE * len(rows) + (6 if rows else 0)
-    return Sized(box, max(right + PAD, 90.0), height, head, lines, rule)
+    return Sized(
+        box=box, width=max(right + PAD, 90.0), height=height, head=head, lines=lines, rule=rule
+    )
 
 
 def _head(box: Box) -> tuple[Text, ...]:
     mark = f"{box.mark} " if box.mark else ""
-    name = _text(PAD, HEAD / 2, mark + cut(box.name, _LONGEST["head"]), "name")
+    name = _text(PAD, HEAD / 2, text=mark + cut(box.name, _LONGEST["head"]), style="name")
     if not box.label:
         return (name,)
     label = cut(box.label, _LONGEST["label"])
-    return (name, _text(PAD + name.width + GAP, HEAD / 2, label, "label"))
+    return (name, _text(PAD + name.width + GAP, HEAD / 2, text=label, style="label"))
 
 
 def _tabs(box: Box) -> _Tabs:
@@ -112,7 +114,7 @@ def _tabs(box: Box) -> _Tabs:
     names = [width(cut(row.name, _LONGEST["name"])) for row in box.columns]
     types = [width(cut(row.type, _LONGEST["type"])) for row in box.columns]
     begins = name + max(names, default=0) + GAP
-    return _Tabs(keys, name, begins, begins + max(types, default=0) + GAP)
+    return _Tabs(keys=keys, name=name, type=begins, notes=begins + max(types, default=0) + GAP)
 
 
 def _keys(row: Row) -> str:
@@ -120,18 +122,18 @@ def _keys(row: Row) -> str:
 
 
 def _line(row: Row, y: float, tabs: _Tabs) -> Line:
-    texts = [_text(PAD, y, row.mark, "mark")]
+    texts = [_text(PAD, y, text=row.mark, style="mark")]
     if row.column:
         texts += [
-            _text(tabs.keys, y, _keys(row), "key"),
-            _text(tabs.name, y, cut(row.name, _LONGEST["name"]), "column"),
-            _text(tabs.type, y, cut(row.type, _LONGEST["type"]), "type"),
-            _text(tabs.notes, y, cut(", ".join(row.notes), _LONGEST["note"]), "note"),
+            _text(tabs.keys, y, text=_keys(row), style="key"),
+            _text(tabs.name, y, text=cut(row.name, _LONGEST["name"]), style="column"),
+            _text(tabs.type, y, text=cut(row.type, _LONGEST["type"]), style="type"),
+            _text(tabs.notes, y, text=cut(", ".join(row.notes), _LONGEST["note"]), style="note"),
         ]
     else:
-        texts.append(_text(tabs.keys, y, cut(row.name, _LONGEST["fact"]), "fact"))
+        texts.append(_text(tabs.keys, y, text=cut(row.name, _LONGEST["fact"]), style="fact"))
     return Line(row, y, tuple(text for text in texts if text.text))
 
 
 def _text(x: float, y: float, text: str, style: str) -> Text:
-    return Text(round(x, 1), y, text, style, round(width(text), 1))
+    return Text(x=round(x, 1), y=y, text=text, style=style, width=round(width(text), 1))

@@ -25,7 +25,7 @@ _RING = 3.5
 _STATES: Mapping[Mark, str] = {"": "same", "+": "created", "-": "dropped", "~": "altered"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Box:
     sized: Sized
     x: float
@@ -35,7 +35,7 @@ class _Box:
     is_focus: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Edge:
     state: str
     said: str
@@ -79,14 +79,15 @@ def _laid_out(
     through = [edge for edge in picture.edges if edge.child != edge.parent]
     laid = lay_out(sizes, [_link(edge, boxes, at) for edge in through])
     spots = [_moved(spot, corner) for spot in laid.spots]
-    found = iter(laid.routes)
+    remaining = iter(laid.routes)
     routes = []
     for edge in picture.edges:
-        parent = boxes[at[edge.parent]], spots[at[edge.parent]]
+        parent, spot = boxes[at[edge.parent]], spots[at[edge.parent]]
         if edge.child == edge.parent:
-            routes.append(_loop(edge, *parent))
+            routes.append(_loop(edge, parent, spot))
         else:
-            routes.append(_to_the_box([_moved(spot, corner) for spot in next(found)], *parent))
+            route = [_moved(point, corner) for point in next(remaining)]
+            routes.append(_to_the_box(route, parent, spot))
     return spots, routes, _moved((laid.width, laid.height), corner)
 
 
@@ -97,7 +98,9 @@ def _moved(spot: Spot, by: Spot) -> Spot:
 def _link(edge: Edge, boxes: Sequence[Sized], at: Mapping[str, int]) -> Link:
     parent, child = at[edge.parent], at[edge.child]
     leaves = boxes[parent].height_of(edge.targets)
-    return Link(parent, child, leaves, boxes[child].height_of(edge.columns))
+    return Link(
+        source=parent, target=child, leaves=leaves, arrives=boxes[child].height_of(edge.columns)
+    )
 
 
 def _loop(edge: Edge, box: Sized, spot: Spot) -> list[Spot]:
@@ -118,10 +121,13 @@ def _to_the_box(route: list[Spot], parent: Sized, spot: Spot) -> list[Spot]:
 
 def _edges(edges: Sequence[Edge], routes: Sequence[Sequence[Spot]]) -> list[_Edge]:
     """Several may begin at one row of the parent: where they differ, its end says neither."""
-    asked: dict[Spot, set[bool]] = {}
+    requirements: dict[Spot, set[bool]] = {}
     for edge, route in zip(edges, routes, strict=True):
-        asked.setdefault(route[0], set()).add(edge.required)
-    return [_edge(*both, asked[both[1][0]]) for both in zip(edges, routes, strict=True)]
+        requirements.setdefault(route[0], set()).add(edge.required)
+    return [
+        _edge(edge, route, requirements[route[0]])
+        for edge, route in zip(edges, routes, strict=True)
+    ]
 
 
 def _edge(edge: Edge, route: Sequence[Spot], required: set[bool]) -> _Edge:
@@ -129,29 +135,44 @@ def _edge(edge: Edge, route: Sequence[Spot], required: set[bool]) -> _Edge:
     beside = x - 34 if route[-2][0] < x else x + 22
     rings = _ring_of_child(route)
     return _Edge(
-        _STATES[edge.mark],
-        edge.said,
-        _path(route),
-        _foot(route, edge.single) + _bars(route, required == {True}),
-        rings + _ring_of_parent(route) if required == {False} else rings,
-        Text(beside, y - 7, edge.mark, "mark", width(edge.mark)) if edge.mark else None,
+        state=_STATES[edge.mark],
+        said=edge.said,
+        path=_path(route),
+        ends=_foot(route, edge.single) + _bars(route, required == {True}),
+        rings=rings + _ring_of_parent(route) if required == {False} else rings,
+        mark=Text(x=beside, y=y - 7, text=edge.mark, style="mark", width=width(edge.mark))
+        if edge.mark
+        else None,
     )
 
 
 def _box(one: Sized, spot: Spot, picture: Picture) -> _Box:
     kind = one.box.kind.replace(" ", "-")
     is_focus = bool(picture.focus) and one.box.key == picture.focus
-    return _Box(one, round(spot[0], 1), round(spot[1], 1), kind, _STATES[one.box.mark], is_focus)
+    return _Box(
+        sized=one,
+        x=round(spot[0], 1),
+        y=round(spot[1], 1),
+        kind=kind,
+        state=_STATES[one.box.mark],
+        is_focus=is_focus,
+    )
 
 
 def _caption(picture: Picture) -> list[Text]:
-    said = [("caption", title(picture))]
+    lines = [("caption", title(picture))]
     if picture.is_difference:
-        said = [("caption gone", f"- {picture.current}"), ("caption come", f"+ {picture.desired}")]
-        said.append(("caption other", "~ on both sides, and not the same"))
+        lines = [("caption gone", f"- {picture.current}"), ("caption come", f"+ {picture.desired}")]
+        lines.append(("caption other", "~ on both sides, and not the same"))
     return [
-        Text(MARGIN, MARGIN + LINE * (number + 0.5) - 6, text, style, width(text))
-        for number, (style, text) in enumerate(said)
+        Text(
+            x=MARGIN,
+            y=MARGIN + LINE * (number + 0.5) - 6,
+            text=text,
+            style=style,
+            width=width(text),
+        )
+        for number, (style, text) in enumerate(lines)
     ]
 
 
@@ -160,12 +181,12 @@ def _caption(picture: Picture) -> list[Text]:
 
 def _path(route: Sequence[Spot]) -> str:
     """Through all the points, with round corners."""
-    said = [f"M{_at(route[0])}"]
+    commands = [f"M{_at(route[0])}"]
     for before, corner, after in zip(route, route[1:], route[2:], strict=False):
         radius = min(_ROUND, _far(before, corner) / 2, _far(corner, after) / 2)
         start, end = _towards(corner, before, radius), _towards(corner, after, radius)
-        said.append(f"L{_at(start)}Q{_at(corner)} {_at(end)}")
-    return "".join([*said, f"L{_at(route[-1])}"])
+        commands.append(f"L{_at(start)}Q{_at(corner)} {_at(end)}")
+    return "".join([*commands, f"L{_at(route[-1])}"])
 
 
 def _foot(route: Sequence[Spot], single: bool) -> str:

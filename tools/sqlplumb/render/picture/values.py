@@ -31,7 +31,7 @@ Mark = Literal["", "+", "-", "~"]  # what a difference does to it
 BoxKind = Literal["table", "view", "virtual table", "missing"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """A column, or another fact of a table. `said` is the author's own text, and what changed."""
 
@@ -44,7 +44,7 @@ class Row:
     column: str = ""  # its name as edges call it; empty where it is no column
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
     """A table, a view, a virtual table, or a table that is referred to and is not there."""
 
@@ -59,7 +59,7 @@ class Box:
     said: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
     """A foreign key. `required`: each child has a parent. `single`: each parent has one child at
     most."""
@@ -75,7 +75,7 @@ class Edge:
     said: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """Of one source, or of the difference of two: then `current` is said too. `focus` is the key of
     the box that it is about."""
@@ -118,7 +118,7 @@ Kind = TypeVar("Kind", bound=Object)
 Changes = Mapping[Ref, Sequence[Change]]  # what has another name may differ in more than that
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnUnit:
     """A table, view or virtual table with all that belongs to it, and the changes of a schema."""
 
@@ -172,7 +172,7 @@ def drawn_units(schema: Schema, changes: Iterable[Change]) -> list[DrawnUnit]:
         if isinstance(change, Drop):
             dropped.setdefault(change.ref.unit, []).append(change.current)
     both = [Unit(name, schema, (*schema.unit(name).facts, *gone)) for name, gone in dropped.items()]
-    return [one for unit in both for one in _drawn(unit, by_ref)]
+    return [drawn for unit in both for drawn in _drawn(unit, by_ref)]
 
 
 def _drawn(unit: Unit, changes: Changes) -> Iterator[DrawnUnit]:
@@ -214,5 +214,5 @@ def may_be_null(column: Column, unit: DrawnUnit) -> bool:
 
 
 def actions(key: ForeignKey) -> str:
-    said = (("on delete", key.on_delete), ("on update", key.on_update))
-    return " ".join(f"{when} {what}".lower() for when, what in said if what)
+    clauses = (("on delete", key.on_delete), ("on update", key.on_update))
+    return " ".join(f"{when} {what}".lower() for when, what in clauses if what)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlplumb.changes import Change
 from sqlplumb.render.picture.boxes import box, edges, missing
-from sqlplumb.render.picture.values import Box, Mark, Picture, Row, drawn_units, line
+from sqlplumb.render.picture.values import Box, Mark, Picture, drawn_units, line
 from sqlplumb.render.words import counted
 from sqlplumb.schema import ForeignKey, Schema
 
@@ -28,12 +28,18 @@ def picture_of_difference(current: str, desired: Schema, changes: Iterable[Chang
 def _picture(
     schema: Schema, changes: tuple[Change, ...], current: str, is_difference: bool
 ) -> Picture:
-    found = drawn_units(schema, changes)
-    boxes = [box(unit) for unit in found]
-    links = tuple(edges(found))
-    names = {key.target: key.shown[0] for unit in found for key in unit.of(ForeignKey) if key.shown}
+    units = drawn_units(schema, changes)
+    boxes = [box(unit) for unit in units]
+    links = tuple(edges(units))
+    names = {key.target: key.shown[0] for unit in units for key in unit.of(ForeignKey) if key.shown}
     boxes += missing(boxes, links, names)
-    return Picture(tuple(boxes), links, line(schema.source), line(current), is_difference)
+    return Picture(
+        boxes=tuple(boxes),
+        edges=links,
+        desired=line(schema.source),
+        current=line(current),
+        is_difference=is_difference,
+    )
 
 
 def focused(picture: Picture, key: str, depth: int = 1) -> Picture:
@@ -63,29 +69,29 @@ def _shortened(box: Box, picture: Picture) -> Box:
         return box
     used = {name for edge in picture.edges for name in edge.columns if edge.child == box.key}
     used |= {name for edge in picture.edges for name in edge.targets if edge.parent == box.key}
-    kept = tuple(row for row in box.columns if _is_kept(row, box) or row.column in used)
+    # Keys stay, and what happens to a column and not to the whole box.
+    columns = tuple(
+        row
+        for row in box.columns
+        if row.keys or (row.mark and box.mark == "~") or row.column in used
+    )
     facts = tuple(fact for fact in box.facts if fact.mark and box.mark == "~")
-    more = len(box.columns) - len(kept)
+    more = len(box.columns) - len(columns)
     if more <= 1:  # the line that says so would be as long
         return replace(box, facts=facts)
-    return replace(box, columns=kept, facts=facts, more=more)
-
-
-def _is_kept(row: Row, box: Box) -> bool:
-    """A key, or what happens to it and not to the whole box."""
-    return bool(row.keys) or (bool(row.mark) and box.mark == "~")
+    return replace(box, columns=columns, facts=facts, more=more)
 
 
 def title(picture: Picture) -> str:
     """`schema.sql: 14 tables, 2 views`."""
     kinds = [box.kind for box in picture.boxes]
     parts = [counted(kinds.count(kind), kind) for kind in dict.fromkeys(kinds) if kind != "missing"]
-    said = ", ".join(parts) or "nothing in it"
-    whole = picture.desired
+    contents = ", ".join(parts) or "nothing in it"
+    subject = picture.desired
     if picture.is_difference:
-        whole = f"what makes {picture.current} into {picture.desired}"
+        subject = f"what makes {picture.current} into {picture.desired}"
     focus = next((box.name for box in picture.boxes if box.key == picture.focus), "")
-    return f"{whole}{f' around {focus}' if focus else ''}: {said}"
+    return f"{subject}{f' around {focus}' if focus else ''}: {contents}"
 
 
 def description(picture: Picture) -> str:
@@ -93,10 +99,10 @@ def description(picture: Picture) -> str:
 
 
 def _sentences(picture: Picture) -> Iterator[str]:
-    names = {one.key: one.name for one in picture.boxes}
-    for one in picture.boxes:
-        parents = [names[edge.parent] for edge in picture.edges if edge.child == one.key]
+    names = {drawn.key: drawn.name for drawn in picture.boxes}
+    for drawn in picture.boxes:
+        parents = [names[edge.parent] for edge in picture.edges if edge.child == drawn.key]
         refers = f" refers to {', '.join(dict.fromkeys(parents))}" if parents else ""
-        deed = _DEEDS[one.mark]
+        deed = _DEEDS[drawn.mark]
         said = f"{deed}, and" if deed and refers else deed
-        yield f"{one.kind} {one.name}{said}{refers}."
+        yield f"{drawn.kind} {drawn.name}{said}{refers}."

@@ -69,7 +69,9 @@ def _summary(pages: Sequence[Page], level: Level) -> str:
 
 def _part(page: Page, number: int, is_one_of_several: bool) -> _Part:
     key = f"r{number}"
-    told = _rendered(
+    # The layout engine need not be installed; the page tells everything in words as well.
+    picture = svg(page.picture, f"{key}-picture") if page.picture and has_engine() else ""
+    html_text = _rendered(
         "revision.html.mako",
         key=key,
         page=page,
@@ -80,28 +82,23 @@ def _part(page: Page, number: int, is_one_of_several: bool) -> _Part:
         counted=_rows,
         sides=_sides,
         has_sizes=page.database is not None and any(size for *_, size in page.database.tables),
-        picture=_picture(page, key),
+        picture=picture,
     )
-    return _Part(key, page, told)
+    return _Part(key, page, html_text)
 
 
 def _rows(number: int) -> str:
     return "1 row" if number == 1 else f"{number:,} rows"
 
 
-def _sides(one: Shown) -> Iterator[tuple[str, str, str]]:
+def _sides(statement: Shown) -> Iterator[tuple[str, str, str]]:
     """Of what is on one side only: that side."""
     for sign, words, lines in (
-        ("gone", "Goes", [line.current for line in one.lines]),
-        ("new", "Comes", [line.desired for line in one.lines]),
+        ("gone", "Goes", [line.current for line in statement.lines]),
+        ("new", "Comes", [line.desired for line in statement.lines]),
     ):
         if any(lines):
             yield sign, words, "\n".join("".join(bit.text for bit in line or ()) for line in lines)
-
-
-def _picture(page: Page, key: str) -> str:
-    """The layout engine need not be installed; the page tells everything in words as well."""
-    return svg(page.picture, f"{key}-picture") if page.picture and has_engine() else ""
 
 
 def _rendered(file: str, **values: object) -> str:
@@ -117,7 +114,7 @@ def glance(page: Page) -> tuple[tuple[str, str], ...]:
 
 
 def _glance(page: Page) -> Iterator[tuple[str, str]]:
-    yield "Changes", _changes(page)
+    yield "Changes", counted(len(page.shown), "object") if page.shown else "nothing"
     yield "Runs", _runs(page.said)
     yield "Loses", _loses(page)
     yield "Proof", "holds" if page.proved.holds else "fails"
@@ -126,19 +123,15 @@ def _glance(page: Page) -> Iterator[tuple[str, str]]:
         yield "Reviewed against", page.database.label
 
 
-def _changes(page: Page) -> str:
-    return counted(len(page.shown), "object") if page.shown else "nothing"
-
-
 def _loses(page: Page) -> str:
     if page.lost:
         return counted(len(page.lost), "thing")
     return "former values" if page.stays_lost else "nothing"
 
 
-def _runs(said: tuple[Said, ...]) -> str:
-    works = [work for work in _HEAVY if any(one.work == work for one in said)]
-    return f"{counted(len(said), 'statement')}: {', '.join(works) or 'no row is touched'}"
+def _runs(statements: tuple[Said, ...]) -> str:
+    works = [work for work in _HEAVY if any(statement.work == work for statement in statements)]
+    return f"{counted(len(statements), 'statement')}: {', '.join(works) or 'no row is touched'}"
 
 
 def _back(page: Page) -> str:

@@ -57,19 +57,20 @@ def _line(text: object) -> str:
 
 def markdown(pages: Sequence[Page], limit: int = LIMIT) -> str:
     """What does not fit is left out from the least important on, and said."""
-    found = ""
+    text = ""
     for left_out in range(4):
-        found = "\n".join(_written(page, left_out) for page in pages)
-        if len(found) <= limit:
-            return found
+        text = "\n".join(_written(page, left_out) for page in pages)
+        if len(text) <= limit:
+            return text
     note = "\n\nThe rest is too long for a comment: `sqlplumb review` shows it.\n"
-    return found[: limit - len(note)].rpartition("\n")[0] + note
+    return text[: limit - len(note)].rpartition("\n")[0] + note
 
 
 def _written(page: Page, left_out: int) -> str:
     """First the picture goes, then the statements that run, then the texts of what changes."""
     gone = ("the picture", "the statements", "the texts")[:left_out]
-    kept = replace(page, said=()) if left_out > 1 else page
+    shortened = replace(page, said=()) if left_out > 1 else page
+    picture = Block("mermaid", mermaid(page.picture).rstrip("\n")) if page.picture else None
     return render_template(
         _TEMPLATES,
         "review.md.mako",
@@ -77,24 +78,15 @@ def _written(page: Page, left_out: int) -> str:
         _IMPORTS,
         whole="###",
         part="####",  # in a template it would begin a comment
-        page=kept,
-        changes=[(shown, _block(shown) if left_out < 3 else None) for shown in page.shown],
-        statements=[(said, _sql(said.sql)) for said in kept.said],
-        picture=_picture(page) if left_out < 1 else None,
+        page=shortened,
+        changes=[
+            (shown, Block("diff", "\n".join(_diff(shown))) if left_out < 3 else None)
+            for shown in page.shown
+        ],
+        statements=[(said, Block("sql", _lines(said.sql))) for said in shortened.said],
+        picture=picture if left_out < 1 else None,
         left_out=", ".join(gone),
     )
-
-
-def _picture(page: Page) -> Block | None:
-    return Block("mermaid", mermaid(page.picture).rstrip("\n")) if page.picture else None
-
-
-def _sql(text: str) -> Block:
-    return Block("sql", _lines(text))
-
-
-def _block(shown: Shown) -> Block:
-    return Block("diff", "\n".join(_diff(shown)))
 
 
 def _diff(shown: Shown) -> Iterator[str]:

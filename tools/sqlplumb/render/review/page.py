@@ -34,7 +34,7 @@ class Line:
     kind: Literal["same", "changed", "gone", "new"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """One statement of a schema, before and after; `deeds` say in words what happens to it."""
 
@@ -48,7 +48,7 @@ class Shown:
         return any(line.current for line in self.lines) and any(one.desired for one in self.lines)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """One statement that runs. `rows` and `time` are guesses, from a database that was given."""
 
@@ -68,7 +68,7 @@ class Lost:
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
     """Rows of a live database that a rule would refuse, and the first of their values."""
 
@@ -79,7 +79,7 @@ class Refused:
     why_not: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
     """`held` are the rules that none of its rows break."""
 
@@ -91,7 +91,7 @@ class Database:
     drift: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proved:
     holds: bool
     words: str
@@ -133,12 +133,12 @@ VERSION = 1
 
 
 def as_json(pages: Sequence[Page]) -> str:
-    told = {
+    value = {
         "version": VERSION,
         "verdict": worst(page.level for page in pages),
         "revisions": [_value(page) for page in pages],
     }
-    return json.dumps(told, indent=2)
+    return json.dumps(value, indent=2)
 
 
 def _value(page: Page) -> dict[str, object]:

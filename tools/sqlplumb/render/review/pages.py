@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.changes import Change
 from sqlplumb.engines import Effect
 from sqlplumb.render import words
 from sqlplumb.render.picture import Picture, picture_of_difference, shortened
@@ -27,24 +26,26 @@ _SAID_AT_LEAST = 0.05  # seconds; less is told as "at once"
 
 
 def page(reviewed: Reviewed) -> Page:
-    found = verdict(reviewed)
+    judgement = verdict(reviewed)
     return Page(
         revision=reviewed.revision,
         message=reviewed.message,
         file=reviewed.file,
-        level=found.level,
-        summary=found.reasons[0].words if found.reasons else _all_well(reviewed),
-        reasons=found.reasons[1:],
+        level=judgement.level,
+        summary=judgement.reasons[0].words if judgement.reasons else _all_well(reviewed),
+        reasons=judgement.reasons[1:],
         shown=tuple(shown(reviewed)),
         said=tuple(_said(reviewed)),
-        lost=tuple(_lost(reviewed)),
+        lost=tuple(
+            Lost(loss.message, f"--allow {loss.leave}", loss.hint) for loss in reviewed.plan.losses
+        ),
         findings=reviewed.findings,
         ignored=reviewed.ignored,
         proved=_proved(reviewed),
-        back=tuple(_deeds(reviewed.back.changes)),
+        back=tuple(map(words.deed, words.without_inline(reviewed.back.changes))),
         back_loses=tuple(_back_loses(reviewed)),
         stays_lost=_stays_lost(reviewed),
-        changed=tuple(one.words() for one in changes(reviewed)),
+        changed=tuple(change.words() for change in changes(reviewed)),
         database=_database(reviewed.live) if reviewed.live else None,
         picture=_picture(reviewed),
     )
@@ -57,21 +58,17 @@ def _all_well(reviewed: Reviewed) -> str:
     return f"nothing is lost, and the proof{rows} holds up, down and up again"
 
 
-def _deeds(changes: tuple[Change, ...]) -> Iterator[str]:
-    yield from (words.deed(change) for change in words.without_inline(changes))
-
-
 def _said(reviewed: Reviewed) -> Iterator[Said]:
     for number, effect in enumerate(reviewed.effects, 1):
         rows = _rows(effect, reviewed.live)
         yield Said(
-            number,
-            effect.statement.strip("\n"),
-            effect.words,
-            _WORKS[effect.work],
-            "" if effect.work in ("setting", "guard") else "writes",
-            rows,
-            "" if rows is None else _time(rows * effect.seconds_per_row),
+            number=number,
+            sql=effect.statement.strip("\n"),
+            words=effect.words,
+            work=_WORKS[effect.work],
+            blocks="" if effect.work in ("setting", "guard") else "writes",
+            rows=rows,
+            time="" if rows is None else _time(rows * effect.seconds_per_row),
         )
 
 
@@ -88,23 +85,18 @@ def _time(seconds: float) -> str:
     return f"about {seconds:.1f} s" if seconds < 10 else f"about {round(seconds)} s"
 
 
-def _lost(reviewed: Reviewed) -> Iterator[Lost]:
-    for loss in reviewed.plan.losses:
-        yield Lost(loss.message, f"--allow {loss.leave}", loss.hint)
-
-
 def _proved(reviewed: Reviewed) -> Proved:
     proof = reviewed.proof
     rows = f"{counted(proof.rows, 'row')} in {counted(proof.tables, 'table')}"
-    said = f"run by Alembic on a scratch database with {rows}: up, down and up again"
-    said = "; ".join((said, *untouched(proof)))
+    summary = f"run by Alembic on a scratch database with {rows}: up, down and up again"
+    summary = "; ".join((summary, *untouched(proof)))
     return Proved(
-        proof.holds,
-        said,
-        tuple(map(str, proof.failures)),
-        proof.uncovered,
-        proof.notes,
-        proof.under,
+        holds=proof.holds,
+        words=summary,
+        failures=tuple(map(str, proof.failures)),
+        uncovered=proof.uncovered,
+        notes=proof.notes,
+        under=proof.under,
     )
 
 
@@ -128,23 +120,24 @@ def _stays_lost(reviewed: Reviewed) -> bool:
 
 def _database(live: Live) -> Database:
     refusing = {one.look.ref for one in live.refusing}
+    drift = words.without_inline(live.drift.changes)
     return Database(
-        live.label,
-        live.waits,
-        tuple((name, one.rows, _size(one.bytes)) for name, one in live.weights.items()),
-        tuple(
+        label=live.label,
+        waits=live.waits,
+        tables=tuple((name, one.rows, _size(one.bytes)) for name, one in live.weights.items()),
+        refused=tuple(
             Refused(
-                one.look.rule, one.look.table, one.seen.count, one.seen.values, one.seen.why_not
+                rule=one.look.rule,
+                table=one.look.table,
+                rows=one.seen.count,
+                values=one.seen.values,
+                why_not=one.seen.why_not,
             )
             for one in live.refusing
         ),
-        tuple(look.rule for look in live.looks if look.ref not in refusing),
-        tuple(words.with_unit(change, live.drift.desired.source) for change in _drift(live)),
+        held=tuple(look.rule for look in live.looks if look.ref not in refusing),
+        drift=tuple(words.with_unit(change, live.drift.desired.source) for change in drift),
     )
-
-
-def _drift(live: Live) -> list[Change]:
-    return words.without_inline(live.drift.changes)
 
 
 def _size(number: int) -> str:

@@ -20,26 +20,28 @@ from sqlplumb.schema import Object, Ref
 
 def shown(reviewed: Reviewed) -> Iterator[Shown]:
     """What stands inside a table is told with the table."""
-    told: dict[Ref, list[Change]] = {}
+    by_statement: dict[Ref, list[Change]] = {}
     for change in words.without_inline(reviewed.plan.changes):
-        told.setdefault(_statement(change), []).append(change)
+        by_statement.setdefault(_statement(change), []).append(change)
     former = _former(reviewed.plan.changes)
-    for ref, changes in told.items():
+    for ref, changes in by_statement.items():
         desired = reviewed.plan.desired.objects.get(ref)
         current = reviewed.plan.current.objects.get(former.get(ref, ref)) or _dropped(changes, ref)
         before = _before(reviewed, current)
         yield Shown(
-            f"{ref.kind} {fact.ref if (fact := desired or current) else ref}",
-            tuple(words.deed(change) for change in changes),
-            _place(reviewed, changes, ref),
-            side_by_side(before, _written(reviewed, ref, before, _text(desired))),
+            title=f"{ref.kind} {fact.ref if (fact := desired or current) else ref}",
+            deeds=tuple(words.deed(change) for change in changes),
+            place=_place(reviewed, changes, ref),
+            lines=side_by_side(
+                before, _written(reviewed, ref, current=before, made=_text(desired))
+            ),
         )
 
 
 def _dropped(changes: list[Change], ref: Ref) -> Object | None:
     """An index of a renamed table is addressed by the new name of it."""
-    found = (one.current for one in changes if isinstance(one, Drop) and one.ref == ref)
-    return next(found, None)
+    facts = (change.current for change in changes if isinstance(change, Drop) and change.ref == ref)
+    return next(facts, None)
 
 
 def _statement(change: Change) -> Ref:
@@ -57,8 +59,8 @@ def _former(changes: tuple[Change, ...]) -> Mapping[Ref, Ref]:
 
 def _place(reviewed: Reviewed, changes: list[Change], ref: Ref) -> str:
     """Where schema.sql says the first that changed, or else all of it."""
-    for one in (*(change.ref for change in changes), ref):
-        if place := reviewed.places.get(one):
+    for changed in (*(change.ref for change in changes), ref):
+        if place := reviewed.places.get(changed):
             return f"{place.file}:{place.line}"
     return ""
 
@@ -114,10 +116,10 @@ def _lines(verb: str, before: list[str], after: list[str]) -> Iterator[Line]:
         return
     for was, now in _paired(before, after):
         if was is None or now is None:
-            sides = _whole(was), _whole(now)
-            yield Line(*sides, "new" if was is None else "gone")
+            yield Line(_whole(was), _whole(now), "new" if was is None else "gone")
         else:
-            yield Line(*_marked(was, now), "changed")
+            current, desired = _marked(was, now)
+            yield Line(current, desired, "changed")
 
 
 def _paired(before: list[str], after: list[str]) -> Iterator[tuple[str | None, str | None]]:

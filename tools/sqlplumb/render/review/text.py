@@ -53,21 +53,17 @@ def _parts(page: Page, width: int) -> Iterator[RenderableType]:
         yield from _statements(page)
     if page.database:
         yield from _database(page.database)
-    yield from _list("What is lost", [_lost(one.message, one.leave) for one in page.lost])
+    yield from _list("What is lost", [f"{loss.message} ({loss.leave})" for loss in page.lost])
     yield from _list("Values that change", page.changed)
     yield from _findings(page)
     proved = "holds" if page.proved.holds else "FAILS"
-    told = [*(f"fails: {one}" for one in page.proved.failures)]
-    told += [f"not covered: {one}" for one in page.proved.uncovered]
-    told += [f"noted: {one}" for one in page.proved.notes]
-    told.append(page.proved.under)
-    yield from _list(f"The proof {proved}", [page.proved.words, *told])
-    yield from _list("The way back", [*page.back, *(f"loses {one}" for one in page.back_loses)])
+    lines = [*(f"fails: {item}" for item in page.proved.failures)]
+    lines += [f"not covered: {item}" for item in page.proved.uncovered]
+    lines += [f"noted: {item}" for item in page.proved.notes]
+    lines.append(page.proved.under)
+    yield from _list(f"The proof {proved}", [page.proved.words, *lines])
+    yield from _list("The way back", [*page.back, *(f"loses {item}" for item in page.back_loses)])
     yield _said("")
-
-
-def _lost(message: str, leave: str) -> str:
-    return f"{message} ({leave})"
 
 
 def _change(shown: Shown, width: int) -> Iterator[RenderableType]:
@@ -113,10 +109,10 @@ def _side(bits: tuple[Bit, ...] | None, sign: str, kind: str) -> Text:
     if bits is None:
         return Text("")
     style = "" if kind == "same" else ("red" if sign == "-" else "green")
-    found = Text("  " if kind == "same" else f"{sign} ", style)
+    line = Text("  " if kind == "same" else f"{sign} ", style)
     for bit in bits:
-        found.append(visible(bit.text).replace("\t", "    "), f"{style} reverse" * bit.marked)
-    return found
+        line.append(visible(bit.text).replace("\t", "    "), f"{style} reverse" * bit.marked)
+    return line
 
 
 def _statements(page: Page) -> Iterator[RenderableType]:
@@ -145,11 +141,11 @@ def _findings(page: Page) -> Iterator[RenderableType]:
         yield _head("No findings")
         return
     yield _head("Findings")
-    for one in page.findings:
-        place = f"{one.place}: " if one.place else ""
-        style = _SEVERITIES[one.severity]
-        yield _item(f"{place}{one.severity} {one.code} {one.message}", style)
-        yield _item(one.instead, "dim", indent=6)
+    for finding in page.findings:
+        place = f"{finding.place}: " if finding.place else ""
+        style = _SEVERITIES[finding.severity]
+        yield _item(f"{place}{finding.severity} {finding.code} {finding.message}", style)
+        yield _item(finding.instead, "dim", indent=6)
 
 
 def _list(title: str, items: Sequence[str]) -> Iterator[RenderableType]:
