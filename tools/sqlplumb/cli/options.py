@@ -71,6 +71,9 @@ def _shared() -> ArgumentParser:
         metavar="SECONDS",
         help="what SQL and code may take; 0: no limit; default: 120, or as configured",
     )
+    options.add_argument(
+        "--no-cache", action="store_true", help="replay a history that was replayed before"
+    )
     options.add_argument("--quiet", action="store_true", help="say only what differs")
     options.add_argument("--verbose", action="store_true", help="tracebacks, should one occur")
     options.add_argument("--no-color", action="store_true", help="as NO_COLOR=1 does")

@@ -28,6 +28,7 @@ def settings(arguments: Namespace) -> Settings:
     named = getattr(arguments, "config", None)
     found = read_settings(Path(named)) if named else find_settings(Path.cwd())
     chosen = replace(found, timeout=getattr(arguments, "timeout", found.timeout))
+    chosen = replace(chosen, cache=not getattr(arguments, "no_cache", False))
     limits.current().give(chosen.timeout, each=arguments.command in _ON_LIVE_DATABASES)
     return chosen
 

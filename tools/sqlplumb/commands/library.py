@@ -113,7 +113,7 @@ def _template(settings: Settings, made_from: MadeFrom) -> bytes:
             head = replay.target("")
             if head or made_from == "history":
                 if head:
-                    replay.upgrade(head)
+                    replay.reach((head,))
                 return replay.scratch.snapshot().as_file()
     return _created(settings)
 

@@ -54,8 +54,7 @@ def _of_database(at: tuple[str, ...], opened: Source, settings: Settings) -> Sta
         pending = tuple(one.revision for one in replay.pending(at))
         if not pending:
             return None
-        for one in at:
-            replay.upgrade(one)
+        replay.reach(at)
         found = measure(opened, replay.opened(), settings.version_table)
     # An Alembic of another age made its own table in another way.
     real = tuple(one for one in found.changes if one.ref.unit != settings.version_table)

@@ -181,7 +181,7 @@ def _first(found: Measure, most: int = 3) -> str:
 
 def _held_against(live: Source, head: str, replay: Replay, settings: Settings) -> Measure:
     if head:
-        replay.upgrade(head)
+        replay.reach((head,))
     desired = replay.opened(f"history@{head}")
     return measure(live, desired, settings.version_table)
 

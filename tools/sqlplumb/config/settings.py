@@ -44,7 +44,7 @@ class Settings:
     """What a project says of itself. Relative paths start at `root`.
 
     Alembic reads both of its files. `timeout` is how many seconds a piece of work may take; 0 means
-    no limit.
+    no limit. `cache` lets replays be remembered in the user's own cache.
     """
 
     root: Path
@@ -54,6 +54,7 @@ class Settings:
     style: Style = "batch"
     version_table: str = VERSION_TABLE
     timeout: float = DEFAULT
+    cache: bool = True
     alembic_ini: Path | None = None
     alembic_toml: Path | None = None
     is_configured: bool = False

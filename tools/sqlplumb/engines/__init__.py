@@ -166,6 +166,9 @@ class Engine(Protocol):
     def open_connection(self, label: str, connection: object) -> LiveDatabase:
         """A connection that somebody else has opened, and closes."""
 
+    def snapshot_from(self, file: bytes) -> Snapshot:
+        """What a snapshot gave as a file."""
+
     def open_scratch(self) -> AbstractContextManager[Scratch]:
         """A scratch that SQLAlchemy or Alembic fills."""
 

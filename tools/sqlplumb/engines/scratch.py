@@ -140,6 +140,10 @@ class Scratch(Protocol):
     def snapshot(self) -> Snapshot:
         """Return all of it, for another scratch to begin with."""
 
+    def is_settled(self) -> bool:
+        """Does a snapshot hold all that later statements could meet? What is set on a connection,
+        or lies beside the database, is no part of it."""
+
     def restore(self, snapshot: Snapshot) -> None:
         """Become what another database was."""
 

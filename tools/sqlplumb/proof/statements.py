@@ -45,17 +45,17 @@ class DoneSource(DerivedSource):
         for fact in facts:
             match fact:
                 case Table():
-                    yield replace(
-                        fact, renamed_from=_former_table(fact, current, self.source, traced)
-                    )
+                    name = _former_table(fact, current, self.source, traced)
+                    yield replace(fact, renamed_from=name) if name else fact
                 case Column():
                     name = _former_column(fact, known, current, traced)
-                    is_filled = _is_filled(fact, traced) or (not name and _is_copy(fact, traced))
-                    was_there = _is_there(fact, name or fact.ref.name, current, traced)
-                    own = fact.ref.name.replace('"', '""')
-                    value = _CONVERTED.format(own) if was_there else _ANY_VALUE
-                    value = value if is_filled else ""
-                    yield replace(fact, renamed_from=name, backfill=value)
+                    value = ""
+                    if _is_filled(fact, traced) or (not name and _is_copy(fact, traced)):
+                        was_there = _is_there(fact, name or fact.ref.name, current, traced)
+                        own = fact.ref.name.replace('"', '""')
+                        value = _CONVERTED.format(own) if was_there else _ANY_VALUE
+                    is_hinted = name or value
+                    yield replace(fact, renamed_from=name, backfill=value) if is_hinted else fact
                 case _:
                     yield fact
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlplumb.config import Settings
 from sqlplumb.engines import ColumnTypes, Scratch, Snapshot, Source, Told
 from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
+from sqlplumb.sources import replayed
 from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic, print_to_stderr
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.operations import OperationLog
@@ -39,10 +40,22 @@ if TYPE_CHECKING:
 @contextmanager
 def open_history(revision: str, settings: Settings) -> Iterator[Source]:
     label = f"history@{revision}" if revision else "history"
+    key = replayed.history_key(settings, revision)
+    if key and (known := replayed.recalled(key, settings)):
+        target, passed_over, snapshot = known
+        with project_engine(settings).open_scratch() as scratch:
+            scratch.restore(snapshot)
+            opened = scratch.source(label)
+            opened.passed_over = passed_over
+            opened.told = cache(partial(_told, settings, target))
+            yield opened
+        return
     with open_replay(settings, label) as replay:
         if target := replay.target(revision):
-            replay.upgrade(target)
+            replay.reach((target,))
         opened = replay.opened()
+        if key and target:
+            replayed.remember(key, replay, target, opened.passed_over)
         opened.told = cache(partial(_told, settings, target))
         yield opened
 
@@ -69,6 +82,44 @@ class Replay:
         """The revision that is meant; empty where there is none."""
         with self._exclusively():
             return target_of(self.scripts, revision)
+
+    def reach(self, revisions: Sequence[str]) -> None:
+        """Bring the scratch, on which nothing ran yet, to where these revisions have run: from the
+        nearest state that is known, if there is one."""
+        keys = [] if self.env else replayed.keys_of(self.scripts, revisions, self.settings)
+        if not keys:
+            for one in revisions:
+                self.upgrade(one)
+            return
+        known = replayed.nearest(self.scripts, keys, self.settings)
+        is_there = known is not None and known[0] == len(keys) - 1
+        self.scratch.restore(
+            known[1] if known and is_there else self._reached(revisions, keys, known)
+        )
+
+    def _reached(
+        self,
+        revisions: Sequence[str],
+        keys: Sequence[tuple[str, str]],
+        known: tuple[int, Snapshot] | None,
+    ) -> Snapshot:
+        """On a scratch of its own. Where something fails from a state that is known, it is run from
+        the beginning, so that no failure depends on what is remembered."""
+        with project_engine(self.settings).open_scratch() as scratch:
+            if known:
+                scratch.restore(known[1])
+            try:
+                for one in revisions:
+                    replace(self, scratch=scratch).upgrade(one)
+            except PlumbError:
+                if known is None:
+                    raise
+                return self._reached(revisions, keys, None)
+            snapshot = scratch.snapshot()
+            if scratch.is_settled():
+                before = known[0] + 1 if known else 0
+                replayed.keep(self, revisions, keys[-1][1], snapshot=snapshot, before=before)
+            return snapshot
 
     def upgrade(self, revision: str, log: OperationLog | None = None) -> None:
         """`log` is told every operation, and its statements by the scratch itself."""
@@ -162,13 +213,18 @@ OpenScratch = Callable[[], AbstractContextManager[Replay]]
 def scratches(
     settings: Settings, script: Script, scripts: ScriptDirectory, env: EnvRun | None = None
 ) -> OpenScratch:
-    """Each stands where this revision begins. What led there is replayed once."""
+    """Each stands where this revision begins. What led there is replayed once, or remembered."""
     snapshots: list[Snapshot] = []
-    log = OperationLog()
 
     @cache
     def types() -> ColumnTypes:
-        return _types(log, settings)  # operations in a child are not seen
+        """They are asked for seldom; who asks pays for a replay whose operations are heard."""
+        log = OperationLog()
+        if env is None:  # operations in a child are not seen
+            with open_replay(settings, f"revision {script.revision}", scripts) as replay:
+                for base in bases_of(script):
+                    replay.upgrade(base, log)
+        return _types(log, settings)
 
     @contextmanager
     def opened() -> Iterator[Replay]:
@@ -180,9 +236,8 @@ def scratches(
             if snapshots:
                 replay.scratch.restore(snapshots[0])
             else:
-                for base in bases_of(script):
-                    replay.upgrade(base, log)
-                replay.scratch.record(None)
+                if bases := bases_of(script):
+                    replay.reach(bases)
                 snapshots.append(replay.scratch.snapshot())
             yield replace(replay, types=types)
 

@@ -48,11 +48,15 @@ class RevisionStates:
             self.replay.scratch.restore(self._snapshots[path])
         elif path:
             self._move_to(path[:-1])
-            self.replay.upgrade(path[-1])
+            move = self.replay.upgrade if path[:-1] else self._reach  # from nothing: what is known
+            move(path[-1])
             self._snapshots[path] = self.replay.scratch.snapshot()
         else:
             self.replay = self._begin()
         self._stands = path
+
+    def _reach(self, revision: str) -> None:
+        self.replay.reach((revision,))
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema
 if TYPE_CHECKING:
     from sqlplumb.config import Style
     from sqlplumb.engines.locked import LockedDatabase, Patience, Restoring
-    from sqlplumb.engines.scratch import Scratch
+    from sqlplumb.engines.scratch import Scratch, Snapshot
     from sqlplumb.engines.statements import Effect, Named, RevisionBody, Trial
     from sqlplumb.findings import Rule
     from sqlplumb.python_layout import Named as Keyword
@@ -75,6 +75,11 @@ class SQLite:
 
     def affinity(self, declared: str) -> str:
         return affinity(declared)
+
+    def snapshot_from(self, file: bytes) -> Snapshot:
+        from sqlplumb.engines.sqlite.read.memory import SQLiteSnapshot
+
+        return SQLiteSnapshot(file)
 
     def open_scratch(self) -> AbstractContextManager[Scratch]:
         from sqlplumb.engines.sqlite.scratch.scratch import open_scratch as opened

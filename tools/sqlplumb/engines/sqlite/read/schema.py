@@ -7,8 +7,9 @@ read in full is refused, by name and line.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 
 from sqlplumb.engines.sqlite.parse.create_table import read_table
@@ -64,7 +65,22 @@ def _names_in(owner: Statement) -> set[str]:
     return {fold(unquoted(word.text)) for word in named}
 
 
-def _unit_facts(unit: Unit, rows: TableRows | None, names: frozenset[str]) -> list[Object]:
+def _unit_facts(unit: Unit, rows: TableRows | None, names: frozenset[str]) -> tuple[Object, ...]:
+    """What the text says is remembered; whether SQLite agrees is asked each time."""
+    facts = _text_facts(unit, names if _speaks_of_names(unit) else frozenset())
+    difference = next(disagreements(facts, rows), "") if rows else ""
+    if difference:
+        raise Refused(_unread(unit[0], difference, unit[0].place))
+    return facts
+
+
+def _speaks_of_names(unit: Unit) -> bool:
+    return any(one.kind in ("view", "trigger") for one in unit)
+
+
+@lru_cache(maxsize=2048)
+def _text_facts(unit: Unit, names: frozenset[str]) -> tuple[Object, ...]:
+    """A history says most of its tables again at each of its revisions."""
     facts: list[Object] = []
     statement = unit[0]
     try:
@@ -73,10 +89,7 @@ def _unit_facts(unit: Unit, rows: TableRows | None, names: frozenset[str]) -> li
             facts += hinted(statement, table, _statement_facts(statement, table, names))
     except Unreadable as error:
         raise Refused(_unread(statement, str(error), statement.place_at(error.offset))) from error
-    difference = next(disagreements(facts, rows), "") if rows else ""
-    if difference:
-        raise Refused(_unread(unit[0], difference, unit[0].place))
-    return facts
+    return tuple(facts)
 
 
 def _statement_facts(
@@ -98,7 +111,7 @@ def _statement_facts(
             raise Unreadable(f"a {kind} on what is no table", 0)
 
 
-def _numbered(facts: list[Object]) -> Iterable[Object]:
+def _numbered(facts: Sequence[Object]) -> Iterable[Object]:
     """Two unnamed checks on one column: the second is `check(a) 2`, in an order that is stable."""
     by_ref = {fact.ref: fact for fact in facts}
     if len(by_ref) == len(facts):

@@ -122,3 +122,27 @@ def _rows(connection: sqlite3.Connection, table: str, has_rowid: bool) -> Rows:
         row[:width] or (*row, number): row[width:] for number, row in enumerate(found)
     }
     return Rows(tuple(fold(name) for name in columns), by_key, by_rowid)
+
+
+_AS_AT_FIRST = {
+    "foreign_keys": 0,
+    "legacy_alter_table": 0,
+    "recursive_triggers": 0,
+    "ignore_check_constraints": 0,
+    "writable_schema": 0,
+    "defer_foreign_keys": 0,
+}
+
+
+def settled(connection: sqlite3.Connection) -> bool:
+    """Is the connection as it was opened? What a revision has set on it, or put beside the
+    database, is no part of an image; the guards of our own revisions bother nobody."""
+    if connection.in_transaction:
+        return False
+    beside = connection.execute("SELECT tbl_name FROM sqlite_temp_master").fetchall()
+    if not all(name.startswith("_plumb_") for (name,) in beside):
+        return False
+    return all(
+        connection.execute(f"PRAGMA {name}").fetchone() == (value,)
+        for name, value in _AS_AT_FIRST.items()
+    )

@@ -129,6 +129,9 @@ class SQLiteScratch:
     def snapshot(self) -> Snapshot:
         return memory.snapshot(self.connection)
 
+    def is_settled(self) -> bool:
+        return report.settled(self.connection)
+
     def restore(self, snapshot: Snapshot) -> None:
         """SQLite crashes where statements outlive the database that they were prepared for, so what
         other processes leave is another connection each time."""
