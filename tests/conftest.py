@@ -13,9 +13,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import DDL, MetaData, event
 
-from sqlplumb.cli import main
+from sqlplumb.cli import alarm, main
 
 if TYPE_CHECKING:
     from tests.skips import SkipsOnTheList
@@ -93,6 +95,13 @@ class Project:
         self.write(f"migrations/versions/{name}.py", REVISION.format(name=name, down=down) + body)
 
 
+# Durations count in the nightly session alone.
+hypothesis_settings.register_profile(
+    "default", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("default")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(SkipsOnTheList())
 
@@ -117,6 +126,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     """`run("check", "--quiet")` is what a shell would see of it."""
     for name in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(alarm, "_GRACE", 300.0)  # it would end the process of the tests
 
     def ran(*argv: str) -> Ran:
         try:
