@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sqlite3
 import subprocess
@@ -27,6 +28,46 @@ NOT_TO_READ = (
     "sqlplumb.sources.history",
     "sqlplumb.sources.history_steps",
 )
+
+
+PACKAGE = ROOT / "tools" / "sqlplumb"
+TREES = {path: ast.parse(path.read_text("utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+CLASSES = [
+    (path, node)
+    for path, tree in TREES.items()
+    for node in ast.walk(tree)
+    if isinstance(node, ast.ClassDef)
+]
+
+
+def by_position(node: ast.ClassDef) -> list[str]:
+    """The fields of a dataclass that a call may fill by position."""
+    decorators = [ast.unparse(one) for one in node.decorator_list]
+    if not any(one.startswith("dataclass") and "kw_only=True" not in one for one in decorators):
+        return []
+    fields = [one for one in node.body if isinstance(one, ast.AnnAssign)]
+    named = ("ClassVar", "kw_only=True")
+    names = [ast.unparse(f.target) for f in fields if not any(n in ast.unparse(f) for n in named)]
+    return names[: names.index("_")] if "_" in names else names
+
+
+def test_values_of_many_fields_are_named() -> None:
+    """Two fields of one type that change places are seen by nobody, mypy included."""
+    many = {f"{path.name}: {node.name}" for path, node in CLASSES if len(by_position(node)) > 3}
+    assert many == set()
+
+
+def test_no_more_than_three_values_by_position() -> None:
+    names = {node.name for _, node in CLASSES} - {"Progress"}  # rich has one of the same name
+    found = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path, tree in TREES.items()
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+        if call.func.id in names
+        if len(call.args) > 3 or any(isinstance(one, ast.Starred) for one in call.args)
+    ]
+    assert found == []
 
 
 def test_imports_only_ever_point_down() -> None:

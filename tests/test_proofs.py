@@ -568,7 +568,9 @@ def test_no_expression_is_at_fault_where_it_fails_without_rows(history: History)
 
 def test_what_we_wrote_wrongly_is_ours(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     lost = Failure("t: rows are gone")
-    monkeypatch.setattr(revise, "proved", lambda *_, **__: Proof("second", failures=(lost,)))
+    monkeypatch.setattr(
+        revise, "proved", lambda *_, **__: Proof(revision="second", failures=(lost,))
+    )
     history.project.write("schema.sql", WITH_C)
     ran = history.revise()
     assert ran.code == 3

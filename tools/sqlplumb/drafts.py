@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """`scripts` is the history and this one revision more; or this one alone, which is no part of
     the history."""
@@ -97,7 +97,12 @@ def open_draft(
             chosen = top / own if (top / own).is_file() or template is None else template
             shutil.copyfile(chosen, folder / "script.py.mako")
             if home:
-                yield Draft(settings, _scripts(known, folder), folder, (top / home,))
+                yield Draft(
+                    settings=settings,
+                    scripts=_scripts(known, folder),
+                    folder=folder,
+                    homes=(top / home,),
+                )
             else:
                 yield _draft(settings, known, folder)
         finally:
@@ -107,7 +112,9 @@ def open_draft(
 def _draft(settings: Settings, known: ScriptDirectory, folder: Path) -> Draft:
     listed = alembic_config(settings).get_version_locations_list()
     homes = [Path(one).resolve() for one in listed or [f"{known.dir}/versions"]]
-    return Draft(settings, _scripts(known, folder, homes), folder, tuple(homes))
+    return Draft(
+        settings=settings, scripts=_scripts(known, folder, homes), folder=folder, homes=tuple(homes)
+    )
 
 
 def _scripts(known: ScriptDirectory, folder: Path, homes: Sequence[Path] = ()) -> ScriptDirectory:

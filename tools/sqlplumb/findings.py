@@ -7,7 +7,7 @@ never know a file, a screen or a format.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal
 
 from sqlplumb.config import Severity
@@ -27,6 +27,7 @@ class Found:
     ref: Ref | None
     message: str
     instead: str = ""
+    _: KW_ONLY
     place: Place | None = None
     severity: Severity | None = None
 

@@ -35,7 +35,7 @@ class State:
     fingerprint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Touched:
     """One statement of a rehearsal; `rows` are those of the table that it goes through."""
 
@@ -45,7 +45,7 @@ class Touched:
     rows: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
     """One revision. `rows` are counted before and after, by table; None where there is no such
     table; `renamed` are the former names of those that had another; `held` are the seconds for

@@ -25,7 +25,7 @@ T = TypeVar("T")
 _MOST = 100  # problems told at once; behind so many the rest is the same again
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
     answers: TextIO
     palette: Palette

@@ -80,7 +80,7 @@ def _opened(case: Case) -> AbstractContextManager[Source]:
     options = case.options
     if options.dry_run:
         return case.location.open(options.wait)
-    return open_recovered(case.location, Patience(options.wait), options.progress.tell)
+    return open_recovered(case.location, Patience(seconds=options.wait), options.progress.tell)
 
 
 def case_of(url: str, options: AdoptOptions) -> Case:

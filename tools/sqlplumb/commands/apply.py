@@ -139,4 +139,4 @@ def patient(seconds: float, label: str, progress: Progress) -> Patience:
             told = waited
             progress.tell(f"{label}: waiting for the lock, {waited:.0f} s")
 
-    return Patience(seconds, waiting)
+    return Patience(seconds=seconds, tell=waiting)

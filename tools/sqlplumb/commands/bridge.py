@@ -59,7 +59,7 @@ class BridgeOptions:
     instant: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenBridge:
     path: Path
     revision: str
@@ -123,7 +123,7 @@ def _written(
         scratch = beginning(without(live.read(), case.table), draft.scripts, settings)
         proof = proved(draft.scripts.get_revision(name), scratch, replay.opened())
         refuse_unproved(proof, "nothing was written", REPORT_IT)
-        return WrittenBridge(draft.publish(name), revision, proof)
+        return WrittenBridge(path=draft.publish(name), revision=revision, proof=proof)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +143,8 @@ def cross_bridge(url: str, file: Path, options: ApplyOptions) -> Receipt:
     The bridge is proved before it runs, on a scratch that is what this very database is: whatever
     was proved before, somewhere else, counts for nothing here."""
     location = locate(from_environment(url), options.base).resolved()
-    with open_bridge(file, options.settings) as found:
-        return carry_out(location, options, partial(_cross, bridge=_Bridge(*found)))
+    with open_bridge(file, options.settings) as (script, scripts):
+        return carry_out(location, options, partial(_cross, bridge=_Bridge(script, scripts)))
 
 
 def _cross(job: Upgrade, bridge: _Bridge) -> Outcome | None:

@@ -14,7 +14,7 @@ from sqlplumb.schema import Object
 from sqlplumb.sources.history_steps import HistoryStep, history_steps
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Nearest:
     """`measure` holds the database against `revision`, the nearest of `count`. `plumb` are those
     that it is plumb with, as far as their schema or what they do to rows tells them apart."""
@@ -29,7 +29,7 @@ class Nearest:
 _ReadFacts = dict[tuple[str, Hashable], list[Object]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Search:
     live: Source
     table: str
@@ -43,7 +43,7 @@ class _Search:
 def find_nearest(live: Source, settings: Settings) -> Nearest | None:
     """Every revision is looked at, and of equals the later one is nearer. None: there is none."""
     memory: _ReadFacts = {}
-    search = _Search(_Remembering(live, memory), settings.version_table, memory)
+    search = _Search(live=_Remembering(live, memory), table=settings.version_table, memory=memory)
     for station in history_steps(settings):
         _look(station, search)
     if not search.found:
@@ -51,7 +51,7 @@ def find_nearest(live: Source, settings: Settings) -> Nearest | None:
     order = list(search.found)
     nearest = min(order, key=lambda one: (*_distance(search.found[one]), -order.index(one)))
     plumb = tuple(one for one in search.phases if one)
-    return Nearest(nearest, search.found[nearest], search.count, plumb)
+    return Nearest(revision=nearest, measure=search.found[nearest], count=search.count, plumb=plumb)
 
 
 def _look(station: HistoryStep, search: _Search) -> None:

@@ -87,7 +87,7 @@ def unjudged_revision(script: Script, settings: Settings) -> PendingRevision:
     return PendingRevision(script=script, ran=done, effects=(), failing=())
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class HistoryCache:
     """Revisions that were judged, by id and bytes; what the history makes, by how it is made."""
 

@@ -63,5 +63,7 @@ def _done(one: PendingRevision, effects: Iterable[Effect], live: LiveDatabase) -
     for effect in effects:
         weight = live.weigh(effect.table) if effect.table else None
         rows = weight.rows if weight else None
-        touched.append(Touched(effect.statement, effect.words, effect.table, rows))
-    return Done(one.revision, one.script.doc, statements=tuple(touched))
+        touched.append(
+            Touched(statement=effect.statement, words=effect.words, table=effect.table, rows=rows)
+        )
+    return Done(revision=one.revision, message=one.script.doc, statements=tuple(touched))

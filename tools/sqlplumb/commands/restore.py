@@ -23,7 +23,7 @@ from sqlplumb.schema.fingerprint import fingerprint, of_this_version
 ELSEWHERE, NO_DATABASE = "elsewhere", "no-database"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
     """`aside` is what was there until now; None, where nothing was."""
 
@@ -93,12 +93,17 @@ def _restored(one: _Said, options: RestoreOptions) -> Restored:
             label=one.label,
             copy=one.copy,
             aside=aside,
-            patience=Patience(options.wait),
+            patience=Patience(seconds=options.wait),
             replaces_anything=NO_DATABASE in options.allow,
             progress=options.progress,
         )
     )
-    return Restored(one.label, one.copy.path, aside if aside.exists() else None, revisions)
+    return Restored(
+        database=one.label,
+        backup=one.copy.path,
+        aside=aside if aside.exists() else None,
+        revisions=revisions,
+    )
 
 
 def _verified(known: Engine, one: _Said, version_table: str) -> tuple[str, ...]:
@@ -135,7 +140,7 @@ def _said(one: dict[str, Any]) -> _Said:
         raise TypeError("a text is meant")
     path, label, copy, mode, sha256 = words
     bytes_ = int(backup["bytes"])
-    made = Copy(Path(copy), bytes_, mode, sha256)
+    made = Copy(path=Path(copy), bytes=bytes_, mode=mode, sha256=sha256)
     return _Said(
         path=Path(path), label=label, copy=made, fingerprint=f"{one['before']['fingerprint']}"
     )

@@ -193,7 +193,7 @@ def _settings(config: str | Path) -> Settings:
 def _opened(database: str | Engine) -> AbstractContextManager[LiveDatabase]:
     if isinstance(database, str):
         location = locate(from_environment(database), Path())
-        return open_recovered(location, Patience(_PATIENT), _LOG.warning)
+        return open_recovered(location, Patience(seconds=_PATIENT), _LOG.warning)
     return _borrowed(database)
 
 

@@ -57,7 +57,7 @@ class Watched:
     woken: set[str] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
     """A copy of a database that was found sound and whole. `mode` is the original's own setting
     that a copy cannot carry; `sha256` of its bytes, once somebody has read them again."""
@@ -68,7 +68,7 @@ class Copy:
     sha256: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
     """Room that must be free in a folder, and what is."""
 
@@ -82,7 +82,7 @@ class ReadersStay(DatabaseFailed):
     """Whoever reads would not let a transaction be committed."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Patience:
     """How many seconds may be waited in all for one database, whatever is waited for, and how many
     were. `tell` hears of it. `alone`: readers are to be kept out as well as writers."""

@@ -70,7 +70,7 @@ class Traced:
     transactions: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
     """What a revision names, in lower case. `tables` are those whose whole definition it writes or
     drops; `columns` are the fields of single columns ("name": renamed; "dropped", "created"), and

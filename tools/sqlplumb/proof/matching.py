@@ -17,7 +17,7 @@ Row = tuple[object, ...]
 Names = Sequence[tuple[str, str]]  # of columns, before and after
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
     """`both` are the two sides of each row that was found again, `gone` how many were not; `how`
     says by what they were sought. So many were `renumbered` under a key that stayed."""
@@ -28,7 +28,7 @@ class Matched:
     renumbered: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
     """One table at two moments; `columns` are on both sides, `steady` those of them in which
     nothing was meant to change, `stored` those that hold at least the same under another type."""
@@ -121,10 +121,10 @@ def _by_key(sides: Sides, names: Names, read: Callable[[object], Hashable]) -> M
     rest = _by_all(sides, [was.rows[one] for one in bare], [now.rows[one] for one in others])
     counts = was.numbered and now.numbered and not _has_number_as_key(sides)
     return Matched(
-        (*((was.rows[one], now.rows[other]) for one, other in both), *rest.both),
-        len(known) - len(both) + rest.gone,
-        ", ".join(column for _, column in names),
-        sum(one != other for one, other in both) if counts else 0,
+        both=(*((was.rows[one], now.rows[other]) for one, other in both), *rest.both),
+        gone=len(known) - len(both) + rest.gone,
+        how=", ".join(column for _, column in names),
+        renumbered=sum(one != other for one, other in both) if counts else 0,
     )
 
 
@@ -162,7 +162,7 @@ def _number_column(schema: Schema, table: str) -> str:
 def _by_number(sides: Sides) -> Matched:
     was, now = sides.rows
     both = tuple((row, now.rows[one]) for one, row in was.rows.items() if one in now.rows)
-    return Matched(both, len(was.rows) - len(both), "rowid")
+    return Matched(both=both, gone=len(was.rows) - len(both), how="rowid")
 
 
 def _differ(sides: Sides, found: Matched) -> bool:
@@ -183,7 +183,7 @@ def _by_all(sides: Sides, was: Iterable[Row], now: Iterable[Row]) -> Matched:
             both.append((row, alike.pop()))
         else:
             gone += 1
-    return Matched(tuple(both), gone, "")
+    return Matched(both=tuple(both), gone=gone, how="")
 
 
 def _all(row: Row, places: Sequence[int]) -> Hashable:

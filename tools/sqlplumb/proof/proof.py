@@ -22,7 +22,7 @@ _TO_DO: dict[Fault, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
     """Values that a data step wrote over in so many `rows`, or gave where there were none; without
     a `column`, rows that it deleted. `shown` is what it is called afterwards. `restored`: all of
@@ -80,7 +80,7 @@ class Failure:
         return _TO_DO[self.fault]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """What was run and what came of it.
 

@@ -39,22 +39,34 @@ def prove_revision(
     """On scratches that stand where it begins. Where rows are refused, it is tried again without
     those of that table, and said. A `plan` that it was written from says what it must do to rows.
     """
-    tried = _Tried(open_scratch, revision, plan if plan and has_hints(plan) else None)
+    tried = _Tried(
+        open_scratch=open_scratch,
+        revision=revision,
+        promised=plan if plan and has_hints(plan) else None,
+    )
     left_alone, typed = _far(open_scratch, revision), False
     without_rows = {False, True}  # until it is found to fail there as well
     for _ in range(_ATTEMPTS):
         try:
             with open_scratch() as replay:
-                run = Run(replay, revision, bases, parents, left_alone, typed, without_rows)
+                run = Run(
+                    replay=replay,
+                    revision=revision,
+                    bases=bases,
+                    parents=parents,
+                    left_alone=left_alone,
+                    typed=typed,
+                    runs_without_rows=without_rows,
+                )
                 if proof := _attempted(run, tried, desired):
                     return proof
         except Again as again:
             left_alone, typed = again.left_alone, again.typed
         except Refusal as refusal:
             if failure := tried.answer(refusal, run):
-                return Proof(revision, failures=(Failure(failure),))
+                return Proof(revision=revision, failures=(Failure(failure),))
     failures = ("it refuses the rows of too many tables", *tried.emptied.values())
-    return Proof(revision, failures=tuple(map(Failure, failures)))
+    return Proof(revision=revision, failures=tuple(map(Failure, failures)))
 
 
 def _attempted(run: Run, tried: _Tried, desired: Source | None) -> Proof | None:
@@ -92,7 +104,7 @@ def _blamed(failure: Failure, open_scratch: OpenScratch, run: Run) -> Failure:
     return failure
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Tried:
     """What earlier attempts have taught: which rules refuse rows, which rows of which tables are
     removed, and why, and which data steps are to meet some. `climbed` is the way up with the most
@@ -113,7 +125,13 @@ class _Tried:
     @property
     def rows(self) -> RowsToPut:
         coming = self.coming[0] if self.coming else None
-        return RowsToPut(self.promised, coming, self.left_out, self.removed, self.met)
+        return RowsToPut(
+            plan=self.promised,
+            coming=coming,
+            left_out=self.left_out,
+            removed=self.removed,
+            met=self.met,
+        )
 
     def know_rules(self) -> None:
         self.coming = self.coming or _rules(self.open_scratch, self.revision, self.promised)
@@ -142,7 +160,13 @@ class _Tried:
         """Those rows that it refuses; all, where that cannot be told or was tried in vain."""
         for table in tables:
             known = table in self.removed
-            takes = Takes(self.open_scratch, run, self.rows, table, refusal.down)
+            takes = Takes(
+                open_scratch=self.open_scratch,
+                run=run,
+                rows=self.rows,
+                table=table,
+                down=refusal.down,
+            )
             where, gone, of = ("", 0, 0) if known else takes.some()
             self.removed[table] = where or _ALL_ROWS
             rows = f"{gone} of {of} rows of {table}" if where else f"rows of {table}"
@@ -209,7 +233,7 @@ def _proof(
     spoken = engine(states[1].schema.engine)
     counts = [len(rows.rows) for rows in states[0].rows.values() if rows.rows]
     return Proof(
-        run.revision,
+        revision=run.revision,
         tables=len(counts),
         rows=sum(counts),
         failures=tuple(one for side in findings for one in side.failures),

@@ -57,7 +57,7 @@ class Met:
         return bool(refused)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowsToPut:
     """What decides which rows a scratch gets: the hints of a plan, the rules that are known to
     come, those whose rows are left out, which rows of which tables are `removed`, and the data
@@ -135,7 +135,7 @@ def forgotten(planned: State, after: State, plan: Plan) -> Iterator[str]:
         names = [name for name in planned.rows[table].columns if name in after.rows[table].columns]
         told = [(name, name) for name in names if Ref("column", table, name) not in loose]
         both = [(name, name) for name in names]
-        sides = Sides((planned, table), (after, table), columns=both, steady=told)
+        sides = Sides(before=(planned, table), after=(after, table), columns=both, steady=told)
         yield from _unlike(after.schema.unit(table), sides)
 
 
@@ -156,7 +156,7 @@ _TRIES = 24
 _TRIES_BY_ENV = 8  # each starts several processes
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Takes:
     """Tries of one revision with some rows of one table; halves of what is refused are tried, down
     to single rows."""

@@ -25,7 +25,7 @@ from sqlplumb.sources.history import Replay
 from sqlplumb.steps import DataStep
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Findings:
     """`back` is what the downgrade left; `steps` are the rows that its statements are about, and
     `renames` says whether they speak of them by other names; `under` are the settings that it ran
@@ -46,7 +46,7 @@ class Refusal(Exception):
     """Rows that satisfied the schema before are refused after it; the tables that hold them."""
 
     def __init__(
-        self, tables: Collection[str], why: str, down: bool, full: Collection[str] = ()
+        self, tables: Collection[str], why: str, *, down: bool, full: Collection[str] = ()
     ) -> None:
         super().__init__(why)
         self.tables = tuple(tables)
@@ -58,7 +58,7 @@ class Refusal(Exception):
         return bool(self.full)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One revision on one scratch. `bases` are what must have run before it, `parents` those of
     them to which it is downgraded; tables that are `left_alone` hold no rows. Rows that are `typed`
@@ -162,7 +162,7 @@ def _damages(before: State, after: State, traced: Traced, findings: Findings) ->
 def _orphans(run: Run, before: State, after: State, traced: Traced, down: bool) -> list[str]:
     failures, refused = broken(run.replay.scratch.orphans(), before, after, traced)
     if refused:
-        raise Refusal(refused, "they refer to rows that are not there", down)
+        raise Refusal(refused, "they refer to rows that are not there", down=down)
     return failures
 
 
@@ -183,13 +183,13 @@ def _ran(run: Run, move: Callable[[str], None], target: str, before: State, down
             full = sorted(name for name, rows in before.rows.items() if rows.rows)
             tables = next((one for one in spoken if one), full)
             if full:
-                raise Refusal(tables, _raised(error, cause), down, full) from error
+                raise Refusal(tables, _raised(error, cause), down=down, full=full) from error
         why = str(getattr(cause, "orig", cause))
         is_refused = type(cause).__name__ == "IntegrityError"
         if not is_refused or engine(before.schema.engine).says_rows_are_lost(why):
             raise
         tables = _spoken_of(str(getattr(cause, "statement", "")).lower(), before, traced)
-        raise Refusal(tables, why, down) from error
+        raise Refusal(tables, why, down=down) from error
     return run.replay.scratch.traced(statements)
 
 

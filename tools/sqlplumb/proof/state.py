@@ -14,7 +14,7 @@ from sqlplumb.engines import Orphans, Rows, Scratch, Source, Traced, engine
 from sqlplumb.schema import ForeignKey, Ref, Schema
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """`texts` are those of the units that `schema` holds the facts of."""
 
@@ -41,7 +41,13 @@ def state_of(
     same.update(unread)
     read = opened.read_units([unit for unit in opened.texts if unit not in same])
     schema = opened.schema((*kept, *read))
-    return State(schema, opened.texts, scratch.rows(), scratch.counters(), scratch.unsound())
+    return State(
+        schema=schema,
+        texts=opened.texts,
+        rows=scratch.rows(),
+        counters=scratch.counters(),
+        unsound=scratch.unsound(),
+    )
 
 
 def complaints(before: State, after: State) -> Iterator[str]:

@@ -143,8 +143,13 @@ def sides_of(before: State, after: State, pair: Pair, traced: Traced) -> Sides:
         if kind(before.schema, pair.before, former) == kind(after.schema, pair.after, column)
     ]
     stored = steady if len(steady) == len(told) else told
-    sides = (before, pair.before), (after, pair.after)
-    return Sides(*sides, columns=pair.columns, steady=steady, stored=stored)
+    return Sides(
+        before=(before, pair.before),
+        after=(after, pair.after),
+        columns=pair.columns,
+        steady=steady,
+        stored=stored,
+    )
 
 
 def counted_less(before: State, after: State, found: Iterable[Pair]) -> Iterator[str]:
@@ -230,4 +235,6 @@ def _there_and_back(before: State, back: State, table: str, column: str) -> Side
         return None
     names = [(name, name) for name in was.columns]
     steady = [both for both in names if both[0] != column]
-    return Sides((before, table), (back, table), columns=names, steady=steady, stored=steady)
+    return Sides(
+        before=(before, table), after=(back, table), columns=names, steady=steady, stored=steady
+    )

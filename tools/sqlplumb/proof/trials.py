@@ -37,7 +37,7 @@ def prove_plan(plan: Plan) -> Proof:
             scratch.run(spoken.script(plan))
             after = state_of(scratch.source("scratch"), scratch, before)
         except PlumbError as error:
-            return Proof("plan", failures=(Failure(str(error)),))
+            return Proof(revision="plan", failures=(Failure(str(error)),))
         traced = scratch.traced(statements)
         found = list(pairs(before, after, traced))
         failures += counted_less(before, after, found)
@@ -51,7 +51,7 @@ def prove_plan(plan: Plan) -> Proof:
         ]
     counts = [len(rows.rows) for rows in before.rows.values() if rows.rows]
     return Proof(
-        "plan",
+        revision="plan",
         tables=len(counts),
         rows=sum(counts),
         failures=tuple(map(Failure, failures)),
@@ -119,7 +119,7 @@ def counted_on(
     try:
         with open_scratch() as replay:
             replay.scratch.restore(snapshot)
-            run = Run(replay, revision, parents, parents)
+            run = Run(replay=replay, revision=revision, bases=parents, parents=parents)
             before = state(run)
             climbed, after = up(run, before, None)
             if climbed.failures:

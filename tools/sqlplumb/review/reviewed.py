@@ -22,7 +22,7 @@ class Refusing:
     seen: Seen
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
     """A database that the revision is to run on. `looks` are the rules that its rows were held
     against; `refusing` are those that some of them break, or where nobody could look. `counted`

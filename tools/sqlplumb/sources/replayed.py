@@ -261,4 +261,5 @@ def _spot(place: Place | None) -> tuple[str, int, int] | None:
 
 def _problem(said: Sequence[Any]) -> Problem:
     message, hint, excerpt, spot = said
-    return Problem(message, hint, place=Place(*spot) if spot else None, excerpt=excerpt)
+    place = Place(spot[0], spot[1], spot[2]) if spot else None
+    return Problem(message, hint, place=place, excerpt=excerpt)

@@ -74,7 +74,15 @@ def run(database: LockedDatabase, replay: Replay, doing: Doing) -> Done:
         database.commit()
     locked = database.locked_seconds - locked
     former = {now: then for then, now in doing.renamed.items() if now in rows}
-    return Done(doing.revision, doing.message, seconds, locked, rows, compared, renamed=former)
+    return Done(
+        revision=doing.revision,
+        message=doing.message,
+        seconds=seconds,
+        held=locked,
+        rows=rows,
+        compared=compared,
+        renamed=former,
+    )
 
 
 def _say(doing: Doing, words: str) -> None:

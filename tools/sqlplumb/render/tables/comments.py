@@ -15,7 +15,7 @@ from sqlplumb.schema import Column, Object, Ref, Schema
 _TO_US = re.compile(r"(@(renamed|backfill)|sqlplumb:)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comments:
     """By object: beside it on its line, on the lines above it, and in groups that stand alone
     before it. `head` are those that a file begins with, `tail` those that it ends with."""

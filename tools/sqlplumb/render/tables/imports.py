@@ -39,7 +39,7 @@ class Import:
         return self.alias or self.name or self.module
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """A definition, and the names that it needs; `hangs_on` are those it is of no use without."""
 
@@ -68,7 +68,7 @@ def _pieces(tree: ast.Module, lines: Sequence[str]) -> Iterator[Piece]:
             start = min((one.lineno for one in node.decorator_list), default=node.lineno)
             text = "\n".join(lines[start - 1 : node.end_lineno])
             hangs_on = [name for one in node.decorator_list for name in names(one)]
-            yield Piece(node.name, text, names(node), frozenset(hangs_on))
+            yield Piece(name=node.name, text=text, needs=names(node), hangs_on=frozenset(hangs_on))
 
 
 def needed(code: str) -> list[Piece]:

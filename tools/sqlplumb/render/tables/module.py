@@ -24,7 +24,7 @@ from sqlplumb.schema import Column, Object, Ref, Schema, Table, Trigger, View, V
 MARK = "Written by `sqlplumb tables`"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What to write: `named` is how the schema is called in the settings, `metadata` the variable,
     `types` those that the settings choose, `in_sql` the tables that Core has no words for, and why.

@@ -13,7 +13,7 @@ from sqlplumb.schema.words import split_at, unquote_name
 _CHARACTERS = re.compile(r"(var)?char\((32|36)\)\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """What a schema says of its columns beyond their types, by their refs."""
 
@@ -39,7 +39,9 @@ def said(schema: Schema, beside: Mapping[Ref, Sequence[str]], chosen: Mapping[Re
     uuids |= {ref for ref, lines in beside.items() if _begins("UUID", lines)}
     uuids = {ref for ref in uuids if ref in columns and _CHARACTERS.match(columns[ref].type)}
     referring = frozenset(_referring(schema, uuids))
-    return Said(frozenset(json), referring, values, chosen, schema.engine)
+    return Said(
+        json=frozenset(json), uuids=referring, values=values, chosen=chosen, engine=schema.engine
+    )
 
 
 def _begins(word: str, lines: Sequence[str]) -> bool:

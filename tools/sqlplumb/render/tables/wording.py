@@ -11,7 +11,7 @@ from sqlplumb.render.tables.said import Said
 from sqlplumb.schema import Expr, Ref, Schema
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
     """What all tables of a module are written with."""
 

@@ -31,7 +31,7 @@ class _Draft:
     named: dict[str, str] = field(default_factory=dict)  # the table behind each name
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Side:
     """One direction while it is written; `batch` are the tables that batch mode makes anew."""
 
@@ -45,8 +45,8 @@ def revision_body(
     up: tuple[Step, ...], down: tuple[Step, ...], *, style: Style, trial: Trial
 ) -> RevisionBody:
     draft = _Draft(style=style, trial=trial)
-    upgrade = _function(up, _Side(draft, "before", Frame(up)))
-    downgrade = _function(down, _Side(draft, "after", Frame(down)))
+    upgrade = _function(up, _Side(draft=draft, when="before", frame=Frame(up)))
+    downgrade = _function(down, _Side(draft=draft, when="after", frame=Frame(down)))
     used = [one for one in helpers.ALL if one in draft.helpers]
     return RevisionBody(upgrade, downgrade, (*draft.tables, *used))
 

@@ -51,7 +51,7 @@ def back_up(
             _verify(connection, draft)
     except (PlumbError, sqlite3.Error, OSError) as error:
         raise DatabaseFailed(_not_made(label, str(error))) from error
-    return Copy(goal, goal.stat().st_size, mode)
+    return Copy(path=goal, bytes=goal.stat().st_size, mode=mode)
 
 
 def copy_pages(source: sqlite3.Connection, goal: sqlite3.Connection, moved: Moved | None) -> None:
@@ -96,13 +96,22 @@ def needs(
 ) -> tuple[Need, ...]:
     """A table that is made anew lies there twice, and its pages once more in the journal."""
     size = size_of(connection)
-    work = Need(path.parent, 2 * bytes_of(connection, anew, size) + _SLACK, 0, "the work")
+    work = Need(
+        folder=path.parent,
+        needed=2 * bytes_of(connection, anew, size) + _SLACK,
+        free=0,
+        purpose="the work",
+    )
     if backup is None:
         return (_measured(work),)
-    copy = Need(_existing(backup), size + _SLACK, 0, "the backup")
+    copy = Need(folder=_existing(backup), needed=size + _SLACK, free=0, purpose="the backup")
     if copy.folder.stat().st_dev == work.folder.stat().st_dev:
         together = work.needed + copy.needed
-        return (_measured(Need(work.folder, together, 0, "the work and the backup")),)
+        return (
+            _measured(
+                Need(folder=work.folder, needed=together, free=0, purpose="the work and the backup")
+            ),
+        )
     return (_measured(work), _measured(copy))
 
 
@@ -142,4 +151,4 @@ def _existing(folder: Path) -> Path:
 
 def _measured(need: Need) -> Need:
     free = shutil.disk_usage(need.folder).free
-    return Need(need.folder, need.needed, free, need.purpose)
+    return Need(folder=need.folder, needed=need.needed, free=free, purpose=need.purpose)

@@ -49,7 +49,7 @@ _HINTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
     """`stamp` is of a file without locks, as it was before anything was read."""
 
@@ -101,7 +101,7 @@ def _at_one_moment(path: Path, label: str, wait: float | None) -> Live:
     for again in reversed(range(_LOOKS)):
         stamp = stamp_at_rest(path)
         connection = connect(path, wait, Limited, stamp is not None)
-        live = Live(connection, path, label, stamp)
+        live = Live(connection=connection, path=path, label=label, stamp=stamp)
         try:
             try:
                 _begin(connection)

@@ -62,7 +62,7 @@ class SQLiteLockedDatabase(LockedDatabase):
         self.alchemy = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
         with self.alchemy.connect():
             pass  # it asks its questions, and rolls back: not in our transaction
-        self._lock = WriteLock(connection, location.path, location.label)
+        self._lock = WriteLock(connection=connection, path=location.path, label=location.label)
 
     def read(self) -> SQLiteDatabase:
         return SQLiteDatabase(self.location.engine, label=self.label, connection=self.connection)
@@ -158,7 +158,7 @@ def recover(location: Location, patience: Patience) -> None:
     """SQLite rolls back what a killed process left half written, as soon as somebody who may write
     asks for the lock."""
     with told(location.label), closing(connect(location.path)) as connection:
-        lock = WriteLock(connection, location.path, location.label)
+        lock = WriteLock(connection=connection, path=location.path, label=location.label)
         lock.take(patience)
         lock.roll_back()
 

@@ -33,12 +33,12 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class WriteLock:
     connection: sqlite3.Connection
     path: Path
     label: str
-    patience: Patience = field(default_factory=lambda: Patience(0.0))
+    patience: Patience = field(default_factory=lambda: Patience(seconds=0.0))
     keeps_readers_out: bool = False
     found: os.stat_result = field(init=False)
     since: float | None = None

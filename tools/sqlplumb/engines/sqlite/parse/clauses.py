@@ -76,7 +76,9 @@ def term(sql: str, inside: Tokens) -> Term:
     if len(inside) > 1 and inside[-1].upper in ("ASC", "DESC"):
         descending, inside = inside[-1].upper == "DESC", inside[:-1]
     core, collation = _collated(inside)
-    return Term(text_of(sql, core), collation, descending, is_name=len(core) == 1)
+    return Term(
+        text=text_of(sql, core), collation=collation, descending=descending, is_name=len(core) == 1
+    )
 
 
 def _collated(inside: Tokens) -> tuple[Tokens, str]:

@@ -137,7 +137,7 @@ def _rules_of(column: ColumnDef, name: str, begins: int) -> Iterator[AnyRule]:
     for rule in column.body.rules:
         start = begins + rule.start
         if isinstance(rule, KeyClause):
-            terms = (Term(name, "", rule.terms[0].descending),)
+            terms = (Term(text=name, collation="", descending=rule.terms[0].descending),)
             yield replace(rule, start=start, words=column.span, terms=terms)
         elif isinstance(rule, References):
             yield replace(rule, start=start, words=column.span, columns=(column.name,))
@@ -236,7 +236,7 @@ def _column_key(cursor: Cursor, start: int, name: str, *, primary: bool) -> KeyC
     on_conflict = clauses.conflict(cursor)
     return KeyClause(
         primary=primary,
-        terms=(Term("", "", descending),),
+        terms=(Term(text="", collation="", descending=descending),),
         in_column=True,
         on_conflict=on_conflict,
         autoincrement=cursor.accept("AUTOINCREMENT"),

@@ -35,7 +35,7 @@ class Hints:
     backfill: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Hint:
     verb: str
     said: str
@@ -87,7 +87,7 @@ def _spoken_of(hint: _Hint, text: str, starts: list[int]) -> int:
 def _found(text: str) -> Iterator[_Hint]:
     for match in _COMMENT.finditer(text):
         if match["gap"] and (hint := _HINT.match(match.group())):
-            yield _Hint(hint["verb"], hint["said"], match.start(), match.end())
+            yield _Hint(verb=hint["verb"], said=hint["said"], start=match.start(), end=match.end())
 
 
 def _joined(hints: list[_Hint]) -> Hints:

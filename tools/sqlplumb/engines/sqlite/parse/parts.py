@@ -31,7 +31,7 @@ class Expression:
         return tuple(tokens(self.text))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Term(Expression):
     """One term of a key or an index: its expression, its collation, its direction."""
 

@@ -25,7 +25,7 @@ _STORED: dict[str, StatementKind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """One CREATE statement. Its name stands at `place` in its file, and at `head` in its text;
     `lenient` is IF NOT EXISTS; `comments` stand above it, and behind it on its last line."""
@@ -94,4 +94,4 @@ def stored(kind: str, name: str, table: str, sql: str) -> Statement:
     """A row of sqlite_master."""
     known = "virtual table" if sql[:14].upper() == "CREATE VIRTUAL" else _STORED[kind]
     owner = table if known in ("index", "trigger") else ""
-    return Statement(known, name, owner, sql.rstrip(" \t\n\f\r;"))
+    return Statement(kind=known, name=name, table=owner, text=sql.rstrip(" \t\n\f\r;"))

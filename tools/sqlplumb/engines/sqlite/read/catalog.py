@@ -137,14 +137,14 @@ def read_tables(connection: sqlite3.Connection, names: Collection[str]) -> dict[
     wanted = json.dumps(list(names))
     tables: dict[str, TableRows] = {name: TableRows() for name in names}
     for table, *row in connection.execute(_COLUMNS, (wanted,)).fetchall():
-        tables[table].columns.append(ColumnRow(*row))
+        tables[table].columns.append(ColumnRow._make(row))
     for table, *row in connection.execute(_FOREIGN_KEYS, (wanted,)).fetchall():
-        tables[table].foreign_keys.append(ForeignKeyRow(*row))
+        tables[table].foreign_keys.append(ForeignKeyRow._make(row))
     rows = connection.execute(_INDEXES, (wanted,)).fetchall()
     for head, keys in groupby(rows, key=itemgetter(0, 1, 2, 3, 4)):
-        table, name, unique, origin, partial = head
+        table, *row = head
         parts = tuple((column, bool(down), collation) for *_, column, down, collation in keys)
-        tables[table].indexes.append(IndexRow(name, unique, origin, partial, parts))
+        tables[table].indexes.append(IndexRow._make((*row, parts)))
     return tables
 
 

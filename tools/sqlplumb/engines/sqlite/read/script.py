@@ -19,7 +19,7 @@ from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.places import Place, PlaceFinder, place_finder
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Draft:
     """What has been gathered so far, file after file."""
 
@@ -40,7 +40,7 @@ class Script:
 
 def read_script(files: Mapping[str, str], rows_allowed: bool = False) -> Script:
     """Raises WrongInput with all that is wrong in these files."""
-    draft = _Draft(files, rows_allowed)
+    draft = _Draft(files=files, rows_allowed=rows_allowed)
     for file, text in files.items():
         place = place_finder(file, text)
         for chunk in cut(text):
@@ -109,7 +109,9 @@ def _take(draft: _Draft, chunk: Chunk, place: PlaceFinder) -> None:
         draft.problems.append(problem_at(draft.files, place(chunk.start), *said))
     elif head is None:
         message = reject(chunk.text) or "not a statement that sqlplumb knows"
-        unknown = Statement("table", "", "", chunk.text, place(chunk.start))
+        unknown = Statement(
+            kind="table", name="", table="", text=chunk.text, place=place(chunk.start)
+        )
         draft.problems.append(explain(Failure(unknown, message), draft.files))
     else:
         name_at = place(chunk.start + head.start("name"))

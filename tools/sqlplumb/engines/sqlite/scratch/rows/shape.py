@@ -29,7 +29,7 @@ from sqlplumb.engines.sqlite.scratch.rows.expressions import (
 from sqlplumb.engines.sqlite.scratch.rows.values import Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     table: str
     parsed: TableText
