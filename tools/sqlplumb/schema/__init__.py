@@ -26,8 +26,7 @@ from sqlplumb.schema.objects import (
     with_values,
 )
 from sqlplumb.schema.refs import Kind, Ref
-from sqlplumb.schema.schema import Schema, SpelledIn
-from sqlplumb.schema.unit import Head, Unit
+from sqlplumb.schema.schema import Head, Schema, SpelledIn, Unit
 
 __all__ = [
     "Check",

@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeVar
 
-from sqlplumb.schema.objects import Object, Table
+from sqlplumb.schema.objects import (
+    Check,
+    Column,
+    ForeignKey,
+    Index,
+    Object,
+    Options,
+    PrimaryKey,
+    Table,
+    Trigger,
+    Unique,
+    View,
+    VirtualTable,
+)
 from sqlplumb.schema.refs import Ref
-from sqlplumb.schema.unit import Unit, gathered
 
 SpelledIn = Literal["sql", "core"]
 
@@ -43,3 +55,100 @@ class Schema:
     def unit(self, name: str) -> Unit:
         """An empty one where there is none of this name."""
         return self.by_unit.get(name) or Unit(name, self)
+
+
+Kind = TypeVar("Kind", bound=Object)
+Head = Table | View | VirtualTable
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """A table, a view or a virtual table with all that is inside it and hangs on it, in the order
+    of its schema. `name` is folded; it has no `head` where the schema holds only what hangs on
+    it, or nothing of it."""
+
+    name: str
+    schema: Schema
+    facts: tuple[Object, ...] = ()
+
+    def of(self, kind: type[Kind]) -> tuple[Kind, ...]:
+        return tuple(fact for fact in self.facts if isinstance(fact, kind))
+
+    @cached_property
+    def head(self) -> Head | None:
+        return next((fact for fact in self.facts if isinstance(fact, Head)), None)
+
+    @cached_property
+    def columns(self) -> Mapping[str, Column]:
+        """By name, in the order in which the table has them."""
+        ordered = sorted(self.of(Column), key=lambda column: column.position)
+        return {column.ref.name: column for column in ordered}
+
+    @cached_property
+    def primary_key(self) -> PrimaryKey | None:
+        return next(iter(self.of(PrimaryKey)), None)
+
+    @cached_property
+    def unique(self) -> tuple[Unique, ...]:
+        return self.of(Unique)
+
+    @cached_property
+    def foreign_keys(self) -> tuple[ForeignKey, ...]:
+        return self.of(ForeignKey)
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        return self.of(Check)
+
+    @cached_property
+    def indexes(self) -> tuple[Index, ...]:
+        return self.of(Index)
+
+    @cached_property
+    def triggers(self) -> tuple[Trigger, ...]:
+        return self.of(Trigger)
+
+    @cached_property
+    def inside(self) -> tuple[Object, ...]:
+        """What stands in the CREATE TABLE itself."""
+        return tuple(fact for fact in self.facts if fact.ref.inline)
+
+    @property
+    def dependents(self) -> tuple[Index | Trigger, ...]:
+        """What has a statement of its own, and goes with it."""
+        return (*self.indexes, *self.triggers)
+
+    @cached_property
+    def key(self) -> tuple[str, ...]:
+        """The columns of the primary key."""
+        return tuple(part.term for part in self.primary_key.columns) if self.primary_key else ()
+
+    @property
+    def ref(self) -> Ref:
+        return self.head.ref if self.head else Ref("table", "", self.name)
+
+    @property
+    def text(self) -> str:
+        """Its own CREATE statement."""
+        return self.head.text if self.head else ""
+
+    @property
+    def options(self) -> Options:
+        return self.head.options if self.head else Options()
+
+    @property
+    def display(self) -> str:
+        """Its name as its author spells it."""
+        return self.ref.display
+
+    def spelled(self, column: str) -> str:
+        """A column's name as its author spells it; what is no column stays as it is."""
+        found = self.columns.get(column)
+        return found.ref.display if found else column
+
+
+def gathered(schema: Schema) -> dict[str, Unit]:
+    facts: dict[str, list[Object]] = {}
+    for ref, fact in schema.objects.items():
+        facts.setdefault(ref.unit, []).append(fact)
+    return {name: Unit(name, schema, tuple(held)) for name, held in facts.items()}

@@ -161,7 +161,7 @@ class SQLite:
         return found(statements)
 
     def named(self, statements: Iterable[str]) -> Named:
-        from sqlplumb.engines.sqlite.parse.naming import named as found
+        from sqlplumb.engines.sqlite.parse.expressions import names_in as found
 
         return found(statements)
 
@@ -171,7 +171,7 @@ class SQLite:
         return spelled(declared)
 
     def verb_and_names(self, statement: str) -> tuple[str, frozenset[str]]:
-        from sqlplumb.engines.sqlite.parse.naming import verb_and_names as found
+        from sqlplumb.engines.sqlite.parse.expressions import verb_and_names as found
 
         return found(statement)
 

@@ -14,6 +14,6 @@ what it is told, `is_ours`.
 
 from sqlplumb.render.tables.imports import own_names
 from sqlplumb.render.tables.module import Order, beyond_core, is_ours, module
-from sqlplumb.render.tables.wording import name_of
+from sqlplumb.render.tables.said import name_of
 
 __all__ = ["Order", "beyond_core", "is_ours", "module", "name_of", "own_names"]

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlplumb.engines import engine
 from sqlplumb.python_layout import Argument, Call, Code, Named, Words, call
-from sqlplumb.render.tables.said import Said, targets
-from sqlplumb.render.tables.wording import CORE, Wording, sql
+from sqlplumb.render.tables.said import CORE, Said, Wording, sql, targets
 from sqlplumb.schema import Column, Expr, ForeignKey, Object, PrimaryKey, Ref, Schema, Unique
 
 _NOW = {

@@ -16,9 +16,8 @@ from sqlplumb.render.tables import names
 from sqlplumb.render.tables.column import has_enum
 from sqlplumb.render.tables.comments import Comments, comments
 from sqlplumb.render.tables.imports import Import, imports, needed, reserved
-from sqlplumb.render.tables.said import Said, said
+from sqlplumb.render.tables.said import Said, Wording, said
 from sqlplumb.render.tables.table import beyond, table
-from sqlplumb.render.tables.wording import Wording
 from sqlplumb.schema import Column, Object, Ref, Schema, Table, Trigger, View, VirtualTable
 
 MARK = "Written by `sqlplumb tables`"

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlplumb.engines.core import CoreWriter, escaped, one_line
 from sqlplumb.lint.words import allowed_strings, words_for_values
-from sqlplumb.schema import Check, Column, ForeignKey, Ref, Schema
+from sqlplumb.render.tables.comments import Comments
+from sqlplumb.schema import Check, Column, Expr, ForeignKey, Ref, Schema
 from sqlplumb.schema.words import split_at, unquote_name
 
 _CHARACTERS = re.compile(r"(var)?char\((32|36)\)\Z")
@@ -91,3 +93,25 @@ def _pairs(schema: Schema, fact: ForeignKey) -> list[tuple[Ref, Ref]]:
 def targets(schema: Schema, fact: ForeignKey) -> tuple[str, ...]:
     """The columns that a foreign key refers to: said, or else the key of its target."""
     return fact.target_columns or schema.unit(fact.target).key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """What all tables of a module are written with."""
+
+    schema: Schema
+    said: Said
+    enums: Mapping[Ref, str]
+    comments: Comments
+
+
+def name_of(ref: Ref) -> str:
+    """`check tasks.valid_status`, for a message; a primary key needs no name."""
+    return ref.kind if ref.kind == "primary key" else f"{ref.kind} {ref}"
+
+
+def sql(expression: Expr) -> str:
+    return escaped(one_line(expression.text))
+
+
+CORE = CoreWriter()

@@ -24,7 +24,7 @@ from sqlplumb.python_layout import (
 )
 from sqlplumb.render.tables.column import column, target_of, terms
 from sqlplumb.render.tables.comments import Comments
-from sqlplumb.render.tables.wording import CORE, Wording, name_of
+from sqlplumb.render.tables.said import CORE, Wording, name_of
 from sqlplumb.schema import (
     Check,
     Column,

@@ -12,8 +12,7 @@ from collections.abc import Collection
 from hashlib import blake2b
 
 from sqlplumb.engines.locked import Content
-from sqlplumb.engines.sqlite.parse.lexer import fold, in_quotes, tokens, unquoted
-from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
+from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, in_quotes, tokens, unquoted
 from sqlplumb.engines.sqlite.read.catalog import list_statements, undecodable
 
 _BATCH = 50  # rows may be large: so many are in memory at a time

@@ -11,8 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from sqlplumb.engines.sqlite.parse.lexer import Token, canonical_name, fold, literal, unquoted
-from sqlplumb.engines.sqlite.parse.words import NO_NAME
+from sqlplumb.engines.sqlite.parse.lexer import (
+    NO_NAME,
+    Token,
+    canonical_name,
+    fold,
+    literal,
+    unquoted,
+)
 
 _PATTERNS = ("like", "glob", "match", "regexp")
 _BEHIND_NOT = ("in", "between", "null", *_PATTERNS)

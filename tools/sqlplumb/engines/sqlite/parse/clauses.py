@@ -10,8 +10,16 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from sqlplumb.engines.sqlite.parse.cursor import Cursor, Unreadable, text_of
-from sqlplumb.engines.sqlite.parse.lexer import GAPS, NAME, REMEMBERED, WORD_ENDS, unquoted
+from sqlplumb.engines.sqlite.parse.lexer import (
+    GAPS,
+    NAME,
+    REMEMBERED,
+    WORD_ENDS,
+    Cursor,
+    Unreadable,
+    text_of,
+    unquoted,
+)
 from sqlplumb.engines.sqlite.parse.parts import (
     AnyRule,
     CheckClause,

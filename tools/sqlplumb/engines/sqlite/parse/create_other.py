@@ -6,8 +6,15 @@ import re
 from functools import lru_cache
 
 from sqlplumb.engines.sqlite.parse.clauses import separated, term
-from sqlplumb.engines.sqlite.parse.cursor import Cursor, Unreadable
-from sqlplumb.engines.sqlite.parse.lexer import GAPS, NAME, REMEMBERED, WORD_ENDS, unquoted
+from sqlplumb.engines.sqlite.parse.lexer import (
+    GAPS,
+    NAME,
+    REMEMBERED,
+    WORD_ENDS,
+    Cursor,
+    Unreadable,
+    unquoted,
+)
 from sqlplumb.engines.sqlite.parse.parts import Expression, IndexText, Term, Tokens, VirtualText
 
 _HEAD = re.compile(

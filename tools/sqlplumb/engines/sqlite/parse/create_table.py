@@ -14,7 +14,6 @@ from functools import lru_cache
 from itertools import pairwise
 
 from sqlplumb.engines.sqlite.parse import clauses
-from sqlplumb.engines.sqlite.parse.cursor import Cursor, Unreadable
 from sqlplumb.engines.sqlite.parse.lexer import (
     COMMENT,
     GAPS,
@@ -23,6 +22,8 @@ from sqlplumb.engines.sqlite.parse.lexer import (
     REMEMBERED,
     STRING,
     WORD_ENDS,
+    Cursor,
+    Unreadable,
     fold,
     unquoted,
 )

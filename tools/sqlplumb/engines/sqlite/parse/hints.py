@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sqlplumb.engines.sqlite.parse.cursor import Unreadable
 from sqlplumb.engines.sqlite.parse.lexer import (
     GAP,
     NAME,
+    Unreadable,
     canonical_name,
     fold,
     in_quotes,

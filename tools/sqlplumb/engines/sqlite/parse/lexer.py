@@ -1,13 +1,14 @@
-"""SQLite's tokens, with exact offsets. Owns the lexical rules; must never know a statement."""
+"""The words of SQLite's language, the tokens of a text, and a cursor that walks over them.
+
+Every token keeps its kind and its place in the text. Must never decide what a statement means.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
-
-from sqlplumb.engines.sqlite.parse.words import RESERVED
 
 REMEMBERED = 4096  # distinct texts of each kind: those of one schema are much alike
 
@@ -105,3 +106,112 @@ def canonical_name(name: str) -> str:
     if folded not in RESERVED and _PLAIN.match(folded):
         return folded
     return in_quotes(folded)
+
+
+RESERVED = frozenset(
+    """
+    add all alter and as autoincrement between case check collate commit constraint create
+    current_date current_time current_timestamp default deferrable delete distinct drop else end
+    escape except exists false foreign from glob group having in index insert intersect into is
+    isnull join like limit match not notnull null on or order primary references regexp returning
+    select set table then to transaction true union unique update using values when where
+    """.split()
+)
+
+# What the row number of an ordinary table may be called, in the order in which they are tried.
+ROWID_NAMES = ("rowid", "_rowid_", "oid")
+
+# Among them these may be columns all the same: SQLite sees from where they stand what is meant.
+BARE_COLUMNS = frozenset(("end", "false", "glob", "like", "match", "regexp", "true"))
+NO_NAME = RESERVED - BARE_COLUMNS
+
+
+class Unreadable(Exception):
+    """The text is not what this grammar knows; `offset` says where it stopped."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
+class Cursor:
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+        self.tokens = tokens(sql)
+        self.words = [*(token.upper for token in self.tokens), ""]
+        self.index = 0
+
+    @property
+    def done(self) -> bool:
+        return self.index >= len(self.tokens)
+
+    @property
+    def word(self) -> str:
+        """The keyword or sign that comes next, in upper case; empty for anything else."""
+        return self.words[self.index]
+
+    @property
+    def start(self) -> int:
+        return len(self.sql) if self.done else self.tokens[self.index].start
+
+    @property
+    def end(self) -> int:
+        """Where the token before this place ends."""
+        return self.tokens[self.index - 1].end if self.index else 0
+
+    def looks_at(self, *words: str) -> bool:
+        if self.words[self.index] != words[0]:
+            return False
+        return len(words) == 1 or self.words[self.index : self.index + len(words)] == [*words]
+
+    def accept(self, *words: str) -> bool:
+        """Step over these words if they are what comes next."""
+        if not self.looks_at(*words):
+            return False
+        self.index += len(words)
+        return True
+
+    def expect(self, *words: str) -> None:
+        if not self.accept(*words):
+            raise self.unreadable(f"expected {' '.join(words)}")
+
+    def take(self) -> Token:
+        if self.done:
+            raise self.unreadable("unexpected end")
+        self.index += 1
+        return self.tokens[self.index - 1]
+
+    def name(self) -> str:
+        token = self.take()
+        if token.kind not in ("word", "quoted", "string"):
+            raise Unreadable(f"expected a name, not {token.text!r}", token.start)
+        return unquoted(token.text)
+
+    def bracketed(self) -> Sequence[Token]:
+        """The tokens between this opening bracket and the one that closes it."""
+        self.expect("(")
+        first, depth = self.index, 1
+        while depth:
+            sign = self.take().text
+            depth += (sign == "(") - (sign == ")")
+        return self.tokens[first : self.index - 1]
+
+    def text_of(self, said: Sequence[Token]) -> str:
+        return text_of(self.sql, said)
+
+    def skip_to(self, *words: str) -> Sequence[Token]:
+        """The tokens up to the first of these words that stands in no bracket, or to the end."""
+        first, depth = self.index, 0
+        while not self.done and (depth or self.word not in words):
+            depth += (self.word == "(") - (self.word == ")")
+            self.index += 1
+        return self.tokens[first : self.index]
+
+    def unreadable(self, message: str) -> Unreadable:
+        found = "the end" if self.done else repr(self.tokens[self.index].text)
+        return Unreadable(f"{message}, found {found}", self.start)
+
+
+def text_of(sql: str, said: Sequence[Token]) -> str:
+    """These tokens as they stand in their text."""
+    return sql[said[0].start : said[-1].end] if said else ""

@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from sqlplumb.engines.sqlite.parse.lexer import REMEMBERED, fold, in_quotes, tokens, unquoted
-from sqlplumb.engines.sqlite.parse.words import NO_NAME
+from sqlplumb.engines.sqlite.parse.lexer import (
+    NO_NAME,
+    REMEMBERED,
+    fold,
+    in_quotes,
+    tokens,
+    unquoted,
+)
 
 _AROUND_BRACKETS = re.compile(r" *([(),]) *")
 _QUOTES = frozenset("'\"`[")

@@ -11,8 +11,7 @@ from itertools import accumulate, pairwise
 from sqlplumb.changes import Alter, Change, Create
 from sqlplumb.engines.sqlite.options import has_rowid, rowid_alias
 from sqlplumb.engines.sqlite.parse.expressions import columns_of
-from sqlplumb.engines.sqlite.parse.lexer import fold, literal, tokens, unquoted
-from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
+from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, literal, tokens, unquoted
 from sqlplumb.engines.sqlite.plan.naming import quoted
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.errors import Problem, WrongInput

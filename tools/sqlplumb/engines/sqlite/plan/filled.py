@@ -8,8 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlplumb.engines.sqlite.options import rowid_alias
-from sqlplumb.engines.sqlite.parse.lexer import fold, tokens, unquoted
-from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
+from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, tokens, unquoted
 from sqlplumb.engines.sqlite.plan.copying import Filling, is_same_again
 from sqlplumb.engines.sqlite.plan.losses import meaning
 from sqlplumb.engines.sqlite.plan.naming import quoted

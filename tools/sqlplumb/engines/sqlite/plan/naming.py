@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from sqlplumb.engines.sqlite.parse.lexer import fold, in_quotes, tokens
-from sqlplumb.engines.sqlite.parse.words import RESERVED
+from sqlplumb.engines.sqlite.parse.lexer import RESERVED, fold, in_quotes, tokens
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 ASIDE = "_plumb_"

@@ -11,9 +11,8 @@ from dataclasses import replace
 
 from sqlplumb.engines.sqlite.options import TableOptions, rule_options
 from sqlplumb.engines.sqlite.parse.create_other import read_body, read_index, read_virtual
-from sqlplumb.engines.sqlite.parse.cursor import text_of
 from sqlplumb.engines.sqlite.parse.expressions import canonical_text, read_text
-from sqlplumb.engines.sqlite.parse.lexer import fold
+from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, text_of
 from sqlplumb.engines.sqlite.parse.parts import (
     CheckClause,
     Expression,
@@ -22,7 +21,6 @@ from sqlplumb.engines.sqlite.parse.parts import (
     Term,
 )
 from sqlplumb.engines.sqlite.parse.statements import Statement
-from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
 from sqlplumb.engines.sqlite.read.defaults import default_of
 from sqlplumb.engines.sqlite.read.keys import (
     collation,

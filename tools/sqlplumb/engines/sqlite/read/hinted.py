@@ -7,9 +7,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from sqlplumb.engines.sqlite.parse.create_table import read_table
-from sqlplumb.engines.sqlite.parse.cursor import Unreadable
 from sqlplumb.engines.sqlite.parse.hints import Hints, hints_around, hints_inside
-from sqlplumb.engines.sqlite.parse.lexer import fold
+from sqlplumb.engines.sqlite.parse.lexer import Unreadable, fold
 from sqlplumb.engines.sqlite.parse.parts import TableText
 from sqlplumb.engines.sqlite.parse.statements import Statement
 from sqlplumb.schema import Column, Object, Ref, Table

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlplumb.engines.sqlite.parse.lexer import fold, in_quotes
-from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
+from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, in_quotes
 from sqlplumb.schema import Column
 
 if TYPE_CHECKING:

@@ -13,11 +13,9 @@ from functools import lru_cache
 from itertools import pairwise
 
 from sqlplumb.engines.sqlite.parse.create_table import read_table
-from sqlplumb.engines.sqlite.parse.cursor import Unreadable
-from sqlplumb.engines.sqlite.parse.lexer import fold, tokens, unquoted
+from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, Unreadable, fold, tokens, unquoted
 from sqlplumb.engines.sqlite.parse.parts import TableText
 from sqlplumb.engines.sqlite.parse.statements import Statement, Unit
-from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
 from sqlplumb.engines.sqlite.read.agreement import disagreements
 from sqlplumb.engines.sqlite.read.catalog import TableRows, read_tables
 from sqlplumb.engines.sqlite.read.facts import (

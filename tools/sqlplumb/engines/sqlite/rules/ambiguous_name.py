@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.engines.sqlite.parse.words import NO_NAME, ROWID_NAMES
+from sqlplumb.engines.sqlite.parse.lexer import NO_NAME, ROWID_NAMES
 from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Column, Index, Schema, Table, Unit, View, VirtualTable
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.engines.sqlite.read.accepted_but_wrong import strings_in_double_quotes
+from sqlplumb.engines.sqlite.read.body_check import strings_in_double_quotes
 from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Schema
 

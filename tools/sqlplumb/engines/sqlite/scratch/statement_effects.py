@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from sqlplumb.engines.sqlite.parse.cursor import Cursor, Unreadable
-from sqlplumb.engines.sqlite.parse.lexer import fold
+from sqlplumb.engines.sqlite.parse.lexer import Cursor, Unreadable, fold
 from sqlplumb.engines.statements import Effect, Work
 
 __all__ = ["effects"]

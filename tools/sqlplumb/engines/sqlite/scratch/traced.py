@@ -9,9 +9,8 @@ from collections.abc import Iterable
 
 from sqlplumb.engines.sqlite.parse.clauses import separated
 from sqlplumb.engines.sqlite.parse.create_table import read_table
-from sqlplumb.engines.sqlite.parse.cursor import Cursor, Unreadable
 from sqlplumb.engines.sqlite.parse.data_steps import CONFLICTS, JOINS, VERBS, data_steps
-from sqlplumb.engines.sqlite.parse.lexer import fold, unquoted
+from sqlplumb.engines.sqlite.parse.lexer import Cursor, Unreadable, fold, unquoted
 from sqlplumb.engines.sqlite.parse.parts import Tokens
 from sqlplumb.engines.statements import Traced
 

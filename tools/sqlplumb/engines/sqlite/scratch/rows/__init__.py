@@ -15,8 +15,7 @@ from types import MappingProxyType
 
 from sqlplumb.changes import Rename
 from sqlplumb.engines.scratch import ColumnTypes, Filled
-from sqlplumb.engines.sqlite.parse.cursor import Unreadable
-from sqlplumb.engines.sqlite.parse.lexer import in_quotes
+from sqlplumb.engines.sqlite.parse.lexer import Unreadable, in_quotes
 from sqlplumb.engines.sqlite.parse.statements import Unit, units
 from sqlplumb.engines.sqlite.read.catalog import list_statements
 from sqlplumb.engines.sqlite.read.renamed import renamed

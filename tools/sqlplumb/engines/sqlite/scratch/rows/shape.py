@@ -13,10 +13,9 @@ from dataclasses import dataclass, field, replace
 
 from sqlplumb.engines.sqlite.parse.create_other import read_index
 from sqlplumb.engines.sqlite.parse.create_table import read_table
-from sqlplumb.engines.sqlite.parse.lexer import fold
+from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold
 from sqlplumb.engines.sqlite.parse.parts import IndexText, References, TableText
 from sqlplumb.engines.sqlite.parse.statements import Unit
-from sqlplumb.engines.sqlite.parse.words import ROWID_NAMES
 from sqlplumb.engines.sqlite.read.keys import is_rowid_alias, primary_clause, required_by_key
 from sqlplumb.engines.sqlite.scratch.rows.expressions import (
     Columns,
