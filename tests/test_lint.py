@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
-from sqlplumb.changes.measure import Measure
+from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.comparing import settled_changes
 from sqlplumb.commands.judging import judge_revision
 from sqlplumb.commands.lint import LintContext, judge_source
@@ -56,20 +56,22 @@ def sift(sql: str) -> Sequence[Finding]:
     return judge_source(opened, "", LintContext(settings=Settings(root=ROOT), rules=RULES)).findings
 
 
-def measured_between(current: Schema, desired: Schema) -> Measure:
+def measured_between(current: Schema, desired: Schema) -> Comparison:
     changes = settled_changes(current, desired)
-    return Measure(current=current, desired=desired, changes=changes, notes=(), units=0)
+    return Comparison(current=current, desired=desired, changes=changes, notes=(), units=0)
 
 
 def plan(current: str, desired: str, rule: Rule, database: Path | None = None) -> list[Finding]:
     sides = read(current), read(desired)
-    measured = measured_between(*sides)
-    planned, back = plan_of(measured), plan_back(measured)
+    comparison = measured_between(*sides)
+    planned, back = plan_of(comparison), plan_back(comparison)
     if database is None:
         return list(judge_plan(planned, rules=[rule], back=back))
     judging = LintSettings(large=3)
     with locate("sqlite:///app.db", database.parent).open() as live:
-        return list(judge_plan(planned, judging, [rule], back=back, looking=live.look))
+        return list(
+            judge_plan(planned, judging, [rule], back=back, count_refused=live.count_refused)
+        )
 
 
 def of_revision(rule: Rule, example: str, root: Path) -> Sequence[Finding]:
@@ -169,8 +171,8 @@ def test_every_plan_of_the_cases_can_be_judged() -> None:
     for file in sorted((ROOT / "tests" / "cases").glob("*/current.sql")):
         texts = [file.with_name(f"{side}.sql").read_text() for side in ("current", "desired")]
         sides = read(texts[0]), read(texts[1])
-        measured = measured_between(*sides)
-        judge_plan(plan_of(measured), back=plan_back(measured))
+        comparison = measured_between(*sides)
+        judge_plan(plan_of(comparison), back=plan_back(comparison))
 
 
 def test_the_schema_of_this_repository_has_no_error_and_no_warning() -> None:
@@ -251,11 +253,11 @@ def test_any_plan_can_be_judged(data: st.DataObject) -> None:
     except WrongInput:
         reject()
     try:
-        measured = measured_between(*sides)
+        comparison = measured_between(*sides)
     except Refused as refused:  # what a person must be asked, as in test_plans
         assert "SQLite cannot rename" in str(refused)
         reject()
-    for one in judge_plan(plan_of(measured), back=plan_back(measured)):
+    for one in judge_plan(plan_of(comparison), back=plan_back(comparison)):
         assert one.message
         assert one.place
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import sqlplumb
-from sqlplumb.changes.measure import Measure
+from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.comparing import settled_changes
 from sqlplumb.commands.planning import plan_of
 from sqlplumb.engines import engine
@@ -174,14 +174,14 @@ def test_values_are_moved_by_a_step_that_names_the_column(
         read(tmp_path, table.format(name))
         for name in ("full_name", "full_name_given TEXT, full_name_family")
     ]
-    measured = Measure(
+    comparison = Comparison(
         current=sides[0],
         desired=sides[1],
         changes=settled_changes(sides[0], sides[1]),
         notes=(),
         units=0,
     )
-    told = judge_plan(plan_of(measured), statements=(f"UPDATE users {said}",))
+    told = judge_plan(plan_of(comparison), statements=(f"UPDATE users {said}",))
     assert ("P211" in {one.code for one in told}) == found
 
 
@@ -227,7 +227,7 @@ def test_a_list_that_only_gained_members_is_not_looked_at(
 ) -> None:
     sides = (read(project.root, TASKS.format(f", CHECK ({one})")) for one in (current, desired))
     changed = sqlplumb.diff(*sides)
-    assert bool(sqlplumb.plan(changed).plan.looks) != is_wider
+    assert bool(sqlplumb.plan(changed).plan.row_checks) != is_wider
 
 
 def test_a_schema_knows_its_tables(project: Project) -> None:

@@ -20,11 +20,11 @@ import pytest
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
-from sqlplumb.changes.measure import Measure
-from sqlplumb.commands.losses import allowed, leave, looked_at
+from sqlplumb.changes.comparison import Comparison
+from sqlplumb.commands.losses import allowed, check_rows, leave
 from sqlplumb.commands.planning import measured_for_plan, plan_of
 from sqlplumb.commands.swaps import Swaps
-from sqlplumb.engines import Source, Told, engine
+from sqlplumb.engines import KnownRenames, Source, engine
 from sqlplumb.engines.sqlite.plan.in_place import LIBRARY
 from sqlplumb.engines.sqlite.scratch.rows import fill
 from sqlplumb.errors import Refused
@@ -120,10 +120,10 @@ def opened(sql: str) -> Source:
     return engine("sqlite").open_script("schema.sql", {"schema.sql": sql})
 
 
-def measured(connection: sqlite3.Connection, desired: str, swaps: Swaps = "do") -> Measure:
+def comparison(connection: sqlite3.Connection, desired: str, swaps: Swaps = "do") -> Comparison:
     """Every hint is meant; where nobody says so, what is kept in the texts decides."""
     current = engine("sqlite").open_connection("app.db", connection)
-    current.told = partial(Told, knows="texts")
+    current.told = partial(KnownRenames, knows="texts")
     return measured_for_plan(
         current, opened(desired), version_table="", also=frozenset(), swaps=swaps
     )
@@ -132,7 +132,7 @@ def measured(connection: sqlite3.Connection, desired: str, swaps: Swaps = "do") 
 def planned(connection: sqlite3.Connection, desired: str, target: Target = PLAIN) -> Plan:
     try:
         target = replace(target, keeps_hints=True)
-        return allowed(plan_of(measured(connection, desired), target), ALL)
+        return allowed(plan_of(comparison(connection, desired), target), ALL)
     except Refused as refused:
         assert "SQLite cannot rename" in str(refused)
         reject()
@@ -145,7 +145,7 @@ def script_of(connection: sqlite3.Connection, desired: str, target: Target = PLA
 def asked(plan: Plan, connection: sqlite3.Connection) -> bool:
     """Do the looks at the rows say that the plan can be carried out?"""
     try:
-        looked_at(plan, engine("sqlite").open_connection("app.db", connection))
+        check_rows(plan, engine("sqlite").open_connection("app.db", connection))
     except Refused:
         return False
     return True
@@ -319,10 +319,10 @@ def assert_sequence_kept(pair: Pair, before: sqlite3.Connection, after: sqlite3.
 def assert_done(pair: Pair, before: sqlite3.Connection, after: sqlite3.Connection) -> None:
     """The schema is the desired one, and every row is there that has a place."""
     assert_clean(after, tables_of(before))
-    again = measured(after, pair.desired.sql(), "").changes
+    again = comparison(after, pair.desired.sql(), "").changes
     assert not again, [(change.verb, str(change.ref)) for change in again]
     desired = pair.desired.sql().replace("@renamed", "was")
-    changes = measured(after, desired).changes
+    changes = comparison(after, desired).changes
     assert not changes, [(change.verb, str(change.ref)) for change in changes]
     assert script_of(after, desired, pair.target) == ""
     assert_rows_kept(pair, before, after)
@@ -461,9 +461,9 @@ def is_no_false_alarm(pair: Pair) -> None:
     with databases() as database:
         before = filled(pair, database)
         plan = planned(before, pair.desired.sql(), pair.target)
-        orphans = [look for look in plan.looks if look.ref.kind == "foreign key"]
+        orphans = [look for look in plan.row_checks if look.ref.kind == "foreign key"]
         if not orphans and not asked(plan, before):
-            assert not ran(before, engine("sqlite").script(plan)), plan.looks
+            assert not ran(before, engine("sqlite").script(plan)), plan.row_checks
 
 
 def makes_no_orphans(pair: Pair) -> None:

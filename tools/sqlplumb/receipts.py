@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from sqlplumb.changes.measure import Measure
+from sqlplumb.changes.comparison import Comparison
 from sqlplumb.engines import Copy
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem
 
@@ -77,7 +77,7 @@ class Receipt:
     revisions: tuple[Done, ...] = ()
     backup: Copy | None = None
     error: PlumbError | None = None
-    drift: Measure | None = None
+    drift: Comparison | None = None
     warnings: tuple[Problem, ...] = ()
     file: Path | None = None  # where this is written down
 
@@ -99,7 +99,7 @@ class Adoption:
     database: str
     outcome: Adopted
     revision: str = ""
-    measure: Measure | None = None
+    comparison: Comparison | None = None
     pending: int = 0
     waited: float = 0.0
     problem: Problem | None = None

@@ -21,8 +21,8 @@ from alembic.util import CommandError
 
 from sqlplumb import limits
 from sqlplumb.alembic_plugin.filters import without_filtered
-from sqlplumb.changes.measure import Measure
-from sqlplumb.commands.comparing import measure
+from sqlplumb.changes.comparison import Comparison
+from sqlplumb.commands.comparing import compare_sources
 from sqlplumb.commands.planning import plan_back, plan_of
 from sqlplumb.config import Settings, find_settings
 from sqlplumb.engines import Engine, Source, engine
@@ -43,22 +43,22 @@ def compare(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
     """Add one operation to `upgrade_ops` if the database differs."""
     try:
         with limits.within(limits.DEFAULT):
-            measured = _measure(context, engine(context.dialect.name))
-            if measured.changes:
-                upgrade_ops.ops.append(_operation(measured))
+            comparison = _measure(context, engine(context.dialect.name))
+            if comparison.changes:
+                upgrade_ops.ops.append(_operation(comparison))
     except PlumbError as error:  # Alembic shows its own errors in one line
         problems = "; ".join(f"{problem}. {problem.hint}" for problem in error.problems)
         raise CommandError(f"sqlplumb: {problems}") from error
 
 
-def _measure(context: AutogenContext, db_engine: Engine) -> Measure:
+def _measure(context: AutogenContext, db_engine: Engine) -> Comparison:
     assert context.connection is not None
     connection = context.connection.connection.dbapi_connection
     current = db_engine.open_connection("the database", connection)
     with _open_desired(context, db_engine) as desired:
         version_table = context.migration_context.version_table.lower()
-        measured = measure(current, desired, version_table, whole=True)
-    return without_filtered(measured, context)
+        comparison = compare_sources(current, desired, version_table, whole=True)
+    return without_filtered(comparison, context)
 
 
 @contextmanager
@@ -95,12 +95,12 @@ def _find_project_settings(context: AutogenContext) -> Settings | None:
     return settings if is_here and any(schema_files) else None
 
 
-def _operation(measured: Measure) -> PlumbOp:
-    db_engine = engine(measured.desired.engine)
-    up, down = plan_of(measured), plan_back(measured)
+def _operation(comparison: Comparison) -> PlumbOp:
+    db_engine = engine(comparison.desired.engine)
+    up, down = plan_of(comparison), plan_back(comparison)
     tried = partial(trial, db_engine.name)
     body = db_engine.revision_body(up.steps, down.steps, style="batch", trial=tried)
-    changes = tuple(words.deed(change) for change in words.without_inline(measured.changes))
+    changes = tuple(words.deed(change) for change in words.without_inline(comparison.changes))
     return PlumbOp(
         Direction(source=body.upgrade, functions=body.below, changes=changes, plan=up),
         Direction(source=body.downgrade, functions=body.below, changes=changes, plan=down),

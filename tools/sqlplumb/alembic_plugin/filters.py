@@ -21,7 +21,7 @@ from alembic.runtime.plugins import Plugin
 from alembic.util import PriorityDispatcher
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
-from sqlplumb.changes.measure import Measure
+from sqlplumb.changes.comparison import Comparison
 from sqlplumb.render import words
 from sqlplumb.schema import Check, ForeignKey, Object, Unique
 
@@ -41,15 +41,15 @@ _KNOWN_BY_NAME = ("table", "column", "index")
 _LOGGERS = ("alembic.autogenerate", "alembic.runtime.plugins", "alembic.ddl")
 
 
-def without_filtered(measured: Measure, context: AutogenContext) -> Measure:
+def without_filtered(comparison: Comparison, context: AutogenContext) -> Comparison:
     """Return the measure without the changes that the project's filters exclude."""
     if not (context._object_filters or context._name_filters):
-        return measured
+        return comparison
     answers = ask_alembic(context)
     filters = _Filters(context, answers)
-    whole = {change.ref.name: change for change in measured.changes if words.is_whole(change)}
-    included = [change for change in measured.changes if filters.include(change, whole)]
-    return replace(measured, changes=tuple(included))
+    whole = {change.ref.name: change for change in comparison.changes if words.is_whole(change)}
+    included = [change for change in comparison.changes if filters.include(change, whole)]
+    return replace(comparison, changes=tuple(included))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

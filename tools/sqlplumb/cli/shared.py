@@ -7,7 +7,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sqlplumb.changes.measure import Measure, Unmeasured
+    from sqlplumb.changes.comparison import Comparison, Unmeasured
     from sqlplumb.cli.console import Console
     from sqlplumb.commands.upgrade_job import ApplyOptions
     from sqlplumb.config import Settings
@@ -43,9 +43,9 @@ def write(text: str, file: str, out: Console) -> None:
         out.answer(text)
 
 
-def tell(outcome: Measure | Unmeasured, arguments: Namespace, out: Console) -> None:
+def tell(outcome: Comparison | Unmeasured, arguments: Namespace, out: Console) -> None:
     """What there is to say at once; JSON is said when all of it is known."""
-    from sqlplumb.changes.measure import Unmeasured
+    from sqlplumb.changes.comparison import Unmeasured
 
     if isinstance(outcome, Unmeasured):
         out.problems(outcome.error)

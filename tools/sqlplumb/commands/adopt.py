@@ -13,9 +13,9 @@ from functools import partial
 from pathlib import Path
 from shlex import quote
 
-from sqlplumb.changes.measure import Measure
+from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.apply import patient
-from sqlplumb.commands.comparing import leftovers, measure
+from sqlplumb.commands.comparing import compare_sources, leftovers
 from sqlplumb.commands.live import open_recovered
 from sqlplumb.commands.nearest import find_nearest
 from sqlplumb.config import Settings
@@ -127,7 +127,7 @@ def _already(live: Source, replay: Replay, case: Case, said: Adoption) -> Adopti
         said,
         outcome="drift" if found.changes else "adopted already",
         revision=at,
-        measure=found,
+        comparison=found,
         pending=_pending(versions, replay),
     )
 
@@ -139,8 +139,8 @@ def _at_named(live: Source, replay: Replay, case: Case, said: Adoption) -> Adopt
         message = "base is where nothing has run yet: there is nothing to stamp"
         raise WrongInput(Problem(message, "`alembic history` lists the revisions"))
     told = _at(revision, live, replay, case, said)
-    assert told.measure
-    if told.measure.changes:
+    assert told.comparison
+    if told.comparison.changes:
         message = f"it is not what revision {revision} makes"
         return _refused(told, message, ways=mending(case, revision))
     return told
@@ -153,7 +153,7 @@ def _at_nearest(live: Source, replay: Replay, case: Case, said: Adoption) -> Ado
         hint = 'write the first with `sqlplumb revise -m "baseline"`'
         return _refused(said, "the history has no revision", hint)
     if found.plumb == (head,) and not case.options.whole:
-        return replace(said, revision=head, measure=found.measure)
+        return replace(said, revision=head, comparison=found.comparison)
     told = _at(found.revision, live, replay, case, said)
     match found.plumb:
         case () if _is_in_schema_file(live, case):
@@ -180,14 +180,14 @@ def _at(revision: str, live: Source, replay: Replay, case: Case, said: Adoption)
     replay.upgrade(revision)
     _own_table(live, replay, case)
     found = _measured(live, replay, revision, case)
-    return replace(said, revision=revision, measure=found, pending=_pending((revision,), replay))
+    return replace(said, revision=revision, comparison=found, pending=_pending((revision,), replay))
 
 
 def _own_table(live: Source, replay: Replay, case: Case) -> None:
     """It may be there without a row, and must then be Alembic's own."""
     if case.table not in live.texts:
         return
-    found = measure(live, replay.opened(), case.table)
+    found = compare_sources(live, replay.opened(), case.table)
     if any(change.ref.unit == case.table for change in found.changes):
         message = f"{case.label}: {case.table} names no revision, and is not as Alembic makes it"
         raise Refused(Problem(message, f"it is empty: DROP TABLE {case.table}, and adopt again"))
@@ -200,8 +200,10 @@ def _pending(versions: tuple[str, ...], replay: Replay) -> int:
     return 0
 
 
-def _measured(live: Source, replay: Replay, revision: str, case: Case) -> Measure:
-    return measure(live, authors_words(revision, replay, case), case.table, case.options.whole)
+def _measured(live: Source, replay: Replay, revision: str, case: Case) -> Comparison:
+    return compare_sources(
+        live, authors_words(revision, replay, case), case.table, case.options.whole
+    )
 
 
 def authors_words(revision: str, replay: Replay, case: Case) -> Source:
@@ -210,14 +212,14 @@ def authors_words(revision: str, replay: Replay, case: Case) -> Source:
     desired = replay.opened(f"history@{revision}")
     with suppress(PlumbError):
         schema = open_schema(case.options.settings)
-        if not measure(desired, schema, case.table).changes:
+        if not compare_sources(desired, schema, case.table).changes:
             return schema
     return desired
 
 
 def _is_in_schema_file(live: Source, case: Case) -> bool:
     with suppress(PlumbError):
-        return not measure(live, open_schema(case.options.settings), case.table).changes
+        return not compare_sources(live, open_schema(case.options.settings), case.table).changes
     return False
 
 

@@ -15,7 +15,7 @@ from sqlplumb.commands.adopt import Case, authors_words, refuse_adopted, stampin
 from sqlplumb.commands.apply import carry_out
 from sqlplumb.commands.comparing import without
 from sqlplumb.commands.judging import replay_revision
-from sqlplumb.commands.losses import Leave, allowed, looked_at, weighed
+from sqlplumb.commands.losses import Allowance, allowed, check_rows, weighed
 from sqlplumb.commands.nearest import find_nearest
 from sqlplumb.commands.pending import PendingRevision, as_pending
 from sqlplumb.commands.planning import measured_for_plan, plan_back, plan_of
@@ -53,7 +53,7 @@ class BridgeOptions:
     """How it is to be written, and what may be lost."""
 
     style: Style
-    allow: Leave
+    allow: Allowance
     message: str = ""
     version: str = ""
     instant: bool = False
@@ -87,7 +87,7 @@ def _write_bridge(case: Case, options: BridgeOptions) -> WrittenBridge:
         plan = plan_of(found, target)
         weighing, doubts = weighed(plan, live)
         allowed(weighing, options.allow)
-        unseen = (*doubts, *looked_at(plan, live))
+        unseen = (*doubts, *check_rows(plan, live))
         drawn = _Drawn(revision, plan, plan_back(found, target))
         return replace(_written(drawn, live, replay, case, options), warnings=unseen)
 

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from sqlplumb import limits
-from sqlplumb.changes.measure import Measure, Unmeasured
-from sqlplumb.commands.comparing import leftovers, measure
+from sqlplumb.changes.comparison import Comparison, Unmeasured
+from sqlplumb.commands.comparing import compare_sources, leftovers
 from sqlplumb.config import Settings
 from sqlplumb.engines import Source
 from sqlplumb.errors import PlumbError, Problem, WrongInput
@@ -27,7 +27,7 @@ class CheckOptions:
     whole: bool = False
 
 
-def check(options: CheckOptions) -> Iterator[Measure | Unmeasured]:
+def check(options: CheckOptions) -> Iterator[Comparison | Unmeasured]:
     """Yield one outcome for each mirror, as each is done."""
     schema = open_schema(options.settings)
     for mirror, base in _mirrors(options):
@@ -43,11 +43,11 @@ def check(options: CheckOptions) -> Iterator[Measure | Unmeasured]:
             yield Unmeasured(without_password(mirror), error)
 
 
-def _measured(mirror: str, base: Path, schema: Source, options: CheckOptions) -> Measure:
+def _measured(mirror: str, base: Path, schema: Source, options: CheckOptions) -> Comparison:
     settings = options.settings
     table = settings.version_table
     with open_source(mirror, settings, base) as opened:
-        comparison = measure(opened, schema, version_table=table, whole=options.whole)
+        comparison = compare_sources(opened, schema, version_table=table, whole=options.whole)
         passed_over = (*comparison.passed_over, *leftovers(opened))
         comparison = replace(comparison, passed_over=passed_over)
         if not comparison.changes:

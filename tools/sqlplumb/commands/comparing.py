@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename, diff, with_renames
-from sqlplumb.changes.measure import Measure, Note, Reason
+from sqlplumb.changes.comparison import Comparison, Note, Reason
 from sqlplumb.changes.names import named_on_one_side
 from sqlplumb.config import Settings
 from sqlplumb.engines import LiveDatabase, Source, engine
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from sqlplumb.commands.swaps import Swaps
 
 
-def measure(
+def compare_sources(
     current: Source,
     desired: Source,
     version_table: str,
     whole: bool = False,
     also: frozenset[str] = frozenset(),
     swaps: Swaps = "",
-) -> Measure:
+) -> Comparison:
     """Read what does not have the same text on both sides, and compare what it says.
 
     `also` names units that the caller reads besides.
@@ -61,7 +61,7 @@ def measure(
         *_spelling(sides, changes),
         *_column_order(current_schema, desired_schema),
     )
-    return Measure(
+    return Comparison(
         current=current_schema,
         desired=desired_schema,
         changes=changes,
@@ -231,13 +231,13 @@ def _columns_in_order(schema: Schema) -> dict[str, list[str]]:
 
 def compare(
     current: str, desired: str, settings: Settings, whole: bool = False, swaps: Swaps = ""
-) -> Measure:
-    def look() -> Measure:
+) -> Comparison:
+    def look() -> Comparison:
         with (
             open_source(current, settings, Path()) as one,
             open_source(desired, settings, Path()) as other,
         ):
-            return measure(
+            return compare_sources(
                 one,
                 other,
                 version_table=settings.version_table,

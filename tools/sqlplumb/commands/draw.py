@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from sqlplumb.commands.comparing import measure, without
+from sqlplumb.commands.comparing import compare_sources, without
 from sqlplumb.config import Settings
 from sqlplumb.engines import Source
 from sqlplumb.errors import Problem, WrongInput
@@ -60,7 +60,7 @@ def _picture(options: DrawOptions, settings: Settings) -> tuple[Picture, tuple[P
             schema = without(desired.read(), settings.version_table)
             return pictures.picture_of(schema), desired.passed_over
         with open_source(options.against, settings, Path()) as current:
-            comparison = measure(current, desired, settings.version_table, whole=True)
+            comparison = compare_sources(current, desired, settings.version_table, whole=True)
     schema = without(comparison.desired, settings.version_table)
     difference = pictures.picture_of_difference(
         comparison.current.source, schema, comparison.changes

@@ -15,7 +15,7 @@ from shlex import quote
 from typing import Literal
 
 from sqlplumb.changes import Change, Create
-from sqlplumb.commands.comparing import leftovers, measure, without
+from sqlplumb.commands.comparing import compare_sources, leftovers, without
 from sqlplumb.commands.stamped import refuse_foreign
 from sqlplumb.config import Settings, Style, settings_of
 from sqlplumb.engines import LiveDatabase, Source, engine
@@ -247,7 +247,7 @@ def _described(source: str, settings: Settings) -> Described:
 def _read_back(text: str, opened: Source, settings: Settings) -> None:
     schema = project_engine(settings).open_script(_NAME, {_NAME: text})
     schema.try_statements()
-    comparison = measure(opened, schema, settings.version_table, whole=True)
+    comparison = compare_sources(opened, schema, settings.version_table, whole=True)
     if not comparison.is_plumb(strict=True):
         wrong = [str(change.ref) for change in comparison.changes] or [
             str(n.ref) for n in comparison.notes

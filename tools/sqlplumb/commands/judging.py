@@ -100,7 +100,7 @@ def judge_replayed(script: Script, done: ReplayedRevision, context: LintContext)
         context.settings.lint,
         context.rules,
         back=done.back,
-        looking=context.looking,
+        count_refused=context.count_refused,
         statements=done.statements,
         named=replace(done.named, docstring=ast.get_docstring(file.parsed, clean=False) or ""),
     )

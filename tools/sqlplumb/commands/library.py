@@ -8,12 +8,12 @@ from typing import Literal
 
 from sqlplumb import limits
 from sqlplumb.changes import Change
-from sqlplumb.changes.measure import Measure
+from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.comparing import settled_changes
 from sqlplumb.commands.planning import plan_of
 from sqlplumb.commands.swaps import settled_hints
 from sqlplumb.config import VERSION_TABLE, Settings, find_settings
-from sqlplumb.engines import Told, engine
+from sqlplumb.engines import KnownRenames, engine
 from sqlplumb.errors import Refused
 from sqlplumb.proof import Proof
 from sqlplumb.proof.trials import prove_plan
@@ -48,7 +48,7 @@ def diff(current: Schema, desired: Schema) -> Changes:
 
     Alembic's own table counts only where both sides have it.
     """
-    settled = settled_hints(current, desired, lambda: Told(knows="texts"))
+    settled = settled_hints(current, desired, lambda: KnownRenames(knows="texts"))
     if settled.undecided:
         raise Refused(settled.undecided)
     desired = settled.desired
@@ -82,10 +82,10 @@ def plan(changes: Changes, target_version: str = "", instant: bool = False) -> P
     """Plan the steps that make these changes. Nothing is refused here: look at its `losses`."""
     target = engine(changes.desired.engine).target(target_version, instant)
     target = replace(target, keeps_hints=True)
-    measure = Measure(
+    comparison = Comparison(
         current=changes.current, desired=changes.desired, changes=changes, notes=(), units=0
     )
-    return Planned(plan_of(measure, target))
+    return Planned(plan_of(comparison, target))
 
 
 def _holds(schema: Schema, table: str) -> bool:

@@ -18,9 +18,9 @@ from sqlplumb.engines import LiveDatabase, Source
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.lint import (
     MARK,
+    CountRefused,
     Finding,
     Judgement,
-    Looking,
     Rule,
     apply_ignores,
     at_or_above,
@@ -42,7 +42,7 @@ class LintContext:
 
     settings: Settings
     rules: tuple[Rule, ...]
-    looking: Looking | None = None
+    count_refused: CountRefused | None = None
     passed_over: list[Problem] = field(default_factory=list)
 
 
@@ -78,14 +78,15 @@ def _planned(
 
 
 def _judged_plan(current: Source, desired: Source, context: LintContext) -> tuple[Finding, ...]:
-    measured = measured_for_plan(current, desired, context.settings.version_table)
+    comparison = measured_for_plan(current, desired, context.settings.version_table)
     target = project_engine(context.settings).target()
     return judge_plan(
-        plan_of(measured, target),
+        plan_of(comparison, target),
         context.settings.lint,
         context.rules,
-        back=plan_back(measured, target),
-        looking=context.looking or (current.look if isinstance(current, LiveDatabase) else None),
+        back=plan_back(comparison, target),
+        count_refused=context.count_refused
+        or (current.count_refused if isinstance(current, LiveDatabase) else None),
     )
 
 
@@ -136,8 +137,8 @@ def lint(options: LintOptions) -> Verdict:
 def _lint(options: LintOptions) -> Verdict:
     settings = options.settings
     with ExitStack() as stack:
-        looking = _looking(options, stack)
-        context = LintContext(settings=settings, rules=rules(settings), looking=looking)
+        count_refused = _looking(options, stack)
+        context = LintContext(settings=settings, rules=rules(settings), count_refused=count_refused)
         parts = list(_parts(options, context))
     findings = sort_findings(finding for _, part in parts for finding in part.findings)
     return Verdict(
@@ -150,10 +151,10 @@ def _lint(options: LintOptions) -> Verdict:
     )
 
 
-def _looking(options: LintOptions, stack: ExitStack) -> Looking | None:
+def _looking(options: LintOptions, stack: ExitStack) -> CountRefused | None:
     if not options.database:
         return None
-    return stack.enter_context(open_live(options.database, options.settings, Path())).look
+    return stack.enter_context(open_live(options.database, options.settings, Path())).count_refused
 
 
 def _parts(options: LintOptions, context: LintContext) -> Iterator[tuple[str, Judgement]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from sqlplumb.changes.measure import Measure
-from sqlplumb.commands.comparing import measure
+from sqlplumb.changes.comparison import Comparison
+from sqlplumb.commands.comparing import compare_sources
 from sqlplumb.config import Settings
 from sqlplumb.engines import DerivedSource, Source, engine
 from sqlplumb.render.text import differences
@@ -20,7 +20,7 @@ class Nearest:
     that it is plumb with, as far as their schema or what they do to rows tells them apart."""
 
     revision: str
-    measure: Measure
+    comparison: Comparison
     count: int = 1
     plumb: tuple[str, ...] = ()
 
@@ -35,7 +35,7 @@ class _Search:
     table: str
     memory: _ReadFacts
     least: int | None = None  # so many differences with one that is known
-    found: dict[str, Measure] = field(default_factory=dict)
+    found: dict[str, Comparison] = field(default_factory=dict)
     phases: list[str] = field(default_factory=list)  # the last one plumb, or none, of each
     count: int = 0
 
@@ -51,7 +51,9 @@ def find_nearest(live: Source, settings: Settings) -> Nearest | None:
     order = list(search.found)
     nearest = min(order, key=lambda one: (*_distance(search.found[one]), -order.index(one)))
     plumb = tuple(one for one in search.phases if one)
-    return Nearest(revision=nearest, measure=search.found[nearest], count=search.count, plumb=plumb)
+    return Nearest(
+        revision=nearest, comparison=search.found[nearest], count=search.count, plumb=plumb
+    )
 
 
 def _look(station: HistoryStep, search: _Search) -> None:
@@ -60,7 +62,7 @@ def _look(station: HistoryStep, search: _Search) -> None:
         search.phases.append("")
     if search.least is not None and _one_sided(station, search) > search.least:
         return  # it cannot be nearer
-    found = measure(search.live, _Remembering(station.opened, search.memory), search.table)
+    found = compare_sources(search.live, _Remembering(station.opened, search.memory), search.table)
     search.found[station.revision] = found
     count = differences(found)
     search.least = count if search.least is None else min(search.least, count)
@@ -68,7 +70,7 @@ def _look(station: HistoryStep, search: _Search) -> None:
         search.phases[-1] = station.revision
 
 
-def _distance(found: Measure) -> tuple[int, int]:
+def _distance(found: Comparison) -> tuple[int, int]:
     """A revision that takes something away from the database is further than one that adds."""
     loses = engine(found.desired.engine).loses_data
     return differences(found), sum(loses(change) for change in found.changes)

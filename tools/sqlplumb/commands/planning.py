@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
-from sqlplumb.changes.measure import Measure
+from sqlplumb.changes.comparison import Comparison
 from sqlplumb.changes.names import named_on_one_side
-from sqlplumb.commands.comparing import measure, settled_changes
+from sqlplumb.commands.comparing import compare_sources, settled_changes
 from sqlplumb.commands.swaps import Swaps
 from sqlplumb.engines import Engine, Source, engine
 from sqlplumb.errors import Refused
@@ -39,20 +39,20 @@ def measured_for_plan(
     version_table: str,
     also: frozenset[str] = frozenset(),
     swaps: Swaps = "",
-) -> Measure:
+) -> Comparison:
     """Compare as much as a plan needs: everything, where a change touches what it does not name.
 
     A dropped column depends on every view and trigger, a foreign key on its target, a key on
     whatever refers to it, and a hint on the tables that it reads.
     """
-    comparison = measure(current, desired, version_table, also=also, swaps=swaps)
+    comparison = compare_sources(current, desired, version_table, also=also, swaps=swaps)
     asks = any(map(_asks_others, comparison.changes)) or _gives_keys(comparison)
     if asks or _moves_keys(comparison) or _reads_others(comparison):
-        return measure(current, desired, version_table, whole=True, swaps=swaps)
+        return compare_sources(current, desired, version_table, whole=True, swaps=swaps)
     return comparison
 
 
-def decided(comparison: Measure) -> Measure:
+def decided(comparison: Comparison) -> Comparison:
     """Return the comparison, or raise Refused where hints could be meant either way."""
     if comparison.undecided:
         raise Refused(comparison.undecided)
@@ -64,7 +64,7 @@ def _asks_others(change: Change) -> bool:
     return dropped or (change.ref.kind == "foreign key" and not isinstance(change, Drop))
 
 
-def _reads_others(comparison: Measure) -> bool:
+def _reads_others(comparison: Comparison) -> bool:
     changed = {change.ref.unit for change in comparison.changes}
     return any(
         isinstance(fact, Column) and fact.ref.unit in changed and _SUBQUERY.search(fact.backfill)
@@ -72,7 +72,7 @@ def _reads_others(comparison: Measure) -> bool:
     )
 
 
-def _gives_keys(comparison: Measure) -> bool:
+def _gives_keys(comparison: Comparison) -> bool:
     """Tell whether a key comes to a table that was there, or to a name that something else had."""
     came = [change.desired for change in comparison.changes if not isinstance(change, Drop)]
     went = {change.ref.unit for change in comparison.changes if isinstance(change, Drop)}
@@ -80,7 +80,7 @@ def _gives_keys(comparison: Measure) -> bool:
     return any(_key(fact) and fact.ref.unit in present for fact in came)
 
 
-def _moves_keys(comparison: Measure) -> bool:
+def _moves_keys(comparison: Comparison) -> bool:
     """Tell whether columns of a unique key change their values, or how they compare."""
     changed = {change.ref.unit for change in comparison.changes}
     moved = {
@@ -105,30 +105,30 @@ def _key(fact: Object) -> tuple[KeyPart, ...]:
     return fact.keys if isinstance(fact, Index) and fact.unique else ()
 
 
-def plan_of(measured: Measure, target: Target | None = None) -> Plan:
+def plan_of(comparison: Comparison, target: Target | None = None) -> Plan:
     """Plan the steps that make the current schema the desired one."""
-    spoken = engine(measured.desired.engine)
+    spoken = engine(comparison.desired.engine)
     chosen = target or spoken.target()
-    desired = as_planned(measured)
-    steps = spoken.plan_steps(measured.current, desired, measured.changes, chosen)
+    desired = as_planned(comparison)
+    steps = spoken.plan_steps(comparison.current, desired, comparison.changes, chosen)
     return Plan(
-        current=measured.current,
+        current=comparison.current,
         desired=desired,
-        changes=measured.changes,
+        changes=comparison.changes,
         steps=steps,
         target=chosen,
     )
 
 
-def as_planned(measure: Measure) -> Schema:
+def as_planned(comparison: Comparison) -> Schema:
     """Return the desired schema of a plan: what Core leaves unsaid stays as it is."""
-    if measure.desired.spelled_in == "sql":
-        return measure.desired
-    objects = {fact.ref: _spoken(fact, measure.desired) for fact in _named(measure)}
-    for change in measure.changes:
+    if comparison.desired.spelled_in == "sql":
+        return comparison.desired
+    objects = {fact.ref: _spoken(fact, comparison.desired) for fact in _named(comparison)}
+    for change in comparison.changes:
         if not isinstance(change, Create):
             objects.pop(change.current.ref)
-    for change in measure.changes:
+    for change in comparison.changes:
         match change:
             case Create() | Rename():
                 objects[change.ref] = change.desired
@@ -136,15 +136,17 @@ def as_planned(measure: Measure) -> Schema:
                 objects[change.ref] = _altered(change)
             case Drop():
                 pass
-    return replace(measure.desired, objects=objects, spelled_in="sql")
+    return replace(comparison.desired, objects=objects, spelled_in="sql")
 
 
-def _named(measure: Measure) -> Iterator[Object]:
+def _named(comparison: Comparison) -> Iterator[Object]:
     """The current objects; a name that Core says, and only Core, is theirs."""
-    current, desired = engine(measure.desired.engine).settle(measure.current, measure.desired)
+    current, desired = engine(comparison.desired.engine).settle(
+        comparison.current, comparison.desired
+    )
     pairs = named_on_one_side(current, desired)
     names = {unnamed.ref: named.ref for unnamed, named in pairs if named.ref.shown}
-    for ref, fact in measure.current.objects.items():
+    for ref, fact in comparison.current.objects.items():
         yield replace(fact, ref=names[ref]) if ref in names else fact
 
 
@@ -161,20 +163,20 @@ def _spoken(fact: Object, desired: Schema) -> Object:
     return replace(fact, text=objects[fact.ref].text) if fact.ref in objects else fact
 
 
-def plan_back(measure: Measure, target: Target | None = None) -> Plan:
+def plan_back(comparison: Comparison, target: Target | None = None) -> Plan:
     """Plan the way back: renames are reversed.
 
     A column that comes back without its values gets a stand-in where rows cannot do without one.
     """
-    spoken = engine(measure.desired.engine)
-    hints = _turned(measure.changes)
-    gone = frozenset(change.ref for change in measure.changes if isinstance(change, Drop))
+    spoken = engine(comparison.desired.engine)
+    hints = _turned(comparison.changes)
+    gone = frozenset(change.ref for change in comparison.changes if isinstance(change, Drop))
     objects = {
         ref: _hinted(fact, hints, gone=gone, spoken=spoken)
-        for ref, fact in measure.current.objects.items()
+        for ref, fact in comparison.current.objects.items()
     }
-    goal = replace(measure.current, objects=objects)
-    start = _without_hints(as_planned(measure))
+    goal = replace(comparison.current, objects=objects)
+    start = _without_hints(as_planned(comparison))
     changes = settled_changes(start, goal)
     chosen = target or spoken.target()
     return Plan(

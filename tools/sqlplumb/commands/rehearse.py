@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from sqlplumb.commands.losses import looked_at
+from sqlplumb.commands.losses import check_rows
 from sqlplumb.commands.pending import PendingRevision
 from sqlplumb.commands.upgrade_job import Upgrade
 from sqlplumb.engines import Effect, LiveDatabase
@@ -30,7 +30,7 @@ def rehearse(
     settings, record = job.options.settings, job.record
     with job.open() as live:
         with record.gate(gates.ROWS):
-            record.warn(looked_at(pending[0].ran.plan, live))
+            record.warn(check_rows(pending[0].ran.plan, live))
         snapshot = live.snapshot(_MOST)
         if snapshot is None:
             message = f"{job.label}: too large for a copy in memory"

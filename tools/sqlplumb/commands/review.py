@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Create, Rename
-from sqlplumb.changes.measure import Measure
-from sqlplumb.commands.comparing import measure
+from sqlplumb.changes.comparison import Comparison
+from sqlplumb.commands.comparing import compare_sources
 from sqlplumb.commands.judging import ReplayedRevision, judge_replayed, replay_revision
 from sqlplumb.commands.lint import LintContext, rules
 from sqlplumb.commands.prove import chosen, goal_of, proved
@@ -89,7 +89,9 @@ def _reviewed(
 
     def look() -> tuple[Judgement, Live]:
         with open_live(database, settings, Path()) as opened:
-            judgement = judge_replayed(script, done, replace(context, looking=opened.look))
+            judgement = judge_replayed(
+                script, done, replace(context, count_refused=opened.count_refused)
+            )
             counted = _counted(
                 opened, script, scratch=scratch, version_table=settings.version_table
             )
@@ -137,12 +139,12 @@ def _live(
     settings: Settings,
 ) -> Live:
     renames = [change for change in done.plan.changes if isinstance(change, Rename)]
-    seen = [(one, live.look(one, renames)) for one in done.plan.looks]
+    seen = [(one, live.count_refused(one, renames)) for one in done.plan.row_checks]
     return Live(
         label=live.label,
         waits=live.waits(),
         weights=_weights(live, {effect.table for effect in effects if effect.table}),
-        looks=tuple(one for one, rows in seen if not rows.why_not),
+        row_checks=tuple(one for one, rows in seen if not rows.why_not),
         refusing=tuple(Refusing(one, rows) for one, rows in seen if rows.count or rows.why_not),
         drift=_drift(live, scratch, done=done, settings=settings),
         at=live.at(settings.version_table),
@@ -169,11 +171,11 @@ def _weights(live: LiveDatabase, tables: Collection[str]) -> Mapping[str, Weight
 
 def _drift(
     live: LiveDatabase, scratch: OpenScratch, done: ReplayedRevision, settings: Settings
-) -> Measure:
+) -> Comparison:
     """Compare the database with the schema that the revision begins with."""
     with scratch() as replay:
         start = replay.opened(done.plan.current.source)
-        return measure(live, start, settings.version_table)
+        return compare_sources(live, start, settings.version_table)
 
 
 Words = Mapping[Ref, str]

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlplumb.commands.losses import Leave, allowed, looked_at, weighed
+from sqlplumb.commands.losses import Allowance, allowed, check_rows, weighed
 from sqlplumb.commands.planning import decided, measured_for_plan, plan_back, plan_of
 from sqlplumb.commands.prove import proved
 from sqlplumb.commands.stamped import refuse_second_root
@@ -38,7 +38,7 @@ class ReviseOptions:
 
     message: str
     style: Style
-    allow: Leave
+    allow: Allowance
     head: str = ""
     rev_id: str = ""
     version: str = ""
@@ -125,7 +125,7 @@ def _looked_at(plan: Plan, options: ReviseOptions, settings: Settings) -> tuple[
         with open_source(options.database, settings, Path()) as opened:
             weighing, doubts = weighed(plan, opened)
             allowed(weighing, options.allow)
-            return (*doubts, *looked_at(plan, opened))
+            return (*doubts, *check_rows(plan, opened))
 
     return retry_if_changed(look)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from sqlplumb.commands.losses import Leave, allowed, looked_at, weighed
+from sqlplumb.commands.losses import Allowance, allowed, check_rows, weighed
 from sqlplumb.commands.planning import decided, measured_for_plan, plan_of
 from sqlplumb.commands.swaps import Swaps
 from sqlplumb.config import Settings
@@ -23,7 +23,7 @@ class ScriptOptions:
 
     current: str
     desired: str
-    allow: Leave
+    allow: Allowance
     version: str = ""
     instant: bool = False
     swaps: Swaps = ""
@@ -52,7 +52,7 @@ def _script(options: ScriptOptions, settings: Settings) -> Script:
         target = replace(target, keeps_hints=True)
         plan, doubts = weighed(plan_of(comparison, target), current)
         allowed(plan, options.allow)
-        unseen = looked_at(plan, current)
+        unseen = check_rows(plan, current)
     if comparison.desired.spelled_in == "core":
         for step in plan:
             if step.verb == "rebuild":

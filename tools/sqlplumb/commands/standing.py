@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlplumb.changes.measure import Standing
-from sqlplumb.commands.comparing import measure
+from sqlplumb.changes.comparison import Standing
+from sqlplumb.commands.comparing import compare_sources
 from sqlplumb.config import Settings
 from sqlplumb.engines import LiveDatabase, Source
 from sqlplumb.errors import PlumbError
@@ -55,7 +55,7 @@ def _of_database(at: tuple[str, ...], opened: Source, settings: Settings) -> Sta
         if not pending:
             return None
         replay.reach(at)
-        found = measure(opened, replay.opened(), settings.version_table)
+        found = compare_sources(opened, replay.opened(), settings.version_table)
     # An Alembic of another age made its own table in another way.
     real = tuple(one for one in found.changes if one.ref.unit != settings.version_table)
     return Standing(at=at, pending=pending, differences=differences(replace(found, changes=real)))

@@ -15,8 +15,8 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from sqlplumb import limits
-from sqlplumb.changes.measure import Measure
-from sqlplumb.commands.comparing import measure
+from sqlplumb.changes.comparison import Comparison
+from sqlplumb.commands.comparing import compare_sources
 from sqlplumb.commands.live import is_at_proved_end, open_recovered
 from sqlplumb.config import Settings, Verify, find_settings, read_settings
 from sqlplumb.engines import LiveDatabase, Patience, Source, engine
@@ -172,18 +172,18 @@ def _look_closer(live: LiveDatabase, settings: Settings) -> None:
         raise NotPlumb(Problem(message, hint))
 
 
-def _first(found: Measure, most: int = 3) -> str:
+def _first(found: Comparison, most: int = 3) -> str:
     """What a log should hold; the rest is for whoever comes to look."""
     told = [with_unit(one, "the history") for one in without_inline(found.changes)]
     more = f" and {len(told) - most} more" if len(told) > most else ""
     return f"{'; '.join(told[:most])}{more}"
 
 
-def _held_against(live: Source, head: str, replay: Replay, settings: Settings) -> Measure:
+def _held_against(live: Source, head: str, replay: Replay, settings: Settings) -> Comparison:
     if head:
         replay.reach((head,))
     desired = replay.opened(f"history@{head}")
-    return measure(live, desired, settings.version_table)
+    return compare_sources(live, desired, settings.version_table)
 
 
 def _settings(config: str | Path) -> Settings:

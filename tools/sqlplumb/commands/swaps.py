@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlplumb.changes.names import differing_fields
-from sqlplumb.engines import Source, Told, engine
+from sqlplumb.engines import KnownRenames, Source, engine
 from sqlplumb.errors import Problem
 from sqlplumb.schema import Column, Object, Ref, Schema, Table, VirtualTable
 
@@ -51,7 +51,7 @@ def settled_swaps(source: Source, current: Schema, desired: Schema, said: Swaps 
 
 
 def settled_hints(
-    current: Schema, desired: Schema, told: Callable[[], Told], said: Swaps = ""
+    current: Schema, desired: Schema, told: Callable[[], KnownRenames], said: Swaps = ""
 ) -> Settled:
     found = Settled(desired=desired)
     found = _settled(found, Side(current, ""), desired=Side(desired, ""), known=(told, said))
@@ -71,7 +71,7 @@ def _tables_with_hints(schema: Schema) -> dict[str, None]:
 
 
 def _settled(
-    found: Settled, current: Side, desired: Side, known: tuple[Callable[[], Told], Swaps]
+    found: Settled, current: Side, desired: Side, known: tuple[Callable[[], KnownRenames], Swaps]
 ) -> Settled:
     """A hint moves something where its former name is there; a group that only changes places does
     so where that has not been done."""
@@ -93,11 +93,11 @@ def _judged(
     found: Settled,
     places: Mapping[str, str],
     sides: tuple[Side, Side],
-    known: tuple[Callable[[], Told], Swaps],
+    known: tuple[Callable[[], KnownRenames], Swaps],
 ) -> tuple[Settled, bool]:
     is_circle = {*places} == {*places.values()}
     ask, said = known
-    told = Told() if said or not is_circle else ask()
+    told = KnownRenames() if said or not is_circle else ask()
     if said or not is_circle:
         work: _Work = "to do" if said == "do" else "done"
     else:
@@ -110,7 +110,7 @@ def _judged(
     return replace(found, undecided=(*found.undecided, _undecided(named, sides[0]))), True
 
 
-def _work(places: Mapping[str, str], sides: tuple[Side, Side], told: Told) -> _Work:
+def _work(places: Mapping[str, str], sides: tuple[Side, Side], told: KnownRenames) -> _Work:
     current, desired = sides
     spoken = engine(desired.schema.engine)
     kept = spoken.hints_kept(current.schema)
@@ -176,7 +176,7 @@ def _named(places: Mapping[str, str], desired: Side) -> str:
     return f"{facts[min(places)].ref.kind} hints ({listed})"
 
 
-def _done(named: str, told: Told) -> Problem:
+def _done(named: str, told: KnownRenames) -> Problem:
     who = f", as {told.by} tells" if told.by else ""
     message = f"{named} are taken as done{who}: all these names are there"
     return Problem(message, "take the hints away; if it is to be done now, say --swaps do")

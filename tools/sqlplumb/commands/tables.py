@@ -12,8 +12,8 @@ from difflib import get_close_matches, unified_diff
 from pathlib import Path
 
 from sqlplumb.changes import Alter
-from sqlplumb.changes.measure import Measure, Note
-from sqlplumb.commands.comparing import measure
+from sqlplumb.changes.comparison import Comparison, Note
+from sqlplumb.commands.comparing import compare_sources
 from sqlplumb.config import Settings
 from sqlplumb.engines import Remark, Source
 from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
@@ -39,13 +39,13 @@ class Generated:
 
 def generate(settings: Settings) -> Generated:
     schema = open_schema(settings)
-    text, order, measured = _proved(_order(schema, settings), schema, settings)
-    return Generated(text, (*schema.passed_over, *_notes(order, measured)))
+    text, order, comparison = _proved(_order(schema, settings), schema, settings)
+    return Generated(text, (*schema.passed_over, *_notes(order, comparison)))
 
 
-def _notes(order: Order, measured: Measure) -> Iterator[Problem]:
+def _notes(order: Order, comparison: Comparison) -> Iterator[Problem]:
     objects = order.schema.objects
-    for note in measured.notes:
+    for note in comparison.notes:
         yield Problem(f"noted: {words.noted(note)}: {note.ref}", place=objects[note.ref].place)
     for name, why in beyond_core(order).items():
         head = objects[Ref("table", "", name)]
@@ -91,14 +91,14 @@ def _types(schema: Schema, settings: Settings) -> dict[Ref, str]:
     return types
 
 
-def _proved(order: Order, schema: Source, settings: Settings) -> tuple[str, Order, Measure]:
+def _proved(order: Order, schema: Source, settings: Settings) -> tuple[str, Order, Comparison]:
     """As Core says it, or, table by table, as SQL does."""
     beyond: Mapping[str, str] = {}
     for _ in range(2):
         text = module(order)
-        measured, beyond = _measured(text, order, schema=schema, settings=settings)
-        if measured and not beyond:
-            return text, order, measured
+        comparison, beyond = _measured(text, order, schema=schema, settings=settings)
+        if comparison and not beyond:
+            return text, order, comparison
         tables = {ref.name for ref, fact in order.schema.objects.items() if isinstance(fact, Table)}
         in_sql = {name: why for name, why in beyond.items() if name in tables}
         order = replace(order, in_sql={**order.in_sql, **in_sql})
@@ -107,9 +107,9 @@ def _proved(order: Order, schema: Source, settings: Settings) -> tuple[str, Orde
     raise Refused(Problem(message, "please report this: sqlplumb should be able to say it"))
 
 
-def _held_types(order: Order, measured: Measure) -> None:
+def _held_types(order: Order, comparison: Comparison) -> None:
     """A type that a person has chosen must be declared as the column is."""
-    for change in measured.changes:
+    for change in comparison.changes:
         if change.ref in order.types and isinstance(change, Alter) and "type" in change.fields:
             chosen, place = order.types[change.ref], order.schema.objects[change.ref].place
             message = f"{change.ref} is not declared as {chosen}, which the settings choose for it"
@@ -126,24 +126,24 @@ def _is_lost(note: Note) -> bool:
 
 def _measured(
     text: str, order: Order, schema: Source, settings: Settings
-) -> tuple[Measure | None, Mapping[str, str]]:
+) -> tuple[Comparison | None, Mapping[str, str]]:
     """What came of it, and what did not come out the same, by table or view."""
     metadata = run_module(text, order.metadata, label=_LABEL, settings=settings)
     try:
         with open_created([metadata], _LABEL, project_engine(settings)) as opened:
-            measured = measure(opened, schema, "", whole=True)
-            _held_types(order, measured)
+            comparison = compare_sources(opened, schema, "", whole=True)
+            _held_types(order, comparison)
     except Refused:
         raise
     except PlumbError as error:
         alone = uncreatable(metadata, project_engine(settings))
         return None, alone or {"all of it": str(error)}
     beyond: dict[str, str] = {}
-    lost = [note.ref for note in measured.notes if _is_lost(note)]
-    for ref in (*(change.ref for change in measured.changes), *lost):
+    lost = [note.ref for note in comparison.notes if _is_lost(note)]
+    for ref in (*(change.ref for change in comparison.changes), *lost):
         aspect = f"its {name_of(ref)}"
         beyond[ref.unit] = f"{beyond[ref.unit]}, {aspect}" if ref.unit in beyond else aspect
-    return measured, beyond
+    return comparison, beyond
 
 
 def tables_file(settings: Settings) -> Path:

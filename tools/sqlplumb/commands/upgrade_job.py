@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlplumb.commands.comparing import measure, without
+from sqlplumb.commands.comparing import compare_sources, without
 from sqlplumb.commands.live import open_recovered
 from sqlplumb.commands.pending import HistoryCache
 from sqlplumb.config import ApplySettings, Settings, Verify
@@ -99,7 +99,7 @@ class Upgrade:
         from sqlplumb.render.text import differences
 
         name = name or " and ".join(path) or "base"
-        found = measure(live, self.states.revision_state(tuple(path), name), self.table)
+        found = compare_sources(live, self.states.revision_state(tuple(path), name), self.table)
         self.record.note(drift=found if found.changes else None)
         whose = f"revision {name}" if path else "nothing"
         gates.plumb(self.label, differences(found), whose, hint)

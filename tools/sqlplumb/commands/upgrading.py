@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlplumb.commands.losses import looked_at
+from sqlplumb.commands.losses import check_rows
 from sqlplumb.commands.pending import PendingRevision, unjudged_revision
 from sqlplumb.commands.rehearse import rehearse
 from sqlplumb.commands.upgrade_job import Upgrade
@@ -136,7 +136,7 @@ def _go_on(
     if not _is_still(job, database, path):
         message = f"{job.label}: somebody else has changed its revision meanwhile"
         raise Refused(Problem(message, "run it again: it goes on from where it is"))
-    job.record.warn(looked_at(one.ran.plan, database.read()))
+    job.record.warn(check_rows(one.ran.plan, database.read()))
     run_revision(job, database, one, path=(*path, one.revision), runner=job.states.replay)
     return True
 
@@ -189,7 +189,7 @@ def prepare(job: Upgrade, database: LockedDatabase, pending: Sequence[PendingRev
     """The gates that stand under the lock: what they find stays true until it is released."""
     options, record, path = job.options, job.record, job.location.path
     with record.gate(gates.ROWS):
-        record.warn(looked_at(pending[0].ran.plan, database.read()))
+        record.warn(check_rows(pending[0].ran.plan, database.read()))
     folder = None if options.no_backup else (options.backup_folder or path.parent.resolve())
     with record.gate(gates.ROOM) as said:
         said.append(gates.room(database.needs(tables_written(pending), folder)))

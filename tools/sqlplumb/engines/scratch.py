@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlplumb.engines.source import Source
     from sqlplumb.engines.statements import Traced
     from sqlplumb.schema import SpelledIn
-    from sqlplumb.steps import DataStep, Fill, Look
+    from sqlplumb.steps import DataStep, Fill, RowCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Scratch(Protocol):
         self,
         *,
         left_alone: Collection[str] = (),
-        looks: Collection[Look] = (),
+        row_checks: Collection[RowCheck] = (),
         renames: Sequence[Rename] = (),
         fills: Collection[Fill | DataStep] = (),
         types: ColumnTypes = MappingProxyType({}),

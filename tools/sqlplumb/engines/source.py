@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from sqlplumb.changes import Rename
     from sqlplumb.engines import Engine
     from sqlplumb.engines.scratch import Snapshot
-    from sqlplumb.steps import Look
+    from sqlplumb.steps import RowCheck
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class RefusedRows:
     """How many rows a new rule would refuse, and the first of their values. `why_not` is said
     where the look itself was not possible."""
 
@@ -43,7 +43,7 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class KnownRenames:
     """What a source knows of the renames behind it: an object by its present name, and its former
     name. It knows `all` of them, or those that the `texts` of its tables keep as comments, or, by
     itself, `nothing`. `by` is who knows."""
@@ -77,7 +77,7 @@ class Source(ABC):
     files: frozenset[str] = frozenset()
     hinted: frozenset[str] = frozenset()
     passed_over: tuple[Problem, ...] = ()
-    told: Callable[[], Told] = Told
+    told: Callable[[], KnownRenames] = KnownRenames
     is_tried: ClassVar[bool] = True  # a database runs all of its statements
 
     @abstractmethod
@@ -141,7 +141,7 @@ class LiveDatabase(Source, ABC):
     """A database with rows that count, open for reading alone."""
 
     @abstractmethod
-    def look(self, look: Look, renames: Sequence[Rename] = ()) -> Seen:
+    def count_refused(self, row_check: RowCheck, renames: Sequence[Rename] = ()) -> RefusedRows:
         """Count the rows that a rule would refuse, under the names that these renames give."""
 
     @abstractmethod

@@ -13,16 +13,16 @@ from sqlplumb.lint.ignores import MARK, Judgement, apply_ignores, read_ignores
 from sqlplumb.lint.judge import at_or_above, judge_plan, judge_schema, sort_findings
 from sqlplumb.lint.project_rules import find_rule, load_rules, refuse_unknown_rules
 from sqlplumb.lint.rules import RULES
-from sqlplumb.lint.subjects import Ignore, Looking, Outlook
+from sqlplumb.lint.subjects import CountRefused, Ignore, Outlook
 
 __all__ = [
     "MARK",
     "RULES",
+    "CountRefused",
     "Finding",
     "Found",
     "Ignore",
     "Judgement",
-    "Looking",
     "Outlook",
     "Rule",
     "apply_ignores",

@@ -8,7 +8,7 @@ from sqlplumb.config import SEVERITIES, LintSettings, Severity
 from sqlplumb.engines import Named
 from sqlplumb.findings import Finding, Found, Rule
 from sqlplumb.lint.rules import RULES
-from sqlplumb.lint.subjects import Looking, Outlook
+from sqlplumb.lint.subjects import CountRefused, Outlook
 from sqlplumb.places import Place
 from sqlplumb.schema import Ref, Schema
 from sqlplumb.steps import Plan
@@ -34,7 +34,7 @@ def judge_plan(
     rules: Sequence[Rule] = RULES,
     *,
     back: Plan | None = None,
-    looking: Looking | None = None,
+    count_refused: CountRefused | None = None,
     statements: Iterable[str] = (),
     named: Named | None = None,
 ) -> tuple[Finding, ...]:
@@ -47,7 +47,7 @@ def judge_plan(
         plan=plan,
         judging=settings,
         back=back,
-        looking=looking,
+        count_refused=count_refused,
         statements=tuple(statements),
         named=named,
     )

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from sqlplumb.changes import Rename
 from sqlplumb.config import LintSettings
-from sqlplumb.engines import Named, Seen
+from sqlplumb.engines import Named, RefusedRows
 from sqlplumb.places import Place
 from sqlplumb.schema import Ref
-from sqlplumb.steps import Look, Plan
+from sqlplumb.steps import Plan, RowCheck
 
-Looking = Callable[[Look, Sequence[Rename]], Seen]
+CountRefused = Callable[[RowCheck, Sequence[Rename]], RefusedRows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,21 +27,21 @@ class Outlook:
     plan: Plan
     judging: LintSettings = field(default_factory=LintSettings)
     back: Plan | None = None
-    looking: Looking | None = None
+    count_refused: CountRefused | None = None
     statements: tuple[str, ...] = ()
     named: Named | None = None
 
-    def seen(self, look: Look) -> Seen | None:
+    def seen(self, row_check: RowCheck) -> RefusedRows | None:
         """Ask the rows of the live database; return None without one."""
-        if self.looking is None:
+        if self.count_refused is None:
             return None
         renames = [change for change in self.plan.changes if isinstance(change, Rename)]
-        return self.looking(look, renames)
+        return self.count_refused(row_check, renames)
 
     def rows(self, table: str) -> int | None:
         """Count the rows of a table in the live database; return None if that is not known."""
         own = Ref("table", "", table)
-        seen = self.seen(Look(ref=own, rule="its rows", table=table, where="1", shows="NULL"))
+        seen = self.seen(RowCheck(ref=own, rule="its rows", table=table, where="1", shows="NULL"))
         return None if seen is None or seen.why_not else seen.count
 
 

@@ -22,7 +22,7 @@ from sqlplumb.proof.state import State
 from sqlplumb.proof.statements import NewRules, at_fault, far, renames_of, rules_of
 from sqlplumb.proof.survival import came_back, with_way_back
 from sqlplumb.sources.history import OpenScratch
-from sqlplumb.steps import Look, Plan
+from sqlplumb.steps import Plan, RowCheck
 
 _ATTEMPTS = 40
 _ALL_ROWS = "1"
@@ -116,7 +116,7 @@ class _Tried:
     emptied: dict[str, str] = field(default_factory=dict)
     removed: dict[str, str] = field(default_factory=dict)
     coming: list[NewRules] = field(default_factory=list)
-    left_out: list[Look] = field(default_factory=list)
+    left_out: list[RowCheck] = field(default_factory=list)
     met: Met = field(default_factory=Met)
     climbed: Findings | None = None
     refused_back: bool = False
@@ -209,7 +209,7 @@ def _runs_without_rows(open_scratch: OpenScratch, run: Run, down: bool) -> bool:
 def _rules(open_scratch: OpenScratch, revision: str, plan: Plan | None) -> list[NewRules]:
     """Those of the plan first, which know what a hint will make of a row."""
     found = [rules_of(open_scratch, revision, each) for each in (False, True)]
-    return [NewRules(plan.looks, renames_of(plan)), *found] if plan else found
+    return [NewRules(plan.row_checks, renames_of(plan)), *found] if plan else found
 
 
 def _far(open_scratch: OpenScratch, revision: str) -> Collection[str]:
@@ -228,7 +228,7 @@ def _proof(
     unfilled: Sequence[str],
     states: tuple[State, State],
     findings: tuple[Findings, Findings],
-    left_out: tuple[Collection[Look], dict[str, str]],
+    left_out: tuple[Collection[RowCheck], dict[str, str]],
 ) -> Proof:
     spoken = engine(states[1].schema.engine)
     counts = [len(rows.rows) for rows in states[0].rows.values() if rows.rows]
@@ -241,7 +241,7 @@ def _proof(
         changes=tuple(findings[0].changes),
         uncovered=(
             *unfilled,
-            *(refused_rows(look.rule) for look in left_out[0]),
+            *(refused_rows(row_check.rule) for row_check in left_out[0]),
             *left_out[1].values(),
             *findings[1].uncovered,
         ),

@@ -21,7 +21,7 @@ from sqlplumb.proof.state import State
 from sqlplumb.proof.statements import NewRules, renames_of
 from sqlplumb.schema import Ref, Unit
 from sqlplumb.sources.history import OpenScratch
-from sqlplumb.steps import DataStep, Fill, Look, Plan
+from sqlplumb.steps import DataStep, Fill, Plan, RowCheck
 
 _ROUNDS = 3  # what Python reads first decides which statements it runs
 
@@ -65,7 +65,7 @@ class RowsToPut:
 
     plan: Plan | None
     coming: NewRules | None
-    left_out: Sequence[Look]
+    left_out: Sequence[RowCheck]
     removed: Mapping[str, str]
     met: Met
 
@@ -86,13 +86,13 @@ def prepared(run: Run, rows: RowsToPut) -> tuple[list[str], State]:
     types = run.replay.types() if run.typed else {}
     filled = scratch.fill(
         left_alone={own, *run.left_alone},
-        looks=rows.left_out,
+        row_checks=rows.left_out,
         renames=rows.renames,
         fills=rows.fills,
         types=types,
     )
-    for look in rows.left_out:
-        scratch.remove(look.table, look.where, rows.renames)
+    for row_check in rows.left_out:
+        scratch.remove(row_check.table, row_check.where, rows.renames)
     for table, where in rows.removed.items():
         scratch.remove(table, where)
     unfilled = [f"rows of {table}: {why}" for table, why in filled.unfilled.items()]

@@ -16,7 +16,7 @@ from sqlplumb.engines import DerivedSource, Source, Traced, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.schema import Column, Object, Table
 from sqlplumb.sources.history import OpenScratch, Replay
-from sqlplumb.steps import Look, Plan
+from sqlplumb.steps import Plan, RowCheck
 
 _ANY_VALUE = "random()"  # that there is one is all that is known
 _CONVERTED = 'nullif(random(), "{}")'  # in place of one that was there
@@ -101,7 +101,7 @@ def _is_there(fact: Column, name: str, current: Source, traced: Traced) -> bool:
 class NewRules:
     """Under the names that the revision gives."""
 
-    looks: tuple[Look, ...]
+    row_checks: tuple[RowCheck, ...]
     renames: tuple[Rename, ...]
 
     def before(self, tables: Iterable[str]) -> list[str]:
@@ -109,10 +109,14 @@ class NewRules:
         former = {one.ref.name: one.current.ref.name for one in self.renames if not one.ref.table}
         return [former.get(table, table) for table in tables]
 
-    def of(self, tables: Collection[str]) -> list[Look]:
+    def of(self, tables: Collection[str]) -> list[RowCheck]:
         """Of these tables, by the names that they had."""
-        names = self.before(look.ref.unit for look in self.looks)
-        return [look for look, name in zip(self.looks, names, strict=True) if name in tables]
+        names = self.before(row_check.ref.unit for row_check in self.row_checks)
+        return [
+            row_check
+            for row_check, name in zip(self.row_checks, names, strict=True)
+            if name in tables
+        ]
 
 
 def rules_of(open_scratch: OpenScratch, revision: str, each: bool) -> NewRules:
@@ -128,8 +132,8 @@ def rules_of(open_scratch: OpenScratch, revision: str, each: bool) -> NewRules:
     named, renames = spoken.renames(before, after)
     changes = (*renames, *with_renames(diff(named, after)))
     steps = spoken.plan_steps(before, after, changes, spoken.target())
-    looks = tuple(look for step in steps for look in step.looks)
-    return NewRules(looks, tuple(one for one in changes if isinstance(one, Rename)))
+    row_checks = tuple(row_check for step in steps for row_check in step.row_checks)
+    return NewRules(row_checks, tuple(one for one in changes if isinstance(one, Rename)))
 
 
 def renames_of(plan: Plan) -> tuple[Rename, ...]:
@@ -141,8 +145,8 @@ def _bare(fact: Object) -> Object:
 
 
 def at_fault(
-    coming: Iterable[NewRules], tables: Collection[str], why: str, known: Collection[Look]
-) -> list[Look]:
+    coming: Iterable[NewRules], tables: Collection[str], why: str, known: Collection[RowCheck]
+) -> list[RowCheck]:
     """The rule that is named; of those tables any, where none is: the others may well hold. First
     what a row must satisfy when it comes, then what it must when values were given."""
     said = re.findall(r"\w+", why.lower())

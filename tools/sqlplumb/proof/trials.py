@@ -25,9 +25,9 @@ def prove_plan(plan: Plan) -> Proof:
     with spoken.open_scratch() as scratch:
         scratch.run(spoken.creates(plan.current))
         renames = [one for one in plan.changes if isinstance(one, Rename)]
-        filled = scratch.fill(looks=plan.looks, renames=renames, fills=plan.fills)
-        for look in plan.looks:
-            scratch.remove(look.table, look.where, renames)
+        filled = scratch.fill(row_checks=plan.row_checks, renames=renames, fills=plan.fills)
+        for row_check in plan.row_checks:
+            scratch.remove(row_check.table, row_check.where, renames)
         before = state_of(scratch.source("scratch"), scratch)
         statements = list[str]()
         orphans = scratch.orphans()

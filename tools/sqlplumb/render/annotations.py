@@ -10,7 +10,7 @@ from posixpath import join, normpath
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from sqlplumb.changes.measure import Measure
+from sqlplumb.changes.comparison import Comparison
 from sqlplumb.config import Severity
 from sqlplumb.errors import Problem
 from sqlplumb.places import Place
@@ -22,29 +22,36 @@ if TYPE_CHECKING:
     from sqlplumb.lint import Finding, Rule
 
 
-def annotate_measure(measure: Measure, strict: bool, folder: str = "") -> Iterator[str]:
+def annotate_measure(comparison: Comparison, strict: bool, folder: str = "") -> Iterator[str]:
     """`folder` is where the files' names start from, seen from the top of the repository."""
-    if measure.standing and measure.state(strict) == "behind":
-        title, behind = f"{measure.current.source} is behind", words.behind(measure.standing)
+    if comparison.standing and comparison.state(strict) == "behind":
+        title, behind = f"{comparison.current.source} is behind", words.behind(comparison.standing)
         yield _line("error", None, title=title, message=behind)
         return
-    if measure.standing:
+    if comparison.standing:
         yield _line(
-            "notice", None, title=measure.current.source, message=words.stands(measure.standing)
+            "notice",
+            None,
+            title=comparison.current.source,
+            message=words.stands(comparison.standing),
         )
-    for change in words.without_inline(measure.changes):
+    for change in words.without_inline(comparison.changes):
         current, desired = words.sides(change)
-        message = words.headline(change, measure.desired.source)
-        message += _told("-", measure.current.source, current)
-        message += _told("+", measure.desired.source, desired)
+        message = words.headline(change, comparison.desired.source)
+        message += _told("-", comparison.current.source, current)
+        message += _told("+", comparison.desired.source, desired)
         place = words.place_of(change)
         yield _line(
-            "error", place, title=f"{measure.current.source} drifts", message=message, folder=folder
+            "error",
+            place,
+            title=f"{comparison.current.source} drifts",
+            message=message,
+            folder=folder,
         )
-    for note in measure.notes:
+    for note in comparison.notes:
         level = "error" if strict else "notice"
         yield _line(
-            level, None, title=measure.current.source, message=f"{note.ref}: {words.noted(note)}"
+            level, None, title=comparison.current.source, message=f"{note.ref}: {words.noted(note)}"
         )
 
 

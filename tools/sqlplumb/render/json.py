@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 
 from sqlplumb.changes import Alter, Change
-from sqlplumb.changes.measure import Measure, Unmeasured
+from sqlplumb.changes.comparison import Comparison, Unmeasured
 from sqlplumb.engines import Engine, engine
 from sqlplumb.render import words
 from sqlplumb.schema import Expr, KeyPart, Object, Schema, compared_fields, fingerprint, value_of
@@ -14,11 +14,11 @@ from sqlplumb.schema import Expr, KeyPart, Object, Schema, compared_fields, fing
 VERSION = 1
 
 
-def one(measure: Measure, strict: bool) -> str:
-    return json.dumps(said(measure, strict), indent=2)
+def one(comparison: Comparison, strict: bool) -> str:
+    return json.dumps(said(comparison, strict), indent=2)
 
 
-def many(outcomes: Iterable[Measure | Unmeasured], strict: bool) -> str:
+def many(outcomes: Iterable[Comparison | Unmeasured], strict: bool) -> str:
     mirrors = [
         _unmeasured(outcome) if isinstance(outcome, Unmeasured) else _mirror(outcome, strict)
         for outcome in outcomes
@@ -27,27 +27,27 @@ def many(outcomes: Iterable[Measure | Unmeasured], strict: bool) -> str:
     return json.dumps({"version": VERSION, "equal": equal, "mirrors": mirrors}, indent=2)
 
 
-def _mirror(measure: Measure, strict: bool) -> dict[str, object]:
+def _mirror(comparison: Comparison, strict: bool) -> dict[str, object]:
     """`at` are the revisions that a mirror which differs names, `pending` those that it lacks."""
-    value = {**said(measure, strict), "state": measure.state(strict)}
-    if measure.standing:
-        value |= {"at": [*measure.standing.at], "pending": [*measure.standing.pending]}
+    value = {**said(comparison, strict), "state": comparison.state(strict)}
+    if comparison.standing:
+        value |= {"at": [*comparison.standing.at], "pending": [*comparison.standing.pending]}
     return value
 
 
-def said(measure: Measure, strict: bool) -> dict[str, object]:
+def said(comparison: Comparison, strict: bool) -> dict[str, object]:
     return {
         "version": VERSION,
-        "equal": measure.is_plumb(strict),
-        "current": _source(measure.current),
-        "desired": _source(measure.desired),
+        "equal": comparison.is_plumb(strict),
+        "current": _source(comparison.current),
+        "desired": _source(comparison.desired),
         "changes": [
-            _change(change, engine(measure.desired.engine))
-            for change in words.without_inline(measure.changes)
+            _change(change, engine(comparison.desired.engine))
+            for change in words.without_inline(comparison.changes)
         ],
         "notes": [
             {"kind": note.ref.kind, "object": note.ref.address, "message": words.noted(note)}
-            for note in measure.notes
+            for note in comparison.notes
         ],
     }
 

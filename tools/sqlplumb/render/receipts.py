@@ -167,8 +167,8 @@ def adoption_report(adoption: Adoption, palette: Palette = PLAIN) -> str:
 
 
 def _lines(adoption: Adoption, palette: Palette) -> Iterator[str]:
-    if adoption.measure and adoption.measure.changes:
-        yield text.report(adoption.measure, False, palette)
+    if adoption.comparison and adoption.comparison.changes:
+        yield text.report(adoption.comparison, False, palette)
     if adoption.ways:
         yield "what leads there:"
         for command, does in adoption.ways:
@@ -236,7 +236,7 @@ def adoption_as_json(adoption: Adoption, strict: bool = False) -> str:
         "revision": adoption.revision or None,
         "pending": adoption.pending,
         "waited": round(adoption.waited, 3),
-        "measure": measures.said(adoption.measure, strict) if adoption.measure else None,
+        "measure": measures.said(adoption.comparison, strict) if adoption.comparison else None,
         "problems": [
             {"message": problem.message, "hint": problem.hint}
             for problem in ([adoption.problem] if adoption.problem else [])

@@ -11,7 +11,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Change
-from sqlplumb.changes.measure import Measure, Note
+from sqlplumb.changes.comparison import Comparison, Note
 from sqlplumb.render import words
 from sqlplumb.render.paint import PLAIN, Palette, one_line, visible
 from sqlplumb.schema import Object
@@ -28,38 +28,40 @@ class _Entry:
     following: tuple[Change, ...]
 
 
-def report(measure: Measure, strict: bool = False, palette: Palette = PLAIN) -> str:
+def report(comparison: Comparison, strict: bool = False, palette: Palette = PLAIN) -> str:
     """The whole of it; its last line is the verdict. What is only behind need not be read: what
     differs is what its next revisions bring."""
-    lines_of_changes = () if measure.state(strict) == "behind" else _differences(measure, palette)
-    lines = [*lines_of_changes, *_notes(measure, palette)]
-    return "\n".join([*lines, _verdict(measure, strict, palette)])
+    lines_of_changes = (
+        () if comparison.state(strict) == "behind" else _differences(comparison, palette)
+    )
+    lines = [*lines_of_changes, *_notes(comparison, palette)]
+    return "\n".join([*lines, _verdict(comparison, strict, palette)])
 
 
-def differences(measure: Measure) -> int:
+def differences(comparison: Comparison) -> int:
     """How many are told."""
-    return len(_entries(measure))
+    return len(_entries(comparison))
 
 
-def _differences(measure: Measure, palette: Palette) -> Iterator[str]:
-    entries = _entries(measure)
+def _differences(comparison: Comparison, palette: Palette) -> Iterator[str]:
+    entries = _entries(comparison)
     if not entries:
         return
     twins = words.twins([entry.lead for entry in entries])
-    yield f"{palette.current}- {one_line(measure.current.source)}{palette.end}"
-    yield f"{palette.desired}+ {one_line(measure.desired.source)}{palette.end}"
+    yield f"{palette.current}- {one_line(comparison.current.source)}{palette.end}"
+    yield f"{palette.desired}+ {one_line(comparison.desired.source)}{palette.end}"
     for _, group in groupby(entries, key=lambda entry: entry.lead.ref.unit):
         group_entries = list(group)
         yield f"\n{palette.title}{one_line(group_entries[0].lead.ref.display_unit)}{palette.end}"
         for entry in group_entries:
             twin = twins.get(entry.lead, "")
-            yield from _entry(entry, twin, desired_name=measure.desired.source, palette=palette)
+            yield from _entry(entry, twin, desired_name=comparison.desired.source, palette=palette)
     yield ""
 
 
-def _entries(measure: Measure) -> list[_Entry]:
+def _entries(comparison: Comparison) -> list[_Entry]:
     """A table that is missing takes its indexes and triggers into one entry with it."""
-    changes = sorted(words.without_inline(measure.changes), key=_order)
+    changes = sorted(words.without_inline(comparison.changes), key=_order)
     whole = {_key(change) for change in changes if words.is_whole(change)}
     leads: list[Change] = []
     along: dict[tuple[str, str], list[Change]] = {}
@@ -112,10 +114,10 @@ def unindented(text: str) -> list[str]:
     return [first, *lines]
 
 
-def _notes(measure: Measure, palette: Palette) -> Iterator[str]:
+def _notes(comparison: Comparison, palette: Palette) -> Iterator[str]:
     """One line for all that share a reason, so that many notes stay a short read."""
     reasons: dict[str, list[Note]] = {}
-    for note in measure.notes:
+    for note in comparison.notes:
         reasons.setdefault(words.noted(note), []).append(note)
     for reason, notes in reasons.items():
         names = one_line(", ".join(sorted(str(note.ref) for note in notes)[:6]))
@@ -123,19 +125,21 @@ def _notes(measure: Measure, palette: Palette) -> Iterator[str]:
         yield f"{palette.faint}noted: {reason}: {names}{more}{palette.end}"
 
 
-def _verdict(measure: Measure, strict: bool, palette: Palette) -> str:
-    sources = one_line(f"{measure.current.source} against {measure.desired.source}")
-    if measure.is_plumb(strict):
-        noted = f", {len(measure.notes)} noted" if measure.notes else ""
-        compared = "1 table or view" if measure.units == 1 else f"{measure.units} tables and views"
+def _verdict(comparison: Comparison, strict: bool, palette: Palette) -> str:
+    sources = one_line(f"{comparison.current.source} against {comparison.desired.source}")
+    if comparison.is_plumb(strict):
+        noted = f", {len(comparison.notes)} noted" if comparison.notes else ""
+        compared = (
+            "1 table or view" if comparison.units == 1 else f"{comparison.units} tables and views"
+        )
         return f"{palette.desired}plumb{palette.end}  {sources}: {compared}{noted}"
-    noted = f", {len(measure.notes)} noted" if measure.notes else ""
-    if measure.standing and measure.state(strict) == "behind":
-        behind = words.behind(measure.standing)
+    noted = f", {len(comparison.notes)} noted" if comparison.notes else ""
+    if comparison.standing and comparison.state(strict) == "behind":
+        behind = words.behind(comparison.standing)
         return f"{palette.current}behind{palette.end}  {sources}: {behind}{noted}"
-    differences_counted = words.counted(differences(measure), "difference")
-    noted += ", and --strict counts those" if strict and measure.notes else ""
-    stands = f"; {words.stands(measure.standing)}" if measure.standing else ""
+    differences_counted = words.counted(differences(comparison), "difference")
+    noted += ", and --strict counts those" if strict and comparison.notes else ""
+    stands = f"; {words.stands(comparison.standing)}" if comparison.standing else ""
     return f"{palette.current}drift{palette.end}  {sources}: {differences_counted}{noted}{stands}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import permutations
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
-from sqlplumb.changes.measure import Note, Standing
+from sqlplumb.changes.comparison import Note, Standing
 from sqlplumb.changes.names import differing_fields
 from sqlplumb.places import Place
 from sqlplumb.render.paint import one_line

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlplumb.changes.measure import Measure
-from sqlplumb.engines import Effect, Seen, Weight
+from sqlplumb.changes.comparison import Comparison
+from sqlplumb.engines import Effect, RefusedRows, Weight
 from sqlplumb.lint import Finding
 from sqlplumb.places import Place
 from sqlplumb.proof import Counted, Proof
 from sqlplumb.schema import Object, Ref
-from sqlplumb.steps import Look, Plan
+from sqlplumb.steps import Plan, RowCheck
 
 
 @dataclass(frozen=True, slots=True)
 class Refusing:
     """A rule that is to come, and the rows of the live database that break it."""
 
-    look: Look
-    seen: Seen
+    row_check: RowCheck
+    seen: RefusedRows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +32,9 @@ class Live:
     label: str
     waits: str
     weights: Mapping[str, Weight]
-    looks: tuple[Look, ...]
+    row_checks: tuple[RowCheck, ...]
     refusing: tuple[Refusing, ...]
-    drift: Measure
+    drift: Comparison
     at: tuple[str, ...] = ()
     counted: Counted | None = None
 

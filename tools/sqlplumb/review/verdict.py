@@ -48,7 +48,7 @@ def _reasons(reviewed: Reviewed) -> Iterator[Reason]:
         yield Reason("look", f"it takes away {loss.message}{_way_back(reviewed, loss)}")
     yield from _of_values(reviewed)
     refusing = reviewed.live.refusing if reviewed.live else ()
-    told = {loss.ref for loss in reviewed.plan.losses} | {one.look.ref for one in refusing}
+    told = {loss.ref for loss in reviewed.plan.losses} | {one.row_check.ref for one in refusing}
     for finding in reviewed.findings:
         level = _level(finding)
         if level and finding.ref not in told:
@@ -102,7 +102,7 @@ def _of_gaps(reviewed: Reviewed) -> Iterator[Reason]:
 def gaps(reviewed: Reviewed) -> tuple[str, ...]:
     """What the proof did not cover, and the rows of the live database do not answer either."""
     live = reviewed.live
-    answered = {refused_rows(look.rule) for look in (live.looks if live else ())}
+    answered = {refused_rows(row_check.rule) for row_check in (live.row_checks if live else ())}
     if live and live.counted and not live.counted.why_not:  # it ran on a copy of them
         answered.update(map(refused_rows, reviewed.plan.row_rules))
     return tuple(gap for gap in reviewed.proof.uncovered if gap not in answered)
@@ -115,11 +115,11 @@ def _of_the_database(reviewed: Reviewed) -> Iterator[Reason]:
     for one in live.refusing:
         if one.seen.count:
             rows = "1 row" if one.seen.count == 1 else f"{one.seen.count} rows"
-            breaks = f"{rows} of {one.look.table} would be refused by {one.look.rule}"
+            breaks = f"{rows} of {one.row_check.table} would be refused by {one.row_check.rule}"
             yield Reason("stop", f"{live.label}: {breaks}")
         elif one.seen.why_not:
             yield Reason(
-                "look", f"{live.label}: nobody could look for rows against {one.look.rule}"
+                "look", f"{live.label}: nobody could look for rows against {one.row_check.rule}"
             )
     if live.counted and live.counted.fails and not any(one.seen.count for one in live.refusing):
         message = f"the revision fails on a copy of it: {live.counted.why_not}"

@@ -20,7 +20,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import EmptySource, LiveDatabase, Source, Told, engine
+from sqlplumb.engines import EmptySource, KnownRenames, LiveDatabase, Source, engine
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.sources.database import project_engine
@@ -70,7 +70,7 @@ def open_live(source: str, settings: Settings, base: Path) -> Iterator[LiveDatab
         yield opened
 
 
-def _told_by_database(opened: Source, settings: Settings) -> Told:
+def _told_by_database(opened: Source, settings: Settings) -> KnownRenames:
     """An equal mirror is never asked, and needs no history."""
     from sqlplumb.sources.history_steps import told_by_database
 
@@ -132,7 +132,7 @@ def _open_files(
 
     files = read_files(written, base)
     opened = project_engine(settings).open_script(" ".join(written), files, rows_allowed)
-    opened.told = partial(Told, knows="all")
+    opened.told = partial(KnownRenames, knows="all")
     if not opened.texts:
         empty = Problem(f"{opened.label} holds no CREATE statement: it is read as an empty schema")
         opened.passed_over = (*opened.passed_over, empty)

@@ -156,7 +156,7 @@ def _settings_in_words(done: Mapping[str, Any]) -> str:
     return f"by env.py: foreign keys {foreign_keys}, {transaction}{transactional}"
 
 
-def without_env(settings: Settings, measured: str) -> str:
+def without_env(settings: Settings, comparison: str) -> str:
     """The settings of a replay, as they were `measured`, and which of them env.py sets."""
     config = alembic_config(settings)
     names = [name for name in _OF_A_RUN if name in config.env_values]
@@ -166,7 +166,7 @@ def without_env(settings: Settings, measured: str) -> str:
     *most, last = names or [""]
     listed = f"{', '.join(most)} and {last}" if most else last
     differs = f"; env.py itself sets {listed}: `prove --env` runs it" if names else ""
-    return f"without env.py: {measured or 'nothing ran to its end'}{differs}"
+    return f"without env.py: {comparison or 'nothing ran to its end'}{differs}"
 
 
 _OF_A_RUN = ("transaction_per_migration", "transactional_ddl", "render_as_batch")

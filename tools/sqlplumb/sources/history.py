@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import ColumnTypes, Scratch, Snapshot, Source, Told
+from sqlplumb.engines import ColumnTypes, KnownRenames, Scratch, Snapshot, Source
 from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
 from sqlplumb.sources import replayed
 from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic, print_to_stderr
@@ -60,7 +60,7 @@ def open_history(revision: str, settings: Settings) -> Iterator[Source]:
         yield opened
 
 
-def _told(settings: Settings, target: str) -> Told:
+def _told(settings: Settings, target: str) -> KnownRenames:
     from sqlplumb.sources.history_steps import told_by_history
 
     return told_by_history(settings, [target] if target else [])

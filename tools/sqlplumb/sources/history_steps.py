@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import Source, Told
+from sqlplumb.engines import KnownRenames, Source
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.python_text import parse
 from sqlplumb.schema import Ref, Schema
@@ -72,7 +72,7 @@ def _history_step(script: Script, replay: Replay, statements: list[str]) -> Hist
 Renames = dict[tuple[str, str], str]  # by table (none: it is one) and name: the former name
 
 
-def told_by_history(settings: Settings, revisions: Collection[str]) -> Told:
+def told_by_history(settings: Settings, revisions: Collection[str]) -> KnownRenames:
     """All that was renamed up to these revisions, each run once more for it."""
     renames: Renames = {}
     with open_replay(settings) as replay:
@@ -85,7 +85,7 @@ def told_by_history(settings: Settings, revisions: Collection[str]) -> Told:
         (Ref("column" if table else "table", table, name), former)
         for (table, name), former in renames.items()
     }
-    return Told(frozenset(former_names), "all", "the history")
+    return KnownRenames(frozenset(former_names), "all", "the history")
 
 
 def _up_to(scripts: ScriptDirectory, revisions: Collection[str]) -> list[str]:
@@ -94,19 +94,19 @@ def _up_to(scripts: ScriptDirectory, revisions: Collection[str]) -> list[str]:
     return [script.revision for script in revisions_found][::-1]
 
 
-def told_by_database(opened: Source, settings: Settings) -> Told:
+def told_by_database(opened: Source, settings: Settings) -> KnownRenames:
     """A database that no history ever changed tells it by its texts alone. One at a revision is
     asked about in the history, where that is here."""
     revisions = opened.at(settings.version_table)
     if not revisions:
-        return Told(knows="nothing" if settings.has_history else "texts", by=opened.label)
+        return KnownRenames(knows="nothing" if settings.has_history else "texts", by=opened.label)
     try:
         scripts = script_directory(settings)
         if settings.has_history and all(is_revision(revision, scripts) for revision in revisions):
             return told_by_history(settings, revisions)
     except PlumbError:
         pass  # whoever needs the history will say what is wrong with it
-    return Told(by=opened.label)
+    return KnownRenames(by=opened.label)
 
 
 def _follow(renames: Renames, traced: Traced) -> None:

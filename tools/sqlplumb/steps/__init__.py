@@ -5,16 +5,16 @@ a step is, and whether it is allowed, is decided elsewhere.
 """
 
 from sqlplumb.steps.order import CircularNeeds, in_order
-from sqlplumb.steps.step import DataStep, Fill, Guard, Look, Loss, Plan, Step, Target, Verb
+from sqlplumb.steps.step import DataStep, Fill, Guard, Loss, Plan, RowCheck, Step, Target, Verb
 
 __all__ = [
     "CircularNeeds",
     "DataStep",
     "Fill",
     "Guard",
-    "Look",
     "Loss",
     "Plan",
+    "RowCheck",
     "Step",
     "Target",
     "Verb",

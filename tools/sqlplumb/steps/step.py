@@ -13,7 +13,7 @@ Verb = Literal["create", "drop", "alter", "rebuild", "edit", "rename"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class RowCheck:
     """A question to the rows of the current database: those of `table` for which `where` is true.
 
     By its `outcome`, `rule` would refuse these rows, their values would be lost, or they would keep
@@ -39,7 +39,7 @@ class Loss:
     ref: Ref
     message: str
     hint: str = ""
-    look: Look | None = None
+    row_check: RowCheck | None = None
 
     @property
     def leave(self) -> str:
@@ -126,10 +126,10 @@ class Step:
     after: tuple[Object, ...] = ()
     reads: tuple[Table, ...] = ()
     losses: tuple[Loss, ...] = ()
-    looks: tuple[Look, ...] = ()
+    row_checks: tuple[RowCheck, ...] = ()
     unasked: tuple[str, ...] = ()
     fills: tuple[Fill, ...] = ()
-    doubts: tuple[Look, ...] = ()
+    doubts: tuple[RowCheck, ...] = ()
     drops_table: bool = False
 
 
@@ -165,18 +165,18 @@ class Plan:
         return tuple(loss for step in self.steps for loss in step.losses)
 
     @property
-    def doubts(self) -> tuple[Look, ...]:
-        return tuple(look for step in self.steps for look in step.doubts)
+    def doubts(self) -> tuple[RowCheck, ...]:
+        return tuple(row_check for step in self.steps for row_check in step.doubts)
 
     @property
-    def looks(self) -> tuple[Look, ...]:
-        return tuple(look for step in self.steps for look in step.looks)
+    def row_checks(self) -> tuple[RowCheck, ...]:
+        return tuple(row_check for step in self.steps for row_check in step.row_checks)
 
     @property
     def row_rules(self) -> tuple[str, ...]:
         """Return the new rules that stored rows may break, in words."""
         unasked = (rule for step in self.steps for rule in step.unasked)
-        return tuple(dict.fromkeys((*(look.rule for look in self.looks), *unasked)))
+        return tuple(dict.fromkeys((*(row_check.rule for row_check in self.row_checks), *unasked)))
 
     @property
     def checks(self) -> tuple[Guard, ...]:

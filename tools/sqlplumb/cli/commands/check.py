@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlplumb.cli.shared import measuring, settings, tell
 
 if TYPE_CHECKING:
-    from sqlplumb.changes.measure import Measure, Unmeasured
+    from sqlplumb.changes.comparison import Comparison, Unmeasured
     from sqlplumb.cli.console import Console
 
 HELP = "schema.sql against every mirror: the drift check for CI"
@@ -38,8 +38,8 @@ def run(arguments: Namespace, out: Console) -> int:
     return max(_exit_code(outcome, arguments.strict) for outcome in outcomes)
 
 
-def _exit_code(outcome: Measure | Unmeasured, strict: bool) -> int:
-    from sqlplumb.changes.measure import Unmeasured
+def _exit_code(outcome: Comparison | Unmeasured, strict: bool) -> int:
+    from sqlplumb.changes.comparison import Unmeasured
 
     if isinstance(outcome, Unmeasured):
         return outcome.error.exit_code

@@ -30,13 +30,13 @@ def run(arguments: Namespace, out: Console) -> int:
     whole = arguments.format == "json"
     if arguments.format == "sql":
         return _script(arguments, found, out)
-    measure = compare(arguments.current, arguments.desired, found, whole, arguments.swaps)
-    tell(measure, arguments, out)
+    comparison = compare(arguments.current, arguments.desired, found, whole, arguments.swaps)
+    tell(comparison, arguments, out)
     if whole:
         from sqlplumb.render import json
 
-        out.answer(json.one(measure, arguments.strict))
-    return int(not measure.is_plumb(arguments.strict))
+        out.answer(json.one(comparison, arguments.strict))
+    return int(not comparison.is_plumb(arguments.strict))
 
 
 def _script(arguments: Namespace, chosen: Settings, out: Console) -> int:

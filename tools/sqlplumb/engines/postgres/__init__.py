@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sqlplumb.engines.location import Location
-from sqlplumb.engines.source import LiveDatabase, Seen, Weight
+from sqlplumb.engines.source import LiveDatabase, RefusedRows, Weight
 from sqlplumb.errors import DatabaseFailed, Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.schema import Column, Expr, Object, Ref, Schema, Table
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlplumb.changes import Change, Rename
     from sqlplumb.engines import Engine, Snapshot
     from sqlplumb.findings import Rule
-    from sqlplumb.steps import Look
+    from sqlplumb.steps import RowCheck
 
     Row = tuple[Any, ...]
 
@@ -138,8 +138,8 @@ class PostgresDatabase(LiveDatabase):
     def unit_called(self, table: str) -> str:
         return next((unit for unit, rows in self.rows.items() if rows[0][1] == table), table)
 
-    def look(self, look: Look, renames: Sequence[Rename] = ()) -> Seen:
-        return Seen(0, why_not="the rows of PostgreSQL cannot be looked at yet")
+    def count_refused(self, row_check: RowCheck, renames: Sequence[Rename] = ()) -> RefusedRows:
+        return RefusedRows(0, why_not="the rows of PostgreSQL cannot be looked at yet")
 
     def weigh(self, table: str) -> Weight | None:
         return None

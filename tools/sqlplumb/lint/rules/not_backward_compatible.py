@@ -28,7 +28,7 @@ def find(outlook: Outlook) -> Iterator[Found]:
     severity: Severity | None = "error" if outlook.judging.additive else None
     affinity = engine(outlook.plan.desired.engine).affinity
     whole = {change.ref.name for change in outlook.plan.changes if _is_whole(change)}
-    tightened = {look.ref for look in outlook.plan.looks}
+    tightened = {row_check.ref for row_check in outlook.plan.row_checks}
     for change in outlook.plan.changes:
         if change.ref.inline and change.ref.table in whole:
             continue

@@ -7,35 +7,38 @@ from collections.abc import Iterator
 from sqlplumb.findings import Found, Rule
 from sqlplumb.lint.subjects import Outlook
 from sqlplumb.schema.words import enumerate_names
-from sqlplumb.steps import Look
+from sqlplumb.steps import RowCheck
 
 _SHOWN = 3
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
-    unseen: dict[str, list[Look]] = {}
-    for look in outlook.plan.looks:
-        seen = outlook.seen(look)
+    unseen: dict[str, list[RowCheck]] = {}
+    for row_check in outlook.plan.row_checks:
+        seen = outlook.seen(row_check)
         if seen is None:
-            unseen.setdefault(look.table, []).append(look)
+            unseen.setdefault(row_check.table, []).append(row_check)
         elif seen.why_not:
-            message = f"{look.rule} is new, and the rows could not be read: {seen.why_not}"
-            yield Found(look.ref, message, severity="info")
+            message = f"{row_check.rule} is new, and the rows could not be read: {seen.why_not}"
+            yield Found(row_check.ref, message, severity="info")
         elif seen.count:
             rows = "1 row" if seen.count == 1 else f"{seen.count} rows"
             values = f"; the first values are {'; '.join(seen.values)}" if seen.values else ""
-            yield Found(look.ref, f"{rows} of {look.table} would be refused by {look.rule}{values}")
+            yield Found(
+                row_check.ref,
+                f"{rows} of {row_check.table} would be refused by {row_check.rule}{values}",
+            )
     yield from map(_report_unseen, unseen.values())
 
 
-def _report_unseen(looks: list[Look]) -> Found:
+def _report_unseen(row_checks: list[RowCheck]) -> Found:
     """Report the new rules of one table."""
-    rules = [look.rule for look in looks[:_SHOWN]]
-    rules += [f"{len(looks) - _SHOWN} more"] if len(looks) > _SHOWN else []
-    are = "is" if len(looks) == 1 else "are"
+    rules = [row_check.rule for row_check in row_checks[:_SHOWN]]
+    rules += [f"{len(row_checks) - _SHOWN} more"] if len(row_checks) > _SHOWN else []
+    are = "is" if len(row_checks) == 1 else "are"
     names = enumerate_names(rules)
     message = f"{names} {are} new, and no rows were looked at: --database URL does"
-    return Found(looks[0].ref, message, severity="info")
+    return Found(row_checks[0].ref, message, severity="info")
 
 
 RULE = Rule(

@@ -119,7 +119,7 @@ def _stays_lost(reviewed: Reviewed) -> bool:
 
 
 def _database(live: Live) -> Database:
-    refusing = {one.look.ref for one in live.refusing}
+    refusing = {one.row_check.ref for one in live.refusing}
     drift = words.without_inline(live.drift.changes)
     return Database(
         label=live.label,
@@ -127,15 +127,17 @@ def _database(live: Live) -> Database:
         tables=tuple((name, one.rows, _size(one.bytes)) for name, one in live.weights.items()),
         refused=tuple(
             Refused(
-                rule=one.look.rule,
-                table=one.look.table,
+                rule=one.row_check.rule,
+                table=one.row_check.table,
                 rows=one.seen.count,
                 values=one.seen.values,
                 why_not=one.seen.why_not,
             )
             for one in live.refusing
         ),
-        held=tuple(look.rule for look in live.looks if look.ref not in refusing),
+        held=tuple(
+            row_check.rule for row_check in live.row_checks if row_check.ref not in refusing
+        ),
         drift=tuple(words.with_unit(change, live.drift.desired.source) for change in drift),
     )
 

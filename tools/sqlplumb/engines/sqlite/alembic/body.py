@@ -155,12 +155,12 @@ def _module(found: Batch) -> str:
 
 def _risks(step: Step) -> Iterator[str]:
     for loss in step.losses:
-        verb = "May lose" if loss.look else "Loses"
+        verb = "May lose" if loss.row_check else "Loses"
         yield f"{verb} {loss.message}." if loss.kind != "empty" else f"{loss.message}."
-    for look in step.doubts:
-        yield f"There may be {look.rule}."
-    for look in step.looks:
-        yield f"Rows may refuse: {look.rule}."
+    for row_check in step.doubts:
+        yield f"There may be {row_check.rule}."
+    for row_check in step.row_checks:
+        yield f"Rows may refuse: {row_check.rule}."
 
 
 def _comment(text: str) -> list[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from sqlplumb.engines.source import Seen, Weight
+from sqlplumb.engines.source import RefusedRows, Weight
 from sqlplumb.engines.sqlite.limited import Limited
 from sqlplumb.engines.sqlite.live.read_only import Stamp, connect, stamp_at_rest, stamp_of
 from sqlplumb.engines.sqlite.parse.lexer import in_quotes
@@ -25,7 +25,7 @@ from sqlplumb.errors import ChangedMeanwhile, DatabaseFailed, HalfWritten, Plumb
 
 if TYPE_CHECKING:
     from sqlplumb.changes import Rename
-    from sqlplumb.steps import Look
+    from sqlplumb.steps import RowCheck
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -187,23 +187,25 @@ def waits(connection: sqlite3.Connection) -> str:
     return f"writers wait until the commit, and readers while it happens ({mode} journal)"
 
 
-def look_at(connection: sqlite3.Connection, look: Look, renames: Sequence[Rename] = ()) -> Seen:
+def count_refused(
+    connection: sqlite3.Connection, row_check: RowCheck, renames: Sequence[Rename] = ()
+) -> RefusedRows:
     """The rows of this database that a new rule would refuse."""
     try:
         with renamed(connection, renames):
-            return _look_at(connection, look)
+            return _count_refused(connection, row_check)
     except sqlite3.OperationalError as error:
-        return Seen(0, why_not=str(error))
+        return RefusedRows(0, why_not=str(error))
 
 
-def _look_at(connection: sqlite3.Connection, look: Look) -> Seen:
-    table = in_quotes(look.table)
-    query = f"SELECT count(*) FROM {table} WHERE {look.where}"
+def _count_refused(connection: sqlite3.Connection, row_check: RowCheck) -> RefusedRows:
+    table = in_quotes(row_check.table)
+    query = f"SELECT count(*) FROM {table} WHERE {row_check.where}"
     (count,) = connection.execute(query).fetchone()
-    query = f"SELECT DISTINCT {look.shows} FROM {table} WHERE {look.where} LIMIT {_FIRST}"
+    query = f"SELECT DISTINCT {row_check.shows} FROM {table} WHERE {row_check.where} LIMIT {_FIRST}"
     with any_text(connection):
         values = connection.execute(query).fetchall() if count else []
-    return Seen(count, tuple(", ".join(_told(value) for value in row) for row in values))
+    return RefusedRows(count, tuple(", ".join(_told(value) for value in row) for row in values))
 
 
 def _told(value: object) -> str:

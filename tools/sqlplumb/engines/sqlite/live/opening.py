@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlplumb import limits
 from sqlplumb.engines.location import Location
-from sqlplumb.engines.source import LiveDatabase, Remark, Seen, Source, Weight
+from sqlplumb.engines.source import LiveDatabase, RefusedRows, Remark, Source, Weight
 from sqlplumb.engines.sqlite.live import database
 from sqlplumb.engines.sqlite.parse.statements import Statement, Unit, quoted_in_bodies, units
 from sqlplumb.engines.sqlite.read.catalog import list_statements
@@ -32,7 +32,7 @@ from sqlplumb.schema import Object, SpelledIn
 if TYPE_CHECKING:
     from sqlplumb.changes import Rename
     from sqlplumb.engines import Engine
-    from sqlplumb.steps import Look
+    from sqlplumb.steps import RowCheck
 
 T = TypeVar("T")
 
@@ -181,8 +181,8 @@ class SQLiteDatabase(ConnectionSource, LiveDatabase):
         super().__init__(engine, label=label, connection=connection)
         self.live = live
 
-    def look(self, look: Look, renames: Sequence[Rename] = ()) -> Seen:
-        return self._of_one_moment(database.look_at(self.connection, look, renames))
+    def count_refused(self, row_check: RowCheck, renames: Sequence[Rename] = ()) -> RefusedRows:
+        return self._of_one_moment(database.count_refused(self.connection, row_check, renames))
 
     def weigh(self, table: str) -> Weight | None:
         return self._of_one_moment(database.weigh(self.connection, table))

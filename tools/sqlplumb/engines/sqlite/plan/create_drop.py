@@ -9,7 +9,6 @@ from sqlplumb.changes import Change, Create, Drop
 from sqlplumb.engines.sqlite.parse.expressions import named
 from sqlplumb.engines.sqlite.parse.hints import rename_hint
 from sqlplumb.engines.sqlite.parse.lexer import tokens
-from sqlplumb.engines.sqlite.plan.looks import RowRules, row_rules
 from sqlplumb.engines.sqlite.plan.naming import (
     BODIES_GONE,
     TABLES_THERE,
@@ -21,6 +20,7 @@ from sqlplumb.engines.sqlite.plan.naming import (
     trigger_gone,
     was_read,
 )
+from sqlplumb.engines.sqlite.plan.row_checks import RowRules, row_rules
 from sqlplumb.schema import Index, Object, Table, Trigger, Unit, View, VirtualTable
 from sqlplumb.steps import Loss, Step
 
@@ -45,7 +45,7 @@ def created(fact: Object, changes: tuple[Change, ...] = (), rules: RowRules = _N
         gives=frozenset(_given(fact)),
         needs=frozenset((_name_gone(fact), *_needed(fact))),
         changes=changes,
-        looks=rules.looks,
+        row_checks=rules.row_checks,
         unasked=rules.unasked,
     )
 

@@ -12,12 +12,12 @@ from dataclasses import replace
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.engines.sqlite.parse.lexer import literal
-from sqlplumb.engines.sqlite.plan.looks import row_rules
 from sqlplumb.engines.sqlite.plan.naming import BODIES_GONE, SOUND, quoted, statement, table_there
 from sqlplumb.engines.sqlite.plan.orphans import key_checks
+from sqlplumb.engines.sqlite.plan.row_checks import row_rules
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.schema import Check, Column, ForeignKey, Unit
-from sqlplumb.steps import Guard, Look, Step
+from sqlplumb.steps import Guard, RowCheck, Step
 
 _RULES = frozenset(("not_null", "not_null_name", "not_null_conflict"))
 _BUMP = "_plumb_bump"
@@ -52,7 +52,7 @@ def instant(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Step |
         gives=frozenset(table_there(desired.name)),
         needs=frozenset((BODIES_GONE,)),
         changes=changes,
-        looks=found,
+        row_checks=found,
         unasked=unasked,
     )
 
@@ -82,7 +82,7 @@ def _layout(unit: Unit) -> object:
     return (columns, indexes, collations, generated, unit.head, key)
 
 
-def _statements(desired: Unit, found: tuple[Look, ...], keys: tuple[Guard, ...]) -> list[str]:
+def _statements(desired: Unit, found: tuple[RowCheck, ...], keys: tuple[Guard, ...]) -> list[str]:
     """The rows are looked at first, then the text is edited and read back. A table is made and
     dropped because that tells every other connection to read the schema anew."""
     assert desired.head is not None

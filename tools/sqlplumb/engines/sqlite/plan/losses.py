@@ -16,7 +16,7 @@ from sqlplumb.engines.sqlite.parse.types import affinity
 from sqlplumb.engines.sqlite.plan.copying import Filling, is_without_value
 from sqlplumb.engines.sqlite.plan.naming import quoted
 from sqlplumb.schema import Column, Table, Unit, VirtualTable
-from sqlplumb.steps import Look, Loss
+from sqlplumb.steps import Loss, RowCheck
 
 # Of these pairs of affinities nearly every value can be had back: a number as the text of it. Those
 # that cannot, numbers of more digits than a text gets, are asked about and no reason to refuse.
@@ -67,7 +67,7 @@ def lost_inside(
                 ref=column.ref,
                 message=message,
                 hint=hint,
-                look=_changed(current, known, column, kinds=kinds),
+                row_check=_changed(current, known, column, kinds=kinds),
             )
     for column in desired.columns.values():
         if is_without_value(column, current, desired, filled=filled):
@@ -76,7 +76,7 @@ def lost_inside(
             yield Loss(kind="empty", ref=column.ref, message=message, hint=hint)
 
 
-def doubts(current: Unit, desired: Unit) -> Iterator[Look]:
+def doubts(current: Unit, desired: Unit) -> Iterator[RowCheck]:
     """Values that may change with the type of their column, or stay what the type does not say,
     where that is no reason to refuse."""
     for known, column in _retyped(current, desired):
@@ -89,7 +89,7 @@ def doubts(current: Unit, desired: Unit) -> Iterator[Look]:
         value = quoted(known.ref.name)
         if not is_strict(desired.head) and (where := kept(value, kinds[1])):
             rule = f"values of {column.ref} that stay what they are, {types}"
-            yield Look(
+            yield RowCheck(
                 ref=column.ref,
                 rule=rule,
                 table=current.display,
@@ -107,10 +107,10 @@ def _retyped(current: Unit, desired: Unit) -> Iterator[tuple[Column, Column]]:
             yield known, column
 
 
-def _changed(current: Unit, known: Column, column: Column, *, kinds: tuple[str, str]) -> Look:
+def _changed(current: Unit, known: Column, column: Column, *, kinds: tuple[str, str]) -> RowCheck:
     value = quoted(known.ref.name)
     rule = f"values of {column.ref} that change with its type, {_types(known, column)}"
-    return Look(
+    return RowCheck(
         ref=column.ref,
         rule=rule,
         table=current.display,

@@ -12,7 +12,7 @@ from sqlplumb.engines.sqlite.plan.filled import Values
 from sqlplumb.engines.sqlite.plan.naming import quoted, statement
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.schema import Column, ForeignKey, Index, PrimaryKey, Ref, Schema, Table, Unique, Unit
-from sqlplumb.steps import Guard, Look, Step
+from sqlplumb.steps import Guard, RowCheck, Step
 
 
 def refers_alike(current: ForeignKey, desired: ForeignKey) -> bool:
@@ -105,15 +105,15 @@ def with_woken(step: Step, key: ForeignKey, current: Schema, *, desired: Schema)
         parts += [Ref("column", key.target, name) for name in names]
     known = all(_stays(ref, current, desired) for ref in parts)
     found = [*orphans(key, former, child)]
-    looks = [
-        Look(ref=key.ref, rule=rule, table=former.display, where=where, shows=shows)
+    row_checks = [
+        RowCheck(ref=key.ref, rule=rule, table=former.display, where=where, shows=shows)
         for rule, where, shows in found
         if known and where
     ]
     return replace(
         step,
         checks=(*step.checks, *checks),
-        looks=(*step.looks, *looks),
+        row_checks=(*step.row_checks, *row_checks),
         unasked=(*step.unasked, *(rule for rule, where, _ in found if not (known and where))),
     )
 

@@ -13,12 +13,12 @@ from sqlplumb.engines.sqlite.plan.copying import fillings, given
 from sqlplumb.engines.sqlite.plan.create_drop import beside, created_whole, dropped_whole
 from sqlplumb.engines.sqlite.plan.in_place import in_place
 from sqlplumb.engines.sqlite.plan.instant import instant
-from sqlplumb.engines.sqlite.plan.looks import row_rules
 from sqlplumb.engines.sqlite.plan.losses import lost_inside
 from sqlplumb.engines.sqlite.plan.naming import BODIES_GONE, NONE_ASIDE, gone, table_there, was_read
 from sqlplumb.engines.sqlite.plan.orphans import key_checks, keys_that_wake, with_woken
 from sqlplumb.engines.sqlite.plan.rebuild import is_inside, rebuilt
 from sqlplumb.engines.sqlite.plan.renames import is_in_place, renamed
+from sqlplumb.engines.sqlite.plan.row_checks import row_rules
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.schema import Schema, Table, Unit, View
 from sqlplumb.steps import CircularNeeds, Step, Target, in_order
@@ -181,7 +181,7 @@ def _step(
             )
         ),
         changes=inside,
-        looks=rules.looks,
+        row_checks=rules.row_checks,
         unasked=rules.unasked,
         checks=tuple(key_checks(desired, inside)),
         losses=tuple(lost_inside(current, desired, inside, filled=[])),

@@ -25,7 +25,6 @@ from sqlplumb.engines.sqlite.plan import copying, losses
 from sqlplumb.engines.sqlite.plan.create_drop import created, with_freed
 from sqlplumb.engines.sqlite.plan.filled import values
 from sqlplumb.engines.sqlite.plan.guards import COPIED, SET_ASIDE
-from sqlplumb.engines.sqlite.plan.looks import row_rules
 from sqlplumb.engines.sqlite.plan.naming import (
     BODIES_GONE,
     NONE_ASIDE,
@@ -37,6 +36,7 @@ from sqlplumb.engines.sqlite.plan.naming import (
     was_read,
 )
 from sqlplumb.engines.sqlite.plan.orphans import key_checks
+from sqlplumb.engines.sqlite.plan.row_checks import row_rules
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.schema import Column, Unit
 from sqlplumb.steps import Guard, Step
@@ -87,7 +87,7 @@ def rebuilt(
         before=(current.head, *current.inside),
         after=(desired.head, *desired.inside),
         reads=read,
-        looks=rules.looks,
+        row_checks=rules.row_checks,
         unasked=rules.unasked,
         losses=tuple(losses.lost_inside(current, desired, inside, filled=filled)),
         fills=tuple(copying.given(current, desired, filled)),

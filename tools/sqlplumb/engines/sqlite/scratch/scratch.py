@@ -20,7 +20,7 @@ from sqlplumb.engines.sqlite.scratch.traced import traced
 from sqlplumb.engines.statements import Traced
 from sqlplumb.errors import DatabaseFailed, Problem
 from sqlplumb.schema import SpelledIn
-from sqlplumb.steps import DataStep, Fill, Look
+from sqlplumb.steps import DataStep, Fill, RowCheck
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine as AlchemyEngine
@@ -79,7 +79,7 @@ class SQLiteScratch:
         self,
         *,
         left_alone: Collection[str] = (),
-        looks: Collection[Look] = (),
+        row_checks: Collection[RowCheck] = (),
         renames: Sequence[Rename] = (),
         fills: Collection[Fill | DataStep] = (),
         types: ColumnTypes = MappingProxyType({}),
@@ -89,7 +89,7 @@ class SQLiteScratch:
         return fill(
             self.connection,
             left_alone=left_alone,
-            looks=looks,
+            row_checks=row_checks,
             renames=renames,
             fills=fills,
             types=types,

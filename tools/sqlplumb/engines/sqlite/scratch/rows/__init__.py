@@ -31,7 +31,7 @@ from sqlplumb.engines.sqlite.scratch.rows.filling import (
 from sqlplumb.engines.sqlite.scratch.rows.references import parents_first
 from sqlplumb.engines.sqlite.scratch.rows.shape import Shape, read_shape
 from sqlplumb.engines.sqlite.scratch.rows.wanted import meetings, near, needs, wishes
-from sqlplumb.steps import DataStep, Fill, Look
+from sqlplumb.steps import DataStep, Fill, RowCheck
 
 __all__ = ["Filled", "fill", "near"]
 
@@ -43,7 +43,7 @@ def fill(
     per_table: int = 5,
     left_alone: Collection[str] = (),
     *,
-    looks: Collection[Look] = (),
+    row_checks: Collection[RowCheck] = (),
     renames: Sequence[Rename] = (),
     fills: Collection[Fill | DataStep] = (),
     types: ColumnTypes = MappingProxyType({}),
@@ -57,7 +57,7 @@ def fill(
     try:
         with undisturbed(connection), renamed(connection, renames):
             return _filled(
-                connection, holding, per_table, coming=(looks, renames, fills), types=types
+                connection, holding, per_table, coming=(row_checks, renames, fills), types=types
             )
     except sqlite3.Error as error:  # all was undone
         return Filled({}, dict.fromkeys(holding, str(error)))
@@ -68,15 +68,15 @@ def _filled(
     schema: Mapping[str, Unit],
     many: int,
     *,
-    coming: tuple[Collection[Look], Sequence[Rename], Collection[Fill | DataStep]],
+    coming: tuple[Collection[RowCheck], Sequence[Rename], Collection[Fill | DataStep]],
     types: ColumnTypes,
 ) -> Filled:
     before = {name: _count(connection, unit) for name, unit in schema.items()}
     old = dangling(connection, schema) if any(before.values()) else set()
     shapes, said = _shapes(schema)
     sources = {name: shape.sources for name, shape in shapes.items()}
-    looks, renames, fills = coming
-    wanted, needed = wishes(looks, renames, sources), needs(fills, renames, sources)
+    row_checks, renames, fills = coming
+    wanted, needed = wishes(row_checks, renames, sources), needs(fills, renames, sources)
     filling = Filling(
         connection=connection,
         shapes=shapes,

@@ -19,7 +19,7 @@ from sqlplumb.engines.sqlite.parse.lexer import Token, fold, in_quotes, tokens, 
 from sqlplumb.engines.sqlite.read.catalog import list_statements
 from sqlplumb.engines.sqlite.read.renamed import ROWID, former
 from sqlplumb.engines.sqlite.scratch.rows.expressions import Expression, Sources, mentioned
-from sqlplumb.steps import DataStep, Fill, Look
+from sqlplumb.steps import DataStep, Fill, RowCheck
 
 _KEYS = """SELECT m.name, f."table", max(c."notnull")
 FROM main.sqlite_master AS m, pragma_foreign_key_list(m.name) AS f, pragma_table_info(m.name) AS c
@@ -28,13 +28,13 @@ WHERE m.type = 'table' AND c.name = f."from" COLLATE NOCASE GROUP BY m.name, f.i
 
 
 def wishes(
-    looks: Iterable[Look], renames: Sequence[Rename], sources: Mapping[str, Sources]
+    row_checks: Iterable[RowCheck], renames: Sequence[Rename], sources: Mapping[str, Sources]
 ) -> Mapping[str, tuple[Expression, ...]]:
     """By the table that is there now: the first rule, then the first two, and so on to all."""
     tables, columns = former(renames)
-    rules: dict[str, list[Look]] = {}
-    for look in looks:
-        rules.setdefault(fold(look.table), []).append(look)
+    rules: dict[str, list[RowCheck]] = {}
+    for row_check in row_checks:
+        rules.setdefault(fold(row_check.table), []).append(row_check)
     found = {}
     for name, asked in rules.items():
         table = fold(tables.get(name, name))
@@ -97,9 +97,9 @@ def _known(sources: Sources, names: Mapping[str, str]) -> Sources:
 
 
 def _each(
-    table: str, looks: Collection[Look], sources: Sources, *, is_seen: bool
+    table: str, row_checks: Collection[RowCheck], sources: Sources, *, is_seen: bool
 ) -> Iterator[Expression]:
-    rules = [f"({look.where}) IS NOT TRUE" for look in looks]
+    rules = [f"({row_check.where}) IS NOT TRUE" for row_check in row_checks]
     for text in accumulate(rules, "{} AND {}".format):
         yield _wish(table, text, sources, is_seen=is_seen)
 

@@ -37,14 +37,14 @@ from sqlplumb.schema import (
     Unique,
     Unit,
 )
-from sqlplumb.steps import Look
+from sqlplumb.steps import RowCheck
 
 
 class RowRules(NamedTuple):
     """The looks at stored rows, and the rules, in words, that span rows and cannot be asked of them
     before. What one row decides, a proof shows on rows of every kind."""
 
-    looks: tuple[Look, ...]
+    row_checks: tuple[RowCheck, ...]
     unasked: tuple[str, ...]
 
 
@@ -69,16 +69,18 @@ def row_rules(
             found += (
                 (fact.ref, one) for one in rule_conditions(fact, current, desired, known=known)
             )
-    looks, unasked = list[Look](), list[str]()
+    row_checks, unasked = list[RowCheck](), list[str]()
     for ref, one in found:
         where = _askable(one, known)
         if not where:
             unasked += [one.rule] if one.spans_rows else []
         elif not (one.is_of_row and _is_never_true(where, one.columns, known)):
-            looks.append(
-                Look(ref=ref, rule=one.rule, table=current.display, where=where, shows=one.shows)
+            row_checks.append(
+                RowCheck(
+                    ref=ref, rule=one.rule, table=current.display, where=where, shows=one.shows
+                )
             )
-    return RowRules(tuple(looks), tuple(dict.fromkeys(unasked)))
+    return RowRules(tuple(row_checks), tuple(dict.fromkeys(unasked)))
 
 
 def _askable(one: Condition, known: Values) -> str:

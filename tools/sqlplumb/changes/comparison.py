@@ -39,7 +39,7 @@ State = Literal["plumb", "behind", "drift", "unmeasured"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
+class Comparison:
     """The comparison of `current` with `desired`.
 
     The schemas hold only what may differ, unless the whole was asked for.
