@@ -250,7 +250,7 @@ def revision(history: History, sides: Sides, style: str, down: bool) -> tuple[st
     history.begin(current)
     history.project.write("schema.sql", desired)
     ran = history.revise("--style", style, "--allow", "destructive")
-    assert (ran.code, ran.err) == (0, "")
+    assert ran.code == 0, ran.err
     return ("head", "head:first", "first") if down else ("first", "first:head", "head")
 
 
