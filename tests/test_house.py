@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,27 @@ def test_no_more_than_three_values_by_position() -> None:
         if len(call.args) > 3 or any(isinstance(one, ast.Starred) for one in call.args)
     ]
     assert found == []
+
+
+def test_no_imports_go_round_in_a_circle() -> None:
+    """Those inside functions and for types included."""
+
+    def name_of(path: Path) -> str:
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        return ".".join(parts).removesuffix(".__init__")
+
+    files = {name_of(path): tree for path, tree in TREES.items() if path.stem != "__init__"}
+    graph = {
+        name: {
+            module
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module
+            for module in (node.module, *(f"{node.module}.{one.name}" for one in node.names))
+            if module in files
+        }
+        for name, tree in files.items()
+    }
+    TopologicalSorter(graph).prepare()
 
 
 def test_imports_only_ever_point_down() -> None:

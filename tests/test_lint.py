@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.comparing import settled_changes
 from sqlplumb.commands.judging import judge_revision
-from sqlplumb.commands.lint import LintContext, judge_source
+from sqlplumb.commands.lint import judge_source
 from sqlplumb.commands.planning import plan_back, plan_of
 from sqlplumb.config import LintSettings, Settings, settings_of
 from sqlplumb.engines import engine
 from sqlplumb.errors import Refused, WrongInput
-from sqlplumb.lint import RULES, Finding, Rule, judge_plan, judge_schema
+from sqlplumb.lint import RULES, Finding, LintContext, Rule, judge_plan, judge_schema
 from sqlplumb.render.findings import index, page
 from sqlplumb.schema import Schema
 from sqlplumb.sources.database import locate

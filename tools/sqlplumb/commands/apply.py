@@ -14,7 +14,6 @@ from itertools import count
 from pathlib import Path
 
 from sqlplumb import limits
-from sqlplumb.commands.lint import rules
 from sqlplumb.commands.live import is_at_proved_end
 from sqlplumb.commands.losses import leave
 from sqlplumb.commands.receipt_files import prune, write_receipt
@@ -24,6 +23,7 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import Location, Patience, Progress
 from sqlplumb.errors import ChangedMeanwhile, DatabaseFailed, PlumbError, Problem
 from sqlplumb.hiding import without_password
+from sqlplumb.lint import project_rules
 from sqlplumb.receipts import Outcome, Receipt, State, outcome_of
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import LOOKS, locate
@@ -35,7 +35,7 @@ Work = Callable[[Upgrade], Outcome | None]  # None: somebody else was faster
 
 def allowances(written: Collection[str], settings: Settings) -> frozenset[str]:
     """Losses, rules by code or name, and `rows:TABLE` for what triggers may change."""
-    names = {word.lower() for rule in rules(settings) for word in (rule.code, rule.name)}
+    names = {word.lower() for rule in project_rules(settings) for word in (rule.code, rule.name)}
     own = {one for one in written if one.lower() in names or one.startswith("rows:")}
     return frozenset((*own, *leave([one for one in written if one not in own]).named))
 

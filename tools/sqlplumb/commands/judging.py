@@ -16,11 +16,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlplumb.commands.lint import LintContext
 from sqlplumb.commands.planning import measured_for_plan, plan_back, plan_of
 from sqlplumb.config import Settings
 from sqlplumb.engines import Named, Remark, Source
-from sqlplumb.lint import MARK, Finding, Judgement, apply_ignores, judge_plan, read_ignores
+from sqlplumb.lint import (
+    MARK,
+    Finding,
+    Judgement,
+    LintContext,
+    apply_ignores,
+    judge_plan,
+    read_ignores,
+)
 from sqlplumb.places import Place
 from sqlplumb.proof import DoneSource, spoken_of
 from sqlplumb.python_text import parse

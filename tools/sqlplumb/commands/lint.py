@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -21,29 +21,19 @@ from sqlplumb.lint import (
     CountRefused,
     Finding,
     Judgement,
+    LintContext,
     Rule,
     apply_ignores,
     at_or_above,
     judge_plan,
     judge_schema,
-    load_rules,
+    project_rules,
     read_ignores,
-    refuse_unknown_rules,
     sort_findings,
 )
 from sqlplumb.sources import open_live, open_schema, open_source
 from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.scripts import is_revision, script_directory
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LintContext:
-    """What one run of the linter shares. `looking` asks the rows of a live database."""
-
-    settings: Settings
-    rules: tuple[Rule, ...]
-    count_refused: CountRefused | None = None
-    passed_over: list[Problem] = field(default_factory=list)
 
 
 def judge_source(
@@ -123,13 +113,6 @@ class Verdict:
     passed_over: tuple[Problem, ...] = ()
 
 
-def rules(settings: Settings) -> tuple[Rule, ...]:
-    """Return our rules and the project's own; refuse settings that name others."""
-    loaded = load_rules(settings.root, settings.lint.rules)
-    refuse_unknown_rules(settings.lint, loaded)
-    return loaded
-
-
 def lint(options: LintOptions) -> Verdict:
     return retry_if_changed(partial(_lint, options))
 
@@ -137,8 +120,10 @@ def lint(options: LintOptions) -> Verdict:
 def _lint(options: LintOptions) -> Verdict:
     settings = options.settings
     with ExitStack() as stack:
-        count_refused = _looking(options, stack)
-        context = LintContext(settings=settings, rules=rules(settings), count_refused=count_refused)
+        count_refused = _count_refused(options, stack)
+        context = LintContext(
+            settings=settings, rules=project_rules(settings), count_refused=count_refused
+        )
         parts = list(_parts(options, context))
     findings = sort_findings(finding for _, part in parts for finding in part.findings)
     return Verdict(
@@ -151,7 +136,7 @@ def _lint(options: LintOptions) -> Verdict:
     )
 
 
-def _looking(options: LintOptions, stack: ExitStack) -> CountRefused | None:
+def _count_refused(options: LintOptions, stack: ExitStack) -> CountRefused | None:
     if not options.database:
         return None
     return stack.enter_context(open_live(options.database, options.settings, Path())).count_refused

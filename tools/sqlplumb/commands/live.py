@@ -37,7 +37,7 @@ def open_recovered(
 def is_at_proved_end(live: Source, settings: Settings) -> bool:
     """Is it, in the very words, what the proofs say that the history ends with? Nothing is replayed
     and no revision imported; what is not plainly so, somebody else looks at more closely."""
-    folder = plain_location(settings)
+    folder = plain_location(settings.root, settings.alembic_ini, settings.alembic_toml)
     end = proved_end(folder) if folder else None
     if end is None:
         return False

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Rename
 from sqlplumb.commands.judging import ReplayedRevision, judge_replayed, replay_revision
-from sqlplumb.commands.lint import LintContext, rules
 from sqlplumb.config import Settings
 from sqlplumb.config.env_file import plain_location
 from sqlplumb.engines import Effect, Named
-from sqlplumb.lint import Finding, at_or_above
+from sqlplumb.lint import Finding, LintContext, at_or_above, project_rules
 from sqlplumb.proof.kept import kept_of
 from sqlplumb.schema import Schema
 from sqlplumb.sources.database import project_engine
@@ -68,7 +67,7 @@ class PendingRevision:
 
 def as_pending(script: Script, done: ReplayedRevision, settings: Settings) -> PendingRevision:
     """Judge it by what it did on a scratch."""
-    context = LintContext(settings=settings, rules=rules(settings))
+    context = LintContext(settings=settings, rules=project_rules(settings))
     found = judge_replayed(script, done, context).findings
     return PendingRevision(
         script=script,
@@ -113,7 +112,7 @@ _CACHES: dict[tuple[object, ...], HistoryCache] = {}
 
 def cache_of(settings: Settings) -> HistoryCache:
     """Return what this process knows of the history as its files are now."""
-    folder = plain_location(settings)
+    folder = plain_location(settings.root, settings.alembic_ini, settings.alembic_toml)
     if folder is None:
         return HistoryCache()
     files = sorted((folder / "versions").glob("*.py"))

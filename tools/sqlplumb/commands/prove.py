@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlplumb.commands.judging import judge_replayed, replay_revision
-from sqlplumb.commands.lint import LintContext, rules
 from sqlplumb.config import Settings
 from sqlplumb.engines import Source
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.hiding import without_password
+from sqlplumb.lint import LintContext, project_rules
 from sqlplumb.lint.rules.lost_in_rebuild import RULE as LOST_IN_REBUILD
 from sqlplumb.proof import Failure, Proof, prove_revision
 from sqlplumb.proof.kept import file_of, keep, kept_of, read_kept
@@ -62,7 +62,7 @@ def _prove(revisions: str, settings: Settings, env: EnvRun | None) -> Iterator[P
 
 def lost_in_rebuild(script: Script, scratch: OpenScratch, settings: Settings) -> Iterator[str]:
     """Yield what the upgrade drops without naming it, unless an ignore gives a reason."""
-    context = LintContext(settings=settings, rules=rules(settings))
+    context = LintContext(settings=settings, rules=project_rules(settings))
     with suppress(PlumbError):  # it cannot be run: the proof says so
         for finding in judge_replayed(
             script, replay_revision(script.revision, scratch, settings), context

@@ -18,12 +18,11 @@ from sqlplumb.changes import Create, Rename
 from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.comparing import compare_sources
 from sqlplumb.commands.judging import ReplayedRevision, judge_replayed, replay_revision
-from sqlplumb.commands.lint import LintContext, rules
 from sqlplumb.commands.prove import chosen, goal_of, proved
 from sqlplumb.config import Settings
 from sqlplumb.engines import Effect, LiveDatabase, Source, Weight
 from sqlplumb.errors import PlumbError
-from sqlplumb.lint import Judgement
+from sqlplumb.lint import Judgement, LintContext, project_rules
 from sqlplumb.proof import Counted, counted_on, with_row_rules
 from sqlplumb.review import Live, Refusing, Reviewed
 from sqlplumb.schema import Object, Ref, Schema
@@ -85,7 +84,7 @@ def _reviewed(
     proof = proved(script, scratch, desired=goal, unheld=unheld)
     effects = tuple(project_engine(settings).effects(done.statements))
     own = tuple(one for one in effects if not _is_alembics(one, settings))
-    context = LintContext(settings=settings, rules=rules(settings))
+    context = LintContext(settings=settings, rules=project_rules(settings))
 
     def look() -> tuple[Judgement, Live]:
         with open_live(database, settings, Path()) as opened:

@@ -25,7 +25,8 @@ from sqlplumb.render import revision
 from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.alembic_files import script_folder
 from sqlplumb.sources.database import project_engine, retry_if_changed
-from sqlplumb.sources.history import open_history, scratches
+from sqlplumb.sources.history import scratches
+from sqlplumb.sources.history_steps import open_history
 from sqlplumb.sources.scripts import in_silence, locked_folder, script_directory
 from sqlplumb.steps import Plan
 

@@ -13,12 +13,8 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlplumb.python_text import parse
-
-if TYPE_CHECKING:
-    from sqlplumb.config.settings import Settings
 
 _OPTIONS = (
     "version_locations",
@@ -176,20 +172,20 @@ class _Reader:
         raise _Unknown
 
 
-def plain_location(settings: Settings) -> Path | None:
+def plain_location(root: Path, ini: Path | None, toml: Path | None) -> Path | None:
     """Return the folder of the history where alembic.ini says it plainly, else None."""
-    if settings.alembic_ini is None or settings.alembic_toml is not None:
+    if ini is None or toml is not None:
         return None
-    here = settings.alembic_ini.parent.as_posix().replace("%", "%%")
+    here = ini.parent.as_posix().replace("%", "%%")
     parser = configparser.ConfigParser({"here": here})
     try:
-        parser.read(settings.alembic_ini, "utf-8")
+        parser.read(ini, "utf-8")
         options = dict(parser.items("alembic"))
     except (configparser.Error, UnicodeDecodeError):
         return None
     written = options.get("script_location", "")
     if not written or ":" in written or any(key in options for key in _ELSEWHERE):
         return None
-    folder = settings.root / written
+    folder = root / written
     is_moved = "version_locations" in read_env(folder / "env.py", options.get)
     return None if is_moved else folder

@@ -23,6 +23,7 @@ from sqlplumb.engines.source import (
     LiveDatabase,
     RefusedRows,
     Remark,
+    Snapshot,
     Source,
     Weight,
 )
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
         Orphans,
         Rows,
         Scratch,
-        Snapshot,
     )
     from sqlplumb.engines.statements import (
         Effect,
@@ -103,7 +103,7 @@ __all__ = [
 # What a check that only reads has no use for is imported when it is first named.
 _HOMES = {
     "sqlplumb.engines.scratch": (
-        *("ColumnType", "ColumnTypes", "Filled", "Orphans", "Rows", "Scratch", "Snapshot"),
+        *("ColumnType", "ColumnTypes", "Filled", "Orphans", "Rows", "Scratch"),
     ),
     "sqlplumb.engines.locked": (
         *("Content", "Copy", "Heard", "LockedDatabase", "Need", "Patience"),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from sqlplumb.changes import Rename
-    from sqlplumb.engines.source import Source
+    from sqlplumb.engines.source import Snapshot, Source
     from sqlplumb.engines.statements import Traced
     from sqlplumb.schema import SpelledIn
     from sqlplumb.steps import DataStep, Fill, RowCheck
@@ -62,13 +62,6 @@ class Orphans:
     columns: tuple[str, ...]
     target: str
     target_columns: tuple[str, ...]
-
-
-class Snapshot(Protocol):
-    """All that a database held at one moment. What is inside is its engine's affair."""
-
-    def as_file(self) -> bytes:
-        """Return the bytes of a database file that holds it."""
 
 
 class Scratch(Protocol):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from sqlplumb.errors import Problem
 from sqlplumb.places import Place
@@ -19,7 +19,6 @@ from sqlplumb.schema import Object, Ref, Schema, SpelledIn
 if TYPE_CHECKING:
     from sqlplumb.changes import Rename
     from sqlplumb.engines import Engine
-    from sqlplumb.engines.scratch import Snapshot
     from sqlplumb.steps import RowCheck
 
 
@@ -135,6 +134,13 @@ class DerivedSource(Source, ABC):
     def __init__(self, source: Source) -> None:
         super().__init__(**{field.name: getattr(source, field.name) for field in fields(Source)})
         self.source = source
+
+
+class Snapshot(Protocol):
+    """All that a database held at one moment. What is inside is its engine's affair."""
+
+    def as_file(self) -> bytes:
+        """Return the bytes of a database file that holds it."""
 
 
 class LiveDatabase(Source, ABC):

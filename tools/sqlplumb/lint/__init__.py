@@ -11,7 +11,13 @@ whether a command fails. Rules that only one engine needs are in the engine's fo
 from sqlplumb.findings import Finding, Found, Rule
 from sqlplumb.lint.ignores import MARK, Judgement, apply_ignores, read_ignores
 from sqlplumb.lint.judge import at_or_above, judge_plan, judge_schema, sort_findings
-from sqlplumb.lint.project_rules import find_rule, load_rules, refuse_unknown_rules
+from sqlplumb.lint.project_rules import (
+    LintContext,
+    find_rule,
+    load_rules,
+    project_rules,
+    refuse_unknown_rules,
+)
 from sqlplumb.lint.rules import RULES
 from sqlplumb.lint.subjects import CountRefused, Ignore, Outlook
 
@@ -23,6 +29,7 @@ __all__ = [
     "Found",
     "Ignore",
     "Judgement",
+    "LintContext",
     "Outlook",
     "Rule",
     "apply_ignores",
@@ -31,6 +38,7 @@ __all__ = [
     "judge_plan",
     "judge_schema",
     "load_rules",
+    "project_rules",
     "read_ignores",
     "refuse_unknown_rules",
     "sort_findings",

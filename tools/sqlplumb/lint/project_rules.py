@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
-from sqlplumb.config import LintSettings
+from sqlplumb.config import LintSettings, Settings
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.findings import Rule
 from sqlplumb.limits import Stopped
 from sqlplumb.lint.rules import RULES
+from sqlplumb.lint.subjects import CountRefused
 
 _FORM = "the file must set RULES to a list of sqlplumb.lint.Rule; docs/rules/README.md shows how"
 
@@ -71,3 +73,20 @@ def _import_file(path: Path, written: str) -> object:
         message = f"{written} cannot be imported: {type(error).__name__}: {error}"
         raise WrongInput(Problem(message.partition("\n")[0], _FORM)) from error
     return module
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LintContext:
+    """What one run of the linter shares. `count_refused` asks the rows of a live database."""
+
+    settings: Settings
+    rules: tuple[Rule, ...]
+    count_refused: CountRefused | None = None
+    passed_over: list[Problem] = field(default_factory=list)
+
+
+def project_rules(settings: Settings) -> tuple[Rule, ...]:
+    """Return our rules and the project's own; refuse settings that name others."""
+    loaded = load_rules(settings.root, settings.lint.rules)
+    refuse_unknown_rules(settings.lint, loaded)
+    return loaded

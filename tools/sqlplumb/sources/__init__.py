@@ -41,7 +41,7 @@ def open_source(source: str, settings: Settings, base: Path) -> Iterator[Source]
     if written == "empty":
         yield EmptySource(project_engine(settings))
     elif written == "history" or written.startswith("history@"):
-        from sqlplumb.sources.history import open_history
+        from sqlplumb.sources.history_steps import open_history
 
         with open_history(written.partition("@")[2], settings) as opened:
             yield opened

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import ColumnTypes, KnownRenames, Scratch, Snapshot, Source
+from sqlplumb.engines import ColumnTypes, Scratch, Snapshot, Source
 from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
 from sqlplumb.sources import replayed
 from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic, print_to_stderr
@@ -35,35 +35,6 @@ if TYPE_CHECKING:
 
     from sqlplumb.sources.alembic_config import ProjectConfig
     from sqlplumb.sources.env_run import EnvRun
-
-
-@contextmanager
-def open_history(revision: str, settings: Settings) -> Iterator[Source]:
-    label = f"history@{revision}" if revision else "history"
-    key = replayed.history_key(settings, revision)
-    if key and (known := replayed.recalled(key, settings)):
-        target, passed_over, snapshot = known
-        with project_engine(settings).open_scratch() as scratch:
-            scratch.restore(snapshot)
-            opened = scratch.source(label)
-            opened.passed_over = passed_over
-            opened.told = cache(partial(_told, settings, target))
-            yield opened
-        return
-    with open_replay(settings, label) as replay:
-        if target := replay.target(revision):
-            replay.reach((target,))
-        opened = replay.opened()
-        if key and target:
-            replayed.remember(key, replay, target, opened.passed_over)
-        opened.told = cache(partial(_told, settings, target))
-        yield opened
-
-
-def _told(settings: Settings, target: str) -> KnownRenames:
-    from sqlplumb.sources.history_steps import told_by_history
-
-    return told_by_history(settings, [target] if target else [])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +89,14 @@ class Replay:
             snapshot = scratch.snapshot()
             if scratch.is_settled():
                 before = known[0] + 1 if known else 0
-                replayed.keep(self, revisions, keys[-1][1], snapshot=snapshot, before=before)
+                replayed.keep(
+                    self.scripts,
+                    revisions,
+                    keys[-1][1],
+                    snapshot=snapshot,
+                    before=before,
+                    to_disk=self.settings.cache,
+                )
             return snapshot
 
     def upgrade(self, revision: str, log: OperationLog | None = None) -> None:

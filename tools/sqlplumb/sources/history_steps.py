@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from sqlplumb.engines import KnownRenames, Source
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.python_text import parse
 from sqlplumb.schema import Ref, Schema
+from sqlplumb.sources import replayed
 from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.history import OpenScratch, Replay, open_replay
@@ -39,6 +41,36 @@ class HistoryStep:
     bases: tuple[str, ...]
     opened: Source
     moves_rows: bool
+
+
+@contextmanager
+def open_history(revision: str, settings: Settings) -> Iterator[Source]:
+    """What the history makes, up to this revision; without one, up to its end."""
+    label = f"history@{revision}" if revision else "history"
+    key = replayed.history_key(settings, revision)
+    if key and (known := replayed.recalled(key, settings)):
+        target, passed_over, snapshot = known
+        with project_engine(settings).open_scratch() as scratch:
+            scratch.restore(snapshot)
+            opened = scratch.source(label)
+            opened.passed_over = passed_over
+            opened.told = cache(partial(told_by_history, settings, [target] if target else []))
+            yield opened
+        return
+    with open_replay(settings, label) as replay:
+        if target := replay.target(revision):
+            replay.reach((target,))
+        opened = replay.opened()
+        if key and target:
+            replayed.remember(
+                key,
+                replay.scripts,
+                target,
+                scratch=replay.scratch,
+                passed_over=opened.passed_over,
+            )
+        opened.told = cache(partial(told_by_history, settings, [target] if target else []))
+        yield opened
 
 
 def history_steps(settings: Settings) -> Iterator[HistoryStep]:

@@ -29,8 +29,7 @@ from sqlplumb.sources.scripts import bases_of
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
-    from sqlplumb.engines import Snapshot
-    from sqlplumb.sources.history import Replay
+    from sqlplumb.engines import Scratch, Snapshot
 
 _FORMAT = "1"
 _WORTH_WRITING = 5  # revisions: fewer are replayed as fast as they are read
@@ -116,18 +115,18 @@ def keys_of(scripts: ScriptDirectory, revisions: Sequence[str], settings: Settin
 
 
 def keep(
-    replay: Replay,
+    scripts: ScriptDirectory,
     revisions: Sequence[str],
     key: str,
     *,
     snapshot: Snapshot,
     before: int,
+    to_disk: bool,
 ) -> None:
     """Remember the state that these revisions made; so many of them had run `before`."""
-    _KNOWN.setdefault(replay.scripts, _Known()).keep(key, snapshot)
-    made_by = _ancestors(replay.scripts, revisions)
-    is_worth_it = len(made_by) - before >= _WORTH_WRITING
-    if replay.settings.cache and is_worth_it and _are_closed(made_by):
+    _KNOWN.setdefault(scripts, _Known()).keep(key, snapshot)
+    made_by = _ancestors(scripts, revisions)
+    if to_disk and len(made_by) - before >= _WORTH_WRITING and _are_closed(made_by):
         cache.save(key, {}, snapshot.as_file())
 
 
@@ -222,7 +221,7 @@ def _is_plain(node: ast.AST) -> bool:
 
 def history_key(settings: Settings, revision: str) -> str | None:
     """By the bytes of all files that Alembic would read; None where only Alembic can say which."""
-    folder = plain_location(settings)
+    folder = plain_location(settings.root, settings.alembic_ini, settings.alembic_toml)
     if not settings.cache or folder is None or settings.metadata:
         return None
     try:
@@ -247,12 +246,19 @@ def recalled(key: str, settings: Settings) -> tuple[str, tuple[Problem, ...], Sn
         return None
 
 
-def remember(key: str, replay: Replay, target: str, passed_over: Sequence[Problem]) -> None:
-    if _are_closed(_ancestors(replay.scripts, (target,))):
-        said = [(one.message, one.hint, one.excerpt, _spot(one.place)) for one in passed_over]
-        cache.save(
-            key, {"target": target, "passed_over": said}, replay.scratch.snapshot().as_file()
-        )
+def remember(
+    key: str,
+    scripts: ScriptDirectory,
+    target: str,
+    *,
+    scratch: Scratch,
+    passed_over: Sequence[Problem],
+) -> None:
+    """Write down what a whole history made, and what was said of it."""
+    if _are_closed(_ancestors(scripts, (target,))):
+        problems = [(one.message, one.hint, one.excerpt, _spot(one.place)) for one in passed_over]
+        about = {"target": target, "passed_over": problems}
+        cache.save(key, about, scratch.snapshot().as_file())
 
 
 def _spot(place: Place | None) -> tuple[str, int, int] | None:

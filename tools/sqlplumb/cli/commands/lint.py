@@ -66,11 +66,10 @@ def run(arguments: Namespace, out: Console) -> int:
 
 
 def _explain(code: str, chosen: Settings, out: Console) -> int:
-    from sqlplumb.commands.lint import rules
-    from sqlplumb.lint import find_rule
+    from sqlplumb.lint import find_rule, project_rules
     from sqlplumb.render.findings import explained
 
-    out.answer(explained(find_rule(code, rules(chosen))))
+    out.answer(explained(find_rule(code, project_rules(chosen))))
     return 0
 
 

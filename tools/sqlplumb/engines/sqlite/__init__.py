@@ -26,7 +26,8 @@ from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema
 if TYPE_CHECKING:
     from sqlplumb.config import Style
     from sqlplumb.engines.locked import LockedDatabase, Patience, Restoring
-    from sqlplumb.engines.scratch import Scratch, Snapshot
+    from sqlplumb.engines.scratch import Scratch
+    from sqlplumb.engines.source import Snapshot
     from sqlplumb.engines.statements import Effect, Named, RevisionBody, Trial
     from sqlplumb.findings import Rule
     from sqlplumb.python_layout import Named as Keyword

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Rename
 from sqlplumb.engines import Engine, Source
-from sqlplumb.engines.scratch import ColumnTypes, Filled, Orphans, Rows, Scratch, Snapshot
+from sqlplumb.engines.scratch import ColumnTypes, Filled, Orphans, Rows, Scratch
+from sqlplumb.engines.source import Snapshot
 from sqlplumb.engines.sqlite.live.opening import ConnectionSource, CreatedSource
 from sqlplumb.engines.sqlite.read import memory
 from sqlplumb.engines.sqlite.scratch import report
