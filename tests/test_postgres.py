@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.conftest import Run
+    from tests.conftest import Project, Run
 
 NOBODY = 65534
 TABLES = "CREATE TABLE tasks (id bigint NOT NULL, name varchar(20) DEFAULT 'x', done boolean)"
@@ -135,3 +135,19 @@ def test_a_server_that_is_not_there(run: Run) -> None:
     ran = run("diff", "postgresql://me:secret@localhost:1/x", "empty")
     assert ran.code == 4
     assert "secret" not in ran.err
+
+
+def test_two_engines_have_no_words_in_common(
+    sides: tuple[str, str], project: Project, run: Run
+) -> None:
+    project.write("a.sql", "CREATE TABLE tasks (id INTEGER);")
+    ran = run("diff", "a.sql", sides[0])
+    assert (ran.code, ran.out) == (2, "")
+    assert "sqlite" in ran.err and "postgresql" in ran.err
+
+
+def test_what_differs_is_told_apart(sides: tuple[str, str], run: Run) -> None:
+    execute(sides[1], "ALTER TABLE tasks ALTER done SET NOT NULL")
+    ran = run("diff", *sides)
+    assert "- done boolean\n" in ran.out
+    assert "+ done boolean NOT NULL\n" in ran.out

@@ -85,7 +85,8 @@ def _with_names_of(namesake: Object, fact: Object) -> Object:
 
 
 def _unequal_fields(current: Object, desired: Object) -> Iterator[str]:
-    for name in compared_fields(desired):
+    names = dict.fromkeys((*compared_fields(desired), *compared_fields(current)))
+    for name in names:
         is_equal = value_of(current, name) == value_of(desired, name)
         if not is_equal and not (name == "default" and _has_same_default_text(current, desired)):
             yield name

@@ -15,7 +15,7 @@ from sqlplumb.changes.comparison import Comparison, Note, Reason
 from sqlplumb.changes.names import named_on_one_side
 from sqlplumb.config import Settings
 from sqlplumb.engines import LiveDatabase, Source, engine
-from sqlplumb.errors import Problem
+from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Column, Ref, Schema
 from sqlplumb.sources import open_source
 from sqlplumb.sources.database import retry_if_changed
@@ -36,6 +36,7 @@ def compare_sources(
 
     `also` names units that the caller reads besides.
     """
+    _refuse_two_engines(current, desired)
     is_same_spelling = current.spelled_in == desired.spelled_in
     differing = _differing(
         current, desired, version_table, everything=whole or not is_same_spelling
@@ -71,6 +72,13 @@ def compare_sources(
         done=done,
         undecided=undecided,
     )
+
+
+def _refuse_two_engines(current: Source, desired: Source) -> None:
+    if current.texts and desired.texts and current.engine.name != desired.engine.name:
+        named = " and ".join(f"{one.label} is {one.engine.name}" for one in (current, desired))
+        message = f"{named}: two engines have no words in common"
+        raise WrongInput(Problem(message, "compare two sources of one engine"))
 
 
 def _has_hints(schema: Schema) -> bool:

@@ -160,9 +160,9 @@ def compared_fields(fact: Object) -> tuple[str, ...]:
 
 
 def value_of(fact: Object, field: str) -> Any:
-    """Of the object itself, or else of what its engine alone knows of it."""
+    """Of the object itself, or else of what its engine alone knows of it; None if it does not."""
     found = getattr(fact, field, fact)
-    return getattr(fact.options, field) if found is fact else found
+    return getattr(fact.options, field, None) if found is fact else found
 
 
 def with_values(fact: Kept, values: Mapping[str, Any]) -> Kept:

@@ -132,7 +132,8 @@ class PostgresDatabase(LiveDatabase):
     def read_units(self, units: Collection[str]) -> Iterator[Object]:
         for unit in units:
             rows = self.rows[unit]
-            yield Table(ref=_table(rows[0]), text="")
+            table = _table(rows[0])
+            yield Table(ref=table, text=f"CREATE TABLE {table}")
             yield from (_column(row) for row in rows if row[2] is not None)
 
     def unit_called(self, table: str) -> str:
@@ -168,9 +169,11 @@ def _table(row: Row) -> Ref:
 
 def _column(row: Row) -> Column:
     namespace, table, name, declared, not_null, default, position = row
+    words = [name, declared, *(["NOT NULL"] if not_null else [])]
+    words += [f"DEFAULT {default}"] if default else []
     return Column(
         ref=Ref("column", table, name, namespace=namespace, shown=name, shown_table=table),
-        text=f"{name} {declared}",
+        text=" ".join(words),
         type=declared,
         not_null=not_null,
         default=Expr(default, default) if default else None,
