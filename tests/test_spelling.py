@@ -162,3 +162,28 @@ def test_a_hint_that_is_advised_is_read_as_it_is_meant(name: str) -> None:
         return
     hints = hints_around(comment)
     assert hints and hints.renamed_from == fold(name)
+
+
+def test_a_receipt(project: Project, run: Run) -> None:
+    """The tables of which it counts rows, by the names that they have and had."""
+    history = History(project, run)
+    history.begin("CREATE TABLE goodOld (a TEXT);\nCREATE TABLE dataType (kindName TEXT);\n")
+    project.database(
+        "CREATE TABLE goodOld (a TEXT); CREATE TABLE dataType (kindName TEXT);"
+        "INSERT INTO dataType VALUES ('k');"
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT"
+        " alembic_version_pkc PRIMARY KEY (version_num));"
+        "INSERT INTO alembic_version VALUES ('first');"
+    )
+    project.write(
+        "schema.sql",
+        "-- @renamed from=goodOld\nCREATE TABLE brandNew (a TEXT);\n"
+        "CREATE TABLE dataType (kindName TEXT, isOpen BOOLEAN);\n",
+    )
+    assert history.revise().code == 0
+    ran = run("apply", "sqlite:///app.db", "--format", "json")
+    (done,) = ran.json["receipts"][0]["revisions"]
+    assert done["rows"] == {
+        "brandNew": {"before": 0, "after": 0, "renamed_from": "goodOld"},
+        "dataType": {"before": 1, "after": 1},
+    }

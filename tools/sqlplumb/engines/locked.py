@@ -43,10 +43,11 @@ class Progress:
 @dataclass(frozen=True, slots=True)
 class Content:
     """All rows of a table in short: how many, and one hash over all of them, where asked for;
-    neither where nobody asked."""
+    neither where nobody asked. `name` is the table as its author spells it."""
 
     rows: int = -1
     digest: str = ""
+    name: str = field(default="", compare=False)
 
 
 @dataclass(slots=True)

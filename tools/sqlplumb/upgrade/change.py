@@ -73,13 +73,16 @@ def run(database: LockedDatabase, replay: Replay, doing: Doing) -> Done:
         _say(doing, "committing")
         database.commit()
     locked = database.locked_seconds - locked
-    former = {now: then for then, now in doing.renamed.items() if now in rows}
+    spelled = {table: one.name for table, one in {**before, **after}.items()}
+    former = {
+        spelled[now]: spelled.get(then, then) for then, now in doing.renamed.items() if now in rows
+    }
     return Done(
         revision=doing.revision,
         message=doing.message,
         seconds=seconds,
         held=locked,
-        rows=rows,
+        rows={spelled[table]: counts for table, counts in rows.items()},
         compared=compared,
         renamed=former,
     )

@@ -32,7 +32,7 @@ def contents(
         elif hashed is None or fold(name) in hashed:
             found[fold(name)] = _content(connection, name)
         else:
-            found[fold(name)] = Content()
+            found[fold(name)] = Content(name=name)
     return found
 
 
@@ -49,7 +49,7 @@ def reached(connection: sqlite3.Connection) -> set[str]:
 
 def _count(connection: sqlite3.Connection, table: str) -> Content:
     (rows,) = connection.execute(f"SELECT count(*) FROM main.{in_quotes(table)}").fetchone()
-    return Content(rows, "")
+    return Content(rows, name=table)
 
 
 def counters(connection: sqlite3.Connection) -> dict[str, int]:
@@ -74,14 +74,15 @@ def orphans(connection: sqlite3.Connection) -> Counter[tuple[str, int | None, st
 def _content(connection: sqlite3.Connection, table: str) -> Content:
     query = _query(connection, table)
     try:
-        return _hashed(connection, query, str)
+        rows, digest = _hashed(connection, query, str)
     except sqlite3.OperationalError as error:
         if "decode" not in str(error):
             raise
-        return _hashed(connection, query, undecodable)
+        rows, digest = _hashed(connection, query, undecodable)
+    return Content(rows, digest, table)
 
 
-def _hashed(connection: sqlite3.Connection, query: str, text: object) -> Content:
+def _hashed(connection: sqlite3.Connection, query: str, text: object) -> tuple[int, str]:
     kept, connection.text_factory = connection.text_factory, text
     digest, rows = blake2b(digest_size=16), 0
     try:
@@ -91,7 +92,7 @@ def _hashed(connection: sqlite3.Connection, query: str, text: object) -> Content
             digest.update(marshal.dumps(batch, _PLAIN))
     finally:
         connection.text_factory = kept
-    return Content(rows, digest.hexdigest())
+    return rows, digest.hexdigest()
 
 
 def _query(connection: sqlite3.Connection, table: str) -> str:

@@ -111,7 +111,9 @@ def _spot(place: Place) -> tuple[int, int]:
 def _take(draft: _Draft, chunk: Chunk, place: PlaceFinder) -> None:
     head = read_head(chunk.text)
     if draft.rows_allowed and is_rows(chunk.text):
-        passed = Problem("these rows are not compared: a schema holds none", place=place(chunk.start))
+        passed = Problem(
+            "these rows are not compared: a schema holds none", place=place(chunk.start)
+        )
         draft.passed_over.append(passed)
     elif said := refusal(chunk.text, head):
         draft.problems.append(problem_at(draft.files, place(chunk.start), *said))
