@@ -72,11 +72,6 @@ class OperationLog:
 
         return watched
 
-    @property
-    def has_rebuilt(self) -> bool:
-        """Was a table dropped or made anew?"""
-        return any("DROP TABLE" in one.upper() for one in self.statements)
-
     def named(self, engine: Engine) -> Named:
         if self.elsewhere is not None:
             return self.elsewhere
