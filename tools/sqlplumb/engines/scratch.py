@@ -99,9 +99,9 @@ class Scratch(Protocol):
         types: ColumnTypes = MappingProxyType({}),
     ) -> Filled:
         """Put rows into all tables but those that are `left_alone`: rows that satisfy the schema,
-        and if they can the rules to come (`looks`); rows that hints and data steps (`fills`) are
-        about. Both speak the names that `renames` give. `types` are those that an application has
-        for columns, by table and column."""
+        and if they can the rules to come (`row_checks`); rows that hints and data steps (`fills`)
+        are about. Both speak the names that `renames` give. `types` are those that an application
+        has for columns, by table and column."""
 
     def near(self, tables: Collection[str]) -> Collection[str]:
         """Return the tables that must hold rows for what happens to these to be seen."""

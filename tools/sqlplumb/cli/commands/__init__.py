@@ -1,6 +1,6 @@
 """Each command, in a file of its own: its options, and the way from them to a journey and back.
 
-A command may print through the console alone, and must leave everything else to its journey.
+A command may print through the console alone, and must leave everything else to `commands`.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ The reader is imported when something must be read: where all texts are the same
 from __future__ import annotations
 
 import sqlite3
+from abc import ABC
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property, partial
@@ -37,7 +38,37 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class ScriptSource(Source):
+class _UnitsSource(Source, ABC):
+    """A source whose units are known, each with its statements."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        label: str,
+        units: Mapping[str, Unit],
+        spelled_in: SpelledIn = "sql",
+    ) -> None:
+        super().__init__(
+            engine=engine,
+            label=label,
+            texts={name: frozenset(one.text for one in unit) for name, unit in units.items()},
+            spelled_in=spelled_in,
+            quotes_in_bodies=quoted_in_bodies(units.values()),
+        )
+        self.units = units
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """All the names of the schema, gathered only where a body has words in double quotes."""
+        if not self.quotes_in_bodies:
+            return frozenset()
+        from sqlplumb.engines.sqlite.read.schema import all_names
+
+        return all_names(self.units.values())
+
+
+class ScriptSource(_UnitsSource):
     """Hand-written SQL; a scratch is built for the units that are read."""
 
     is_tried = False
@@ -45,19 +76,13 @@ class ScriptSource(Source):
     def __init__(
         self, engine: Engine, *, label: str, contents: Mapping[str, str], script: Script
     ) -> None:
-        super().__init__(
-            engine=engine,
-            label=label,
-            texts=_texts(script.units),
-            files=frozenset(contents),
-            hinted=frozenset(
-                name for name, unit in script.units.items() if any(map(_is_hinted, unit))
-            ),
-            quotes_in_bodies=quoted_in_bodies(script.units.values()),
-            passed_over=script.passed_over,
+        super().__init__(engine, label=label, units=script.units)
+        self.files = frozenset(contents)
+        self.hinted = frozenset(
+            name for name, unit in script.units.items() if any(map(_is_hinted, unit))
         )
+        self.passed_over = script.passed_over
         self.contents = contents
-        self.units = script.units
 
     def read_units(self, units: Collection[str]) -> Iterator[Object]:
         from sqlplumb.engines.sqlite.read.schema import read_units
@@ -70,10 +95,6 @@ class ScriptSource(Source):
         except Rejected as rejected:
             raise WrongInput(complaints(self.units, self.contents)) from rejected
 
-    @cached_property
-    def _names(self) -> frozenset[str]:
-        return _names(self.units, self.quotes_in_bodies)
-
     def try_statements(self, but: Collection[str] = ()) -> None:
         prove(self.units, self.contents, but)
 
@@ -83,7 +104,7 @@ class ScriptSource(Source):
         return remarks(self.contents, mark)
 
 
-class CreatedSource(Source):
+class CreatedSource(_UnitsSource):
     """CREATE statements that somebody else wrote, in as many scratch databases as is fast."""
 
     def __init__(
@@ -95,14 +116,7 @@ class CreatedSource(Source):
         units: Mapping[str, Unit],
         databases: Sequence[tuple[sqlite3.Connection, Sequence[str]]],
     ) -> None:
-        super().__init__(
-            engine=engine,
-            label=label,
-            texts=_texts(units),
-            spelled_in=spelled_in,
-            quotes_in_bodies=quoted_in_bodies(units.values()),
-        )
-        self.units = units
+        super().__init__(engine, label=label, units=units, spelled_in=spelled_in)
         self.databases = databases
 
     @classmethod
@@ -127,13 +141,12 @@ class CreatedSource(Source):
         from sqlplumb.engines.sqlite.read.schema import read_units
 
         asked = frozenset(units)
-        names = _names(self.units, self.quotes_in_bodies)
         for connection, held in self.databases:
             chosen = {name: self.units[name] for name in held if name in asked}
-            yield from read_units(connection, chosen, names)
+            yield from read_units(connection, chosen, self._names)
 
 
-class ConnectionSource(Source):
+class ConnectionSource(_UnitsSource):
     """A database that somebody else has opened, and closes."""
 
     def __init__(
@@ -144,26 +157,15 @@ class ConnectionSource(Source):
         connection: sqlite3.Connection,
         spelled_in: SpelledIn = "sql",
     ) -> None:
-        units_there = units(list_statements(connection))
-        super().__init__(
-            engine=engine,
-            label=label,
-            texts=_texts(units_there),
-            spelled_in=spelled_in,
-            quotes_in_bodies=quoted_in_bodies(units_there.values()),
-        )
+        found = units(list_statements(connection))
+        super().__init__(engine, label=label, units=found, spelled_in=spelled_in)
         self.connection = connection
-        self.units = units_there
 
     def read_units(self, units: Collection[str]) -> Iterable[Object]:
         from sqlplumb.engines.sqlite.read.schema import read_units
 
         chosen = {name: self.units[name] for name in units}
         return read_units(self.connection, chosen, self._names)
-
-    @cached_property
-    def _names(self) -> frozenset[str]:
-        return _names(self.units, self.quotes_in_bodies)
 
 
 class SQLiteDatabase(ConnectionSource, LiveDatabase):
@@ -228,16 +230,3 @@ def open_connection(engine: Engine, label: str, connection: object) -> LiveDatab
         kind = type(connection).__name__
         raise WrongInput(Problem(f"{label} is open by a {kind}", "use SQLAlchemy's pysqlite"))
     return SQLiteDatabase(engine, label=label, connection=connection)
-
-
-def _texts(found: Mapping[str, Unit]) -> dict[str, frozenset[str]]:
-    return {name: frozenset(one.text for one in unit) for name, unit in found.items()}
-
-
-def _names(found: Mapping[str, Unit], quoted: bool) -> frozenset[str]:
-    """All the names of a schema, gathered only where a body says something in double quotes."""
-    if not quoted:
-        return frozenset()
-    from sqlplumb.engines.sqlite.read.schema import all_names
-
-    return all_names(found.values())
