@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import sqlplumb
-from sqlplumb.commands.library import diff
+from sqlplumb.commands.api import diff
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Ran, Run

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import sqlplumb
-from sqlplumb.commands.library import diff
+from sqlplumb.commands.api import diff
 from sqlplumb.engines.sqlite.parse.expressions import read_expression
 from sqlplumb.engines.sqlite.parse.lexer import tokens
 from sqlplumb.errors import PlumbError, Refused, WrongInput

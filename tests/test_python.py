@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import sqlplumb
-from sqlplumb.commands.library import diff
+from sqlplumb.commands.api import diff
 from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
 from sqlplumb.schema import Column, ForeignKey, Index, Ref
 

@@ -21,7 +21,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from sqlplumb.changes import Alter, Create, Drop, Rename
-    from sqlplumb.commands.library import diff, plan, prove, read
+    from sqlplumb.commands.api import diff, plan, prove, read
     from sqlplumb.commands.startup import adopt, apply, apply_fleet, require_plumb
     from sqlplumb.errors import DatabaseFailed, NotPlumb, PlumbError, Refused, WrongInput
     from sqlplumb.proof import Proof
@@ -56,7 +56,7 @@ __all__ = [
 _HOMES = {
     "sqlplumb.changes": ("Alter", "Create", "Drop", "Rename"),
     "sqlplumb.errors": ("DatabaseFailed", "NotPlumb", "PlumbError", "Refused", "WrongInput"),
-    "sqlplumb.commands.library": ("diff", "plan", "prove", "read"),
+    "sqlplumb.commands.api": ("diff", "plan", "prove", "read"),
     "sqlplumb.commands.startup": ("adopt", "apply", "apply_fleet", "require_plumb"),
     "sqlplumb.proof": ("Proof",),
     "sqlplumb.receipts": ("Adoption", "Receipt"),
