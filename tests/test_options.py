@@ -17,7 +17,7 @@ class Compressed(Options):
 
 def column(options: Options) -> Schema:
     ref = Ref("column", "t", "a")
-    return Schema({ref: Column(ref=ref, text="a", type="text", options=options)})
+    return Schema({ref: Column(ref=ref, text="a", type="text", options=options)}, engine="sqlite")
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def named_on_one_side(current: Schema, desired: Schema) -> Iterator[tuple[Object
 def under_names_of(facts: Iterable[Object], desired: Schema) -> Iterator[Object]:
     """Return these facts with the names of `desired`, where they differ only in a name."""
     objects = {fact.ref: fact for fact in facts}
-    pairs = named_on_one_side(Schema(objects), desired)
+    pairs = named_on_one_side(Schema(objects, engine=desired.engine), desired)
     namesakes = {fact.ref: desired_fact for fact, desired_fact in pairs}
     for ref, fact in objects.items():
         yield _with_names_of(namesakes[ref], fact) if ref in namesakes else fact

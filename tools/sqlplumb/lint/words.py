@@ -6,7 +6,17 @@ from collections.abc import Iterator
 
 from sqlplumb.changes import Alter
 from sqlplumb.engines import engine
-from sqlplumb.schema import Check, Expr, KeyPart, Object, Schema, Trigger, Unit, value_of
+from sqlplumb.schema import (
+    Check,
+    Expr,
+    KeyPart,
+    Object,
+    Schema,
+    Trigger,
+    Unit,
+    option_words,
+    value_of,
+)
 from sqlplumb.schema.words import split_at, unquote_name
 
 _SPELLED_IN_UPPER_CASE = ("nocase", "rtrim", "binary", "deferrable", "deferred")
@@ -17,17 +27,11 @@ _FIELDS = {
     "generated": "the expression",
     "on_delete": "ON DELETE",
     "on_update": "ON UPDATE",
-    "on_conflict": "ON CONFLICT",
-    "not_null_conflict": "ON CONFLICT",
     "predicate": "WHERE",
     "unique": "UNIQUE",
-    "strict": "STRICT",
-    "without_rowid": "WITHOUT ROWID",
-    "autoincrement": "AUTOINCREMENT",
     "deferrable": "DEFERRABLE",
     "keys": "the terms",
     "columns": "the columns",
-    "rowid_alias": "the row's number as the key",
 }
 
 
@@ -87,7 +91,8 @@ def describe_change(change: Alter, field: str) -> str:
         lost = [option for pair in pairs for option in _lost_options(*pair)]
         if lost:
             return f"{' and '.join(dict.fromkeys(lost))} of {described} is gone"
-    option = _FIELDS.get(field, field.replace("_", " "))
+    option = _FIELDS.get(field) or option_words(field, change.current, change.desired)
+    option = option or field.replace("_", " ")
     if isinstance(current, bool):
         return f"{option} of {described} {'is gone' if current else 'was added'}"
     before, after = _describe_value(current), _describe_value(desired)

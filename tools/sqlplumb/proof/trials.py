@@ -102,7 +102,7 @@ def _head(facts: tuple[Object, ...]) -> Table:
 def _difference(found: Schema, after: tuple[Object, ...], names: bool) -> str:
     """The first object that would not be what it is to be. The text of a step says the names that
     it says; other words are to say the same `names`."""
-    wanted = Schema({fact.ref: fact for fact in after})
+    wanted = Schema({fact.ref: fact for fact in after}, engine=found.engine)
     for change in diff(found, wanted):
         if not isinstance(change, Drop):
             return f"{change.ref.kind} {change.ref} would not be what it is to be"

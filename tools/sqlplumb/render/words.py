@@ -10,21 +10,15 @@ from sqlplumb.changes.comparison import Note, Standing
 from sqlplumb.changes.names import differing_fields
 from sqlplumb.places import Place
 from sqlplumb.render.paint import one_line
-from sqlplumb.schema import Object
+from sqlplumb.schema import Object, option_words
 
 _FIELDS = {
     "not_null": "NOT NULL",
     "not_null_name": "name of NOT NULL",
-    "not_null_conflict": "ON CONFLICT of NOT NULL",
     "default": "DEFAULT",
     "default_name": "name of DEFAULT",
     "generated": "generated expression",
     "stored": "STORED or VIRTUAL",
-    "strict": "STRICT",
-    "without_rowid": "WITHOUT ROWID",
-    "autoincrement": "AUTOINCREMENT",
-    "rowid_alias": "INTEGER PRIMARY KEY",
-    "on_conflict": "ON CONFLICT",
     "on_delete": "ON DELETE",
     "on_update": "ON UPDATE",
     "match": "MATCH",
@@ -45,9 +39,9 @@ def headline(change: Change, desired: str) -> str:
             return f"{name} is not in {desired}"
         case Alter():
             differ = "differs" if len(change.fields) == 1 else "differ"
-            return f"{name}: {listed(change.fields)} {differ}"
+            return f"{name}: {listed(change)} {differ}"
         case Rename():
-            also = f", and its {listed(change.fields)} changed" if change.fields else ""
+            also = f", and its {listed(change)} changed" if change.fields else ""
             return f"{name} was called {change.current.ref.display}{also}"
 
 
@@ -66,17 +60,18 @@ def deed(change: Change) -> str:
         case Drop():
             return f"drops {what}"
         case Alter():
-            return f"changes {what}: {listed(change.fields)}"
+            return f"changes {what}: {listed(change)}"
         case Rename():
-            also = f", and changes its {listed(change.fields)}" if change.fields else ""
+            also = f", and changes its {listed(change)}" if change.fields else ""
             return f"renames {change.current.ref} to {what}{also}"
 
 
 def aspect(change: Change) -> str:
     """`a check`, `NOT NULL and DEFAULT of a column`: what kind of thing changes."""
     kind = f"an {change.ref.kind}" if change.ref.kind == "index" else f"a {change.ref.kind}"
-    fields = change.fields if isinstance(change, Alter) and change.ref.kind == "column" else ()
-    return f"{listed(fields)} of {kind}" if fields else kind
+    if isinstance(change, Alter) and change.ref.kind == "column":
+        return f"{listed(change)} of {kind}"
+    return kind
 
 
 def twins(changes: Sequence[Change]) -> dict[Change, str]:
@@ -110,8 +105,8 @@ def noted(note: Note) -> str:
         case "stand-in":
             return "a Table here stands for it in queries"
         case "spelling":
-            fields = note.change.fields if isinstance(note.change, Alter) else ()
-            return f"{listed(fields)} said in another way that means the same"
+            fields = listed(note.change) if isinstance(note.change, Alter) else ""
+            return f"{fields} said in another way that means the same"
 
 
 def behind(standing: Standing) -> str:
@@ -132,8 +127,14 @@ def stands(standing: Standing) -> str:
     return f"{at}, {late} before the end, and has {differences} from what the history made there"
 
 
-def listed(fields: tuple[str, ...]) -> str:
-    return ", ".join(_FIELDS.get(name, name.replace("_", " ")) for name in fields)
+def listed(change: Alter | Rename) -> str:
+    """List the fields that differ, as people write them."""
+    return ", ".join(
+        _FIELDS.get(field)
+        or option_words(field, change.current, change.desired)
+        or field.replace("_", " ")
+        for field in change.fields
+    )
 
 
 def place_of(change: Change) -> Place | None:

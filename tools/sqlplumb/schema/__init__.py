@@ -22,6 +22,7 @@ from sqlplumb.schema.objects import (
     View,
     VirtualTable,
     compared_fields,
+    option_words,
     value_of,
     with_values,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "VirtualTable",
     "compared_fields",
     "fingerprint",
+    "option_words",
     "value_of",
     "with_values",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from sqlplumb.places import Place
 from sqlplumb.schema.refs import Ref
@@ -37,8 +37,15 @@ class KeyPart:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What one engine alone knows of an object. An engine derives its own: the fields of a frozen
-    dataclass, which are compared and told like those of the object itself."""
+    """What one engine alone knows of an object.
+
+    An engine derives its own: a frozen dataclass whose fields are compared and reported like those
+    of the object itself. `words` are how people write a field, where its name does not say it.
+    The fields follow the object's field `follow`, or all of them: a fingerprint keeps the order.
+    """
+
+    words: ClassVar[Mapping[str, str]] = {}
+    follow: ClassVar[str] = ""
 
     def flag(self, name: str) -> bool:
         return bool(getattr(self, name, False))
@@ -71,7 +78,6 @@ class Column(Fact):
     type: str
     not_null: bool = False
     not_null_name: str = ""
-    not_null_conflict: str = ""
     default: Expr | None = None
     default_name: str = ""
     collation: str = ""
@@ -150,12 +156,14 @@ _COMPARED: dict[tuple[type, type], tuple[str, ...]] = {}
 
 
 def compared_fields(fact: Object) -> tuple[str, ...]:
-    """The fields in which two objects of this kind can differ; last those of the engine."""
+    """Return the fields in which two objects of this kind, and its options, can differ."""
     kinds = type(fact), type(fact.options)
     if kinds not in _COMPARED:
-        own = [one.name for one in fields(fact) if one.compare]
-        own = [name for name in own if name not in ("ref", "options")]
-        _COMPARED[kinds] = (*own, *(one.name for one in fields(fact.options)))
+        names = [one.name for one in fields(fact) if one.compare]
+        names = [name for name in names if name not in ("ref", "options")]
+        place = names.index(fact.options.follow) + 1 if fact.options.follow else len(names)
+        names[place:place] = [one.name for one in fields(fact.options)]
+        _COMPARED[kinds] = tuple(names)
     return _COMPARED[kinds]
 
 
@@ -163,6 +171,11 @@ def value_of(fact: Object, field: str) -> Any:
     """Of the object itself, or else of what its engine alone knows of it; None if it does not."""
     found = getattr(fact, field, fact)
     return getattr(fact.options, field, None) if found is fact else found
+
+
+def option_words(field: str, *facts: Object) -> str:
+    """Return how people write an option of an engine; empty where none of these objects has it."""
+    return next((fact.options.words[field] for fact in facts if field in fact.options.words), "")
 
 
 def with_values(fact: Kept, values: Mapping[str, Any]) -> Kept:

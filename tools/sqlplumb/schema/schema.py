@@ -35,8 +35,8 @@ class Schema:
 
     objects: Mapping[Ref, Object]
     _: KW_ONLY
+    engine: str
     source: str = ""
-    engine: str = "sqlite"
     spelled_in: SpelledIn = "sql"
     quotes_in_bodies: bool = False
     units: frozenset[str] = field(default=frozenset(), compare=False)

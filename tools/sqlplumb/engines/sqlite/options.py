@@ -1,23 +1,46 @@
-"""What only SQLite says of a table and its rules: STRICT, the rowid, AUTOINCREMENT, ON CONFLICT.
+"""What only SQLite has on a table and its rules: STRICT, the rowid, AUTOINCREMENT, ON CONFLICT.
 
-The reader fills these options; they are compared like any other field. Nothing here reads a text.
+The reader fills these options; they are compared and reported like any other field. Must never read
+a text.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from sqlplumb.schema import Check, Head, Options, PrimaryKey, Table, Unique, Unit
 
+WORDS = {
+    "strict": "STRICT",
+    "without_rowid": "WITHOUT ROWID",
+    "rowid_alias": "INTEGER PRIMARY KEY",
+    "autoincrement": "AUTOINCREMENT",
+    "on_conflict": "ON CONFLICT",
+    "not_null_conflict": "NOT NULL ON CONFLICT",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SQLiteOptions(Options):
+    words: ClassVar[Mapping[str, str]] = WORDS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TableOptions(Options):
+class TableOptions(SQLiteOptions):
     strict: bool = False
     without_rowid: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyOptions(Options):
+class ColumnOptions(SQLiteOptions):
+    follow: ClassVar[str] = "not_null_name"
+    not_null_conflict: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyOptions(SQLiteOptions):
     """Of a primary key; `rowid_alias`: its column is the number of the row."""
 
     rowid_alias: bool = False
@@ -26,13 +49,18 @@ class KeyOptions(Options):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RuleOptions(Options):
+class RuleOptions(SQLiteOptions):
     """Of a UNIQUE or a CHECK."""
 
     on_conflict: str = ""
 
 
 _PLAIN = RuleOptions()
+_PLAIN_COLUMN = ColumnOptions()
+
+
+def column_options(conflict: str) -> ColumnOptions:
+    return ColumnOptions(not_null_conflict=conflict) if conflict else _PLAIN_COLUMN
 
 
 def rule_options(on_conflict: str) -> RuleOptions:

@@ -136,7 +136,7 @@ def _differing(fact: Object, unit: DrawnUnit) -> Iterator[str]:
         if isinstance(change, Rename):
             yield line(f"was {change.current.ref.display}")
         if isinstance(change, Alter):
-            yield line(f"changed: {told.listed(change.fields)}")
+            yield line(f"changed: {told.listed(change)}")
 
 
 def other_facts(unit: DrawnUnit) -> Iterator[Row]:

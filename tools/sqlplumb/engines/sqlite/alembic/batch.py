@@ -59,7 +59,8 @@ def batch(step: Step, function: str) -> Batch:
 
 def _function(step: Step, function: str) -> list[str]:
     """Alembic copies from these words, and so a name comes along that only the new table has."""
-    known = under_names_of(step.before, Schema({fact.ref: fact for fact in step.after}))
+    after = Schema({fact.ref: fact for fact in step.after}, engine="sqlite")
+    known = under_names_of(step.before, after)
     retyped = frozenset(
         change.ref.name
         for change in step.changes

@@ -31,8 +31,8 @@ def options(fact: Object, key: PrimaryKey | None = None) -> Iterator[Named]:
         case Table():
             yield from _of_table(fact, key)
         case Column():
-            if fact.not_null_conflict:
-                yield Named("sqlite_on_conflict_not_null", Words(fact.not_null_conflict))
+            if conflict := fact.options.word("not_null_conflict"):
+                yield Named("sqlite_on_conflict_not_null", Words(conflict))
             if key is not None and (conflict := key.options.word("on_conflict")):
                 yield Named("sqlite_on_conflict_primary_key", Words(conflict))
         case Index() if fact.predicate:

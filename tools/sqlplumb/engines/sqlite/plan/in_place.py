@@ -207,7 +207,8 @@ def _is_there(scratch: sqlite3.Connection, desired: Unit) -> bool:
     inside = {fact.ref: fact for fact in facts if fact.ref.inline or fact.ref.kind == "table"}
     assert desired.head is not None
     wanted = {fact.ref: fact for fact in (desired.head, *desired.inside)}
-    return not diff(Schema(inside), Schema(wanted))
+    engine = desired.schema.engine
+    return not diff(Schema(inside, engine=engine), Schema(wanted, engine=engine))
 
 
 def target(version: str = "", instant: bool = False) -> Target:

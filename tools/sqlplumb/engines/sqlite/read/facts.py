@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from sqlplumb.engines.sqlite.options import TableOptions, rule_options
+from sqlplumb.engines.sqlite.options import TableOptions, column_options, rule_options
 from sqlplumb.engines.sqlite.parse.create_other import read_body, read_index, read_virtual
 from sqlplumb.engines.sqlite.parse.expressions import canonical_text, read_text
 from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, text_of
@@ -84,7 +84,7 @@ def _columns(statement: Statement, parsed: TableText, names: frozenset[str]) -> 
             type=body.type,
             not_null=not_null is not None or name in required,
             not_null_name=fold(not_null.name) if not_null else "",
-            not_null_conflict=conflict(not_null.on_conflict) if not_null else "",
+            options=column_options(conflict(not_null.on_conflict) if not_null else ""),
             default=default_of(default, body.type, parsed.strict) if default else None,
             default_name=fold(default.name) if default else "",
             collation=collation(body.collate.collation) if body.collate else "",
