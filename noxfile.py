@@ -95,6 +95,7 @@ def bench(session: nox.Session) -> None:
     _needs(session)
     session.run("python", "bench/check.py", *session.posargs)
     session.run("python", "bench/rebuild.py")
+    session.run("python", "bench/history.py")
     session.run("python", "bench/revise.py")
     session.run("python", "bench/review.py")
     session.run("python", "bench/apply.py")

@@ -12,7 +12,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from measured import in_turn, once
+from measured import expect, in_turn, once
 from revise import BIN, prepare, theirs
 
 
@@ -27,11 +27,9 @@ def main() -> None:
         autogenerate = in_turn([theirs()], folder, arguments.runs)[0]
         written = once([f"{BIN}/sqlplumb", "revise", "-m", "a column more"], folder)
         review = in_turn([[f"{BIN}/sqlplumb", "review"]], folder, arguments.runs)[0]
-    if (autogenerate.code, written.code, review.code) != (0, 0, 0):
-        raise SystemExit(f"they ended with {autogenerate.code}, {written.code}, {review.code}")
-    ratio = review.seconds / autogenerate.seconds
-    print(f"| a review, {arguments.tables} tables | {review.seconds:.2f} s |"
-          f" {autogenerate.seconds:.2f} s | {ratio:.1f} |")  # fmt: skip
+    expect((0, 0, 0), (autogenerate, written, review), "review")
+    what = f"`review` with its proof, one of {arguments.tables:,} tables changes"
+    print(f"| {what} | {review} | {autogenerate} | {review.cpu / autogenerate.cpu:.1f} |")
 
 
 if __name__ == "__main__":
