@@ -12,9 +12,9 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import engine
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.hiding import without_password
-from sqlplumb.sources import from_environment, is_database
+from sqlplumb.sources import from_environment
 from sqlplumb.sources.alembic_files import alembic_config
-from sqlplumb.sources.database import absolute, urls_from_query
+from sqlplumb.sources.database import absolute, scheme_of, urls_from_query
 
 _OURS = (".backup", ".replaced", ".partial")
 
@@ -57,10 +57,11 @@ def _meant(written: str, base: Path) -> Iterator[str]:
     if not (slashes and rest and folder.is_dir()):
         yield _from(base, written)
         return
+    of_url = engine(scheme_of(scheme))
     found = [one for one in sorted(folder.iterdir()) if one.suffix not in _OURS and one.is_file()]
     for file in found:
-        if is_database(file):
-            yield engine(scheme.partition("+")[0]).url_of(scheme, file)
+        if of_url.is_database(file):
+            yield of_url.url_of(scheme, file)
 
 
 def _from(base: Path, written: str) -> str:

@@ -31,7 +31,10 @@ from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema
 
 if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
     from sqlplumb.config import Style
+    from sqlplumb.engines.env_guard import EnvGuard
     from sqlplumb.engines.locked import (
         Content,
         Copy,
@@ -127,6 +130,8 @@ class Engine(Protocol):
 
     name: str
     title: str  # as people write it
+    main_schema: str  # the namespace of tables that name none
+    session_settings: tuple[str, ...]  # what env.py may set on a connection, by its name there
 
     def open_script(self, label: str, files: Mapping[str, str], rows_allowed: bool = ...) -> Source:
         """Hand-written SQL, tried on a scratch."""
@@ -216,8 +221,17 @@ class Engine(Protocol):
         """The arguments of SQLAlchemy Core that only its dialect for this engine takes: of a table
         with this key, of a column that is in this key, of a rule."""
 
+    def core_option_fields(self) -> Mapping[str, str]:
+        """The field of a table or its key that each of those arguments sets, by the argument."""
+
+    def dialect(self) -> Dialect:
+        """SQLAlchemy's dialect for it, which connects to nothing."""
+
     def alembic_env(self) -> str:
         """The env.py of a new project."""
+
+    def env_guard(self) -> EnvGuard:
+        """What keeps an env.py to its scratch, in the process that runs it."""
 
     def says_rows_are_lost(self, message: str) -> bool:
         """Did a guard of a revision of ours say that its copy forgets rows?"""
@@ -254,7 +268,7 @@ class Engine(Protocol):
         """A version as a person writes it; the library in use where nothing is written."""
 
 
-ENGINES = {
+ENGINES = {  # the first is that of a project which names no database
     "sqlite": ("sqlplumb.engines.sqlite", "SQLite"),
     "postgresql": ("sqlplumb.engines.postgres", "PostgreSQL"),
 }

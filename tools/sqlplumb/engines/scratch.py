@@ -7,8 +7,8 @@ Imported when one is filled: a check that only reads fills none.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -67,8 +67,8 @@ class Orphans:
 class Scratch(Protocol):
     """A database of our own: SQLAlchemy or Alembic fills it with tables, `fill` with rows.
 
-    `runs_elsewhere`: another process runs the statements, and tells what it did by `add_recorded`
-    and `take_over`.
+    `runs_elsewhere`: another process runs the statements, on what it is `lent`; they are recorded
+    by `add_recorded`.
     """
 
     runs_elsewhere: bool
@@ -133,6 +133,9 @@ class Scratch(Protocol):
     def snapshot(self) -> Snapshot:
         """Return all of it, for another scratch to begin with."""
 
+    def session_settings(self) -> str:
+        """Return the settings of its connection on which the outcome of a revision depends."""
+
     def is_settled(self) -> bool:
         """Does a snapshot hold all that later statements could meet? What is set on a connection,
         or lies beside the database, is no part of it."""
@@ -143,5 +146,6 @@ class Scratch(Protocol):
     def add_recorded(self, statements: Iterable[str]) -> None:
         """Record what another process ran."""
 
-    def take_over(self, file: Path) -> None:
-        """Become what another process left in this file."""
+    def lent(self, scheme: str) -> AbstractContextManager[str]:
+        """Yield the URL of a copy for another process, which begins with this scheme; then become
+        what that process left there. After an exception, stay as it was."""

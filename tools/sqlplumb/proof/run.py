@@ -81,14 +81,14 @@ class Run:
 
 def up(run: Run, before: State, desired: Source | None) -> tuple[Findings, State]:
     findings = Findings()
-    keys = "" if run.replay.env else ("on" if run.replay.has_foreign_keys() else "off")
+    settings = "" if run.replay.env else run.replay.scratch.session_settings()
     try:
         traced = _ran(run, run.replay.upgrade, run.revision, before, down=False)
     except PlumbError as error:
         findings.failures.append(_failed("it fails on a database with rows", error))
         return findings, before
     findings.steps = traced.steps
-    findings.under = f"foreign keys {keys}, {_transactions(traced)}" if keys else ""
+    findings.under = f"{settings}, {_transactions(traced)}" if settings else ""
     named = (*traced.tables.items(), *((one[1], was) for one, was in traced.columns.items()))
     findings.renames = any(name != former for name, former in named)
     after = state(run, before)

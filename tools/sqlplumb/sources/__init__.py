@@ -20,7 +20,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import EmptySource, KnownRenames, LiveDatabase, Source, engine
+from sqlplumb.engines import ENGINES, EmptySource, KnownRenames, LiveDatabase, Source, engine
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.sources.database import project_engine
@@ -118,9 +118,10 @@ def _open_path(written: str, settings: Settings, base: Path) -> Source:
             Problem(f"{without_password(written)!r} is no source that sqlplumb knows", _FORMS)
         )
     path = base / written
-    if path.is_file() and is_database(path):
-        message = f"{written} is a database, not a file of SQL"
-        raise WrongInput(Problem(message, f"write sqlite:///{written}"))
+    for name in ENGINES if path.is_file() else ():
+        if engine(name).is_database(path):
+            message = f"{written} is a database, not a file of SQL"
+            raise WrongInput(Problem(message, f"write {name}:///{written}"))
     truths = [(settings.root / one).resolve() for one in settings.schema]
     return _open_files((written,), settings, base, rows_allowed=path.resolve() not in truths)
 
@@ -137,8 +138,3 @@ def _open_files(
         empty = Problem(f"{opened.label} holds no CREATE statement: it is read as an empty schema")
         opened.passed_over = (*opened.passed_over, empty)
     return opened
-
-
-def is_database(path: Path) -> bool:
-    """One of the only engine so far."""
-    return engine("sqlite").is_database(path)

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlplumb.engines import ColumnType
 
 if TYPE_CHECKING:
-    from sqlalchemy import MetaData
+    from sqlalchemy import Dialect, MetaData
     from sqlalchemy.types import TypeEngine
 
 ColumnTypes = Mapping[tuple[str, str], ColumnType]
@@ -58,12 +58,12 @@ def types_of_metadata(metadata: MetaData) -> _Found:
     }
 
 
-def column_types(*sources: _Found) -> ColumnTypes:
+def column_types(*sources: _Found, dialect: Dialect) -> ColumnTypes:
     """Of several sources that say something of a column, the first."""
     types: dict[tuple[str, str], ColumnType] = {}
     for source in sources:
         for key, type_ in source.items():
-            if key not in types and (read := _column_type(type_)):
+            if key not in types and (read := _column_type(type_, dialect)):
                 types[key] = read
     return types
 
@@ -94,11 +94,8 @@ def _alter(table: str, operation: Any, found: _Found) -> None:
         found[table, operation.modify_name.lower()] = found.pop((table, column))
 
 
-def _column_type(type_: Any) -> ColumnType | None:
+def _column_type(type_: Any, dialect: Dialect) -> ColumnType | None:
     """None where any value will do."""
-    from sqlalchemy.dialects import sqlite
-
-    dialect: Any = sqlite.dialect()
     try:
         type_ = type_() if isinstance(type_, type) else type_
         declared = str(type_.compile(dialect=dialect))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import ENGINES, Engine, Location, engine
@@ -17,8 +17,6 @@ from sqlplumb.errors import ChangedMeanwhile, DatabaseFailed, Problem, WrongInpu
 from sqlplumb.hiding import without_password
 
 T = TypeVar("T")
-
-_DEFAULT = "sqlite:"
 
 LOOKS = 5  # before whoever looks is told that somebody else writes to it all the time
 
@@ -32,17 +30,18 @@ def retry_if_changed(look: Callable[[], T]) -> T:
 
 
 def project_engine(settings: Settings) -> Engine:
-    """Return the engine of the first database that the settings name by a URL, else of files."""
-    urls = [url for url in map(_url_of, settings.databases) if "://" in url]
-    return engine(_scheme((*urls, _DEFAULT)[0]))
+    """Return the engine of the first database that the settings name by a URL; else the first
+    that there is."""
+    for written in settings.databases:
+        is_variable = written.startswith("env:")
+        url = os.environ.get(written.removeprefix("env:"), "") if is_variable else written
+        if "://" in url:
+            return engine(scheme_of(url))
+    return engine(next(iter(ENGINES)))
 
 
-def _url_of(written: str) -> str:
-    is_variable = written.startswith("env:")
-    return os.environ.get(written.removeprefix("env:"), "") if is_variable else written
-
-
-def _scheme(url: str) -> str:
+def scheme_of(url: str) -> str:
+    """Return the name that begins a URL, without that of a driver: of our own engines, theirs."""
     return url.partition(":")[0].partition("+")[0]
 
 
@@ -51,12 +50,12 @@ def locate(url: str, base: Path) -> Location:
     label = without_password(url)
     if "://" not in url:
         raise WrongInput(Problem(f"{label} is no URL", f"a file is written sqlite:///{label}"))
-    return engine(_scheme(url)).locate(url, base)
+    return engine(scheme_of(url)).locate(url, base)
 
 
 def absolute(url: str, base: Path) -> str:
     """Return the same URL for whoever stands in another folder; what no engine knows stays."""
-    name = _scheme(url)
+    name = scheme_of(url)
     return engine(name).absolute(url, base) if name in ENGINES else url
 
 
@@ -66,12 +65,18 @@ def urls_from_query(url: str, query: str) -> Sequence[str]:
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
     from sqlalchemy.pool import NullPool
 
-    label = without_password(url)
-    # Where the connection is ours, SQLAlchemy is told no more than that.
-    address = "sqlite://" if url.startswith("sqlite") else url
+    label, address, options = without_password(url), url, {}
+    location = locate(url, Path()) if scheme_of(url) in ENGINES else None
+    if location and location.file is not None:
+        # SQLAlchemy would make a file that is not there, and a journal beside one that is.
+        if not location.file.is_file():
+            message = f"{location.label}: {location.file} does not exist"
+            raise DatabaseFailed(Problem(message, "look at the path in the URL"))
+        address = f"{location.engine.name}://"
+        options = {"creator": partial(location.engine.reader, location)}
     try:
-        engine = create_engine(address, poolclass=NullPool, **_read_only(url))
-        with engine.connect() as connection:
+        alchemy = create_engine(address, poolclass=NullPool, **options)
+        with alchemy.connect() as connection:
             rows = connection.exec_driver_sql(query).all()
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         message = f"{label} cannot be asked: {without_password(str(error))}"
@@ -80,17 +85,6 @@ def urls_from_query(url: str, query: str) -> Sequence[str]:
         reason = without_password(str(getattr(error, "orig", None) or error))
         raise DatabaseFailed(Problem(f"{label}: {reason}", "nothing was begun")) from None
     return [_checked_url(row[0], label) for row in rows]
-
-
-def _read_only(url: str) -> dict[str, Any]:
-    """To connect would make the file that is not there, and a WAL beside one that is."""
-    if not url.startswith("sqlite"):
-        return {}
-    location = locate(url, Path())
-    if not location.path.is_file():
-        hint = "look at the path in the URL"
-        raise DatabaseFailed(Problem(f"{location.label}: {location.path} does not exist", hint))
-    return {"creator": partial(location.engine.reader, location)}
 
 
 def _checked_url(value: object, label: str) -> str:

@@ -1,4 +1,8 @@
-"""The project's own env.py on a scratch, in a child process that can reach nothing else."""
+"""Run the project's own env.py on a scratch, in a child process that can reach nothing else.
+
+Owns the child and the orders that it is given (`env_child` carries them out). Must never import
+env.py into this process.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +16,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import Named, Scratch
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources import env_child
 from sqlplumb.sources.alembic_files import alembic_config
-from sqlplumb.sources.database import project_engine
+from sqlplumb.sources.database import project_engine, scheme_of
 from sqlplumb.sources.operations import OperationLog
 
 _WAY_OUT = (
@@ -40,73 +44,85 @@ class EnvRun:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end()
+        self._end_child()
 
     def begin(self) -> str:
-        """The settings under which env.py runs revisions; WrongInput where it reaches for anything
-        but the scratch."""
-        with tempfile.TemporaryDirectory(prefix="sqlplumb-env-") as folder:
-            done = self._child(Path(folder), b"", "current", "")
-        if done["refused"]:
-            message = f"env.py was stopped: {done['refused'][0]}"
+        """Return the settings under which env.py runs revisions; refuse an env.py that reaches for
+        anything but the scratch."""
+        with project_engine(self.settings).open_scratch() as scratch:
+            scratch.runs_elsewhere = True
+            with scratch.lent(self._scheme()) as url:
+                outcome = self._run("current", url=url)
+        if outcome["refused"]:
+            message = f"env.py was stopped: {outcome['refused'][0]}"
             raise WrongInput(Problem(message, _WAY_OUT))
-        if done["error"]:
-            _raise(done["error"], "env.py")
-        if "version_table" not in done:
+        if outcome["error"]:
+            _raise(outcome["error"], "env.py")
+        if "version_table" not in outcome:
             message = "env.py ran no migrations on the scratch"
             raise WrongInput(Problem(message, "it must call context.run_migrations()"))
-        return _settings_in_words(done)
+        is_per_migration = outcome["transaction_per_migration"]
+        scope = "for each revision" if is_per_migration else "for a whole run"
+        limits = "" if outcome["transactional_ddl"] else ", as far as the driver keeps one"
+        return f"by env.py: {outcome['session_settings']}, one transaction {scope}{limits}"
 
-    def move(
-        self, scratch: Scratch, move: str, revision: str, log: OperationLog | None = None
+    def migrate(
+        self,
+        scratch: Scratch,
+        command: Literal["upgrade", "downgrade"],
+        revision: str,
+        *,
+        log: OperationLog | None = None,
     ) -> None:
-        """`log` gets what the operations of the revision name."""
-        with tempfile.TemporaryDirectory(prefix="sqlplumb-env-") as folder:
-            done = self._child(Path(folder), scratch.snapshot().as_file(), move, revision)
-            scratch.add_recorded(done["statements"])
-            if log is not None and "named" in done:
-                log.elsewhere = Named.of_json(done["named"])
-            if done["refused"]:
-                message = f"revision {revision} was stopped: {done['refused'][0]}"
+        """Run this command of Alembic's; `log` gets what the operations of the revision name."""
+        with scratch.lent(self._scheme()) as url:
+            outcome = self._run(command, url=url, revision=revision)
+            scratch.add_recorded(outcome["statements"])
+            if log is not None and "named" in outcome:
+                log.elsewhere = Named.of_json(outcome["named"])
+            if outcome["refused"]:
+                message = f"revision {revision} was stopped: {outcome['refused'][0]}"
                 raise WrongInput(Problem(message, "a proof may reach its scratch alone"))
-            if done["error"]:
-                _raise(done["error"], f"revision {revision}")
-            scratch.take_over(Path(folder, "scratch.db"))
+            if outcome["error"]:
+                _raise(outcome["error"], f"revision {revision}")
 
-    def _child(self, folder: Path, file: bytes, move: str, revision: str) -> dict[str, Any]:
-        scratch, result = folder / "scratch.db", folder / "result.json"
-        scratch.write_bytes(file)
+    def _scheme(self) -> str:
+        """Return what begins the project's URL, which may name a driver."""
+        name = project_engine(self.settings).name
+        url = alembic_config(self.settings).get_main_option("sqlalchemy.url") or ""
+        return url.partition("://")[0] if scheme_of(url) == name else name
+
+    def _run(self, command: str, *, url: str, revision: str = "") -> dict[str, Any]:
         config = alembic_config(self.settings)
-        driver = (config.get_main_option("sqlalchemy.url") or "").partition("://")[0]
-        order: dict[str, Any] = {
-            "root": str(self.settings.root.resolve()),
-            "ini": str(config.config_file_name),
-            "toml": str(self.settings.alembic_toml) if self.settings.alembic_toml else None,
-            "folder": str(config.env_file.parent.resolve()),
-            "scratch": str(scratch),
-            "result": str(result),
-            "output": str(folder / "output.txt"),
-            "engine": project_engine(self.settings).name,
-            "url": f"{driver if driver.startswith('sqlite') else 'sqlite'}:///{scratch}",
-            "variables": [*self.variables],
-            "move": move,
-            "revision": revision,
-        }
-        code = self._order(order)
-        if not result.is_file():
-            output = Path(order["output"])
+        toml = self.settings.alembic_toml
+        with tempfile.TemporaryDirectory(prefix="sqlplumb-env-") as folder:
+            result, output = Path(folder, "result.json"), Path(folder, "output.txt")
+            order = {
+                "root": str(self.settings.root.resolve()),
+                "ini": str(config.config_file_name),
+                "toml": str(toml) if toml else None,
+                "folder": str(config.env_file.parent.resolve()),
+                "result": str(result),
+                "output": str(output),
+                "url": url,
+                "variables": [*self.variables],
+                "command": command,
+                "revision": revision,
+            }
+            exit_code = self._send(order)
+            if result.is_file():
+                outcome: dict[str, Any] = json.loads(result.read_text("utf-8"))
+                return outcome
             lines = output.read_text("utf-8", "replace").split("\n") if output.is_file() else []
-            last = ([line for line in lines if line.strip()] or ["it said nothing"])[-1]
-            message = f"env.py ended its process with code {code}: {last}"
+            last_line = ([line for line in lines if line.strip()] or ["it said nothing"])[-1]
+            message = f"env.py ended its process with code {exit_code}: {last_line}"
             raise WrongInput(Problem(message, "run `alembic current` and look what it does"))
-        done: dict[str, Any] = json.loads(result.read_text("utf-8"))
-        return done
 
-    def _order(self, order: Mapping[str, Any]) -> int:
+    def _send(self, order: Mapping[str, Any]) -> int:
         """Let the child carry this out, and return the exit code of whatever ran env.py."""
         if self.child is None or self.child.poll() is not None:
             self.child = subprocess.Popen(  # noqa: S603 (our own file, by our own Python)
-                [sys.executable, "-P", env_child.__file__],
+                [sys.executable, "-P", env_child.__file__, project_engine(self.settings).name],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -120,10 +136,10 @@ class EnvRun:
             child.stdin.flush()
             return int(child.stdout.readline() or child.wait())
         except BaseException:  # the time is over, or somebody ends it
-            self._end()
+            self._end_child()
             raise
 
-    def _end(self) -> None:
+    def _end_child(self) -> None:
         """End the child, and what it runs, if anything."""
         if self.child is None:
             return
@@ -136,7 +152,7 @@ class EnvRun:
 
 
 def _raise(error: Mapping[str, Any], label: str) -> None:
-    """With a cause that is what was raised there, as far as anybody asks."""
+    """Give the error a cause of the same class name: a failed statement is told from other code."""
     name, *kinds = error["kinds"]
     base = type("DBAPIError", (Exception,), {}) if "DBAPIError" in kinds else Exception
     cause = type(name, (base,), {})(error["message"])
@@ -146,27 +162,18 @@ def _raise(error: Mapping[str, Any], label: str) -> None:
     raise WrongInput(Problem(message, hint)) from cause
 
 
-def _settings_in_words(done: Mapping[str, Any]) -> str:
-    pragmas = [one.lower() for one in done["statements"] if "foreign_keys" in one.lower()]
-    said = [one.partition("=")[2].strip(" ;'\"") for one in pragmas if "=" in one]
-    foreign_keys = "on" if said and said[-1] in ("on", "1", "true", "yes") else "off"
-    each = "one transaction for each revision"
-    transaction = each if done["transaction_per_migration"] else "one transaction for a whole run"
-    transactional = "" if done["transactional_ddl"] else ", as far as the driver keeps one"
-    return f"by env.py: foreign keys {foreign_keys}, {transaction}{transactional}"
+_SETTINGS_OF_A_RUN = ("transaction_per_migration", "transactional_ddl", "render_as_batch")
 
 
-def without_env(settings: Settings, comparison: str) -> str:
-    """The settings of a replay, as they were `measured`, and which of them env.py sets."""
+def without_env(settings: Settings, measured: str) -> str:
+    """Return the settings that were measured in a replay, and which of them env.py sets itself."""
     config = alembic_config(settings)
-    names = [name for name in _OF_A_RUN if name in config.env_values]
+    names = [name for name in _SETTINGS_OF_A_RUN if name in config.env_values]
     with suppress(OSError):
-        if "foreign_keys" in config.env_file.read_text("utf-8", "replace"):
-            names.insert(0, "foreign_keys")
-    *most, last = names or [""]
-    listed = f"{', '.join(most)} and {last}" if most else last
+        text = config.env_file.read_text("utf-8", "replace")
+        of_session = project_engine(settings).session_settings
+        names = [*(name for name in of_session if name in text), *names]
+    *first, last = names or [""]
+    listed = f"{', '.join(first)} and {last}" if first else last
     differs = f"; env.py itself sets {listed}: `prove --env` runs it" if names else ""
-    return f"without env.py: {comparison or 'nothing ran to its end'}{differs}"
-
-
-_OF_A_RUN = ("transaction_per_migration", "transactional_ddl", "render_as_batch")
+    return f"without env.py: {measured or 'nothing ran to its end'}{differs}"

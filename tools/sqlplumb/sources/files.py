@@ -41,7 +41,7 @@ def _found(written: str, base: Path) -> Iterator[tuple[str, Path]]:
 
 def with_line_feeds(text: str) -> str:
     """Git ends lines in two ways, in strings too: a checkout on another system says the same. SQL
-    that means a carriage return says char(13). One alone ends no line, and to SQLite no comment."""
+    that means a carriage return says char(13). One alone ends no line."""
     return text.replace("\r\n", "\n")
 
 

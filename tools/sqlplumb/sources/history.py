@@ -104,13 +104,13 @@ class Replay:
         if log is not None:
             self.scratch.record(log.statements)
         if self.env:
-            self.env.move(self.scratch, "upgrade", revision, log)
+            self.env.migrate(self.scratch, "upgrade", revision, log=log)
         else:
             self._run(revision, self.scripts._upgrade_revs, log)
 
     def downgrade(self, revision: str) -> None:
         if self.env:
-            self.env.move(self.scratch, "downgrade", revision)
+            self.env.migrate(self.scratch, "downgrade", revision)
         else:
             self._run(revision, self.scripts._downgrade_revs)
 
@@ -134,11 +134,6 @@ class Replay:
             current: Any = tuple(revisions)
             steps: Any = self.scripts._upgrade_revs(target, current) if target else ()
             return tuple(self.scripts.get_revision(step.revision.revision) for step in steps)
-
-    def has_foreign_keys(self) -> bool:
-        """As the connection that revisions run on has them now."""
-        with self.scratch.alchemy.connect() as bind:
-            return bool(bind.exec_driver_sql("PRAGMA foreign_keys").scalar())
 
     def opened(self, label: str = "") -> Source:
         opened = self.scratch.source(label or self.label)
@@ -177,8 +172,9 @@ def open_replay(
 ) -> Iterator[Replay]:
     """Nothing is run yet. `scripts` may hold a revision that the project does not have."""
     config = config or alembic_config(settings)
-    config.set_main_option("sqlalchemy.url", "sqlite://")
-    with project_engine(settings).open_scratch() as scratch:
+    engine = project_engine(settings)
+    config.set_main_option("sqlalchemy.url", f"{engine.name}://")
+    with engine.open_scratch() as scratch:
         directory = scripts or script_directory(settings, config)
         yield Replay(
             label=label, settings=settings, config=config, scripts=directory, scratch=scratch
@@ -228,7 +224,8 @@ def _types(log: OperationLog, settings: Settings) -> ColumnTypes:
 
     own = types_of_operations(log.operations)
     metadata = _naming(settings)
-    return column_types(own, types_of_metadata(metadata) if metadata is not None else {})
+    of_metadata = types_of_metadata(metadata) if metadata is not None else {}
+    return column_types(own, of_metadata, dialect=project_engine(settings).dialect())
 
 
 def _migrate(

@@ -43,8 +43,8 @@ def open_created(both: Sequence[MetaData], written: str, engine: Engine) -> Iter
                 for metadata in both:
                     metadata.create_all(scratch.alchemy, checkfirst=False)
             except Exception as error:  # its types and events are the project's own code
-                message = f"{written} cannot be created on SQLite: {_first_line(error)}"
-                hint = "its own create_all() says the same on an empty SQLite database"
+                message = f"{written} cannot be created on {engine.title}: {_first_line(error)}"
+                hint = f"its own create_all() says the same on an empty {engine.title} database"
                 raise WrongInput(Problem(message, hint)) from error
         yield created or scratch.source(written, "core")
 
@@ -59,7 +59,7 @@ def _plain_statements(both: Sequence[MetaData], scratch: Scratch) -> list[str]:
     alchemy = scratch.alchemy
     try:
         with alchemy.connect():
-            pass  # SQLAlchemy learns which SQLite this is
+            pass  # SQLAlchemy learns the version of the engine
         if _listens(alchemy, both) or scratch.source("", "core").texts:
             return []
         dialect = alchemy.dialect
@@ -110,7 +110,7 @@ def run_module(text: str, attribute: str, label: str, settings: Settings) -> Met
 
 
 def uncreatable(metadata: MetaData, engine: Engine) -> Mapping[str, str]:
-    """The tables that cannot be created even alone, each with what SQLite or SQLAlchemy says."""
+    """The tables that cannot be created even alone, each with what is said of it."""
     errors: dict[str, str] = {}
     for table in metadata.tables.values():
         with engine.open_scratch() as scratch:

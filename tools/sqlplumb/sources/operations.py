@@ -6,7 +6,7 @@ table for one column. Statements that a revision executes itself name what they 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from alembic.operations import Operations
 
 _TYPE_FIELDS = ("type", "not_null", "default", "collation", "generated", "stored")
-_TABLE_OPTIONS = {
-    "sqlite_with_rowid": "without_rowid",
-    "sqlite_strict": "strict",
-    "sqlite_autoincrement": "autoincrement",
-}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,14 +72,15 @@ class OperationLog:
             return self.elsewhere
         own = (one for at, one in enumerate(self.statements) if at not in self.executed)
         found = engine.named(own)
+        option_fields = engine.core_option_fields()
         for operation in self.operations:
-            _name(operation, found)
+            _name(operation, found, option_fields)
         for batch in self.batches:
-            _name_restated(batch, found)
+            _name_restated(batch, found, option_fields)
         return found
 
 
-def _name(operation: Any, found: Named) -> None:
+def _name(operation: Any, found: Named, option_fields: Mapping[str, str]) -> None:
     """An operation that is not known here executes statements, which were read."""
     table = str(getattr(operation, "table_name", None) or "").lower()
     match type(operation).__name__:
@@ -97,7 +93,7 @@ def _name(operation: Any, found: Named) -> None:
         case "DropColumnOp":
             found.name_column(table, str(operation.column_name).lower(), "dropped")
         case "AlterColumnOp":
-            _name_column(table, operation, found)
+            _name_column(table, operation, found, option_fields)
         case "CreateIndexOp" | "DropIndexOp":
             found.objects.add(str(operation.index_name).lower())
         case "CreatePrimaryKeyOp":
@@ -108,14 +104,18 @@ def _name(operation: Any, found: Named) -> None:
             found.objects.add(str(operation.constraint_name).lower())
 
 
-def _name_column(table: str, operation: Any, found: Named) -> None:
+def _name_column(
+    table: str, operation: Any, found: Named, option_fields: Mapping[str, str]
+) -> None:
     column = str(operation.column_name).lower()
     if operation.modify_nullable is not None:
         found.name_column(table, column, "not_null")
     if operation.modify_server_default is not False:
         found.name_column(table, column, "default", "generated", "stored")
-    if operation.kw.get("autoincrement") is not None:
-        found.name_column(table, "", "autoincrement")
+    set_options = (name for name, value in operation.kw.items() if value is not None)
+    fields = [option_fields[name] for name in set_options if name in option_fields]
+    if fields:
+        found.name_column(table, "", *fields)
     both = [
         one() if isinstance(one, type) else one
         for one in (operation.modify_type, operation.existing_type)
@@ -145,7 +145,7 @@ def _has_collation(type_: Any) -> bool:
     return False
 
 
-def _name_restated(batch: Any, found: Named) -> None:
+def _name_restated(batch: Any, found: Named, option_fields: Mapping[str, str]) -> None:
     """What `batch_alter_table` itself is told about the table that it reflects."""
     table = str(batch.table_name).lower()
     for one in batch.reflect_args:
@@ -156,5 +156,5 @@ def _name_restated(batch: Any, found: Named) -> None:
             found.name_column(table, "", "primary key")
         elif isinstance(name := getattr(one, "name", None), str):
             found.objects.add(name.lower())
-    options = (_TABLE_OPTIONS[one] for one in batch.table_kwargs if one in _TABLE_OPTIONS)
-    found.name_column(table, "", *options)
+    fields = [option_fields[name] for name in batch.table_kwargs if name in option_fields]
+    found.name_column(table, "", *fields)

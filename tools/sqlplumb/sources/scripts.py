@@ -24,6 +24,7 @@ from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.limits import Stopped
 from sqlplumb.places import Place
 from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic
+from sqlplumb.sources.database import project_engine
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 _WHERE_TO_SAY = {
     "version_locations": "write version_locations in alembic.ini as well: env.py is not run",
     "version_table": 'set version_table = "..." in [tool.sqlplumb]: env.py is not run',
-    "version_table_schema": "SQLite has one schema: replay it without, or ask for `prove --env`",
+    "version_table_schema": "replay it without, or ask for `prove --env`",
 }
 _MAY_DIFFER = {
     "version_locations": "there may be other revisions than these",
@@ -110,7 +111,8 @@ def unread(config: ProjectConfig, settings: Settings) -> Iterator[Problem]:
         if value and not value.is_known and not is_set:
             yield _unread(name, config, why)
     schema = values.get("version_table_schema")
-    if schema and schema.is_known and schema.value not in (None, "main"):
+    main_schema = project_engine(settings).main_schema
+    if schema and schema.is_known and schema.value not in (None, main_schema):
         why = "it is replayed in the main schema"
         yield _unread("version_table_schema", config, why)
 

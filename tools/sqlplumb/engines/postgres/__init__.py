@@ -55,12 +55,18 @@ _LOCK_TIMEOUT = "5s"  # a drift check must not hang behind somebody's migration
 class PostgreSQL:
     name = "postgresql"
     title = "PostgreSQL"
+    main_schema = "public"
+    session_settings: tuple[str, ...] = ("search_path", "session_replication_role")
 
     def locate(self, url: str, base: Path) -> Location:
         return Location(engine=self._door, url=url, label=without_password(url))
 
     def absolute(self, url: str, base: Path) -> str:
         return url
+
+    def is_database(self, path: Path) -> bool:
+        """A server keeps no database in one file."""
+        return False
 
     @contextmanager
     def open_database(

@@ -24,7 +24,10 @@ from sqlplumb.engines.sqlite.read import normalize_for_core
 from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema
 
 if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
     from sqlplumb.config import Style
+    from sqlplumb.engines.env_guard import EnvGuard
     from sqlplumb.engines.locked import LockedDatabase, Patience, Restoring
     from sqlplumb.engines.scratch import Scratch
     from sqlplumb.engines.source import Snapshot
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
 class SQLite:
     name = "sqlite"
     title = "SQLite"
+    main_schema = "main"
+    session_settings: tuple[str, ...] = ("foreign_keys",)
 
     def open_script(
         self, label: str, files: Mapping[str, str], rows_allowed: bool = False
@@ -142,6 +147,22 @@ class SQLite:
         from sqlplumb.engines.sqlite.alembic.core import options
 
         return options(fact, key)
+
+    def core_option_fields(self) -> Mapping[str, str]:
+        from sqlplumb.engines.sqlite.alembic.core import OPTION_FIELDS
+
+        return OPTION_FIELDS
+
+    def dialect(self) -> Dialect:
+        from sqlalchemy.dialects import sqlite
+
+        dialect: Dialect = sqlite.dialect()
+        return dialect
+
+    def env_guard(self) -> EnvGuard:
+        from sqlplumb.engines.sqlite.scratch.env_guard import SQLiteEnvGuard
+
+        return SQLiteEnvGuard(self)
 
     def alembic_env(self) -> str:
         return (files("sqlplumb.engines.sqlite.alembic") / "env.py").read_text("utf-8")

@@ -23,6 +23,13 @@ _PLAIN = re.compile(
     r"|json)|(varchar|char|numeric|decimal)\(([1-9]\d*)\)"
 )
 
+OPTION_FIELDS = {
+    "autoincrement": "autoincrement",  # of a column that Alembic alters
+    "sqlite_autoincrement": "autoincrement",
+    "sqlite_strict": "strict",
+    "sqlite_with_rowid": "without_rowid",
+}
+
 
 def options(fact: Object, key: PrimaryKey | None = None) -> Iterator[Named]:
     """The arguments that only the dialect of SQLite takes; `key` is the table's, or the one that

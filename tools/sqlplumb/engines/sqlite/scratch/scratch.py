@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
@@ -17,6 +18,7 @@ from sqlplumb.engines.source import Snapshot
 from sqlplumb.engines.sqlite.live.opening import ConnectionSource, CreatedSource
 from sqlplumb.engines.sqlite.read import memory
 from sqlplumb.engines.sqlite.scratch import report
+from sqlplumb.engines.sqlite.scratch.env_guard import settings_in_words
 from sqlplumb.engines.sqlite.scratch.traced import traced
 from sqlplumb.engines.statements import Traced
 from sqlplumb.errors import DatabaseFailed, Problem
@@ -130,6 +132,9 @@ class SQLiteScratch:
     def snapshot(self) -> Snapshot:
         return memory.snapshot(self.connection)
 
+    def session_settings(self) -> str:
+        return settings_in_words(self.connection.execute("PRAGMA foreign_keys").fetchone()[0])
+
     def is_settled(self) -> bool:
         return report.settled(self.connection)
 
@@ -145,5 +150,10 @@ class SQLiteScratch:
         if self.recorded is not None:
             self.recorded += statements
 
-    def take_over(self, file: Path) -> None:
-        self.restore(memory.SQLiteSnapshot(file.read_bytes()))
+    @contextmanager
+    def lent(self, scheme: str) -> Iterator[str]:
+        with tempfile.TemporaryDirectory(prefix="sqlplumb-env-") as folder:
+            file = Path(folder, "scratch.db")
+            file.write_bytes(memory.snapshot(self.connection).as_file())
+            yield self.engine.url_of(scheme, file)
+            self.restore(memory.SQLiteSnapshot(file.read_bytes()))
