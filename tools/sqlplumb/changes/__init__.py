@@ -14,6 +14,8 @@ from sqlplumb.schema import Object, Ref, Schema
 
 @dataclass(frozen=True, slots=True)
 class Create:
+    """An object that only the desired schema has."""
+
     desired: Object
 
     verb = "create"
@@ -25,6 +27,8 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
+    """An object that only the current schema has."""
+
     current: Object
 
     verb = "drop"

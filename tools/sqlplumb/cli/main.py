@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Without `argv`, the process is ours: its memory is managed for one short command."""
     if argv is not None:
         return _main(argv)
-    gc.set_threshold(20_000, 50, 100)  # a schema is many small values, and none of them is garbage
+    gc.set_threshold(200_000, 50, 100)  # a schema is many small values, and none of them is garbage
     code = _main(sys.argv[1:])
     gc.freeze()  # what ends with the process need not be searched for garbage
     return code

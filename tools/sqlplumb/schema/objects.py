@@ -70,11 +70,13 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table(Fact):
-    pass
+    """A table itself; its columns, keys and rules are objects of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column(Fact):
+    """A column. `position` is its place in the table, which is not compared."""
+
     type: str
     not_null: bool = False
     not_null_name: str = ""
@@ -88,17 +90,23 @@ class Column(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrimaryKey(Fact):
+    """The primary key of a table, by whatever name."""
+
     columns: tuple[KeyPart, ...]
     name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unique(Fact):
+    """A UNIQUE constraint; a unique index is an `Index`."""
+
     columns: tuple[KeyPart, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignKey(Fact):
+    """A foreign key. What an action does anyway is left empty."""
+
     columns: tuple[str, ...]
     target: str
     target_columns: tuple[str, ...] = ()  # empty: the target's primary key, whatever it is
@@ -111,11 +119,15 @@ class ForeignKey(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check(Fact):
+    """A CHECK constraint, of a column or of its table."""
+
     expression: Expr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index(Fact):
+    """An index with a CREATE of its own."""
+
     keys: tuple[KeyPart, ...]
     unique: bool = False
     predicate: Expr | None = None
@@ -123,16 +135,22 @@ class Index(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View(Fact):
+    """A view: all behind its name."""
+
     body: Expr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger(Fact):
+    """A trigger: all behind its name."""
+
     body: Expr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VirtualTable(Fact):
+    """A virtual table: what its module is called with."""
+
     module: str
     arguments: tuple[str, ...]
 

@@ -24,11 +24,15 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class SQLiteOptions(Options):
+    """What SQLite alone knows, and how people write it."""
+
     words: ClassVar[Mapping[str, str]] = WORDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableOptions(SQLiteOptions):
+    """The words behind the closing bracket of a table."""
+
     strict: bool = False
     without_rowid: bool = False
 

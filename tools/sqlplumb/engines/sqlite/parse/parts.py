@@ -16,6 +16,8 @@ Deferrable = Literal["", "deferrable", "deferred"]
 
 @dataclass(frozen=True, slots=True)
 class Span:
+    """From `start` up to `end`, as offsets in the text of the statement."""
+
     start: int
     end: int
 
@@ -47,12 +49,16 @@ class Term(Expression):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotNull:
+    """NOT NULL in the definition of a column."""
+
     name: str = ""  # of the CONSTRAINT before it
     on_conflict: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Default:
+    """DEFAULT: the words of a value, or of an expression in brackets."""
+
     name: str = ""
     text: str
     bracketed: bool
@@ -60,11 +66,15 @@ class Default:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collate:
+    """COLLATE in the definition of a column."""
+
     collation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generated:
+    """GENERATED ALWAYS AS, or AS alone."""
+
     expression: Expression
     stored: bool
 
@@ -92,12 +102,16 @@ class KeyClause(Rule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckClause(Rule):
+    """CHECK, in a column or on its own."""
+
     expression: Expression
     on_conflict: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class References(Rule):
+    """REFERENCES in a column, or FOREIGN KEY on its own."""
+
     columns: tuple[str, ...]
     target: str
     target_columns: tuple[str, ...] = ()
@@ -126,6 +140,8 @@ class ColumnBody:
 
 @dataclass(frozen=True, slots=True)
 class ColumnDef:
+    """The definition of a column, at its place in the statement."""
+
     name: str
     body: ColumnBody
     span: Span
@@ -146,6 +162,8 @@ class TableText:
 
 @dataclass(frozen=True, slots=True)
 class IndexText:
+    """CREATE INDEX."""
+
     terms: tuple[Term, ...]
     unique: bool
     predicate: Expression | None
@@ -153,5 +171,7 @@ class IndexText:
 
 @dataclass(frozen=True, slots=True)
 class VirtualText:
+    """CREATE VIRTUAL TABLE."""
+
     module: str
     arguments: tuple[Tokens, ...]

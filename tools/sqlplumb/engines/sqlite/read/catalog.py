@@ -48,6 +48,8 @@ class IndexRow(NamedTuple):
 
 @dataclass(slots=True)
 class TableRows:
+    """All that the pragmas say of one table."""
+
     columns: list[ColumnRow] = field(default_factory=list)
     foreign_keys: list[ForeignKeyRow] = field(default_factory=list)
     indexes: list[IndexRow] = field(default_factory=list)

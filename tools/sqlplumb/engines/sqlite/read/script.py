@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from sqlplumb.engines.sqlite.parse.lexer import fold, unquoted
 from sqlplumb.engines.sqlite.parse.statements import (
     Chunk,
+    Head,
     Statement,
     Unit,
     cut,
     read_head,
     statement,
-    takes_columns_from_query,
     units,
 )
 from sqlplumb.engines.sqlite.read.error_location import explain, problem_at
@@ -63,11 +63,11 @@ def read_creates(statements: Iterable[str]) -> dict[str, Unit] | None:
     """Return the units of statements that no file holds; None where one of them is no CREATE that a
     schema may hold, or makes what another makes, or stands on a table that none of them makes."""
     seen: dict[tuple[str, str], Statement] = {}
-    for text in statements:
-        head = read_head(text.strip())
-        if head is None or refusal(text.strip(), head):
+    for text in map(str.strip, statements):
+        head = read_head(text)
+        if head is None or refusal(text, head):
             return None
-        new = statement(head, None)
+        new = statement(text, head, place=None)
         if new.key in seen:
             return None
         seen[new.key] = new
@@ -111,12 +111,10 @@ def _spot(place: Place) -> tuple[int, int]:
 def _take(draft: _Draft, chunk: Chunk, place: PlaceFinder) -> None:
     head = read_head(chunk.text)
     if draft.rows_allowed and is_rows(chunk.text):
-        passed = Problem(
-            "these rows are not compared: a schema holds none", place=place(chunk.start)
-        )
-        draft.passed_over.append(passed)
-    elif said := refusal(chunk.text, head):
-        draft.problems.append(problem_at(draft.files, place(chunk.start), *said))
+        message = "these rows are not compared: a schema holds none"
+        draft.passed_over.append(Problem(message, place=place(chunk.start)))
+    elif refused := refusal(chunk.text, head):
+        draft.problems.append(problem_at(draft.files, place(chunk.start), *refused))
     elif head is None:
         message = reject(chunk.text) or "not a statement that sqlplumb knows"
         unknown = Statement(
@@ -124,8 +122,8 @@ def _take(draft: _Draft, chunk: Chunk, place: PlaceFinder) -> None:
         )
         draft.problems.append(explain(Failure(unknown, message), draft.files))
     else:
-        name_at = place(chunk.start + head.start("name"))
-        _add(draft, statement(head, name_at, chunk.comments))
+        name_at = place(chunk.start + head.start)
+        _add(draft, statement(chunk.text, head, place=name_at, comments=chunk.comments))
 
 
 def _add(draft: _Draft, new: Statement) -> None:
@@ -174,14 +172,16 @@ _HINTS = {
 _VERB = re.compile(r"[A-Za-z]*")
 
 
-def refusal(text: str, head: re.Match[str] | None) -> tuple[str, str] | None:
+def refusal(text: str, head: Head | None) -> tuple[str, str] | None:
     """A message and a hint, or None where the statement may stay."""
+    if head:
+        return _refused_head(head)
     if text.startswith("."):
         return ("a dot-command belongs to the sqlite3 shell, not to a schema", "leave it out")
     word = verb(text)
     if word in _HINTS:
         return (f"{word} is not allowed here: a schema holds CREATE statements only", _HINTS[word])
-    return _refused_head(head) if head else None
+    return None
 
 
 def is_rows(text: str) -> bool:
@@ -197,14 +197,14 @@ def verb(text: str) -> str:
     return match.group().upper() if match and not (behind and is_longer) else ""
 
 
-def _refused_head(head: re.Match[str]) -> tuple[str, str] | None:
-    name = unquoted(head["name"])
-    if head["temp"]:
+def _refused_head(head: Head) -> tuple[str, str] | None:
+    name = head.name
+    if head.temporary:
         return (f"{name} is temporary: it is no part of the schema", "leave TEMP out")
-    if head["schema"] and fold(unquoted(head["schema"])) != "main":
-        return (f"{name} would be made in another database, {head['schema']}", "name it alone")
+    if head.schema and fold(unquoted(head.schema)) != "main":
+        return (f"{name} would be made in another database, {head.schema}", "name it alone")
     if fold(name).startswith("sqlite_"):
         return (f"{name} is SQLite's own: it makes it when it needs it", "leave it out")
-    if takes_columns_from_query(head):
+    if head.from_query:
         return (f"{name} takes its columns from a query, not from this file", "write them out")
     return None
