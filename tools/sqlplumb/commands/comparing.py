@@ -221,12 +221,11 @@ def _reason(change: Change) -> Reason:
 
 def _column_order(current: Schema, desired: Schema) -> Iterator[Note]:
     orders = _columns_in_order(current), _columns_in_order(desired)
-    heads = {ref.name: ref for ref in desired.objects if ref.kind == "table"}
     for table in sorted(orders[0].keys() & orders[1].keys()):
         present, desired_names = orders[0][table], orders[1][table]
         shared = [name for name in present if name in desired_names]
         if shared != [name for name in desired_names if name in present]:
-            yield Note(heads.get(table, Ref("table", "", table)), "column order")
+            yield Note(desired.unit(table).ref, "column order")
 
 
 def _columns_in_order(schema: Schema) -> dict[str, list[str]]:

@@ -48,7 +48,7 @@ def _notes(order: Order, comparison: Comparison) -> Iterator[Problem]:
     for note in comparison.notes:
         yield Problem(f"noted: {words.noted(note)}: {note.ref}", place=objects[note.ref].place)
     for name, why in beyond_core(order).items():
-        head = objects[Ref("table", "", name)]
+        head = objects[order.schema.unit(name).ref]
         message = (
             f"noted: {head.ref} is made by its own SQL: SQLAlchemy Core has no words for {why}"
         )

@@ -150,8 +150,8 @@ class Engine(Protocol):
     ) -> AbstractContextManager[LiveDatabase]:
         """A live database, read-only; `wait` for whoever lets nobody read, else a few seconds."""
 
-    def is_database(self, path: Path) -> bool:
-        """Is this file one of its own? To ask takes nobody's lock away."""
+    def is_database(self, file: Path) -> bool:
+        """Is this file one of its databases? Asking takes nobody's lock away."""
 
     def reader(self, location: Location) -> Any:
         """A connection of its driver to a live database, read-only, which leaves no trace."""
@@ -255,8 +255,9 @@ class Engine(Protocol):
     def expression_words(self, canonical: str) -> list[str]:
         """The words of an expression in canonical form; a string and a quoted name are one each."""
 
-    def affinity(self, declared: str) -> str:
-        """What a declared type means for stored values: integer, real, numeric, text or blob."""
+    def type_family(self, declared: str) -> str:
+        """Return what a declared type means for stored values: integer, real, numeric, text, blob,
+        or a family that only this engine has."""
 
     def spelled_type(self, declared: str) -> str:
         """A declared type as a CREATE must say it: in quotes, where it is no plain words."""

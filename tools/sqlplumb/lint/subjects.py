@@ -9,7 +9,6 @@ from sqlplumb.changes import Rename
 from sqlplumb.config import LintSettings
 from sqlplumb.engines import Named, RefusedRows
 from sqlplumb.places import Place
-from sqlplumb.schema import Ref
 from sqlplumb.steps import Plan, RowCheck
 
 CountRefused = Callable[[RowCheck, Sequence[Rename]], RefusedRows]
@@ -40,7 +39,7 @@ class Outlook:
 
     def rows(self, table: str) -> int | None:
         """Count the rows of a table in the live database; return None if that is not known."""
-        own = Ref("table", "", table)
+        own = self.plan.current.unit(table).ref
         seen = self.seen(RowCheck(ref=own, rule="its rows", table=table, where="1", shows="NULL"))
         return None if seen is None or seen.why_not else seen.count
 

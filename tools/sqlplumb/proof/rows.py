@@ -19,7 +19,7 @@ from sqlplumb.proof.matching import Sides, changed, matched
 from sqlplumb.proof.run import Again, Findings, Refusal, Run, down_and_up, state, up
 from sqlplumb.proof.state import State
 from sqlplumb.proof.statements import NewRules, renames_of
-from sqlplumb.schema import Ref, Unit
+from sqlplumb.schema import Unit
 from sqlplumb.sources.history import OpenScratch
 from sqlplumb.steps import DataStep, Fill, Plan, RowCheck
 
@@ -133,10 +133,11 @@ def forgotten(planned: State, after: State, plan: Plan) -> Iterator[str]:
     loose = made | {fill.ref for fill in plan.fills if not fill.again}
     for table in planned.rows.keys() & after.rows.keys():
         names = [name for name in planned.rows[table].columns if name in after.rows[table].columns]
-        told = [(name, name) for name in names if Ref("column", table, name) not in loose]
+        unit = after.schema.unit(table)
+        told = [(name, name) for name in names if unit.ref.column_ref(name) not in loose]
         both = [(name, name) for name in names]
         sides = Sides(before=(planned, table), after=(after, table), columns=both, steady=told)
-        yield from _unlike(after.schema.unit(table), sides)
+        yield from _unlike(unit, sides)
 
 
 def _unlike(unit: Unit, sides: Sides) -> Iterator[str]:

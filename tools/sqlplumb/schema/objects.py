@@ -116,6 +116,10 @@ class ForeignKey(Fact):
     match: str = ""
     deferrable: Literal["", "deferrable", "deferred"] = ""
 
+    @property
+    def target_ref(self) -> Ref:
+        return self.ref.neighbor(self.target)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check(Fact):

@@ -51,12 +51,17 @@ class Ref:
 
     @property
     def table_ref(self) -> Ref:
-        """The address of the table that it belongs to, or is."""
-        return Ref("table", "", self.owner, namespace=self.namespace)
+        """Return the address of the table that it belongs to, or is."""
+        return self.neighbor(self.owner)
 
-    def column_ref(self, column: str) -> Ref:
-        """The address of a column of the same table."""
-        return Ref("column", self.owner, column, namespace=self.namespace)
+    def neighbor(self, table: str, shown: str = "") -> Ref:
+        """Return the address of a table in the same namespace."""
+        return Ref("table", "", table, namespace=self.namespace, shown=shown)
+
+    def column_ref(self, column: str, shown: str = "") -> Ref:
+        """Return the address of a column of the same table."""
+        place, spelling = self.namespace, self.shown_table if self.table else self.shown
+        return Ref("column", self.owner, column, namespace=place, shown=shown, shown_table=spelling)
 
     @property
     def display(self) -> str:

@@ -64,7 +64,7 @@ class PostgreSQL:
     def absolute(self, url: str, base: Path) -> str:
         return url
 
-    def is_database(self, path: Path) -> bool:
+    def is_database(self, file: Path) -> bool:
         """A server keeps no database in one file."""
         return False
 
@@ -174,11 +174,11 @@ def _table(row: Row) -> Ref:
 
 
 def _column(row: Row) -> Column:
-    namespace, table, name, declared, not_null, default, position = row
+    name, declared, not_null, default, position = row[2:]
     words = [name, declared, *(["NOT NULL"] if not_null else [])]
     words += [f"DEFAULT {default}"] if default else []
     return Column(
-        ref=Ref("column", table, name, namespace=namespace, shown=name, shown_table=table),
+        ref=_table(row).column_ref(name, shown=name),
         text=" ".join(words),
         type=declared,
         not_null=not_null,

@@ -65,8 +65,8 @@ class SQLite:
     def open_connection(self, label: str, connection: object) -> LiveDatabase:
         return opening.open_connection(self, label, connection)
 
-    def is_database(self, path: Path) -> bool:
-        return read_only.is_database(path)
+    def is_database(self, file: Path) -> bool:
+        return read_only.is_database(file)
 
     def reader(self, location: Location) -> Any:
         return read_only.connect(location.path.resolve())
@@ -79,7 +79,7 @@ class SQLite:
 
         return words_of(canonical)
 
-    def affinity(self, declared: str) -> str:
+    def type_family(self, declared: str) -> str:
         return affinity(declared)
 
     def snapshot_from(self, file: bytes) -> Snapshot:

@@ -29,8 +29,8 @@ def find(schema: Schema) -> Iterator[Found]:
 
 
 def _differ(column: Column, referred: Column, engine_name: str) -> bool:
-    affinity = engine(engine_name).affinity
-    families = [_FAMILIES.get(affinity(side.type), "") for side in (column, referred)]
+    family = engine(engine_name).type_family
+    families = [_FAMILIES.get(family(side.type), "") for side in (column, referred)]
     return all(families) and families[0] != families[1]
 
 

@@ -40,7 +40,7 @@ def find(outlook: Outlook) -> Iterator[Found]:
         table = change.ref.unit
         if table not in outlook.named.rebuilt:
             continue
-        former_table = former_names.get(Ref("table", "", table), table)
+        former_table = former_names.get(change.ref.table_ref, table)
         operations = _Operations({table.lower(), former_table.lower()}, outlook.named)
         if isinstance(change, Drop):
             if not operations.name_object(change.current):
@@ -183,11 +183,11 @@ def _is_rowid_alias(column: Ref, schema: Schema) -> bool:
 
 
 def _severity(change: Alter, field: str, outlook: Outlook) -> Severity | None:
-    """Return a warning for another type of the same affinity: nothing is lost by it."""
+    """Return a warning for another type of the same family: nothing is lost by it."""
     current, desired = change.current, change.desired
     if isinstance(current, Column) and isinstance(desired, Column) and field == "type":
-        affinity = engine(outlook.plan.desired.engine).affinity
-        return "warning" if affinity(current.type) == affinity(desired.type) else None
+        family = engine(outlook.plan.desired.engine).type_family
+        return "warning" if family(current.type) == family(desired.type) else None
     return None
 
 

@@ -26,13 +26,13 @@ _HEADS = (Table, View, VirtualTable)
 
 def find(outlook: Outlook) -> Iterator[Found]:
     severity: Severity | None = "error" if outlook.judging.additive else None
-    affinity = engine(outlook.plan.desired.engine).affinity
+    family = engine(outlook.plan.desired.engine).type_family
     whole = {change.ref.name for change in outlook.plan.changes if _is_whole(change)}
     tightened = {row_check.ref for row_check in outlook.plan.row_checks}
     for change in outlook.plan.changes:
         if change.ref.inline and change.ref.table in whole:
             continue
-        is_retyped = _is_retyped(change, affinity)
+        is_retyped = _is_retyped(change, family)
         if why := _why(change, change.ref in tightened, is_retyped):
             yield Found(change.ref, f"code that runs now {why}", severity=severity)
 
@@ -41,11 +41,11 @@ def _is_whole(change: Change) -> bool:
     return not isinstance(change, Alter | Rename) and not change.ref.table
 
 
-def _is_retyped(change: Change, affinity: Callable[[str], str]) -> bool:
-    """Running code does not notice another name for the same affinity."""
+def _is_retyped(change: Change, family: Callable[[str], str]) -> bool:
+    """Running code does not notice another name for the same family of types."""
     match change:
         case Alter(Column() as current, Column() as desired):
-            return affinity(current.type) != affinity(desired.type)
+            return family(current.type) != family(desired.type)
         case _:
             return False
 

@@ -124,17 +124,17 @@ _TYPE = re.compile(r"(?P<name>[a-z ]+?)(?:\((?P<sizes>[1-9]\d*(?:,\d+)?)\))?\Z")
 
 def type_(column: Column, said: Said, enums: Mapping[Ref, str]) -> Argument:
     """`enums` are the classes of those that have one."""
-    affinity = engine(said.engine).affinity(column.type)
-    is_json = column.type == "json" or (column.ref in said.json and affinity == "text")
+    family = engine(said.engine).type_family(column.type)
+    is_json = column.type == "json" or (column.ref in said.json and family == "text")
     if chosen := said.chosen.get(column.ref):
         return _own(chosen, column, said) if chosen in _USUAL else Code(chosen)
     if is_json:
         return _own("JSONText", column, said)
     if column.ref in enums:
         return _enum(column, enums[column.ref], said)
-    if column.ref in said.uuids and affinity == "text":
+    if column.ref in said.uuids and family == "text":
         return _own("UUIDText", column, said)
-    if column.type in ("datetime", "timestamp") or (affinity == "text" and _is_now(column)):
+    if column.type in ("datetime", "timestamp") or (family == "text" and _is_now(column)):
         return _own("UTCDateTime", column, said)
     return _plain(column) or call("Declared", Words(declared(column, said)))
 
@@ -142,7 +142,7 @@ def type_(column: Column, said: Said, enums: Mapping[Ref, str]) -> Argument:
 def has_enum(column: Column, said: Said) -> bool:
     """Where case does not count, a stored value may be none of those listed."""
     plain = column.ref in said.values and column.ref not in said.chosen and not column.collation
-    return plain and engine(said.engine).affinity(column.type) == "text"
+    return plain and engine(said.engine).type_family(column.type) == "text"
 
 
 def _is_now(column: Column) -> bool:

@@ -85,7 +85,7 @@ def _referring(schema: Schema, uuids: set[Ref]) -> set[Ref]:
 
 def _pairs(schema: Schema, fact: ForeignKey) -> list[tuple[Ref, Ref]]:
     return [
-        (Ref("column", fact.ref.table, child), Ref("column", fact.target, parent))
+        (fact.ref.column_ref(child), fact.target_ref.column_ref(parent))
         for child, parent in zip(fact.columns, targets(schema, fact), strict=False)
     ]
 

@@ -89,7 +89,8 @@ class SQLiteLockedDatabase(LockedDatabase):
                 return sqlite3.SQLITE_DENY
             if action in _WRITES:
                 table = fold((first, second)[_WRITES[action]] or "")
-                (found.woken if source else found.written).add(table)
+                if table != "sqlite_master":  # the catalog, which every CREATE writes
+                    (found.woken if source else found.written).add(table)
             return sqlite3.SQLITE_OK
 
         self.connection.set_authorizer(authorize)

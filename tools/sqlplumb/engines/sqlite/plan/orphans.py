@@ -99,10 +99,10 @@ def with_woken(step: Step, key: ForeignKey, current: Schema, *, desired: Schema)
     checks = tuple(_checks(key, child, child))
     if set(checks) <= set(step.checks):
         return step
-    parts = [Ref("column", key.ref.table, name) for name in key.columns]
+    parts = [key.ref.column_ref(name) for name in key.columns]
     if key.target in current.tables:
         names = key.target_columns or desired.unit(key.target).key
-        parts += [Ref("column", key.target, name) for name in names]
+        parts += [key.target_ref.column_ref(name) for name in names]
     known = all(_stays(ref, current, desired) for ref in parts)
     found = [*orphans(key, former, child)]
     row_checks = [

@@ -22,7 +22,7 @@ from sqlplumb.engines.sqlite.read.hinted import hints_kept
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.engines.sqlite.read.schema import all_names, read_units
 from sqlplumb.errors import Problem, Refused
-from sqlplumb.schema import Column, Object, Ref, Schema, Table, Unit, VirtualTable
+from sqlplumb.schema import Column, Object, Schema, Table, Unit, VirtualTable
 from sqlplumb.steps import Guard, Loss, Step
 
 _IN_THE_WAY = re.compile(r"error in (view|trigger) (.+?)(?: after rename)?: ")
@@ -103,7 +103,7 @@ def _steps(
         name = fact.ref.display if move.current in heads else move.current
         yield Step(
             verb="rename",
-            ref=goal.ref if goal else Ref("table", "", move.desired, shown=move.desired),
+            ref=goal.ref if goal else fact.ref.neighbor(move.desired, shown=move.desired),
             statements=(f"ALTER TABLE {quoted(name)} RENAME TO {quoted(shown)}",),
             evidence=(Guard(f"{name} was renamed to {shown}", _is_called(shown, name)),),
             changes=(Rename(fact, goal),) if goal else (),
@@ -148,7 +148,7 @@ def _column_step(unit: Unit, current: str, desired: str) -> Step:
     table = quoted(unit.display)
     return Step(
         verb="rename",
-        ref=Ref("column", unit.name, fold(desired), shown=desired, shown_table=unit.display),
+        ref=unit.ref.column_ref(fold(desired), shown=desired),
         statements=(f"ALTER TABLE {table} RENAME COLUMN {quoted(current)} TO {quoted(desired)}",),
         evidence=(
             Guard(

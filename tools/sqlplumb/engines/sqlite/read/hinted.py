@@ -55,4 +55,4 @@ def _kept(table: Table) -> Iterator[tuple[Ref, str]]:
         if hints.renamed_from and start == -1:
             yield table.ref, hints.renamed_from
         elif hints.renamed_from and start in names:
-            yield Ref("column", table.ref.name, names[start]), hints.renamed_from
+            yield table.ref.column_ref(names[start]), hints.renamed_from

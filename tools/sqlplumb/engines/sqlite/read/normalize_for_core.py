@@ -102,7 +102,7 @@ def _level_column(column: Column, schema: Schema, rowids: set[tuple[str, str]]) 
 
 def _meaning(column: Column, schema: Schema) -> str:
     if column.type == "any":
-        table = schema.objects.get(Ref("table", "", column.ref.table))
+        table = schema.objects.get(column.ref.table_ref)
         if table is not None and table.options.flag("strict"):
             return "any"
     return affinity(column.type)
