@@ -95,12 +95,12 @@ def test_a_page_is_rendered_as_meant(pages: list[Page]) -> None:
     assert len(re.findall("<h3>", html)) == len(pages)
     blocks = re.findall(r'<pre lang="(\w+)"><code>(.*?)</code></pre>', html, flags=re.S)
     statements = [unescape(text).strip("\n") for language, text in blocks if language == "sql"]
-    assert statements == [one.sql.strip("\n") for page in pages for one in page.said]
+    assert statements == [one.sql.strip("\n") for page in pages for one in page.statements]
     assert {language for language, _ in blocks} <= {"sql", "diff", "mermaid"}
 
 
 def test_what_is_too_long_is_left_out_and_said(pages: list[Page]) -> None:
-    said_often = replace(pages[0], said=pages[0].said * 3000)
+    said_often = replace(pages[0], statements=pages[0].statements * 3000)
     whole = markdown([said_often])
     assert len(whole) < 65_536
     assert "left out: the picture, the statements" in whole

@@ -29,7 +29,7 @@ def reviewed(history: History, current: str = CURRENT, desired: str = DESIRED) -
 
 
 def texts(page: Page, side: str) -> list[str]:
-    lines = [getattr(line, side) for shown in page.shown for line in shown.lines]
+    lines = [getattr(line, side) for shown in page.changes for line in shown.lines]
     return ["".join(bit.text for bit in line) for line in lines if line is not None]
 
 
@@ -56,7 +56,7 @@ def test_what_alembic_wrote_is_held_against_what_it_writes(history: History) -> 
     current = 'CREATE TABLE "t" (\n\ta TEXT, \n\tb TEXT\n)'
     (page,) = reviewed(history, f"{current};")
     assert texts(page, "current") == current.splitlines()
-    assert [line.kind for shown in page.shown for line in shown.lines].count("changed") == 1
+    assert [line.kind for shown in page.changes for line in shown.lines].count("changed") == 1
 
 
 def committed(history: History, sql: str) -> None:

@@ -56,9 +56,9 @@ def tell(outcome: Comparison | Unmeasured, arguments: Namespace, out: Console) -
 
         out.answer("\n".join(annotations.annotate_measure(outcome, arguments.strict, out.folder)))
     elif arguments.format == "text" and not (out.quiet and outcome.is_plumb(arguments.strict)):
-        from sqlplumb.render import text
+        from sqlplumb.render import comparisons
 
-        out.answer(text.report(outcome, arguments.strict, out.palette))
+        out.answer(comparisons.report(outcome, arguments.strict, out.palette))
 
 
 def measuring(parser: ArgumentParser, formats: tuple[str, ...]) -> None:

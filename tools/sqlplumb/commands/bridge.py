@@ -31,7 +31,7 @@ from sqlplumb.errors import Problem, Refused
 from sqlplumb.proof import Proof, refuse_unproved
 from sqlplumb.python_layout import docstring
 from sqlplumb.receipts import Outcome, Receipt, State
-from sqlplumb.render import revision as words
+from sqlplumb.render import project
 from sqlplumb.schema import Schema, fingerprint
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import locate, retry_if_changed
@@ -116,9 +116,9 @@ def _written(
 ) -> WrittenBridge:
     settings, revision = case.options.settings, drawn.revision
     message = options.message or f"bridge to {revision}"
-    said = said_of(drawn.plan, drawn.back, options.style, message)
+    said = said_of(drawn.plan, drawn.back, options.style)
     said["about"] = f"{_ABOUT.format(revision=revision)}\n\n{said['about']}"
-    with open_draft(settings, *words.template(options.style), FOLDER) as draft:
+    with open_draft(settings, *project.template(options.style), FOLDER) as draft:
         name = draft.write(docstring(message), "base", revision, said)
         scratch = beginning(without(live.read(), case.table), draft.scripts, settings)
         proof = proved(draft.scripts.get_revision(name), scratch, replay.opened())

@@ -23,7 +23,7 @@ from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.proof.kept import NAME
 from sqlplumb.render import project
-from sqlplumb.render.revision import template
+from sqlplumb.render.project import template
 from sqlplumb.sources import from_environment, open_source
 from sqlplumb.sources.alembic_files import script_folder
 from sqlplumb.sources.database import absolute, project_engine, retry_if_changed

@@ -9,7 +9,7 @@ from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.comparing import compare_sources
 from sqlplumb.config import Settings
 from sqlplumb.engines import DerivedSource, Source, engine
-from sqlplumb.render.text import differences
+from sqlplumb.render.comparisons import count_differences
 from sqlplumb.schema import Object
 from sqlplumb.sources.history_steps import HistoryStep, history_steps
 
@@ -64,7 +64,7 @@ def _look(station: HistoryStep, search: _Search) -> None:
         return  # it cannot be nearer
     found = compare_sources(search.live, _Remembering(station.opened, search.memory), search.table)
     search.found[station.revision] = found
-    count = differences(found)
+    count = count_differences(found)
     search.least = count if search.least is None else min(search.least, count)
     if not found.changes:
         search.phases[-1] = station.revision
@@ -73,7 +73,7 @@ def _look(station: HistoryStep, search: _Search) -> None:
 def _distance(found: Comparison) -> tuple[int, int]:
     """A revision that takes something away from the database is further than one that adds."""
     loses = engine(found.desired.engine).loses_data
-    return differences(found), sum(loses(change) for change in found.changes)
+    return count_differences(found), sum(loses(change) for change in found.changes)
 
 
 def _one_sided(station: HistoryStep, search: _Search) -> int:

@@ -21,7 +21,7 @@ from sqlplumb.proof import Proof, refuse_unproved
 from sqlplumb.proof.kept import Kept, file_of, keep, kept_of, read_kept
 from sqlplumb.proof.trials import trial
 from sqlplumb.python_layout import docstring
-from sqlplumb.render import revision
+from sqlplumb.render import project
 from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.alembic_files import script_folder
 from sqlplumb.sources.database import project_engine, retry_if_changed
@@ -79,10 +79,8 @@ def _revised(options: ReviseOptions, settings: Settings) -> Written:
         return Written(
             path=None, plan=plan, passed_over=(*comparison.passed_over, *comparison.done)
         )
-    template_values = said_of(
-        plan, plan_back(comparison, target), style=options.style, message=options.message
-    )
-    template_path, template_name = revision.template(options.style)
+    template_values = said_of(plan, plan_back(comparison, target), style=options.style)
+    template_path, template_name = project.template(options.style)
     with open_draft(settings, template_path, template_name) as draft:
         name = draft.write(
             docstring(options.message), options.head, options.rev_id, template_values
@@ -106,13 +104,13 @@ def _keep(name: str, entry: Kept, settings: Settings) -> None:
     keep(file, {name: entry}, gone=read_kept(file).keys() - revisions - {name})
 
 
-def said_of(plan: Plan, back: Plan, style: Style, message: str) -> dict[str, Any]:
+def said_of(plan: Plan, back: Plan, style: Style) -> dict[str, Any]:
     """Return the values that the template of this style takes."""
     name = plan.desired.engine
     body = engine(name).revision_body(
         plan.steps, back.steps, style=style, trial=partial(trial, name)
     )
-    return revision.template_words(message, plan, body)
+    return project.template_words(plan, body)
 
 
 def _looked_at(plan: Plan, options: ReviseOptions, settings: Settings) -> tuple[Problem, ...]:

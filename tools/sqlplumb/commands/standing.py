@@ -12,7 +12,7 @@ from sqlplumb.commands.comparing import compare_sources
 from sqlplumb.config import Settings
 from sqlplumb.engines import LiveDatabase, Source
 from sqlplumb.errors import PlumbError
-from sqlplumb.render.text import differences
+from sqlplumb.render.comparisons import count_differences
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.history import open_replay
 from sqlplumb.sources.scripts import known_to, script_directory, target_of
@@ -58,4 +58,6 @@ def _of_database(at: tuple[str, ...], opened: Source, settings: Settings) -> Sta
         found = compare_sources(opened, replay.opened(), settings.version_table)
     # An Alembic of another age made its own table in another way.
     real = tuple(one for one in found.changes if one.ref.unit != settings.version_table)
-    return Standing(at=at, pending=pending, differences=differences(replace(found, changes=real)))
+    return Standing(
+        at=at, pending=pending, differences=count_differences(replace(found, changes=real))
+    )

@@ -96,13 +96,13 @@ class Upgrade:
         self, live: Source, path: Sequence[str], name: str = "", hint: str = gates.BY_HAND
     ) -> None:
         """Refuse it unless it is what the history makes on this path."""
-        from sqlplumb.render.text import differences
+        from sqlplumb.render.comparisons import count_differences
 
         name = name or " and ".join(path) or "base"
         found = compare_sources(live, self.states.revision_state(tuple(path), name), self.table)
         self.record.note(drift=found if found.changes else None)
         whose = f"revision {name}" if path else "nothing"
-        gates.plumb(self.label, differences(found), whose, hint)
+        gates.plumb(self.label, count_differences(found), whose, hint)
 
     def fingerprint(self, live: Source) -> str:
         return fingerprint(without(live.read(), self.table))

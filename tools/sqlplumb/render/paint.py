@@ -1,6 +1,7 @@
 """Show somebody's text: what would steer a terminal is only shown, and templates escape the rest.
 
-No template decides anything."""
+The templates are in `templates`, and none of them decides anything.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Palette:
-    """What to write before a word of each sort, and `end` behind it."""
+    """The control codes to write before text of each sort, and `end` after it."""
 
     current: str = ""
     desired: str = ""
@@ -26,12 +27,12 @@ _STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202
 
 
 def visible(text: str) -> str:
-    """Somebody's text for a terminal: what would steer it, or turn it round, is only shown."""
+    """Escape what would steer a terminal, or turn the direction of text round."""
     return _STEERS.sub(lambda match: repr(match[0])[1:-1], text)
 
 
 def one_line(text: str) -> str:
-    """A name or a label: it may not begin a line of its own."""
+    """Return a name or a label on one line, so that it cannot begin a line of its own."""
     return visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
@@ -41,17 +42,15 @@ COLOURED = Palette(
 )
 
 
-def render_template(
-    package: str, file: str, escape: str, imports: str = "", /, **values: Any
-) -> str:
-    """Every `${...}` goes through this filter, unless it says `n`."""
-    return str(_template(package, file, escape=escape, imports=imports).render(**values))
+def render_template(file: str, escape: str, imports: str = "", /, **values: Any) -> str:
+    """Every `${...}` passes the filter `escape`, unless it says `n`; `imports` define filters."""
+    return str(_template(file, escape, imports).render(**values))
 
 
 @cache
-def _template(package: str, file: str, escape: str, imports: str) -> Any:
+def _template(file: str, escape: str, imports: str) -> Any:
     from mako.template import Template  # type: ignore[import-untyped]
 
-    text = (files(package) / file).read_text("utf-8")
+    text = (files("sqlplumb.render") / "templates" / file).read_text("utf-8")
     import_lines = [imports] if imports else []
     return Template(text, default_filters=["str", escape], imports=import_lines)  # noqa: S702 (escapes)

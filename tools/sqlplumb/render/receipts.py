@@ -1,7 +1,8 @@
-"""Tell what was done to a live database: receipts and adoptions, for people and for machines.
+"""Report what was done to a live database: receipts and adoptions, to people and to machines.
 
-The JSON of a receipt is fixed: `sqlplumb restore` reads it. Problems are told elsewhere; the last
-line of a report is its verdict."""
+The JSON of a receipt is fixed: `sqlplumb restore` reads it. Problems are reported elsewhere; the
+last line of a report is its verdict.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +13,10 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
+from sqlplumb.errors import Problem
 from sqlplumb.proof import Proof
-from sqlplumb.receipts import UNCOUNTED, Adoption, Done, Receipt, State, Touched
-from sqlplumb.render import json as measures
-from sqlplumb.render import text
+from sqlplumb.receipts import UNCOUNTED, Adoption, Done, Receipt, State
+from sqlplumb.render import comparisons
 from sqlplumb.render.paint import PLAIN, Palette, one_line
 from sqlplumb.render.words import counted
 
@@ -23,10 +24,9 @@ VERSION = 1
 
 
 def receipt_report(receipt: Receipt, palette: Palette = PLAIN) -> str:
-    """Problems are told elsewhere; its last line is the verdict."""
-    lines = [line for one in receipt.revisions for line in _done(one)]
+    lines = [line for done in receipt.revisions for line in _revision_lines(done)]
     if receipt.drift and receipt.error:
-        lines.append(text.report(receipt.drift, False, palette))
+        lines.append(comparisons.report(receipt.drift, False, palette))
     if receipt.backup:
         lines.append(f"backup {one_line(str(receipt.backup.path))}")
     if receipt.file:
@@ -34,10 +34,13 @@ def receipt_report(receipt: Receipt, palette: Palette = PLAIN) -> str:
     return "\n".join([*lines, receipt_verdict(receipt)])
 
 
-def _done(done: Done) -> Iterator[str]:
+def _revision_lines(done: Done) -> Iterator[str]:
     if done.statements:
         yield f"-- {done.revision} {one_line(done.message)}"
-        yield from (line for touched in done.statements for line in _touched(touched))
+        for touched in done.statements:
+            yield f"{touched.statement.strip().rstrip(';').rstrip()};"
+            rows = "" if touched.rows is None else f" ({_rows(touched.rows)})"
+            yield f"--   {one_line(touched.words)}{rows}"
         return
     yield f"ran {done.revision} {one_line(done.message)}  {done.seconds:.2f} s"
     for table, (before, after) in (done.rows or {}).items():
@@ -55,14 +58,7 @@ def _rows(count: int | None) -> str:
     return "no table" if count is None else counted(count, "row")
 
 
-def _touched(touched: Touched) -> Iterator[str]:
-    yield f"{touched.statement.strip().rstrip(';').rstrip()};"
-    rows = "" if touched.rows is None else f" ({_rows(touched.rows)})"
-    yield f"--   {one_line(touched.words)}{rows}"
-
-
 def receipt_verdict(receipt: Receipt) -> str:
-    """In one line."""
     name, at = one_line(receipt.database), _state(receipt.after)
     match receipt.outcome:
         case "nothing to do":
@@ -84,12 +80,12 @@ def _state(state: State) -> str:
 
 
 def receipts_summary(receipts: Sequence[Receipt], asked: int, file: Path | None = None) -> str:
-    """How many of each outcome; what was never begun is said as well."""
-    outcomes = [one.outcome for one in receipts]
-    counts = [f"{outcomes.count(one)} {one}" for one in dict.fromkeys(outcomes)]
-    left = [f"{asked - len(receipts)} not begun"] if asked > len(receipts) else []
-    said = f"{counted(asked, 'database')}: {', '.join([*counts, *left])}"
-    return f"receipt {one_line(str(file))}\n{said}" if file else said
+    """Count the databases of each outcome, and those that were asked for and never begun."""
+    outcomes = [receipt.outcome for receipt in receipts]
+    counts = [f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(outcomes)]
+    counts += [f"{asked - len(receipts)} not begun"] if asked > len(receipts) else []
+    summary = f"{counted(asked, 'database')}: {', '.join(counts)}"
+    return f"receipt {one_line(str(file))}\n{summary}" if file else summary
 
 
 def receipts_as_json(receipts: Iterable[Receipt]) -> str:
@@ -98,6 +94,7 @@ def receipts_as_json(receipts: Iterable[Receipt]) -> str:
 
 
 def _receipt(receipt: Receipt) -> dict[str, Any]:
+    copy = receipt.backup
     return {
         "database": receipt.database,
         "path": str(receipt.path),
@@ -111,18 +108,26 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "before": _stands(receipt.before),
         "after": _stands(receipt.after),
         "gates": [
-            {"gate": gate.gate, "outcome": gate.outcome, "said": gate.said}
-            for gate in receipt.gates
+            {"gate": passage.gate, "outcome": passage.outcome, "said": passage.said}
+            for passage in receipt.gates
         ],
         "revisions": [_revision(done) for done in receipt.revisions],
-        "backup": _backup(receipt),
+        "backup": {
+            "path": str(copy.path),
+            "bytes": copy.bytes,
+            "mode": copy.mode,
+            "sha256": copy.sha256 or None,
+        }
+        if copy
+        else None,
         "receipt": str(receipt.file) if receipt.file else None,
-        "problems": [
-            {"message": problem.message, "hint": problem.hint}
-            for problem in (receipt.error.problems if receipt.error else ())
-        ],
+        "problems": _problems(receipt.error.problems if receipt.error else ()),
         "warnings": [problem.message for problem in receipt.warnings],
     }
+
+
+def _problems(problems: Iterable[Problem]) -> list[dict[str, str]]:
+    return [{"message": problem.message, "hint": problem.hint} for problem in problems]
 
 
 def _stands(state: State) -> dict[str, Any]:
@@ -130,11 +135,14 @@ def _stands(state: State) -> dict[str, Any]:
 
 
 def _revision(done: Done) -> dict[str, Any]:
-    rows = {
-        table: {"before": _known(then), "after": _known(now)}
-        | ({"renamed_from": done.renamed[table]} if table in done.renamed else {})
-        for table, (then, now) in (done.rows or {}).items()
-    }
+    rows: dict[str, dict[str, Any]] = {}
+    for table, (before, after) in (done.rows or {}).items():
+        counts = {"before": before, "after": after}
+        rows[table] = {
+            name: None if count == UNCOUNTED else count for name, count in counts.items()
+        }
+        if table in done.renamed:
+            rows[table]["renamed_from"] = done.renamed[table]
     return {
         "revision": done.revision,
         "message": done.message,
@@ -143,52 +151,39 @@ def _revision(done: Done) -> dict[str, Any]:
         "rows": rows,
         "tables_compared": done.compared,
         "statements": [
-            {"statement": t.statement, "does": t.words, "table": t.table or None, "rows": t.rows}
-            for t in done.statements
+            {
+                "statement": touched.statement,
+                "does": touched.words,
+                "table": touched.table or None,
+                "rows": touched.rows,
+            }
+            for touched in done.statements
         ],
     }
 
 
-def _known(count: int | None) -> int | None:
-    return None if count == UNCOUNTED else count
-
-
-def _backup(receipt: Receipt) -> dict[str, Any] | None:
-    if receipt.backup is None:
-        return None
-    copy = receipt.backup
-    value = {"path": str(copy.path), "bytes": copy.bytes, "mode": copy.mode}
-    return {**value, "sha256": copy.sha256 or None}
-
-
 def adoption_report(adoption: Adoption, palette: Palette = PLAIN) -> str:
-    """Problems are told elsewhere; the last line is the verdict."""
-    return "\n".join([*_lines(adoption, palette), _verdict(adoption)])
-
-
-def _lines(adoption: Adoption, palette: Palette) -> Iterator[str]:
+    lines = []
     if adoption.comparison and adoption.comparison.changes:
-        yield text.report(adoption.comparison, False, palette)
+        lines.append(comparisons.report(adoption.comparison, False, palette))
     if adoption.ways:
-        yield "what leads there:"
-        for command, does in adoption.ways:
-            yield f"  {one_line(command)}"
-            yield f"      {does}"
+        lines.append("what leads there:")
+        for command, effect in adoption.ways:
+            lines += [f"  {one_line(command)}", f"      {effect}"]
+    return "\n".join([*lines, _adoption_verdict(adoption)])
 
 
-def _verdict(adoption: Adoption) -> str:
-    name = one_line(adoption.database)
+def _adoption_verdict(adoption: Adoption) -> str:
+    name, revision = one_line(adoption.database), adoption.revision
     match adoption.outcome:
         case "not adopted":
             return f"not adopted  {name}: nothing was changed"
         case "to be adopted":
-            return (
-                f"dry run  {name}: it would be adopted at {adoption.revision}{_pending(adoption)}"
-            )
+            return f"dry run  {name}: it would be adopted at {revision}{_pending(adoption)}"
         case "adopted":
-            return f"adopted  {name}: it is at {adoption.revision}{_pending(adoption)}"
+            return f"adopted  {name}: it is at {revision}{_pending(adoption)}"
     how = "and is not what that makes" if adoption.outcome == "drift" else "and plumb"
-    return f"adopted already  {name}: it is at {adoption.revision}, {how}{_pending(adoption)}"
+    return f"adopted already  {name}: it is at {revision}, {how}{_pending(adoption)}"
 
 
 def _pending(adoption: Adoption) -> str:
@@ -198,10 +193,11 @@ def _pending(adoption: Adoption) -> str:
 
 
 def bridge_report(path: Path, proof: Proof, name: str, allowed: Sequence[str] = ()) -> str:
-    """A bridge, and what is to be done with it."""
-    run = one_line(_crossing(path, name, allowed))
-    next_step = f"look at it, then\n  {run} --dry-run\n  {run}"
-    return f"wrote {one_line(os.path.relpath(path))}\n{text.proof_report(proof)}\n{next_step}"
+    """Report a bridge, and what to do with it."""
+    command = one_line(_crossing(path, name, allowed))
+    report = comparisons.proof_report(proof)
+    next_step = f"look at it, then\n  {command} --dry-run\n  {command}"
+    return f"wrote {one_line(os.path.relpath(path))}\n{report}\n{next_step}"
 
 
 def bridge_as_json(path: Path, proof: Proof, name: str, allowed: Sequence[str] = ()) -> str:
@@ -222,12 +218,13 @@ def bridge_as_json(path: Path, proof: Proof, name: str, allowed: Sequence[str] =
 
 
 def _crossing(path: Path, name: str, allowed: Sequence[str]) -> str:
-    """What was allowed when it was written must be allowed when it runs."""
-    leave = "".join(f" --allow {quote(one)}" for one in allowed)
-    return f"sqlplumb adopt {quote(name)} --through {quote(os.path.relpath(path))}{leave}"
+    """What was allowed when a bridge was written must be allowed when it runs."""
+    allow = "".join(f" --allow {quote(loss)}" for loss in allowed)
+    return f"sqlplumb adopt {quote(name)} --through {quote(os.path.relpath(path))}{allow}"
 
 
 def adoption_as_json(adoption: Adoption, strict: bool = False) -> str:
+    comparison = adoption.comparison
     value = {
         "version": VERSION,
         "database": adoption.database,
@@ -236,14 +233,9 @@ def adoption_as_json(adoption: Adoption, strict: bool = False) -> str:
         "revision": adoption.revision or None,
         "pending": adoption.pending,
         "waited": round(adoption.waited, 3),
-        "measure": measures.said(adoption.comparison, strict) if adoption.comparison else None,
-        "problems": [
-            {"message": problem.message, "hint": problem.hint}
-            for problem in ([adoption.problem] if adoption.problem else [])
-        ],
-        "ways": [{"command": command, "does": does} for command, does in adoption.ways],
-        "warnings": [
-            {"message": warning.message, "hint": warning.hint} for warning in adoption.warnings
-        ],
+        "measure": comparisons.as_value(comparison, strict) if comparison else None,
+        "problems": _problems([adoption.problem] if adoption.problem else []),
+        "ways": [{"command": command, "does": effect} for command, effect in adoption.ways],
+        "warnings": _problems(adoption.warnings),
     }
     return json.dumps(value, indent=2, ensure_ascii=False)

@@ -32,9 +32,9 @@ def run(arguments: Namespace, out: Console) -> int:
         outcomes.append(outcome)
         tell(outcome, arguments, out)
     if whole:
-        from sqlplumb.render import json
+        from sqlplumb.render import comparisons
 
-        out.answer(json.many(outcomes, arguments.strict))
+        out.answer(comparisons.several_as_json(outcomes, arguments.strict))
     return max(_exit_code(outcome, arguments.strict) for outcome in outcomes)
 
 

@@ -33,9 +33,9 @@ def run(arguments: Namespace, out: Console) -> int:
     comparison = compare(arguments.current, arguments.desired, found, whole, arguments.swaps)
     tell(comparison, arguments, out)
     if whole:
-        from sqlplumb.render import json
+        from sqlplumb.render import comparisons
 
-        out.answer(json.one(comparison, arguments.strict))
+        out.answer(comparisons.as_json(comparison, arguments.strict))
     return int(not comparison.is_plumb(arguments.strict))
 
 

@@ -34,7 +34,7 @@ def options(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace, out: Console) -> int:
     from sqlplumb.commands.prove import prove
-    from sqlplumb.render.text import proof_report
+    from sqlplumb.render.comparisons import proof_report
     from sqlplumb.sources.env_run import EnvRun
 
     code = 0

@@ -30,7 +30,7 @@ def options(parser: ArgumentParser) -> None:
 def run(arguments: Namespace, out: Console) -> int:
     from sqlplumb.commands.losses import leave
     from sqlplumb.commands.revise import ReviseOptions, revise
-    from sqlplumb.render.text import proof_report
+    from sqlplumb.render.comparisons import proof_report
     from sqlplumb.sources.scripts import in_silence
 
     chosen = settings(arguments)

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from sqlplumb.changes import Alter, Drop, Rename
-from sqlplumb.render import words as told
+from sqlplumb.render import words
 from sqlplumb.render.picture.values import (
     Box,
     BoxKind,
     DrawnUnit,
     Edge,
-    Mark,
     Row,
     actions,
     in_one_line,
     line,
-    may_be_null,
-    several_lines,
     terms,
     unique_terms,
 )
@@ -37,68 +34,52 @@ from sqlplumb.schema import (
 )
 
 
-def box(unit: DrawnUnit) -> Box:
-    rows = tuple(_column(column, unit) for column in unit.columns)
+def box_of(unit: DrawnUnit) -> Box:
+    rows = [_column(column, unit) for column in unit.columns]
     if isinstance(unit.head, VirtualTable):
-        rows = tuple(Row(name=in_one_line(argument)) for argument in unit.head.arguments)
-    facts = tuple(other_facts(unit))
+        rows = [Row(name=in_one_line(argument)) for argument in unit.head.arguments]
+    kind, labels = _kind_and_labels(unit.head)
+    is_altered = any(unit.mark(fact) for fact in unit.unit.facts)
     return Box(
         key=unit.key,
-        kind=_kind(unit.head),
+        kind=kind,
         name=line(unit.head.ref.display),
-        label=line(", ".join((*_kinds(unit.head), *_differing(unit.head, unit)))),
-        columns=rows,
-        facts=facts,
-        mark=_mark(unit),
-        said=several_lines(unit.said(unit.head)),
+        label=line(", ".join((*labels, *_differences(unit.head, unit)))),
+        columns=tuple(rows),
+        facts=tuple(_other_facts(unit)),
+        mark=unit.mark(unit.head) or ("~" if is_altered else ""),
+        said=unit.said(unit.head),
     )
 
 
-def _kind(head: Head) -> BoxKind:
+def _kind_and_labels(head: Head) -> tuple[BoxKind, list[str]]:
     match head:
         case Table():
-            return "table"
+            options = (("strict", "strict"), ("without_rowid", "without rowid"))
+            return "table", [label for name, label in options if head.options.flag(name)]
         case View():
-            return "view"
+            return "view", ["view"]
         case VirtualTable():
-            return "virtual table"
-
-
-def _kinds(head: Head) -> Iterator[str]:
-    match head:
-        case Table():
-            yield from ["strict"] * head.options.flag("strict")
-            yield from ["without rowid"] * head.options.flag("without_rowid")
-        case View():
-            yield "view"
-        case VirtualTable():
-            yield f"virtual {head.module}"
-
-
-def _mark(unit: DrawnUnit) -> Mark:
-    """What happens to the whole of it, or else that something in it changes."""
-    whole = unit.mark(unit.head)
-    return whole or ("~" if any(unit.mark(fact) for fact in unit.unit.facts) else "")
+            return "virtual table", [f"virtual {head.module}"]
 
 
 def _column(column: Column, unit: DrawnUnit) -> Row:
+    type_ = column.type
+    for change in unit.changes_of(column):
+        if isinstance(change, Alter):
+            current = change.current
+            if isinstance(current, Column) and current.type != column.type:
+                type_ = f"{current.type or 'untyped'} → {column.type or 'untyped'}"
+            break
     return Row(
         name=line(column.ref.display),
-        type=_type(column, unit),
+        type=in_one_line(type_),
         keys=tuple(_keys(column, unit)),
         notes=tuple(dict.fromkeys(_notes(column, unit))),
         mark=unit.mark(column),
-        said=several_lines(unit.said(column)),
+        said=unit.said(column),
         column=column.ref.name,
     )
-
-
-def _type(column: Column, unit: DrawnUnit) -> str:
-    altered = [one for one in unit.changes_of(column) if isinstance(one, Alter)]
-    was = altered[0].current if altered else column
-    if isinstance(was, Column) and was.type != column.type:
-        return in_one_line(f"{was.type or 'untyped'} → {column.type or 'untyped'}")
-    return in_one_line(column.type)
 
 
 def _keys(column: Column, unit: DrawnUnit) -> Iterator[str]:
@@ -114,7 +95,7 @@ def _keys(column: Column, unit: DrawnUnit) -> Iterator[str]:
 
 def _notes(column: Column, unit: DrawnUnit) -> Iterator[str]:
     name = column.ref.name
-    if column.ref.table == unit.head.ref.name and may_be_null(column, unit):
+    if column.ref.table == unit.head.ref.name and unit.may_be_null(column):
         yield "null"
     if column.generated:
         yield "generated"
@@ -123,36 +104,35 @@ def _notes(column: Column, unit: DrawnUnit) -> Iterator[str]:
     for index in unit.beside(column, Index):
         if index.predicate and name in terms(index.keys):
             yield "partial unique" if index.unique else "partial"
-    yield from (
-        actions(key)
-        for key in unit.beside(column, ForeignKey)
-        if name in key.columns and actions(key)
-    )
-    yield from _differing(column, unit)
+    for key in unit.beside(column, ForeignKey):
+        if name in key.columns and actions(key):
+            yield actions(key)
+    yield from _differences(column, unit)
 
 
-def _differing(fact: Object, unit: DrawnUnit) -> Iterator[str]:
+def _differences(fact: Object, unit: DrawnUnit) -> Iterator[str]:
     for change in unit.changes_of(fact):
         if isinstance(change, Rename):
             yield line(f"was {change.current.ref.display}")
         if isinstance(change, Alter):
-            yield line(f"changed: {told.listed(change)}")
+            yield line(f"changed: {words.listed(change)}")
 
 
-def other_facts(unit: DrawnUnit) -> Iterator[Row]:
-    """What says more than a mark beside a column can, and whatever changes; the rest is counted."""
+def _other_facts(unit: DrawnUnit) -> Iterator[Row]:
+    """Return what says more than a mark beside a column can, and what changes; count the rest."""
     counted: list[Object] = []
     for fact in unit.unit.facts:
         if isinstance(fact, Column | Table | View | VirtualTable):
             continue
-        changed = unit.mark(fact) and unit.mark(unit.head) not in ("+", "-")
-        if changed or _says_more(fact):
-            yield Row(
-                name=_fact(fact, unit), mark=unit.mark(fact), said=several_lines(unit.said(fact))
-            )
+        is_changed = unit.mark(fact) and unit.mark(unit.head) not in ("+", "-")
+        if is_changed or _says_more(fact):
+            name = _fact_in_words(fact, unit)
+            yield Row(name=name, mark=unit.mark(fact), said=unit.said(fact))
         elif isinstance(fact, Index | Trigger):
             counted.append(fact)
-    yield from _counted(counted)
+    if along := words.along(tuple(Drop(fact) for fact in counted)):
+        names = "\n".join(line(fact.ref.display) for fact in counted)
+        yield Row(name=along.removeprefix(", with "), said=names)
 
 
 def _says_more(fact: Object) -> bool:
@@ -167,74 +147,63 @@ def _says_more(fact: Object) -> bool:
             return False
 
 
-def _fact(fact: Object, unit: DrawnUnit) -> str:
-    """By name where it changes: that is what a person looks for then."""
-    renamed = [one for one in unit.changes_of(fact) if isinstance(one, Rename)]
-    was = "".join(f", was {one.current.ref.shown}" for one in renamed)
-    name = fact.ref.shown if unit.mark(fact) or isinstance(fact, Trigger) else ""
-    kind = "unique index" if isinstance(fact, Index) and fact.unique else fact.ref.kind
-    return in_one_line(" ".join(part for part in (kind, name, _content(fact)) if part) + was)
-
-
-def _content(fact: Object) -> str:
+def _fact_in_words(fact: Object, unit: DrawnUnit) -> str:
+    """Name what changes: the reader of a difference looks for names."""
+    content = ""
     match fact:
         case Unique() | PrimaryKey():
-            return f"({', '.join(terms(fact.columns))})"
+            content = f"({', '.join(terms(fact.columns))})"
         case Index():
             where = f" where {fact.predicate.text}" if fact.predicate else ""
-            return f"({', '.join(terms(fact.keys))}){where}"
+            content = f"({', '.join(terms(fact.keys))}){where}"
         case ForeignKey():
-            return f"({', '.join(fact.columns)}) to {fact.target} {actions(fact)}"
+            content = f"({', '.join(fact.columns)}) to {fact.target} {actions(fact)}"
         case Check():
-            return f"({fact.expression.text})"
-        case _:
-            return ""
+            content = f"({fact.expression.text})"
+    kind = "unique index" if isinstance(fact, Index) and fact.unique else fact.ref.kind
+    name = fact.ref.shown if unit.mark(fact) or isinstance(fact, Trigger) else ""
+    former = "".join(
+        f", was {change.current.ref.shown}"
+        for change in unit.changes_of(fact)
+        if isinstance(change, Rename)
+    )
+    return in_one_line(" ".join(filter(None, (kind, name, content))) + former)
 
 
-def _counted(facts: list[Object]) -> Iterator[Row]:
-    along = told.along(tuple(Drop(fact) for fact in facts))
-    if along:
-        said = "\n".join(line(fact.ref.display) for fact in facts)
-        yield Row(name=along.removeprefix(", with "), said=said)
-
-
-def edges(units: Sequence[DrawnUnit]) -> Iterator[Edge]:
+def edges(units: Sequence[DrawnUnit]) -> list[Edge]:
     by_key = {unit.key: unit for unit in units}
-    for unit in units:
-        for key in unit.of(ForeignKey):
-            yield _edge(key, unit, by_key)
+    return [_edge(key, unit, by_key) for unit in units for key in unit.unit.of(ForeignKey)]
 
 
 def _edge(key: ForeignKey, unit: DrawnUnit, units: Mapping[str, DrawnUnit]) -> Edge:
-    parent = units.get(key.target)
     columns = [column for column in unit.columns if column.ref.name in key.columns]
+    unique: list[Unique | Index] = [*unit.unit.of(Unique), *unit.unit.of(Index)]
+    parent = units.get(key.target)
     return Edge(
         child=unit.key,
         parent=key.target,
         columns=key.columns,
         targets=key.target_columns or (_primary(parent) if parent else ()),
-        required=not any(may_be_null(column, unit) for column in columns),
-        single=any(parts and set(parts) <= set(key.columns) for parts in _unique(unit)),
+        required=not any(unit.may_be_null(column) for column in columns),
+        single=any(
+            parts and set(parts) <= set(key.columns)
+            for parts in (_primary(unit), *unique_terms(unique))
+        ),
         actions=actions(key),
         mark=unit.mark(key),
-        said=several_lines(unit.said(key)),
+        said=unit.said(key),
     )
 
 
-def _unique(unit: DrawnUnit) -> Iterator[tuple[str, ...]]:
-    yield _primary(unit)
-    yield from unique_terms((*unit.of(Unique), *unit.of(Index)))
-
-
 def _primary(unit: DrawnUnit) -> tuple[str, ...]:
-    return next((terms(key.columns) for key in unit.of(PrimaryKey)), ())
+    return next((terms(key.columns) for key in unit.unit.of(PrimaryKey)), ())
 
 
-def missing(boxes: Sequence[Box], found: Sequence[Edge], names: Mapping[str, str]) -> list[Box]:
-    """A box for each table that is referred to and is not there: SQLite lets that be."""
-    here = {box.key for box in boxes}
-    gone = dict.fromkeys(edge.parent for edge in found if edge.parent not in here)
+def missing(boxes: Sequence[Box], links: Sequence[Edge], names: Mapping[str, str]) -> list[Box]:
+    """Return a box for each table that is referred to and does not exist, as SQLite allows."""
+    keys = {box.key for box in boxes}
+    absent = dict.fromkeys(edge.parent for edge in links if edge.parent not in keys)
     return [
         Box(key=key, kind="missing", name=line(names.get(key, key)), label="not here")
-        for key in gone
+        for key in absent
     ]

@@ -6,7 +6,7 @@ packed beside each other here. Positions do not depend on anything but the sizes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,47 +57,60 @@ def has_engine() -> bool:
 
 
 def lay_out(sizes: Sequence[Size], links: Sequence[Link]) -> Layout:
-    """No link may have the same box at both ends."""
-    parts = [_part(boxes, sizes, links) for boxes in _components(len(sizes), links)]
-    corners = packed([part.size for part in parts], GAP)
+    """Lay out boxes of these sizes; no link may have the same box at both ends."""
+    # The lowest number of a box that each box hangs together with, directly or through others.
+    lowest = list(range(len(sizes)))
+    for link in links:
+        low, high = sorted((lowest[link.source], lowest[link.target]))
+        lowest = [low if number == high else number for number in lowest]
+    groups: dict[int, list[int]] = {}
+    for box, number in enumerate(lowest):
+        groups.setdefault(number, []).append(box)
+    parts = [_part(boxes, sizes, links) for boxes in groups.values()]
     spots: dict[int, Spot] = {}
     routes: dict[int, tuple[Spot, ...]] = {}
-    for part, corner in zip(parts, corners, strict=True):
-        spots |= {
-            box: _moved(spot, corner) for box, spot in zip(part.boxes, part.spots, strict=True)
-        }
-        for link, route in zip(part.links, part.routes, strict=True):
-            routes[link] = tuple(_moved(point, corner) for point in route)
-    ends = [
-        (x + part.size[0], y + part.size[1]) for part, (x, y) in zip(parts, corners, strict=True)
-    ]
+    width = height = 0.0
+    for part, corner in zip(parts, packed([part.size for part in parts], GAP), strict=True):
+        for box, spot in zip(part.boxes, part.spots, strict=True):
+            spots[box] = _moved(spot, corner)
+        for at, route in zip(part.links, part.routes, strict=True):
+            routes[at] = tuple(_moved(point, corner) for point in route)
+        width = max(width, corner[0] + part.size[0])
+        height = max(height, corner[1] + part.size[1])
     return Layout(
         spots=tuple(spots[at] for at in range(len(sizes))),
         routes=tuple(routes[at] for at in range(len(links))),
-        width=max((x for x, _ in ends), default=0),
-        height=max((y for _, y in ends), default=0),
+        width=width,
+        height=height,
     )
-
-
-def _components(count: int, links: Sequence[Link]) -> list[list[int]]:
-    part = list(range(count))  # the lowest number that each hangs together with
-    for link in links:
-        one, other = sorted((part[link.source], part[link.target]))
-        part = [one if each == other else each for each in part]
-    found: dict[int, list[int]] = {}
-    for box, first in enumerate(part):
-        found.setdefault(first, []).append(box)
-    return list(found.values())
 
 
 def _part(boxes: Sequence[int], sizes: Sequence[Size], links: Sequence[Link]) -> _Part:
     if len(boxes) == 1:
         return _Part(boxes=boxes, links=(), spots=[(0.0, 0.0)], routes=(), size=sizes[boxes[0]])
-    held = [at for at, link in enumerate(links) if link.source in boxes]
-    drawn = _engine()(
+    if not has_engine():
+        advice = (
+            "install it with pip install 'sqlplumb[draw]', or draw with --format mermaid or dot"
+        )
+        raise WrongInput(Problem("SVG needs a layout engine, and none is installed", advice))
+    from graphlay import layout  # an extra, which need not be installed
+
+    inside = [at for at, link in enumerate(links) if link.source in boxes]
+    drawn = layout(
         {
-            "nodes": [_node(sizes[box]) for box in boxes],
-            "edges": [_link(links[at], boxes, sizes) for at in held],
+            "nodes": [
+                {"size": {"width": width, "height": height}}
+                for width, height in (sizes[box] for box in boxes)
+            ],
+            "edges": [
+                {
+                    "source": boxes.index(link.source),
+                    "target": boxes.index(link.target),
+                    "source_port": _port("right", link.leaves, sizes[link.source]),
+                    "target_port": _port("left", link.arrives, sizes[link.target]),
+                }
+                for link in (links[at] for at in inside)
+            ],
         },
         options=_OPTIONS,
     )
@@ -111,40 +124,17 @@ def _part(boxes: Sequence[int], sizes: Sequence[Size], links: Sequence[Link]) ->
         for node in drawn.nodes
     ]
     routes = [[(point["x"], point["y"]) for point in edge["points"]] for edge in drawn.edges]
-    back = (-left, -top)
     return _Part(
         boxes=boxes,
-        links=held,
-        spots=[_moved(spot, back) for spot in spots],
-        routes=[[_moved(point, back) for point in route] for route in routes],
+        links=inside,
+        spots=[_moved(spot, (-left, -top)) for spot in spots],
+        routes=[[_moved(point, (-left, -top)) for point in route] for route in routes],
         size=(right - left, bottom - top),
     )
 
 
-def _engine() -> Any:
-    if not has_engine():
-        hint = "install it with pip install 'sqlplumb[draw]', or draw with --format mermaid or dot"
-        raise WrongInput(Problem("SVG needs a layout engine, and none is installed", hint))
-    from graphlay import layout
-
-    return layout
-
-
-def _node(size: Size) -> dict[str, Any]:
-    return {"size": {"width": size[0], "height": size[1]}}
-
-
-def _link(link: Link, boxes: Sequence[int], sizes: Sequence[Size]) -> dict[str, Any]:
-    """The engine counts heights from -1 to 1."""
-    return {
-        "source": boxes.index(link.source),
-        "target": boxes.index(link.target),
-        "source_port": _port("right", link.leaves, sizes[link.source]),
-        "target_port": _port("left", link.arrives, sizes[link.target]),
-    }
-
-
 def _port(side: str, height: float, size: Size) -> dict[str, Any]:
+    """The layout engine counts heights from -1 to 1."""
     return {"offset": {"side": side, "t": 2 * height / size[1] - 1}}
 
 
@@ -165,53 +155,43 @@ _ORDERS: tuple[Callable[[Size], float], ...] = (
 
 
 def packed(sizes: Sequence[Size], gap: float) -> list[Spot]:
-    """The upper left corner of each. Of several tries, the one that can be shown largest."""
+    """Return the upper left corner of each: of several tries, what can be shown largest."""
     if not sizes:
         return []
     grown = [(width + gap, height + gap) for width, height in sizes]
-    return min(_tries(grown), key=lambda spots: _page(spots, grown))
+    perfect = (sum(width * height for width, height in grown) * WIDER) ** 0.5
+    widest = max(width for width, _ in grown)
+    tries = [
+        _placed(sorted(range(len(grown)), key=lambda at: (order(grown[at]), at)), grown, page)
+        for page in dict.fromkeys(max(perfect * share, widest) for share in _WIDTHS)
+        for order in _ORDERS
+    ]
+    return min(tries, key=lambda spots: _page_width(spots, grown))
 
 
-def _tries(sizes: Sequence[Size]) -> Iterator[list[Spot]]:
-    perfect = (sum(width * height for width, height in sizes) * WIDER) ** 0.5
-    widest = max(width for width, _ in sizes)
-    for page in dict.fromkeys(max(perfect * share, widest) for share in _WIDTHS):
-        for order in _ORDERS:
-            turns = sorted(range(len(sizes)), key=lambda at: (order(sizes[at]), at))
-            yield _placed(turns, sizes, page)
-
-
-def _page(spots: Sequence[Spot], sizes: Sequence[Size]) -> float:
-    """How wide a page of the wanted shape must be to hold them."""
+def _page_width(spots: Sequence[Spot], sizes: Sequence[Size]) -> float:
+    """Return how wide a page of the wanted shape must be to hold them."""
     ends = [(x + size[0], y + size[1]) for (x, y), size in zip(spots, sizes, strict=True)]
     return max(max(x for x, _ in ends), WIDER * max(y for _, y in ends))
 
 
-def _placed(turns: Sequence[int], sizes: Sequence[Size], page: float) -> list[Spot]:
-    """Each in its turn, as far up as it goes, then as far left."""
+def _placed(order: Sequence[int], sizes: Sequence[Size], page: float) -> list[Spot]:
+    """Place each in this order, as far up as it goes, then as far left."""
     skyline: list[_Step] = [(0.0, page, 0.0)]
     spots: dict[int, Spot] = {}
-    for at in turns:
+    for at in order:
         width, height = sizes[at]
-        y, x = min(_places(skyline, width, page))
+        y, x = min(
+            (max(low for start, end, low in skyline if start < left + width and end > left), left)
+            for left, _, _ in skyline
+            if left + width <= page + 0.01
+        )
         spots[at] = (x, y)
-        skyline = _with(skyline, (x, x + width, y + height))
+        steps = [(x, x + width, y + height)]
+        for start, end, low in skyline:
+            if start < x:
+                steps.append((start, min(end, x), low))
+            if end > x + width:
+                steps.append((max(start, x + width), end, low))
+        skyline = sorted(steps)
     return [spots[at] for at in range(len(sizes))]
-
-
-def _places(skyline: Sequence[_Step], width: float, page: float) -> Iterator[tuple[float, float]]:
-    """How low, and where, it could stand."""
-    for x, _, _ in skyline:
-        if x + width <= page + 0.01:
-            yield max(low for start, end, low in skyline if start < x + width and end > x), x
-
-
-def _with(skyline: Sequence[_Step], step: _Step) -> list[_Step]:
-    start, end, _ = step
-    steps = [step]
-    for one, other, low in skyline:
-        if one < start:
-            steps.append((one, min(other, start), low))
-        if other > end:
-            steps.append((max(one, end), other, low))
-    return sorted(steps)

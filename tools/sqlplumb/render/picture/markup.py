@@ -1,7 +1,8 @@
 """Write a picture as text that another program lays out: DOT for Graphviz, and Mermaid.
 
 Mermaid has words for types and columns, and no other signs: what is no such word is written as one,
-and its own spelling stands in the comment beside it.
+and its own spelling stands in the comment beside it. What goes into a template is text until the
+filter of its language has escaped it: `quoted` and `celled` for DOT, `worded` for Mermaid.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from html import escape
 
-from sqlplumb.render.picture.templates import rendered
+from sqlplumb.render.paint import render_template
 from sqlplumb.render.picture.values import Box, Edge, Mark, Picture, Row, cut
 from sqlplumb.render.picture.view import title
 
+_FILTERS = "from sqlplumb.render.picture.markup import celled, quoted, worded"
 _COLOURS: dict[Mark, str] = {"": "#5f6b7c", "+": "#116329", "-": "#b3261e", "~": "#7a4b00"}
 _PAPERS: dict[Mark, str] = {"": "#eef1f5", "+": "#dcf5e3", "-": "#fde4e1", "~": "#fdf0cf"}
 _STYLES = {"table": "solid", "view": "dashed", "virtual table": "dotted", "missing": "dotted"}
@@ -57,26 +60,33 @@ def dot(picture: Picture) -> str:
     rows = {
         (box.key, row.column): at for box in picture.boxes for at, row in enumerate(box.columns)
     }
-    return rendered(
-        "picture.dot.mako",
-        "quoted",
-        title=title(picture),
-        nodes=[_node(box, ids[box.key]) for box in picture.boxes],
-        arrows=[_arrow(edge, ids, rows) for edge in picture.edges],
+    nodes = [
+        _Node(
+            id=ids[box.key],
+            name=f"{box.mark} {box.name}" if box.mark else box.name,
+            label=box.label,
+            said=box.said or box.name,
+            lines=tuple(_lines(box)),
+            colour=_COLOURS[box.mark],
+            paper=_PAPERS[box.mark],
+            style=_STYLES[box.kind],
+        )
+        for box in picture.boxes
+    ]
+    arrows = [_arrow(edge, ids, rows) for edge in picture.edges]
+    return render_template(
+        "picture.dot.mako", "quoted", _FILTERS, title=title(picture), nodes=nodes, arrows=arrows
     )
 
 
-def _node(box: Box, name: str) -> _Node:
-    return _Node(
-        id=name,
-        name=f"{box.mark} {box.name}".strip() if box.mark else box.name,
-        label=box.label,
-        said=box.said or box.name,
-        lines=tuple(_lines(box)),
-        colour=_COLOURS[box.mark],
-        paper=_PAPERS[box.mark],
-        style=_STYLES[box.kind],
-    )
+def quoted(text: str) -> str:
+    """Escape text for DOT, between double quotes."""
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def celled(text: str) -> str:
+    """Escape text for a cell of a DOT table: it is XML, but a backslash escapes there too."""
+    return escape(text.replace("\\", "\\\\"))
 
 
 def _lines(box: Box) -> Iterator[_Line]:
@@ -98,14 +108,18 @@ def _line(row: Row, cells: tuple[str, ...], ports: tuple[str, ...] = ("",)) -> _
 
 
 def _arrow(edge: Edge, ids: Mapping[str, str], rows: Mapping[tuple[str, str], int]) -> _Arrow:
-    def end(key: str, columns: tuple[str, ...], side: str) -> str:
-        at = next((rows[key, name] for name in columns if (key, name) in rows), None)
-        return f"{ids[key]}:{_port(at, side)}:{side}"
-
-    loops = edge.child == edge.parent
+    # A table that refers to itself: the arrow goes out and in again on the same side.
+    child_side = "e" if edge.child == edge.parent else "w"
+    ends = []
+    for key, columns, side in (
+        (edge.parent, edge.targets, "e"),
+        (edge.child, edge.columns, child_side),
+    ):
+        row = next((rows[key, name] for name in columns if (key, name) in rows), None)
+        ends.append(f"{ids[key]}:{'head' if row is None else _port(row, side)}:{side}")
     return _Arrow(
-        parent=end(edge.parent, edge.targets, "e"),
-        child=end(edge.child, edge.columns, "e" if loops else "w"),
+        parent=ends[0],
+        child=ends[1],
         said=edge.said,
         tail="teetee" if edge.required else "teeodot",
         head="teeodot" if edge.single else "crowodot",
@@ -115,13 +129,13 @@ def _arrow(edge: Edge, ids: Mapping[str, str], rows: Mapping[tuple[str, str], in
     )
 
 
-def _port(row: int | None, side: str) -> str:
-    if row is None:
-        return "head"
+def _port(row: int, side: str) -> str:
     return f"p{row}" if side == "w" else f"q{row}"
 
 
 _WORD = re.compile(r"(?!(?:PK|FK|UK)\b)[A-Z_][A-Z0-9_()]*\Z", re.IGNORECASE | re.ASCII)
+# A line that is not inside a word is Markdown for bold, as a star is.
+_STEERS_MERMAID = re.compile(r"""[#;"`<>&\\%{}*\n\r\t]|(?<![^\W_])_|_(?![^\W_])""")
 _LONGEST = 160
 _KEYS = {"UQ": "UK"}
 _CLASSES: dict[Mark, str] = {"": "", "+": "created", "-": "dropped", "~": "altered"}
@@ -153,66 +167,66 @@ class _Relation:
 
 def mermaid(picture: Picture) -> str:
     ids = {box.key: f"t{number}" for number, box in enumerate(picture.boxes, 1)}
-    return rendered(
+    entities = []
+    for box in picture.boxes:
+        label = f"({box.label})" if box.label else ""
+        entities.append(
+            _Entity(
+                id=ids[box.key],
+                name=_spaced(box.mark, box.name, label),
+                attributes=tuple(_attributes(box)),
+                state=_CLASSES[box.mark],
+            )
+        )
+    relations = [
+        _Relation(
+            ends=("||" if edge.required else "|o") + "--" + ("o|" if edge.single else "o{"),
+            parent=ids[edge.parent],
+            child=ids[edge.child],
+            label=_spaced(edge.mark, ", ".join(edge.columns), edge.actions),
+        )
+        for edge in picture.edges
+    ]
+    return render_template(
         "picture.mmd.mako",
         "worded",
+        _FILTERS,
         title=cut(title(picture), _LONGEST),
-        entities=[_entity(box, ids[box.key]) for box in picture.boxes],
-        relations=[_relation(edge, ids) for edge in picture.edges],
+        entities=entities,
+        relations=relations,
         is_difference=picture.is_difference,
     )
 
 
-def _entity(box: Box, name: str) -> _Entity:
-    shown = " ".join(
-        part for part in (box.mark, box.name, f"({box.label})" * bool(box.label)) if part
-    )
-    return _Entity(
-        id=name,
-        name=cut(shown, _LONGEST),
-        attributes=tuple(_attributes(box)),
-        state=_CLASSES[box.mark],
-    )
+def worded(text: str) -> str:
+    """Escape text for Mermaid, between double quotes, where a sign is written by its number."""
+    return _STEERS_MERMAID.sub(lambda match: f"#{ord(match[0])};", text)
 
 
 def _attributes(box: Box) -> Iterator[_Attribute]:
     for row in box.columns:
-        yield _column(row) if row.column else _fact(row, "argument")
+        if not row.column:
+            yield _Attribute(
+                type="argument", name="_", keys="", comment=_spaced(row.mark, row.name)
+            )
+            continue
+        type_, name = _word(row.type or "untyped"), _word(row.name)
+        spelled = [text for word, text in ((name, row.name), (type_, row.type)) if text != word]
+        comment = ", ".join([*filter(None, spelled), *row.notes])
+        keys = ", ".join(_KEYS.get(key, key) for key in row.keys)
+        yield _Attribute(type=type_, name=name, keys=keys, comment=_spaced(row.mark, comment))
     if box.more:
         yield _Attribute(type="more", name="columns", keys="", comment=f"{box.more} more")
     for row in box.facts:
-        yield _fact(row, "also")
+        yield _Attribute(type="also", name="_", keys="", comment=_spaced(row.mark, row.name))
 
 
-def _column(row: Row) -> _Attribute:
-    type_, name = _word(row.type or "untyped"), _word(row.name)
-    spelled = [
-        text for word, text in ((name, row.name), (type_, row.type)) if text not in ("", word)
-    ]
-    keys = ", ".join(_KEYS.get(key, key) for key in row.keys)
-    return _Attribute(
-        type=type_, name=name, keys=keys, comment=_comment(row.mark, [*spelled, *row.notes])
-    )
-
-
-def _fact(row: Row, kind: str) -> _Attribute:
-    return _Attribute(type=kind, name="_", keys="", comment=_comment(row.mark, [row.name]))
-
-
-def _comment(mark: Mark, parts: list[str]) -> str:
-    said = ", ".join(parts)
-    return cut(f"{mark} {said}".strip() if mark else said, _LONGEST)
+def _spaced(*parts: str) -> str:
+    return cut(" ".join(filter(None, parts)), _LONGEST)
 
 
 def _word(text: str) -> str:
+    """Return the text if Mermaid takes it for a word, or else a word that recalls it."""
     if _WORD.match(text):
         return text
     return "_" + re.sub(r"[^A-Za-z0-9_()]", "_", text).strip("_")
-
-
-def _relation(edge: Edge, ids: dict[str, str]) -> _Relation:
-    ends = ("||" if edge.required else "|o") + "--" + ("o|" if edge.single else "o{")
-    said = " ".join(part for part in (edge.mark, ", ".join(edge.columns), edge.actions) if part)
-    return _Relation(
-        ends=ends, parent=ids[edge.parent], child=ids[edge.child], label=cut(said, _LONGEST)
-    )

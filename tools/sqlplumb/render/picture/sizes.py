@@ -56,7 +56,7 @@ class Sized:
     rule: float  # how high the line lies between the columns and other facts; 0: there is none
 
     def height_of(self, columns: tuple[str, ...]) -> float:
-        """Where an edge of these columns meets the box: at the first that is shown."""
+        """Return where an edge of these columns meets the box: at the first that is shown."""
         spots = {line.row.column: line.y for line in self.lines if line.row.column}
         return next((spots[name] for name in columns if name in spots), HEAD / 2)
 
@@ -72,39 +72,36 @@ class _Tabs:
 
 
 def width(text: str) -> float:
-    return SIGN * sum(_signs(sign) for sign in text)
-
-
-def _signs(sign: str) -> float:
-    if sign < "\u0530":  # Latin, Greek, Cyrillic
-        return 1
-    return 2 if unicodedata.east_asian_width(sign) in "WF" or ord(sign) > 0xFFFF else 1.5
+    signs = 0.0
+    for sign in text:
+        if sign < "\u0530":  # Latin, Greek, Cyrillic
+            signs += 1
+        else:
+            is_wide = unicodedata.east_asian_width(sign) in "WF" or ord(sign) > 0xFFFF
+            signs += 2 if is_wide else 1.5
+    return SIGN * signs
 
 
 def sized(box: Box) -> Sized:
-    tabs = _tabs(box)
+    mark = f"{box.mark} " if box.mark else ""
+    head = [_text(PAD, HEAD / 2, text=mark + cut(box.name, _LONGEST["head"]), style="name")]
+    if box.label:
+        left = PAD + head[0].width + GAP
+        head.append(_text(left, HEAD / 2, text=cut(box.label, _LONGEST["label"]), style="label"))
     more = (Row(name=f"… {box.more} more"),) if box.more else ()
     rows = [*box.columns, *more, *box.facts]
+    tabs = _tabs(box)
     lines = tuple(_line(row, HEAD + LINE * (at + 0.5) + 3, tabs) for at, row in enumerate(rows))
-    head = _head(box)
-    right = max(
-        text.x + text.width for line in (head, *(one.texts for one in lines)) for text in line
-    )
+    texts = [*head, *(text for line in lines for text in line.texts)]
     above = len(box.columns) + len(more)
-    rule = HEAD + LINE * above + 3 if box.facts and above else 0
-    height = HEAD + LINE * len(rows) + (6 if rows else 0)
     return Sized(
-        box=box, width=max(right + PAD, 90.0), height=height, head=head, lines=lines, rule=rule
+        box=box,
+        width=max(max(text.x + text.width for text in texts) + PAD, 90.0),
+        height=HEAD + LINE * len(rows) + (6 if rows else 0),
+        head=tuple(head),
+        lines=lines,
+        rule=HEAD + LINE * above + 3 if box.facts and above else 0,
     )
-
-
-def _head(box: Box) -> tuple[Text, ...]:
-    mark = f"{box.mark} " if box.mark else ""
-    name = _text(PAD, HEAD / 2, text=mark + cut(box.name, _LONGEST["head"]), style="name")
-    if not box.label:
-        return (name,)
-    label = cut(box.label, _LONGEST["label"])
-    return (name, _text(PAD + name.width + GAP, HEAD / 2, text=label, style="label"))
 
 
 def _tabs(box: Box) -> _Tabs:

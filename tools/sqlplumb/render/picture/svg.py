@@ -1,4 +1,4 @@
-"""A picture as SVG: real text, colours for light and dark, nothing fetched from anywhere.
+"""Write a picture as SVG: real text, colours for light and dark, nothing fetched from anywhere.
 
 It stands alone as a file and inside an HTML page; its ids and classes are its own, so that several
 can stand in one page. The same picture is the same text, to the byte.
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from math import hypot
 
+from sqlplumb.render.paint import render_template
 from sqlplumb.render.picture.layout import Link, Spot, lay_out
 from sqlplumb.render.picture.sizes import LINE, LOOP, Sized, Text, sized, width
-from sqlplumb.render.picture.templates import rendered
 from sqlplumb.render.picture.values import Edge, Mark, Picture
 from sqlplumb.render.picture.view import description, title
 
 MARGIN = 24.0
-_ROUND = 7.0
+_CORNER = 7.0  # the radius of a corner
 _FOOT = 11.0  # how long a crow's foot is
 _HALF = 5.0  # of its width
 _RING = 3.5
@@ -47,151 +47,133 @@ class _Edge:
 
 def svg(picture: Picture, name: str = "") -> str:
     """`name` begins the ids; without it they come from the picture itself."""
-    boxes = [sized(box) for box in picture.boxes]
-    caption = _caption(picture)
-    top = MARGIN + LINE * len(caption) + MARGIN / 2
-    spots, routes, size = _laid_out(picture, boxes, (MARGIN, top))
-    return rendered(
+    captions = [("caption", title(picture))]
+    if picture.is_difference:
+        captions = [
+            ("caption gone", f"- {picture.current}"),
+            ("caption come", f"+ {picture.desired}"),
+            ("caption other", "~ on both sides, and not the same"),
+        ]
+    caption = [
+        Text(x=MARGIN, y=MARGIN + LINE * (at + 0.5) - 6, text=text, style=style, width=width(text))
+        for at, (style, text) in enumerate(captions)
+    ]
+    sizes = [sized(box) for box in picture.boxes]
+    corner = (MARGIN, MARGIN + LINE * len(caption) + MARGIN / 2)
+    spots, routes, (right, bottom) = _lay_out(picture, sizes, corner)
+    # Several edges may begin at one row of the parent: where they differ, its end says neither.
+    required: dict[Spot, set[bool]] = {}
+    for edge, route in zip(picture.edges, routes, strict=True):
+        required.setdefault(route[0], set()).add(edge.required)
+    return render_template(
         "picture.svg.mako",
         "h",
         name=name or f"picture-{blake2b(repr(picture).encode(), digest_size=5).hexdigest()}",
         title=title(picture),
         description=description(picture),
         caption=caption,
-        boxes=[_box(one, spot, picture) for one, spot in zip(boxes, spots, strict=True)],
-        edges=_edges(picture.edges, routes),
-        width=round(max(size[0], *(text.x + text.width for text in caption)) + MARGIN),
-        height=round(size[1] + MARGIN),
+        boxes=[
+            _Box(
+                sized=size,
+                x=round(x, 1),
+                y=round(y, 1),
+                kind=size.box.kind.replace(" ", "-"),
+                state=_STATES[size.box.mark],
+                is_focus=bool(picture.focus) and size.box.key == picture.focus,
+            )
+            for size, (x, y) in zip(sizes, spots, strict=True)
+        ],
+        edges=[
+            _edge(edge, route, required[route[0]])
+            for edge, route in zip(picture.edges, routes, strict=True)
+        ],
+        width=round(max(right, *(text.x + text.width for text in caption)) + MARGIN),
+        height=round(bottom + MARGIN),
         states=_STATES,
         line=LINE,
     )
 
 
-def _laid_out(
-    picture: Picture, boxes: Sequence[Sized], corner: Spot
+def _lay_out(
+    picture: Picture, sizes: Sequence[Sized], corner: Spot
 ) -> tuple[list[Spot], list[list[Spot]], Spot]:
-    """Where each box and each edge is, and where the last of them ends."""
-    at = {box.key: number for number, box in enumerate(picture.boxes)}
-    looped = {at[edge.child] for edge in picture.edges if edge.child == edge.parent}
-    sizes = [
-        (one.width + LOOP * (number in looped), one.height) for number, one in enumerate(boxes)
-    ]
-    through = [edge for edge in picture.edges if edge.child != edge.parent]
-    laid = lay_out(sizes, [_link(edge, boxes, at) for edge in through])
-    spots = [_moved(spot, corner) for spot in laid.spots]
-    remaining = iter(laid.routes)
+    """Return where each box is and how each edge runs, and where the last of them ends."""
+    number = {box.key: at for at, box in enumerate(picture.boxes)}
+    looped = {edge.child for edge in picture.edges if edge.child == edge.parent}
+    layout = lay_out(
+        [(size.width + LOOP * (size.box.key in looped), size.height) for size in sizes],
+        [
+            Link(
+                source=number[edge.parent],
+                target=number[edge.child],
+                leaves=sizes[number[edge.parent]].height_of(edge.targets),
+                arrives=sizes[number[edge.child]].height_of(edge.columns),
+            )
+            for edge in picture.edges
+            if edge.child != edge.parent
+        ],
+    )
+    spots = [_moved(spot, corner) for spot in layout.spots]
+    remaining = iter(layout.routes)
     routes = []
     for edge in picture.edges:
-        parent, spot = boxes[at[edge.parent]], spots[at[edge.parent]]
+        parent, (left, top) = sizes[number[edge.parent]], spots[number[edge.parent]]
+        right = left + parent.width
         if edge.child == edge.parent:
-            routes.append(_loop(edge, parent, spot))
+            # Out at the parent's row, and in again at the child's.
+            out, back = top + parent.height_of(edge.targets), top + parent.height_of(edge.columns)
+            if out == back:
+                out = out - 8 if out - 8 > top else out + 8
+            beside = right + LOOP
+            routes.append([(right, out), (beside, out), (beside, back), (right, back)])
         else:
             route = [_moved(point, corner) for point in next(remaining)]
-            routes.append(_to_the_box(route, parent, spot))
-    return spots, routes, _moved((laid.width, laid.height), corner)
+            # A box with a loop beside it is wider for the layout engine than it is.
+            if route[0][0] > round(right, 1):
+                route[0] = (round(right, 1), route[0][1])
+            routes.append(route)
+    return spots, routes, _moved((layout.width, layout.height), corner)
 
 
 def _moved(spot: Spot, by: Spot) -> Spot:
     return (spot[0] + by[0], spot[1] + by[1])
 
 
-def _link(edge: Edge, boxes: Sequence[Sized], at: Mapping[str, int]) -> Link:
-    parent, child = at[edge.parent], at[edge.child]
-    leaves = boxes[parent].height_of(edge.targets)
-    return Link(
-        source=parent, target=child, leaves=leaves, arrives=boxes[child].height_of(edge.columns)
-    )
-
-
-def _loop(edge: Edge, box: Sized, spot: Spot) -> list[Spot]:
-    """A table that refers to itself: out at the parent's row and in again at the child's."""
-    right = spot[0] + box.width
-    out, back = spot[1] + box.height_of(edge.targets), spot[1] + box.height_of(edge.columns)
-    if out == back:
-        out = out - 8 if out - 8 > spot[1] else out + 8
-    return [(right, out), (right + LOOP, out), (right + LOOP, back), (right, back)]
-
-
-def _to_the_box(route: list[Spot], parent: Sized, spot: Spot) -> list[Spot]:
-    """A box with a loop beside it is wider for the engine than it is."""
-    right = round(spot[0] + parent.width, 1)
-    start = route[0]
-    return [(right, start[1]), *route[1:]] if start[0] > right else route
-
-
-def _edges(edges: Sequence[Edge], routes: Sequence[Sequence[Spot]]) -> list[_Edge]:
-    """Several may begin at one row of the parent: where they differ, its end says neither."""
-    requirements: dict[Spot, set[bool]] = {}
-    for edge, route in zip(edges, routes, strict=True):
-        requirements.setdefault(route[0], set()).add(edge.required)
-    return [
-        _edge(edge, route, requirements[route[0]])
-        for edge, route in zip(edges, routes, strict=True)
-    ]
+# Edges as the paths that SVG draws, with the feet and bars that say how many rows there may be.
 
 
 def _edge(edge: Edge, route: Sequence[Spot], required: set[bool]) -> _Edge:
-    x, y = route[-1]
-    beside = x - 34 if route[-2][0] < x else x + 22
-    rings = _ring_of_child(route)
+    parent, after_parent, before_child, child = route[0], route[1], route[-2], route[-1]
+    bars = (6.0, 10.0) if required == {True} else (6.0,)  # two bars: exactly one parent
+    ends = _foot(child, before_child, edge.single)
+    ends += "".join(_bar(parent, after_parent, distance) for distance in bars)
+    rings = _ring(_towards(child, before_child, _FOOT + _RING))  # a parent may have no child
+    if required == {False}:  # a child may have no parent
+        rings += _ring(_towards(parent, after_parent, 9.5 + _RING))
+    mark_at = child[0] - 34 if before_child[0] < child[0] else child[0] + 22
+    mark = Text(x=mark_at, y=child[1] - 7, text=edge.mark, style="mark", width=width(edge.mark))
     return _Edge(
         state=_STATES[edge.mark],
         said=edge.said,
         path=_path(route),
-        ends=_foot(route, edge.single) + _bars(route, required == {True}),
-        rings=rings + _ring_of_parent(route) if required == {False} else rings,
-        mark=Text(x=beside, y=y - 7, text=edge.mark, style="mark", width=width(edge.mark))
-        if edge.mark
-        else None,
+        ends=ends,
+        rings=rings,
+        mark=mark if edge.mark else None,
     )
-
-
-def _box(one: Sized, spot: Spot, picture: Picture) -> _Box:
-    kind = one.box.kind.replace(" ", "-")
-    is_focus = bool(picture.focus) and one.box.key == picture.focus
-    return _Box(
-        sized=one,
-        x=round(spot[0], 1),
-        y=round(spot[1], 1),
-        kind=kind,
-        state=_STATES[one.box.mark],
-        is_focus=is_focus,
-    )
-
-
-def _caption(picture: Picture) -> list[Text]:
-    lines = [("caption", title(picture))]
-    if picture.is_difference:
-        lines = [("caption gone", f"- {picture.current}"), ("caption come", f"+ {picture.desired}")]
-        lines.append(("caption other", "~ on both sides, and not the same"))
-    return [
-        Text(
-            x=MARGIN,
-            y=MARGIN + LINE * (number + 0.5) - 6,
-            text=text,
-            style=style,
-            width=width(text),
-        )
-        for number, (style, text) in enumerate(lines)
-    ]
-
-
-# Edges as the paths that SVG draws, with the feet and bars that say how many rows there may be.
 
 
 def _path(route: Sequence[Spot]) -> str:
     """Through all the points, with round corners."""
     commands = [f"M{_at(route[0])}"]
     for before, corner, after in zip(route, route[1:], route[2:], strict=False):
-        radius = min(_ROUND, _far(before, corner) / 2, _far(corner, after) / 2)
+        radius = min(_CORNER, _distance(before, corner) / 2, _distance(corner, after) / 2)
         start, end = _towards(corner, before, radius), _towards(corner, after, radius)
         commands.append(f"L{_at(start)}Q{_at(corner)} {_at(end)}")
     return "".join([*commands, f"L{_at(route[-1])}"])
 
 
-def _foot(route: Sequence[Spot], single: bool) -> str:
+def _foot(end: Spot, before: Spot, single: bool) -> str:
     """At the child's end: a crow's foot for many, a bar for one."""
-    end, before = route[-1], route[-2]
     if single:
         return _bar(end, before, 7.0)
     apex = _towards(end, before, _FOOT)
@@ -199,26 +181,10 @@ def _foot(route: Sequence[Spot], single: bool) -> str:
     return "".join(f"M{_at(apex)}L{_at(side)}" for side in sides)
 
 
-def _bars(route: Sequence[Spot], required: bool) -> str:
-    """At the parent's end: two bars for exactly one, a single one where there may be none."""
-    first = _bar(route[0], route[1], 6.0)
-    return first + _bar(route[0], route[1], 10.0) if required else first
-
-
-def _ring_of_child(route: Sequence[Spot]) -> str:
-    """A parent without children is always allowed."""
-    return _ring(_towards(route[-1], route[-2], _FOOT + _RING))
-
-
-def _ring_of_parent(route: Sequence[Spot]) -> str:
-    """For a child without a parent."""
-    return _ring(_towards(route[0], route[1], 9.5 + _RING))
-
-
-def _bar(end: Spot, before: Spot, far: float) -> str:
-    middle = _towards(end, before, far)
-    one, other = (_beside(middle, before, side) for side in (_HALF, -_HALF))
-    return f"M{_at(one)}L{_at(other)}"
+def _bar(end: Spot, before: Spot, distance: float) -> str:
+    middle = _towards(end, before, distance)
+    left, right = (_beside(middle, before, side) for side in (_HALF, -_HALF))
+    return f"M{_at(left)}L{_at(right)}"
 
 
 def _ring(centre: Spot) -> str:
@@ -227,22 +193,22 @@ def _ring(centre: Spot) -> str:
     return f"M{_at(left)}{''.join(halves)}"
 
 
-def _far(one: Spot, other: Spot) -> float:
-    return hypot(other[0] - one[0], other[1] - one[1])
+def _distance(start: Spot, end: Spot) -> float:
+    return hypot(end[0] - start[0], end[1] - start[1])
 
 
-def _towards(start: Spot, goal: Spot, far: float) -> Spot:
-    whole = _far(start, goal) or 1.0
+def _towards(start: Spot, goal: Spot, distance: float) -> Spot:
+    length = _distance(start, goal) or 1.0
     return (
-        start[0] + (goal[0] - start[0]) / whole * far,
-        start[1] + (goal[1] - start[1]) / whole * far,
+        start[0] + (goal[0] - start[0]) / length * distance,
+        start[1] + (goal[1] - start[1]) / length * distance,
     )
 
 
-def _beside(spot: Spot, seen_from: Spot, far: float) -> Spot:
-    whole = _far(spot, seen_from) or 1.0
-    across = (spot[1] - seen_from[1]) / whole, (seen_from[0] - spot[0]) / whole
-    return (spot[0] + across[0] * far, spot[1] + across[1] * far)
+def _beside(spot: Spot, seen_from: Spot, distance: float) -> Spot:
+    length = _distance(spot, seen_from) or 1.0
+    x, y = (spot[1] - seen_from[1]) / length, (seen_from[0] - spot[0]) / length
+    return (spot[0] + x * distance, spot[1] + y * distance)
 
 
 def _at(spot: Spot) -> str:

@@ -1,6 +1,7 @@
 """What a picture says, before anybody decides how it looks: units, boxes with rows, and edges.
 
-Values only. No file format, no size and no place on a page is known here."""
+Values only. No file format, no size and no place on a page is known here.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +12,7 @@ from typing import Literal, TypeVar
 
 from sqlplumb.changes import Change, Create, Drop
 from sqlplumb.render.paint import one_line, visible
-from sqlplumb.render.words import deed
-from sqlplumb.render.words import sides as both
+from sqlplumb.render.words import deed, sides
 from sqlplumb.schema import (
     Column,
     ForeignKey,
@@ -33,7 +33,7 @@ BoxKind = Literal["table", "view", "virtual table", "missing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A column, or another fact of a table. `said` is the author's own text, and what changed."""
+    """A column, or another fact of a table. `said` is its author's text, and what changed."""
 
     name: str
     type: str = ""
@@ -41,12 +41,12 @@ class Row:
     notes: tuple[str, ...] = ()
     mark: Mark = ""
     said: str = ""
-    column: str = ""  # its name as edges call it; empty where it is no column
+    column: str = ""  # its name as edges have it; empty where it is no column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A table, a view, a virtual table, or a table that is referred to and is not there."""
+    """A table, a view, a virtual table, or a table that is referred to and does not exist."""
 
     key: str
     kind: BoxKind
@@ -77,8 +77,8 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """Of one source, or of the difference of two: then `current` is said too. `focus` is the key of
-    the box that it is about."""
+    """A picture of one source, or of the difference of two: then `current` is the name of the
+    other. `focus` is the key of the box that it is about."""
 
     boxes: tuple[Box, ...]
     edges: tuple[Edge, ...]
@@ -89,11 +89,11 @@ class Picture:
 
 
 # No XML can hold these, not even by number.
-_NOWHERE = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 def line(text: str) -> str:
-    """A name, or a text that stands on one line."""
+    """Return a name, or a text that stands on one line, with its controls escaped."""
     return _legal(one_line(text))
 
 
@@ -102,7 +102,7 @@ def several_lines(text: str) -> str:
 
 
 def in_one_line(text: str) -> str:
-    """A text whose blanks and ends of lines are only layout."""
+    """Return a text whose blanks and ends of lines are only layout, on one line."""
     return line(" ".join(text.split()))
 
 
@@ -111,33 +111,32 @@ def cut(text: str, most: int) -> str:
 
 
 def _legal(text: str) -> str:
-    return _NOWHERE.sub(lambda match: repr(match[0])[1:-1], text)
+    return _NOT_IN_XML.sub(lambda match: repr(match[0])[1:-1], text)
 
 
 Kind = TypeVar("Kind", bound=Object)
-Changes = Mapping[Ref, Sequence[Change]]  # what has another name may differ in more than that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnUnit:
-    """A table, view or virtual table with all that belongs to it, and the changes of a schema."""
+    """A table, view or virtual table with all that belongs to it, and the changes of a schema.
+
+    An object that is renamed may be altered too, so it may have several changes.
+    """
 
     key: str
     head: Head
     unit: Unit
-    changes: Changes
-
-    def of(self, kind: type[Kind]) -> tuple[Kind, ...]:
-        return self.unit.of(kind)
-
-    def beside(self, column: Column, kind: type[Kind]) -> list[Kind]:
-        """Those that are there at the time of this column: what is dropped had what is dropped."""
-        stays = self.mark(column) != "-"
-        return [fact for fact in self.of(kind) if not (stays and self.mark(fact) == "-")]
+    changes: Mapping[Ref, Sequence[Change]]
 
     @property
     def columns(self) -> Iterable[Column]:
         return self.unit.columns.values()
+
+    def beside(self, column: Column, kind: type[Kind]) -> list[Kind]:
+        """Return the rules that exist when this column does: a dropped column had dropped rules."""
+        stays = self.mark(column) != "-"
+        return [fact for fact in self.unit.of(kind) if not (stays and self.mark(fact) == "-")]
 
     def changes_of(self, fact: Object) -> Sequence[Change]:
         return self.changes.get(fact.ref, ())
@@ -154,43 +153,52 @@ class DrawnUnit:
                 return "~"
 
     def said(self, fact: Object) -> str:
-        """The author's text; of what changes, what is done to it and the text of both sides."""
+        """Return the author's text; of what changes, what is done to it and both texts."""
         changes = self.changes_of(fact)
         if not changes:
-            return fact.text
-        sides = zip("-+", both(changes[-1]), strict=True)
-        texts = [f"{sign} {side.text}" for sign, side in sides if side]
-        return "\n".join((*map(deed, changes), *texts))
+            return several_lines(fact.text)
+        pairs = zip("-+", sides(changes[-1]), strict=True)
+        texts = [f"{sign} {side.text}" for sign, side in pairs if side]
+        return several_lines("\n".join((*map(deed, changes), *texts)))
+
+    def may_be_null(self, column: Column) -> bool:
+        """SQLite alone lets the columns of most primary keys be NULL."""
+        is_rowid = any(
+            key.options.flag("rowid_alias") and column.ref.name in terms(key.columns)
+            for key in self.beside(column, PrimaryKey)
+        )
+        return not column.not_null and not is_rowid
 
 
 def drawn_units(schema: Schema, changes: Iterable[Change]) -> list[DrawnUnit]:
-    """All of the schema in its own order, and behind it what the difference drops."""
+    """Return the units of the schema in its order, and after them what the difference drops."""
     by_ref: dict[Ref, list[Change]] = {}
     dropped: dict[str, list[Object]] = {name: [] for name in schema.by_unit}
     for change in changes:
         by_ref.setdefault(change.ref, []).append(change)
         if isinstance(change, Drop):
             dropped.setdefault(change.ref.unit, []).append(change.current)
-    both = [Unit(name, schema, (*schema.unit(name).facts, *gone)) for name, gone in dropped.items()]
-    return [drawn for unit in both for drawn in _drawn(unit, by_ref)]
+    return [
+        DrawnUnit(key=key, head=unit.head, unit=unit, changes=by_ref)
+        for name, gone in dropped.items()
+        for key, unit in _halves(Unit(name, schema, (*schema.unit(name).facts, *gone)), gone)
+        if unit.head
+    ]
 
 
-def _drawn(unit: Unit, changes: Changes) -> Iterator[DrawnUnit]:
-    """Two where a view takes the name of a table: what is dropped goes with what was."""
-    halves = {unit.name: unit}
-    if len([fact for fact in unit.facts if isinstance(fact, Head)]) > 1:
-        gone = [f for f in unit.facts if any(isinstance(c, Drop) for c in changes.get(f.ref, ()))]
-        here = [fact for fact in unit.facts if fact not in gone]
-        # No key of another has an end of line behind it.
-        names = (unit.name, here), (f"{unit.name}\n-", gone)
-        halves = {key: Unit(unit.name, unit.schema, tuple(held)) for key, held in names}
-    for key, half in halves.items():
-        if half.head:
-            yield DrawnUnit(key=key, head=half.head, unit=half, changes=changes)
+def _halves(unit: Unit, gone: Sequence[Object]) -> Iterator[tuple[str, Unit]]:
+    """Cut a unit in two where a view takes the name of a table: each is a box of its own."""
+    if len([fact for fact in unit.facts if isinstance(fact, Head)]) <= 1:
+        yield unit.name, unit
+        return
+    here = tuple(fact for fact in unit.facts if fact not in gone)
+    yield unit.name, Unit(unit.name, unit.schema, here)
+    # No other key ends with the end of a line and a sign.
+    yield f"{unit.name}\n-", Unit(unit.name, unit.schema, tuple(gone))
 
 
 def unique_terms(facts: Iterable[Unique | Index]) -> Iterator[tuple[str, ...]]:
-    """The columns that no two rows share."""
+    """Return the columns that no two rows share."""
     for fact in facts:
         match fact:
             case Unique():
@@ -202,15 +210,6 @@ def unique_terms(facts: Iterable[Unique | Index]) -> Iterator[tuple[str, ...]]:
 
 def terms(parts: tuple[KeyPart, ...]) -> tuple[str, ...]:
     return tuple(part.term for part in parts)
-
-
-def may_be_null(column: Column, unit: DrawnUnit) -> bool:
-    """SQLite alone lets the columns of most primary keys be NULL."""
-    is_rowid = any(
-        key.options.flag("rowid_alias") and column.ref.name in terms(key.columns)
-        for key in unit.beside(column, PrimaryKey)
-    )
-    return not column.not_null and not is_rowid
 
 
 def actions(key: ForeignKey) -> str:

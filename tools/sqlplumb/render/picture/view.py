@@ -1,18 +1,18 @@
-"""From a schema, and perhaps a difference, to a picture; and from a whole one to a part of it."""
+"""From a schema or a difference to a picture, and from a whole picture to a part of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sqlplumb.changes import Change
-from sqlplumb.render.picture.boxes import box, edges, missing
+from sqlplumb.render.picture.boxes import box_of, edges, missing
 from sqlplumb.render.picture.values import Box, Mark, Picture, drawn_units, line
 from sqlplumb.render.words import counted
 from sqlplumb.schema import ForeignKey, Schema
 
 MANY = 24  # boxes; of more, only keys and changes are shown
-FEW = 6  # boxes; in a difference of more, what does not change shows only its keys
+FEW = 6  # boxes; in a difference of more, a box without changes shows only its keys
 _DEEDS: dict[Mark, str] = {"": "", "+": " is created", "-": " is dropped", "~": " is altered"}
 
 
@@ -21,7 +21,7 @@ def picture_of(schema: Schema) -> Picture:
 
 
 def picture_of_difference(current: str, desired: Schema, changes: Iterable[Change]) -> Picture:
-    """`desired`, and with it what is dropped; `current` is what the other side is called."""
+    """Draw `desired`, and with it what is dropped; `current` is the name of the other side."""
     return _picture(desired, tuple(changes), current, is_difference=True)
 
 
@@ -29,13 +29,13 @@ def _picture(
     schema: Schema, changes: tuple[Change, ...], current: str, is_difference: bool
 ) -> Picture:
     units = drawn_units(schema, changes)
-    boxes = [box(unit) for unit in units]
-    links = tuple(edges(units))
-    names = {key.target: key.shown[0] for unit in units for key in unit.of(ForeignKey) if key.shown}
-    boxes += missing(boxes, links, names)
+    boxes = [box_of(unit) for unit in units]
+    links = edges(units)
+    keys = [key for unit in units for key in unit.unit.of(ForeignKey)]
+    names = {key.target: key.shown[0] for key in keys if key.shown}
     return Picture(
-        boxes=tuple(boxes),
-        edges=links,
+        boxes=(*boxes, *missing(boxes, links, names)),
+        edges=tuple(links),
         desired=line(schema.source),
         current=line(current),
         is_difference=is_difference,
@@ -43,7 +43,7 @@ def _picture(
 
 
 def focused(picture: Picture, key: str, depth: int = 1) -> Picture:
-    """The box, and what is so many foreign keys away from it, in either direction."""
+    """Keep a box, and what is at most `depth` foreign keys away from it in either direction."""
     near = {key}
     for _ in range(depth):
         near |= {
@@ -58,7 +58,7 @@ def focused(picture: Picture, key: str, depth: int = 1) -> Picture:
 
 
 def shortened(picture: Picture) -> Picture:
-    """A large picture says less of each table, so that the whole can still be read."""
+    """Say less of each table of a large picture, so that the whole can still be read."""
     return replace(picture, boxes=tuple(_shortened(box, picture) for box in picture.boxes))
 
 
@@ -95,14 +95,13 @@ def title(picture: Picture) -> str:
 
 
 def description(picture: Picture) -> str:
-    return "\n".join(_sentences(picture))
-
-
-def _sentences(picture: Picture) -> Iterator[str]:
-    names = {drawn.key: drawn.name for drawn in picture.boxes}
-    for drawn in picture.boxes:
-        parents = [names[edge.parent] for edge in picture.edges if edge.child == drawn.key]
+    """Tell the picture in sentences, for those who cannot see it."""
+    names = {box.key: box.name for box in picture.boxes}
+    sentences = []
+    for box in picture.boxes:
+        parents = [names[edge.parent] for edge in picture.edges if edge.child == box.key]
         refers = f" refers to {', '.join(dict.fromkeys(parents))}" if parents else ""
-        deed = _DEEDS[drawn.mark]
-        said = f"{deed}, and" if deed and refers else deed
-        yield f"{drawn.kind} {drawn.name}{said}{refers}."
+        deed = _DEEDS[box.mark]
+        join = ", and" if deed and refers else ""
+        sentences.append(f"{box.kind} {box.name}{deed}{join}{refers}.")
+    return "\n".join(sentences)

@@ -11,17 +11,18 @@ from dataclasses import dataclass
 
 from sqlplumb.render.paint import render_template, visible
 from sqlplumb.render.picture import has_engine, svg
-from sqlplumb.render.review.page import HEADLINES, Page, Said, Shown
+from sqlplumb.render.review.page import HEADLINES, Page
+from sqlplumb.render.review.statements import ChangedStatement
 from sqlplumb.render.words import counted
 from sqlplumb.review import Level, worst
 
-_TEMPLATES = "sqlplumb.render.review.templates"
-_IMPORTS = """
+_FILTERS = """
 from sqlplumb.render.review.html import shown
 
 def trim_end(text):
     return text.rstrip("\\n")
 """
+_HEAVY = ("rebuild", "writes rows", "scan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class _Part:
 
 
 def shown(text: object) -> str:
-    """Text, in as many lines as it has."""
+    """Escape text for HTML, in as many lines as it has."""
     from markupsafe import escape
 
     return str(escape("\n".join(visible(line) for line in str(text).split("\n"))))
@@ -56,7 +57,7 @@ def html(pages: Sequence[Page]) -> str:
 
 
 def _summary(pages: Sequence[Page], level: Level) -> str:
-    """Of several, what the first of the gravest says."""
+    """Of several revisions, give the summary of the first that is as grave as the review."""
     if not pages:
         return "there is no revision to review"
     gravest = next(page for page in pages if page.level == level)
@@ -71,7 +72,7 @@ def _part(page: Page, number: int, is_one_of_several: bool) -> _Part:
     key = f"r{number}"
     # The layout engine need not be installed; the page tells everything in words as well.
     picture = svg(page.picture, f"{key}-picture") if page.picture and has_engine() else ""
-    html_text = _rendered(
+    text = _rendered(
         "revision.html.mako",
         key=key,
         page=page,
@@ -84,57 +85,40 @@ def _part(page: Page, number: int, is_one_of_several: bool) -> _Part:
         has_sizes=page.database is not None and any(size for *_, size in page.database.tables),
         picture=picture,
     )
-    return _Part(key, page, html_text)
+    return _Part(key, page, text)
 
 
 def _rows(number: int) -> str:
     return "1 row" if number == 1 else f"{number:,} rows"
 
 
-def _sides(statement: Shown) -> Iterator[tuple[str, str, str]]:
-    """Of what is on one side only: that side."""
+def _sides(change: ChangedStatement) -> Iterator[tuple[str, str, str]]:
+    """Return the side that a statement is on, if it is on one alone."""
     for sign, words, lines in (
-        ("gone", "Goes", [line.current for line in statement.lines]),
-        ("new", "Comes", [line.desired for line in statement.lines]),
+        ("gone", "Goes", [line.current for line in change.lines]),
+        ("new", "Comes", [line.desired for line in change.lines]),
     ):
         if any(lines):
             yield sign, words, "\n".join("".join(bit.text for bit in line or ()) for line in lines)
 
 
 def _rendered(file: str, **values: object) -> str:
-    return render_template(_TEMPLATES, file, "shown", _IMPORTS, **values)
-
-
-_HEAVY = ("rebuild", "writes rows", "scan")
+    return render_template(file, "shown", _FILTERS, **values)
 
 
 def glance(page: Page) -> tuple[tuple[str, str], ...]:
-    """Terms, and what is to be said of each."""
-    return tuple(_glance(page))
-
-
-def _glance(page: Page) -> Iterator[tuple[str, str]]:
-    yield "Changes", counted(len(page.shown), "object") if page.shown else "nothing"
-    yield "Runs", _runs(page.said)
-    yield "Loses", _loses(page)
-    yield "Proof", "holds" if page.proved.holds else "fails"
-    yield "Way back", _back(page)
+    """Return terms, and what is to be said of each."""
+    works = {statement.work for statement in page.statements}
+    heavy = ", ".join(work for work in _HEAVY if work in works) or "no row is touched"
+    loses = "former values" if page.stays_lost else "nothing"
+    back = "loses what is written since" if page.back_loses else "loses nothing"
+    terms = [
+        ("Changes", counted(len(page.changes), "object") if page.changes else "nothing"),
+        ("Runs", f"{counted(len(page.statements), 'statement')}: {heavy}"),
+        ("Loses", counted(len(page.lost), "thing") if page.lost else loses),
+        ("Proof", "holds" if page.proved.holds else "fails"),
+        ("Way back", "what is lost stays lost" if page.stays_lost else back),
+    ]
     if page.database:
-        yield "Reviewed against", page.database.label
-
-
-def _loses(page: Page) -> str:
-    if page.lost:
-        return counted(len(page.lost), "thing")
-    return "former values" if page.stays_lost else "nothing"
-
-
-def _runs(statements: tuple[Said, ...]) -> str:
-    works = [work for work in _HEAVY if any(statement.work == work for statement in statements)]
-    return f"{counted(len(statements), 'statement')}: {', '.join(works) or 'no row is touched'}"
-
-
-def _back(page: Page) -> str:
-    if page.stays_lost:
-        return "what is lost stays lost"
-    return "loses what is written since" if page.back_loses else "loses nothing"
+        terms.append(("Reviewed against", page.database.label))
+    return tuple(terms)

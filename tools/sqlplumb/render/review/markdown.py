@@ -13,15 +13,15 @@ from html import escape
 
 from sqlplumb.render.paint import render_template, visible
 from sqlplumb.render.picture import mermaid
-from sqlplumb.render.review.page import Page, Shown
+from sqlplumb.render.review.page import Page
+from sqlplumb.render.review.statements import ChangedStatement
 
 LIMIT = 65_000  # GitHub takes 65,536 characters
 _SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
 _BEGINS = re.compile(r"^(\d*)([#+=.)\-])")  # a heading, a list
 _LINKS = re.compile(r"@|#(?=\d)|:(?=//|[a-z0-9_+-]+:)|\bwww(?=\.)|\bGH-(?=\d)", re.IGNORECASE)
 _FENCES = re.compile("`{3,}")
-_TEMPLATES = "sqlplumb.render.review.templates"
-_IMPORTS = "from sqlplumb.render.review.markdown import md, summary"
+_FILTERS = "from sqlplumb.render.review.markdown import md, summary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,15 @@ class Block:
 
     @property
     def fence(self) -> str:
-        longest = max((len(found) for found in _FENCES.findall(self.text)), default=2)
+        longest = max(map(len, _FENCES.findall(self.text)), default=2)
         return "`" * (longest + 1)
 
 
 def md(text: object) -> str:
-    """Text, on one line, that begins nothing. What GitHub itself makes links of is broken by an
-    empty comment, which nobody sees."""
+    """Escape text for Markdown, on one line, so that it begins nothing.
+
+    What GitHub itself makes links of is broken by an empty comment, which nobody sees.
+    """
     escaped = _SPECIAL.sub(r"\\\1", _line(text)).replace("&", "&amp;")
     escaped = escaped.replace("<", "&lt;").replace(">", "&gt;")
     begun = _BEGINS.sub(r"\1\\\2", escaped)
@@ -47,7 +49,7 @@ def md(text: object) -> str:
 
 
 def summary(text: object) -> str:
-    """The line of a folded section is HTML, where Markdown means nothing."""
+    """Escape text for the line of a folded section, which is HTML: Markdown means nothing there."""
     return _LINKS.sub(r"\g<0><!-- -->", escape(_line(text)))
 
 
@@ -56,7 +58,7 @@ def _line(text: object) -> str:
 
 
 def markdown(pages: Sequence[Page], limit: int = LIMIT) -> str:
-    """What does not fit is left out from the least important on, and said."""
+    """Leave out what does not fit, from the least important on, and say so."""
     text = ""
     for left_out in range(4):
         text = "\n".join(_written(page, left_out) for page in pages)
@@ -69,37 +71,40 @@ def markdown(pages: Sequence[Page], limit: int = LIMIT) -> str:
 def _written(page: Page, left_out: int) -> str:
     """First the picture goes, then the statements that run, then the texts of what changes."""
     gone = ("the picture", "the statements", "the texts")[:left_out]
-    shortened = replace(page, said=()) if left_out > 1 else page
+    shortened = replace(page, statements=()) if left_out > 1 else page
     picture = Block("mermaid", mermaid(page.picture).rstrip("\n")) if page.picture else None
     return render_template(
-        _TEMPLATES,
         "review.md.mako",
         "md",
-        _IMPORTS,
+        _FILTERS,
         whole="###",
         part="####",  # in a template it would begin a comment
         page=shortened,
         changes=[
-            (shown, Block("diff", "\n".join(_diff(shown))) if left_out < 3 else None)
-            for shown in page.shown
+            (change, Block("diff", "\n".join(_diff(change))) if left_out < 3 else None)
+            for change in page.changes
         ],
-        statements=[(said, Block("sql", _lines(said.sql))) for said in shortened.said],
+        statements=[
+            (statement, Block("sql", _lines(statement.sql))) for statement in shortened.statements
+        ],
         picture=picture if left_out < 1 else None,
         left_out=", ".join(gone),
     )
 
 
-def _diff(shown: Shown) -> Iterator[str]:
-    for line in shown.lines:
-        sides = [
+def _diff(change: ChangedStatement) -> Iterator[str]:
+    for line in change.lines:
+        current, desired = (
             None if side is None else _lines("".join(bit.text for bit in side))
             for side in (line.current, line.desired)
-        ]
+        )
         if line.kind == "same":
-            yield f"  {sides[0]}"
+            yield f"  {current}"
             continue
-        yield from (f"- {sides[0]}",) if sides[0] is not None else ()
-        yield from (f"+ {sides[1]}",) if sides[1] is not None else ()
+        if current is not None:
+            yield f"- {current}"
+        if desired is not None:
+            yield f"+ {desired}"
 
 
 def _lines(text: str) -> str:

@@ -1,55 +1,39 @@
-"""The view model of a review: everything that is told, in words, and nothing of how it looks.
+"""The view model of a review: everything that it tells, in words, and nothing of how it looks.
 
-Its JSON is the model itself. The form is fixed: a change of it is a breaking change."""
+Its JSON is the model itself. The form is fixed: a change of it is a breaking change.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
 
 from sqlplumb.lint import Finding
+from sqlplumb.render import words
+from sqlplumb.render.comparisons import untouched
 from sqlplumb.render.findings import as_value
-from sqlplumb.render.picture import Picture, mermaid
-from sqlplumb.review import Level, Reason, worst
+from sqlplumb.render.picture import Picture, mermaid, picture_of_difference, shortened
+from sqlplumb.render.review.statements import ChangedStatement, changed_statements
+from sqlplumb.render.words import counted
+from sqlplumb.review import Level, Live, Reason, Reviewed, changes, comes_back, verdict, worst
+from sqlplumb.schema import Schema
 
+VERSION = 1
 HEADLINES: dict[Level, str] = {"safe": "Safe", "look": "Look here", "stop": "Stop"}
-
-
-@dataclass(frozen=True, slots=True)
-class Bit:
-    """A piece of a line; `marked` where it is not on the other side."""
-
-    text: str
-    marked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line before and after; None where that side has none."""
-
-    current: tuple[Bit, ...] | None
-    desired: tuple[Bit, ...] | None
-    kind: Literal["same", "changed", "gone", "new"]
+_WORKS = {
+    "setting": "setting",
+    "guard": "guard",
+    "schema": "in place",
+    "scan": "scan",
+    "rows": "writes rows",
+    "rebuild": "rebuild",
+}
+_NOTICEABLE = 0.05  # seconds; what takes less is done "at once"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """One statement of a schema, before and after; `deeds` say in words what happens to it."""
-
-    title: str
-    deeds: tuple[str, ...]
-    place: str
-    lines: tuple[Line, ...]
-
-    @property
-    def has_both(self) -> bool:
-        return any(line.current for line in self.lines) and any(one.desired for one in self.lines)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class RunStatement:
     """One statement that runs. `rows` and `time` are guesses, from a database that was given."""
 
     number: int
@@ -81,7 +65,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """`held` are the rules that none of its rows break."""
+    """A live database; `held` are the rules that none of its rows break."""
 
     label: str
     waits: str
@@ -111,8 +95,8 @@ class Page:
     level: Level
     summary: str
     reasons: tuple[Reason, ...]
-    shown: tuple[Shown, ...]
-    said: tuple[Said, ...]
+    changes: tuple[ChangedStatement, ...]
+    statements: tuple[RunStatement, ...]
     lost: tuple[Lost, ...]
     findings: tuple[Finding, ...]
     ignored: tuple[Finding, ...]
@@ -120,7 +104,7 @@ class Page:
     back: tuple[str, ...]
     back_loses: tuple[str, ...]
     stays_lost: bool
-    changed: tuple[str, ...]
+    values: tuple[str, ...]
     database: Database | None
     picture: Picture | None
 
@@ -129,7 +113,125 @@ class Page:
         return f"{HEADLINES[self.level]}: {self.summary}"
 
 
-VERSION = 1
+def page(reviewed: Reviewed) -> Page:
+    judgement, proof, plan = verdict(reviewed), reviewed.proof, reviewed.plan
+    if judgement.reasons:
+        summary = judgement.reasons[0].words
+    elif plan.changes:
+        rows = f" with {counted(proof.rows, 'row')}" if proof.rows else ""
+        summary = f"nothing is lost, and the proof{rows} holds up, down and up again"
+    else:
+        summary = "the schema stays what it is, and the proof holds"
+    is_lost = any(not comes_back(reviewed, loss) for loss in plan.losses)
+    value_changes = changes(reviewed)
+    return Page(
+        revision=reviewed.revision,
+        message=reviewed.message,
+        file=reviewed.file,
+        level=judgement.level,
+        summary=summary,
+        reasons=judgement.reasons[1:],
+        changes=tuple(changed_statements(reviewed)),
+        statements=tuple(_run_statements(reviewed)),
+        lost=tuple(Lost(loss.message, f"--allow {loss.leave}", loss.hint) for loss in plan.losses),
+        findings=reviewed.findings,
+        ignored=reviewed.ignored,
+        proved=_proved(reviewed),
+        back=tuple(map(words.deed, words.without_inline(reviewed.back.changes))),
+        back_loses=tuple(_back_loses(reviewed)),
+        stays_lost=is_lost or any(change.loses for change in value_changes),
+        values=tuple(change.words() for change in value_changes),
+        database=_database(reviewed.live) if reviewed.live else None,
+        picture=_picture(reviewed) if plan.changes else None,
+    )
+
+
+def _run_statements(reviewed: Reviewed) -> Iterator[RunStatement]:
+    for number, effect in enumerate(reviewed.effects, 1):
+        weight = reviewed.live.weights.get(effect.table) if reviewed.live else None
+        time = ""
+        if weight:
+            seconds = weight.rows * effect.seconds_per_row
+            time = f"about {seconds:.1f} s" if seconds < 10 else f"about {round(seconds)} s"
+            time = "at once" if seconds < _NOTICEABLE else time
+        yield RunStatement(
+            number=number,
+            sql=effect.statement.strip("\n"),
+            words=effect.words,
+            work=_WORKS[effect.work],
+            blocks="" if effect.work in ("setting", "guard") else "writes",
+            rows=weight.rows if weight else None,
+            time=time,
+        )
+
+
+def _proved(reviewed: Reviewed) -> Proved:
+    proof = reviewed.proof
+    rows = f"{counted(proof.rows, 'row')} in {counted(proof.tables, 'table')}"
+    summary = f"run by Alembic on a scratch database with {rows}: up, down and up again"
+    return Proved(
+        holds=proof.holds,
+        words="; ".join((summary, *untouched(proof))),
+        failures=tuple(map(str, proof.failures)),
+        uncovered=proof.uncovered,
+        notes=proof.notes,
+        under=proof.under,
+    )
+
+
+def _back_loses(reviewed: Reviewed) -> Iterator[str]:
+    """Say what the way back does not restore, and what it takes away of what is written since."""
+    for loss in reviewed.plan.losses:
+        if not comes_back(reviewed, loss):
+            yield f"{loss.message}, which the upgrade took away"
+    for change in changes(reviewed):
+        if change.loses and change.column:
+            yield f"the former values of {change.shown}, which the upgrade wrote over"
+        elif change.loses:
+            yield f"rows of {change.shown}, which the upgrade deleted"
+    for loss in reviewed.back.losses:
+        yield f"{loss.message}, with what was written there since"
+
+
+def _database(live: Live) -> Database:
+    refusing = {refusal.row_check.ref for refusal in live.refusing}
+    drift = words.without_inline(live.drift.changes)
+    return Database(
+        label=live.label,
+        waits=live.waits,
+        tables=tuple(
+            (name, weight.rows, _size(weight.bytes)) for name, weight in live.weights.items()
+        ),
+        refused=tuple(
+            Refused(
+                rule=refusal.row_check.rule,
+                table=refusal.row_check.table,
+                rows=refusal.seen.count,
+                values=refusal.seen.values,
+                why_not=refusal.seen.why_not,
+            )
+            for refusal in live.refusing
+        ),
+        held=tuple(
+            row_check.rule for row_check in live.row_checks if row_check.ref not in refusing
+        ),
+        drift=tuple(words.with_unit(change, live.drift.desired.source) for change in drift),
+    )
+
+
+def _size(number: int) -> str:
+    for unit in ("bytes", "KiB", "MiB"):
+        if number < 1024:
+            return f"{number} {unit}" if number else ""
+        number = round(number / 1024)
+    return f"{number} GiB"
+
+
+def _picture(reviewed: Reviewed) -> Picture:
+    plan = reviewed.plan
+    objects = {fact.ref: fact for fact in reviewed.near}
+    near = Schema(objects, source=plan.desired.source, engine=plan.desired.engine)
+    return shortened(picture_of_difference(plan.current.source, near, plan.changes))
 
 
 def as_json(pages: Sequence[Page]) -> str:
@@ -142,6 +244,17 @@ def as_json(pages: Sequence[Page]) -> str:
 
 
 def _value(page: Page) -> dict[str, object]:
+    changes = []
+    for change in page.changes:
+        sides = (
+            [line.current for line in change.lines if line.current is not None],
+            [line.desired for line in change.lines if line.desired is not None],
+        )
+        current, desired = (
+            "\n".join("".join(bit.text for bit in line) for line in lines) for lines in sides
+        )
+        value = {"object": change.title, "does": list(change.deeds), "where": change.place}
+        changes.append({**value, "current": current, "desired": desired})
     return {
         "revision": page.revision,
         "message": page.message,
@@ -149,27 +262,14 @@ def _value(page: Page) -> dict[str, object]:
         "verdict": page.level,
         "summary": page.summary,
         "reasons": [asdict(reason) for reason in page.reasons],
-        "changes": [_shown(page, index) for index in range(len(page.shown))],
-        "statements": [asdict(said) for said in page.said],
+        "changes": changes,
+        "statements": [asdict(statement) for statement in page.statements],
         "losses": [asdict(lost) for lost in page.lost],
-        "values": list(page.changed),
+        "values": list(page.values),
         "findings": [as_value(finding) for finding in page.findings],
-        "ignored": [{**as_value(one), "reason": one.reason} for one in page.ignored],
+        "ignored": [{**as_value(finding), "reason": finding.reason} for finding in page.ignored],
         "proof": asdict(page.proved),
         "way_back": {"does": list(page.back), "loses": list(page.back_loses)},
         "database": asdict(page.database) if page.database else None,
         "picture": mermaid(page.picture) if page.picture else None,
     }
-
-
-def _shown(page: Page, index: int) -> dict[str, object]:
-    one = page.shown[index]
-    sides = {
-        "current": [line.current for line in one.lines],
-        "desired": [line.desired for line in one.lines],
-    }
-    texts = {
-        side: "\n".join("".join(bit.text for bit in line) for line in lines if line is not None)
-        for side, lines in sides.items()
-    }
-    return {"object": one.title, "does": list(one.deeds), "where": one.place, **texts}

@@ -1,97 +1,116 @@
 """Compare the statements that a revision changes, each before and after in its author's words.
 
-Two texts stand side by side, line by line, with the words that differ marked."""
+Two texts stand side by side, line by line, with the words that differ marked.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import partial
 from itertools import zip_longest
+from typing import Literal
 
 from sqlplumb.changes import Change, Drop, Rename
 from sqlplumb.render import words
-from sqlplumb.render.review.page import Bit, Line, Shown
-from sqlplumb.render.text import unindented
+from sqlplumb.render.comparisons import unindented
 from sqlplumb.review import Reviewed
 from sqlplumb.schema import Object, Ref
 
 
-def shown(reviewed: Reviewed) -> Iterator[Shown]:
-    """What stands inside a table is told with the table."""
+@dataclass(frozen=True, slots=True)
+class Bit:
+    """A piece of a line; `marked` where it is not on the other side."""
+
+    text: str
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line before and after; None where that side has none."""
+
+    current: tuple[Bit, ...] | None
+    desired: tuple[Bit, ...] | None
+    kind: Literal["same", "changed", "gone", "new"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedStatement:
+    """One statement of a schema, before and after; `deeds` say in words what happens to it."""
+
+    title: str
+    deeds: tuple[str, ...]
+    place: str
+    lines: tuple[Line, ...]
+
+    @property
+    def has_both(self) -> bool:
+        has_current = any(line.current for line in self.lines)
+        return has_current and any(line.desired for line in self.lines)
+
+
+def changed_statements(reviewed: Reviewed) -> Iterator[ChangedStatement]:
+    """Return the statements that change; what stands inside of a table is part of the table's."""
+    plan = reviewed.plan
     by_statement: dict[Ref, list[Change]] = {}
-    for change in words.without_inline(reviewed.plan.changes):
-        by_statement.setdefault(_statement(change), []).append(change)
-    former = _former(reviewed.plan.changes)
+    for change in words.without_inline(plan.changes):
+        ref = change.ref.table_ref if change.ref.inline else change.ref
+        by_statement.setdefault(ref, []).append(change)
+    former = {
+        change.ref: change.current.ref
+        for change in plan.changes
+        if isinstance(change, Rename) and not change.ref.inline
+    }
     for ref, changes in by_statement.items():
-        desired = reviewed.plan.desired.objects.get(ref)
-        current = reviewed.plan.current.objects.get(former.get(ref, ref)) or _dropped(changes, ref)
-        before = _before(reviewed, current)
-        yield Shown(
-            title=f"{ref.kind} {fact.ref if (fact := desired or current) else ref}",
+        desired = plan.desired.objects.get(ref)
+        current = plan.current.objects.get(former.get(ref, ref))
+        if current is None:  # an index of a renamed table has the address that it would have now
+            drops = (change for change in changes if isinstance(change, Drop))
+            current = next((drop.current for drop in drops if drop.ref == ref), None)
+        # The first place that changed in schema.sql, or else that of the statement.
+        refs = (*(change.ref for change in changes), ref)
+        place = next(filter(None, map(reviewed.places.get, refs)), None)
+        before = _text_before(reviewed, current)
+        fact = desired or current
+        yield ChangedStatement(
+            title=f"{ref.kind} {fact.ref if fact else ref}",
             deeds=tuple(words.deed(change) for change in changes),
-            place=_place(reviewed, changes, ref),
-            lines=side_by_side(
-                before, _written(reviewed, ref, current=before, made=_text(desired))
-            ),
+            place=f"{place.file}:{place.line}" if place else "",
+            lines=side_by_side(before, _text_after(reviewed, ref, before=before)),
         )
 
 
-def _dropped(changes: list[Change], ref: Ref) -> Object | None:
-    """An index of a renamed table is addressed by the new name of it."""
-    facts = (change.current for change in changes if isinstance(change, Drop) and change.ref == ref)
-    return next(facts, None)
+def _text_before(reviewed: Reviewed, current: Object | None) -> str:
+    if current is None:
+        return ""
+    return _unindented(reviewed.written_before.get(current.ref) or current.text)
 
 
-def _statement(change: Change) -> Ref:
-    """The object whose CREATE statement says it."""
-    return change.ref.table_ref if change.ref.inline else change.ref
+def _text_after(reviewed: Reviewed, ref: Ref, before: str) -> str:
+    """Return the text of schema.sql, or what the revision leaves in the database if that is nearer.
+
+    Against a text that Alembic wrote, every line of a person's would differ.
+    """
+    desired = reviewed.plan.desired.objects.get(ref)
+    stored = _unindented(desired.text) if desired else ""
+    if ref not in reviewed.written:
+        return stored
+    written = _unindented(reviewed.written[ref])
+    if not before:
+        return written
+    ratios = [
+        SequenceMatcher(None, before.splitlines(), text.splitlines(), autojunk=False).ratio()
+        for text in (written, stored)
+    ]
+    return written if ratios[0] >= ratios[1] else stored
 
 
-def _former(changes: tuple[Change, ...]) -> Mapping[Ref, Ref]:
-    return {
-        change.ref: change.current.ref
-        for change in changes
-        if isinstance(change, Rename) and not change.ref.inline
-    }
-
-
-def _place(reviewed: Reviewed, changes: list[Change], ref: Ref) -> str:
-    """Where schema.sql says the first that changed, or else all of it."""
-    for changed in (*(change.ref for change in changes), ref):
-        if place := reviewed.places.get(changed):
-            return f"{place.file}:{place.line}"
-    return ""
-
-
-def _text(fact: Object | None) -> str:
-    return _lined(fact.text) if fact else ""
-
-
-def _lined(text: str) -> str:
-    """A view's body stands in as far as its author let it."""
+def _unindented(text: str) -> str:
+    """Move lines left together, but leave the body of a view as its author indented it."""
     lines = text.replace("\r\n", "\n")
     return lines if lines.startswith("CREATE VIEW") else "\n".join(unindented(lines))
-
-
-def _before(reviewed: Reviewed, current: Object | None) -> str:
-    written = reviewed.written_before.get(current.ref) if current else None
-    return _lined(written) if written else _text(current)
-
-
-def _written(reviewed: Reviewed, ref: Ref, current: str, made: str) -> str:
-    """In the words of schema.sql, unless those that the revision leaves in the database are nearer
-    to what was there: against a text that Alembic wrote, every line of a person's would differ."""
-    if ref not in reviewed.written:
-        return made
-    written = _lined(reviewed.written[ref])
-    return max(written, made, key=partial(_nearness, current)) if current else written
-
-
-def _nearness(current: str, desired: str) -> float:
-    """The first of two that are as near is chosen."""
-    return SequenceMatcher(None, current.splitlines(), desired.splitlines(), False).ratio()
 
 
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
@@ -99,56 +118,48 @@ _ALIKE = 0.4  # less than that in common, and two lines are not the same line ch
 
 
 def side_by_side(current: str, desired: str) -> tuple[Line, ...]:
-    """Either may be empty: then nothing is marked, all of it comes or goes."""
+    """Pair the lines of two texts; where one is empty, all of the other comes or goes."""
     before, after = current.splitlines(), desired.splitlines()
     matcher = SequenceMatcher(None, before, after, autojunk=False)
-    return tuple(
-        line
-        for verb, i1, i2, j1, j2 in matcher.get_opcodes()
-        for line in _lines(verb, before[i1:i2], after[j1:j2])
-    )
-
-
-def _lines(verb: str, before: list[str], after: list[str]) -> Iterator[Line]:
-    if verb == "equal":
-        for one in before:
-            yield Line((Bit(one),), (Bit(one),), "same")
-        return
-    for was, now in _paired(before, after):
-        if was is None or now is None:
-            yield Line(_whole(was), _whole(now), "new" if was is None else "gone")
-        else:
-            current, desired = _marked(was, now)
-            yield Line(current, desired, "changed")
+    lines = []
+    for verb, i1, i2, j1, j2 in matcher.get_opcodes():
+        if verb == "equal":
+            lines += [Line((Bit(text),), (Bit(text),), "same") for text in before[i1:i2]]
+            continue
+        for left, right in _paired(before[i1:i2], after[j1:j2]):
+            if left is not None and right is not None:
+                before_bits, after_bits = _marked(left, right)
+                lines.append(Line(before_bits, after_bits, "changed"))
+            elif left is not None:
+                lines.append(Line((Bit(left),), None, "gone"))
+            elif right is not None:
+                lines.append(Line(None, (Bit(right),), "new"))
+    return tuple(lines)
 
 
 def _paired(before: list[str], after: list[str]) -> Iterator[tuple[str | None, str | None]]:
-    """Lines that became one another stand in one row: those that begin with the same word, and
-    between them those that are alike."""
+    """Pair lines that became one another: those that begin with the same word, and between them
+    those that are alike."""
     firsts = [" ".join(line.split()[:1]) for line in before + after]
     matcher = SequenceMatcher(None, firsts[: len(before)], firsts[len(before) :], autojunk=False)
     for verb, i1, i2, j1, j2 in matcher.get_opcodes():
-        for was, now in zip_longest(before[i1:i2], after[j1:j2]):
-            if was is None or now is None or verb == "equal" or _are_alike(was, now):
-                yield was, now
+        for left, right in zip_longest(before[i1:i2], after[j1:j2]):
+            if left is None or right is None or verb == "equal":
+                yield left, right
+                continue
+            both = SequenceMatcher(None, left.split(), right.split(), autojunk=False)
+            if both.ratio() >= _ALIKE:
+                yield left, right
             else:
-                yield was, None
-                yield None, now
+                yield left, None
+                yield None, right
 
 
-def _are_alike(one: str, other: str) -> bool:
-    return SequenceMatcher(None, one.split(), other.split(), autojunk=False).ratio() >= _ALIKE
-
-
-def _whole(text: str | None) -> tuple[Bit, ...] | None:
-    return None if text is None else (Bit(text),)
-
-
-def _marked(one: str, other: str) -> tuple[tuple[Bit, ...], tuple[Bit, ...]]:
-    words = _WORD.findall(one), _WORD.findall(other)
+def _marked(current: str, desired: str) -> tuple[tuple[Bit, ...], tuple[Bit, ...]]:
+    before, after = _WORD.findall(current), _WORD.findall(desired)
     left, right = list[Bit](), list[Bit]()
-    for verb, i1, i2, j1, j2 in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
+    for verb, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         is_marked = verb != "equal"
-        left += [Bit("".join(words[0][i1:i2]), is_marked)] if i1 < i2 else []
-        right += [Bit("".join(words[1][j1:j2]), is_marked)] if j1 < j2 else []
+        left += [Bit("".join(before[i1:i2]), is_marked)] if i1 < i2 else []
+        right += [Bit("".join(after[j1:j2]), is_marked)] if j1 < j2 else []
     return tuple(left), tuple(right)

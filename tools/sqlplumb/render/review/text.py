@@ -7,7 +7,8 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from sqlplumb.render.paint import one_line, visible
-from sqlplumb.render.review.page import Bit, Database, Page, Shown
+from sqlplumb.render.review.page import Database, Page
+from sqlplumb.render.review.statements import Bit, ChangedStatement
 
 if TYPE_CHECKING:
     from rich.console import Group, RenderableType
@@ -43,43 +44,46 @@ def text(pages: Sequence[Page], width: int = 100, colour: bool = False) -> str:
 
 
 def _parts(page: Page, width: int) -> Iterator[RenderableType]:
-    yield _said(page.headline, _STYLES[page.level])
+    yield _text(page.headline, _STYLES[page.level])
     for reason in page.reasons:
         yield _item(reason.words, _STYLES[reason.level])
-    yield _said(f"{page.revision}  {page.message}  {page.file}", "dim")
-    for shown in page.shown:
-        yield from _change(shown, width)
-    if page.said:
-        yield from _statements(page)
+    yield _text(f"{page.revision}  {page.message}  {page.file}", "dim")
+    for change in page.changes:
+        yield _head(f"{change.title}  {change.place}".rstrip())
+        for deed in change.deeds:
+            yield _item(deed)
+        is_wide = change.has_both and width >= _WIDE
+        yield from (_beside(change),) if is_wide else _below(change)
+    if page.statements:
+        yield _head("What will run")
+    for statement in page.statements:
+        rows = "" if statement.rows is None else f", {statement.rows} rows, {statement.time}"
+        yield _item(f"{statement.number}. [{statement.work}{rows}] {statement.words}")
+        for line in statement.sql.splitlines():
+            yield _verbatim(f"       {line}", "dim")
     if page.database:
         yield from _database(page.database)
-    yield from _list("What is lost", [f"{loss.message} ({loss.leave})" for loss in page.lost])
-    yield from _list("Values that change", page.changed)
-    yield from _findings(page)
-    proved = "holds" if page.proved.holds else "FAILS"
-    lines = [*(f"fails: {item}" for item in page.proved.failures)]
-    lines += [f"not covered: {item}" for item in page.proved.uncovered]
-    lines += [f"noted: {item}" for item in page.proved.notes]
-    lines.append(page.proved.under)
-    yield from _list(f"The proof {proved}", [page.proved.words, *lines])
-    yield from _list("The way back", [*page.back, *(f"loses {item}" for item in page.back_loses)])
-    yield _said("")
+    yield from _list("What is lost", [f"{lost.message} ({lost.leave})" for lost in page.lost])
+    yield from _list("Values that change", page.values)
+    yield _head("Findings" if page.findings else "No findings")
+    for finding in page.findings:
+        place = f"{finding.place}: " if finding.place else ""
+        style = _SEVERITIES[finding.severity]
+        yield _item(f"{place}{finding.severity} {finding.code} {finding.message}", style)
+        yield _item(finding.instead, "dim", indent=6)
+    proved = page.proved
+    lines = [proved.words, *(f"fails: {failure}" for failure in proved.failures)]
+    lines += [f"not covered: {gap}" for gap in proved.uncovered]
+    lines += [f"noted: {note}" for note in proved.notes]
+    yield from _list(f"The proof {'holds' if proved.holds else 'FAILS'}", [*lines, proved.under])
+    yield from _list("The way back", [*page.back, *(f"loses {loss}" for loss in page.back_loses)])
+    yield _text("")
 
 
-def _change(shown: Shown, width: int) -> Iterator[RenderableType]:
-    yield _head(f"{shown.title}  {shown.place}".rstrip())
-    for deed in shown.deeds:
-        yield _item(deed)
-    if shown.has_both and width >= _WIDE:
-        yield _beside(shown)
-    else:
-        yield from _below(shown)
-
-
-def _below(shown: Shown) -> Iterator[RenderableType]:
-    """Line by line, as the author broke them: who copies them has them whole."""
-    for line in shown.lines:
-        if line.kind == "same" and shown.has_both:
+def _below(change: ChangedStatement) -> Iterator[RenderableType]:
+    """Show line by line, as the author broke them, so that they can be copied whole."""
+    for line in change.lines:
+        if line.kind == "same" and change.has_both:
             yield _verbatim(f"      {_plain(line.desired)}")
             continue
         if line.current is not None:
@@ -92,13 +96,13 @@ def _plain(bits: tuple[Bit, ...] | None) -> str:
     return "".join(bit.text for bit in bits or ()).replace("\t", "    ")
 
 
-def _beside(shown: Shown) -> Table:
+def _beside(change: ChangedStatement) -> Table:
     from rich.table import Table
 
     grid = Table(expand=True, show_header=False, box=None, padding=(0, 1))
     grid.add_column(ratio=1, overflow="fold")
     grid.add_column(ratio=1, overflow="fold")
-    for line in shown.lines:
+    for line in change.lines:
         grid.add_row(_side(line.current, "-", line.kind), _side(line.desired, "+", line.kind))
     return grid
 
@@ -115,65 +119,48 @@ def _side(bits: tuple[Bit, ...] | None, sign: str, kind: str) -> Text:
     return line
 
 
-def _statements(page: Page) -> Iterator[RenderableType]:
-    yield _head("What will run")
-    for said in page.said:
-        rows = f", {said.rows} rows, {said.time}" if said.rows is not None else ""
-        yield _item(f"{said.number}. [{said.work}{rows}] {said.words}")
-        for line in said.sql.splitlines():
-            yield _verbatim(f"       {line}", "dim")
-
-
 def _database(database: Database) -> Iterator[RenderableType]:
-    tables = [f"{name}: {rows} rows {size}".rstrip() for name, rows, size in database.tables]
-    refused = [
-        f"{one.rows} rows of {one.table} would be refused by {one.rule}: {'; '.join(one.values)}"
-        if one.rows
-        else f"rows that {one.rule} refuses were not looked for: {one.why_not}"
-        for one in database.refused
-    ]
-    drift = [f"drift: {one}" for one in database.drift]
-    yield from _list(f"In {database.label}", [database.waits, *tables, *refused, *drift])
-
-
-def _findings(page: Page) -> Iterator[RenderableType]:
-    if not page.findings:
-        yield _head("No findings")
-        return
-    yield _head("Findings")
-    for finding in page.findings:
-        place = f"{finding.place}: " if finding.place else ""
-        style = _SEVERITIES[finding.severity]
-        yield _item(f"{place}{finding.severity} {finding.code} {finding.message}", style)
-        yield _item(finding.instead, "dim", indent=6)
+    lines = [database.waits]
+    lines += [f"{name}: {rows} rows {size}".rstrip() for name, rows, size in database.tables]
+    for refused in database.refused:
+        if refused.rows:
+            rows = f"{refused.rows} rows of {refused.table}"
+            values = "; ".join(refused.values)
+            lines.append(f"{rows} would be refused by {refused.rule}: {values}")
+        else:
+            lines.append(f"rows that {refused.rule} refuses were not looked for: {refused.why_not}")
+    lines += [f"drift: {change}" for change in database.drift]
+    yield from _list(f"In {database.label}", lines)
 
 
 def _list(title: str, items: Sequence[str]) -> Iterator[RenderableType]:
     if items:
         yield _head(title)
-        yield from (_item(one) for one in items)
+        yield from (_item(item) for item in items)
 
 
 def _head(words: str) -> Text:
-    return _said(f"\n{one_line(words)}", "bold", is_whole=True)
+    from rich.text import Text
+
+    return Text(f"\n{one_line(words)}", "bold")
 
 
 def _item(words: str, style: str = "", indent: int = 2) -> Padding:
     """Its second line begins where its first does."""
     from rich.padding import Padding
 
-    return Padding(_said(words, style), (0, 0, 0, indent), expand=False)
+    return Padding(_text(words, style), (0, 0, 0, indent), expand=False)
 
 
 def _verbatim(line: str, style: str = "") -> Group:
-    """Somebody's own line, however long. Alone, a Text that is printed forgets not to wrap."""
+    """Show a line of somebody's text, however long: a Text that is printed alone would wrap."""
     from rich.console import Group
     from rich.text import Text
 
     return Group(Text(one_line(line), style, no_wrap=True, overflow="ignore"))
 
 
-def _said(words: str, style: str = "", is_whole: bool = False) -> Text:
+def _text(words: str, style: str = "") -> Text:
     from rich.text import Text
 
-    return Text(words if is_whole else one_line(words), style)
+    return Text(one_line(words), style)

@@ -68,10 +68,10 @@ ${part | n} What is lost
 Nothing.
 % endif
 
-% if page.changed:
+% if page.values:
 ${part | n} Values that change
 
-% for one in page.changed:
+% for one in page.values:
 - ${one}
 % endfor
 

@@ -22,7 +22,7 @@
 
 <section aria-labelledby="${key}-changes">
 ${heading("changes", "What changes")}
-% for number, one in enumerate(page.shown, 1):
+% for number, one in enumerate(page.changes, 1):
 <div class="change">
 ${below(one.title)}
 <ul class="deeds">
@@ -40,19 +40,19 @@ ${whole(one)}
 % endif
 </div>
 % endfor
-% if not page.shown:
+% if not page.changes:
 <p>Nothing: the schema stays what it is.</p>
 % endif
 </section>
 
 <section aria-labelledby="${key}-runs">
 ${heading("runs", "The SQL that will run")}
-% if page.database and page.said:
+% if page.database and page.statements:
 <p>${page.database.label}: ${page.database.waits}.</p>
 % endif
-% if page.said:
+% if page.statements:
 <ol class="statements">
-% for one in page.said:
+% for one in page.statements:
 <li class="${one.work.replace(" ", "-")}">
 <p class="does"><span class="number" aria-hidden="true">${one.number}</span> <span class="badge work">${one.work}</span> <span class="words">${one.words}</span>\
 % if one.blocks:
@@ -147,11 +147,11 @@ ${heading("lost", "What could be lost")}
 % endif
 </section>
 
-% if page.changed:
+% if page.values:
 <section aria-labelledby="${key}-values">
 ${heading("values", "Values that change")}
 <ul>
-% for one in page.changed:
+% for one in page.values:
 <li>${one}</li>
 % endfor
 </ul>
