@@ -26,8 +26,8 @@ NOT_TO_READ = (
     "sqlplumb.engines.sqlite.read.schema",
     "sqlplumb.engines.sqlite.scratch.statement_effects",
     "sqlplumb.commands.swaps",
+    "sqlplumb.sources.replay",
     "sqlplumb.sources.history",
-    "sqlplumb.sources.history_steps",
 )
 
 

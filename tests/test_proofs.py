@@ -693,7 +693,7 @@ def refuse(*_: Any, **__: Any) -> Any:
 
 
 @pytest.mark.parametrize("how", [fail, stop, refuse], ids=["raises", "is stopped", "refuses"])
-@pytest.mark.parametrize("what", ["prove_revision", "bases_of"])
+@pytest.mark.parametrize("what", ["prove_revision", "needed_revisions"])
 def test_nothing_is_left_behind(
     history: History, monkeypatch: pytest.MonkeyPatch, what: str, how: Any
 ) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 import sqlplumb
 from sqlplumb import cache
-from sqlplumb.sources import history, replayed
+from sqlplumb.sources import replay, replay_cache
 from sqlplumb.sources.operations import OperationLog
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ MANY = 7
 def straight(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A straight history, which is read as by a process that began later."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(replayed, "_BEGAN", sys.maxsize)
+    monkeypatch.setattr(replay_cache, "_BEGAN", sys.maxsize)
     project.alembic()
     for number in range(MANY):
         down = f"rev{number - 1}" if number else None
@@ -42,13 +42,13 @@ def straight(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The targets to which revisions were run."""
     found: list[str] = []
-    upgrade = history.Replay.upgrade
+    upgrade = replay.Replay.upgrade
 
-    def noted(self: history.Replay, revision: str, log: OperationLog | None = None) -> None:
+    def noted(self: replay.Replay, revision: str, log: OperationLog | None = None) -> None:
         found.append(revision)
         upgrade(self, revision, log)
 
-    monkeypatch.setattr(history.Replay, "upgrade", noted)
+    monkeypatch.setattr(replay.Replay, "upgrade", noted)
     return found
 
 
@@ -114,14 +114,14 @@ def test_one_revision_more_goes_on_from_there(
     tables()
     _another_revision(straight)
     begun: list[int] = []
-    nearest = replayed.nearest
+    nearest = replay_cache.nearest_state
 
     def noted(*said: Any) -> tuple[int, Any] | None:
         found = nearest(*said)
         begun.append(found[0] if found else -1)
         return found
 
-    monkeypatch.setattr(replayed, "nearest", noted)
+    monkeypatch.setattr(replay_cache, "nearest_state", noted)
     assert tables() == MANY + 1
     assert begun == [MANY - 1]
 
@@ -247,6 +247,6 @@ def test_a_file_that_changed_while_it_was_read(
     straight: Project, ran: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody can say which of its bytes ran."""
-    monkeypatch.setattr(replayed, "_BEGAN", 0)
+    monkeypatch.setattr(replay_cache, "_BEGAN", 0)
     tables()
     assert not entries()

@@ -15,7 +15,8 @@ import pytest
 
 from sqlplumb.config import find_settings
 from sqlplumb.proof.kept import file_of, kept_of, read_kept
-from sqlplumb.sources.scripts import locked_folder, script_directory
+from sqlplumb.sources.history_lock import locked_folder
+from sqlplumb.sources.scripts import script_directory
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run
@@ -93,7 +94,7 @@ def test_who_waits_is_told(history: History) -> None:
 
 
 def test_who_waits_too_long_is_refused(history: History) -> None:
-    history.project.patch.setattr("sqlplumb.sources.scripts._PATIENCE", 0.2)
+    history.project.patch.setattr("sqlplumb.sources.history_lock._PATIENCE", 0.2)
     handle = os.open(history.project.root / "migrations", os.O_RDONLY)
     try:
         import fcntl

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic
-from sqlplumb.sources.scripts import DRAFT, locked_folder, named, script_directory
+from sqlplumb.sources.history_lock import DRAFT, locked_folder
+from sqlplumb.sources.scripts import revision_ids, script_directory
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -61,7 +62,7 @@ class Draft:
 
     def _home(self, name: str) -> Path:
         """Beside its parent, as Alembic would have it, where there are several folders."""
-        for parent in named(self.scripts.get_revision(name).down_revision):
+        for parent in revision_ids(self.scripts.get_revision(name).down_revision):
             path = Path(self.scripts.get_revision(parent).path).resolve()
             homes = [home for home in self.homes if path.is_relative_to(home)]
             if homes:

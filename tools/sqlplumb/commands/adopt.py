@@ -24,7 +24,7 @@ from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.receipts import Adoption
 from sqlplumb.sources import from_environment, open_schema
 from sqlplumb.sources.database import locate, retry_if_changed
-from sqlplumb.sources.history import Replay, open_replay
+from sqlplumb.sources.replay import Replay, open_replay
 from sqlplumb.upgrade import gates, stamp
 
 

@@ -20,7 +20,7 @@ from sqlplumb.proof.trials import prove_plan
 from sqlplumb.schema import Ref, Schema
 from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.database import project_engine, retry_if_changed
-from sqlplumb.sources.history import open_replay
+from sqlplumb.sources.replay import open_replay
 from sqlplumb.steps import Loss, Plan, Step
 
 

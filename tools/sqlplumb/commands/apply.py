@@ -27,7 +27,7 @@ from sqlplumb.lint import project_rules
 from sqlplumb.receipts import Outcome, Receipt, State, outcome_of
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import LOOKS, locate
-from sqlplumb.sources.revision_states import open_states
+from sqlplumb.sources.history import open_states
 from sqlplumb.upgrade import Record, gates
 
 Work = Callable[[Upgrade], Outcome | None]  # None: somebody else was faster

@@ -35,8 +35,8 @@ from sqlplumb.render import project
 from sqlplumb.schema import Schema, fingerprint
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import locate, retry_if_changed
-from sqlplumb.sources.history import Replay, open_replay
-from sqlplumb.sources.history_steps import FOLDER, beginning, open_bridge
+from sqlplumb.sources.replay import Replay, open_replay, replays_from
+from sqlplumb.sources.scripts import BRIDGES, open_bridge
 from sqlplumb.steps import Plan
 from sqlplumb.upgrade import gates
 
@@ -118,9 +118,9 @@ def _written(
     message = options.message or f"bridge to {revision}"
     said = said_of(drawn.plan, drawn.back, options.style)
     said["about"] = f"{_ABOUT.format(revision=revision)}\n\n{said['about']}"
-    with open_draft(settings, *project.template(options.style), FOLDER) as draft:
+    with open_draft(settings, *project.template(options.style), BRIDGES) as draft:
         name = draft.write(docstring(message), "base", revision, said)
-        scratch = beginning(without(live.read(), case.table), draft.scripts, settings)
+        scratch = replays_from(without(live.read(), case.table), draft.scripts, settings)
         proof = proved(draft.scripts.get_revision(name), scratch, replay.opened())
         refuse_unproved(proof, "nothing was written", REPORT_IT)
         return WrittenBridge(path=draft.publish(name), revision=revision, proof=proof)
@@ -191,7 +191,7 @@ def _refuse_unknown(job: Upgrade, live: Source, bridge: _Bridge) -> None:
 def _judge(job: Upgrade, schema: Schema, bridge: _Bridge) -> PendingRevision:
     """What takes long, takes nobody's lock."""
     record, settings = job.record, job.options.settings
-    scratch = beginning(schema, bridge.scripts, settings)
+    scratch = replays_from(schema, bridge.scripts, settings)
     with record.gate(gates.PLUMB) as said:
         said.append("with no revision: it is what the bridge is proved on")
     with record.gate(gates.PROVED) as said:

@@ -33,8 +33,8 @@ from sqlplumb.proof import DoneSource, spoken_of
 from sqlplumb.python_text import parse
 from sqlplumb.schema import Object
 from sqlplumb.sources.database import project_engine
-from sqlplumb.sources.history import OpenScratch, scratches
 from sqlplumb.sources.operations import OperationLog
+from sqlplumb.sources.replay import OpenReplay, replays_before
 from sqlplumb.steps import Plan
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class ReplayedRevision:
     near: tuple[Object, ...] = ()
 
 
-def replay_revision(revision: str, scratch: OpenScratch, settings: Settings) -> ReplayedRevision:
+def replay_revision(revision: str, scratch: OpenReplay, settings: Settings) -> ReplayedRevision:
     """Run a revision on one of two scratches, and read only what then differs between them."""
     log = OperationLog()
     with scratch() as base, scratch() as done:
@@ -94,7 +94,7 @@ def _near(desired: Source, changed: Collection[str], version_table: str) -> Iter
 
 
 def judge_revision(script: Script, scripts: ScriptDirectory, context: LintContext) -> Judgement:
-    scratch = scratches(context.settings, script, scripts)
+    scratch = replays_before(context.settings, script, scripts)
     return judge_replayed(
         script, replay_revision(script.revision, scratch, context.settings), context
     )

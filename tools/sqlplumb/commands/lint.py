@@ -183,4 +183,4 @@ def _is_revision(written: str, settings: Settings) -> bool:
     if is_source or written in ("empty", "history") or not settings.has_history:
         return False
     scripts = script_directory(settings)
-    return all(is_revision(one, scripts) for one in written.split(":", 1) if one)
+    return all(is_revision(scripts, one) for one in written.split(":", 1) if one)

@@ -11,7 +11,7 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import DerivedSource, Source, engine
 from sqlplumb.render.comparisons import count_differences
 from sqlplumb.schema import Object
-from sqlplumb.sources.history_steps import HistoryStep, history_steps
+from sqlplumb.sources.history import HistoryStep, history_steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from sqlplumb.lint import Finding, LintContext, at_or_above, project_rules
 from sqlplumb.proof.kept import kept_of
 from sqlplumb.schema import Schema
 from sqlplumb.sources.database import project_engine
-from sqlplumb.sources.history import scratches
+from sqlplumb.sources.replay import replays_before
 from sqlplumb.steps import Plan
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ class HistoryCache:
         change meanwhile."""
         name = f"{script.revision} {kept_of(script).sha256}"
         if name not in self.judged:
-            done = replay_revision(script.revision, scratches(settings, script, scripts), settings)
+            replays = replays_before(settings, script, scripts)
+            done = replay_revision(script.revision, replays, settings)
             self.judged[name] = as_pending(script, done, settings)
         return self.judged[name]
 

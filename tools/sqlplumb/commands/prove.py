@@ -18,8 +18,8 @@ from sqlplumb.proof import Failure, Proof, prove_revision
 from sqlplumb.proof.kept import file_of, keep, kept_of, read_kept
 from sqlplumb.sources import open_schema
 from sqlplumb.sources.env_run import EnvRun, without_env
-from sqlplumb.sources.history import OpenScratch, scratches
-from sqlplumb.sources.scripts import bases_of, parents_of, script_directory
+from sqlplumb.sources.replay import OpenReplay, replays_before
+from sqlplumb.sources.scripts import down_revisions, needed_revisions, script_directory
 from sqlplumb.steps import Plan
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _prove(revisions: str, settings: Settings, env: EnvRun | None) -> Iterator[P
     for script in scripts_chosen:
         desired, unheld = goal_of(script, scripts, schema)
         now = kept_of(script)
-        scratch = scratches(settings, script, scripts=scripts, env=env)
+        scratch = replays_before(settings, script, scripts=scripts, env=env)
         proof = proved(script, scratch, desired=desired, unheld=unheld)
         lost = lost_in_rebuild(script, scratch, settings)
         under = under if env else without_env(settings, proof.under)
@@ -60,7 +60,7 @@ def _prove(revisions: str, settings: Settings, env: EnvRun | None) -> Iterator[P
         keep(file, {}, gone=read_kept(file).keys() - current_ids)
 
 
-def lost_in_rebuild(script: Script, scratch: OpenScratch, settings: Settings) -> Iterator[str]:
+def lost_in_rebuild(script: Script, scratch: OpenReplay, settings: Settings) -> Iterator[str]:
     """Yield what the upgrade drops without naming it, unless an ignore gives a reason."""
     context = LintContext(settings=settings, rules=project_rules(settings))
     with suppress(PlumbError):  # it cannot be run: the proof says so
@@ -85,13 +85,13 @@ def goal_of(
 
 def proved(
     script: Script,
-    scratch: OpenScratch,
+    scratch: OpenReplay,
     desired: Source | None,
     unheld: tuple[str, ...] = (),
     plan: Plan | None = None,
 ) -> Proof:
     """Prove one revision, which may be a draft outside of the project, written from a plan."""
-    bases, parents = bases_of(script), parents_of(script)
+    bases, parents = needed_revisions(script), down_revisions(script)
     proof = prove_revision(
         scratch, script.revision, bases=bases, parents=parents, desired=desired, plan=plan
     )

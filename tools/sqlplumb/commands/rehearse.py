@@ -14,7 +14,7 @@ from sqlplumb.engines import Effect, LiveDatabase
 from sqlplumb.errors import Problem
 from sqlplumb.receipts import Done, Touched
 from sqlplumb.sources.database import project_engine
-from sqlplumb.sources.history import Replay, open_replay
+from sqlplumb.sources.replay import Replay, open_replay
 from sqlplumb.upgrade import gates, upgrade
 
 if TYPE_CHECKING:

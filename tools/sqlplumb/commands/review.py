@@ -29,8 +29,8 @@ from sqlplumb.schema import Object, Ref, Schema
 from sqlplumb.sources import open_earlier, open_live, open_schema
 from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.env_run import without_env
-from sqlplumb.sources.history import OpenScratch, scratches
-from sqlplumb.sources.scripts import parents_of, script_directory
+from sqlplumb.sources.replay import OpenReplay, replays_before
+from sqlplumb.sources.scripts import down_revisions, script_directory
 from sqlplumb.steps import Plan
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _reviewed(
     database: str,
     settings: Settings,
 ) -> Reviewed:
-    scratch = scratches(settings, script, scripts)
+    scratch = replays_before(settings, script, scripts)
     done = replay_revision(script.revision, scratch, settings)
     units = frozenset(change.ref.unit for change in done.plan.changes)
     written_objects = schema.read([unit for unit in schema.texts if unit in units]).objects
@@ -132,7 +132,7 @@ def _is_alembics(effect: Effect, settings: Settings) -> bool:
 
 def _live(
     live: LiveDatabase,
-    scratch: OpenScratch,
+    scratch: OpenReplay,
     done: ReplayedRevision,
     effects: Collection[Effect],
     settings: Settings,
@@ -151,10 +151,10 @@ def _live(
 
 
 def _counted(
-    live: LiveDatabase, script: Script, scratch: OpenScratch, version_table: str
+    live: LiveDatabase, script: Script, scratch: OpenReplay, version_table: str
 ) -> Counted:
     """Count the rows whose values a data step changes: run it on a copy in memory, up and down."""
-    parents = parents_of(script)
+    parents = down_revisions(script)
     if set(live.at(version_table)) != set(parents):
         return Counted(why_not="it is not where this revision begins")
     snapshot = live.snapshot(_MOST)
@@ -169,7 +169,7 @@ def _weights(live: LiveDatabase, tables: Collection[str]) -> Mapping[str, Weight
 
 
 def _drift(
-    live: LiveDatabase, scratch: OpenScratch, done: ReplayedRevision, settings: Settings
+    live: LiveDatabase, scratch: OpenReplay, done: ReplayedRevision, settings: Settings
 ) -> Comparison:
     """Compare the database with the schema that the revision begins with."""
     with scratch() as replay:

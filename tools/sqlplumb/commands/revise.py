@@ -25,9 +25,10 @@ from sqlplumb.render import project
 from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.alembic_files import script_folder
 from sqlplumb.sources.database import project_engine, retry_if_changed
-from sqlplumb.sources.history import scratches
-from sqlplumb.sources.history_steps import open_history
-from sqlplumb.sources.scripts import in_silence, locked_folder, script_directory
+from sqlplumb.sources.history import open_history
+from sqlplumb.sources.history_lock import in_silence, locked_folder
+from sqlplumb.sources.replay import replays_before
+from sqlplumb.sources.scripts import script_directory
 from sqlplumb.steps import Plan
 
 REPORT_IT = "If the schema itself is sound, please report it"
@@ -131,6 +132,6 @@ def _looked_at(plan: Plan, options: ReviseOptions, settings: Settings) -> tuple[
 
 def _proved(settings: Settings, draft: Draft, name: str, made: tuple[Plan, Source]) -> Proof:
     script, (plan, desired) = draft.scripts.get_revision(name), made
-    proof = proved(script, scratches(settings, script, draft.scripts), desired, plan=plan)
+    proof = proved(script, replays_before(settings, script, draft.scripts), desired, plan=plan)
     refuse_unproved(proof, "nothing was written", REPORT_IT)
     return proof

@@ -13,7 +13,7 @@ from sqlplumb.hiding import without_password
 from sqlplumb.sources import open_source
 from sqlplumb.sources.alembic_files import alembic_config
 from sqlplumb.sources.database import absolute, locate, retry_if_changed
-from sqlplumb.sources.scripts import known_to
+from sqlplumb.sources.scripts import has_revision
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -23,7 +23,7 @@ def refuse_foreign(
     at: Iterable[str], label: str, scripts: ScriptDirectory | None, settings: Settings
 ) -> None:
     """`at` are the revisions that the database names."""
-    foreign = [one for one in at if scripts is None or not known_to(scripts, one)]
+    foreign = [one for one in at if scripts is None or not has_revision(scripts, one)]
     if foreign:
         where = f"the history in {scripts.dir}" if scripts else "any history here"
         message = f"{label} is at {' and '.join(foreign)}, which is no revision of {where}"

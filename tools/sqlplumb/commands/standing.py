@@ -14,8 +14,8 @@ from sqlplumb.engines import LiveDatabase, Source
 from sqlplumb.errors import PlumbError
 from sqlplumb.render.comparisons import count_differences
 from sqlplumb.sources import from_environment
-from sqlplumb.sources.history import open_replay
-from sqlplumb.sources.scripts import known_to, script_directory, target_of
+from sqlplumb.sources.replay import open_replay
+from sqlplumb.sources.scripts import has_revision, resolve_revision, script_directory
 
 
 def standing(mirror: str, opened: Source, settings: Settings) -> Standing | None:
@@ -37,7 +37,7 @@ def standing(mirror: str, opened: Source, settings: Settings) -> Standing | None
 def _of_history(revision: str, settings: Settings) -> Standing | None:
     """It is what it is, and goes on."""
     scripts = script_directory(settings)
-    at = target_of(scripts, revision)
+    at = resolve_revision(scripts, revision)
     with open_replay(settings, scripts=scripts) as replay:
         pending = tuple(one.revision for one in replay.pending((at,) if at else ()))
     return Standing(at=(at,), pending=pending, differences=0) if at and pending else None
@@ -47,7 +47,7 @@ def _of_database(at: tuple[str, ...], opened: Source, settings: Settings) -> Sta
     if not at:
         return Standing(why="it names no revision, so nobody knows what it should be")
     scripts = script_directory(settings)
-    unknown = [one for one in at if not known_to(scripts, one)]
+    unknown = [one for one in at if not has_revision(scripts, one)]
     if unknown:
         return Standing(at=at, why=f"the history does not know {' and '.join(unknown)}")
     with open_replay(settings, f"history@{','.join(at)}", scripts) as replay:

@@ -25,7 +25,7 @@ from sqlplumb.receipts import Adoption, Receipt
 from sqlplumb.render.words import with_unit, without_inline
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import locate, retry_if_changed
-from sqlplumb.sources.history import Replay, open_replay
+from sqlplumb.sources.replay import Replay, open_replay
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

@@ -25,7 +25,7 @@ from sqlplumb.engines import (
 )
 from sqlplumb.errors import Problem
 from sqlplumb.schema.fingerprint import fingerprint
-from sqlplumb.sources.revision_states import RevisionStates
+from sqlplumb.sources.history import RevisionStates
 from sqlplumb.upgrade import Record, gates
 
 

@@ -24,7 +24,7 @@ from sqlplumb.errors import DatabaseFailed, Problem, Refused
 from sqlplumb.proof.kept import NAME, file_of, kept_of, read_kept
 from sqlplumb.receipts import Outcome, State
 from sqlplumb.sources.database import retry_if_changed
-from sqlplumb.sources.history import Replay
+from sqlplumb.sources.replay import Replay
 from sqlplumb.upgrade import Doing, gates, run
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.sources.scripts import locked_folder, parents_of
+from sqlplumb.sources.history_lock import locked_folder
+from sqlplumb.sources.scripts import down_revisions
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
@@ -41,7 +42,7 @@ class Kept:
 
 def kept_of(script: Script) -> Kept:
     """What it is now."""
-    return Kept(_digest(Path(script.path)), parents_of(script))
+    return Kept(_digest(Path(script.path)), down_revisions(script))
 
 
 def file_of(scripts: ScriptDirectory) -> Path:

@@ -21,7 +21,7 @@ from sqlplumb.proof.run import (
 from sqlplumb.proof.state import State
 from sqlplumb.proof.statements import NewRules, at_fault, far, renames_of, rules_of
 from sqlplumb.proof.survival import came_back, with_way_back
-from sqlplumb.sources.history import OpenScratch
+from sqlplumb.sources.replay import OpenReplay
 from sqlplumb.steps import Plan, RowCheck
 
 _ATTEMPTS = 40
@@ -29,7 +29,7 @@ _ALL_ROWS = "1"
 
 
 def prove_revision(
-    open_scratch: OpenScratch,
+    open_replay: OpenReplay,
     revision: str,
     bases: tuple[str, ...],
     parents: tuple[str, ...],
@@ -40,15 +40,15 @@ def prove_revision(
     those of that table, and said. A `plan` that it was written from says what it must do to rows.
     """
     tried = _Tried(
-        open_scratch=open_scratch,
+        open_replay=open_replay,
         revision=revision,
         promised=plan if plan and has_hints(plan) else None,
     )
-    left_alone, typed = _far(open_scratch, revision), False
+    left_alone, typed = _far(open_replay, revision), False
     without_rows = {False, True}  # until it is found to fail there as well
     for _ in range(_ATTEMPTS):
         try:
-            with open_scratch() as replay:
+            with open_replay() as replay:
                 run = Run(
                     replay=replay,
                     revision=revision,
@@ -74,7 +74,7 @@ def _attempted(run: Run, tried: _Tried, desired: Source | None) -> Proof | None:
     unfilled, before = prepared(run, tried.rows)
     climbing, after = up(run, before, desired)
     if tried.promised and not tried.climbed:
-        forgotten = _forgotten(tried.open_scratch, run, tried.rows, after)
+        forgotten = _forgotten(tried.open_replay, run, tried.rows, after)
         climbing.failures += map(Failure, forgotten)
     if not (tried.climbed or climbing.failures) and tried.met.learn(climbing, run.own):
         if climbing.renames:
@@ -84,7 +84,7 @@ def _attempted(run: Run, tried: _Tried, desired: Source | None) -> Proof | None:
     climbed = tried.climbed = tried.climbed or climbing
     rest = (tried.left_out, tried.emptied)
     if climbing.failures:
-        climbing.failures = [_blamed(one, tried.open_scratch, run) for one in climbing.failures]
+        climbing.failures = [_blamed(one, tried.open_replay, run) for one in climbing.failures]
         return _proof(run, unfilled, (before, after), (climbed, Findings()), rest)
     returning = down_and_up(run, before, after)
     back = None if tried.refused_back else returning.back
@@ -97,9 +97,9 @@ def _attempted(run: Run, tried: _Tried, desired: Source | None) -> Proof | None:
     )
 
 
-def _blamed(failure: Failure, open_scratch: OpenScratch, run: Run) -> Failure:
+def _blamed(failure: Failure, open_replay: OpenReplay, run: Run) -> Failure:
     """No expression fails on rows where the revision fails without any."""
-    if failure.fault == "expression" and not _runs_without_rows(open_scratch, run, down=False):
+    if failure.fault == "expression" and not _runs_without_rows(open_replay, run, down=False):
         return replace(failure, fault="revision")
     return failure
 
@@ -110,7 +110,7 @@ class _Tried:
     removed, and why, and which data steps are to meet some. `climbed` is the way up with the most
     rows; `without_steps` is what was known before rows were made for data steps."""
 
-    open_scratch: OpenScratch
+    open_replay: OpenReplay
     revision: str
     promised: Plan | None
     emptied: dict[str, str] = field(default_factory=dict)
@@ -134,7 +134,7 @@ class _Tried:
         )
 
     def know_rules(self) -> None:
-        self.coming = self.coming or _rules(self.open_scratch, self.revision, self.promised)
+        self.coming = self.coming or _rules(self.open_replay, self.revision, self.promised)
 
     def answer(self, refusal: Refusal, run: Run) -> str:
         """Fewer rows the next time; or what fails, whatever the rows."""
@@ -142,9 +142,9 @@ class _Tried:
         if refusal.by_code:
             if not self._give_up_steps(refusal, refusal.tables):
                 full = [one for one in refusal.full if self.removed.get(one) != _ALL_ROWS]
-                self._remove(_refused_by_code(self.open_scratch, run, refusal, full), refusal, run)
+                self._remove(_refused_by_code(self.open_replay, run, refusal, full), refusal, run)
             return ""
-        if self.promised and not refusal.down and planned(self.open_scratch, run, self.rows):
+        if self.promised and not refusal.down and planned(self.open_replay, run, self.rows):
             return f"it refuses rows that the plan takes: {refusal}"
         self.know_rules()
         tables = self.coming[0].before(refusal.tables) if refusal.down else refusal.tables
@@ -161,7 +161,7 @@ class _Tried:
         for table in tables:
             known = table in self.removed
             takes = Takes(
-                open_scratch=self.open_scratch,
+                open_replay=self.open_replay,
                 run=run,
                 rows=self.rows,
                 table=table,
@@ -184,19 +184,19 @@ class _Tried:
 
 
 def _refused_by_code(
-    open_scratch: OpenScratch, run: Run, refusal: Refusal, full: Sequence[str]
+    open_replay: OpenReplay, run: Run, refusal: Refusal, full: Sequence[str]
 ) -> Sequence[str]:
     """The tables that its Python read last, then all; none where it fails without rows as well, and
     is at fault itself."""
-    if not full or not _runs_without_rows(open_scratch, run, refusal.down):
+    if not full or not _runs_without_rows(open_replay, run, refusal.down):
         run.runs_without_rows.discard(refusal.down)
         return ()
     return [one for one in full if one in refusal.tables] or full
 
 
-def _runs_without_rows(open_scratch: OpenScratch, run: Run, down: bool) -> bool:
+def _runs_without_rows(open_replay: OpenReplay, run: Run, down: bool) -> bool:
     try:
-        with open_scratch() as replay:
+        with open_replay() as replay:
             replay.upgrade(run.revision)
             if down:
                 replay.downgrade(below(run))
@@ -206,19 +206,19 @@ def _runs_without_rows(open_scratch: OpenScratch, run: Run, down: bool) -> bool:
     return True
 
 
-def _rules(open_scratch: OpenScratch, revision: str, plan: Plan | None) -> list[NewRules]:
+def _rules(open_replay: OpenReplay, revision: str, plan: Plan | None) -> list[NewRules]:
     """Those of the plan first, which know what a hint will make of a row."""
-    found = [rules_of(open_scratch, revision, each) for each in (False, True)]
+    found = [rules_of(open_replay, revision, each) for each in (False, True)]
     return [NewRules(plan.row_checks, renames_of(plan)), *found] if plan else found
 
 
-def _far(open_scratch: OpenScratch, revision: str) -> Collection[str]:
-    with open_scratch() as replay:
+def _far(open_replay: OpenReplay, revision: str) -> Collection[str]:
+    with open_replay() as replay:
         return far(replay, revision)
 
 
-def _forgotten(open_scratch: OpenScratch, run: Run, rows: RowsToPut, after: State) -> Iterator[str]:
-    other = planned(open_scratch, run, rows)
+def _forgotten(open_replay: OpenReplay, run: Run, rows: RowsToPut, after: State) -> Iterator[str]:
+    other = planned(open_replay, run, rows)
     if other and rows.plan:
         yield from forgotten(other, after, rows.plan)
 

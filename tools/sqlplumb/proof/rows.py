@@ -20,7 +20,7 @@ from sqlplumb.proof.run import Again, Findings, Refusal, Run, down_and_up, state
 from sqlplumb.proof.state import State
 from sqlplumb.proof.statements import NewRules, renames_of
 from sqlplumb.schema import Unit
-from sqlplumb.sources.history import OpenScratch
+from sqlplumb.sources.replay import OpenReplay
 from sqlplumb.steps import DataStep, Fill, Plan, RowCheck
 
 _ROUNDS = 3  # what Python reads first decides which statements it runs
@@ -105,9 +105,9 @@ def prepared(run: Run, rows: RowsToPut) -> tuple[list[str], State]:
     return [*dict.fromkeys(unfilled), *rows.met.without.values()], state(run)
 
 
-def planned(open_scratch: OpenScratch, run: Run, rows: RowsToPut) -> State | None:
+def planned(open_replay: OpenReplay, run: Run, rows: RowsToPut) -> State | None:
     assert rows.plan is not None
-    with open_scratch() as replay:
+    with open_replay() as replay:
         other = replace(run, replay=replay)
         prepared(other, rows)
         return as_planned(other, rows.plan)
@@ -162,7 +162,7 @@ class Takes:
     """Tries of one revision with some rows of one table; halves of what is refused are tried, down
     to single rows."""
 
-    open_scratch: OpenScratch
+    open_replay: OpenReplay
     run: Run
     rows: RowsToPut
     table: str
@@ -176,7 +176,7 @@ class Takes:
     def some(self) -> tuple[str, int, int]:
         """The condition of the rows that it refuses, how many these are, and of how many; no
         condition where it takes none of them."""
-        with self.open_scratch() as replay:
+        with self.open_replay() as replay:
             _, before = prepared(replace(self.run, replay=replay), self.rows)
         found = before.rows.get(self.table)
         if found is None or not found.numbered or len(found.rows) < 2:
@@ -200,7 +200,7 @@ class Takes:
 
     def _takes(self, numbers: Sequence[int]) -> bool:
         try:
-            with self.open_scratch() as replay:
+            with self.open_replay() as replay:
                 run = replace(self.run, replay=replay)
                 removed = {**self.rows.removed, self.table: self._others(numbers)}
                 _, before = prepared(run, replace(self.rows, removed=removed))

@@ -21,7 +21,7 @@ from sqlplumb.proof.survival import (
     renumbered,
 )
 from sqlplumb.schema import Schema
-from sqlplumb.sources.history import Replay
+from sqlplumb.sources.replay import Replay
 from sqlplumb.steps import DataStep
 
 

@@ -15,7 +15,7 @@ from sqlplumb.changes import Rename, diff, with_renames
 from sqlplumb.engines import DerivedSource, Source, Traced, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.schema import Column, Object, Table
-from sqlplumb.sources.history import OpenScratch, Replay
+from sqlplumb.sources.replay import OpenReplay, Replay
 from sqlplumb.steps import Plan, RowCheck
 
 _ANY_VALUE = "random()"  # that there is one is all that is known
@@ -119,10 +119,10 @@ class NewRules:
         ]
 
 
-def rules_of(open_scratch: OpenScratch, revision: str, each: bool) -> NewRules:
+def rules_of(open_replay: OpenReplay, revision: str, each: bool) -> NewRules:
     """Found between its two ends; for `each` column, or for those alone that get no values."""
     said: list[str] = []
-    with open_scratch() as base, open_scratch() as done:
+    with open_replay() as base, open_replay() as done:
         done.scratch.record(said)
         done.upgrade(revision)
         before, after = base.opened().read(), DoneSource(base.opened(), done, tuple(said)).read()

@@ -15,7 +15,7 @@ from sqlplumb.proof.run import Again, Refusal, Run, down_and_up, state, up
 from sqlplumb.proof.state import State, complaints, differing, state_of
 from sqlplumb.proof.survival import compared, counted_less, damages, losses, pairs, with_way_back
 from sqlplumb.schema import Object, Schema, Table
-from sqlplumb.sources.history import OpenScratch
+from sqlplumb.sources.replay import OpenReplay
 from sqlplumb.steps import Plan, Step
 
 
@@ -113,11 +113,11 @@ def _difference(found: Schema, after: tuple[Object, ...], names: bool) -> str:
 
 
 def counted_on(
-    snapshot: Snapshot, open_scratch: OpenScratch, revision: str, parents: tuple[str, ...]
+    snapshot: Snapshot, open_replay: OpenReplay, revision: str, parents: tuple[str, ...]
 ) -> Counted:
     """Up, and down again, with the rows that are there; why not, where they do not let it."""
     try:
-        with open_scratch() as replay:
+        with open_replay() as replay:
             replay.scratch.restore(snapshot)
             run = Run(replay=replay, revision=revision, bases=parents, parents=parents)
             before = state(run)

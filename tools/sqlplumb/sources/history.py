@@ -1,271 +1,209 @@
-"""The Alembic history, replayed on a scratch up to one revision.
+"""What the history makes of its revisions: its end as a source, one step after the other, and any
+state of it; and what it renamed on the way.
 
-The project's env.py is not run: it knows the address of a real database, and a check must never be
-able to reach one. Revisions run in Alembic's own environment, on a connection of ours.
+Names that change places are the same before and after, and a revision that only moves rows leaves
+the schema as it was: only the statements that were run tell of either. Must never know which
+database is compared with a state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import ColumnTypes, Scratch, Snapshot, Source
-from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
-from sqlplumb.sources import replayed
-from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic, print_to_stderr
+from sqlplumb.engines import EmptySource, KnownRenames, Snapshot, Source, Traced
+from sqlplumb.errors import PlumbError
+from sqlplumb.schema import Ref
+from sqlplumb.sources import replay_cache
 from sqlplumb.sources.database import project_engine
-from sqlplumb.sources.operations import OperationLog
-from sqlplumb.sources.scripts import (
-    bases_of,
-    errors_as_problems,
-    script_directory,
-    target_of,
-    unnamed,
-    unread,
-)
+from sqlplumb.sources.replay import Replay, open_replay
+from sqlplumb.sources.scripts import is_revision, needed_revisions, script_directory
 
 if TYPE_CHECKING:
-    from alembic.script import Script, ScriptDirectory
-    from sqlalchemy import Connection
+    from alembic.script import ScriptDirectory
 
     from sqlplumb.sources.alembic_config import ProjectConfig
-    from sqlplumb.sources.env_run import EnvRun
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replay:
-    """A scratch on which revisions are run, up and down."""
-
-    label: str
-    settings: Settings
-    config: ProjectConfig
-    scripts: ScriptDirectory
-    scratch: Scratch
-    types: Callable[[], ColumnTypes] = dict  # of the columns that it begins with
-    env: EnvRun | None = None  # runs revisions by the project's own env.py
-
-    def target(self, revision: str) -> str:
-        """The revision that is meant; empty where there is none."""
-        with self._exclusively():
-            return target_of(self.scripts, revision)
-
-    def reach(self, revisions: Sequence[str]) -> None:
-        """Bring the scratch, on which nothing ran yet, to where these revisions have run: from the
-        nearest state that is known, if there is one."""
-        keys = [] if self.env else replayed.keys_of(self.scripts, revisions, self.settings)
-        if not keys:
-            for one in revisions:
-                self.upgrade(one)
-            return
-        known = replayed.nearest(self.scripts, keys, self.settings)
-        is_there = known is not None and known[0] == len(keys) - 1
-        self.scratch.restore(
-            known[1] if known and is_there else self._reached(revisions, keys, known)
-        )
-
-    def _reached(
-        self,
-        revisions: Sequence[str],
-        keys: Sequence[tuple[str, str]],
-        known: tuple[int, Snapshot] | None,
-    ) -> Snapshot:
-        """On a scratch of its own. Where something fails from a state that is known, it is run from
-        the beginning, so that no failure depends on what is remembered."""
-        with project_engine(self.settings).open_scratch() as scratch:
-            if known:
-                scratch.restore(known[1])
-            try:
-                for one in revisions:
-                    replace(self, scratch=scratch).upgrade(one)
-            except PlumbError:
-                if known is None:
-                    raise
-                return self._reached(revisions, keys, None)
-            snapshot = scratch.snapshot()
-            if scratch.is_settled():
-                before = known[0] + 1 if known else 0
-                replayed.keep(
-                    self.scripts,
-                    revisions,
-                    keys[-1][1],
-                    snapshot=snapshot,
-                    before=before,
-                    to_disk=self.settings.cache,
-                )
-            return snapshot
-
-    def upgrade(self, revision: str, log: OperationLog | None = None) -> None:
-        """`log` is told every operation, and its statements by the scratch itself."""
-        if log is not None:
-            self.scratch.record(log.statements)
-        if self.env:
-            self.env.migrate(self.scratch, "upgrade", revision, log=log)
-        else:
-            self._run(revision, self.scripts._upgrade_revs, log)
-
-    def downgrade(self, revision: str) -> None:
-        if self.env:
-            self.env.migrate(self.scratch, "downgrade", revision)
-        else:
-            self._run(revision, self.scripts._downgrade_revs)
-
-    def upgrade_on(self, bind: Connection, revision: str, label: str) -> None:
-        """This one revision on a connection of somebody else's, in the transaction there."""
-        with self._exclusively(label, DatabaseFailed):
-            _migrate(self, revision, revisions=self.scripts._upgrade_revs, bind=bind)
-
-    def stamp_on(self, bind: Connection, revision: str, label: str) -> None:
-        """Alembic's own row alone, on a connection of somebody else's, in the transaction there."""
-        from alembic.runtime.migration import MigrationContext
-
-        options = {"version_table": self.settings.version_table}
-        with self._exclusively(label, DatabaseFailed):
-            MigrationContext.configure(bind, opts=options).stamp(self.scripts, revision)
-
-    def pending(self, revisions: Sequence[str]) -> tuple[Script, ...]:
-        """What leads from these revisions to the end of the history, in the order of running."""
-        with self._exclusively():
-            target = target_of(self.scripts, "")
-            current: Any = tuple(revisions)
-            steps: Any = self.scripts._upgrade_revs(target, current) if target else ()
-            return tuple(self.scripts.get_revision(step.revision.revision) for step in steps)
-
-    def opened(self, label: str = "") -> Source:
-        opened = self.scratch.source(label or self.label)
-        opened.passed_over = (
-            *unnamed(self.scripts, self.label, self.settings),
-            *unread(self.config, self.settings),
-        )
-        return opened
-
-    def _run(
-        self,
-        revision: str,
-        revisions: Callable[[str, Any], Any],
-        log: OperationLog | None = None,
-    ) -> None:
-        with self._exclusively(), self.scratch.alchemy.connect() as bind:
-            _migrate(self, revision, revisions=revisions, bind=bind, log=log)
-            bind.commit()
-
-    @contextmanager
-    def _exclusively(self, label: str = "", blame: type[PlumbError] = WrongInput) -> Iterator[None]:
-        folder = Path(self.config.get_alembic_option("script_location") or ".")
-        with (
-            exclusive_alembic(self.config.folders),
-            errors_as_problems(label or self.label, folder, blame),
-        ):
-            yield
 
 
 @contextmanager
-def open_replay(
+def open_history(revision: str, settings: Settings) -> Iterator[Source]:
+    """Yield what the history makes, up to this revision; without one, up to its end."""
+    label = f"history@{revision}" if revision else "history"
+    key = replay_cache.history_key(settings, revision)
+    if key and (remembered := replay_cache.load_history(key, settings)):
+        target, passed_over, snapshot = remembered
+        with project_engine(settings).open_scratch() as scratch:
+            scratch.restore(snapshot)
+            source = scratch.source(label)
+            source.passed_over = passed_over
+            source.told = cache(partial(renames_in_history, settings, [target]))
+            yield source
+        return
+    with open_replay(settings, label) as replay:
+        if target := replay.target(revision):
+            replay.reach((target,))
+        source = replay.opened()
+        if key and target:
+            replay_cache.save_history(
+                key,
+                replay.scripts,
+                target,
+                scratch=replay.scratch,
+                passed_over=source.passed_over,
+            )
+        source.told = cache(partial(renames_in_history, settings, [target] if target else []))
+        yield source
+
+
+# --------------------------------------------------------------------- every revision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryStep:
+    """What the history makes up to one revision; `opened` is open until the next step."""
+
+    revision: str
+    opened: Source
+    moves_rows: bool
+
+
+def history_steps(settings: Settings) -> Iterator[HistoryStep]:
+    """Yield every revision in the order of running. As long as each needs the one before it alone,
+    one scratch does for them; on a new one, all that comes before runs again."""
+    scripts, engine = script_directory(settings), project_engine(settings)
+    ahead = list(reversed(list(scripts.walk_revisions())))
+    while ahead:
+        with open_replay(settings, "the history", scripts) as replay:
+            statements: list[str] = []
+            replay.scratch.record(statements)
+            current = ""
+            while ahead and (not current or needed_revisions(ahead[0]) == (current,)):
+                current = ahead.pop(0).revision
+                statements.clear()
+                replay.upgrade(current)
+                moves_rows = any(
+                    effect.work == "rows" and settings.version_table not in effect.statement.lower()
+                    for effect in engine.effects(statements)
+                )
+                source = replay.opened(f"history@{current}")
+                yield HistoryStep(revision=current, opened=source, moves_rows=moves_rows)
+
+
+# --------------------------------------------------------------------- any state
+
+Path = tuple[str, ...]  # revisions to which the history is upgraded, one after the other
+
+
+class RevisionStates:
+    """The states of a history, each replayed once, and the scratch on which that is done.
+
+    `snapshots` are the states that are known already, as long as the history is the same."""
+
+    def __init__(self, begin: Callable[[], Replay], snapshots: dict[Path, Snapshot]) -> None:
+        self.replay = begin()
+        self._begin, self._snapshots = begin, snapshots
+        self._current: Path = ()
+
+    def revision_state(self, path: Path, name: str) -> Source:
+        """Return what the history makes there; read it before another state is asked for."""
+        if path:
+            self._move_to(path)
+            return self.replay.opened(f"history@{name}")
+        nothing = EmptySource(project_engine(self.replay.settings))
+        nothing.label = f"history@{name}"
+        return nothing
+
+    def _move_to(self, path: Path) -> None:
+        if path == self._current:
+            return
+        if path in self._snapshots:
+            self.replay.scratch.restore(self._snapshots[path])
+        elif not path:
+            self.replay = self._begin()
+        else:
+            self._move_to(path[:-1])
+            if path[:-1]:
+                self.replay.upgrade(path[-1])
+            else:
+                self.replay.reach(path)
+            self._snapshots[path] = self.replay.scratch.snapshot()
+        self._current = path
+
+
+@contextmanager
+def open_states(
     settings: Settings,
-    label: str = "history",
+    snapshots: dict[Path, Snapshot],
     scripts: ScriptDirectory | None = None,
     config: ProjectConfig | None = None,
-) -> Iterator[Replay]:
-    """Nothing is run yet. `scripts` may hold a revision that the project does not have."""
-    config = config or alembic_config(settings)
-    engine = project_engine(settings)
-    config.set_main_option("sqlalchemy.url", f"{engine.name}://")
-    with engine.open_scratch() as scratch:
-        directory = scripts or script_directory(settings, config)
-        yield Replay(
-            label=label, settings=settings, config=config, scripts=directory, scratch=scratch
-        )
+) -> Iterator[RevisionStates]:
+    with ExitStack() as stack:
+
+        def begin() -> Replay:
+            replay = open_replay(settings, "the history", scripts, config=config)
+            return stack.enter_context(replay)
+
+        yield RevisionStates(begin, snapshots)
 
 
-OpenScratch = Callable[[], AbstractContextManager[Replay]]
+# --------------------------------------------------------------------- renames
+
+_Name = tuple[str, str]  # a table (empty: the name is a table's own), and a name in it
 
 
-def scratches(
-    settings: Settings, script: Script, scripts: ScriptDirectory, env: EnvRun | None = None
-) -> OpenScratch:
-    """Each stands where this revision begins. What led there is replayed once, or remembered."""
-    snapshots: list[Snapshot] = []
-
-    @cache
-    def types() -> ColumnTypes:
-        """They are asked for seldom; who asks pays for a replay whose operations are heard."""
-        log = OperationLog()
-        if env is None:  # operations in a child are not seen
-            with open_replay(settings, f"revision {script.revision}", scripts) as replay:
-                for base in bases_of(script):
-                    replay.upgrade(base, log)
-        return _types(log, settings)
-
-    @contextmanager
-    def opened() -> Iterator[Replay]:
-        label = f"revision {script.revision}"
-        with open_replay(settings, label, scripts) as replay:
-            if env is not None:
-                replay = replace(replay, env=env)
-                replay.scratch.runs_elsewhere = True
-            if snapshots:
-                replay.scratch.restore(snapshots[0])
-            else:
-                if bases := bases_of(script):
-                    replay.reach(bases)
-                snapshots.append(replay.scratch.snapshot())
-            yield replace(replay, types=types)
-
-    return opened
+def renames_in_history(settings: Settings, revisions: Collection[str]) -> KnownRenames:
+    """Return all that was renamed up to these revisions, each run once more for it."""
+    former_names: dict[_Name, str] = {}
+    with open_replay(settings) as replay:
+        scripts = replay.scripts
+        down = scripts.iterate_revisions(tuple(revisions), "base") if revisions else ()
+        for revision in [script.revision for script in down][::-1]:
+            statements: list[str] = []
+            replay.scratch.record(statements)
+            replay.upgrade(revision)
+            former_names = _renamed(former_names, replay.scratch.traced(statements))
+    renames = {
+        (Ref("column" if table else "table", table, name), former)
+        for (table, name), former in former_names.items()
+    }
+    return KnownRenames(frozenset(renames), "all", "the history")
 
 
-def _types(log: OperationLog, settings: Settings) -> ColumnTypes:
-    """What the operations that led there say of columns; of others, what the metadata says."""
-    from sqlplumb.sources.column_types import column_types, types_of_metadata, types_of_operations
-
-    own = types_of_operations(log.operations)
-    metadata = _naming(settings)
-    of_metadata = types_of_metadata(metadata) if metadata is not None else {}
-    return column_types(own, of_metadata, dialect=project_engine(settings).dialect())
-
-
-def _migrate(
-    replay: Replay,
-    target: str,
-    revisions: Callable[[str, Any], Any],
-    bind: Connection,
-    *,
-    log: OperationLog | None = None,
-) -> None:
-    from alembic.operations import Operations
-    from alembic.runtime.environment import EnvironmentContext
-
-    def steps(revision: Any, context: Any) -> Any:
-        # What `alembic upgrade` itself hands to its environment; there is no public name for it.
-        steps_found = revisions(target, revision)
-        for one in steps_found:
-            print_to_stderr(one.revision.module)
-        return steps_found
-
-    scripts, settings = replay.scripts, replay.settings
-    with EnvironmentContext(
-        replay.config, scripts, fn=steps, destination_rev=target
-    ) as environment:
-        environment.configure(
-            connection=bind,
-            target_metadata=_naming(settings),
-            version_table=settings.version_table,
-        )
-        context = environment.get_context()
-        with environment.begin_transaction(), Operations.context(context) as op:
-            if log is not None:
-                log.watch(op)
-            context.run_migrations()
+def renames_of_database(database: Source, settings: Settings) -> KnownRenames:
+    """Return the renames of the history up to the revision that a database is at. One that no
+    history ever changed tells of renames by its texts alone."""
+    revisions = database.at(settings.version_table)
+    if not revisions:
+        return KnownRenames(knows="nothing" if settings.has_history else "texts", by=database.label)
+    try:
+        scripts = script_directory(settings)
+        if settings.has_history and all(is_revision(scripts, name) for name in revisions):
+            return renames_in_history(settings, revisions)
+    except PlumbError:
+        pass  # whoever needs the history will say what is wrong with it
+    return KnownRenames(by=database.label)
 
 
-def _naming(settings: Settings) -> Any:
-    """The project's own MetaData: its naming convention names what revisions leave unnamed."""
-    if not settings.metadata:
-        return None
-    from sqlplumb.sources.metadata import import_metadata
+def _renamed(former_names: dict[_Name, str], traced: Traced) -> dict[_Name, str]:
+    """Return the former names after these moves: what moved takes its former name along, and a name
+    that was left has none."""
+    tables = _moves({("", new): ("", old) for new, old in traced.tables.items()})
+    columns = _moves({(table, new): (table, old) for (table, new), old in traced.columns.items()})
+    moves = tables | columns
+    new_tables = {old: new for (_, new), (_, old) in tables.items()}
+    kept = {
+        (new_tables.get(table, table), name): former
+        for (table, name), former in former_names.items()
+    }
+    left = {*moves.values()}
+    unmoved = {key: former for key, former in kept.items() if key not in left}
+    return unmoved | {new: old for new, (_, old) in moves.items()}
 
-    return import_metadata(settings.metadata, settings)
+
+def _moves(origins: dict[_Name, _Name]) -> dict[_Name, _Name]:
+    """Leave out what stayed, and the copies of what stayed."""
+    return {new: old for new, old in origins.items() if new != old and origins.get(old) != old}

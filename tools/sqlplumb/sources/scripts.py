@@ -1,41 +1,42 @@
-"""Read a history without running it: its revisions, what each stands on, who may write there.
+"""Read a history without running it: Alembic's ScriptDirectory, its revisions, and a bridge.
 
-One process at a time writes a history. The lock is on the folder itself: a kill releases it, and
-nothing is left behind. Where a system cannot lock a folder (Windows, some network drives), nobody
-waits."""
+A bridge is one revision in a file of its own, beside the history: it leads from what a database is
+to a revision of it. Owns what Alembic's errors become. Must never run a migration.
+"""
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
-import time
-from collections.abc import Callable, Iterator, Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING
 
-from sqlplumb import limits
 from sqlplumb.config import VERSION_TABLE, Settings
-from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
+from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.limits import Stopped
 from sqlplumb.places import Place
+from sqlplumb.python_text import parse
 from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic
 from sqlplumb.sources.database import project_engine
+from sqlplumb.sources.history_lock import DRAFT
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
     from sqlplumb.sources.alembic_config import ProjectConfig
 
-
-_WHERE_TO_SAY = {
+BRIDGES = "bridges"  # the folder beside the revisions
+_WAYS_OUT = {
     "version_locations": "write version_locations in alembic.ini as well: env.py is not run",
     "version_table": 'set version_table = "..." in [tool.sqlplumb]: env.py is not run',
-    "version_table_schema": "replay it without, or ask for `prove --env`",
+    "version_table_schema": "replay it without one, or ask for `prove --env`",
 }
 _MAY_DIFFER = {
     "version_locations": "there may be other revisions than these",
@@ -46,28 +47,67 @@ _TARGET_METADATA = re.compile(r"^target_metadata\s*=(?!\s*None\b)", re.MULTILINE
 
 
 def script_directory(settings: Settings, config: ProjectConfig | None = None) -> ScriptDirectory:
+    """Return the history of the project, with its revisions imported."""
     from alembic.script import ScriptDirectory
 
-    known_config = config or alembic_config(settings)
-    folder = Path(known_config.get_alembic_option("script_location") or "migrations")
-    with exclusive_alembic(known_config.folders), errors_as_problems("history", folder):
-        directory = ScriptDirectory.from_config(known_config)
-        heads = (
-            directory.get_heads()
-        )  # reads the revisions now, while their own modules are in reach
-    places = known_config.env_values.get("version_locations")
-    if places and not places.is_known and not heads:
-        raise WrongInput(_unread("version_locations", known_config, "the history here is empty"))
-    return directory
+    config = config or alembic_config(settings)
+    folder = Path(config.get_alembic_option("script_location") or "migrations")
+    with exclusive_alembic(config.folders), errors_as_problems("history", folder):
+        scripts = ScriptDirectory.from_config(config)
+        heads = scripts.get_heads()  # imports the revisions while their own modules are in reach
+    locations = config.env_values.get("version_locations")
+    if locations and not locations.is_known and not heads:
+        raise WrongInput(_set_by_code("version_locations", config, "the history here is empty"))
+    return scripts
 
 
-def _unread(name: str, config: ProjectConfig, why: str) -> Problem:
+def env_problems(
+    scripts: ScriptDirectory, config: ProjectConfig, settings: Settings, label: str
+) -> Iterator[Problem]:
+    """Yield what env.py sets, and a replay, which does not run it, cannot know or do."""
+    env = Path(scripts.dir, "env.py")
+    text = env.read_text("utf-8", "replace") if env.is_file() and not settings.metadata else ""
+    if _TARGET_METADATA.search(text):
+        message = f"{label}: env.py is not run, so no naming convention of its metadata holds"
+        yield Problem(message, 'set metadata = "package.module:attribute" in [tool.sqlplumb]')
+    for name, consequence in _MAY_DIFFER.items():
+        value = config.env_values.get(name)
+        is_set = name == "version_table" and settings.version_table != VERSION_TABLE
+        if value and not value.is_known and not is_set:
+            yield _set_by_code(name, config, consequence)
+    schema = config.env_values.get("version_table_schema")
+    main_schema = project_engine(settings).main_schema
+    if schema and schema.is_known and schema.value not in (None, main_schema):
+        name = "version_table_schema"
+        yield _set_by_code(name, config, _MAY_DIFFER[name])
+
+
+def _set_by_code(name: str, config: ProjectConfig, consequence: str) -> Problem:
     line = config.env_values[name].line
-    message = f"{os.path.relpath(config.env_file)}:{line} sets {name} by its own code; {why}"
-    return Problem(message, _WHERE_TO_SAY[name])
+    file = os.path.relpath(config.env_file)
+    message = f"{file}:{line} sets {name} by its own code; {consequence}"
+    return Problem(message, _WAYS_OUT[name])
 
 
-def is_revision(written: str, scripts: ScriptDirectory) -> bool:
+# --------------------------------------------------------------------- revisions
+
+
+def revision_ids(revisions: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return these as a tuple: Alembic writes one revision, several and none in three ways."""
+    return (revisions,) if isinstance(revisions, str) else tuple(revisions or ())
+
+
+def down_revisions(script: Script) -> tuple[str, ...]:
+    """Return the revisions to which a downgrade of it leads."""
+    return revision_ids(script.down_revision)
+
+
+def needed_revisions(script: Script) -> tuple[str, ...]:
+    """Return the revisions that must have run before it: those below it, and its dependencies."""
+    return tuple(dict.fromkeys((*down_revisions(script), *revision_ids(script.dependencies))))
+
+
+def is_revision(scripts: ScriptDirectory, written: str) -> bool:
     """Does the history know it, by its id, the beginning of it, or a word of Alembic's?"""
     from alembic.util import CommandError
 
@@ -77,47 +117,7 @@ def is_revision(written: str, scripts: ScriptDirectory) -> bool:
         return False
 
 
-def named(revisions: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Alembic says one revision, several, or none, each in its own way."""
-    return (revisions,) if isinstance(revisions, str) else tuple(revisions or ())
-
-
-def parents_of(script: Script) -> tuple[str, ...]:
-    """What a downgrade of it leads to."""
-    return named(script.down_revision)
-
-
-def bases_of(script: Script) -> tuple[str, ...]:
-    """What must have run before it: several for a merge, and what it depends on."""
-    return tuple(dict.fromkeys((*parents_of(script), *named(script.dependencies))))
-
-
-def unnamed(scripts: ScriptDirectory, label: str, settings: Settings) -> Iterator[Problem]:
-    """A naming convention reaches revisions through env.py, which is not run."""
-    env = Path(scripts.dir, "env.py")
-    if settings.metadata or not env.is_file():
-        return
-    if _TARGET_METADATA.search(env.read_text("utf-8", "replace")):
-        message = f"{label}: env.py is not run, so no naming convention of its metadata holds"
-        yield Problem(message, 'set metadata = "package.module:attribute" in [tool.sqlplumb]')
-
-
-def unread(config: ProjectConfig, settings: Settings) -> Iterator[Problem]:
-    """What env.py says of the history, and as only it can tell."""
-    values = config.env_values
-    for name, why in _MAY_DIFFER.items():
-        value = values.get(name)
-        is_set = name == "version_table" and settings.version_table != VERSION_TABLE
-        if value and not value.is_known and not is_set:
-            yield _unread(name, config, why)
-    schema = values.get("version_table_schema")
-    main_schema = project_engine(settings).main_schema
-    if schema and schema.is_known and schema.value not in (None, main_schema):
-        why = "it is replayed in the main schema"
-        yield _unread("version_table_schema", config, why)
-
-
-def known_to(scripts: ScriptDirectory, revision: str) -> bool:
+def has_revision(scripts: ScriptDirectory, revision: str) -> bool:
     """Is there a revision of exactly this id?"""
     from alembic.util import CommandError
 
@@ -127,12 +127,19 @@ def known_to(scripts: ScriptDirectory, revision: str) -> bool:
         return False
 
 
-def target_of(scripts: ScriptDirectory, revision: str) -> str:
-    """The revision to replay to; empty where there is nothing to replay."""
-    if revision == "base":
+def resolve_revision(scripts: ScriptDirectory, written: str) -> str:
+    """Return the id of the revision that is written; of the head where none is; empty for base, and
+    for a history without revisions."""
+    from alembic.util import CommandError
+
+    if written == "base":
         return ""
-    if revision:
-        return _known(scripts, revision)
+    if written:
+        try:
+            return str(scripts.get_revision(written).revision)
+        except CommandError as error:
+            hint = "`alembic history` lists the revisions"
+            raise WrongInput(Problem(f"no such revision: {error}", hint)) from error
     heads = scripts.get_heads()
     if len(heads) > 1:
         message = f"the history has {len(heads)} heads: {', '.join(sorted(heads))}"
@@ -141,14 +148,46 @@ def target_of(scripts: ScriptDirectory, revision: str) -> str:
     return heads[0] if heads else ""
 
 
-def _known(scripts: ScriptDirectory, revision: str) -> str:
-    from alembic.util import CommandError
+@contextmanager
+def open_bridge(file: Path, settings: Settings) -> Iterator[tuple[Script, ScriptDirectory]]:
+    """Yield the revision in this file, and the history that it is alone."""
+    from alembic.script import ScriptDirectory
 
-    try:
-        return str(scripts.get_revision(revision).revision)
-    except CommandError as error:
-        hint = "`alembic history` lists the revisions"
-        raise WrongInput(Problem(f"no such revision: {error}", hint)) from error
+    hint = "`sqlplumb adopt URL --revise` writes one"
+    if not file.is_file():
+        raise WrongInput(Problem(f"{file} does not exist", hint))
+    with tempfile.TemporaryDirectory(prefix="sqlplumb-") as folder:
+        shutil.copyfile(file, Path(folder, file.name))
+        modules = alembic_config(settings).folders
+        with exclusive_alembic(modules), errors_as_problems(str(file), Path(folder)):
+            scripts = ScriptDirectory(folder, version_locations=[folder])
+            # Of a revision that comes behind another, Alembic would warn, and then stumble.
+            revisions = [] if _comes_behind(file) else list(scripts.walk_revisions())
+        if len(revisions) != 1:
+            message = f"{file} is no bridge: a bridge is one revision that comes behind no other"
+            raise WrongInput(Problem(message, hint))
+        revisions[0].path = str(file.resolve())  # messages name what a person can open
+        yield revisions[0], scripts
+
+
+def _comes_behind(file: Path) -> bool:
+    """Does the text set `down_revision` or `depends_on` to anything but None?"""
+    for statement in parse(file.read_bytes()).body:
+        match statement:
+            case ast.Assign(targets=targets, value=value):
+                pass
+            case ast.AnnAssign(target=name, value=ast.expr() as value):
+                targets = [name]
+            case _:
+                continue
+        names = {target.id for target in targets if isinstance(target, ast.Name)}
+        is_none = isinstance(value, ast.Constant) and value.value is None
+        if names & {"down_revision", "depends_on"} and not is_none:
+            return True
+    return False
+
+
+# --------------------------------------------------------------------- errors
 
 
 @contextmanager
@@ -165,82 +204,17 @@ def errors_as_problems(
             stop.problem = replace(stop.problem, place=place)
         raise
     except BaseException as error:
-        where = _place_in(folder, error)
+        place = _place_in(folder, error)
         failed = "cannot be replayed" if blame is WrongInput else "failed"
         message = f"{label} {failed}: {type(error).__name__}: {error}".partition("\n")[0]
-        hint = f"it fails in {where}" if where else "look at it with `alembic history`"
+        hint = f"it fails in {place}" if place else "look at it with `alembic history`"
         raise blame(Problem(message, hint)) from error
 
 
 def _place_in(folder: Path, error: BaseException) -> Place | None:
-    """The deepest line of the history itself, from which everything else was called; as a person
-    may open it from where the command was given."""
-    where = None
+    """Return the deepest line of the history itself, relative to where the command was given."""
+    place = None
     for frame in extract_tb(error.__traceback__):
         if Path(frame.filename).is_relative_to(folder.resolve()):
-            where = Place(os.path.relpath(frame.filename), frame.lineno or 1)
-    return where
-
-
-DRAFT = ".sqlplumb-"  # begins the name of a folder in which a revision is written
-_HALF_WRITTEN = (f"{DRAFT}*", ".proofs.toml-*")
-_PATIENCE = 120.0  # seconds
-_TURN = 0.1
-_HELD = ContextVar[frozenset[Path]]("folders that are locked", default=frozenset())
-
-
-def in_silence(words: str) -> None:
-    """Nobody hears it."""
-
-
-@contextmanager
-def locked_folder(folder: Path, tell: Callable[[str], None] = in_silence) -> Iterator[None]:
-    """`tell` hears of it where another has the folder. Whoever has it already may ask again."""
-    folder = folder.resolve()
-    if folder in _HELD.get():
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY) if os.name == "posix" else -1
-    try:
-        if handle >= 0 and _locked(handle, folder, tell):
-            _clear(folder)
-        token = _HELD.set(_HELD.get() | {folder})
-        try:
-            yield
-        finally:
-            _HELD.reset(token)
-    finally:
-        if handle >= 0:
-            os.close(handle)
-
-
-def _locked(handle: int, folder: Path, tell: Callable[[str], None]) -> bool:
-    import fcntl
-
-    start, name = time.monotonic(), os.path.relpath(folder)
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() - start > _PATIENCE:
-                message = f"another sqlplumb has been writing in {name} for {_PATIENCE:g} s"
-                hint = "nothing was written; run it again when that one is done"
-                raise Refused(Problem(message, hint)) from None
-        except OSError:
-            return False
-        else:
-            limits.current().restart()
-            return True
-        if time.monotonic() - start < _TURN:
-            tell(f"another sqlplumb writes in {name}: waiting until it is done")
-        time.sleep(_TURN)
-
-
-def _clear(folder: Path) -> None:
-    """Whoever began these has no lock any more, so it was killed."""
-    for pattern in _HALF_WRITTEN:
-        for path in folder.glob(pattern):
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+            place = Place(os.path.relpath(frame.filename), frame.lineno or 1)
+    return place

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlplumb.engines import Content, Effect, Heard, LiveDatabase, LockedDatabase
 from sqlplumb.errors import DatabaseFailed, Problem, Refused
 from sqlplumb.receipts import Done
-from sqlplumb.sources.history import Replay
+from sqlplumb.sources.replay import Replay
 from sqlplumb.steps import Guard
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlplumb.engines import LockedDatabase
 from sqlplumb.errors import Problem, Refused
-from sqlplumb.sources.history import Replay
+from sqlplumb.sources.replay import Replay
 
 
 def stamp(database: LockedDatabase, replay: Replay, revision: str) -> None:

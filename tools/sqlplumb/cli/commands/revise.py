@@ -31,7 +31,7 @@ def run(arguments: Namespace, out: Console) -> int:
     from sqlplumb.commands.losses import leave
     from sqlplumb.commands.revise import ReviseOptions, revise
     from sqlplumb.render.comparisons import proof_report
-    from sqlplumb.sources.scripts import in_silence
+    from sqlplumb.sources.history_lock import in_silence
 
     chosen = settings(arguments)
     asked_for = ReviseOptions(

@@ -1,0 +1,282 @@
+"""Replay the Alembic history on a scratch, up to one revision.
+
+The project's env.py is not run: it knows the address of a real database, and a check must never be
+able to reach one. Revisions run in Alembic's own environment, on a connection of ours; only `prove
+--env` gives them to env.py, in a process of its own. Must never know what a state is compared with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlplumb.config import Settings
+from sqlplumb.engines import ColumnTypes, Scratch, Snapshot, Source
+from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
+from sqlplumb.schema import Schema
+from sqlplumb.sources import replay_cache
+from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic, print_to_stderr
+from sqlplumb.sources.column_types import column_types, types_of_metadata, types_of_operations
+from sqlplumb.sources.database import project_engine
+from sqlplumb.sources.metadata import import_metadata
+from sqlplumb.sources.operations import OperationLog
+from sqlplumb.sources.scripts import (
+    env_problems,
+    errors_as_problems,
+    needed_revisions,
+    resolve_revision,
+    script_directory,
+)
+
+if TYPE_CHECKING:
+    from alembic.script import Script, ScriptDirectory
+    from sqlalchemy import Connection
+
+    from sqlplumb.sources.alembic_config import ProjectConfig
+    from sqlplumb.sources.env_run import EnvRun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """A scratch on which revisions are run, up and down. `types` are those of the columns that it
+    begins with; an `env` runs revisions by the project's own env.py."""
+
+    label: str
+    settings: Settings
+    config: ProjectConfig
+    scripts: ScriptDirectory
+    scratch: Scratch
+    types: Callable[[], ColumnTypes] = dict
+    env: EnvRun | None = None
+
+    def target(self, revision: str) -> str:
+        """Return the id of this revision, or of the head; empty where there is none."""
+        with self._exclusively():
+            return resolve_revision(self.scripts, revision)
+
+    def pending(self, revisions: Sequence[str]) -> tuple[Script, ...]:
+        """Return what leads from these revisions to the head, in the order of running."""
+        with self._exclusively():
+            head = resolve_revision(self.scripts, "")
+            current: Any = tuple(revisions)
+            steps: Any = self.scripts._upgrade_revs(head, current) if head else ()
+            return tuple(self.scripts.get_revision(step.revision.revision) for step in steps)
+
+    def opened(self, label: str = "") -> Source:
+        """Return what has been made so far, as a source."""
+        source = self.scratch.source(label or self.label)
+        source.passed_over = tuple(
+            env_problems(self.scripts, self.config, self.settings, label=self.label)
+        )
+        return source
+
+    # ----------------------------------------------------------------- on the scratch
+
+    def reach(self, revisions: Sequence[str]) -> None:
+        """Bring the scratch, on which nothing ran yet, to where these revisions have run: from the
+        nearest state that is remembered, if there is one."""
+        keys = [] if self.env else replay_cache.state_keys(self.scripts, revisions, self.settings)
+        if not keys:
+            for revision in revisions:
+                self.upgrade(revision)
+            return
+        nearest = replay_cache.nearest_state(self.scripts, keys, self.settings)
+        if nearest and nearest[0] == len(keys) - 1:
+            self.scratch.restore(nearest[1])
+        else:
+            self.scratch.restore(self._run_from(nearest, revisions, keys))
+
+    def _run_from(
+        self,
+        nearest: tuple[int, Snapshot] | None,
+        revisions: Sequence[str],
+        keys: Sequence[replay_cache.StateKey],
+    ) -> Snapshot:
+        """Run what is missing on another scratch, and remember where it led. Where something fails
+        from a state that is remembered, all is run from the beginning, so that no failure depends
+        on what is remembered."""
+        with project_engine(self.settings).open_scratch() as scratch:
+            if nearest:
+                scratch.restore(nearest[1])
+            try:
+                for revision in revisions:
+                    replace(self, scratch=scratch).upgrade(revision)
+            except PlumbError:
+                if nearest is None:
+                    raise
+                return self._run_from(None, revisions, keys)
+            snapshot = scratch.snapshot()
+            if scratch.is_settled():
+                replay_cache.keep_state(
+                    self.scripts,
+                    revisions,
+                    keys[-1][1],
+                    snapshot=snapshot,
+                    before=nearest[0] + 1 if nearest else 0,
+                    to_disk=self.settings.cache,
+                )
+            return snapshot
+
+    def upgrade(self, revision: str, log: OperationLog | None = None) -> None:
+        """Upgrade the scratch; `log` records every operation, and its statements."""
+        if log is not None:
+            self.scratch.record(log.statements)
+        if self.env:
+            self.env.migrate(self.scratch, "upgrade", revision, log=log)
+        else:
+            self._migrate(revision, self.scripts._upgrade_revs, log=log)
+
+    def downgrade(self, revision: str) -> None:
+        if self.env:
+            self.env.migrate(self.scratch, "downgrade", revision)
+        else:
+            self._migrate(revision, self.scripts._downgrade_revs)
+
+    # ----------------------------------------------------------------- on a live database
+
+    def upgrade_on(self, bind: Connection, revision: str, label: str) -> None:
+        """Run this one revision on a connection of the caller's, in the transaction there."""
+        with self._exclusively(label, DatabaseFailed):
+            self._run_migrations(bind, revision, self.scripts._upgrade_revs)
+
+    def stamp_on(self, bind: Connection, revision: str, label: str) -> None:
+        """Write Alembic's own row alone, in the transaction that is open there."""
+        from alembic.runtime.migration import MigrationContext
+
+        options = {"version_table": self.settings.version_table}
+        with self._exclusively(label, DatabaseFailed):
+            MigrationContext.configure(bind, opts=options).stamp(self.scripts, revision)
+
+    # ----------------------------------------------------------------- by Alembic
+
+    @contextmanager
+    def _exclusively(self, label: str = "", blame: type[PlumbError] = WrongInput) -> Iterator[None]:
+        folder = Path(self.config.get_alembic_option("script_location") or ".")
+        with (
+            exclusive_alembic(self.config.folders),
+            errors_as_problems(label or self.label, folder, blame),
+        ):
+            yield
+
+    def _migrate(
+        self, target: str, steps_to: Callable[..., Any], log: OperationLog | None = None
+    ) -> None:
+        with self._exclusively(), self.scratch.alchemy.connect() as bind:
+            self._run_migrations(bind, target, steps_to, log=log)
+            bind.commit()
+
+    def _run_migrations(
+        self,
+        bind: Connection,
+        target: str,
+        steps_to: Callable[..., Any],
+        *,
+        log: OperationLog | None = None,
+    ) -> None:
+        """Do what an env.py does. `steps_to` is what `alembic upgrade` or `downgrade` itself hands
+        to its environment; there is no public name for it."""
+        from alembic.operations import Operations
+        from alembic.runtime.environment import EnvironmentContext
+
+        def steps(current: Any, context: Any) -> Any:
+            found = steps_to(target, current)
+            for step in found:
+                print_to_stderr(step.revision.module)
+            return found
+
+        environment = EnvironmentContext(
+            self.config, self.scripts, fn=steps, destination_rev=target
+        )
+        metadata = self.settings.metadata
+        with environment:
+            environment.configure(
+                connection=bind,
+                # Its naming convention names what revisions leave unnamed.
+                target_metadata=import_metadata(metadata, self.settings) if metadata else None,
+                version_table=self.settings.version_table,
+            )
+            context = environment.get_context()
+            with environment.begin_transaction(), Operations.context(context) as op:
+                if log is not None:
+                    log.watch(op)
+                context.run_migrations()
+
+
+@contextmanager
+def open_replay(
+    settings: Settings,
+    label: str = "history",
+    scripts: ScriptDirectory | None = None,
+    *,
+    config: ProjectConfig | None = None,
+) -> Iterator[Replay]:
+    """Yield a replay on which nothing has run. `scripts` may hold a revision that the project does
+    not have."""
+    config = config or alembic_config(settings)
+    engine = project_engine(settings)
+    config.set_main_option("sqlalchemy.url", f"{engine.name}://")
+    with engine.open_scratch() as scratch:
+        scripts = scripts or script_directory(settings, config)
+        yield Replay(
+            label=label, settings=settings, config=config, scripts=scripts, scratch=scratch
+        )
+
+
+OpenReplay = Callable[[], AbstractContextManager[Replay]]
+
+
+def replays_before(
+    settings: Settings, script: Script, scripts: ScriptDirectory, env: EnvRun | None = None
+) -> OpenReplay:
+    """Return what opens a replay that stands just before this revision, again and again. What leads
+    there is run once, or remembered."""
+    snapshots: list[Snapshot] = []
+    label = f"revision {script.revision}"
+
+    @cache
+    def types() -> ColumnTypes:
+        """Ask the operations that led there for the types of columns, and the metadata for those of
+        others. That is asked for seldom, and costs a replay whose operations are recorded."""
+        log = OperationLog()
+        if env is None:  # the operations of another process are not seen
+            with open_replay(settings, label, scripts) as replay:
+                for revision in needed_revisions(script):
+                    replay.upgrade(revision, log)
+        metadata = import_metadata(settings.metadata, settings) if settings.metadata else None
+        return column_types(
+            types_of_operations(log.operations),
+            types_of_metadata(metadata) if metadata is not None else {},
+            dialect=project_engine(settings).dialect(),
+        )
+
+    @contextmanager
+    def open_before() -> Iterator[Replay]:
+        with open_replay(settings, label, scripts) as opened:
+            replay = replace(opened, types=types, env=env)
+            replay.scratch.runs_elsewhere = env is not None
+            if snapshots:
+                replay.scratch.restore(snapshots[0])
+            else:
+                if revisions := needed_revisions(script):
+                    replay.reach(revisions)
+                snapshots.append(replay.scratch.snapshot())
+            yield replay
+
+    return open_before
+
+
+def replays_from(schema: Schema, scripts: ScriptDirectory, settings: Settings) -> OpenReplay:
+    """Return what opens a replay that stands at this schema, where a bridge begins."""
+    script = project_engine(settings).creates(schema)
+
+    @contextmanager
+    def open_there() -> Iterator[Replay]:
+        with open_replay(settings, "the bridge", scripts) as replay:
+            replay.scratch.run(script)
+            yield replay
+
+    return open_there
