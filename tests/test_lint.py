@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,10 +23,20 @@ from sqlplumb.commands.planning import plan_back, plan_of
 from sqlplumb.config import LintSettings, Settings, settings_of
 from sqlplumb.engines import engine
 from sqlplumb.errors import Refused, WrongInput
-from sqlplumb.lint import RULES, Finding, LintContext, Rule, judge_plan, judge_schema
+from sqlplumb.lint import (
+    RULES,
+    Finding,
+    LintContext,
+    QueryOutlook,
+    Rule,
+    judge_plan,
+    judge_query,
+    judge_schema,
+)
 from sqlplumb.render.findings import index, page
 from sqlplumb.schema import Schema
 from sqlplumb.sources.database import locate
+from sqlplumb.sources.query_files import Query
 from sqlplumb.sources.scripts import script_directory
 
 if TYPE_CHECKING:
@@ -90,6 +101,24 @@ def of_revision(rule: Rule, example: str, root: Path) -> Sequence[Finding]:
     return judge_revision(scripts.get_revision("second"), scripts, bench).findings
 
 
+def of_query(rule: Rule, example: str) -> Sequence[Finding]:
+    """Where an example says nothing of a current schema, no change is pending."""
+    schemas, text = example.split("-- query\n")
+    before, desired_text = schemas.split("-- desired\n")
+    current_text = before.removeprefix("-- current\n")
+    query = Query(text=text, file="app.sql", line=1, lines=(text,), is_whole=True)
+    desired = read(desired_text)
+    with ExitStack() as stack:
+        facts = stack.enter_context(engine("sqlite").open_queries(desired)).read(text)
+        outlook = QueryOutlook(query=query, desired=facts)
+        if current_text:
+            current = read(current_text)
+            opened = stack.enter_context(engine("sqlite").open_queries(current))
+            changes = settled_changes(current, desired)
+            outlook = replace(outlook, current=opened.read(text), changes=changes)
+    return list(judge_query(outlook, LintSettings(), [rule], "sqlite"))
+
+
 def found(rule: Rule, example: str, root: Path) -> Sequence[Finding]:
     if rule.judges == "revision":
         return of_revision(rule, example, root)
@@ -97,6 +126,8 @@ def found(rule: Rule, example: str, root: Path) -> Sequence[Finding]:
         return judge_schema(read(example), rules=[rule])
     if rule.judges == "comment":
         return [one for one in sift(example) if one.code == rule.code]
+    if rule.judges == "query":
+        return of_query(rule, example)
     current, desired = example.removeprefix("-- current\n").split("-- desired\n")
     return plan(current, desired, rule)
 
@@ -109,7 +140,9 @@ def test_the_bad_example_is_found_and_the_good_one_is_not(rule: Rule, tmp_path: 
 
 @by_name
 def test_a_rule_says_all_five_parts(rule: Rule) -> None:
-    letter = {"schema": "S", "plan": "P", "revision": "R", "comment": "C"}[rule.judges]
+    letter = {"schema": "S", "plan": "P", "revision": "R", "comment": "C", "query": "Q"}[
+        rule.judges
+    ]
     assert re.fullmatch(rf"{letter}[1-9]\d\d", rule.code)
     assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.name)
     assert all(said.endswith((".", ")")) for said in (rule.triggers, rule.harms, rule.instead))

@@ -14,7 +14,7 @@ from sqlplumb.config import Severity
 from sqlplumb.places import Place
 from sqlplumb.schema import Ref
 
-Judges = Literal["schema", "plan", "revision", "comment"]
+Judges = Literal["schema", "plan", "revision", "comment", "query"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ class Found:
 class Rule:
     """One rule: what triggers it, the harm that does, what to do instead, and two examples.
 
-    `find` takes a Schema, an Outlook or a sequence of ignores, as `judges` says. A rule for
-    revisions is applied only where a revision was run. A rule with `engines` is applied to schemas
-    of these engines only.
+    `find` takes a Schema, an Outlook, a sequence of ignores or a QueryOutlook, as `judges` says. A
+    rule for revisions is applied only where a revision was run. A rule with `engines` is applied
+    to schemas of these engines only.
     """
 
     code: str

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         ReadersStay,
         Restoring,
     )
+    from sqlplumb.engines.queries import Queries
     from sqlplumb.engines.scratch import (
         ColumnType,
         ColumnTypes,
@@ -261,6 +262,9 @@ class Engine(Protocol):
 
     def spelled_type(self, declared: str) -> str:
         """A declared type as a CREATE must say it: in quotes, where it is no plain words."""
+
+    def open_queries(self, schema: Schema) -> AbstractContextManager[Queries]:
+        """A scratch that holds this schema, on which queries of an application are prepared."""
 
     def rules(self) -> Sequence[Rule]:
         """Return the lint rules that only this engine needs."""

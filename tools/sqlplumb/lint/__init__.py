@@ -10,7 +10,7 @@ whether a command fails. Rules that only one engine needs are in the engine's fo
 
 from sqlplumb.findings import Finding, Found, Rule
 from sqlplumb.lint.ignores import MARK, Judgement, apply_ignores, read_ignores
-from sqlplumb.lint.judge import at_or_above, judge_plan, judge_schema, sort_findings
+from sqlplumb.lint.judge import at_or_above, judge_plan, judge_query, judge_schema, sort_findings
 from sqlplumb.lint.project_rules import (
     LintContext,
     find_rule,
@@ -19,7 +19,7 @@ from sqlplumb.lint.project_rules import (
     refuse_unknown_rules,
 )
 from sqlplumb.lint.rules import RULES
-from sqlplumb.lint.subjects import CountRefused, Ignore, Outlook
+from sqlplumb.lint.subjects import CountRefused, Ignore, Outlook, QueryOutlook
 
 __all__ = [
     "MARK",
@@ -31,11 +31,13 @@ __all__ = [
     "Judgement",
     "LintContext",
     "Outlook",
+    "QueryOutlook",
     "Rule",
     "apply_ignores",
     "at_or_above",
     "find_rule",
     "judge_plan",
+    "judge_query",
     "judge_schema",
     "load_rules",
     "project_rules",

@@ -8,7 +8,7 @@ from sqlplumb.config import SEVERITIES, LintSettings, Severity
 from sqlplumb.engines import Named
 from sqlplumb.findings import Finding, Found, Rule
 from sqlplumb.lint.rules import RULES
-from sqlplumb.lint.subjects import CountRefused, Outlook
+from sqlplumb.lint.subjects import CountRefused, Outlook, QueryOutlook
 from sqlplumb.places import Place
 from sqlplumb.schema import Ref, Schema
 from sqlplumb.steps import Plan
@@ -59,6 +59,15 @@ def judge_plan(
         for rule in applied
         for found in rule.find(outlook)
     )
+
+
+def judge_query(
+    outlook: QueryOutlook, settings: LintSettings, rules: Sequence[Rule], engine: str
+) -> Iterator[Finding]:
+    """Yield what is wrong with a query of the application."""
+    for rule in _choose_rules(rules, "query", engine=engine, settings=settings):
+        for found in rule.find(outlook):
+            yield _make_finding(rule, found, settings=settings, schemas=())
 
 
 def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -1,14 +1,16 @@
-"""What rules are given to read besides a schema: an Outlook and ignores. Values only."""
+"""What rules are given to read besides a schema: an Outlook, ignores, queries. Values only."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from sqlplumb.changes import Rename
+from sqlplumb.changes import Change, Rename
 from sqlplumb.config import LintSettings
 from sqlplumb.engines import Named, RefusedRows
+from sqlplumb.engines.queries import QueryFacts, QueryRefused
 from sqlplumb.places import Place
+from sqlplumb.sources.query_files import Query
 from sqlplumb.steps import Plan, RowCheck
 
 CountRefused = Callable[[RowCheck, Sequence[Rename]], RefusedRows]
@@ -58,3 +60,24 @@ class Ignore:
     line: int = 0
     is_known: bool = True
     is_idle: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryOutlook:
+    """A query of the application, and what the engine says of it.
+
+    `desired` is said against the schema; `current` against what the pending `changes` begin with,
+    and None where no change is pending. `made` are the tables that the application makes itself.
+    """
+
+    query: Query
+    desired: QueryFacts | QueryRefused
+    current: QueryFacts | QueryRefused | None = None
+    changes: tuple[Change, ...] = ()
+    made: frozenset[str] = frozenset()
+
+    @property
+    def breaks(self) -> bool:
+        """Does it work today, and not once the change is applied?"""
+        is_refused = isinstance(self.desired, QueryRefused) and self.desired.why != "unknown"
+        return is_refused and isinstance(self.current, QueryFacts)

@@ -123,6 +123,7 @@ _KINDS = {
     "plan": "Plans and revisions",
     "revision": "Revisions",
     "comment": "Ignores",
+    "query": "Queries",
 }
 
 
@@ -191,7 +192,10 @@ def index(rules: Iterable[Rule]) -> str:
 
 
 def _index(rules: list[Rule]) -> Iterator[str]:
-    yield "What `sqlplumb lint` looks for. `sqlplumb lint --explain CODE` shows one in a terminal."
+    yield (
+        "What `sqlplumb lint` looks for, and `sqlplumb queries` in the queries of an application."
+        " `sqlplumb lint --explain CODE` shows one in a terminal."
+    )
     for kind, title in _KINDS.items():
         yield f"\n## {title}\n\n| rule | severity | what triggers it |\n| --- | --- | --- |"
         for rule in rules:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlplumb.config import Style
     from sqlplumb.engines.env_guard import EnvGuard
     from sqlplumb.engines.locked import LockedDatabase, Patience, Restoring
+    from sqlplumb.engines.queries import Queries
     from sqlplumb.engines.scratch import Scratch
     from sqlplumb.engines.source import Snapshot
     from sqlplumb.engines.statements import Effect, Named, RevisionBody, Trial
@@ -224,6 +225,11 @@ class SQLite:
         from sqlplumb.engines.sqlite.plan.script import script as framed
 
         return framed(plan)
+
+    def open_queries(self, schema: Schema) -> AbstractContextManager[Queries]:
+        from sqlplumb.engines.sqlite.scratch.queries import open_queries as opened
+
+        return opened(schema, self.creates(schema))
 
     def rules(self) -> Sequence[Rule]:
         from sqlplumb.engines.sqlite.rules import RULES

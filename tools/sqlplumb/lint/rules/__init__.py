@@ -1,4 +1,5 @@
-"""All the rules, in one list: S for schemas, P for plans, R for revisions, C for comments.
+"""All the rules, in one list: S for schemas, P for plans, R for revisions, C for comments, and Q
+for queries.
 
 One rule, one file. A rule that only one engine needs is in that engine's folder.
 """
@@ -25,9 +26,12 @@ from sqlplumb.lint.rules import (
     needless_reindex,
     not_backward_compatible,
     not_null_without_backfill,
+    query_breaks,
+    query_refused,
     redundant_index,
     refused_rows,
     rename_without_hint,
+    select_star,
     timestamp_without_default,
     unnamed_constraint,
 )
@@ -57,9 +61,12 @@ _GENERAL: tuple[Rule, ...] = (
     lost_in_rebuild.RULE,
     ignore_without_reason.RULE,
     idle_ignore.RULE,
+    query_refused.RULE,
+    query_breaks.RULE,
+    select_star.RULE,
 )
 _OF_ENGINES = (rule for name in ENGINES for rule in engine(name).rules())
 
 RULES: tuple[Rule, ...] = tuple(
-    sorted((*_GENERAL, *_OF_ENGINES), key=lambda rule: ("SPRC".index(rule.code[0]), rule.code))
+    sorted((*_GENERAL, *_OF_ENGINES), key=lambda rule: ("SPRCQ".index(rule.code[0]), rule.code))
 )

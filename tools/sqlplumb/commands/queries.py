@@ -1,0 +1,200 @@
+"""Hold the queries of an application against schema.sql, and against the change that is pending."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import chain
+from pathlib import Path
+
+from sqlplumb.changes import Change
+from sqlplumb.commands.comparing import without
+from sqlplumb.commands.planning import measured_for_plan
+from sqlplumb.config import Settings
+from sqlplumb.engines import Remark, engine
+from sqlplumb.engines.queries import Queries
+from sqlplumb.errors import PlumbError, Problem, WrongInput
+from sqlplumb.lint import (
+    MARK,
+    Finding,
+    Rule,
+    apply_ignores,
+    at_or_above,
+    judge_query,
+    project_rules,
+    read_ignores,
+    sort_findings,
+)
+from sqlplumb.lint.subjects import QueryOutlook
+from sqlplumb.places import Place, place_finder
+from sqlplumb.sources import open_schema, open_source
+from sqlplumb.sources.database import retry_if_changed
+from sqlplumb.sources.query_files import Query, QueryFile, read_query_files
+
+_COMMENT = re.compile(rf"--\s*(?P<text>{MARK}.*)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueriesOptions:
+    """Files, folders or patterns of .sql and .py files; nothing: those of the settings.
+
+    `against` is where the pending change begins: the history, if nothing else is said.
+    """
+
+    settings: Settings
+    paths: tuple[str, ...] = ()
+    against: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedQueries:
+    """What was found in how many queries, and what somebody gave a reason for."""
+
+    read: int
+    findings: tuple[Finding, ...]
+    ignored: tuple[Finding, ...]
+    rules: tuple[Rule, ...]
+    failing: tuple[Finding, ...] = ()
+    passed_over: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sides:
+    """Scratches of what is desired and of what a pending change begins with, if one is."""
+
+    engine: str
+    desired: Queries
+    current: Queries | None = None
+    changes: tuple[Change, ...] = ()
+    passed_over: list[Problem] = field(default_factory=list)
+
+
+def judge_queries(options: QueriesOptions) -> JudgedQueries:
+    return retry_if_changed(partial(_judge_queries, options))
+
+
+def _judge_queries(options: QueriesOptions) -> JudgedQueries:
+    settings = options.settings
+    rules = project_rules(settings)
+    paths = options.paths
+    if not paths:
+        raise WrongInput(Problem("no queries are named", "name .sql or .py files, or folders"))
+    findings, ignored, count = list[Finding](), list[Finding](), 0
+    with ExitStack() as stack:
+        sides = _open_sides(options, stack)
+        files = list(read_query_files(paths, Path(), sides.passed_over))
+        made = _made(files, sides.desired)
+        for file in files:
+            queries = list(_queries(file, sides.desired))
+            outlooks = [_outlook(query, sides, made) for query in queries]
+            judgement = apply_ignores(
+                chain.from_iterable(
+                    judge_query(outlook, settings.lint, rules, sides.engine) for outlook in outlooks
+                ),
+                tuple(read_ignores(_remarks(file), rules)),
+                settings=settings.lint,
+                rules=rules,
+                judged=("query",),
+            )
+            count += len(queries)
+            findings += judgement.findings
+            ignored += judgement.ignored
+    return JudgedQueries(
+        read=count,
+        findings=sort_findings(findings),
+        ignored=sort_findings(ignored),
+        rules=rules,
+        failing=tuple(at_or_above(findings, settings.lint.fail)),
+        passed_over=tuple(sides.passed_over),
+    )
+
+
+def _open_sides(options: QueriesOptions, stack: ExitStack) -> _Sides:
+    settings = options.settings
+    source = open_schema(settings)
+    desired = source.read()
+    spoken = engine(desired.engine)
+    sides = _Sides(engine=desired.engine, desired=stack.enter_context(spoken.open_queries(desired)))
+    against = options.against or ("history" if settings.has_history else "")
+    if not against:
+        return sides
+    try:
+        with open_source(against, settings, Path()) as opened:
+            comparison = measured_for_plan(opened, source, settings.version_table)
+            if not comparison.changes:
+                return sides
+            current = without(opened.read(), settings.version_table)
+    except PlumbError as error:
+        if options.against:
+            raise
+        sides.passed_over.extend(
+            replace(each, message=f"the change from {against} was not looked at: {each.message}")
+            for each in error.problems
+        )
+        return sides
+    return replace(
+        sides,
+        current=stack.enter_context(spoken.open_queries(current)),
+        changes=comparison.changes,
+    )
+
+
+def _queries(file: QueryFile, queries: Queries) -> Iterator[Query]:
+    """Yield each statement of a file that reads or writes rows, with the lines that it is on.
+
+    Where a file makes a table of its own, queries of that table say nothing about ours.
+    """
+    made = _made([file], queries)
+    for held in file.queries:
+        for start, text in queries.statements(held.text):
+            if queries.is_query(text) and not made & queries.named_tables(text):
+                line = 0 if file.is_python else held.text.count("\n", 0, start)
+                lines = held.lines if file.is_python else held.lines[line:][: text.count("\n") + 1]
+                yield replace(held, text=text, line=held.line + line, lines=lines)
+
+
+def _made(files: Iterable[QueryFile], queries: Queries) -> frozenset[str]:
+    """Return the names of what CREATE statements in these files make."""
+    return frozenset(
+        name
+        for file in files
+        for held in file.queries
+        for _, text in queries.statements(held.text)
+        if (name := queries.created(text))
+    )
+
+
+def _outlook(query: Query, sides: _Sides, made: frozenset[str]) -> QueryOutlook:
+    return QueryOutlook(
+        query=query,
+        desired=sides.desired.read(query.text),
+        current=sides.current.read(query.text) if sides.current else None,
+        changes=sides.changes,
+        made=made,
+    )
+
+
+def _remarks(file: QueryFile) -> Sequence[Remark]:
+    """Find the comments that ignore a finding: on its line, or on a line of their own above it."""
+    if MARK not in file.text:
+        return ()
+    if not file.is_python:
+        place = place_finder(file.name, file.text)
+        found = [(place(match.start()), match["text"]) for match in _COMMENT.finditer(file.text)]
+    else:
+        words = tokenize.generate_tokens(io.StringIO(file.text).readline)
+        found = [
+            (Place(file.name, word.start[0], word.start[1] + 1), word.string.lstrip("# "))
+            for word in words
+            if word.type == tokenize.COMMENT and MARK in word.string
+        ]
+    lines = file.text.split("\n")
+    return [
+        Remark(text, place, place.line + lines[place.line - 1].lstrip().startswith(("#", "--")))
+        for place, text in found
+    ]

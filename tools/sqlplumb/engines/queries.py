@@ -1,0 +1,57 @@
+"""What an engine says of the queries of an application. Owns the values and the protocol; must
+never know where a query is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryFacts:
+    """What a query reads, by the names of the schema as the engine folds them.
+
+    `stars` are the tables whose columns a `*` stands for, or an INSERT that names no columns.
+    """
+
+    columns: frozenset[tuple[str, str]]
+    tables: frozenset[str]
+    stars: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryRefused:
+    """What the engine says against a query, and why it does.
+
+    `mistake`: all tables are known, and the query is wrong. `unknown table`: this schema has no
+    such table; `is_ours` says that it has another of the query's tables. `unknown`: the engine
+    cannot tell here, because the text is no SQL or the application adds functions of its own.
+    `may_be_outer` says that the column that is missing may be one of a query around this one.
+    """
+
+    message: str
+    why: Literal["mistake", "unknown table", "unknown"]
+    name: str = ""
+    is_ours: bool = False
+    may_be_outer: bool = False
+
+
+class Queries(Protocol):
+    """A scratch that holds one schema, on which queries are prepared and never run."""
+
+    def read(self, query: str) -> QueryFacts | QueryRefused:
+        """Prepare a query whose parameters may have any style."""
+
+    def statements(self, text: str) -> Collection[tuple[int, str]]:
+        """Split a text into its statements, each with the offset where it begins."""
+
+    def is_query(self, text: str) -> bool:
+        """Does a text begin as a statement that reads or writes rows?"""
+
+    def named_tables(self, text: str) -> frozenset[str]:
+        """Return the names that stand where a statement names a table."""
+
+    def created(self, text: str) -> str:
+        """Return the name that a CREATE statement makes; empty for anything else."""

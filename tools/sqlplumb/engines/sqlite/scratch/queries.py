@@ -1,0 +1,174 @@
+"""Prepare the queries of an application on a scratch, and ask SQLite what they read.
+
+SQLite's authorizer names every column that a statement reads, views and triggers included. Must
+never run a query: EXPLAIN prepares it and is not stepped any further.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+
+from sqlplumb.engines.queries import QueryFacts, QueryRefused
+from sqlplumb.engines.sqlite.parse.lexer import Token, fold, tokens, unquoted
+from sqlplumb.engines.sqlite.parse.statements import cut, read_head
+from sqlplumb.engines.sqlite.read.memory import scratch_for_code
+from sqlplumb.schema import Schema
+
+_VERBS = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"))
+_BEFORE_TABLE = frozenset(("FROM", "JOIN", "INTO", "UPDATE", ","))
+_BEFORE_STAR = frozenset(("SELECT", "DISTINCT", "ALL", "RETURNING", ",", "."))
+_NO_TABLE = re.compile(r"no such table: (?P<name>.*)", re.DOTALL)
+_NO_COLUMN = re.compile(r"no such column: (?P<name>.*)|has no column named (?P<of>.*)", re.DOTALL)
+# The text is no SQL of this engine, or the application adds to the engine what is not here.
+_UNKNOWN = (
+    *("syntax error", "incomplete input", "unrecognized token", "no such function"),
+    *("no such collation", "no such module", "unknown database", "not authorized", "prohibited"),
+    *(
+        "too many",
+        "too big",
+        "too large",
+        "stack overflow",
+        "unable to open",
+        "null character",
+        "surrogates",
+    ),
+)
+
+
+@contextmanager
+def open_queries(schema: Schema, script: str) -> Iterator[SQLiteQueries]:
+    """Open a scratch on which this script, which creates the schema, was run."""
+    connection = scratch_for_code()
+    try:
+        connection.executescript(script)
+        yield SQLiteQueries(connection, schema)
+    finally:
+        connection.close()
+
+
+class SQLiteQueries:
+    """One connection in memory that holds the schema. Fills the protocol `Queries`."""
+
+    def __init__(self, connection: sqlite3.Connection, schema: Schema) -> None:
+        self.connection = connection
+        self.columns = {
+            name: frozenset(unit.columns)
+            for name, unit in schema.by_unit.items()
+            if unit.head is not None
+        }
+
+    def statements(self, text: str) -> Collection[tuple[int, str]]:
+        return [(chunk.start, chunk.text) for chunk in cut(text)]
+
+    def is_query(self, text: str) -> bool:
+        head = tokens(text[:200])[:1]
+        return bool(head) and head[0].upper in _VERBS
+
+    def named_tables(self, text: str) -> frozenset[str]:
+        return _named_tables(tokens(text))
+
+    def created(self, text: str) -> str:
+        head = read_head(text.lstrip())
+        return fold(unquoted(head["name"])) if head else ""
+
+    def read(self, query: str) -> QueryFacts | QueryRefused:
+        words = tokens(query)
+        text, count = _with_plain_parameters(query, words)
+        reads, tables = set[tuple[str, str]](), set[str]()
+
+        def hear(action: int, first: str | None, second: str | None, *where: str | None) -> int:
+            if action == sqlite3.SQLITE_READ and first:
+                tables.add(fold(first))
+                reads.update([(fold(first), fold(second))] if second else ())
+            if action in (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_DELETE) and first:
+                tables.add(fold(first))
+            if action == sqlite3.SQLITE_UPDATE and first and second:
+                tables.add(fold(first))
+                reads.add((fold(first), fold(second)))
+            return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH else sqlite3.SQLITE_OK
+
+        self.connection.set_authorizer(hear)
+        try:
+            self.connection.execute(f"EXPLAIN {text}", [None] * count).close()
+        except (sqlite3.Error, sqlite3.Warning, ValueError) as error:  # a NUL, a lone surrogate
+            return self._refused(str(error), words)
+        known = {name for name in tables if name in self.columns}
+        return QueryFacts(
+            columns=frozenset((table, column) for table, column in reads if table in known),
+            tables=frozenset(known),
+            stars=self._stars(words, known, reads),
+        )
+
+    def _refused(self, message: str, words: Sequence[Token]) -> QueryRefused:
+        if missing := _NO_TABLE.search(message):
+            return QueryRefused(
+                message=message,
+                why="unknown table",
+                name=fold(missing["name"]),
+                is_ours=bool(_named_tables(words) & self.columns.keys() - {fold(missing["name"])}),
+            )
+        if any(said in message for said in _UNKNOWN):
+            return QueryRefused(message=message, why="unknown")
+        column = _NO_COLUMN.search(message)
+        *tables, name = fold((column["name"] or column["of"]) if column else "").split(".")
+        if tables:  # a table or an alias of this query stands somewhere without a dot behind it
+            named = {
+                fold(unquoted(word.text))
+                for word, behind in zip(words, (*words[1:], None), strict=True)
+                if behind is None or behind.text != "."
+            }
+            may_be_outer = tables[-1] not in named
+        else:
+            may_be_outer = any(name in columns for columns in self.columns.values())
+        return QueryRefused(message=message, why="mistake", name=name, may_be_outer=may_be_outer)
+
+    def _stars(
+        self, words: Sequence[Token], tables: Collection[str], reads: Collection[tuple[str, str]]
+    ) -> frozenset[str]:
+        """A `*` gives all columns of a table, and so does an INSERT without a list of columns."""
+        said = [word.upper for word in words]
+        filled = {
+            fold(unquoted(words[index + 1].text))
+            for index, word in enumerate(said[:-2])
+            if word == "INTO" and said[index + 2] in ("VALUES", "SELECT", "WITH")
+        }
+        has_star = any(word == "*" and before in _BEFORE_STAR for before, word in pairwise(said))
+        all_read = {
+            table
+            for table in tables
+            if has_star and all((table, column) in reads for column in self.columns[table])
+        }
+        return frozenset(all_read | (filled & self.columns.keys()))
+
+
+def _with_plain_parameters(query: str, words: Sequence[Token]) -> tuple[str, int]:
+    """Write every parameter as `?`, whatever its style, and count them."""
+    spans = [
+        (word.start, _parameter_end(word, behind))
+        for word, behind in zip(words, (*words[1:], None), strict=True)
+        if word.kind == "op" and word.text in ("?", ":", "@", "$")
+    ]
+    text = query
+    for start, end in reversed(spans):
+        text = f"{text[:start]}?{text[end:]}"
+    return text, len(spans)
+
+
+def _parameter_end(sign: Token, behind: Token | None) -> int:
+    """`?`, `?1`, `:name`, `@name`, `$1` and `$name`: what stands right behind the sign is its
+    name."""
+    if behind and behind.start == sign.end and behind.kind in ("number", "word"):
+        return behind.end
+    return sign.end
+
+
+def _named_tables(words: Sequence[Token]) -> frozenset[str]:
+    return frozenset(
+        fold(unquoted(name.text))
+        for before, name in pairwise(words)
+        if before.upper in _BEFORE_TABLE and name.kind in ("word", "quoted")
+    )

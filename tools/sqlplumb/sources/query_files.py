@@ -1,0 +1,171 @@
+"""Find the SQL that an application holds: files of SQL, and string constants in Python.
+
+Owns where a query stands and how its parameters become plain. Whether a text is SQL at all, an
+engine decides. A string with a hole that Python fills is left alone: nobody knows what it says.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.places import Place
+from sqlplumb.python_text import parse
+from sqlplumb.sources.files import with_line_feeds
+
+_FORMAT = re.compile(r"%(?:\((?P<name>\w+)\))?s|%%")
+_SUFFIXES = (".sql", ".py")
+_SKIPPED = frozenset(("node_modules", "__pycache__", "site-packages", "build", "dist"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A text that may be a query, and the lines of the file that hold it, from `line` on.
+
+    `is_whole` says that it is no part of a longer query: it stands in a file of SQL, or is given to
+    a function that executes it.
+    """
+
+    text: str
+    file: str
+    line: int
+    lines: tuple[str, ...]
+    is_whole: bool
+
+    def place_of(self, name: str) -> Place:
+        """Return the first line that holds this name, or else the first of all."""
+        word = rf"(?<!\w){re.escape(name)}(?!\w)"
+        lines = [
+            number
+            for flags in (0, re.IGNORECASE)  # NOTE = "..." holds a query that reads note
+            for number, line in enumerate(self.lines)
+            if name and re.search(word, line, flags)
+        ]
+        return Place(self.file, self.line + (lines[0] if lines else 0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryFile:
+    """One file that was read: its texts, and its lines for comments that ignore a finding."""
+
+    name: str
+    text: str
+    queries: tuple[Query, ...]
+    is_python: bool
+
+
+def read_query_files(
+    written: Sequence[str], base: Path, passed_over: list[Problem]
+) -> Iterator[QueryFile]:
+    """Yield each file that these paths and patterns name; what cannot be read is told."""
+    for name in dict.fromkeys(name for one in written for name in _names(one, base)):
+        try:
+            text = with_line_feeds((base / name).read_bytes().decode("utf-8-sig"))
+            if "\0" in text:
+                raise ValueError("it holds a NUL character")
+            is_python = name.endswith(".py")
+            queries = _in_python(text, name) if is_python else [_whole(text, name)]
+            yield QueryFile(name=name, text=text, queries=tuple(queries), is_python=is_python)
+        except (UnicodeDecodeError, SyntaxError, ValueError, RecursionError) as error:
+            reason = str(error).partition("\n")[0]
+            passed_over.append(Problem(f"{name} was not looked into: {reason}", place=None))
+
+
+def _names(written: str, base: Path) -> Iterator[str]:
+    path = base / written
+    if path.is_file():
+        yield written
+        return
+    pattern = "**/*" if path.is_dir() else written
+    root = path if path.is_dir() else base
+    found = sorted(
+        file
+        for file in root.glob(pattern)
+        if file.suffix in _SUFFIXES and file.is_file() and not _is_skipped(file.relative_to(root))
+    )
+    if not found:
+        hint = "name .sql or .py files, folders of them, or a pattern: 'app/**/*.py'"
+        raise WrongInput(Problem(f"{written} holds no .sql or .py file", hint))
+    for file in found:
+        inside = file.relative_to(root)
+        yield str(Path(written) / inside if path.is_dir() else inside)
+
+
+def _is_skipped(path: Path) -> bool:
+    return any(part in _SKIPPED or part.startswith(".") for part in path.parts[:-1])
+
+
+def _whole(text: str, name: str) -> Query:
+    return Query(text=text, file=name, line=1, lines=tuple(text.split("\n")), is_whole=True)
+
+
+def _in_python(text: str, name: str) -> Iterator[Query]:
+    lines = text.split("\n")
+    tree = parse(text)
+    whole = {
+        id(call.args[0])
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args
+        if call.func.attr.startswith("execute")
+    }
+    for node in _strings(tree):
+        joined = _joined(node)
+        if joined and " " in joined.strip() and "\0" not in joined:
+            yield Query(
+                text=_FORMAT.sub(_plain_parameter, joined) if "%" in joined else joined,
+                file=name,
+                line=node.lineno,
+                lines=tuple(lines[node.lineno - 1 : node.end_lineno]),
+                is_whole=id(node) in whole,
+            )
+
+
+def _strings(tree: ast.AST) -> Iterator[ast.expr]:
+    """Yield what makes one string each: a constant, an f-string, a sum of them. No docstring."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        if isinstance(node, ast.Constant | ast.JoinedStr) or _is_sum(node):
+            assert isinstance(node, ast.expr)
+            yield node
+            if _joined(node) is None:  # strings inside of its holes may be queries of their own
+                waiting += [
+                    each.value for each in ast.walk(node) if isinstance(each, ast.FormattedValue)
+                ]
+            continue
+        waiting += reversed(list(ast.iter_child_nodes(node)))
+
+
+def _is_sum(node: ast.AST) -> bool:
+    """Is a string, or a sum that begins with one, added to something?"""
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        node = node.left
+        if isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ):
+            return True
+    return False
+
+
+def _joined(node: ast.AST) -> str | None:
+    """Return the text that is known before the program runs; None where it has a hole."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=values):
+            parts = [_joined(value) for value in values]
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            parts = [_joined(left), _joined(right)]
+        case _:
+            return None
+    return None if None in parts else "".join(part or "" for part in parts)
+
+
+def _plain_parameter(match: re.Match[str]) -> str:
+    return "%" if match[0] == "%%" else f":{match['name']}" if match["name"] else "?"
