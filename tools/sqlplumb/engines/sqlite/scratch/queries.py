@@ -73,7 +73,7 @@ class SQLiteQueries:
 
     def created(self, text: str) -> str:
         head = read_head(text.lstrip())
-        return fold(unquoted(head["name"])) if head else ""
+        return fold(head.name) if head else ""
 
     def read(self, query: str) -> QueryFacts | QueryRefused:
         words = tokens(query)
