@@ -114,7 +114,9 @@ def nightly(session: nox.Session) -> None:
     _needs(session, "test", "floors")
     session.env["SQLPLUMB_CLOCK"] = "held"  # durations count here, and nowhere else
     session.env["SQLPLUMB_PAIRS"] = "20000"
-    session.run("pytest", "tests/test_properties.py", *session.posargs)
+    session.env["SQLPLUMB_RELATIONS"] = "24000"
+    files = ("tests/test_properties.py", "tests/test_relation.py")
+    session.run("pytest", *files, *session.posargs)
     session.env["SQLPLUMB_EXAMPLES"] = "10000"
     session.env["SQLPLUMB_CLIENTS"] = "all"
     files = ("tests/test_plans.py", "tests/test_revised.py", "tests/test_clients.py")

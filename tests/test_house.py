@@ -129,7 +129,7 @@ def test_files_are_compared_without_sqlalchemy(tmp_path: Path) -> None:
     source = str(tmp_path / "a.sql")
     done = imported(f"from sqlplumb.cli import main; main(['diff', {source!r}, 'empty'])")
     assert "sqlite3" in done
-    assert done.isdisjoint(("sqlalchemy", "alembic"))
+    assert done.isdisjoint(("sqlalchemy", "alembic", "sqlglot"))
 
 
 def test_an_equal_database_needs_no_history(tmp_path: Path) -> None:
@@ -139,7 +139,29 @@ def test_an_equal_database_needs_no_history(tmp_path: Path) -> None:
     start = f"import os; os.chdir({str(tmp_path)!r}); from sqlplumb.cli import main"
     done = imported(f"{start}; assert main(['check', 'sqlite:///same.db']) == 0")
     assert "sqlplumb.sources.database" in done
-    assert done.isdisjoint(("sqlalchemy", "alembic", *NOT_TO_READ))
+    assert done.isdisjoint(("sqlalchemy", "alembic", "sqlglot", *NOT_TO_READ))
+
+
+def test_what_rules_mean_is_asked_where_they_differ(tmp_path: Path) -> None:
+    """Models that say the same, and an apply that changes no rule, need no sqlglot."""
+    models = """
+from sqlalchemy import CheckConstraint, Column, MetaData, String, Table
+metadata = MetaData()
+Table("t", metadata, Column("a", String), CheckConstraint("a <> ''"))
+"""
+    (tmp_path / "models.py").write_text(models)
+    (tmp_path / "schema.sql").write_text("CREATE TABLE t (a VARCHAR, CHECK (a <> ''));")
+    start = f"import os, sys; os.chdir({str(tmp_path)!r}); sys.path.insert(0, '')"
+    run = f"{start}; from sqlplumb.cli import main; assert main"
+    done = imported(f"{run}(['check', 'models:metadata']) == 0")
+    assert "sqlalchemy" in done
+    assert "sqlglot" not in done
+    (tmp_path / "pyproject.toml").write_text("[tool.sqlplumb]\n")
+    done = imported(f"{run}(['init']) == 0; assert main(['revise', '-m', 'first']) == 0")
+    assert "sqlglot" not in done
+    done = imported(f"{run}(['apply', '--create', 'sqlite:///new.db']) == 0")
+    assert "alembic" in done
+    assert "sqlglot" not in done
 
 
 def test_rules_are_imported_where_they_are_asked_for(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from sqlplumb.engines.source import (
     Weight,
 )
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema
+from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema, Unit
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from sqlplumb.findings import Rule
     from sqlplumb.python_layout import Named as Keyword
     from sqlplumb.steps import Plan, Step, Target
+    from sqlplumb.understanding.evaluator import Evaluator
 
 __all__ = [
     "ENGINES",
@@ -252,6 +253,9 @@ class Engine(Protocol):
 
     def loses_data(self, change: Change) -> bool:
         """Is stored data lost by this change?"""
+
+    def evaluator(self, current: Unit, desired: Unit) -> Evaluator:
+        """Return what tries rules over the columns that two states of a table have alike."""
 
     def expression_words(self, canonical: str) -> list[str]:
         """The words of an expression in canonical form; a string and a quoted name are one each."""

@@ -21,7 +21,7 @@ from sqlplumb.engines.source import LiveDatabase, Source
 from sqlplumb.engines.sqlite.live import location, opening, read_only
 from sqlplumb.engines.sqlite.parse.types import affinity
 from sqlplumb.engines.sqlite.read import normalize_for_core
-from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema
+from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema, Unit
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sqlplumb.findings import Rule
     from sqlplumb.python_layout import Named as Keyword
     from sqlplumb.steps import Plan, Step, Target
+    from sqlplumb.understanding.evaluator import Evaluator
 
 
 class SQLite:
@@ -74,6 +75,11 @@ class SQLite:
 
     def settle(self, current: Schema, desired: Schema) -> tuple[Schema, Schema]:
         return normalize_for_core.settle(current, desired)
+
+    def evaluator(self, current: Unit, desired: Unit) -> Evaluator:
+        from sqlplumb.engines.sqlite.evaluator import TableEvaluator
+
+        return TableEvaluator(current, desired)
 
     def expression_words(self, canonical: str) -> list[str]:
         from sqlplumb.engines.sqlite.parse.expressions import words_of

@@ -1,0 +1,223 @@
+"""What one rule lets through that the other does not: never claimed where it is not so.
+
+SQLPLUMB_RELATIONS says how many random pairs are held against a grid of rows.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sqlplumb.engines import engine
+from sqlplumb.engines.sqlite.evaluator import TableEvaluator
+from sqlplumb.engines.sqlite.parse.expressions import read_text
+from sqlplumb.schema import Unit
+from sqlplumb.understanding.evaluator import Purpose
+from sqlplumb.understanding.relation import Relation, relation
+from sqlplumb.understanding.tree import Node, columns, conjuncts, members, read_tree
+
+if TYPE_CHECKING:
+    from tests.rule_pairs import Drawn, Pair, takes, takes_row
+else:
+    from rule_pairs import Drawn, Pair, takes, takes_row
+
+SEED = int(os.environ.get("SQLPLUMB_SEED", "14"))
+PAIRS = int(os.environ.get("SQLPLUMB_RELATIONS", "1000"))
+TABLES: dict[str, Unit] = {}
+
+
+def table(create: str) -> Unit:
+    if create not in TABLES:
+        source = engine("sqlite").open_script("schema.sql", {"schema.sql": f"{create};"})
+        TABLES[create] = source.read().tables["t"]
+    return TABLES[create]
+
+
+def related(
+    create: str, current: str, desired: str, purpose: Purpose = "check", given: Sequence[str] = ()
+) -> Relation:
+    unit = table(create)
+    names = frozenset(unit.columns)
+    one, other, *known = (read_text(text, names, "t")[0] for text in (current, desired, *given))
+    evaluator = TableEvaluator(unit, unit)
+    return relation(one, other, evaluator, purpose=purpose, given=known)
+
+
+def claims_of(found: Relation) -> tuple[bool, bool]:
+    """Does it say that no row is taken by the current rule alone, or by the desired alone?"""
+    return found.verdict in ("equal", "looser"), found.verdict in ("equal", "stricter")
+
+
+def false_claims(pair: Pair, found: Relation, purpose: Purpose) -> list[str]:
+    holds = "IS NOT FALSE" if purpose == "check" else "IS TRUE"
+    current, desired = f"(({pair.current}) {holds})", f"(({pair.desired}) {holds})"
+    alone = f"{current} AND NOT {desired}", f"{desired} AND NOT {current}"
+    said: list[str] = []
+    for where, claimed in zip(alone, claims_of(found), strict=True):
+        if claimed and takes(pair.sql(), where):
+            said.append(f"claimed {found.verdict}, and there is a row where {where}")
+    for where, row in zip(alone, (found.only_current, found.only_desired), strict=True):
+        if row is not None and not takes_row(pair.sql(), where, row):
+            said.append(f"{row} is no row where {where}")
+    return said
+
+
+@pytest.mark.parametrize("with_calls", [False, True], ids=["columns", "calls"])
+def test_no_claim_about_random_pairs_is_false(with_calls: bool) -> None:
+    verdicts = Counter[str]()
+    for number, pair in enumerate(Drawn(SEED, with_calls=with_calls).pairs(PAIRS // 2)):
+        purpose: Purpose = "filter" if number % 3 == 0 else "check"
+        found = related(pair.sql(), pair.current, pair.desired, purpose)
+        assert false_claims(pair, found, purpose) == [], (pair, found)
+        verdicts[found.verdict] += 1
+    assert verdicts["unknown"] < PAIRS / 4, verdicts
+    assert min(verdicts[one] for one in ("equal", "looser", "stricter", "other")) > PAIRS / 100
+
+
+T, N = "CREATE TABLE t (s TEXT, p INTEGER, b BOOLEAN NOT NULL)", None
+
+
+@pytest.mark.parametrize(
+    ("current", "desired", "verdict", "only_current", "only_desired"),
+    [
+        ("s IN ('a', 'b')", "s IN ('b', 'a')", "equal", N, N),
+        ("s IN ('a', 'b')", "s IN ('a', 'b', 'c')", "looser", N, {"s": "'c'"}),
+        ("s IN ('a', 'b')", "s = 'a'", "stricter", {"s": "'b'"}, N),
+        ("s IN ('a', 'b')", "s IN ('a', 'c')", "other", {"s": "'b'"}, {"s": "'c'"}),
+        ("p BETWEEN 1 AND 5", "5 >= p AND NOT p < 1", "equal", N, N),
+        ("p BETWEEN 1 AND 5", "p >= 1 AND p < 5", "stricter", {"p": "5"}, N),
+        ("p >= 1 AND p <= 5", "p > 0 AND p < 6", "looser", N, {"p": "5.5"}),
+        ("p > 0", "p IS NULL OR p > 0", "equal", N, N),
+        ("p > 0", "p IS NOT NULL AND p > 0", "stricter", {"p": "NULL"}, N),
+        ("b", "b = 1", "stricter", {"b": "2"}, N),
+        ("b IN (0, 1)", "b = 0 OR b = 1", "equal", N, N),
+        ("b IS TRUE", "b", "equal", N, N),
+        ("p = '1'", "p = 1", "equal", N, N),
+        ("s = 1", "s = '1'", "equal", N, N),
+        ("s = 1.0", "s = '1'", "other", {"s": "'1.0'"}, {"s": "'1'"}),
+        ("p = NULL", "1", "equal", N, N),
+        ("s IN ('a', NULL)", "1 = 1", "equal", N, N),
+        ("length(s) < 10", "length(s) <= 10", "looser", N, {"s": "'xxxxxxxxxx'"}),
+        ("length(s) > 0 AND p > 0", "p > 0 AND length(s) > 0", "equal", N, N),
+        ("NOT (length(s) > 3 OR p + 1 > 4)", "length(s) <= 3 AND p + 1 <= 4", "equal", N, N),
+        ("s LIKE 'a%'", "s LIKE 'a%' OR p = 1", "looser", N, {"s": "''", "p": "1"}),
+        ("p + 1 > 3", "1 + p > 3", "unknown", N, N),
+        # An error on one side is none on the other, where the order decides which is asked.
+        ("abs(p) > 3 OR s = 'a'", "s = 'a' OR abs(p) > 3", "unknown", N, N),
+        ("json_extract(s, '$.*') = 1", "json_extract(s, '$') = 1", "unknown", N, N),
+        ("+p = '1'", "p = '1'", "unknown", N, N),
+        ("CAST(p AS TEXT) = '1'", "CAST(p AS BLOB) = '1'", "unknown", N, N),
+        ("s COLLATE NOCASE = 'a'", "s = 'a'", "unknown", N, N),
+        ("random() > p", "p < random()", "unknown", N, N),
+        ("rowid > 1", "1 < rowid", "unknown", N, N),
+        ("s REGEXP 'a'", "s REGEXP 'b'", "unknown", N, N),
+    ],
+)
+def test_two_checks(
+    current: str,
+    desired: str,
+    verdict: str,
+    only_current: dict[str, str] | None,
+    only_desired: dict[str, str] | None,
+) -> None:
+    found = related(T, current, desired)
+    assert found.verdict == verdict
+    if verdict != "unknown":
+        assert (found.only_current, found.only_desired) == (only_current, only_desired)
+
+
+@pytest.mark.parametrize(
+    ("create", "current", "desired", "verdict"),
+    [
+        ("CREATE TABLE t (a TEXT COLLATE NOCASE)", "a IN ('x')", "a = 'X'", "equal"),
+        ("CREATE TABLE t (a TEXT)", "a IN ('x')", "a = 'X'", "other"),
+        ("CREATE TABLE t (a TEXT COLLATE NOCASE, b TEXT)", "a < b", "b > a", "other"),
+        ("CREATE TABLE t (a TEXT, b TEXT)", "a < b", "b > a", "equal"),
+        (
+            "CREATE TABLE t (a INTEGER, b INTEGER, c INTEGER)",
+            "a < b",
+            "a < b AND b < c",
+            "stricter",
+        ),
+        ("CREATE TABLE t (a, b)", "a = b AND b = 5", "b = 5 AND a = 5", "stricter"),
+        ("CREATE TABLE t (a INTEGER PRIMARY KEY)", "a > 0", "a >= 1", "equal"),
+        ("CREATE TABLE t (a INTEGER) STRICT", "a > 0", "a >= 1", "equal"),
+        ("CREATE TABLE t (a INTEGER)", "a > 0", "a >= 1", "stricter"),
+        ("CREATE TABLE t (a INTEGER)", "a = 1", "a = '1'", "equal"),
+        ("CREATE TABLE t (a BLOB)", "a = 1", "a = '1'", "other"),
+        ("CREATE TABLE t (a TEXT NOT NULL)", "a IS NOT NULL AND a <> ''", "a <> ''", "equal"),
+        ("CREATE TABLE t (a AS (1), b)", "a > 0", "a > 1", "unknown"),
+        ('CREATE TABLE t ("true")', "a IN (TRUE)", "a IN (1)", "unknown"),
+        ('CREATE TABLE t ("or" INTEGER)', '"or" > 0', 'NOT "or" <= 0', "equal"),
+    ],
+)
+def test_types_and_collations_decide(create: str, current: str, desired: str, verdict: str) -> None:
+    assert related(create, current, desired).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("purpose", "current", "desired", "verdict"),
+    [
+        ("filter", "p > 0", "p IS NULL OR p > 0", "looser"),
+        ("filter", "p > 0", "p IS NOT NULL AND p > 0", "equal"),
+        ("filter", "b", "b = 1", "stricter"),
+        ("value", "p > 0", "0 < p", "equal"),
+        ("value", "p > 0", "p IS NOT NULL AND p > 0", "other"),
+        ("value", "p", "s", "other"),
+        ("value", "1 + 1", "2", "equal"),
+        ("value", "'1'", "1", "other"),
+        ("value", "p * 2", "2 * p", "unknown"),
+    ],
+)
+def test_what_an_expression_is_for_decides(
+    purpose: Purpose, current: str, desired: str, verdict: str
+) -> None:
+    assert related(T, current, desired, purpose).verdict == verdict
+
+
+def test_what_holds_anyway() -> None:
+    assert related(T, "b", "b = 1", "filter", given=("b IN (0, 1)",)).verdict == "equal"
+    assert related(T, "p < 9", "p < 5 ", given=("p < 3", "s > p")).verdict == "equal"
+    assert related(T, "p < 9", "p < 5 ", given=("abs(p) < 3",)).verdict == "stricter"
+
+
+def test_too_many_rows_are_not_claimed_to_be_all() -> None:
+    columns = [f"c{number}" for number in range(9)]
+    create = f"CREATE TABLE t ({', '.join(columns)})"
+    rule = " AND ".join(f"{name} BETWEEN 1 AND 9" for name in columns)
+    assert related(create, rule, f"NOT NOT ({rule})").verdict == "unknown"
+
+
+def tree_of(text: str) -> Node | None:
+    return read_tree(read_text(text, frozenset(("a", "b", "c")), "t")[0])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("+a > 3", "json_extract(a, '$.*')", "a -> '$.x'", "a IN (SELECT 1)", "a REGEXP 'x'"),
+        *("EXISTS (SELECT 1)", "a = current_date", "strftime('%Y', a)", "count(*)", "a; b", "?"),
+        *("other.a > 1", "(SELECT a)", "a IN b", "a = b IN (SELECT 1)", "", ")", "a AS b"),
+    ],
+)
+def test_what_sqlglot_reads_otherwise_is_not_understood(text: str) -> None:
+    assert tree_of(text) is None
+
+
+@pytest.mark.parametrize("raw", ["a = b in ( 1 )", "a and b or c", "a like b >= c", "- a > b"])
+def test_a_text_without_its_brackets_is_not_understood(raw: str) -> None:
+    assert read_tree(raw) is None
+
+
+def test_a_tree_knows_its_own_words() -> None:
+    tree = tree_of("NOT a IN ('x', 'it''s') AND (b > .5 AND length(c) = 0x10 OR c IS NOT NULL)")
+    assert tree is not None
+    assert columns(tree) == {"a", "b", "c"}
+    one, other = conjuncts(tree)
+    assert (one.text, other.kind) == ("not ( a in ( 'x' , 'it''s' ) )", "or")
+    assert members(one.parts[0]) == ("a", ("'x'", "'it''s'"))
+    assert members(other) is None
