@@ -10,13 +10,17 @@ whether a command fails. Rules that only one engine needs are in the engine's fo
 
 from sqlplumb.findings import Finding, Found, Rule
 from sqlplumb.lint.ignores import MARK, Judgement, apply_ignores, read_ignores
-from sqlplumb.lint.judge import at_or_above, judge_plan, judge_query, judge_schema, sort_findings
-from sqlplumb.lint.project_rules import (
+from sqlplumb.lint.judge import (
     LintContext,
+    at_or_above,
     find_rule,
+    judge_plan,
+    judge_query,
+    judge_schema,
     load_rules,
     project_rules,
     refuse_unknown_rules,
+    sort_findings,
 )
 from sqlplumb.lint.rules import RULES
 from sqlplumb.lint.subjects import CountRefused, Ignore, Outlook, QueryOutlook

@@ -15,8 +15,7 @@ from sqlplumb.engines import Remark
 from sqlplumb.findings import Finding, Rule
 from sqlplumb.lint.judge import severity_of, sort_findings
 from sqlplumb.lint.subjects import Ignore
-from sqlplumb.places import Place
-from sqlplumb.schema import Object, Schema, Table
+from sqlplumb.schema import Schema, Table
 
 MARK = "sqlplumb:"
 _IGNORE = re.compile(
@@ -75,38 +74,13 @@ def apply_ignores(
         replace(ignore, is_idle=ignore not in used and ignore.rule.lower() in applied)
         for ignore in ignores
     ]
-    standing += _judge_ignores(marked, settings, rules)
-    return Judgement(sort_findings(standing), sort_findings(ignored))
-
-
-def _fits(ignore: Ignore, finding: Finding, schema: Schema | None) -> bool:
-    place = finding.place
-    is_rule = ignore.rule.lower() in (finding.code.lower(), finding.name)
-    if not (ignore.reason and is_rule and place):
-        return False
-    fact = schema.objects.get(finding.ref) if schema and finding.ref else None
-    return place.file == ignore.place.file and ignore.line in (0, *_lines_of(fact, place))
-
-
-def _lines_of(fact: Object | None, place: Place) -> Iterable[int]:
-    """Return the lines of an object's own text; of a table only the first and the last line.
-
-    The lines between those belong to columns and constraints.
-    """
-    if fact is None or fact.place != place:
-        return (place.line,)
-    last = place.line + fact.text.count("\n")
-    return (place.line, last) if isinstance(fact, Table) else range(place.line, last + 1)
-
-
-def _judge_ignores(
-    ignores: Sequence[Ignore], settings: LintSettings, rules: Sequence[Rule]
-) -> Iterator[Finding]:
     for rule in rules:
         severity = severity_of(rule, settings)
-        if rule.judges == "comment" and severity:
-            for found in rule.find(ignores):
-                yield Finding(
+        if rule.judges != "comment" or severity is None:
+            continue
+        for found in rule.find(marked):
+            standing.append(
+                Finding(
                     code=rule.code,
                     name=rule.name,
                     severity=severity,
@@ -114,3 +88,20 @@ def _judge_ignores(
                     instead=rule.instead,
                     place=found.place,
                 )
+            )
+    return Judgement(sort_findings(standing), sort_findings(ignored))
+
+
+def _fits(ignore: Ignore, finding: Finding, schema: Schema | None) -> bool:
+    place = finding.place
+    is_rule = ignore.rule.lower() in (finding.code.lower(), finding.name)
+    if not (ignore.reason and is_rule and place and place.file == ignore.place.file):
+        return False
+    if ignore.line in (0, place.line):
+        return True
+    fact = schema.objects.get(finding.ref) if schema and finding.ref else None
+    if fact is None or fact.place != place:
+        return False
+    last = place.line + fact.text.count("\n")
+    # The lines inside of a table belong to its columns and constraints.
+    return ignore.line == last or (place.line < ignore.line < last and not isinstance(fact, Table))

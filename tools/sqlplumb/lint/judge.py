@@ -1,16 +1,24 @@
-"""Apply rules to a schema or a plan, and return findings with the severity of the settings."""
+"""Which rules there are, and how they are applied: findings with the severity of the settings.
+
+The rules are sqlplumb's, and those of the Python file that the settings name.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
-from sqlplumb.config import SEVERITIES, LintSettings, Severity
+from sqlplumb.config import SEVERITIES, LintSettings, Settings, Severity
 from sqlplumb.engines import Named
+from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.findings import Finding, Found, Rule
+from sqlplumb.limits import Stopped
 from sqlplumb.lint.rules import RULES
 from sqlplumb.lint.subjects import CountRefused, Outlook, QueryOutlook
-from sqlplumb.places import Place
-from sqlplumb.schema import Ref, Schema
+from sqlplumb.schema import Schema
 from sqlplumb.steps import Plan
 
 _DEFAULT = LintSettings()
@@ -99,6 +107,12 @@ def _make_finding(
     rule: Rule, found: Found, *, settings: LintSettings, schemas: Sequence[Schema]
 ) -> Finding:
     """The settings override the severity that a rule gives this one case."""
+    place = found.place
+    # The place of an object, or else of its table; the desired schema comes first.
+    for ref in (found.ref, found.ref.table_ref) if found.ref else ():
+        for schema in schemas:
+            fact = schema.objects.get(ref)
+            place = place or (fact.place if fact else None)
     is_set = settings.severity.keys() & set(rule.labels)
     usual = severity_of(rule, settings) or rule.severity
     return Finding(
@@ -108,15 +122,82 @@ def _make_finding(
         message=found.message,
         instead=found.instead or rule.instead,
         ref=found.ref,
-        place=found.place or _find_place(found.ref, schemas),
+        place=place,
     )
 
 
-def _find_place(ref: Ref | None, schemas: Sequence[Schema]) -> Place | None:
-    """Return the place of an object, or else of its table; the desired schema comes first."""
-    for wanted in (ref, ref.table_ref) if ref else ():
-        for schema in schemas:
-            fact = schema.objects.get(wanted)
-            if fact and fact.place:
-                return fact.place
-    return None
+_FORM = "the file must set RULES to a list of sqlplumb.lint.Rule; docs/rules/README.md shows how"
+
+
+def load_rules(root: Path, written: str) -> tuple[Rule, ...]:
+    """Return sqlplumb's rules and, behind them, the project's."""
+    return (*RULES, *_read_rules(root / written, written)) if written else RULES
+
+
+def find_rule(written: str, rules: Sequence[Rule]) -> Rule:
+    """Find a rule by its code or its name."""
+    for rule in rules:
+        if written.lower() in rule.labels:
+            return rule
+    raise WrongInput(_unknown_rule(written, rules))
+
+
+def refuse_unknown_rules(settings: LintSettings, rules: Sequence[Rule]) -> None:
+    """Raise WrongInput for a severity of a rule that does not exist."""
+    labels = {label for rule in rules for label in rule.labels}
+    for written in settings.severity:
+        if written not in labels:
+            raise WrongInput(_unknown_rule(written, rules))
+
+
+def _unknown_rule(written: str, rules: Sequence[Rule]) -> Problem:
+    names = [name for rule in rules for name in (rule.code, rule.name)]
+    close = get_close_matches(written.upper(), names, 1) or get_close_matches(written, names, 1)
+    advice = f"did you mean {close[0]}?" if close else "docs/rules/README.md lists all of them"
+    return Problem(f"there is no rule {written}", advice)
+
+
+def _read_rules(path: Path, written: str) -> Sequence[Rule]:
+    rules = getattr(_import_file(path, written), "RULES", None)
+    if not isinstance(rules, list | tuple) or not all(isinstance(rule, Rule) for rule in rules):
+        raise WrongInput(Problem(f"{written} holds no rules", _FORM))
+    taken = {label for rule in RULES for label in rule.labels}
+    for rule in rules:
+        if twice := [label for label in (rule.code, rule.name) if label.lower() in taken]:
+            message = f"{written}: {' and '.join(twice)} is taken by another rule"
+            raise WrongInput(Problem(message, "choose another code and name"))
+        taken.update(rule.labels)
+    return rules
+
+
+def _import_file(path: Path, written: str) -> object:
+    spec = spec_from_file_location("sqlplumb_rules_of_this_project", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        message = f"the file of rules {written} cannot be read"
+        raise WrongInput(Problem(message, f"it is expected at {path}"))
+    module = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except (KeyboardInterrupt, Stopped):
+        raise
+    except BaseException as error:  # code of the project may raise anything
+        message = f"{written} cannot be imported: {type(error).__name__}: {error}"
+        raise WrongInput(Problem(message.partition("\n")[0], _FORM)) from error
+    return module
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LintContext:
+    """What one run of the linter shares. `count_refused` asks the rows of a live database."""
+
+    settings: Settings
+    rules: tuple[Rule, ...]
+    count_refused: CountRefused | None = None
+    passed_over: list[Problem] = field(default_factory=list)
+
+
+def project_rules(settings: Settings) -> tuple[Rule, ...]:
+    """Return our rules and the project's own; refuse settings that name others."""
+    loaded = load_rules(settings.root, settings.lint.rules)
+    refuse_unknown_rules(settings.lint, loaded)
+    return loaded

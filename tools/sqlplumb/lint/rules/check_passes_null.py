@@ -21,33 +21,27 @@ def find(schema: Schema) -> Iterator[Found]:
 
 def _faults(check: Check, table: Unit) -> Iterator[str]:
     words = expression_words(check.expression, table.schema)
-    yield from _comparisons_with_null(words)
-    nullable = table.columns.keys() - non_null_columns(table)
-    if "json_valid" in words and "null" not in words:
-        at = words.index("json_valid") + 1
-        match words[at : at + 3]:
-            case ["(", column, ")"] if column in nullable:
-                yield f"json_valid({column}) accepts NULL in some versions and refuses it in others"
-    yield from _nullable_list(check, table, words)
-
-
-def _comparisons_with_null(words: list[str]) -> Iterator[str]:
-    """Find comparisons with NULL: they are neither true nor false, and so refuse nothing."""
+    # A comparison with NULL is neither true nor false, and so refuses nothing.
     for before, word, after in zip(words, words[1:], words[2:], strict=False):
         if word in _COMPARISONS and "null" in (before, after):
             yield f"{before} {word} {after} is never false, so the CHECK refuses nothing"
     if ["null"] in items_of_in(words):
         yield "IN with NULL in its list is never false, so the CHECK refuses nothing"
-
-
-def _nullable_list(check: Check, table: Unit, words: list[str]) -> Iterator[str]:
-    """Find a list of values for a column with a default: a value was always meant to be there."""
-    allowed = allowed_strings(check, table.schema)
-    column = table.columns.get(allowed[0]) if allowed else None
-    if column is None or column.not_null or column.default is None or column.generated:
+    if "null" in words:
         return
-    if column.default.canonical != "null" and "null" not in words:
-        yield f"{column.ref} may be NULL: it has a default and a list of values, but no NOT NULL"
+    nullable = table.columns.keys() - non_null_columns(table)
+    if "json_valid" in words:
+        at = words.index("json_valid") + 1
+        match words[at : at + 3]:
+            case ["(", column, ")"] if column in nullable:
+                yield f"json_valid({column}) accepts NULL in some versions and refuses it in others"
+    # A list of values for a column with a default: a value was always meant to be there.
+    allowed = allowed_strings(check, table.schema)
+    listed = table.columns.get(allowed[0]) if allowed else None
+    if listed is None or listed.not_null or listed.default is None or listed.generated:
+        return
+    if listed.default.canonical != "null":
+        yield f"{listed.ref} may be NULL: it has a default and a list of values, but no NOT NULL"
 
 
 RULE = Rule(

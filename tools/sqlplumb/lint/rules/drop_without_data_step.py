@@ -22,7 +22,8 @@ def find(outlook: Outlook) -> Iterator[Found]:
     dropped_columns = [
         change.ref
         for change in changes
-        if isinstance(change, Drop) and _is_stored(change.current) and change.ref not in renamed
+        if isinstance(change, Drop) and isinstance(change.current, Column)
+        if change.current.generated is None and change.ref not in renamed
     ]
     created = [change.desired for change in changes if isinstance(change, Create)]
     columns = [fact for fact in created if isinstance(fact, Column)]
@@ -35,24 +36,17 @@ def find(outlook: Outlook) -> Iterator[Found]:
             yield Found(dropped, message)
 
 
-def _is_stored(fact: object) -> bool:
-    return isinstance(fact, Column) and fact.generated is None
-
-
 def _is_similar(column: Column, dropped: Ref, outlook: Outlook) -> bool:
     """Compare the names, in the same table or in one that a foreign key connects to it."""
     tables = {column.ref.table, dropped.table}
-    is_near = len(tables) == 1 or tables in _connected_tables(outlook)
+    facts = outlook.plan.desired.objects.values()
+    connected = [{fact.ref.table, fact.target} for fact in facts if isinstance(fact, ForeignKey)]
+    is_near = len(tables) == 1 or tables in connected
     return is_near and bool(_telling_parts(column.ref.name) & _telling_parts(dropped.name))
 
 
 def _telling_parts(name: str) -> set[str]:
     return set(name_parts(name)) - _COMMON_PARTS or {name}
-
-
-def _connected_tables(outlook: Outlook) -> list[set[str]]:
-    keys = outlook.plan.desired.objects.values()
-    return [{key.ref.table, key.target} for key in keys if isinstance(key, ForeignKey)]
 
 
 def _is_copied(dropped: Ref, columns: list[Column], outlook: Outlook) -> bool:

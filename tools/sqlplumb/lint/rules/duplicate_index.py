@@ -18,27 +18,21 @@ def find(schema: Schema) -> Iterator[Found]:
 
 
 def _find_twin(index: Index, earlier: Sequence[Index], table: Unit) -> str:
-    for parts, name in _keys(table):
+    keys = [(unique.columns, str(unique.ref)) for unique in table.unique]
+    if table.primary_key:
+        keys.insert(0, (table.primary_key.columns, f"the primary key of {table.display}"))
+    for parts, name in keys:
         if index.predicate is None and _is_same_key(index.keys, parts):
             return name
     for other in table.indexes:
-        if other.ref != index.ref and _replaces(other, index, other in earlier):
-            return f"index {other.ref}"
+        if other.ref == index.ref or other.predicate != index.predicate:
+            continue
+        if _is_same_key(other.keys, index.keys):
+            # Of two equal indexes the unique one stays, or else the first.
+            is_equal = other.unique == index.unique
+            if other in earlier if is_equal else other.unique:
+                return f"index {other.ref}"
     return ""
-
-
-def _keys(table: Unit) -> Iterator[tuple[tuple[KeyPart, ...], str]]:
-    if table.primary_key:
-        yield table.primary_key.columns, f"the primary key of {table.display}"
-    for unique in table.unique:
-        yield unique.columns, f"{unique.ref}"
-
-
-def _replaces(other: Index, index: Index, is_earlier: bool) -> bool:
-    """Of two equal indexes the unique one stays, or else the first."""
-    if other.predicate != index.predicate or not _is_same_key(other.keys, index.keys):
-        return False
-    return other.unique and not index.unique if other.unique != index.unique else is_earlier
 
 
 def _is_same_key(left: tuple[KeyPart, ...], right: tuple[KeyPart, ...]) -> bool:

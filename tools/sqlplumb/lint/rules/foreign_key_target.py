@@ -21,7 +21,11 @@ def _fault(key: ForeignKey, schema: Schema) -> str:
     shown = key.shown[0]
     target = schema.tables.get(key.target)
     if target is None:
-        return f"refers to {shown}, which {_what_it_is(key, schema)}"
+        kinds: tuple[Kind, ...] = ("view", "virtual table")
+        for kind in kinds:
+            if Ref(kind, "", key.target) in schema.objects:
+                return f"refers to {shown}, which is a {kind}, not a table"
+        return f"refers to {shown}, which is not in this schema"
     spelled = zip(key.target_columns, key.shown[1:], strict=True)
     missing = [column for name, column in spelled if name not in target.columns]
     if missing:
@@ -35,14 +39,6 @@ def _fault(key: ForeignKey, schema: Schema) -> str:
         names = enumerate_names([*map(target.spelled, columns)])
         return f"refers to {names} of {shown}, which no key and no UNIQUE makes unique"
     return ""
-
-
-def _what_it_is(key: ForeignKey, schema: Schema) -> str:
-    kinds: tuple[Kind, ...] = ("view", "virtual table")
-    for kind in kinds:
-        if Ref(kind, "", key.target) in schema.objects:
-            return f"is a {kind}, not a table"
-    return "is not in this schema"
 
 
 def _is_unique(target: Unit, columns: tuple[str, ...]) -> bool:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from sqlplumb.engines import engine
 from sqlplumb.findings import Found, Rule
-from sqlplumb.schema import Column, Schema
+from sqlplumb.schema import Schema
 
 _FAMILIES = {"text": "text", "integer": "number", "real": "number", "numeric": "number"}
 
 
 def find(schema: Schema) -> Iterator[Found]:
+    type_family = engine(schema.engine).type_family
     for table in schema.tables.values():
         for key in table.foreign_keys:
             target = schema.tables.get(key.target)
@@ -20,18 +21,17 @@ def find(schema: Schema) -> Iterator[Found]:
             target_names = key.target_columns or target.key
             for name, target_name in zip(key.columns, target_names, strict=False):
                 column, referred = table.columns.get(name), target.columns.get(target_name)
-                if column and referred and _differ(column, referred, schema.engine):
+                if column is None or referred is None:
+                    continue
+                left, right = (
+                    _FAMILIES.get(type_family(side.type), "") for side in (column, referred)
+                )
+                if left and right and left != right:
                     yield Found(
                         key.ref,
                         f"{column.ref} is {column.type.upper()} and refers to {referred.ref},"
                         f" which is {referred.type.upper()}",
                     )
-
-
-def _differ(column: Column, referred: Column, engine_name: str) -> bool:
-    family = engine(engine_name).type_family
-    families = [_FAMILIES.get(family(side.type), "") for side in (column, referred)]
-    return all(families) and families[0] != families[1]
 
 
 RULE = Rule(

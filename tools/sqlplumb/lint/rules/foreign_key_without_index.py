@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlplumb.findings import Found, Rule
 from sqlplumb.lint.words import expression_words
-from sqlplumb.schema import ForeignKey, Index, Schema, Unit
+from sqlplumb.schema import Index, Schema, Unit
 from sqlplumb.schema.words import enumerate_names, unquote_name
 
 
@@ -18,14 +18,11 @@ def find(schema: Schema) -> Iterator[Found]:
             is_new = key.target in schema.tables and key.columns not in reported
             if is_new and indexed.isdisjoint(key.columns):
                 reported.add(key.columns)
-                yield Found(key.ref, _message(table, key))
-
-
-def _message(table: Unit, key: ForeignKey) -> str:
-    columns = [f"{table.display}.{name}" for name in map(table.spelled, key.columns)]
-    names = enumerate_names(columns)
-    refer, these = ("refers", "it") if len(columns) == 1 else ("refer", "them")
-    return f"{names} {refer} to {key.shown[0]}, and no index begins with {these}"
+                columns = [f"{table.display}.{table.spelled(name)}" for name in key.columns]
+                names = enumerate_names(columns)
+                refer, these = ("refers", "it") if len(columns) == 1 else ("refer", "them")
+                message = f"{names} {refer} to {key.shown[0]}, and no index begins with {these}"
+                yield Found(key.ref, message)
 
 
 def _first_columns(table: Unit) -> Iterator[str]:

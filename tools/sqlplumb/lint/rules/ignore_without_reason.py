@@ -10,18 +10,15 @@ from sqlplumb.lint.subjects import Ignore
 
 def find(ignores: Sequence[Ignore]) -> Iterator[Found]:
     for ignore in ignores:
-        if message := _fault(ignore):
-            yield Found(None, message, place=ignore.place)
-
-
-def _fault(ignore: Ignore) -> str:
-    if not ignore.rule:
-        return "this ignore does not name a rule"
-    if not ignore.is_known:
-        return f"there is no rule {ignore.rule}, so nothing is ignored"
-    if not ignore.reason:
-        return f"this ignore of {ignore.rule} gives no reason, so it has no effect"
-    return ""
+        if not ignore.rule:
+            message = "this ignore does not name a rule"
+        elif not ignore.is_known:
+            message = f"there is no rule {ignore.rule}, so nothing is ignored"
+        elif not ignore.reason:
+            message = f"this ignore of {ignore.rule} gives no reason, so it has no effect"
+        else:
+            continue
+        yield Found(None, message, place=ignore.place)
 
 
 RULE = Rule(

@@ -7,28 +7,21 @@ from collections.abc import Iterator
 from sqlplumb.changes import Rename
 from sqlplumb.findings import Found, Rule
 from sqlplumb.lint.subjects import Outlook
-from sqlplumb.schema import Ref
-from sqlplumb.steps import Plan
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
+    renames = [change for change in outlook.plan.changes if isinstance(change, Rename)]
+    current_names = {rename.ref: rename.current.ref.name for rename in renames}
     for step in outlook.plan:
         if step.verb != "rebuild":
             continue
-        rows = outlook.rows(_current_name(step.ref, outlook.plan))
+        rows = outlook.rows(current_names.get(step.ref, step.ref.name))
         rebuilt = f"table {step.ref} is rebuilt"
         if rows is None:
             message = f"{rebuilt}: every row is copied, and --database URL would count them"
             yield Found(step.ref, message, severity="info")
         elif rows >= outlook.judging.large:
             yield Found(step.ref, f"{rebuilt}: {rows:,} rows are copied, and all writers wait")
-
-
-def _current_name(ref: Ref, plan: Plan) -> str:
-    for change in plan.changes:
-        if isinstance(change, Rename) and change.ref == ref:
-            return change.current.ref.name
-    return ref.name
 
 
 RULE = Rule(

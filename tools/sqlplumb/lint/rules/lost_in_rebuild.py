@@ -71,8 +71,10 @@ class _Operations:
             return True  # a naming convention adds the rest of the name
         if fact.ref.inline and self._name_whole_table():
             return True
-        if any(self._docstring_drops(fact.ref.kind, ref) for ref in _addresses(fact.ref)):
-            return True  # a revision of `revise`: a rebuild takes its indexes with it
+        for address in (str(fact.ref), fact.ref.address):  # as revisions write it, and once did
+            shown = "".join(c if c.isprintable() or c == "\n" else " " for c in address)
+            if f"- drops {fact.ref.kind} {shown}\n" in f"{self.named.docstring}\n":
+                return True  # a revision of `revise`: a rebuild takes its indexes with it
         if isinstance(fact, PrimaryKey) and "primary key" in self._fields({""}):
             return True
         columns = {(table, column) for table in self.tables for column in _columns_of(fact)}
@@ -100,15 +102,6 @@ class _Operations:
         """Return the fields that are named of these columns; "" stands for the table itself."""
         keys = ((table, column) for table in self.tables for column in columns)
         return {field for key in keys for field in self.named.columns.get(key, ())}
-
-    def _docstring_drops(self, kind: str, address: str) -> bool:
-        shown = "".join(c if c.isprintable() or c == "\n" else " " for c in address)
-        return f"- drops {kind} {shown}\n" in f"{self.named.docstring}\n"
-
-
-def _addresses(ref: Ref) -> tuple[str, str]:
-    """Return how revisions write the address of an object, and how they once wrote it."""
-    return (str(ref), ref.address)
 
 
 def _pair_constraints(changes: Iterable[Change]) -> Iterator[Alter | Drop]:

@@ -6,21 +6,19 @@ from collections.abc import Iterator
 
 from sqlplumb.findings import Found, Rule
 from sqlplumb.lint.words import non_null_columns
-from sqlplumb.schema import Schema, Unit
+from sqlplumb.schema import Schema
 
 
 def find(schema: Schema) -> Iterator[Found]:
     for table in schema.tables.values():
-        if table.primary_key is None and table.columns and not _has_other_key(table):
+        if table.primary_key or not table.columns:
+            continue
+        # UNIQUE over columns that are never NULL is a key in all but name.
+        keys = [unique.columns for unique in table.unique]
+        keys += [index.keys for index in table.indexes if index.unique and index.predicate is None]
+        not_null = non_null_columns(table)
+        if not any(all(part.term in not_null for part in key) for key in keys):
             yield Found(table.ref, f"table {table.ref} has no primary key")
-
-
-def _has_other_key(table: Unit) -> bool:
-    """UNIQUE over columns that are never NULL is a key in all but name."""
-    keys = [unique.columns for unique in table.unique]
-    keys += [index.keys for index in table.indexes if index.unique and index.predicate is None]
-    not_null = non_null_columns(table)
-    return any(all(part.term in not_null for part in key) for key in keys)
 
 
 RULE = Rule(

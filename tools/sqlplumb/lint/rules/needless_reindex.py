@@ -8,40 +8,33 @@ from sqlplumb.changes import Create, Drop
 from sqlplumb.engines import engine
 from sqlplumb.findings import Found, Rule
 from sqlplumb.lint.subjects import Outlook
-from sqlplumb.schema import Index
+from sqlplumb.schema import Index, Ref
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
-    yield from _for_a_name(outlook)
-    yield from _for_nothing(outlook)
-
-
-def _for_a_name(outlook: Outlook) -> Iterator[Found]:
-    """Find an index that is dropped while an equal one is created under another name."""
-    dropped = [change.current for change in outlook.plan.changes if isinstance(change, Drop)]
-    for change in outlook.plan.changes:
+    plan = outlook.plan
+    # An index that is dropped while an equal one is created under another name.
+    dropped = [change.current for change in plan.changes if isinstance(change, Drop)]
+    dropped_indexes = [_definition(fact) for fact in dropped if isinstance(fact, Index)]
+    for change in plan.changes:
         if isinstance(change, Create) and isinstance(change.desired, Index):
-            for index in dropped:
-                if isinstance(index, Index) and _is_equal(index, change.desired):
-                    message = f"index {index.ref} is built anew only to be called {change.ref}"
+            for definition, ref in dropped_indexes:
+                if definition == _definition(change.desired)[0]:
+                    message = f"index {ref} is built anew only to be called {change.ref}"
                     yield Found(change.ref, message)
-
-
-def _is_equal(left: Index, right: Index) -> bool:
-    facts = [(side.ref.table, side.keys, side.unique, side.predicate) for side in (left, right)]
-    return facts[0] == facts[1]
-
-
-def _for_nothing(outlook: Outlook) -> Iterator[Found]:
-    """Find an index that a revision drops and creates as it was; a rebuild must do that."""
-    rebuilt = {step.ref.name for step in outlook.plan if step.verb == "rebuild"}
-    changed = {change.ref for change in outlook.plan.changes}
-    statements = map(engine(outlook.plan.desired.engine).verb_and_names, outlook.statements)
-    dropped = {name for verb, names in statements if verb == "DROP INDEX" for name in names}
-    for ref in outlook.plan.desired.objects:
-        is_dropped = ref.kind == "index" and ref.name in dropped
+    # An index that a revision drops and creates as it was; a rebuild must do that.
+    rebuilt = {step.ref.name for step in plan if step.verb == "rebuild"}
+    changed = {change.ref for change in plan.changes}
+    statements = map(engine(plan.desired.engine).verb_and_names, outlook.statements)
+    dropped_names = {name for verb, names in statements if verb == "DROP INDEX" for name in names}
+    for ref in plan.desired.objects:
+        is_dropped = ref.kind == "index" and ref.name in dropped_names
         if is_dropped and ref not in changed and ref.table not in rebuilt:
             yield Found(ref, f"index {ref} is dropped and created again, and stays the same")
+
+
+def _definition(index: Index) -> tuple[object, Ref]:
+    return (index.ref.table, index.keys, index.unique, index.predicate), index.ref
 
 
 RULE = Rule(

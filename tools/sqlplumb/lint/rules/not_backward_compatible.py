@@ -27,30 +27,20 @@ _HEADS = (Table, View, VirtualTable)
 def find(outlook: Outlook) -> Iterator[Found]:
     severity: Severity | None = "error" if outlook.judging.additive else None
     family = engine(outlook.plan.desired.engine).type_family
-    whole = {change.ref.name for change in outlook.plan.changes if _is_whole(change)}
+    whole = {
+        change.ref.name
+        for change in outlook.plan.changes
+        if isinstance(change, Create | Drop) and not change.ref.table
+    }
     tightened = {row_check.ref for row_check in outlook.plan.row_checks}
     for change in outlook.plan.changes:
         if change.ref.inline and change.ref.table in whole:
             continue
-        is_retyped = _is_retyped(change, family)
-        if why := _why(change, change.ref in tightened, is_retyped):
-            yield Found(change.ref, f"code that runs now {why}", severity=severity)
+        if reason := _reason(change, change.ref in tightened, family):
+            yield Found(change.ref, f"code that runs now {reason}", severity=severity)
 
 
-def _is_whole(change: Change) -> bool:
-    return not isinstance(change, Alter | Rename) and not change.ref.table
-
-
-def _is_retyped(change: Change, family: Callable[[str], str]) -> bool:
-    """Running code does not notice another name for the same family of types."""
-    match change:
-        case Alter(Column() as current, Column() as desired):
-            return family(current.type) != family(desired.type)
-        case _:
-            return False
-
-
-def _why(change: Change, is_tightened: bool, is_retyped: bool) -> str:
+def _reason(change: Change, is_tightened: bool, family: Callable[[str], str]) -> str:
     match change:
         case Drop(Table() | View() | VirtualTable() | Column()):
             return f"may still use {change.ref.kind} {change.ref}, which goes"
@@ -64,9 +54,12 @@ def _why(change: Change, is_tightened: bool, is_retyped: bool) -> str:
             return f"may write what {change.ref.kind} {change.ref} refuses"
         case Alter(current, desired) if is_tightened:
             return f"may write what {desired.ref.kind} {current.ref} now refuses"
-        case Alter(Column() as current, Column() as desired) if is_retyped:
-            known, wanted = (one.type.upper() or "no type" for one in (current, desired))
-            return f"knows {current.ref} as {known}, and it becomes {wanted}"
+        case Alter(Column() as current, Column() as desired):
+            # Running code does not notice another name for the same family of types.
+            if family(current.type) == family(desired.type):
+                return ""
+            types = [side.type.upper() or "no type" for side in (current, desired)]
+            return f"knows {current.ref} as {types[0]}, and it becomes {types[1]}"
         case _:
             return ""
 

@@ -11,8 +11,7 @@ from sqlplumb.schema import Index, KeyPart, Schema, Unit
 def find(schema: Schema) -> Iterator[Found]:
     for table in schema.tables.values():
         for index in table.indexes:
-            longer = None if index.unique else _find_longer(index, table)
-            if longer:
+            if not index.unique and (longer := _find_longer(index, table)):
                 yield Found(index.ref, f"index {index.ref} is the beginning of {longer}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.findings import Found, Rule
-from sqlplumb.schema import Column, Schema
+from sqlplumb.schema import Schema
 from sqlplumb.schema.words import name_parts
 
 _TYPES = ("datetime", "timestamp")
@@ -21,15 +21,12 @@ _NAMES = (
 def find(schema: Schema) -> Iterator[Found]:
     for table in schema.tables.values():
         for column in table.columns.values():
-            if _is_time_of_creation(column) and column.not_null and column.default is None:
+            # By its name it is a time of creation, by its type CURRENT_TIMESTAMP fills it.
+            is_named = tuple(name_parts(column.ref.shown)) in _NAMES
+            is_filled = column.generated or column.default is not None
+            if is_named and column.type in _TYPES and column.not_null and not is_filled:
                 message = f"{column.ref} is NOT NULL and has no default: every INSERT must set it"
                 yield Found(column.ref, message)
-
-
-def _is_time_of_creation(column: Column) -> bool:
-    """Judge by the name, and by a type that CURRENT_TIMESTAMP fills."""
-    is_named = tuple(name_parts(column.ref.shown)) in _NAMES
-    return is_named and column.type in _TYPES and column.generated is None
 
 
 RULE = Rule(
