@@ -252,7 +252,7 @@ def test_a_worker_that_is_killed(ships: Ground) -> None:
     with Wrecked(1, get_context("spawn")) as executor:
         receipts = sqlplumb.apply_fleet(["sqlite:///fleet"], executor=executor, no_backup=True)
     assert [one.outcome for one in receipts] == ["applied", "failed"]
-    assert "run it again" in str(receipts[1].error and receipts[1].error.problems[0].hint)
+    assert "run it again" in str(receipts[1].error and receipts[1].error.problems[0].advice)
     code, outcomes = sail(ships, "sqlite:///fleet")
     assert (code, refused(outcomes), at(ships)) == (3, list(DAMAGED), sound(ships))
 

@@ -84,7 +84,7 @@ def test_what_goes_wrong_says_where_and_what_to_do(project: Project) -> None:
     (problem,) = caught.value.problems
     assert problem.place is not None
     assert (problem.place.file, problem.place.line) == ("a.sql", 3)
-    assert problem.hint
+    assert problem.advice
     assert problem.excerpt == "CREATE TABLE t (a TEXT);"
     with pytest.raises(DatabaseFailed):
         sqlplumb.read("sqlite:///none.db")

@@ -21,7 +21,7 @@ def main() -> None:
     except LayerError as error:
         sys.exit(str(error))
     except PlumbError as error:
-        said = (f"{problem}\n  {problem.hint}" for problem in error.problems)
+        said = (f"{problem}\n  {problem.advice}" for problem in error.problems)
         sys.exit("\n".join(said))
     uvicorn.run(create_app(), host="127.0.0.1", port=int(port))
 

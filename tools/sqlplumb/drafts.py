@@ -53,7 +53,7 @@ class Draft:
                     **said,
                 )
         except CommandError as error:
-            raise WrongInput(Problem(f"Alembic will not write it: {error}", _HINT)) from error
+            raise WrongInput(Problem(f"Alembic will not write it: {error}", _ADVICE)) from error
         except SyntaxError as error:
             message = f"by its template the revision is no Python: {error}"
             raise WrongInput(Problem(message, "look at script.py.mako")) from error
@@ -80,7 +80,7 @@ class Draft:
 
 
 _ID = re.compile(r"\w{1,32}", re.ASCII)
-_HINT = "`alembic heads` and `alembic history` show where it could go"
+_ADVICE = "`alembic heads` and `alembic history` show where it could go"
 
 
 @contextmanager

@@ -24,17 +24,17 @@ from sqlplumb.places import Place
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What happened, where, the line itself if there is one, and, in `hint`, what to do now."""
+    """What happened, where, the line itself if there is one, and what to do now."""
 
     message: str
-    hint: str = ""
+    advice: str = ""
     place: Place | None = field(default=None, kw_only=True)
     excerpt: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         """Hide passwords: the message of a driver may hold a URL."""
         object.__setattr__(self, "message", without_urls_passwords(self.message))
-        object.__setattr__(self, "hint", without_urls_passwords(self.hint))
+        object.__setattr__(self, "advice", without_urls_passwords(self.advice))
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}" if self.place else self.message

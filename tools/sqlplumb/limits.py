@@ -17,7 +17,7 @@ from sqlplumb.places import Place
 
 DEFAULT = 120.0  # seconds
 
-_HINT = (
+_ADVICE = (
     "to let it run longer, use `--timeout SECONDS` (timeout in [tool.sqlplumb]); 0 means no limit"
 )
 _SHOWN = 100
@@ -69,7 +69,7 @@ class Clock:
         message = f"stopped after {self.seconds:g} s"
         return Stopped(
             Problem(
-                f"{message}, in: {shown}" if shown else message, _HINT, place=self.place_of(doing)
+                f"{message}, in: {shown}" if shown else message, _ADVICE, place=self.place_of(doing)
             )
         )
 

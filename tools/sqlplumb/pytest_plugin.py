@@ -63,7 +63,7 @@ def plumb_template(pytestconfig: pytest.Config) -> bytes:
     try:
         return template(read_settings(root / named) if named else find_settings(root), made_from)
     except PlumbError as error:
-        problems = [f"{problem}\n  {problem.hint}".rstrip() for problem in error.problems]
+        problems = [f"{problem}\n  {problem.advice}".rstrip() for problem in error.problems]
     pytest.fail("plumb_db cannot be made: " + "\n".join(problems), pytrace=False)
 
 

@@ -47,7 +47,7 @@ def compare(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
             if comparison.changes:
                 upgrade_ops.ops.append(_operation(comparison))
     except PlumbError as error:  # Alembic shows its own errors in one line
-        problems = "; ".join(f"{problem}. {problem.hint}" for problem in error.problems)
+        problems = "; ".join(f"{problem}. {problem.advice}" for problem in error.problems)
         raise CommandError(f"sqlplumb: {problems}") from error
 
 

@@ -57,5 +57,5 @@ def _watch(clock: Clock, running: list[bool]) -> None:
         sleep(_EVERY)
         if running and not clock.each and monotonic() > clock.until + _GRACE:
             stopped = clock.stopped(clock.doing)
-            os.write(2, f"{stopped}\n  {stopped.problem.hint}\n".encode())
+            os.write(2, f"{stopped}\n  {stopped.problem.advice}\n".encode())
             os._exit(3)

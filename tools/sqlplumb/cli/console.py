@@ -124,8 +124,8 @@ def _told(problem: Problem) -> str:
     lines = [f"{problem.place or 'sqlplumb'}: {problem.message}"]
     if problem.excerpt.strip() and problem.place:
         lines += _excerpt(problem.excerpt, problem.place.column)
-    if problem.hint:
-        lines.append(f"  {problem.hint}")
+    if problem.advice:
+        lines.append(f"  {problem.advice}")
     return "".join(f"{one_line(line)}\n" for line in lines)
 
 

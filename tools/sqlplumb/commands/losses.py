@@ -148,4 +148,4 @@ def _refusal(loss: Loss, plan: Plan) -> Problem:
     message = loss.message if loss.kind == "empty" else f"this {verb} lose {loss.message}"
     hint = f"allow it with --allow {loss.leave}"
     place = fact.place if fact else None
-    return Problem(message, f"{loss.hint}; or {hint}" if loss.hint else hint, place=place)
+    return Problem(message, f"{loss.advice}; or {hint}" if loss.advice else hint, place=place)

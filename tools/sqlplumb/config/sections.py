@@ -102,8 +102,8 @@ def _read_type(types: Table, column: str, file: str) -> str:
     written = read_text(types, column, file)
     if _TYPE_NAME.match(written):
         return written
-    hint = 'write "package.module:Name", or the name of a type that the module defines'
-    raise WrongInput(Problem(f"{file}: {written!r} is not a type for {column}", hint))
+    advice = 'write "package.module:Name", or the name of a type that the module defines'
+    raise WrongInput(Problem(f"{file}: {written!r} is not a type for {column}", advice))
 
 
 def read_apply(table: Table, file: str) -> ApplySettings:
@@ -123,8 +123,8 @@ def refuse_unknown_keys(table: Table, keys: Collection[str], *, file: str, secti
             from difflib import get_close_matches
 
             close = get_close_matches(key, keys, 1)
-            hint = f"did you mean {close[0]}?" if close else f"the settings are {', '.join(keys)}"
-            raise WrongInput(Problem(f"{file}: {key} is not a setting of {section}", hint))
+            advice = f"did you mean {close[0]}?" if close else f"the settings are {', '.join(keys)}"
+            raise WrongInput(Problem(f"{file}: {key} is not a setting of {section}", advice))
 
 
 def read_text(table: Table, key: str, file: str) -> str:

@@ -88,8 +88,8 @@ def _file_of(folder: Path) -> Path | None:
 
 def read_settings(file: Path) -> Settings:
     if not file.is_file():
-        hint = "--config takes a pyproject.toml or an alembic.ini"
-        raise WrongInput(Problem(f"{file} does not exist or is not a file", hint))
+        advice = "--config takes a pyproject.toml or an alembic.ini"
+        raise WrongInput(Problem(f"{file} does not exist or is not a file", advice))
     table = _toml_table(file) if file.suffix == ".toml" else _ini_table(file)
     return _settings(file.resolve().parent, table or {}, file.name)
 

@@ -64,11 +64,11 @@ def allowed_strings(check: Check, schema: Schema) -> tuple[str, tuple[str, ...]]
 
 
 def non_null_columns(table: Unit) -> frozenset[str]:
-    """Return the columns that are never NULL: NOT NULL, or an alias of the rowid."""
+    """Return the columns that are never NULL: by their NOT NULL, or by their key."""
     key = table.primary_key
-    alias = table.key if key and key.options.flag("rowid_alias") else ()
+    by_key = table.key if key and key.options.refuses_null else ()
     not_null = (name for name, column in table.columns.items() if column.not_null)
-    return frozenset((*alias, *not_null))
+    return frozenset((*by_key, *not_null))
 
 
 def describe_object(fact: Object) -> str:

@@ -199,7 +199,7 @@ def _is_of_the_database(cause: BaseException | None) -> bool:
 
 def _raised(error: PlumbError, cause: BaseException | None) -> str:
     said = str(getattr(cause, "orig", None) or cause).partition("\n")[0]
-    where = error.problems[0].hint.removeprefix("it fails in ")
+    where = error.problems[0].advice.removeprefix("it fails in ")
     return f"{type(cause).__name__}: {said} ({where})"
 
 

@@ -67,7 +67,7 @@ def annotate_finding(finding: Finding, folder: str = "") -> str:
 
 
 def annotate_problem(problem: Problem, folder: str = "") -> str:
-    message = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
+    message = f"{problem.message}\n{problem.advice}" if problem.advice else problem.message
     return _line("error", problem.place, title="sqlplumb", message=message, folder=folder)
 
 

@@ -127,7 +127,7 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
 
 
 def _problems(problems: Iterable[Problem]) -> list[dict[str, str]]:
-    return [{"message": problem.message, "hint": problem.hint} for problem in problems]
+    return [{"message": problem.message, "hint": problem.advice} for problem in problems]
 
 
 def _stands(state: State) -> dict[str, Any]:

@@ -47,6 +47,16 @@ class Options:
     words: ClassVar[Mapping[str, str]] = {}
     follow: ClassVar[str] = ""
 
+    @property
+    def refuses_null(self) -> bool:
+        """Whether the columns of a key with these options are never NULL, whatever they declare."""
+        return False
+
+    def words_of_flags(self) -> list[str]:
+        """Return how people write the flags that are set."""
+        names = [option.name for option in fields(self) if getattr(self, option.name) is True]
+        return [self.words.get(name, name.replace("_", " ")) for name in names]
+
     def flag(self, name: str) -> bool:
         return bool(getattr(self, name, False))
 

@@ -257,6 +257,6 @@ def save_history(
         for problem in passed_over:
             place = problem.place
             spot = (place.file, place.line, place.column) if place else None
-            problems.append((problem.message, problem.hint, problem.excerpt, spot))
+            problems.append((problem.message, problem.advice, problem.excerpt, spot))
         about = {"target": target, "passed_over": problems}
         cache.save(key, about, scratch.snapshot().as_file())

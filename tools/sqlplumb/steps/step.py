@@ -38,7 +38,7 @@ class Loss:
     kind: Literal["drop", "narrow", "empty"]
     ref: Ref
     message: str
-    hint: str = ""
+    advice: str = ""
     row_check: RowCheck | None = None
 
     @property

@@ -137,7 +137,7 @@ def upgrade(
         ]
         why = Problem(
             f"{label} is refused: {getattr(cause, 'orig', cause)}",
-            f"{_UNDONE}; {error.problems[0].hint}",
+            f"{_UNDONE}; {error.problems[0].advice}",
         )
         raise Refused(refusing or why) from error
 

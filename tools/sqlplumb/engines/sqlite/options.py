@@ -51,6 +51,11 @@ class KeyOptions(SQLiteOptions):
     autoincrement: bool = False
     on_conflict: str = ""
 
+    @property
+    def refuses_null(self) -> bool:
+        """SQLite alone lets NULL into other primary keys."""
+        return self.rowid_alias
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleOptions(SQLiteOptions):

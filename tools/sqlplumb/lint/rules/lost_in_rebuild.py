@@ -18,8 +18,6 @@ from sqlplumb.schema import (
     Index,
     Object,
     PrimaryKey,
-    Ref,
-    Schema,
     Table,
     Unique,
     compared_fields,
@@ -158,21 +156,21 @@ def _means_the_same(change: Alter, field: str, outlook: Outlook) -> bool:
     schemas = outlook.plan.current, outlook.plan.desired
     match change.current, change.desired:
         case Column(), Column() if field == "not_null":
-            return all(_is_rowid_alias(change.ref, schema) for schema in schemas)
+            units = [schema.unit(change.ref.table) for schema in schemas]
+            return all(
+                unit.primary_key is not None
+                and unit.primary_key.options.refuses_null
+                and change.ref.name in unit.key
+                for unit in units
+            )
         case ForeignKey() as current, ForeignKey() as desired if field == "target_columns":
-            units = (schema.unit(current.target) for schema in schemas)
-            implied = [unit.key for unit in units if unit.primary_key]
+            targets = [schema.unit(current.target) for schema in schemas]
+            implied = [target.key for target in targets if target.primary_key]
             return all(
                 (current.target_columns or key) == (desired.target_columns or key)
                 for key in implied
             )
     return field in _NAME_FIELDS
-
-
-def _is_rowid_alias(column: Ref, schema: Schema) -> bool:
-    unit = schema.unit(column.table)
-    is_alias = unit.primary_key is not None and unit.primary_key.options.flag("rowid_alias")
-    return is_alias and unit.key == (column.name,)
 
 
 def _severity(change: Alter, field: str, outlook: Outlook) -> Severity | None:

@@ -55,8 +55,7 @@ def box_of(unit: DrawnUnit) -> Box:
 def _kind_and_labels(head: Head) -> tuple[BoxKind, list[str]]:
     match head:
         case Table():
-            options = (("strict", "strict"), ("without_rowid", "without rowid"))
-            return "table", [label for name, label in options if head.options.flag(name)]
+            return "table", [label.lower() for label in head.options.words_of_flags()]
         case View():
             return "view", ["view"]
         case VirtualTable():
@@ -200,7 +199,7 @@ def _primary(unit: DrawnUnit) -> tuple[str, ...]:
 
 
 def missing(boxes: Sequence[Box], links: Sequence[Edge], names: Mapping[str, str]) -> list[Box]:
-    """Return a box for each table that is referred to and does not exist, as SQLite allows."""
+    """Return a box for each table that is referred to and does not exist."""
     keys = {box.key for box in boxes}
     absent = dict.fromkeys(edge.parent for edge in links if edge.parent not in keys)
     return [

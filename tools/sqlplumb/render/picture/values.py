@@ -162,12 +162,10 @@ class DrawnUnit:
         return several_lines("\n".join((*map(deed, changes), *texts)))
 
     def may_be_null(self, column: Column) -> bool:
-        """SQLite alone lets the columns of most primary keys be NULL."""
-        is_rowid = any(
-            key.options.flag("rowid_alias") and column.ref.name in terms(key.columns)
+        return not column.not_null and not any(
+            key.options.refuses_null and column.ref.name in terms(key.columns)
             for key in self.beside(column, PrimaryKey)
         )
-        return not column.not_null and not is_rowid
 
 
 def drawn_units(schema: Schema, changes: Iterable[Change]) -> list[DrawnUnit]:

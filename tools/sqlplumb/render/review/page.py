@@ -49,7 +49,7 @@ class RunStatement:
 class Lost:
     message: str
     leave: str
-    hint: str
+    advice: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +133,9 @@ def page(reviewed: Reviewed) -> Page:
         reasons=judgement.reasons[1:],
         changes=tuple(changed_statements(reviewed)),
         statements=tuple(_run_statements(reviewed)),
-        lost=tuple(Lost(loss.message, f"--allow {loss.leave}", loss.hint) for loss in plan.losses),
+        lost=tuple(
+            Lost(loss.message, f"--allow {loss.leave}", loss.advice) for loss in plan.losses
+        ),
         findings=reviewed.findings,
         ignored=reviewed.ignored,
         proved=_proved(reviewed),
@@ -264,7 +266,10 @@ def _value(page: Page) -> dict[str, object]:
         "reasons": [asdict(reason) for reason in page.reasons],
         "changes": changes,
         "statements": [asdict(statement) for statement in page.statements],
-        "losses": [asdict(lost) for lost in page.lost],
+        "losses": [
+            {"message": lost.message, "leave": lost.leave, "hint": lost.advice}
+            for lost in page.lost
+        ],
         "values": list(page.values),
         "findings": [as_value(finding) for finding in page.findings],
         "ignored": [{**as_value(finding), "reason": finding.reason} for finding in page.ignored],

@@ -136,8 +136,8 @@ ${heading("lost", "What could be lost")}
 % for one in page.lost:
 <div class="note look">
 <p><b>${one.message}</b></p>
-% if one.hint:
-<p>${coded(one.hint)}</p>
+% if one.advice:
+<p>${coded(one.advice)}</p>
 % endif
 <p class="faint">allowed by <code>${one.leave}</code></p>
 </div>

@@ -142,12 +142,12 @@ def _lost(fact: Object) -> Iterator[Loss]:
     match fact:
         case Table() | VirtualTable():
             said = rename_hint(fact.ref.display)
-            hint = f"if it has another name now, say `{said}` there" if said else ""
+            advice = f"if it has another name now, say `{said}` there" if said else ""
             yield Loss(
                 kind="drop",
                 ref=fact.ref,
                 message=f"{fact.ref.kind} {fact.ref} and all its rows",
-                hint=hint,
+                advice=advice,
             )
         case _:
             return

@@ -52,7 +52,7 @@ def lost_inside(
             case Drop() if loses_data(change):
                 message = f"column {change.ref} and its values"
                 yield Loss(
-                    kind="drop", ref=change.ref, message=message, hint=_rename(change, changes)
+                    kind="drop", ref=change.ref, message=message, advice=_rename(change, changes)
                 )
             case Alter(Column() as known, Column() as column) if _is_computed_now(known, column):
                 message = f"the stored values of {change.ref}, which are computed now"
@@ -61,19 +61,19 @@ def lost_inside(
         kinds = meaning(known, current), meaning(column, desired)
         if _narrows(known, column, kinds):
             message = f"values of {column.ref} that change with its type, {_types(known, column)}"
-            hint = "say `-- @backfill EXPRESSION` to convert them"
+            advice = "say `-- @backfill EXPRESSION` to convert them"
             yield Loss(
                 kind="narrow",
                 ref=column.ref,
                 message=message,
-                hint=hint,
+                advice=advice,
                 row_check=_changed(current, known, column, kinds=kinds),
             )
     for column in desired.columns.values():
         if is_without_value(column, current, desired, filled=filled):
             message = f"{column.ref} is NOT NULL, and no row that is there has a value for it"
-            hint = "say `-- @backfill EXPRESSION` beside it in schema.sql, or give it a DEFAULT"
-            yield Loss(kind="empty", ref=column.ref, message=message, hint=hint)
+            advice = "say `-- @backfill EXPRESSION` beside it in schema.sql, or give it a DEFAULT"
+            yield Loss(kind="empty", ref=column.ref, message=message, advice=advice)
 
 
 def doubts(current: Unit, desired: Unit) -> Iterator[RowCheck]:
