@@ -22,6 +22,7 @@ from sqlplumb.commands.lint import judge_source
 from sqlplumb.commands.planning import plan_back, plan_of
 from sqlplumb.config import LintSettings, Settings, settings_of
 from sqlplumb.engines import engine
+from sqlplumb.engines.sqlite.live.scans import scanned
 from sqlplumb.errors import Refused, WrongInput
 from sqlplumb.lint import (
     RULES,
@@ -110,7 +111,10 @@ def of_query(rule: Rule, example: str) -> Sequence[Finding]:
     desired = read(desired_text)
     with ExitStack() as stack:
         facts = stack.enter_context(engine("sqlite").open_queries(desired)).read(text)
-        outlook = QueryOutlook(query=query, desired=facts)
+        with closing(sqlite3.connect(":memory:")) as live:
+            live.executescript(desired_text)
+            read_whole = dict.fromkeys(scanned(live, text), 1_000_000)
+        outlook = QueryOutlook(query=query, desired=facts, scanned=read_whole)
         if current_text:
             current = read(current_text)
             opened = stack.enter_context(engine("sqlite").open_queries(current))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,44 @@ def test_the_history_is_where_a_change_begins(case: Path) -> None:
     assert [each.code for each in judged("reports.sql", against="").findings] == ["Q502", "Q501"]
 
 
+SCANNED = """
+SELECT note FROM orders AS o WHERE o.state = ?;  -- expect: orders
+SELECT o.id FROM customers c JOIN orders o ON o.customer_id = c.id;
+SELECT o.id FROM customers c JOIN orders o ON o.id = c.id WHERE c.name > '';  -- expect: customers
+SELECT id FROM orders WHERE customer_id = :id;
+SELECT id FROM "orders" WHERE id = 1;
+SELECT state FROM orders;
+DELETE FROM orders WHERE state = 'void';  -- expect: orders
+SELECT id FROM carts WHERE customer_id = 1;
+"""
+
+
+def test_large_tables_that_are_read_from_end_to_end(case: Path) -> None:
+    (case / "pyproject.toml").write_text(
+        '[tool.sqlplumb]\nschema = "current.sql"\n[tool.sqlplumb.lint]\nlarge = 50\n', "utf-8"
+    )
+    (case / "queries.sql").write_text(SCANNED, "utf-8")
+    with closing(sqlite3.connect(case / "live.db")) as connection:
+        connection.executescript((case / "current.sql").read_text("utf-8"))
+        numbers = [(n,) for n in range(60)]
+        connection.executemany("INSERT INTO customers (id, name) VALUES (?, 'x')", numbers)
+        connection.executemany("INSERT INTO orders VALUES (NULL, ?, 1, '', 'new')", numbers)
+        connection.executemany("INSERT INTO carts (id) VALUES (?)", numbers[:10])
+        connection.commit()
+    options = QueriesOptions(
+        settings=find_settings(case), paths=("queries.sql",), database="sqlite:///live.db"
+    )
+    expected = [
+        (line, match[1])
+        for line, text in enumerate(SCANNED.splitlines(), 1)
+        if (match := EXPECTED.search(text))
+    ]
+    findings = judge_queries(options).findings
+    assert {each.code for each in findings} == {"Q506"}
+    said = [(each.place.line, each.message.split()[4]) for each in findings if each.place]
+    assert said == expected
+
+
 def test_folders_and_patterns(case: Path) -> None:
     (case / "app" / "node_modules").mkdir(parents=True)
     text = 'A = "SELECT nope FROM orders"\n'
@@ -89,6 +129,19 @@ def test_folders_and_patterns(case: Path) -> None:
         found = judged(written)
         assert [each.place.file for each in found.findings if each.place] == ["app/one.py"]
         assert "app/broken.py" in found.passed_over[0].message
+
+
+def test_the_settings_name_paths(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = '[tool.sqlplumb]\nschema = "current.sql"\nqueries = ["app.py", "none/*.py"]\n'
+    (case / "pyproject.toml").write_text(settings, "utf-8")
+    (case / "inside").mkdir()
+    monkeypatch.chdir(case / "inside")
+    with pytest.raises(WrongInput, match=r"none/\*\.py holds no"):
+        judge_queries(QueriesOptions(settings=find_settings(Path.cwd())))
+    (case / "none").mkdir()
+    (case / "none" / "a.py").write_text('A = "SELECT nope FROM orders"', "utf-8")
+    found = judge_queries(QueriesOptions(settings=find_settings(Path.cwd())))
+    assert "none/a.py" in [each.place.file for each in found.findings if each.place]
 
 
 def test_what_is_not_there_is_an_error(case: Path) -> None:

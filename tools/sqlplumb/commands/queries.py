@@ -16,7 +16,7 @@ from sqlplumb.changes import Change
 from sqlplumb.commands.comparing import without
 from sqlplumb.commands.planning import measured_for_plan
 from sqlplumb.config import Settings
-from sqlplumb.engines import Remark, engine
+from sqlplumb.engines import LiveDatabase, Remark, engine
 from sqlplumb.engines.queries import Queries
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.lint import (
@@ -32,7 +32,7 @@ from sqlplumb.lint import (
 )
 from sqlplumb.lint.subjects import QueryOutlook
 from sqlplumb.places import Place, place_finder
-from sqlplumb.sources import open_schema, open_source
+from sqlplumb.sources import open_live, open_schema, open_source
 from sqlplumb.sources.database import retry_if_changed
 from sqlplumb.sources.query_files import Query, QueryFile, read_query_files
 
@@ -43,12 +43,14 @@ _COMMENT = re.compile(rf"--\s*(?P<text>{MARK}.*)")
 class QueriesOptions:
     """Files, folders or patterns of .sql and .py files; nothing: those of the settings.
 
-    `against` is where the pending change begins: the history, if nothing else is said.
+    `against` is where the pending change begins: the history, if nothing else is said. `database`
+    is whose tables are looked at for how a query reads them.
     """
 
     settings: Settings
     paths: tuple[str, ...] = ()
     against: str = ""
+    database: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +67,14 @@ class JudgedQueries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sides:
-    """Scratches of what is desired and of what a pending change begins with, if one is."""
+    """What queries are held against: scratches of what is desired and of what a pending change
+    begins with, if one is, and a live database."""
 
     engine: str
     desired: Queries
     current: Queries | None = None
+    live: LiveDatabase | None = None
+    large: int = 0
     changes: tuple[Change, ...] = ()
     passed_over: list[Problem] = field(default_factory=list)
 
@@ -81,13 +86,15 @@ def judge_queries(options: QueriesOptions) -> JudgedQueries:
 def _judge_queries(options: QueriesOptions) -> JudgedQueries:
     settings = options.settings
     rules = project_rules(settings)
-    paths = options.paths
+    paths = options.paths or settings.queries
+    base = Path() if options.paths else settings.root
     if not paths:
-        raise WrongInput(Problem("no queries are named", "name .sql or .py files, or folders"))
+        way_out = "name .sql or .py files or folders, or set `queries` in [tool.sqlplumb]"
+        raise WrongInput(Problem("no queries are named", way_out))
     findings, ignored, count = list[Finding](), list[Finding](), 0
     with ExitStack() as stack:
         sides = _open_sides(options, stack)
-        files = list(read_query_files(paths, Path(), sides.passed_over))
+        files = list(read_query_files(paths, base, sides.passed_over))
         made = _made(files, sides.desired)
         for file in files:
             queries = list(_queries(file, sides.desired))
@@ -119,7 +126,13 @@ def _open_sides(options: QueriesOptions, stack: ExitStack) -> _Sides:
     source = open_schema(settings)
     desired = source.read()
     spoken = engine(desired.engine)
-    sides = _Sides(engine=desired.engine, desired=stack.enter_context(spoken.open_queries(desired)))
+    database = options.database
+    sides = _Sides(
+        engine=desired.engine,
+        desired=stack.enter_context(spoken.open_queries(desired)),
+        live=stack.enter_context(open_live(database, settings, Path())) if database else None,
+        large=settings.lint.large,
+    )
     against = options.against or ("history" if settings.has_history else "")
     if not against:
         return sides
@@ -176,7 +189,19 @@ def _outlook(query: Query, sides: _Sides, made: frozenset[str]) -> QueryOutlook:
         current=sides.current.read(query.text) if sides.current else None,
         changes=sides.changes,
         made=made,
+        scanned=_scanned(query, sides.live, sides.large) if sides.live else {},
     )
+
+
+def _scanned(query: Query, live: LiveDatabase, large: int) -> dict[str, int]:
+    """Count the rows of the large tables that it reads from end to end. Whoever puts no condition
+    wants all of them."""
+    if not re.search(r"\bwhere\b", query.text, re.IGNORECASE):
+        return {}
+    weights = {table: live.weigh(table) for table in sorted(live.scanned(query.text))}
+    return {
+        table: weight.rows for table, weight in weights.items() if weight and weight.rows >= large
+    }
 
 
 def _remarks(file: QueryFile) -> Sequence[Remark]:

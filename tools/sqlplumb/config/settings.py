@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from configparser import RawConfigParser
 
 _KEYS = (
-    *("schema", "metadata", "databases", "style", "version_table", "timeout"),
+    *("schema", "metadata", "databases", "queries", "style", "version_table", "timeout"),
     *("lint", "tables", "apply"),
 )
 Style = Literal["batch", "sql"]
@@ -51,6 +51,7 @@ class Settings:
     schema: tuple[str, ...] = ("schema.sql",)
     metadata: str = ""
     databases: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
     style: Style = "batch"
     version_table: str = VERSION_TABLE
     timeout: float = DEFAULT
@@ -127,7 +128,7 @@ def _ini_table(file: Path) -> Mapping[str, object] | None:
     if not parser.has_section("sqlplumb"):
         return None
     table: dict[str, object] = dict(parser.items("sqlplumb"))
-    for key in ("schema", "databases"):
+    for key in ("schema", "databases", "queries"):
         if key in table:
             table[key] = str(table[key]).split()
     if parser.has_section("sqlplumb.lint"):
@@ -155,6 +156,7 @@ def _settings(root: Path, table: Mapping[str, object], file: str) -> Settings:
         schema=read_texts(table, "schema", file) or ("schema.sql",),
         metadata=read_text(table, "metadata", file),
         databases=read_texts(table, "databases", file),
+        queries=read_texts(table, "queries", file),
         style=_style(table, file),
         version_table=(
             read_text(table, "version_table", file) or _version_table_of_env(ini, toml)

@@ -155,6 +155,10 @@ class LiveDatabase(Source, ABC):
         """Return how much a table holds; None for what is no table."""
 
     @abstractmethod
+    def scanned(self, query: str) -> frozenset[str]:
+        """Return the tables whose every row a query visits, for want of an index that fits."""
+
+    @abstractmethod
     def revisions(self, version_table: str) -> tuple[str, ...] | None:
         """Return the revisions that Alembic's own table names; None where there is none."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlplumb.changes import Change, Rename
@@ -68,6 +68,8 @@ class QueryOutlook:
 
     `desired` is said against the schema; `current` against what the pending `changes` begin with,
     and None where no change is pending. `made` are the tables that the application makes itself.
+    `scanned` are the large tables of a live database that it reads from end to end, and how many
+    rows they hold.
     """
 
     query: Query
@@ -75,6 +77,7 @@ class QueryOutlook:
     current: QueryFacts | QueryRefused | None = None
     changes: tuple[Change, ...] = ()
     made: frozenset[str] = frozenset()
+    scanned: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def breaks(self) -> bool:

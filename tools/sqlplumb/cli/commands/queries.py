@@ -19,7 +19,10 @@ ABOUT = (
 
 def options(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "paths", nargs="*", metavar="PATH", help=".sql and .py files, folders, patterns"
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help=".sql and .py files, folders, patterns; default: `queries` of the settings",
     )
     parser.add_argument(
         "--format",
@@ -33,6 +36,9 @@ def options(parser: ArgumentParser) -> None:
         metavar="CURRENT",
         help="where the pending change begins; default: the history",
     )
+    parser.add_argument(
+        "--database", default="", metavar="URL", help="tell which large tables of it are scanned"
+    )
 
 
 def run(arguments: Namespace, out: Console) -> int:
@@ -44,6 +50,7 @@ def run(arguments: Namespace, out: Console) -> int:
             settings=settings(arguments),
             paths=tuple(arguments.paths),
             against=arguments.against,
+            database=arguments.database,
         )
     )
     out.warnings(judged.passed_over)

@@ -151,6 +151,9 @@ class PostgresDatabase(LiveDatabase):
     def weigh(self, table: str) -> Weight | None:
         return None
 
+    def scanned(self, query: str) -> frozenset[str]:
+        return frozenset()
+
     def revisions(self, version_table: str) -> tuple[str, ...] | None:
         row = next((rows[0] for rows in self.rows.values() if rows[0][1] == version_table), None)
         if row is None:

@@ -16,6 +16,7 @@ from sqlplumb.lint.rules import (
     foreign_key_target,
     foreign_key_type,
     foreign_key_without_index,
+    full_scan,
     idle_ignore,
     ignore_without_reason,
     large_rebuild,
@@ -64,6 +65,7 @@ _GENERAL: tuple[Rule, ...] = (
     query_refused.RULE,
     query_breaks.RULE,
     select_star.RULE,
+    full_scan.RULE,
 )
 _OF_ENGINES = (rule for name in ENGINES for rule in engine(name).rules())
 

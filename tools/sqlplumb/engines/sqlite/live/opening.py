@@ -189,6 +189,11 @@ class SQLiteDatabase(ConnectionSource, LiveDatabase):
     def weigh(self, table: str) -> Weight | None:
         return self._of_one_moment(database.weigh(self.connection, table))
 
+    def scanned(self, query: str) -> frozenset[str]:
+        from sqlplumb.engines.sqlite.live.scans import scanned
+
+        return self._of_one_moment(scanned(self.connection, query))
+
     def revisions(self, version_table: str) -> tuple[str, ...] | None:
         return self._of_one_moment(database.versions(self.connection, version_table))
 

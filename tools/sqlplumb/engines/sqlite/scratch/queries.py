@@ -10,17 +10,20 @@ import re
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
 
 from sqlplumb.engines.queries import QueryFacts, QueryRefused
 from sqlplumb.engines.sqlite.parse.lexer import Token, fold, tokens, unquoted
+from sqlplumb.engines.sqlite.parse.queries import (
+    VERBS,
+    filled_without_columns,
+    has_star,
+    tables_named,
+    with_plain_parameters,
+)
 from sqlplumb.engines.sqlite.parse.statements import cut, read_head
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.schema import Schema
 
-_VERBS = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"))
-_BEFORE_TABLE = frozenset(("FROM", "JOIN", "INTO", "UPDATE", ","))
-_BEFORE_STAR = frozenset(("SELECT", "DISTINCT", "ALL", "RETURNING", ",", "."))
 _NO_TABLE = re.compile(r"no such table: (?P<name>.*)", re.DOTALL)
 _NO_COLUMN = re.compile(r"no such column: (?P<name>.*)|has no column named (?P<of>.*)", re.DOTALL)
 # The text is no SQL of this engine, or the application adds to the engine what is not here.
@@ -66,10 +69,10 @@ class SQLiteQueries:
 
     def is_query(self, text: str) -> bool:
         head = tokens(text[:200])[:1]
-        return bool(head) and head[0].upper in _VERBS
+        return bool(head) and head[0].upper in VERBS
 
     def named_tables(self, text: str) -> frozenset[str]:
-        return _named_tables(tokens(text))
+        return tables_named(tokens(text))
 
     def created(self, text: str) -> str:
         head = read_head(text.lstrip())
@@ -77,7 +80,7 @@ class SQLiteQueries:
 
     def read(self, query: str) -> QueryFacts | QueryRefused:
         words = tokens(query)
-        text, count = _with_plain_parameters(query, words)
+        text, count = with_plain_parameters(query)
         reads, tables = set[tuple[str, str]](), set[str]()
 
         def hear(action: int, first: str | None, second: str | None, *where: str | None) -> int:
@@ -100,7 +103,12 @@ class SQLiteQueries:
         return QueryFacts(
             columns=frozenset((table, column) for table, column in reads if table in known),
             tables=frozenset(known),
-            stars=self._stars(words, known, reads),
+            stars=filled_without_columns(words) & known
+            | {
+                table
+                for table in known
+                if has_star(words) and all((table, name) in reads for name in self.columns[table])
+            },
         )
 
     def _refused(self, message: str, words: Sequence[Token]) -> QueryRefused:
@@ -109,7 +117,7 @@ class SQLiteQueries:
                 message=message,
                 why="unknown table",
                 name=fold(missing["name"]),
-                is_ours=bool(_named_tables(words) & self.columns.keys() - {fold(missing["name"])}),
+                is_ours=bool(tables_named(words) & self.columns.keys() - {fold(missing["name"])}),
             )
         if any(said in message for said in _UNKNOWN):
             return QueryRefused(message=message, why="unknown")
@@ -125,50 +133,3 @@ class SQLiteQueries:
         else:
             may_be_outer = any(name in columns for columns in self.columns.values())
         return QueryRefused(message=message, why="mistake", name=name, may_be_outer=may_be_outer)
-
-    def _stars(
-        self, words: Sequence[Token], tables: Collection[str], reads: Collection[tuple[str, str]]
-    ) -> frozenset[str]:
-        """A `*` gives all columns of a table, and so does an INSERT without a list of columns."""
-        said = [word.upper for word in words]
-        filled = {
-            fold(unquoted(words[index + 1].text))
-            for index, word in enumerate(said[:-2])
-            if word == "INTO" and said[index + 2] in ("VALUES", "SELECT", "WITH")
-        }
-        has_star = any(word == "*" and before in _BEFORE_STAR for before, word in pairwise(said))
-        all_read = {
-            table
-            for table in tables
-            if has_star and all((table, column) in reads for column in self.columns[table])
-        }
-        return frozenset(all_read | (filled & self.columns.keys()))
-
-
-def _with_plain_parameters(query: str, words: Sequence[Token]) -> tuple[str, int]:
-    """Write every parameter as `?`, whatever its style, and count them."""
-    spans = [
-        (word.start, _parameter_end(word, behind))
-        for word, behind in zip(words, (*words[1:], None), strict=True)
-        if word.kind == "op" and word.text in ("?", ":", "@", "$")
-    ]
-    text = query
-    for start, end in reversed(spans):
-        text = f"{text[:start]}?{text[end:]}"
-    return text, len(spans)
-
-
-def _parameter_end(sign: Token, behind: Token | None) -> int:
-    """`?`, `?1`, `:name`, `@name`, `$1` and `$name`: what stands right behind the sign is its
-    name."""
-    if behind and behind.start == sign.end and behind.kind in ("number", "word"):
-        return behind.end
-    return sign.end
-
-
-def _named_tables(words: Sequence[Token]) -> frozenset[str]:
-    return frozenset(
-        fold(unquoted(name.text))
-        for before, name in pairwise(words)
-        if before.upper in _BEFORE_TABLE and name.kind in ("word", "quoted")
-    )

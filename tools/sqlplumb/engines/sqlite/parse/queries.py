@@ -1,0 +1,167 @@
+"""What a text of an application says before SQLite prepares it: its verb, its parameters, the
+tables that it names, the conditions that it puts on one table.
+
+Must never decide whether a query is right; SQLite does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sqlplumb.engines.sqlite.parse.lexer import RESERVED, Token, fold, tokens, unquoted
+
+VERBS = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"))
+_BEFORE_TABLE = frozenset(("FROM", "JOIN", "INTO", "UPDATE", ","))
+_BEFORE_STAR = frozenset(("SELECT", "DISTINCT", "ALL", "RETURNING", ",", "."))
+_PARAMETERS = ("?", ":", "@", "$")
+_BEHIND_WHERE = frozenset(("GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "RETURNING", ";"))
+# With one of these between its verb and its WHERE, a query is not about the rows of one table.
+_NOT_ONE_TABLE = frozenset(
+    ("JOIN", ",", "(", "WITH", "UNION", "INTERSECT", "EXCEPT", "INDEXED", "NOT", "VALUES")
+)
+_NO_ALIAS = RESERVED | {
+    *("inner", "left", "right", "full", "cross", "natural", "outer"),
+    *("indexed", "window", "intersect", "except", "as"),
+}
+_COMPOUND = frozenset(("UNION", "INTERSECT", "EXCEPT"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """The WHERE of a query over one table: where it begins and ends in the text, and what it joins
+    by AND. A condition that holds a parameter is left out: it only asks for fewer rows."""
+
+    table: str
+    alias: str
+    start: int
+    end: int
+    conditions: tuple[tuple[Token, ...], ...]
+
+
+def with_plain_parameters(query: str) -> tuple[str, int]:
+    """Write every parameter as `?`, whatever its style, and count them."""
+    words = tokens(query)
+    spans = [
+        (sign.start, behind.end if _is_name_of(behind, sign) else sign.end)
+        for sign, behind in pairwise((*words, Token("op", "", len(query))))
+        if sign.kind == "op" and sign.text in _PARAMETERS
+    ]
+    text = query
+    for start, end in reversed(spans):
+        text = f"{text[:start]}?{text[end:]}"
+    return text, len(spans)
+
+
+def _is_name_of(behind: Token, sign: Token) -> bool:
+    """`?1`, `:name`, `@name` and `$1`: what stands right behind the sign is its name."""
+    return behind.start == sign.end and behind.kind in ("number", "word")
+
+
+def tables_named(words: Sequence[Token]) -> frozenset[str]:
+    """Return the names that stand where a statement names a table."""
+    return frozenset(
+        fold(unquoted(name.text))
+        for before, name in pairwise(words)
+        if before.upper in _BEFORE_TABLE and name.kind in ("word", "quoted")
+    )
+
+
+def tables_by_alias(words: Sequence[Token]) -> dict[str, str]:
+    """Return what each table of a query is called in it, as SQLite's plans call it."""
+    found: dict[str, str] = {}
+    for index, (before, name) in enumerate(pairwise(words)):
+        if before.upper in _BEFORE_TABLE and name.kind in ("word", "quoted"):
+            behind = [word for word in words[index + 2 : index + 4] if word.upper != "AS"]
+            is_alias = behind and (
+                behind[0].kind == "quoted"
+                or (behind[0].kind == "word" and fold(behind[0].text) not in _NO_ALIAS)
+            )
+            alias = behind[0] if is_alias else name
+            found[fold(unquoted(alias.text))] = fold(unquoted(name.text))
+    return found
+
+
+def has_star(words: Sequence[Token]) -> bool:
+    """Does `*` stand for columns? In `a * b` and `count(*)` it does not."""
+    return any(
+        sign.text == "*" and before.upper in _BEFORE_STAR for before, sign in pairwise(words)
+    )
+
+
+def filled_without_columns(words: Sequence[Token]) -> frozenset[str]:
+    """Return the tables that an INSERT fills by the order of their columns."""
+    upper = [word.upper for word in words]
+    return frozenset(
+        fold(unquoted(words[index + 1].text))
+        for index, word in enumerate(upper[:-2])
+        if word == "INTO" and upper[index + 2] in ("VALUES", "SELECT", "WITH")
+    )
+
+
+def read_filter(words: Sequence[Token]) -> Filter | None:
+    """Return the WHERE of a query that reads or writes the rows of one table alone."""
+    depths = list(_depths(words))
+    upper = [word.upper if not depth else "" for word, depth in zip(words, depths, strict=True)]
+    if "WHERE" not in upper or _COMPOUND & set(upper):
+        return None
+    where = upper.index("WHERE")
+    begins = next((n for n, word in enumerate(upper) if word in ("FROM", "UPDATE")), where)
+    named = words[begins + 1 : where]
+    if upper[begins] == "UPDATE":
+        named = named[: upper[begins + 1 : where].index("SET")] if "SET" in upper else ()
+    alias = _alias(named)
+    if alias is None or (_NOT_ONE_TABLE & {word.upper for word in named}):
+        return None
+    ends = next((n for n in range(where, len(words)) if upper[n] in _BEHIND_WHERE), len(words))
+    inside = words[where + 1 : ends]
+    if not inside:
+        return None
+    return Filter(
+        table=fold(unquoted(named[0].text)),
+        alias=alias,
+        start=inside[0].start,
+        end=inside[-1].end,
+        conditions=tuple(
+            condition
+            for condition in _conditions(inside)
+            if not any(word.kind == "op" and word.text in _PARAMETERS for word in condition)
+        ),
+    )
+
+
+def _alias(named: Sequence[Token]) -> str | None:
+    """`tasks`, `tasks t`, `tasks AS t`: what columns are qualified with; None for anything else."""
+    names = [word for word in named if word.upper != "AS"]
+    if not 1 <= len(names) <= 2 or any(word.kind not in ("word", "quoted") for word in names):
+        return None
+    return fold(unquoted(names[-1].text))
+
+
+def _depths(words: Sequence[Token]) -> Iterator[int]:
+    """How many brackets, and CASE expressions, each word stands in."""
+    depth = 0
+    for word in words:
+        depth -= word.text == ")" or word.upper == "END"
+        yield depth
+        depth += word.text == "(" or word.upper == "CASE"
+
+
+def _conditions(words: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
+    """Split at each AND that joins conditions; a BETWEEN has an AND of its own. What an OR joins is
+    one condition."""
+    depths = list(_depths(words))
+    upper = [word.upper if not depth else "" for word, depth in zip(words, depths, strict=True)]
+    if "OR" in upper:
+        yield tuple(words)
+        return
+    first, betweens = 0, 0
+    for index, word in enumerate(upper):
+        betweens += word == "BETWEEN"
+        if word == "AND" and betweens:
+            betweens -= 1
+        elif word == "AND":
+            yield tuple(words[first:index])
+            first = index + 1
+    yield tuple(words[first:])
