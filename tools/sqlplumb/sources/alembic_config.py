@@ -1,7 +1,8 @@
-"""Alembic's configuration with every path in it made absolute. Imported only with Alembic itself.
+"""Alembic's configuration with every path in it made absolute.
 
 Alembic starts relative paths from the working folder, which is where its file lies for whoever
 calls `alembic` there. Here they start from the folder of the file, wherever sqlplumb is called.
+This module imports Alembic: import it where Alembic is needed, and nowhere else.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class ProjectConfig(Config):
         self.folders = tuple(str((self._root / folder).resolve()) for folder in folders)
 
     def _absolute(self, written: str) -> str:
-        """`package:folder` is a place inside of a package."""
+        """Return an absolute path; `package:folder` is a place inside of a package."""
         inside = ":" in written and not Path(written).is_absolute()
         return written if inside else os.path.normpath(self._root / written)
 

@@ -1,7 +1,8 @@
 """Read Alembic's configuration as Alembic does; run Alembic with the project's modules in reach.
 
 Alembic has one `op` for a whole process, so whoever runs revisions waits for whoever does so
-already. Nothing of the process is changed: neither its folder, nor its streams, nor `sys.path`."""
+already. Must never change the process: neither its folder, nor its streams, nor `sys.path`.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 def alembic_config(settings: Settings) -> ProjectConfig:
+    """Read alembic.ini, or what stands for it in pyproject.toml."""
     from sqlplumb.sources.alembic_config import ProjectConfig
 
     if not settings.has_history:
@@ -30,22 +32,22 @@ def alembic_config(settings: Settings) -> ProjectConfig:
         hint = "run it where alembic.ini is, begin one with `sqlplumb init`, or name another source"
         raise WrongInput(Problem(message, hint))
     ini = settings.alembic_ini or settings.root / "alembic.ini"
-    with _told_as_configuration(settings):
+    with _errors_as_problems(settings):
         return ProjectConfig(settings.root, ini, settings.alembic_toml)
 
 
 def module_folders(settings: Settings) -> tuple[str, ...]:
-    """Where the project's own modules lie: where Alembic looks first, and beside the settings."""
+    """Return the folders of the project's own modules: where Alembic looks, and the root."""
     prepended = alembic_config(settings).folders if settings.has_history else ()
     return tuple(dict.fromkeys((*prepended, str(settings.root))))
 
 
 def script_folder(settings: Settings) -> Path:
-    """Where env.py and the revisions lie, or are to lie."""
+    """Return the folder where env.py and the revisions lie, or are to lie."""
     from alembic.util import coerce_resource_to_filename
 
     config = alembic_config(settings)
-    with _told_as_configuration(settings), exclusive_alembic(config.folders):
+    with _errors_as_problems(settings), exclusive_alembic(config.folders):
         written = config.get_alembic_option("script_location")
         if not written:
             message = f"Alembic's configuration in {settings.root} names no script_location"
@@ -54,7 +56,7 @@ def script_folder(settings: Settings) -> Path:
 
 
 @contextmanager
-def _told_as_configuration(settings: Settings) -> Iterator[None]:
+def _errors_as_problems(settings: Settings) -> Iterator[None]:
     try:
         yield
     except PlumbError:
@@ -87,8 +89,9 @@ def importing_from(folders: Sequence[str]) -> Iterator[None]:
     """Imports look into these folders first, as if `sys.path` began with them; in this thread."""
     with _ALONE:
         if _ProjectFinder not in sys.meta_path:
-            others = [number for number, one in enumerate(sys.meta_path) if one is PathFinder]
-            sys.meta_path.insert((others or [len(sys.meta_path)])[0], _ProjectFinder)
+            finders = sys.meta_path
+            place = finders.index(PathFinder) if PathFinder in finders else len(finders)
+            finders.insert(place, _ProjectFinder)
     token = _FOLDERS.set((*folders, *_FOLDERS.get()))
     try:
         yield
@@ -98,13 +101,14 @@ def importing_from(folders: Sequence[str]) -> Iterator[None]:
 
 @contextmanager
 def exclusive_alembic(folders: Sequence[str]) -> Iterator[None]:
-    """For whatever Alembic does. `folders` are those that it would put on the path."""
+    """Hold this for whatever Alembic does. `folders` are those that it would put on the path."""
     with _ALONE, importing_from(folders):
         yield
 
 
 def print_to_stderr(module: ModuleType) -> None:
-    """What a revision prints is no answer of ours, nor of the application that upgrades itself."""
+    """Send what a revision prints to standard error: it is no answer of ours, nor of the
+    application that upgrades itself."""
 
     def printed(*values: object, **options: Any) -> None:
         print(*values, **{"file": sys.stderr, **options})  # noqa: T201

@@ -1,6 +1,7 @@
 """Find live databases: by URL, or by a query that yields URLs.
 
-Owns the URL. How an engine opens a database is the engine's affair."""
+Owns the URL, and which engine it begins with. Must never know how that engine opens a database.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ LOOKS = 5  # before whoever looks is told that somebody else writes to it all th
 
 
 def retry_if_changed(look: Callable[[], T]) -> T:
-    """Until what it sees is of one moment."""
+    """Look again until everything that is seen is of one moment."""
     for _ in range(LOOKS - 1):
         with suppress(ChangedMeanwhile):
             return look()
@@ -30,8 +31,8 @@ def retry_if_changed(look: Callable[[], T]) -> T:
 
 
 def project_engine(settings: Settings) -> Engine:
-    """Return the engine of the first database that the settings name by a URL; else the first
-    that there is."""
+    """Return the engine of the first database that the settings name by a URL; where they name
+    none, the first in the registry."""
     for written in settings.databases:
         is_variable = written.startswith("env:")
         url = os.environ.get(written.removeprefix("env:"), "") if is_variable else written
@@ -41,7 +42,7 @@ def project_engine(settings: Settings) -> Engine:
 
 
 def scheme_of(url: str) -> str:
-    """Return the name that begins a URL, without that of a driver: of our own engines, theirs."""
+    """Return what begins a URL, without the name of a driver: the name of an engine."""
     return url.partition(":")[0].partition("+")[0]
 
 

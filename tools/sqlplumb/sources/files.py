@@ -1,6 +1,7 @@
-"""Read files of hand-written SQL, as they are and as git has kept them. Knows no SQL.
+"""Read files of hand-written SQL, as they are and as git has kept them.
 
-A file is called what the person called it."""
+A file is called what the person called it. Must never know what SQL means.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +15,14 @@ from sqlplumb.places import place_finder
 
 
 def read_files(written: Sequence[str], base: Path) -> dict[str, str]:
-    """The text of each file, by the name it is to be called."""
-    return {name: _text(name, path) for one in written for name, path in _found(one, base)}
+    """Return the text of each file, by the name it is to be called."""
+    return {
+        name: _read_text(name, path) for pattern in written for name, path in _files(pattern, base)
+    }
 
 
-def _found(written: str, base: Path) -> Iterator[tuple[str, Path]]:
+def _files(written: str, base: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the files of a folder, of a pattern, or this file: the name and the path of each."""
     path = base / written
     if path.is_dir():
         inside = sorted(
@@ -45,7 +49,7 @@ def with_line_feeds(text: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _text(name: str, path: Path) -> str:
+def _read_text(name: str, path: Path) -> str:
     data = path.read_bytes()
     try:
         text = with_line_feeds(data.decode("utf-8").removeprefix("\ufeff"))
@@ -56,9 +60,8 @@ def _text(name: str, path: Path) -> str:
         raise WrongInput(problem) from error
     if "\0" in text:
         place = place_finder(name, text)(text.index("\0"))
-        raise WrongInput(
-            Problem("a NUL character, which no SQL text holds", "remove it", place=place)
-        )
+        message = "a NUL character, which no SQL text holds"
+        raise WrongInput(Problem(message, "remove it", place=place))
     return text
 
 
@@ -70,21 +73,22 @@ def git_history(names: Collection[str]) -> Iterator[Mapping[str, str]]:
     """Yield what these files said in earlier commits, the last first; nothing without git.
 
     An author's comments are found there; a database made by batch operations has lost them."""
-    commits = _git("log", f"-{_MOST_COMMITS}", "--format=%H", "--", *names)
+    commits = _git("log", [f"-{_MOST_COMMITS}", "--format=%H", "--", *names])
     for commit in commits.split():
-        texts = ((name, _git("show", f"{commit}:./{name}")) for name in names)
+        texts = ((name, _git("show", [f"{commit}:./{name}"])) for name in names)
         if files := {name: text for name, text in texts if text}:
             yield files
 
 
-def _git(*argv: str) -> str:
-    command = ["git", "--no-optional-locks", *argv]
+def _git(command: str, arguments: Sequence[str]) -> str:
+    """Return what git prints; nothing where it fails."""
+    argv = ["git", "--no-optional-locks", command, *arguments]
     try:
-        done = subprocess.run(  # noqa: S603 (no shell; names stand behind -- or a commit)
-            command, capture_output=True, check=False, timeout=_GIT_TIMEOUT
+        process = subprocess.run(  # noqa: S603 (no shell; names stand behind -- or a commit)
+            argv, capture_output=True, check=False, timeout=_GIT_TIMEOUT
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    if done.returncode != 0:
+    if process.returncode != 0:
         return ""
-    return with_line_feeds(done.stdout.decode("utf-8", "replace"))
+    return with_line_feeds(process.stdout.decode("utf-8", "replace"))

@@ -1,4 +1,7 @@
-"""A SQLAlchemy MetaData, Core or ORM: imported, created on a scratch, read like any database."""
+"""A SQLAlchemy MetaData, Core or ORM: import it, create it on a scratch, read it like any database.
+
+Owns how a project's own modules are imported. Must never connect to anything but the scratch.
+"""
 
 from __future__ import annotations
 
@@ -27,29 +30,30 @@ _CREATING = ("before_create", "after_create")
 
 @contextmanager
 def open_metadata(written: str, settings: Settings) -> Iterator[Source]:
+    """Open what `package.module:attribute` names."""
     metadata = import_metadata(written, settings)
-    with open_created([metadata], written, project_engine(settings)) as opened:
-        yield opened
+    with open_created([metadata], written, project_engine(settings)) as source:
+        yield source
 
 
 @contextmanager
-def open_created(both: Sequence[MetaData], written: str, engine: Engine) -> Iterator[Source]:
-    """What these make together; `written` is what they are called."""
+def open_created(metadata_list: Sequence[MetaData], label: str, engine: Engine) -> Iterator[Source]:
+    """Open what these make together."""
     with engine.open_scratch() as scratch:
-        statements = _plain_statements(both, scratch)
-        created = scratch.created(statements, written, "core") if statements else None
-        if created is None:
+        statements = _create_statements(metadata_list, scratch)
+        source = scratch.created(statements, label, "core") if statements else None
+        if source is None:
             try:
-                for metadata in both:
+                for metadata in metadata_list:
                     metadata.create_all(scratch.alchemy, checkfirst=False)
             except Exception as error:  # its types and events are the project's own code
-                message = f"{written} cannot be created on {engine.title}: {_first_line(error)}"
+                message = f"{label} cannot be created on {engine.title}: {_first_line(error)}"
                 hint = f"its own create_all() says the same on an empty {engine.title} database"
                 raise WrongInput(Problem(message, hint)) from error
-        yield created or scratch.source(written, "core")
+        yield source or scratch.source(label, "core")
 
 
-def _plain_statements(both: Sequence[MetaData], scratch: Scratch) -> list[str]:
+def _create_statements(metadata_list: Sequence[MetaData], scratch: Scratch) -> list[str]:
     """Return the statements of create_all() without running them: many small databases are made
     faster than one large one. Return none where the project's own code listens, since that may
     look at the database that is made, or change it."""
@@ -60,10 +64,10 @@ def _plain_statements(both: Sequence[MetaData], scratch: Scratch) -> list[str]:
     try:
         with alchemy.connect():
             pass  # SQLAlchemy learns the version of the engine
-        if _listens(alchemy, both) or scratch.source("", "core").texts:
+        if _has_listeners(alchemy, metadata_list) or scratch.source("", "core").texts:
             return []
         dialect = alchemy.dialect
-        for metadata in both:
+        for metadata in metadata_list:
             mock = MockConnection(
                 dialect, lambda ddl, *_, **__: statements.append(str(ddl.compile(dialect=dialect)))
             )
@@ -73,27 +77,74 @@ def _plain_statements(both: Sequence[MetaData], scratch: Scratch) -> list[str]:
     return statements
 
 
-def _listens(alchemy: AlchemyEngine, both: Sequence[MetaData]) -> bool:
-    """What SQLAlchemy itself listens with, for its types, only adds to the statements."""
+def _has_listeners(alchemy: AlchemyEngine, metadata_list: Sequence[MetaData]) -> bool:
+    """Does anybody listen but SQLAlchemy's own types, as Enum and Boolean do? Those only add to the
+    statements."""
     if any(getattr(alchemy.dispatch, event) for event in _EXECUTING):
         return True
-    things = (thing for metadata in both for thing in (metadata, *metadata.tables.values()))
-    listeners = (
-        one for thing in things for event in _CREATING for one in getattr(thing.dispatch, event)
-    )
-    return not all(map(_is_of_a_type, listeners))
+    items = [item for metadata in metadata_list for item in (metadata, *metadata.tables.values())]
+    for listener in (
+        listener
+        for item in items
+        for event in _CREATING
+        for listener in getattr(item.dispatch, event)
+    ):
+        inside = getattr(listener, "func", listener)  # of a partial
+        method = getattr(getattr(inside, "target", None), getattr(inside, "name", ""), inside)
+        function = getattr(method, "__func__", None)
+        if not str(getattr(function, "__module__", "")).startswith("sqlalchemy.sql."):
+            return True
+    return False
 
 
-def _is_of_a_type(listener: object) -> bool:
-    """Is it a method that SQLAlchemy's own types have, as Enum and Boolean listen by?"""
-    inside = getattr(listener, "func", listener)  # of a partial
-    method = getattr(getattr(inside, "target", None), getattr(inside, "name", ""), inside)
-    function = getattr(method, "__func__", None)
-    return str(getattr(function, "__module__", "")).startswith("sqlalchemy.sql.")
+def uncreatable(metadata: MetaData, engine: Engine) -> Mapping[str, str]:
+    """Return the tables that cannot be created even alone, each with the first line of the
+    error."""
+    errors: dict[str, str] = {}
+    for table in metadata.tables.values():
+        with engine.open_scratch() as scratch:
+            try:
+                table.create(scratch.alchemy)
+            except Exception as error:  # of the engine or of SQLAlchemy
+                errors[table.name] = _first_line(error)
+    return errors
+
+
+def import_metadata(written: str, settings: Settings) -> MetaData:
+    """Return the MetaData that `package.module:attribute` names, or that the object there has."""
+    from sqlalchemy import MetaData
+
+    module_name, _, attribute = written.partition(":")
+    value: object = _import_module(module_name, settings)
+    try:
+        for name in attribute.split("."):
+            value = getattr(value, name)
+        metadata = value if isinstance(value, MetaData) else getattr(value, "metadata", None)
+    except Exception as error:  # an attribute may be code that raises anything
+        message = f"{module_name} has no {attribute}: {type(error).__name__}: {_first_line(error)}"
+        raise WrongInput(Problem(message, "look at the name behind the colon")) from error
+    if not isinstance(metadata, MetaData):
+        message = f"{written} is a {type(value).__name__}, not a MetaData"
+        raise WrongInput(Problem(message, "name the MetaData, or a declarative base"))
+    return metadata
+
+
+def _import_module(name: str, settings: Settings) -> object:
+    """Import the project's own code, which is found as Alembic finds it."""
+    folders = module_folders(settings)
+    try:
+        with importing_from(folders):
+            return importlib.import_module(name)
+    except (KeyboardInterrupt, Stopped):
+        raise
+    except BaseException as error:  # SystemExit, and whatever else somebody's module raises
+        message = f"{name} cannot be imported: {type(error).__name__}: {_first_line(error)}"
+        hint = f"try `python -c 'import {name}'` in {settings.root}"
+        raise WrongInput(Problem(message, hint)) from error
 
 
 def run_module(text: str, attribute: str, label: str, settings: Settings) -> MetaData:
-    """The MetaData of a module that is no file yet."""
+    """Return the MetaData of a module that is no file yet."""
     from sqlalchemy import MetaData
 
     module = ModuleType("tables_that_are_no_file_yet")
@@ -107,51 +158,6 @@ def run_module(text: str, attribute: str, label: str, settings: Settings) -> Met
     metadata = module.__dict__[attribute]
     assert isinstance(metadata, MetaData)
     return metadata
-
-
-def uncreatable(metadata: MetaData, engine: Engine) -> Mapping[str, str]:
-    """The tables that cannot be created even alone, each with what is said of it."""
-    errors: dict[str, str] = {}
-    for table in metadata.tables.values():
-        with engine.open_scratch() as scratch:
-            try:
-                table.create(scratch.alchemy)
-            except Exception as error:  # of either of them
-                errors[table.name] = _first_line(error)
-    return errors
-
-
-def import_metadata(written: str, settings: Settings) -> MetaData:
-    """The MetaData that `package.module:attribute` names, or that the object there carries."""
-    from sqlalchemy import MetaData
-
-    module_name, _, attribute = written.partition(":")
-    found: object = _import(module_name, settings)
-    try:
-        for name in attribute.split("."):
-            found = getattr(found, name)
-        metadata = found if isinstance(found, MetaData) else getattr(found, "metadata", None)
-    except Exception as error:  # an attribute may be code that raises anything
-        message = f"{module_name} has no {attribute}: {type(error).__name__}: {_first_line(error)}"
-        raise WrongInput(Problem(message, "look at the name behind the colon")) from error
-    if not isinstance(metadata, MetaData):
-        message = f"{written} is a {type(found).__name__}, not a MetaData"
-        raise WrongInput(Problem(message, "name the MetaData, or a declarative base"))
-    return metadata
-
-
-def _import(module: str, settings: Settings) -> object:
-    """The project's own code: found as Alembic finds it."""
-    folders = module_folders(settings)
-    try:
-        with importing_from(folders):
-            return importlib.import_module(module)
-    except (KeyboardInterrupt, Stopped):
-        raise
-    except BaseException as error:  # SystemExit, and whatever else somebody's module raises
-        message = f"{module} cannot be imported: {type(error).__name__}: {_first_line(error)}"
-        hint = f"try `python -c 'import {module}'` in {settings.root}"
-        raise WrongInput(Problem(message, hint)) from error
 
 
 def _first_line(error: BaseException) -> str:

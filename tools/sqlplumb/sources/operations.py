@@ -1,7 +1,8 @@
-"""What Alembic's operations say as they run: each with what it names.
+"""Record what Alembic's operations name as they run.
 
 What Alembic executes for an operation is not what the revision says: batch mode writes a whole
-table for one column. Statements that a revision executes itself name what they create or drop.
+table for one column. Statements that a revision executes itself name what they create or drop. Must
+never change an operation, or what it does.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from sqlplumb.engines import Engine, Named
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
-_TYPE_FIELDS = ("type", "not_null", "default", "collation", "generated", "stored")
+_COLUMN_FIELDS = ("type", "not_null", "default", "collation", "generated", "stored")
+_DEFAULT_FIELDS = ("default", "generated", "stored")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,7 +42,7 @@ class OperationLog:
                 impl: Any = batch.impl
                 self.batches.append(impl)
                 self._watch_invoke(batch)
-                impl.flush = self._as_alembics(impl.flush)
+                impl.flush = self._decided_by_alembic(impl.flush)
                 yield batch
 
         vars(op)["batch_alter_table"] = batch_alter_table
@@ -51,13 +53,13 @@ class OperationLog:
 
         def watched(operation: Any) -> Any:
             self.operations.append(operation)
-            is_sql = type(operation).__name__ == "ExecuteSQLOp"
-            is_alembics = type(operation).__module__.startswith("alembic.") and not is_sql
-            return (self._as_alembics(invoke) if is_alembics else invoke)(operation)
+            kind = type(operation)
+            is_alembics = kind.__module__.startswith("alembic.") and kind.__name__ != "ExecuteSQLOp"
+            return (self._decided_by_alembic(invoke) if is_alembics else invoke)(operation)
 
         op.invoke = watched
 
-    def _as_alembics(self, call: Callable[..., Any]) -> Callable[..., Any]:
+    def _decided_by_alembic(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def watched(*args: Any) -> Any:
             first = len(self.statements)
             try:
@@ -68,70 +70,72 @@ class OperationLog:
         return watched
 
     def named(self, engine: Engine) -> Named:
+        """Return what the operations name, and the statements that the revision itself executed."""
         if self.elsewhere is not None:
             return self.elsewhere
-        own = (one for at, one in enumerate(self.statements) if at not in self.executed)
-        found = engine.named(own)
+        by_revision = (
+            statement
+            for place, statement in enumerate(self.statements)
+            if place not in self.executed
+        )
+        named = engine.named(by_revision)
         option_fields = engine.core_option_fields()
         for operation in self.operations:
-            _name(operation, found, option_fields)
+            _add_operation(named, operation, option_fields)
         for batch in self.batches:
-            _name_restated(batch, found, option_fields)
-        return found
+            _add_batch(named, batch, option_fields)
+        return named
 
 
-def _name(operation: Any, found: Named, option_fields: Mapping[str, str]) -> None:
+def _add_operation(named: Named, operation: Any, option_fields: Mapping[str, str]) -> None:
     """An operation that is not known here executes statements, which were read."""
     table = str(getattr(operation, "table_name", None) or "").lower()
     match type(operation).__name__:
         case "CreateTableOp" | "DropTableOp":
-            found.tables.add(table)
+            named.tables.add(table)
         case "RenameTableOp":
-            found.rename_table(table, str(operation.new_table_name).lower())
+            named.rename_table(table, str(operation.new_table_name).lower())
         case "AddColumnOp":
-            found.name_column(table, str(operation.column.name).lower(), "created")
+            named.name_column(table, str(operation.column.name).lower(), "created")
         case "DropColumnOp":
-            found.name_column(table, str(operation.column_name).lower(), "dropped")
+            named.name_column(table, str(operation.column_name).lower(), "dropped")
         case "AlterColumnOp":
-            _name_column(table, operation, found, option_fields)
+            _add_altered_column(named, operation, option_fields)
         case "CreateIndexOp" | "DropIndexOp":
-            found.objects.add(str(operation.index_name).lower())
+            named.objects.add(str(operation.index_name).lower())
         case "CreatePrimaryKeyOp":
-            found.name_column(table, "", "primary key")
+            named.name_column(table, "", "primary key")
         case "DropConstraintOp" if operation.constraint_type == "primary":
-            found.name_column(table, "", "primary key")
+            named.name_column(table, "", "primary key")
         case _ if getattr(operation, "constraint_name", None):
-            found.objects.add(str(operation.constraint_name).lower())
+            named.objects.add(str(operation.constraint_name).lower())
 
 
-def _name_column(
-    table: str, operation: Any, found: Named, option_fields: Mapping[str, str]
-) -> None:
-    column = str(operation.column_name).lower()
+def _add_altered_column(named: Named, operation: Any, option_fields: Mapping[str, str]) -> None:
+    table, column = str(operation.table_name).lower(), str(operation.column_name).lower()
     if operation.modify_nullable is not None:
-        found.name_column(table, column, "not_null")
+        named.name_column(table, column, "not_null")
     if operation.modify_server_default is not False:
-        found.name_column(table, column, "default", "generated", "stored")
-    set_options = (name for name, value in operation.kw.items() if value is not None)
-    fields = [option_fields[name] for name in set_options if name in option_fields]
-    if fields:
-        found.name_column(table, "", *fields)
-    both = [
-        one() if isinstance(one, type) else one
-        for one in (operation.modify_type, operation.existing_type)
-        if one
+        named.name_column(table, column, *_DEFAULT_FIELDS)
+    options = [name for name, value in operation.kw.items() if value is not None]
+    if fields := [option_fields[name] for name in options if name in option_fields]:
+        named.name_column(table, "", *fields)
+    types = [
+        type_() if isinstance(type_, type) else type_
+        for type_ in (operation.modify_type, operation.existing_type)
+        if type_
     ]
     if operation.modify_type is not None:
-        found.name_column(table, column, "type")
-        if any(_has_collation(one) for one in both):
-            found.name_column(table, column, "collation")
-        if any(hasattr(one, "create_constraint") for one in both):
-            found.checks_of.add((table, column))
-    found.objects.update(str(one.name).lower() for one in both if getattr(one, "name", None))
+        named.name_column(table, column, "type")
+        if any(map(_has_collation, types)):
+            named.name_column(table, column, "collation")
+        if any(hasattr(type_, "create_constraint") for type_ in types):
+            named.checks_of.add((table, column))
+    named.objects.update(str(type_.name).lower() for type_ in types if getattr(type_, "name", None))
     if operation.modify_name:
-        renamed = str(operation.modify_name).lower()
-        found.name_column(table, renamed, "name", *found.columns.get((table, column), ()))
-        found.name_column(table, column, "name")
+        fields_so_far = named.columns.get((table, column), set())
+        named.name_column(table, str(operation.modify_name).lower(), *{"name", *fields_so_far})
+        named.name_column(table, column, "name")
 
 
 def _has_collation(type_: Any) -> bool:
@@ -145,16 +149,16 @@ def _has_collation(type_: Any) -> bool:
     return False
 
 
-def _name_restated(batch: Any, found: Named, option_fields: Mapping[str, str]) -> None:
-    """What `batch_alter_table` itself is told about the table that it reflects."""
+def _add_batch(named: Named, batch: Any, option_fields: Mapping[str, str]) -> None:
+    """Add what `batch_alter_table` itself is told about the table that it reflects."""
     table = str(batch.table_name).lower()
-    for one in batch.reflect_args:
-        if type(one).__name__ == "Column":
-            found.name_column(table, str(one.name).lower(), *_TYPE_FIELDS)
-    for one in (*batch.reflect_args, *batch.table_args):
-        if type(one).__name__ == "PrimaryKeyConstraint":
-            found.name_column(table, "", "primary key")
-        elif isinstance(name := getattr(one, "name", None), str):
-            found.objects.add(name.lower())
+    for item in batch.reflect_args:
+        if type(item).__name__ == "Column":
+            named.name_column(table, str(item.name).lower(), *_COLUMN_FIELDS)
+    for item in (*batch.reflect_args, *batch.table_args):
+        if type(item).__name__ == "PrimaryKeyConstraint":
+            named.name_column(table, "", "primary key")
+        elif isinstance(name := getattr(item, "name", None), str):
+            named.objects.add(name.lower())
     fields = [option_fields[name] for name in batch.table_kwargs if name in option_fields]
-    found.name_column(table, "", *fields)
+    named.name_column(table, "", *fields)
