@@ -187,7 +187,7 @@ def _own_table(live: Source, replay: Replay, case: Case) -> None:
     """It may be there without a row, and must then be Alembic's own."""
     if case.table not in live.texts:
         return
-    found = compare_sources(live, replay.opened(), case.table)
+    found = compare_sources(live, replay.source(), case.table)
     if any(change.ref.unit == case.table for change in found.changes):
         message = f"{case.label}: {case.table} names no revision, and is not as Alembic makes it"
         raise Refused(Problem(message, f"it is empty: DROP TABLE {case.table}, and adopt again"))
@@ -209,7 +209,7 @@ def _measured(live: Source, replay: Replay, revision: str, case: Case) -> Compar
 def authors_words(revision: str, replay: Replay, case: Case) -> Source:
     """What this revision makes, where the scratch stands: in the author's own words, with their
     hints, if schema.sql says the same."""
-    desired = replay.opened(f"history@{revision}")
+    desired = replay.source(f"history@{revision}")
     with suppress(PlumbError):
         schema = open_schema(case.options.settings)
         if not compare_sources(desired, schema, case.table).changes:

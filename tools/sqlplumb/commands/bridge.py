@@ -121,7 +121,7 @@ def _written(
     with open_draft(settings, *project.template(options.style), BRIDGES) as draft:
         name = draft.write(docstring(message), "base", revision, said)
         scratch = replays_from(without(live.read(), case.table), draft.scripts, settings)
-        proof = proved(draft.scripts.get_revision(name), scratch, replay.opened())
+        proof = proved(draft.scripts.get_revision(name), scratch, replay.source())
         refuse_unproved(proof, "nothing was written", REPORT_IT)
         return WrittenBridge(path=draft.publish(name), revision=revision, proof=proof)
 

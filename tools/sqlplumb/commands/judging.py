@@ -60,7 +60,7 @@ def replay_revision(revision: str, scratch: OpenReplay, settings: Settings) -> R
     with scratch() as base, scratch() as done:
         done.upgrade(revision, log)
         statements = tuple(log.statements)
-        current = base.opened(f"the history before {revision}")
+        current = base.source(f"the history before {revision}")
         desired = DoneSource(current, done, statements)
         touched = spoken_of(statements, desired) - {settings.version_table}
         comparison = measured_for_plan(

@@ -62,7 +62,7 @@ def _look(station: HistoryStep, search: _Search) -> None:
         search.phases.append("")
     if search.least is not None and _one_sided(station, search) > search.least:
         return  # it cannot be nearer
-    found = compare_sources(search.live, _Remembering(station.opened, search.memory), search.table)
+    found = compare_sources(search.live, _Remembering(station.source, search.memory), search.table)
     search.found[station.revision] = found
     count = count_differences(found)
     search.least = count if search.least is None else min(search.least, count)
@@ -78,7 +78,7 @@ def _distance(found: Comparison) -> tuple[int, int]:
 
 def _one_sided(station: HistoryStep, search: _Search) -> int:
     """Tables and views that only one of the two has: each is a difference."""
-    sides: tuple[Iterable[str], Iterable[str]] = (search.live.texts, station.opened.texts)
+    sides: tuple[Iterable[str], Iterable[str]] = (search.live.texts, station.source.texts)
     return len(set(sides[0]).symmetric_difference(sides[1]) - {search.table})
 
 

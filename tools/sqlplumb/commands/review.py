@@ -173,7 +173,7 @@ def _drift(
 ) -> Comparison:
     """Compare the database with the schema that the revision begins with."""
     with scratch() as replay:
-        start = replay.opened(done.plan.current.source)
+        start = replay.source(done.plan.current.source)
         return compare_sources(live, start, settings.version_table)
 
 

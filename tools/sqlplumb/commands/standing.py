@@ -55,7 +55,7 @@ def _of_database(at: tuple[str, ...], opened: Source, settings: Settings) -> Sta
         if not pending:
             return None
         replay.reach(at)
-        found = compare_sources(opened, replay.opened(), settings.version_table)
+        found = compare_sources(opened, replay.source(), settings.version_table)
     # An Alembic of another age made its own table in another way.
     real = tuple(one for one in found.changes if one.ref.unit != settings.version_table)
     return Standing(

@@ -182,7 +182,7 @@ def _first(found: Comparison, most: int = 3) -> str:
 def _held_against(live: Source, head: str, replay: Replay, settings: Settings) -> Comparison:
     if head:
         replay.reach((head,))
-    desired = replay.opened(f"history@{head}")
+    desired = replay.source(f"history@{head}")
     return compare_sources(live, desired, settings.version_table)
 
 

@@ -97,7 +97,7 @@ def up(run: Run, before: State, desired: Source | None) -> tuple[Findings, State
     failures = [*_damages(before, after, traced, findings), *complaints(before, after)]
     failures += _orphans(run, before, after, traced, down=False)
     if desired is not None:
-        failures += _differences(run, *unlike(run.replay.opened(), desired), "after the upgrade")
+        failures += _differences(run, *unlike(run.replay.source(), desired), "after the upgrade")
     findings.failures += map(Failure, failures)
     return findings, after
 
@@ -232,7 +232,7 @@ class Again(Exception):
 
 
 def state(run: Run, known: State | None = None) -> State:
-    found = state_of(run.replay.opened(), run.replay.scratch, known, run.left_alone)
+    found = state_of(run.replay.source(), run.replay.scratch, known, run.left_alone)
     was = known.texts if known else found.texts
     if moved := [one for one in run.left_alone if was.get(one) != found.texts.get(one)]:
         raise Again(set(run.left_alone) - set(moved), run.typed)

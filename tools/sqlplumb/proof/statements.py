@@ -34,7 +34,7 @@ class DoneSource(DerivedSource):
     """The schema after a revision, with the hints that its statements amount to."""
 
     def __init__(self, current: Source, done: Replay, statements: tuple[str, ...]) -> None:
-        super().__init__(done.opened())
+        super().__init__(done.source())
         self.current = current
         self.traced = _traced(statements, done)
 
@@ -125,7 +125,7 @@ def rules_of(open_replay: OpenReplay, revision: str, each: bool) -> NewRules:
     with open_replay() as base, open_replay() as done:
         done.scratch.record(said)
         done.upgrade(revision)
-        before, after = base.opened().read(), DoneSource(base.opened(), done, tuple(said)).read()
+        before, after = base.source().read(), DoneSource(base.source(), done, tuple(said)).read()
     if each:
         after = replace(after, objects={ref: _bare(one) for ref, one in after.objects.items()})
     spoken = engine(after.engine)
@@ -167,7 +167,7 @@ def spoken_of(statements: Iterable[str], opened: Source) -> frozenset[str]:
 
 def far(replay: Replay, revision: str) -> Collection[str]:
     """The tables that it neither names nor can reach from what it names. The scratch is spent."""
-    before = replay.opened()
+    before = replay.source()
     if len(before.texts) <= _ALL:
         return ()
     said: list[str] = []
@@ -176,5 +176,5 @@ def far(replay: Replay, revision: str) -> Collection[str]:
         replay.upgrade(revision)
     except PlumbError:
         return ()  # the proof will tell
-    named = spoken_of(said, before) | spoken_of(said, replay.opened())
+    named = spoken_of(said, before) | spoken_of(said, replay.source())
     return before.texts.keys() - replay.scratch.near(named)

@@ -46,7 +46,7 @@ def open_history(revision: str, settings: Settings) -> Iterator[Source]:
     with open_replay(settings, label) as replay:
         if target := replay.target(revision):
             replay.reach((target,))
-        source = replay.opened()
+        source = replay.source()
         if key and target:
             replay_cache.save_history(
                 key,
@@ -64,10 +64,10 @@ def open_history(revision: str, settings: Settings) -> Iterator[Source]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryStep:
-    """What the history makes up to one revision; `opened` is open until the next step."""
+    """What the history makes up to one revision; `source` is open until the next step."""
 
     revision: str
-    opened: Source
+    source: Source
     moves_rows: bool
 
 
@@ -89,8 +89,8 @@ def history_steps(settings: Settings) -> Iterator[HistoryStep]:
                     effect.work == "rows" and settings.version_table not in effect.statement.lower()
                     for effect in engine.effects(statements)
                 )
-                source = replay.opened(f"history@{current}")
-                yield HistoryStep(revision=current, opened=source, moves_rows=moves_rows)
+                source = replay.source(f"history@{current}")
+                yield HistoryStep(revision=current, source=source, moves_rows=moves_rows)
 
 
 # --------------------------------------------------------------------- any state
@@ -112,7 +112,7 @@ class RevisionStates:
         """Return what the history makes there; read it before another state is asked for."""
         if path:
             self._move_to(path)
-            return self.replay.opened(f"history@{name}")
+            return self.replay.source(f"history@{name}")
         nothing = EmptySource(project_engine(self.replay.settings))
         nothing.label = f"history@{name}"
         return nothing

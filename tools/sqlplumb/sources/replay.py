@@ -66,7 +66,7 @@ class Replay:
             steps: Any = self.scripts._upgrade_revs(head, current) if head else ()
             return tuple(self.scripts.get_revision(step.revision.revision) for step in steps)
 
-    def opened(self, label: str = "") -> Source:
+    def source(self, label: str = "") -> Source:
         """Return what has been made so far, as a source."""
         source = self.scratch.source(label or self.label)
         source.passed_over = tuple(
