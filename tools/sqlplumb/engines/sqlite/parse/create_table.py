@@ -46,7 +46,9 @@ from sqlplumb.engines.sqlite.parse.types import declared_type_of, without_genera
 
 _FLAGS = re.DOTALL | re.IGNORECASE | re.ASCII
 _HEAD = re.compile(rf"CREATE{WORD_ENDS}{GAPS}TABLE{WORD_ENDS}{GAPS}{NAME}{GAPS}\(", _FLAGS)
-_SIGN = re.compile(rf"[(),]|{STRING}|{QUOTED}|{COMMENT}", re.DOTALL)
+_SIGN = re.compile(
+    rf"[^(),'\"`\[/-]*+(?:(?P<sign>[(),])|{STRING}|{QUOTED}|{COMMENT}|.|\Z)", re.DOTALL
+)
 _FIRST = re.compile(rf"{GAPS}(?P<name>{NAME})", re.DOTALL)
 _BEGINS_CONSTRAINT = frozenset("constraint primary unique check foreign".split())
 _ENDS_TYPE = frozenset(
@@ -65,20 +67,24 @@ def read_table(sql: str) -> TableText:
         first = _FIRST.match(sql, start, end - 1)
         if first is None:
             raise Unreadable("expected a name", start)
-        name = first["name"]
+        name, begins = first["name"], first.end()
         if fold(name) in _BEGINS_CONSTRAINT:
             constraints += clauses.table_constraints(sql, first.start("name"), end - 1)
-        elif constraints:
+            continue
+        if constraints:
             raise Unreadable("a column stands behind a table constraint", first.start("name"))
-        else:
-            column = _column(sql, first, end - 1)
-            columns.append(column)
-            if column.body.rules:
-                rules += _rules_of(column, name, first.end())
+        try:
+            body = _column_body(sql[begins : end - 1])
+        except Unreadable as error:
+            raise Unreadable(str(error), begins + error.offset) from error
+        column = ColumnDef(unquoted(name), body, start=first.start("name"), end=begins + body.end)
+        columns.append(column)
+        if body.rules:
+            rules += _rules_of(column, name, begins)
     strict, without_rowid = _options(sql[cuts[-1] :])
     return TableText(
         columns=tuple(columns),
-        names=frozenset(fold(column.name) for column in columns),
+        names=frozenset([fold(column.name) for column in columns]),
         rules=(*rules, *constraints),
         constraint_starts=tuple(rule.start for rule in constraints),
         strict=strict,
@@ -92,17 +98,17 @@ def _cuts(sql: str) -> list[int]:
     if head is None:
         raise Unreadable("expected CREATE TABLE, a name and a bracket", 0)
     cuts, depth = [head.end()], 1
-    for sign in _SIGN.finditer(sql, head.end()):
-        char = sql[sign.start()]
+    for match in _SIGN.finditer(sql, head.end()):
+        char = match[1]
         if char == ",":
             if depth == 1:
-                cuts.append(sign.end())
+                cuts.append(match.end())
         elif char == "(":
             depth += 1
         elif char == ")":
             depth -= 1
             if not depth:
-                cuts.append(sign.end())
+                cuts.append(match.end())
                 return cuts
     raise Unreadable("unexpected end", len(sql))
 
@@ -124,26 +130,18 @@ def _options(text: str) -> tuple[bool, bool]:
 # ---------------------------------------------------------------------------------------- columns
 
 
-def _column(sql: str, first: re.Match[str], end: int) -> ColumnDef:
-    begins = first.end()
-    try:
-        body = _column_body(sql[begins:end])
-    except Unreadable as error:
-        raise Unreadable(str(error), begins + error.offset) from error
-    return ColumnDef(unquoted(first["name"]), body, Span(first.start("name"), begins + body.end))
-
-
 def _rules_of(column: ColumnDef, name: str, begins: int) -> Iterator[AnyRule]:
     """Those of its body, which knows neither its own place nor the column's name."""
+    words = Span(column.start, column.end)
     for rule in column.body.rules:
         start = begins + rule.start
         if isinstance(rule, KeyClause):
             terms = (Term(text=name, collation="", descending=rule.terms[0].descending),)
-            yield replace(rule, start=start, words=column.span, terms=terms)
+            yield replace(rule, start=start, words=words, terms=terms)
         elif isinstance(rule, References):
-            yield replace(rule, start=start, words=column.span, columns=(column.name,))
+            yield replace(rule, start=start, words=words, columns=(column.name,))
         else:
-            yield replace(rule, start=start, words=column.span)
+            yield replace(rule, start=start, words=words)
 
 
 @lru_cache(maxsize=REMEMBERED)

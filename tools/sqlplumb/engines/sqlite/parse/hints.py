@@ -72,7 +72,7 @@ def rename_hint(former: str) -> str:
 
 
 def _part_starts(parsed: TableText) -> list[int]:
-    return sorted((*(one.span.start for one in parsed.columns), *parsed.constraint_starts))
+    return sorted((*(one.start for one in parsed.columns), *parsed.constraint_starts))
 
 
 def _spoken_of(hint: _Hint, text: str, starts: list[int]) -> int:

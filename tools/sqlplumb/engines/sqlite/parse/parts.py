@@ -6,7 +6,7 @@ Owns the shapes only. What two parts mean when compared is decided in `read/fact
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sqlplumb.engines.sqlite.parse.lexer import Token, tokens, unquoted
 
@@ -138,13 +138,13 @@ class ColumnBody:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnDef:
-    """The definition of a column, at its place in the statement."""
+class ColumnDef(NamedTuple):  # of which there are many
+    """The definition of a column, and its place in the statement."""
 
     name: str
     body: ColumnBody
-    span: Span
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

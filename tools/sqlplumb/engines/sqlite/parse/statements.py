@@ -60,14 +60,12 @@ class Statement(NamedTuple):  # a dataclass takes three times as long to make
 
     def place_at(self, offset: int) -> Place | None:
         """Where in the file this offset of the text stands."""
-        if self.place is None:
+        text, place, head = self.text, self.place, self.head
+        if place is None:
             return None
-        lines = self.text.count("\n", self.head, max(offset, self.head))
-        if lines:
-            column = offset - self.text.rfind("\n", 0, offset)
-            return Place(self.place.file, self.place.line + lines, column)
-        column = self.place.column + max(offset - self.head, 0)
-        return Place(self.place.file, self.place.line, column)
+        if lines := text.count("\n", head, offset):
+            return Place(place.file, place.line + lines, offset - text.rfind("\n", 0, offset))
+        return Place(place.file, place.line, place.column + max(offset - head, 0))
 
 
 # What belongs together: a table with its indexes and triggers, a view with its triggers.
@@ -189,11 +187,10 @@ def _table_of(behind: str) -> str:
 
 _GAPS = re.compile(rf"(?:{GAP})*+", re.DOTALL)
 _SAME_LINE = re.compile(r"[ \t]*(?:--[^\n]*|/\*[^\n]*?\*/)")
-_ODD_BLANK = re.compile("[\v\ufeff]")
 _OPENED = frozenset(("'", '"', "`", "["))
 _BESIDE = frozenset(("EXPLAIN", "QUERY", "PLAN", "TEMP", "TEMPORARY"))
 _HEAD_WORDS = 6
-_PATIENCE = 8
+_PATIENCE = 8  # semicolons inside of a statement, before its tokens are walked
 
 
 class Chunk(NamedTuple):
@@ -205,13 +202,15 @@ class Chunk(NamedTuple):
 
 
 def cut(text: str) -> Iterator[Chunk]:
+    # SQLite's parser takes these for blanks, complete_statement does not.
+    patience = 0 if "\v" in text or "\ufeff" in text else _PATIENCE
     start = 0
     while start < len(text):
         gap = _GAPS.match(text, start)
         begins = gap.end() if gap else start
         if begins >= len(text):
             return
-        ends = _end(text, begins)
+        ends = _end(text, begins, patience)
         beside = _SAME_LINE.match(text, ends)
         behind = beside.end() if beside else ends
         if text[begins] != ";":
@@ -220,17 +219,15 @@ def cut(text: str) -> Iterator[Chunk]:
         start = behind
 
 
-def _end(text: str, start: int) -> int:
+def _end(text: str, start: int, patience: int) -> int:
     if text[start] == ".":  # a command of the sqlite3 shell ends with its line
         line_end = text.find("\n", start)
         return len(text) if line_end < 0 else line_end
     ends = start
-    for _ in range(_PATIENCE):
+    for _ in range(patience):
         ends = text.find(";", ends) + 1
         if not ends:
             return len(text)
-        if _ODD_BLANK.search(text, start, ends):
-            break  # SQLite's parser takes these for blanks, complete_statement does not
         if sqlite3.complete_statement(text[start:ends]):
             return ends
     return _walked_end(text, start)

@@ -1,25 +1,93 @@
-"""Holds the facts that were read from text against what SQLite's pragmas say of the same table.
+"""What SQLite's pragmas say of tables, read in bulk, and where it disagrees with what was read.
 
 Where they disagree the reader is wrong, and says so instead of answering: a wrong fact becomes a
-wrong migration. Owns no reading of its own.
+wrong migration. Must never read the text of a statement.
 """
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
+from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 from sqlplumb.engines.sqlite.options import is_rowid_alias
-from sqlplumb.engines.sqlite.parse.lexer import fold
+from sqlplumb.engines.sqlite.parse.lexer import REMEMBERED, fold
 from sqlplumb.engines.sqlite.parse.types import affinity, declared_type_of, quoted_type
-from sqlplumb.engines.sqlite.read.catalog import TableRows
 from sqlplumb.engines.sqlite.read.keys import collation
 from sqlplumb.schema import Column, ForeignKey, Index, KeyPart, Object, PrimaryKey, Unique
 
+# table, name, type, not null, default, place in the key, hidden (2: generated, virtual; 3: stored)
+ColumnRow = tuple[str, str, str, bool, str | None, int, int]
+
+
+class ForeignKeyRow(NamedTuple):
+    table: str
+    id: int
+    target: str
+    column: str
+    target_column: str | None
+    on_update: str
+    on_delete: str
+
+
+class IndexRow(NamedTuple):
+    table: str
+    name: str
+    unique: bool
+    origin: str  # c: CREATE INDEX; u: UNIQUE; pk: PRIMARY KEY
+    partial: bool
+    keys: tuple[tuple[str | None, bool, str], ...]  # name or None, descending, collation
+
+
+@dataclass(slots=True)
+class TableRows:
+    """All that the pragmas say of one table."""
+
+    columns: list[ColumnRow] = field(default_factory=list)
+    foreign_keys: list[ForeignKeyRow] = field(default_factory=list)
+    indexes: list[IndexRow] = field(default_factory=list)
+
+
+_COLUMNS = """
+    SELECT wanted.value, c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
+    FROM json_each(?) AS wanted, pragma_table_xinfo(wanted.value) AS c ORDER BY wanted.key, c.cid
+"""
+_FOREIGN_KEYS = """
+    SELECT wanted.value, f.id, f."table", f."from", f."to", f.on_update, f.on_delete
+    FROM json_each(?) AS wanted, pragma_foreign_key_list(wanted.value) AS f
+    ORDER BY wanted.key, f.id, f.seq
+"""
+_INDEXES = """
+    SELECT wanted.value, i.name, i."unique", i.origin, i.partial, k.name, k."desc", k.coll
+    FROM json_each(?) AS wanted, pragma_index_list(wanted.value) AS i,
+         pragma_index_xinfo(i.name) AS k
+    WHERE k.key ORDER BY wanted.key, i.seq, k.seqno
+"""
+
+
+def read_tables(connection: sqlite3.Connection, names: Collection[str]) -> dict[str, TableRows]:
+    """The rows of these tables, by the name asked for: one query for all of them."""
+    wanted = (json.dumps(list(names)),)
+    tables: dict[str, TableRows] = {name: TableRows() for name in names}
+    for column in connection.execute(_COLUMNS, wanted).fetchall():
+        tables[column[0]].columns.append(column)
+    for key in map(ForeignKeyRow._make, connection.execute(_FOREIGN_KEYS, wanted).fetchall()):
+        tables[key.table].foreign_keys.append(key)
+    rows = connection.execute(_INDEXES, wanted).fetchall()
+    for head, keys in groupby(rows, key=itemgetter(0, 1, 2, 3, 4)):
+        parts = tuple((column, bool(down), collation) for *_, column, down, collation in keys)
+        tables[head[0]].indexes.append(IndexRow._make((*head, parts)))
+    return tables
+
 
 def disagreements(facts: Iterable[Object], rows: TableRows) -> Iterator[str]:
-    """What is said twice and differently, each in a few words."""
+    """Yield in a few words what the facts and the rows of a table say differently."""
     columns: list[Column] = []
     others: list[Object] = []
     for fact in facts:
@@ -27,14 +95,18 @@ def disagreements(facts: Iterable[Object], rows: TableRows) -> Iterator[str]:
             columns.append(fact)
         else:
             others.append(fact)
-    for what, read, told in (
-        ("columns", _columns_read(columns), _columns_told(rows, columns)),
-        ("primary key", _key_read(others), _key_told(rows)),
-        ("foreign keys", _references_read(others), _references_told(rows)),
-        ("indexes", _indexes_read(others, columns), _indexes_told(rows)),
+    key = sorted((place, fold(name)) for _, name, *_, place, _ in rows.columns if place)
+    for what, read, reported in (
+        ("columns", _columns_read(columns), _columns_reported(rows, columns)),
+        ("primary key", _key_read(others), [name for _, name in key]),
+        ("foreign keys", _references_read(others), _references_reported(rows)),
+        ("indexes", _indexes_read(others, columns), _indexes_reported(rows)),
     ):
-        if read != told:
-            yield f"its {what}: {read} as sqlplumb reads them, {told} as SQLite does"
+        if read != reported:
+            yield f"its {what}: {read} as sqlplumb reads them, {reported} as SQLite does"
+
+
+# ---------------------------------------------------------------------------------------- columns
 
 
 def _columns_read(columns: list[Column]) -> list[object]:
@@ -51,41 +123,41 @@ def _columns_read(columns: list[Column]) -> list[object]:
     ]
 
 
-def _columns_told(rows: TableRows, columns: list[Column]) -> list[object]:
+def _columns_reported(rows: TableRows, columns: list[Column]) -> list[object]:
     types = {fact.ref.name: fact.type for fact in columns}
     found: list[object] = []
-    for row in rows.columns:
-        name, told = fold(row.name), row.type
+    for _, spelled, declared, not_null, default, _, hidden in rows.columns:
+        name = fold(spelled)
         found.append(
             (
                 name,
-                _type_told(told, types.get(name, "")),
-                affinity(told),  # SQLite looks for its words in the comments of a type as well
-                bool(row.not_null),
-                row.default is not None,
-                row.hidden,
+                _reported_type(declared, types.get(name, "")),
+                affinity(declared),  # SQLite looks for its words in the comments of a type as well
+                bool(not_null),
+                default is not None,
+                hidden,
             )
         )
     return found
 
 
-def _type_told(told: str, read: str) -> str:
-    """Told without the quotes that may have been around it: either reading may be the one."""
-    said = declared_type_of(told)
-    if read == said:
+@lru_cache(maxsize=REMEMBERED)
+def _reported_type(declared: str, read: str) -> str:
+    """A type is reported without the quotes that may have been around it: either reading may be
+    the one."""
+    unquoted = declared_type_of(declared)
+    if read == unquoted:
         return read
-    is_same = read == quoted_type(told) or read.replace('"', "") == said.replace('"', "")
-    return read if is_same else said
+    is_same = read == quoted_type(declared) or read.replace('"', "") == unquoted.replace('"', "")
+    return read if is_same else unquoted
+
+
+# ------------------------------------------------------------------------------- keys and indexes
 
 
 def _key_read(facts: list[Object]) -> list[str]:
     names = (part.term for fact in facts if isinstance(fact, PrimaryKey) for part in fact.columns)
     return list(dict.fromkeys(names))
-
-
-def _key_told(rows: TableRows) -> list[str]:
-    ordered = sorted((row.key, fold(row.name)) for row in rows.columns if row.key)
-    return [name for _, name in ordered]
 
 
 def _references_read(facts: list[Object]) -> Counter[object]:
@@ -96,19 +168,16 @@ def _references_read(facts: list[Object]) -> Counter[object]:
     )
 
 
-def _references_told(rows: TableRows) -> Counter[object]:
+def _references_reported(rows: TableRows) -> Counter[object]:
     found: Counter[object] = Counter()
-    for _, group in groupby(rows.foreign_keys, key=lambda row: row.id):
+    for _, group in groupby(rows.foreign_keys, key=attrgetter("id")):
         parts = list(group)
         targets = tuple(fold(row.target_column) for row in parts if row.target_column is not None)
         columns = tuple(fold(row.column) for row in parts)
-        actions = (_action(parts[0].on_update), _action(parts[0].on_delete))
+        reported = (parts[0].on_update, parts[0].on_delete)
+        actions = ["" if action == "NO ACTION" else action for action in reported]
         found[(fold(parts[0].target), columns, targets, *actions)] += 1
     return found
-
-
-def _action(told: str) -> str:
-    return "" if told == "NO ACTION" else told
 
 
 def _indexes_read(facts: list[Object], columns: list[Column]) -> Counter[object]:
@@ -127,25 +196,23 @@ def _indexes_read(facts: list[Object], columns: list[Column]) -> Counter[object]
 
 def _parts_read(parts: tuple[KeyPart, ...], own: dict[str, str]) -> tuple[object, ...]:
     """An expression's collation may come from a column inside it: only SQLite knows that one."""
-    return tuple(
-        (None, part.descending, None)
-        if part.is_expression
-        else (part.term, part.descending, _collation(part, own))
-        for part in parts
-    )
+    found: list[object] = []
+    for part in parts:
+        if part.is_expression:
+            found.append((None, part.descending, None))
+        else:
+            said = collation(part.collation) if part.collation else own.get(part.term, "")
+            found.append((part.term, part.descending, said))
+    return tuple(found)
 
 
-def _collation(part: KeyPart, own: dict[str, str]) -> str:
-    return collation(part.collation) if part.collation else own.get(part.term, "")
-
-
-def _indexes_told(rows: TableRows) -> Counter[object]:
+def _indexes_reported(rows: TableRows) -> Counter[object]:
     found: Counter[object] = Counter()
     for row in rows.indexes:
         name = fold(row.name) if row.origin == "c" else row.origin
         parts = tuple(
-            (None, down, None) if key is None else (fold(key), down, collation(told))
-            for key, down, told in row.keys
+            (None, down, None) if key is None else (fold(key), down, collation(reported))
+            for key, down, reported in row.keys
         )
         found[(name, bool(row.unique), bool(row.partial), parts)] += 1
     return found

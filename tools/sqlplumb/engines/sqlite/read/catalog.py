@@ -1,59 +1,17 @@
-"""What SQLite itself says of the tables in an open database: its pragmas, read in bulk.
+"""What stands in `sqlite_master`, without what SQLite wrote there for itself, and what is damaged.
 
-One query for all the tables asked for, whatever their number. Rows only; what they mean is decided
-in `agreement` and `facts`.
+Must never decide what a statement means.
 """
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import groupby
-from operator import itemgetter
-from typing import NamedTuple
 
 from sqlplumb.engines.sqlite.parse.lexer import fold
 from sqlplumb.engines.sqlite.parse.statements import Statement, stored
 from sqlplumb.errors import DatabaseFailed, Problem, Refused
-
-
-class ColumnRow(NamedTuple):
-    name: str
-    type: str
-    not_null: bool
-    default: str | None
-    key: int
-    hidden: int  # 2: generated, virtual; 3: generated, stored
-
-
-class ForeignKeyRow(NamedTuple):
-    id: int
-    target: str
-    column: str
-    target_column: str | None
-    on_update: str
-    on_delete: str
-
-
-class IndexRow(NamedTuple):
-    name: str
-    unique: bool
-    origin: str  # c: CREATE INDEX; u: UNIQUE; pk: PRIMARY KEY
-    partial: bool
-    keys: tuple[tuple[str | None, bool, str], ...]  # name or None, descending, collation
-
-
-@dataclass(slots=True)
-class TableRows:
-    """All that the pragmas say of one table."""
-
-    columns: list[ColumnRow] = field(default_factory=list)
-    foreign_keys: list[ForeignKeyRow] = field(default_factory=list)
-    indexes: list[IndexRow] = field(default_factory=list)
-
 
 _DAMAGED = "the database is damaged: look at it with `PRAGMA integrity_check`"
 _BY_HAND = (
@@ -68,21 +26,6 @@ _INTERNAL = {
     "sqlite_stat3": "CREATETABLEsqlite_stat3(tbl,idx,neq,nlt,ndlt,sample)",
     "sqlite_stat4": "CREATETABLEsqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)",
 }
-_COLUMNS = """
-    SELECT wanted.value, c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
-    FROM json_each(?) AS wanted, pragma_table_xinfo(wanted.value) AS c ORDER BY wanted.key, c.cid
-"""
-_FOREIGN_KEYS = """
-    SELECT wanted.value, f.id, f."table", f."from", f."to", f.on_update, f.on_delete
-    FROM json_each(?) AS wanted, pragma_foreign_key_list(wanted.value) AS f
-    ORDER BY wanted.key, f.id, f.seq
-"""
-_INDEXES = """
-    SELECT wanted.value, i.name, i."unique", i.origin, i.partial, k.name, k."desc", k.coll
-    FROM json_each(?) AS wanted, pragma_index_list(wanted.value) AS i,
-         pragma_index_xinfo(i.name) AS k
-    WHERE k.key ORDER BY wanted.key, i.seq, k.seqno
-"""
 
 
 def list_statements(connection: sqlite3.Connection) -> list[Statement]:
@@ -132,22 +75,6 @@ def _refuse_unknown_modules(connection: sqlite3.Connection, statements: list[Sta
 def _shadow_tables(connection: sqlite3.Connection) -> Iterator[str]:
     query = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'"
     return (name for (name,) in connection.execute(query))
-
-
-def read_tables(connection: sqlite3.Connection, names: Collection[str]) -> dict[str, TableRows]:
-    """The rows of these tables, by the name asked for."""
-    wanted = json.dumps(list(names))
-    tables: dict[str, TableRows] = {name: TableRows() for name in names}
-    for table, *row in connection.execute(_COLUMNS, (wanted,)).fetchall():
-        tables[table].columns.append(ColumnRow._make(row))
-    for table, *row in connection.execute(_FOREIGN_KEYS, (wanted,)).fetchall():
-        tables[table].foreign_keys.append(ForeignKeyRow._make(row))
-    rows = connection.execute(_INDEXES, (wanted,)).fetchall()
-    for head, keys in groupby(rows, key=itemgetter(0, 1, 2, 3, 4)):
-        table, *row = head
-        parts = tuple((column, bool(down), collation) for *_, column, down, collation in keys)
-        tables[table].indexes.append(IndexRow._make((*row, parts)))
-    return tables
 
 
 _COMPUTED = """

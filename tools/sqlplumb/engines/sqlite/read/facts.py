@@ -7,7 +7,6 @@ never open a database.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from sqlplumb.engines.sqlite.options import TableOptions, column_options, rule_options
 from sqlplumb.engines.sqlite.parse.create_other import read_body, read_index, read_virtual
@@ -75,11 +74,11 @@ def table_facts(statement: Statement, parsed: TableText) -> list[Object]:
 def _columns(statement: Statement, parsed: TableText, names: frozenset[str]) -> Iterator[Column]:
     table, required = fold(statement.name), required_by_key(parsed)
     for position, column in enumerate(parsed.columns):
-        name, start, body = fold(column.name), column.span.start, column.body
+        name, start, body = fold(column.name), column.start, column.body
         not_null, default, generated = body.not_null, body.default, body.generated
         yield Column(
             ref=Ref("column", table, name, shown=column.name, shown_table=statement.name),
-            text=statement.text[start : column.span.end],
+            text=statement.text[start : column.end],
             place=statement.place_at(start),
             type=body.type,
             not_null=not_null is not None or name in required,
@@ -148,14 +147,13 @@ def _index_part(
     statement: Statement, term: Term, names: frozenset[str], collations: Mapping[str, str]
 ) -> KeyPart:
     canonical, columns = read_text(term.text, names, statement.unit)
-    if term.is_name and fold(term.name) in names:
-        part = key_part(term, collations)
-        return replace(part, text=term.text, columns=columns)
+    is_column = term.is_name and fold(term.name) in names
+    part = key_part(term, collations) if is_column else None
     return KeyPart(
-        term=canonical,
-        collation=fold(term.collation),
+        term=part.term if part else canonical,
+        collation=part.collation if part else fold(term.collation),
         descending=term.descending,
-        is_expression=True,
+        is_expression=not is_column,
         text=term.text,
         columns=columns,
     )

@@ -50,7 +50,7 @@ def hints_kept(facts: Iterable[Object]) -> Iterator[tuple[Ref, str]]:
 
 def _kept(table: Table) -> Iterator[tuple[Ref, str]]:
     parsed = read_table(table.text)
-    names = {column.span.start: fold(column.name) for column in parsed.columns}
+    names = {column.start: fold(column.name) for column in parsed.columns}
     for start, hints in hints_inside(table.text, parsed).items():
         if hints.renamed_from and start == -1:
             yield table.ref, hints.renamed_from

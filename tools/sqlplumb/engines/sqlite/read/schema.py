@@ -16,8 +16,7 @@ from sqlplumb.engines.sqlite.parse.create_table import read_table
 from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, Unreadable, fold, tokens, unquoted
 from sqlplumb.engines.sqlite.parse.parts import TableText
 from sqlplumb.engines.sqlite.parse.statements import Statement, Unit
-from sqlplumb.engines.sqlite.read.agreement import disagreements
-from sqlplumb.engines.sqlite.read.catalog import TableRows, read_tables
+from sqlplumb.engines.sqlite.read.agreement import TableRows, disagreements, read_tables
 from sqlplumb.engines.sqlite.read.facts import (
     index_fact,
     table_facts,
@@ -28,7 +27,7 @@ from sqlplumb.engines.sqlite.read.facts import (
 from sqlplumb.engines.sqlite.read.hinted import hinted
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.places import Place
-from sqlplumb.schema import Object, Ref
+from sqlplumb.schema import Column, Object, Ref
 
 
 def read_units(
@@ -111,12 +110,12 @@ def _statement_facts(
 
 def _numbered(facts: Sequence[Object]) -> Iterable[Object]:
     """Two unnamed checks on one column: the second is `check(a) 2`, in an order that is stable."""
-    by_ref = {fact.ref: fact for fact in facts}
-    if len(by_ref) == len(facts):
+    rules = [fact.ref for fact in facts if not isinstance(fact, Column)]  # no column is there twice
+    if len(set(rules)) == len(rules):
         return facts
-    alike: dict[Ref, list[Object]] = {ref: [] for ref in by_ref}
+    alike: dict[Ref, list[Object]] = {}
     for fact in facts:
-        alike[fact.ref].append(fact)
+        alike.setdefault(fact.ref, []).append(fact)
     return [
         fact
         for ref, same in alike.items()
