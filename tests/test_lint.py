@@ -110,17 +110,23 @@ def of_query(rule: Rule, example: str) -> Sequence[Finding]:
     query = Query(text=text, file="app.sql", line=1, lines=(text,), is_whole=True)
     desired = read(desired_text)
     with ExitStack() as stack:
-        facts = stack.enter_context(engine("sqlite").open_queries(desired)).read(text)
+        queries = stack.enter_context(engine("sqlite").open_queries(desired))
         with closing(sqlite3.connect(":memory:")) as live:
             live.executescript(desired_text)
             read_whole = dict.fromkeys(scanned(live, text), 1_000_000)
-        outlook = QueryOutlook(query=query, desired=facts, scanned=read_whole)
+        outlook = QueryOutlook(
+            query=query,
+            schema=desired,
+            queries=queries,
+            desired=queries.read(text),
+            scanned=read_whole,
+        )
         if current_text:
             current = read(current_text)
             opened = stack.enter_context(engine("sqlite").open_queries(current))
             changes = settled_changes(current, desired)
             outlook = replace(outlook, current=opened.read(text), changes=changes)
-    return list(judge_query(outlook, LintSettings(), [rule], "sqlite"))
+        return list(judge_query(outlook, LintSettings(), [rule]))
 
 
 def found(rule: Rule, example: str, root: Path) -> Sequence[Finding]:

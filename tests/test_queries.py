@@ -16,13 +16,16 @@ from sqlplumb.commands.queries import JudgedQueries, QueriesOptions, judge_queri
 from sqlplumb.config import find_settings
 from sqlplumb.errors import WrongInput
 
+SHOP = Path(__file__).parent / "queries" / "shop"
 CASES = sorted(path for path in (Path(__file__).parent / "queries").iterdir() if path.is_dir())
 EXPECTED = re.compile(r"(?:--|#)\s*expect:\s*(.+)")
 
 
-@pytest.fixture(params=CASES, ids=lambda case: case.name)
+@pytest.fixture
 def case(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(request.param, tmp_path, dirs_exist_ok=True)
+    """The files of a case, by its folder; those of the shop where a test names none."""
+    folder = getattr(request, "param", SHOP)
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     (tmp_path / "pyproject.toml").write_text('[tool.sqlplumb]\nschema = "desired.sql"\n', "utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -42,6 +45,7 @@ def expected(file: Path) -> list[tuple[str, int, str]]:
     ]
 
 
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name, indirect=True)
 @pytest.mark.parametrize("file", ["app.py", "reports.sql"])
 def test_the_marked_lines_are_found_and_no_others(case: Path, file: str) -> None:
     findings = judged(file).findings
@@ -141,7 +145,7 @@ def test_the_settings_name_paths(case: Path, monkeypatch: pytest.MonkeyPatch) ->
     (case / "none").mkdir()
     (case / "none" / "a.py").write_text('A = "SELECT nope FROM orders"', "utf-8")
     found = judge_queries(QueriesOptions(settings=find_settings(Path.cwd())))
-    assert "none/a.py" in [each.place.file for each in found.findings if each.place]
+    assert "../none/a.py" in [each.place.file for each in found.findings if each.place]
 
 
 def test_what_is_not_there_is_an_error(case: Path) -> None:

@@ -32,6 +32,7 @@ from sqlplumb.lint import (
 )
 from sqlplumb.lint.subjects import QueryOutlook
 from sqlplumb.places import Place, place_finder
+from sqlplumb.schema import Schema
 from sqlplumb.sources import open_live, open_schema, open_source
 from sqlplumb.sources.database import retry_if_changed
 from sqlplumb.sources.query_files import Query, QueryFile, read_query_files
@@ -70,7 +71,7 @@ class _Sides:
     """What queries are held against: scratches of what is desired and of what a pending change
     begins with, if one is, and a live database."""
 
-    engine: str
+    schema: Schema
     desired: Queries
     current: Queries | None = None
     live: LiveDatabase | None = None
@@ -101,7 +102,7 @@ def _judge_queries(options: QueriesOptions) -> JudgedQueries:
             outlooks = [_outlook(query, sides, made) for query in queries]
             judgement = apply_ignores(
                 chain.from_iterable(
-                    judge_query(outlook, settings.lint, rules, sides.engine) for outlook in outlooks
+                    judge_query(outlook, settings.lint, rules) for outlook in outlooks
                 ),
                 tuple(read_ignores(_remarks(file), rules)),
                 settings=settings.lint,
@@ -128,7 +129,7 @@ def _open_sides(options: QueriesOptions, stack: ExitStack) -> _Sides:
     spoken = engine(desired.engine)
     database = options.database
     sides = _Sides(
-        engine=desired.engine,
+        schema=desired,
         desired=stack.enter_context(spoken.open_queries(desired)),
         live=stack.enter_context(open_live(database, settings, Path())) if database else None,
         large=settings.lint.large,
@@ -185,6 +186,8 @@ def _made(files: Iterable[QueryFile], queries: Queries) -> frozenset[str]:
 def _outlook(query: Query, sides: _Sides, made: frozenset[str]) -> QueryOutlook:
     return QueryOutlook(
         query=query,
+        schema=sides.schema,
+        queries=sides.desired,
         desired=sides.desired.read(query.text),
         current=sides.current.read(query.text) if sides.current else None,
         changes=sides.changes,

@@ -10,6 +10,15 @@ from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a query asks of the rows of the one table that it is about: conditions in canonical
+    text, all of which must hold. Those that hold a parameter are left out."""
+
+    table: str
+    conditions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueryFacts:
     """What a query reads, by the names of the schema as the engine folds them.
 
@@ -19,6 +28,7 @@ class QueryFacts:
     columns: frozenset[tuple[str, str]]
     tables: frozenset[str]
     stars: frozenset[str] = frozenset()
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +53,9 @@ class Queries(Protocol):
 
     def read(self, query: str) -> QueryFacts | QueryRefused:
         """Prepare a query whose parameters may have any style."""
+
+    def indexes(self, query: str, condition: str = "") -> frozenset[str]:
+        """Return the indexes that the engine would use; with one condition more, if it is given."""
 
     def statements(self, text: str) -> Collection[tuple[int, str]]:
         """Split a text into its statements, each with the offset where it begins."""

@@ -70,10 +70,10 @@ def judge_plan(
 
 
 def judge_query(
-    outlook: QueryOutlook, settings: LintSettings, rules: Sequence[Rule], engine: str
+    outlook: QueryOutlook, settings: LintSettings, rules: Sequence[Rule]
 ) -> Iterator[Finding]:
     """Yield what is wrong with a query of the application."""
-    for rule in _choose_rules(rules, "query", engine=engine, settings=settings):
+    for rule in _choose_rules(rules, "query", engine=outlook.schema.engine, settings=settings):
         for found in rule.find(outlook):
             yield _make_finding(rule, found, settings=settings, schemas=())
 

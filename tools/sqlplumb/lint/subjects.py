@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from sqlplumb.changes import Change, Rename
 from sqlplumb.config import LintSettings
 from sqlplumb.engines import Named, RefusedRows
-from sqlplumb.engines.queries import QueryFacts, QueryRefused
+from sqlplumb.engines.queries import Queries, QueryFacts, QueryRefused
 from sqlplumb.places import Place
+from sqlplumb.schema import Schema
 from sqlplumb.sources.query_files import Query
 from sqlplumb.steps import Plan, RowCheck
 
@@ -66,13 +67,15 @@ class Ignore:
 class QueryOutlook:
     """A query of the application, and what the engine says of it.
 
-    `desired` is said against the schema; `current` against what the pending `changes` begin with,
-    and None where no change is pending. `made` are the tables that the application makes itself.
-    `scanned` are the large tables of a live database that it reads from end to end, and how many
-    rows they hold.
+    `desired` is said against the `schema`, which `queries` holds; `current` against what the
+    pending `changes` begin with, and None where no change is pending. `made` are the tables that
+    the application makes itself. `scanned` are the large tables of a live database that the query
+    reads from end to end, and how many rows they hold.
     """
 
     query: Query
+    schema: Schema
+    queries: Queries
     desired: QueryFacts | QueryRefused
     current: QueryFacts | QueryRefused | None = None
     changes: tuple[Change, ...] = ()

@@ -7,6 +7,7 @@ engine decides. A string with a hole that Python fills is left alone: nobody kno
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -62,9 +63,10 @@ def read_query_files(
     written: Sequence[str], base: Path, passed_over: list[Problem]
 ) -> Iterator[QueryFile]:
     """Yield each file that these paths and patterns name; what cannot be read is told."""
-    for name in dict.fromkeys(name for one in written for name in _names(one, base)):
+    for path in dict.fromkeys(path for one in written for path in _paths(one, base)):
+        name = os.path.relpath(path)  # as a person calls it from where the command was given
         try:
-            text = with_line_feeds((base / name).read_bytes().decode("utf-8-sig"))
+            text = with_line_feeds(path.read_bytes().decode("utf-8-sig"))
             if "\0" in text:
                 raise ValueError("it holds a NUL character")
             is_python = name.endswith(".py")
@@ -75,24 +77,21 @@ def read_query_files(
             passed_over.append(Problem(f"{name} was not looked into: {reason}", place=None))
 
 
-def _names(written: str, base: Path) -> Iterator[str]:
+def _paths(written: str, base: Path) -> Iterator[Path]:
     path = base / written
     if path.is_file():
-        yield written
+        yield path
         return
-    pattern = "**/*" if path.is_dir() else written
-    root = path if path.is_dir() else base
+    root, pattern = (path, "**/*") if path.is_dir() else (base, written)
     found = sorted(
         file
         for file in root.glob(pattern)
         if file.suffix in _SUFFIXES and file.is_file() and not _is_skipped(file.relative_to(root))
     )
     if not found:
-        hint = "name .sql or .py files, folders of them, or a pattern: 'app/**/*.py'"
-        raise WrongInput(Problem(f"{written} holds no .sql or .py file", hint))
-    for file in found:
-        inside = file.relative_to(root)
-        yield str(Path(written) / inside if path.is_dir() else inside)
+        advice = "name .sql or .py files, folders of them, or a pattern: 'app/**/*.py'"
+        raise WrongInput(Problem(f"{written} holds no .sql or .py file", advice))
+    yield from found
 
 
 def _is_skipped(path: Path) -> bool:

@@ -86,6 +86,21 @@ def conjuncts(node: Node) -> tuple[Node, ...]:
     return tuple(conjunct for part in node.parts for conjunct in conjuncts(part))
 
 
+def all_of(texts: Iterable[str]) -> str:
+    """Join conditions in canonical text by AND, each in brackets where it needs them."""
+    parts = [part for text in texts for part in _conjuncts_of(text)]
+    if len(parts) == 1:
+        return parts[0][0]
+    return " and ".join(text if is_operand else f"( {text} )" for text, is_operand in parts)
+
+
+def _conjuncts_of(text: str) -> list[tuple[str, bool]]:
+    tree = read_tree(text)
+    if tree is None:
+        return [(text, False)]
+    return [(part.text, _is_operand(part)) for part in conjuncts(tree)]
+
+
 def members(node: Node) -> tuple[str, tuple[str, ...]] | None:
     """Return the column and the literals of `column IN (literal, ...)`; None for anything else."""
     if node.kind != "in" or node.parts[0].kind != "column":
@@ -94,6 +109,11 @@ def members(node: Node) -> tuple[str, tuple[str, ...]] | None:
     if any(part.kind not in ("literal", "null", "boolean") for part in listed):
         return None
     return node.parts[0].word, tuple(part.text for part in listed)
+
+
+def _is_operand(node: Node) -> bool:
+    is_signed = node.kind == "sign" and node.parts[0].kind == "literal"
+    return node.kind in _OPERANDS or is_signed
 
 
 class _Mismatch(Exception):
@@ -132,8 +152,7 @@ class _Overlay:
             self._expect(")")
             return node
         node = self._node(tree)
-        is_signed = node.kind == "sign" and node.parts[0].kind == "literal"
-        if node.kind in _OPERANDS or is_signed:
+        if _is_operand(node):
             return node
         raise _Mismatch
 

@@ -22,9 +22,11 @@ from sqlplumb.lint.rules import (
     large_rebuild,
     lossy_downgrade,
     lost_in_rebuild,
+    missed_partial_index,
     missing_primary_key,
     narrowed_type,
     needless_reindex,
+    never_true,
     not_backward_compatible,
     not_null_without_backfill,
     query_breaks,
@@ -65,6 +67,8 @@ _GENERAL: tuple[Rule, ...] = (
     query_refused.RULE,
     query_breaks.RULE,
     select_star.RULE,
+    never_true.RULE,
+    missed_partial_index.RULE,
     full_scan.RULE,
 )
 _OF_ENGINES = (rule for name in ENGINES for rule in engine(name).rules())

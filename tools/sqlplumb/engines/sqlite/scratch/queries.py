@@ -11,12 +11,14 @@ import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlplumb.engines.queries import QueryFacts, QueryRefused
+from sqlplumb.engines.queries import Asked, QueryFacts, QueryRefused
+from sqlplumb.engines.sqlite.parse.expressions import read_expression
 from sqlplumb.engines.sqlite.parse.lexer import Token, fold, tokens, unquoted
 from sqlplumb.engines.sqlite.parse.queries import (
     VERBS,
     filled_without_columns,
     has_star,
+    read_filter,
     tables_named,
     with_plain_parameters,
 )
@@ -25,6 +27,7 @@ from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.schema import Schema
 
 _NO_TABLE = re.compile(r"no such table: (?P<name>.*)", re.DOTALL)
+_INDEX = re.compile(r" USING (?:COVERING )?INDEX (.+?)(?: \(|\Z)", re.DOTALL)
 _NO_COLUMN = re.compile(r"no such column: (?P<name>.*)|has no column named (?P<of>.*)", re.DOTALL)
 # The text is no SQL of this engine, or the application adds to the engine what is not here.
 _UNKNOWN = (
@@ -109,7 +112,28 @@ class SQLiteQueries:
                 for table in known
                 if has_star(words) and all((table, name) in reads for name in self.columns[table])
             },
+            asked=self._asked(words),
         )
+
+    def _asked(self, words: Sequence[Token]) -> Asked | None:
+        where = read_filter(words)
+        names = self.columns.get(where.table) if where else None
+        if where is None or names is None:
+            return None
+        conditions = [read_expression(one, names, where.alias)[0] for one in where.conditions]
+        return Asked(table=where.table, conditions=tuple(conditions))
+
+    def indexes(self, query: str, condition: str = "") -> frozenset[str]:
+        if condition:
+            where = read_filter(tokens(query))
+            if where is None:
+                return frozenset()
+            inside = f"({query[where.start : where.end]}) AND ({condition})"
+            query = f"{query[: where.start]}{inside}{query[where.end :]}"
+        text, count = with_plain_parameters(query)
+        self.connection.set_authorizer(None)
+        plan = self.connection.execute(f"EXPLAIN QUERY PLAN {text}", [None] * count).fetchall()
+        return frozenset(fold(used[1]) for *_, detail in plan if (used := _INDEX.search(detail)))
 
     def _refused(self, message: str, words: Sequence[Token]) -> QueryRefused:
         if missing := _NO_TABLE.search(message):
