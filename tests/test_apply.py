@@ -403,13 +403,13 @@ def kept(ground: Ground) -> None:
     """As if it had been proved: a proof cannot know the rows that are there."""
     ground.history.project.write("schema.sql", CURRENT)
     from sqlplumb.config import find_settings
-    from sqlplumb.proof.kept import file_of, keep, kept_of
+    from sqlplumb.proof.ledger import entry_of, ledger_file, update_ledger
     from sqlplumb.sources.scripts import script_directory
 
     settings = find_settings(ground.root)
     scripts = script_directory(settings)
-    found = {one.revision: kept_of(one) for one in scripts.walk_revisions()}
-    keep(file_of(scripts), found)
+    found = {one.revision: entry_of(one) for one in scripts.walk_revisions()}
+    update_ledger(ledger_file(scripts), found)
 
 
 def test_what_only_a_trigger_changes_needs_leave(lay: Lay) -> None:

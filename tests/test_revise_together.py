@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sqlplumb.config import find_settings
-from sqlplumb.proof.kept import file_of, kept_of, read_kept
+from sqlplumb.proof.ledger import entry_of, ledger_file, read_ledger
 from sqlplumb.sources.history_lock import locked_folder
 from sqlplumb.sources.scripts import script_directory
 
@@ -57,8 +57,8 @@ def history(project: Project, run: Run) -> History:
 def lies_well(root: Path) -> list[str]:
     """What is wrong with what lies in the folder of the history, if anything is."""
     scripts = script_directory(find_settings(root))
-    now = {one.revision: kept_of(one) for one in scripts.walk_revisions()}
-    kept = read_kept(file_of(scripts))
+    now = {one.revision: entry_of(one) for one in scripts.walk_revisions()}
+    kept = read_ledger(ledger_file(scripts))
     folder = root / "migrations"
     left = [one.name for one in folder.iterdir() if one.name.startswith(".")]
     heads = scripts.get_heads()

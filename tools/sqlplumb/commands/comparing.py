@@ -46,7 +46,7 @@ def compare_sources(
     current_schema, desired_schema = current.read(units), desired.read(units)
     done: tuple[Problem, ...] = ()
     undecided: tuple[Problem, ...] = ()
-    if swaps == "do" or _has_hints(desired_schema):
+    if _has_hints(desired_schema):
         from sqlplumb.commands.swaps import settled_swaps
 
         hints = settled_swaps(current, current_schema, desired_schema, said=swaps)

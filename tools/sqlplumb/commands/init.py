@@ -21,7 +21,7 @@ from sqlplumb.config import Settings, Style, settings_of
 from sqlplumb.engines import LiveDatabase, Source, engine
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
-from sqlplumb.proof.kept import NAME
+from sqlplumb.proof.ledger import LEDGER_NAME
 from sqlplumb.render import project
 from sqlplumb.render.project import template
 from sqlplumb.sources import from_environment, open_source
@@ -149,7 +149,7 @@ def _attributes(
     patterns = [
         pattern if pattern.endswith(".sql") else f"{pattern}/**/*.sql" for pattern in schema
     ]
-    inside = [folder / "versions" / "*.py", folder / NAME]
+    inside = [folder / "versions" / "*.py", folder / LEDGER_NAME]
     patterns += [os.path.relpath(pattern, options.root) for pattern in inside]
     patterns = [Path(pattern).as_posix() for pattern in patterns]
     patterns = [

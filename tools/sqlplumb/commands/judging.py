@@ -34,7 +34,7 @@ from sqlplumb.python_text import parse
 from sqlplumb.schema import Object
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.operations import OperationLog
-from sqlplumb.sources.replay import OpenReplay, replays_before
+from sqlplumb.sources.replay import OpenReplay, Replay, replays_before
 from sqlplumb.steps import Plan
 
 if TYPE_CHECKING:
@@ -59,25 +59,45 @@ def replay_revision(revision: str, scratch: OpenReplay, settings: Settings) -> R
     log = OperationLog()
     with scratch() as base, scratch() as done:
         done.upgrade(revision, log)
-        statements = tuple(log.statements)
-        current = base.source(f"the history before {revision}")
-        desired = DoneSource(current, done, statements)
-        touched = spoken_of(statements, desired) - {settings.version_table}
-        comparison = measured_for_plan(
-            current, desired, version_table=settings.version_table, also=touched, swaps="do"
-        )
-        target = project_engine(settings).target()
-        changed = {change.ref.unit for change in comparison.changes}
-        named = log.named(project_engine(settings))
-        named.rebuilt.update(done.scratch.traced(statements).tables)
-        near = tuple(_near(desired, changed, settings.version_table))
-        return ReplayedRevision(
-            plan=plan_of(comparison, target),
-            back=plan_back(comparison, target),
-            statements=statements,
-            named=named,
-            near=near,
-        )
+        return _measured(revision, base, done=done, log=log, settings=settings)
+
+
+def replay_rebuild(
+    revision: str, scratch: OpenReplay, settings: Settings
+) -> ReplayedRevision | None:
+    """Run a revision that makes a table anew; compare nothing and return None where it makes
+    none."""
+    log = OperationLog()
+    with scratch() as done:
+        done.upgrade(revision, log)
+        if not done.scratch.traced(log.statements).tables:
+            return None
+        with scratch() as base:
+            return _measured(revision, base, done=done, log=log, settings=settings)
+
+
+def _measured(
+    revision: str, base: Replay, *, done: Replay, log: OperationLog, settings: Settings
+) -> ReplayedRevision:
+    statements = tuple(log.statements)
+    current = base.source(f"the history before {revision}")
+    desired = DoneSource(current, done, statements)
+    touched = spoken_of(statements, desired) - {settings.version_table}
+    comparison = measured_for_plan(
+        current, desired, version_table=settings.version_table, also=touched, swaps="do"
+    )
+    target = project_engine(settings).target()
+    changed = {change.ref.unit for change in comparison.changes}
+    named = log.named(project_engine(settings))
+    named.rebuilt.update(done.scratch.traced(statements).tables)
+    near = tuple(_near(desired, changed, settings.version_table))
+    return ReplayedRevision(
+        plan=plan_of(comparison, target),
+        back=plan_back(comparison, target),
+        statements=statements,
+        named=named,
+        near=near,
+    )
 
 
 def _near(desired: Source, changed: Collection[str], version_table: str) -> Iterable[Object]:

@@ -13,7 +13,7 @@ from sqlplumb.config import Settings
 from sqlplumb.config.env_file import plain_location
 from sqlplumb.engines import LiveDatabase, Location, Patience, Source
 from sqlplumb.errors import HalfWritten
-from sqlplumb.proof.kept import proved_end
+from sqlplumb.proof.ledger import proved_end
 from sqlplumb.receipts import RECOVERED
 
 

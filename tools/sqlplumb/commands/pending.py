@@ -15,7 +15,7 @@ from sqlplumb.config import Settings
 from sqlplumb.config.env_file import plain_location
 from sqlplumb.engines import Effect, Named
 from sqlplumb.lint import Finding, LintContext, at_or_above, project_rules
-from sqlplumb.proof.kept import kept_of
+from sqlplumb.proof.ledger import entry_of
 from sqlplumb.schema import Schema
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.replay import replays_before
@@ -100,7 +100,7 @@ class HistoryCache:
     ) -> PendingRevision:
         """Run it on a scratch once, however many databases wait for it; by its bytes, should they
         change meanwhile."""
-        name = f"{script.revision} {kept_of(script).sha256}"
+        name = f"{script.revision} {entry_of(script).sha256}"
         if name not in self.judged:
             replays = replays_before(settings, script, scripts)
             done = replay_revision(script.revision, replays, settings)

@@ -7,7 +7,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlplumb.commands.judging import judge_replayed, replay_revision
+from sqlplumb.commands.judging import judge_replayed, replay_rebuild
 from sqlplumb.config import Settings
 from sqlplumb.engines import Source
 from sqlplumb.errors import PlumbError, Problem, WrongInput
@@ -15,7 +15,7 @@ from sqlplumb.hiding import without_password
 from sqlplumb.lint import LintContext, project_rules
 from sqlplumb.lint.rules.lost_in_rebuild import RULE as LOST_IN_REBUILD
 from sqlplumb.proof import Failure, Proof, prove_revision
-from sqlplumb.proof.kept import file_of, keep, kept_of, read_kept
+from sqlplumb.proof.ledger import entry_of, ledger_file, read_ledger, update_ledger
 from sqlplumb.sources import open_schema
 from sqlplumb.sources.env_run import EnvRun, without_env
 from sqlplumb.sources.replay import OpenReplay, replays_before
@@ -39,34 +39,35 @@ def prove(revisions: str, settings: Settings, env: EnvRun | None = None) -> Iter
 def _prove(revisions: str, settings: Settings, env: EnvRun | None) -> Iterator[Proof]:
     scripts = script_directory(settings)
     schema = open_schema(settings)
-    file = file_of(scripts)
+    file = ledger_file(scripts)
     scripts_chosen = chosen(scripts, revisions)
     under = env.begin() if env else ""
     for script in scripts_chosen:
         desired, unheld = goal_of(script, scripts, schema)
-        now = kept_of(script)
+        now = entry_of(script)
         scratch = replays_before(settings, script, scripts=scripts, env=env)
         proof = proved(script, scratch, desired=desired, unheld=unheld)
         lost = lost_in_rebuild(script, scratch, settings)
         under = under if env else without_env(settings, proof.under)
         proof = replace(proof, failures=(*proof.failures, *map(Failure, lost)), under=under)
         if proof.holds:
-            keep(file, {script.revision: replace(now, makes=proof.makes)})
+            update_ledger(file, {script.revision: replace(now, makes=proof.makes)})
         else:
-            keep(file, {}, gone=(script.revision,))
+            update_ledger(file, {}, gone=(script.revision,))
         yield proof
     if not revisions:
         current_ids = {script.revision for script in scripts_chosen}
-        keep(file, {}, gone=read_kept(file).keys() - current_ids)
+        update_ledger(file, {}, gone=read_ledger(file).keys() - current_ids)
 
 
 def lost_in_rebuild(script: Script, scratch: OpenReplay, settings: Settings) -> Iterator[str]:
     """Yield what the upgrade drops without naming it, unless an ignore gives a reason."""
-    context = LintContext(settings=settings, rules=project_rules(settings))
     with suppress(PlumbError):  # it cannot be run: the proof says so
-        for finding in judge_replayed(
-            script, replay_revision(script.revision, scratch, settings), context
-        ).findings:
+        replayed = replay_rebuild(script.revision, scratch, settings)
+        if replayed is None:
+            return
+        context = LintContext(settings=settings, rules=project_rules(settings))
+        for finding in judge_replayed(script, replayed, context).findings:
             if finding.name == LOST_IN_REBUILD.name and finding.severity == "error":
                 yield f"{finding.message} ({finding.code} {finding.name})"
 

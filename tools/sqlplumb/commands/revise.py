@@ -18,7 +18,7 @@ from sqlplumb.drafts import Draft, open_draft
 from sqlplumb.engines import Source, engine
 from sqlplumb.errors import Problem
 from sqlplumb.proof import Proof, refuse_unproved
-from sqlplumb.proof.kept import Kept, file_of, keep, kept_of, read_kept
+from sqlplumb.proof.ledger import LedgerEntry, entry_of, ledger_file, read_ledger, update_ledger
 from sqlplumb.proof.trials import trial
 from sqlplumb.python_layout import docstring
 from sqlplumb.render import project
@@ -87,7 +87,7 @@ def _revised(options: ReviseOptions, settings: Settings) -> Written:
             docstring(options.message), options.head, options.rev_id, template_values
         )
         proof = _proved(settings, draft, name=name, made=(plan, schema))
-        entry = replace(kept_of(draft.scripts.get_revision(name)), makes=proof.makes)
+        entry = replace(entry_of(draft.scripts.get_revision(name)), makes=proof.makes)
         _keep(name, entry, settings)  # first: who is killed now leaves no revision without a proof
         path = draft.publish(name)
         return Written(
@@ -98,11 +98,11 @@ def _revised(options: ReviseOptions, settings: Settings) -> Written:
         )
 
 
-def _keep(name: str, entry: Kept, settings: Settings) -> None:
+def _keep(name: str, entry: LedgerEntry, settings: Settings) -> None:
     """Record a proof, and drop the entries of revisions that are gone."""
     scripts = script_directory(settings)
-    file, revisions = file_of(scripts), {script.revision for script in scripts.walk_revisions()}
-    keep(file, {name: entry}, gone=read_kept(file).keys() - revisions - {name})
+    file, revisions = ledger_file(scripts), {script.revision for script in scripts.walk_revisions()}
+    update_ledger(file, {name: entry}, gone=read_ledger(file).keys() - revisions - {name})
 
 
 def said_of(plan: Plan, back: Plan, style: Style) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from sqlplumb.engines import (
     ReadersStay,
 )
 from sqlplumb.errors import DatabaseFailed, Problem, Refused
-from sqlplumb.proof.kept import NAME, file_of, kept_of, read_kept
+from sqlplumb.proof.ledger import LEDGER_NAME, entry_of, ledger_file, read_ledger
 from sqlplumb.receipts import Outcome, State
 from sqlplumb.sources.database import retry_if_changed
 from sqlplumb.sources.replay import Replay
@@ -102,8 +102,10 @@ def _judge(job: Upgrade, scripts: Sequence[Script], is_empty: bool) -> list[Pend
     """The gates that stand before the revisions, not before the database."""
     history, settings = job.states.replay.scripts, job.options.settings
     with job.record.gate(gates.PROVED) as said:
-        now = {one.revision: kept_of(one) for one in history.walk_revisions()}
-        gates.proved(read_kept(file_of(history)), now, [one.revision for one in scripts], NAME)
+        now = {one.revision: entry_of(one) for one in history.walk_revisions()}
+        gates.proved(
+            read_ledger(ledger_file(history)), now, [one.revision for one in scripts], LEDGER_NAME
+        )
         said.append(f"{len(scripts)} of {len(scripts)}")
     if is_empty:
         with job.record.gate(gates.LEAVE) as said:

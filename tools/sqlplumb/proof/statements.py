@@ -37,6 +37,8 @@ class DoneSource(DerivedSource):
         super().__init__(done.source())
         self.current = current
         self.traced = _traced(statements, done)
+        columns = (table for table, _ in (*self.traced.columns, *self.traced.computed))
+        self.hinted = frozenset((*self.traced.tables, *columns)) & self.texts.keys()
 
     def read_units(self, units: Collection[str]) -> Iterator[Object]:
         current, traced = self.current, self.traced

@@ -27,8 +27,10 @@ from sqlplumb.sources.operations import OperationLog
 from sqlplumb.sources.scripts import (
     env_problems,
     errors_as_problems,
+    has_revision,
     needed_revisions,
     resolve_revision,
+    revision_ids,
     script_directory,
 )
 
@@ -128,7 +130,19 @@ class Replay:
         if self.env:
             self.env.migrate(self.scratch, "upgrade", revision, log=log)
         else:
-            self._migrate(revision, self.scripts._upgrade_revs, log=log)
+            self._migrate(revision, self._steps_up, log=log)
+
+    def _steps_up(self, revision: str, current: Any) -> Any:
+        """Find the way to a revision. Alembic goes through the whole history for that; what stands
+        on the revision that ran last needs no search."""
+        from alembic.runtime.migration import MigrationStep
+
+        heads = revision_ids(current)
+        if len(heads) == 1 and has_revision(self.scripts, revision):
+            script: Any = self.scripts.get_revision(revision)
+            if needed_revisions(script) == heads:
+                return [MigrationStep.upgrade_from_script(self.scripts.revision_map, script)]
+        return self.scripts._upgrade_revs(revision, current)
 
     def downgrade(self, revision: str) -> None:
         if self.env:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlplumb.engines import Need
 from sqlplumb.errors import DatabaseFailed, Problem, Refused
 from sqlplumb.lint import Finding
-from sqlplumb.proof.kept import Kept
+from sqlplumb.proof.ledger import LedgerEntry
 from sqlplumb.steps import Loss
 
 _PROVE = "run `sqlplumb prove`"
@@ -61,7 +61,10 @@ def plumb(label: str, differences: int, whose: str, hint: str = BY_HAND) -> None
 
 
 def proved(
-    kept: Mapping[str, Kept], now: Mapping[str, Kept], pending: Collection[str], file: str
+    kept: Mapping[str, LedgerEntry],
+    now: Mapping[str, LedgerEntry],
+    pending: Collection[str],
+    file: str,
 ) -> None:
     """A line for each pending revision, and no line that is not true any more."""
     problems = [_untrue(name, one, now.get(name)) for name, one in kept.items()]
@@ -71,7 +74,7 @@ def proved(
         raise Refused([Problem(f"{one} ({file})", _PROVE) for one in wrong])
 
 
-def _untrue(name: str, then: Kept, now: Kept | None) -> str:
+def _untrue(name: str, then: LedgerEntry, now: LedgerEntry | None) -> str:
     if now is None:
         return f"revision {name} was proved and is no more in the history: it was removed"
     if then.after != now.after:
