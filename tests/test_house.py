@@ -92,6 +92,25 @@ def test_no_imports_go_round_in_a_circle() -> None:
     TopologicalSorter(graph).prepare()
 
 
+def test_what_knows_an_engine_stands_in_its_folder() -> None:
+    """Help, hints and docstrings may write `sqlite:///path`."""
+    words = re.compile(r"pragma|rowid|autoincrement|\bsqlite\b(?!:///)|\Asqlite3\Z", re.IGNORECASE)
+    neutral = ("changes", "config", "drafts", "review", "schema", "sources", "steps")
+    found = [
+        f"{path.relative_to(PACKAGE)}:{getattr(node, 'lineno', 0)}"
+        for path, tree in TREES.items()
+        if path.relative_to(PACKAGE).parts[0].removesuffix(".py") in neutral
+        for node in ast.walk(tree)
+        for word in (getattr(node, "value", ""), getattr(node, "module", ""), *names_in(node))
+        if isinstance(word, str) and words.search(word)
+    ]
+    assert found == []
+
+
+def names_in(node: ast.AST) -> list[str]:
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+
+
 def test_imports_only_ever_point_down() -> None:
     linter = Path(sys.executable).with_name("lint-imports")
     if not linter.exists():

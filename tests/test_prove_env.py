@@ -6,11 +6,17 @@ import os
 import sqlite3
 import subprocess
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy.dialects import postgresql
+
+from sqlplumb.engines import engine
+from sqlplumb.sources.env_child import RefusedByProof, ScratchOnly
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.conftest import Project, Run
 
 SCHEMA = """\
@@ -148,6 +154,51 @@ def test_a_revision_reaches_it_alone_too(children: Project, run: Run) -> None:
     assert done.code == 1
     assert "revision a2 was stopped: it opens the database live.db" in done.out
     assert not (children.root / "live.db").exists()
+
+
+class ServerGuard:
+    """As an engine would have it whose scratch is on a server."""
+
+    driver_modules = frozenset(("psycopg",))
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    def install(self, url: str, tell: Callable[[str], None]) -> None: ...
+
+    def allows_event(self, event: str, arguments: tuple[Any, ...]) -> bool:
+        return event == "socket.connect" and arguments[1] == ("127.0.0.1", 5432)
+
+    def allows_dialect(self, dialect: Any) -> bool:
+        return str(dialect.name) == "postgresql"
+
+    def session_settings(self) -> str:
+        return ""
+
+    def finish(self) -> None: ...
+
+
+def test_the_engine_says_what_reaches_its_scratch() -> None:
+    only = ScratchOnly(ServerGuard())
+    only.audit("socket.connect", (None, ("127.0.0.1", 5432)))
+    server: Any = postgresql.dialect
+    only.before_connect(server())
+    assert only.find_spec("psycopg") is None  # it is imported as it is
+    for event, arguments in (
+        ("socket.connect", (None, ("127.0.0.1", 9))),
+        ("sqlite3.connect", ("live.db",)),
+        ("os.system", (b"true",)),
+    ):
+        with pytest.raises(RefusedByProof):
+            only.audit(event, arguments)
+    with pytest.raises(RefusedByProof):
+        only.before_connect(engine("sqlite").dialect())
+    assert [line.partition(" (")[0] for line in only.refused] == [
+        "it uses the network",
+        "it opens the database live.db",
+        "it starts a process",
+        "it connects by sqlite+pysqlite",
+    ]
 
 
 def test_a_url_from_the_environment_and_one_transaction_for_all(

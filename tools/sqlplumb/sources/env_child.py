@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlplumb.engines import Engine
     from sqlplumb.engines.env_guard import EnvGuard
 
+# Audit events of Python's. The guard of an engine allows those that reach its scratch.
 _DATABASES = ("sqlite3.connect",)
 _NETWORK = (
     *("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"),

@@ -95,7 +95,7 @@ def history_steps(settings: Settings) -> Iterator[HistoryStep]:
 
 # --------------------------------------------------------------------- any state
 
-Path = tuple[str, ...]  # revisions to which the history is upgraded, one after the other
+RevisionPath = tuple[str, ...]  # revisions to which the history is upgraded, one after the other
 
 
 class RevisionStates:
@@ -103,12 +103,14 @@ class RevisionStates:
 
     `snapshots` are the states that are known already, as long as the history is the same."""
 
-    def __init__(self, begin: Callable[[], Replay], snapshots: dict[Path, Snapshot]) -> None:
+    def __init__(
+        self, begin: Callable[[], Replay], snapshots: dict[RevisionPath, Snapshot]
+    ) -> None:
         self.replay = begin()
         self._begin, self._snapshots = begin, snapshots
-        self._current: Path = ()
+        self._current: RevisionPath = ()
 
-    def revision_state(self, path: Path, name: str) -> Source:
+    def revision_state(self, path: RevisionPath, name: str) -> Source:
         """Return what the history makes there; read it before another state is asked for."""
         if path:
             self._move_to(path)
@@ -117,7 +119,7 @@ class RevisionStates:
         nothing.label = f"history@{name}"
         return nothing
 
-    def _move_to(self, path: Path) -> None:
+    def _move_to(self, path: RevisionPath) -> None:
         if path == self._current:
             return
         if path in self._snapshots:
@@ -137,7 +139,7 @@ class RevisionStates:
 @contextmanager
 def open_states(
     settings: Settings,
-    snapshots: dict[Path, Snapshot],
+    snapshots: dict[RevisionPath, Snapshot],
     scripts: ScriptDirectory | None = None,
     config: ProjectConfig | None = None,
 ) -> Iterator[RevisionStates]:

@@ -109,22 +109,23 @@ def needed_revisions(script: Script) -> tuple[str, ...]:
 
 def is_revision(scripts: ScriptDirectory, written: str) -> bool:
     """Does the history know it, by its id, the beginning of it, or a word of Alembic's?"""
-    from alembic.util import CommandError
-
-    try:
-        return written in ("base", "heads") or scripts.get_revision(written) is not None
-    except CommandError:
-        return False
+    return written in ("base", "heads") or _find_revision(scripts, written) is not None
 
 
 def has_revision(scripts: ScriptDirectory, revision: str) -> bool:
     """Is there a revision of exactly this id?"""
+    script = _find_revision(scripts, revision)
+    return script is not None and script.revision == revision
+
+
+def _find_revision(scripts: ScriptDirectory, written: str) -> Script | None:
     from alembic.util import CommandError
 
     try:
-        return bool(scripts.get_revision(revision).revision == revision)
+        script: Script | None = scripts.get_revision(written)
     except CommandError:
-        return False
+        return None
+    return script
 
 
 def resolve_revision(scripts: ScriptDirectory, written: str) -> str:
