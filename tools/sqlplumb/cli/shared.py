@@ -54,7 +54,9 @@ def tell(outcome: Comparison | Unmeasured, arguments: Namespace, out: Console) -
     if arguments.format == "github":
         from sqlplumb.render import annotations
 
-        out.answer("\n".join(annotations.annotate_measure(outcome, arguments.strict, out.folder)))
+        out.answer(
+            "\n".join(annotations.annotate_comparison(outcome, arguments.strict, out.folder))
+        )
     elif arguments.format == "text" and not (out.quiet and outcome.is_plumb(arguments.strict)):
         from sqlplumb.render import comparisons
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from sqlplumb.changes import Alter
 from sqlplumb.engines import engine
 from sqlplumb.schema import (
@@ -14,25 +12,12 @@ from sqlplumb.schema import (
     Schema,
     Trigger,
     Unit,
-    option_words,
+    field_words,
     value_of,
 )
 from sqlplumb.schema.words import split_at, unquote_name
 
 _SPELLED_IN_UPPER_CASE = ("nocase", "rtrim", "binary", "deferrable", "deferred")
-_FIELDS = {
-    "collation": "COLLATE",
-    "default": "DEFAULT",
-    "not_null": "NOT NULL",
-    "generated": "the expression",
-    "on_delete": "ON DELETE",
-    "on_update": "ON UPDATE",
-    "predicate": "WHERE",
-    "unique": "UNIQUE",
-    "deferrable": "DEFERRABLE",
-    "keys": "the terms",
-    "columns": "the columns",
-}
 
 
 def expression_words(expression: Expr, schema: Schema) -> list[str]:
@@ -87,25 +72,21 @@ def describe_change(change: Alter, field: str) -> str:
     current, desired = value_of(change.current, field), value_of(change.desired, field)
     described = describe_object(change.current)
     if field in ("keys", "columns") and len(current) == len(desired):
-        pairs = zip(current, desired, strict=True)
-        lost = [option for pair in pairs for option in _lost_options(*pair)]
+        lost: list[str] = []
+        for before, after in zip(current, desired, strict=True):
+            if before.collation != after.collation and before.term == after.term:
+                lost.append(f"COLLATE {(before.collation or 'BINARY').upper()}")
+            if before.descending and not after.descending:
+                lost.append("DESC")
         if lost:
             return f"{' and '.join(dict.fromkeys(lost))} of {described} is gone"
-    option = _FIELDS.get(field) or option_words(field, change.current, change.desired)
-    option = option or field.replace("_", " ")
+    option = field_words(field, change.current, change.desired)
     if isinstance(current, bool):
         return f"{option} of {described} {'is gone' if current else 'was added'}"
-    before, after = _describe_value(current), _describe_value(desired)
-    if not after:
-        return f"{option} {before} of {described} is gone"
-    return f"{option} of {described} was {before or 'not there'} and is {after}"
-
-
-def _lost_options(current: KeyPart, desired: KeyPart) -> Iterator[str]:
-    if current.collation != desired.collation and current.term == desired.term:
-        yield f"COLLATE {(current.collation or 'BINARY').upper()}"
-    if current.descending and not desired.descending:
-        yield "DESC"
+    current_words, desired_words = _describe_value(current), _describe_value(desired)
+    if not desired_words:
+        return f"{option} {current_words} of {described} is gone"
+    return f"{option} of {described} was {current_words or 'not there'} and is {desired_words}"
 
 
 def _describe_value(value: object) -> str:

@@ -1,9 +1,9 @@
-"""Tell findings and rules, to people and to machines. The JSON of findings is fixed."""
+"""Report findings and rules to people and to machines. The JSON of findings is fixed."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from textwrap import fill, indent
 
 from sqlplumb.config import SEVERITIES
@@ -22,33 +22,26 @@ def report(
     ignored: int = 0,
     palette: Palette = PLAIN,
 ) -> str:
-    """The gravest are told with what to do instead; its last line is the verdict."""
-    lines = [line for finding in findings for line in _told(finding, palette)]
-    return "\n".join([*lines, _verdict(findings, judged, ignored=ignored, palette=palette)])
-
-
-def _told(finding: Finding, palette: Palette) -> Iterator[str]:
-    colour = {"error": palette.current, "warning": palette.title, "info": palette.faint}
-    place = f"{finding.place}: " if finding.place else ""
-    what = f"{colour[finding.severity]}{finding.severity} {finding.code}{palette.end}"
-    yield f"{one_line(place)}{what} {one_line(finding.message)}"
-    if finding.severity != "info":
-        yield f"    {one_line(finding.instead)}"
-
-
-def _verdict(
-    findings: Sequence[Finding], judged: Sequence[str], ignored: int, palette: Palette
-) -> str:
+    """Say what to do instead, but for mere notes; the last line is the verdict."""
+    colours = {"error": palette.current, "warning": palette.title, "info": palette.faint}
+    lines = []
+    for finding in findings:
+        place = f"{finding.place}: " if finding.place else ""
+        what = f"{colours[finding.severity]}{finding.severity} {finding.code}{palette.end}"
+        lines.append(f"{one_line(place)}{what} {one_line(finding.message)}")
+        if finding.severity != "info":
+            lines.append(f"    {one_line(finding.instead)}")
     sources = one_line(", ".join(judged)) if len(judged) <= _FEW else f"{len(judged)} sources"
     beside = f", {ignored} ignored with a reason" if ignored else ""
-    if not findings:
-        return f"{palette.desired}clean{palette.end}  {sources}: nothing found{beside}"
-    counts = ", ".join(
-        counted(number, noun)
-        for severity, noun in zip(reversed(SEVERITIES), ("error", "warning", "note"), strict=True)
-        if (number := sum(finding.severity == severity for finding in findings))
-    )
-    return f"found  {sources}: {counts}{beside}; `sqlplumb lint --explain CODE` says more"
+    counts = []
+    for severity, noun in zip(reversed(SEVERITIES), ("error", "warning", "note"), strict=True):
+        if number := sum(finding.severity == severity for finding in findings):
+            counts.append(counted(number, noun))
+    verdict = f"{palette.desired}clean{palette.end}  {sources}: nothing found{beside}"
+    if findings:
+        explain = "`sqlplumb lint --explain CODE` says more"
+        verdict = f"found  {sources}: {', '.join(counts)}{beside}; {explain}"
+    return "\n".join([*lines, verdict])
 
 
 def as_json(
@@ -81,7 +74,7 @@ def as_value(finding: Finding) -> dict[str, object]:
     }
 
 
-_OWN = """
+_PROJECT_RULES = """
 ## Your own
 
 ```toml
@@ -128,20 +121,17 @@ _KINDS = {
 
 
 def explained(rule: Rule) -> str:
-    parts = [
-        f"{rule.code} {rule.name} ({rule.severity})",
-        f"What triggers it\n{_wrapped(rule.triggers)}",
-        f"What it does to you\n{_wrapped(rule.harms)}",
-        f"What to do instead\n{_wrapped(rule.instead)}",
-        f"Bad\n{indent(rule.bad, '    ')}",
-        f"Good\n{indent(rule.good, '    ')}",
-        f"{ignoring(rule)}",
+    sections = [
+        f"{title}\n{fill(text, 88, initial_indent='    ', subsequent_indent='    ')}"
+        for title, text in (
+            ("What triggers it", rule.triggers),
+            ("What it does to you", rule.harms),
+            ("What to do instead", rule.instead),
+        )
     ]
-    return "\n\n".join(parts)
-
-
-def _wrapped(text: str) -> str:
-    return fill(text, 88, initial_indent="    ", subsequent_indent="    ")
+    sections += [f"Bad\n{indent(rule.bad, '    ')}", f"Good\n{indent(rule.good, '    ')}"]
+    title = f"{rule.code} {rule.name} ({rule.severity})"
+    return "\n\n".join([title, *sections, ignoring(rule)])
 
 
 def ignoring(rule: Rule, quote: str = "") -> str:
@@ -187,19 +177,16 @@ Severity: {rule.severity}.{engines}
 """
 
 
-def index(rules: Iterable[Rule]) -> str:
-    return "\n".join(["# Rules", "", *_index(list(rules))])
-
-
-def _index(rules: list[Rule]) -> Iterator[str]:
-    yield (
+def index(rules: Sequence[Rule]) -> str:
+    look = (
         "What `sqlplumb lint` looks for, and `sqlplumb queries` in the queries of an application."
         " `sqlplumb lint --explain CODE` shows one in a terminal."
     )
+    lines = ["# Rules", "", look]
     for kind, title in _KINDS.items():
-        yield f"\n## {title}\n\n| rule | severity | what triggers it |\n| --- | --- | --- |"
+        lines.append(f"\n## {title}\n\n| rule | severity | what triggers it |\n| --- | --- | --- |")
         for rule in rules:
             if rule.judges == kind:
                 link = f"[{rule.code} {rule.name}]({rule.name}.md)"
-                yield f"| {link} | {rule.severity} | {rule.triggers} |"
-    yield _OWN
+                lines.append(f"| {link} | {rule.severity} | {rule.triggers} |")
+    return "\n".join([*lines, _PROJECT_RULES])

@@ -1,4 +1,4 @@
-"""The words in which a change is told, the same in every format."""
+"""The words that describe a change, the same in every format."""
 
 from __future__ import annotations
 
@@ -10,28 +10,13 @@ from sqlplumb.changes.comparison import Note, Standing
 from sqlplumb.changes.names import differing_fields
 from sqlplumb.places import Place
 from sqlplumb.render.paint import one_line
-from sqlplumb.schema import Object, option_words
-
-_FIELDS = {
-    "not_null": "NOT NULL",
-    "not_null_name": "name of NOT NULL",
-    "default": "DEFAULT",
-    "default_name": "name of DEFAULT",
-    "generated": "generated expression",
-    "stored": "STORED or VIRTUAL",
-    "on_delete": "ON DELETE",
-    "on_update": "ON UPDATE",
-    "match": "MATCH",
-    "deferrable": "DEFERRABLE",
-    "unique": "UNIQUE",
-    "target_columns": "target columns",
-    "predicate": "predicate (WHERE)",
-}
+from sqlplumb.schema import Object, field_words
 
 
 def headline(change: Change, desired: str) -> str:
-    """`index idx_tasks_status: predicate (WHERE) differs`."""
-    name = _name(change)
+    """`index idx_tasks_status: WHERE differs`."""
+    ref = change.ref
+    name = f"{ref.kind} {ref.shown}" if ref.shown else ref.display  # `check(status)` has no name
     match change:
         case Create():
             return f"{name} is missing"
@@ -46,13 +31,13 @@ def headline(change: Change, desired: str) -> str:
 
 
 def with_unit(change: Change, desired: str) -> str:
-    """The headline, where no table's name stands above it: `tasks: column id is missing`."""
+    """The headline with the name of its table: `tasks: column id is missing`."""
     unit = f"{change.ref.display_unit}: " if change.ref.table else ""
     return f"{unit}{headline(change, desired)}"
 
 
 def deed(change: Change) -> str:
-    """`adds check tasks.valid_priority`: what a plan does, where a measure only says what is."""
+    """`adds check tasks.valid_priority`: what a plan does to an object."""
     what = f"{change.ref.kind} {change.ref}"
     match change:
         case Create():
@@ -75,26 +60,25 @@ def aspect(change: Change) -> str:
 
 
 def twins(changes: Sequence[Change]) -> dict[Change, str]:
-    """Said where the other side has the same by another name. A rename, perhaps; nobody knows."""
-    beside: dict[tuple[str, str], list[Change]] = {}
+    """Say of a change that the other side has the same by another name.
+
+    It may be a rename; nobody knows.
+    """
+    by_table: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
         if change.ref.table and isinstance(change, Create | Drop):
-            beside.setdefault((change.ref.kind, change.ref.table), []).append(change)
-    return {
-        one: f": the same is called {other.ref.display}"
-        for group in beside.values()
-        for one, other in permutations(group, 2)
-        if _are_twins(one, other)
-    }
-
-
-def _are_twins(one: Change, other: Change) -> bool:
-    facts = [fact for fact in (*sides(one), *sides(other)) if fact is not None]
-    return one.verb != other.verb and not differing_fields(facts[0], facts[1])
+            by_table.setdefault((change.ref.kind, change.ref.table), []).append(change)
+    found: dict[Change, str] = {}
+    for group in by_table.values():
+        for change, other in permutations(group, 2):
+            facts = [fact for fact in (*sides(change), *sides(other)) if fact is not None]
+            if change.verb != other.verb and not differing_fields(facts[0], facts[1]):
+                found[change] = f": the same is called {other.ref.display}"
+    return found
 
 
 def noted(note: Note) -> str:
-    """Why it is noted, in words that several notes can share."""
+    """Say why a note was taken, in words that several notes can share."""
     match note.reason:
         case "column order":
             return "the same columns in another order"
@@ -118,7 +102,7 @@ def behind(standing: Standing) -> str:
 
 
 def stands(standing: Standing) -> str:
-    """Of what drifted: where it says it is, and how it differs from that."""
+    """Say at which revision a database claims to be, and how it differs from that."""
     at = f"it is at {one_line(' and '.join(standing.at))}" if standing.at else ""
     if standing.differences is None:
         return ", and ".join(filter(None, (at, one_line(standing.why))))
@@ -129,29 +113,24 @@ def stands(standing: Standing) -> str:
 
 def listed(change: Alter | Rename) -> str:
     """List the fields that differ, as people write them."""
-    return ", ".join(
-        _FIELDS.get(field)
-        or option_words(field, change.current, change.desired)
-        or field.replace("_", " ")
-        for field in change.fields
-    )
+    return ", ".join(field_words(field, change.current, change.desired) for field in change.fields)
 
 
 def place_of(change: Change) -> Place | None:
-    """Where the author reads on: in the schema first, else where the current side says it."""
+    """Return the place in the desired schema, or else that in the current one."""
     desired = None if isinstance(change, Drop) else change.desired.place
     current = None if isinstance(change, Create) else change.current.place
     return desired or current
 
 
 def without_inline(changes: tuple[Change, ...]) -> list[Change]:
-    """Without what comes or goes inside a table's own CREATE statement, which is told whole."""
+    """Leave out what comes or goes with a table, inside of its CREATE statement."""
     whole = {change.ref.unit for change in changes if is_whole(change)}
     return [change for change in changes if not (change.ref.inline and change.ref.unit in whole)]
 
 
 def is_whole(change: Change) -> bool:
-    """Does a table or a view come or go?"""
+    """Return whether a table or a view comes or goes."""
     return not change.ref.table and isinstance(change, Create | Drop)
 
 
@@ -178,9 +157,3 @@ def sides(change: Change) -> tuple[Object | None, Object | None]:
             return change.current, None
         case Alter() | Rename():
             return change.current, change.desired
-
-
-def _name(change: Change) -> str:
-    """What has no name of its own is called by what it is about: `check(status)`."""
-    ref = change.ref
-    return f"{ref.kind} {ref.shown}" if ref.shown else ref.display

@@ -22,7 +22,7 @@ from sqlplumb.schema.objects import (
     View,
     VirtualTable,
     compared_fields,
-    option_words,
+    field_words,
     value_of,
     with_values,
 )
@@ -51,8 +51,8 @@ __all__ = [
     "View",
     "VirtualTable",
     "compared_fields",
+    "field_words",
     "fingerprint",
-    "option_words",
     "value_of",
     "with_values",
 ]

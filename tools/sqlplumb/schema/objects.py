@@ -205,9 +205,29 @@ def value_of(fact: Object, field: str) -> Any:
     return getattr(fact.options, field, None) if found is fact else found
 
 
-def option_words(field: str, *facts: Object) -> str:
-    """Return how people write an option of an engine; empty where none of these objects has it."""
-    return next((fact.options.words[field] for fact in facts if field in fact.options.words), "")
+_FIELD_WORDS = {
+    "collation": "COLLATE",
+    "not_null": "NOT NULL",
+    "not_null_name": "name of NOT NULL",
+    "default": "DEFAULT",
+    "default_name": "name of DEFAULT",
+    "generated": "generated expression",
+    "stored": "STORED",
+    "on_delete": "ON DELETE",
+    "on_update": "ON UPDATE",
+    "match": "MATCH",
+    "deferrable": "DEFERRABLE",
+    "unique": "UNIQUE",
+    "predicate": "WHERE",
+}
+
+
+def field_words(field: str, *facts: Object) -> str:
+    """Return how people write a field of these objects, or an option that one of them has."""
+    if field in _FIELD_WORDS:
+        return _FIELD_WORDS[field]
+    words = (fact.options.words[field] for fact in facts if field in fact.options.words)
+    return next(words, field.replace("_", " "))
 
 
 def with_values(fact: Kept, values: Mapping[str, Any]) -> Kept:
