@@ -19,7 +19,7 @@ from sqlplumb.engines import Remark, Source
 from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.python_text import parse
 from sqlplumb.render import words
-from sqlplumb.render.tables import Order, beyond_core, is_ours, module, name_of, own_names
+from sqlplumb.render.tables import ModuleOptions, beyond_core, is_ours, module, name_of, own_names
 from sqlplumb.schema import Ref, Schema, Table
 from sqlplumb.sources import open_schema
 from sqlplumb.sources.alembic_files import module_folders
@@ -39,26 +39,26 @@ class Generated:
 
 def generate(settings: Settings) -> Generated:
     schema = open_schema(settings)
-    text, order, comparison = _proved(_order(schema, settings), schema, settings)
-    return Generated(text, (*schema.passed_over, *_notes(order, comparison)))
+    text, options, comparison = _proved(_module_options(schema, settings), schema, settings)
+    return Generated(text, (*schema.passed_over, *_notes(options, comparison)))
 
 
-def _notes(order: Order, comparison: Comparison) -> Iterator[Problem]:
-    objects = order.schema.objects
+def _notes(options: ModuleOptions, comparison: Comparison) -> Iterator[Problem]:
+    objects = options.schema.objects
     for note in comparison.notes:
         yield Problem(f"noted: {words.noted(note)}: {note.ref}", place=objects[note.ref].place)
-    for name, why in beyond_core(order).items():
-        head = objects[order.schema.unit(name).ref]
+    for name, why in beyond_core(options).items():
+        head = objects[options.schema.unit(name).ref]
         message = (
             f"noted: {head.ref} is made by its own SQL: SQLAlchemy Core has no words for {why}"
         )
         yield Problem(message, place=head.place)
 
 
-def _order(schema: Source, settings: Settings) -> Order:
+def _module_options(schema: Source, settings: Settings) -> ModuleOptions:
     facts = schema.read()
     attribute = settings.metadata.partition(":")[2]
-    return Order(
+    return ModuleOptions(
         schema=facts,
         remarks=_remarks(schema),
         named=" ".join(settings.schema),
@@ -91,29 +91,33 @@ def _types(schema: Schema, settings: Settings) -> dict[Ref, str]:
     return types
 
 
-def _proved(order: Order, schema: Source, settings: Settings) -> tuple[str, Order, Comparison]:
+def _proved(
+    options: ModuleOptions, schema: Source, settings: Settings
+) -> tuple[str, ModuleOptions, Comparison]:
     """As Core says it, or, table by table, as SQL does."""
     beyond: Mapping[str, str] = {}
     for _ in range(2):
-        text = module(order)
-        comparison, beyond = _measured(text, order, schema=schema, settings=settings)
+        text = module(options)
+        comparison, beyond = _measured(text, options, schema=schema, settings=settings)
         if comparison and not beyond:
-            return text, order, comparison
-        tables = {ref.name for ref, fact in order.schema.objects.items() if isinstance(fact, Table)}
+            return text, options, comparison
+        tables = {
+            ref.name for ref, fact in options.schema.objects.items() if isinstance(fact, Table)
+        }
         in_sql = {name: why for name, why in beyond.items() if name in tables}
-        order = replace(order, in_sql={**order.in_sql, **in_sql})
+        options = replace(options, in_sql={**options.in_sql, **in_sql})
     named = "; ".join(f"{name}: {why}" for name, why in sorted(beyond.items()))
-    message = f"nothing was written, since it would not make what {order.named} says: {named}"
+    message = f"nothing was written, since it would not make what {options.named} says: {named}"
     raise Refused(Problem(message, "please report this: sqlplumb should be able to say it"))
 
 
-def _held_types(order: Order, comparison: Comparison) -> None:
+def _held_types(options: ModuleOptions, comparison: Comparison) -> None:
     """A type that a person has chosen must be declared as the column is."""
     for change in comparison.changes:
-        if change.ref in order.types and isinstance(change, Alter) and "type" in change.fields:
-            chosen, place = order.types[change.ref], order.schema.objects[change.ref].place
+        if change.ref in options.types and isinstance(change, Alter) and "type" in change.fields:
+            chosen, place = options.types[change.ref], options.schema.objects[change.ref].place
             message = f"{change.ref} is not declared as {chosen}, which the settings choose for it"
-            hint = f"let get_col_spec() or impl of {chosen} say what {order.named} says"
+            hint = f"let get_col_spec() or impl of {chosen} say what {options.named} says"
             raise Refused(Problem(message, hint, place=place))
 
 
@@ -125,14 +129,14 @@ def _is_lost(note: Note) -> bool:
 
 
 def _measured(
-    text: str, order: Order, schema: Source, settings: Settings
+    text: str, options: ModuleOptions, schema: Source, settings: Settings
 ) -> tuple[Comparison | None, Mapping[str, str]]:
     """What came of it, and what did not come out the same, by table or view."""
-    metadata = run_module(text, order.metadata, label=_LABEL, settings=settings)
+    metadata = run_module(text, options.metadata, label=_LABEL, settings=settings)
     try:
         with open_created([metadata], _LABEL, project_engine(settings)) as opened:
             comparison = compare_sources(opened, schema, "", whole=True)
-            _held_types(order, comparison)
+            _held_types(options, comparison)
     except Refused:
         raise
     except PlumbError as error:

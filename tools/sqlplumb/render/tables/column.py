@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlplumb.engines import engine
 from sqlplumb.python_layout import Argument, Call, Code, Named, Words, call
-from sqlplumb.render.tables.said import CORE, Said, Wording, sql, targets
-from sqlplumb.schema import Column, Expr, ForeignKey, Object, PrimaryKey, Ref, Schema, Unique
+from sqlplumb.render.tables.meanings import CORE, Meanings, ModuleContext, sql, target_columns
+from sqlplumb.schema import Column, ForeignKey, Object, PrimaryKey, Ref, Schema, Unique
 
 _NOW = {
     "current_timestamp": "func.now",
@@ -19,82 +19,64 @@ _LITERAL = re.compile(r"'(?:[^']|'')*'\Z")
 _BARE = re.compile(r"[\w.]+\Z|x'[^']*'\Z", re.I)
 
 
-def column(
-    fact: Column, own: Sequence[Object], key: PrimaryKey | None, wording: Wording, is_plain: bool
+def column_call(
+    column: Column,
+    rules: Sequence[Object],
+    key: PrimaryKey | None,
+    *,
+    context: ModuleContext,
+    is_plain: bool,
 ) -> Call:
-    """`own` are the rules that it says; `key`, where the columns say that they are in it."""
-    is_key = key is not None and fact.ref.name in terms(key)
-    options = engine(wording.schema.engine).core_options
-    return call(
-        "Column",
-        Words(fact.ref.display),
-        type_(fact, wording.said, wording.enums),
-        *(
-            CORE.foreign_key(rule, targets[0])
-            for rule in own
-            if isinstance(rule, ForeignKey)
-            if (targets := target_of(rule, wording.schema))
-        ),
-        None if is_plain else _computed(fact),
-        Named("primary_key", Code("True")) if is_key else None,
-        _nullable(fact, _is_in_key(fact, wording.schema)),
-        *_unique(own, wording.schema.engine),
-        _default(fact, is_plain),
-        *(() if is_plain else options(fact, key if is_key else None)),
-    )
+    """`rules` are those that the column says; `key` is the key that the columns themselves say."""
+    schema = context.schema
+    is_key = key is not None and column.ref.name in terms(key)
+    core_options = engine(schema.engine).core_options
+    arguments: list[Argument] = [column_type(column, context.meanings, context.enums)]
+    for rule in rules:
+        if isinstance(rule, ForeignKey) and (targets := core_targets(rule, schema)):
+            arguments.append(CORE.foreign_key(rule, targets[0]))
+    if column.generated and not is_plain:
+        persisted = Named("persisted", Code("True")) if column.stored else None
+        arguments.append(call("Computed", Words(sql(column.generated)), persisted))
+    if is_key:
+        arguments.append(Named("primary_key", Code("True")))
+    # SQLAlchemy takes for granted that a key is NOT NULL, and nothing else.
+    if column.not_null != (column.ref.name in schema.unit(column.ref.table).key):
+        arguments.append(Named("nullable", Code(str(not column.not_null))))
+    for rule in rules:
+        if isinstance(rule, Unique):
+            # Where a column says a rule, an option of the rule ends with the name of the rule.
+            options = [
+                Named(f"{option.name}_unique", option.value) for option in core_options(rule)
+            ]
+            arguments += [Named("unique", Code("True")), *options]
+    if default := _default(column, is_plain):
+        arguments.append(Named("server_default", default))
+    if not is_plain:
+        arguments += core_options(column, key if is_key else None)
+    return call("Column", Words(column.ref.display), *arguments)
 
 
 def terms(key: PrimaryKey) -> list[str]:
     return [part.term for part in key.columns]
 
 
-def _is_in_key(fact: Column, schema: Schema) -> bool:
-    return fact.ref.name in schema.unit(fact.ref.table).key
-
-
-def _nullable(fact: Column, in_key: bool) -> Named | None:
-    """What SQLAlchemy takes for granted is left out: that a key is NOT NULL, and nothing else."""
-    if fact.not_null == in_key:
-        return None
-    return Named("nullable", Code(str(not fact.not_null)))
-
-
-def _unique(own: Sequence[Object], engine_name: str) -> Iterator[Named]:
-    """An option of a rule has the name of the rule behind its own, where a column says it."""
-    for one in own:
-        if isinstance(one, Unique):
-            yield Named("unique", Code("True"))
-            for option in engine(engine_name).core_options(one):
-                yield Named(f"{option.name}_unique", option.value)
-
-
-def _computed(fact: Column) -> Call | None:
-    if fact.generated is None:
-        return None
-    persisted = Named("persisted", Code("True")) if fact.stored else None
-    return call("Computed", Words(sql(fact.generated)), persisted)
-
-
-def _default(fact: Column, is_plain: bool) -> Named | None:
+def _default(column: Column, is_plain: bool) -> Words | Call | None:
     if is_plain:
-        has_one = fact.default is not None or fact.generated is not None
-        return Named("server_default", call("FetchedValue")) if has_one else None
-    if fact.default is None:
+        has_value = column.default is not None or column.generated is not None
+        return call("FetchedValue") if has_value else None
+    if column.default is None:
         return None
-    return Named("server_default", _default_value(fact.default))
+    canonical = column.default.canonical
+    if canonical in _NOW:
+        return call(_NOW[canonical])
+    if _LITERAL.match(canonical):
+        return Words(canonical[1:-1].replace("''", "'"))
+    text = sql(column.default)
+    return call("text", Words(text if _BARE.match(column.default.text) else f"({text})"))
 
 
-def _default_value(default: Expr) -> Words | Call:
-    said = default.canonical
-    if said in _NOW:
-        return call(_NOW[said])
-    if _LITERAL.match(said):
-        return Words(said[1:-1].replace("''", "'"))
-    bare = _BARE.match(default.text)
-    return call("text", Words(sql(default) if bare else f"({sql(default)})"))
-
-
-_PLAIN = {
+_CORE_TYPES = {
     "integer": "Integer",
     "bigint": "BigInteger",
     "smallint": "SmallInteger",
@@ -122,72 +104,65 @@ _SIZED = (*_TEXTS[2:], "numeric", "decimal")
 _TYPE = re.compile(r"(?P<name>[a-z ]+?)(?:\((?P<sizes>[1-9]\d*(?:,\d+)?)\))?\Z")
 
 
-def type_(column: Column, said: Said, enums: Mapping[Ref, str]) -> Argument:
-    """`enums` are the classes of those that have one."""
-    family = engine(said.engine).type_family(column.type)
-    is_json = column.type == "json" or (column.ref in said.json and family == "text")
-    if chosen := said.chosen.get(column.ref):
-        return _own(chosen, column, said) if chosen in _USUAL else Code(chosen)
-    if is_json:
-        return _own("JSONText", column, said)
-    if column.ref in enums:
-        return _enum(column, enums[column.ref], said)
-    if column.ref in said.uuids and family == "text":
-        return _own("UUIDText", column, said)
-    if column.type in ("datetime", "timestamp") or (family == "text" and _is_now(column)):
-        return _own("UTCDateTime", column, said)
-    return _plain(column) or call("Declared", Words(declared(column, said)))
+def column_type(column: Column, meanings: Meanings, enums: Mapping[Ref, str]) -> Argument:
+    """`enums` are the classes of those columns that have one."""
+    is_text = engine(meanings.engine).type_family(column.type) == "text"
+    default = column.default.canonical if column.default else ""
+    chosen = meanings.chosen.get(column.ref)
+    if chosen and chosen not in _USUAL:
+        return Code(chosen)
+    declared = declared_type(column, meanings)
+    own = chosen
+    if own is None and (column.type == "json" or (is_text and column.ref in meanings.json)):
+        own = "JSONText"
+    elif own is None and column.ref in enums:
+        words = None if declared == "TEXT" else Named("words", Words(declared))
+        return call("EnumText", Code(enums[column.ref]), words)
+    elif own is None and is_text and column.ref in meanings.uuids:
+        own = "UUIDText"
+    elif own is None and (
+        column.type in ("datetime", "timestamp") or (is_text and default == "current_timestamp")
+    ):
+        own = "UTCDateTime"
+    if own:
+        return call(own) if declared == _USUAL[own] else call(own, Words(declared))
+    return _core_type(column) or call("Declared", Words(declared))
 
 
-def has_enum(column: Column, said: Said) -> bool:
+def has_enum(column: Column, meanings: Meanings) -> bool:
     """Where case does not count, a stored value may be none of those listed."""
-    plain = column.ref in said.values and column.ref not in said.chosen and not column.collation
-    return plain and engine(said.engine).type_family(column.type) == "text"
+    is_listed = column.ref in meanings.values and column.ref not in meanings.chosen
+    is_text = engine(meanings.engine).type_family(column.type) == "text"
+    return is_listed and is_text and not column.collation
 
 
-def _is_now(column: Column) -> bool:
-    return column.default is not None and column.default.canonical == "current_timestamp"
-
-
-def _own(name: str, column: Column, said: Said) -> Argument:
-    spelled = declared(column, said)
-    return call(name) if spelled == _USUAL[name] else call(name, Words(spelled))
-
-
-def _enum(column: Column, members: str, said: Said) -> Call:
-    spelled = declared(column, said)
-    other = None if spelled == "TEXT" else Named("words", Words(spelled))
-    return call("EnumText", Code(members), other)
-
-
-def declared(column: Column, said: Said) -> str:
-    """The words of its type, as SQLAlchemy shall spell them."""
+def declared_type(column: Column, meanings: Meanings) -> str:
+    """Return the words of a type as SQLAlchemy shall spell them."""
     collation = f' COLLATE "{column.collation.upper()}"' if column.collation else ""
-    spelled = engine(said.engine).spelled_type(column.type)
+    spelled = engine(meanings.engine).spelled_type(column.type)
     return (spelled.upper().replace(",", ", ") + collation).strip()
 
 
-def _plain(column: Column) -> Argument | None:
+def _core_type(column: Column) -> Argument | None:
     match = _TYPE.fullmatch(column.type)
-    if not match or match["name"] not in _PLAIN:
+    if not match or match["name"] not in _CORE_TYPES:
         return None
     name, sizes = match["name"], match["sizes"]
     if (sizes and name not in _SIZED) or (column.collation and name not in _TEXTS):
         return None
     if sizes and "," in sizes and name in _TEXTS:
         return None
-    listed = [Code(size) for size in sizes.split(",")] if sizes else []
-    collation = [Named("collation", Words(column.collation.upper()))] if column.collation else []
-    if not listed and not collation:
-        return Code(_PLAIN[name])
-    return call(_PLAIN[name], *listed, *collation)
+    arguments: list[Argument] = [Code(size) for size in sizes.split(",")] if sizes else []
+    if column.collation:
+        arguments.append(Named("collation", Words(column.collation.upper())))
+    return call(_CORE_TYPES[name], *arguments) if arguments else Code(_CORE_TYPES[name])
 
 
-def target_of(fact: ForeignKey, schema: Schema) -> list[str]:
-    """`table.column` of each; nothing where Core could not find them."""
-    table, names = schema.tables.get(fact.target), targets(schema, fact)
-    if table is None or len(names) != len(fact.columns) or "." in table.display:
+def core_targets(key: ForeignKey, schema: Schema) -> list[str]:
+    """Return `table.column` of each column; nothing where Core could not find them."""
+    table, names = schema.tables.get(key.target), target_columns(schema, key)
+    if table is None or len(names) != len(key.columns) or "." in table.display:
         return []
     spelled = [table.spelled(name) for name in names if name in table.columns]
-    found = [f"{table.display}.{name}" for name in spelled if "." not in name]
-    return found if len(found) == len(names) else []
+    targets = [f"{table.display}.{name}" for name in spelled if "." not in name]
+    return targets if len(targets) == len(names) else []

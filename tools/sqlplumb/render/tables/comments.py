@@ -1,5 +1,6 @@
-"""The author's comments, each at the object that it speaks of. What becomes of them is not decided
-here.
+"""The author's comments, each at the object that it is about.
+
+What becomes of them is not decided here.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from sqlplumb.engines import Remark
 from sqlplumb.schema import Column, Object, Ref, Schema
 
-# What is said to sqlplumb itself is no news to a reader of Python.
+# What is meant for sqlplumb itself is no news to a reader of Python.
 _TO_US = re.compile(r"(@(renamed|backfill)|sqlplumb:)")
 
 
@@ -27,10 +28,9 @@ class Comments:
     tail: list[list[str]] = field(default_factory=list)
 
     def about(self, *refs: Ref) -> list[str]:
-        """All that stands above these or beside them, in lines."""
-        return [
-            line for ref in refs for said in (self.above, self.beside) for line in said.get(ref, ())
-        ]
+        """Return all lines that stand above these or beside them."""
+        sides = (self.above, self.beside)
+        return [line for ref in refs for side in sides for line in side.get(ref, ())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,83 +51,77 @@ def comments(schema: Schema, remarks: Iterable[Remark]) -> Comments:
     for remark in remarks:
         if not _TO_US.match(remark.text):
             by_file.setdefault(remark.place.file, []).append(remark)
-    for file, said in by_file.items():
+    for file, in_file in by_file.items():
         facts = [fact for fact in schema.objects.values() if fact.place and fact.place.file == file]
-        _assign(sorted(said, key=lambda one: (one.place.line, one.place.column)), facts, found)
+        in_file.sort(key=lambda remark: (remark.place.line, remark.place.column))
+        _assign(in_file, facts, found)
     return found
 
 
 def _assign(remarks: Sequence[Remark], facts: Sequence[Object], found: Comments) -> None:
     statements = sorted(_spots(fact for fact in facts if not fact.ref.inline), key=_first)
-    inside_of: dict[str, list[Object]] = {}
+    inline: dict[str, list[Object]] = {}
     for fact in facts:
         if fact.ref.inline:
-            inside_of.setdefault(fact.ref.table, []).append(fact)
-    inner = {
-        one.ref: list(_inner(inside_of.get(one.ref.name, []))) if one.ref.kind == "table" else []
-        for one in statements
+            inline.setdefault(fact.ref.table, []).append(fact)
+    parts = {
+        spot.ref: _parts(inline.get(spot.ref.name, [])) if spot.ref.kind == "table" else []
+        for spot in statements
     }
-    waiting: dict[Ref | None, list[Remark]] = {}
+    waiting: dict[_Spot | None, list[Remark]] = {}
     for remark in remarks:
-        inside = next((one for one in statements if one.holds(remark.line)), None)
+        inside = next((spot for spot in statements if spot.holds(remark.line)), None)
         if inside and remark.place.line >= inside.first:
-            _inside(remark, inside, inner[inside.ref], found)
-            continue
-        following = inside or next((one for one in statements if one.first > remark.line), None)
-        waiting.setdefault(following.ref if following else None, []).append(remark)
-    firsts = {one.ref: one.first for one in statements}
-    for ref, said in waiting.items():
-        is_first = bool(statements) and ref == statements[0].ref
-        _before(ref, firsts.get(ref, 0) if ref else 0, said, found, is_first)
+            _put_inside(remark, inside, parts[inside.ref], found)
+        else:
+            next_one = next((spot for spot in statements if spot.first > remark.line), None)
+            waiting.setdefault(inside or next_one, []).append(remark)
+    for statement, before in waiting.items():
+        is_first = bool(statements) and statement == statements[0]
+        _put_before(statement, before, found, is_first=is_first)
 
 
-def _inside(remark: Remark, statement: _Spot, inner: Sequence[_Spot], found: Comments) -> None:
-    """Beside is what stands on a line of its owner: of several on that line, the last."""
+def _put_inside(remark: Remark, statement: _Spot, parts: Sequence[_Spot], found: Comments) -> None:
+    """A comment on a line of its object is beside it: of several on that line, the last."""
     is_beside = remark.line == remark.place.line
     ends = is_beside and remark.line == statement.last and statement.first < statement.last
-    before = [one for one in inner if one.first <= remark.line]
-    is_whole = ends or statement.first == statement.last or not before
-    owner = statement if is_whole else before[-1]
+    begun = [part for part in parts if part.first <= remark.line]
+    is_whole = ends or statement.first == statement.last or not begun
+    owner = statement if is_whole else begun[-1]
     if not is_whole and not is_beside:
-        owner = next((one for one in inner if one.first == remark.line), owner)
-    said = found.beside if is_beside and owner.holds(remark.line) else found.above
-    said.setdefault(owner.ref, []).extend(_lines(remark))
+        owner = next((part for part in parts if part.first == remark.line), owner)
+    side = found.beside if is_beside and owner.holds(remark.line) else found.above
+    side.setdefault(owner.ref, []).extend(_lines(remark))
 
 
-def _before(
-    ref: Ref | None, first: int, remarks: Sequence[Remark], found: Comments, is_first: bool
+def _put_before(
+    statement: _Spot | None, remarks: Sequence[Remark], found: Comments, *, is_first: bool
 ) -> None:
-    groups = list(_groups(remarks))
-    ends = groups[-1][-1].place.line + groups[-1][-1].text.count("\n")
-    texts = [[line for one in group for line in _lines(one)] for group in groups]
-    if ref is None:
+    groups: list[list[Remark]] = []  # of remarks on lines that follow each other
+    last_line = 0
+    for remark in remarks:
+        if not groups or remark.place.line > last_line + 1:
+            groups.append([])
+        groups[-1].append(remark)
+        last_line = remark.place.line + remark.text.count("\n")
+    texts = [[line for remark in group for line in _lines(remark)] for group in groups]
+    if statement is None:
         found.tail.extend(texts)
         return
-    if ends == first - 1:
-        found.above[ref] = texts.pop()
+    if last_line == statement.first - 1:
+        found.above[statement.ref] = texts.pop()
     if is_first and texts:
         found.head.extend(texts.pop(0))
     if texts:
-        found.apart[ref] = texts
+        found.apart[statement.ref] = texts
 
 
-def _groups(remarks: Sequence[Remark]) -> Iterator[list[Remark]]:
-    """What stands on lines that follow each other."""
-    group: list[Remark] = []
-    for remark in remarks:
-        if group and remark.place.line > group[-1].place.line + group[-1].text.count("\n") + 1:
-            yield group
-            group = []
-        group.append(remark)
-    yield group
-
-
-def _inner(facts: Sequence[Object]) -> Iterator[_Spot]:
-    """Of a table: columns, and the rules that stand behind them, not in them."""
+def _parts(facts: Sequence[Object]) -> list[_Spot]:
+    """Return the columns of a table, and the rules that stand behind them and not in them."""
     columns = list(_spots(fact for fact in facts if isinstance(fact, Column)))
     rules = _spots(fact for fact in facts if not isinstance(fact, Column))
-    outside = [one for one in rules if not any(column.holds(one.first) for column in columns)]
-    yield from sorted((*columns, *outside), key=_first)
+    outside = [rule for rule in rules if not any(column.holds(rule.first) for column in columns)]
+    return sorted((*columns, *outside), key=_first)
 
 
 def _spots(facts: Iterable[Object]) -> Iterator[_Spot]:

@@ -1,4 +1,4 @@
-"""What a module must import and define for the names that it says: found in the text itself.
+"""What a module must import and define for the names in its text.
 
 The definitions are those of `own_types`, word by word; that they are complete is seen by whoever
 runs the module.
@@ -38,6 +38,10 @@ class Import:
     def bound(self) -> str:
         return self.alias or self.name or self.module
 
+    @property
+    def is_sqlalchemy(self) -> bool:
+        return self.module.startswith("sqlalchemy")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
@@ -50,7 +54,7 @@ class Piece:
 
 
 def names(code: str | ast.AST) -> frozenset[str]:
-    """What is said by name in this text."""
+    """Return the names in a text."""
     tree = parse(code) if isinstance(code, str) else code
     return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
 
@@ -59,24 +63,23 @@ def names(code: str | ast.AST) -> frozenset[str]:
 def pieces() -> tuple[Piece, ...]:
     source = (files("sqlplumb.render.tables") / _SOURCE).read_text("utf-8")
     lines = source.splitlines()
-    return tuple(_pieces(parse(source), lines))
-
-
-def _pieces(tree: ast.Module, lines: Sequence[str]) -> Iterator[Piece]:
-    for node in tree.body:
+    found = []
+    for node in parse(source).body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
-            start = min((one.lineno for one in node.decorator_list), default=node.lineno)
+            decorators = node.decorator_list
+            start = min((decorator.lineno for decorator in decorators), default=node.lineno)
+            hangs_on = frozenset(name for decorator in decorators for name in names(decorator))
             text = "\n".join(lines[start - 1 : node.end_lineno])
-            hangs_on = [name for one in node.decorator_list for name in names(one)]
-            yield Piece(name=node.name, text=text, needs=names(node), hangs_on=frozenset(hangs_on))
+            found.append(Piece(name=node.name, text=text, needs=names(node), hangs_on=hangs_on))
+    return tuple(found)
 
 
 def needed(code: str) -> list[Piece]:
-    """The definitions that this text needs, and those that they need, in their order."""
-    wanted, before = set(names(code)), -1
+    """Return the definitions that this text needs, and those that they need, in their order."""
+    wanted, size = set(names(code)), -1
     own = {piece.name for piece in pieces()}
-    while len(wanted) != before:
-        before = len(wanted)
+    while len(wanted) != size:
+        size = len(wanted)
         for piece in pieces():
             hangs_on = piece.hangs_on & own
             if piece.name in wanted or (hangs_on and hangs_on <= wanted):
@@ -85,13 +88,14 @@ def needed(code: str) -> list[Piece]:
 
 
 def own_names() -> tuple[str, ...]:
-    """The types that a module may define for itself, and that need no more than a word."""
-    return tuple(one.name for one in pieces() if "TypeDecorator" in one.needs)
+    """Return the types that a module may define for itself, and that a word is enough for."""
+    return tuple(piece.name for piece in pieces() if "TypeDecorator" in piece.needs)
 
 
 def reserved() -> frozenset[str]:
-    """Names that nothing of a schema may take away."""
-    return frozenset((*(piece.name for piece in pieces()), *(one.bound for one in _known())))
+    """Return the names that nothing of a schema may take."""
+    defined = (piece.name for piece in pieces())
+    return frozenset((*defined, *(imported.bound for imported in _known())))
 
 
 @cache
@@ -100,45 +104,44 @@ def _known() -> tuple[Import, ...]:
     found = [Import("sqlalchemy", name) for name in _CORE]
     for node in parse(source).body:
         if isinstance(node, ast.Import):
-            found += [Import(one.name) for one in node.names]
+            found += [Import(alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            found += [Import(node.module or "", one.name) for one in node.names]
+            found += [Import(node.module or "", alias.name) for alias in node.names]
     return tuple(found)
 
 
 def imports(code: str, others: Collection[Import]) -> list[str]:
-    """In the order in which isort has them: the library, SQLAlchemy, the project's own."""
-    said = names(code)
-    used = [one for one in dict.fromkeys((*_known(), *others)) if one.bound in said]
+    """Order imports as isort has them: the library, SQLAlchemy, the project's own."""
+    used_names = names(code)
+    known = dict.fromkeys((*_known(), *others))
+    used = [imported for imported in known if imported.bound in used_names]
     blocks = (
-        [one for one in used if one.module in _STANDARD],
-        [one for one in used if one.module.startswith("sqlalchemy")],
-        [one for one in used if one in others and not one.module.startswith("sqlalchemy")],
+        [imported for imported in used if imported.module in _STANDARD],
+        [imported for imported in used if imported.is_sqlalchemy],
+        [imported for imported in used if imported in others and not imported.is_sqlalchemy],
     )
     return "\n\n".join("\n".join(_block(block)) for block in blocks if block).split("\n")
 
 
 def _block(block: Sequence[Import]) -> Iterator[str]:
-    yield from sorted(f"import {one.module}" for one in block if not one.name)
-    rest = sorted((one for one in block if one.name), key=lambda one: (one.module, _rank(one.name)))
-    for module, ones in groupby(rest, key=lambda one: one.module):
-        yield from _from(module, [_said(one) for one in ones])
+    yield from sorted(f"import {imported.module}" for imported in block if not imported.name)
+    named = sorted((imported for imported in block if imported.name), key=_rank)
+    for module, group in groupby(named, key=lambda imported: imported.module):
+        imported_names = [
+            f"{imported.name} as {imported.alias}" if imported.alias else imported.name
+            for imported in group
+        ]
+        line = f"from {module} import {', '.join(imported_names)}"
+        if len(line) <= WIDTH:
+            yield line
+        else:
+            yield f"from {module} import ("
+            yield from (f"{INDENT}{name}," for name in imported_names)
+            yield ")"
 
 
-def _said(one: Import) -> str:
-    return f"{one.name} as {one.alias}" if one.alias else one.name
-
-
-def _rank(name: str) -> tuple[int, str]:
-    """Constants, classes, the rest."""
-    return (0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2, name)
-
-
-def _from(module: str, said: Sequence[str]) -> Iterator[str]:
-    whole = f"from {module} import {', '.join(said)}"
-    if len(whole) <= WIDTH:
-        yield whole
-        return
-    yield f"from {module} import ("
-    yield from (f"{INDENT}{one}," for one in said)
-    yield ")"
+def _rank(imported: Import) -> tuple[str, int, str]:
+    """Order by module; of one module, constants first, then classes, then the rest."""
+    name = imported.name
+    rank = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
+    return (imported.module, rank, name)

@@ -5,29 +5,28 @@ alone can say. The same schema is the same text.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import textwrap
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlplumb.engines import Remark
 from sqlplumb.engines.core import unix
 from sqlplumb.python_layout import INDENT, WIDTH, block, comment, docstring, literal
 from sqlplumb.render import project
-from sqlplumb.render.tables import names
-from sqlplumb.render.tables.column import has_enum
 from sqlplumb.render.tables.comments import Comments, comments
-from sqlplumb.render.tables.imports import Import, imports, needed, reserved
-from sqlplumb.render.tables.said import Said, Wording, said
-from sqlplumb.render.tables.table import beyond, table
-from sqlplumb.schema import Column, Object, Ref, Schema, Table, Trigger, View, VirtualTable
+from sqlplumb.render.tables.imports import imports, needed, reserved
+from sqlplumb.render.tables.meanings import ModuleContext, find_meanings
+from sqlplumb.render.tables.names import choose_names, import_types, members
+from sqlplumb.render.tables.table import beyond, table_lines
+from sqlplumb.schema import Object, Ref, Schema, Table, Trigger, View, VirtualTable
 
 MARK = "Written by `sqlplumb tables`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What to write: `named` is how the schema is called in the settings, `metadata` the variable,
-    `types` those that the settings choose, `in_sql` the tables that Core has no words for, and why.
-    """
+class ModuleOptions:
+    """What to write: `named` is the schema's name in the settings, `metadata` the variable, `types`
+    those that the settings choose, `in_sql` the tables that Core has no words for, and why."""
 
     schema: Schema
     remarks: tuple[Remark, ...]
@@ -37,145 +36,99 @@ class Order:
     in_sql: Mapping[str, str] = field(default_factory=dict)
 
 
-def module(order: Order) -> str:
-    schema = order.schema
-    said_of = comments(schema, order.remarks)
-    chosen, others = _chosen(order)
-    what = said(schema, said_of.beside, chosen)
-    taken = {*reserved(), order.metadata, *(one.bound for one in others)}
-    enums, variables = _names(schema, what, taken)
-    wording = Wording(schema=schema, said=what, enums=enums, comments=said_of)
-    body = "\n".join(_body(order, wording, variables)).strip("\n")
-    classes = "\n\n\n".join(_enum(ref, name, what) for ref, name in enums.items())
-    return _joined(order, said_of, classes, body, others)
+def module(options: ModuleOptions) -> str:
+    schema, metadata = options.schema, options.metadata
+    comments_of = comments(schema, options.remarks)
+    chosen, type_imports = import_types(options.types, metadata)
+    meanings = find_meanings(schema, comments_of.beside, chosen)
+    taken = {*reserved(), metadata, *(imported.bound for imported in type_imports)}
+    enums, variables = choose_names(schema, meanings, taken)
+    context = ModuleContext(schema=schema, meanings=meanings, enums=enums, comments=comments_of)
+    classes = []
+    for ref, name in enums.items():
+        lines = [f"class {name}(StrEnum):"]
+        for member, value in members(meanings.values[ref]).items():
+            lines.append(f"{INDENT}{member} = {literal(value)}")
+        classes.append("\n".join(lines))
+    body = "\n".join(_body(options, context, variables)).strip("\n")
+    definitions = needed("\n".join([*classes, body]))
+    own = [re.sub(r"\bmetadata\b", metadata, piece.text) for piece in definitions]
+    code = "\n\n\n".join(filter(None, (f"{metadata} = MetaData()", *own, *classes, body)))
+    head = "\n".join(imports(code, type_imports))
+    return f"{_docstring(options, comments_of)}\n\n{head}\n\n{code}\n"
 
 
-def _joined(
-    order: Order, said_of: Comments, classes: str, body: str, others: Collection[Import]
-) -> str:
-    start = f"{order.metadata} = MetaData()"
-    own = [piece.text for piece in needed(f"{classes}\n{body}")]
-    own = [re.sub(r"\bmetadata\b", order.metadata, text) for text in own]
-    code = "\n\n\n".join(part for part in (start, *own, classes, body) if part)
-    head = "\n".join(imports(code, others))
-    return f"{_docstring(order, said_of)}\n\n{head}\n\n{code}\n"
-
-
-def _docstring(order: Order, said_of: Comments) -> str:
-    import textwrap
-
+def _docstring(options: ModuleOptions, comments_of: Comments) -> str:
     written = [
-        f"{order.named} in SQLAlchemy Core.",
+        f"{options.named} in SQLAlchemy Core.",
         "",
         f"{MARK}: change the SQL, and run it again.",
     ]
-    head = _by_its_author(said_of.head)
-    written += ["", f"What {order.named} says of itself:", ""] if head else []
+    # What `sqlplumb init` says to whoever changes the SQL would mislead here.
+    head = comments_of.head
+    ours = [line.removeprefix("--").strip() for line in project.HEAD.splitlines() if line]
+    starts = (line.startswith(our) for line, our in zip(head, ours, strict=False))
+    if len(head) >= len(ours) and all(starts):
+        head = head[len(ours) :]
+    written += ["", f"What {options.named} says of itself:", ""] if head else []
     for line in head:
         written += textwrap.wrap(line, WIDTH, break_on_hyphens=False) or [""]
     text = docstring("\n".join(written).strip())
     return f'"""{text}\n"""'
 
 
-def _by_its_author(head: Sequence[str]) -> Sequence[str]:
-    """Without what `sqlplumb init` says to whoever changes the SQL: here it would mislead."""
-    ours = [line.removeprefix("--").strip() for line in project.HEAD.splitlines() if line]
-    is_ours = all(line.startswith(own) for line, own in zip(head, ours, strict=False))
-    return head[len(ours) :] if is_ours and len(head) >= len(ours) else head
-
-
-def _chosen(order: Order) -> tuple[dict[Ref, str], list[Import]]:
-    """The types that the settings name, as the module calls them, and where they come from."""
-    chosen: dict[Ref, str] = {}
-    found: dict[str, Import] = {}
-    taken = set(reserved() | {order.metadata})
-    for ref, written in sorted(order.types.items(), key=lambda item: (item[0].table, item[0].name)):
-        module, _, name = written.rpartition(":")
-        if module and written not in found:
-            alias = name if module == "sqlalchemy" else names.unlike(name, taken)
-            found[written] = Import(module, name, alias if alias != name else "")
-            taken.add(alias)
-        chosen[ref] = found[written].bound if module else name
-    return chosen, list(found.values())
-
-
-def _names(schema: Schema, what: Said, taken: set[str]) -> tuple[dict[Ref, str], dict[str, str]]:
-    """The classes of enumerations, and the variables of tables, no two of them alike."""
-    enums: dict[Ref, str] = {}
-    variables: dict[str, str] = {}
-    for fact in schema.objects.values():
-        if isinstance(fact, Table):
-            variables[fact.ref.name] = names.variable(fact.ref.shown, taken)
-            taken.add(variables[fact.ref.name])
-    for fact in schema.objects.values():
-        if isinstance(fact, Column) and has_enum(fact, what):
-            enums[fact.ref] = names.class_name(fact.ref.table, fact.ref.shown, taken)
-            taken.add(enums[fact.ref])
-    return enums, variables
-
-
-def _enum(ref: Ref, name: str, what: Said) -> str:
-    members = names.members(what.values[ref]).items()
-    return "\n".join(
-        (
-            f"class {name}(StrEnum):",
-            *(f"{INDENT}{key} = {literal(value)}" for key, value in members),
-        )
-    )
-
-
-def _body(order: Order, wording: Wording, variables: Mapping[str, str]) -> Iterator[str]:
-    beyond = beyond_core(order)
-    for fact in order.schema.objects.values():
+def _body(
+    options: ModuleOptions, context: ModuleContext, variables: Mapping[str, str]
+) -> Iterator[str]:
+    beyond = beyond_core(options)
+    for fact in options.schema.objects.values():
         match fact:
             case Table():
-                yield from _heading(fact, wording.comments)
-                call = f"{variables[fact.ref.name]} = Table("
-                why = beyond.get(fact.ref.name, "")
-                yield from table(fact, call, order.metadata, wording, is_plain=bool(why))
-                if why:
-                    yield from _in_sql(fact, why, wording, variables[fact.ref.name])
+                yield from _heading(fact, context.comments)
+                variable, reason = variables[fact.ref.name], beyond.get(fact.ref.name, "")
+                first = f"{variable} = Table("
+                yield from table_lines(
+                    fact, first, options.metadata, context=context, is_plain=bool(reason)
+                )
+                if reason:
+                    yield from comment(f"SQLAlchemy Core has no words for {reason}.")
+                    indexes = context.schema.tables[fact.ref.name].indexes
+                    for index in indexes:
+                        yield from _comments_above(index, context.comments)
+                    texts = (unix(part.text) for part in (fact, *indexes))
+                    yield from block("made_in_sql", *texts, first=variable)
             case View() | Trigger() | VirtualTable():
-                yield from _heading(fact, wording.comments)
-                yield from block("after_create", _if_not_there(fact))
+                yield from _heading(fact, context.comments)
+                yield from block("after_create", _if_not_exists(fact))
                 if not isinstance(fact, Trigger):
                     kind = "VIEW" if isinstance(fact, View) else "TABLE"
                     name = fact.ref.shown.replace('"', '""')
                     yield from block("before_drop", f'DROP {kind} IF EXISTS "{name}"')
-    for group in wording.comments.tail:
+    for group in context.comments.tail:
         yield from ("", *(text for line in group for text in comment(line)))
 
 
-def _heading(fact: Object, said_of: Comments) -> Iterator[str]:
-    """A blank line, and the comments before it and above it."""
+def _heading(fact: Object, comments_of: Comments) -> Iterator[str]:
+    """Yield a blank line, and the comments before an object and above it."""
     yield ""
-    for group in said_of.apart.get(fact.ref, ()):
+    for group in comments_of.apart.get(fact.ref, ()):
         yield from (text for line in group for text in comment(line))
         yield ""
-    yield from _comments_of(fact, said_of)
+    yield from _comments_above(fact, comments_of)
 
 
-def _comments_of(fact: Object, said_of: Comments) -> Iterator[str]:
-    yield from (text for line in said_of.about(fact.ref) for text in comment(line))
+def _comments_above(fact: Object, comments_of: Comments) -> Iterator[str]:
+    yield from (text for line in comments_of.about(fact.ref) for text in comment(line))
 
 
-def _in_sql(fact: Table, why: str, wording: Wording, variable: str) -> Iterator[str]:
-    indexes = wording.schema.tables[fact.ref.name].indexes
-    yield from comment(f"SQLAlchemy Core has no words for {why}.")
-    for index in indexes:
-        yield from _comments_of(index, wording.comments)
-    texts = (unix(one.text) for one in (fact, *indexes))
-    yield from block("made_in_sql", *texts, first=variable)
+def beyond_core(options: ModuleOptions) -> dict[str, str]:
+    """Return the tables that are made in SQL, each with what Core cannot say of it."""
+    known = {name: beyond(unit) for name, unit in options.schema.by_unit.items()}
+    return {name: reason for name, reason in {**known, **options.in_sql}.items() if reason}
 
 
-def beyond_core(order: Order) -> dict[str, str]:
-    """The tables that are made in SQL, each with what Core cannot say of it."""
-    known = {name: beyond(unit) for name, unit in order.schema.by_unit.items()}
-    return {name: why for name, why in {**known, **order.in_sql}.items() if why}
-
-
-def _if_not_there(fact: View | Trigger | VirtualTable) -> str:
-    """The author's own statement, which may run on a database that has it already."""
+def _if_not_exists(fact: View | Trigger | VirtualTable) -> str:
+    """Return the author's own statement, which may run on a database that has it already."""
     return re.sub(
         r"\A(CREATE\s+(?:VIEW|TRIGGER|VIRTUAL\s+TABLE)\s+)(IF\s+NOT\s+EXISTS\s+)?",
         r"\1IF NOT EXISTS ",

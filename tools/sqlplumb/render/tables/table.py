@@ -6,7 +6,7 @@ known not to, the table is plain: columns and keys for queries, and the rest is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from sqlplumb.engines import engine
 from sqlplumb.engines.core import escaped, names_in_core, one_line
@@ -22,9 +22,9 @@ from sqlplumb.python_layout import (
     literal,
     plain,
 )
-from sqlplumb.render.tables.column import column, target_of, terms
+from sqlplumb.render.tables.column import column_call, core_targets, terms
 from sqlplumb.render.tables.comments import Comments
-from sqlplumb.render.tables.said import CORE, Wording, name_of
+from sqlplumb.render.tables.meanings import CORE, ModuleContext, name_of
 from sqlplumb.schema import (
     Check,
     Column,
@@ -41,22 +41,24 @@ from sqlplumb.schema import (
 )
 
 
-def table(head: Table, call: str, metadata: str, wording: Wording, is_plain: bool) -> list[str]:
-    """`call` is its first line."""
-    unit = wording.schema.tables[head.ref.name]
-    written = [call, f"    {literal(head.ref.display)},", f"    {metadata},"]
-    for one, about in _items(unit.facts, wording, is_plain):
-        written += _commented(one, about, wording.comments)
-    options = engine(wording.schema.engine).core_options
-    for option in options(head, unit.primary_key) if not is_plain else ():
-        written += lines(option, 1, suffix=",")
+def table_lines(
+    head: Table, first: str, metadata: str, *, context: ModuleContext, is_plain: bool
+) -> list[str]:
+    """Return the lines of a table; `first` is the first of them."""
+    unit = context.schema.tables[head.ref.name]
+    written = [first, f"    {literal(head.ref.display)},", f"    {metadata},"]
+    for argument, refs in _arguments(unit, context, is_plain):
+        written += _with_comments(argument, refs, context.comments)
+    if not is_plain:
+        for option in engine(context.schema.engine).core_options(head, unit.primary_key):
+            written += lines(option, 1, suffix=",")
     return [*written, ")"]
 
 
 def beyond(unit: Unit) -> str:
-    """What of a table Core has no words for, by what is known of it."""
+    """Return what Core has no words for in a table, as far as that is known beforehand."""
     for fact in unit.facts:
-        if isinstance(fact, ForeignKey) and not target_of(fact, unit.schema):
+        if isinstance(fact, ForeignKey) and not core_targets(fact, unit.schema):
             return f"foreign key {fact.ref}, whose target is no table of this schema"
         keys = fact.columns if isinstance(fact, Unique | PrimaryKey) else ()
         if any(part.collation or part.descending for part in keys):
@@ -64,39 +66,40 @@ def beyond(unit: Unit) -> str:
     return ""
 
 
-def _items(
-    facts: Sequence[Object], wording: Wording, is_plain: bool
+def _arguments(
+    unit: Unit, context: ModuleContext, is_plain: bool
 ) -> Iterator[tuple[Call, tuple[Ref, ...]]]:
-    """Each argument, and the objects whose comments belong to it."""
-    columns = {fact.ref.name: fact for fact in facts if isinstance(fact, Column)}
-    key = next((fact for fact in facts if isinstance(fact, PrimaryKey)), None)
-    marked = key if key and not key.name and _in_order(key, columns) else None
-    inside = {fact.ref: name for fact in facts for name in _in_column(fact, columns, is_plain)}
-    for name, one in columns.items():
-        own = [fact for fact in facts if inside.get(fact.ref) == name]
-        about = (one.ref, *(fact.ref for fact in own))
-        yield column(one, own, marked, wording, is_plain), about
-    for fact in sorted(facts, key=_where):
-        if fact.ref not in inside:
-            calls = rule(fact, columns, wording.schema, is_plain)
-            yield from ((one, (fact.ref,)) for one in calls)
+    """Yield each argument, and the objects whose comments belong to it."""
+    columns, key = unit.columns, unit.primary_key
+    key_of_columns = key if key and not key.name and _in_order(key, columns) else None
+    inside = {fact.ref: _column_that_says(fact, columns, is_plain) for fact in unit.facts}
+    for name, column in columns.items():
+        rules = [fact for fact in unit.facts if inside[fact.ref] == name]
+        column_argument = column_call(
+            column, rules, key_of_columns, context=context, is_plain=is_plain
+        )
+        yield column_argument, (column.ref, *(rule.ref for rule in rules))
+    for fact in sorted(unit.facts, key=_line_and_column):
+        rule = None if inside[fact.ref] else _rule(fact, columns, context.schema, is_plain=is_plain)
+        if rule:
+            yield rule, (fact.ref,)
 
 
-def _where(fact: Object) -> tuple[int, int]:
+def _line_and_column(fact: Object) -> tuple[int, int]:
     return (fact.place.line, fact.place.column) if fact.place else (0, 0)
 
 
-def _in_column(fact: Object, columns: Mapping[str, Column], is_plain: bool) -> list[str]:
-    """The column that says this, if one does."""
+def _column_that_says(fact: Object, columns: Mapping[str, Column], is_plain: bool) -> str:
+    """Return the column that says this rule, if one does."""
     match fact:
-        case Unique() if not fact.ref.shown and not is_plain:
-            return [part.term for part in fact.columns] if len(fact.columns) == 1 else []
+        case Unique() if not fact.ref.shown and not is_plain and len(fact.columns) == 1:
+            return fact.columns[0].term
         case ForeignKey() if len(fact.columns) == 1:
-            return list(fact.columns)
+            return fact.columns[0]
         case PrimaryKey() if not fact.name and _in_order(fact, columns):
-            return [fact.columns[0].term]
+            return fact.columns[0].term
         case _:
-            return []
+            return ""
 
 
 def _in_order(key: PrimaryKey, columns: Mapping[str, Column]) -> bool:
@@ -105,48 +108,40 @@ def _in_order(key: PrimaryKey, columns: Mapping[str, Column]) -> bool:
     return [name for name in columns if name in names] == names and not several
 
 
-def _commented(one: Call, about: tuple[Ref, ...], comments: Comments) -> list[str]:
-    """Beside it, where there is room for all; else above it."""
-    apart = [line for ref in about for group in comments.apart.get(ref, ()) for line in group]
-    above = [line for ref in about for line in comments.above.get(ref, ())]
-    beside = [line for ref in about for line in comments.beside.get(ref, ())]
-    written = list(lines(one, 1, suffix=","))
+def _with_comments(argument: Call, refs: tuple[Ref, ...], comments_of: Comments) -> list[str]:
+    """Put the comments beside an argument, where there is room for all; else above it."""
+    apart = [line for ref in refs for group in comments_of.apart.get(ref, ()) for line in group]
+    above = [line for ref in refs for line in comments_of.above.get(ref, ())]
+    beside = [line for ref in refs for line in comments_of.beside.get(ref, ())]
+    written = list(lines(argument, 1, suffix=","))
     if len(beside) == 1 and len(written) == 1:
-        whole = f"{written[0]}  # {plain(beside[0])}"
-        written, beside = ([whole], []) if len(whole) <= WIDTH else (written, beside)
+        line = f"{written[0]}  # {plain(beside[0])}"
+        written, beside = ([line], []) if len(line) <= WIDTH else (written, beside)
     return [*(text for line in (*apart, *above, *beside) for text in comment(line, 1)), *written]
 
 
-def rule(
-    fact: Object, columns: Mapping[str, Column], schema: Schema, is_plain: bool
-) -> Iterator[Call]:
-    """The call that says this, if it is one of those and, of a plain table, a key."""
+def _rule(
+    fact: Object, columns: Mapping[str, Column], schema: Schema, *, is_plain: bool
+) -> Call | None:
+    """Return the call that says this rule; a plain table has no rules but keys."""
     options = engine(schema.engine).core_options
     match fact:
         case PrimaryKey():
-            names = names_in_core(terms(fact), columns)
-            yield CORE.primary_key(fact, names, *options(fact))
+            return CORE.primary_key(fact, names_in_core(terms(fact), columns), *options(fact))
         case ForeignKey():
-            if targets := target_of(fact, schema):
-                names = names_in_core(fact.columns, columns)
-                yield CORE.foreign_key_of_several(fact, names, targets)
+            targets = core_targets(fact, schema)
+            names = names_in_core(fact.columns, columns)
+            return CORE.foreign_key_of_several(fact, names, targets) if targets else None
         case Unique() if not is_plain:
             names = names_in_core([part.term for part in fact.columns], columns)
-            yield CORE.unique(fact, names, *options(fact))
+            return CORE.unique(fact, names, *options(fact))
         case Check() if not is_plain:
-            yield CORE.check(fact, one_line(fact.expression.text), *options(fact))
+            return CORE.check(fact, one_line(fact.expression.text), *options(fact))
         case Index() if not is_plain:
-            yield _index(fact, columns, *options(fact))
-
-
-def _index(fact: Index, columns: Mapping[str, Column], *options: Named) -> Call:
-    return call(
-        "Index",
-        Words(fact.ref.shown),
-        *(_index_key(part, columns) for part in fact.keys),
-        Named("unique", Code("True")) if fact.unique else None,
-        *options,
-    )
+            unique = Named("unique", Code("True")) if fact.unique else None
+            keys = [_index_key(part, columns) for part in fact.keys]
+            return call("Index", Words(fact.ref.shown), *keys, unique, *options(fact))
+    return None
 
 
 def _index_key(part: KeyPart, columns: Mapping[str, Column]) -> Words | Call:

@@ -1,0 +1,103 @@
+"""What a schema says of its columns beyond their types: in CHECKs, in comments, in foreign keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlplumb.engines.core import CoreWriter, escaped, one_line
+from sqlplumb.lint.words import allowed_strings, words_for_values
+from sqlplumb.render.tables.comments import Comments
+from sqlplumb.schema import Column, Expr, ForeignKey, Ref, Schema
+from sqlplumb.schema.words import split_at, unquote_name
+
+_CHARACTERS = re.compile(r"(var)?char\((32|36)\)\Z")
+CORE = CoreWriter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meanings:
+    """What the values of columns are, by the refs of the columns."""
+
+    json: frozenset[Ref]
+    uuids: frozenset[Ref]
+    values: Mapping[Ref, tuple[str, ...]]  # of an enumeration
+    chosen: Mapping[Ref, str]  # by the settings
+    engine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleContext:
+    """What all tables of a module are written with."""
+
+    schema: Schema
+    meanings: Meanings
+    enums: Mapping[Ref, str]
+    comments: Comments
+
+
+def find_meanings(
+    schema: Schema, beside: Mapping[Ref, Sequence[str]], chosen: Mapping[Ref, str]
+) -> Meanings:
+    """`beside` are the comments on a column's line."""
+    json, uuids, values = set[Ref](), set[Ref](), dict[Ref, tuple[str, ...]]()
+    for check in (check for table in schema.tables.values() for check in table.checks):
+        words = words_for_values(check.expression, schema)
+        # json_valid(x), perhaps AND more, perhaps letting NULL through: then x is JSON, or NULL.
+        if not {"or", "not", "case"} & set(words):
+            for part in split_at(words, "and"):
+                match part:
+                    case ["json_valid", "(", name, ")"]:
+                        json.add(check.ref.column_ref(unquote_name(name)))
+        match words:
+            case ["length", "(", name, ")", "=", "36"]:
+                uuids.add(check.ref.column_ref(unquote_name(name)))
+        if allowed := allowed_strings(check, schema):
+            column, literals = allowed
+            strings = (literal[1:-1].replace("''", "'") for literal in literals)
+            values[check.ref.column_ref(column)] = tuple(dict.fromkeys(strings))
+    json |= {ref for ref, lines in beside.items() if _begins("JSON", lines)}
+    uuids |= {ref for ref, lines in beside.items() if _begins("UUID", lines)}
+    columns = {ref: fact for ref, fact in schema.objects.items() if isinstance(fact, Column)}
+    uuids = {ref for ref in uuids if ref in columns and _CHARACTERS.match(columns[ref].type)}
+    return Meanings(
+        json=frozenset(json),
+        uuids=_with_referring(schema, uuids),
+        values=values,
+        chosen=chosen,
+        engine=schema.engine,
+    )
+
+
+def _begins(word: str, lines: Sequence[str]) -> bool:
+    return any(re.match(rf"{word}\b", line) for line in lines)
+
+
+def _with_referring(schema: Schema, columns: set[Ref]) -> frozenset[Ref]:
+    """Return these columns, what refers to them, and what refers to that."""
+    pairs = [
+        (Ref("column", key.ref.table, child), Ref("column", key.target, parent))
+        for table in schema.tables.values()
+        for key in table.foreign_keys
+        for child, parent in zip(key.columns, target_columns(schema, key), strict=False)
+    ]
+    found, size = set(columns), -1
+    while len(found) != size:
+        size = len(found)
+        found |= {child for child, parent in pairs if parent in found}
+    return frozenset(found)
+
+
+def target_columns(schema: Schema, key: ForeignKey) -> tuple[str, ...]:
+    """Return the columns that a foreign key refers to: those it names, or the key of its target."""
+    return key.target_columns or schema.unit(key.target).key
+
+
+def name_of(ref: Ref) -> str:
+    """`check tasks.valid_status`, for a message; a primary key needs no name."""
+    return ref.kind if ref.kind == "primary key" else f"{ref.kind} {ref}"
+
+
+def sql(expression: Expr) -> str:
+    return escaped(one_line(expression.text))
