@@ -25,6 +25,7 @@ STANDS = "SELECT note FROM orders WHERE id = 1"  # sqlplumb: ignore Q502 it goes
 
 # What nobody can know is not told.
 PROSE = "update the orders, select some and delete them"
+TITLE = "select an event"
 SENTENCE = "Select a note from the list"
 FOREIGN = "SELECT id, name FROM of_another_database WHERE id = ?"
 ATTACHED = "SELECT id FROM other.orders"

@@ -37,6 +37,7 @@ from sqlplumb.sources import open_live, open_schema, open_source
 from sqlplumb.sources.database import retry_if_changed
 from sqlplumb.sources.query_files import Query, QueryFile, read_query_files
 
+_REVISION = re.compile(r"^down_revision\b", re.MULTILINE)
 _COMMENT = re.compile(rf"--\s*(?P<text>{MARK}.*)")
 
 
@@ -161,15 +162,18 @@ def _open_sides(options: QueriesOptions, stack: ExitStack) -> _Sides:
 def _queries(file: QueryFile, queries: Queries) -> Iterator[Query]:
     """Yield each statement of a file that reads or writes rows, with the lines that it is on.
 
-    Where a file makes a table of its own, queries of that table say nothing about ours.
+    Where a file makes a table of its own, queries of that table say nothing about ours. A file that
+    alters tables, or is a revision, speaks of schemas that are past.
     """
+    split = [(held, *part) for held in file.queries for part in queries.statements(held.text)]
+    if _REVISION.search(file.text) or any(queries.alters(text) for _, _, text in split):
+        return
     made = _made([file], queries)
-    for held in file.queries:
-        for start, text in queries.statements(held.text):
-            if queries.is_query(text) and not made & queries.named_tables(text):
-                line = 0 if file.is_python else held.text.count("\n", 0, start)
-                lines = held.lines if file.is_python else held.lines[line:][: text.count("\n") + 1]
-                yield replace(held, text=text, line=held.line + line, lines=lines)
+    for held, start, text in split:
+        if queries.is_query(text) and not made & queries.named_tables(text):
+            line = 0 if file.is_python else held.text.count("\n", 0, start)
+            lines = held.lines if file.is_python else held.lines[line:][: text.count("\n") + 1]
+            yield replace(held, text=text, line=held.line + line, lines=lines)
 
 
 def _made(files: Iterable[QueryFile], queries: Queries) -> frozenset[str]:

@@ -37,7 +37,8 @@ class QueryRefused:
 
     `mistake`: all tables are known, and the query is wrong. `unknown table`: this schema has no
     such table; `is_ours` says that it has another of the query's tables. `unknown`: the engine
-    cannot tell here, because the text is no SQL or the application adds functions of its own.
+    cannot tell here, because the text is no SQL, names no table of ours, or calls functions that
+    the application adds.
     `may_be_outer` says that the column that is missing may be one of a query around this one.
     """
 
@@ -63,8 +64,12 @@ class Queries(Protocol):
     def is_query(self, text: str) -> bool:
         """Does a text begin as a statement that reads or writes rows?"""
 
+    def alters(self, text: str) -> bool:
+        """Does a statement alter a table, as migrations do?"""
+
     def named_tables(self, text: str) -> frozenset[str]:
         """Return the names that stand where a statement names a table."""
 
     def created(self, text: str) -> str:
-        """Return the name that a CREATE statement makes; empty for anything else."""
+        """Return the name that a CREATE statement makes, if this schema has nothing of that name
+        with the same columns; empty for any other statement."""

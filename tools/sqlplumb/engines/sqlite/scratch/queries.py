@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from sqlplumb.engines.queries import Asked, QueryFacts, QueryRefused
 from sqlplumb.engines.sqlite.parse.expressions import read_expression
-from sqlplumb.engines.sqlite.parse.lexer import Token, fold, tokens, unquoted
+from sqlplumb.engines.sqlite.parse.lexer import Token, fold, in_quotes, tokens, unquoted
 from sqlplumb.engines.sqlite.parse.queries import (
     VERBS,
     filled_without_columns,
@@ -74,12 +74,26 @@ class SQLiteQueries:
         head = tokens(text[:200])[:1]
         return bool(head) and head[0].upper in VERBS
 
+    def alters(self, text: str) -> bool:
+        return [word.upper for word in tokens(text[:200])[:2]] == ["ALTER", "TABLE"]
+
     def named_tables(self, text: str) -> frozenset[str]:
         return tables_named(tokens(text))
 
     def created(self, text: str) -> str:
         head = read_head(text.lstrip())
-        return fold(head.name) if head else ""
+        name = fold(head.name) if head else ""
+        return "" if name in self.columns and self._makes(text, name) else name
+
+    def _makes(self, text: str, name: str) -> bool:
+        """Does it make what has the columns of ours? Of a view nobody can tell."""
+        try:
+            with closing(scratch_for_code()) as connection:
+                connection.execute(text)
+                rows = connection.execute(f"PRAGMA table_xinfo({in_quotes(name)})").fetchall()
+        except (sqlite3.Error, sqlite3.Warning):
+            return False
+        return {fold(row[1]) for row in rows} == self.columns[name]
 
     def read(self, query: str) -> QueryFacts | QueryRefused:
         words = tokens(query)
@@ -143,7 +157,8 @@ class SQLiteQueries:
                 name=fold(missing["name"]),
                 is_ours=bool(tables_named(words) & self.columns.keys() - {fold(missing["name"])}),
             )
-        if any(said in message for said in _UNKNOWN):
+        is_prose = not tables_named(words) & self.columns.keys()
+        if is_prose or any(said in message for said in _UNKNOWN):
             return QueryRefused(message=message, why="unknown")
         column = _NO_COLUMN.search(message)
         *tables, name = fold((column["name"] or column["of"]) if column else "").split(".")

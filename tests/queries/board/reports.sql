@@ -1,1 +1,0 @@
-SELECT title FROM tasks WHERE active = 1;
