@@ -8,15 +8,22 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sqlplumb.cli import main
 from sqlplumb.commands.queries import JudgedQueries, QueriesOptions, judge_queries
+from sqlplumb.commands.review import ReviewOptions, review
 from sqlplumb.config import find_settings
 from sqlplumb.errors import WrongInput
 
 SHOP = Path(__file__).parent / "queries" / "shop"
+if TYPE_CHECKING:
+    from tests.histories import first_revision
+else:
+    from histories import first_revision
+
 CASES = sorted(path for path in (Path(__file__).parent / "queries").iterdir() if path.is_dir())
 EXPECTED = re.compile(r"(?:--|#)\s*expect:\s*(.+)")
 
@@ -122,6 +129,23 @@ def test_large_tables_that_are_read_from_end_to_end(case: Path) -> None:
     assert {each.code for each in findings} == {"Q506"}
     said = [(each.place.line, each.message.split()[4]) for each in findings if each.place]
     assert said == expected
+
+
+def test_a_review_tells_which_queries_the_revision_breaks(case: Path) -> None:
+    text = '[tool.sqlplumb]\nschema = "desired.sql"\nqueries = ["app.py", "reports.sql"]\n'
+    (case / "pyproject.toml").write_text(text, "utf-8")
+    versions = case / "migrations" / "versions"
+    versions.mkdir(parents=True)
+    (case / "alembic.ini").write_text("[alembic]\nscript_location = migrations\n", "utf-8")
+    (versions / "one.py").write_text(first_revision((case / "current.sql").read_text()), "utf-8")
+    assert main(["revise", "-m", "two", "--allow", "destructive"]) == 0
+    (reviewed,) = review(ReviewOptions(settings=find_settings(case)))
+    found = [each for each in reviewed.findings if each.code[0] == "Q"]
+    wanted = [*expected(case / "app.py"), *expected(case / "reports.sql")]
+    assert [(each.place.file, each.place.line, each.code) for each in found if each.place] == [
+        each for each in wanted if each[2] in ("Q502", "Q503")
+    ]
+    assert [each.code for each in reviewed.ignored] == ["Q502"]
 
 
 def test_folders_and_patterns(case: Path) -> None:

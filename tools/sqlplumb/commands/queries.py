@@ -30,6 +30,7 @@ from sqlplumb.lint import (
     read_ignores,
     sort_findings,
 )
+from sqlplumb.lint.rules import query_breaks, select_star
 from sqlplumb.lint.subjects import QueryOutlook
 from sqlplumb.places import Place, place_finder
 from sqlplumb.schema import Schema
@@ -37,6 +38,7 @@ from sqlplumb.sources import open_live, open_schema, open_source
 from sqlplumb.sources.database import retry_if_changed
 from sqlplumb.sources.query_files import Query, QueryFile, read_query_files
 
+_OF_A_CHANGE = (query_breaks.RULE.code, select_star.RULE.code)
 _REVISION = re.compile(r"^down_revision\b", re.MULTILINE)
 _COMMENT = re.compile(rf"--\s*(?P<text>{MARK}.*)")
 
@@ -79,6 +81,20 @@ class _Sides:
     large: int = 0
     changes: tuple[Change, ...] = ()
     passed_over: list[Problem] = field(default_factory=list)
+
+
+def judge_for_revision(settings: Settings, parents: Sequence[str]) -> JudgedQueries | None:
+    """Judge what the last revision of a history, which follows these, does to the queries that the
+    settings name; None where they name none, or where it joins branches."""
+    if not settings.queries or len(parents) > 1:
+        return None
+    against = f"history@{parents[0]}" if parents else "empty"
+    judged = judge_queries(QueriesOptions(settings=settings, against=against))
+    return replace(
+        judged,
+        findings=tuple(each for each in judged.findings if each.code in _OF_A_CHANGE),
+        ignored=tuple(each for each in judged.ignored if each.code in _OF_A_CHANGE),
+    )
 
 
 def judge_queries(options: QueriesOptions) -> JudgedQueries:

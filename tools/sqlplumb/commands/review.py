@@ -19,6 +19,7 @@ from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.comparing import compare_sources
 from sqlplumb.commands.judging import ReplayedRevision, judge_replayed, replay_revision
 from sqlplumb.commands.prove import chosen, goal_of, proved
+from sqlplumb.commands.queries import judge_for_revision
 from sqlplumb.config import Settings
 from sqlplumb.engines import Effect, LiveDatabase, Source, Weight
 from sqlplumb.errors import PlumbError
@@ -101,6 +102,7 @@ def _reviewed(
     judgement, live = (
         retry_if_changed(look) if database else (judge_replayed(script, done, context), None)
     )
+    queries = judge_for_revision(settings, down_revisions(script)) if script.is_head else None
     return Reviewed(
         revision=script.revision,
         message=script.doc,
@@ -109,8 +111,8 @@ def _reviewed(
         back=done.back,
         near=done.near,
         effects=own,
-        findings=judgement.findings,
-        ignored=judgement.ignored,
+        findings=(*judgement.findings, *(queries.findings if queries else ())),
+        ignored=(*judgement.ignored, *(queries.ignored if queries else ())),
         proof=with_row_rules(replace(proof, under=without_env(settings, proof.under)), done.plan),
         places={
             ref: one.place
