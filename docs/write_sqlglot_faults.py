@@ -50,7 +50,7 @@ def main() -> None:
         lines = [
             "# What sqlglot misreads",
             "",
-            f"Written by `docs/write_sqlglot_faults.py` with sqlglot {version("sqlglot")} and"
+            f"Written by `docs/write_sqlglot_faults.py` with sqlglot {version('sqlglot')} and"
             f" SQLite {sqlite3.sqlite_version}. What stands here is no fault of sqlplumb's answers:"
             " every bracket",
             "is put before sqlglot sees a text, and its tree is laid over the words of the text"
