@@ -29,7 +29,7 @@ BRACKETS = (
     ("a BETWEEN b AND 2 >= c", "(a BETWEEN b AND 2) >= c"),
 )
 # Texts that sqlglot writes as others.
-WRITTEN = ("+a > c", "typeof(CAST(a AS STRING))", "json_extract(a, '$.*')")
+WRITTEN = ("+b > c", "typeof(CAST(a AS STRING))", "json_extract(a, '$.*')")
 VALUES = (0, 1, 2, "x", "1", "10", '{"x": 1}')
 # What SQLite takes and sqlglot does not read, or not as a statement of its own.
 UNREAD = (
