@@ -48,7 +48,7 @@ def box_of(unit: DrawnUnit) -> Box:
         columns=tuple(rows),
         facts=tuple(_other_facts(unit)),
         mark=unit.mark(unit.head) or ("~" if is_altered else ""),
-        said=unit.said(unit.head),
+        tooltip=unit.tooltip(unit.head),
     )
 
 
@@ -76,7 +76,7 @@ def _column(column: Column, unit: DrawnUnit) -> Row:
         keys=tuple(_keys(column, unit)),
         notes=tuple(dict.fromkeys(_notes(column, unit))),
         mark=unit.mark(column),
-        said=unit.said(column),
+        tooltip=unit.tooltip(column),
         column=column.ref.name,
     )
 
@@ -126,12 +126,12 @@ def _other_facts(unit: DrawnUnit) -> Iterator[Row]:
         is_changed = unit.mark(fact) and unit.mark(unit.head) not in ("+", "-")
         if is_changed or _says_more(fact):
             name = _fact_in_words(fact, unit)
-            yield Row(name=name, mark=unit.mark(fact), said=unit.said(fact))
+            yield Row(name=name, mark=unit.mark(fact), tooltip=unit.tooltip(fact))
         elif isinstance(fact, Index | Trigger):
             counted.append(fact)
     if along := words.along(tuple(Drop(fact) for fact in counted)):
         names = "\n".join(line(fact.ref.display) for fact in counted)
-        yield Row(name=along.removeprefix(", with "), said=names)
+        yield Row(name=along.removeprefix(", with "), tooltip=names)
 
 
 def _says_more(fact: Object) -> bool:
@@ -190,7 +190,7 @@ def _edge(key: ForeignKey, unit: DrawnUnit, units: Mapping[str, DrawnUnit]) -> E
         ),
         actions=actions(key),
         mark=unit.mark(key),
-        said=unit.said(key),
+        tooltip=unit.tooltip(key),
     )
 
 

@@ -36,7 +36,7 @@ class _Node:
     id: str
     name: str
     label: str
-    said: str
+    tooltip: str
     lines: tuple[_Line, ...]
     colour: str
     paper: str
@@ -47,7 +47,7 @@ class _Node:
 class _Arrow:
     parent: str
     child: str
-    said: str
+    tooltip: str
     tail: str
     head: str
     label: str
@@ -65,7 +65,7 @@ def dot(picture: Picture) -> str:
             id=ids[box.key],
             name=f"{box.mark} {box.name}" if box.mark else box.name,
             label=box.label,
-            said=box.said or box.name,
+            tooltip=box.tooltip or box.name,
             lines=tuple(_lines(box)),
             colour=_COLOURS[box.mark],
             paper=_PAPERS[box.mark],
@@ -120,7 +120,7 @@ def _arrow(edge: Edge, ids: Mapping[str, str], rows: Mapping[tuple[str, str], in
     return _Arrow(
         parent=ends[0],
         child=ends[1],
-        said=edge.said,
+        tooltip=edge.tooltip,
         tail="teetee" if edge.required else "teeodot",
         head="teeodot" if edge.single else "crowodot",
         label=edge.mark,

@@ -38,7 +38,7 @@ class _Box:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Edge:
     state: str
-    said: str
+    tooltip: str
     path: str
     ends: str
     rings: str
@@ -154,7 +154,7 @@ def _edge(edge: Edge, route: Sequence[Spot], required: set[bool]) -> _Edge:
     mark = Text(x=mark_at, y=child[1] - 7, text=edge.mark, style="mark", width=width(edge.mark))
     return _Edge(
         state=_STATES[edge.mark],
-        said=edge.said,
+        tooltip=edge.tooltip,
         path=_path(route),
         ends=ends,
         rings=rings,

@@ -33,14 +33,14 @@ BoxKind = Literal["table", "view", "virtual table", "missing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A column, or another fact of a table. `said` is its author's text, and what changed."""
+    """A column, or another fact of a table. `tooltip` is its author's text, and what changed."""
 
     name: str
     type: str = ""
     keys: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     mark: Mark = ""
-    said: str = ""
+    tooltip: str = ""
     column: str = ""  # its name as edges have it; empty where it is no column
 
 
@@ -56,7 +56,7 @@ class Box:
     facts: tuple[Row, ...] = ()
     more: int = 0  # columns that are left out
     mark: Mark = ""
-    said: str = ""
+    tooltip: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ class Edge:
     single: bool = False
     actions: str = ""
     mark: Mark = ""
-    said: str = ""
+    tooltip: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,7 @@ class DrawnUnit:
             case _:
                 return "~"
 
-    def said(self, fact: Object) -> str:
+    def tooltip(self, fact: Object) -> str:
         """Return the author's text; of what changes, what is done to it and both texts."""
         changes = self.changes_of(fact)
         if not changes:

@@ -3,7 +3,7 @@ digraph {
   node [shape=plain fontname="Courier" fontsize=10]
   edge [dir=both fontname="Courier" fontsize=12]
 % for one in nodes:
-  ${one.id} [tooltip="${one.said}" label=<<table border="1" cellborder="0" cellspacing="0" cellpadding="3" color="${one.colour}" style="${one.style}">
+  ${one.id} [tooltip="${one.tooltip}" label=<<table border="1" cellborder="0" cellspacing="0" cellpadding="3" color="${one.colour}" style="${one.style}">
     <tr><td port="head" colspan="4" align="left" bgcolor="${one.paper}"><b>${one.name | celled,n}</b>  ${one.label | celled,n}</td></tr>
 % for line in one.lines:
     <tr>\
@@ -15,6 +15,6 @@ digraph {
   </table>>]
 % endfor
 % for one in arrows:
-  ${one.parent | n} -> ${one.child | n} [arrowtail=${one.tail | n} arrowhead=${one.head | n} color="${one.colour}" style="${one.style}" label="${one.label}" tooltip="${one.said}"]
+  ${one.parent | n} -> ${one.child | n} [arrowtail=${one.tail | n} arrowhead=${one.head | n} color="${one.colour}" style="${one.style}" label="${one.label}" tooltip="${one.tooltip}"]
 % endfor
 }

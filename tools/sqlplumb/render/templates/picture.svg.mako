@@ -45,20 +45,20 @@ ${text(one)}
 % endfor
 <g class="edges">
 % for one in edges:
-<g class="edge ${one.state}"><title>${one.said}</title><path class="line" d="${one.path}"/><path class="ends" d="${one.ends}"/><path class="rings" d="${one.rings}"/>${text(one.mark) if one.mark else ""}</g>
+<g class="edge ${one.state}"><title>${one.tooltip}</title><path class="line" d="${one.path}"/><path class="ends" d="${one.ends}"/><path class="rings" d="${one.rings}"/>${text(one.mark) if one.mark else ""}</g>
 % endfor
 </g>
 <g class="boxes">
 % for one in boxes:
 <g class="box ${one.kind} ${one.state}${" focus" if one.is_focus else ""}" transform="translate(${f"{one.x:g}"} ${f"{one.y:g}"})">
-<title>${one.sized.box.said or one.sized.box.name}</title>
+<title>${one.sized.box.tooltip or one.sized.box.name}</title>
 <rect class="body" width="${f"{one.sized.width:g}"}" height="${f"{one.sized.height:g}"}" rx="5"/>
 <path class="head" d="M1 28V6a5 5 0 0 1 5 -5H${f"{one.sized.width - 6:g}"}a5 5 0 0 1 5 5V28z"/>
 % for piece in one.sized.head:
 ${text(piece)}
 % endfor
 % for line_of_it in one.sized.lines:
-<g class="row ${states[line_of_it.row.mark]}"><title>${line_of_it.row.said or line_of_it.row.name}</title><rect class="band" x="2" y="${f"{line_of_it.y - line / 2:g}"}" width="${f"{one.sized.width - 4:g}"}" height="${f"{line:g}"}" fill="none"/>\
+<g class="row ${states[line_of_it.row.mark]}"><title>${line_of_it.row.tooltip or line_of_it.row.name}</title><rect class="band" x="2" y="${f"{line_of_it.y - line / 2:g}"}" width="${f"{one.sized.width - 4:g}"}" height="${f"{line:g}"}" fill="none"/>\
 % for piece in line_of_it.texts:
 ${text(piece)}\
 % endfor
