@@ -1,9 +1,8 @@
-"""A folder of answers that cost time, in the user's own cache. Whatever is wrong with it, it is as
-if it were empty.
+"""A folder of answers that cost time, in the user's own cache.
 
-An entry is told by a key that holds all that made it; it is written beside its place and renamed,
-so that a reader sees all of it or none, whoever else writes. It is JSON and bytes, and nothing in
-it is ever run. Must never know what it keeps.
+Whatever is wrong with the folder, it is as if it were empty. The key of an entry holds all that
+made it. An entry is written beside its place and renamed, so that a reader sees all of it or none.
+It is JSON and bytes, and nothing in it is ever run. Must never know what it keeps.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _SUFFIX = ".entry"
 
 
 def folder() -> Path | None:
-    """The user's folder for what can be made again; None where nobody can say."""
+    """Return the user's folder for what can be made again; None where there is no home."""
     try:
         home = os.environ.get("XDG_CACHE_HOME", "")
         base = Path(home) if os.path.isabs(home) else Path.home() / ".cache"  # noqa: PTH117
@@ -34,10 +33,11 @@ def folder() -> Path | None:
 
 
 def names() -> frozenset[str]:
-    """The keys that have an entry."""
+    """Return the keys that have an entry."""
     with suppress(OSError):
         if place := _private(folder()):
-            return frozenset(one.removesuffix(_SUFFIX) for one in os.listdir(place))  # noqa: PTH208
+            files = os.listdir(place)  # noqa: PTH208
+            return frozenset(name.removesuffix(_SUFFIX) for name in files)
     return frozenset()
 
 
@@ -52,15 +52,15 @@ def load(key: str) -> tuple[Mapping[str, Any], bytes] | None:
         if blake2b(key.encode() + packed, digest_size=16).digest() != digest:
             return None
         head, _, body = zlib.decompress(packed).partition(b"\n")
-        said = json.loads(head)
+        facts = json.loads(head)
         os.utime(file)  # the oldest go first
     except (OSError, ValueError, zlib.error):
         return None
-    return (said, body) if isinstance(said, dict) else None
+    return (facts, body) if isinstance(facts, dict) else None
 
 
-def save(key: str, said: Mapping[str, Any], body: bytes) -> None:
-    packed = zlib.compress(json.dumps(said).encode() + b"\n" + body, 1)
+def save(key: str, facts: Mapping[str, Any], body: bytes) -> None:
+    packed = zlib.compress(json.dumps(facts).encode() + b"\n" + body, 1)
     with suppress(OSError):
         place = folder()
         if place is None:
@@ -80,23 +80,23 @@ def save(key: str, said: Mapping[str, Any], body: bytes) -> None:
 
 
 def _private(place: Path | None) -> Path | None:
-    """A folder that somebody else could write to holds nothing that can be relied on."""
+    """Return the folder, unless somebody else could write to it."""
     if place is None:
         return None
-    found = place.stat()
-    is_own = not hasattr(os, "getuid") or found.st_uid == os.getuid()
-    return place if is_own and not found.st_mode & 0o022 else None
+    status = place.stat()
+    is_own = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+    return place if is_own and not status.st_mode & 0o022 else None
 
 
 def _forget_oldest(place: Path) -> None:
-    """What others remove meanwhile is gone as well."""
-    found = []
-    for one in os.scandir(place):
+    """Remove the oldest entries; other processes may remove entries at the same time."""
+    entries = []
+    for entry in os.scandir(place):
         with suppress(OSError):
-            known = one.stat()
-            found.append((known.st_mtime, known.st_size, one.path))
-    size = 0
-    for number, (_, bytes_, path) in enumerate(sorted(found, reverse=True)):
-        size += bytes_
-        if number >= _MOST_ENTRIES or size > _MOST_BYTES:
+            status = entry.stat()
+            entries.append((status.st_mtime, status.st_size, entry.path))
+    total = 0
+    for number, (_, size, path) in enumerate(sorted(entries, reverse=True)):
+        total += size
+        if number >= _MOST_ENTRIES or total > _MOST_BYTES:
             Path(path).unlink(missing_ok=True)

@@ -1,7 +1,7 @@
 """A revision file that is not yet part of the history: written by Alembic, in a folder of its own.
 
-It lies beside the history while it is proved, and is moved into it, or is gone. Nothing here knows
-what a revision says.
+It is beside the history while it is proved; then it is moved into the history or removed. Must
+never know what a revision says.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """`scripts` is the history and this one revision more; or this one alone, which is no part of
-    the history."""
+    """A folder with one revision. `scripts` are the history and this revision, or this one alone;
+    `targets` are the folders that it may be published in."""
 
     settings: Settings
     scripts: ScriptDirectory
     folder: Path
-    homes: tuple[Path, ...]
+    targets: tuple[Path, ...]
 
-    def write(self, message: str, head: str, rev_id: str, said: Mapping[str, Any]) -> str:
-        """By the template that lies in the folder. The revision's id."""
+    def write(self, message: str, head: str, rev_id: str, values: Mapping[str, Any]) -> str:
+        """Write the revision by the template in the folder, and return its id."""
         from alembic.util import CommandError
         from alembic.util import rev_id as new_id
 
@@ -50,7 +50,7 @@ class Draft:
                     message,
                     head=head or "head",
                     version_path=self.folder / "versions",
-                    **said,
+                    **values,
                 )
         except CommandError as error:
             raise WrongInput(Problem(f"Alembic will not write it: {error}", _ADVICE)) from error
@@ -60,19 +60,20 @@ class Draft:
         assert script is not None
         return str(script.revision)
 
-    def _home(self, name: str) -> Path:
-        """Beside its parent, as Alembic would have it, where there are several folders."""
-        for parent in revision_ids(self.scripts.get_revision(name).down_revision):
-            path = Path(self.scripts.get_revision(parent).path).resolve()
-            homes = [home for home in self.homes if path.is_relative_to(home)]
-            if homes:
-                return homes[0]
-        return self.homes[0]
-
     def publish(self, name: str) -> Path:
-        """Into the history, or where else it is at home, under the name that Alembic gave it."""
-        file = Path(self.scripts.get_revision(name).path).resolve()
-        goal = self._home(name) / file.relative_to(self.folder / "versions")
+        """Move the revision into the history, under the name that Alembic gave it.
+
+        Where there are several folders, it goes beside its parent, as Alembic would have it.
+        """
+        script = self.scripts.get_revision(name)
+        parents = revision_ids(script.down_revision)
+        paths = [Path(self.scripts.get_revision(parent).path).resolve() for parent in parents]
+        beside = [
+            target for path in paths for target in self.targets if path.is_relative_to(target)
+        ]
+        file = Path(script.path).resolve()
+        target = (*beside, self.targets[0])[0]
+        goal = target / file.relative_to(self.folder / "versions")
         if goal.exists():
             raise WrongInput(Problem(f"{goal} exists already", "give it another message"))
         goal.parent.mkdir(parents=True, exist_ok=True)
@@ -85,50 +86,44 @@ _ADVICE = "`alembic heads` and `alembic history` show where it could go"
 
 @contextmanager
 def open_draft(
-    settings: Settings, template: Path | None, own: str, home: str = ""
+    settings: Settings, template: Path | None, name: str, folder_beside: str = ""
 ) -> Iterator[Draft]:
-    """`own` is what the project calls its template; `template` is ours, if it has none. With a
-    `home` beside the history, the draft stands alone."""
-    known = script_directory(settings)
-    top = Path(known.dir).resolve()
+    """Open a draft that is written by the project's template of this `name`, or else by `template`.
+
+    With a `folder_beside` the history, the draft stands alone and is published there.
+    """
+    history = script_directory(settings)
+    top = Path(history.dir).resolve()
     with locked_folder(top):
         folder = Path(tempfile.mkdtemp(prefix=DRAFT, dir=top))
         try:
             (folder / "versions").mkdir()
-            chosen = top / own if (top / own).is_file() or template is None else template
+            chosen = top / name if (top / name).is_file() or template is None else template
             shutil.copyfile(chosen, folder / "script.py.mako")
-            if home:
-                yield Draft(
-                    settings=settings,
-                    scripts=_scripts(known, folder),
-                    folder=folder,
-                    homes=(top / home,),
-                )
-            else:
-                yield _draft(settings, known, folder)
+            targets = [top / folder_beside]
+            if not folder_beside:
+                configured = alembic_config(settings).get_version_locations_list()
+                locations = configured or [f"{history.dir}/versions"]
+                targets = [Path(location).resolve() for location in locations]
+            scripts = _scripts(history, folder, () if folder_beside else targets)
+            yield Draft(settings=settings, scripts=scripts, folder=folder, targets=tuple(targets))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _draft(settings: Settings, known: ScriptDirectory, folder: Path) -> Draft:
-    listed = alembic_config(settings).get_version_locations_list()
-    homes = [Path(one).resolve() for one in listed or [f"{known.dir}/versions"]]
-    return Draft(
-        settings=settings, scripts=_scripts(known, folder, homes), folder=folder, homes=tuple(homes)
-    )
-
-
-def _scripts(known: ScriptDirectory, folder: Path, homes: Sequence[Path] = ()) -> ScriptDirectory:
+def _scripts(
+    history: ScriptDirectory, folder: Path, locations: Sequence[Path] = ()
+) -> ScriptDirectory:
     from alembic.script import ScriptDirectory
 
     return ScriptDirectory(
         folder,
-        file_template=known.file_template,
-        truncate_slug_length=known.truncate_slug_length,
-        version_locations=[*(str(one) for one in homes), str(folder / "versions")],
-        output_encoding=known.output_encoding,
-        timezone=known.timezone,
-        hooks=known.hooks,
-        recursive_version_locations=known.recursive_version_locations,
+        file_template=history.file_template,
+        truncate_slug_length=history.truncate_slug_length,
+        version_locations=[*map(str, locations), str(folder / "versions")],
+        output_encoding=history.output_encoding,
+        timezone=history.timezone,
+        hooks=history.hooks,
+        recursive_version_locations=history.recursive_version_locations,
         messaging_opts={"quiet": True},
     )

@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 
 _SECRETS = ("pass", "pwd", "secret", "token", "key", "credential")
 # Up to the last `@`: a password that is not escaped may hold any character.
-_USER = re.compile(r"\A(?P<said>[^:/?@\s]*://[^/@:]*:|(?![\w+.-]*://)[^:@]*:).*@", re.DOTALL)
+_USER = re.compile(r"\A(?P<user>[^:/?@\s]*://[^/@:]*:|(?![\w+.-]*://)[^:@]*:).*@", re.DOTALL)
 _NAME = re.compile(
     r"""(?P<name>[^?&;,\s=:'"{}]+)(?:["']\s*:|["']?\s*(?:=|%3D))\s*""", re.IGNORECASE
 )
@@ -19,27 +19,24 @@ _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*(?:'|\Z)|"(?:[^"\\]|\\.)*(?:"|\Z)""", r
 _OF_URL = re.compile(r"[^&]*", re.DOTALL)
 _OF_WORDS = re.compile(r"(?:\\.|[^\s&;,}\\])*", re.DOTALL)
 _IN_WORDS = re.compile(
-    r"""(?P<said>://[^\s/@:'"]*:|(?:(?<=//)|(?<![\w/.+:@-]))[\w.+-]*:(?!//))[^\s'"]+@(?=[\w.\[-])"""
+    r"""(?P<user>://[^\s/@:'"]*:|(?:(?<=//)|(?<![\w/.+:@-]))[\w.+-]*:(?!//))[^\s'"]+@(?=[\w.\[-])"""
 )
 
 
 def without_password(written: str) -> str:
-    return _without_options(_USER.sub(r"\g<said>***@", written))
+    """Hide the password of a user, and secret options: `?sslkey=...`, `password=...`."""
+    text = _USER.sub(r"\g<user>***@", written)
+    shown, end = "", 0
+    for option in _NAME.finditer(text):
+        name = unquote_plus(option["name"]).lower()
+        if option.start() < end or not any(word in name for word in _SECRETS):
+            continue
+        value = _OF_URL if "?" in text[: option.start()] else _OF_WORDS
+        match = _QUOTED.match(text, option.end()) or value.match(text, option.end())
+        assert match
+        shown, end = f"{shown}{text[end : option.end()]}***", match.end()
+    return shown + text[end:]
 
 
 def without_urls_passwords(words: str) -> str:
-    return _IN_WORDS.sub(r"\g<said>***@", words) if "@" in words else words
-
-
-def _without_options(text: str) -> str:
-    """Hide `?sslkey=...`, and `password=...` as the connection string of a driver has it."""
-    shown, done = "", 0
-    for found in _NAME.finditer(text):
-        name = unquote_plus(found["name"]).lower()
-        if found.start() < done or not any(word in name for word in _SECRETS):
-            continue
-        value = _OF_URL if "?" in text[: found.start()] else _OF_WORDS
-        match = _QUOTED.match(text, found.end()) or value.match(text, found.end())
-        assert match
-        shown, done = f"{shown}{text[done : found.end()]}***", match.end()
-    return shown + text[done:]
+    return _IN_WORDS.sub(r"\g<user>***@", words) if "@" in words else words

@@ -67,11 +67,8 @@ class Clock:
         shown = " ".join(doing.split())
         shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
         message = f"stopped after {self.seconds:g} s"
-        return Stopped(
-            Problem(
-                f"{message}, in: {shown}" if shown else message, _ADVICE, place=self.place_of(doing)
-            )
-        )
+        message = f"{message}, in: {shown}" if shown else message
+        return Stopped(Problem(message, _ADVICE, place=self.place_of(doing)))
 
 
 _CLOCK = ContextVar[Clock | None]("clock", default=None)

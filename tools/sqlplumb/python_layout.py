@@ -25,39 +25,39 @@ _TO_TOOLS = r"(type:|fmt:|ruff:|isort:|mypy:|pyright:|pragma:|noqa|flake8[:-]|py
 
 
 def literal(text: str) -> str:
-    """In the quotes that need fewer escapes, on one line."""
+    """Write a text on one line, in the quotes that need fewer escapes."""
     quote = "'" if text.count('"') > text.count("'") else '"'
-    return quote + "".join(_character(one, quote) for one in text) + quote
-
-
-def _character(one: str, quote: str) -> str:
-    if one in (quote, "\\"):
-        return "\\" + one
-    return one if one.isprintable() else repr(one)[1:-1]
+    written = ""
+    for char in text:
+        if char in (quote, "\\"):
+            written += "\\" + char
+        else:
+            written += char if char.isprintable() else repr(char)[1:-1]
+    return quote + written + quote
 
 
 def string(text: str) -> str:
-    """A literal, or what goes over lines between triple quotes."""
+    """Write a text as a literal, or over several lines between triple quotes."""
     if "\n" in text.strip() and can_be_tripled(text) and '"' not in (text[0], text[-1]):
         return '"""' + text.replace("\\", "\\\\") + '"""'
     return literal(text)
 
 
 def can_be_tripled(text: str) -> bool:
-    """Can it stand between triple quotes as it is?"""
+    """Return whether a text can stand between triple quotes as it is."""
     return all(char.isprintable() or char in "\n\t" for char in text) and '"""' not in text
 
 
 def tripled(text: str, ends: str) -> str:
-    """Between triple quotes, from a line of its own; `ends` is what stands behind it."""
+    """Write a text between triple quotes, from a line of its own; `ends` follows the text."""
     return '"""\n' + text.replace("\\", "\\\\") + ends + '"""'
 
 
 def identifier(name: str) -> str:
-    """A Python name that recalls this one."""
-    said = re.sub(r"\W+", "_", name).strip("_").lower() or "table"
-    said = f"_{said}" if said[0].isdigit() or keyword.iskeyword(said) else said
-    return said if said.isidentifier() else "table"
+    """Return a Python name that recalls this one."""
+    word = re.sub(r"\W+", "_", name).strip("_").lower() or "table"
+    word = f"_{word}" if word[0].isdigit() or keyword.iskeyword(word) else word
+    return word if word.isidentifier() else "table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ Argument = Code | Words | Call | Named
 
 
 def call(name: str, *arguments: Argument | None) -> Call:
-    """Of these arguments, those that there are."""
-    return Call(name, tuple(one for one in arguments if one is not None))
+    """Make a call of these arguments; None stands for one that is left out."""
+    return Call(name, tuple(argument for argument in arguments if argument is not None))
 
 
 def flat(node: Argument) -> str:
@@ -111,7 +111,7 @@ def flat(node: Argument) -> str:
 def lines(
     node: Argument, depth: int, *, prefix: str = "", suffix: str = "", width: int = WIDTH
 ) -> Iterator[str]:
-    """At this depth, between `prefix` and `suffix`."""
+    """Lay out a node at this depth, between `prefix` and `suffix`."""
     start = INDENT * depth
     whole = f"{start}{prefix}{flat(node)}{suffix}"
     if isinstance(node, Named):
@@ -127,19 +127,15 @@ def lines(
         yield from (start + piece for piece in pieces[1:])
     else:
         yield f"{start}{prefix}{node.name}("
-        yield from _arguments(node, depth + 1, width)
+        together = start + INDENT + ", ".join(map(flat, node.arguments))
+        if _fits(together, width):
+            yield together
+        else:
+            is_alone = len(node.arguments) == 1 and isinstance(node.arguments[0], Words)
+            comma = "" if is_alone else ","
+            for argument in node.arguments:
+                yield from lines(argument, depth + 1, suffix=comma, width=width)
         yield f"{start}){suffix}"
-
-
-def _arguments(node: Call, depth: int, width: int) -> Iterator[str]:
-    """On one line if they have room there, or else with a line for each."""
-    together = INDENT * depth + ", ".join(map(flat, node.arguments))
-    if _fits(together, width):
-        yield together
-        return
-    alone = len(node.arguments) == 1 and isinstance(node.arguments[0], Words)
-    for argument in node.arguments:
-        yield from lines(argument, depth, suffix="" if alone else ",", width=width)
 
 
 def _fits(line: str, width: int) -> bool:
@@ -147,7 +143,7 @@ def _fits(line: str, width: int) -> bool:
 
 
 def _cut(text: str, room: int) -> Iterator[str]:
-    """Behind blanks; a word that has no room on a line of its own is cut anywhere."""
+    """Cut after blanks; a word that has no room on a line of its own is cut anywhere."""
     line = ""
     for word in re.findall(r"\S*\s*", text):
         if line and len(literal(line + word)) - 2 > room:
@@ -162,49 +158,45 @@ def _cut(text: str, room: int) -> Iterator[str]:
 
 
 def block(name: str, *texts: str, first: str = "") -> list[str]:
-    """A call whose texts stand between triple quotes, each from a line of its own. Words of the
-    author that are longer than a line stay so, and ruff is told."""
-    if not any(map(_is_block, texts)):
+    """Write a call whose texts stand between triple quotes, each from a line of its own.
+
+    Lines of the author that are too long for ruff stay so, and ruff is told.
+    """
+    if not any("\n" in text and can_be_tripled(text) for text in texts):
         words = (Words(text) for text in texts)
         return list(lines(call(name, Code(first) if first else None, *words), 0))
-    said = [_in_block(text) for text in texts]
-    alone = not first and len(said) == 1
-    written = said[0] if alone else "".join(f"\n{INDENT}{one}," for one in (first, *said)) + "\n"
-    found = f"{name}({written})".split("\n")
-    bad = [code for code, is_so in _HABITS.items() if any(map(is_so, found))]
-    if bad:
-        found[-1] += f"  # noqa: {', '.join(bad)}"
-    return found
-
-
-def _is_block(text: str) -> bool:
-    return "\n" in text and can_be_tripled(text)
-
-
-def _in_block(text: str) -> str:
-    if not _is_block(text):
-        return literal(text)
-    return tripled(text, "" if text.endswith("\n") else "\n")
+    arguments = []
+    for text in texts:
+        if "\n" in text and can_be_tripled(text):
+            arguments.append(tripled(text, "" if text.endswith("\n") else "\n"))
+        else:
+            arguments.append(literal(text))
+    is_alone = not first and len(arguments) == 1
+    listed = "".join(f"\n{INDENT}{argument}," for argument in (first, *arguments)) + "\n"
+    written = f"{name}({arguments[0] if is_alone else listed})".split("\n")
+    codes = [code for code, is_bad in _HABITS.items() if any(map(is_bad, written))]
+    if codes:
+        written[-1] += f"  # noqa: {', '.join(codes)}"
+    return written
 
 
 def comment(text: str, depth: int = 0, width: int = WIDTH) -> list[str]:
-    """Lines that can be nothing but comments, whatever the text holds."""
-    start = INDENT * depth + "# "
-    said = plain(text)
-    if len(start + said) <= width:
-        return [(start + said).rstrip()]
-    wrapped = textwrap.wrap(said, width - len(start), break_on_hyphens=False)
+    """Return lines that can be nothing but comments, whatever the text holds."""
+    start, text = INDENT * depth + "# ", plain(text)
+    if len(start + text) <= width:
+        return [(start + text).rstrip()]
+    wrapped = textwrap.wrap(text, width - len(start), break_on_hyphens=False)
     return [start + line for line in wrapped]
 
 
 def plain(text: str) -> str:
-    """On one line, and with no word for the tools that read Python's comments."""
-    said = "".join(char if char.isprintable() else " " for char in text).strip()
-    said = re.sub(rf"#(?=\s*{_TO_TOOLS})", "|", said, flags=re.IGNORECASE)
-    return re.sub(rf"\A(?={_TO_TOOLS})", "| ", said, flags=re.IGNORECASE)
+    """Return a text on one line, with no word for the tools that read Python's comments."""
+    line = "".join(char if char.isprintable() else " " for char in text).strip()
+    line = re.sub(rf"#(?=\s*{_TO_TOOLS})", "|", line, flags=re.IGNORECASE)
+    return re.sub(rf"\A(?={_TO_TOOLS})", "| ", line, flags=re.IGNORECASE)
 
 
 def docstring(text: str) -> str:
-    """Inside triple quotes, where nothing may end them and no backslash may mean more."""
-    said = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
-    return said.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').rstrip('"')
+    """Escape a text for triple quotes, where nothing may end them."""
+    shown = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
+    return shown.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').rstrip('"')

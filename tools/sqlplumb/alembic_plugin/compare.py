@@ -41,24 +41,21 @@ if TYPE_CHECKING:
 
 def compare(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
     """Add one operation to `upgrade_ops` if the database differs."""
+    db_engine = engine(context.dialect.name)
+    version_table = context.migration_context.version_table.lower()
+    assert context.connection is not None
+    connection = context.connection.connection.dbapi_connection
     try:
         with limits.within(limits.DEFAULT):
-            comparison = _measure(context, engine(context.dialect.name))
+            current = db_engine.open_connection("the database", connection)
+            with _open_desired(context, db_engine) as desired:
+                comparison = compare_sources(current, desired, version_table, whole=True)
+            comparison = without_filtered(comparison, context)
             if comparison.changes:
                 upgrade_ops.ops.append(_operation(comparison))
     except PlumbError as error:  # Alembic shows its own errors in one line
         problems = "; ".join(f"{problem}. {problem.advice}" for problem in error.problems)
         raise CommandError(f"sqlplumb: {problems}") from error
-
-
-def _measure(context: AutogenContext, db_engine: Engine) -> Comparison:
-    assert context.connection is not None
-    connection = context.connection.connection.dbapi_connection
-    current = db_engine.open_connection("the database", connection)
-    with _open_desired(context, db_engine) as desired:
-        version_table = context.migration_context.version_table.lower()
-        comparison = compare_sources(current, desired, version_table, whole=True)
-    return without_filtered(comparison, context)
 
 
 @contextmanager

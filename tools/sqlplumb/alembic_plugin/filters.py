@@ -42,11 +42,10 @@ _LOGGERS = ("alembic.autogenerate", "alembic.runtime.plugins", "alembic.ddl")
 
 
 def without_filtered(comparison: Comparison, context: AutogenContext) -> Comparison:
-    """Return the measure without the changes that the project's filters exclude."""
+    """Return the comparison without the changes that the project's filters exclude."""
     if not (context._object_filters or context._name_filters):
         return comparison
-    answers = ask_alembic(context)
-    filters = _Filters(context, answers)
+    filters = _Filters(context, ask_alembic(context))
     whole = {change.ref.name: change for change in comparison.changes if words.is_whole(change)}
     included = [change for change in comparison.changes if filters.include(change, whole)]
     return replace(comparison, changes=tuple(included))

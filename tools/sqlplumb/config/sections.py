@@ -94,16 +94,12 @@ def _read_severity(value: object, key: str, also: str = "") -> Severity:
 def read_tables(table: Table, file: str) -> TablesSettings:
     refuse_unknown_keys(table, _TABLES_KEYS, file=file, section="sqlplumb tables")
     types = read_table(table, "types", file)
-    chosen = {column: _read_type(types, column, file) for column in types}
+    chosen = {column: read_text(types, column, file) for column in types}
+    for column, written in chosen.items():
+        if not _TYPE_NAME.match(written):
+            advice = 'write "package.module:Name", or the name of a type that the module defines'
+            raise WrongInput(Problem(f"{file}: {written!r} is not a type for {column}", advice))
     return TablesSettings(read_text(table, "module", file), chosen)
-
-
-def _read_type(types: Table, column: str, file: str) -> str:
-    written = read_text(types, column, file)
-    if _TYPE_NAME.match(written):
-        return written
-    advice = 'write "package.module:Name", or the name of a type that the module defines'
-    raise WrongInput(Problem(f"{file}: {written!r} is not a type for {column}", advice))
 
 
 def read_apply(table: Table, file: str) -> ApplySettings:

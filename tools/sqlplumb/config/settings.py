@@ -83,8 +83,12 @@ def settings_of(folder: Path) -> Settings:
 
 
 def _file_of(folder: Path) -> Path | None:
-    files = (folder / name for name in ("pyproject.toml", "alembic.ini"))
-    return next((file for file in files if file.is_file() and _has_settings(file)), None)
+    for file in (folder / "pyproject.toml", folder / "alembic.ini"):
+        if file.is_file() and "sqlplumb" in file.read_text("utf-8", "replace"):
+            table = _toml_table(file) if file.suffix == ".toml" else _ini_table(file)
+            if table is not None:
+                return file
+    return None
 
 
 def read_settings(file: Path) -> Settings:
@@ -93,12 +97,6 @@ def read_settings(file: Path) -> Settings:
         raise WrongInput(Problem(f"{file} does not exist or is not a file", advice))
     table = _toml_table(file) if file.suffix == ".toml" else _ini_table(file)
     return _settings(file.resolve().parent, table or {}, file.name)
-
-
-def _has_settings(file: Path) -> bool:
-    return "sqlplumb" in file.read_text("utf-8", "replace") and (
-        (_toml_table(file) if file.suffix == ".toml" else _ini_table(file)) is not None
-    )
 
 
 def _toml_table(file: Path) -> Mapping[str, object] | None:
@@ -150,7 +148,9 @@ def _section(parser: RawConfigParser, name: str) -> dict[str, str]:
 def _settings(root: Path, table: Mapping[str, object], file: str) -> Settings:
     refuse_unknown_keys(table, _KEYS, file=file, section="sqlplumb")
     ini = root / "alembic.ini" if (root / "alembic.ini").is_file() else None
-    toml = _alembic_toml(root)
+    pyproject = root / "pyproject.toml"
+    is_alembics = pyproject.is_file() and "alembic" in _toml_tool(pyproject)
+    toml = pyproject if is_alembics else None
     return Settings(
         root=root,
         schema=read_texts(table, "schema", file) or ("schema.sql",),
@@ -191,11 +191,3 @@ def _style(table: Mapping[str, object], file: str) -> Style:
             return "sql"
         case style:
             raise WrongInput(Problem(f"{file}: style must be batch or sql, not {style!r}"))
-
-
-def _alembic_toml(root: Path) -> Path | None:
-    """Return the pyproject.toml if it has a [tool.alembic] table."""
-    pyproject = root / "pyproject.toml"
-    if pyproject.is_file() and "alembic" in _toml_tool(pyproject):
-        return pyproject
-    return None
