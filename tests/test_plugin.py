@@ -255,7 +255,7 @@ CHANGES = [
     Change("NULL", "t.name: NOT NULL", {"name": lambda: sa.Column("name", sa.String(80))}),
     Change(
         "collation",
-        "t.name: collation",
+        "t.name: COLLATE",
         {"name": lambda: sa.Column("name", sa.String(80, collation="NOCASE"), nullable=False)},
     ),
     Change(
@@ -286,10 +286,12 @@ CHANGES = [
     Change("check dropped", "drops check t.ck_t_age", {"positive": None}),
     Change(
         "predicate",
-        "ix_t_active: predicate",
+        "ix_t_active: WHERE",
         {"partial": lambda: sa.Index("ix_t_active", "name", sqlite_where=sa.text("active = 0"))},
     ),
-    Change("predicate lost", "predicate", {"partial": lambda: sa.Index("ix_t_active", "name")}),
+    Change(
+        "predicate lost", "ix_t_active: WHERE", {"partial": lambda: sa.Index("ix_t_active", "name")}
+    ),
     Change(
         "expression",
         "ix_t_lower: keys",
