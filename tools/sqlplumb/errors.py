@@ -16,10 +16,11 @@ they look on a screen is not decided here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlplumb.hiding import without_urls_passwords
 from sqlplumb.places import Place
+from sqlplumb.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

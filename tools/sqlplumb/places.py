@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from sqlplumb.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ which change is dangerous. Here equal means `==`, except for a name that only on
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlplumb.changes.names import counterparts, differing_fields
 from sqlplumb.schema import Object, Ref, Schema
+from sqlplumb.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

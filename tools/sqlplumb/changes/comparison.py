@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from sqlplumb.changes import Change
 from sqlplumb.errors import PlumbError, Problem
 from sqlplumb.schema import Ref, Schema
+from sqlplumb.values import dataclass
 
 Reason = Literal["column order", "name", "spelling", "not in metadata", "stand-in"]
 

@@ -7,7 +7,6 @@ import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
@@ -15,6 +14,7 @@ from sqlplumb import limits
 from sqlplumb.errors import PlumbError, Problem
 from sqlplumb.hiding import without_urls_passwords
 from sqlplumb.render.paint import COLOURED, PLAIN, Palette, one_line
+from sqlplumb.values import dataclass
 
 if TYPE_CHECKING:
     from sqlplumb.cli.progress import Stage

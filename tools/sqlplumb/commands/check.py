@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.database import retry_if_changed
+from sqlplumb.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

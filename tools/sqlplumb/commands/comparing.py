@@ -6,7 +6,7 @@ engine."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Column, Ref, Schema
 from sqlplumb.sources import open_source
 from sqlplumb.sources.database import retry_if_changed
+from sqlplumb.values import dataclass
 
 if TYPE_CHECKING:
     from sqlplumb.commands.swaps import Swaps

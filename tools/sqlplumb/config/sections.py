@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import inf
 from typing import Literal, get_args
 
 from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.values import dataclass
 
 Table = Mapping[str, object]
 Severity = Literal["info", "warning", "error"]

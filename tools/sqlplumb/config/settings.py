@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -27,6 +27,7 @@ from sqlplumb.config.sections import (
 )
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.limits import DEFAULT
+from sqlplumb.values import dataclass
 
 if TYPE_CHECKING:
     from configparser import RawConfigParser

@@ -6,11 +6,12 @@ Must never print the URL: only the label, which has no password.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.values import dataclass
 
 if TYPE_CHECKING:
     from sqlplumb.engines import Engine

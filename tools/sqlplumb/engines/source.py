@@ -7,14 +7,15 @@ byte, is never parsed. Must never know one engine from another.
 
 from __future__ import annotations
 
+import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from sqlplumb.errors import Problem
 from sqlplumb.places import Place
 from sqlplumb.schema import Object, Ref, Schema, SpelledIn
+from sqlplumb.values import dataclass
 
 if TYPE_CHECKING:
     from sqlplumb.changes import Rename
@@ -60,7 +61,7 @@ class Weight:
     bytes: int
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclasses.dataclass(slots=True, kw_only=True)
 class Source(ABC):
     """A schema somewhere: `texts` lists its units, `read` makes facts of them.
 
@@ -133,7 +134,9 @@ class DerivedSource(Source, ABC):
     """A source whose facts are made from those of another."""
 
     def __init__(self, source: Source) -> None:
-        super().__init__(**{field.name: getattr(source, field.name) for field in fields(Source)})
+        super().__init__(
+            **{field.name: getattr(source, field.name) for field in dataclasses.fields(Source)}
+        )
         self.source = source
 
 

@@ -6,10 +6,11 @@ The templates are in `templates`, and none of them decides anything.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
+
+from sqlplumb.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,6 @@ def render_template(file: str, escape: str, imports: str = "", /, **values: Any)
 def _template(file: str, escape: str, imports: str) -> Any:
     from mako.template import Template  # type: ignore[import-untyped]
 
-    text = (files("sqlplumb.render") / "templates" / file).read_text("utf-8")
+    text = (Path(__file__).parent / "templates" / file).read_text("utf-8")
     import_lines = [imports] if imports else []
     return Template(text, default_filters=["str", escape], imports=import_lines)  # noqa: S702 (escapes)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field, fields, replace
+from dataclasses import KW_ONLY, field, fields, replace
 from typing import Any, ClassVar, Literal, TypeVar
 
 from sqlplumb.places import Place
 from sqlplumb.schema.refs import Ref
+from sqlplumb.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class KeyPart:
     columns: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Options:
     """What one engine alone knows of an object.
 

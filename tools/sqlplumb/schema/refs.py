@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
+
+from sqlplumb.values import dataclass
 
 # "table", "column", "index" and the like: what the statements of an engine call it. An engine may
 # have kinds of its own.
