@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sqlplumb.engines.sqlite.parse.hints import hints_around, rename_hint
 from sqlplumb.engines.sqlite.parse.lexer import fold
+from sqlplumb.engines.sqlite.read.hints import hints_around, rename_hint
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run

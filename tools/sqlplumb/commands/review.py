@@ -27,9 +27,10 @@ from sqlplumb.lint import Judgement, LintContext, project_rules
 from sqlplumb.proof import Counted, counted_on, with_row_rules
 from sqlplumb.review import Live, Refusing, Reviewed
 from sqlplumb.schema import Object, Ref, Schema
-from sqlplumb.sources import open_earlier, open_live, open_schema
+from sqlplumb.sources import open_live, open_schema
 from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.env_run import without_env
+from sqlplumb.sources.git_history import open_earlier
 from sqlplumb.sources.replay import OpenReplay, replays_before
 from sqlplumb.sources.scripts import down_revisions, script_directory
 from sqlplumb.steps import Plan

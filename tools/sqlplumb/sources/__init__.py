@@ -16,16 +16,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import ENGINES, EmptySource, KnownRenames, LiveDatabase, Source, engine
-from sqlplumb.errors import PlumbError, Problem, WrongInput
+from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.sources.database import locate, project_engine
-from sqlplumb.sources.files import git_history, read_files
+from sqlplumb.sources.files import read_files
 
 _ATTRIBUTE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*\Z")
 _FORMS = (
@@ -86,14 +86,6 @@ def open_schema(settings: Settings) -> Source:
         message = f"{schema.label} holds no CREATE statement"
         raise WrongInput(Problem(message, "an empty schema is written `empty`, never by accident"))
     return schema
-
-
-def open_earlier(schema: Source, settings: Settings) -> Iterator[Source]:
-    """Open what the files of this schema were in earlier commits, the last first; leave out what
-    cannot be read."""
-    for files in git_history(sorted(schema.files)):
-        with suppress(PlumbError):
-            yield project_engine(settings).open_script(schema.label, files)
 
 
 def from_environment(source: str) -> str:

@@ -1,12 +1,11 @@
-"""Read files of hand-written SQL, as they are and as git has kept them.
+"""Read files of hand-written SQL, as they are.
 
 A file is called what the person called it. Must never know what SQL means.
 """
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from glob import glob, has_magic
 from pathlib import Path
 
@@ -63,32 +62,3 @@ def _read_text(name: str, path: Path) -> str:
         message = "a NUL character, which no SQL text holds"
         raise WrongInput(Problem(message, "remove it", place=place))
     return text
-
-
-_MOST_COMMITS = 20  # commits; what was written before is not searched for
-_GIT_TIMEOUT = 10  # seconds
-
-
-def git_history(names: Collection[str]) -> Iterator[Mapping[str, str]]:
-    """Yield what these files said in earlier commits, the last first; nothing without git.
-
-    An author's comments are found there; a database made by batch operations has lost them."""
-    commits = _git("log", [f"-{_MOST_COMMITS}", "--format=%H", "--", *names])
-    for commit in commits.split():
-        texts = ((name, _git("show", [f"{commit}:./{name}"])) for name in names)
-        if files := {name: text for name, text in texts if text}:
-            yield files
-
-
-def _git(command: str, arguments: Sequence[str]) -> str:
-    """Return what git prints; nothing where it fails."""
-    argv = ["git", "--no-optional-locks", command, *arguments]
-    try:
-        process = subprocess.run(  # noqa: S603 (no shell; names stand behind -- or a commit)
-            argv, capture_output=True, check=False, timeout=_GIT_TIMEOUT
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    if process.returncode != 0:
-        return ""
-    return with_line_feeds(process.stdout.decode("utf-8", "replace"))

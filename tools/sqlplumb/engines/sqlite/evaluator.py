@@ -18,7 +18,7 @@ from math import floor, inf, nextafter, prod
 from sqlplumb.engines.sqlite.limited import Limited, scratch
 from sqlplumb.engines.sqlite.options import is_strict, rowid_alias
 from sqlplumb.engines.sqlite.parse.lexer import in_quotes
-from sqlplumb.engines.sqlite.parse.types import affinity
+from sqlplumb.engines.sqlite.parse.parts import affinity
 from sqlplumb.schema import Unit
 from sqlplumb.understanding.evaluator import Answer, Question, Row, Use
 

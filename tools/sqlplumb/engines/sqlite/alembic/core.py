@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlplumb.engines.core import CoreWriter, escaped, names_in_core, one_line
 from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES
-from sqlplumb.engines.sqlite.parse.types import spelled_type
+from sqlplumb.engines.sqlite.parse.parts import spelled_type
 from sqlplumb.python_layout import Call, Code, Named, Words, call, string
 from sqlplumb.schema import Check, Column, ForeignKey, Index, Object, PrimaryKey, Table, Unique
 

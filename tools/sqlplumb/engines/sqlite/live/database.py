@@ -10,7 +10,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -18,10 +17,10 @@ from sqlplumb.engines.source import RefusedRows, Weight
 from sqlplumb.engines.sqlite.limited import Limited
 from sqlplumb.engines.sqlite.live.read_only import Stamp, connect, stamp_at_rest, stamp_of
 from sqlplumb.engines.sqlite.parse.lexer import in_quotes
-from sqlplumb.engines.sqlite.read.catalog import any_text
+from sqlplumb.engines.sqlite.read.catalog import any_text, renamed
 from sqlplumb.engines.sqlite.read.memory import SQLiteSnapshot
-from sqlplumb.engines.sqlite.read.renamed import renamed
 from sqlplumb.errors import ChangedMeanwhile, DatabaseFailed, HalfWritten, PlumbError, Problem
+from sqlplumb.values import dataclass
 
 if TYPE_CHECKING:
     from sqlplumb.changes import Rename

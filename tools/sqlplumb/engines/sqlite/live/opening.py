@@ -99,7 +99,7 @@ class ScriptSource(_UnitsSource):
         prove(self.units, self.contents, but)
 
     def remarks(self, mark: str) -> Iterable[Remark]:
-        from sqlplumb.engines.sqlite.read.remarks import remarks
+        from sqlplumb.engines.sqlite.read.hints import remarks
 
         return remarks(self.contents, mark)
 

@@ -41,8 +41,9 @@ from sqlplumb.engines.sqlite.parse.parts import (
     Span,
     TableText,
     Term,
+    declared_type_of,
+    without_generated,
 )
-from sqlplumb.engines.sqlite.parse.types import declared_type_of, without_generated
 
 _FLAGS = re.DOTALL | re.IGNORECASE | re.ASCII
 _HEAD = re.compile(rf"CREATE{WORD_ENDS}{GAPS}TABLE{WORD_ENDS}{GAPS}{NAME}{GAPS}\(", _FLAGS)

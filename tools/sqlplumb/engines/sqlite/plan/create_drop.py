@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from sqlplumb.changes import Change, Create, Drop
 from sqlplumb.engines.sqlite.parse.expressions import named
-from sqlplumb.engines.sqlite.parse.hints import rename_hint
 from sqlplumb.engines.sqlite.parse.lexer import tokens
 from sqlplumb.engines.sqlite.plan.naming import (
     BODIES_GONE,
@@ -21,6 +20,7 @@ from sqlplumb.engines.sqlite.plan.naming import (
     was_read,
 )
 from sqlplumb.engines.sqlite.plan.row_checks import RowRules, row_rules
+from sqlplumb.engines.sqlite.read.hints import rename_hint
 from sqlplumb.schema import Index, Object, Table, Trigger, Unit, View, VirtualTable
 from sqlplumb.steps import Loss, Step
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from sqlplumb.changes import Alter, Change, Create, Drop
 from sqlplumb.engines.sqlite.options import is_strict
 from sqlplumb.engines.sqlite.parse.expressions import columns_of
-from sqlplumb.engines.sqlite.parse.hints import rename_hint
-from sqlplumb.engines.sqlite.parse.types import affinity
+from sqlplumb.engines.sqlite.parse.parts import affinity
 from sqlplumb.engines.sqlite.plan.copying import Filling, is_without_value
 from sqlplumb.engines.sqlite.plan.naming import quoted
+from sqlplumb.engines.sqlite.read.hints import rename_hint
 from sqlplumb.schema import Column, Table, Unit, VirtualTable
 from sqlplumb.steps import Loss, RowCheck
 

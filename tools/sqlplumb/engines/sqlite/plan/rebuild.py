@@ -20,7 +20,7 @@ from itertools import pairwise
 from sqlplumb.changes import Change
 from sqlplumb.engines.sqlite.options import has_rowid, is_strict, rowid_alias
 from sqlplumb.engines.sqlite.parse.lexer import fold, literal, tokens, unquoted
-from sqlplumb.engines.sqlite.parse.types import spelled_type
+from sqlplumb.engines.sqlite.parse.parts import spelled_type
 from sqlplumb.engines.sqlite.plan import copying, losses
 from sqlplumb.engines.sqlite.plan.create_drop import created, with_freed
 from sqlplumb.engines.sqlite.plan.filled import values

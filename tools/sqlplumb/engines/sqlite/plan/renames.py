@@ -18,7 +18,7 @@ from sqlplumb.engines.sqlite.parse.statements import units as gathered
 from sqlplumb.engines.sqlite.plan.naming import aside, quoted
 from sqlplumb.engines.sqlite.plan.script import creates
 from sqlplumb.engines.sqlite.read.catalog import list_statements
-from sqlplumb.engines.sqlite.read.hinted import hints_kept
+from sqlplumb.engines.sqlite.read.hints import hints_kept
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.engines.sqlite.read.schema import all_names, read_units
 from sqlplumb.errors import Problem, Refused

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from sqlplumb.engines.sqlite.options import is_rowid_alias
 from sqlplumb.engines.sqlite.parse.lexer import REMEMBERED, fold
-from sqlplumb.engines.sqlite.parse.types import affinity, declared_type_of, quoted_type
+from sqlplumb.engines.sqlite.parse.parts import affinity, declared_type_of, quoted_type
 from sqlplumb.engines.sqlite.read.keys import collation
 from sqlplumb.schema import Column, ForeignKey, Index, KeyPart, Object, PrimaryKey, Unique
 

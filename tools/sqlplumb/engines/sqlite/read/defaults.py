@@ -14,8 +14,7 @@ from functools import lru_cache
 from sqlplumb.engines.sqlite.limited import scratch
 from sqlplumb.engines.sqlite.parse.expressions import read_expression
 from sqlplumb.engines.sqlite.parse.lexer import REMEMBERED, fold, literal, tokens, unquoted
-from sqlplumb.engines.sqlite.parse.parts import Default
-from sqlplumb.engines.sqlite.parse.types import affinity
+from sqlplumb.engines.sqlite.parse.parts import Default, affinity
 from sqlplumb.schema import Expr
 
 _INTEGER = re.compile(r"-?\d+\Z")

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlplumb.engines.sqlite.limited import scratch
 from sqlplumb.engines.sqlite.parse.statements import Statement, Unit
+from sqlplumb.values import dataclass
 
 TABLES_PER_DATABASE = 50
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sqlplumb.engines.sqlite.options import is_rowid_alias
-from sqlplumb.engines.sqlite.parse.types import affinity
+from sqlplumb.engines.sqlite.parse.parts import affinity
 from sqlplumb.schema import (
     Column,
     Expr,

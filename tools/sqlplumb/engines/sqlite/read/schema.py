@@ -24,7 +24,7 @@ from sqlplumb.engines.sqlite.read.facts import (
     view_fact,
     virtual_fact,
 )
-from sqlplumb.engines.sqlite.read.hinted import hinted
+from sqlplumb.engines.sqlite.read.hints import hinted
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.places import Place
 from sqlplumb.schema import Column, Object, Ref

@@ -1,14 +1,16 @@
-"""A schema as a file that people read and change: every statement in its author's own words, behind
-what it needs.
+"""A whole schema as one text: a file for people, and a digest of its very words.
 
-Only what a tool has written into one line, or with blanks at the ends of its lines, is laid out
-anew, and what stood inside a program is moved left; a statement with a comment keeps its lines.
-Nothing here decides what belongs to a schema.
+In the file every statement stands in its author's own words, behind what it needs. Only what a tool
+has written into one line, or with blanks at the ends of its lines, is laid out anew, and what stood
+inside a program is moved left; a statement with a comment keeps its lines. Must never decide what
+belongs to a schema.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import blake2b
 from textwrap import dedent
 
 from sqlplumb.engines.sqlite.parse.expressions import named
@@ -109,3 +111,44 @@ def _ended(text: str) -> str:
     """A comment at its end would swallow the semicolon."""
     ends = tokens(text)[-1].end
     return f"{text}\n;" if text[ends:].strip() else f"{text[:ends]};"
+
+
+# --------------------------------------------------------------------------------- the digest
+
+_SIGNS = re.compile(
+    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|/\*.*?\*/|[(),]""",
+    re.DOTALL,
+)
+
+
+def wording(texts: Mapping[str, Iterable[str]], own: str) -> str:
+    """Return a digest of the very words of a schema, without Alembic's `own` table.
+
+    The order of what stands in a table's brackets does not count: Alembic's batch mode writes
+    constraints in an order of chance. What somebody hung on Alembic's table counts.
+    """
+    digest = blake2b(digest_size=16)
+    for name in sorted(texts):
+        statements: list[list[str]] = []
+        for text in texts[name]:
+            if text[:12].upper() != "CREATE TABLE":
+                statements.append([text])
+            elif name != own:
+                statements.append(sorted(_parts(text)))
+        if statements:
+            words = sorted(map(repr, statements))
+            digest.update(repr((name, words)).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _parts(text: str) -> Iterator[str]:
+    """What stands before the first bracket, between the commas in it, and behind it."""
+    first, depth = 0, 0
+    for sign in _SIGNS.finditer(text):
+        word = sign[0]
+        is_cut = depth == 1 if word in ",)" else depth == 0 and word == "("
+        depth += (word == "(") - (word == ")")
+        if is_cut:
+            yield text[first : sign.start()].strip()
+            first = sign.end()
+    yield text[first:].strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.engines.sqlite.parse.types import affinity
+from sqlplumb.engines.sqlite.parse.parts import affinity
 from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Schema
 from sqlplumb.schema.words import name_parts

@@ -10,8 +10,7 @@ from itertools import islice
 from sqlplumb.changes import Rename
 from sqlplumb.engines.scratch import Orphans, Rows
 from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, in_quotes
-from sqlplumb.engines.sqlite.read.catalog import any_text, damages, list_statements
-from sqlplumb.engines.sqlite.read.renamed import ROWID, renamed
+from sqlplumb.engines.sqlite.read.catalog import ROWID, any_text, damages, list_statements, renamed
 
 
 def rows(connection: sqlite3.Connection) -> dict[str, Rows]:

@@ -17,8 +17,7 @@ from sqlplumb.changes import Rename
 from sqlplumb.engines.scratch import ColumnTypes, Filled
 from sqlplumb.engines.sqlite.parse.lexer import Unreadable, in_quotes
 from sqlplumb.engines.sqlite.parse.statements import Unit, units
-from sqlplumb.engines.sqlite.read.catalog import list_statements
-from sqlplumb.engines.sqlite.read.renamed import renamed
+from sqlplumb.engines.sqlite.read.catalog import list_statements, renamed
 from sqlplumb.engines.sqlite.scratch.rows.filling import (
     Filling,
     dangling,

@@ -17,9 +17,8 @@ from dataclasses import dataclass, field
 from sqlplumb.engines.scratch import ColumnTypes
 from sqlplumb.engines.sqlite.parse.create_other import read_virtual
 from sqlplumb.engines.sqlite.parse.lexer import fold, in_quotes
-from sqlplumb.engines.sqlite.parse.parts import References
+from sqlplumb.engines.sqlite.parse.parts import References, affinity
 from sqlplumb.engines.sqlite.parse.statements import Statement
-from sqlplumb.engines.sqlite.parse.types import affinity
 from sqlplumb.engines.sqlite.scratch.rows.candidates import candidates
 from sqlplumb.engines.sqlite.scratch.rows.expressions import Expression
 from sqlplumb.engines.sqlite.scratch.rows.references import (

@@ -16,8 +16,7 @@ from sqlplumb.changes import Rename
 from sqlplumb.engines.sqlite.parse.data_steps import condition
 from sqlplumb.engines.sqlite.parse.expressions import named
 from sqlplumb.engines.sqlite.parse.lexer import Token, fold, in_quotes, tokens, unquoted
-from sqlplumb.engines.sqlite.read.catalog import list_statements
-from sqlplumb.engines.sqlite.read.renamed import ROWID, former
+from sqlplumb.engines.sqlite.read.catalog import ROWID, former, list_statements
 from sqlplumb.engines.sqlite.scratch.rows.expressions import Expression, Sources, mentioned
 from sqlplumb.steps import DataStep, Fill, RowCheck
 

@@ -7,10 +7,12 @@ does to a plan is decided by whoever plans.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from sqlplumb.engines.source import Remark
+from sqlplumb.engines.sqlite.parse.create_table import read_table
 from sqlplumb.engines.sqlite.parse.lexer import (
     GAP,
     NAME,
@@ -21,6 +23,9 @@ from sqlplumb.engines.sqlite.parse.lexer import (
     unquoted,
 )
 from sqlplumb.engines.sqlite.parse.parts import TableText
+from sqlplumb.engines.sqlite.parse.statements import Statement
+from sqlplumb.places import place_finder
+from sqlplumb.schema import Column, Object, Ref, Table
 
 _COMMENT = re.compile(rf"{NAME}|(?P<gap>{GAP})|.", re.DOTALL)
 _HINT = re.compile(
@@ -102,3 +107,73 @@ def _joined(hints: list[_Hint]) -> Hints:
             form = "@backfill EXPRESSION" if hint.verb == "backfill" else "@renamed from=name"
             raise Unreadable(f"a hint is written `-- {form}`", max(hint.start, 0))
     return Hints(renamed_from, backfill)
+
+
+def hinted(
+    statement: Statement, parsed: TableText | None, facts: Iterable[Object]
+) -> Iterator[Object]:
+    """Only a file has hints to give; what a database keeps of them is done."""
+    if statement.place is None or not ("@" in statement.text or "@" in statement.comments):
+        yield from facts
+        return
+    inside = hints_inside(statement.text, parsed if statement.kind == "table" else None)
+    found = {statement.place_at(start): hints for start, hints in inside.items() if start >= 0}
+    if whole := hints_around(statement.comments) or inside.get(-1):
+        found[statement.place] = whole
+    for fact in facts:
+        hints = found.pop(fact.place, None)
+        yield _with(fact, hints) if hints else fact
+    if found:
+        starts = (start for start in inside if statement.place_at(start) in found)
+        raise Unreadable("this hint speaks of nothing that can have one", next(starts, 0))
+
+
+def _with(fact: Object, hints: Hints) -> Object:
+    if hints.backfill and not isinstance(fact, Column):
+        raise Unreadable("a @backfill stands at the column that it fills", 0)
+    return replace(fact, renamed_from=hints.renamed_from, backfill=hints.backfill)
+
+
+def hints_kept(facts: Iterable[Object]) -> Iterator[tuple[Ref, str]]:
+    """The former names that the texts of tables themselves tell, which a database keeps: of the
+    table, and of its columns."""
+    for fact in facts:
+        if isinstance(fact, Table) and "@" in fact.text:
+            with suppress(Unreadable):
+                yield from _kept(fact)
+
+
+def _kept(table: Table) -> Iterator[tuple[Ref, str]]:
+    parsed = read_table(table.text)
+    names = {column.start: fold(column.name) for column in parsed.columns}
+    for start, hints in hints_inside(table.text, parsed).items():
+        if hints.renamed_from and start == -1:
+            yield table.ref, hints.renamed_from
+        elif hints.renamed_from and start in names:
+            yield table.ref.column_ref(names[start]), hints.renamed_from
+
+
+_PIECE = re.compile(rf"{NAME}|(?P<gap>{GAP})|.", re.DOTALL)
+_GAPS = re.compile(rf"(?:{GAP})*+", re.DOTALL)
+
+
+def remarks(files: Mapping[str, str], mark: str) -> Iterator[Remark]:
+    """The comments that hold this mark: on a line of their own they speak of what follows."""
+    for file, text in files.items():
+        if mark not in text:
+            continue
+        place = place_finder(file, text)
+        for match in _PIECE.finditer(text):
+            if match["gap"] and mark in match.group():
+                yield Remark(_inside(match.group()), place(match.start()), _line(text, match))
+
+
+def _line(text: str, match: re.Match[str]) -> int:
+    beside = text[text.rfind("\n", 0, match.start()) + 1 : match.start()].strip()
+    gaps = _GAPS.match(text, match.end())
+    spot = match.start() if beside or gaps is None else gaps.end()
+    return text.count("\n", 0, spot) + 1
+
+
+def _inside(comment: str) -> str:
+    return comment.removeprefix("--").removeprefix("/*").removesuffix("*/").strip()
