@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         refuse_losses,
     )
     from sqlplumb.findings import Rule
+    from sqlplumb.python_layout import Argument
     from sqlplumb.python_layout import Named as Keyword
     from sqlplumb.steps import Plan, Step, Target
     from sqlplumb.understanding.evaluator import Evaluator
@@ -218,6 +219,10 @@ class Engine(Protocol):
     ) -> RevisionBody:
         """These steps as the body of an Alembic revision, which stands alone and is done as a whole
         or not at all. What batch mode cannot say by this trial is said in SQL."""
+
+    def core_type(self, column: Column) -> Argument | None:
+        """Return SQLAlchemy's own type for a column, if its dialect declares that by the same
+        words."""
 
     def core_options(self, fact: Object, key: PrimaryKey | None = ...) -> Iterable[Keyword]:
         """The arguments of SQLAlchemy Core that only its dialect for this engine takes: of a table

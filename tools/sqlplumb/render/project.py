@@ -37,7 +37,7 @@ def text(name: str) -> str:
 
 
 def alembic_ini(url: str) -> str:
-    """Return the alembic.ini of a new project, where configparser reads a percent sign twice."""
+    """Return the alembic.ini of a new project; configparser takes two percent signs for one."""
     return text(ALEMBIC_INI).replace("@URL@", url.replace("%", "%%"))
 
 

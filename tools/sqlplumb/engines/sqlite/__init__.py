@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sqlplumb.engines.source import Snapshot
     from sqlplumb.engines.statements import Effect, Named, RevisionBody, Trial
     from sqlplumb.findings import Rule
+    from sqlplumb.python_layout import Argument
     from sqlplumb.python_layout import Named as Keyword
     from sqlplumb.steps import Plan, Step, Target
     from sqlplumb.understanding.evaluator import Evaluator
@@ -123,6 +124,11 @@ class SQLite:
         self, up: Sequence[Step], down: Sequence[Step], *, style: Style, trial: Trial
     ) -> RevisionBody:
         return rooms.body.revision_body(tuple(up), tuple(down), style=style, trial=trial)
+
+    def core_type(self, column: Column) -> Argument | None:
+        from sqlplumb.engines.sqlite.alembic.core import core_type as type_of
+
+        return type_of(column)
 
     def core_options(self, fact: Object, key: PrimaryKey | None = None) -> Iterable[Keyword]:
         return rooms.core.options(fact, key)

@@ -76,32 +76,8 @@ def _default(column: Column, is_plain: bool) -> Words | Call | None:
     return call("text", Words(text if _BARE.match(column.default.text) else f"({text})"))
 
 
-_CORE_TYPES = {
-    "integer": "Integer",
-    "bigint": "BigInteger",
-    "smallint": "SmallInteger",
-    "text": "Text",
-    "clob": "CLOB",
-    "varchar": "String",
-    "char": "CHAR",
-    "nchar": "NCHAR",
-    "nvarchar": "NVARCHAR",
-    "blob": "LargeBinary",
-    "boolean": "Boolean",
-    "real": "REAL",
-    "float": "Float",
-    "double": "Double",
-    "double precision": "DOUBLE_PRECISION",
-    "numeric": "NUMERIC",
-    "decimal": "DECIMAL",
-    "date": "Date",
-    "time": "Time",
-}
 # What a type of the module's own is declared as where nothing else is said.
 _USUAL = {"JSONText": "TEXT", "UTCDateTime": "DATETIME", "UUIDText": "CHAR(36)"}
-_TEXTS = ("text", "clob", "varchar", "char", "nchar", "nvarchar")
-_SIZED = (*_TEXTS[2:], "numeric", "decimal")
-_TYPE = re.compile(r"(?P<name>[a-z ]+?)(?:\((?P<sizes>[1-9]\d*(?:,\d+)?)\))?\Z")
 
 
 def column_type(column: Column, meanings: Meanings, enums: Mapping[Ref, str]) -> Argument:
@@ -126,7 +102,8 @@ def column_type(column: Column, meanings: Meanings, enums: Mapping[Ref, str]) ->
         own = "UTCDateTime"
     if own:
         return call(own) if declared == _USUAL[own] else call(own, Words(declared))
-    return _core_type(column) or call("Declared", Words(declared))
+    core_type = engine(meanings.engine).core_type(column)
+    return core_type or call("Declared", Words(declared))
 
 
 def has_enum(column: Column, meanings: Meanings) -> bool:
@@ -141,21 +118,6 @@ def declared_type(column: Column, meanings: Meanings) -> str:
     collation = f' COLLATE "{column.collation.upper()}"' if column.collation else ""
     spelled = engine(meanings.engine).spelled_type(column.type)
     return (spelled.upper().replace(",", ", ") + collation).strip()
-
-
-def _core_type(column: Column) -> Argument | None:
-    match = _TYPE.fullmatch(column.type)
-    if not match or match["name"] not in _CORE_TYPES:
-        return None
-    name, sizes = match["name"], match["sizes"]
-    if (sizes and name not in _SIZED) or (column.collation and name not in _TEXTS):
-        return None
-    if sizes and "," in sizes and name in _TEXTS:
-        return None
-    arguments: list[Argument] = [Code(size) for size in sizes.split(",")] if sizes else []
-    if column.collation:
-        arguments.append(Named("collation", Words(column.collation.upper())))
-    return call(_CORE_TYPES[name], *arguments) if arguments else Code(_CORE_TYPES[name])
 
 
 def core_targets(key: ForeignKey, schema: Schema) -> list[str]:

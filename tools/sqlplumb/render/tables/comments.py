@@ -72,7 +72,7 @@ def _assign(remarks: Sequence[Remark], facts: Sequence[Object], found: Comments)
     for remark in remarks:
         inside = next((spot for spot in statements if spot.holds(remark.line)), None)
         if inside and remark.place.line >= inside.first:
-            _put_inside(remark, inside, parts[inside.ref], found)
+            _put_inside(remark, inside, parts=parts[inside.ref], found=found)
         else:
             next_one = next((spot for spot in statements if spot.first > remark.line), None)
             waiting.setdefault(inside or next_one, []).append(remark)
@@ -81,7 +81,9 @@ def _assign(remarks: Sequence[Remark], facts: Sequence[Object], found: Comments)
         _put_before(statement, before, found, is_first=is_first)
 
 
-def _put_inside(remark: Remark, statement: _Spot, parts: Sequence[_Spot], found: Comments) -> None:
+def _put_inside(
+    remark: Remark, statement: _Spot, *, parts: Sequence[_Spot], found: Comments
+) -> None:
     """A comment on a line of its object is beside it: of several on that line, the last."""
     is_beside = remark.line == remark.place.line
     ends = is_beside and remark.line == statement.last and statement.first < statement.last

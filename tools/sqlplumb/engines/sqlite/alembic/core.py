@@ -12,9 +12,33 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlplumb.engines.core import CoreWriter, escaped, names_in_core, one_line
 from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES
 from sqlplumb.engines.sqlite.parse.parts import spelled_type
-from sqlplumb.python_layout import Call, Code, Named, Words, call, string
+from sqlplumb.python_layout import Argument, Call, Code, Named, Words, call, string
 from sqlplumb.schema import Check, Column, ForeignKey, Index, Object, PrimaryKey, Table, Unique
 
+_CORE_TYPES = {
+    "integer": "Integer",
+    "bigint": "BigInteger",
+    "smallint": "SmallInteger",
+    "text": "Text",
+    "clob": "CLOB",
+    "varchar": "String",
+    "char": "CHAR",
+    "nchar": "NCHAR",
+    "nvarchar": "NVARCHAR",
+    "blob": "LargeBinary",
+    "boolean": "Boolean",
+    "real": "REAL",
+    "float": "Float",
+    "double": "Double",
+    "double precision": "DOUBLE_PRECISION",
+    "numeric": "NUMERIC",
+    "decimal": "DECIMAL",
+    "date": "Date",
+    "time": "Time",
+}
+_TEXTS = ("text", "clob", "varchar", "char", "nchar", "nvarchar")
+_SIZED = (*_TEXTS[2:], "numeric", "decimal")
+_TYPE = re.compile(r"(?P<name>[a-z ]+?)(?:\((?P<sizes>[1-9]\d*(?:,\d+)?)\))?\Z")
 SPELLED = "Spelled"
 REVISION = CoreWriter(prefix="sa.", cuts=False)
 _TRUE = Code("True")
@@ -29,6 +53,22 @@ OPTION_FIELDS = {
     "sqlite_strict": "strict",
     "sqlite_with_rowid": "without_rowid",
 }
+
+
+def core_type(column: Column) -> Code | Call | None:
+    """Return the type of SQLAlchemy that its dialect declares by the very words of this column."""
+    match = _TYPE.fullmatch(column.type)
+    if not match or match["name"] not in _CORE_TYPES:
+        return None
+    name, sizes = match["name"], match["sizes"]
+    if (sizes and name not in _SIZED) or (column.collation and name not in _TEXTS):
+        return None
+    if sizes and "," in sizes and name in _TEXTS:
+        return None
+    arguments: list[Argument] = [Code(size) for size in sizes.split(",")] if sizes else []
+    if column.collation:
+        arguments.append(Named("collation", Words(column.collation.upper())))
+    return call(_CORE_TYPES[name], *arguments) if arguments else Code(_CORE_TYPES[name])
 
 
 def options(fact: Object, key: PrimaryKey | None = None) -> Iterator[Named]:
