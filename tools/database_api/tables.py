@@ -81,9 +81,9 @@ class JSONText(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if value is None:
             return None
-        said = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True)
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True)
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return value if is_number and not self.is_text else said
+        return value if is_number and not self.is_text else text
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return value if value is None or isinstance(value, int | float) else json.loads(value)
@@ -146,8 +146,8 @@ class EnumText(Enum):
 
     def __init__(self, *members: Any, words: str = "TEXT", **options: Any) -> None:
         self.words = words
-        said = {"native_enum": False, "create_constraint": False, "validate_strings": True}
-        super().__init__(*members, **{"values_callable": values_of, **said, **options})
+        defaults = {"native_enum": False, "create_constraint": False, "validate_strings": True}
+        super().__init__(*members, **{"values_callable": values_of, **defaults, **options})
 
     def copy(self, **_: Any) -> "EnumText":
         return EnumText(self.enum_class, words=self.words)

@@ -113,12 +113,12 @@ def lines(
 ) -> Iterator[str]:
     """Lay out a node at this depth, between `prefix` and `suffix`."""
     start = INDENT * depth
-    whole = f"{start}{prefix}{flat(node)}{suffix}"
+    line = f"{start}{prefix}{flat(node)}{suffix}"
     if isinstance(node, Named):
         named = f"{prefix}{node.name}="
         yield from lines(node.value, depth, prefix=named, suffix=suffix, width=width)
-    elif _fits(whole, width) or isinstance(node, Code):
-        yield whole
+    elif _fits(line, width) or isinstance(node, Code):
+        yield line
     elif isinstance(node, Words):
         room = width - len(start) - len(prefix) - len(suffix) - 2
         *first, last = (literal(piece) for piece in _cut(node.text, room))

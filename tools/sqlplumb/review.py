@@ -145,15 +145,15 @@ def _value_reasons(reviewed: Reviewed) -> Iterator[Reason]:
 
 def _gap_reasons(reviewed: Reviewed) -> Iterator[Reason]:
     """Name the rules that live rows decide in one sentence, if there are no live rows to ask."""
-    found = gaps(reviewed)
+    uncovered = gaps(reviewed)
     by_gap = {refused_rows(rule): rule for rule in reviewed.plan.row_rules if not reviewed.live}
-    if rules := [by_gap[gap] for gap in found if gap in by_gap]:
+    if rules := [by_gap[gap] for gap in uncovered if gap in by_gap]:
         more = [f"{len(rules) - _MOST} more"] if len(rules) > _MOST else []
         names = enumerate_names([*rules[:_MOST], *more])
         refuse = f"{names} refuse{'s' if len(rules) == 1 else ''}"
         decide = "live rows decide, and --database URL asks them"
         yield Reason("look", f"the proof did not cover rows that {refuse}: {decide}")
-    for gap in found:
+    for gap in uncovered:
         if gap not in by_gap:
             yield Reason("look", f"the proof did not cover {gap}")
 

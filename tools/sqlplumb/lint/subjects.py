@@ -21,9 +21,9 @@ CountRefused = Callable[[RowCheck, Sequence[Rename]], RefusedRows]
 class Outlook:
     """A plan and what is known beside it: what a rule for plans and revisions reads.
 
-    `back` is the plan of the downgrade, if there is one to judge. `looking` asks the rows of a live
-    database; it is None without one. `statements` are those that a revision ran, and `named` holds
-    what its operations name; they are empty and None for a plan without a revision.
+    `back` is the plan of the downgrade, if there is one to judge. `count_refused` asks the rows of
+    a live database; it is None without one. `statements` are those that a revision ran, and `named`
+    holds what its operations name; they are empty and None for a plan without a revision.
     """
 
     plan: Plan
@@ -42,8 +42,8 @@ class Outlook:
 
     def rows(self, table: str) -> int | None:
         """Count the rows of a table in the live database; return None if that is not known."""
-        own = self.plan.current.unit(table).ref
-        seen = self.seen(RowCheck(ref=own, rule="its rows", table=table, where="1", shows="NULL"))
+        ref = self.plan.current.unit(table).ref
+        seen = self.seen(RowCheck(ref=ref, rule="its rows", table=table, where="1", shows="NULL"))
         return None if seen is None or seen.why_not else seen.count
 
 

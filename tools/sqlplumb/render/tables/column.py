@@ -76,34 +76,32 @@ def _default(column: Column, is_plain: bool) -> Words | Call | None:
     return call("text", Words(text if _BARE.match(column.default.text) else f"({text})"))
 
 
-# What a type of the module's own is declared as where nothing else is said.
+# What a type of the module's defined is declared as where nothing else is said.
 _USUAL = {"JSONText": "TEXT", "UTCDateTime": "DATETIME", "UUIDText": "CHAR(36)"}
 
 
 def column_type(column: Column, meanings: Meanings, enums: Mapping[Ref, str]) -> Argument:
     """`enums` are the classes of those columns that have one."""
     is_text = engine(meanings.engine).type_family(column.type) == "text"
-    default = column.default.canonical if column.default else ""
-    chosen = meanings.chosen.get(column.ref)
-    if chosen and chosen not in _USUAL:
-        return Code(chosen)
     declared = declared_type(column, meanings)
-    own = chosen
-    if own is None and (column.type == "json" or (is_text and column.ref in meanings.json)):
-        own = "JSONText"
-    elif own is None and column.ref in enums:
+    if chosen := meanings.chosen.get(column.ref):
+        return _defined_type(chosen, declared) if chosen in _USUAL else Code(chosen)
+    if column.type == "json" or (is_text and column.ref in meanings.json):
+        return _defined_type("JSONText", declared)
+    if column.ref in enums:
         words = None if declared == "TEXT" else Named("words", Words(declared))
         return call("EnumText", Code(enums[column.ref]), words)
-    elif own is None and is_text and column.ref in meanings.uuids:
-        own = "UUIDText"
-    elif own is None and (
-        column.type in ("datetime", "timestamp") or (is_text and default == "current_timestamp")
-    ):
-        own = "UTCDateTime"
-    if own:
-        return call(own) if declared == _USUAL[own] else call(own, Words(declared))
+    if is_text and column.ref in meanings.uuids:
+        return _defined_type("UUIDText", declared)
+    is_now = column.default is not None and column.default.canonical == "current_timestamp"
+    if column.type in ("datetime", "timestamp") or (is_text and is_now):
+        return _defined_type("UTCDateTime", declared)
     core_type = engine(meanings.engine).core_type(column)
     return core_type or call("Declared", Words(declared))
+
+
+def _defined_type(name: str, declared: str) -> Argument:
+    return call(name) if declared == _USUAL[name] else call(name, Words(declared))
 
 
 def has_enum(column: Column, meanings: Meanings) -> bool:

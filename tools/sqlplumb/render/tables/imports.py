@@ -63,25 +63,27 @@ def names(code: str | ast.AST) -> frozenset[str]:
 def pieces() -> tuple[Piece, ...]:
     source = (files("sqlplumb.render.tables") / _SOURCE).read_text("utf-8")
     lines = source.splitlines()
-    found = []
+    definitions = []
     for node in parse(source).body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
             decorators = node.decorator_list
             start = min((decorator.lineno for decorator in decorators), default=node.lineno)
             hangs_on = frozenset(name for decorator in decorators for name in names(decorator))
             text = "\n".join(lines[start - 1 : node.end_lineno])
-            found.append(Piece(name=node.name, text=text, needs=names(node), hangs_on=hangs_on))
-    return tuple(found)
+            definitions.append(
+                Piece(name=node.name, text=text, needs=names(node), hangs_on=hangs_on)
+            )
+    return tuple(definitions)
 
 
 def needed(code: str) -> list[Piece]:
     """Return the definitions that this text needs, and those that they need, in their order."""
     wanted, size = set(names(code)), -1
-    own = {piece.name for piece in pieces()}
+    defined = {piece.name for piece in pieces()}
     while len(wanted) != size:
         size = len(wanted)
         for piece in pieces():
-            hangs_on = piece.hangs_on & own
+            hangs_on = piece.hangs_on & defined
             if piece.name in wanted or (hangs_on and hangs_on <= wanted):
                 wanted |= {piece.name, *piece.needs}
     return [piece for piece in pieces() if piece.name in wanted]
@@ -101,13 +103,13 @@ def reserved() -> frozenset[str]:
 @cache
 def _known() -> tuple[Import, ...]:
     source = (files("sqlplumb.render.tables") / _SOURCE).read_text("utf-8")
-    found = [Import("sqlalchemy", name) for name in _CORE]
+    known = [Import("sqlalchemy", name) for name in _CORE]
     for node in parse(source).body:
         if isinstance(node, ast.Import):
-            found += [Import(alias.name) for alias in node.names]
+            known += [Import(alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            found += [Import(node.module or "", alias.name) for alias in node.names]
-    return tuple(found)
+            known += [Import(node.module or "", alias.name) for alias in node.names]
+    return tuple(known)
 
 
 def imports(code: str, others: Collection[Import]) -> list[str]:

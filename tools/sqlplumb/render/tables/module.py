@@ -52,8 +52,8 @@ def module(options: ModuleOptions) -> str:
         classes.append("\n".join(lines))
     body = "\n".join(_body(options, context, variables)).strip("\n")
     definitions = needed("\n".join([*classes, body]))
-    own = [re.sub(r"\bmetadata\b", metadata, piece.text) for piece in definitions]
-    code = "\n\n\n".join(filter(None, (f"{metadata} = MetaData()", *own, *classes, body)))
+    defined = [re.sub(r"\bmetadata\b", metadata, piece.text) for piece in definitions]
+    code = "\n\n\n".join(filter(None, (f"{metadata} = MetaData()", *defined, *classes, body)))
     head = "\n".join(imports(code, type_imports))
     return f"{_docstring(options, comments_of)}\n\n{head}\n\n{code}\n"
 
