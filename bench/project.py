@@ -69,6 +69,10 @@ def write_project(folder: Path, tables: int) -> None:
     (folder / "migrations" / "env.py").write_text(_ENV)
     (folder / "schema.sql").write_text(sql)
     (folder / "tables.py").write_text(_TABLES_MODULE.format(tables=tables))
+    words = "\"state IN ('new', 'open', 'done')\""
+    others = "f\"state IN ('done', 'open') OR state = 'new' AND id IS NOT '{n}x'\""
+    spelled = (folder / "tables.py").read_text().replace(words, others)
+    (folder / "spelled.py").write_text(spelled)
     (folder / "pyproject.toml").write_text('[tool.sqlplumb]\nschema = "schema.sql"\n')
     for name, text in (("same", sql), ("changed", damaged(sql))):
         (folder / f"{name}.ini").write_text(_INI.format(database=f"{name}.db"))

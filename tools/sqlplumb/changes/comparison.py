@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from sqlplumb.changes import Change
@@ -19,6 +20,29 @@ class Note:
     ref: Ref
     reason: Reason
     change: Change | None = None
+
+
+Verdict = Literal["equal", "looser", "stricter", "other", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """How two spellings of one rule relate: what `field` of an object says on either side.
+
+    Of all rows, `only_current` is one that the current side alone takes, and `only_desired` one
+    that the desired side alone takes; of two values (`is_value`), `only_current` is a row for which
+    they differ. `tried` rows show it.
+    """
+
+    ref: Ref
+    field: str
+    current: str
+    desired: str
+    verdict: Verdict
+    tried: int = 0
+    is_value: bool = False
+    only_current: Mapping[str, str] | None = None
+    only_desired: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +73,7 @@ class Comparison:
     desired: Schema
     changes: tuple[Change, ...]
     notes: tuple[Note, ...]
+    explanations: tuple[Explanation, ...] = ()
     units: int
     passed_over: tuple[Problem, ...] = ()
     done: tuple[Problem, ...] = ()  # hints of names that change places, and already did

@@ -60,7 +60,9 @@ def tell(outcome: Comparison | Unmeasured, arguments: Namespace, out: Console) -
     elif arguments.format == "text" and not (out.quiet and outcome.is_plumb(arguments.strict)):
         from sqlplumb.render import comparisons
 
-        out.answer(comparisons.report(outcome, arguments.strict, out.palette))
+        explain = getattr(arguments, "explain", False)
+        report = comparisons.report(outcome, arguments.strict, out.palette, explain=explain)
+        out.answer(report)
 
 
 def measuring(parser: ArgumentParser, formats: tuple[str, ...]) -> None:

@@ -26,6 +26,7 @@ class CheckOptions:
     settings: Settings
     sources: tuple[str, ...] = ()
     whole: bool = False
+    explain: bool = False  # of rules that differ, how they relate
 
 
 def check(options: CheckOptions) -> Iterator[Comparison | Unmeasured]:
@@ -48,7 +49,9 @@ def _measured(mirror: str, base: Path, schema: Source, options: CheckOptions) ->
     settings = options.settings
     table = settings.version_table
     with open_source(mirror, settings, base) as opened:
-        comparison = compare_sources(opened, schema, version_table=table, whole=options.whole)
+        comparison = compare_sources(
+            opened, schema, version_table=table, whole=options.whole, explain=options.explain
+        )
         passed_over = (*comparison.passed_over, *leftovers(opened))
         comparison = replace(comparison, passed_over=passed_over)
         if not comparison.changes:

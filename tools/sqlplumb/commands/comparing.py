@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename, diff, with_renames
-from sqlplumb.changes.comparison import Comparison, Note, Reason
+from sqlplumb.changes.comparison import Comparison, Explanation, Note, Reason
 from sqlplumb.changes.names import named_on_one_side
 from sqlplumb.config import Settings
 from sqlplumb.engines import LiveDatabase, Source, engine
@@ -24,6 +24,8 @@ from sqlplumb.values import dataclass
 if TYPE_CHECKING:
     from sqlplumb.commands.swaps import Swaps
 
+_MOST_EXPLAINED = 100  # changes; each costs milliseconds
+
 
 def compare_sources(
     current: Source,
@@ -32,10 +34,12 @@ def compare_sources(
     whole: bool = False,
     also: frozenset[str] = frozenset(),
     swaps: Swaps = "",
+    explain: bool = False,
 ) -> Comparison:
     """Read what does not have the same text on both sides, and compare what it says.
 
-    `also` names units that the caller reads besides.
+    `also` names units that the caller reads besides. `explain` asks of all rules that differ how
+    they relate, where it is else asked of models alone.
     """
     _refuse_two_engines(current, desired)
     is_same_spelling = current.spelled_in == desired.spelled_in
@@ -68,6 +72,7 @@ def compare_sources(
         desired=desired_schema,
         changes=changes,
         notes=notes,
+        explanations=sides.explanations or tuple(_explanations(sides, changes) if explain else ()),
         units=len(desired.texts),
         passed_over=current.passed_over + desired.passed_over + undecided,
         done=done,
@@ -123,6 +128,8 @@ class _Sides:
     renames: tuple[Change, ...]
     written: tuple[Schema, Schema]
     levelled: tuple[Schema, Schema]
+    explanations: tuple[Explanation, ...] = ()
+    paired: tuple[Alter, ...] = ()  # by their meaning alone
 
 
 def _sides(current: Schema, desired: Schema) -> _Sides:
@@ -131,13 +138,34 @@ def _sides(current: Schema, desired: Schema) -> _Sides:
     written = (current, desired)
     levelled = spoken.settle(current, desired)
     same = _same(written, levelled)
-    return _Sides(
+    sides = _Sides(
         current=current,
         desired=desired,
         renames=renames,
         written=(_without(current, same), _without(desired, same)),
         levelled=(_without(levelled[0], same), _without(levelled[1], same)),
     )
+    if current.spelled_in == desired.spelled_in:
+        return sides
+    from sqlplumb.understanding.meanings import Meanings
+
+    meanings = Meanings(levelled[0], levelled[1], spoken.evaluator)
+    meant = meanings.settle(sides.levelled[0], sides.levelled[1])
+    return replace(
+        sides,
+        levelled=(meant.current, sides.levelled[1]),
+        explanations=meant.explanations,
+        paired=meant.paired,
+    )
+
+
+def _explanations(sides: _Sides, changes: tuple[Change, ...]) -> Iterator[Explanation]:
+    from sqlplumb.understanding.meanings import Meanings
+
+    meanings = Meanings(sides.current, sides.desired, engine(sides.desired.engine).evaluator)
+    for change in changes[:_MOST_EXPLAINED]:
+        if isinstance(change, Alter):
+            yield from meanings.explain(change)
 
 
 def _same(written: tuple[Schema, Schema], levelled: tuple[Schema, Schema]) -> frozenset[Ref]:
@@ -203,6 +231,8 @@ def _spelling(sides: _Sides, changes: tuple[Change, ...]) -> Iterator[Note]:
     differing = diff(*sides.written)
     found = [change for change in differing if (change.verb, change.ref) not in drift]
     stand_ins = {change.ref.name for change in found if isinstance(change, Drop)}
+    for pair in sides.paired:
+        yield Note(pair.ref, "spelling", pair)
     for change in found:
         inside = change.ref.inline and not isinstance(change, Alter)
         stood_for = isinstance(change, Create) and change.ref.name in stand_ins

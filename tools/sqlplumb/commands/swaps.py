@@ -47,7 +47,7 @@ def settled_swaps(source: Source, current: Schema, desired: Schema, said: Swaps 
     """Tables first: the columns of one are those of the table that it is to be."""
     if not any(fact.renamed_from for fact in desired.objects.values()):
         return Settled(desired=desired)
-    return settled_hints(current, desired, told=source.known_renames, said=said)
+    return settled_hints(current, desired, told=source.told, said=said)
 
 
 def settled_hints(

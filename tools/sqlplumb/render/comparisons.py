@@ -14,7 +14,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Alter, Change
-from sqlplumb.changes.comparison import Comparison, Note, Unmeasured
+from sqlplumb.changes.comparison import Comparison, Explanation, Note, Unmeasured
 from sqlplumb.engines import engine
 from sqlplumb.render import words
 from sqlplumb.render.paint import PLAIN, Palette, one_line, visible
@@ -35,10 +35,17 @@ class _Entry:
     following: tuple[Change, ...]
 
 
-def report(comparison: Comparison, strict: bool = False, palette: Palette = PLAIN) -> str:
+def report(
+    comparison: Comparison,
+    strict: bool = False,
+    palette: Palette = PLAIN,
+    *,
+    explain: bool = False,
+) -> str:
     """Report the differences, then the notes; the last line is the verdict.
 
     Of a source that is only behind, no differences: they are what its next revisions bring.
+    `explain` adds what is known of how rules that differ relate.
     """
     is_behind = comparison.state(strict) == "behind"
     lines = [] if is_behind else list(_difference_lines(comparison, palette))
@@ -49,6 +56,10 @@ def report(comparison: Comparison, strict: bool = False, palette: Palette = PLAI
         names = one_line(", ".join(sorted(str(note.ref) for note in notes)[:_MOST_NAMES]))
         more = f" and {len(notes) - _MOST_NAMES} more" if len(notes) > _MOST_NAMES else ""
         lines.append(f"{palette.faint}noted: {reason}: {names}{more}{palette.end}")
+    if explain:
+        sources = comparison.current.source, comparison.desired.source
+        explained = [words.explained(one, *sources) for one in comparison.explanations]
+        lines += [f"explained: {one_line(text)}" for text in explained]
     return "\n".join([*lines, _verdict(comparison, strict, palette)])
 
 
@@ -204,6 +215,23 @@ def as_value(comparison: Comparison, strict: bool) -> dict[str, object]:
             {"kind": note.ref.kind, "object": note.ref.address, "message": words.noted(note)}
             for note in comparison.notes
         ],
+        "explanations": [_explanation(one) for one in comparison.explanations],
+    }
+
+
+def _explanation(explanation: Explanation) -> dict[str, object]:
+    """Rows are columns with their values as literals of SQL; null where none was found."""
+    rows = explanation.only_current, explanation.only_desired
+    return {
+        "kind": explanation.ref.kind,
+        "object": explanation.ref.address,
+        "field": explanation.field,
+        "current": explanation.current,
+        "desired": explanation.desired,
+        "verdict": explanation.verdict,
+        "rows_tried": explanation.tried,
+        "only_current": None if rows[0] is None else dict(rows[0]),
+        "only_desired": None if rows[1] is None else dict(rows[1]),
     }
 
 

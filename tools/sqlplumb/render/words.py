@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import permutations
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
-from sqlplumb.changes.comparison import Note, Standing
+from sqlplumb.changes.comparison import Explanation, Note, Standing
 from sqlplumb.changes.names import differing_fields
 from sqlplumb.places import Place
 from sqlplumb.render.paint import one_line
@@ -91,6 +91,45 @@ def noted(note: Note) -> str:
         case "spelling":
             fields = listed(note.change) if isinstance(note.change, Alter) else ""
             return f"{fields} said in another way that means the same"
+
+
+def explained(explanation: Explanation, current: str, desired: str) -> str:
+    """Say how two spellings of a rule relate, with a row that shows it where there is one."""
+    texts = f"`{explanation.current}` and `{explanation.desired}`"
+    rows = counted(explanation.tried, "row")
+    match explanation:
+        case Explanation(verdict="equal", is_value=True, tried=1):
+            told = f"{texts} are the same value"
+        case Explanation(verdict="equal", is_value=True):
+            told = f"{texts} are the same value in each of {rows}, one of every kind"
+        case Explanation(verdict="equal"):
+            told = f"{texts} are the same rule: each of {rows}, one of every kind, is taken by both"
+            told += " or by neither"
+        case Explanation(is_value=True, only_current=row) if row is not None:
+            told = f"{texts} are two values{_of_row(row)}"
+        case Explanation(only_current=None, only_desired=None):
+            told = f"{texts}: {_RELATIONS[explanation.verdict]}"
+        case _:
+            sides = (explanation.only_current, current), (explanation.only_desired, desired)
+            shown = [
+                f"{source} alone takes a row{_of_row(r)}" for r, source in sides if r is not None
+            ]
+            told = f"{texts}: {', and '.join(shown)}"
+    return f"{explanation.ref}: {told}"
+
+
+_RELATIONS = {
+    "looser": "the second takes whatever the first takes",
+    "stricter": "the first takes whatever the second takes",
+    "unknown": "whether they mean the same is not known",
+}
+
+
+def _of_row(row: Mapping[str, str]) -> str:
+    """` with state = 'new'`; of a rule that reads no column, nothing."""
+    values = [f"{name} {'is' if value == 'NULL' else '='} {value}" for name, value in row.items()]
+    listing = " and ".join(values)
+    return f" with {listing}" if row else ""
 
 
 def behind(standing: Standing) -> str:

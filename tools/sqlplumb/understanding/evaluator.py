@@ -47,10 +47,11 @@ class Question:
 class Answer:
     """A row that only one of the two takes, for either; of two values, one where they differ.
 
-    `is_whole` says that every kind of row was tried, as far as the uses tell; without it, a row
-    that is not found may still be there.
+    `tried` rows were looked at. `is_whole` says that they are of every kind, as far as the uses
+    tell; without it, a row that is not found may still be there.
     """
 
+    tried: int = 1
     only_current: Row | None = None
     only_desired: Row | None = None
     is_whole: bool = False
@@ -59,7 +60,9 @@ class Answer:
 class Evaluator(Protocol):
     """The columns of one table, with the types and collations that they have on both sides."""
 
-    columns: frozenset[str]
+    @property
+    def kinds(self) -> Mapping[str, str]:
+        """Of each column, what it shares with those that it is compared with as they are."""
 
     def ask(self, question: Question) -> Answer | None:
         """Try both expressions over rows of every kind; None if the engine refuses one."""

@@ -1,24 +1,24 @@
 """How one rule relates to another: equal, looser, stricter or other, with a row that shows it.
 
-The trees say which literals decide, the engine evaluates both rules over a row of every kind. What
-is compared must be a column, a literal, or a call or sum that always has a value: such a call
-stands as a value of its own, of which everything is tried. Whatever else there is (CAST, COLLATE,
-a subquery, random()) is unknown, unless rows show that each side takes what the other refuses.
+The trees say which literals decide, the engine evaluates both rules over a row of every kind. A
+call or a sum that always has a value, and a comparison that converts or has a COLLATE, stand as a
+value of their own, of which everything is tried: they count where both rules say them alike.
+Whatever else there is (a subquery, a call that may fail, random()) is unknown, unless rows show
+that each side takes what the other refuses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
+from sqlplumb.changes.comparison import Verdict
 from sqlplumb.understanding.evaluator import Answer, Evaluator, Purpose, Question, Row, Use
 from sqlplumb.understanding.tree import Node, columns, read_tree
 
-Verdict = Literal["equal", "looser", "stricter", "other", "unknown"]
-
 _LOGIC = ("and", "or", "not", "compare", "is", "in", "between")
 _CONSTANTS = ("literal", "boolean", "null")
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _COMPUTED = ("sum", "sign", "pattern", "call", "case")
 # Functions that have one value for the same arguments, and never an error.
 _TOTAL = frozenset(
@@ -40,9 +40,10 @@ _PARTIAL = frozenset(
 class Relation:
     """`looser` takes every row that the current rule takes, and `stricter` takes no other; without
     a row that shows the difference they may be equal. Of two values the verdict is equal, other or
-    unknown, and `only_current` is a row for which they differ."""
+    unknown, and `only_current` is a row for which they differ. `tried` rows were looked at."""
 
     verdict: Verdict
+    tried: int = 0
     only_current: Row | None = None
     only_desired: Row | None = None
 
@@ -71,9 +72,9 @@ def relation(
         return UNKNOWN
     both = (trees[0], trees[1])
     read = columns(both[0]) | columns(both[1])
-    if not read <= evaluator.columns or evaluator.columns & {"true", "false"}:
+    if not read <= evaluator.kinds.keys() or evaluator.kinds.keys() & {"true", "false"}:
         return UNKNOWN
-    shape = _Shape(evaluator.columns)
+    shape = _Shape(evaluator.kinds)
     for tree in both:
         shape.add(tree, is_value=purpose == "value")
     known = [fact for text in given if (fact := _premise(text, read, evaluator))]
@@ -88,7 +89,7 @@ def _premise(text: str, read: frozenset[str], evaluator: Evaluator) -> Node | No
     tree = read_tree(text)
     if tree is None or not columns(tree) <= read:
         return None
-    shape = _Shape(evaluator.columns)
+    shape = _Shape(evaluator.kinds)
     shape.add(tree)
     return tree if shape.is_decidable else None
 
@@ -146,12 +147,17 @@ def _with_stand_ins(asked: _Asked) -> Relation:
     if wide and wide.is_whole:
         verdict = _relation(wide, asked.purpose, is_whole=True).verdict
         if verdict == "equal":
-            return Relation(verdict="equal")
+            return Relation(verdict="equal", tried=wide.tried)
     real = asked.as_written()
     found = _relation(real, asked.purpose, is_whole=False) if real else UNKNOWN
     if found.verdict == "unknown" and verdict in ("looser", "stricter"):
         rows = found.only_current, found.only_desired
-        return Relation(verdict=verdict, only_current=rows[0], only_desired=rows[1])
+        return Relation(
+            verdict=verdict,
+            tried=wide.tried if wide else 0,
+            only_current=rows[0],
+            only_desired=rows[1],
+        )
     return found
 
 
@@ -164,7 +170,7 @@ def _relation(answer: Answer, purpose: Purpose, *, is_whole: bool) -> Relation:
         verdict = "stricter"
     elif is_whole:
         verdict = "equal" if desired is None else "looser"
-    return Relation(verdict=verdict, only_current=current, only_desired=desired)
+    return Relation(verdict=verdict, tried=answer.tried, only_current=current, only_desired=desired)
 
 
 @dataclass(slots=True)
@@ -179,14 +185,15 @@ class _Compared:
 class _Shape:
     """What several expressions compare with what.
 
-    `stand_ins` are names for the calls and sums in them, by their text. `is_decidable` says that
-    nothing else decides, `is_repeatable` that one row always has one answer.
+    `stand_ins` are names for the calls and sums in them, by their text, and for comparisons that
+    decide in their own way. `is_decidable` says that nothing else decides, `is_repeatable` that one
+    row always has one answer.
     """
 
-    def __init__(self, taken: frozenset[str]) -> None:
+    def __init__(self, kinds: Mapping[str, str]) -> None:
         self.stand_ins: dict[str, str] = {}
         self.is_decidable = self.is_repeatable = True
-        self._taken = taken
+        self._kinds = kinds
         self._compared: dict[str, _Compared] = {}
         self._inside: dict[str, set[str]] = {}  # columns that calls read, and literals near them
 
@@ -217,16 +224,24 @@ class _Shape:
         if node.kind in ("and", "or", "not"):
             for part in node.parts:
                 self._add_truth(part)
-        elif node.kind in _LOGIC:
+        elif node.kind == "is" and node.parts[1].kind == "boolean":
+            self._add_truth(node.parts[0])
+        elif node.kind in _LOGIC and self._is_plain(node):
             self._add_comparison(node)
-        elif node.kind not in _CONSTANTS and (name := self._name(node)):
-            self._compared[name].is_truth = True
+        elif node.kind not in _CONSTANTS:
+            self._compared_as(self._name(node)).is_truth = True
+
+    def _is_plain(self, node: Node) -> bool:
+        """Is it decided by the order of values alone?"""
+        operands = [
+            part for part in node.parts if not _is_constant(part) and part.kind not in _LOGIC
+        ]
+        kinds = {self._kinds.get(part.word) if part.kind == "column" else "" for part in operands}
+        is_turned = node.kind == "in" and operands and _is_constant(node.parts[0])
+        return len(kinds) <= 1 and not is_turned and all(map(_is_operand, operands))
 
     def _add_comparison(self, node: Node) -> None:
-        if node.kind == "is" and node.parts[1].kind == "boolean":
-            self._add_truth(node.parts[0])
-            return
-        literals, operands = set[str](), list[Node]()
+        literals, names = set[str](), set[str]()
         for part in node.parts:
             if _is_constant(part):
                 literals.add(part.text)
@@ -234,42 +249,31 @@ class _Shape:
                 literals |= {"0", "1"}
                 self._add_truth(part)
             else:
-                operands.append(part)
-        if node.kind == "in" and operands and _is_constant(node.parts[0]):
-            self.is_decidable = False  # `'a' IN (x)` does not compare as x does
-        names = {name for part in operands if (name := self._name(part))}
+                names.add(self._name(part))
         for name in names:
-            self._compared[name].literals |= literals
-            self._compared[name].partners |= names - {name}
-        for part in operands:
-            for column in columns(part):
-                if column in self._inside:
-                    self._inside[column] |= literals
+            compared = self._compared_as(name)
+            compared.literals |= literals
+            compared.partners |= names - {name}
+        for column in columns(node) & self._inside.keys():
+            self._inside[column] |= literals
+
+    def _compared_as(self, name: str) -> _Compared:
+        return self._compared.setdefault(name, _Compared())
 
     def _name(self, node: Node) -> str:
-        """Return the column, or what stands for a call; nothing for what decides in its own way."""
-        name = node.word
-        if node.kind != "column":
-            for column in columns(node):
-                literals = {part.text for part in node.walk() if part.kind == "literal"}
-                self._inside.setdefault(column, set()).update(literals)
-            self.is_repeatable &= all(
-                part.word in _TOTAL or part.word in _PARTIAL
-                for part in node.walk()
-                if part.kind == "call"
-            )
-            if node.kind not in _COMPUTED or not all(map(_is_total, node.walk())):
-                self.is_decidable = False
-                return ""
-            name = self.stand_ins.setdefault(node.text, self._free_name())
-        self._compared.setdefault(name, _Compared())
-        return name
-
-    def _free_name(self) -> str:
+        """Return the column, or the name of what stands for the value of this node."""
+        if node.kind == "column":
+            return node.word
+        literals = {part.text for part in node.walk() if part.kind == "literal"}
+        for column in columns(node):
+            self._inside.setdefault(column, set()).update(literals)
+        calls = {part.word for part in node.walk() if part.kind == "call"}
+        self.is_repeatable &= calls <= _TOTAL | _PARTIAL
+        self.is_decidable &= calls <= _TOTAL and all(map(_has_no_error, node.walk()))
         number = len(self.stand_ins) + 1
-        while f"value {number}" in self._taken:
+        while f"value {number}" in self._kinds:
             number += 1000
-        return f"value {number}"
+        return self.stand_ins.setdefault(_key(node), f"value {number}")
 
 
 def _is_constant(node: Node) -> bool:
@@ -277,23 +281,37 @@ def _is_constant(node: Node) -> bool:
     return node.kind in _CONSTANTS or is_signed
 
 
-def _is_total(node: Node) -> bool:
-    """Has it always a value, the same for the same row, and no affinity or collation of its own?"""
-    match node.kind:
-        case "call":
-            return node.word in _TOTAL
-        case "pattern":
-            pattern, *escape = node.parts[1:]
-            is_plain = pattern.kind == "literal" and len(pattern.text) < 1000
-            return is_plain and all(one.kind == "literal" and len(one.text) == 3 for one in escape)
-        case "collate" | "list":
-            return False
-    return True
+def _is_operand(node: Node) -> bool:
+    """Has it a value without an affinity or a collation of its own, unless it is a column?"""
+    if node.kind == "column":
+        return True
+    return node.kind in _COMPUTED and all(part.kind != "collate" for part in node.walk())
+
+
+def _key(node: Node) -> str:
+    """One text for `f(a) < b` and `b > f(a)`: where one side alone is a column, its collation and
+    affinity count on either side."""
+    if node.kind == "compare" and node.parts[1].kind == "column" and _is_call(node.parts[0]):
+        return f"{node.parts[1].text} {_TURNED.get(node.word, node.word)} {node.parts[0].text}"
+    return node.text
+
+
+def _is_call(node: Node) -> bool:
+    return node.kind != "column" and _is_operand(node)
+
+
+def _has_no_error(node: Node) -> bool:
+    """A pattern that is too long, and an ESCAPE of more than one sign, end the statement."""
+    if node.kind != "pattern":
+        return True
+    pattern, *escape = node.parts[1:]
+    is_plain = pattern.kind == "literal" and len(pattern.text) < 1000
+    return is_plain and all(one.kind == "literal" and len(one.text) == 3 for one in escape)
 
 
 def _replaced(node: Node, stand_ins: Mapping[str, str]) -> str:
     """The expression with what stands for its calls, in canonical words."""
-    if name := stand_ins.get(node.text):
+    if name := stand_ins.get(_key(node)):
         return f'"{name}"'
     if node.kind not in _LOGIC:
         return node.text

@@ -18,6 +18,11 @@ ABOUT = "Holds schema.sql against every mirror configured, or the sources named.
 def options(parser: ArgumentParser) -> None:
     parser.add_argument("sources", nargs="*", metavar="SOURCE", help="instead of those configured")
     measuring(parser, ("text", "json", "github"))
+    parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="why two spellings are one, and a row that tells two rules apart",
+    )
 
 
 def run(arguments: Namespace, out: Console) -> int:
@@ -25,7 +30,10 @@ def run(arguments: Namespace, out: Console) -> int:
 
     whole = arguments.format == "json"
     chosen = CheckOptions(
-        settings=settings(arguments), sources=tuple(arguments.sources), whole=whole
+        settings=settings(arguments),
+        sources=tuple(arguments.sources),
+        whole=whole,
+        explain=arguments.explain,
     )
     outcomes = []
     for outcome in out.watched("reading", check(chosen)):

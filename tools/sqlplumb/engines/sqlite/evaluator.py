@@ -24,7 +24,6 @@ from sqlplumb.understanding.evaluator import Answer, Question, Row, Use
 
 _MOST_ROWS = 20_000
 _LARGEST, _LEAST = 2**63 - 1, -(2**63)  # of SQLite's integers; its floats go on
-_NUMBERS = ("integer", "real", "numeric", "blob")  # affinities under which numbers are stored
 Value = int | float | str | bytes | None
 Number = int | float
 
@@ -40,9 +39,10 @@ class _Column:
     only: str = ""
 
     @property
-    def compares_as(self) -> tuple[str, str]:
-        kind = "number" if self.affinity in ("integer", "real", "numeric") else self.affinity
-        return kind, self.collation
+    def kind(self) -> str:
+        """Columns of one kind compare with each other in one order, as they are."""
+        is_number = self.affinity in ("integer", "real", "numeric")
+        return f"{'number' if is_number else self.affinity} {self.collation}"
 
 
 _COMPUTED = _Column(affinity="computed")
@@ -59,7 +59,7 @@ class TableEvaluator:
             if replace(one, is_not_null=False) == replace(other, is_not_null=False):
                 is_not_null = one.is_not_null and other.is_not_null
                 self._columns[name] = replace(one, is_not_null=is_not_null)
-        self.columns = frozenset(self._columns)
+        self.kinds = {name: column.kind for name, column in self._columns.items()}
 
     def ask(self, question: Question) -> Answer | None:
         try:
@@ -109,7 +109,12 @@ def _answer(
     found: dict[int, Row] = {
         row[0]: dict(zip(names, map(str, row[2:]), strict=True)) for row in rows
     }
-    return Answer(only_current=found.get(1), only_desired=found.get(0), is_whole=is_whole)
+    return Answer(
+        tried=prod(map(len, values)),
+        only_current=found.get(1),
+        only_desired=found.get(0),
+        is_whole=is_whole,
+    )
 
 
 def _query(question: Question, names: Sequence[str]) -> str:
@@ -140,7 +145,7 @@ def _all_values(
     is_whole = True
     found: dict[str, list[Value]] = {}
     for group in _groups(uses):
-        kinds = {columns.get(name, _COMPUTED).compares_as for name in group}
+        kinds = {columns.get(name, _COMPUTED).kind for name in group}
         literals = reduce(frozenset.union, (uses[name].literals for name in group))
         stored = _stored(connection, sorted(literals))
         is_truth = any(uses[name].is_truth for name in group)
@@ -149,8 +154,8 @@ def _all_values(
         for name in group:
             column = columns.get(name, _COMPUTED)
             values = _Values(column, stored, len(group))
-            more = _MIXED if len(kinds) > 1 else ()
-            found[name] = values.listed(more, is_truth=is_truth, is_inside=uses[name].is_inside)
+            is_mixed = len(kinds) > 1 or uses[name].is_inside
+            found[name] = values.listed(is_truth=is_truth, is_mixed=is_mixed)
             is_whole &= values.is_whole
     return [found[name] for name in uses], is_whole
 
@@ -201,8 +206,9 @@ class _Values:
         self._column, self._literals, self._count = column, literals, count
         self.is_whole = True
 
-    def listed(self, more: Sequence[Value], *, is_truth: bool, is_inside: bool) -> list[Value]:
-        """The most telling first: they are shown to people."""
+    def listed(self, *, is_truth: bool, is_mixed: bool) -> list[Value]:
+        """The most telling first: they are shown to people. `is_mixed`: other things than the order
+        of values decide as well, so there are some more."""
         kind, literals = self._column.affinity, self._literals
         numbers, texts = [*literals.numbers], [*literals.texts]
         if kind == "text":
@@ -217,10 +223,10 @@ class _Values:
         found += self._texts(texts, is_truth=is_truth)
         found += [] if self._column.is_not_null else [None]
         found += self._blobs(is_truth=is_truth)
-        if is_inside:
+        if is_mixed:
             lengths = [one for one in numbers if isinstance(one, int) and 0 < one < 100]
             found += ["x" * length for one in lengths for length in (one - 1, one, one + 1)]
-        found += more
+            found += _MIXED
         only = _ONLY.get(self._column.only)
         return [one for one in dict.fromkeys(found) if only is None or only(one)]
 
@@ -240,11 +246,13 @@ class _Values:
         steps = range(1, self._count + 1)
         candidates: list[Number] = [floor(low) + step for step in steps] if low > -inf else []
         if self._column.only == "integer":
-            return [one for one in candidates if low < one < top and one <= _LARGEST]
+            return [one for one in candidates if low < one < top]
         if high is not None and -inf < low and high < inf:
             candidates += [low + (high - low) * step / (self._count + 1) for step in steps]
-        candidates += [nextafter(float(low), inf), float(low) + abs(float(low))]
-        found = [one for one in dict.fromkeys(map(_storable, candidates)) if low < one < top]
+        near = float(low)
+        candidates += [near, nextafter(near, inf), near + abs(near)]
+        stored = map(float if self._column.affinity == "real" else _storable, candidates)
+        found = [one for one in dict.fromkeys(stored) if low < one < top]
         if len(found) < self._count:
             self.is_whole = False
         return found[: self._count]
@@ -311,11 +319,16 @@ _KEYS: Mapping[str, Callable[[str], bytes]] = {
     "rtrim": lambda text: text.rstrip(" ").encode(),
 }
 _ONLY: Mapping[str, Callable[[Value], bool]] = {
-    "integer": lambda one: one is None or (isinstance(one, int | float) and one == floor(one)),
+    "integer": lambda one: one is None or _is_integer(one),
     "real": lambda one: one is None or isinstance(one, int | float),
     "text": lambda one: one is None or isinstance(one, str),
     "blob": lambda one: one is None or isinstance(one, bytes),
 }
+
+
+def _is_integer(value: Value) -> bool:
+    is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    return is_whole and isinstance(value, int | float) and _LEAST <= value <= _LARGEST
 
 
 def _storable(number: Number) -> Number:

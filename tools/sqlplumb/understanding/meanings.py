@@ -1,0 +1,141 @@
+"""Which of the differences between two schemas are two spellings of one meaning.
+
+Asked where one side was spelled by SQLAlchemy Core, which writes rules in its own way, or where a
+person asks why. Must never decide that two SQL sources are equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import chain, product
+from typing import NamedTuple
+
+from sqlplumb.changes import Alter, Change, Create, Drop, diff
+from sqlplumb.changes.comparison import Explanation
+from sqlplumb.schema import Check, Expr, Object, Ref, Schema, Unit, value_of, with_values
+from sqlplumb.understanding.evaluator import Evaluator, Purpose
+from sqlplumb.understanding.relation import relation
+
+MakeEvaluator = Callable[[Unit, Unit], Evaluator]
+
+_PURPOSES: dict[str, Purpose] = {
+    "expression": "check",
+    "predicate": "filter",
+    "default": "value",
+    "generated": "value",
+    "keys": "value",
+}
+
+
+class Meant(NamedTuple):
+    """The current schema with what means the same in the words of the desired one; how each rule
+    that differed relates; and the constraints that only their meaning pairs."""
+
+    current: Schema
+    explanations: tuple[Explanation, ...]
+    paired: tuple[Alter, ...]
+
+
+class Meanings:
+    """What the differing rules of two schemas mean; both hold whole tables."""
+
+    def __init__(self, current: Schema, desired: Schema, make_evaluator: MakeEvaluator) -> None:
+        self._current, self._desired = current, desired
+        self._make = make_evaluator
+        self._evaluators: dict[str, Evaluator] = {}
+
+    def explain(self, change: Alter) -> Iterator[Explanation]:
+        """Yield how the expressions of an altered object relate, field by field."""
+        for field in change.fields:
+            if field in _PURPOSES:
+                current, desired = value_of(change.current, field), value_of(change.desired, field)
+                if pairs := _expressions(current, desired):
+                    yield self._explanation(change, field, pairs)
+
+    def settle(self, current: Schema, desired: Schema) -> Meant:
+        """Compare two schemas that hold what differs and nothing else."""
+        changes = diff(current, desired)
+        altered = {one: [*self.explain(one)] for one in changes if isinstance(one, Alter)}
+        objects = dict(current.objects)
+        for change, explanations in altered.items():
+            equal = [one.field for one in explanations if one.verdict == "equal"]
+            values = {field: value_of(change.desired, field) for field in equal}
+            objects[change.current.ref] = with_values(change.current, values)
+        paired = dict(self._paired_checks(changes, current))
+        for pair in paired:
+            del objects[pair.current.ref]
+            objects[pair.desired.ref] = pair.desired
+        explained = (*chain.from_iterable(altered.values()), *paired.values())
+        return Meant(replace(current, objects=objects), explained, tuple(paired))
+
+    def _paired_checks(
+        self, changes: tuple[Change, ...], current: Schema
+    ) -> Iterator[tuple[Alter, Explanation]]:
+        """Pair each CHECK that has no name on one side with one of the other side that means it."""
+        gone = [one.current for one in changes if isinstance(one, Drop)]
+        new = [one.desired for one in changes if isinstance(one, Create)]
+        taken: set[Ref] = set()
+        for check, other in product(gone, new):
+            if not _may_be_one(check, other) or taken.intersection((check.ref, other.ref)):
+                continue
+            pair = Alter(check, other, ("expression",))
+            (explanation,) = self.explain(pair)
+            if explanation.verdict == "equal" and other.ref not in current.objects:
+                taken |= {check.ref, other.ref}
+                yield pair, explanation
+
+    def _explanation(self, change: Alter, field: str, pairs: list[_Pair]) -> Explanation:
+        """The relation of the first pair that is not equal, or else of the last."""
+        unit = change.ref.unit
+        if unit not in self._evaluators:
+            current_unit, desired_unit = self._current.unit(unit), self._desired.unit(unit)
+            self._evaluators[unit] = self._make(current_unit, desired_unit)
+        purpose, evaluator = _PURPOSES[field], self._evaluators[unit]
+        for pair in pairs:
+            current, desired = pair.current.canonical, pair.desired.canonical
+            found = relation(current, desired, evaluator, purpose=purpose)
+            if found.verdict != "equal":
+                break
+        return Explanation(
+            ref=change.ref,
+            field=field,
+            current=pair.current.text,
+            desired=pair.desired.text,
+            verdict=found.verdict,
+            tried=found.tried,
+            is_value=purpose == "value",
+            only_current=found.only_current,
+            only_desired=found.only_desired,
+        )
+
+
+class _Pair(NamedTuple):
+    current: Expr
+    desired: Expr
+
+
+def _expressions(current: object, desired: object) -> list[_Pair]:
+    """The expressions that differ; none where something else differs."""
+    if isinstance(current, Expr) and isinstance(desired, Expr):
+        return [_Pair(current, desired)]
+    if not (isinstance(current, tuple) and isinstance(desired, tuple)):
+        return []
+    pairs = [(one, other) for one, other in zip(current, desired, strict=False) if one != other]
+    is_spelling = all(
+        one.is_expression and one == replace(other, term=one.term) for one, other in pairs
+    )
+    if not is_spelling or len(current) != len(desired):
+        return []
+    return [_Pair(Expr(one.term, one.text), Expr(other.term, other.text)) for one, other in pairs]
+
+
+def _may_be_one(check: Object, other: Object) -> bool:
+    return (
+        isinstance(check, Check)
+        and isinstance(other, Check)
+        and check.ref.unit == other.ref.unit
+        and check.options == other.options
+        and not (check.ref.shown and other.ref.shown)
+        and check.expression.columns == other.expression.columns
+    )
