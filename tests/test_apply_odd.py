@@ -75,7 +75,7 @@ def test_what_is_set_aside_as_it_lies_takes_no_lock_away(
     assert stage.apply().code == 0
     before = stage.database.read_bytes()
 
-    def no_backup(*words: object) -> None:
+    def no_backup(*given: object, **named: object) -> None:
         raise DatabaseFailed(Problem("too damaged"))
 
     def finish(*words: Any) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from sqlplumb.errors import DatabaseFailed, Problem
 from sqlplumb.files import take_after
-from sqlplumb.schema.fingerprint import VERSION
+from sqlplumb.schema.schema import VERSION
 
 if TYPE_CHECKING:
     from tests import clock
@@ -248,7 +248,7 @@ def test_what_is_set_aside_is_whole_or_not_there(
 ) -> None:
     """Too damaged for a backup, and then the disk is full."""
 
-    def full(*words: object) -> None:
+    def full(*given: object, **named: object) -> None:
         raise DatabaseFailed(Problem("no backup"))
 
     def half(source: BinaryIO, goal: BinaryIO) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import keyword
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 INDENT = "    "
@@ -92,7 +92,12 @@ Argument = Code | Words | Call | Named
 
 
 def call(name: str, *arguments: Argument | None) -> Call:
-    """Make a call of these arguments; None stands for one that is left out."""
+    """Return a call with these arguments, without those that are None."""
+    return call_with(name, arguments)
+
+
+def call_with(name: str, arguments: Iterable[Argument | None]) -> Call:
+    """Return a call with a list of arguments, without those that are None."""
     return Call(name, tuple(argument for argument in arguments if argument is not None))
 
 

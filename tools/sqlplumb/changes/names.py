@@ -48,8 +48,15 @@ def counterparts(current: Schema, desired: Schema) -> Mapping[Ref, Ref | None]:
     The value is None where `desired` has no such constraint. An object that is not in the mapping
     has the same address on both sides.
     """
+    pools: dict[tuple[str, str], _Pool] = {}
+    for ref, fact in current.objects.items():
+        if isinstance(fact, _RULES) and desired.objects.get(ref) != fact:
+            pools.setdefault((ref.kind, ref.table), _Pool([], [])).current.append(fact)
+    for ref, fact in desired.objects.items():
+        if isinstance(fact, _RULES) and current.objects.get(ref) != fact:
+            pools.setdefault((ref.kind, ref.table), _Pool([], [])).desired.append(fact)
     counterpart_of: dict[Ref, Ref | None] = {}
-    for pool in _pools(current, desired).values():
+    for pool in pools.values():
         counterpart_of |= {fact.ref: None for fact in pool.current}
         counterpart_of |= {fact.ref: desired_fact.ref for fact, desired_fact in _pairs(pool)}
     return counterpart_of
@@ -76,12 +83,12 @@ def under_names_of(facts: Iterable[Object], desired: Schema) -> Iterator[Object]
     pairs = named_on_one_side(Schema(objects, engine=desired.engine), desired)
     namesakes = {fact.ref: desired_fact for fact, desired_fact in pairs}
     for ref, fact in objects.items():
-        yield _with_names_of(namesakes[ref], fact) if ref in namesakes else fact
-
-
-def _with_names_of(namesake: Object, fact: Object) -> Object:
-    fields = _NAME_FIELDS & set(compared_fields(namesake))
-    return replace(fact, ref=namesake.ref, **{name: getattr(namesake, name) for name in fields})
+        if namesake := namesakes.get(ref):
+            fields = _NAME_FIELDS & set(compared_fields(namesake))
+            names = {name: getattr(namesake, name) for name in fields}
+            yield replace(fact, ref=namesake.ref, **names)
+        else:
+            yield fact
 
 
 def _unequal_fields(current: Object, desired: Object) -> Iterator[str]:
@@ -101,17 +108,6 @@ def _has_same_default_text(current: Object, desired: Object) -> bool:
     return current.default.text == desired.default.text
 
 
-def _pools(current: Schema, desired: Schema) -> Mapping[tuple[str, str], _Pool]:
-    pools: dict[tuple[str, str], _Pool] = {}
-    for ref, fact in current.objects.items():
-        if isinstance(fact, _RULES) and desired.objects.get(ref) != fact:
-            pools.setdefault((ref.kind, ref.table), _Pool([], [])).current.append(fact)
-    for ref, fact in desired.objects.items():
-        if isinstance(fact, _RULES) and current.objects.get(ref) != fact:
-            pools.setdefault((ref.kind, ref.table), _Pool([], [])).desired.append(fact)
-    return pools
-
-
 def _pairs(pool: _Pool) -> Iterator[tuple[_Rule, _Rule]]:
     """Pair each constraint once, the surest pairs first."""
     for is_pair in (_has_same_name, _has_same_fields, _has_same_subject, _has_same_address):
@@ -120,16 +116,13 @@ def _pairs(pool: _Pool) -> Iterator[tuple[_Rule, _Rule]]:
                 candidates = (
                     other
                     for other in pool.desired
-                    if is_pair(rule, other) and one_sided == _is_named_on_one_side(rule, other)
+                    if is_pair(rule, other)
+                    and one_sided == (bool(rule.ref.shown) != bool(other.ref.shown))
                 )
                 if partner := next(candidates, None):
                     pool.current.remove(rule)
                     pool.desired.remove(partner)
                     yield rule, partner
-
-
-def _is_named_on_one_side(current: _Rule, desired: _Rule) -> bool:
-    return bool(current.ref.shown) != bool(desired.ref.shown)
 
 
 def _are_both_named(current: _Rule, desired: _Rule) -> bool:

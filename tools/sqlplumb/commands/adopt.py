@@ -115,7 +115,7 @@ def _already(live: Source, replay: Replay, case: Case, said: Adoption) -> Adopti
     """Whoever is adopted is only looked at."""
     versions = live.at(case.table)
     known = [one.revision for one in replay.scripts.walk_revisions()]
-    at = " and ".join(gates.known(case.label, versions, live.texts, known))
+    at = " and ".join(gates.known(case.label, versions, tables=live.texts, history=known))
     wanted = replay.target(case.options.revision) if case.options.revision else at
     if wanted != at:
         message = f"{case.label}: it is adopted already: it is at {at}, not at {wanted}"

@@ -18,7 +18,7 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import Copy, Engine, Location, Patience, Progress, Restoring, engine
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
-from sqlplumb.schema.fingerprint import fingerprint, of_this_version
+from sqlplumb.schema.schema import fingerprint, of_this_version
 
 ELSEWHERE, NO_DATABASE = "elsewhere", "no-database"
 

@@ -24,7 +24,7 @@ from sqlplumb.engines import (
     Source,
 )
 from sqlplumb.errors import Problem
-from sqlplumb.schema.fingerprint import fingerprint
+from sqlplumb.schema.schema import fingerprint
 from sqlplumb.sources.history import RevisionStates
 from sqlplumb.upgrade import Record, gates
 
@@ -102,7 +102,7 @@ class Upgrade:
         found = compare_sources(live, self.states.revision_state(tuple(path), name), self.table)
         self.record.note(drift=found if found.changes else None)
         whose = f"revision {name}" if path else "nothing"
-        gates.plumb(self.label, count_differences(found), whose, hint)
+        gates.plumb(self.label, count_differences(found), whose=whose, advice=hint)
 
     def fingerprint(self, live: Source) -> str:
         return fingerprint(without(live.read(), self.table))

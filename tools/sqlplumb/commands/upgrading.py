@@ -90,7 +90,7 @@ def _known_revisions(job: Upgrade, live: LiveDatabase) -> tuple[str, ...]:
     """The revisions it is at, held against what the history makes of them."""
     with job.record.gate(gates.KNOWN) as said:
         known = [one.revision for one in job.states.replay.scripts.walk_revisions()]
-        at = gates.known(job.label, live.revisions(job.table), live.texts, known)
+        at = gates.known(job.label, live.revisions(job.table), tables=live.texts, history=known)
         said.append(" and ".join(at) or "base: it is empty")
     job.record.note(before=State(at))
     with job.record.gate(gates.PLUMB):
@@ -104,7 +104,10 @@ def _judge(job: Upgrade, scripts: Sequence[Script], is_empty: bool) -> list[Pend
     with job.record.gate(gates.PROVED) as said:
         now = {one.revision: entry_of(one) for one in history.walk_revisions()}
         gates.proved(
-            read_ledger(ledger_file(history)), now, [one.revision for one in scripts], LEDGER_NAME
+            read_ledger(ledger_file(history)),
+            now,
+            pending=[one.revision for one in scripts],
+            file=LEDGER_NAME,
         )
         said.append(f"{len(scripts)} of {len(scripts)}")
     if is_empty:

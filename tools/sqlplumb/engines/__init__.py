@@ -269,6 +269,9 @@ class Engine(Protocol):
         """Return what a declared type means for stored values: integer, real, numeric, text, blob,
         or a family that only this engine has."""
 
+    def quoted(self, name: str) -> str:
+        """Return a name as an identifier in quotes."""
+
     def spelled_type(self, declared: str) -> str:
         """A declared type as a CREATE must say it: in quotes, where it is no plain words."""
 

@@ -10,42 +10,38 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlplumb.python_layout import Argument, Call, Code, Named, Words, call, literal, string
+from sqlplumb.python_layout import Argument, Call, Code, Named, Words, call_with, literal, string
 from sqlplumb.schema import Check, Column, ForeignKey, PrimaryKey, Unique
 
 _PART = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|\s+|[^\s'"`\[]+|.""", re.S)
 
 
 def escaped(text: str) -> str:
-    """SQLAlchemy would take `:word` for a parameter."""
+    """Escape what SQLAlchemy would take for a parameter: `:word`."""
     return re.sub(r"(?<![:\w]):(?=\w)", r"\\:", text)
 
 
 def one_line(sql: str) -> str:
-    """SQL without line breaks that mean nothing; where a comment may end with one, as it is."""
+    """Return SQL without line breaks that mean nothing; a comment may need one, and keeps all."""
     if "--" in sql or "/*" in sql:
         return unix(sql)
     if not re.search(r"\s\s|[^\S ]", sql):
         return sql
-    return "".join(" " if part.isspace() else part for part in _parts(sql)).strip()
+    parts, kept = _PART.findall(sql), list[str]()
+    for before, part, behind in zip(["", *parts], parts, [*parts[1:], ""], strict=False):
+        if not part.isspace():
+            kept.append(part)
+        elif not before.endswith("(") and not behind.startswith(")"):
+            kept.append(" ")
+    return "".join(kept).strip()
 
 
 def unix(sql: str) -> str:
-    """With the ends of lines that every checkout has; inside quotes they are the author's."""
+    """Return SQL with the ends of lines that every checkout has; in quotes they stay."""
     if "\r" not in sql:
         return sql
     parts = _PART.findall(sql)
-    return "".join(one if one[0] in "'\"`[" else one.replace("\r\n", "\n") for one in parts)
-
-
-def _parts(sql: str) -> Iterator[str]:
-    """Without what stands alone inside a bracket."""
-    parts = _PART.findall(sql)
-    for number, part in enumerate(parts):
-        before = parts[number - 1] if number else ""
-        behind = parts[number + 1] if number + 1 < len(parts) else ""
-        if not (part.isspace() and (before.endswith("(") or behind.startswith(")"))):
-            yield part
+    return "".join(part if part[0] in "'\"`[" else part.replace("\r\n", "\n") for part in parts)
 
 
 def names_in_core(names: Iterable[str], columns: Mapping[str, Column]) -> list[str]:
@@ -62,7 +58,10 @@ class CoreWriter:
     cuts: bool = True
 
     def call(self, name: str, *arguments: Argument | None) -> Call:
-        return call(f"{self.prefix}{name}", *arguments)
+        return self.call_with(name, arguments)
+
+    def call_with(self, name: str, arguments: Iterable[Argument | None]) -> Call:
+        return call_with(f"{self.prefix}{name}", arguments)
 
     def text(self, text: str) -> Words | Code:
         return Words(text) if self.cuts else Code(string(text))
@@ -74,30 +73,30 @@ class CoreWriter:
         return Named("name", self.text(name)) if name else None
 
     def primary_key(self, fact: PrimaryKey, columns: Iterable[str], *options: Named) -> Call:
-        names = map(self.text, columns)
-        return self.call("PrimaryKeyConstraint", *names, self.named(fact.name), *options)
+        arguments = [*map(self.text, columns), self.named(fact.name), *options]
+        return self.call_with("PrimaryKeyConstraint", arguments)
 
     def unique(self, fact: Unique, columns: Iterable[str], *options: Named) -> Call:
-        names = map(self.text, columns)
-        return self.call("UniqueConstraint", *names, self.named(fact.ref.shown), *options)
+        arguments = [*map(self.text, columns), self.named(fact.ref.shown), *options]
+        return self.call_with("UniqueConstraint", arguments)
 
     def check(self, fact: Check, condition: str, *options: Named) -> Call:
-        said = self.text(escaped(condition))
-        return self.call("CheckConstraint", said, self.named(fact.ref.shown), *options)
+        arguments = [self.text(escaped(condition)), self.named(fact.ref.shown), *options]
+        return self.call_with("CheckConstraint", arguments)
 
     def foreign_key(self, fact: ForeignKey, target: str) -> Call:
-        """Of one column, which it stands in."""
-        name = self.named(fact.ref.shown)
-        return self.call("ForeignKey", self.text(target), name, *self.references(fact))
+        """Write the foreign key of one column, which it stands in."""
+        arguments = [self.text(target), self.named(fact.ref.shown), *self.references(fact)]
+        return self.call_with("ForeignKey", arguments)
 
     def foreign_key_of_several(
         self, fact: ForeignKey, columns: Iterable[str], targets: Iterable[str]
     ) -> Call:
-        sides, name = (self.listed(columns), self.listed(targets)), self.named(fact.ref.shown)
-        return self.call("ForeignKeyConstraint", *sides, name, *self.references(fact))
+        arguments = [self.listed(columns), self.listed(targets), self.named(fact.ref.shown)]
+        return self.call_with("ForeignKeyConstraint", [*arguments, *self.references(fact)])
 
     def references(self, fact: ForeignKey) -> Iterator[Named]:
-        """What a foreign key says beyond its columns."""
+        """Return what a foreign key says beyond its columns."""
         for name, value in (
             ("onupdate", fact.on_update),
             ("ondelete", fact.on_delete),

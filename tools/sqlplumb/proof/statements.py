@@ -19,7 +19,7 @@ from sqlplumb.sources.replay import OpenReplay, Replay
 from sqlplumb.steps import Plan, RowCheck
 
 _ANY_VALUE = "random()"  # that there is one is all that is known
-_CONVERTED = 'nullif(random(), "{}")'  # in place of one that was there
+_CONVERTED = "nullif(random(), {})"  # in place of one that was there
 
 
 def _traced(statements: tuple[str, ...], done: Replay) -> Traced:
@@ -54,7 +54,7 @@ class DoneSource(DerivedSource):
                     value = ""
                     if _is_filled(fact, traced) or (not name and _is_copy(fact, traced)):
                         was_there = _is_there(fact, name or fact.ref.name, current, traced)
-                        own = fact.ref.name.replace('"', '""')
+                        own = self.engine.quoted(fact.ref.name)
                         value = _CONVERTED.format(own) if was_there else _ANY_VALUE
                     is_hinted = name or value
                     yield replace(fact, renamed_from=name, backfill=value) if is_hinted else fact

@@ -5,7 +5,6 @@ Equal facts are equal schemas: `==` is the only comparison there is. What was wr
 or SQL.
 """
 
-from sqlplumb.schema.fingerprint import fingerprint
 from sqlplumb.schema.objects import (
     Check,
     Column,
@@ -27,7 +26,7 @@ from sqlplumb.schema.objects import (
     with_values,
 )
 from sqlplumb.schema.refs import Kind, Ref
-from sqlplumb.schema.schema import Head, Schema, SpelledIn, Unit
+from sqlplumb.schema.schema import Head, Schema, SpelledIn, Unit, fingerprint
 
 __all__ = [
     "Check",

@@ -1,4 +1,7 @@
-"""All the objects of one source: what is compared, and the same by table."""
+"""All the objects of one source: what is compared, the same by table, and one text for all of it.
+
+A fingerprint begins with a version: what two versions say of one schema cannot be compared.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Literal, TypeVar
 from sqlplumb.schema.objects import (
     Check,
     Column,
+    Expr,
     ForeignKey,
     Index,
     Object,
@@ -20,6 +24,8 @@ from sqlplumb.schema.objects import (
     Unique,
     View,
     VirtualTable,
+    compared_fields,
+    value_of,
 )
 from sqlplumb.schema.refs import Ref
 
@@ -152,3 +158,28 @@ def gathered(schema: Schema) -> dict[str, Unit]:
     for ref, fact in schema.objects.items():
         facts.setdefault(ref.unit, []).append(fact)
     return {name: Unit(name, schema, tuple(held)) for name, held in facts.items()}
+
+
+VERSION = "2"
+
+
+def fingerprint(schema: Schema) -> str:
+    """Return one short text for a whole schema: equal schemas have equal ones, however written."""
+    from hashlib import blake2b  # not needed where nothing is asked but equality
+
+    lines = []
+    for ref, fact in schema.objects.items():
+        values = (value_of(fact, name) for name in compared_fields(fact))
+        compared = tuple(v.canonical if isinstance(v, Expr) else v for v in values)
+        namespace = (ref.namespace,) if ref.namespace else ()
+        address = (*namespace, ref.kind, ref.table, ref.name)
+        lines.append(repr((address, compared)) + "\n")
+    digest = blake2b(schema.engine.encode(), digest_size=16)
+    for line in sorted(lines):
+        digest.update(line.encode("utf-8", "surrogatepass"))
+    return f"{VERSION}:{digest.hexdigest()}"
+
+
+def of_this_version(said: str) -> bool:
+    """Was it made as `fingerprint` makes it now?"""
+    return said.startswith(f"{VERSION}:")

@@ -1,24 +1,26 @@
 """One revision on one live database: run, compared with what must be so, and only then committed.
 
-The transaction is open when this begins, and whoever opened it rolls back whatever goes wrong. What
-the schema must be is handed in; what a revision is, Alembic knows.
+Or stamped: one row that says at which revision the database is, and nothing else. The transaction
+is open when this begins, and whoever opened it rolls back whatever goes wrong. What the schema must
+be is handed in; what a revision is, Alembic knows.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from sqlplumb.engines import Content, Effect, Heard, LiveDatabase, LockedDatabase
 from sqlplumb.errors import DatabaseFailed, Problem, Refused
 from sqlplumb.receipts import Done
 from sqlplumb.sources.replay import Replay
 from sqlplumb.steps import Guard
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 _UNDONE = "all of it was rolled back: the database is as it was"
 
@@ -65,15 +67,15 @@ def run(database: LockedDatabase, replay: Replay, doing: Doing) -> Done:
         doing.compare(database.read())
         written = {*seen.written, *doing.writes, *doing.renamed.values()}
         after = database.contents(written, hashed)
-        compared = _same_rows(before, after, {*written, *doing.leave}, doing)
+        compared = _same_rows(before, after, free={*written, *doing.leave}, doing=doing)
         _nothing_unseen(before, seen.woken - written, doing)
         _no_new_orphans(orphans, database.orphans(), doing)
         _no_key_again(counters, database.counters(), doing)
-        rows = _counted(before, after, written, doing)
+        rows = _counted(before, after, touched=written, doing=doing)
         _say(doing, "committing")
         database.commit()
     locked = database.locked_seconds - locked
-    spelled = {table: one.name for table, one in {**before, **after}.items()}
+    spelled = {table: content.name for table, content in {**before, **after}.items()}
     former = {
         spelled[now]: spelled.get(then, then) for then, now in doing.renamed.items() if now in rows
     }
@@ -121,15 +123,23 @@ def _steps(doing: Doing, before: Mapping[str, Content]) -> Heard | None:
 def upgrade(
     replay: Replay, bind: Connection, revision: str, *, label: str, checks: Collection[Guard]
 ) -> None:
-    """One revision, in the transaction that is open. What fails by a rule is no fault of the
-    database: it refuses, and says how many rows, where the checks of the revision can tell."""
+    """Run one revision in the transaction that is open.
+
+    What fails by a rule is no fault of the database: it refuses, and says how many rows, where the
+    checks of the revision can tell.
+    """
     try:
         replay.upgrade_on(bind, revision, label)
     except DatabaseFailed as error:
         cause = error.__cause__
         if type(cause).__name__ != "IntegrityError":
             raise
-        counts = {check.words: _count(bind, check) for check in checks if check.count}
+        counts: dict[str, int] = {}
+        for check in checks:
+            # The query may mean nothing at the moment at which the revision ended.
+            with suppress(DBAPIError):
+                if check.count:
+                    counts[check.words] = int(bind.exec_driver_sql(check.count).scalar() or 0)
         refusing = [
             Problem(f"{label} would refuse {rows} row{'s' if rows > 1 else ''}: {words}", _UNDONE)
             for words, rows in counts.items()
@@ -142,34 +152,25 @@ def upgrade(
         raise Refused(refusing or why) from error
 
 
-def _count(bind: Connection, check: Guard) -> int:
-    """0 where the query means nothing at the moment at which the revision ended."""
-    from sqlalchemy.exc import DBAPIError
-
-    try:
-        return int(bind.exec_driver_sql(check.count).scalar() or 0)
-    except DBAPIError:
-        return 0
-
-
 def _counted(
     before: Mapping[str, Content],
     after: Mapping[str, Content],
+    *,
     touched: Collection[str],
     doing: Doing,
 ) -> dict[str, tuple[int | None, int | None]]:
-    """By the name that a table has now, or that it had when it went."""
+    """Count rows before and after, by the name that a table has now, or had when it went."""
     former = {now: then for then, now in doing.renamed.items()}
-    found = {}
+    counts: dict[str, tuple[int | None, int | None]] = {}
     for table in sorted(before.keys() | after.keys()):
         moved = table in doing.renamed  # and another may have its name
         if table == doing.own or not {table, former.get(table, table)} & {*touched}:
             continue
         if table in former or not moved:
-            found[table] = (_rows(before.get(former.get(table, table))), _rows(after.get(table)))
+            counts[table] = (_rows(before.get(former.get(table, table))), _rows(after.get(table)))
         elif table in after:
-            found[table] = (None, _rows(after[table]))
-    return found
+            counts[table] = (None, _rows(after[table]))
+    return counts
 
 
 def _rows(content: Content | None) -> int | None:
@@ -179,15 +180,25 @@ def _rows(content: Content | None) -> int | None:
 def _same_rows(
     before: Mapping[str, Content],
     after: Mapping[str, Content],
+    *,
     free: Collection[str],
     doing: Doing,
 ) -> int:
-    """What no statement of the revision wrote itself, must be what it was."""
-    silent = [table for table, content in before.items() if content.digest and table not in free]
-    wrong = [table for table in silent if before[table] != after.get(table)]
-    if wrong:
-        raise Refused([_changed(table, before[table], after.get(table), doing) for table in wrong])
-    return len(silent)
+    """Refuse where rows changed that no statement of the revision wrote itself."""
+    hashed = [table for table, content in before.items() if content.digest and table not in free]
+    problems = []
+    for table in hashed:
+        then, now = before[table], after.get(table)
+        if then != now:
+            message = (
+                f"{doing.label}: revision {doing.revision} changed rows of {table}, which no"
+                f" statement of it names ({then.rows} rows before, {now.rows if now else 0} after)"
+            )
+            advice = f"{_UNDONE}. If a trigger may do that, --allow rows:{table}"
+            problems.append(Problem(message, advice))
+    if problems:
+        raise Refused(problems)
+    return len(hashed)
 
 
 def _nothing_unseen(before: Mapping[str, Content], woken: Collection[str], doing: Doing) -> None:
@@ -199,15 +210,6 @@ def _nothing_unseen(before: Mapping[str, Content], woken: Collection[str], doing
                 f" {table}, whose rows were not compared"
             )
             raise Refused(Problem(message, f"{_UNDONE}. --verify all compares every table"))
-
-
-def _changed(table: str, then: Content, now: Content | None, doing: Doing) -> Problem:
-    rows = f"{then.rows} rows before, {now.rows if now else 0} after"
-    message = (
-        f"{doing.label}: revision {doing.revision} changed rows of {table}, which no statement of"
-        f" it names ({rows})"
-    )
-    return Problem(message, f"{_UNDONE}. If a trigger may do that, --allow rows:{table}")
 
 
 def _no_key_again(before: Mapping[str, int], after: Mapping[str, int], doing: Doing) -> None:
@@ -236,3 +238,16 @@ def _no_new_orphans(before: Mapping[Any, int], after: Mapping[Any, int], doing: 
             f" the first is row {row} of {table}, which refers to {parent}"
         )
         raise Refused(Problem(message, _UNDONE))
+
+
+def stamp(database: LockedDatabase, replay: Replay, revision: str) -> None:
+    label, table = database.read().label, replay.settings.version_table
+    with database.alchemy.connect() as bind:
+        bind.begin()  # Alembic leaves a transaction alone that is open already
+        with database.watch() as seen:
+            replay.stamp_on(bind, revision, f"{label}: the stamp")
+        at, written = database.read().at(table), seen.written | seen.woken
+        if at != (revision,) or written - {table}:
+            message = f"{label}: Alembic did not write down revision {revision}, and that alone"
+            raise Refused(Problem(message, "it was rolled back: the database is as it was"))
+        database.commit()

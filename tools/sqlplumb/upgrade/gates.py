@@ -1,18 +1,23 @@
-"""What must hold before a database is changed: the one list of gates, and how each is judged.
+"""The gates before a database is changed, and the record of how they were passed.
 
 A gate judges what it is given and raises; it opens nothing. A new one is a line in `GATES` and a
-function, and the command asks it where its facts are known.
+function, and the command asks it where its facts are known. The record is a receipt that is
+complete at every moment: however the work ends, what was done until then can be told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
-from sqlplumb.engines import Need
-from sqlplumb.errors import DatabaseFailed, Problem, Refused
+from sqlplumb.engines import Location, Need
+from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, Refused
 from sqlplumb.lint import Finding
 from sqlplumb.proof.ledger import LedgerEntry
+from sqlplumb.receipts import Done, Passage, Receipt
 from sqlplumb.steps import Loss
 
 _PROVE = "run `sqlplumb prove`"
@@ -36,16 +41,20 @@ GATES = (KNOWN, PLUMB, PROVED, LEAVE, ALONE, ROWS, ROOM, BACKUP)
 
 
 def known(
-    label: str, versions: tuple[str, ...] | None, tables: Collection[str], history: Collection[str]
+    label: str,
+    versions: tuple[str, ...] | None,
+    *,
+    tables: Collection[str],
+    history: Collection[str],
 ) -> tuple[str, ...]:
-    """The revisions it is at; none for a new one."""
+    """Return the revisions it is at; none for a new one."""
     if versions is None and tables:
         message = f"{label}: not adopted: it has tables, and no revision stands in it"
-        hint = "`sqlplumb adopt` says what it is, and stamps it where it is what a revision makes"
-        raise Refused(Problem(message, hint))
-    for one in versions or ():
-        if one not in history:
-            message = f"{label}: it is at revision {one}, which the history does not have"
+        advice = "`sqlplumb adopt` says what it is, and stamps it where it is what a revision makes"
+        raise Refused(Problem(message, advice))
+    for version in versions or ():
+        if version not in history:
+            message = f"{label}: it is at revision {version}, which the history does not have"
             raise Refused(Problem(message, "is this the right database, or an older checkout?"))
     return versions or ()
 
@@ -53,28 +62,29 @@ def known(
 BY_HAND = "nothing was changed; somebody changed the schema by hand. Bring it back first"
 
 
-def plumb(label: str, differences: int, whose: str, hint: str = BY_HAND) -> None:
+def plumb(label: str, differences: int, *, whose: str, advice: str = BY_HAND) -> None:
+    """Refuse a schema with differences from what `whose` files make."""
     if differences:
         count = f"{differences} difference{'s' if differences != 1 else ''}"
         message = f"{label}: it is not what {whose} makes: {count}"
-        raise Refused(Problem(message, hint))
+        raise Refused(Problem(message, advice))
 
 
 def proved(
     kept: Mapping[str, LedgerEntry],
     now: Mapping[str, LedgerEntry],
+    *,
     pending: Collection[str],
     file: str,
 ) -> None:
-    """A line for each pending revision, and no line that is not true any more."""
-    problems = [_untrue(name, one, now.get(name)) for name, one in kept.items()]
-    missing = [f"revision {name} was never proved" for name in pending if name not in kept]
-    wrong = [*(one for one in problems if one), *missing]
-    if wrong:
-        raise Refused([Problem(f"{one} ({file})", _PROVE) for one in wrong])
+    """Ask for a line for each pending revision, and for no line that is not true any more."""
+    problems = [_outdated(name, proof, now.get(name)) for name, proof in kept.items()]
+    problems += [f"revision {name} was never proved" for name in pending if name not in kept]
+    if any(problems):
+        raise Refused([Problem(f"{words} ({file})", _PROVE) for words in problems if words])
 
 
-def _untrue(name: str, then: LedgerEntry, now: LedgerEntry | None) -> str:
+def _outdated(name: str, then: LedgerEntry, now: LedgerEntry | None) -> str:
     if now is None:
         return f"revision {name} was proved and is no more in the history: it was removed"
     if then.after != now.after:
@@ -86,39 +96,89 @@ def _untrue(name: str, then: LedgerEntry, now: LedgerEntry | None) -> str:
 
 
 def leave(findings: Iterable[Finding], losses: Iterable[Loss], named: Collection[str]) -> None:
-    """A rule's code or name is leave for what it found; a loss has names of its own."""
-    losses = tuple(losses)
-    given = frozenset(named)
-    may = {loss.ref for loss in losses if "destructive" in given or loss.leaves & given}
-    refused = [
-        one
-        for one in findings
-        if one.ref not in may and not {one.code.lower(), one.name} & {n.lower() for n in named}
-    ]
+    """Refuse what nobody allows: a finding by its code or name, a loss by names of its own."""
+    losses, given = tuple(losses), frozenset(named)
+    folded = {name.lower() for name in named}
+    allowed = {loss.ref for loss in losses if "destructive" in given or loss.leaves & given}
+    names = {loss.ref: loss.leave for loss in losses}
+    refused = []
+    for finding in findings:
+        if finding.ref in allowed or {finding.code.lower(), finding.name} & folded:
+            continue
+        name = (finding.ref and names.get(finding.ref)) or finding.code
+        message = f"{finding.code} {finding.message}"
+        advice = f"allow it with --allow {name}, or say in the revision why it may stand"
+        refused.append(Problem(message, advice, place=finding.place))
     if refused:
-        names = {loss.ref: loss.leave for loss in losses}
-        raise Refused(
-            [_without_leave(one, (one.ref and names.get(one.ref)) or one.code) for one in refused]
-        )
-
-
-def _without_leave(finding: Finding, name: str) -> Problem:
-    message = f"{finding.code} {finding.message}"
-    hint = f"allow it with --allow {name}, or say in the revision why it may stand"
-    return Problem(message, hint, place=finding.place)
+        raise Refused(refused)
 
 
 def room(needs: Iterable[Need]) -> str:
+    """Return how much room is needed and free; refuse where it is too little."""
+    needs = tuple(needs)
     for need in needs:
         if need.free < need.needed:
             message = (
                 f"{need.folder}: {need.purpose} may need {_size(need.needed)}, and"
                 f" {_size(need.free)} are free"
             )
-            hint = "make room, or name another folder with --backup; nothing was changed"
-            raise DatabaseFailed(Problem(message, hint))
-    return "; ".join(f"{_size(one.needed)} of {_size(one.free)} in {one.folder}" for one in needs)
+            advice = "make room, or name another folder with --backup; nothing was changed"
+            raise DatabaseFailed(Problem(message, advice))
+    sizes = (f"{_size(need.needed)} of {_size(need.free)} in {need.folder}" for need in needs)
+    return "; ".join(sizes)
 
 
 def _size(count: int) -> str:
     return f"{count / 1e6:,.1f} MB"
+
+
+class Record:
+    def __init__(self, location: Location, began: datetime, recovered: bool = False) -> None:
+        self.began = began
+        self.receipt = Receipt(
+            database=location.label,
+            path=location.path,
+            outcome="nothing to do",
+            began=began.isoformat(timespec="milliseconds"),
+            seconds=0.0,
+            recovered=recovered,
+        )
+
+    def note(self, **known: Any) -> None:
+        """Write down fields of the receipt by their names."""
+        self.receipt = replace(self.receipt, **known)
+
+    def warn(self, problems: Iterable[Problem]) -> None:
+        self.note(warnings=tuple(dict.fromkeys((*self.receipt.warnings, *problems))))
+
+    def add(self, done: Done) -> None:
+        self.note(revisions=(*self.receipt.revisions, done))
+
+    @property
+    def has_committed(self) -> bool:
+        return bool(self.receipt.revisions)
+
+    @contextmanager
+    def gate(self, gate: Gate) -> Iterator[list[str]]:
+        """Write down how this gate is passed; what is said of it goes into the list."""
+        words: list[str] = []
+        try:
+            yield words
+        except PlumbError as error:
+            self._pass(Passage(gate.name, "shut", str(error.problems[0])))
+            raise
+        self._pass(Passage(gate.name, "passed", "; ".join(words)))
+
+    def _pass(self, passage: Passage) -> None:
+        self.note(gates=(*self.receipt.gates, passage))
+
+    def forget_backup(self) -> None:
+        """Remove it where nothing was committed: the database itself is what was copied."""
+        if self.receipt.backup and not self.has_committed:
+            self.receipt.backup.path.unlink(missing_ok=True)
+            self.note(backup=None)
+
+    def all_gates(self) -> tuple[Passage, ...]:
+        """Return every gate, in the order of the list; each counts as it was passed last."""
+        passages = {passage.gate: passage for passage in self.receipt.gates}
+        return tuple(passages.get(gate.name, Passage(gate.name, "not reached")) for gate in GATES)

@@ -19,6 +19,7 @@ from sqlplumb.engines.location import Location
 from sqlplumb.engines.source import LiveDatabase, Source
 from sqlplumb.engines.sqlite import rooms
 from sqlplumb.engines.sqlite.live import location, opening, read_only
+from sqlplumb.engines.sqlite.parse.lexer import in_quotes
 from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema, Unit
 
 if TYPE_CHECKING:
@@ -159,6 +160,9 @@ class SQLite:
 
     def named(self, statements: Iterable[str]) -> Named:
         return rooms.expressions.names_in(statements)
+
+    def quoted(self, name: str) -> str:
+        return in_quotes(name)
 
     def spelled_type(self, declared: str) -> str:
         return rooms.parts.spelled_type(declared)

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sqlplumb.engines import Remark
+from sqlplumb.engines import Remark, engine
 from sqlplumb.engines.core import unix
 from sqlplumb.python_layout import INDENT, WIDTH, block, comment, docstring, literal
 from sqlplumb.render import project
@@ -102,8 +102,8 @@ def _body(
                 yield from block("after_create", _if_not_exists(fact))
                 if not isinstance(fact, Trigger):
                     kind = "VIEW" if isinstance(fact, View) else "TABLE"
-                    name = fact.ref.shown.replace('"', '""')
-                    yield from block("before_drop", f'DROP {kind} IF EXISTS "{name}"')
+                    name = engine(context.schema.engine).quoted(fact.ref.shown)
+                    yield from block("before_drop", f"DROP {kind} IF EXISTS {name}")
     for group in context.comments.tail:
         yield from ("", *(text for line in group for text in comment(line)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
@@ -10,17 +10,19 @@ from sqlplumb.changes.names import under_names_of
 from sqlplumb.engines.core import escaped, names_in_core
 from sqlplumb.engines.sqlite.alembic.core import (
     REVISION,
+    asked,
     column,
     default,
+    executed,
     key_columns,
     options,
+    statement,
     table,
     type_,
 )
-from sqlplumb.engines.sqlite.alembic.execute import asked, executed, statement
 from sqlplumb.engines.sqlite.parse.lexer import literal
 from sqlplumb.engines.sqlite.plan.guards import MADE_ANEW, Asked, Numbered
-from sqlplumb.python_layout import Argument, Code, Named, call, string
+from sqlplumb.python_layout import Argument, Code, Named, call, call_with, string
 from sqlplumb.schema import Check, Column, ForeignKey, PrimaryKey, Schema, Unique
 from sqlplumb.steps import Step
 
@@ -40,42 +42,38 @@ class Batch:
 
 
 def batch(step: Step, function: str) -> Batch:
-    """Raises Unsayable where no words are known; whether the words are true is tried later.
-    `function` is what the one is to be called that makes the table."""
+    """Write a rebuild in batch mode; whether the words are true is tried later.
+
+    `function` is the name of the function that makes the table as it was. Raises Unsayable where
+    batch mode has no words.
+    """
     if step.fills:
         columns = ", ".join(str(fill.ref) for fill in step.fills)
         raise Unsayable(f"the rows that are there get a value for {columns}")
-    opened = call(
-        "op.batch_alter_table",
-        Code(string(step.ref.display)),
-        Named("copy_from", Code(f"{function}()")),
-        Named("recreate", Code('"always"')),
-    )
+    copy_from = Named("copy_from", Code(f"{function}()"))
+    recreate = Named("recreate", Code('"always"'))
+    opened = call("op.batch_alter_table", _text(step.ref.display), copy_from, recreate)
     written = statement(opened, prefix="with ", suffix=" as batch_op:")
     for change in step.changes:
         written += _operation(change, step)
-    return Batch(written, _function(step, function))
-
-
-def _function(step: Step, function: str) -> list[str]:
-    """Alembic copies from these words, and so a name comes along that only the new table has."""
+    # Alembic copies from these words, and so a name comes along that only the new table has.
     after = Schema({fact.ref: fact for fact in step.after}, engine="sqlite")
-    known = under_names_of(step.before, after)
+    facts = list(under_names_of(step.before, after))
     retyped = frozenset(
         change.ref.name
         for change in step.changes
         if isinstance(change, Alter) and {"type", "collation"} & set(change.fields)
     )
-    made = statement(table(list(known), retyped), prefix="return ")
-    return [f"def {function}() -> sa.Table:", *made]
+    made = statement(table(facts, retyped), prefix="return ")
+    return Batch(written, [f"def {function}() -> sa.Table:", *made])
 
 
 def _operation(change: Change, step: Step) -> list[str]:
     match change:
         case Create(Column() as fact):
-            return _op("add_column", column(fact))
+            return _op("add_column", [column(fact)])
         case Drop(Column() as fact):
-            return _op("drop_column", _text(fact.ref.shown))
+            return _op("drop_column", [_text(fact.ref.shown)])
         case Alter(Column() as current, Column() as desired):
             return _alter(current, desired, change.fields)
         case Create(fact) if isinstance(fact, Unique | ForeignKey | Check):
@@ -102,32 +100,34 @@ def _alter(current: Column, desired: Column, fields: tuple[str, ...]) -> list[st
     if "default" in fields:
         said["server_default"] = default(desired) if desired.default else "None"
     named = (Named(name, Code(value)) for name, value in said.items())
-    return _op("alter_column", _text(current.ref.shown), *named)
+    return _op("alter_column", [_text(current.ref.shown), *named])
 
 
 def _create(fact: Unique | ForeignKey | Check, step: Step) -> list[str]:
     if not fact.ref.shown:
         raise Unsayable(f"{fact.ref} comes without a name, which a naming convention would give it")
     columns = {one.ref.name: one for one in step.after if isinstance(one, Column)}
+    arguments: list[Argument] = [_name(fact)]
     match fact:
         case Check():
-            said = _text(escaped(fact.expression.text))
-            return _op("create_check_constraint", _name(fact), said)
+            arguments.append(_text(escaped(fact.expression.text)))
+            return _op("create_check_constraint", arguments)
         case Unique():
             names = REVISION.listed(key_columns(fact, columns))
-            return _op("create_unique_constraint", _name(fact), names, *options(fact))
+            return _op("create_unique_constraint", [*arguments, names, *options(fact)])
         case ForeignKey():
-            names = REVISION.listed(names_in_core(fact.columns, columns))
             target, *others = fact.shown
-            sides = (_text(target), names, REVISION.listed(others))
-            return _op("create_foreign_key", _name(fact), *sides, *REVISION.references(fact))
+            arguments += [_text(target), REVISION.listed(names_in_core(fact.columns, columns))]
+            arguments += [REVISION.listed(others), *REVISION.references(fact)]
+            return _op("create_foreign_key", arguments)
 
 
 def _drop(fact: Unique | ForeignKey | Check) -> list[str]:
     if not fact.ref.shown:
         raise Unsayable(f"{fact.ref} has no name by which it could be dropped")
     kinds: Mapping[type, str] = {Check: "check", Unique: "unique", ForeignKey: "foreignkey"}
-    return _op("drop_constraint", _name(fact), Named("type_", Code(f'"{kinds[type(fact)]}"')))
+    kind = Named("type_", Code(f'"{kinds[type(fact)]}"'))
+    return _op("drop_constraint", [_name(fact), kind])
 
 
 def _text(text: str) -> Code:
@@ -138,19 +138,25 @@ def _name(fact: Unique | ForeignKey | Check) -> Code:
     return Code(f"batch_op.f({string(fact.ref.shown)})")
 
 
-def _op(name: str, *arguments: Argument) -> list[str]:
-    return statement(call(f"batch_op.{name}", *arguments), depth=2)
+def _op(name: str, arguments: Iterable[Argument]) -> list[str]:
+    return statement(call_with(f"batch_op.{name}", arguments), depth=2)
 
 
 def around(written: list[str], step: Step, asks: Asked) -> list[str]:
-    """Batch mode with what is asked before and behind it; and it would forget how far the keys of
-    an AUTOINCREMENT table have counted."""
+    """Write batch mode with what is asked before and after it.
+
+    It would forget how far the keys of an AUTOINCREMENT table have counted.
+    """
     name = step.ref.display
     first = asks.number(f"no copy of {step.ref} was left there before")
     last = asks.number(f"{step.ref} {MADE_ANEW}")
     before = statement(call("before_batch", Code(str(first)), _text(name)))
     after = statement(call("after_batch", Code(str(last)), _text(name)))
-    if not _counts(step):
+    counts = (
+        any(isinstance(fact, PrimaryKey) and fact.options.flag("autoincrement") for fact in side)
+        for side in (step.before, step.after)
+    )
+    if not all(counts):
         return [*before, *written, *after]
     rows = f"FROM sqlite_sequence WHERE name = {literal(name)}"
     first = asks.number(f"{step.ref} has counted its keys")
@@ -167,16 +173,3 @@ def around(written: list[str], step: Step, asks: Asked) -> list[str]:
         *after,
         *asked([Numbered(last, same)]),
     ]
-
-
-def _counts(step: Step) -> bool:
-    """AUTOINCREMENT before and after."""
-    keys = [
-        [
-            fact
-            for fact in side
-            if isinstance(fact, PrimaryKey) and fact.options.flag("autoincrement")
-        ]
-        for side in (step.before, step.after)
-    ]
-    return all(keys)

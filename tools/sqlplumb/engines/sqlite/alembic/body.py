@@ -10,12 +10,11 @@ from typing import Literal
 from sqlplumb.config import Style
 from sqlplumb.engines.sqlite.alembic import helpers
 from sqlplumb.engines.sqlite.alembic.batch import Batch, Unsayable, around, batch
-from sqlplumb.engines.sqlite.alembic.core import SPELLED
-from sqlplumb.engines.sqlite.alembic.execute import WIDTH, asked, executed, statement
+from sqlplumb.engines.sqlite.alembic.core import SPELLED, WIDTH, asked, executed, statement
 from sqlplumb.engines.sqlite.plan.guards import Asked
 from sqlplumb.engines.sqlite.plan.script import Frame
 from sqlplumb.engines.statements import RevisionBody, Trial, refuse_losses
-from sqlplumb.python_layout import Code, call, comment, identifier, string
+from sqlplumb.python_layout import Code, call_with, comment, identifier, string
 from sqlplumb.schema import Ref
 from sqlplumb.steps import Step
 
@@ -52,24 +51,24 @@ def revision_body(
 
 
 def _function(steps: tuple[Step, ...], side: _Side) -> str:
-    paragraphs = list(_paragraphs(steps, side)) if steps else []
-    text = "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
-    return text.removeprefix("    ") or "pass"
-
-
-def _paragraphs(steps: tuple[Step, ...], side: _Side) -> Iterator[list[str]]:
-    """What stands in the middle gives numbers to what is asked, so it is written first."""
-    frame, middle = side.frame, list(_middle(steps, side))
+    if not steps:
+        return "pass"
+    frame = side.frame
+    middle = list(_middle(steps, side))  # gives numbers to what is asked, so it is written first
     side.draft.helpers.update([helpers.GUARD, helpers.BATCH] if side.batch else [helpers.GUARD])
     start = Code("down_revision" if side.when == "before" else "revision")
     guards = frame.asked.guards
-    words = (Code(string(" ".join(one.words.split()))) for one in guards[1:])
-    begin = statement(call("begin", start, *words))
-    yield [*executed(frame.outside), *begin, *asked(frame.first)]
-    yield from middle
-    verdict = (Code(string(one)) for one in frame.verdict(side.batch))
-    yield statement(call("end", Code(str(len(guards))), *verdict))
-    yield executed(frame.after)
+    words = (Code(string(" ".join(guard.words.split()))) for guard in guards[1:])
+    begin = statement(call_with("begin", [start, *words]))
+    verdict = (Code(string(condition)) for condition in frame.verdict(side.batch))
+    paragraphs = [
+        [*executed(frame.outside), *begin, *asked(frame.first)],
+        *middle,
+        statement(call_with("end", [Code(str(len(guards))), *verdict])),
+        executed(frame.after),
+    ]
+    text = "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
+    return text.removeprefix("    ")
 
 
 def _middle(steps: tuple[Step, ...], side: _Side) -> Iterator[list[str]]:
@@ -112,9 +111,11 @@ def _in_sql(step: Step, asks: Asked) -> list[str]:
 
 def _rebuild(step: Step, side: _Side) -> list[str]:
     """In batch mode if it can say it and does not lose anything; else as SQL, with the reason."""
-    draft = side.draft
+    draft, name = side.draft, identifier(step.ref.display)
+    while draft.named.setdefault(name, step.ref.name) != step.ref.name:
+        name += "_"  # two tables may have names that are one to Python
     try:
-        found = batch(step, _function_name(step, side))
+        found = batch(step, f"{name}_{side.when}")
         wrong = draft.trial(step, _module(found))
     except Unsayable as unsayable:
         found, wrong = Batch([], []), str(unsayable)
@@ -127,14 +128,6 @@ def _rebuild(step: Step, side: _Side) -> list[str]:
     draft.helpers.update(spelled)
     side.batch.add(step.ref)
     return around(found.lines, step, side.frame.asked)
-
-
-def _function_name(step: Step, side: _Side) -> str:
-    """Two tables may have names that are one to Python."""
-    name = identifier(step.ref.display)
-    while side.draft.named.setdefault(name, step.ref.name) != step.ref.name:
-        name += "_"
-    return f"{name}_{side.when}"
 
 
 def _below(found: Batch) -> Iterator[str]:

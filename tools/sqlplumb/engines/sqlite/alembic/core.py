@@ -1,4 +1,4 @@
-"""What SQLAlchemy Core says of SQLite alone, and a table complete enough for batch mode to copy.
+"""Core and Alembic in the words of SQLite: options, a table for batch mode to copy, SQL to execute.
 
 Not all of SQL can be said in Core. Nothing here decides whether what came out is faithful: that is
 tried.
@@ -7,13 +7,30 @@ tried.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from sqlplumb.engines.core import CoreWriter, escaped, names_in_core, one_line
 from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES
 from sqlplumb.engines.sqlite.parse.parts import spelled_type
-from sqlplumb.python_layout import Argument, Call, Code, Named, Words, call, string
+from sqlplumb.python_layout import (
+    INDENT,
+    Argument,
+    Call,
+    Code,
+    Named,
+    Words,
+    call,
+    call_with,
+    can_be_tripled,
+    lines,
+    string,
+    tripled,
+)
 from sqlplumb.schema import Check, Column, ForeignKey, Index, Object, PrimaryKey, Table, Unique
+
+if TYPE_CHECKING:
+    from sqlplumb.engines.sqlite.plan.guards import Numbered
 
 _CORE_TYPES = {
     "integer": "Integer",
@@ -68,15 +85,22 @@ def core_type(column: Column) -> Code | Call | None:
     arguments: list[Argument] = [Code(size) for size in sizes.split(",")] if sizes else []
     if column.collation:
         arguments.append(Named("collation", Words(column.collation.upper())))
-    return call(_CORE_TYPES[name], *arguments) if arguments else Code(_CORE_TYPES[name])
+    return call_with(_CORE_TYPES[name], arguments) if arguments else Code(_CORE_TYPES[name])
 
 
 def options(fact: Object, key: PrimaryKey | None = None) -> Iterator[Named]:
-    """The arguments that only the dialect of SQLite takes; `key` is the table's, or the one that
-    this column is in."""
+    """Return the arguments that only the dialect of SQLite takes.
+
+    `key` is the table's, or the one that this column is in.
+    """
     match fact:
         case Table():
-            yield from _of_table(fact, key)
+            if key is not None and key.options.flag("autoincrement"):
+                yield Named("sqlite_autoincrement", _TRUE)
+            if fact.options.flag("without_rowid"):
+                yield Named("sqlite_with_rowid", Code("False"))
+            if fact.options.flag("strict"):
+                yield Named("sqlite_strict", _TRUE)
         case Column():
             if conflict := fact.options.word("not_null_conflict"):
                 yield Named("sqlite_on_conflict_not_null", Words(conflict))
@@ -85,50 +109,33 @@ def options(fact: Object, key: PrimaryKey | None = None) -> Iterator[Named]:
         case Index() if fact.predicate:
             where = Words(escaped(one_line(fact.predicate.text)))
             yield Named("sqlite_where", call("text", where))
-        case PrimaryKey() | Unique() | Check():
-            if conflict := fact.options.word("on_conflict"):
-                yield Named("sqlite_on_conflict", Words(conflict))
-
-
-def _of_table(head: Table, key: PrimaryKey | None) -> Iterator[Named]:
-    if key is not None and key.options.flag("autoincrement"):
-        yield Named("sqlite_autoincrement", _TRUE)
-    if head.options.flag("without_rowid"):
-        yield Named("sqlite_with_rowid", Code("False"))
-    if head.options.flag("strict"):
-        yield Named("sqlite_strict", _TRUE)
+        case PrimaryKey() | Unique() | Check() if conflict := fact.options.word("on_conflict"):
+            yield Named("sqlite_on_conflict", Words(conflict))
 
 
 def table(facts: Sequence[Object], retyped: frozenset[str]) -> Call:
-    """`sa.Table(...)`. `retyped` are columns whose type is to change: spelled, none is CAST."""
+    """Write `sa.Table(...)`. The types of the columns in `retyped` are spelled: none is CAST."""
     head = next(fact for fact in facts if isinstance(fact, Table))
     columns = {fact.ref.name: fact for fact in facts if isinstance(fact, Column)}
     key = next((fact for fact in facts if isinstance(fact, PrimaryKey)), None)
-    in_order = sorted(columns.values(), key=lambda column: column.position)
-    return REVISION.call(
-        "Table",
-        REVISION.text(head.ref.display),
-        Code("sa.MetaData()"),
-        _rowid(head, key, columns),
-        *(column(one, key, spelled=one.ref.name in retyped) for one in in_order),
-        *(_rule(fact, columns) for fact in facts),
-        *options(head, key),
-    )
+    arguments: list[Argument | None] = [REVISION.text(head.ref.display), Code("sa.MetaData()")]
+    arguments.append(_rowid(head, key, columns))
+    for fact in sorted(columns.values(), key=lambda column: column.position):
+        arguments.append(column(fact, key, spelled=fact.ref.name in retyped))
+    arguments += [_rule(fact, columns) for fact in facts]
+    return REVISION.call_with("Table", [*arguments, *options(head, key)])
 
 
 def column(fact: Column, key: PrimaryKey | None = None, spelled: bool = False) -> Call:
     in_key = key is not None and fact.ref.name in (part.term for part in key.columns)
-    is_key = in_key and key is not None and len(key.columns) == 1 and not key.name
-    is_said = fact.not_null or in_key
-    return REVISION.call(
-        "Column",
-        REVISION.text(fact.ref.display),
-        Code(type_(fact, spelled)),
-        Named("server_default", Code(default(fact))) if fact.default else None,
-        Named("primary_key", _TRUE) if is_key else None,
-        Named("nullable", Code(str(not fact.not_null))) if is_said else None,
-        *options(fact, key if in_key else None),
-    )
+    arguments: list[Argument] = [REVISION.text(fact.ref.display), Code(type_(fact, spelled))]
+    if fact.default:
+        arguments.append(Named("server_default", Code(default(fact))))
+    if in_key and key is not None and len(key.columns) == 1 and not key.name:
+        arguments.append(Named("primary_key", _TRUE))
+    if fact.not_null or in_key:
+        arguments.append(Named("nullable", Code(str(not fact.not_null))))
+    return REVISION.call_with("Column", [*arguments, *options(fact, key if in_key else None)])
 
 
 def type_(fact: Column, spelled: bool = False) -> str:
@@ -168,13 +175,54 @@ def key_columns(fact: PrimaryKey | Unique, columns: Mapping[str, Column]) -> lis
 
 
 def _rowid(head: Table, key: PrimaryKey | None, columns: Mapping[str, Column]) -> Call | None:
-    """A column of the system's own: batch mode copies it, and CREATE TABLE leaves it out."""
-    free = next((name for name in ROWID_NAMES if name not in columns), None)
-    if (
-        not free
-        or head.options.flag("without_rowid")
-        or (key is not None and key.options.flag("rowid_alias"))
-    ):
+    """Return a column of the system's own: batch mode copies it, and CREATE TABLE leaves it out."""
+    free = next((name for name in ROWID_NAMES if name not in columns), "")
+    has_alias = key is not None and key.options.flag("rowid_alias")
+    if not free or has_alias or head.options.flag("without_rowid"):
         return None
-    system = Named("system", _TRUE)
-    return REVISION.call("Column", REVISION.text(free), Code("sa.INTEGER()"), system)
+    return REVISION.call(
+        "Column", REVISION.text(free), Code("sa.INTEGER()"), Named("system", _TRUE)
+    )
+
+
+WIDTH = 88  # as ruff and black have it where nobody says otherwise
+
+_BIND = re.compile(r"(?<![:\w]):(?=\w)")
+
+
+def statement(node: Call, *, depth: int = 1, prefix: str = "", suffix: str = "") -> list[str]:
+    return list(lines(node, depth, prefix=prefix, suffix=suffix, width=WIDTH))
+
+
+def executed(statements: Iterable[str]) -> list[str]:
+    return [line for one in statements for line in _execute(one)]
+
+
+def asked(conditions: Iterable[Numbered]) -> list[str]:
+    calls = (call("ask", Code(str(one.number)), Code(string(one.condition))) for one in conditions)
+    return [line for one in calls for line in statement(one)]
+
+
+def _execute(sql: str) -> list[str]:
+    """SQLAlchemy would take `:word` for a parameter, so that is escaped."""
+    escaped = _BIND.sub(r"\\:", sql)
+    if not _is_read_back(escaped, sql):
+        said = call("sa.DDL", Code(string(sql.replace("%", "%%"))))
+        return statement(call("op.execute", said))
+    one_line = f"{INDENT}op.execute({string(escaped)})"
+    if "\n" not in escaped and len(one_line) <= WIDTH:
+        return [one_line]
+    if not can_be_tripled(escaped):
+        return statement(call("op.execute", Code(string(escaped))))
+    ends = "\n" if escaped.endswith('"') else ""
+    return [f"{INDENT}op.execute({tripled(escaped, ends)})"]
+
+
+def _is_read_back(escaped: str, sql: str) -> bool:
+    """Does SQLAlchemy hand on to the database what was meant?"""
+    if ":" not in sql and "\\" not in sql:
+        return True
+    import sqlalchemy as sa
+    from sqlalchemy.dialects.sqlite import dialect
+
+    return str(sa.text(escaped).compile(dialect=dialect())) == sql

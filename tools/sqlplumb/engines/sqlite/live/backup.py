@@ -27,18 +27,24 @@ _STEP = 1 << 24  # bytes between two words of how far a backup is
 
 def back_up(
     connection: sqlite3.Connection,
+    *,
     path: Path,
     label: str,
     goal: Path,
     reader: sqlite3.Connection | None = None,
     moved: Moved | None = None,
 ) -> Copy:
-    """While `connection` holds the write lock, nobody changes what is copied: another one reads."""
+    """Copy the database of `connection`, which holds the write lock.
+
+    Nobody changes what is copied meanwhile. Another connection reads it, where none is given.
+    """
     draft = draft_of(goal, path)
     (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
     try:
         goal.parent.mkdir(parents=True, exist_ok=True)
-        _forget_drafts(path, goal.parent)
+        # The lock is ours: a draft of this database was left by a process that was killed.
+        for left_over in goal.parent.glob(f"*{_draft_end(path)}*"):
+            left_over.unlink(missing_ok=True)
         if goal.exists():
             raise FileExistsError(f"{goal} is there already")
         with written_aside(draft, goal, [path.stat()]):
@@ -50,25 +56,27 @@ def back_up(
                         copy_pages(source, copy, moved)
             _verify(connection, draft)
     except (PlumbError, sqlite3.Error, OSError) as error:
-        raise DatabaseFailed(_not_made(label, str(error))) from error
+        message = f"{label}: no backup could be made: {error}"
+        hint = "nothing was changed; --backup DIR names another folder"
+        raise DatabaseFailed(Problem(message, hint)) from error
     return Copy(path=goal, bytes=goal.stat().st_size, mode=mode)
 
 
 def copy_pages(source: sqlite3.Connection, goal: sqlite3.Connection, moved: Moved | None) -> None:
-    """In one step, unless somebody wants to hear how far it is."""
+    """Copy all pages in one step, unless somebody wants to hear how far it is."""
     if moved is None:
         source.backup(goal)
         return
-    (each,) = source.execute("PRAGMA page_size").fetchone()
+    (page_size,) = source.execute("PRAGMA page_size").fetchone()
 
-    def told(_: int, left: int, count: int) -> None:
-        moved((count - left) * each, count * each)
+    def report(_: int, remaining: int, count: int) -> None:
+        moved((count - remaining) * page_size, count * page_size)
 
-    source.backup(goal, pages=_STEP // each, progress=told)
+    source.backup(goal, pages=_STEP // page_size, progress=report)
 
 
 def draft_of(goal: Path, path: Path) -> Path:
-    """What a copy is called until it is whole: of this database, and of no namesake."""
+    """Return what a copy of this database, and of no namesake, is called until it is whole."""
     return goal.with_name(goal.name + _draft_end(path))
 
 
@@ -76,49 +84,40 @@ def _draft_end(path: Path) -> str:
     return f".{sha256(bytes(path.resolve())).hexdigest()[:8]}.partial"
 
 
-def _forget_drafts(path: Path, folder: Path) -> None:
-    """Who holds the lock knows that nobody else is copying it: what was begun by one that was
-    killed is nothing to anybody."""
-    for draft in folder.glob(f"*{_draft_end(path)}*"):
-        draft.unlink(missing_ok=True)
-
-
 def sound(connection: sqlite3.Connection, label: str) -> None:
-    """Every page is read."""
-    found = list(islice(damages(connection, "quick_check"), 3))
-    if found:
-        message = f"{label}: it is damaged: {'; '.join(found)}"
+    """Read every page; raise where one is damaged."""
+    complaints = list(islice(damages(connection, "quick_check"), 3))
+    if complaints:
+        message = f"{label}: it is damaged: {'; '.join(complaints)}"
         raise DatabaseFailed(Problem(message, "bring it back from a backup, or use `.recover`"))
 
 
 def needs(
-    connection: sqlite3.Connection, path: Path, anew: Collection[str], backup: Path | None
+    connection: sqlite3.Connection, *, path: Path, anew: Collection[str], backup: Path | None
 ) -> tuple[Need, ...]:
-    """A table that is made anew lies there twice, and its pages once more in the journal."""
+    """Return the room that is needed, together where both are on one disk.
+
+    A table that is made anew lies there twice, and its pages once more in the journal.
+    """
     size = size_of(connection)
-    work = Need(
-        folder=path.parent,
-        needed=2 * bytes_of(connection, anew, size) + _SLACK,
-        free=0,
-        purpose="the work",
-    )
+    work = 2 * bytes_of(connection, anew, size) + _SLACK
     if backup is None:
-        return (_measured(work),)
-    copy = Need(folder=_existing(backup), needed=size + _SLACK, free=0, purpose="the backup")
-    if copy.folder.stat().st_dev == work.folder.stat().st_dev:
-        together = work.needed + copy.needed
-        return (
-            _measured(
-                Need(folder=work.folder, needed=together, free=0, purpose="the work and the backup")
-            ),
-        )
-    return (_measured(work), _measured(copy))
+        return (_need(path.parent, work, "the work"),)
+    folder = next(one for one in (backup, *backup.resolve().parents) if one.is_dir())
+    if folder.stat().st_dev == path.parent.stat().st_dev:
+        return (_need(path.parent, work + size + _SLACK, "the work and the backup"),)
+    return (_need(path.parent, work, "the work"), _need(folder, size + _SLACK, "the backup"))
+
+
+def _need(folder: Path, needed: int, purpose: str) -> Need:
+    free = shutil.disk_usage(folder).free
+    return Need(folder=folder, needed=needed, free=free, purpose=purpose)
 
 
 def bytes_of(connection: sqlite3.Connection, tables: Collection[str], size: int) -> int:
-    """As many as these tables have, or as the whole database where nobody can say."""
+    """Return how many bytes these tables have, or the whole database where SQLite cannot say."""
     weights = [weigh(connection, table) for table in tables]
-    return min(size, sum(one.bytes or size for one in weights if one))
+    return min(size, sum(weight.bytes or size for weight in weights if weight))
 
 
 def writer(path: Path, seconds: float = 5.0) -> sqlite3.Connection:
@@ -133,22 +132,7 @@ def _verify(connection: sqlite3.Connection, draft: Path) -> None:
             raise sqlite3.DatabaseError("the copy that was made has another schema")
 
 
-def _not_made(label: str, why: str) -> Problem:
-    message = f"{label}: no backup could be made: {why}"
-    return Problem(message, "nothing was changed; --backup DIR names another folder")
-
-
 def size_of(connection: sqlite3.Connection) -> int:
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
-    (each,) = connection.execute("PRAGMA page_size").fetchone()
-    return int(pages * each)
-
-
-def _existing(folder: Path) -> Path:
-    """The nearest folder that is there already."""
-    return next(one for one in (folder, *folder.resolve().parents) if one.is_dir())
-
-
-def _measured(need: Need) -> Need:
-    free = shutil.disk_usage(need.folder).free
-    return Need(folder=need.folder, needed=need.needed, free=free, purpose=need.purpose)
+    (page_size,) = connection.execute("PRAGMA page_size").fetchone()
+    return int(pages * page_size)

@@ -24,20 +24,22 @@ def contents(
     only_counted: Collection[str],
     hashed: Collection[str] | None = None,
 ) -> dict[str, Content]:
-    """Of every table that a person made, as much as was asked for."""
+    """Return the rows of every table that a person made, as far as they are asked for."""
     found = {}
-    for name in (one.name for one in list_statements(connection) if one.kind == "table"):
-        if fold(name) in only_counted:
-            found[fold(name)] = _count(connection, name)
-        elif hashed is None or fold(name) in hashed:
-            found[fold(name)] = _content(connection, name)
+    for table in (one.name for one in list_statements(connection) if one.kind == "table"):
+        if fold(table) in only_counted:
+            query = f"SELECT count(*) FROM main.{in_quotes(table)}"
+            (rows,) = connection.execute(query).fetchone()
+            found[fold(table)] = Content(rows, name=table)
+        elif hashed is None or fold(table) in hashed:
+            found[fold(table)] = _content(connection, table)
         else:
-            found[fold(name)] = Content(name=name)
+            found[fold(table)] = Content(name=table)
     return found
 
 
 def reached(connection: sqlite3.Connection) -> set[str]:
-    """Every table that a trigger names, but for its own, which it names once in any case."""
+    """Return the tables that triggers name; a trigger names its own once in any case."""
     query = "SELECT sql, tbl_name FROM main.sqlite_master WHERE type = 'trigger' AND sql NOT NULL"
     found: set[str] = set()
     for sql, own in connection.execute(query):
@@ -47,13 +49,8 @@ def reached(connection: sqlite3.Connection) -> set[str]:
     return found
 
 
-def _count(connection: sqlite3.Connection, table: str) -> Content:
-    (rows,) = connection.execute(f"SELECT count(*) FROM main.{in_quotes(table)}").fetchone()
-    return Content(rows, name=table)
-
-
 def counters(connection: sqlite3.Connection) -> dict[str, int]:
-    """How far each AUTOINCREMENT has counted; 0 where nothing was ever counted."""
+    """Return how far each AUTOINCREMENT has counted; 0 where nothing was ever counted."""
     query = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND sql LIKE ?"
     names = [name for (name,) in connection.execute(query, ("%autoincrement%",))]
     if not names:
@@ -63,7 +60,7 @@ def counters(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def orphans(connection: sqlite3.Connection) -> Counter[tuple[str, int | None, str]]:
-    """By table, row and parent; none where a parent has not the key that is named."""
+    """Count orphans by table, row and parent; none where a parent lacks the key that is named."""
     try:
         found = connection.execute("PRAGMA foreign_key_check").fetchall()
     except sqlite3.OperationalError:
@@ -96,7 +93,7 @@ def _hashed(connection: sqlite3.Connection, query: str, text: object) -> tuple[i
 
 
 def _query(connection: sqlite3.Connection, table: str) -> str:
-    """In the order in which the rows lie; a generated column is no value of its own."""
+    """Select all values that are stored, in the order in which the rows lie."""
     info = connection.execute(f"PRAGMA table_xinfo({in_quotes(table)})").fetchall()
     names = [in_quotes(row[1]) for row in info if row[6] == 0]
     keys = [in_quotes(name) for _, name in sorted((row[5], row[1]) for row in info if row[5])]

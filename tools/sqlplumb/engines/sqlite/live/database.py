@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from sqlplumb.engines.source import RefusedRows, Weight
@@ -77,7 +78,7 @@ class Live:
 
 @contextmanager
 def open_live(path: Path, label: str, wait: float | None = None) -> Iterator[Live]:
-    """The database at this path, read-only, in one read transaction."""
+    """Open the database at this path, read-only, in one read transaction."""
     if not path.is_file():
         what = "is a folder, not a database" if path.is_dir() else "does not exist"
         raise DatabaseFailed(Problem(f"{label}: {path} {what}", "look at the path in the URL"))
@@ -91,15 +92,24 @@ def open_live(path: Path, label: str, wait: float | None = None) -> Iterator[Liv
                 raise
     except (sqlite3.DatabaseError, PermissionError) as error:
         if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_ROLLBACK:
-            raise HalfWritten(_half_written(label, path)) from error
+            message = (
+                f"{label}: a process was killed while it wrote: what its journal holds must be"
+                " rolled back first, which only what may write can do"
+            )
+            client = f"sqlite3 {quote(str(path))} 'PRAGMA schema_version'"
+            hint = f"`sqlplumb apply {quote(label)}` does it, or `{client}`"
+            raise HalfWritten(Problem(message, hint)) from error
         raise failed(label, error) from error
 
 
 def _at_one_moment(path: Path, label: str, wait: float | None) -> Live:
-    """Whoever else has it open meanwhile brings locks along: then it is read under them."""
+    """Open it and begin to read.
+
+    Whoever else opens it meanwhile brings locks along: then it is read under them.
+    """
     for again in reversed(range(_LOOKS)):
         stamp = stamp_at_rest(path)
-        connection = connect(path, wait, Limited, stamp is not None)
+        connection = connect(path, wait, factory=Limited, at_rest=stamp is not None)
         live = Live(connection=connection, path=path, label=label, stamp=stamp)
         try:
             try:
@@ -118,22 +128,11 @@ def _at_one_moment(path: Path, label: str, wait: float | None) -> Live:
 
 
 def _begin(connection: sqlite3.Connection) -> None:
-    """The schema is in the cache from here on."""
+    """Begin to read; the schema is in the cache from here on."""
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute(f"PRAGMA cache_size = {_CACHE}")
     connection.execute("BEGIN")
     connection.execute("SELECT sum(length(sql)) FROM sqlite_master").fetchone()
-
-
-def _half_written(label: str, path: Path) -> Problem:
-    from shlex import quote
-
-    message = (
-        f"{label}: a process was killed while it wrote: what its journal holds must be rolled"
-        " back first, which only what may write can do"
-    )
-    client = f"sqlite3 {quote(str(path))} 'PRAGMA schema_version'"
-    return Problem(message, f"`sqlplumb apply {quote(label)}` does it, or `{client}`")
 
 
 def failed(label: str, error: Exception) -> DatabaseFailed:
@@ -189,24 +188,21 @@ def waits(connection: sqlite3.Connection) -> str:
 def count_refused(
     connection: sqlite3.Connection, row_check: RowCheck, renames: Sequence[Rename] = ()
 ) -> RefusedRows:
-    """The rows of this database that a new rule would refuse."""
+    """Count the rows of this database that a new rule would refuse."""
+    rows = f"FROM {in_quotes(row_check.table)} WHERE {row_check.where}"
+    values: list[str] = []
     try:
         with renamed(connection, renames):
-            return _count_refused(connection, row_check)
+            (count,) = connection.execute(f"SELECT count(*) {rows}").fetchone()
+            query = f"SELECT DISTINCT {row_check.shows} {rows} LIMIT {_FIRST}"
+            with any_text(connection):
+                for row in connection.execute(query).fetchall() if count else ():
+                    words = ("NULL" if value is None else repr(value) for value in row)
+                    values.append(", ".join(map(_shortened, words)))
     except sqlite3.OperationalError as error:
         return RefusedRows(0, why_not=str(error))
+    return RefusedRows(count, tuple(values))
 
 
-def _count_refused(connection: sqlite3.Connection, row_check: RowCheck) -> RefusedRows:
-    table = in_quotes(row_check.table)
-    query = f"SELECT count(*) FROM {table} WHERE {row_check.where}"
-    (count,) = connection.execute(query).fetchone()
-    query = f"SELECT DISTINCT {row_check.shows} FROM {table} WHERE {row_check.where} LIMIT {_FIRST}"
-    with any_text(connection):
-        values = connection.execute(query).fetchall() if count else []
-    return RefusedRows(count, tuple(", ".join(_told(value) for value in row) for row in values))
-
-
-def _told(value: object) -> str:
-    said = "NULL" if value is None else repr(value)
-    return said if len(said) <= _WIDEST else f"{said[:_WIDEST]}..."
+def _shortened(words: str) -> str:
+    return words if len(words) <= _WIDEST else f"{words[:_WIDEST]}..."

@@ -1,4 +1,4 @@
-"""What a URL of SQLite's says of a file, as SQLAlchemy reads it. Opens nothing."""
+"""Read and write the URLs of SQLite databases, as SQLAlchemy does. Must never open one."""
 
 from __future__ import annotations
 
@@ -15,9 +15,17 @@ if TYPE_CHECKING:
 
 
 def locate(engine: Engine, url: str, base: Path) -> Location:
-    label = without_password(url)
-    path = base / _path(label, url.partition("://")[2])
-    return Location(engine=engine, url=url, label=label, file=path)
+    """Return the file that a URL names, as SQLAlchemy reads it; `?options` are for drivers."""
+    label, rest = without_password(url), url.partition("://")[2]
+    path = rest.removeprefix("/").partition("?")[0]
+    if path.startswith("file:"):  # SQLite itself reads %3F as a question mark
+        path = unquote(path.removeprefix("file:").partition("#")[0])
+    if path in ("", ":memory:"):
+        message = f"{label}: a database in memory is empty for everyone but its maker"
+        raise WrongInput(Problem(message, "name a file, or write empty"))
+    if not rest.startswith("/"):
+        raise WrongInput(Problem(f"{label}: a host has no meaning here", "write three slashes"))
+    return Location(engine=engine, url=url, label=label, file=base / path)
 
 
 def absolute(url: str, base: Path) -> str:
@@ -37,17 +45,3 @@ def url_of(scheme: str, file: Path) -> str:
     if "?" in str(file):
         return f"{scheme}:///file:{quote(str(file))}?uri=true"
     return f"{scheme}:///{file}"
-
-
-def _path(label: str, rest: str) -> str:
-    """What stands behind sqlite:///, as SQLAlchemy reads it; `?options` are for drivers. In what
-    begins with file: SQLite itself reads %3F as a question mark."""
-    path = rest.removeprefix("/").partition("?")[0]
-    if path.startswith("file:"):
-        path = unquote(path.removeprefix("file:").partition("#")[0])
-    if path in ("", ":memory:"):
-        message = f"{label}: a database in memory is empty for everyone but its maker"
-        raise WrongInput(Problem(message, "name a file, or write empty"))
-    if not rest.startswith("/"):
-        raise WrongInput(Problem(f"{label}: a host has no meaning here", "write three slashes"))
-    return path

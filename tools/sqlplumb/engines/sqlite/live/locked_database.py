@@ -124,14 +124,22 @@ class SQLiteLockedDatabase(LockedDatabase):
         sound(self.connection, self.label)
 
     def needs(self, anew: Collection[str], backup: Path | None) -> tuple[Need, ...]:
-        return needs(self.connection, self.location.path, anew, backup)
+        return needs(self.connection, path=self.location.path, anew=anew, backup=backup)
 
     def back_up(self, goal: Path, moved: Moved | None = None) -> Copy:
         made: list[Copy] = []
 
         def copy(reader: sqlite3.Connection | None) -> None:
-            path = self.location.path
-            made.append(back_up(self.connection, path, self.label, goal, reader, moved))
+            made.append(
+                back_up(
+                    self.connection,
+                    path=self.location.path,
+                    label=self.label,
+                    goal=goal,
+                    reader=reader,
+                    moved=moved,
+                )
+            )
 
         self._lock.copied(copy)
         return made[0]

@@ -16,7 +16,7 @@ from sqlplumb import limits
 from sqlplumb.engines.location import Location
 from sqlplumb.engines.source import LiveDatabase, RefusedRows, Remark, Source, Weight
 from sqlplumb.engines.sqlite.live import database
-from sqlplumb.engines.sqlite.parse.statements import Statement, Unit, quoted_in_bodies, units
+from sqlplumb.engines.sqlite.parse.statements import Unit, quoted_in_bodies, units
 from sqlplumb.engines.sqlite.read.catalog import list_statements
 from sqlplumb.engines.sqlite.read.error_location import place_of_sql
 from sqlplumb.engines.sqlite.read.memory import Rejected, SQLiteSnapshot, build
@@ -79,7 +79,9 @@ class ScriptSource(_UnitsSource):
         super().__init__(engine, label=label, units=script.units)
         self.files = frozenset(contents)
         self.hinted = frozenset(
-            name for name, unit in script.units.items() if any(map(_is_hinted, unit))
+            name
+            for name, unit in script.units.items()
+            if any("@renamed" in one.comments or "@renamed" in one.text for one in unit)
         )
         self.passed_over = script.passed_over
         self.contents = contents
@@ -215,10 +217,6 @@ def open_script(
     script = read_script(files, rows_allowed)
     limits.current().places.append(partial(place_of_sql, script.units))
     return ScriptSource(engine, label=label, contents=files, script=script)
-
-
-def _is_hinted(statement: Statement) -> bool:
-    return "@renamed" in statement.comments or "@renamed" in statement.text
 
 
 @contextmanager

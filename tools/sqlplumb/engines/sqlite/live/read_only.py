@@ -25,6 +25,7 @@ def plain(path: Path) -> str:
 def connect(
     path: Path,
     wait: float | None = None,
+    *,
     factory: type[sqlite3.Connection] = sqlite3.Connection,
     at_rest: bool | None = None,
 ) -> sqlite3.Connection:
@@ -56,34 +57,26 @@ def stamp_of(path: Path) -> Stamp:
 
 def is_database(path: Path) -> bool:
     """Does it begin as one?"""
-    if _is_open_here(path):
-        return _is_read_as_one(path)
-    with path.open("rb") as file:
-        return file.read(len(_MARK)) == _MARK
-
-
-def _is_read_as_one(path: Path) -> bool:
-    """Another transaction may hold it, or have left a journal: only a database can have one."""
+    if not _is_open_here(path):
+        with path.open("rb") as file:
+            return file.read(len(_MARK)) == _MARK
     with closing(connect(path)) as connection:
         try:
             connection.execute("PRAGMA busy_timeout = 0")
             (pages,) = connection.execute("PRAGMA page_count").fetchone()
             return bool(pages)
-        except sqlite3.DatabaseError as error:
+        except sqlite3.DatabaseError as error:  # only a database can have a lock or a journal
             code = error.sqlite_errorcode
             return code & 0xFF == sqlite3.SQLITE_BUSY or code == sqlite3.SQLITE_READONLY_ROLLBACK
 
 
 def _at_rest(path: Path) -> bool:
     """A journal may have to be rolled back before what lies there means anything."""
-    if any(_is_beside(path, end) for end in ("-wal", "-journal")) or _is_open_here(path):
+    beside = (path.with_name(f"{path.name}{end}") for end in ("-wal", "-journal"))
+    if any(file.exists() for file in beside) or _is_open_here(path):
         return False
     with path.open("rb") as file:
         return file.read(20)[18:] == _WAL_MARK
-
-
-def _is_beside(path: Path, end: str) -> bool:
-    return path.with_name(f"{path.name}{end}").exists()
 
 
 def _is_open_here(path: Path) -> bool:

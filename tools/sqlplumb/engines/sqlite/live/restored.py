@@ -103,7 +103,9 @@ def _moved(path: Path, aside: Path) -> Iterator[None]:
 def _in_its_place(source: sqlite3.Connection, wish: Restoring) -> bool:
     """False where SQLite finds no database there after all, though it begins as one."""
     path, aside = wish.path, wish.aside
-    with _lying(path) as lies:
+    # To close a file takes away every lock of this process on it: so it is opened before there is
+    # one, and closed when there is none any more.
+    with path.open("rb") as file:
         try:
             goal = _alone(wish)
         except sqlite3.DatabaseError as error:
@@ -113,7 +115,7 @@ def _in_its_place(source: sqlite3.Connection, wish: Restoring) -> bool:
         with closing(goal):
             (mode,) = goal.execute("PRAGMA journal_mode").fetchone()
             try:
-                _set_aside(goal, wish, lies)
+                _set_aside(goal, wish, file)
                 with suppress(sqlite3.DatabaseError):  # in a WAL pages keep their size
                     goal.execute("PRAGMA journal_mode = delete").fetchall()
                 _copy(source, goal, wish)  # one transaction: readers see the one or the other
@@ -126,14 +128,6 @@ def _in_its_place(source: sqlite3.Connection, wish: Restoring) -> bool:
             _finish(source, goal, wish)
     _as_old(path, wish.copy)
     return True
-
-
-@contextmanager
-def _lying(path: Path) -> Iterator[BinaryIO]:
-    """To close a file takes away every lock of this process on it: so it is opened before there is
-    one, and closed when there is none any more."""
-    with path.open("rb") as file:
-        yield file
 
 
 def _alone(wish: Restoring) -> sqlite3.Connection:
@@ -161,12 +155,19 @@ def _alone(wish: Restoring) -> sqlite3.Connection:
     return found[0]
 
 
-def _set_aside(goal: sqlite3.Connection, wish: Restoring, lies: BinaryIO) -> None:
+def _set_aside(goal: sqlite3.Connection, wish: Restoring, file: BinaryIO) -> None:
     """What is too damaged for a backup is kept as it lies."""
     path, aside = wish.path, wish.aside
     wish.progress.tell(f"{wish.label}: setting aside what is there")
     try:
-        back_up(goal, path, wish.label, aside, goal, wish.progress.moved)
+        back_up(
+            goal,
+            path=path,
+            label=wish.label,
+            goal=aside,
+            reader=goal,
+            moved=wish.progress.moved,
+        )
     except DatabaseFailed:
         wal, kept_wal = (one.with_name(f"{one.name}-wal") for one in (path, aside))
         if wal.is_file():
@@ -174,7 +175,7 @@ def _set_aside(goal: sqlite3.Connection, wish: Restoring, lies: BinaryIO) -> Non
                 shutil.copyfile(wal, draft)
         written = written_aside(draft_of(aside, path), aside, [path.stat()])
         with written as draft, draft.open("wb") as kept:
-            shutil.copyfileobj(lies, kept)
+            shutil.copyfileobj(file, kept)
 
 
 def _copy(source: sqlite3.Connection, goal: sqlite3.Connection, wish: Restoring) -> None:

@@ -60,13 +60,11 @@ class WriteLock:
             self._begin(alone=True)
             patience.alone = True
         self.keeps_readers_out = patience.alone
-        self.connection.execute(f"PRAGMA cache_spill = {self._pages_in_memory()}")
+        (page_size,) = self.connection.execute("PRAGMA page_size").fetchone()
+        pages = 1 if self.keeps_readers_out else MOST_IN_MEMORY // int(page_size)
+        self.connection.execute(f"PRAGMA cache_spill = {pages}")
         if self.keeps_readers_out:  # a lock that outlives its transaction
             self.connection.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
-
-    def _pages_in_memory(self) -> int:
-        (size,) = self.connection.execute("PRAGMA page_size").fetchone()
-        return 1 if self.keeps_readers_out else MOST_IN_MEMORY // int(size)
 
     def _begin(self, alone: bool) -> None:
         self.connection.execute("PRAGMA legacy_alter_table = OFF")
@@ -74,9 +72,22 @@ class WriteLock:
         self.connection.execute("PRAGMA busy_timeout = 0")
         statement = "BEGIN EXCLUSIVE" if alone else "BEGIN IMMEDIATE"
         if not self.patience.outlasts(lambda: self._is_done(statement), _EVER):
-            raise DatabaseFailed(_locked(self.label, self.patience.seconds, alone))
-        if not self._is_there_still():
-            raise DatabaseFailed(_replaced(self.label))
+            who, what = (
+                ("others have read or written it", "reads or writes")
+                if alone
+                else ("another process has held the write lock", "writes")
+            )
+            message = f"{self.label}: {who} for more than {self.patience.seconds:g} s"
+            hint = f"nothing was changed; end what {what}, or wait longer with --wait"
+            raise DatabaseFailed(Problem(message, hint))
+        try:
+            is_same_file = os.path.samestat(self.path.stat(), self.found)
+        except FileNotFoundError:
+            is_same_file = False
+        if not is_same_file:  # nobody would ever see what is written here
+            message = f"{self.label}: another file has taken its place since it was looked at"
+            hint = "nothing was written to either; run it again for the one that is there"
+            raise DatabaseFailed(Problem(f"{message}, or none", hint))
         self.since = time.monotonic()
 
     def _is_done(self, statement: str) -> bool:
@@ -88,17 +99,15 @@ class WriteLock:
             return False
         return True
 
-    def _is_there_still(self) -> bool:
-        """Or has another file its name now? Then nobody would ever see what is written here."""
-        try:
-            return os.path.samestat(self.path.stat(), self.found)
-        except FileNotFoundError:
-            return False
-
     def commit(self) -> None:
         self._let_readers_in()
         if not self.patience.outlasts(lambda: self._is_done("COMMIT"), _SHORT):
-            raise ReadersStay(_read(self.label, self.patience.seconds))
+            seconds = self.patience.seconds
+            message = (
+                f"{self.label}: whoever reads it has let nothing be committed for {seconds:g} s"
+            )
+            hint = "all of it was rolled back; end what reads, or wait longer with --wait"
+            raise ReadersStay(Problem(message, hint))
         self._is_free()
 
     def roll_back(self) -> None:
@@ -129,23 +138,3 @@ class WriteLock:
         self.connection.execute("COMMIT")
         copy(self.connection)
         self.connection.execute("BEGIN IMMEDIATE")
-
-
-def _locked(label: str, seconds: float, alone: bool) -> Problem:
-    if alone:
-        message = f"{label}: others have read or written it for more than {seconds:g} s"
-        hint = "nothing was changed; end what reads or writes, or wait longer with --wait"
-        return Problem(message, hint)
-    message = f"{label}: another process has held the write lock for more than {seconds:g} s"
-    return Problem(message, "nothing was changed; end what writes, or wait longer with --wait")
-
-
-def _read(label: str, seconds: float) -> Problem:
-    message = f"{label}: whoever reads it has let nothing be committed for {seconds:g} s"
-    hint = "all of it was rolled back; end what reads, or wait longer with --wait"
-    return Problem(message, hint)
-
-
-def _replaced(label: str) -> Problem:
-    message = f"{label}: another file has taken its place since it was looked at, or none"
-    return Problem(message, "nothing was written to either; run it again for the one that is there")

@@ -12,13 +12,12 @@ from sqlplumb.changes import Alter, Change, Create
 from sqlplumb.engines.sqlite.options import has_rowid, rowid_alias
 from sqlplumb.engines.sqlite.parse.expressions import columns_of
 from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, literal, tokens, unquoted
-from sqlplumb.engines.sqlite.plan.naming import quoted
+from sqlplumb.engines.sqlite.plan.naming import quoted, wrap
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Check, Column, Schema, Table, Unit
 from sqlplumb.steps import Fill
 
-_WIDTH = 70
 _CHANCE = frozenset("random randomblob changes total_changes last_insert_rowid".split())
 _CLOCK = frozenset("current_date current_time current_timestamp 'now'".split())
 
@@ -32,12 +31,20 @@ class Filling:
 
 
 def fillings(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> list[Filling]:
-    """Columns that are not named here get their default. The rowid of a row stays what it was."""
-    found = list(_rowid(current, desired))
+    """Return what fills each column; a column that is not named gets its default.
+
+    The rowid of a row stays what it was, unless a column that is there already becomes it.
+    """
+    filled: list[Filling] = []
+    if has_rowid(current) and has_rowid(desired):
+        source, alias = rowid_name(current), rowid_alias(desired)
+        goal = alias or rowid_name(desired)
+        if source and goal and not (alias and current.columns.get(alias)):
+            filled.append(Filling(goal, source))
     for column in desired.columns.values():
-        if column.generated is None and (said := _expression(column, current, changes)):
-            found.append(Filling(column.ref.display, said))
-    return found
+        if column.generated is None and (source := _expression(column, current, changes)):
+            filled.append(Filling(column.ref.display, source))
+    return filled
 
 
 def given(current: Unit, desired: Unit, filled: list[Filling]) -> Iterator[Fill]:
@@ -83,22 +90,23 @@ def is_same_again(expression: str) -> bool:
 
 
 def copy(table: str, source: str, filled: list[Filling]) -> str:
-    """OR ABORT, for an ON CONFLICT in the new table must not pass over a row in silence. A hint or
-    a rule that names its table means the rows that are there now: the name is theirs meanwhile."""
+    """Return the INSERT that copies all rows.
+
+    It says OR ABORT, for an ON CONFLICT in the new table must not pass over a row in silence. A
+    hint or a rule that names its table means the rows that are there now: the name is theirs
+    meanwhile.
+    """
     head = f"INSERT OR ABORT INTO {table} ("
-    columns = _lines([quoted(filling.column) for filling in filled], head)
-    expressions = _lines([filling.expression for filling in filled], "SELECT ")
-    named = {one for filling in filled for one in _behind(filling.expression, unquoted(table))}
-    rows = f"WITH {table} AS (SELECT * FROM {source})\n" if named - {"."} else ""
-    called = f" AS {table}" if named else ""
-    return f"{rows}{columns})\n{expressions}\nFROM {source}{called}"
-
-
-def _behind(expression: str, table: str) -> Iterator[str]:
-    """What follows the name of this table, wherever it is said; a column may have it too."""
-    words = _words(expression)
-    if len(words) > 1:
-        yield from (one for word, one in pairwise([*words, ""]) if word == fold(table))
+    columns = wrap((quoted(filling.column) for filling in filled), head)
+    expressions = wrap((filling.expression for filling in filled), "SELECT ")
+    behind = set[str]()  # what follows the name of this table; a column may have that name too
+    for words in (_words(filling.expression) for filling in filled):
+        if len(words) > 1:
+            pairs = pairwise([*words, ""])
+            behind |= {after for word, after in pairs if word == fold(unquoted(table))}
+    rows = f"WITH {table} AS (SELECT * FROM {source})\n" if behind - {"."} else ""
+    alias = f" AS {table}" if behind else ""
+    return f"{rows}{columns})\n{expressions}\nFROM {source}{alias}"
 
 
 def _says_main(expression: str, table: str) -> bool:
@@ -112,16 +120,6 @@ def _says_main(expression: str, table: str) -> bool:
 
 def _words(expression: str) -> list[str]:
     return [fold(unquoted(one.text)) for one in tokens(expression) if one.kind != "string"]
-
-
-def _lines(words: list[str], head: str) -> str:
-    """A list over as many lines as it needs, behind its head."""
-    lines = [head]
-    for word in words:
-        if len(lines[-1]) + len(word) > _WIDTH:
-            lines.append("")
-        lines[-1] += f"{word}, "
-    return "\n    ".join(line.rstrip() for line in lines).rstrip(",")
 
 
 def sequence(current: Unit, desired: Unit, aside: str) -> Iterator[str]:
@@ -145,54 +143,41 @@ def is_without_value(
     return null and column.ref.display not in (filling.column for filling in filled)
 
 
-def _rowid(current: Unit, desired: Unit) -> Iterator[Filling]:
-    if not (has_rowid(current) and has_rowid(desired)):
-        return
-    source = rowid_name(current)
-    alias = rowid_alias(desired)
-    target = alias or rowid_name(desired)
-    if source and target and not (alias and current.columns.get(alias)):
-        yield Filling(target, source)
-
-
 def rowid_name(unit: Unit) -> str:
     """A name by which the rowid can be reached: a column may have taken it."""
     return next((name for name in ROWID_NAMES if unit.columns.get(name) is None), rowid_alias(unit))
 
 
 def _expression(column: Column, current: Unit, changes: tuple[Change, ...]) -> str:
-    """A hint whose work is done must not do it again in a rebuild that is about something else:
-    what is converted has another type now, what is mended would be refused by a new rule."""
+    """Return the expression over the current table that fills a column.
+
+    A hint whose work is done must not do it again in a rebuild that is about something else: what
+    is converted has another type now, what is mended would be refused by a new rule.
+    """
     known = current.columns.get(column.ref.name)
     name = quoted(known.ref.display) if known else ""
     if not column.backfill:
         return name
     if known is None:
         return _checked(column, current)
-    fields = _changed_fields(column, changes)
+    fields, new_rules = set[str](), list[str]()
+    for change in changes:
+        if isinstance(change, Alter) and change.ref == column.ref:
+            fields.update(change.fields)
+        rule = change.desired if isinstance(change, Create | Alter) else None
+        if isinstance(rule, Check) and column.ref.name in rule.expression.columns:
+            new_rules.append(rule.expression.text)
     own = frozenset((column.ref.name,))
     if {"type", "generated"} & fields and columns_of(column.backfill, own, column.ref.table):
         return _checked(column, current)
-    if rules := [rule.expression.text for rule in _new_checks(column, changes)]:
-        may_stay = [f"({rule}) IS NOT FALSE" for rule in rules]
+    if new_rules:
+        may_stay = [f"({rule}) IS NOT FALSE" for rule in new_rules]
         may_stay += [f"{name} IS NOT NULL"] if "not_null" in fields else []
-        said = _checked(column, current)
-        return f"CASE WHEN {' AND '.join(may_stay)} THEN {name} ELSE {said} END"
+        given = _checked(column, current)
+        return f"CASE WHEN {' AND '.join(may_stay)} THEN {name} ELSE {given} END"
     if {"type", "generated", "not_null"} & fields:
         return f"coalesce({name}, {_checked(column, current)})"
     return name
-
-
-def _changed_fields(column: Column, changes: tuple[Change, ...]) -> set[str]:
-    alters = (change for change in changes if isinstance(change, Alter))
-    return {field for change in alters if change.ref == column.ref for field in change.fields}
-
-
-def _new_checks(column: Column, changes: tuple[Change, ...]) -> Iterator[Check]:
-    for change in changes:
-        rule = change.desired if isinstance(change, Create | Alter) else None
-        if isinstance(rule, Check) and column.ref.name in rule.expression.columns:
-            yield rule
 
 
 def _checked(column: Column, current: Unit) -> str:

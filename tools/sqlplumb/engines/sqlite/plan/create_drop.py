@@ -37,13 +37,28 @@ _NONE = RowRules((), ())
 
 
 def created(fact: Object, changes: tuple[Change, ...] = (), rules: RowRules = _NONE) -> Step:
-    """From the author's own text. `changes` is empty where it only comes back after a rebuild."""
+    """Create an object from its author's text. `changes` is empty where it only comes back."""
+    gives: tuple[str, ...] = ()
+    needs: tuple[str, ...] = (BODIES_GONE,)
+    match fact:
+        case Table():
+            gives = table_there(fact.ref.name)
+        case VirtualTable():
+            gives = table_there(fact.ref.name)
+            named_tables = named(tokens(fact.text), strings=True) - {fact.ref.name}
+            needs = (BODIES_GONE, *map(there, named_tables))
+        case View():
+            gives, needs = (there(fact.ref.name),), (TABLES_THERE,)
+        case Index():
+            needs = (there(fact.ref.table),)
+        case Trigger():
+            needs = (there(fact.ref.table), TABLES_THERE)
     return Step(
         verb="create",
         ref=fact.ref,
         statements=(statement(fact.text),),
-        gives=frozenset(_given(fact)),
-        needs=frozenset((_name_gone(fact), *_needed(fact))),
+        gives=frozenset(gives),
+        needs=frozenset((_name_gone(fact), *needs)),
         changes=changes,
         row_checks=rules.row_checks,
         unasked=rules.unasked,
@@ -51,17 +66,26 @@ def created(fact: Object, changes: tuple[Change, ...] = (), rules: RowRules = _N
 
 
 def dropped(fact: Object, changes: tuple[Change, ...] = ()) -> Step:
-    """A table goes when nothing needs it any more: rows of it may yet be copied elsewhere."""
-    name = quoted(fact.ref.display)
+    """Drop an object. A table goes when no step needs it any more: its rows may yet be copied."""
+    gives, losses = {_name_gone(fact)}, tuple[Loss, ...]()
     is_table = isinstance(fact, Table | VirtualTable)
+    if is_table:
+        gives.add(TABLES_THERE)
+    elif isinstance(fact, View | Trigger):
+        gives.add(BODIES_GONE)
+    if is_table and changes:
+        comment = rename_hint(fact.ref.display)
+        advice = f"if it has another name now, say `{comment}` there" if comment else ""
+        message = f"{fact.ref.kind} {fact.ref} and all its rows"
+        losses = (Loss(kind="drop", ref=fact.ref, message=message, advice=advice),)
     return Step(
         verb="drop",
         ref=fact.ref,
-        statements=(f"DROP {_DROP[fact.ref.kind]} {name}",),
-        gives=frozenset((_name_gone(fact), *_given_by_drop(fact))),
+        statements=(f"DROP {_DROP[fact.ref.kind]} {quoted(fact.ref.display)}",),
+        gives=frozenset(gives),
         needs=frozenset((was_read(fact.ref.name), BODIES_GONE) if is_table else ()),
         changes=changes,
-        losses=tuple(_lost(fact)) if changes else (),
+        losses=losses,
         drops_table=is_table,
     )
 
@@ -99,55 +123,3 @@ def beside(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Iterato
 def _name_gone(fact: Object) -> str:
     name = fact.ref.name
     return trigger_gone(name) if isinstance(fact, Trigger) else gone(name)
-
-
-def _given(fact: Object) -> tuple[str, ...]:
-    match fact:
-        case Table() | VirtualTable():
-            return table_there(fact.ref.name)
-        case View():
-            return (there(fact.ref.name),)
-        case _:
-            return ()
-
-
-def _given_by_drop(fact: Object) -> tuple[str, ...]:
-    match fact:
-        case Table() | VirtualTable():
-            return (TABLES_THERE,)
-        case View() | Trigger():
-            return (BODIES_GONE,)
-        case _:
-            return ()
-
-
-def _needed(fact: Object) -> Iterator[str]:
-    """An index and a trigger need their table, a virtual table those that it names."""
-    match fact:
-        case Index():
-            yield there(fact.ref.table)
-        case Trigger():
-            yield from (there(fact.ref.table), TABLES_THERE)
-        case View():
-            yield TABLES_THERE
-        case VirtualTable():
-            yield BODIES_GONE
-            said = named(tokens(fact.text), strings=True)
-            yield from (there(name) for name in said - {fact.ref.name})
-        case _:
-            yield BODIES_GONE
-
-
-def _lost(fact: Object) -> Iterator[Loss]:
-    match fact:
-        case Table() | VirtualTable():
-            said = rename_hint(fact.ref.display)
-            advice = f"if it has another name now, say `{said}` there" if said else ""
-            yield Loss(
-                kind="drop",
-                ref=fact.ref,
-                message=f"{fact.ref.kind} {fact.ref} and all its rows",
-                advice=advice,
-            )
-        case _:
-            return

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from sqlplumb.changes import Alter, Create, Drop, Rename
 from sqlplumb.engines.sqlite.parse.lexer import fold, in_quotes, literal
-from sqlplumb.engines.sqlite.plan.naming import statement
+from sqlplumb.engines.sqlite.plan.naming import statement, wrap
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.schema import Column, Ref
 from sqlplumb.steps import Guard, Plan, Step
@@ -30,7 +30,6 @@ AGAIN = "SAVEPOINT plumb"  # begins a transaction where none is open, and else c
 REMAKE = f"CREATE TEMP TABLE IF NOT EXISTS {GUARD} (asked, holds NOT NULL CHECK (holds))"
 FORGET = f"DROP TABLE temp.{GUARD}"
 _MASTER = "main.sqlite_master"
-_WIDTH = 80
 
 
 def table(guards: Sequence[Guard]) -> str:
@@ -101,24 +100,20 @@ def may_begin(plan: Plan) -> Iterator[Guard]:
     former = {rename.ref: rename.current.ref for rename in renames}
     moved = {rename.ref.unit for rename in renames}
     for step in plan:
-        if step.verb == "rebuild" or (step.changes and step.ref in former):
-            table = former.get(step.ref, step.ref)
-            yield from _has_columns(plan, table)
+        table = former.get(step.ref, step.ref)
+        known = plan.current.tables.get(table.name)
+        if known and (step.verb == "rebuild" or (step.changes and step.ref in former)):
+            names, count = ", ".join(map(literal, known.columns)), len(known.columns)
+            columns = f"count(*) = {count}\n    AND sum(lower(name) IN ({names})) = count(*)"
+            yield Guard(
+                f"{table} has the columns that are known here",
+                f"(SELECT {columns}\n    FROM pragma_table_xinfo({literal(table.display)}))",
+            )
         if step.verb == "rebuild" and (step.fills or step.ref.name in moved):
             done = [*_has_text(plan, step, former), *_has_types(step, former)]
             conditions = "\n    AND ".join(f"NOT {one}" for one in done)
             if done:
                 yield Guard(f"the values of {step.ref} are not given yet", conditions)
-
-
-def _has_columns(plan: Plan, table: Ref) -> Iterator[Guard]:
-    if known := plan.current.tables.get(table.name):
-        names = ", ".join(map(literal, known.columns))
-        count = f"count(*) = {len(known.columns)}\n    AND sum(lower(name) IN ({names})) = count(*)"
-        yield Guard(
-            f"{table} has the columns that are known here",
-            f"(SELECT {count}\n    FROM pragma_table_xinfo({literal(table.display)}))",
-        )
 
 
 def _has_text(plan: Plan, step: Step, former: Mapping[Ref, Ref]) -> Iterator[str]:
@@ -130,16 +125,16 @@ def _has_text(plan: Plan, step: Step, former: Mapping[Ref, Ref]) -> Iterator[str
 
 def _has_types(step: Step, former: Mapping[Ref, Ref]) -> Iterator[str]:
     """Another tool may have converted them, and the text is not the author's then."""
-    table = former.get(step.ref, step.ref)
+    info = f"pragma_table_xinfo({literal(former.get(step.ref, step.ref).display)})"
     filled = {fill.ref for fill in step.fills}
     for change in step.changes:
-        match change:
-            case Alter(_, Column(type=type_) as column, fields) if "type" in fields:
-                if column.ref in filled:
-                    name = literal(former.get(column.ref, column.ref).name)
-                    info = f"pragma_table_xinfo({literal(table.display)})"
-                    where = f"lower(name) = {name} AND lower(type) = {literal(type_)}"
-                    yield f"EXISTS (SELECT 1 FROM {info}\n    WHERE {where})"
+        if not (isinstance(change, Alter) and "type" in change.fields):
+            continue
+        column = change.desired
+        if isinstance(column, Column) and column.ref in filled:
+            name = literal(former.get(column.ref, column.ref).name)
+            where = f"lower(name) = {name} AND lower(type) = {literal(column.type)}"
+            yield f"EXISTS (SELECT 1 FROM {info}\n    WHERE {where})"
 
 
 def _stored(create: str) -> str:
@@ -154,7 +149,11 @@ def all_done(steps: tuple[Step, ...], others: Collection[Ref] = ()) -> Iterator[
     `others` have a text of somebody else's. A tab may have become four blanks on its way."""
     whole = [step for step in steps if not step.ref.inline]
     made = [step for step in whole if step.verb in ("create", "rebuild")]
-    texts = {_written(step) for step in made if step.ref not in others}
+    texts = {
+        (*_named(step), len(step.statements[0].replace("\t", "    ")))
+        for step in made
+        if step.ref not in others
+    }
     named = {_named(step) for step in whole if step.verb == "rename" and step.changes}
     named |= {_named(step) for step in made if step.ref in others}
     gone = {_named(step) for step in whole if step.verb == "drop"}
@@ -170,10 +169,6 @@ def all_done(steps: tuple[Step, ...], others: Collection[Ref] = ()) -> Iterator[
     for step in steps:
         if step.verb == "alter":
             yield from _columns(step)
-
-
-def _written(step: Step) -> tuple[str, str, int]:
-    return (*_named(step), len(step.statements[0].replace("\t", "    ")))
 
 
 def _named(step: Step) -> tuple[str, str]:
@@ -200,15 +195,5 @@ def _columns(step: Step) -> Iterator[str]:
         names = [literal(change.ref.name) for change in columns if isinstance(change, verb)]
         if names:
             found = f"SELECT count(*) FROM pragma_table_xinfo({table})\n    WHERE lower(name) "
-            listed = f"= {names[0]}" if len(names) == 1 else f"IN (\n    {_wrapped(names)})"
+            listed = f"= {names[0]}" if len(names) == 1 else f"IN (\n    {wrap(names, width=80)})"
             yield f"({found}{listed}) = {len(names) if verb is Create else 0}"
-
-
-def _wrapped(names: Iterable[str]) -> str:
-    """So many in a line as are easily read."""
-    lines = [""]
-    for name in names:
-        if len(lines[-1]) + len(name) > _WIDTH:
-            lines.append("")
-        lines[-1] += f"{name}, "
-    return "\n    ".join(line.rstrip() for line in lines).removesuffix(",")

@@ -56,24 +56,24 @@ class Action:
 def in_place(
     current: Unit, desired: Unit, changes: tuple[Change, ...], *, target: Target
 ) -> list[str] | None:
-    """The statements that alter the table; None where it must be rebuilt."""
+    """Return the statements that alter the table; None where it must be rebuilt."""
     actions: list[Action] = []
     for change in changes:
-        said = _action(change, changes, target)
-        if said is None:
+        asked_for = _action(change, changes, target)
+        if asked_for is None:
             return None
-        actions += said
+        actions += asked_for
     dropped = sum(action.form == Form.DROP_COLUMN for action in actions)
     if dropped > 1 or (dropped and not _lets_go(current, desired)):
         return None  # each rewrites the whole table
-    ordered = sorted(actions, key=lambda action: action.form)
-    added = [change.desired for change in changes if isinstance(change, Create)]
-    columns = [fact for fact in added if isinstance(fact, Column)]
+    actions.sort(key=lambda action: action.form)
+    created = [change.desired for change in changes if isinstance(change, Create)]
+    columns = [fact for fact in created if isinstance(fact, Column)]
     if any(column.backfill or not _takes_rows(current, column) for column in columns):
         return None
-    if not _comes_out(current, desired, ordered):
+    if not _comes_out(current, desired, actions):
         return None
-    return [_statement(desired, action) for action in ordered]
+    return [_statement(desired, action) for action in actions]
 
 
 def _statement(desired: Unit, action: Action) -> str:
@@ -81,7 +81,7 @@ def _statement(desired: Unit, action: Action) -> str:
 
 
 def _action(change: Change, changes: tuple[Change, ...], target: Target) -> list[Action] | None:
-    """What this change asks for; empty where a column brings or takes it along."""
+    """Return what this change asks for; an empty list where a column brings or takes it along."""
     match change:
         case Create(Column() as column):
             return [Action(Form.ADD_COLUMN, f"ADD COLUMN {column.text}")]
@@ -91,26 +91,17 @@ def _action(change: Change, changes: tuple[Change, ...], target: Target) -> list
             return []
         case Drop(Check() | ForeignKey() as rule) if _comes_with(rule.text, changes, Drop):
             return []
-        case _ if target.version >= ALTER_CONSTRAINT:
-            return _constraint_action(change)
-    return None
-
-
-def _constraint_action(change: Change) -> list[Action] | None:
-    """The forms that came with SQLite 3.53."""
-    match change:
+        case _ if target.version < ALTER_CONSTRAINT:
+            return None
         case Create(Check() as rule) if not conflict_of(rule):
             return [_add(rule)]
         case Drop(Check() | ForeignKey() as rule) if rule.ref.shown:
             return [_drop(rule)]
-        case Alter(Check() as current, Check() as desired) if current.ref.shown and not conflict_of(
-            desired
-        ):
-            return [_drop(current), _add(desired)]
-        case Alter(Column() as current, Column() as desired, ("not_null",)):
-            verb = "SET" if desired.not_null else "DROP"
-            words = f"ALTER COLUMN {_name(current)} {verb} NOT NULL"
-            return [Action(Form.ALTER_COLUMN, words)]
+        case Alter(Check() as former, Check() as rule) if former.ref.shown:
+            return None if conflict_of(rule) else [_drop(former), _add(rule)]
+        case Alter(Column() as former, Column() as column, ("not_null",)):
+            verb = "SET" if column.not_null else "DROP"
+            return [Action(Form.ALTER_COLUMN, f"ALTER COLUMN {_name(former)} {verb} NOT NULL")]
     return None
 
 
@@ -175,12 +166,10 @@ def _lets_go(current: Unit, desired: Unit) -> bool:
         return False
     bodies = [fact for fact in current.schema.objects.values() if isinstance(fact, View | Trigger)]
     kept = [fact for fact in bodies if desired.schema.objects.get(fact.ref) == fact]
-    if not bodies:
-        return True
-    return _is_read(current.schema, kept) and _is_read(desired.schema, kept)
+    return not bodies or (_can_read(current.schema, kept) and _can_read(desired.schema, kept))
 
 
-def _is_read(schema: Schema, bodies: list[View | Trigger]) -> bool:
+def _can_read(schema: Schema, bodies: list[View | Trigger]) -> bool:
     tables = [fact for fact in schema.objects.values() if isinstance(fact, Table)]
     made = [statement(fact.text) for fact in (*tables, *bodies)]
     probe = ["CREATE TABLE _plumb_probe (a, b)", "ALTER TABLE _plumb_probe DROP COLUMN b"]
@@ -212,15 +201,13 @@ def _is_there(scratch: sqlite3.Connection, desired: Unit) -> bool:
 
 
 def target(version: str = "", instant: bool = False) -> Target:
-    """`3.40`, or the library in use where nothing is written."""
-    return Target(_version(version) if version else LIBRARY, instant)
-
-
-def _version(written: str) -> Version:
-    if not re.fullmatch(r"3\.\d{1,2}(\.\d{1,2})?", written):
-        raise WrongInput(Problem(f"{written!r} is no version of SQLite", "write it as 3.40"))
-    version = tuple(int(part) for part in written.split("."))
-    if version < OLDEST:
-        message = f"SQLite {written} cannot rebuild a table safely"
+    """Return a version such as `3.40`, or that of the library in use where none is written."""
+    if not version:
+        return Target(LIBRARY, instant)
+    if not re.fullmatch(r"3\.\d{1,2}(\.\d{1,2})?", version):
+        raise WrongInput(Problem(f"{version!r} is no version of SQLite", "write it as 3.40"))
+    numbers = tuple(int(part) for part in version.split("."))
+    if numbers < OLDEST:
+        message = f"SQLite {version} cannot rebuild a table safely"
         raise WrongInput(Problem(message, "the oldest version that sqlplumb plans for is 3.26"))
-    return version
+    return Target(numbers, instant)

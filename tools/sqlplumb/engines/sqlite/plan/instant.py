@@ -34,25 +34,27 @@ def instant(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Step |
     if not all(_is_rule(change) for change in changes) or _layout(current) != _layout(desired):
         return None
     assert desired.head is not None
-    found, unasked = row_rules(current, desired, changes, filled=[])
+    row_checks, unasked = row_rules(current, desired, changes, filled=[])
     keys = tuple(key_checks(desired, changes))
+    table, text = literal(desired.name), literal(statement(desired.head.text))
+    edited = f"SELECT 1 FROM main.sqlite_master WHERE lower(name) = {table} AND sql = {text}"
     return Step(
         verb="edit",
         ref=desired.head.ref,
-        statements=tuple(_statements(desired, found, keys)),
+        statements=tuple(_statements(desired, row_checks, keys)),
         provisos=(
             Guard(
                 f"the rows of {desired.head.ref} satisfy its new rules",
-                f"(SELECT count(*) FROM temp.{SOUND} WHERE holds) = {len(found) + 1}",
+                f"(SELECT count(*) FROM temp.{SOUND} WHERE holds) = {len(row_checks) + 1}",
             ),
         ),
         checks=(
-            Guard(f"{desired.head.ref} has its new text", f"{_is_edited(desired)} AND {_IS_GONE}"),
+            Guard(f"{desired.head.ref} has its new text", f"EXISTS ({edited}) AND {_IS_GONE}"),
         ),
         gives=frozenset(table_there(desired.name)),
         needs=frozenset((BODIES_GONE,)),
         changes=changes,
-        row_checks=found,
+        row_checks=row_checks,
         unasked=unasked,
     )
 
@@ -82,17 +84,22 @@ def _layout(unit: Unit) -> object:
     return (columns, indexes, collations, generated, unit.head, key)
 
 
-def _statements(desired: Unit, found: tuple[RowCheck, ...], keys: tuple[Guard, ...]) -> list[str]:
+def _statements(
+    desired: Unit, row_checks: tuple[RowCheck, ...], keys: tuple[Guard, ...]
+) -> list[str]:
     """The rows are looked at first, then the text is edited and read back. A table is made and
     dropped because that tells every other connection to read the schema anew."""
     assert desired.head is not None
     table, text = literal(desired.display), literal(statement(desired.head.text))
-    asked = [f"NOT EXISTS (SELECT 1 FROM {quoted(one.table)} WHERE {one.where})" for one in found]
+    conditions = [
+        f"NOT EXISTS (SELECT 1 FROM {quoted(check.table)} WHERE {check.where})"
+        for check in row_checks
+    ]
     columns = f"(SELECT count(*) FROM pragma_table_xinfo({table})) = {len(desired.columns)}"
     sound = "(SELECT group_concat(quick_check) = 'ok' FROM pragma_quick_check('sqlite_master'))"
     return [
         f"CREATE TEMP TABLE {SOUND} (holds CONSTRAINT rows_satisfy_it CHECK (holds))",
-        *(_ask(one) for one in asked),
+        *map(_ask, conditions),
         "PRAGMA writable_schema = ON",
         f"UPDATE sqlite_master SET sql = {text} WHERE type = 'table' AND name = {table}",
         f"CREATE TABLE {_BUMP} (x)",
@@ -101,12 +108,6 @@ def _statements(desired: Unit, found: tuple[RowCheck, ...], keys: tuple[Guard, .
         _ask(" AND ".join([columns, sound, *(key.condition for key in keys)])),
         f"DROP TABLE temp.{SOUND}",
     ]
-
-
-def _is_edited(desired: Unit) -> str:
-    assert desired.head is not None
-    table, text = literal(desired.name), literal(statement(desired.head.text))
-    return f"EXISTS (SELECT 1 FROM main.sqlite_master WHERE lower(name) = {table} AND sql = {text})"
 
 
 def _ask(condition: str) -> str:

@@ -180,7 +180,13 @@ def kept(value: str, desired: str) -> str:
     )
     match desired:
         case "integer":
-            return f"({no_number}) OR {_is_no_integer(value)}"
+            # The least integer, as a REAL, is left alone; every other whole number becomes one.
+            number = f"CAST({value} AS NUMERIC)"
+            cast = f"CAST({number} AS INTEGER)"
+            whole = f"{cast} = {number} AND {cast} > {_LEAST}"
+            is_number = f"(typeof({value}) = 'real' OR {_is_number(value)})"
+            is_real = f"{is_number} AND typeof({number}) = 'real'"
+            return f"({no_number}) OR ({is_real} AND NOT ({whole}))"
         case "real":
             return no_number
         case "text":
@@ -201,11 +207,3 @@ def refused(value: str, declared: str) -> str:
 def _is_number(value: str) -> str:
     """A text that SQLite takes for a number: compared with one, it is converted only then."""
     return f"(typeof({value}) = 'text' AND +{value} = CAST({value} AS NUMERIC))"
-
-
-def _is_no_integer(value: str) -> str:
-    """The least integer there is, as a REAL, is left alone; every other whole number is one."""
-    number = f"CAST({value} AS NUMERIC)"
-    whole = f"CAST({number} AS INTEGER) = {number} AND CAST({number} AS INTEGER) > {_LEAST}"
-    is_number = f"(typeof({value}) = 'real' OR {_is_number(value)})"
-    return f"({is_number} AND typeof({number}) = 'real' AND NOT ({whole}))"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlplumb.engines.sqlite.parse.lexer import RESERVED, fold, in_quotes, tokens
 
@@ -13,24 +13,33 @@ SOUND = "_plumb_sound"  # a table beside the database, whose CHECK ends what mus
 
 
 def quoted(name: str) -> str:
-    """Bare where it can be nothing else, so that a person reads it as it was written."""
+    """Write a name as an identifier, bare where it can be nothing else."""
     if _PLAIN.match(name) and fold(name) not in RESERVED:
         return name
     return in_quotes(name)
 
 
+def wrap(words: Iterable[str], head: str = "", width: int = 70) -> str:
+    """Write a list over as many lines as it needs, behind its head."""
+    lines = [head]
+    for word in words:
+        if len(lines[-1]) + len(word) > width:
+            lines.append("")
+        lines[-1] += f"{word}, "
+    return "\n    ".join(line.rstrip() for line in lines).removesuffix(",")
+
+
 def aside(name: str, taken: Collection[str]) -> str:
-    """What a table is called while another takes its place."""
-    found = ASIDE + name
-    while fold(found) in taken:
-        found = ASIDE + found
-    return found
+    """Return a free name for a table while another takes its place."""
+    spare = ASIDE + name
+    while fold(spare) in taken:
+        spare = ASIDE + spare
+    return spare
 
 
 def statement(text: str) -> str:
-    """A CREATE statement that can be ended by a semicolon: a comment may stand at its end."""
-    ends = tokens(text)[-1].end
-    return text[:ends]
+    """Cut what stands behind a CREATE statement: a comment would swallow its semicolon."""
+    return text[: tokens(text)[-1].end]
 
 
 # SQLite reads every view and trigger when it alters a table: what is in the way of that goes first,

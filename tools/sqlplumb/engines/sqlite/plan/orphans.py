@@ -31,11 +31,14 @@ def key_checks(
 
 
 def _checks(key: ForeignKey, unit: Unit, desired: Unit) -> Iterator[Guard]:
+    name = f" by {key.ref.shown}" if key.ref.shown else ""
+    parent = key.shown[0] if key.shown else key.target
+    columns = ", ".join(map(unit.spelled, key.columns))
+    words = f"{unit.display} ({columns}) refers to rows of {parent}{name}"
     for _, where, _ in orphans(key, unit, desired):
         assert where, "the table that is wanted has the columns of its own key"
         refused = f"FROM {quoted(unit.display)}\n    WHERE {where}"
-        none = f"NOT EXISTS (SELECT 1 {refused})"
-        yield Guard(_rule(key, unit), none, f"SELECT count(*) {refused}")
+        yield Guard(words, f"NOT EXISTS (SELECT 1 {refused})", f"SELECT count(*) {refused}")
 
 
 def _new_keys(desired: Unit, changes: tuple[Change, ...]) -> Iterator[tuple[ForeignKey, Unit]]:
@@ -124,13 +127,6 @@ def _stays(ref: Ref, current: Schema, desired: Schema) -> bool:
     columns = [fact for fact in facts if isinstance(fact, Column)]
     hinted = any(column.backfill or column.generated for column in columns)
     return facts[0] == facts[1] and not hinted
-
-
-def _rule(key: ForeignKey, unit: Unit) -> str:
-    name = f" by {key.ref.shown}" if key.ref.shown else ""
-    target = key.shown[0] if key.shown else key.target
-    columns = ", ".join(map(unit.spelled, key.columns))
-    return f"{unit.display} ({columns}) refers to rows of {target}{name}"
 
 
 def orphans(key: ForeignKey, unit: Unit, desired: Unit) -> Iterator[tuple[str, str, str]]:

@@ -27,55 +27,50 @@ from sqlplumb.steps import CircularNeeds, Step, Target, in_order
 def plan_steps(
     current: Schema, desired: Schema, changes: Collection[Change], target: Target
 ) -> tuple[Step, ...]:
-    before = renamed(current, desired)
-    read = (ref.name for schema in (current, desired) for ref in schema.objects)
-    taken = frozenset((*read, *current.units, *desired.units))
-    told = before.swapped if target.keeps_hints else frozenset[str]()
-    by_unit: dict[str, list[Change]] = {name: [] for name in told}
+    """Return the steps that make these changes, in an order that their needs allow."""
+    renames = renamed(current, desired)
+    names = (ref.name for schema in (current, desired) for ref in schema.objects)
+    taken = frozenset((*names, *current.units, *desired.units))
+    swapped = renames.swapped if target.keeps_hints else frozenset[str]()
+    by_unit: dict[str, list[Change]] = {name: [] for name in swapped}
     for change in changes:
-        for one in _apart(change):
-            by_unit.setdefault(one.ref.unit, []).append(one)
+        parts: tuple[Change, ...] = () if is_in_place(change) else (change,)
+        if isinstance(change, Rename) and isinstance(change.desired, View):
+            parts = Drop(change.current), Create(change.desired)
+        for part in parts:
+            by_unit.setdefault(part.ref.unit, []).append(part)
     steps: list[Step] = []
     for name, group in by_unit.items():
-        former, unit, own = before.schema.unit(name), desired.unit(name), tuple(group)
-        if name in told:
-            steps += rebuilt(former, unit, own, taken=taken)
+        former, unit = renames.schema.unit(name), desired.unit(name)
+        if name in swapped:
+            steps += rebuilt(former, unit, tuple(group), taken=taken)
         else:
-            steps += _unit_steps(former, unit, own, target=target, taken=taken)
-    for key in keys_that_wake(before.schema, desired, changes):
-        place = _giver(steps, key.target)
-        steps[place] = with_woken(steps[place], key, before.schema, desired=desired)
-    ordered = _as_written(steps, before.schema, desired)
+            steps += _unit_steps(former, unit, tuple(group), target=target, taken=taken)
+    for key in keys_that_wake(renames.schema, desired, changes):
+        place = _step_that_makes_key(steps, key.target)
+        steps[place] = with_woken(steps[place], key, renames.schema, desired=desired)
     try:
-        return (*before.steps, *in_order(ordered))
+        return (*renames.steps, *in_order(_as_written(steps, renames.schema, desired)))
     except CircularNeeds as circle:
-        raise (_read_each_other(circle, desired) or circle) from circle
+        raise (_hints_read_each_other(circle, desired) or circle) from circle
 
 
-def _read_each_other(circle: CircularNeeds, desired: Schema) -> Refused | None:
-    """Hints that read tables whose own hints read theirs. Any other circle is a fault of ours."""
-    hinted = dict.fromkeys(fill.ref for step in circle.path for fill in step.fills)
-    if not hinted:
-        return None
-    facts = [desired.objects[ref] for ref in hinted]
-    names = ", ".join(str(ref) for ref in hinted)
-    message = f"the @backfill of {names} read each other's tables, and each is made anew"
-    hint = "give one of these values in a revision of its own, and the others in the next one"
-    return Refused(Problem(message, hint, place=facts[-1].place))
-
-
-def _apart(change: Change) -> tuple[Change, ...]:
-    """Renames that SQLite carries out are done; a view goes and comes."""
-    if is_in_place(change):
-        return ()
-    if isinstance(change, Rename) and isinstance(change.desired, View):
-        return (Drop(change.current), Create(change.desired))
-    return (change,)
+def _step_that_makes_key(steps: Sequence[Step], parent: str) -> int:
+    """Return the place of the step that gives this table a key that it did not have."""
+    places = [
+        place
+        for place, step in enumerate(steps)
+        if step.ref.unit == parent and step.verb != "drop" and step.ref.kind in ("table", "index")
+    ]
+    return next((place for place in places if steps[place].changes), places[0])
 
 
 def _as_written(steps: Sequence[Step], current: Schema, desired: Schema) -> list[Step]:
-    """The order where no step needs another: what goes, from the last to the first; then as the
-    author writes it; then the tables that go with their rows."""
+    """Sort the steps as they go where none needs another.
+
+    First drops, from the last object to the first; then the objects as the author writes them; then
+    the tables that are dropped with their rows.
+    """
     former = {ref: place for place, ref in enumerate(current.objects)}
     places = {ref: place for place, ref in enumerate(desired.objects)}
 
@@ -86,14 +81,16 @@ def _as_written(steps: Sequence[Step], current: Schema, desired: Schema) -> list
     return sorted(steps, key=place)
 
 
-def _giver(steps: Sequence[Step], parent: str) -> int:
-    """Which step gives this table a key that it did not have."""
-    own = [
-        place
-        for place, step in enumerate(steps)
-        if step.ref.unit == parent and step.verb != "drop" and step.ref.kind in ("table", "index")
-    ]
-    return next((place for place in own if steps[place].changes), own[0])
+def _hints_read_each_other(circle: CircularNeeds, desired: Schema) -> Refused | None:
+    """Refuse hints that read tables whose own hints read theirs; any other circle is our fault."""
+    hinted = dict.fromkeys(fill.ref for step in circle.path for fill in step.fills)
+    if not hinted:
+        return None
+    names = ", ".join(str(ref) for ref in hinted)
+    message = f"the @backfill of {names} read each other's tables, and each is made anew"
+    hint = "give one of these values in a revision of its own, and the others in the next one"
+    places = [desired.objects[ref].place for ref in hinted]
+    return Refused(Problem(message, hint, place=places[-1]))
 
 
 def _unit_steps(
@@ -104,10 +101,9 @@ def _unit_steps(
     target: Target,
     taken: Collection[str],
 ) -> Iterator[Step]:
-    heads = current.head, desired.head
-    if isinstance(heads[0], Table) and isinstance(heads[1], Table):
+    if isinstance(current.head, Table) and isinstance(desired.head, Table):
         yield from altered(current, desired, changes, target=target, taken=taken)
-    elif isinstance(heads[0], View) and heads[0] == heads[1]:
+    elif isinstance(current.head, View) and current.head == desired.head:
         yield from beside(current, desired, changes)
     else:
         if current.head is not None:
@@ -125,37 +121,26 @@ def altered(
     target: Target,
     taken: Collection[str],
 ) -> Iterator[Step]:
+    """Alter a table in place where SQLite can; else rebuild it."""
     inside = tuple(change for change in changes if is_inside(change))
     outside = tuple(change for change in changes if not is_inside(change))
-    kept = (
-        _without_rebuild(current, desired, inside, outside=outside, target=target) if inside else ()
-    )
-    if any(given(current, desired, fillings(current, desired, changes))):
-        kept = None  # whatever edits the table in place copies no row
-    if kept is None:
+    step: Step | None = None
+    copies_rows = any(given(current, desired, fillings(current, desired, changes)))
+    if inside and not copies_rows:
+        statements = in_place(current, desired, inside, target=target)
+        if statements is not None:
+            step = _alter_step(current, desired, inside, outside=outside, statements=statements)
+        elif target.instant:
+            step = instant(current, desired, inside)
+    if copies_rows or (inside and step is None):
         yield from rebuilt(current, desired, changes, taken=taken)
         return
-    yield from kept
+    if step is not None:
+        yield step
     yield from beside(current, desired, outside)
 
 
-def _without_rebuild(
-    current: Unit,
-    desired: Unit,
-    inside: tuple[Change, ...],
-    *,
-    outside: tuple[Change, ...],
-    target: Target,
-) -> tuple[Step, ...] | None:
-    """None where the table must be made anew."""
-    statements = in_place(current, desired, inside, target=target)
-    if statements is not None:
-        return (_step(current, desired, inside, outside=outside, statements=statements),)
-    edited = instant(current, desired, inside) if target.instant else None
-    return (edited,) if edited else None
-
-
-def _step(
+def _alter_step(
     current: Unit,
     desired: Unit,
     inside: tuple[Change, ...],
@@ -163,8 +148,8 @@ def _step(
     outside: tuple[Change, ...],
     statements: list[str],
 ) -> Step:
-    """A column goes when no index is on it any more."""
     assert desired.head is not None
+    # A column can only be dropped when no index is on it any more.
     in_the_way = [change for change in outside if not isinstance(change, Create)]
     rules = row_rules(current, desired, inside, filled=[])
     return Step(

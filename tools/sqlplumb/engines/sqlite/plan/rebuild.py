@@ -38,7 +38,7 @@ from sqlplumb.engines.sqlite.plan.naming import (
 from sqlplumb.engines.sqlite.plan.orphans import key_checks
 from sqlplumb.engines.sqlite.plan.row_checks import row_rules
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
-from sqlplumb.schema import Column, Unit
+from sqlplumb.schema import Unit
 from sqlplumb.steps import Guard, Step
 
 
@@ -140,7 +140,8 @@ def set_aside(current: Unit, spare: str, counts: bool) -> tuple[tuple[str, ...],
     rename = f"ALTER TABLE {quoted(current.display)} RENAME TO {quoted(spare)}"
     if not _calls_itself(current):
         return (rename,), ()
-    for drops in ((), tuple(_drops(current))):
+    drop_indexes = tuple(f"DROP INDEX {quoted(index.ref.display)}" for index in current.indexes)
+    for drops in ((), drop_indexes):
         if _can_run(current, (*drops, rename)):
             return (*drops, rename), ()
     some, none = f"SELECT 1 FROM {quoted(spare)}", f"SELECT 1 FROM {quoted(current.display)}"
@@ -161,11 +162,6 @@ def _calls_itself(current: Unit) -> bool:
     )
 
 
-def _drops(current: Unit) -> Iterator[str]:
-    for index in current.indexes:
-        yield f"DROP INDEX {quoted(index.ref.display)}"
-
-
 def _can_run(current: Unit, statements: tuple[str, ...]) -> bool:
     assert current.head is not None
     made = [statement(fact.text) for fact in (current.head, *current.indexes)]
@@ -182,22 +178,20 @@ def _can_run(current: Unit, statements: tuple[str, ...]) -> bool:
 def _copied(current: Unit, spare: str, counts: bool) -> Iterator[str]:
     """Columns of the same types and collations, so that a @backfill means the same over the copy;
     what was generated is a value there."""
-    columns = ", ".join(map(_column, current.columns.values()))
+    columns = []
+    for column in current.columns.values():
+        collation = f"COLLATE {quoted(column.collation)}" if column.collation else ""
+        words = (quoted(column.ref.display), spelled_type(column.type), collation)
+        columns.append(" ".join(filter(None, words)))
     strict = " STRICT" if is_strict(current.head) else ""
     names = [quoted(column.ref.display) for column in current.columns.values()]
     row = copying.rowid_name(current) if has_rowid(current) else ""
     if row and current.columns.get(row) is None:
         names.insert(0, row)
     same = [copying.Filling(unquoted(name), name) for name in names]
-    yield f"CREATE TABLE {quoted(spare)} ({columns}){strict}"
+    yield f"CREATE TABLE {quoted(spare)} ({', '.join(columns)}){strict}"
     yield copying.copy(quoted(spare), quoted(current.display), same)
     if counts:
         name = literal(current.display)
         yield f"UPDATE sqlite_sequence SET name = {literal(spare)} WHERE name = {name}"
     yield f"DROP TABLE {quoted(current.display)}"
-
-
-def _column(column: Column) -> str:
-    collation = f"COLLATE {quoted(column.collation)}" if column.collation else ""
-    said = (quoted(column.ref.display), spelled_type(column.type), collation)
-    return " ".join(filter(None, said))

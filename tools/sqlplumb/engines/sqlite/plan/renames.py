@@ -22,7 +22,7 @@ from sqlplumb.engines.sqlite.read.hints import hints_kept
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.engines.sqlite.read.schema import all_names, read_units
 from sqlplumb.errors import Problem, Refused
-from sqlplumb.schema import Column, Object, Schema, Table, Unit, VirtualTable
+from sqlplumb.schema import Column, Object, Ref, Schema, Table, Unit, VirtualTable
 from sqlplumb.steps import Guard, Loss, Step
 
 _IN_THE_WAY = re.compile(r"error in (view|trigger) (.+?)(?: after rename)?: ")
@@ -75,39 +75,35 @@ def renames(current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...
 
 
 def _table_steps(current: Schema, desired: Schema) -> tuple[Step, ...]:
-    heads = {f.ref.name: f for f in current.objects.values() if isinstance(f, Table | VirtualTable)}
-    wanted = {
-        f.ref.name: f for f in desired.objects.values() if isinstance(f, Table | VirtualTable)
-    }
-    hints = {name: fact.renamed_from for name, fact in wanted.items() if fact.renamed_from}
+    heads, desired_heads = _tables(current), _tables(desired)
+    hints = {name: fact.renamed_from for name, fact in desired_heads.items() if fact.renamed_from}
     taken = {ref.name for schema in (current, desired) for ref in schema.objects}
-    found = moves(hints, heads.keys(), wanted.keys(), taken=taken)
-    drops = [heads[name] for name in found.evicted]
-    return tuple(_steps(found.moves, heads, wanted, evicted=[_evicted(fact) for fact in drops]))
-
-
-def _steps(
-    ordered: tuple[Move, ...],
-    heads: dict[str, Table | VirtualTable],
-    wanted: dict[str, Table | VirtualTable],
-    *,
-    evicted: list[Step],
-) -> Iterator[Step]:
-    yield from evicted
-    origin: dict[str, Object] = dict(heads)
-    for move in ordered:
-        fact = origin.pop(move.current)
-        origin[move.desired] = fact
-        goal = wanted.get(move.desired)
+    planned = moves(hints, heads.keys(), desired_heads.keys(), taken=taken)
+    steps = [_evicted(heads[name]) for name in planned.evicted]
+    moved: dict[str, Object] = dict(heads)
+    for move in planned.moves:
+        fact = moved[move.desired] = moved.pop(move.current)
+        goal = desired_heads.get(move.desired)
         shown = goal.ref.shown if goal else move.desired
         name = fact.ref.display if move.current in heads else move.current
-        yield Step(
-            verb="rename",
-            ref=goal.ref if goal else fact.ref.neighbor(move.desired, shown=move.desired),
-            statements=(f"ALTER TABLE {quoted(name)} RENAME TO {quoted(shown)}",),
-            evidence=(Guard(f"{name} was renamed to {shown}", _is_called(shown, name)),),
-            changes=(Rename(fact, goal),) if goal else (),
+        is_called = _exists(shown)
+        if fold(shown) != fold(name):
+            is_called += f"\n    AND NOT {_exists(name)}"
+        steps.append(
+            Step(
+                verb="rename",
+                ref=goal.ref if goal else fact.ref.neighbor(move.desired, shown=move.desired),
+                statements=(f"ALTER TABLE {quoted(name)} RENAME TO {quoted(shown)}",),
+                evidence=(Guard(f"{name} was renamed to {shown}", is_called),),
+                changes=(Rename(fact, goal),) if goal else (),
+            )
         )
+    return tuple(steps)
+
+
+def _tables(schema: Schema) -> dict[str, Table | VirtualTable]:
+    facts = schema.objects.values()
+    return {fact.ref.name: fact for fact in facts if isinstance(fact, Table | VirtualTable)}
 
 
 def _evicted(fact: Table | VirtualTable) -> Step:
@@ -123,25 +119,20 @@ def _evicted(fact: Table | VirtualTable) -> Step:
 
 
 def _column_steps(current: Schema, desired: Schema) -> Iterator[Step]:
-    for name, unit in desired.by_unit.items():
-        known = current.by_unit.get(name)
-        if known and isinstance(unit.head, Table) and isinstance(known.head, Table):
-            yield from _column_steps_of(known, unit)
-
-
-def _column_steps_of(current: Unit, desired: Unit) -> Iterator[Step]:
-    known, wanted = current.columns, desired.columns
-    hints = {name: column.renamed_from for name, column in wanted.items() if column.renamed_from}
-    found = moves(hints, known.keys(), wanted.keys())
-    for name in found.evicted:
-        yield _column_step(desired, name, aside(name, {*known, *wanted}))
-    origin = dict(known)
-    for move in found.moves:
-        origin[move.desired] = origin.pop(move.current)
-        goal = wanted.get(move.desired)
-        shown = goal.ref.display if goal else move.desired
-        change = (Rename(origin[move.desired], goal),) if goal else ()
-        yield replace(_column_step(desired, move.current, shown), changes=change)
+    for table, unit in desired.tables.items():
+        if table not in current.tables:
+            continue
+        known, wanted = current.tables[table].columns, unit.columns
+        hints = {name: fact.renamed_from for name, fact in wanted.items() if fact.renamed_from}
+        planned = moves(hints, known.keys(), wanted.keys())
+        for name in planned.evicted:
+            yield _column_step(unit, name, aside(name, {*known, *wanted}))
+        moved = dict(known)
+        for move in planned.moves:
+            fact = moved[move.desired] = moved.pop(move.current)
+            goal = wanted.get(move.desired)
+            step = _column_step(unit, move.current, goal.ref.display if goal else move.desired)
+            yield replace(step, changes=(Rename(fact, goal),) if goal else ())
 
 
 def _column_step(unit: Unit, current: str, desired: str) -> Step:
@@ -162,11 +153,6 @@ def _column_step(unit: Unit, current: str, desired: str) -> Step:
 def _exists(table: str) -> str:
     where = f"WHERE type = 'table' AND lower(name) = {literal(fold(table))}"
     return f"EXISTS (SELECT 1 FROM main.sqlite_master\n    {where})"
-
-
-def _is_called(name: str, former: str) -> str:
-    is_there = _exists(name)
-    return is_there if fold(name) == fold(former) else f"{is_there}\n    AND NOT {_exists(former)}"
 
 
 def _has_columns(table: str, name: str, former: str) -> str:
@@ -212,22 +198,21 @@ def _cannot(why: str, steps: tuple[Step, ...]) -> Problem:
 
 
 def _after(current: Schema, steps: tuple[Step, ...]) -> Schema:
-    """The current schema as SQLite leaves it behind these steps."""
+    """Return the current schema as SQLite leaves it behind these steps.
+
+    What no rename touched is what it was, with its place.
+    """
     with closing(scratch_for_code()) as scratch:
         scratch.executescript(creates(current))
-        for step in steps:
-            for one in step.statements:
-                scratch.execute(one)
+        for statement in (text for step in steps for text in step.statements):
+            scratch.execute(statement)
         found = gathered(list_statements(scratch))
-        facts = read_units(scratch, found, all_names(found.values()))
-        objects = {fact.ref: _placed(fact, current) for fact in facts}
+        objects: dict[Ref, Object] = {}
+        for fact in read_units(scratch, found, all_names(found.values())):
+            known = current.objects.get(fact.ref)
+            is_known = known is not None and known == fact and known.text == fact.text
+            objects[fact.ref] = known if known is not None and is_known else fact
         return replace(current, objects=objects)
-
-
-def _placed(fact: Object, current: Schema) -> Object:
-    """What no rename touched is what it was, with its place."""
-    known = current.objects.get(fact.ref)
-    return known if known is not None and known == fact and known.text == fact.text else fact
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,9 +127,9 @@ def _conditions(
             rule.expression.columns <= known.plain
         ):
             return
-        case Create(Check() as rule) if _has_another_name(rule, current) and (
-            rule.expression.columns <= known.plain
-        ):
+        case Create(Check() as rule) if any(
+            one.expression == rule.expression for one in current.checks
+        ) and (rule.expression.columns <= known.plain):
             return
         case Alter(ForeignKey() as former, ForeignKey() as key) if refers_alike(former, key):
             return
@@ -161,11 +161,6 @@ def _key_and_null(current: Unit) -> str:
     """Which rows they are, where they have a key to tell."""
     key = current.primary_key
     return ", ".join([*(quoted(part.term) for part in key.columns), "NULL"] if key else ["NULL"])
-
-
-def _has_another_name(rule: Check, current: Unit) -> bool:
-    """Or none: the rows satisfy it already."""
-    return any(one.expression == rule.expression for one in current.checks)
 
 
 def _is_wider(current: Check, desired: Check) -> bool:

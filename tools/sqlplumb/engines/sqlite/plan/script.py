@@ -34,16 +34,31 @@ _ONCE = """\
 
 
 def script(plan: Plan) -> str:
-    """Empty where there is nothing to do."""
+    """Return the script; empty where there is nothing to do."""
     steps = plan.steps
     if not steps:
         return ""
+    keys, legacy = needs_keys_off(steps), needs_legacy(steps)
     asked = Asked()
     first = list(asked.all((_BEGUN, *may_begin(plan))))
     middle = list(_middle(steps, asked))
-    paragraphs = [[*_opening(steps, asked), *first], *middle, *_closing(steps, asked)]
-    text = "".join(map(_paragraph, paragraphs)).lstrip("\n")
+    opening = [_ABOUT, *([_KEYS_OFF] if keys else []), "BEGIN", guards.AGAIN]
+    opening += [f"DROP TABLE IF EXISTS temp.{guards.GUARD}", guards.table(asked.guards)]
+    held = [guards.all_hold(len(asked.guards)), *([_KEYS_ARE_OFF] if keys else [])]
+    verdict = guards.verdict([*held, *_verdict(steps)])
+    after = [f"{_LEGACY}OFF"] if legacy else []
+    after += ["PRAGMA foreign_keys = ON"] if keys else []
+    text = ""
+    for lines in (
+        [*opening, *first],
+        *middle,
+        [guards.AGAIN, guards.REMAKE, verdict, guards.FORGET, "COMMIT"],
+        *([after] if after else []),
+    ):
+        ended = (f"{line}\n" if line.startswith("--") else f"{line};\n" for line in lines)
+        text += "\n" + "".join(ended)
     moves = any(step.fills or step.verb == "rename" for step in steps)
+    text = text.removeprefix("\n")
     return f"{_ONCE}\n{text}" if moves and _can_run_twice(plan, text) else text
 
 
@@ -102,31 +117,18 @@ def statements(steps: tuple[Step, ...]) -> list[str]:
 
 def needs_legacy(steps: Iterable[Step]) -> bool:
     """So that ALTER TABLE leaves other tables, views and triggers as their authors wrote them."""
-    return any(step.verb == "rebuild" or _alters(step) for step in steps)
-
-
-def _alters(step: Step) -> bool:
-    """ADD COLUMN alone touches nothing but its table."""
-    columns = all(isinstance(one, Create) and one.ref.kind == "column" for one in step.changes)
-    return step.verb == "alter" and not columns
+    for step in steps:
+        adds_columns = all(
+            isinstance(one, Create) and one.ref.kind == "column" for one in step.changes
+        )
+        if step.verb == "rebuild" or (step.verb == "alter" and not adds_columns):
+            return True  # ADD COLUMN alone touches nothing but its table
+    return False
 
 
 def needs_keys_off(steps: Iterable[Step]) -> bool:
     """To drop a table deletes its rows first, and with foreign keys on theirs that refer to it."""
     return any(step.drops_table for step in steps)
-
-
-def _opening(steps: tuple[Step, ...], asked: Asked) -> list[str]:
-    keys = [_KEYS_OFF] if needs_keys_off(steps) else []
-    forget = f"DROP TABLE IF EXISTS temp.{guards.GUARD}"
-    return [
-        _ABOUT,
-        *keys,
-        "BEGIN",
-        guards.AGAIN,
-        forget,
-        guards.table(asked.guards),
-    ]
 
 
 def _middle(steps: tuple[Step, ...], asked: Asked) -> Iterator[list[str]]:
@@ -145,21 +147,6 @@ def _middle(steps: tuple[Step, ...], asked: Asked) -> Iterator[list[str]]:
             yield [_said(step), *late, *_guarded(step, asked)]
     if checks := [one for step in steps for one in step.checks]:
         yield list(asked.all(checks))
-
-
-def _closing(steps: tuple[Step, ...], asked: Asked) -> Iterator[list[str]]:
-    held = guards.all_hold(len(asked.guards))
-    keys = [_KEYS_ARE_OFF] if needs_keys_off(steps) else []
-    verdict = guards.verdict([held, *keys, *_verdict(steps)])
-    yield [guards.AGAIN, guards.REMAKE, verdict, guards.FORGET, "COMMIT"]
-    after = [f"{_LEGACY}OFF"] if needs_legacy(steps) else []
-    after += ["PRAGMA foreign_keys = ON"] if needs_keys_off(steps) else []
-    if after:
-        yield after
-
-
-def _paragraph(lines: list[str]) -> str:
-    return "\n" + "".join(f"{line}\n" if line.startswith("--") else f"{line};\n" for line in lines)
 
 
 def _said(step: Step) -> str:

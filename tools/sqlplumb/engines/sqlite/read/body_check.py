@@ -15,7 +15,14 @@ from contextlib import closing
 from itertools import pairwise
 
 from sqlplumb.engines.sqlite.parse.expressions import named
-from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, Token, fold, tokens, unquoted
+from sqlplumb.engines.sqlite.parse.lexer import (
+    ROWID_NAMES,
+    Token,
+    fold,
+    in_quotes,
+    tokens,
+    unquoted,
+)
 from sqlplumb.engines.sqlite.read.memory import scratch_for_creates
 from sqlplumb.schema import (
     Check,
@@ -82,9 +89,9 @@ def _needed(fact: Object, heads: Mapping[str, Object]) -> list[Object]:
 
 def _complaints(connection: sqlite3.Connection, fact: View | Trigger) -> Iterator[str]:
     if isinstance(fact, View):
-        yield from _prepared(connection, f"SELECT * FROM {_quoted(fact.ref.name)}")
+        yield from _prepared(connection, f"SELECT * FROM {in_quotes(fact.ref.name)}")
         return
-    table = _quoted(fact.ref.table)
+    table = in_quotes(fact.ref.table)
     event, named = _event(tokens(fact.body.text))
     rows = connection.execute(f"PRAGMA table_xinfo({table})").fetchall()
     columns = {fold(row[1]): row[6] for row in rows}
@@ -104,7 +111,7 @@ def _complaints(connection: sqlite3.Connection, fact: View | Trigger) -> Iterato
 
 def _updated(connection: sqlite3.Connection, table: str, columns: Collection[str]) -> Iterator[str]:
     if columns:
-        said = ", ".join(f"{_quoted(name)} = NULL" for name in columns)
+        said = ", ".join(f"{in_quotes(name)} = NULL" for name in columns)
         yield from _prepared(connection, f"UPDATE {table} SET {said}")
 
 
@@ -149,10 +156,6 @@ def _stand_in(connection: sqlite3.Connection, message: str) -> bool:
         connection.create_collation(collation[1], lambda one, other: (one > other) - (one < other))
         return True
     return False
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 # What stands before a value. Behind anything else a word in quotes may be an alias.

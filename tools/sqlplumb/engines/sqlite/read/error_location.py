@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from functools import lru_cache
 
-from sqlplumb.engines.sqlite.parse.lexer import Token, fold, tokens, unquoted
+from sqlplumb.engines.sqlite.parse.lexer import Token, fold, in_quotes, tokens, unquoted
 from sqlplumb.engines.sqlite.parse.statements import Statement, Unit
 from sqlplumb.engines.sqlite.read.memory import Failure, reject
 from sqlplumb.errors import Problem
@@ -87,7 +87,7 @@ def _stand_in(statement: Statement) -> str:
     """What an index or a trigger needs before SQLite reads on: something called like its table."""
     if not statement.is_dependent:
         return ""
-    name = '"' + statement.table.replace('"', '""') + '"'
+    name = in_quotes(statement.table)
     is_view = any(token.upper == "INSTEAD" for token in tokens(statement.text))
     return f"CREATE VIEW {name} AS SELECT 1" if is_view else f"CREATE TABLE {name} (a)"
 

@@ -12,8 +12,13 @@ from sqlplumb.schema import Column, Index, Schema, Table, Unit, View, VirtualTab
 def find(schema: Schema) -> Iterator[Found]:
     for table in schema.tables.values():
         yield from _hiding_the_rowid(table)
-    yield from _reserved(schema)
-    yield from _with_blanks(schema)
+    for ref, fact in schema.objects.items():
+        if isinstance(fact, Table | Column | View | VirtualTable | Index) and ref.name in NO_NAME:
+            message = f"{ref.kind} {ref} is a reserved word, and must be quoted in every statement"
+            yield Found(ref, message)
+        if isinstance(fact, Table | Column | View) and ref.name != ref.name.strip():
+            message = f"{ref.kind} {ref.shown!r} begins or ends with a blank"
+            yield Found(ref, message, severity="warning")
 
 
 def _hiding_the_rowid(table: Unit) -> Iterator[Found]:
@@ -26,21 +31,6 @@ def _hiding_the_rowid(table: Unit) -> Iterator[Found]:
         if name in ROWID_NAMES and name not in alias:
             message = f"{column.ref} hides the rowid, which is called {name} as well"
             yield Found(column.ref, message, severity="warning")
-
-
-def _reserved(schema: Schema) -> Iterator[Found]:
-    for ref, fact in schema.objects.items():
-        if isinstance(fact, Table | Column | View | VirtualTable | Index) and ref.name in NO_NAME:
-            message = f"{ref.kind} {ref} is a reserved word, and must be quoted in every statement"
-            yield Found(ref, message)
-
-
-def _with_blanks(schema: Schema) -> Iterator[Found]:
-    """Find a name with a blank at an end: it looks like the name without it."""
-    for ref, fact in schema.objects.items():
-        if isinstance(fact, Table | Column | View) and ref.name != ref.name.strip():
-            message = f"{ref.kind} {ref.shown!r} begins or ends with a blank"
-            yield Found(ref, message, severity="warning")
 
 
 RULE = Rule(

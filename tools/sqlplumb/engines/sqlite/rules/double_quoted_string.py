@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sqlplumb.engines.sqlite.parse.lexer import literal, unquoted
 from sqlplumb.engines.sqlite.read.body_check import strings_in_double_quotes
 from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Schema
@@ -11,9 +12,8 @@ from sqlplumb.schema import Schema
 
 def find(schema: Schema) -> Iterator[Found]:
     for ref, quoted in dict.fromkeys(strings_in_double_quotes(schema)):
-        plain = quoted[1:-1].replace('""', '"').replace("'", "''")
         message = f"{quoted} in {ref.kind} {ref} is a string in double quotes, which are for names"
-        yield Found(ref, message, f"Write '{plain}'.")
+        yield Found(ref, message, f"Write {literal(unquoted(quoted))}.")
 
 
 RULE = Rule(

@@ -1,9 +1,15 @@
-"""The values that a plan is made of. Nothing here knows an engine or runs a statement."""
+"""A plan: what is done to a database, step by step. Values, and the one sort that orders them.
+
+An engine makes the steps and declares what each needs and gives; nothing is inferred. How dangerous
+a step is, and whether it is allowed, is decided elsewhere.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import heapq
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import Literal
 
 from sqlplumb.changes import Change
@@ -185,3 +191,42 @@ class Plan:
     @property
     def fills(self) -> tuple[Fill, ...]:
         return tuple(fill for step in self.steps for fill in step.fills)
+
+
+class CircularNeeds(Exception):
+    """The steps need each other in a circle."""
+
+    def __init__(self, path: Sequence[Step]) -> None:
+        path_text = " -> ".join(f"{step.verb} {step.ref}" for step in path)
+        super().__init__(f"these steps need each other: {path_text}")
+        self.path = path
+
+
+def in_order(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return the steps sorted by their needs; steps that are ready keep their order.
+
+    A step that gives a state comes before those that need it. A circle is a mistake in what the
+    steps declare: it is raised with its path, never repaired.
+    """
+    givers: dict[str, list[int]] = {}
+    for index, step in enumerate(steps):
+        for state in step.gives:
+            givers.setdefault(state, []).append(index)
+    sorter: TopologicalSorter[int] = TopologicalSorter()
+    for index, step in enumerate(steps):
+        before = {giver for state in step.needs for giver in givers.get(state, ())}
+        sorter.add(index, *(before - {index}))
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        raise CircularNeeds([steps[index] for index in error.args[1]]) from error
+    ordered: list[Step] = []
+    ready = list(sorter.get_ready())
+    heapq.heapify(ready)
+    while ready:
+        first = heapq.heappop(ready)
+        ordered.append(steps[first])
+        sorter.done(first)
+        for index in sorter.get_ready():
+            heapq.heappush(ready, index)
+    return tuple(ordered)
