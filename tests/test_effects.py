@@ -64,6 +64,10 @@ def test_what_changes_nothing_is_not_told(statement: str) -> None:
     assert told(statement) == []
 
 
+def test_a_statement_that_begins_with_a_comment_is_told() -> None:
+    assert told("-- Nobody needs them.\nDELETE FROM t") == [("rows", "t")]
+
+
 @pytest.mark.parametrize("statement", ["VACUUM", "REINDEX", "ATTACH 'x' AS x", "DROP nonsense"])
 def test_what_is_not_known_is_told(statement: str) -> None:
     (effect,) = engine("sqlite").effects([statement])

@@ -24,7 +24,7 @@ NOT_TO_READ = (
     "sqlplumb.engines.statements",
     "sqlplumb.engines.sqlite.parse.brackets",
     "sqlplumb.engines.sqlite.read.schema",
-    "sqlplumb.engines.sqlite.scratch.statement_effects",
+    "sqlplumb.engines.sqlite.scratch.executed",
     "sqlplumb.commands.swaps",
     "sqlplumb.sources.replay",
     "sqlplumb.sources.history",

@@ -816,6 +816,45 @@ def test_a_cascade_into_a_table_that_nobody_named_is_seen(history: History) -> N
     assert ran.code == 1, ran.out
 
 
+HUB = (
+    "CREATE TABLE hub (id INTEGER PRIMARY KEY);"
+    "CREATE TABLE spoke (id INTEGER PRIMARY KEY,"
+    " hub_id INTEGER REFERENCES hub (id) ON DELETE CASCADE);"
+)
+
+
+def test_what_is_only_referred_to_brings_no_others_in_reach(history: History) -> None:
+    history.begin(MANY + HUB)
+    rim = "CREATE TABLE rim (id INTEGER PRIMARY KEY, hub_id INTEGER REFERENCES hub (id))"
+    ran = proved(history, sql(rim), sql("DROP TABLE rim"), f"{MANY}{HUB}{rim};")
+    assert ran.code == 0, ran.out
+    assert "with 5 rows in 1 table" in ran.out  # hub, and not spoke
+
+
+DELETED_FOR_ROWS = """\
+for (name,) in op.get_bind().exec_driver_sql("SELECT 'h' || 'ub' FROM p").fetchall():
+        op.get_bind().exec_driver_sql(f"DELETE FROM {name}")"""
+
+
+def test_a_table_that_only_rows_bring_in_reach(history: History) -> None:
+    """Without rows nobody learns which table it deletes from."""
+    history.begin(MANY + HUB)
+    up = ["op.execute('PRAGMA foreign_keys = ON')", DELETED_FOR_ROWS]
+    ran = proved(history, up, [], MANY + HUB)
+    assert ran.code == 1, ran.out
+    assert "spoke: 4 of 5 rows are gone" in ran.out  # one refers to nothing
+
+
+def test_a_way_back_that_writes_where_the_way_up_did_not(history: History) -> None:
+    history.begin(MANY + HUB)
+    up, down = sql("ALTER TABLE p ADD COLUMN x"), sql("ALTER TABLE p DROP COLUMN x")
+    down += ["op.execute('PRAGMA foreign_keys = ON')", *sql("DELETE FROM hub")]
+    desired = MANY.replace("name TEXT NOT NULL)", "name TEXT NOT NULL, x)", 1)
+    ran = proved(history, up, down, desired + HUB)
+    assert ran.code == 1, ran.out
+    assert "spoke" in ran.out
+
+
 STATES = "CREATE TABLE s (id INTEGER PRIMARY KEY, state TEXT, note TEXT);"
 RULE = "CHECK (state IN ('open', 'done', 'gone'))"
 NAMED = f"CREATE TABLE {{}} (id INTEGER PRIMARY KEY, state TEXT NOT NULL {RULE}, note TEXT)"

@@ -29,7 +29,7 @@ from sqlplumb.lint import (
     read_ignores,
 )
 from sqlplumb.places import Place
-from sqlplumb.proof import DoneSource, spoken_of
+from sqlplumb.proof import DoneSource, tables_named
 from sqlplumb.python_text import parse
 from sqlplumb.schema import Object
 from sqlplumb.sources.database import project_engine
@@ -70,7 +70,7 @@ def replay_rebuild(
     log = OperationLog()
     with scratch() as done:
         done.upgrade(revision, log)
-        if not done.scratch.traced(log.statements).tables:
+        if not done.scratch.executed(log.statements).tables:
             return None
         with scratch() as base:
             return _measured(revision, base, done=done, log=log, settings=settings)
@@ -82,14 +82,14 @@ def _measured(
     statements = tuple(log.statements)
     current = base.source(f"the history before {revision}")
     desired = DoneSource(current, done, statements)
-    touched = spoken_of(statements, desired) - {settings.version_table}
+    touched = tables_named(statements, desired.texts) - {settings.version_table}
     comparison = measured_for_plan(
         current, desired, version_table=settings.version_table, also=touched, swaps="do"
     )
     target = project_engine(settings).target()
     changed = {change.ref.unit for change in comparison.changes}
     named = log.named(project_engine(settings))
-    named.rebuilt.update(done.scratch.traced(statements).tables)
+    named.rebuilt.update(done.scratch.executed(statements).tables)
     near = tuple(_near(desired, changed, settings.version_table))
     return ReplayedRevision(
         plan=plan_of(comparison, target),

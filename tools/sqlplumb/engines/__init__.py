@@ -57,9 +57,9 @@ if TYPE_CHECKING:
     )
     from sqlplumb.engines.statements import (
         Effect,
+        Executed,
         Named,
         RevisionBody,
-        Traced,
         Trial,
         refuse_losses,
     )
@@ -79,6 +79,7 @@ __all__ = [
     "Effect",
     "EmptySource",
     "Engine",
+    "Executed",
     "Filled",
     "Heard",
     "KnownRenames",
@@ -99,7 +100,6 @@ __all__ = [
     "Scratch",
     "Snapshot",
     "Source",
-    "Traced",
     "Trial",
     "Weight",
     "engine",
@@ -116,7 +116,7 @@ _HOMES = {
         *("Progress", "ReadersStay", "Restoring"),
     ),
     "sqlplumb.engines.statements": (
-        *("Effect", "Named", "RevisionBody", "Traced", "Trial", "refuse_losses"),
+        *("Effect", "Named", "RevisionBody", "Executed", "Trial", "refuse_losses"),
     ),
 }
 

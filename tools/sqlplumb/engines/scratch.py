@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlplumb.changes import Rename
     from sqlplumb.engines.source import Snapshot, Source
-    from sqlplumb.engines.statements import Traced
+    from sqlplumb.engines.statements import Executed
     from sqlplumb.schema import SpelledIn
     from sqlplumb.steps import DataStep, Fill, RowCheck
 
@@ -103,11 +103,12 @@ class Scratch(Protocol):
         are about. Both speak the names that `renames` give. `types` are those that an application
         has for columns, by table and column."""
 
-    def near(self, tables: Collection[str]) -> Collection[str]:
-        """Return the tables that must hold rows for what happens to these to be seen."""
+    def near(self, tables: Collection[str], *, written: Collection[str]) -> Collection[str]:
+        """Return the tables that must hold rows for what happens to these to be seen; some of them
+        are `written`."""
 
-    def rows(self) -> Mapping[str, Rows]:
-        """Return all rows of each table."""
+    def rows(self, left_alone: Collection[str] = ()) -> Mapping[str, Rows]:
+        """Return all rows of each table but those that are `left_alone`."""
 
     def count(self, table: str, where: str, renames: Sequence[Rename] = ()) -> int:
         """Count the rows of a table for which a condition holds, under the names to come."""
@@ -127,7 +128,7 @@ class Scratch(Protocol):
     def record(self, statements: list[str] | None) -> None:
         """Append every statement that runs from now on to this list; None: no more."""
 
-    def traced(self, statements: Iterable[str]) -> Traced:
+    def executed(self, statements: Iterable[str]) -> Executed:
         """Return what these statements did to tables, columns and rows."""
 
     def snapshot(self) -> Snapshot:

@@ -52,22 +52,45 @@ class Effect:
     seconds_per_row: float = 0.0  # measured on an ordinary machine, and good for a guess alone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Traced:
+@dataclass(slots=True, kw_only=True)
+class Executed:
     """What statements did: which table, and which column of it, had which name before; which tables
-    were made; which had rows taken away on purpose, or replaced by others of their key; which
-    columns were given other values than a copy of what they had; and which rows they were about.
-    Names as they are after the last statement, but for those in `steps`. They began so many
-    `transactions`; what stands in none is committed by itself."""
+    were created; which had rows taken away on purpose, or replaced by others of their key; which
+    columns were given other values than a copy of what they had; which rows they were about; and
+    the effect of each. Names are those after the last statement, but for `steps`, `effects` and
+    `written`: these are the tables that they changed in any way, if every one of them
+    `is_understood`. They began so many `transactions`; what stands in none is committed by itself.
+    """
 
-    tables: dict[str, str]
-    columns: dict[tuple[str, str], str]
-    created: set[str]
-    emptied: set[str]
-    replaced: set[str]
-    computed: set[tuple[str, str]]
+    tables: dict[str, str] = field(default_factory=dict)
+    columns: dict[tuple[str, str], str] = field(default_factory=dict)
+    created: set[str] = field(default_factory=set)
+    emptied: set[str] = field(default_factory=set)
+    replaced: set[str] = field(default_factory=set)
+    computed: set[tuple[str, str]] = field(default_factory=set)
+    written: set[str] = field(default_factory=set)
+    is_understood: bool = True
     steps: tuple[DataStep, ...] = ()
+    effects: tuple[Effect, ...] = ()
     transactions: int = 0
+
+    def rename_table(self, table: str, name: str) -> None:
+        """Know under the new name what was known of a table, and nothing more of what had that name
+        before."""
+        self.tables[name] = self.tables.pop(table, table)
+        for known in [key for key in self.columns if key[0] == name]:
+            del self.columns[known]
+        for known in [key for key in self.columns if key[0] == table]:
+            self.columns[name, known[1]] = self.columns.pop(known)
+        moved = {(name, column) for known, column in self.computed if known == table}
+        stale = [key for key in self.computed if key[0] in (table, name)]
+        self.computed.difference_update(stale)
+        self.computed.update(moved)
+        for names in (self.created, self.emptied, self.replaced):
+            names.discard(name)
+            if table in names:
+                names.discard(table)
+                names.add(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from sqlplumb.proof.proof import (
     with_row_rules,
 )
 from sqlplumb.proof.prove import prove_revision
-from sqlplumb.proof.statements import DoneSource, spoken_of
+from sqlplumb.proof.statements import DoneSource, tables_named
 from sqlplumb.proof.trials import counted_on
 
 __all__ = [
@@ -27,6 +27,6 @@ __all__ = [
     "prove_revision",
     "refuse_unproved",
     "refused_rows",
-    "spoken_of",
+    "tables_named",
     "with_row_rules",
 ]

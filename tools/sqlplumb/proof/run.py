@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 
-from sqlplumb.engines import Source, Traced, engine
+from sqlplumb.engines import Executed, Source, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.limits import TooLarge
 from sqlplumb.proof.proof import Changed, Failure
 from sqlplumb.proof.state import State, broken, complaints, differing, state_of, unlike
+from sqlplumb.proof.statements import in_reach
 from sqlplumb.proof.survival import (
     Lost,
     changes,
@@ -83,27 +84,27 @@ def up(run: Run, before: State, desired: Source | None) -> tuple[Findings, State
     findings = Findings()
     settings = "" if run.replay.env else run.replay.scratch.session_settings()
     try:
-        traced = _ran(run, run.replay.upgrade, run.revision, before, down=False)
+        executed = _ran(run, run.replay.upgrade, run.revision, before, down=False)
     except PlumbError as error:
         findings.failures.append(_failed("it fails on a database with rows", error))
         return findings, before
-    findings.steps = traced.steps
-    findings.under = f"{settings}, {_transactions(traced)}" if settings else ""
-    named = (*traced.tables.items(), *((one[1], was) for one, was in traced.columns.items()))
+    findings.steps = executed.steps
+    findings.under = f"{settings}, {_transactions(executed)}" if settings else ""
+    named = (*executed.tables.items(), *((one[1], was) for one, was in executed.columns.items()))
     findings.renames = any(name != former for name, former in named)
     after = state(run, before)
-    found = list(pairs(before, after, traced))
+    found = list(pairs(before, after, executed))
     findings.losses += losses(before, found)
-    failures = [*_damages(before, after, traced, findings), *complaints(before, after)]
-    failures += _orphans(run, before, after, traced, down=False)
+    failures = [*_damages(before, after, executed, findings), *complaints(before, after)]
+    failures += _orphans(run, before, after, executed, down=False)
     if desired is not None:
         failures += _differences(run, *unlike(run.replay.source(), desired), "after the upgrade")
     findings.failures += map(Failure, failures)
     return findings, after
 
 
-def _transactions(traced: Traced) -> str:
-    match traced.transactions:
+def _transactions(executed: Executed) -> str:
+    match executed.transactions:
         case 0:
             return "each statement committed by itself"
         case 1:
@@ -118,15 +119,15 @@ def down_and_up(run: Run, before: State, after: State) -> Findings:
         findings.uncovered.append("the way back of a merge")
         return findings
     try:
-        traced = _ran(run, run.replay.downgrade, below(run), after, down=True)
+        executed = _ran(run, run.replay.downgrade, below(run), after, down=True)
     except PlumbError as error:
         findings.failures.append(_failed("there is no way back", error))
         return findings
     back = findings.back = state(run, before)
     failures = [*_differences(run, back.schema, before.schema, "after the downgrade")]
-    failures += (f"after the downgrade, {one}" for one in _damages(after, back, traced, findings))
+    failures += (f"after the downgrade, {one}" for one in _damages(after, back, executed, findings))
     failures += complaints(before, back)
-    failures += _orphans(run, after, back, traced, down=True)
+    failures += _orphans(run, after, back, executed, down=True)
     findings.failures += (*map(Failure, failures), *_up_again(run, back, after))
     return findings
 
@@ -151,22 +152,22 @@ def _up_again(run: Run, back: State, after: State) -> Iterator[Failure]:
         yield Failure("an upgrade of what is upgraded changes something")
 
 
-def _damages(before: State, after: State, traced: Traced, findings: Findings) -> Iterator[str]:
-    known = list(compared(before, after, traced))
+def _damages(before: State, after: State, executed: Executed, findings: Findings) -> Iterator[str]:
+    known = list(compared(before, after, executed))
     findings.notes += renumbered(known)
     findings.changes += changes(known)
-    yield from counted_less(before, after, pairs(before, after, traced))
+    yield from counted_less(before, after, pairs(before, after, executed))
     yield from damages(known)
 
 
-def _orphans(run: Run, before: State, after: State, traced: Traced, down: bool) -> list[str]:
-    failures, refused = broken(run.replay.scratch.orphans(), before, after, traced)
+def _orphans(run: Run, before: State, after: State, executed: Executed, down: bool) -> list[str]:
+    failures, refused = broken(run.replay.scratch.orphans(), before, after, executed)
     if refused:
         raise Refusal(refused, "they refer to rows that are not there", down=down)
     return failures
 
 
-def _ran(run: Run, move: Callable[[str], None], target: str, before: State, down: bool) -> Traced:
+def _ran(run: Run, move: Callable[[str], None], target: str, before: State, down: bool) -> Executed:
     statements: list[str] = []
     run.replay.scratch.record(statements)
     try:
@@ -175,11 +176,11 @@ def _ran(run: Run, move: Callable[[str], None], target: str, before: State, down
         cause = error.__cause__
         if cause is None:  # it was stopped, whatever its rows
             raise
-        traced = run.replay.scratch.traced(statements)
+        executed = run.replay.scratch.executed(statements)
         if not run.typed and type(cause).__name__ not in ("IntegrityError", "CommandError"):
             raise Again(run.left_alone, typed=True) from error
         if down in run.runs_without_rows and not _is_of_the_database(cause):
-            spoken = (_spoken_of(one.lower(), before, traced) for one in reversed(statements))
+            spoken = (_spoken_of(one.lower(), before, executed) for one in reversed(statements))
             full = sorted(name for name, rows in before.rows.items() if rows.rows)
             tables = next((one for one in spoken if one), full)
             if full:
@@ -188,9 +189,16 @@ def _ran(run: Run, move: Callable[[str], None], target: str, before: State, down
         is_refused = type(cause).__name__ == "IntegrityError"
         if not is_refused or engine(before.schema.engine).says_rows_are_lost(why):
             raise
-        tables = _spoken_of(str(getattr(cause, "statement", "")).lower(), before, traced)
+        tables = _spoken_of(str(getattr(cause, "statement", "")).lower(), before, executed)
         raise Refusal(tables, why, down=down) from error
-    return run.replay.scratch.traced(statements)
+    finally:
+        run.replay.scratch.record(None)
+    if run.left_alone:
+        names = before.texts.keys() | run.replay.source().texts.keys()
+        reached = {*in_reach(run.replay.scratch, statements, names)}
+        if reached.intersection(run.left_alone):  # with rows it does more than without
+            raise Again(set(run.left_alone) - reached, run.typed)
+    return run.replay.scratch.executed(statements)
 
 
 def _is_of_the_database(cause: BaseException | None) -> bool:
@@ -203,9 +211,9 @@ def _raised(error: PlumbError, cause: BaseException | None) -> str:
     return f"{type(cause).__name__}: {said} ({where})"
 
 
-def _spoken_of(statement: str, before: State, traced: Traced) -> list[str]:
+def _spoken_of(statement: str, before: State, executed: Executed) -> list[str]:
     """The tables of before that it names, by that name or a later one; rather one too many."""
-    names = {name: name for name in before.rows} | traced.tables
+    names = {name: name for name in before.rows} | executed.tables
     said = [name for name in names if name.replace('"', '""') in statement]
     return sorted({names[name] for name in said} & before.rows.keys())
 

@@ -10,13 +10,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlplumb.changes import diff
-from sqlplumb.engines import Orphans, Rows, Scratch, Source, Traced, engine
+from sqlplumb.engines import Executed, Orphans, Rows, Scratch, Source, engine
 from sqlplumb.schema import ForeignKey, Ref, Schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """`texts` are those of the units that `schema` holds the facts of."""
+    """`texts` are those of all units; `schema` and `rows` hold nothing of tables left alone."""
 
     schema: Schema
     texts: Mapping[str, frozenset[str]]
@@ -29,22 +29,25 @@ def state_of(
     opened: Source,
     scratch: Scratch,
     known: State | None = None,
-    unread: Collection[str] = (),
+    left_alone: Collection[str] = (),
 ) -> State:
-    """What has the same text as in a state that is known, has the same facts, unless what another
-    unit holds decides what a body says."""
+    """Read what a scratch holds now.
+
+    What has the same text as in a state that is known has the same facts, unless what another unit
+    holds decides what a body says. Of tables that are `left_alone`, which hold no rows and change
+    in nothing, the text alone is read."""
     steady = (
         known if known and not (known.schema.quotes_in_bodies or opened.quotes_in_bodies) else None
     )
     same = {u for u, text in opened.texts.items() if steady and steady.texts.get(u) == text}
     kept = [f for f in steady.schema.objects.values() if f.ref.unit in same] if steady else []
-    same.update(unread)
+    same.update(left_alone)
     read = opened.read_units([unit for unit in opened.texts if unit not in same])
     schema = opened.schema((*kept, *read))
     return State(
         schema=schema,
         texts=opened.texts,
-        rows=scratch.rows(),
+        rows=scratch.rows(left_alone),
         counters=scratch.counters(),
         unsound=scratch.unsound(),
     )
@@ -78,7 +81,7 @@ def kind(schema: Schema, table: str, column: str) -> tuple[object, ...]:
 
 
 def broken(
-    found: Sequence[Orphans], before: State, after: State, traced: Traced
+    found: Sequence[Orphans], before: State, after: State, executed: Executed
 ) -> tuple[list[str], list[str]]:
     """What must not be, and the tables of before whose rows a new key refuses."""
     known = {
@@ -92,7 +95,7 @@ def broken(
     }
     failures, refused = list[str](), list[str]()
     for orphans in found:
-        former = _formerly(orphans, traced)
+        former = _formerly(orphans, executed)
         claimed = former if former in known else replace(former, columns=orphans.columns)
         if claimed in known and _means_the_same(before, after, claimed, orphans):
             child, parent = after.schema.unit(orphans.table), after.schema.unit(orphans.target)
@@ -103,15 +106,15 @@ def broken(
     return failures, refused
 
 
-def _formerly(orphans: Orphans, traced: Traced) -> Orphans:
+def _formerly(orphans: Orphans, executed: Executed) -> Orphans:
     """By the names of before."""
     table, target = orphans.table, orphans.target
     return Orphans(
-        table=traced.tables.get(table, table),
-        columns=tuple(traced.columns.get((table, name), name) for name in orphans.columns),
-        target=traced.tables.get(target, target),
+        table=executed.tables.get(table, table),
+        columns=tuple(executed.columns.get((table, name), name) for name in orphans.columns),
+        target=executed.tables.get(target, target),
         target_columns=tuple(
-            traced.columns.get((target, name), name) for name in orphans.target_columns
+            executed.columns.get((target, name), name) for name in orphans.target_columns
         ),
     )
 

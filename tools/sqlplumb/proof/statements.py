@@ -8,11 +8,11 @@ tables that it neither names nor reaches stay empty in a large schema. Must neve
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlplumb.changes import Rename, diff, with_renames
-from sqlplumb.engines import DerivedSource, Source, Traced, engine
+from sqlplumb.engines import DerivedSource, Executed, Scratch, Source, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.schema import Column, Object, Table
 from sqlplumb.sources.replay import OpenReplay, Replay
@@ -22,11 +22,11 @@ _ANY_VALUE = "random()"  # that there is one is all that is known
 _CONVERTED = "nullif(random(), {})"  # in place of one that was there
 
 
-def _traced(statements: tuple[str, ...], done: Replay) -> Traced:
+def _executed(statements: tuple[str, ...], done: Replay) -> Executed:
     """A column that any one of them gave values to has values, by the name that it had then."""
-    traced = done.scratch.traced
-    alone = (one for said in statements for one in traced([said]).computed)
-    whole = traced(statements)
+    executed = done.scratch.executed
+    alone = (one for said in statements for one in executed([said]).computed)
+    whole = executed(statements)
     return replace(whole, computed=whole.computed.union(alone))
 
 
@@ -36,24 +36,24 @@ class DoneSource(DerivedSource):
     def __init__(self, current: Source, done: Replay, statements: tuple[str, ...]) -> None:
         super().__init__(done.source())
         self.current = current
-        self.traced = _traced(statements, done)
-        columns = (table for table, _ in (*self.traced.columns, *self.traced.computed))
-        self.hinted = frozenset((*self.traced.tables, *columns)) & self.texts.keys()
+        self.executed = _executed(statements, done)
+        columns = (table for table, _ in (*self.executed.columns, *self.executed.computed))
+        self.hinted = frozenset((*self.executed.tables, *columns)) & self.texts.keys()
 
     def read_units(self, units: Collection[str]) -> Iterator[Object]:
-        current, traced = self.current, self.traced
+        current, executed = self.current, self.executed
         facts = list(self.source.read_units(units))
         known = {fact.ref for fact in facts}
         for fact in facts:
             match fact:
                 case Table():
-                    name = _former_table(fact, current, self.source, traced)
+                    name = _former_table(fact, current, self.source, executed)
                     yield replace(fact, renamed_from=name) if name else fact
                 case Column():
-                    name = _former_column(fact, known, current, traced)
+                    name = _former_column(fact, known, current, executed)
                     value = ""
-                    if _is_filled(fact, traced) or (not name and _is_copy(fact, traced)):
-                        was_there = _is_there(fact, name or fact.ref.name, current, traced)
+                    if _is_filled(fact, executed) or (not name and _is_copy(fact, executed)):
+                        was_there = _is_there(fact, name or fact.ref.name, current, executed)
                         own = self.engine.quoted(fact.ref.name)
                         value = _CONVERTED.format(own) if was_there else _ANY_VALUE
                     is_hinted = name or value
@@ -62,39 +62,41 @@ class DoneSource(DerivedSource):
                     yield fact
 
 
-def _is_filled(fact: Column, traced: Traced) -> bool:
+def _is_filled(fact: Column, executed: Executed) -> bool:
     table, name = fact.ref.table, fact.ref.name
-    former = (traced.tables.get(table, table), traced.columns.get((table, name), name))
-    return (table, name) in traced.computed or former in traced.computed
+    former = (executed.tables.get(table, table), executed.columns.get((table, name), name))
+    return (table, name) in executed.computed or former in executed.computed
 
 
-def _is_copy(fact: Column, traced: Traced) -> bool:
+def _is_copy(fact: Column, executed: Executed) -> bool:
     """It took the values of another column, which is no rename where that one stays."""
     table, name = fact.ref.table, fact.ref.name
-    return traced.columns.get((table, name), name) != name
+    return executed.columns.get((table, name), name) != name
 
 
-def _former_table(fact: Table, current: Source, desired: Source, traced: Traced) -> str:
+def _former_table(fact: Table, current: Source, desired: Source, executed: Executed) -> str:
     """Its name, if it was there before and is there no more, or is another table's now."""
-    former = traced.tables.get(fact.ref.name, fact.ref.name)
-    is_gone = former not in desired.texts or traced.tables.get(former, former) != former
+    former = executed.tables.get(fact.ref.name, fact.ref.name)
+    is_gone = former not in desired.texts or executed.tables.get(former, former) != former
     return former if former in current.texts and former != fact.ref.name and is_gone else ""
 
 
-def _former_column(fact: Column, known: Collection[object], current: Source, traced: Traced) -> str:
+def _former_column(
+    fact: Column, known: Collection[object], current: Source, executed: Executed
+) -> str:
     table = fact.ref.table
-    former = traced.columns.get((table, fact.ref.name), fact.ref.name)
+    former = executed.columns.get((table, fact.ref.name), fact.ref.name)
     if former == fact.ref.name:
         return ""
     is_there = replace(fact.ref, name=former) in known
-    if is_there and traced.columns.get((table, former), former) == former:
+    if is_there and executed.columns.get((table, former), former) == former:
         return ""
-    return former if _is_there(fact, former, current, traced) else ""
+    return former if _is_there(fact, former, current, executed) else ""
 
 
-def _is_there(fact: Column, name: str, current: Source, traced: Traced) -> bool:
+def _is_there(fact: Column, name: str, current: Source, executed: Executed) -> bool:
     """Before the statements, in the table that became this one."""
-    before = traced.tables.get(fact.ref.table, fact.ref.table)
+    before = executed.tables.get(fact.ref.table, fact.ref.table)
     columns = current.read({before}).objects if before in current.texts else {}
     return replace(fact.ref, table=before, name=name) in columns
 
@@ -161,22 +163,32 @@ def at_fault(
 _ALL = 60  # up to so many tables, all of them get rows: that takes no time
 
 
-def spoken_of(statements: Iterable[str], opened: Source) -> frozenset[str]:
-    """The tables that these statements name: rather one too many."""
+def tables_named(statements: Iterable[str], tables: Iterable[str]) -> frozenset[str]:
+    """Return those of these tables that the statements name: rather one too many."""
     words = {word for one in statements for word in re.findall(r"\w+", one.lower())}
-    return frozenset(unit for unit in opened.texts if words.issuperset(re.findall(r"\w+", unit)))
+    return frozenset(table for table in tables if words.issuperset(re.findall(r"\w+", table)))
+
+
+def in_reach(
+    scratch: Scratch, statements: Sequence[str], tables: Collection[str]
+) -> Collection[str]:
+    """Return the tables that must hold rows, so that what these statements did is seen. They ran on
+    this scratch; `tables` are those before and after."""
+    executed, named = scratch.executed(statements), tables_named(statements, tables)
+    return scratch.near(named, written=executed.written if executed.is_understood else named)
 
 
 def far(replay: Replay, revision: str) -> Collection[str]:
-    """The tables that it neither names nor can reach from what it names. The scratch is spent."""
-    before = replay.source()
-    if len(before.texts) <= _ALL:
+    """Return the tables that a revision cannot reach. The scratch is spent."""
+    before = replay.source().texts.keys()
+    if len(before) <= _ALL:
         return ()
-    said: list[str] = []
-    replay.scratch.record(said)
+    statements: list[str] = []
+    replay.scratch.record(statements)
     try:
         replay.upgrade(revision)
     except PlumbError:
         return ()  # the proof will tell
-    named = spoken_of(said, before) | spoken_of(said, replay.source())
-    return before.texts.keys() - replay.scratch.near(named)
+    finally:
+        replay.scratch.record(None)
+    return before - in_reach(replay.scratch, statements, before | replay.source().texts.keys())

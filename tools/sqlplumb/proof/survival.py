@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from sqlplumb.engines import Traced
+from sqlplumb.engines import Executed
 from sqlplumb.proof.matching import Matched, Sides, changed, key_columns, matched
 from sqlplumb.proof.proof import Changed
 from sqlplumb.proof.state import State, kind
@@ -25,30 +25,30 @@ class Pair:
     columns: tuple[tuple[str, str], ...]
 
 
-def pairs(before: State, after: State, traced: Traced) -> Iterator[Pair]:
+def pairs(before: State, after: State, executed: Executed) -> Iterator[Pair]:
     """Each table by the name that it had before; what has none is new."""
     for name in after.rows:
-        former = _former_table(traced, name)
+        former = _former_table(executed, name)
         former = former if former in before.rows or not former else name
-        if former != name and former in after.rows and _former_table(traced, former) == former:
+        if former != name and former in after.rows and _former_table(executed, former) == former:
             continue  # a copy of a table that is there still
         if former in before.rows:
             known = before.rows[former].columns
             columns = after.rows[name].columns
-            both = [(_former(traced, name, column, known), column) for column in columns]
+            both = [(_former(executed, name, column, known), column) for column in columns]
             yield Pair(former, name, tuple(one for one in both if one[0] in known))
 
 
-def _former_table(traced: Traced, name: str) -> str:
+def _former_table(executed: Executed, name: str) -> str:
     """One that was made under a name that no other table took along is the one of that name."""
-    is_new = name in traced.created and name in traced.tables.values()
-    return traced.tables.get(name, "" if is_new else name)
+    is_new = name in executed.created and name in executed.tables.values()
+    return executed.tables.get(name, "" if is_new else name)
 
 
-def _former(traced: Traced, table: str, column: str, known: tuple[str, ...]) -> str:
-    others = (former for (name, other), former in traced.columns.items() if name == table)
+def _former(executed: Executed, table: str, column: str, known: tuple[str, ...]) -> str:
+    others = (former for (name, other), former in executed.columns.items() if name == table)
     plain = column if column in known and column not in others else ""
-    return traced.columns.get((table, column), plain)
+    return executed.columns.get((table, column), plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +87,17 @@ class Compared:
     emptied: bool
 
 
-def compared(before: State, after: State, traced: Traced) -> Iterator[Compared]:
+def compared(before: State, after: State, executed: Executed) -> Iterator[Compared]:
     """Of every table that held a row."""
-    for pair in pairs(before, after, traced):
+    for pair in pairs(before, after, executed):
         if before.rows[pair.before].rows:
-            sides = sides_of(before, after, pair, traced)
+            sides = sides_of(before, after, pair, executed)
             yield Compared(
                 pair=pair,
                 table=after.schema.unit(pair.after),
                 sides=sides,
                 found=matched(sides),
-                emptied=pair.after in traced.emptied,
+                emptied=pair.after in executed.emptied,
             )
 
 
@@ -131,10 +131,10 @@ def renumbered(known: Iterable[Compared]) -> Iterator[str]:
             yield f"{rows} of {one.table.display} {anew}"
 
 
-def sides_of(before: State, after: State, pair: Pair, traced: Traced) -> Sides:
+def sides_of(before: State, after: State, pair: Pair, executed: Executed) -> Sides:
     """No statement and no new type was meant to change what is steady."""
-    told = [one for one in pair.columns if (pair.after, one[1]) not in traced.computed]
-    if pair.after in traced.replaced:  # a row is the same by its key alone
+    told = [one for one in pair.columns if (pair.after, one[1]) not in executed.computed]
+    if pair.after in executed.replaced:  # a row is the same by its key alone
         key = set(key_columns(before.schema, pair.before))
         told = [one for one in told if one[0] in key]
     steady = [

@@ -38,10 +38,10 @@ def prove_plan(plan: Plan) -> Proof:
             after = state_of(scratch.source("scratch"), scratch, before)
         except PlumbError as error:
             return Proof(revision="plan", failures=(Failure(str(error)),))
-        traced = scratch.traced(statements)
-        found = list(pairs(before, after, traced))
+        executed = scratch.executed(statements)
+        found = list(pairs(before, after, executed))
         failures += counted_less(before, after, found)
-        failures += damages(compared(before, after, traced))
+        failures += damages(compared(before, after, executed))
         left = differing(after.schema, plan.desired)
         failures += complaints(before, after)
         failures += [f"{ref.kind} {ref} is not what it should be" for ref in left]

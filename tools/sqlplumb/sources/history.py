@@ -15,7 +15,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import EmptySource, KnownRenames, Snapshot, Source, Traced
+from sqlplumb.engines import EmptySource, Executed, KnownRenames, Snapshot, Source
 from sqlplumb.errors import PlumbError
 from sqlplumb.schema import Ref
 from sqlplumb.sources import replay_cache
@@ -167,7 +167,7 @@ def renames_in_history(settings: Settings, revisions: Collection[str]) -> KnownR
             statements: list[str] = []
             replay.scratch.record(statements)
             replay.upgrade(revision)
-            former_names = _renamed(former_names, replay.scratch.traced(statements))
+            former_names = _renamed(former_names, replay.scratch.executed(statements))
     renames = {
         (Ref("column" if table else "table", table, name), former)
         for (table, name), former in former_names.items()
@@ -190,11 +190,11 @@ def renames_of_database(database: Source, settings: Settings) -> KnownRenames:
     return KnownRenames(by=database.label)
 
 
-def _renamed(former_names: dict[_Name, str], traced: Traced) -> dict[_Name, str]:
+def _renamed(former_names: dict[_Name, str], executed: Executed) -> dict[_Name, str]:
     """Return the former names after these moves: what moved takes its former name along, and a name
     that was left has none."""
-    tables = _moves({("", new): ("", old) for new, old in traced.tables.items()})
-    columns = _moves({(table, new): (table, old) for (table, new), old in traced.columns.items()})
+    tables = _moves({("", new): ("", old) for new, old in executed.tables.items()})
+    columns = _moves({(table, new): (table, old) for (table, new), old in executed.columns.items()})
     moves = tables | columns
     new_tables = {old: new for (_, new), (_, old) in tables.items()}
     kept = {

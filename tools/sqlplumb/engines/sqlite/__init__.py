@@ -9,7 +9,7 @@ with rows, `plan` finds the steps from one schema to another, `alembic` writes t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -155,8 +155,8 @@ class SQLite:
     def target(self, version: str = "", instant: bool = False) -> Target:
         return rooms.in_place.target(version, instant)
 
-    def effects(self, statements: Iterable[str]) -> Iterator[Effect]:
-        return rooms.statement_effects.effects(statements)
+    def effects(self, statements: Iterable[str]) -> Sequence[Effect]:
+        return rooms.executed.interpret(statements).effects
 
     def named(self, statements: Iterable[str]) -> Named:
         return rooms.expressions.names_in(statements)

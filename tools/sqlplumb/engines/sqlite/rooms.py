@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from sqlplumb.engines.sqlite.read import normalize_for_core as normalize_for_core
     from sqlplumb.engines.sqlite.read import schema_file as schema_file
     from sqlplumb.engines.sqlite.scratch import env_guard as env_guard
+    from sqlplumb.engines.sqlite.scratch import executed as executed
     from sqlplumb.engines.sqlite.scratch import queries as queries
     from sqlplumb.engines.sqlite.scratch import scratch as scratch
-    from sqlplumb.engines.sqlite.scratch import statement_effects as statement_effects
 
 _HOMES = {
     "sqlplumb.engines.sqlite": ("evaluator", "rules"),
@@ -42,7 +42,7 @@ _HOMES = {
         *("guards", "in_place", "losses", "plan", "renames", "script"),
     ),
     "sqlplumb.engines.sqlite.read": ("hints", "memory", "normalize_for_core", "schema_file"),
-    "sqlplumb.engines.sqlite.scratch": ("env_guard", "queries", "scratch", "statement_effects"),
+    "sqlplumb.engines.sqlite.scratch": ("env_guard", "executed", "queries", "scratch"),
 }
 
 

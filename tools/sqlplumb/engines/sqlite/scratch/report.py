@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from contextlib import suppress
 from itertools import islice
 
@@ -13,9 +13,11 @@ from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, in_quotes
 from sqlplumb.engines.sqlite.read.catalog import ROWID, any_text, damages, list_statements, renamed
 
 
-def rows(connection: sqlite3.Connection) -> dict[str, Rows]:
-    """Of every table that a person made; a generated column is no value of its own."""
-    tables = [one.name for one in list_statements(connection) if one.kind == "table"]
+def rows(connection: sqlite3.Connection, left_alone: Collection[str] = ()) -> dict[str, Rows]:
+    """Return the rows of every table that a person made but those that are `left_alone`; a
+    generated column is no value of its own."""
+    statements = list_statements(connection)
+    tables = [one.name for one in statements if one.kind == "table" and one.unit not in left_alone]
     query = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND wr"
     keyed = {name for (name,) in connection.execute(query)}
     return {fold(name): _rows(connection, name, name not in keyed) for name in tables}

@@ -19,8 +19,8 @@ from sqlplumb.engines.sqlite.live.opening import ConnectionSource, CreatedSource
 from sqlplumb.engines.sqlite.read import memory
 from sqlplumb.engines.sqlite.scratch import report
 from sqlplumb.engines.sqlite.scratch.env_guard import settings_in_words
-from sqlplumb.engines.sqlite.scratch.traced import traced
-from sqlplumb.engines.statements import Traced
+from sqlplumb.engines.sqlite.scratch.executed import interpret
+from sqlplumb.engines.statements import Executed
 from sqlplumb.errors import DatabaseFailed, Problem
 from sqlplumb.schema import SpelledIn
 from sqlplumb.steps import DataStep, Fill, RowCheck
@@ -98,13 +98,13 @@ class SQLiteScratch:
             types=types,
         )
 
-    def near(self, tables: Collection[str]) -> Collection[str]:
+    def near(self, tables: Collection[str], *, written: Collection[str]) -> Collection[str]:
         from sqlplumb.engines.sqlite.scratch.rows import near
 
-        return near(self.connection, tables)
+        return near(self.connection, tables, written=written)
 
-    def rows(self) -> Mapping[str, Rows]:
-        return report.rows(self.connection)
+    def rows(self, left_alone: Collection[str] = ()) -> Mapping[str, Rows]:
+        return report.rows(self.connection, left_alone)
 
     def count(self, table: str, where: str, renames: Sequence[Rename] = ()) -> int:
         return report.count(self.connection, table, where, renames)
@@ -126,8 +126,8 @@ class SQLiteScratch:
         hear = None if statements is None or self.runs_elsewhere else statements.append
         self.connection.set_trace_callback(hear)
 
-    def traced(self, statements: Iterable[str]) -> Traced:
-        return traced(statements)
+    def executed(self, statements: Iterable[str]) -> Executed:
+        return interpret(statements)
 
     def snapshot(self) -> Snapshot:
         return memory.snapshot(self.connection)

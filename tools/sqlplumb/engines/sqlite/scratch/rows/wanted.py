@@ -20,9 +20,8 @@ from sqlplumb.engines.sqlite.read.catalog import ROWID, former, list_statements
 from sqlplumb.engines.sqlite.scratch.rows.expressions import Expression, Sources, mentioned
 from sqlplumb.steps import DataStep, Fill, RowCheck
 
-_KEYS = """SELECT m.name, f."table", max(c."notnull")
-FROM main.sqlite_master AS m, pragma_foreign_key_list(m.name) AS f, pragma_table_info(m.name) AS c
-WHERE m.type = 'table' AND c.name = f."from" COLLATE NOCASE GROUP BY m.name, f.id, f."table"
+_KEYS = """SELECT m.name, f."table", f."from"
+FROM main.sqlite_master AS m, pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table'
 """
 
 
@@ -112,21 +111,26 @@ def _wish(table: str, text: str, sources: Sources, *, is_seen: bool) -> Expressi
     )
 
 
-def near(connection: sqlite3.Connection, tables: Collection[str]) -> frozenset[str]:
-    """These, what their triggers speak of, and what refers to any of those: damage spreads from
-    there. And whatever rows of them cannot be without."""
-    rows = connection.execute(_KEYS)
-    keys = [(fold(child), fold(parent), bool(must)) for child, parent, must in rows]
-    found = {*tables, *_in_triggers(connection, tables)}
-    found |= {child for child, parent, _ in keys if parent in found}
-    needed: dict[str, set[str]] = {}
-    for child, parent, must in keys:
-        needed.setdefault(child, set()).update({parent} if must else ())
-    ahead = list(found)
+def near(
+    connection: sqlite3.Connection, tables: Collection[str], *, written: Collection[str]
+) -> frozenset[str]:
+    """Return these tables; of those that are `written`, also what their triggers speak of and what
+    refers to any of those, for damage spreads from there; and whatever rows of them all cannot be
+    without."""
+    keys: dict[str, list[tuple[str, str]]] = {}
+    for child, parent, column in connection.execute(_KEYS):
+        keys.setdefault(fold(child), []).append((fold(column), fold(parent)))
+    changed = {*written, *_in_triggers(connection, written)}
+    found = {*tables, *changed}
+    found |= {child for child, held in keys.items() if any(one in changed for _, one in held)}
+    ahead = [child for child in found if child in keys]
     while ahead:
-        for parent in needed.get(ahead.pop(), set()) - found:
-            found.add(parent)
-            ahead.append(parent)
+        child = ahead.pop()
+        query = 'SELECT name FROM pragma_table_info(?) WHERE "notnull"'
+        required = {fold(name) for (name,) in connection.execute(query, (child,))}
+        needed = {parent for column, parent in keys[child] if column in required} - found
+        found |= needed
+        ahead += (parent for parent in needed if parent in keys)
     return frozenset(found)
 
 
