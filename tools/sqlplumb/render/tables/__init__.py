@@ -1,11 +1,9 @@
 """A schema as a module of SQLAlchemy Core, as a person would write it.
 
-module      the whole text
-table       one table: its rules, its indexes, what it refers to
-column      one column: which type it has, its default
+module      the whole text, and what things of a schema are called in it
+table       one table: its columns, their types and defaults, its rules, its indexes
 meanings    what the SQL says of columns beyond their types
 comments    the author's comments, each at its object
-names       variables, classes, members, and the types that the settings choose
 imports     what the text needs
 own_types   what the text defines for itself, copied as it stands
 """

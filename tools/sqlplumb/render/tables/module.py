@@ -1,5 +1,5 @@
 """The whole module: a docstring, imports, the types it needs, enumerations, tables, and what SQL
-alone can say. The same schema is the same text.
+alone can say; and what all of them are called. The same schema is the same text.
 """
 
 from __future__ import annotations
@@ -168,16 +168,16 @@ def choose_names(
 def import_types(types: Mapping[Ref, str], metadata: str) -> tuple[dict[Ref, str], list[Import]]:
     """Return the types that the settings choose as the module calls them, and their imports."""
     chosen: dict[Ref, str] = {}
-    imports: dict[str, Import] = {}
+    imported: dict[str, Import] = {}
     taken = set(reserved() | {metadata})
     for ref, written in sorted(types.items(), key=lambda item: (item[0].table, item[0].name)):
         module, _, name = written.rpartition(":")
-        if module and written not in imports:
+        if module and written not in imported:
             alias = name if module == "sqlalchemy" else unlike(name, taken)
-            imports[written] = Import(module, name, alias if alias != name else "")
+            imported[written] = Import(module, name, alias if alias != name else "")
             taken.add(alias)
-        chosen[ref] = imports[written].bound if module else name
-    return chosen, list(imports.values())
+        chosen[ref] = imported[written].bound if module else name
+    return chosen, list(imported.values())
 
 
 def variable(name: str, taken: Collection[str]) -> str:
