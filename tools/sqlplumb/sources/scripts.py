@@ -177,7 +177,10 @@ def _comes_behind(file: Path) -> bool:
         match statement:
             case ast.Assign(targets=targets, value=value):
                 pass
-            case ast.AnnAssign(target=name, value=ast.expr() as value):
+            case (
+                ast.AnnAssign(target=name, value=ast.expr() as value)
+                | ast.AugAssign(target=name, value=value)
+            ):
                 targets = [name]
             case _:
                 continue
