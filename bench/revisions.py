@@ -38,8 +38,8 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy.exc import IntegrityError
 
-from sqlplumb.commands.comparing import compare
-from sqlplumb.commands.losses import leave
+from sqlplumb.commands.check import DiffOptions, compare
+from sqlplumb.commands.losses import allowance
 from sqlplumb.commands.revise import ReviseOptions, revise
 from sqlplumb.config import Settings, Style, read_settings
 from sqlplumb.engines.sqlite.scratch.rows import fill
@@ -356,7 +356,7 @@ def _rejected(sql: str) -> str:
 
 def _revised(outcome: Outcome, settings: Settings) -> bool:
     wish = ReviseOptions(
-        message="x", style=outcome.style, allow=leave(["destructive"]), rev_id="next1"
+        message="x", style=outcome.style, allow=allowance(["destructive"]), rev_id="next1"
     )
     try:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
@@ -487,7 +487,10 @@ def _guarded(first: Database, guarded: Database, online: Database) -> Iterator[s
 def _measured(database: Database, file: str, when: str) -> Iterator[str]:
     """Against a file of the project."""
     source = database.folder / file
-    found = compare(f"sqlite:///{database.path}", str(source), database.settings)
+    options = DiffOptions(
+        settings=database.settings, current=f"sqlite:///{database.path}", desired=str(source)
+    )
+    found = compare(options)
     for change in found.changes:
         yield f"{when}: {change.verb} {change.ref.kind} {change.ref} is left to differ from {file}"
     with closing(database.connect()) as connection:

@@ -17,7 +17,8 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import DDL, MetaData, event
 
-from sqlplumb.cli import alarm, main
+from sqlplumb.cli import main
+from sqlplumb.cli import run as running
 
 if TYPE_CHECKING:
     from tests.skips import SkipsOnTheList
@@ -126,7 +127,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     """`run("check", "--quiet")` is what a shell would see of it."""
     for name in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(alarm, "_GRACE", 300.0)  # it would end the process of the tests
+    monkeypatch.setattr(running, "_GRACE", 300.0)  # it would end the process of the tests
 
     def ran(*argv: str) -> Ran:
         try:

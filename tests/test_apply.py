@@ -522,7 +522,7 @@ def test_a_dry_run_finds_what_would_fail(lay: Lay) -> None:
 
 def test_a_dry_run_of_what_is_too_large(lay: Lay, monkeypatch: pytest.MonkeyPatch) -> None:
     ground = lay()
-    monkeypatch.setattr("sqlplumb.commands.rehearse._MOST", 1000)
+    monkeypatch.setattr("sqlplumb.commands.upgrading._MOST", 1000)
     receipt = ground.receipt("--dry-run")
     assert "too large" in receipt["warnings"][0]
     assert receipt["revisions"][0]["statements"]

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import create_engine
 
 import sqlplumb
-from sqlplumb.commands import upgrading
+from sqlplumb.commands import apply as applying
 from sqlplumb.engines.sqlite.live import contents, restored
 from sqlplumb.engines.sqlite.live.write_lock import WriteLock
 from sqlplumb.errors import DatabaseFailed, Problem
@@ -389,6 +389,6 @@ def test_what_somebody_changes_while_it_is_read_is_read_again(
             raise DatabaseFailed(Problem("half of the one and half of the other"))
         return known(job, live)
 
-    known = upgrading._known_revisions
-    monkeypatch.setattr(upgrading, "_known_revisions", torn)
+    known = applying._known_revisions
+    monkeypatch.setattr(applying, "_known_revisions", torn)
     assert (stage.apply().code, len(seen), stage.revision()) == (0, 3, "second")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -16,7 +16,7 @@ import apsw
 import pytest
 
 import sqlplumb
-from sqlplumb.commands.comparing import compare
+from sqlplumb.commands.check import DiffOptions, compare
 from sqlplumb.config import Settings
 
 if TYPE_CHECKING:
@@ -111,10 +111,12 @@ def test_finds_nothing_between_a_side_and_itself(case: Case, side: str, run: Run
 
 @every_case
 def test_what_is_the_same_to_the_byte_may_be_left_unread(case: Case) -> None:
-    sides = str(case.folder / "current.sql"), str(case.folder / "desired.sql")
-    whole, differing = (
-        compare(*sides, Settings(root=HERE), whole=whole) for whole in (True, False)
+    options = DiffOptions(
+        settings=Settings(root=HERE),
+        current=str(case.folder / "current.sql"),
+        desired=str(case.folder / "desired.sql"),
     )
+    whole, differing = compare(replace(options, whole=True)), compare(options)
     assert differing.changes == whole.changes
     assert differing.notes == whole.notes
 
@@ -149,4 +151,5 @@ def test_the_plan_for_the_newest_sqlite_runs_on_it(case: Case, way: str, tmp_pat
         newest.execute(current.read_text())
         newest.execute(script)
     made = f"sqlite:///{tmp_path / 'made.db'}"
-    assert not compare(made, str(desired), Settings(root=HERE)).changes
+    options = DiffOptions(settings=Settings(root=HERE), current=made, desired=str(desired))
+    assert not compare(options).changes

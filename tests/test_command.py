@@ -98,7 +98,7 @@ def test_3_a_fault_of_our_own_concludes_nothing(plumb: Project, run: Run) -> Non
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("told")
 
-    plumb.patch.setattr("sqlplumb.commands.comparing.compare_sources", broken)
+    plumb.patch.setattr("sqlplumb.commands.check.compare_sources", broken)
     ran = run("diff", "schema.sql", "empty")
     assert (ran.code, ran.out) == (3, "")
     assert "told" in ran.err

@@ -281,12 +281,12 @@ def test_a_cluster_that_is_not_there(ships: Ground, monkeypatch: pytest.MonkeyPa
 PARENT = """\
 import os, sys, time
 from concurrent.futures import ProcessPoolExecutor
-from sqlplumb.commands.fleet import Pace, _crew
+from sqlplumb.commands.fleet import Pace, _executor
 def tell(seconds):
     os.write(1, f"{os.getpid()}\\n".encode())
     time.sleep(seconds)
 if __name__ == "__main__":
-    with _crew(Pace(jobs=2), 9, None) as crew:
+    with _executor(Pace(jobs=2), 9) as crew:
         for one in [crew.submit(tell, 60), crew.submit(tell, 60)]:
             one.result()
 """

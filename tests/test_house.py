@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sqlplumb.cli.commands import COMMANDS
+from sqlplumb.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 HEAVY = ("sqlalchemy", "alembic", "sqlglot", "sqlite3", "dataclasses")

@@ -19,7 +19,7 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Tab
 from sqlalchemy import create_engine as engine_of
 
 import sqlplumb
-from sqlplumb.commands.init import described
+from sqlplumb.commands.init import describe
 from sqlplumb.config import Settings
 
 if TYPE_CHECKING:
@@ -71,6 +71,15 @@ def ask(project: Project, query: str, name: str = "app.db") -> list[Any]:
 def following(done: Ran) -> list[str]:
     assert done.code == 0, done.err
     return [line.strip() for line in done.out.partition("next:\n")[2].splitlines()]
+
+
+def test_env_py_is_that_of_the_engine_configured(project: Project, run: Run) -> None:
+    """An engine that has none is refused by name, before anything is written."""
+    project.write("pyproject.toml", '[tool.sqlplumb]\ndatabases = ["postgresql://host/app"]\n')
+    present = laid(project)
+    done = run("init")
+    assert (done.code, laid(project)) == (3, present)
+    assert "PostgreSQL databases so far: no `alembic_env`" in done.err
 
 
 def alembic(*argv: str) -> subprocess.CompletedProcess[str]:
@@ -417,7 +426,7 @@ def test_whatever_is_drawn_is_written_down(model: draws.WideModel) -> None:
                 connection.executescript(model.sql())
             except sqlite3.Error:
                 assume(False)  # SQLite would not have it
-        text = described(f"sqlite:///{folder}/app.db", Settings(root=Path(folder))).text
+        text = describe(f"sqlite:///{folder}/app.db", Settings(root=Path(folder))).text
         with closing(sqlite3.connect(":memory:")) as connection:
             connection.executescript(text)
 

@@ -17,7 +17,7 @@ from sqlalchemy.pool import StaticPool
 
 import sqlplumb
 from sqlplumb import limits
-from sqlplumb.cli.options import parse
+from sqlplumb.cli.main import parse
 from sqlplumb.config import read_settings
 from sqlplumb.engines.sqlite.limited import scratch
 from sqlplumb.engines.sqlite.read import memory

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.comparing import settled_changes
-from sqlplumb.commands.judging import judge_revision
 from sqlplumb.commands.lint import judge_source
 from sqlplumb.commands.planning import plan_back, plan_of
+from sqlplumb.commands.prove import judge_revision
 from sqlplumb.config import LintSettings, Settings, settings_of
 from sqlplumb.engines import engine
 from sqlplumb.engines.sqlite.live.scans import scanned

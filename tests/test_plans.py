@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
 from sqlplumb.changes.comparison import Comparison
-from sqlplumb.commands.losses import allowed, check_rows, leave
+from sqlplumb.commands.losses import allowance, allowed, check_rows
 from sqlplumb.commands.planning import measured_for_plan, plan_of
 from sqlplumb.commands.swaps import Swaps
 from sqlplumb.engines import KnownRenames, Source, engine
@@ -46,7 +46,7 @@ pairs_of_schemas = settings(
 PLAIN = Target(LIBRARY)
 TARGETS = (PLAIN, PLAIN, Target((3, 26)), Target((3, 35)), Target(LIBRARY, instant=True))
 ROW_NUMBERS = ("rowid", "_rowid_", "oid")
-ALL = leave(["destructive"])
+ALL = allowance(["destructive"])
 
 Row = tuple[Any, ...]
 

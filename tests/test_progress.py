@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sqlplumb.cli.progress import Stage
+from sqlplumb.cli.console import Stage
 from sqlplumb.engines.sqlite.live import backup
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def test_what_moves_is_in_no_log(laid: Ground, heard: Heard, command: str) -> No
 
 
 def test_a_stage_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sqlplumb.cli.progress.monotonic", iter((0, 5, 9, 11, 12)).__next__)
+    monkeypatch.setattr("sqlplumb.cli.console.monotonic", iter((0, 5, 9, 11, 12)).__next__)
     stage = Stage()
     stage.begin("backing up")
     assert str(stage) == "backing up: 4 s"

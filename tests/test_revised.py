@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
-from sqlplumb.commands.losses import leave
-from sqlplumb.commands.prove import prove
+from sqlplumb.commands.losses import allowance
+from sqlplumb.commands.prove import ProveOptions, prove
 from sqlplumb.commands.revise import ReviseOptions, revise
 from sqlplumb.config import Style, read_settings
 from sqlplumb.errors import Refused
@@ -31,7 +31,7 @@ else:
     from histories import first_revision
 
 EXAMPLES = os.environ.get("SQLPLUMB_EXAMPLES", "")
-ALL = leave(["destructive"])
+ALL = allowance(["destructive"])
 ASKS_A_PERSON = ("SQLite cannot rename",)
 INI = "[alembic]\nscript_location = migrations\n\n[sqlplumb]\nschema = schema.sql\n"
 
@@ -82,7 +82,8 @@ def revised(pair: Pair, root: Path) -> None:
         raise
     if written.path is None:
         return
-    again = [proof for proof in prove("second", found) if not proof.holds]
+    options = ProveOptions(settings=found, revisions="second")
+    again = [proof for proof in prove(options) if not proof.holds]
     assert not again, [proof.failures for proof in again]
     if "@renamed" in pair.desired:
         assert (

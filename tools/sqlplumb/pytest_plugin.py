@@ -52,7 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def plumb_template(pytestconfig: pytest.Config) -> bytes:
     """The bytes of the database file that each test gets a copy of."""
-    from sqlplumb.commands.api import template
+    from sqlplumb.commands.startup import template
     from sqlplumb.config import find_settings, read_settings
     from sqlplumb.errors import PlumbError
 

@@ -1,4 +1,7 @@
-"""One command from its words to its exit code; no traceback ever reaches a person unasked."""
+"""From argv to an exit code: the list of commands, and what may be said before any of them.
+
+Imported for `--help`: what runs a command is imported when one was understood.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,52 @@ import gc
 import io
 import os
 import sys
-from argparse import Namespace
+from argparse import (
+    SUPPRESS,
+    ArgumentParser,
+    Namespace,
+    RawDescriptionHelpFormatter,
+)
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from typing import TextIO
+from typing import Any
 
-BROKEN = 3  # a fault of our own: nothing was proved, so nothing may be relied on
+from sqlplumb import __version__
+from sqlplumb.cli import adopting, applying, checking, writing
+from sqlplumb.cli.options import Command, duration
+
+COMMANDS: dict[str, Command] = {
+    "init": writing.INIT,
+    "check": checking.CHECK,
+    "diff": checking.DIFF,
+    "revise": writing.REVISE,
+    "prove": checking.PROVE,
+    "review": writing.REVIEW,
+    "lint": checking.LINT,
+    "queries": checking.QUERIES,
+    "tables": writing.TABLES,
+    "draw": writing.DRAW,
+    "adopt": adopting.ADOPT,
+    "apply": applying.APPLY,
+    "restore": applying.RESTORE,
+}
+
+_ABOUT = """\
+schema.sql is the plumb line: models, migration history and live databases
+are measured against it."""
+
+_SOURCES = """\
+A SOURCE is
+  schema.sql, 'sql/*.sql', a folder   hand-written SQL
+  package.module:attribute            a SQLAlchemy MetaData, Core or ORM
+  history, history@REV                the Alembic history, replayed on a scratch
+  sqlite:///path                      a live database, opened read-only
+  env:NAME                            whatever that environment variable names
+  empty                               a schema with nothing in it
+
+exit codes
+  0 nothing differs   1 something differs, or is found   2 the input is wrong
+  3 refused           4 a database failed"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,16 +68,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str]) -> int:
-    from sqlplumb.cli.options import parse
-
-    _open_what_is_closed()
+    # A job may start us without a stdout or a stderr; the exit code says enough.
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 (as long as the process)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
     arguments = parse(argv)
+    from sqlplumb.cli.run import run
+
     answers = sys.stdout
     if isinstance(answers, io.TextIOWrapper):
         answers.reconfigure(errors="backslashreplace")  # whatever the terminal can show
     try:
         with redirect_stdout(sys.stderr):  # what a project's own code prints is no answer
-            code = _run(arguments, answers)
+            code = run(COMMANDS[arguments.command], arguments, answers)
         answers.flush()
         return code
     except BrokenPipeError:
@@ -44,32 +91,46 @@ def _main(argv: Sequence[str]) -> int:
         return 130
 
 
-def _open_what_is_closed() -> None:
-    """A job may start us without a stdout or a stderr; the exit code says enough."""
-    if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 (as long as the process)
-    if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
+class _Formatter(RawDescriptionHelpFormatter):
+    """Keep what is written in lines as it is; wrap a sentence where the terminal ends."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if "\n" in text:
+            return super()._fill_text(text, width, indent)
+        return super(RawDescriptionHelpFormatter, self)._fill_text(text, width, indent)
 
 
-def _run(arguments: Namespace, answers: TextIO) -> int:
-    from sqlplumb.cli import console
-    from sqlplumb.cli.alarm import watched
-    from sqlplumb.cli.commands import COMMANDS
-    from sqlplumb.errors import PlumbError, Problem, WrongInput
+def parse(argv: Sequence[str]) -> Namespace:
+    shared: dict[str, Any] = {
+        "epilog": _SOURCES,
+        "formatter_class": _Formatter,
+        "parents": [_options_everywhere()],
+    }
+    parser = ArgumentParser(prog="sqlplumb", description=_ABOUT, **shared)
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        command.options(
+            subparsers.add_parser(name, help=command.help, description=command.about, **shared)
+        )
+    return parser.parse_args(argv)
 
-    out = console.console(arguments, answers)
-    try:
-        with watched():
-            return int(COMMANDS[arguments.command].run(arguments, out))
-    except PlumbError as error:
-        out.problems(error)
-        return error.exit_code
-    except BrokenPipeError:
-        raise
-    except OSError as error:  # a path too long, a folder that may not be read
-        out.problems(WrongInput(Problem(str(error), "look at the paths")))
-        return WrongInput.exit_code
-    except Exception as error:
-        out.broken(error)
-        return BROKEN
+
+def _options_everywhere() -> ArgumentParser:
+    """Options that may stand before or after the command."""
+    parser = ArgumentParser(add_help=False, argument_default=SUPPRESS)
+    group = parser.add_argument_group("everywhere")
+    group.add_argument("--config", metavar="FILE", help="a pyproject.toml or an alembic.ini")
+    group.add_argument(
+        "--timeout",
+        type=duration,
+        metavar="SECONDS",
+        help="what SQL and code may take; 0: no limit; default: 120, or as configured",
+    )
+    group.add_argument(
+        "--no-cache", action="store_true", help="replay a history that was replayed before"
+    )
+    group.add_argument("--quiet", action="store_true", help="say only what differs")
+    group.add_argument("--verbose", action="store_true", help="tracebacks, should one occur")
+    group.add_argument("--no-color", action="store_true", help="as NO_COLOR=1 does")
+    group.add_argument("--version", action="version", version=f"sqlplumb {__version__}")
+    return parser

@@ -1,96 +1,128 @@
-"""The command line: what may be said before any command, and in all of them."""
+"""What several commands take: groups of options, the types of their values, and the settings.
+
+Imported for `--help`: nothing but argparse at the top. The options of one command stand beside it.
+"""
 
 from __future__ import annotations
 
-from argparse import (
-    SUPPRESS,
-    ArgumentParser,
-    ArgumentTypeError,
-    HelpFormatter,
-    Namespace,
-    RawDescriptionHelpFormatter,
-)
-from collections.abc import Sequence
-from typing import Any
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlplumb.cli.commands import COMMANDS
+if TYPE_CHECKING:
+    from sqlplumb.cli.console import Console
+    from sqlplumb.config import Settings
 
-_ABOUT = """\
-schema.sql is the plumb line: models, migration history and live databases
-are measured against it."""
-
-_SOURCES = """\
-A SOURCE is
-  schema.sql, 'sql/*.sql', a folder   hand-written SQL
-  package.module:attribute            a SQLAlchemy MetaData, Core or ORM
-  history, history@REV                the Alembic history, replayed on a scratch
-  sqlite:///path                      a live database, opened read-only
-  env:NAME                            whatever that environment variable names
-  empty                               a schema with nothing in it
-
-exit codes
-  0 nothing differs   1 something differs, or is found   2 the input is wrong
-  3 refused           4 a database failed"""
+# To wait for a lock, or for many rows, is no fault: here each statement on a scratch has the time.
+_ON_LIVE_DATABASES = ("adopt", "apply", "restore")
 
 
-class _Laid(RawDescriptionHelpFormatter):
-    """What is written in lines stays in them; a sentence is wrapped where the terminal ends."""
+class Command(NamedTuple):
+    """A command as `--help` shows it, and `run`, which imports what it needs and nothing before."""
 
-    def _fill_text(self, text: str, width: int, indent: str) -> str:
-        if "\n" in text:
-            return super()._fill_text(text, width, indent)
-        return HelpFormatter._fill_text(self, text, width, indent)
-
-
-def parse(argv: Sequence[str]) -> Namespace:
-    return _parser().parse_args(argv)
+    help: str
+    about: str
+    options: Callable[[ArgumentParser], None]
+    run: Callable[[Namespace, Console], int]
 
 
-def _parser() -> ArgumentParser:
-    shared: dict[str, Any] = {
-        "epilog": _SOURCES,
-        "formatter_class": _Laid,
-        "parents": [_shared()],
-    }
-    parser = ArgumentParser(prog="sqlplumb", description=_ABOUT, **shared)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, command in COMMANDS.items():
-        about = commands.add_parser(name, help=command.HELP, description=command.ABOUT, **shared)
-        command.options(about)
-    return parser
+def read_settings(arguments: Namespace) -> Settings:
+    """Read the configuration, and let the command line have the last word."""
+    from dataclasses import replace
+    from pathlib import Path
 
+    from sqlplumb import config, limits
 
-def _shared() -> ArgumentParser:
-    """Options that may stand before or after the command."""
-    shared = ArgumentParser(add_help=False, argument_default=SUPPRESS)
-    options = shared.add_argument_group("everywhere")
-    options.add_argument("--config", metavar="FILE", help="a pyproject.toml or an alembic.ini")
-    options.add_argument(
-        "--timeout",
-        type=_time,
-        metavar="SECONDS",
-        help="what SQL and code may take; 0: no limit; default: 120, or as configured",
+    file = getattr(arguments, "config", None)
+    settings = config.read_settings(Path(file)) if file else config.find_settings(Path.cwd())
+    settings = replace(
+        settings,
+        timeout=getattr(arguments, "timeout", settings.timeout),
+        cache=not getattr(arguments, "no_cache", False),
     )
-    options.add_argument(
-        "--no-cache", action="store_true", help="replay a history that was replayed before"
+    limits.current().give(settings.timeout, each=arguments.command in _ON_LIVE_DATABASES)
+    return settings
+
+
+def add_comparison_options(parser: ArgumentParser, formats: tuple[str, ...]) -> None:
+    parser.add_argument("--format", choices=formats, default="text", help="default: text")
+    parser.add_argument("--strict", action="store_true", help="let what is only noted fail too")
+
+
+def add_plan_options(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="what may be lost: destructive (all), or drop:tasks.notes",
     )
-    options.add_argument("--quiet", action="store_true", help="say only what differs")
-    options.add_argument("--verbose", action="store_true", help="tracebacks, should one occur")
-    options.add_argument("--no-color", action="store_true", help="as NO_COLOR=1 does")
-    options.add_argument("--version", action="version", version=_version())
-    return shared
+    parser.add_argument(
+        "--target-version", default="", metavar="V", help="of the engine; default: the one in use"
+    )
+    parser.add_argument(
+        "--instant",
+        action="store_true",
+        help="change a CHECK, NOT NULL or foreign key without a rebuild, in the stored schema",
+    )
 
 
-def _time(written: str) -> float:
+def add_swap_option(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--swaps",
+        choices=("do", "done"),
+        default="",
+        help="of names whose hints only change places: do it now, or take it as done;"
+        " default: what the history, or the database itself, can tell",
+    )
+
+
+def add_upgrade_options(parser: ArgumentParser, dry_run: str) -> None:
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument("--dry-run", action="store_true", help=dry_run)
+    parser.add_argument("--backup", default="", metavar="DIR", help="default: beside the database")
+    parser.add_argument("--no-backup", action="store_true", help="go without one")
+    parser.add_argument(
+        "--keep-backups",
+        type=whole_number,
+        metavar="N",
+        help="of each database the newest, and their receipts; default: all",
+    )
+    parser.add_argument(
+        "--verify",
+        choices=("written", "all"),
+        help="compare the rows of tables that triggers may write, or of all tables that no"
+        " statement writes; default: written",
+    )
+    add_wait_option(parser)
+
+
+def add_wait_option(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--wait", type=seconds, default=30.0, metavar="SECONDS", help="for the lock; default: 30"
+    )
+
+
+def duration(text: str) -> float:
     from sqlplumb.config.sections import parse_duration
 
-    seconds = parse_duration(written)
-    if seconds is None:
-        raise ArgumentTypeError(f"{written} is no time: write 60, 60s, 2m or 0")
-    return seconds
+    value = parse_duration(text)
+    if value is None:
+        raise ArgumentTypeError(f"{text} is no time: write 60, 60s, 2m or 0")
+    return value
 
 
-def _version() -> str:
-    from sqlplumb import __version__
+def seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e6:
+        raise ArgumentTypeError(f"{text} is no number of seconds")
+    return value
 
-    return f"sqlplumb {__version__}"
+
+def whole_number(text: str) -> int:
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"{text} is no whole number")
+    return int(text)

@@ -1,7 +1,7 @@
-"""A database that names no revision: held against the history, and stamped only where it is plumb.
+"""Adopt a database that names no revision: find the one that makes its schema, and stamp it.
 
-It is looked at without a lock, and once more under it. What it holds is never changed here: what
-would make it plumb is offered, and is another command.
+The database is compared with the history without a lock, and once more under it. What it holds must
+never be changed here: what would lead it to a revision is offered, and is another command (bridge).
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from shlex import quote
 
 from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.apply import patient
-from sqlplumb.commands.comparing import compare_sources, leftovers
-from sqlplumb.commands.live import open_recovered
-from sqlplumb.commands.nearest import find_nearest
+from sqlplumb.commands.comparing import compare_sources
+from sqlplumb.commands.standing import find_nearest, open_recovered
 from sqlplumb.config import Settings
-from sqlplumb.engines import Location, Patience, Progress, Source
+from sqlplumb.engines import LiveDatabase, Location, Patience, Progress, Source
 from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.receipts import Adoption
 from sqlplumb.sources import from_environment, open_schema
@@ -42,8 +41,8 @@ class AdoptOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """One database; `name` is what commands may call it, `label` what people may."""
+class UnversionedDatabase:
+    """A database to adopt; `name` is how a command may name it, `label` what people may read."""
 
     location: Location
     name: str
@@ -54,206 +53,238 @@ class Case:
         return self.location.label
 
     @property
-    def table(self) -> str:
-        return self.options.settings.version_table
+    def settings(self) -> Settings:
+        return self.options.settings
+
+    @property
+    def version_table(self) -> str:
+        return self.settings.version_table
+
+    def stamp_command(self, revision: str) -> str:
+        return f"sqlplumb adopt {quote(self.name)} --as {revision}"
+
+    def open(self) -> AbstractContextManager[LiveDatabase]:
+        """Open it without a lock. A dry run recovers nothing."""
+        if self.options.dry_run:
+            return self.location.open(self.options.wait)
+        patience = Patience(seconds=self.options.wait)
+        return open_recovered(self.location, patience, self.options.progress.tell)
+
+
+def unversioned_database(url: str, options: AdoptOptions) -> UnversionedDatabase:
+    location = locate(from_environment(url), Path())
+    return UnversionedDatabase(location, url if url.startswith("env:") else location.label, options)
 
 
 def adopt(url: str, options: AdoptOptions) -> Adoption:
-    case = case_of(url, options)
-    while not (done := retry_if_changed(partial(_adopted, case))):
+    """Find the revision of this database, and stamp it unless this is a dry run."""
+    database = unversioned_database(url, options)
+    while not (adoption := retry_if_changed(partial(_adopt_once, database))):
         options.progress.tell(
-            f"{case.label}: somebody else has changed it meanwhile; looking again"
+            f"{database.label}: somebody else has changed it meanwhile; looking again"
         )
-    return done
+    return adoption
 
 
-def _adopted(case: Case) -> Adoption | None:
-    with open_replay(case.options.settings, "the history") as replay:
-        with _opened(case) as live:
-            done, texts = find_revision(live, replay, case), dict(live.texts)
-        if done.outcome != "to be adopted" or case.options.dry_run:
-            return done
-        return _stamped(done, texts, replay, case)
+def _adopt_once(database: UnversionedDatabase) -> Adoption | None:
+    """Return None where somebody else changed the database before it was locked."""
+    with open_replay(database.settings, "the history") as replay:
+        with database.open() as live:
+            adoption = _Search(database=database, live=live, replay=replay).find_revision()
+            texts = dict(live.texts)
+        if adoption.outcome != "to be adopted" or database.options.dry_run:
+            return adoption
+        return _stamp_locked(database, adoption, texts, replay=replay)
 
 
-def _opened(case: Case) -> AbstractContextManager[Source]:
-    options = case.options
-    if options.dry_run:
-        return case.location.open(options.wait)
-    return open_recovered(case.location, Patience(seconds=options.wait), options.progress.tell)
-
-
-def case_of(url: str, options: AdoptOptions) -> Case:
-    location = locate(from_environment(url), Path())
-    return Case(location, url if url.startswith("env:") else location.label, options)
-
-
-def _stamped(
-    done: Adoption, texts: Mapping[str, Hashable], replay: Replay, case: Case
+def _stamp_locked(
+    database: UnversionedDatabase,
+    adoption: Adoption,
+    texts: Mapping[str, Hashable],
+    *,
+    replay: Replay,
 ) -> Adoption | None:
-    """None: it is not any more, word for word, what was looked at."""
-    with case.location.lock() as database:
-        waits = patient(case.options.wait, case.label, case.options.progress)
-        with database.transaction(waits):
-            if database.read().texts != texts or database.read().at(case.table):
-                return None
-            stamp(database, replay, done.revision)
-    return replace(done, outcome="adopted", waited=waits.waited)
+    """Stamp the database, or return None where its texts are not these any more."""
+    patience = patient(database.options.wait, database.label, database.options.progress)
+    with database.location.lock() as locked, locked.transaction(patience):
+        live = locked.read()
+        if live.texts != texts or live.at(database.version_table):
+            return None
+        stamp(locked, replay, adoption.revision)
+    return replace(adoption, outcome="adopted", waited=patience.waited)
 
 
-def find_revision(live: Source, replay: Replay, case: Case) -> Adoption:
-    said = Adoption(database=case.label, outcome="to be adopted", warnings=tuple(leftovers(live)))
-    if live.at(case.table):
-        return _already(live, replay, case, said)
-    refuse_adopted(live, case.table)
-    if case.options.revision:
-        return _at_named(live, replay, case, said)
-    return _at_nearest(live, replay, case, said)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    """A database that is open, and a scratch on which the history is replayed."""
+
+    database: UnversionedDatabase
+    live: LiveDatabase
+    replay: Replay
+
+    def find_revision(self) -> Adoption:
+        """Tell the revision that makes this schema, or why there is none, and what to do."""
+        database, live = self.database, self.live
+        if live.at(database.version_table):
+            return self._adopted_already()
+        refuse_adopted(live, database.version_table)
+        if not database.options.revision:
+            return self._at_nearest()
+        revision = self.replay.target(database.options.revision)
+        if not revision:
+            message = "base is where nothing has run yet: there is nothing to stamp"
+            raise WrongInput(Problem(message, "`alembic history` lists the revisions"))
+        adoption = self._at(revision)
+        if adoption.comparison and adoption.comparison.changes:
+            message = f"it is not what revision {revision} makes"
+            return _not_adopted(adoption, message, ways=_ways_to(database, revision))
+        return adoption
+
+    def _adopted_already(self) -> Adoption:
+        """Compare a database that names a revision with what that revision makes."""
+        database, live, replay = self.database, self.live, self.replay
+        history = [script.revision for script in replay.scripts.walk_revisions()]
+        revisions = gates.known(
+            database.label,
+            live.at(database.version_table),
+            tables=live.texts.keys(),
+            history=history,
+        )
+        at = " and ".join(revisions)
+        desired = replay.target(database.options.revision) if database.options.revision else at
+        if desired != at:
+            message = f"{database.label}: it is adopted already: it is at {at}, not at {desired}"
+            raise Refused(Problem(message, "`sqlplumb apply` brings it on from there"))
+        for revision in revisions:
+            replay.upgrade(revision)
+        comparison = self._compare(at)
+        return replace(
+            self._begun(),
+            outcome="drift" if comparison.changes else "adopted already",
+            revision=at,
+            comparison=comparison,
+            pending=self._count_pending(revisions),
+        )
+
+    def _at_nearest(self) -> Adoption:
+        """Look through the history. The end of it counts, unless the schema is another one."""
+        database = self.database
+        head, nearest = self.replay.target(""), find_nearest(self.live, database.settings)
+        if nearest is None:
+            hint = 'write the first with `sqlplumb revise -m "baseline"`'
+            return _not_adopted(self._begun(), "the history has no revision", hint)
+        if nearest.plumb == (head,) and not database.options.whole:
+            return replace(self._begun(), revision=head, comparison=nearest.comparison)
+        adoption = self._at(nearest.revision)
+        match nearest.plumb:
+            case () if self._is_in_schema_file():
+                message = "it is what schema.sql says, which no revision makes yet"
+                hint = "write that one first, with `sqlplumb revise`"
+                return _not_adopted(adoption, message, hint)
+            case ():
+                message = f"it is not what revision {nearest.revision} makes"
+                if nearest.count > 1:
+                    message += f", the nearest of {nearest.count}: it is not what any of them makes"
+                return _not_adopted(adoption, message, ways=_ways_to(database, nearest.revision))
+            case (revision,) if revision == head:
+                return adoption
+            case (revision,):
+                message = f"it is what revision {revision} makes"
+                message += ", which is not the end of the history"
+                return _not_adopted(adoption, message, ways=[_way_to_stamp(database, revision)])
+        revisions = " and ".join(nearest.plumb)
+        message = f"{revisions} make the same schema, and differ in what they do to rows"
+        hint = "say how far it has come: what is behind that will run when it is upgraded"
+        ways = [_way_to_stamp(database, revision) for revision in nearest.plumb]
+        return _not_adopted(adoption, message, hint, ways=ways)
+
+    def _at(self, revision: str) -> Adoption:
+        """Replay the history up to this revision, and compare the database with it."""
+        table = self.database.version_table
+        self.replay.upgrade(revision)
+        if table in self.live.texts:  # without a row, and it must be as Alembic makes it
+            comparison = compare_sources(self.live, self.replay.source(), table)
+            if any(change.ref.unit == table for change in comparison.changes):
+                label = self.database.label
+                message = f"{label}: {table} names no revision, and is not as Alembic makes it"
+                hint = f"it is empty: DROP TABLE {table}, and adopt again"
+                raise Refused(Problem(message, hint))
+        return replace(
+            self._begun(),
+            revision=revision,
+            comparison=self._compare(revision),
+            pending=self._count_pending((revision,)),
+        )
+
+    def _begun(self) -> Adoption:
+        return Adoption(
+            database=self.database.label,
+            outcome="to be adopted",
+            warnings=tuple(self.live.leftovers()),
+        )
+
+    def _compare(self, revision: str) -> Comparison:
+        desired = source_at(revision, self.replay)
+        options = self.database.options
+        return compare_sources(self.live, desired, self.database.version_table, whole=options.whole)
+
+    def _count_pending(self, revisions: tuple[str, ...]) -> int:
+        with suppress(WrongInput):  # a history that ends in several places leads nowhere
+            return len(self.replay.pending(revisions))
+        return 0
+
+    def _is_in_schema_file(self) -> bool:
+        with suppress(PlumbError):
+            schema = open_schema(self.database.settings)
+            comparison = compare_sources(self.live, schema, self.database.version_table)
+            return not comparison.changes
+        return False
 
 
-def _already(live: Source, replay: Replay, case: Case, said: Adoption) -> Adoption:
-    """Whoever is adopted is only looked at."""
-    versions = live.at(case.table)
-    known = [one.revision for one in replay.scripts.walk_revisions()]
-    at = " and ".join(gates.known(case.label, versions, tables=live.texts, history=known))
-    wanted = replay.target(case.options.revision) if case.options.revision else at
-    if wanted != at:
-        message = f"{case.label}: it is adopted already: it is at {at}, not at {wanted}"
-        raise Refused(Problem(message, "`sqlplumb apply` brings it on from there"))
-    for version in versions:
-        replay.upgrade(version)
-    found = _measured(live, replay, at, case)
-    return replace(
-        said,
-        outcome="drift" if found.changes else "adopted already",
-        revision=at,
-        comparison=found,
-        pending=_pending(versions, replay),
-    )
+def source_at(revision: str, replay: Replay) -> Source:
+    """Return what this revision makes, at which the scratch stands.
 
-
-def _at_named(live: Source, replay: Replay, case: Case, said: Adoption) -> Adoption:
-    """Somebody knows at which revision it is."""
-    revision = replay.target(case.options.revision)
-    if not revision:
-        message = "base is where nothing has run yet: there is nothing to stamp"
-        raise WrongInput(Problem(message, "`alembic history` lists the revisions"))
-    told = _at(revision, live, replay, case, said)
-    assert told.comparison
-    if told.comparison.changes:
-        message = f"it is not what revision {revision} makes"
-        return _refused(told, message, ways=mending(case, revision))
-    return told
-
-
-def _at_nearest(live: Source, replay: Replay, case: Case, said: Adoption) -> Adoption:
-    """Nobody knows: the end of the history, unless its schema says something else."""
-    head, found = replay.target(""), find_nearest(live, case.options.settings)
-    if found is None:
-        hint = 'write the first with `sqlplumb revise -m "baseline"`'
-        return _refused(said, "the history has no revision", hint)
-    if found.plumb == (head,) and not case.options.whole:
-        return replace(said, revision=head, comparison=found.comparison)
-    told = _at(found.revision, live, replay, case, said)
-    match found.plumb:
-        case () if _is_in_schema_file(live, case):
-            message = "it is what schema.sql says, which no revision makes yet"
-            return _refused(told, message, "write that one first, with `sqlplumb revise`")
-        case ():
-            message = f"it is not what revision {found.revision} makes"
-            many = f", the nearest of {found.count}: it is not what any of them makes"
-            ways = mending(case, found.revision)
-            return _refused(told, message + many * (found.count > 1), ways=ways)
-        case (one,) if one == head:
-            return told
-        case (one,):
-            message = f"it is what revision {one} makes, which is not the end of the history"
-            return _refused(told, message, ways=[stamping(case, one)])
-    message = (
-        f"{' and '.join(found.plumb)} make the same schema, and differ in what they do to rows"
-    )
-    hint = "say how far it has come: what is behind that will run when it is upgraded"
-    return _refused(told, message, hint, [stamping(case, one) for one in found.plumb])
-
-
-def _at(revision: str, live: Source, replay: Replay, case: Case, said: Adoption) -> Adoption:
-    replay.upgrade(revision)
-    _own_table(live, replay, case)
-    found = _measured(live, replay, revision, case)
-    return replace(said, revision=revision, comparison=found, pending=_pending((revision,), replay))
-
-
-def _own_table(live: Source, replay: Replay, case: Case) -> None:
-    """It may be there without a row, and must then be Alembic's own."""
-    if case.table not in live.texts:
-        return
-    found = compare_sources(live, replay.source(), case.table)
-    if any(change.ref.unit == case.table for change in found.changes):
-        message = f"{case.label}: {case.table} names no revision, and is not as Alembic makes it"
-        raise Refused(Problem(message, f"it is empty: DROP TABLE {case.table}, and adopt again"))
-
-
-def _pending(versions: tuple[str, ...], replay: Replay) -> int:
-    """A history that ends in several places leads nowhere."""
-    with suppress(WrongInput):
-        return len(replay.pending(versions))
-    return 0
-
-
-def _measured(live: Source, replay: Replay, revision: str, case: Case) -> Comparison:
-    return compare_sources(
-        live, authors_words(revision, replay, case), case.table, case.options.whole
-    )
-
-
-def authors_words(revision: str, replay: Replay, case: Case) -> Source:
-    """What this revision makes, where the scratch stands: in the author's own words, with their
-    hints, if schema.sql says the same."""
+    It is schema.sql where that says the same: in the author's own words, with their hints.
+    """
     desired = replay.source(f"history@{revision}")
     with suppress(PlumbError):
-        schema = open_schema(case.options.settings)
-        if not compare_sources(desired, schema, case.table).changes:
+        schema = open_schema(replay.settings)
+        if not compare_sources(desired, schema, replay.settings.version_table).changes:
             return schema
     return desired
 
 
-def _is_in_schema_file(live: Source, case: Case) -> bool:
-    with suppress(PlumbError):
-        return not compare_sources(live, open_schema(case.options.settings), case.table).changes
-    return False
-
-
-def refuse_adopted(live: Source, table: str) -> None:
-    """It has tables, and names no revision."""
-    if at := live.at(table):
+def refuse_adopted(live: LiveDatabase, version_table: str) -> None:
+    """Raise Refused unless the database has tables and names no revision."""
+    if at := live.at(version_table):
         message = f"{live.label}: it is adopted already: it is at {' and '.join(at)}"
         raise Refused(Problem(message, "`sqlplumb apply` brings it on from there"))
-    if not live.texts.keys() - {table}:
+    if not live.texts.keys() - {version_table}:
         message = f"{live.label}: it is empty: there is nothing to adopt"
         raise Refused(Problem(message, "`sqlplumb apply` fills it from the first revision on"))
 
 
-def _refused(
-    said: Adoption, message: str, hint: str = "", ways: Sequence[tuple[str, str]] = ()
+def _not_adopted(
+    adoption: Adoption, message: str, hint: str = "", *, ways: Sequence[tuple[str, str]] = ()
 ) -> Adoption:
-    problem = Problem(f"{said.database}: not adopted: {message}", hint)
-    return replace(said, outcome="not adopted", problem=problem, ways=tuple(ways))
+    problem = Problem(f"{adoption.database}: not adopted: {message}", hint)
+    return replace(adoption, outcome="not adopted", problem=problem, ways=tuple(ways))
 
 
-def stamping(case: Case, revision: str) -> tuple[str, str]:
-    command = f"sqlplumb adopt {quote(case.name)} --as {revision}"
-    return command, f"says that it is at {revision}"
+def _way_to_stamp(database: UnversionedDatabase, revision: str) -> tuple[str, str]:
+    return database.stamp_command(revision), f"says that it is at {revision}"
 
 
-def mending(case: Case, revision: str) -> tuple[tuple[str, str], ...]:
-    url = quote(case.name)
+def _ways_to(database: UnversionedDatabase, revision: str) -> tuple[tuple[str, str], ...]:
+    """Return the commands that lead a database to this revision, each with what it does."""
+    title = database.location.engine.title
     return (
         (
-            f"sqlplumb adopt {url} --as {revision} --revise",
+            f"{database.stamp_command(revision)} --revise",
             f"writes a proved revision that leads to {revision} from what it is",
         ),
         (
-            f"sqlplumb diff {url} history@{revision} --format sql",
-            "the same as a script, for SQLite's own client",
+            f"sqlplumb diff {quote(database.name)} history@{revision} --format sql",
+            f"the same as a script, for {title}'s own client",
         ),
     )

@@ -1,26 +1,30 @@
-"""The functions of the package: `read`, `diff`, `plan`, `prove`, and a new database for tests."""
+"""The functions of the package that compare and plan: `read`, `diff`, `plan`, `prove`.
+
+With them the script of a difference. No database is changed here, and no history replayed.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Literal
 
 from sqlplumb import limits
 from sqlplumb.changes import Change
 from sqlplumb.changes.comparison import Comparison
+from sqlplumb.commands.check import DiffOptions
 from sqlplumb.commands.comparing import settled_changes
-from sqlplumb.commands.planning import plan_of
+from sqlplumb.commands.losses import Allowance, allowance, allowed, check_rows, weighed
+from sqlplumb.commands.planning import decided, measured_for_plan, plan_of
 from sqlplumb.commands.swaps import settled_hints
-from sqlplumb.config import VERSION_TABLE, Settings, find_settings
-from sqlplumb.engines import KnownRenames, engine
-from sqlplumb.errors import Refused
+from sqlplumb.config import VERSION_TABLE, find_settings
+from sqlplumb.engines import KnownRenames, engine, refuse_losses
+from sqlplumb.errors import Problem, Refused
 from sqlplumb.proof import Proof
-from sqlplumb.proof.trials import prove_plan
+from sqlplumb.proof.trials import prove_plan, trial
 from sqlplumb.schema import Ref, Schema
-from sqlplumb.sources import open_schema, open_source
-from sqlplumb.sources.database import project_engine, retry_if_changed
-from sqlplumb.sources.replay import open_replay
+from sqlplumb.sources import open_source
+from sqlplumb.sources.database import retry_if_changed
 from sqlplumb.steps import Loss, Plan, Step
 
 
@@ -48,12 +52,13 @@ def diff(current: Schema, desired: Schema) -> Changes:
 
     Alembic's own table counts only where both sides have it.
     """
-    settled = settled_hints(current, desired, lambda: KnownRenames(knows="texts"))
-    if settled.undecided:
-        raise Refused(settled.undecided)
-    desired = settled.desired
+    hints = settled_hints(current, desired, lambda: KnownRenames(knows="texts"))
+    if hints.undecided:
+        raise Refused(hints.undecided)
+    desired = hints.desired
     changes = Changes(settled_changes(current, desired))
-    if not (_holds(current, VERSION_TABLE) and _holds(desired, VERSION_TABLE)):
+    version_table = Ref("table", "", VERSION_TABLE)
+    if not (version_table in current.objects and version_table in desired.objects):
         changes = Changes(change for change in changes if change.ref.unit != VERSION_TABLE)
     changes.current, changes.desired = current, desired
     return changes
@@ -88,40 +93,42 @@ def plan(changes: Changes, target_version: str = "", instant: bool = False) -> P
     return Planned(plan_of(comparison, target))
 
 
-def _holds(schema: Schema, table: str) -> bool:
-    return Ref("table", "", table) in schema.objects
-
-
 def prove(plan: Planned) -> Proof:
     """Run the plan's script on a scratch database with rows; look at `holds` and `failures`."""
     with limits.within(limits.DEFAULT):
         return prove_plan(plan.plan)
 
 
-MadeFrom = Literal["", "history", "schema"]
+@dataclass(frozen=True, slots=True)
+class Script:
+    """`text` is empty where nothing differs."""
+
+    text: str
+    warnings: tuple[Problem, ...]
 
 
-def template(settings: Settings, made_from: MadeFrom = "") -> bytes:
-    """Make a new database: migrated where there is a history, else created from schema.sql."""
-    with limits.within(settings.timeout):
-        return _template(settings, made_from)
+def script(options: DiffOptions) -> Script:
+    """Write the difference of two sources as a script for the engine's own client."""
+    allow = allowance(options.allow)
+    return retry_if_changed(partial(_script, options, allow))
 
 
-def _template(settings: Settings, made_from: MadeFrom) -> bytes:
-    if made_from != "schema" and settings.has_history:
-        with open_replay(settings, "the history") as replay:
-            head = replay.target("")
-            if head or made_from == "history":
-                if head:
-                    replay.reach((head,))
-                return replay.scratch.snapshot().as_file()
-    return _created(settings)
-
-
-def _created(settings: Settings) -> bytes:
-    schema = open_schema(settings)
-    schema.try_statements()  # tells what is wrong with file and line
-    with project_engine(settings).open_scratch() as scratch:
-        for file in sorted(schema.files):
-            scratch.run(Path(file).read_text("utf-8"))
-        return scratch.snapshot().as_file()
+def _script(options: DiffOptions, allow: Allowance) -> Script:
+    settings = options.settings
+    with (
+        open_source(options.current, settings, Path()) as current,
+        open_source(options.desired, settings, Path()) as desired,
+    ):
+        table = settings.version_table
+        comparison = decided(measured_for_plan(current, desired, table, swaps=options.swaps))
+        target = engine(comparison.desired.engine).target(options.version, options.instant)
+        target = replace(target, keeps_hints=True)
+        plan, doubts = weighed(plan_of(comparison, target), current)
+        allowed(plan, allow)
+        unasked = check_rows(plan, current)
+    if comparison.desired.spelled_in == "core":
+        for step in plan:
+            if step.verb == "rebuild":
+                refuse_losses(step, trial(comparison.desired.engine, step))
+    warnings = (*comparison.passed_over, *comparison.done, *doubts, *unasked)
+    return Script(engine(plan.desired.engine).script(plan), warnings)

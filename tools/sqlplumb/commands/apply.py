@@ -1,47 +1,68 @@
-"""A live database brought to the end of the history; what was done to it, as a receipt.
+"""Bring a live database to the end of the history, and write a receipt of what was done to it.
 
-Where it is there already, word for word, that is all there is to say, and nothing is replayed.
+The database is looked at without a lock first: what cannot pass is told without disturbing anybody,
+and what is done already costs nobody anything. Whoever had to wait for the lock looks again.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlplumb import limits
-from sqlplumb.commands.live import is_at_proved_end
-from sqlplumb.commands.losses import leave
-from sqlplumb.commands.receipt_files import prune, write_receipt
-from sqlplumb.commands.upgrade_job import ApplyOptions, Upgrade
-from sqlplumb.commands.upgrading import upgrade_to_head
+from sqlplumb.commands.backups import prune, write_receipt
+from sqlplumb.commands.losses import allowance, check_rows
+from sqlplumb.commands.standing import is_at_proved_end
+from sqlplumb.commands.upgrade_job import (
+    ApplyOptions,
+    PendingRevision,
+    Upgrade,
+    unjudged_revision,
+)
+from sqlplumb.commands.upgrading import (
+    CHANGED_SINCE,
+    prepare,
+    rehearse,
+    run_revision,
+    tables_written,
+    under_lock,
+    verify,
+)
 from sqlplumb.config import Settings
-from sqlplumb.engines import Location, Patience, Progress
-from sqlplumb.errors import ChangedMeanwhile, DatabaseFailed, PlumbError, Problem
+from sqlplumb.engines import LiveDatabase, Location, LockedDatabase, Patience, Progress
+from sqlplumb.errors import ChangedMeanwhile, DatabaseFailed, PlumbError, Problem, Refused
 from sqlplumb.hiding import without_password
 from sqlplumb.lint import project_rules
+from sqlplumb.proof.ledger import LEDGER_NAME, entry_of, ledger_file, read_ledger
 from sqlplumb.receipts import Outcome, Receipt, State, outcome_of
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import LOOKS, locate
 from sqlplumb.sources.history import open_states
 from sqlplumb.upgrade import Record, gates
 
+if TYPE_CHECKING:
+    from alembic.script import Script
+
 Work = Callable[[Upgrade], Outcome | None]  # None: somebody else was faster
 
 
 def allowances(written: Collection[str], settings: Settings) -> frozenset[str]:
-    """Losses, rules by code or name, and `rows:TABLE` for what triggers may change."""
-    names = {word.lower() for rule in project_rules(settings) for word in (rule.code, rule.name)}
-    own = {one for one in written if one.lower() in names or one.startswith("rows:")}
-    return frozenset((*own, *leave([one for one in written if one not in own]).named))
+    """Return losses, rules by code or name, and `rows:TABLE` for what triggers may change."""
+    rules = {word.lower() for rule in project_rules(settings) for word in (rule.code, rule.name)}
+    others = {name for name in written if name.lower() in rules or name.startswith("rows:")}
+    losses = allowance([name for name in written if name not in others])
+    return frozenset(others | losses.named)
 
 
 def apply(url: str, options: ApplyOptions) -> Receipt:
-    """One database. Whatever stops it stands in the receipt."""
+    """Upgrade one database. Whatever stops it stands in the receipt."""
     try:
         with limits.within(options.settings.timeout, each=True):
             location = locate(from_environment(url), options.base).resolved()
@@ -67,7 +88,10 @@ def not_begun(url: str, error: PlumbError) -> Receipt:
 
 
 def _at_proved_end(location: Location, options: ApplyOptions) -> Receipt | None:
-    """Where that is plain. What is wrong, if anything, is told by whoever looks closer."""
+    """Return a receipt where it is plain, without a replay, that nothing is to be done.
+
+    What is wrong, if anything, is told by whoever looks closer.
+    """
     start, record = time.monotonic(), Record(location, datetime.now(UTC))
     with suppress(PlumbError), location.open(0.0) as live:
         if is_at_proved_end(live, options.settings):
@@ -84,15 +108,16 @@ def carry_out(location: Location, options: ApplyOptions, work: Work) -> Receipt:
     """Do this work, and once more where somebody else changed the database meanwhile. Its receipt
     is written here and nowhere else, however the work ends."""
     start, began = time.monotonic(), datetime.now(UTC)
-    waits = patient(options.wait, location.label, options.progress)
+    patience = patient(options.wait, location.label, options.progress)
     recovered, cache = False, options.cache
     for look in count():
         record = Record(location, began, recovered)
-        known = (cache.scripts, cache.config)
-        with open_states(options.settings, cache.snapshots, *known) as states:
+        with open_states(
+            options.settings, cache.snapshots, scripts=cache.scripts, config=cache.config
+        ) as states:
             cache.scripts, cache.config = states.replay.scripts, states.replay.config
             job = Upgrade(
-                location=location, options=options, states=states, patience=waits, record=record
+                location=location, options=options, states=states, patience=patience, record=record
             )
             try:
                 with limits.piece():
@@ -105,38 +130,161 @@ def carry_out(location: Location, options: ApplyOptions, work: Work) -> Receipt:
             except BaseException as end:
                 if isinstance(end, Exception):  # a person may end it between COMMIT and our note
                     record.forget_backup()
-                record.note(outcome="failed", error=_ended(location.label, end))
-                _written_down(job, start)
+                reason = f"{type(end).__name__}: {without_password(str(end))}".rstrip(": ")
+                message = f"{location.label}: it was ended: {reason}"
+                problem = Problem(message, "run it again: it goes on from there")
+                record.note(outcome="failed", error=DatabaseFailed(problem))
+                _write_down(job, start)
                 raise
             if outcome:
                 record.note(outcome=outcome, error=error)
-                return _written_down(job, start)
+                return _write_down(job, start)
         recovered = record.receipt.recovered
         job.tell("somebody else has changed it meanwhile; looking again")
     raise AssertionError
 
 
-def _written_down(job: Upgrade, start: float) -> Receipt:
+def _write_down(job: Upgrade, start: float) -> Receipt:
     record = job.record
     record.note(waited=job.patience.waited, gates=record.all_gates())
     record.note(seconds=time.monotonic() - start)
     return write_receipt(record.receipt, job.options.backup_folder)
 
 
-def _ended(label: str, end: BaseException) -> PlumbError:
-    """By a person, or by what nobody expected: what was committed until then stays."""
-    message = f"{label}: it was ended: {type(end).__name__}: {without_password(str(end))}"
-    return DatabaseFailed(Problem(message.rstrip(": "), "run it again: it goes on from there"))
-
-
 def patient(seconds: float, label: str, progress: Progress) -> Patience:
-    """Patience that says once a second how long has been waited."""
-    told = 0.0
+    """Return patience that says once a second how long has been waited."""
+    last_told = 0.0
 
-    def waiting(waited: float) -> None:
-        nonlocal told
-        if waited - told >= 1:
-            told = waited
+    def tell(waited: float) -> None:
+        nonlocal last_told
+        if waited - last_told >= 1:
+            last_told = waited
             progress.tell(f"{label}: waiting for the lock, {waited:.0f} s")
 
-    return Patience(seconds=seconds, tell=waiting)
+    return Patience(seconds=seconds, tell=tell)
+
+
+def upgrade_to_head(job: Upgrade) -> Outcome | None:
+    """Run every pending revision, each in a transaction of its own.
+
+    Return None where the database is not at its revision any more when it is locked.
+    """
+    _require_file(job)
+    with job.open() as live:
+        at = _known_revisions(job, live)
+        scripts = job.states.replay.pending(at)
+        is_empty = not live.texts.keys() - {job.version_table}
+        if scripts:
+            job.record.note(before=State(at, job.fingerprint(live)))
+    if not scripts:
+        job.record.note(after=job.record.receipt.before)
+        return "nothing to do"
+    pending = _judge(job, scripts, is_empty)  # what takes long, takes nobody's lock
+    if job.options.dry_run:
+        rehearse(job, pending)
+        return "rehearsed"
+    with job.location.lock() as database:
+        first, *others = pending
+        run_first = partial(_run_first, job, database, at=at, pending=pending)
+        if not under_lock(job, database, tables_written(pending), work=run_first):
+            return None
+        path = [*at, first.revision]
+        for following in others:
+            run_next = partial(_run_next, job, database, path=path, pending=following)
+            under_lock(job, database, following.writes, work=run_next)
+            path.append(following.revision)
+        database.tidy()
+    verify(job, path)
+    return "applied"
+
+
+def _require_file(job: Upgrade) -> None:
+    path = job.location.path
+    if path.exists() or job.options.dry_run:
+        return
+    if not job.options.create:
+        message = f"{job.label}: {path} does not exist"
+        hint = "look at the path in the URL; --create makes a database there"
+        raise DatabaseFailed(Problem(message, hint))
+    try:
+        path.touch()
+    except OSError as error:
+        message = f"{job.label}: {path} cannot be made: {error.strerror}"
+        raise DatabaseFailed(Problem(message, "look at its folder")) from error
+
+
+def _known_revisions(job: Upgrade, live: LiveDatabase) -> tuple[str, ...]:
+    """Return the revisions it is at, once it is what the history makes of them."""
+    with job.record.gate(gates.KNOWN) as words:
+        history = [script.revision for script in job.states.replay.scripts.walk_revisions()]
+        at = gates.known(
+            job.label, live.revisions(job.version_table), tables=live.texts, history=history
+        )
+        words.append(" and ".join(at) or "base: it is empty")
+    job.record.note(before=State(at))
+    with job.record.gate(gates.PLUMB):
+        job.compare(live, at)
+    return at
+
+
+def _judge(job: Upgrade, scripts: Sequence[Script], is_empty: bool) -> list[PendingRevision]:
+    """Pass the gates that stand before the revisions, not before the database."""
+    history, settings = job.states.replay.scripts, job.options.settings
+    with job.record.gate(gates.PROVED) as words:
+        now = {script.revision: entry_of(script) for script in history.walk_revisions()}
+        proofs, revisions = (
+            read_ledger(ledger_file(history)),
+            [script.revision for script in scripts],
+        )
+        gates.proved(proofs, now, pending=revisions, file=LEDGER_NAME)
+        words.append(f"{len(scripts)} of {len(scripts)}")
+    if is_empty:
+        with job.record.gate(gates.LEAVE) as words:
+            words.append("it is empty: there is nothing to lose")
+        return [unjudged_revision(script, settings) for script in scripts]
+    pending = [job.options.cache.judge(script, history, settings) for script in scripts]
+    with job.record.gate(gates.LEAVE):
+        failing = [finding for one in pending for finding in one.failing]
+        losses = [loss for one in pending for loss in one.replayed.plan.losses]
+        gates.leave(failing, losses, job.options.allow)
+    return pending
+
+
+def _run_first(
+    job: Upgrade,
+    database: LockedDatabase,
+    *,
+    at: Sequence[str],
+    pending: Sequence[PendingRevision],
+) -> bool:
+    """Run the first revision, if the database still is what it was when it was looked at."""
+    if not _is_still(job, database, at):
+        return False
+    prepare(job, database, pending)
+    first = pending[0]
+    run_revision(job, database, first, path=(*at, first.revision), runner=job.states.replay)
+    return True
+
+
+def _run_next(
+    job: Upgrade, database: LockedDatabase, *, path: Sequence[str], pending: PendingRevision
+) -> bool:
+    """Run another one, which must find what the one before it left."""
+    if not _is_still(job, database, path):
+        message = f"{job.label}: somebody else has changed its revision meanwhile"
+        raise Refused(Problem(message, "run it again: it goes on from where it is"))
+    job.record.warn(check_rows(pending.replayed.plan, database.read()))
+    path = (*path, pending.revision)
+    run_revision(job, database, pending, path=path, runner=job.states.replay)
+    return True
+
+
+def _is_still(job: Upgrade, database: LockedDatabase, path: Sequence[str]) -> bool:
+    """Tell whether it is at these revisions; raise Refused where its schema is another one."""
+    live, receipt = database.read(), job.record.receipt
+    state = receipt.after if receipt.revisions else receipt.before
+    if live.at(job.version_table) != state.revisions:
+        return False
+    hint = CHANGED_SINCE if receipt.revisions else gates.BY_HAND
+    job.compare(live, path, name=" and ".join(state.revisions), hint=hint)
+    return True

@@ -1,4 +1,8 @@
-"""Compare schema.sql with every mirror: the metadata, the history, the live databases."""
+"""Compare schema.sql with every mirror (the metadata, the history, live databases), or two sources.
+
+What differs between two open sources, `comparing` finds. A plan or a replay must never be needed
+where nothing differs.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlplumb import limits
 from sqlplumb.changes.comparison import Comparison, Unmeasured
-from sqlplumb.commands.comparing import compare_sources, leftovers
+from sqlplumb.commands.comparing import compare_sources
 from sqlplumb.config import Settings
-from sqlplumb.engines import Source
+from sqlplumb.engines import LiveDatabase, Source
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.database import retry_if_changed
 from sqlplumb.values import dataclass
+
+if TYPE_CHECKING:
+    from sqlplumb.commands.swaps import Swaps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,37 +41,16 @@ def check(options: CheckOptions) -> Iterator[Comparison | Unmeasured]:
     """Yield one outcome for each mirror, as each is done."""
     schema = open_schema(options.settings)
     for mirror, base in _mirrors(options):
+        compare_mirror = partial(_compare_mirror, mirror, base, schema=schema, options=options)
         try:
             with limits.piece():
-                outcome = retry_if_changed(
-                    partial(_measured, mirror, base, schema=schema, options=options)
-                )
+                outcome = retry_if_changed(compare_mirror)
             yield outcome
         except PlumbError as error:
-            if _is_about(schema, error):
+            places = [problem.place for problem in error.problems if problem.place]
+            if any(place.file in schema.files for place in places):
                 raise  # whatever it is held against, the schema itself is wrong
             yield Unmeasured(without_password(mirror), error)
-
-
-def _measured(mirror: str, base: Path, schema: Source, options: CheckOptions) -> Comparison:
-    settings = options.settings
-    table = settings.version_table
-    with open_source(mirror, settings, base) as opened:
-        comparison = compare_sources(
-            opened, schema, version_table=table, whole=options.whole, explain=options.explain
-        )
-        passed_over = (*comparison.passed_over, *leftovers(opened))
-        comparison = replace(comparison, passed_over=passed_over)
-        if not comparison.changes:
-            return comparison
-        from sqlplumb.commands.standing import standing
-
-        return replace(comparison, standing=standing(mirror, opened, settings))
-
-
-def _is_about(schema: Source, error: PlumbError) -> bool:
-    places = [problem.place for problem in error.problems if problem.place]
-    return any(place.file in schema.files for place in places)
 
 
 def _mirrors(options: CheckOptions) -> Sequence[tuple[str, Path]]:
@@ -78,3 +65,58 @@ def _mirrors(options: CheckOptions) -> Sequence[tuple[str, Path]]:
         hint = "name a source, or set metadata or databases in [tool.sqlplumb]"
         raise WrongInput(Problem(message, hint))
     return [(source, settings.root) for source in configured]
+
+
+def _compare_mirror(mirror: str, base: Path, schema: Source, options: CheckOptions) -> Comparison:
+    settings = options.settings
+    with open_source(mirror, settings, base) as source:
+        comparison = compare_sources(
+            source,
+            schema,
+            version_table=settings.version_table,
+            whole=options.whole,
+            explain=options.explain,
+        )
+        if isinstance(source, LiveDatabase):
+            passed_over = (*comparison.passed_over, *source.leftovers())
+            comparison = replace(comparison, passed_over=passed_over)
+        if not comparison.changes:
+            return comparison
+        from sqlplumb.commands.standing import standing  # a replay, which equal databases need not
+
+        return replace(comparison, standing=standing(mirror, source, settings))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffOptions:
+    """Two sources as they are written. `whole`: read what is equal as well. The last three are of
+    the script alone: what may be lost, as it is written, and the engine that will run it."""
+
+    settings: Settings
+    current: str
+    desired: str
+    whole: bool = False
+    swaps: Swaps = ""
+    allow: tuple[str, ...] = ()
+    version: str = ""
+    instant: bool = False
+
+
+def compare(options: DiffOptions) -> Comparison:
+    """Compare any two sources."""
+    settings = options.settings
+
+    def look() -> Comparison:
+        with (
+            open_source(options.current, settings, Path()) as current,
+            open_source(options.desired, settings, Path()) as desired,
+        ):
+            return compare_sources(
+                current,
+                desired,
+                version_table=settings.version_table,
+                whole=options.whole,
+                swaps=options.swaps,
+            )
+
+    return retry_if_changed(look)

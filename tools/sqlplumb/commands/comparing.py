@@ -1,24 +1,20 @@
-"""Compare two open sources: what differs, what is only noted, what a batch migration left behind.
+"""Compare two open sources: what differs, and what is only noted.
 
 Which schema a source holds, `sources` tells; what a difference means is decided here and in the
-engine."""
+engine. Nothing is planned here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename, diff, with_renames
 from sqlplumb.changes.comparison import Comparison, Explanation, Note, Reason
 from sqlplumb.changes.names import named_on_one_side
-from sqlplumb.config import Settings
-from sqlplumb.engines import LiveDatabase, Source, engine
+from sqlplumb.engines import Source, engine
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Column, Ref, Schema
-from sqlplumb.sources import open_source
-from sqlplumb.sources.database import retry_if_changed
 from sqlplumb.values import dataclass
 
 if TYPE_CHECKING:
@@ -31,6 +27,7 @@ def compare_sources(
     current: Source,
     desired: Source,
     version_table: str,
+    *,
     whole: bool = False,
     also: frozenset[str] = frozenset(),
     swaps: Swaps = "",
@@ -41,31 +38,36 @@ def compare_sources(
     `also` names units that the caller reads besides. `explain` asks of all rules that differ how
     they relate, where it is else asked of models alone.
     """
-    _refuse_two_engines(current, desired)
-    is_same_spelling = current.spelled_in == desired.spelled_in
-    differing = _differing(
-        current, desired, version_table, everything=whole or not is_same_spelling
-    )
-    units = differing | also | desired.hinted
-    _prove(current, desired, units)
+    if current.texts and desired.texts and current.engine.name != desired.engine.name:
+        names = " and ".join(f"{side.label} is {side.engine.name}" for side in (current, desired))
+        message = f"{names}: two engines have no words in common"
+        raise WrongInput(Problem(message, "compare two sources of one engine"))
+    everything = whole or current.spelled_in != desired.spelled_in
+    units = _differing(current, desired, version_table, everything=everything)
+    units |= also | desired.hinted
+    if not (current.is_tried or desired.is_tried):
+        # A database holds its words for good; what only files hold is tried whole, by reading it
+        # or by running it.
+        current.try_statements(but=units)
+        desired.try_statements(but=units)
     current_schema, desired_schema = current.read(units), desired.read(units)
     done: tuple[Problem, ...] = ()
     undecided: tuple[Problem, ...] = ()
     if _has_hints(desired_schema):
-        from sqlplumb.commands.swaps import settled_swaps
+        from sqlplumb.commands.swaps import settled_swaps  # most schemas have no hints
 
-        hints = settled_swaps(current, current_schema, desired_schema, said=swaps)
-        if swaps == "do" or _has_hints(hints.desired):
+        settled = settled_swaps(current, current_schema, desired_schema, chosen=swaps)
+        if swaps == "do" or _has_hints(settled.desired):
             units = _differing(current, desired, version_table, everything=True)
             current_schema, desired_schema = current.read(units), desired.read(units)
-            hints = settled_swaps(current, current_schema, desired_schema, said=swaps)
-        desired_schema, done, undecided = hints.desired, hints.done, hints.undecided
+            settled = settled_swaps(current, current_schema, desired_schema, chosen=swaps)
+        desired_schema, done, undecided = settled.desired, settled.done, settled.undecided
     sides = _sides(current_schema, desired_schema)
     changes = _changes(sides)
     notes = (
-        *_names(sides),
-        *_spelling(sides, changes),
-        *_column_order(current_schema, desired_schema),
+        *_name_notes(sides),
+        *_spelling_notes(sides, changes),
+        *_order_notes(current_schema, desired_schema),
     )
     return Comparison(
         current=current_schema,
@@ -80,42 +82,27 @@ def compare_sources(
     )
 
 
-def _refuse_two_engines(current: Source, desired: Source) -> None:
-    if current.texts and desired.texts and current.engine.name != desired.engine.name:
-        named = " and ".join(f"{one.label} is {one.engine.name}" for one in (current, desired))
-        message = f"{named}: two engines have no words in common"
-        raise WrongInput(Problem(message, "compare two sources of one engine"))
-
-
 def _has_hints(schema: Schema) -> bool:
     return any(fact.renamed_from for fact in schema.objects.values())
 
 
 def _differing(
-    current: Source, desired: Source, version_table: str, everything: bool
+    current: Source, desired: Source, version_table: str, *, everything: bool
 ) -> frozenset[str]:
-    """Alembic's own table counts only where both sides have it."""
+    """Return the units that differ. Alembic's own table counts only where both sides have it."""
     units = current.texts.keys() | desired.texts.keys()
-    own = {source.unit_called(version_table) for source in (current, desired)}
-    if not (own <= current.texts.keys() and own <= desired.texts.keys()):
-        units = units - own
+    alembics = {source.unit_called(version_table) for source in (current, desired)}
+    if not (alembics <= current.texts.keys() and alembics <= desired.texts.keys()):
+        units = units - alembics
     if everything:
         return frozenset(units)
-    return frozenset(u for u in units if current.texts.get(u) != desired.texts.get(u))
+    return frozenset(unit for unit in units if current.texts.get(unit) != desired.texts.get(unit))
 
 
-def without(schema: Schema, table: str) -> Schema:
-    """Alembic's own table is nobody's schema."""
-    objects = {ref: fact for ref, fact in schema.objects.items() if ref.unit != table}
+def without(schema: Schema, version_table: str) -> Schema:
+    """Return the schema without Alembic's own table, which is nobody's schema."""
+    objects = {ref: fact for ref, fact in schema.objects.items() if ref.unit != version_table}
     return replace(schema, objects=objects)
-
-
-def _prove(current: Source, desired: Source, asked: frozenset[str]) -> None:
-    """What a database holds word for word needs no trial; what only files hold is tried whole. To
-    read what is asked for is to try it."""
-    if not (current.is_tried or desired.is_tried):
-        current.try_statements(but=asked)
-        desired.try_statements(but=asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,23 +120,23 @@ class _Sides:
 
 
 def _sides(current: Schema, desired: Schema) -> _Sides:
-    spoken = engine(desired.engine)
-    current, renames = spoken.renames(current, desired)
+    both = engine(desired.engine)
+    current, renames = both.renames(current, desired)
     written = (current, desired)
-    levelled = spoken.settle(current, desired)
+    levelled = both.settle(current, desired)
     same = _same(written, levelled)
     sides = _Sides(
         current=current,
         desired=desired,
         renames=renames,
-        written=(_without(current, same), _without(desired, same)),
-        levelled=(_without(levelled[0], same), _without(levelled[1], same)),
+        written=(_without_refs(current, same), _without_refs(desired, same)),
+        levelled=(_without_refs(levelled[0], same), _without_refs(levelled[1], same)),
     )
     if current.spelled_in == desired.spelled_in:
         return sides
-    from sqlplumb.understanding.meanings import Meanings
+    from sqlplumb.understanding.meanings import Meanings  # which models alone ask for
 
-    meanings = Meanings(levelled[0], levelled[1], spoken.evaluator)
+    meanings = Meanings(levelled[0], levelled[1], both.evaluator)
     meant = meanings.settle(sides.levelled[0], sides.levelled[1])
     return replace(
         sides,
@@ -169,23 +156,23 @@ def _explanations(sides: _Sides, changes: tuple[Change, ...]) -> Iterator[Explan
 
 
 def _same(written: tuple[Schema, Schema], levelled: tuple[Schema, Schema]) -> frozenset[Ref]:
-    """What is the same on both sides, and named on both or on neither: most of most schemas."""
-    found: list[Ref] = []
-    wanted = written[1].objects
-    levels = (levelled[0].objects, levelled[1].objects)
-    for ref, present in written[0].objects.items():
-        other = wanted.get(ref)
-        if other is None or present != other or bool(ref.shown) != bool(other.ref.shown):
+    """Return what is the same on both sides, and named on both or on neither: most of a schema."""
+    same: list[Ref] = []
+    desired_objects = written[1].objects
+    levelled_current, levelled_desired = levelled[0].objects, levelled[1].objects
+    for ref, current in written[0].objects.items():
+        desired = desired_objects.get(ref)
+        if desired is None or current != desired or bool(ref.shown) != bool(desired.ref.shown):
             continue
-        one, two = levels[0].get(ref), levels[1].get(ref)
-        if (one is present and two is other) or one == two:
-            found.append(ref)
-    return frozenset(found)
+        one, other = levelled_current.get(ref), levelled_desired.get(ref)
+        if (one is current and other is desired) or one == other:
+            same.append(ref)
+    return frozenset(same)
 
 
-def _without(schema: Schema, refs: frozenset[Ref]) -> Schema:
-    kept = {ref: fact for ref, fact in schema.objects.items() if ref not in refs}
-    return replace(schema, objects=kept)
+def _without_refs(schema: Schema, refs: frozenset[Ref]) -> Schema:
+    objects = {ref: fact for ref, fact in schema.objects.items() if ref not in refs}
+    return replace(schema, objects=objects)
 
 
 def settled_changes(current: Schema, desired: Schema) -> tuple[Change, ...]:
@@ -193,69 +180,58 @@ def settled_changes(current: Schema, desired: Schema) -> tuple[Change, ...]:
 
 
 def _changes(sides: _Sides) -> tuple[Change, ...]:
-    """Found between the levelled schemas, told in the words that were written."""
-    found = diff(*sides.levelled)
-    written = (_as_written(change, sides.current, sides.desired) for change in found)
+    """Find changes between the levelled schemas, and tell them in the words that were written."""
+    written: list[Change] = []
+    for change in diff(*sides.levelled):
+        match change:
+            case Create():
+                written.append(Create(sides.desired.objects[change.ref]))
+            case Drop():
+                written.append(Drop(sides.current.objects[change.ref]))
+            case Alter():
+                current = sides.current.objects[change.current.ref]
+                desired = sides.desired.objects[change.desired.ref]
+                written.append(replace(change, current=current, desired=desired))
+            case Rename():
+                written.append(change)
     return (*sides.renames, *with_renames(tuple(written)))
 
 
-def _as_written(change: Change, current: Schema, desired: Schema) -> Change:
-    match change:
-        case Create():
-            return Create(desired.objects[change.ref])
-        case Drop():
-            return Drop(current.objects[change.ref])
-        case Alter():
-            return replace(
-                change,
-                current=current.objects[change.current.ref],
-                desired=desired.objects[change.desired.ref],
-            )
-        case Rename():
-            return change
-
-
-def _names(sides: _Sides) -> Iterator[Note]:
-    """A name that only one side has: of what was written, and of what it means."""
+def _name_notes(sides: _Sides) -> Iterator[Note]:
+    """Note a name that only one side has: in what was written, and in what it means."""
     pairs = [*named_on_one_side(*sides.written), *named_on_one_side(*sides.levelled)]
-    named = (wanted.ref if wanted.ref.shown else present.ref for present, wanted in pairs)
+    named = (desired.ref if desired.ref.shown else current.ref for current, desired in pairs)
     yield from (Note(ref, "name") for ref in dict.fromkeys(named))
 
 
-def _spelling(sides: _Sides, changes: tuple[Change, ...]) -> Iterator[Note]:
-    """What disappeared when both sides were levelled."""
+_REASONS: dict[type[Change], Reason] = {Create: "not in metadata", Drop: "stand-in"}
+
+
+def _spelling_notes(sides: _Sides, changes: tuple[Change, ...]) -> Iterator[Note]:
+    """Note what disappeared when both sides were levelled."""
     if sides.current.spelled_in == sides.desired.spelled_in == "sql":
         return
     drift = {(change.verb, change.ref) for change in changes}
     drift |= {("alter", change.ref) for change in sides.renames}  # which tells what else it changes
-    differing = diff(*sides.written)
-    found = [change for change in differing if (change.verb, change.ref) not in drift]
-    stand_ins = {change.ref.name for change in found if isinstance(change, Drop)}
+    differing = [
+        change for change in diff(*sides.written) if (change.verb, change.ref) not in drift
+    ]
+    stand_ins = {change.ref.name for change in differing if isinstance(change, Drop)}
     for pair in sides.paired:
         yield Note(pair.ref, "spelling", pair)
-    for change in found:
-        inside = change.ref.inline and not isinstance(change, Alter)
-        stood_for = isinstance(change, Create) and change.ref.name in stand_ins
-        if not inside and not stood_for:
-            yield Note(change.ref, _reason(change), change)
+    for change in differing:
+        is_inline = change.ref.inline and not isinstance(change, Alter)
+        is_stood_for = isinstance(change, Create) and change.ref.name in stand_ins
+        if not is_inline and not is_stood_for:
+            yield Note(change.ref, _REASONS.get(type(change), "spelling"), change)
 
 
-def _reason(change: Change) -> Reason:
-    match change:
-        case Create():
-            return "not in metadata"
-        case Drop():
-            return "stand-in"
-        case Alter() | Rename():
-            return "spelling"
-
-
-def _column_order(current: Schema, desired: Schema) -> Iterator[Note]:
-    orders = _columns_in_order(current), _columns_in_order(desired)
-    for table in sorted(orders[0].keys() & orders[1].keys()):
-        present, desired_names = orders[0][table], orders[1][table]
-        shared = [name for name in present if name in desired_names]
-        if shared != [name for name in desired_names if name in present]:
+def _order_notes(current: Schema, desired: Schema) -> Iterator[Note]:
+    """Note a table whose columns stand in another order."""
+    current_columns, desired_columns = _columns_in_order(current), _columns_in_order(desired)
+    for table in sorted(current_columns.keys() & desired_columns.keys()):
+        here, there = current_columns[table], desired_columns[table]
+        if [name for name in here if name in there] != [name for name in there if name in here]:
             yield Note(desired.unit(table).ref, "column order")
 
 
@@ -265,48 +241,3 @@ def _columns_in_order(schema: Schema) -> dict[str, list[str]]:
     for column in sorted(columns, key=lambda column: column.position):
         names.setdefault(column.ref.table, []).append(column.ref.name)
     return names
-
-
-def compare(
-    current: str, desired: str, settings: Settings, whole: bool = False, swaps: Swaps = ""
-) -> Comparison:
-    def look() -> Comparison:
-        with (
-            open_source(current, settings, Path()) as one,
-            open_source(desired, settings, Path()) as other,
-        ):
-            return compare_sources(
-                one,
-                other,
-                version_table=settings.version_table,
-                whole=whole,
-                also=frozenset(),
-                swaps=swaps,
-            )
-
-    return retry_if_changed(look)
-
-
-_PREFIX = "_alembic_tmp_"
-
-
-def leftovers(live: Source) -> Iterator[Problem]:
-    if isinstance(live, LiveDatabase):
-        for unit in sorted(live.texts):
-            if unit.startswith(_PREFIX):
-                yield _told(unit, unit.removeprefix(_PREFIX), live)
-
-
-def _told(unit: str, table: str, live: LiveDatabase) -> Problem:
-    message = f"{live.label}: {unit} was left behind by a batch migration that did not end"
-    there = _rows(table, live)
-    if there is None:
-        hint = f"it holds all that is left of {table}: ALTER TABLE {unit} RENAME TO {table}"
-        return Problem(f"{message}, and {table} is gone", hint)
-    hint = f"look whether {table} has all its rows, then DROP TABLE {unit}"
-    return Problem(f"{message}: it has {_rows(unit, live)} rows, and {table} has {there}", hint)
-
-
-def _rows(table: str, live: LiveDatabase) -> int | None:
-    weight = live.weigh(table)
-    return weight.rows if weight else None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from sqlplumb.commands.comparing import compare_sources, without
 from sqlplumb.config import Settings
-from sqlplumb.engines import Source
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.render import picture as pictures
 from sqlplumb.render.picture import Picture
@@ -47,38 +47,34 @@ class Drawn:
 
 
 def draw(options: DrawOptions, settings: Settings) -> Drawn:
+    """Draw a schema, or what makes one schema into the other."""
     picture, passed_over = retry_if_changed(partial(_picture, options, settings))
     if options.focus:
-        picture = pictures.focused(picture, _key(options.focus, picture), options.depth)
-    drawn = _written(pictures.shortened(picture), _format(options))
+        picture = pictures.focused(picture, _find_box(options.focus, picture), options.depth)
+    drawn = _draw_as(_format(options), pictures.shortened(picture))
     return Drawn(drawn.text, (*passed_over, *drawn.warnings))
 
 
 def _picture(options: DrawOptions, settings: Settings) -> tuple[Picture, tuple[Problem, ...]]:
-    with _opened(options.source, settings) as desired:
+    table, source = settings.version_table, options.source
+    opened = open_source(source, settings, Path()) if source else nullcontext(open_schema(settings))
+    with opened as desired:
         if not options.against:
-            schema = without(desired.read(), settings.version_table)
-            return pictures.picture_of(schema), desired.passed_over
+            return pictures.picture_of(without(desired.read(), table)), desired.passed_over
         with open_source(options.against, settings, Path()) as current:
-            comparison = compare_sources(current, desired, settings.version_table, whole=True)
-    schema = without(comparison.desired, settings.version_table)
+            comparison = compare_sources(current, desired, table, whole=True)
+    schema = without(comparison.desired, table)
     difference = pictures.picture_of_difference(
         comparison.current.source, schema, comparison.changes
     )
     return difference, comparison.passed_over
 
 
-def _opened(source: str, settings: Settings) -> AbstractContextManager[Source]:
-    return open_source(source, settings, Path()) if source else nullcontext(open_schema(settings))
-
-
-def _key(name: str, picture: Picture) -> str:
-    """Find the box that a person names, in any case."""
+def _find_box(name: str, picture: Picture) -> str:
+    """Return the key of the box that a person names, in any case."""
     keys = {box.name.lower(): box.key for box in picture.boxes}
     if name.lower() in keys:
         return keys[name.lower()]
-    from difflib import get_close_matches
-
     near = get_close_matches(name.lower(), keys, 3, 0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else "sqlplumb draw shows which there are"
     raise WrongInput(Problem(f"{picture.desired} has no table or view called {name}", hint))
@@ -94,8 +90,8 @@ def _format(options: DrawOptions) -> Format | None:
     raise WrongInput(Problem(f"{options.file} does not say what to draw", hint))
 
 
-def _written(picture: Picture, form: Format | None) -> Drawn:
-    """Write the picture; without a format and without a layout engine, as Mermaid."""
+def _draw_as(form: Format | None, picture: Picture) -> Drawn:
+    """Draw the picture; without a format and without a layout engine, as Mermaid."""
     match form:
         case "mermaid":
             return Drawn(pictures.mermaid(picture))

@@ -18,7 +18,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import islice
 from multiprocessing import connection, get_context, parent_process
@@ -26,8 +26,7 @@ from threading import Thread
 from typing import Any
 
 from sqlplumb.commands.apply import apply, not_begun
-from sqlplumb.commands.pending import HistoryCache, cache_of
-from sqlplumb.commands.upgrade_job import ApplyOptions
+from sqlplumb.commands.upgrade_job import ApplyOptions, HistoryCache, cache_of
 from sqlplumb.errors import DatabaseFailed, Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.receipts import Receipt
@@ -47,33 +46,34 @@ class Pace:
 
 
 def fleet(
-    urls: Sequence[str], options: ApplyOptions, pace: Pace, executor: Executor | None = None
+    urls: Sequence[str], options: ApplyOptions, pace: Pace, *, executor: Executor | None = None
 ) -> Iterator[Receipt]:
-    """A receipt for each database that was begun, as it is done."""
+    """Yield a receipt for each database that was begun, as it is done."""
     if len(urls) == 1 and not executor:
         yield apply(urls[0], options)
         return
-    with _crew(pace, len(urls), executor) as crew:
-        first, rest = urls[: pace.canary], urls[pace.canary :]
-        for receipt in _worked(first, options, crew, replace(pace, jobs=1, stop_after=1)):
+    with nullcontext(executor) if executor else _executor(pace, len(urls)) as carrier:
+        canaries, rest = urls[: pace.canary], urls[pace.canary :]
+        one_by_one = replace(pace, jobs=1, stop_after=1)
+        for receipt in _carry_out(canaries, options, one_by_one, executor=carrier):
             yield receipt
             if receipt.error:
                 return
-        yield from _worked(rest, options, crew, pace)
+        yield from _carry_out(rest, options, pace, executor=carrier)
 
 
-def _crew(pace: Pace, count: int, executor: Executor | None) -> AbstractContextManager[Executor]:
-    if executor:
-        return nullcontext(executor)
+def _executor(pace: Pace, count: int) -> Executor:
     if min(pace.jobs, count) <= 1:
-        return _Here()
+        return _InThisProcess()
     # A fork would copy the locks of threads that it leaves behind.
-    return ProcessPoolExecutor(pace.jobs, get_context("spawn"), _begin)
+    return ProcessPoolExecutor(pace.jobs, get_context("spawn"), _begin_process)
 
 
-def _begin() -> None:
-    """In a process of ours: what a project's own code prints is no answer. And it ends with whoever
-    began it, who may be killed: what is not committed then, SQLite rolls back."""
+def _begin_process() -> None:
+    """Send to stderr what a project's own code prints, and end with whoever began this process.
+
+    That one may be killed: what is not committed then, the database rolls back.
+    """
     sys.stdout = sys.stderr
     parent = parent_process()
     if parent:
@@ -85,66 +85,66 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-class _Here(Executor):
-    """Nobody else: at once, in this process."""
+class _InThisProcess(Executor):
+    """Do the work at once, in this process."""
 
-    def submit(self, work: Callable[..., Any], /, *words: Any, **named: Any) -> Future[Any]:
+    def submit(self, work: Callable[..., Any], /, *values: Any, **named: Any) -> Future[Any]:
         done: Future[Any] = Future()
         try:
-            done.set_result(work(*words, **named))
+            done.set_result(work(*values, **named))
         except Exception as error:
             done.set_exception(error)
         return done
 
 
-def _worked(
-    urls: Sequence[str], options: ApplyOptions, crew: Executor, pace: Pace
+def _carry_out(
+    urls: Sequence[str], options: ApplyOptions, pace: Pace, *, executor: Executor
 ) -> Iterator[Receipt]:
-    ahead = iter(urls)
+    waiting = iter(urls)
     running: dict[Future[Receipt], str] = {}
-    failed, light = 0, replace(options, cache=HistoryCache())  # what was tried is full of modules
+    failed = 0
+    options = replace(options, cache=HistoryCache())  # what was tried is full of modules
     while True:
         if not (pace.stop_after and failed >= pace.stop_after):
-            for url in islice(ahead, max(1, pace.jobs) - len(running)):
+            for url in islice(waiting, max(1, pace.jobs) - len(running)):
                 try:
-                    running[crew.submit(_one, url, light)] = url
+                    running[executor.submit(_apply, url, options)] = url
                 except BrokenExecutor:  # those that it has already are told below
-                    ahead = iter(())
+                    waiting = iter(())
         if not running:
             return
         for future in wait(running, return_when=FIRST_COMPLETED).done:
-            receipt = _ended(future, running.pop(future))
+            receipt = _receipt_of(future, running.pop(future))
             failed += bool(receipt.error)
             yield receipt
 
 
-def _ended(future: Future[Receipt], url: str) -> Receipt:
-    try:
-        return future.result()
-    except BrokenExecutor as error:
-        return _faulty(url, error, f"a process was ended that worked at it or beside it; {_AGAIN}")
-    except Exception as error:
-        return _faulty(url, error, _AGAIN)
-
-
-def _one(url: str, options: ApplyOptions) -> Receipt:
-    """Each process remembers the history."""
+def _apply(url: str, options: ApplyOptions) -> Receipt:
+    """Upgrade one database with what this process remembers of the history."""
     return apply(url, replace(options, cache=cache_of(options.settings)))
 
 
-def _faulty(url: str, error: BaseException, hint: str) -> Receipt:
-    """Whatever else ended it, the others go on."""
-    said = f"{type(error).__name__}: {without_password(str(error))}".rstrip(": ")
-    message = f"{without_password(url)}: it was not finished: {said}"
-    return not_begun(url, DatabaseFailed(Problem(message, hint)))
+def _receipt_of(future: Future[Receipt], url: str) -> Receipt:
+    """Return its receipt; whatever else ended it, the others go on."""
+    try:
+        return future.result()
+    except Exception as error:
+        hint = _AGAIN
+        if isinstance(error, BrokenExecutor):
+            hint = f"a process was ended that worked at it or beside it; {_AGAIN}"
+        reason = f"{type(error).__name__}: {without_password(str(error))}".rstrip(": ")
+        message = f"{without_password(url)}: it was not finished: {reason}"
+        return not_begun(url, DatabaseFailed(Problem(message, hint)))
 
 
 @contextmanager
 def cluster(scheduler: str) -> Iterator[tuple[Executor, int]]:
-    """A Dask cluster that carries a fleet, for more databases than one machine can reach: whoever
-    works there, and how many they are. Its workers have sqlplumb, the project and the databases
-    under the same paths. One that is lost has its work done by another: what is done already is
-    seen in the database."""
+    """Yield the executor of a Dask cluster, and how many workers it has.
+
+    For more databases than one machine can reach. The workers have sqlplumb, the project and the
+    databases under the same paths. One that is lost has its work done by another: what is done
+    already is seen in the database.
+    """
     try:
         from distributed import Client
     except ImportError as error:
@@ -155,9 +155,9 @@ def cluster(scheduler: str) -> Iterator[tuple[Executor, int]]:
     except (OSError, ValueError) as error:
         hint = "is a scheduler there? It is written as tcp://host:8786"
         raise DatabaseFailed(Problem(f"{scheduler} cannot be reached: {error}", hint)) from error
-    with client, client.get_executor(pure=False) as crew:  # type: ignore[no-untyped-call]
-        hands = sum(client.nthreads().values())  # type: ignore[no-untyped-call]
-        if not hands:
+    with client, client.get_executor(pure=False) as executor:  # type: ignore[no-untyped-call]
+        workers = sum(client.nthreads().values())  # type: ignore[no-untyped-call]
+        if not workers:
             message = f"the cluster at {scheduler} has no workers"
             raise DatabaseFailed(Problem(message, f"`dask worker {scheduler}` starts one"))
-        yield crew, hands
+        yield executor, workers

@@ -14,11 +14,11 @@ from pathlib import Path
 from shlex import quote
 from typing import Literal
 
-from sqlplumb.changes import Change, Create
-from sqlplumb.commands.comparing import compare_sources, leftovers, without
-from sqlplumb.commands.stamped import refuse_foreign
+from sqlplumb.changes import Create
+from sqlplumb.commands.comparing import compare_sources, without
+from sqlplumb.commands.databases import refuse_foreign
 from sqlplumb.config import Settings, Style, settings_of
-from sqlplumb.engines import LiveDatabase, Source, engine
+from sqlplumb.engines import Engine, LiveDatabase, Source
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.proof.ledger import LEDGER_NAME
@@ -43,18 +43,37 @@ class InitOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Laid:
+class ProjectFile:
     path: Path
     outcome: Literal["wrote", "added to", "kept"]
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class Project:
     """What lies there now, and the commands that come next."""
 
-    laid: tuple[Laid, ...]
-    following: tuple[str, ...]
+    files: tuple[ProjectFile, ...]
+    next_commands: tuple[str, ...]
     warnings: tuple[Problem, ...] = ()
+
+
+def init(options: InitOptions) -> Project:
+    """Write the files that a project needs and does not have."""
+    settings = settings_of(options.root)
+    folder = script_folder(settings) if settings.has_history else options.root / "migrations"
+    scripts = script_directory(settings) if settings.has_history and folder.is_dir() else None
+    described = describe(options.source, settings) if options.source else None
+    if described:
+        label = without_password(options.source)
+        refuse_foreign(described.at, label, scripts=scripts, settings=settings)
+    layout = _Layout(options=options, settings=settings, folder=folder, described=described)
+    pieces = list(layout.pieces())
+    warnings = (*(described.warnings if described else ()), *layout.warnings())
+    files = tuple(_write(piece) for piece in pieces)
+    (folder / "versions").mkdir(exist_ok=True)
+    is_begun = scripts is not None and bool(scripts.get_heads())
+    commands = ["sqlplumb check"] if is_begun else layout.next_commands()
+    return Project(files, tuple(commands), warnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,138 +85,119 @@ class _Piece:
     added: bool = False
 
 
-def init(options: InitOptions) -> Begun:
-    settings = settings_of(options.root)
-    folder = script_folder(settings) if settings.has_history else options.root / "migrations"
-    scripts = script_directory(settings) if settings.has_history and folder.is_dir() else None
-    begun = scripts is not None and bool(scripts.get_heads())
-    drawn = described(options.source, settings) if options.source else None
-    if drawn:
-        refuse_foreign(
-            drawn.at, without_password(options.source), scripts=scripts, settings=settings
-        )
-    attributes, unsaid = _attributes(drawn, settings, options=options, folder=folder)
-    pieces = [
-        *_schema(drawn, settings),
-        *_settings(drawn, settings, options),
-        *_history(folder),
-        attributes,
-    ]
-    laid = tuple(_lay(piece) for piece in pieces)
-    (folder / "versions").mkdir(exist_ok=True)
-    warnings = (*(drawn.warnings if drawn else ()), *unsaid)
-    return Begun(laid, tuple(_following(options, drawn, begun)), warnings)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Layout:
+    """The files of a project; `folder` is that of its migrations."""
+
+    options: InitOptions
+    settings: Settings
+    folder: Path
+    described: Described | None
+
+    def pieces(self) -> Iterator[_Piece]:
+        root, described = self.options.root, self.described
+        if not (described and described.files):
+            yield from self._schema_file()
+        yield from self._settings_files()
+        database_engine = described and described.live_engine
+        env = (database_engine or project_engine(self.settings)).alembic_env()
+        yield _Piece(self.folder / project.ENV, env)
+        for style in _STYLES:
+            path, name = template(style)
+            yield _Piece(self.folder / name, path.read_text("utf-8"))
+        yield _Piece(root / ".gitattributes", project.git_attributes(self._patterns()))
+
+    def _schema_file(self) -> Iterator[_Piece]:
+        """Where the settings say that it lies; a project that has it in several files has it."""
+        described, schema = self.described, self.settings.schema
+        if len(schema) == 1 and schema[0].endswith(".sql") and "*" not in schema[0]:
+            text = project.HEAD + described.text if described else project.text(project.EXAMPLE)
+            yield _Piece(self.settings.root / schema[0], text)
+        elif described:
+            message = f"the settings say that the schema is {' '.join(schema)}, not one file"
+            raise WrongInput(Problem(message, "let them name the one that is to be written"))
+
+    def _settings_files(self) -> Iterator[_Piece]:
+        """In pyproject.toml if there is one, else beside what Alembic is told."""
+        root, settings, described = self.options.root, self.settings, self.described
+        toml, ini = root / "pyproject.toml", root / project.ALEMBIC_INI
+        values = {"schema": (described and described.files) or settings.schema[0]}
+        if described and described.metadata:
+            values["metadata"] = described.metadata
+        in_ini = not settings.is_configured and not toml.is_file()
+        section = project.ini_section(values) if in_ini else ""
+        if settings.alembic_ini:
+            yield _Piece(ini, section, added=True)
+        elif not settings.has_history:
+            url = (described and described.url) or ""
+            if described and root != Path.cwd():
+                url = absolute(url, Path.cwd())
+            text = project.alembic_ini(url or _DATABASE)
+            yield _Piece(ini, f"{text}\n{section}" if section else text)
+        if toml.is_file():
+            section = "" if settings.is_configured else project.toml_section(values)
+            _refuse_no_toml(toml, section)
+            yield _Piece(toml, section, added=True)
+
+    def _patterns(self) -> list[str]:
+        """For git, which else gives a checkout on Windows other ends of lines."""
+        described = self.described
+        schema = [described.files] if described and described.files else self.settings.schema
+        patterns = [name if name.endswith(".sql") else f"{name}/**/*.sql" for name in schema]
+        for file in (self.folder / "versions" / "*.py", self.folder / LEDGER_NAME):
+            patterns.append(os.path.relpath(file, self.options.root))
+        patterns = [Path(pattern).as_posix() for pattern in patterns]
+        return [name for name in patterns if not (name.startswith(("..", "/")) or " " in name)]
+
+    def warnings(self) -> Iterator[Problem]:
+        """Say which lines a .gitattributes lacks that is there already."""
+        file = self.options.root / ".gitattributes"
+        present = file.read_text("utf-8", "replace") if file.is_file() else ""
+        missing = [f"{name} text eol=lf" for name in self._patterns() if name not in present]
+        if present and missing:
+            message = ".gitattributes leaves the ends of lines open"
+            message += ", and another system may change them"
+            yield Problem(message, f"add to it: {'; '.join(missing)}")
+
+    def next_commands(self) -> Iterator[str]:
+        described, source = self.described, self.options.source
+        yield f'sqlplumb revise -m "{"baseline" if described else "first tables"}"'
+        if described and described.live_engine:
+            name = source if source.startswith("env:") else without_password(source)
+            yield f"sqlplumb adopt {quote(name)}"
+        elif not described:
+            yield f"sqlplumb apply {_DATABASE} --create"
 
 
-def _schema(drawn: Described | None, settings: Settings) -> Iterator[_Piece]:
-    """Where the settings say that it lies; a project that has it in several files has it."""
-    if drawn and drawn.files:
-        return
-    name = settings.schema[0]
-    if len(settings.schema) == 1 and name.endswith(".sql") and "*" not in name:
-        text = project.HEAD + drawn.text if drawn else project.text(project.EXAMPLE)
-        yield _Piece(settings.root / name, text)
-    elif drawn:
-        message = f"the settings say that the schema is {' '.join(settings.schema)}, not one file"
-        raise WrongInput(Problem(message, "let them name the one that is to be written"))
-
-
-def _settings(
-    drawn: Described | None, settings: Settings, options: InitOptions
-) -> Iterator[_Piece]:
-    """In pyproject.toml if there is one, else beside what Alembic is told."""
-    toml, ini = options.root / "pyproject.toml", options.root / project.ALEMBIC_INI
-    values = {"schema": drawn.files if drawn and drawn.files else settings.schema[0]}
-    values |= {"metadata": drawn.metadata} if drawn and drawn.metadata else {}
-    in_ini = not settings.is_configured and not toml.is_file()
-    section = project.ini_section(values) if in_ini else ""
-    if settings.alembic_ini:
-        yield _Piece(ini, section, added=True)
-    elif not settings.has_history:
-        url = absolute(drawn.url, Path.cwd()) if drawn and options.root != Path.cwd() else ""
-        text = project.alembic_ini(url or (drawn and drawn.url) or _DATABASE)
-        yield _Piece(ini, f"{text}\n{section}" if section else text)
-    if toml.is_file():
-        yield _with_toml(toml, "" if settings.is_configured else project.toml_section(values))
-
-
-def _with_toml(file: Path, section: str) -> _Piece:
-    """It must still be TOML with the section at its end."""
-    piece = _Piece(file, section, added=True)
+def _refuse_no_toml(file: Path, section: str) -> None:
+    """Raise WrongInput unless the file is still TOML with this section at its end."""
     try:
         tomllib.loads(_joined(file.read_bytes(), section).decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         message = f"{file.name} would be no TOML with a section more: {error}"
         written = section.replace("\n", "; ").rstrip("; ")
         raise WrongInput(Problem(message, f"write it there yourself: {written}")) from error
-    return piece
 
 
-def _history(folder: Path) -> Iterator[_Piece]:
-    yield _Piece(folder / project.ENV, engine("sqlite").alembic_env())
-    for style in _STYLES:
-        path, name = template(style)
-        yield _Piece(folder / name, path.read_text("utf-8"))
-
-
-def _attributes(
-    drawn: Described | None, settings: Settings, options: InitOptions, folder: Path
-) -> tuple[_Piece, list[Problem]]:
-    """For git, which else gives a checkout on Windows other ends of lines. Of a file that is there
-    it is said which lines it lacks."""
-    schema = [drawn.files] if drawn and drawn.files else settings.schema
-    patterns = [
-        pattern if pattern.endswith(".sql") else f"{pattern}/**/*.sql" for pattern in schema
-    ]
-    inside = [folder / "versions" / "*.py", folder / LEDGER_NAME]
-    patterns += [os.path.relpath(pattern, options.root) for pattern in inside]
-    patterns = [Path(pattern).as_posix() for pattern in patterns]
-    patterns = [
-        pattern for pattern in patterns if not (pattern.startswith(("..", "/")) or " " in pattern)
-    ]
-    file = options.root / ".gitattributes"
-    present = file.read_text("utf-8", "replace") if file.is_file() else ""
-    missing = [
-        f"{pattern} text eol=lf" for pattern in patterns if present and pattern not in present
-    ]
-    message = ".gitattributes leaves the ends of lines open, and another system may change them"
-    hint = f"add to it: {'; '.join(missing)}"
-    problems = [Problem(message, hint)] if missing else []
-    return _Piece(file, project.git_attributes(patterns)), problems
-
-
-def _lay(piece: _Piece) -> Laid:
+def _write(piece: _Piece) -> ProjectFile:
     if piece.added and piece.text:
-        before = piece.path.read_bytes()
+        present = piece.path.read_bytes()
         with piece.path.open("ab") as file:
-            file.write(_joined(before, piece.text)[len(before) :])
-        return Laid(piece.path, "added to")
+            file.write(_joined(present, piece.text)[len(present) :])
+        return ProjectFile(piece.path, "added to")
     if piece.added or piece.path.exists():
-        return Laid(piece.path, "kept")
+        return ProjectFile(piece.path, "kept")
     piece.path.parent.mkdir(parents=True, exist_ok=True)
     with piece.path.open("xb") as file:  # whoever was faster keeps what is his
         file.write(piece.text.encode())
-    return Laid(piece.path, "wrote")
+    return ProjectFile(piece.path, "wrote")
 
 
-def _joined(before: bytes, section: str) -> bytes:
-    """Behind an empty line, and with the ends of lines that the file has."""
-    end = b"\r\n" if b"\r\n" in before else b"\n"
-    gap = b"" if not before else end if before.endswith(b"\n") else end + end
-    return before + gap + section.encode().replace(b"\n", end)
-
-
-def _following(options: InitOptions, drawn: Described | None, begun: bool) -> Iterator[str]:
-    if begun:
-        yield "sqlplumb check"
-        return
-    yield f'sqlplumb revise -m "{"baseline" if drawn else "first tables"}"'
-    if drawn and drawn.is_live:
-        source = options.source
-        name = source if source.startswith("env:") else without_password(source)
-        yield f"sqlplumb adopt {quote(name)}"
-    elif not drawn:
-        yield f"sqlplumb apply {_DATABASE} --create"
+def _joined(present: bytes, section: str) -> bytes:
+    """Put it behind an empty line, with the ends of lines that the file has."""
+    end = b"\r\n" if b"\r\n" in present else b"\n"
+    gap = b"" if not present else end if present.endswith(b"\n") else end + end
+    return present + gap + section.encode().replace(b"\n", end)
 
 
 _NAME = "schema.sql"
@@ -212,58 +212,54 @@ class Described:
     text: str
     files: str = ""
     metadata: str = ""
-    is_live: bool = False
+    live_engine: Engine | None = None
     url: str = ""
     warnings: tuple[Problem, ...] = ()
     at: tuple[str, ...] = ()
 
 
-def described(source: str, settings: Settings) -> Described:
-    return retry_if_changed(partial(_described, source, settings))
+def describe(source: str, settings: Settings) -> Described:
+    """Write any source down as a schema.sql, and read it back before it is believed."""
+    return retry_if_changed(partial(_describe, source, settings))
 
 
-def _described(source: str, settings: Settings) -> Described:
+def _describe(source: str, settings: Settings) -> Described:
+    table = settings.version_table
     with open_source(source, settings, Path()) as opened:
-        if not opened.texts.keys() - {settings.version_table}:
+        if not opened.texts.keys() - {table}:
             message = f"{opened.label} holds nothing that could be written down"
             raise WrongInput(Problem(message, "without --from, init lays out an example"))
         if opened.files:
             return Described(text="", files=os.path.relpath(source, settings.root))
-        if left := tuple(leftovers(opened)):
-            raise Refused(left)
-        layout = project_engine(settings).laid_out(without(opened.read(), settings.version_table))
+        is_live = isinstance(opened, LiveDatabase)
+        if isinstance(opened, LiveDatabase) and (leftovers := tuple(opened.leftovers())):
+            raise Refused(leftovers)
+        layout = project_engine(settings).laid_out(without(opened.read(), table))
         text = with_line_feeds(layout)
         _read_back(text, opened, settings)
+        is_public = from_environment(source) == source and without_password(source) == source
         return Described(
             text=text,
             metadata=source if opened.spelled_in == "core" else "",
-            is_live=isinstance(opened, LiveDatabase),
-            url=_public(source) if isinstance(opened, LiveDatabase) else "",
+            live_engine=opened.engine if is_live else None,
+            url=source if is_live and is_public else "",
             warnings=opened.passed_over,
-            at=opened.at(settings.version_table),
+            at=opened.at(table),
         )
 
 
-def _read_back(text: str, opened: Source, settings: Settings) -> None:
+def _read_back(text: str, source: Source, settings: Settings) -> None:
+    """Raise Refused unless this text makes the same schema."""
     schema = project_engine(settings).open_script(_NAME, {_NAME: text})
     schema.try_statements()
-    comparison = compare_sources(opened, schema, settings.version_table, whole=True)
-    if not comparison.is_plumb(strict=True):
-        wrong = [str(change.ref) for change in comparison.changes] or [
-            str(n.ref) for n in comparison.notes
-        ]
-        message = f"{opened.label}: written down, it would not be the same: {', '.join(wrong[:5])}"
-        raise Refused(Problem(message, f"nothing was written. {_why(comparison.changes)}"))
-
-
-def _why(changes: tuple[Change, ...]) -> str:
-    facts = [one.current for one in changes if not isinstance(one, Create)]
+    comparison = compare_sources(source, schema, settings.version_table, whole=True)
+    if comparison.is_plumb(strict=True):
+        return
+    refs = [str(change.ref) for change in comparison.changes]
+    refs = refs or [str(note.ref) for note in comparison.notes]
+    message = f"{source.label}: written down, it would not be the same: {', '.join(refs[:5])}"
+    facts = [change.current for change in comparison.changes if not isinstance(change, Create)]
+    hint = "Please report this schema"
     if any("\r" in fact.text for fact in facts):
-        return "A string with a carriage return in it has no line of a file: say char(13) in SQL"
-    return "Please report this schema"
-
-
-def _public(source: str) -> str:
-    written = from_environment(source)
-    is_plain = written == source and without_password(written) == written
-    return written if is_plain else ""
+        hint = "A string with a carriage return in it has no line of a file: say char(13) in SQL"
+    raise Refused(Problem(message, f"nothing was written. {hint}"))

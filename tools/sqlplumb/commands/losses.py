@@ -1,6 +1,6 @@
 """What a plan would lose, and what rows would refuse it: asked of the plan and of a live database.
 
-Whether a plan is right is not judged here: `proof` runs it."""
+Whether a plan is right must not be judged here: `proof` runs it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class Allowance:
         return _ALL in self.named or not self.named.isdisjoint(loss.leaves)
 
 
-def leave(written: Collection[str]) -> Allowance:
+def allowance(written: Collection[str]) -> Allowance:
+    """Return what these values of --allow permit; raise WrongInput for one that means nothing."""
     for name in written:
         if name != _ALL and name.partition(":")[0] not in _KINDS:
             hint = "write --allow destructive, or what is refused names: --allow drop:tasks.notes"
@@ -35,12 +36,21 @@ def leave(written: Collection[str]) -> Allowance:
     return Allowance(frozenset(written))
 
 
-def allowed(plan: Plan, given: Allowance) -> Plan:
+def allowed(plan: Plan, allowance: Allowance) -> Plan:
     """Return the plan, or raise Refused with every loss that is not allowed."""
-    refused = [loss for loss in plan.losses if not given.covers(loss)]
+    refused = [loss for loss in plan.losses if not allowance.covers(loss)]
     if refused:
         raise Refused([_refusal(loss, plan) for loss in refused])
     return plan
+
+
+def _refusal(loss: Loss, plan: Plan) -> Problem:
+    fact = plan.desired.objects.get(loss.ref) or plan.current.objects.get(loss.ref)
+    verb = "may" if loss.row_check else "would"
+    message = loss.message if loss.kind == "empty" else f"this {verb} lose {loss.message}"
+    hint = f"allow it with --allow {loss.leave}"
+    place = fact.place if fact else None
+    return Problem(message, f"{loss.advice}; or {hint}" if loss.advice else hint, place=place)
 
 
 def weighed(plan: Plan, current: Source | None) -> tuple[Plan, tuple[Problem, ...]]:
@@ -51,88 +61,59 @@ def weighed(plan: Plan, current: Source | None) -> tuple[Plan, tuple[Problem, ..
     """
     if not isinstance(current, LiveDatabase):
         lost = {loss.ref for loss in plan.losses}  # one word about a column is enough
-        return plan, tuple(
-            _doubt(row_check) for row_check in plan.doubts if row_check.ref not in lost
-        )
+        doubts = [doubt for doubt in plan.doubts if doubt.ref not in lost]
+        return plan, tuple(_warning(doubt) for doubt in doubts)
     renames = [change for change in plan.changes if isinstance(change, Rename)]
-    row_check = partial(current.count_refused, renames=renames)
+    count_refused = partial(current.count_refused, renames=renames)
     warnings: list[Problem] = []
     steps = []
     for step in plan:
-        losses = [found for loss in step.losses for found in _found(loss, row_check)]
+        losses = [real for loss in step.losses for real in _real_losses(loss, count_refused)]
         for doubt in step.doubts:
-            seen = row_check(doubt)
-            if doubt.outcome == "lose" and seen.count:
-                losses.append(
-                    _counted(Loss(kind="narrow", ref=doubt.ref, message=doubt.rule), seen)
-                )
-            elif seen.count or seen.why_not:
-                warnings.append(_doubt(doubt, seen, current.label))
+            rows = count_refused(doubt)
+            if doubt.outcome == "lose" and rows.count:
+                loss = Loss(kind="narrow", ref=doubt.ref, message=doubt.rule)
+                losses.append(_counted(loss, rows))
+            elif rows.count or rows.why_not:
+                warnings.append(_warning(doubt, rows, current.label))
         steps.append(replace(step, losses=tuple(losses)))
     return replace(plan, steps=tuple(steps)), tuple(warnings)
 
 
-def _found(loss: Loss, row_check: Callable[[RowCheck], RefusedRows]) -> Iterator[Loss]:
-    seen = row_check(loss.row_check) if loss.row_check else None
-    if seen is None or seen.why_not:
+def _real_losses(loss: Loss, count_refused: Callable[[RowCheck], RefusedRows]) -> Iterator[Loss]:
+    """Yield the loss with its count, or as it is where rows cannot tell; nothing where none is."""
+    rows = count_refused(loss.row_check) if loss.row_check else None
+    if rows is None or rows.why_not:
         yield loss
-    elif seen.count:
-        yield _counted(loss, seen)
+    elif rows.count:
+        yield _counted(loss, rows)
 
 
-def _counted(loss: Loss, seen: RefusedRows) -> Loss:
-    shown = f": the first are {'; '.join(seen.values)}" if seen.values else ""
-    return replace(loss, message=f"{_of_values(seen, loss.message)}{shown}", row_check=None)
+def _counted(loss: Loss, rows: RefusedRows) -> Loss:
+    first = f": the first are {'; '.join(rows.values)}" if rows.values else ""
+    return replace(loss, message=f"{_of_values(rows, loss.message)}{first}", row_check=None)
 
 
-def _of_values(seen: RefusedRows, what: str) -> str:
+def _of_values(rows: RefusedRows, words: str) -> str:
     """`3 values of tasks.size that change ...`."""
-    if seen.count != 1:
-        return f"{seen.count} {what}"
-    singular = f"1 value{what.removeprefix('values')}".replace(" that change ", " that changes ")
+    if rows.count != 1:
+        return f"{rows.count} {words}"
+    singular = f"1 value{words.removeprefix('values')}".replace(" that change ", " that changes ")
     return singular.replace(" that stay what they are", " that stays what it is")
 
 
-def _doubt(row_check: RowCheck, seen: RefusedRows | None = None, label: str = "") -> Problem:
-    if seen is None:
+def _warning(doubt: RowCheck, rows: RefusedRows | None = None, label: str = "") -> Problem:
+    if rows is None:
         hint = "a live database as the current side, or --database, would tell by its rows"
-        return Problem(f"there may be {row_check.rule}", hint)
-    if seen.why_not:
-        return Problem(f"{label}: its rows were not asked for {row_check.rule}: {seen.why_not}")
-    return Problem(f"{label}: {_of_values(seen, row_check.rule)}: {'; '.join(seen.values)}")
+        return Problem(f"there may be {doubt.rule}", hint)
+    if rows.why_not:
+        return Problem(f"{label}: its rows were not asked for {doubt.rule}: {rows.why_not}")
+    return Problem(f"{label}: {_of_values(rows, doubt.rule)}: {'; '.join(rows.values)}")
 
 
-def check_rows(plan: Plan, current: Source) -> tuple[Problem, ...]:
-    """Raise Refused where rows of a live database break a rule that is to come.
-
-    Return a warning for each rule whose rows could not be asked.
-    """
-    if not isinstance(current, LiveDatabase):
-        return ()
-    renames = [change for change in plan.changes if isinstance(change, Rename)]
-    seen = [(row_check, current.count_refused(row_check, renames)) for row_check in plan.row_checks]
-    broken = [_broken(row_check, rows, current.label) for row_check, rows in seen if rows.count]
-    if broken:
-        raise Refused(broken)
-    return tuple(
-        Problem(
-            f"{current.label}: its rows were not looked at for {row_check.rule}: {rows.why_not}"
-        )
-        for row_check, rows in seen
-        if rows.why_not
-    )
-
-
-def _broken(row_check: RowCheck, seen: RefusedRows, label: str) -> Problem:
-    rows = "1 row" if seen.count == 1 else f"{seen.count} rows"
-    message = f"{label}: {rows} of {row_check.table} would be refused by {row_check.rule}"
-    shown = f"the first values are {'; '.join(seen.values)}. " if seen.values else ""
-    return Problem(message, f"{shown}{_MENDED.get(row_check.ref.kind, _BY_HINT)}")
-
-
-_BY_HINT = "Mend them first, or say `-- @backfill EXPRESSION`"
+_ADD_BACKFILL = "Mend them first, or say `-- @backfill EXPRESSION`"
 _NO_TWO = "Mend them first: no two rows may have the same values there"
-_MENDED = {
+_HINTS = {
     "unique": _NO_TWO,
     "index": _NO_TWO,
     "primary key": "Mend them first: every row needs a key of its own",
@@ -142,10 +123,28 @@ _MENDED = {
 }
 
 
-def _refusal(loss: Loss, plan: Plan) -> Problem:
-    fact = plan.desired.objects.get(loss.ref) or plan.current.objects.get(loss.ref)
-    verb = "may" if loss.row_check else "would"
-    message = loss.message if loss.kind == "empty" else f"this {verb} lose {loss.message}"
-    hint = f"allow it with --allow {loss.leave}"
-    place = fact.place if fact else None
-    return Problem(message, f"{loss.advice}; or {hint}" if loss.advice else hint, place=place)
+def check_rows(plan: Plan, current: Source) -> tuple[Problem, ...]:
+    """Raise Refused where rows of a live database break a rule that is to come.
+
+    Return a warning for each rule whose rows could not be asked.
+    """
+    if not isinstance(current, LiveDatabase):
+        return ()
+    label = current.label
+    renames = [change for change in plan.changes if isinstance(change, Rename)]
+    results = [(check, current.count_refused(check, renames)) for check in plan.row_checks]
+    broken = [_broken_rule(check, rows, label) for check, rows in results if rows.count]
+    if broken:
+        raise Refused(broken)
+    return tuple(
+        Problem(f"{label}: its rows were not looked at for {check.rule}: {rows.why_not}")
+        for check, rows in results
+        if rows.why_not
+    )
+
+
+def _broken_rule(check: RowCheck, rows: RefusedRows, label: str) -> Problem:
+    count = "1 row" if rows.count == 1 else f"{rows.count} rows"
+    message = f"{label}: {count} of {check.table} would be refused by {check.rule}"
+    first = f"the first values are {'; '.join(rows.values)}. " if rows.values else ""
+    return Problem(message, f"{first}{_HINTS.get(check.ref.kind, _ADD_BACKFILL)}")

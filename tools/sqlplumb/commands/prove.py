@@ -1,24 +1,49 @@
-"""The history put to the proof: each revision with rows, and the end against schema.sql."""
+"""Run revisions on scratches: replay one and read what it did, judge it by the rules, prove it.
+
+A rename that a revision carries out is one, and a column that it fills has values, whoever wrote
+it. What comments in its file ask to be ignored is ignored. No live database is opened here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+import io
+import os
+import re
+import tokenize
+from collections.abc import Collection, Iterator
 from contextlib import nullcontext, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlplumb.commands.judging import judge_replayed, replay_rebuild
+from sqlplumb.commands.planning import measured_for_plan, plan_back, plan_of
 from sqlplumb.config import Settings
-from sqlplumb.engines import Source
+from sqlplumb.engines import Named, Remark, Source
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.hiding import without_password
-from sqlplumb.lint import LintContext, project_rules
+from sqlplumb.lint import (
+    MARK,
+    Finding,
+    Judgement,
+    LintContext,
+    apply_ignores,
+    judge_plan,
+    project_rules,
+    read_ignores,
+)
 from sqlplumb.lint.rules.lost_in_rebuild import RULE as LOST_IN_REBUILD
-from sqlplumb.proof import Failure, Proof, prove_revision
+from sqlplumb.places import Place
+from sqlplumb.proof import DoneSource, Failure, Proof, prove_revision, tables_named
 from sqlplumb.proof.ledger import entry_of, ledger_file, read_ledger, update_ledger
+from sqlplumb.python_text import parse
+from sqlplumb.schema import Object
 from sqlplumb.sources import open_schema
+from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.env_run import EnvRun, without_env
-from sqlplumb.sources.replay import OpenReplay, replays_before
+from sqlplumb.sources.operations import OperationLog
+from sqlplumb.sources.replay import OpenReplay, Replay, replays_before
 from sqlplumb.sources.scripts import down_revisions, needed_revisions, script_directory
 from sqlplumb.steps import Plan
 
@@ -26,38 +51,175 @@ if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
 
-def prove(revisions: str, settings: Settings, env: EnvRun | None = None) -> Iterator[Proof]:
-    """Prove a revision, a range `first:last`, or the whole history where `revisions` is empty.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayedRevision:
+    """`statements` are what it ran; `plan` is what they amount to, `back` the way back of that;
+    `named` is what its own operations name. `near` is what is tied to what changes, as it is
+    afterwards."""
 
-    What is proved is recorded beside the history with the bytes of its file. With `env`, env.py
-    runs the revisions.
+    plan: Plan
+    back: Plan
+    statements: tuple[str, ...]
+    named: Named
+    near: tuple[Object, ...] = ()
+
+
+def replay_revision(revision: str, scratch: OpenReplay, settings: Settings) -> ReplayedRevision:
+    """Run a revision on one of two scratches, and read only what then differs between them."""
+    log = OperationLog()
+    with scratch() as base, scratch() as done:
+        done.upgrade(revision, log)
+        return _read_replayed(revision, base, done=done, log=log, settings=settings)
+
+
+def replay_rebuild(
+    revision: str, scratch: OpenReplay, settings: Settings
+) -> ReplayedRevision | None:
+    """Run a revision that makes a table anew; compare nothing and return None where it makes
+    none."""
+    log = OperationLog()
+    with scratch() as done:
+        done.upgrade(revision, log)
+        if not done.scratch.executed(log.statements).tables:
+            return None
+        with scratch() as base:
+            return _read_replayed(revision, base, done=done, log=log, settings=settings)
+
+
+def _read_replayed(
+    revision: str, base: Replay, *, done: Replay, log: OperationLog, settings: Settings
+) -> ReplayedRevision:
+    table, engine = settings.version_table, project_engine(settings)
+    statements = tuple(log.statements)
+    current = base.source(f"the history before {revision}")
+    desired = DoneSource(current, done, statements)
+    touched = tables_named(statements, desired.texts) - {table}
+    comparison = measured_for_plan(current, desired, table, also=touched, swaps="do")
+    named = log.named(engine)
+    named.rebuilt.update(done.scratch.executed(statements).tables)
+    changed = {change.ref.unit for change in comparison.changes}
+    target = engine.target()
+    return ReplayedRevision(
+        plan=plan_of(comparison, target),
+        back=plan_back(comparison, target),
+        statements=statements,
+        named=named,
+        near=tuple(desired.read_units(_tied_units(desired, changed, table))),
+    )
+
+
+def _tied_units(desired: Source, changed: Collection[str], version_table: str) -> list[str]:
+    """Return what changed, and every unit whose text names it or is named by it."""
+    words = {unit: str(text).lower() for unit, text in desired.texts.items()}
+    here = [unit for unit in words if unit in changed]
+    others = (
+        unit
+        for unit, text in words.items()
+        if any(name in text for name in here) or any(unit in words[name] for name in here)
+    )
+    tied = {*here, *others} - {version_table}
+    return [unit for unit in desired.texts if unit in tied]
+
+
+def judge_revision(script: Script, scripts: ScriptDirectory, context: LintContext) -> Judgement:
+    """Run a revision on replays_before of its own, and judge it."""
+    scratch = replays_before(context.settings, script, scripts)
+    replayed = replay_revision(script.revision, scratch, context.settings)
+    return judge_replayed(script, replayed, context)
+
+
+def judge_replayed(script: Script, replayed: ReplayedRevision, context: LintContext) -> Judgement:
+    file = _File(os.path.relpath(script.path), Path(script.path).read_text("utf-8"))
+    docstring = ast.get_docstring(file.parsed, clean=False) or ""
+    findings = judge_plan(
+        replayed.plan,
+        context.settings.lint,
+        context.rules,
+        back=replayed.back,
+        count_refused=context.count_refused,
+        statements=replayed.statements,
+        named=replace(replayed.named, docstring=docstring),
+    )
+    return apply_ignores(
+        [file.place(finding) for finding in findings],
+        tuple(read_ignores(file.remarks(), context.rules)),
+        settings=context.settings.lint,
+        rules=context.rules,
+        judged=("plan", "revision"),
+    )
+
+
+@dataclass(frozen=True)
+class _File:
+    """The file of a revision."""
+
+    name: str
+    text: str
+
+    @cached_property
+    def parsed(self) -> ast.Module:
+        return parse(self.text)
+
+    def place(self, finding: Finding) -> Finding:
+        """Place a finding at the first line of the function at fault that names its object."""
+        name_of_function = "downgrade" if finding.name == "lossy-downgrade" else "upgrade"
+        first = last = 1
+        for node in self.parsed.body:
+            if isinstance(node, ast.FunctionDef) and node.name == name_of_function:
+                first, last = node.lineno, node.end_lineno or node.lineno
+        lines = self.text.splitlines()
+        name = finding.ref.name if finding.ref else ""
+        word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+        with_name = (
+            line for line in range(first, last + 1) if name and word.search(lines[line - 1])
+        )
+        return replace(finding, place=Place(self.name, next(with_name, first)))
+
+    def remarks(self) -> Iterator[Remark]:
+        """Yield the comments with our mark: in Python or in SQL, they speak of all of it."""
+        for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
+            if token.type == tokenize.COMMENT and MARK in token.string:
+                comment = token.string.lstrip("# ")
+                yield Remark(comment, Place(self.name, token.start[0], token.start[1] + 1), 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProveOptions:
+    """`revisions`: one, a range `first:last`, or, where it is empty, the whole history. `by_env`:
+    env.py runs them, and finds the URL of the scratch in the variables that `env_url` names."""
+
+    settings: Settings
+    revisions: str = ""
+    by_env: bool = False
+    env_url: tuple[str, ...] = ()
+
+
+def prove(options: ProveOptions) -> Iterator[Proof]:
+    """Prove revisions, in the order in which they run.
+
+    What is proved is recorded beside the history with the bytes of its file.
     """
-    with env or nullcontext():
-        yield from _prove(revisions, settings, env)
-
-
-def _prove(revisions: str, settings: Settings, env: EnvRun | None) -> Iterator[Proof]:
-    scripts = script_directory(settings)
-    schema = open_schema(settings)
-    file = ledger_file(scripts)
-    scripts_chosen = chosen(scripts, revisions)
-    under = env.begin() if env else ""
-    for script in scripts_chosen:
-        desired, unheld = goal_of(script, scripts, schema)
-        now = entry_of(script)
-        scratch = replays_before(settings, script, scripts=scripts, env=env)
-        proof = proved(script, scratch, desired=desired, unheld=unheld)
-        lost = lost_in_rebuild(script, scratch, settings)
-        under = under if env else without_env(settings, proof.under)
-        proof = replace(proof, failures=(*proof.failures, *map(Failure, lost)), under=under)
-        if proof.holds:
-            update_ledger(file, {script.revision: replace(now, makes=proof.makes)})
-        else:
-            update_ledger(file, {}, gone=(script.revision,))
-        yield proof
-    if not revisions:
-        current_ids = {script.revision for script in scripts_chosen}
-        update_ledger(file, {}, gone=read_ledger(file).keys() - current_ids)
+    settings = options.settings
+    with EnvRun(settings, options.env_url) if options.by_env else nullcontext() as env:
+        scripts, schema = script_directory(settings), open_schema(settings)
+        ledger, scripts_chosen = ledger_file(scripts), chosen(scripts, options.revisions)
+        env_conditions = env.begin() if env else ""
+        for script in scripts_chosen:
+            desired, uncompared = goal_of(script, scripts, schema)
+            entry = entry_of(script)
+            scratch = replays_before(settings, script, scripts=scripts, env=env)
+            proof = proved(script, scratch, desired=desired, uncompared=uncompared)
+            lost = map(Failure, lost_in_rebuild(script, scratch, settings))
+            under = env_conditions if env else without_env(settings, proof.under)
+            proof = replace(proof, failures=(*proof.failures, *lost), under=under)
+            if proof.holds:
+                update_ledger(ledger, {script.revision: replace(entry, makes=proof.makes)})
+            else:
+                update_ledger(ledger, {}, gone=(script.revision,))
+            yield proof
+        if not options.revisions:
+            current = {script.revision for script in scripts_chosen}
+            update_ledger(ledger, {}, gone=read_ledger(ledger).keys() - current)
 
 
 def lost_in_rebuild(script: Script, scratch: OpenReplay, settings: Settings) -> Iterator[str]:
@@ -88,7 +250,7 @@ def proved(
     script: Script,
     scratch: OpenReplay,
     desired: Source | None,
-    unheld: tuple[str, ...] = (),
+    uncompared: tuple[str, ...] = (),
     plan: Plan | None = None,
 ) -> Proof:
     """Prove one revision, which may be a draft outside of the project, written from a plan."""
@@ -96,7 +258,7 @@ def proved(
     proof = prove_revision(
         scratch, script.revision, bases=bases, parents=parents, desired=desired, plan=plan
     )
-    return replace(proof, uncovered=(*proof.uncovered, *unheld))
+    return replace(proof, uncovered=(*proof.uncovered, *uncompared))
 
 
 def chosen(scripts: ScriptDirectory, revisions: str) -> list[Script]:
@@ -104,22 +266,16 @@ def chosen(scripts: ScriptDirectory, revisions: str) -> list[Script]:
     from alembic.util import CommandError
 
     first, colon, last = revisions.partition(":")
+    hint = "`alembic history` lists the revisions"
     try:
         if revisions and not colon:
-            return _one(scripts, revisions)
+            script = scripts.get_revision(revisions)
+            if script is None:  # `base`, before which nothing could be run
+                raise WrongInput(Problem(f"{revisions} is no revision", hint))
+            return [script]
         walked = scripts.walk_revisions(first or "base", last or "heads")
         return list(reversed(list(walked)))
     except CommandError as error:
-        hint = "`alembic history` lists the revisions"
-        reason = (
-            str(error) if without_password(revisions) == revisions else without_password(revisions)
-        )
+        is_public = without_password(revisions) == revisions
+        reason = str(error) if is_public else without_password(revisions)
         raise WrongInput(Problem(f"no such revision: {reason}", hint)) from error
-
-
-def _one(scripts: ScriptDirectory, revision: str) -> list[Script]:
-    """Before the first there is `base`, and nothing that could be run."""
-    script = scripts.get_revision(revision)
-    if script is None:
-        raise WrongInput(Problem(f"{revision} is no revision", "`alembic history` lists them"))
-    return [script]

@@ -15,13 +15,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Create, Rename
-from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.comparing import compare_sources
-from sqlplumb.commands.judging import ReplayedRevision, judge_replayed, replay_revision
-from sqlplumb.commands.prove import chosen, goal_of, proved
+from sqlplumb.commands.prove import (
+    ReplayedRevision,
+    chosen,
+    goal_of,
+    judge_replayed,
+    proved,
+    replay_revision,
+)
 from sqlplumb.commands.queries import judge_for_revision
 from sqlplumb.config import Settings
-from sqlplumb.engines import Effect, LiveDatabase, Source, Weight
+from sqlplumb.engines import Effect, LiveDatabase, Source
 from sqlplumb.errors import PlumbError
 from sqlplumb.lint import Judgement, LintContext, project_rules
 from sqlplumb.proof import Counted, counted_on, with_row_rules
@@ -39,7 +44,6 @@ if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
 
-_NO_ROWS = "it is no live database"
 _MOST = 1 << 26  # bytes of a database that is copied to count its rows
 
 
@@ -54,111 +58,128 @@ class ReviewOptions:
 
 def review(options: ReviewOptions) -> Iterator[Reviewed]:
     """Review each revision in turn. A database is asked only about the first."""
-    settings = options.settings
-    scripts = script_directory(settings)
-    schema = open_schema(settings)
-    database = options.database
+    settings, database = options.settings, options.database
+    scripts, schema = script_directory(settings), open_schema(settings)
     if database:  # what cannot be opened is told before anything takes long
-        retry_if_changed(partial(_opens, database, settings))
+
+        def look() -> None:
+            with open_live(database, settings, Path()):
+                pass
+
+        retry_if_changed(look)
     for script in chosen(scripts, options.revisions or "head"):
-        yield _reviewed(script, scripts, schema=schema, database=database, settings=settings)
+        yield _review(script, scripts, schema=schema, database=database, settings=settings)
         database = ""
 
 
-def _opens(database: str, settings: Settings) -> None:
-    with open_live(database, settings, Path()):
-        pass
-
-
-def _reviewed(
+def _review(
     script: Script,
     scripts: ScriptDirectory,
+    *,
     schema: Source,
     database: str,
     settings: Settings,
 ) -> Reviewed:
     scratch = replays_before(settings, script, scripts)
-    done = replay_revision(script.revision, scratch, settings)
-    units = frozenset(change.ref.unit for change in done.plan.changes)
-    written_objects = schema.read([unit for unit in schema.texts if unit in units]).objects
-    words = written(schema, done.plan, settings)
-    goal, unheld = goal_of(script, scripts, schema)
-    proof = proved(script, scratch, desired=goal, unheld=unheld)
-    effects = tuple(project_engine(settings).effects(done.statements))
-    own = tuple(one for one in effects if not _is_alembics(one, settings))
-    context = LintContext(settings=settings, rules=project_rules(settings))
-
-    def look() -> tuple[Judgement, Live]:
-        with open_live(database, settings, Path()) as opened:
-            judgement = judge_replayed(
-                script, done, replace(context, count_refused=opened.count_refused)
-            )
-            counted = _counted(
-                opened, script, scratch=scratch, version_table=settings.version_table
-            )
-            return judgement, replace(
-                _live(opened, scratch, done=done, effects=own, settings=settings), counted=counted
-            )
-
-    judgement, live = (
-        retry_if_changed(look) if database else (judge_replayed(script, done, context), None)
+    replayed = replay_revision(script.revision, scratch, settings)
+    plan = replayed.plan
+    goal, uncompared = goal_of(script, scripts, schema)
+    proof = proved(script, scratch, desired=goal, uncompared=uncompared)
+    effects = tuple(
+        effect
+        for effect in project_engine(settings).effects(replayed.statements)
+        if not _is_alembics(effect, settings.version_table)
     )
-    queries = judge_for_revision(settings, down_revisions(script)) if script.is_head else None
+    context = LintContext(settings=settings, rules=project_rules(settings))
+    if database:
+        judgement, live = retry_if_changed(
+            partial(
+                _review_live,
+                database,
+                script,
+                scratch=scratch,
+                replayed=replayed,
+                effects=effects,
+                context=context,
+            )
+        )
+    else:
+        judgement, live = judge_replayed(script, replayed, context), None
+    findings, ignored = judgement.findings, judgement.ignored
+    parents = down_revisions(script)
+    if script.is_head and (queries := judge_for_revision(settings, parents)):
+        findings, ignored = (*findings, *queries.findings), (*ignored, *queries.ignored)
+    units = frozenset(change.ref.unit for change in plan.changes)
+    objects = schema.read([unit for unit in schema.texts if unit in units]).objects
+    places = {ref: fact.place for ref, fact in same(objects, plan.desired).items() if fact.place}
+    words_before, words = written(schema, plan, settings)
+    proof = replace(proof, under=without_env(settings, proof.under))
     return Reviewed(
         revision=script.revision,
         message=script.doc,
         file=os.path.relpath(script.path),
-        plan=done.plan,
-        back=done.back,
-        near=done.near,
-        effects=own,
-        findings=(*judgement.findings, *(queries.findings if queries else ())),
-        ignored=(*judgement.ignored, *(queries.ignored if queries else ())),
-        proof=with_row_rules(replace(proof, under=without_env(settings, proof.under)), done.plan),
-        places={
-            ref: one.place
-            for ref, one in same(written_objects, done.plan.desired).items()
-            if one.place
-        },
-        written_before=words[0],
-        written=words[1],
+        plan=plan,
+        back=replayed.back,
+        near=replayed.near,
+        effects=effects,
+        findings=findings,
+        ignored=ignored,
+        proof=with_row_rules(proof, plan),
+        places=places,
+        written_before=words_before,
+        written=words,
         live=live,
     )
 
 
-def _is_alembics(effect: Effect, settings: Settings) -> bool:
+def _is_alembics(effect: Effect, version_table: str) -> bool:
     """Tell whether this statement only touches Alembic's own table."""
-    return settings.version_table in effect.statement.lower() and not effect.table.replace(
-        settings.version_table, ""
-    )
+    is_named = version_table in effect.statement.lower()
+    return is_named and not effect.table.replace(version_table, "")
 
 
-def _live(
-    live: LiveDatabase,
+def _review_live(
+    database: str,
+    script: Script,
+    *,
     scratch: OpenReplay,
-    done: ReplayedRevision,
+    replayed: ReplayedRevision,
     effects: Collection[Effect],
-    settings: Settings,
-) -> Live:
-    renames = [change for change in done.plan.changes if isinstance(change, Rename)]
-    seen = [(one, live.count_refused(one, renames)) for one in done.plan.row_checks]
-    return Live(
-        label=live.label,
-        waits=live.waits(),
-        weights=_weights(live, {effect.table for effect in effects if effect.table}),
-        row_checks=tuple(one for one, rows in seen if not rows.why_not),
-        refusing=tuple(Refusing(one, rows) for one, rows in seen if rows.count or rows.why_not),
-        drift=_drift(live, scratch, done=done, settings=settings),
-        at=live.at(settings.version_table),
-    )
+    context: LintContext,
+) -> tuple[Judgement, Live]:
+    """Judge the revision by the rows of a live database, and tell what it would find there."""
+    settings, plan = context.settings, replayed.plan
+    renames = [change for change in plan.changes if isinstance(change, Rename)]
+    with open_live(database, settings, Path()) as live:
+        context = replace(context, count_refused=live.count_refused)
+        judgement = judge_replayed(script, replayed, context)
+        counted = _count_changed(live, script, scratch, settings=settings)
+        checked = [(check, live.count_refused(check, renames)) for check in plan.row_checks]
+        tables = sorted({effect.table for effect in effects if effect.table})
+        weights = {table: live.weigh(table) for table in tables}
+        with scratch() as replay:  # which stands where the revision begins
+            start = replay.source(plan.current.source)
+            drift = compare_sources(live, start, settings.version_table)
+        return judgement, Live(
+            label=live.label,
+            waits=live.waits(),
+            weights={table: weight for table, weight in weights.items() if weight},
+            row_checks=tuple(check for check, rows in checked if not rows.why_not),
+            refusing=tuple(
+                Refusing(check, rows) for check, rows in checked if rows.count or rows.why_not
+            ),
+            drift=drift,
+            at=live.at(settings.version_table),
+            counted=counted,
+        )
 
 
-def _counted(
-    live: LiveDatabase, script: Script, scratch: OpenReplay, version_table: str
+def _count_changed(
+    live: LiveDatabase, script: Script, scratch: OpenReplay, *, settings: Settings
 ) -> Counted:
     """Count the rows whose values a data step changes: run it on a copy in memory, up and down."""
     parents = down_revisions(script)
-    if set(live.at(version_table)) != set(parents):
+    if set(live.at(settings.version_table)) != set(parents):
         return Counted(why_not="it is not where this revision begins")
     snapshot = live.snapshot(_MOST)
     if snapshot is None:
@@ -166,51 +187,32 @@ def _counted(
     return counted_on(snapshot, scratch, revision=script.revision, parents=parents)
 
 
-def _weights(live: LiveDatabase, tables: Collection[str]) -> Mapping[str, Weight]:
-    weighed = {table: live.weigh(table) for table in sorted(tables)}
-    return {table: weight for table, weight in weighed.items() if weight}
-
-
-def _drift(
-    live: LiveDatabase, scratch: OpenReplay, done: ReplayedRevision, settings: Settings
-) -> Comparison:
-    """Compare the database with the schema that the revision begins with."""
-    with scratch() as replay:
-        start = replay.source(done.plan.current.source)
-        return compare_sources(live, start, settings.version_table)
-
-
 Words = Mapping[Ref, str]
 
 
 def written(schema: Source, plan: Plan, settings: Settings) -> tuple[Words, Words]:
     """Find the author's words for what the revision finds, and for what it leaves."""
-    units = frozenset(_units(plan))
-    sides = tuple((side, dict[Ref, str]()) for side in (plan.current, plan.desired))
-    for opened in chain((schema,), open_earlier(schema, settings)):
+    units = {change.ref.unit for change in plan.changes}
+    units |= {change.current.ref.unit for change in plan.changes if not isinstance(change, Create)}
+    sides = (plan.current, plan.desired)
+    words: tuple[dict[Ref, str], dict[Ref, str]] = ({}, {})
+    for source in chain((schema,), open_earlier(schema, settings)):
         with suppress(PlumbError):  # what was wrong once is nobody's words
-            objects = opened.read(units & opened.texts.keys()).objects
-            for side, words in sides:
-                words |= _words(objects, side) | words
-        if all(_wanted(side, units) <= words.keys() for side, words in sides):
+            objects = source.read(units & source.texts.keys()).objects
+            for side, known in zip(sides, words, strict=True):
+                known |= _words(objects, side) | known
+        if all(
+            ref in known
+            for side, known in zip(sides, words, strict=True)
+            for ref in side.objects
+            if not ref.inline and ref.unit in units
+        ):
             break
-    return sides[0][1], sides[1][1]
+    return words
 
 
 def same(objects: Mapping[Ref, Object], side: Schema) -> Mapping[Ref, Object]:
     return {ref: fact for ref, fact in objects.items() if side.objects.get(ref) == fact}
-
-
-def _units(plan: Plan) -> Iterator[str]:
-    """Yield units by the names that they have now and had before."""
-    for change in plan.changes:
-        yield change.ref.unit
-        if not isinstance(change, Create):
-            yield change.current.ref.unit
-
-
-def _wanted(side: Schema, units: Collection[str]) -> set[Ref]:
-    return {ref for ref in side.objects if not ref.inline and ref.unit in units}
 
 
 def _words(objects: Mapping[Ref, Object], side: Schema) -> dict[Ref, str]:

@@ -8,14 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sqlplumb.commands.databases import refuse_second_root
 from sqlplumb.commands.losses import Allowance, allowed, check_rows, weighed
 from sqlplumb.commands.planning import decided, measured_for_plan, plan_back, plan_of
 from sqlplumb.commands.prove import proved
-from sqlplumb.commands.stamped import refuse_second_root
 from sqlplumb.commands.swaps import Swaps
 from sqlplumb.config import Settings, Style
-from sqlplumb.drafts import Draft, open_draft
-from sqlplumb.engines import Source, engine
+from sqlplumb.drafts import open_draft
+from sqlplumb.engines import engine
 from sqlplumb.errors import Problem
 from sqlplumb.proof import Proof, refuse_unproved
 from sqlplumb.proof.ledger import LedgerEntry, entry_of, ledger_file, read_ledger, update_ledger
@@ -64,10 +64,10 @@ def revise(
 ) -> Written:
     """Write one revision at a time: others wait, and then see what was written."""
     with locked_folder(script_folder(settings), tell):
-        return _revised(options, settings)
+        return _revise(options, settings)
 
 
-def _revised(options: ReviseOptions, settings: Settings) -> Written:
+def _revise(options: ReviseOptions, settings: Settings) -> Written:
     schema = open_schema(settings)
     refuse_second_root(options.database, script_directory(settings), settings)
     with open_history(options.head, settings) as history:
@@ -75,37 +75,42 @@ def _revised(options: ReviseOptions, settings: Settings) -> Written:
     comparison = decided(comparison)
     target = project_engine(settings).target(options.version, options.instant)
     plan = plan_of(comparison, target)
-    unseen = _looked_at(plan, options, settings)
+    warnings = _check_plan(plan, options, settings)
+    passed_over = (*comparison.passed_over, *comparison.done)
     if not plan.steps:
-        return Written(
-            path=None, plan=plan, passed_over=(*comparison.passed_over, *comparison.done)
-        )
-    template_values = said_of(plan, plan_back(comparison, target), style=options.style)
-    template_path, template_name = project.template(options.style)
-    with open_draft(settings, template_path, template_name) as draft:
-        name = draft.write(
-            docstring(options.message), options.head, options.rev_id, template_values
-        )
-        proof = _proved(settings, draft, name=name, made=(plan, schema))
-        entry = replace(entry_of(draft.scripts.get_revision(name)), makes=proof.makes)
-        _keep(name, entry, settings)  # first: who is killed now leaves no revision without a proof
+        return Written(path=None, plan=plan, passed_over=passed_over)
+    back = plan_back(comparison, target)
+    values = template_values(plan, back, style=options.style)
+    template, template_name = project.template(options.style)
+    with open_draft(settings, template, template_name) as draft:
+        name = draft.write(docstring(options.message), options.head, options.rev_id, values=values)
+        script = draft.scripts.get_revision(name)
+        scratch = replays_before(settings, script, draft.scripts)
+        proof = proved(script, scratch, desired=schema, plan=plan)
+        refuse_unproved(proof, "nothing was written", REPORT_IT)
+        # First: who is killed now leaves no revision without a proof.
+        _record_proof(replace(entry_of(script), makes=proof.makes), name, settings)
         path = draft.publish(name)
-        return Written(
-            path=path,
-            plan=plan,
-            proof=proof,
-            passed_over=(*comparison.passed_over, *comparison.done, *unseen),
-        )
+    return Written(path=path, plan=plan, proof=proof, passed_over=(*passed_over, *warnings))
 
 
-def _keep(name: str, entry: LedgerEntry, settings: Settings) -> None:
-    """Record a proof, and drop the entries of revisions that are gone."""
-    scripts = script_directory(settings)
-    file, revisions = ledger_file(scripts), {script.revision for script in scripts.walk_revisions()}
-    update_ledger(file, {name: entry}, gone=read_ledger(file).keys() - revisions - {name})
+def _check_plan(plan: Plan, options: ReviseOptions, settings: Settings) -> tuple[Problem, ...]:
+    """Refuse losses and rules that rows break; the revision is the same for every database."""
+    if not options.database:
+        weighing, doubts = weighed(plan, None)
+        allowed(weighing, options.allow)
+        return doubts
+
+    def look() -> tuple[Problem, ...]:
+        with open_source(options.database, settings, Path()) as source:
+            weighing, doubts = weighed(plan, source)
+            allowed(weighing, options.allow)
+            return (*doubts, *check_rows(plan, source))
+
+    return retry_if_changed(look)
 
 
-def said_of(plan: Plan, back: Plan, style: Style) -> dict[str, Any]:
+def template_values(plan: Plan, back: Plan, *, style: Style) -> dict[str, Any]:
     """Return the values that the template of this style takes."""
     name = plan.desired.engine
     body = engine(name).revision_body(
@@ -114,24 +119,8 @@ def said_of(plan: Plan, back: Plan, style: Style) -> dict[str, Any]:
     return project.template_words(plan, body)
 
 
-def _looked_at(plan: Plan, options: ReviseOptions, settings: Settings) -> tuple[Problem, ...]:
-    """Refuse losses and rules that rows break; the revision is the same for every database."""
-    if not options.database:
-        weighing, doubts = weighed(plan, None)
-        allowed(weighing, options.allow)
-        return doubts
-
-    def look() -> tuple[Problem, ...]:
-        with open_source(options.database, settings, Path()) as opened:
-            weighing, doubts = weighed(plan, opened)
-            allowed(weighing, options.allow)
-            return (*doubts, *check_rows(plan, opened))
-
-    return retry_if_changed(look)
-
-
-def _proved(settings: Settings, draft: Draft, name: str, made: tuple[Plan, Source]) -> Proof:
-    script, (plan, desired) = draft.scripts.get_revision(name), made
-    proof = proved(script, replays_before(settings, script, draft.scripts), desired, plan=plan)
-    refuse_unproved(proof, "nothing was written", REPORT_IT)
-    return proof
+def _record_proof(entry: LedgerEntry, name: str, settings: Settings) -> None:
+    """Record a proof, and drop the entries of revisions that are gone."""
+    scripts = script_directory(settings)
+    file, revisions = ledger_file(scripts), {script.revision for script in scripts.walk_revisions()}
+    update_ledger(file, {name: entry}, gone=read_ledger(file).keys() - revisions - {name})

@@ -1,7 +1,9 @@
-"""For applications: is my database what the history makes, and: make it so, before I start.
+"""For applications: require that a database is what the history makes, or make it so, at the start.
+For their tests: a new one.
 
-Both are safe where many processes start at once, and never write to stdout. The application may
-have the database open already: no lock of its own is taken away.
+The former are safe where many processes start at once, and never write to stdout. The application
+may have the database open already: no lock of its own is taken away. A command that changes a
+database is imported when it is called: `require_plumb` needs none.
 """
 
 from __future__ import annotations
@@ -12,20 +14,19 @@ from dataclasses import replace
 from logging import getLogger
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlplumb import limits
-from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.comparing import compare_sources
-from sqlplumb.commands.live import is_at_proved_end, open_recovered
+from sqlplumb.commands.standing import is_at_proved_end, open_recovered
 from sqlplumb.config import Settings, Verify, find_settings, read_settings
-from sqlplumb.engines import LiveDatabase, Patience, Source, engine
+from sqlplumb.engines import LiveDatabase, Patience, engine
 from sqlplumb.errors import DatabaseFailed, NotPlumb, Problem, WrongInput
 from sqlplumb.receipts import Adoption, Receipt
 from sqlplumb.render.words import with_unit, without_inline
-from sqlplumb.sources import from_environment
-from sqlplumb.sources.database import locate, retry_if_changed
-from sqlplumb.sources.replay import Replay, open_replay
+from sqlplumb.sources import from_environment, open_schema
+from sqlplumb.sources.database import locate, project_engine, retry_if_changed
+from sqlplumb.sources.replay import open_replay
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -36,23 +37,24 @@ if TYPE_CHECKING:
 
 _LOG = getLogger("sqlplumb")
 _PATIENT = 5.0  # seconds, for whoever lets nobody read
+_MOST = 3  # differences that a message names
 
 
 def adopt(url: str, *, revision: str = "", config: str | Path = "", wait: float = 60.0) -> Adoption:
-    """Says of a database that names no revision at which it is, where it is plumb with that; with
+    """Say of a database that names no revision at which it is, where it is plumb with that; with
     the end of the history, if none is named. Raises what stopped it. Once adopted, it is so."""
-    from sqlplumb.commands.adopt import AdoptOptions
-    from sqlplumb.commands.adopt import adopt as adopted
+    from sqlplumb.commands import adopt as command
 
     settings = _settings(config)
+    options = command.AdoptOptions(settings=settings, revision=revision, wait=wait)
     with limits.within(settings.timeout, each=True):
-        done = adopted(url, AdoptOptions(settings=settings, revision=revision, wait=wait))
-    if done.problem:
-        raise NotPlumb(done.problem)
-    if done.outcome == "drift":
-        message = f"{done.database}: it is at {done.revision}, and is not what that makes"
+        adoption = command.adopt(url, options)
+    if adoption.problem:
+        raise NotPlumb(adoption.problem)
+    if adoption.outcome == "drift":
+        message = f"{adoption.database}: it is at {adoption.revision}, and is not what that makes"
         raise NotPlumb(Problem(message, "`sqlplumb adopt` shows what differs"))
-    return done
+    return adoption
 
 
 def apply(
@@ -67,23 +69,21 @@ def apply(
     verify: Verify | None = None,
     keep_backups: int | None = None,
 ) -> Receipt:
-    """Brings the database to the end of the history; raises what stopped it. Nothing is done, and
+    """Bring the database to the end of the history; raises what stopped it. Nothing is done, and
     nobody waits, where nothing is pending."""
-    from sqlplumb.commands.apply import apply as applied
+    from sqlplumb.commands import apply as command
 
-    receipt = applied(
-        url,
-        _options(
-            config,
-            allow,
-            backup,
-            no_backup=no_backup,
-            wait=wait,
-            create=create,
-            verify=verify,
-            keep_backups=keep_backups,
-        ),
+    options = _options(
+        config,
+        allow,
+        backup,
+        no_backup=no_backup,
+        wait=wait,
+        create=create,
+        verify=verify,
+        keep_backups=keep_backups,
     )
+    receipt = command.apply(url, options)
     if receipt.error:
         raise receipt.error
     return receipt
@@ -104,11 +104,13 @@ def apply_fleet(
     verify: Verify | None = None,
     keep_backups: int | None = None,
 ) -> tuple[Receipt, ...]:
-    """Each of them, `jobs` at a time, by processes or by whatever executor is handed over. Raises
-    nothing: what stopped one stands in its receipt, and one receipt for all is written down."""
-    from sqlplumb.commands.databases import databases as meant
+    """Upgrade each of them, `jobs` at a time, by processes or by the executor that is handed over.
+
+    Raises nothing: what stopped one stands in its receipt, and one receipt for all is written down.
+    """
+    from sqlplumb.commands import databases as named
+    from sqlplumb.commands.backups import write_fleet_receipt
     from sqlplumb.commands.fleet import Pace, fleet
-    from sqlplumb.commands.receipt_files import write_fleet_receipt
 
     options = _options(
         config,
@@ -121,7 +123,8 @@ def apply_fleet(
         keep_backups=keep_backups,
     )
     settings, pace = options.settings, Pace(jobs=jobs, canary=canary, stop_after=stop_after)
-    receipts = tuple(fleet(meant(databases, settings), options, pace, executor))
+    urls = named.databases(databases, settings)
+    receipts = tuple(fleet(urls, options, pace, executor=executor))
     file, problems = write_fleet_receipt(receipts, options.backup_folder, settings.root)
     return tuple(
         replace(one, file=file or one.file, warnings=(*one.warnings, *problems)) for one in receipts
@@ -143,21 +146,25 @@ def _options(
     )
 
 
+def _settings(config: str | Path) -> Settings:
+    return read_settings(Path(config)) if config else find_settings(Path.cwd())
+
+
 def require_plumb(database: str | Engine, *, config: str | Path = "") -> None:
-    """Raises NotPlumb unless it is at the end of the history, and is what the history makes. What
+    """Raise NotPlumb unless it is at the end of the history, and is what the history makes. What
     a killed process left half written is rolled back, as the application itself would do next."""
     settings = _settings(config)
 
     def look() -> None:
-        with limits.within(settings.timeout, each=True), _opened(database) as live:
+        with limits.within(settings.timeout, each=True), _open(database) as live:
             if not is_at_proved_end(live, settings):
-                _look_closer(live, settings)
+                _require_replayed(live, settings)
 
     retry_if_changed(look)
 
 
-def _look_closer(live: LiveDatabase, settings: Settings) -> None:
-    """At what the history itself makes, which takes a replay."""
+def _require_replayed(live: LiveDatabase, settings: Settings) -> None:
+    """Compare the database with what the history itself makes, which takes a replay."""
     with open_replay(settings, "the history") as replay:
         head = replay.target("")
         versions = live.at(settings.version_table)
@@ -165,32 +172,21 @@ def _look_closer(live: LiveDatabase, settings: Settings) -> None:
             at = " and ".join(versions) or "no revision"
             message = f"{live.label}: it is at {at}, and the history ends at {head or 'none'}"
             raise NotPlumb(Problem(message, "run `sqlplumb apply` before this starts"))
-        found = _held_against(live, head, replay, settings)
-    if found.changes:
-        message = f"{live.label}: it is not what the history makes: {_first(found)}"
+        if head:
+            replay.reach((head,))
+        desired = replay.source(f"history@{head}")
+        comparison = compare_sources(live, desired, settings.version_table)
+    if comparison.changes:
+        # A log should hold the first; the rest is for whoever comes to look.
+        words = [with_unit(one, "the history") for one in without_inline(comparison.changes)]
+        more = f" and {len(words) - _MOST} more" if len(words) > _MOST else ""
+        shown = f"{'; '.join(words[:_MOST])}{more}"
+        message = f"{live.label}: it is not what the history makes: {shown}"
         hint = f"`sqlplumb diff {quote(live.label)} history` shows what differs"
         raise NotPlumb(Problem(message, hint))
 
 
-def _first(found: Comparison, most: int = 3) -> str:
-    """What a log should hold; the rest is for whoever comes to look."""
-    told = [with_unit(one, "the history") for one in without_inline(found.changes)]
-    more = f" and {len(told) - most} more" if len(told) > most else ""
-    return f"{'; '.join(told[:most])}{more}"
-
-
-def _held_against(live: Source, head: str, replay: Replay, settings: Settings) -> Comparison:
-    if head:
-        replay.reach((head,))
-    desired = replay.source(f"history@{head}")
-    return compare_sources(live, desired, settings.version_table)
-
-
-def _settings(config: str | Path) -> Settings:
-    return read_settings(Path(config)) if config else find_settings(Path.cwd())
-
-
-def _opened(database: str | Engine) -> AbstractContextManager[LiveDatabase]:
+def _open(database: str | Engine) -> AbstractContextManager[LiveDatabase]:
     if isinstance(database, str):
         location = locate(from_environment(database), Path())
         return open_recovered(location, Patience(seconds=_PATIENT), _LOG.warning)
@@ -199,7 +195,7 @@ def _opened(database: str | Engine) -> AbstractContextManager[LiveDatabase]:
 
 @contextmanager
 def _borrowed(database: Engine) -> Iterator[LiveDatabase]:
-    """A connection out of the application's own pool, and back into it."""
+    """Take a connection out of the application's own pool, and give it back."""
     from sqlalchemy.exc import SQLAlchemyError
 
     label = database.url.render_as_string(hide_password=True)
@@ -212,9 +208,30 @@ def _borrowed(database: Engine) -> Iterator[LiveDatabase]:
             yield known.open_connection(label, bind.connection.driver_connection)
     except (database.dialect.loaded_dbapi.Error, SQLAlchemyError) as error:
         hint = "it is looked at as it opens in this application"
-        raise DatabaseFailed(Problem(f"{label}: {_said(error)}", hint)) from error
+        reason = getattr(error, "orig", None) or error  # without SQLAlchemy's words around it
+        raise DatabaseFailed(Problem(f"{label}: {reason}", hint)) from error
 
 
-def _said(error: Exception) -> str:
-    """What the driver says, without SQLAlchemy's words around it."""
-    return str(getattr(error, "orig", None) or error)
+MadeFrom = Literal["", "history", "schema"]
+
+
+def template(settings: Settings, made_from: MadeFrom = "") -> bytes:
+    """Make a new database: migrated where there is a history, else created from schema.sql."""
+    with limits.within(settings.timeout):
+        return _template(settings, made_from)
+
+
+def _template(settings: Settings, made_from: MadeFrom) -> bytes:
+    if made_from != "schema" and settings.has_history:
+        with open_replay(settings, "the history") as replay:
+            head = replay.target("")
+            if head or made_from == "history":
+                if head:
+                    replay.reach((head,))
+                return replay.scratch.snapshot().as_file()
+    schema = open_schema(settings)
+    schema.try_statements()  # tells what is wrong with file and line
+    with project_engine(settings).open_scratch() as scratch:
+        for file in sorted(schema.files):
+            scratch.run(Path(file).read_text("utf-8"))
+        return scratch.snapshot().as_file()

@@ -7,7 +7,7 @@ nobody knows, nothing is moved, and that is said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -31,158 +31,147 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """What a group of names is, before they move or after: by name."""
+class _Names:
+    """The tables of a schema, or the columns of a table, by name."""
 
     schema: Schema
     table: str  # of columns
 
     def facts(self) -> dict[str, Object]:
         kinds = Column if self.table else Table | VirtualTable
-        found = (fact for fact in self.schema.objects.values() if isinstance(fact, kinds))
-        return {fact.ref.name: fact for fact in found if fact.ref.table == self.table}
+        facts = (fact for fact in self.schema.objects.values() if isinstance(fact, kinds))
+        return {fact.ref.name: fact for fact in facts if fact.ref.table == self.table}
 
 
-def settled_swaps(source: Source, current: Schema, desired: Schema, said: Swaps = "") -> Settled:
-    """Tables first: the columns of one are those of the table that it is to be."""
+def settled_swaps(
+    source: Source, current: Schema, desired: Schema, *, chosen: Swaps = ""
+) -> Settled:
+    """Take away hints whose work is done; `source` may know of the current side."""
     if not any(fact.renamed_from for fact in desired.objects.values()):
         return Settled(desired=desired)
-    return settled_hints(current, desired, told=source.told, said=said)
+    return settled_hints(current, desired, known=source.told, chosen=chosen)
 
 
 def settled_hints(
-    current: Schema, desired: Schema, told: Callable[[], KnownRenames], said: Swaps = ""
+    current: Schema, desired: Schema, known: Callable[[], KnownRenames], *, chosen: Swaps = ""
 ) -> Settled:
-    found = Settled(desired=desired)
-    found = _settled(found, Side(current, ""), desired=Side(desired, ""), known=(told, said))
-    tables = Side(found.desired, "").facts()
-    for name in _tables_with_hints(desired):
+    """Settle tables first: the columns of one are those of the table that it is to be."""
+    settled = Settled(desired=desired)
+    group = _Group(
+        current=_Names(current, ""), desired=_Names(desired, ""), known=known, chosen=chosen
+    )
+    settled = group.settle(settled)
+    tables = _Names(settled.desired, "").facts()
+    columns = (fact for fact in desired.objects.values() if isinstance(fact, Column))
+    for name in dict.fromkeys(column.ref.table for column in columns if column.renamed_from):
         former = tables[name].renamed_from or name if name in tables else name
-        found = _settled(
-            found, Side(current, former), desired=Side(found.desired, name), known=(told, said)
+        group = replace(
+            group, current=_Names(current, former), desired=_Names(settled.desired, name)
         )
-    return found
+        settled = group.settle(settled)
+    return settled
 
 
-def _tables_with_hints(schema: Schema) -> dict[str, None]:
-    """Of those whose columns have any, in order."""
-    columns = (fact for fact in schema.objects.values() if isinstance(fact, Column))
-    return {column.ref.table: None for column in columns if column.renamed_from}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """Names of both sides that may pass on to each other, and whoever knows whether they have."""
 
+    current: _Names
+    desired: _Names
+    known: Callable[[], KnownRenames]
+    chosen: Swaps
 
-def _settled(
-    found: Settled, current: Side, desired: Side, known: tuple[Callable[[], KnownRenames], Swaps]
-) -> Settled:
-    """A hint moves something where its former name is there; a group that only changes places does
-    so where that has not been done."""
-    present, wanted = current.facts(), desired.facts()
-    hints = {name: fact.renamed_from for name, fact in wanted.items() if fact.renamed_from}
-    idle = {name for name, said in hints.items() if said not in present or said == name}
-    for group in _groups({name: said for name, said in hints.items() if name not in idle}):
-        if all(name in present and hints[name] in wanted for name in group):
-            places = {name: hints[name] for name in group}
-            found, is_done = _judged(found, places, sides=(current, desired), known=known)
-            idle |= group if is_done else set()
-    objects = dict(found.desired.objects)
-    for name in idle:
-        objects[wanted[name].ref] = replace(wanted[name], renamed_from="")
-    return replace(found, desired=replace(found.desired, objects=objects))
+    def settle(self, settled: Settled) -> Settled:
+        """A hint moves something where its former name is there; names that only change places do
+        so where that has not been done."""
+        present, desired = self.current.facts(), self.desired.facts()
+        hints = {name: fact.renamed_from for name, fact in desired.items() if fact.renamed_from}
+        idle = {name for name, former in hints.items() if former not in present or former == name}
+        for names in _connected({name: hints[name] for name in hints.keys() - idle}):
+            if all(name in present and hints[name] in desired for name in names):
+                swap = {name: hints[name] for name in names}
+                settled, is_idle = self._judge(settled, swap)
+                idle |= names if is_idle else set()
+        objects = dict(settled.desired.objects)
+        for name in idle:
+            objects[desired[name].ref] = replace(desired[name], renamed_from="")
+        return replace(settled, desired=replace(settled.desired, objects=objects))
 
+    def _judge(self, settled: Settled, swap: Mapping[str, str]) -> tuple[Settled, bool]:
+        """Return what is settled now, and whether these hints are to be taken away."""
+        is_circle = {*swap} == {*swap.values()}
+        known = KnownRenames()
+        if self.chosen or not is_circle:
+            work: _Work = "to do" if self.chosen == "do" else "done"
+        else:
+            known = self.known()
+            work = self._work(swap, known)
+        if work == "to do":
+            return settled, False
+        facts = self.desired.facts()
+        pairs = ", ".join(f"{facts[name].ref} was {swap[name]}" for name in sorted(swap))
+        hints = f"{facts[min(swap)].ref.kind} hints ({pairs})"
+        if work == "done":
+            who = f", as {known.by} tells" if known.by else ""
+            message = f"{hints} are taken as done{who}: all these names are there"
+            hint = "take the hints away; if it is to be done now, say --swaps do"
+            return replace(settled, done=(*settled.done, Problem(message, hint))), True
+        source = self.current.schema.source
+        message = f"{hints}: nothing in {source} tells whether they have changed places"
+        hint = "say --swaps do to do it now, or --swaps done if it has been done"
+        return replace(settled, undecided=(*settled.undecided, Problem(message, hint))), True
 
-def _judged(
-    found: Settled,
-    places: Mapping[str, str],
-    sides: tuple[Side, Side],
-    known: tuple[Callable[[], KnownRenames], Swaps],
-) -> tuple[Settled, bool]:
-    is_circle = {*places} == {*places.values()}
-    ask, said = known
-    told = KnownRenames() if said or not is_circle else ask()
-    if said or not is_circle:
-        work: _Work = "to do" if said == "do" else "done"
-    else:
-        work = _work(places, sides, told)
-    if work == "to do":
-        return found, False
-    named = _named(places, sides[1])
-    if work == "done":
-        return replace(found, done=(*found.done, _done(named, told))), True
-    return replace(found, undecided=(*found.undecided, _undecided(named, sides[0]))), True
+    def _work(self, swap: Mapping[str, str], known: KnownRenames) -> _Work:
+        """Tell whether a circle of names has been done: by renames that are known, else by fit."""
+        current, desired = self.current, self.desired
+        both = engine(desired.schema.engine)
+        kinds = {name: fact.ref.kind for name, fact in desired.facts().items()}
+        done = known.renames | both.hints_kept(current.schema)
+        done |= {
+            (ref, fact.renamed_from)
+            for ref, fact in current.schema.objects.items()
+            if fact.renamed_from
+        }
+        if {(Ref(kinds[n], current.table, n), former) for n, former in swap.items()} <= done:
+            return "done"
+        hints = {(Ref(kinds[n], desired.table, n), former) for n, former in swap.items()}
+        is_kept = hints <= both.hints_kept(desired.schema)
+        if known.knows == "all" or (known.knows == "texts" and is_kept):
+            return "to do"
+        swapped, unswapped = self._fit(swap), self._fit({name: name for name in swap})
+        if swapped == unswapped:
+            return "done" if desired.schema.spelled_in == "core" else "unknown"
+        return "to do" if swapped > unswapped else "done"
 
-
-def _work(places: Mapping[str, str], sides: tuple[Side, Side], told: KnownRenames) -> _Work:
-    current, desired = sides
-    spoken = engine(desired.schema.engine)
-    kept = spoken.hints_kept(current.schema)
-    known = told.renames | kept | _hints(current.schema)
-    kind = {name: fact.ref.kind for name, fact in desired.facts().items()}
-    asked = {(Ref(kind[name], current.table, name), said) for name, said in places.items()}
-    if asked <= known:
-        return "done"
-    written = {
-        (Ref(kind[name], desired.table, name), said) for name, said in places.items()
-    } <= spoken.hints_kept(desired.schema)
-    if told.knows == "all" or (told.knows == "texts" and written):
-        return "to do"
-    fits = _fit(places, sides), _fit({name: name for name in places}, sides)
-    if fits[0] == fits[1]:
-        return "done" if desired.schema.spelled_in == "core" else "unknown"
-    return "to do" if fits[0] > fits[1] else "done"
-
-
-def _hints(schema: Schema) -> set[tuple[Ref, str]]:
-    return {(ref, fact.renamed_from) for ref, fact in schema.objects.items() if fact.renamed_from}
-
-
-def _fit(places: Mapping[str, str], sides: tuple[Side, Side]) -> int:
-    """How much is the same on both sides, if these are what these were."""
-    present, wanted = sides[0].facts(), sides[1].facts()
-    if sides[0].table:
-        return sum(_is_alike(present[said], wanted[name]) for name, said in places.items())
-    found = 0
-    for name, said in places.items():
-        one, other = (
-            Side(side.schema, table).facts()
-            for side, table in zip(sides, (said, name), strict=True)
-        )
-        found += sum(_is_alike(one[key], other[key]) for key in one.keys() & other.keys())
-        found -= len(one.keys() ^ other.keys())
-    return found
+    def _fit(self, former_names: Mapping[str, str]) -> int:
+        """Count what is the same on both sides, if these are what had those names."""
+        present, desired = self.current.facts(), self.desired.facts()
+        if self.current.table:
+            pairs = former_names.items()
+            return sum(_is_alike(present[former], desired[name]) for name, former in pairs)
+        fit = 0
+        for name, former in former_names.items():
+            here = _Names(self.current.schema, former).facts()
+            there = _Names(self.desired.schema, name).facts()
+            fit += sum(_is_alike(here[key], there[key]) for key in here.keys() & there.keys())
+            fit -= len(here.keys() ^ there.keys())
+        return fit
 
 
 def _is_alike(current: Object, desired: Object) -> bool:
     return type(current) is type(desired) and not differing_fields(current, desired)
 
 
-def _groups(hints: Mapping[str, str]) -> Iterator[set[str]]:
-    """Names that pass on to each other."""
-    left = set(hints)
-    while left:
-        group = {left.pop()}
-        while more := {one for one in left if _touches(one, group, hints)}:
+def _connected(hints: Mapping[str, str]) -> Iterator[set[str]]:
+    """Yield groups of names that pass on to each other."""
+    rest = set(hints)
+    while rest:
+        group = {rest.pop()}
+        while True:
+            former = {hints[name] for name in group}
+            more = {name for name in rest if hints[name] in group or name in former}
+            if not more:
+                break
             group |= more
-            left -= more
+            rest -= more
         yield group
-
-
-def _touches(name: str, group: Collection[str], hints: Mapping[str, str]) -> bool:
-    return hints[name] in group or name in {hints[one] for one in group}
-
-
-def _named(places: Mapping[str, str], desired: Side) -> str:
-    facts = desired.facts()
-    shown = {name: str(facts[name].ref) for name in places}
-    listed = ", ".join(f"{shown[name]} was {said}" for name, said in sorted(places.items()))
-    return f"{facts[min(places)].ref.kind} hints ({listed})"
-
-
-def _done(named: str, told: KnownRenames) -> Problem:
-    who = f", as {told.by} tells" if told.by else ""
-    message = f"{named} are taken as done{who}: all these names are there"
-    return Problem(message, "take the hints away; if it is to be done now, say --swaps do")
-
-
-def _undecided(named: str, current: Side) -> Problem:
-    message = f"{named}: nothing in {current.schema.source} tells whether they have changed places"
-    hint = "say --swaps do to do it now, or --swaps done if it has been done"
-    return Problem(message, hint)

@@ -1,8 +1,8 @@
-"""One database on its way to the end of the history: what is asked for, and what it is held
-against.
+"""Everything an upgrade of one database works with: options, history, pending revisions, receipt.
 
 Values alone; only `record` grows, and it is the receipt. What is done, and in which order, must
-never live here.
+never live here. What one process knows of a history is kept for the next database: nothing about a
+database is, and nothing about a history whose files were touched meanwhile.
 """
 
 from __future__ import annotations
@@ -11,22 +11,133 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from sqlplumb.changes import Rename
 from sqlplumb.commands.comparing import compare_sources, without
-from sqlplumb.commands.live import open_recovered
-from sqlplumb.commands.pending import HistoryCache
+from sqlplumb.commands.prove import ReplayedRevision, judge_replayed, replay_revision
+from sqlplumb.commands.standing import open_recovered
 from sqlplumb.config import ApplySettings, Settings, Verify
-from sqlplumb.engines import (
-    LiveDatabase,
-    Location,
-    Patience,
-    Progress,
-    Source,
-)
+from sqlplumb.config.env_file import plain_location
+from sqlplumb.engines import Effect, LiveDatabase, Location, Named, Patience, Progress, Source
 from sqlplumb.errors import Problem
+from sqlplumb.lint import Finding, LintContext, at_or_above, project_rules
+from sqlplumb.proof.ledger import entry_of
+from sqlplumb.render.comparisons import count_differences
+from sqlplumb.schema import Schema
 from sqlplumb.schema.schema import fingerprint
+from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.history import RevisionStates
+from sqlplumb.sources.replay import replays_before
+from sqlplumb.steps import Plan
 from sqlplumb.upgrade import Record, gates
+
+if TYPE_CHECKING:
+    from alembic.script import Script, ScriptDirectory
+
+    from sqlplumb.engines import Snapshot
+    from sqlplumb.sources.alembic_config import ProjectConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingRevision:
+    """`replayed` is what it did on a scratch, `effects` what its statements do; `failing` are the
+    findings at or above the failing severity that no comment ignores."""
+
+    script: Script
+    replayed: ReplayedRevision
+    effects: tuple[Effect, ...]
+    failing: tuple[Finding, ...]
+
+    @property
+    def revision(self) -> str:
+        return self.script.revision
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """The tables whose rows it goes through to write them."""
+        return frozenset(
+            effect.table
+            for effect in self.effects
+            if effect.table and effect.work in ("rows", "rebuild")
+        )
+
+    @property
+    def names(self) -> frozenset[str] | None:
+        """The tables that it changes, whether it writes rows of them or not; None: nobody looked,
+        for the database was empty."""
+        if not self.replayed.statements:
+            return None
+        named = (effect.table for effect in self.effects if effect.table)
+        return frozenset((*named, *(change.ref.unit for change in self.replayed.plan.changes)))
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """The tables that have another name now, by the one they had."""
+        changes = self.replayed.plan.changes
+        renames = [change for change in changes if isinstance(change, Rename)]
+        return {one.current.ref.name: one.ref.name for one in renames if not one.ref.table}
+
+
+def as_pending(script: Script, replayed: ReplayedRevision, settings: Settings) -> PendingRevision:
+    """Judge a revision by what it did on a scratch."""
+    context = LintContext(settings=settings, rules=project_rules(settings))
+    findings = judge_replayed(script, replayed, context).findings
+    return PendingRevision(
+        script=script,
+        replayed=replayed,
+        effects=tuple(project_engine(settings).effects(replayed.statements)),
+        failing=tuple(at_or_above(findings, settings.lint.fail)),
+    )
+
+
+def unjudged_revision(script: Script, settings: Settings) -> PendingRevision:
+    """For a database that holds nothing: nothing can be lost there, and nobody must wait."""
+    engine = project_engine(settings)
+    nothing = Schema({}, engine=engine.name)
+    plan = Plan(current=nothing, desired=nothing, changes=(), steps=(), target=engine.target())
+    replayed = ReplayedRevision(plan=plan, back=plan, statements=(), named=Named())
+    return PendingRevision(script=script, replayed=replayed, effects=(), failing=())
+
+
+@dataclass(slots=True, kw_only=True)
+class HistoryCache:
+    """Revisions that were judged, by id and bytes; what the history makes, by how it is made."""
+
+    judged: dict[str, PendingRevision] = field(default_factory=dict)
+    snapshots: dict[tuple[str, ...], Snapshot] = field(default_factory=dict)
+    config: ProjectConfig | None = None
+    scripts: ScriptDirectory | None = None
+
+    def judge(
+        self, script: Script, scripts: ScriptDirectory, settings: Settings
+    ) -> PendingRevision:
+        """Run a revision on a scratch once, however many databases wait for it, and judge it.
+
+        Its bytes are part of the key, should they change meanwhile.
+        """
+        key = f"{script.revision} {entry_of(script).sha256}"
+        if key not in self.judged:
+            scratch = replays_before(settings, script, scripts)
+            replayed = replay_revision(script.revision, scratch, settings)
+            self.judged[key] = as_pending(script, replayed, settings)
+        return self.judged[key]
+
+
+_CACHES: dict[tuple[object, ...], HistoryCache] = {}
+
+
+def cache_of(settings: Settings) -> HistoryCache:
+    """Return what this process knows of the history as its files are now."""
+    folder = plain_location(settings.root, settings.alembic_ini, settings.alembic_toml)
+    if folder is None:
+        return HistoryCache()
+    files = sorted((folder / "versions").glob("*.py"))
+    stamps = tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+    key = (repr(settings), stamps)
+    if key not in _CACHES:
+        _CACHES.clear()  # the last one is what counts
+    return _CACHES.setdefault(key, HistoryCache())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +161,9 @@ class ApplyOptions:
     @property
     def applying(self) -> ApplySettings:
         """As the settings say, unless this person says otherwise."""
-        said = self.settings.apply
-        kept = said.keep_backups if self.keep_backups is None else self.keep_backups
-        return ApplySettings(self.verify or said.verify, kept)
+        configured = self.settings.apply
+        keeps = configured.keep_backups if self.keep_backups is None else self.keep_backups
+        return ApplySettings(self.verify or configured.verify, keeps)
 
     @property
     def backup_folder(self) -> Path | None:
@@ -75,7 +186,7 @@ class Upgrade:
         return self.location.label
 
     @property
-    def table(self) -> str:
+    def version_table(self) -> str:
         return self.options.settings.version_table
 
     def tell(self, words: str) -> None:
@@ -93,16 +204,15 @@ class Upgrade:
         return open_recovered(self.location, self.patience, tell)
 
     def compare(
-        self, live: Source, path: Sequence[str], name: str = "", hint: str = gates.BY_HAND
+        self, live: Source, path: Sequence[str], *, name: str = "", hint: str = gates.BY_HAND
     ) -> None:
-        """Refuse it unless it is what the history makes on this path."""
-        from sqlplumb.render.comparisons import count_differences
-
+        """Refuse the database unless it is what the history makes on this path."""
         name = name or " and ".join(path) or "base"
-        found = compare_sources(live, self.states.revision_state(tuple(path), name), self.table)
-        self.record.note(drift=found if found.changes else None)
+        desired = self.states.revision_state(tuple(path), name)
+        comparison = compare_sources(live, desired, self.version_table)
+        self.record.note(drift=comparison if comparison.changes else None)
         whose = f"revision {name}" if path else "nothing"
-        gates.plumb(self.label, count_differences(found), whose=whose, advice=hint)
+        gates.plumb(self.label, count_differences(comparison), whose=whose, advice=hint)
 
     def fingerprint(self, live: Source) -> str:
-        return fingerprint(without(live.read(), self.table))
+        return fingerprint(without(live.read(), self.version_table))

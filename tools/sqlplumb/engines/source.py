@@ -175,3 +175,7 @@ class LiveDatabase(Source, ABC):
     @abstractmethod
     def waits(self) -> str:
         """Say who waits while the database is written."""
+
+    def leftovers(self) -> Iterable[Problem]:
+        """Return what a migration that did not end left behind, and what to do about it."""
+        return ()

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_BATCH_COPY = "_alembic_tmp_"  # how Alembic's batch mode calls the copy of a table
+
 
 class _UnitsSource(Source, ABC):
     """A source whose units are known, each with its statements."""
@@ -204,6 +206,21 @@ class SQLiteDatabase(ConnectionSource, LiveDatabase):
 
     def waits(self) -> str:
         return database.waits(self.connection)
+
+    def leftovers(self) -> Iterator[Problem]:
+        for copy in sorted(self.texts):
+            if not copy.startswith(_BATCH_COPY):
+                continue
+            table = copy.removeprefix(_BATCH_COPY)
+            copied, present = self.weigh(copy), self.weigh(table)
+            message = f"{self.label}: {copy} was left behind by a batch migration that did not end"
+            if present:
+                message += f": it has {copied and copied.rows} rows, and {table} has {present.rows}"
+                hint = f"look whether {table} has all its rows, then DROP TABLE {copy}"
+            else:
+                message += f", and {table} is gone"
+                hint = f"it holds all that is left of {table}: ALTER TABLE {copy} RENAME TO {table}"
+            yield Problem(message, hint)
 
     def _of_one_moment(self, found: T) -> T:
         if self.live:

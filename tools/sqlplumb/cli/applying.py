@@ -1,0 +1,207 @@
+"""Commands that change live databases behind gates, and bring backups back: apply, restore.
+
+Prints through the console alone, and leaves everything else to `commands`.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from sqlplumb.cli.options import (
+    Command,
+    add_upgrade_options,
+    add_wait_option,
+    read_settings,
+    whole_number,
+)
+
+if TYPE_CHECKING:
+    from sqlplumb.cli.console import Console
+    from sqlplumb.commands.upgrade_job import ApplyOptions
+    from sqlplumb.config import Settings
+    from sqlplumb.receipts import Receipt
+
+_PACE = {
+    "jobs": "so many databases at once; default: 1",
+    "canary": "so many first, one by one; all must do before others are begun",
+    "stop-after": "begin nothing new after so many failures; default: never",
+}
+
+
+def _apply_options(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "urls",
+        nargs="*",
+        metavar="URL",
+        help="sqlite:///path or folder, or @FILE of URLs; default: those configured,"
+        " else sqlalchemy.url of Alembic",
+    )
+    add_upgrade_options(parser, dry_run="write nothing; show what would run")
+    parser.add_argument("--create", action="store_true", help="make the file if there is none")
+    parser.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="destructive, drop:tasks.notes, a rule by its code, rows:TABLE",
+    )
+    parser.add_argument(
+        "--query",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("URL", "SQL"),
+        help="the databases that this query yields there, as URLs in its first column",
+    )
+    parser.add_argument(
+        "--scheduler", default="", metavar="ADDRESS", help="let a Dask cluster do the work"
+    )
+    for name, words in _PACE.items():
+        parser.add_argument(f"--{name}", type=whole_number, default=0, metavar="N", help=words)
+
+
+def apply_options(
+    arguments: Namespace, settings: Settings, *, in_silence: bool, create: bool
+) -> ApplyOptions:
+    """Turn the options of every upgrade into the value that commands take."""
+    from pathlib import Path
+
+    from sqlplumb.cli.console import line_progress
+    from sqlplumb.commands.apply import allowances
+    from sqlplumb.commands.upgrade_job import ApplyOptions
+
+    return ApplyOptions(
+        settings=settings,
+        allow=allowances(arguments.allow, settings),
+        backup=Path(arguments.backup) if arguments.backup else None,
+        no_backup=arguments.no_backup,
+        wait=arguments.wait,
+        create=create,
+        dry_run=arguments.dry_run,
+        verify=arguments.verify,
+        keep_backups=arguments.keep_backups,
+        progress=line_progress(in_silence),
+    )
+
+
+def _apply(arguments: Namespace, out: Console) -> int:
+    """Of several databases the highest exit code counts."""
+    from dataclasses import replace
+
+    from sqlplumb.commands.backups import write_fleet_receipt
+    from sqlplumb.commands.databases import databases
+
+    settings = read_settings(arguments)
+    urls = databases(arguments.urls, settings, arguments.query)
+    is_fleet = len(urls) > 1
+    options = apply_options(
+        arguments, settings, in_silence=is_fleet or out.quiet, create=arguments.create
+    )
+    receipts, stage = [], None
+    if not is_fleet and not arguments.scheduler:
+        progress, stage = out.stage(options.progress)
+        options = replace(options, progress=progress)
+    done = _carry_out(urls, options, arguments)
+    for receipt in out.watched("applying", done, count=is_fleet * len(urls), stage=stage):
+        receipts.append(receipt)
+        _tell_receipt(receipt, arguments, out, is_fleet=is_fleet)
+    exit_code = max(receipt.exit_code for receipt in receipts)
+    file = None
+    if is_fleet:
+        file, problems = write_fleet_receipt(receipts, options.backup_folder, settings.root)
+        out.warnings(problems)
+        receipts = [replace(receipt, file=file or receipt.file) for receipt in receipts]
+    from sqlplumb.render import receipts as reports
+
+    if arguments.format == "json":
+        out.answer(reports.receipts_as_json(receipts))
+    elif is_fleet:
+        out.answer(reports.receipts_summary(receipts, len(urls), file))
+    return exit_code
+
+
+def _carry_out(
+    urls: Sequence[str], options: ApplyOptions, arguments: Namespace
+) -> Iterator[Receipt]:
+    """Yield a receipt for each database, upgraded here or by a cluster."""
+    from dataclasses import replace
+
+    from sqlplumb.commands.fleet import Pace, cluster, fleet
+
+    pace = Pace(jobs=arguments.jobs, canary=arguments.canary, stop_after=arguments.stop_after)
+    if not arguments.scheduler:
+        yield from fleet(urls, options, pace)
+        return
+    with cluster(arguments.scheduler) as (executor, workers):
+        pace = replace(pace, jobs=pace.jobs or workers)
+        yield from fleet(urls, options, pace, executor=executor)
+
+
+def _tell_receipt(receipt: Receipt, arguments: Namespace, out: Console, *, is_fleet: bool) -> None:
+    """Tell one line for each database of a fleet; the receipt holds the rest."""
+    from sqlplumb.render import receipts as reports
+
+    out.warnings(receipt.warnings)
+    if receipt.error:
+        out.problems(receipt.error)
+    if arguments.format == "json" or (out.quiet and receipt.outcome == "nothing to do"):
+        return
+    if is_fleet and out.quiet and not receipt.error:
+        return
+    if receipt.outcome == "rehearsed" or not (is_fleet or out.quiet):
+        out.answer(reports.receipt_report(receipt, out.palette))
+    else:
+        out.answer(reports.receipt_verdict(receipt))
+
+
+def _restore_options(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "receipt", metavar="RECEIPT", help="the .receipt.json that apply or adopt wrote"
+    )
+    parser.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        choices=("elsewhere", "no-database"),
+        metavar="WHAT",
+        help="elsewhere: the receipt may name files of other folders and names; no-database:"
+        " what is replaced may be none",
+    )
+    add_wait_option(parser)
+
+
+def _restore(arguments: Namespace, out: Console) -> int:
+    from pathlib import Path
+
+    from sqlplumb.commands.backups import RestoreOptions, restore
+    from sqlplumb.engines import Progress
+    from sqlplumb.render.paint import one_line
+
+    receipt, settings = Path(arguments.receipt), read_settings(arguments)
+    progress, stage = out.stage(Progress())
+    options = RestoreOptions(
+        settings=settings, wait=arguments.wait, allow=arguments.allow, progress=progress
+    )
+    for done in out.watched("restoring", restore(receipt, options), stage=stage):
+        at = one_line(" and ".join(done.revisions)) or "base"
+        out.answer(f"restored  {one_line(done.database)}: it is at {at}")
+        if done.aside:
+            out.answer(f"what was there until now is {one_line(str(done.aside))}")
+    return 0
+
+
+APPLY = Command(
+    help="upgrade live databases behind gates",
+    about="Brings each database to the end of the history: locked, backed up, one transaction for"
+    " each revision, compared before it is committed.",
+    options=_apply_options,
+    run=_apply,
+)
+RESTORE = Command(
+    help="bring a backup back that a receipt names",
+    about="Puts the backup in the place of the database, which is set aside.",
+    options=_restore_options,
+    run=_restore,
+)

@@ -1,0 +1,238 @@
+"""Commands that write files of the project, or a page about it: init, revise, review, tables, draw.
+
+Prints through the console alone, and leaves everything else to `commands`.
+"""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from typing import TYPE_CHECKING
+
+from sqlplumb.cli.options import Command, add_plan_options, add_swap_option, read_settings
+
+if TYPE_CHECKING:
+    from sqlplumb.cli.console import Console
+
+
+def _init_options(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--from",
+        dest="source",
+        default="",
+        metavar="SOURCE",
+        help="write schema.sql from this: a live database, a MetaData; default: an example",
+    )
+
+
+def _init(arguments: Namespace, out: Console) -> int:
+    from pathlib import Path
+
+    from sqlplumb.commands.init import InitOptions, init
+    from sqlplumb.render.paint import one_line
+
+    config = getattr(arguments, "config", None)
+    root = Path(config).resolve().parent if config else Path.cwd()
+    project = init(InitOptions(root=root, source=arguments.source))
+    out.warnings(project.warnings)
+    for file in project.files:
+        if not (out.quiet and file.outcome == "kept"):
+            reason = ": it is there already" if file.outcome == "kept" else ""
+            out.answer(f"{file.outcome} {one_line(os.path.relpath(file.path))}{reason}")
+    if not out.quiet:
+        steps = (f"  {one_line(command)}" for command in project.next_commands)
+        out.answer("\n".join(["next:", *steps]))
+    return 0
+
+
+def _revise_options(parser: ArgumentParser) -> None:
+    parser.add_argument("-m", "--message", required=True, help="what the revision is for")
+    parser.add_argument("--style", choices=("batch", "sql"), help="default: as configured")
+    parser.add_argument("--head", default="", metavar="REV", help="where it goes; default: head")
+    parser.add_argument("--rev-id", default="", metavar="ID", help="instead of a random one")
+    parser.add_argument(
+        "--database", default="", metavar="URL", help="look at its rows before a rule is tightened"
+    )
+    add_plan_options(parser)
+    add_swap_option(parser)
+
+
+def _revise(arguments: Namespace, out: Console) -> int:
+    from sqlplumb.cli.console import tell_line
+    from sqlplumb.commands.losses import allowance
+    from sqlplumb.commands.revise import ReviseOptions, revise
+    from sqlplumb.render.comparisons import proof_report
+    from sqlplumb.sources.history_lock import in_silence
+
+    settings = read_settings(arguments)
+    options = ReviseOptions(
+        message=arguments.message,
+        style=arguments.style or settings.style,
+        allow=allowance(arguments.allow),
+        head=arguments.head,
+        rev_id=arguments.rev_id,
+        version=arguments.target_version,
+        instant=arguments.instant,
+        database=arguments.database,
+        swaps=arguments.swaps,
+    )
+    written = revise(options, settings, in_silence if out.quiet else tell_line)
+    out.warnings(written.passed_over)
+    if written.path is None or written.proof is None:
+        out.answer("nothing to write: the history is plumb")
+        return 0
+    out.answer(f"wrote {os.path.relpath(written.path)}")
+    out.answer(proof_report(written.proof))
+    return 0
+
+
+def _review_options(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "revisions", nargs="?", default="", metavar="REV[:REV]", help="default: the last one"
+    )
+    parser.add_argument(
+        "--format",
+        choices=("text", "md", "html", "json"),
+        help="default: what the name of FILE asks for, or text",
+    )
+    parser.add_argument("-o", "--output", default="", metavar="FILE", help="instead of stdout")
+    parser.add_argument(
+        "--database", default="", metavar="URL", help="its rows, its sizes, and whether it drifted"
+    )
+
+
+_REVIEW_FORMATS = {".md": "md", ".html": "html", ".htm": "html", ".json": "json"}
+
+
+def _review(arguments: Namespace, out: Console) -> int:
+    from pathlib import Path
+
+    from sqlplumb.commands.review import ReviewOptions, review
+    from sqlplumb.render import review as render
+
+    options = ReviewOptions(
+        settings=read_settings(arguments),
+        revisions=arguments.revisions,
+        database=arguments.database,
+    )
+    pages = [render.page(done) for done in out.watched("running the revision", review(options))]
+    suffix = Path(arguments.output).suffix.lower()
+    match arguments.format or _REVIEW_FORMATS.get(suffix):
+        case "md":
+            text = render.markdown(pages)
+        case "html":
+            text = render.html(pages)
+        case "json":
+            text = render.as_json(pages)
+        case _:
+            text = render.text(pages, out.width, bool(out.palette.end))
+    out.write(text, arguments.output)
+    return int(any(page.level == "stop" for page in pages))
+
+
+def _tables_options(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if the file is stale"
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "-o", "--output", default="", metavar="FILE", help="instead of the module configured"
+    )
+    where.add_argument("--stdout", action="store_true", help="show it, and write nothing")
+    parser.add_argument(
+        "--replace", action="store_true", help="even where the file holds code of somebody else"
+    )
+
+
+def _tables(arguments: Namespace, out: Console) -> int:
+    from sqlplumb.commands.tables import TablesOptions, tables
+
+    options = TablesOptions(
+        settings=read_settings(arguments),
+        output=arguments.output,
+        check=arguments.check,
+        show=arguments.stdout,
+        replace=arguments.replace,
+    )
+    done = tables(options, out.warnings)
+    if not (out.quiet and done.outcome in ("wrote", "unchanged")):
+        out.answer(done.answer)
+    return int(done.outcome == "stale")
+
+
+def _draw_options(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "source", nargs="?", default="", metavar="SOURCE", help="default: the schema configured"
+    )
+    parser.add_argument(
+        "--against", default="", metavar="CURRENT", help="draw the difference from this source"
+    )
+    parser.add_argument(
+        "--focus", default="", metavar="TABLE", help="only it and what it is tied to"
+    )
+    parser.add_argument(
+        "--depth", type=_depth, default=1, metavar="N", help="keys away from it; default: 1"
+    )
+    parser.add_argument(
+        "--format",
+        choices=("svg", "mermaid", "dot"),
+        help="default: what the name of FILE asks for, or svg",
+    )
+    parser.add_argument("-o", "--output", default="", metavar="FILE", help="instead of stdout")
+
+
+def _depth(text: str) -> int:
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"{text} is no number of foreign keys")
+    return int(text)
+
+
+def _draw(arguments: Namespace, out: Console) -> int:
+    from sqlplumb.commands.draw import DrawOptions, draw
+
+    options = DrawOptions(
+        source=arguments.source,
+        against=arguments.against,
+        focus=arguments.focus,
+        depth=arguments.depth,
+        format=arguments.format,
+        file=arguments.output,
+    )
+    drawn = draw(options, read_settings(arguments))
+    out.warnings(drawn.warnings)
+    out.write(drawn.text.rstrip("\n"), arguments.output)
+    return 0
+
+
+INIT = Command(
+    help="lay out schema.sql, migrations/ and the settings, or write them from a database",
+    about="Lays out what a project needs and does not have: schema.sql, migrations/, alembic.ini"
+    " and [tool.sqlplumb]. What is there is kept.",
+    options=_init_options,
+    run=_init,
+)
+REVISE = Command(
+    help="write a proved Alembic revision from the history to schema.sql",
+    about="Writes the revision that takes the history to schema.sql, and proves it.",
+    options=_revise_options,
+    run=_revise,
+)
+REVIEW = Command(
+    help="what a DBA must know of a revision: terminal, Markdown, HTML, JSON",
+    about="Tells all there is to know of a revision, or of a range: the verdict first.",
+    options=_review_options,
+    run=_review,
+)
+TABLES = Command(
+    help="schema.sql as a module of SQLAlchemy Core, written or held against its file",
+    about="Writes the module of tables that the settings name, once it is seen to make the same"
+    " schema. What SQLAlchemy cannot say is told.",
+    options=_tables_options,
+    run=_tables,
+)
+DRAW = Command(
+    help="an entity-relationship diagram: SVG, Mermaid or DOT",
+    about="Draws a source, or with --against what makes one source into the other.",
+    options=_draw_options,
+    run=_draw,
+)
