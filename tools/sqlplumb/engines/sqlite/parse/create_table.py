@@ -225,7 +225,7 @@ def _column_rule(cursor: Cursor, start: int, name: str) -> AnyRule:
     if cursor.accept("CHECK"):
         return clauses.check(cursor, start, name)
     if cursor.accept("REFERENCES"):
-        return clauses.references(cursor, start, name, ())
+        return clauses.references(cursor, start, name, columns=())
     raise cursor.unreadable("not a column constraint that is known")
 
 

@@ -9,9 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from sqlplumb.engines.sqlite.parse.clauses import conjuncts, separated
-from sqlplumb.engines.sqlite.parse.lexer import fold, in_quotes, tokens, unquoted
-from sqlplumb.engines.sqlite.parse.parts import Tokens
+from sqlplumb.engines.sqlite.parse.lexer import (
+    Tokens,
+    conjuncts,
+    fold,
+    in_quotes,
+    separated,
+    tokens,
+    unquoted,
+)
 from sqlplumb.steps import DataStep
 
 MOST = 60  # a loop in Python runs one statement for each row

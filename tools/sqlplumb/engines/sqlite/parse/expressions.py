@@ -168,30 +168,27 @@ def _take(cursor: Cursor, found: Named) -> None:
         name = _name(cursor)
         (found.tables if kind == "TABLE" else found.objects).add(name)
     elif cursor.accept("ALTER", "TABLE"):
-        _alter(_name(cursor), cursor, found)
+        table = _name(cursor)
+        if cursor.accept("RENAME", "TO"):
+            found.rename_table(table, cursor.name().lower())
+        elif cursor.accept("RENAME"):
+            cursor.accept("COLUMN")
+            former = cursor.name().lower()
+            cursor.expect("TO")
+            found.name_column(table, former, "name")
+            found.name_column(table, cursor.name().lower(), "name")
+        elif cursor.accept("ADD"):
+            cursor.accept("COLUMN")
+            found.name_column(table, cursor.name().lower(), "created")
+        elif cursor.accept("DROP"):
+            cursor.accept("COLUMN")
+            found.name_column(table, cursor.name().lower(), "dropped")
     elif cursor.accept("UPDATE") and _name(cursor) in _SCHEMA_TABLES:
         # Whoever writes the stored schema writes the whole text of what the statement names.
         quoted = [one for one in cursor.tokens if one.kind in ("string", "quoted")]
         texts = [unquoted(one.text).lower() for one in quoted]
         found.tables.update(texts)
         found.objects.update(texts)
-
-
-def _alter(table: str, cursor: Cursor, found: Named) -> None:
-    if cursor.accept("RENAME", "TO"):
-        found.rename_table(table, cursor.name().lower())
-    elif cursor.accept("RENAME"):
-        cursor.accept("COLUMN")
-        former = cursor.name().lower()
-        cursor.expect("TO")
-        found.name_column(table, former, "name")
-        found.name_column(table, cursor.name().lower(), "name")
-    elif cursor.accept("ADD"):
-        cursor.accept("COLUMN")
-        found.name_column(table, cursor.name().lower(), "created")
-    elif cursor.accept("DROP"):
-        cursor.accept("COLUMN")
-        found.name_column(table, cursor.name().lower(), "dropped")
 
 
 def _name(cursor: Cursor) -> str:

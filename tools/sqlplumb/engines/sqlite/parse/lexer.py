@@ -6,7 +6,7 @@ Every token keeps its kind and its place in the text. Must never decide what a s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -29,6 +29,8 @@ class Token(NamedTuple):
             return ""
         return self.text.upper() if self.text.isascii() else self.text
 
+
+Tokens = tuple[Token, ...]
 
 # What SQLite calls a blank is not what Python does: a no-break space is part of a name, and a
 # vertical tab is a blank only behind another one. GAP is what may stand between two tokens.
@@ -215,3 +217,41 @@ class Cursor:
 def text_of(sql: str, said: Sequence[Token]) -> str:
     """These tokens as they stand in their text."""
     return sql[said[0].start : said[-1].end] if said else ""
+
+
+def separated(inside: Tokens) -> Iterator[Tokens]:
+    """What stands between the commas, those in nested brackets left alone."""
+    depth, first = 0, 0
+    for index, token in enumerate(inside):
+        depth += (token.text == "(") - (token.text == ")")
+        if token.text == "," and depth == 0:
+            yield inside[first:index]
+            first = index + 1
+    yield inside[first:]
+
+
+def comparisons(inside: Tokens) -> Iterator[Tokens]:
+    """What stands between the words that join, at whatever depth."""
+    return _split_at(inside, ("AND", "OR", "WHEN", "THEN", "ELSE"), deep=True)
+
+
+def conjuncts(inside: Tokens) -> list[Tokens]:
+    """What must all be true."""
+    parts = [*_split_at(inside, ("AND",), deep=False)]
+    return [inside] if len([*_split_at(inside, ("OR",), deep=False)]) > 1 else parts
+
+
+def _split_at(inside: Tokens, words: Collection[str], deep: bool) -> Iterator[Tokens]:
+    """The AND of a BETWEEN joins nothing."""
+    first, depth, between = 0, 0, False
+    for index, token in enumerate(inside):
+        word = token.upper
+        depth += (word in ("(", "CASE")) - (word in (")", "END"))
+        if word == "BETWEEN":
+            between = True
+        elif word == "AND" and between:
+            between = False
+        elif word in words and (deep or depth == 0):
+            yield inside[first:index]
+            first = index + 1
+    yield inside[first:]

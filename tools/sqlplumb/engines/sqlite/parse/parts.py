@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from sqlplumb.engines.sqlite.parse.lexer import (
     NO_NAME,
     REMEMBERED,
-    Token,
+    Tokens,
     fold,
     in_quotes,
     tokens,
@@ -20,7 +20,6 @@ from sqlplumb.engines.sqlite.parse.lexer import (
 )
 from sqlplumb.values import dataclass
 
-Tokens = tuple[Token, ...]
 Deferrable = Literal["", "deferrable", "deferred"]
 
 

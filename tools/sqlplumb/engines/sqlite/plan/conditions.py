@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sqlplumb.engines.sqlite.options import is_rowid_alias
-from sqlplumb.engines.sqlite.parse.create_other import read_index
+from sqlplumb.engines.sqlite.parse.create_index import read_index
 from sqlplumb.engines.sqlite.plan.filled import Values, decides
 from sqlplumb.engines.sqlite.plan.losses import refused
 from sqlplumb.engines.sqlite.plan.naming import quoted

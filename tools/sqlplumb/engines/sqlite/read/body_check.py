@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from itertools import pairwise
 
@@ -106,13 +106,9 @@ def _complaints(connection: sqlite3.Connection, fact: View | Trigger) -> Iterato
         yield from _prepared(connection, f"DELETE FROM {table}")
     else:
         settable = [name for name, hidden in columns.items() if hidden == 0]
-        yield from _updated(connection, table, [n for n in settable if not named or n in named])
-
-
-def _updated(connection: sqlite3.Connection, table: str, columns: Collection[str]) -> Iterator[str]:
-    if columns:
-        said = ", ".join(f"{in_quotes(name)} = NULL" for name in columns)
-        yield from _prepared(connection, f"UPDATE {table} SET {said}")
+        assigned = [f"{in_quotes(name)} = NULL" for name in settable if not named or name in named]
+        if assigned:
+            yield from _prepared(connection, f"UPDATE {table} SET {', '.join(assigned)}")
 
 
 def _event(body: Iterable[Token]) -> tuple[str, list[str]]:
@@ -138,14 +134,11 @@ def _prepared(connection: sqlite3.Connection, sql: str) -> Iterator[str]:
         except sqlite3.Error as error:
             message = str(error)
         if not _stand_in(connection, message):
-            if not message.startswith(_ELSEWHERE) and (not stood_in or _is_missing(message)):
+            is_missing = any(words in message for words in _MISSING)
+            if not message.startswith(_ELSEWHERE) and (is_missing or not stood_in):
                 yield message
             return
         stood_in = True
-
-
-def _is_missing(message: str) -> bool:
-    return any(words in message for words in _MISSING)
 
 
 def _stand_in(connection: sqlite3.Connection, message: str) -> bool:
@@ -159,16 +152,20 @@ def _stand_in(connection: sqlite3.Connection, message: str) -> bool:
 
 
 # What stands before a value. Behind anything else a word in quotes may be an alias.
-_BEFORE_VALUE = frozenset("= == <> != < > <= >= ( , || + - * / %".split())
-_BEFORE_VALUE_WORDS = frozenset(
-    "AND OR NOT IS LIKE GLOB IN BETWEEN WHEN THEN ELSE SELECT WHERE VALUES CASE".split()
+_BEFORE_VALUE = frozenset(
+    """
+    = == <> != < > <= >= ( , || + - * / %
+    AND OR NOT IS LIKE GLOB IN BETWEEN WHEN THEN ELSE SELECT WHERE VALUES CASE
+    """.split()
 )
 
 
 def strings_in_double_quotes(schema: Schema) -> Iterator[tuple[Ref, str]]:
     """Each `"x"` that is no name and so, to SQLite, a string."""
     columns = _columns(schema)
-    everything: frozenset[str] | None = None
+    all_names = schema.units.union(
+        (ref.name for ref in schema.objects), ROWID_NAMES, ("new", "old", "excluded")
+    )
     for fact in schema.objects.values():
         if '"' not in fact.text:
             continue
@@ -183,8 +180,7 @@ def strings_in_double_quotes(schema: Schema) -> Iterator[tuple[Ref, str]]:
                 inside = fact.text[fact.text.find("(") :]
                 yield from _strings(fact, inside, columns.get(fact.ref.table, frozenset()))
             case View() | Trigger():
-                everything = everything or _everything(schema)
-                yield from _strings_in_body(fact, everything)
+                yield from _strings_in_body(fact, all_names)
 
 
 def _columns(schema: Schema) -> dict[str, frozenset[str]]:
@@ -193,11 +189,6 @@ def _columns(schema: Schema) -> dict[str, frozenset[str]]:
         if ref.kind == "column":
             found.setdefault(ref.table, set(ROWID_NAMES)).add(ref.name)
     return {table: frozenset(names) for table, names in found.items()}
-
-
-def _everything(schema: Schema) -> frozenset[str]:
-    names = {ref.name for ref in schema.objects} | set(schema.units) | set(ROWID_NAMES)
-    return frozenset(names | {"new", "old", "excluded"})
 
 
 def _strings(fact: Object, text: str, names: frozenset[str]) -> Iterator[tuple[Ref, str]]:
@@ -210,23 +201,16 @@ def _strings(fact: Object, text: str, names: frozenset[str]) -> Iterator[tuple[R
 
 def _strings_in_body(fact: View | Trigger, names: frozenset[str]) -> Iterator[tuple[Ref, str]]:
     """Only where a value must stand: a body has names of its own that nobody else knows."""
-    said = tokens(fact.body.text)
-    own = {_name(token) for token in said if token.kind == "word" or token.text[0] in "[`"}
-    own |= {_name(after) for token, after in pairwise(said) if _names(token)}
-    for before, token, after in zip(said, said[1:], [*said[2:], None], strict=False):
-        known = _name(token) in names or _name(token) in own
-        if token.text[0] == '"' and not known and _is_value(before, after):
+    words = tokens(fact.body.text)
+    own = {_name(token) for token in words if token.kind == "word" or token.text[0] in "[`"}
+    for before, alias in pairwise(words):
+        if before.upper in ("AS", ")") or before.kind in ("string", "number"):
+            own.add(_name(alias))
+    known = names | own
+    for before, token, after in zip(words, words[1:], [*words[2:], None], strict=False):
+        is_value = before.upper in _BEFORE_VALUE and not (after and after.text in (".", "("))
+        if token.text[0] == '"' and is_value and _name(token) not in known:
             yield fact.ref, token.text
-
-
-def _names(token: Token) -> bool:
-    """Is what follows an alias?"""
-    return token.upper == "AS" or token.upper == ")" or token.kind in ("string", "number")
-
-
-def _is_value(before: Token, after: Token | None) -> bool:
-    begins = before.upper in _BEFORE_VALUE or before.upper in _BEFORE_VALUE_WORDS
-    return begins and not (after and after.text in (".", "("))
 
 
 def _name(token: Token) -> str:

@@ -1,4 +1,5 @@
-"""What stands in `sqlite_master`, without what SQLite wrote there for itself, and what is damaged.
+"""What an open database holds: the statements in `sqlite_master` without SQLite's own, damages, and
+the tables under the names that are to come, as temporary views, which lie in memory.
 
 Must never decide what a statement means.
 """
@@ -43,8 +44,13 @@ def list_statements(connection: sqlite3.Connection) -> list[Statement]:
     if not any(statement.kind == "virtual table" for statement in statements):
         return statements
     _refuse_unknown_modules(connection, statements)
-    shadows = {fold(name) for name in _shadow_tables(connection)}
-    return [one for one in statements if one.kind != "table" or one.unit not in shadows]
+    query = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'"
+    shadows = {fold(name) for (name,) in connection.execute(query)}
+    return [
+        statement
+        for statement in statements
+        if statement.kind != "table" or statement.unit not in shadows
+    ]
 
 
 def _is_internal(kind: object, name: object, table: object, sql: object) -> bool:
@@ -66,7 +72,7 @@ def _is_internal(kind: object, name: object, table: object, sql: object) -> bool
 
 def _refuse_unknown_modules(connection: sqlite3.Connection, statements: list[Statement]) -> None:
     """Which tables a virtual table keeps for itself only its module can say."""
-    from sqlplumb.engines.sqlite.parse.create_other import read_virtual
+    from sqlplumb.engines.sqlite.parse.create_index import read_virtual
 
     known = {fold(name) for (name,) in connection.execute("SELECT name FROM pragma_module_list")}
     for statement in statements:
@@ -78,11 +84,7 @@ def _refuse_unknown_modules(connection: sqlite3.Connection, statements: list[Sta
                 raise Refused(Problem(message, hint))
 
 
-def _shadow_tables(connection: sqlite3.Connection) -> Iterator[str]:
-    query = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'"
-    return (name for (name,) in connection.execute(query))
-
-
+_ALL = 2**31 - 1  # of its complaints: those passed over may stand before others
 _COMPUTED = """
     SELECT known.name || '.' || columns.name
     FROM pragma_table_list AS known, pragma_table_xinfo(known.name) AS columns
@@ -119,9 +121,6 @@ def undecodable(raw: bytes) -> str:
     return raw.decode("utf-8", "surrogateescape")
 
 
-_ALL = 2**31 - 1  # of its complaints: those passed over may stand before others
-
-
 ROWID = "_plumb_rowid"  # what a view calls the row number of its table
 
 
@@ -134,7 +133,7 @@ def renamed(
     views = []
     try:
         for unit, names in columns.items():
-            connection.execute(_view(connection, unit, tables.get(unit, unit), names))
+            connection.execute(_view(connection, unit, source=tables.get(unit, unit), names=names))
             views.append(in_quotes(unit))
         yield {unit: tables.get(unit, unit) for unit in columns}
     finally:
@@ -154,13 +153,15 @@ def former(renames: Sequence[Rename]) -> tuple[dict[str, str], dict[str, dict[st
     return tables, columns
 
 
-def _view(connection: sqlite3.Connection, unit: str, source: str, names: Mapping[str, str]) -> str:
+def _view(
+    connection: sqlite3.Connection, unit: str, *, source: str, names: Mapping[str, str]
+) -> str:
     info = connection.execute("SELECT name FROM pragma_table_xinfo(?, 'main')", (source,))
-    own = [name for (name,) in info]
-    said = [f"{in_quotes(name)} AS {in_quotes(names.get(fold(name), name))}" for name in own]
+    columns = [name for (name,) in info]
+    terms = [f"{in_quotes(name)} AS {in_quotes(names.get(fold(name), name))}" for name in columns]
     query = "SELECT wr FROM pragma_table_list(?) WHERE schema = 'main'"
-    free = [name for name in ROWID_NAMES if name not in map(fold, own)]
+    free = [name for name in ROWID_NAMES if name not in map(fold, columns)]
     if free and connection.execute(query, (source,)).fetchone() == (0,):
-        said.append(f"{free[0]} AS {ROWID}")
-    select = f"SELECT {', '.join(said)} FROM main.{in_quotes(source)}"
+        terms.append(f"{free[0]} AS {ROWID}")
+    select = f"SELECT {', '.join(terms)} FROM main.{in_quotes(source)}"
     return f"CREATE TEMP VIEW {in_quotes(unit)} AS {select}"

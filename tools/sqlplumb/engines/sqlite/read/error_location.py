@@ -19,11 +19,11 @@ from sqlplumb.places import Place
 
 _NEAR = re.compile(r'near "(?P<word>.*)": syntax error', re.DOTALL)
 _TOKEN = re.compile(r'unrecognized token: "(?P<word>.*)"', re.DOTALL)
-_BACKFILL = re.compile(r"@backfill\b[ \t]*(?P<said>[^\n]*[^\s*/])")
+_BACKFILL = re.compile(r"@backfill\b[ \t]*(?P<value>[^\n]*[^\s*/])")
 _OWN = "_plumb_"  # before the name of a table that is made anew
 _NAMES = re.compile(r'"([^"]+)"|\[([^\]]+)\]|: (?:main\.)?([^\s:]+)$')
 
-_HINTS = (
+_ADVICE = (
     ("incomplete input", "a bracket or a quote is still open, or END; is missing"),
     ("no such module", "this SQLite was built without that module"),
     ("no such function", "this SQLite has no such function; a CHECK may use built-in ones only"),
@@ -33,34 +33,36 @@ _HINTS = (
 
 
 def explain(failure: Failure, files: Mapping[str, str]) -> Problem:
-    offset = _offset(failure)
-    place = failure.statement.place_at(offset)
-    hint = next((hint for words, hint in _HINTS if words in failure.message), "")
-    return problem_at(files, place, failure.message, hint)
+    """Say what SQLite said, at the place in these files where it stumbled."""
+    place = failure.statement.place_at(_offset(failure))
+    advice = next((advice for words, advice in _ADVICE if words in failure.message), "")
+    return problem_at(files, place, failure.message, advice=advice)
 
 
 def place_of_sql(found: Mapping[str, Unit], sql: str) -> Place | None:
     """Where a schema says what this SQL does: the line of a hint whose words it holds, else that
     of the last object that it names."""
     words = {fold(unquoted(token.text)).removeprefix(_OWN) for token in tokens(sql)}
-    named = [one for unit in found.values() for one in unit if fold(one.name) in words]
-    said = " ".join(sql.split())
-    for one in named:
-        for hint in _BACKFILL.finditer(one.text):
-            if " ".join(hint["said"].split()) in said:
-                return one.place_at(hint.start())
+    named = [
+        statement for unit in found.values() for statement in unit if fold(statement.name) in words
+    ]
+    one_line = " ".join(sql.split())
+    for statement in named:
+        for hint in _BACKFILL.finditer(statement.text):
+            if " ".join(hint["value"].split()) in one_line:
+                return statement.place_at(hint.start())
     return named[-1].place if named else None
 
 
 def problem_at(
-    files: Mapping[str, str], place: Place | None, message: str, hint: str = ""
+    files: Mapping[str, str], place: Place | None, message: str, *, advice: str = ""
 ) -> Problem:
-    """A problem that shows the line it speaks of."""
+    """Return a problem that shows the line it is about."""
     if place is None:
-        return Problem(message, hint)
+        return Problem(message, advice)
     lines = _lines(files.get(place.file, ""))
     excerpt = lines[place.line - 1].rstrip("\r") if place.line <= len(lines) else ""
-    return Problem(message, hint, place=place, excerpt=excerpt)
+    return Problem(message, advice, place=place, excerpt=excerpt)
 
 
 @lru_cache(maxsize=4)

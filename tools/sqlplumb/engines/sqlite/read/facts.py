@@ -6,34 +6,30 @@ never open a database.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from sqlplumb.engines.sqlite.options import TableOptions, column_options, rule_options
-from sqlplumb.engines.sqlite.parse.create_other import read_body, read_index, read_virtual
+from sqlplumb.engines.sqlite.options import TableOptions, rule_options
+from sqlplumb.engines.sqlite.parse.create_index import read_body, read_index, read_virtual
 from sqlplumb.engines.sqlite.parse.expressions import canonical_text, read_text
 from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, text_of
 from sqlplumb.engines.sqlite.parse.parts import (
     CheckClause,
-    Expression,
     References,
     TableText,
     Term,
 )
 from sqlplumb.engines.sqlite.parse.statements import Statement
-from sqlplumb.engines.sqlite.read.defaults import default_of
+from sqlplumb.engines.sqlite.read.columns import column_facts, expression_of
 from sqlplumb.engines.sqlite.read.keys import (
-    collation,
     column_collations,
     conflict,
     key_facts,
     key_part,
-    required_by_key,
     rule_ref,
     rule_words,
 )
 from sqlplumb.schema import (
     Check,
-    Column,
     Expr,
     ForeignKey,
     Index,
@@ -61,46 +57,24 @@ def table_facts(statement: Statement, parsed: TableText) -> list[Object]:
         )
     ]
     names = parsed.names if parsed.without_rowid else parsed.names.union(ROWID_NAMES)
-    found += _columns(statement, parsed, names)
+    found += column_facts(statement, parsed, names)
     found += key_facts(statement, parsed)
     for rule in parsed.rules:
         if isinstance(rule, CheckClause):
-            found.append(_check(statement, parsed, rule, names))
+            found.append(_check(statement, parsed, rule, names=names))
         elif isinstance(rule, References):
             found.append(_foreign_key(statement, rule))
     return found
 
 
-def _columns(statement: Statement, parsed: TableText, names: frozenset[str]) -> Iterator[Column]:
-    table, required = fold(statement.name), required_by_key(parsed)
-    for position, column in enumerate(parsed.columns):
-        name, start, body = fold(column.name), column.start, column.body
-        not_null, default, generated = body.not_null, body.default, body.generated
-        yield Column(
-            ref=Ref("column", table, name, shown=column.name, shown_table=statement.name),
-            text=statement.text[start : column.end],
-            place=statement.place_at(start),
-            type=body.type,
-            not_null=not_null is not None or name in required,
-            not_null_name=fold(not_null.name) if not_null else "",
-            options=column_options(conflict(not_null.on_conflict) if not_null else ""),
-            default=default_of(default, body.type, parsed.strict) if default else None,
-            default_name=fold(default.name) if default else "",
-            collation=collation(body.collate.collation) if body.collate else "",
-            generated=_expression(statement, generated.expression, names) if generated else None,
-            stored=generated.stored if generated else False,
-            position=position,
-        )
-
-
 def _check(
-    statement: Statement, parsed: TableText, rule: CheckClause, names: frozenset[str]
+    statement: Statement, parsed: TableText, rule: CheckClause, *, names: frozenset[str]
 ) -> Check:
-    expression = _expression(statement, rule.expression, names)
+    expression = expression_of(statement, rule.expression, names)
     spelled = {} if rule.name else {fold(column.name): column.name for column in parsed.columns}
     about = [spelled.get(name, name) for name in sorted(expression.columns)]
     return Check(
-        ref=rule_ref("check", statement, rule, about),
+        ref=rule_ref("check", statement, rule, columns=about),
         text=rule_words(statement, rule),
         place=statement.place_at(rule.start),
         expression=expression,
@@ -111,7 +85,7 @@ def _check(
 def _foreign_key(statement: Statement, rule: References) -> ForeignKey:
     columns = tuple(fold(name) for name in rule.columns)
     return ForeignKey(
-        ref=rule_ref("foreign key", statement, rule, rule.columns),
+        ref=rule_ref("foreign key", statement, rule, columns=rule.columns),
         text=rule_words(statement, rule),
         place=statement.place_at(rule.start),
         columns=columns,
@@ -137,14 +111,17 @@ def index_fact(statement: Statement, owner: TableText) -> Index:
         ref=_own_ref("index", statement),
         text=statement.text,
         place=statement.place,
-        keys=tuple(_index_part(statement, term, names, collations) for term in parsed.terms),
+        keys=tuple(
+            _index_part(statement, term, names=names, collations=collations)
+            for term in parsed.terms
+        ),
         unique=parsed.unique,
-        predicate=_expression(statement, where, names) if where else None,
+        predicate=expression_of(statement, where, names) if where else None,
     )
 
 
 def _index_part(
-    statement: Statement, term: Term, names: frozenset[str], collations: Mapping[str, str]
+    statement: Statement, term: Term, *, names: frozenset[str], collations: Mapping[str, str]
 ) -> KeyPart:
     canonical, columns = read_text(term.text, names, statement.unit)
     is_column = term.is_name and fold(term.name) in names
@@ -193,14 +170,6 @@ def _body(statement: Statement, names: frozenset[str]) -> Expr:
     return Expr(canonical_text(body, names), text_of(statement.text, body))
 
 
-# ------------------------------------------------------------------------------------ small pieces
-
-
 def _own_ref(kind: Kind, statement: Statement) -> Ref:
     table, name = fold(statement.table), fold(statement.name)
     return Ref(kind, table, name, shown=statement.name, shown_table=statement.table)
-
-
-def _expression(statement: Statement, said: Expression, names: frozenset[str]) -> Expr:
-    canonical, columns = read_text(said.text, names, statement.unit)
-    return Expr(canonical, said.text, columns)

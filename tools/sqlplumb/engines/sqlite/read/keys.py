@@ -21,15 +21,21 @@ def key_facts(statement: Statement, parsed: TableText) -> Iterator[PrimaryKey | 
         identity = "rowid" if alias else tuple((part.term, part.collation) for part in parts)
         key: PrimaryKey | Unique
         if clause.primary:
-            key = _primary_key(statement, clause, _kept_parts(parts, parsed, alias), alias)
+            columns = _stored_parts(parts, parsed, alias)
+            key = _primary_key(statement, clause, columns, alias=alias)
         else:
             key = _unique(statement, clause, parts)
-        known = found.get(identity)
-        found[identity] = _merged(known, key) if known else key
+        if first := found.get(identity):
+            kept = key if isinstance(key, PrimaryKey) else first
+            on_conflict = conflict_of(first) or conflict_of(key)
+            key = with_values(kept, {"columns": first.columns, "on_conflict": on_conflict})
+        found[identity] = key
     yield from found.values()
 
 
-def _kept_parts(parts: tuple[KeyPart, ...], parsed: TableText, alias: bool) -> tuple[KeyPart, ...]:
+def _stored_parts(
+    parts: tuple[KeyPart, ...], parsed: TableText, alias: bool
+) -> tuple[KeyPart, ...]:
     """A table WITHOUT ROWID is its key: it holds each column in each collation once, as it came
     first."""
     if alias:
@@ -40,12 +46,6 @@ def _kept_parts(parts: tuple[KeyPart, ...], parsed: TableText, alias: bool) -> t
     for part in parts:
         first.setdefault((part.term, part.collation), part)
     return tuple(first.values())
-
-
-def _merged(known: PrimaryKey | Unique, key: PrimaryKey | Unique) -> PrimaryKey | Unique:
-    kept = key if isinstance(key, PrimaryKey) else known
-    conflict = conflict_of(known) or conflict_of(key)
-    return with_values(kept, {"columns": known.columns, "on_conflict": conflict})
 
 
 def primary_clause(parsed: TableText) -> KeyClause | None:
@@ -100,7 +100,7 @@ def _key_clauses(parsed: TableText) -> Iterator[KeyClause]:
 
 
 def _primary_key(
-    statement: Statement, clause: KeyClause, columns: tuple[KeyPart, ...], alias: bool
+    statement: Statement, clause: KeyClause, columns: tuple[KeyPart, ...], *, alias: bool
 ) -> PrimaryKey:
     return PrimaryKey(
         ref=Ref("primary key", fold(statement.name), "primary key", shown_table=statement.name),
@@ -118,7 +118,7 @@ def _primary_key(
 
 def _unique(statement: Statement, clause: KeyClause, columns: tuple[KeyPart, ...]) -> Unique:
     return Unique(
-        ref=rule_ref("unique", statement, clause, [term.name for term in clause.terms]),
+        ref=rule_ref("unique", statement, clause, columns=[term.name for term in clause.terms]),
         text=rule_words(statement, clause),
         place=statement.place_at(clause.start),
         columns=columns,
@@ -126,7 +126,7 @@ def _unique(statement: Statement, clause: KeyClause, columns: tuple[KeyPart, ...
     )
 
 
-def rule_ref(kind: Kind, statement: Statement, rule: Rule, columns: Iterable[str]) -> Ref:
+def rule_ref(kind: Kind, statement: Statement, rule: Rule, *, columns: Iterable[str]) -> Ref:
     """A constraint is known by its name, or else by the columns that it is about."""
     about = "" if rule.name else f"{kind}({', '.join(columns)})"
     return Ref(

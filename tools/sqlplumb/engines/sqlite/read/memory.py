@@ -89,7 +89,9 @@ def build(
 ) -> Iterator[tuple[sqlite3.Connection, list[str]]]:
     """Databases that hold the units wanted, and the names of those each holds. Raises Rejected."""
     failures: list[Failure] = []
-    for names in _shards(list(wanted)):
+    chosen = list(wanted)
+    for first in range(0, len(chosen), TABLES_PER_DATABASE):
+        names = chosen[first : first + TABLES_PER_DATABASE]
         connection = scratch_for_creates()
         connection.execute("BEGIN")
         cursor = connection.cursor()
@@ -111,10 +113,10 @@ def _with_named_tables(names: list[str], schema: Mapping[str, Unit]) -> list[str
     from sqlplumb.engines.sqlite.parse.lexer import tokens
 
     words = [token for name in virtual for token in tokens(schema[name][0].text)]
-    said = named(words, strings=True) & schema.keys()
-    also = (name for name in said if schema[name][0].kind != "virtual table")
+    mentioned = named(words, strings=True) & schema.keys()
+    others = (name for name in mentioned if schema[name][0].kind != "virtual table")
     plain = [name for name in names if name not in virtual]
-    return list(dict.fromkeys((*also, *plain, *virtual)))
+    return list(dict.fromkeys((*others, *plain, *virtual)))
 
 
 def reject(sql: str, before: str = "") -> str | None:
@@ -136,11 +138,6 @@ class Rejected(Exception):
     def __init__(self, failures: Sequence[Failure]) -> None:
         super().__init__(failures[0].message)
         self.failures = tuple(failures)
-
-
-def _shards(names: Sequence[str]) -> Iterator[list[str]]:
-    for first in range(0, len(names), TABLES_PER_DATABASE):
-        yield list(names[first : first + TABLES_PER_DATABASE])
 
 
 def _create(cursor: sqlite3.Cursor, unit: Iterable[Statement]) -> Iterator[Failure]:

@@ -64,15 +64,11 @@ def _names_in(owner: Statement) -> set[str]:
 
 def _unit_facts(unit: Unit, rows: TableRows | None, names: frozenset[str]) -> tuple[Object, ...]:
     """What the text says is remembered; whether SQLite agrees is asked each time."""
-    facts = _text_facts(unit, names if _speaks_of_names(unit) else frozenset())
-    difference = next(disagreements(facts, rows), "") if rows else ""
-    if difference:
+    has_body = any(statement.kind in ("view", "trigger") for statement in unit)
+    facts = _text_facts(unit, names if has_body else frozenset())
+    if rows and (difference := next(disagreements(facts, rows), "")):
         raise Refused(_unread(unit[0], difference, unit[0].place))
     return facts
-
-
-def _speaks_of_names(unit: Unit) -> bool:
-    return any(one.kind in ("view", "trigger") for one in unit)
 
 
 @lru_cache(maxsize=2048)
@@ -124,15 +120,12 @@ def _numbered(facts: Sequence[Object]) -> Iterable[Object]:
 
 
 def _in_order(ref: Ref, same: list[Object]) -> Iterator[Object]:
-    for number, fact in enumerate(sorted(same, key=_repr_without_place), 1):
+    ordered = sorted(same, key=lambda fact: repr(replace(fact, text="", place=None)))
+    for number, fact in enumerate(ordered, 1):
         if number > 1:
             about = fact.ref.about and f"{fact.ref.about} {number}"
             fact = replace(fact, ref=replace(fact.ref, name=f"{ref.name} {number}", about=about))
         yield fact
-
-
-def _repr_without_place(fact: Object) -> str:
-    return repr(replace(fact, text="", place=None))
 
 
 def _unread(statement: Statement, why: str, place: Place | None) -> Problem:

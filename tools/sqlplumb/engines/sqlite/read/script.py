@@ -37,6 +37,53 @@ class _Draft:
     problems: list[Problem] = field(default_factory=list)
     passed_over: list[Problem] = field(default_factory=list)
 
+    def refuse(self, place: Place | None, message: str, advice: str) -> None:
+        self.problems.append(problem_at(self.files, place, message, advice=advice))
+
+    def take(self, chunk: Chunk, place: PlaceFinder) -> None:
+        head = read_head(chunk.text)
+        if self.rows_allowed and is_rows(chunk.text):
+            message = "these rows are not compared: a schema holds none"
+            self.passed_over.append(Problem(message, place=place(chunk.start)))
+        elif refused := refusal(chunk.text, head):
+            self.refuse(place(chunk.start), *refused)
+        elif head is None:
+            message = reject(chunk.text) or "not a statement that sqlplumb knows"
+            unknown = Statement(
+                kind="table", name="", table="", text=chunk.text, place=place(chunk.start)
+            )
+            self.problems.append(explain(Failure(unknown, message), self.files))
+        else:
+            name_at = place(chunk.start + head.start)
+            self.add(statement(chunk.text, head, place=name_at, comments=chunk.comments))
+
+    def add(self, new: Statement) -> None:
+        known = self.seen.setdefault(new.key, new)
+        if known is not new and not (new.lenient and known.text == new.text):
+            message = f"{new.kind} {new.name} is already defined at {known.place}"
+            self.refuse(new.place, message, "keep one of the two")
+
+    def units(self) -> dict[str, Unit]:
+        """Return the units but those whose table is missing; an index must follow its table."""
+        found = units(self.seen.values())
+        for unit in found.values():
+            owner = None if unit[0].is_dependent else unit[0]
+            for dependent in unit[1 if owner else 0 :]:
+                what = f"{dependent.kind} {dependent.name}"
+                if owner is None:
+                    message = f"{what} is on {dependent.table}, which is not in this schema"
+                    self.refuse(dependent.place, message, "create the table first")
+                elif _is_before(dependent.place, owner.place):
+                    message = f"{what} stands before its {owner.kind} {owner.name}"
+                    self.refuse(dependent.place, message, f"move it below {owner.place}")
+        return {name: unit for name, unit in found.items() if not unit[0].is_dependent}
+
+
+def _is_before(one: Place | None, other: Place | None) -> bool:
+    if one is None or other is None or one.file != other.file:
+        return False
+    return (one.line, one.column) < (other.line, other.column)
+
 
 @dataclass(frozen=True, slots=True)
 class Script:
@@ -52,8 +99,8 @@ def read_script(files: Mapping[str, str], rows_allowed: bool = False) -> Script:
     for file, text in files.items():
         place = place_finder(file, text)
         for chunk in cut(text):
-            _take(draft, chunk, place)
-    found = _placed(draft)
+            draft.take(chunk, place)
+    found = draft.units()
     if draft.problems:
         raise WrongInput(_in_order([*draft.problems, *complaints(found, files)]))
     return Script(found, tuple(draft.passed_over))
@@ -96,66 +143,9 @@ def complaints(found: Mapping[str, Unit], files: Mapping[str, str]) -> list[Prob
 
 
 def _in_order(problems: Iterable[Problem]) -> list[Problem]:
-    return sorted(problems, key=_where)
-
-
-def _where(problem: Problem) -> tuple[str, int, int]:
-    place = problem.place or Place("", 0)
-    return (place.file, *_spot(place))
-
-
-def _spot(place: Place) -> tuple[int, int]:
-    return (place.line, place.column)
-
-
-def _take(draft: _Draft, chunk: Chunk, place: PlaceFinder) -> None:
-    head = read_head(chunk.text)
-    if draft.rows_allowed and is_rows(chunk.text):
-        message = "these rows are not compared: a schema holds none"
-        draft.passed_over.append(Problem(message, place=place(chunk.start)))
-    elif refused := refusal(chunk.text, head):
-        draft.problems.append(problem_at(draft.files, place(chunk.start), *refused))
-    elif head is None:
-        message = reject(chunk.text) or "not a statement that sqlplumb knows"
-        unknown = Statement(
-            kind="table", name="", table="", text=chunk.text, place=place(chunk.start)
-        )
-        draft.problems.append(explain(Failure(unknown, message), draft.files))
-    else:
-        name_at = place(chunk.start + head.start)
-        _add(draft, statement(chunk.text, head, place=name_at, comments=chunk.comments))
-
-
-def _add(draft: _Draft, new: Statement) -> None:
-    known = draft.seen.get(new.key)
-    if known is None:
-        draft.seen[new.key] = new
-    elif not (new.lenient and known.text == new.text):
-        message = f"{new.kind} {new.name} is already defined at {known.place}"
-        hint = "keep one of the two"
-        draft.problems.append(problem_at(draft.files, new.place, message, hint))
-
-
-def _placed(draft: _Draft) -> dict[str, Unit]:
-    """The units, without those whose table is not there; an index stands behind its table."""
-    found = units(draft.seen.values())
-    for unit in found.values():
-        owner = None if unit[0].is_dependent else unit[0]
-        for one in unit:
-            if one.is_dependent and (problem := _misplaced(draft, one, owner)):
-                draft.problems.append(problem)
-    return {name: unit for name, unit in found.items() if not unit[0].is_dependent}
-
-
-def _misplaced(draft: _Draft, one: Statement, owner: Statement | None) -> Problem | None:
-    if owner is None:
-        message = f"{one.kind} {one.name} is on {one.table}, which is not in this schema"
-        return problem_at(draft.files, one.place, message, "create the table first")
-    here, there = one.place, owner.place
-    if here is None or there is None or here.file != there.file or _spot(here) >= _spot(there):
-        return None
-    message = f"{one.kind} {one.name} stands before its {owner.kind} {owner.name}"
-    return problem_at(draft.files, here, message, f"move it below {there}")
+    places = [(problem.place or Place("", 0), problem) for problem in problems]
+    places.sort(key=lambda pair: (pair[0].file, pair[0].line, pair[0].column))
+    return [problem for _, problem in places]
 
 
 _ROWS = "rows belong in a migration; schema.sql says what the database is, not what is in it"
@@ -175,7 +165,16 @@ _VERB = re.compile(r"[A-Za-z]*")
 def refusal(text: str, head: Head | None) -> tuple[str, str] | None:
     """A message and a hint, or None where the statement may stay."""
     if head:
-        return _refused_head(head)
+        name = head.name
+        if head.temporary:
+            return (f"{name} is temporary: it is no part of the schema", "leave TEMP out")
+        if head.schema and fold(unquoted(head.schema)) != "main":
+            return (f"{name} would be made in another database, {head.schema}", "name it alone")
+        if fold(name).startswith("sqlite_"):
+            return (f"{name} is SQLite's own: it makes it when it needs it", "leave it out")
+        if head.from_query:
+            return (f"{name} takes its columns from a query, not from this file", "write them out")
+        return None
     if text.startswith("."):
         return ("a dot-command belongs to the sqlite3 shell, not to a schema", "leave it out")
     word = verb(text)
@@ -195,16 +194,3 @@ def verb(text: str) -> str:
     behind = text[match.end() : match.end() + 1] if match else ""
     is_longer = behind.isalnum() or behind in ("_", "$") or not behind.isascii()
     return match.group().upper() if match and not (behind and is_longer) else ""
-
-
-def _refused_head(head: Head) -> tuple[str, str] | None:
-    name = head.name
-    if head.temporary:
-        return (f"{name} is temporary: it is no part of the schema", "leave TEMP out")
-    if head.schema and fold(unquoted(head.schema)) != "main":
-        return (f"{name} would be made in another database, {head.schema}", "name it alone")
-    if fold(name).startswith("sqlite_"):
-        return (f"{name} is SQLite's own: it makes it when it needs it", "leave it out")
-    if head.from_query:
-        return (f"{name} takes its columns from a query, not from this file", "write them out")
-    return None

@@ -12,11 +12,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from sqlplumb.engines.sqlite.parse.clauses import separated
 from sqlplumb.engines.sqlite.parse.create_table import read_table
 from sqlplumb.engines.sqlite.parse.data_steps import CONFLICTS, JOINS, VERBS, data_steps
-from sqlplumb.engines.sqlite.parse.lexer import Cursor, Unreadable, fold, unquoted
-from sqlplumb.engines.sqlite.parse.parts import Tokens
+from sqlplumb.engines.sqlite.parse.lexer import (
+    Cursor,
+    Tokens,
+    Unreadable,
+    fold,
+    separated,
+    unquoted,
+)
 from sqlplumb.engines.statements import Effect, Executed, Work
 
 _BEGINS = ("BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE")

@@ -14,9 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from sqlplumb.engines.scratch import ColumnType, ColumnTypes
-from sqlplumb.engines.sqlite.parse.clauses import comparisons
-from sqlplumb.engines.sqlite.parse.lexer import fold, unquoted
-from sqlplumb.engines.sqlite.parse.parts import Tokens
+from sqlplumb.engines.sqlite.parse.lexer import Tokens, comparisons, fold, unquoted
 from sqlplumb.engines.sqlite.scratch.rows.expressions import mentioned
 from sqlplumb.engines.sqlite.scratch.rows.shape import Shape
 from sqlplumb.engines.sqlite.scratch.rows.values import (

@@ -11,15 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlplumb.engines.sqlite.parse import parts
-from sqlplumb.engines.sqlite.parse.clauses import conjuncts
-from sqlplumb.engines.sqlite.parse.lexer import fold, tokens, unquoted
-from sqlplumb.engines.sqlite.parse.parts import (
-    CheckClause,
-    ColumnDef,
-    IndexText,
-    TableText,
-    Tokens,
-)
+from sqlplumb.engines.sqlite.parse.lexer import Tokens, conjuncts, fold, tokens, unquoted
+from sqlplumb.engines.sqlite.parse.parts import CheckClause, ColumnDef, IndexText, TableText
 from sqlplumb.engines.sqlite.parse.statements import Statement
 
 Columns = frozenset[str]

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from sqlplumb.engines.scratch import ColumnTypes
-from sqlplumb.engines.sqlite.parse.create_other import read_virtual
+from sqlplumb.engines.sqlite.parse.create_index import read_virtual
 from sqlplumb.engines.sqlite.parse.lexer import fold, in_quotes
 from sqlplumb.engines.sqlite.parse.parts import References, affinity
 from sqlplumb.engines.sqlite.parse.statements import Statement

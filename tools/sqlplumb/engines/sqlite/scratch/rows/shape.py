@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlplumb.engines.sqlite.parse.create_other import read_index
+from sqlplumb.engines.sqlite.parse.create_index import read_index
 from sqlplumb.engines.sqlite.parse.create_table import read_table
 from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold
 from sqlplumb.engines.sqlite.parse.parts import IndexText, References, TableText
