@@ -108,7 +108,10 @@ def parse(argv: Sequence[str]) -> Namespace:
     }
     parser = ArgumentParser(prog="sqlplumb", description=_ABOUT, **shared)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, command in COMMANDS.items():
+    # The options of a command that is named first are all that can be meant: to make those of the
+    # others takes longer than to read a schema.
+    for name in argv[:1] if COMMANDS.keys() & argv[:1] else COMMANDS:
+        command = COMMANDS[name]
         command.options(
             subparsers.add_parser(name, help=command.help, description=command.about, **shared)
         )
