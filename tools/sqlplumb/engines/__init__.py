@@ -28,7 +28,7 @@ from sqlplumb.engines.source import (
     Weight,
 )
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema, Unit
+from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema, Trigger, Unit, View
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         Scratch,
     )
     from sqlplumb.engines.statements import (
+        BodyPart,
         Effect,
         Executed,
         Named,
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENGINES",
+    "BodyPart",
     "ColumnType",
     "ColumnTypes",
     "Content",
@@ -116,7 +118,7 @@ _HOMES = {
         *("Progress", "ReadersStay", "Restoring"),
     ),
     "sqlplumb.engines.statements": (
-        *("Effect", "Named", "RevisionBody", "Executed", "Trial", "refuse_losses"),
+        *("BodyPart", "Effect", "Named", "RevisionBody", "Executed", "Trial", "refuse_losses"),
     ),
 }
 
@@ -258,6 +260,9 @@ class Engine(Protocol):
 
     def loses_data(self, change: Change) -> bool:
         """Is stored data lost by this change?"""
+
+    def clauses(self, fact: View | Trigger) -> Mapping[str, Sequence[BodyPart]]:
+        """Return the clauses of a view or a trigger by their names, each in its parts."""
 
     def evaluator(self, current: Unit, desired: Unit) -> Evaluator:
         """Return what tries rules over the columns that two states of a table have alike."""

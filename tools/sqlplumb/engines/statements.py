@@ -36,6 +36,16 @@ def refuse_losses(step: Step, wrong: str) -> None:
         raise Refused(Problem(message, hint))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyPart:
+    """A part of a clause of a view, or of a trigger, in its author's words. `key` is what it is
+    known by on both sides: the name of a column or a table, or else its canonical text."""
+
+    key: str
+    text: str
+    canonical: str
+
+
 # What a statement goes through: a setting, a guard beside the database, the stored schema alone,
 # every row to read it, rows that it writes, all rows of a table that is made anew.
 Work = Literal["setting", "guard", "schema", "scan", "rows", "rebuild"]

@@ -20,7 +20,7 @@ from sqlplumb.engines.source import LiveDatabase, Source
 from sqlplumb.engines.sqlite import rooms
 from sqlplumb.engines.sqlite.live import location, opening, read_only
 from sqlplumb.engines.sqlite.parse.lexer import in_quotes
-from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema, Unit
+from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema, Trigger, Unit, View
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlplumb.engines.queries import Queries
     from sqlplumb.engines.scratch import Scratch
     from sqlplumb.engines.source import Snapshot
-    from sqlplumb.engines.statements import Effect, Named, RevisionBody, Trial
+    from sqlplumb.engines.statements import BodyPart, Effect, Named, RevisionBody, Trial
     from sqlplumb.findings import Rule
     from sqlplumb.python_layout import Argument
     from sqlplumb.python_layout import Named as Keyword
@@ -77,6 +77,10 @@ class SQLite:
         if not (current.objects or desired.objects):
             return current, desired
         return rooms.normalize_for_core.settle(current, desired)
+
+    def clauses(self, fact: View | Trigger) -> Mapping[str, Sequence[BodyPart]]:
+        read = rooms.bodies.read_view if isinstance(fact, View) else rooms.bodies.read_trigger
+        return read(fact.body.text)
 
     def evaluator(self, current: Unit, desired: Unit) -> Evaluator:
         return rooms.evaluator.TableEvaluator(current, desired)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlplumb.engines.sqlite.alembic import core as core
     from sqlplumb.engines.sqlite.live import locked_database as locked_database
     from sqlplumb.engines.sqlite.live import restored as restored
+    from sqlplumb.engines.sqlite.parse import bodies as bodies
     from sqlplumb.engines.sqlite.parse import expressions as expressions
     from sqlplumb.engines.sqlite.parse import parts as parts
     from sqlplumb.engines.sqlite.plan import guards as guards
@@ -37,7 +38,7 @@ _HOMES = {
     "sqlplumb.engines.sqlite": ("evaluator", "rules"),
     "sqlplumb.engines.sqlite.alembic": ("body", "core"),
     "sqlplumb.engines.sqlite.live": ("locked_database", "restored"),
-    "sqlplumb.engines.sqlite.parse": ("expressions", "parts"),
+    "sqlplumb.engines.sqlite.parse": ("bodies", "expressions", "parts"),
     "sqlplumb.engines.sqlite.plan": (
         *("guards", "in_place", "losses", "plan", "renames", "script"),
     ),

@@ -6,17 +6,18 @@ Two texts stand side by side, line by line, with the words that differ marked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Literal
 
-from sqlplumb.changes import Change, Drop, Rename
+from sqlplumb.changes import Alter, Change, Drop, Rename
 from sqlplumb.render import words
 from sqlplumb.render.comparisons import unindented
+from sqlplumb.render.review.bodies import body_changes
 from sqlplumb.review import Reviewed
-from sqlplumb.schema import Object, Ref
+from sqlplumb.schema import Object, Ref, Schema, Trigger, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +77,19 @@ def changed_statements(reviewed: Reviewed) -> Iterator[ChangedStatement]:
         fact = desired or current
         yield ChangedStatement(
             title=f"{ref.kind} {fact.ref if fact else ref}",
-            deeds=tuple(words.deed(change) for change in changes),
+            deeds=(*map(words.deed, changes), *_body_changes(changes, plan.desired)),
             place=f"{place.file}:{place.line}" if place else "",
             lines=side_by_side(before, _text_after(reviewed, ref, before=before)),
         )
+
+
+def _body_changes(changes: Iterable[Change], schema: Schema) -> Iterator[str]:
+    for change in changes:
+        match change:
+            case Alter(View() as current, View() as desired) | Alter(
+                Trigger() as current, Trigger() as desired
+            ):
+                yield from body_changes(current, desired, schema)
 
 
 def _text_before(reviewed: Reviewed, current: Object | None) -> str:

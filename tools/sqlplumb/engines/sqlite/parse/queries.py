@@ -102,8 +102,7 @@ def filled_without_columns(words: Sequence[Token]) -> frozenset[str]:
 
 def read_filter(words: Sequence[Token]) -> Filter | None:
     """Return the WHERE of a query that reads or writes the rows of one table alone."""
-    depths = list(_depths(words))
-    upper = [word.upper if not depth else "" for word, depth in zip(words, depths, strict=True)]
+    upper = outside_brackets(words)
     if "WHERE" not in upper or _COMPOUND & set(upper):
         return None
     where = upper.index("WHERE")
@@ -125,7 +124,7 @@ def read_filter(words: Sequence[Token]) -> Filter | None:
         end=inside[-1].end,
         conditions=tuple(
             condition
-            for condition in _conditions(inside)
+            for condition in conditions(inside)
             if not any(word.kind == "op" and word.text in _PARAMETERS for word in condition)
         ),
     )
@@ -139,20 +138,20 @@ def _alias(named: Sequence[Token]) -> str | None:
     return fold(unquoted(names[-1].text))
 
 
-def _depths(words: Sequence[Token]) -> Iterator[int]:
-    """How many brackets, and CASE expressions, each word stands in."""
-    depth = 0
+def outside_brackets(words: Sequence[Token]) -> list[str]:
+    """Return each word in upper case; empty for those inside of brackets or of a CASE."""
+    upper, depth = list[str](), 0
     for word in words:
-        depth -= word.text == ")" or word.upper == "END"
-        yield depth
+        depth -= word.text == ")" or (word.upper == "END" and depth > 0)
+        upper.append("" if depth else word.upper)
         depth += word.text == "(" or word.upper == "CASE"
+    return upper
 
 
-def _conditions(words: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
+def conditions(words: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
     """Split at each AND that joins conditions; a BETWEEN has an AND of its own. What an OR joins is
     one condition."""
-    depths = list(_depths(words))
-    upper = [word.upper if not depth else "" for word, depth in zip(words, depths, strict=True)]
+    upper = outside_brackets(words)
     if "OR" in upper:
         yield tuple(words)
         return
