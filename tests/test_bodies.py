@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sqlplumb.engines import engine
-from sqlplumb.render.review.bodies import body_changes
+from sqlplumb.render.review.bodies import body_changes, column_sources
 from sqlplumb.schema import Schema, Trigger, View
 
 TABLES = """
@@ -82,6 +84,7 @@ VIEWS = [
         ["WITH: `a AS (SELECT id FROM tasks)` became `a AS (SELECT id FROM tasks WHERE active)`"],
     ),
     (PLAIN, PLAIN.lower().replace(" ", "  "), []),
+    (PLAIN, PLAIN.replace("tasks AS t", '"tasks" AS "t"'), []),
     ("SELECT id FROM tasks, users", "SELECT id FROM tasks", ["FROM lost `users`"]),
     (
         "SELECT CASE WHEN active THEN 1 ELSE 0 END AS a, id FROM tasks",
@@ -135,3 +138,31 @@ def test_the_columns_that_a_view_names() -> None:
 @pytest.mark.parametrize(("current", "desired", "expected"), TRIGGERS)
 def test_a_trigger_is_told_by_statement(current: str, desired: str, expected: list[str]) -> None:
     assert changes(current, desired) == expected
+
+
+SOURCES = [
+    ("SELECT id, n * active AS x FROM tasks", ["id <- tasks.id", "x <- tasks.active, tasks.n"]),
+    ("SELECT count(*) AS many FROM tasks", []),
+    (
+        "WITH a AS (SELECT user_id AS u, n FROM tasks) SELECT name, n FROM a JOIN users ON id = u",
+        ["name <- users.name", "n <- tasks.n"],
+    ),
+    ("SELECT id FROM tasks UNION SELECT task FROM log", ["id <- log.task, tasks.id"]),
+    ("SELECT nope FROM (SELECT * FROM tasks)", []),
+]
+
+
+@pytest.mark.parametrize(("body", "expected"), SOURCES)
+def test_where_the_columns_of_a_view_come_from(body: str, expected: list[str]) -> None:
+    fact, schema = read(view(body)) if "nope" not in body else read(view("SELECT 1 AS one"))
+    assert isinstance(fact, View)
+    fact = replace(fact, text=view(body))
+    assert list(column_sources(None, fact, schema, schema)) == expected
+
+
+def test_only_columns_that_come_from_elsewhere_are_told() -> None:
+    before, _ = read(view("SELECT id, n FROM tasks"))
+    after, schema = read(view("SELECT id, active AS n FROM tasks", "v (id, n)"))
+    assert isinstance(before, View)
+    assert isinstance(after, View)
+    assert list(column_sources(before, after, schema, schema)) == ["n <- tasks.active"]

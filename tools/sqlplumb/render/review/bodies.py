@@ -1,4 +1,5 @@
-"""Say by clause what changes in a view, and by statement what changes in a trigger.
+"""Say by clause what changes in a view and where its columns come from, and by statement what
+changes in a trigger.
 
 The words stand above the two texts, and replace none of them. Must never decide whether two bodies
 are equal.
@@ -6,10 +7,11 @@ are equal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlplumb.engines import BodyPart, engine
 from sqlplumb.schema import Schema, Trigger, View
+from sqlplumb.understanding.lineage import lineage
 
 _SHOWN = 90  # characters of a part; all of it stands in the text below
 _CONDITIONS = ("WHERE", "HAVING", "WHEN", "ON")
@@ -19,8 +21,23 @@ def body_changes(current: View | Trigger, desired: View | Trigger, schema: Schem
     """Yield `WHERE gained `active = 1`` and the like; nothing where only blanks or case differ."""
     spoken = engine(schema.engine)
     sides = spoken.clauses(current), spoken.clauses(desired)
-    for clause in dict.fromkeys((*sides[0], *sides[1])):
+    for clause in dict.fromkeys((*sides[1], *sides[0])):
         yield from _clause_changes(clause, sides[0].get(clause, ()), sides[1].get(clause, ()))
+
+
+def column_sources(
+    current: View | None, desired: View, current_schema: Schema, schema: Schema
+) -> Iterator[str]:
+    """Yield `amount <- order_lines.quantity, order_lines.price` for each column of a view that
+    comes from other columns than before."""
+    before = lineage(current.text, _columns(current_schema), schema.engine) if current else {}
+    for column, sources in lineage(desired.text, _columns(schema), schema.engine).items():
+        if sources and sources != before.get(column):
+            yield f"{column} <- {', '.join(sources)}"
+
+
+def _columns(schema: Schema) -> Mapping[str, Collection[str]]:
+    return {name: tuple(unit.columns) for name, unit in schema.tables.items()}
 
 
 def _clause_changes(

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Literal
 
-from sqlplumb.changes import Alter, Change, Drop, Rename
+from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.render import words
 from sqlplumb.render.comparisons import unindented
-from sqlplumb.render.review.bodies import body_changes
+from sqlplumb.render.review.bodies import body_changes, column_sources
 from sqlplumb.review import Reviewed
-from sqlplumb.schema import Object, Ref, Schema, Trigger, View
+from sqlplumb.schema import Object, Ref, Trigger, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +77,27 @@ def changed_statements(reviewed: Reviewed) -> Iterator[ChangedStatement]:
         fact = desired or current
         yield ChangedStatement(
             title=f"{ref.kind} {fact.ref if fact else ref}",
-            deeds=(*map(words.deed, changes), *_body_changes(changes, plan.desired)),
+            deeds=(*map(words.deed, changes), *_body_changes(reviewed, changes)),
             place=f"{place.file}:{place.line}" if place else "",
             lines=side_by_side(before, _text_after(reviewed, ref, before=before)),
         )
 
 
-def _body_changes(changes: Iterable[Change], schema: Schema) -> Iterator[str]:
+def _body_changes(reviewed: Reviewed, changes: Iterable[Change]) -> Iterator[str]:
+    near = {fact.ref: fact for fact in reviewed.near}
+    current, desired = (
+        replace(side, objects={**near, **side.objects})
+        for side in (reviewed.plan.current, reviewed.plan.desired)
+    )
     for change in changes:
         match change:
-            case Alter(View() as current, View() as desired) | Alter(
-                Trigger() as current, Trigger() as desired
-            ):
-                yield from body_changes(current, desired, schema)
+            case Alter(View() as before, View() as after):
+                yield from body_changes(before, after, desired)
+                yield from column_sources(before, after, current, desired)
+            case Create(View() as after):
+                yield from column_sources(None, after, current, desired)
+            case Alter(Trigger() as before, Trigger() as after):
+                yield from body_changes(before, after, desired)
 
 
 def _text_before(reviewed: Reviewed, current: Object | None) -> str:

@@ -103,7 +103,9 @@ def _clauses(text: str, words: Sequence[Token]) -> Iterator[tuple[str, list[Body
 
 
 def _part(text: str, words: Sequence[Token], key: str = "") -> BodyPart:
-    canonical = canonical_text(words, frozenset())
+    # Whatever stands in double quotes is taken for a name: these are words for people.
+    names = frozenset(fold(unquoted(word.text)) for word in words if word.kind == "quoted")
+    canonical = canonical_text(words, names)
     return BodyPart(key=key or canonical, text=text_of(text, words), canonical=canonical)
 
 
