@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import takewhile
 
 from sqlplumb.engines.sqlite.parse.lexer import (
     Tokens,
@@ -52,44 +53,44 @@ def condition(step: DataStep, rowid: str = "rowid") -> str:
 
 
 def _steps(statement: str) -> Iterator[DataStep]:
-    said = tuple(token for token in tokens(statement) if token.text != ";")
-    head, before = _behind_with(said, statement)
+    words = tuple(token for token in tokens(statement) if token.text != ";")
+    head, before = _behind_with(words, statement)
     verb = head[0].upper if head else ""
     if verb not in VERBS:
         return
-    words = " ".join(statement.split())
-    words = words if len(words) <= _SHOWN else f"{words[:_SHOWN]}..."
+    shown = " ".join(statement.split())
+    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
     for step in _of_head(verb, head, statement):
-        yield replace(step, before=before, words=words)
-    for index, token in enumerate(said):
+        yield replace(step, before=before, words=shown)
+    for index, token in enumerate(words):
         if token.upper == "SELECT" and token is not head[0]:
-            yield from _of_select(_rest(said, index), statement)
+            yield from _of_select(_rest(words, index), statement)
 
 
-def _behind_with(said: Tokens, sql: str) -> tuple[Tokens, str]:
+def _behind_with(words: Tokens, sql: str) -> tuple[Tokens, str]:
     """The statement behind its common table expressions, and these."""
-    if not said or said[0].upper != "WITH":
-        return said, ""
+    if not words or words[0].upper != "WITH":
+        return words, ""
     depth = 0
-    for index, token in enumerate(said):
+    for index, token in enumerate(words):
         depth += (token.text == "(") - (token.text == ")")
         if not depth and token.upper in VERBS:
-            return said[index:], sql[said[0].start : token.start]
+            return words[index:], sql[words[0].start : token.start]
     return (), ""
 
 
-def _of_head(verb: str, said: Tokens, sql: str) -> Iterator[DataStep]:
+def _of_head(verb: str, words: Tokens, sql: str) -> Iterator[DataStep]:
     """Rows that it is about, and some that it is not; values that it makes other than they are."""
-    clauses = _clauses(said)
+    clauses = _clauses(words)
     if verb == "SELECT":
         parts = list(separated(clauses[""][1:]))
         if any(len(part) < 4 and part[-1:] and _is_column(part) for part in parts):
             yield from _both(_of_source(clauses, sql))
     elif verb == "UPDATE":
-        step = _update(said, clauses, sql)
+        step = _update(words, clauses, sql)
         yield from _both([step] if step else [])
         if clauses.get("FROM"):
-            yield from _of_others((said[0], *clauses["FROM"]), clauses, sql)
+            yield from _of_others((words[0], *clauses["FROM"]), clauses, sql)
         for part in separated(clauses.get("SET", ())):
             if step and len(part) > 2 and part[1].text == "=":
                 yield _changing(step, part[0].text, _text(part[2:], sql))
@@ -97,18 +98,18 @@ def _of_head(verb: str, said: Tokens, sql: str) -> Iterator[DataStep]:
         yield from _both(_of_source(clauses, sql))
         yield from _of_others(clauses.get("FROM", ())[1:], clauses, sql)
     else:
-        at = next((at for at, token in enumerate(said) if token.upper == "SELECT"), 0)
+        at = next((at for at, token in enumerate(words) if token.upper == "SELECT"), 0)
         if at:
-            yield from _of_insert(said[:at], _rest(said, at), sql)
+            yield from _of_insert(words[:at], _rest(words, at), sql)
 
 
-def _update(said: Tokens, clauses: _Clauses, sql: str) -> DataStep | None:
-    skipped = 3 if said[1:2] and said[1].upper == "OR" and said[2].upper in CONFLICTS else 1
-    known = _named(clauses[""][skipped:], sql)
-    if known is None:
+def _update(words: Tokens, clauses: _Clauses, sql: str) -> DataStep | None:
+    skipped = 3 if words[1:2] and words[1].upper == "OR" and words[2].upper in CONFLICTS else 1
+    step = _named(clauses[""][skipped:], sql)
+    if step is None:
         return None
     beside = f", {_text(clauses['FROM'], sql)}" if clauses.get("FROM") else ""
-    return replace(known, beside=beside, where=_text(clauses.get("WHERE", ()), sql) or "1")
+    return replace(step, beside=beside, where=_text(clauses.get("WHERE", ()), sql) or "1")
 
 
 def _of_insert(into: Tokens, select: Tokens, sql: str) -> Iterator[DataStep]:
@@ -124,45 +125,43 @@ def _of_insert(into: Tokens, select: Tokens, sql: str) -> Iterator[DataStep]:
             yield _changing(found[0], column[-1].text, _text(part, sql))
 
 
-def _of_select(said: Tokens, sql: str) -> Iterator[DataStep]:
+def _of_select(words: Tokens, sql: str) -> Iterator[DataStep]:
     """Of rows of another table, without which a condition on it is never true."""
-    clauses = _clauses(said)
+    clauses = _clauses(words)
     yield from (step for step in _of_source(clauses, sql) if step.where != "1")
     yield from _of_others(clauses.get("FROM", ())[1:], clauses, sql)
 
 
 def _of_source(clauses: _Clauses, sql: str) -> Iterator[DataStep]:
-    known = _named(clauses.get("FROM", ()), sql)
-    if known:
-        yield replace(known, where=_text(clauses.get("WHERE", ()), sql) or "1")
+    if step := _named(clauses.get("FROM", ()), sql):
+        yield replace(step, where=_text(clauses.get("WHERE", ()), sql) or "1")
 
 
-def _of_others(said: Tokens, clauses: _Clauses, sql: str) -> Iterator[DataStep]:
+def _of_others(words: Tokens, clauses: _Clauses, sql: str) -> Iterator[DataStep]:
     """Rows of what is joined, for each condition that speaks of them alone: of what speaks of more,
     SQLite says so."""
-    joins = [0, *(at for at, token in enumerate(said) if token.upper in (",", "JOIN"))]
-    ons = [at for at, token in enumerate(said) if token.upper == "ON"]
-    ends = [(on, min((at for at in joins if at > on), default=len(said))) for on in ons]
-    told = [clauses.get("WHERE", ()), *(_before_join(said[on + 1 : end]) for on, end in ends)]
-    asked = [_text(part, sql) for one in told if one for part in conjuncts(one) if part]
-    for at in joins if said else ():
-        known = _named(said[at + 1 :], sql)
-        if known and (at or said[0].upper in VERBS):
-            known = replace(known, beside="", alias=known.alias or known.table)
-            yield from (replace(known, where=one) for one in asked)
+    joins = [0, *(at for at, token in enumerate(words) if token.upper in (",", "JOIN"))]
+    conditional = [clauses.get("WHERE", ())]
+    for on in (at for at, token in enumerate(words) if token.upper == "ON"):
+        behind = words[on + 1 : min((at for at in joins if at > on), default=len(words))]
+        before_join = takewhile(lambda token: token.upper not in JOINS - {"NOT", ","}, behind)
+        conditional.append(tuple(before_join))
+    conditions = [
+        _text(part, sql) for clause in conditional if clause for part in conjuncts(clause) if part
+    ]
+    for at in joins if words else ():
+        step = _named(words[at + 1 :], sql)
+        if step and (at or words[0].upper in VERBS):
+            step = replace(step, beside="", alias=step.alias or step.table)
+            yield from (replace(step, where=condition) for condition in conditions)
 
 
-def _before_join(said: Tokens) -> Tokens:
-    at = next((at for at, token in enumerate(said) if token.upper in JOINS - {"NOT", ","}), None)
-    return said[:at]
-
-
-def _named(said: Tokens, sql: str) -> DataStep | None:
+def _named(words: Tokens, sql: str) -> DataStep | None:
     """`t`, `main.t`, `t AS a`, `t a`, and what is joined with it."""
-    if not said or said[0].kind not in ("word", "quoted"):
+    if not words or words[0].kind not in ("word", "quoted"):
         return None
-    said = said[2:] if len(said) > 2 and said[1].text == "." else said
-    table, rest, alias = fold(unquoted(said[0].text)), said[1:], ""
+    words = words[2:] if len(words) > 2 and words[1].text == "." else words
+    table, rest, alias = fold(unquoted(words[0].text)), words[1:], ""
     rest = rest[1:] if rest and rest[0].upper == "AS" else rest
     if rest and rest[0].kind in ("word", "quoted") and rest[0].upper not in JOINS:
         alias, rest = unquoted(rest[0].text), rest[1:]
@@ -186,36 +185,36 @@ def _is_column(part: Tokens) -> bool:
     return last.text == "*" or (last.kind in ("word", "quoted") and len(part) in (1, 3))
 
 
-def _text(said: Tokens, sql: str) -> str:
-    return sql[said[0].start : said[-1].end] if said else ""
+def _text(words: Tokens, sql: str) -> str:
+    return sql[words[0].start : words[-1].end] if words else ""
 
 
-def _rest(said: Tokens, index: int) -> Tokens:
+def _rest(words: Tokens, index: int) -> Tokens:
     """Up to the bracket that closes around it."""
     depth = 0
-    for at in range(index, len(said)):
-        depth += (said[at].text == "(") - (said[at].text == ")")
+    for at in range(index, len(words)):
+        depth += (words[at].text == "(") - (words[at].text == ")")
         if depth < 0:
-            return said[index:at]
-    return said[index:]
+            return words[index:at]
+    return words[index:]
 
 
-def _clauses(said: Tokens) -> dict[str, Tokens]:
+def _clauses(words: Tokens) -> dict[str, Tokens]:
     """The first of each kind, by the word that begins it; what comes before all, under nothing. The
     FROM of IS DISTINCT FROM begins none, and ON CONFLICT ends all."""
     found: dict[str, Tokens] = {}
     word, first, depth = "", 0, 0
-    for at, token in enumerate(said):
+    for at, token in enumerate(words):
         depth += (token.text == "(") - (token.text == ")")
-        distinct = at > 0 and said[at - 1].upper == "DISTINCT" and token.upper == "FROM"
+        distinct = at > 0 and words[at - 1].upper == "DISTINCT" and token.upper == "FROM"
         is_conflict = (
-            token.upper == "ON" and said[at + 1 : at + 2] and said[at + 1].upper == "CONFLICT"
+            token.upper == "ON" and words[at + 1 : at + 2] and words[at + 1].upper == "CONFLICT"
         )
         if depth or distinct or not (is_conflict or token.upper in _CLAUSES):
             continue
-        found.setdefault(word, said[first:at])
+        found.setdefault(word, words[first:at])
         word, first = token.upper, at + 1
         if word in ("UNION", "EXCEPT", "INTERSECT", "ON"):
             return found
-    found.setdefault(word, said[first:])
+    found.setdefault(word, words[first:])
     return found

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
 from sqlplumb.engines.sqlite.limited import scratch
+from sqlplumb.engines.sqlite.parse.lexer import tokens
 from sqlplumb.engines.sqlite.parse.statements import Statement, Unit
 from sqlplumb.values import dataclass
 
@@ -109,8 +110,8 @@ def _with_named_tables(names: list[str], schema: Mapping[str, Unit]) -> list[str
     virtual = [name for name in names if schema[name][0].kind == "virtual table"]
     if not virtual:
         return names
+    # Most schemas have none, and need to read no expressions to be tried.
     from sqlplumb.engines.sqlite.parse.expressions import named
-    from sqlplumb.engines.sqlite.parse.lexer import tokens
 
     words = [token for name in virtual for token in tokens(schema[name][0].text)]
     mentioned = named(words, strings=True) & schema.keys()
