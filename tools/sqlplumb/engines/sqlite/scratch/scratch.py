@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -124,7 +124,8 @@ class SQLiteScratch:
     def record(self, statements: list[str] | None) -> None:
         self.recorded = statements
         hear = None if statements is None or self.runs_elsewhere else statements.append
-        self.connection.set_trace_callback(hear)
+        with suppress(sqlite3.ProgrammingError):  # SQLAlchemy closed it when the time was over
+            self.connection.set_trace_callback(hear)
 
     def executed(self, statements: Iterable[str]) -> Executed:
         return interpret(statements)
