@@ -7,7 +7,7 @@ in `ENGINES`. Nothing outside may reach deeper than that.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 from importlib import import_module
@@ -244,6 +244,17 @@ class Engine(Protocol):
 
     def says_rows_are_lost(self, message: str) -> bool:
         """Did a guard of a revision of ours say that its copy forgets rows?"""
+
+    def row_number_column(self, table: Unit) -> str:
+        """Return the column that is the number by which the database finds a row; empty where
+        there is none."""
+
+    def counts_keys(self, table: Unit) -> bool:
+        """Does the database remember how far it has counted the keys of this table, so that it
+        gives none twice?"""
+
+    def stored_as(self, table: Unit, column: Column) -> Hashable:
+        """Return what decides in which form this column stores a value."""
 
     def effects(self, statements: Iterable[str]) -> Iterable[Effect]:
         """What each of these does, of those that change something."""

@@ -116,6 +116,9 @@ class Scratch(Protocol):
     def remove(self, table: str, where: str, renames: Sequence[Rename] = ()) -> None:
         """Remove the rows for which a condition holds, and the rows that refer to them."""
 
+    def all_but(self, numbers: Iterable[int]) -> str:
+        """Return the condition of all rows of a table but those of these numbers."""
+
     def counters(self) -> Mapping[str, int]:
         """Return how far each table has counted its keys."""
 

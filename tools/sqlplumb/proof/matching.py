@@ -1,7 +1,8 @@
-"""Which row after a move is which row of before: by a key where there is one, else by its number.
+"""Find each row of before among the rows after a move: by a key where there is one, else by its
+number.
 
-A number that SQLite gave is no identity under a key: whoever copies a table may number it anew.
-Where the key itself changes, a row is known by all that should not have changed in it.
+A number that the database gave is no identity under a key: whoever copies a table may number it
+anew. Where the key itself changes, a row is known by all that should not have changed in it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlplumb.engines import Rows
+from sqlplumb.engines import Rows, engine
 from sqlplumb.proof.state import State
 from sqlplumb.schema import Index, PrimaryKey, Schema, Unique
 
@@ -155,8 +156,7 @@ def _is_numbered_anew(sides: Sides) -> bool:
 
 
 def _number_column(schema: Schema, table: str) -> str:
-    unit = schema.unit(table)
-    return unit.key[0] if unit.primary_key and unit.primary_key.options.flag("rowid_alias") else ""
+    return engine(schema.engine).row_number_column(schema.unit(table))
 
 
 def _by_number(sides: Sides) -> Matched:

@@ -148,7 +148,7 @@ class _Tried:
             return f"it refuses rows that the plan takes: {refusal}"
         self.know_rules()
         tables = self.coming[0].before(refusal.tables) if refusal.down else refusal.tables
-        if rules := at_fault(self.coming, tables, str(refusal), self.left_out):
+        if rules := at_fault(self.coming, tables, why=str(refusal), known=self.left_out):
             self.left_out += rules
         elif not self._give_up_steps(refusal, tables):
             new = [table for table in tables if self.removed.get(table) != _ALL_ROWS]

@@ -185,7 +185,7 @@ class Takes:
         numbers = [key for key in keys if isinstance(key, int)]
         self._add(numbers[: len(numbers) // 2])
         self._add(numbers[len(numbers) // 2 :])
-        where = self._others(self.kept) if self.kept else ""
+        where = self.run.replay.scratch.all_but(self.kept) if self.kept else ""
         return where, len(numbers) - len(self.kept), len(numbers)
 
     def _add(self, group: Sequence[int]) -> None:
@@ -202,7 +202,10 @@ class Takes:
         try:
             with self.open_replay() as replay:
                 run = replace(self.run, replay=replay)
-                removed = {**self.rows.removed, self.table: self._others(numbers)}
+                removed = {
+                    **self.rows.removed,
+                    self.table: self.run.replay.scratch.all_but(numbers),
+                }
                 _, before = prepared(run, replace(self.rows, removed=removed))
                 climbed, after = up(run, before, None)
                 if self.down and not climbed.failures:
@@ -210,6 +213,3 @@ class Takes:
                 return not climbed.failures
         except (Again, Refusal, PlumbError):
             return False
-
-    def _others(self, numbers: Sequence[int]) -> str:
-        return f"rowid NOT IN ({', '.join(map(str, numbers))})"

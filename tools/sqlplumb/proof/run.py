@@ -84,7 +84,7 @@ def up(run: Run, before: State, desired: Source | None) -> tuple[Findings, State
     findings = Findings()
     settings = "" if run.replay.env else run.replay.scratch.session_settings()
     try:
-        executed = _ran(run, run.replay.upgrade, run.revision, before, down=False)
+        executed = _ran(run, run.replay.upgrade, run.revision, before=before, down=False)
     except PlumbError as error:
         findings.failures.append(_failed("it fails on a database with rows", error))
         return findings, before
@@ -95,10 +95,12 @@ def up(run: Run, before: State, desired: Source | None) -> tuple[Findings, State
     after = state(run, before)
     found = list(pairs(before, after, executed))
     findings.losses += losses(before, found)
-    failures = [*_damages(before, after, executed, findings), *complaints(before, after)]
-    failures += _orphans(run, before, after, executed, down=False)
+    failures = [*_damages(before, after, executed, findings=findings), *complaints(before, after)]
+    failures += _orphans(run, before, after=after, executed=executed, down=False)
     if desired is not None:
-        failures += _differences(run, *unlike(run.replay.source(), desired), "after the upgrade")
+        failures += _differences(
+            run, *unlike(run.replay.source(), desired), when="after the upgrade"
+        )
     findings.failures += map(Failure, failures)
     return findings, after
 
@@ -119,15 +121,17 @@ def down_and_up(run: Run, before: State, after: State) -> Findings:
         findings.uncovered.append("the way back of a merge")
         return findings
     try:
-        executed = _ran(run, run.replay.downgrade, below(run), after, down=True)
+        executed = _ran(run, run.replay.downgrade, below(run), before=after, down=True)
     except PlumbError as error:
         findings.failures.append(_failed("there is no way back", error))
         return findings
     back = findings.back = state(run, before)
-    failures = [*_differences(run, back.schema, before.schema, "after the downgrade")]
-    failures += (f"after the downgrade, {one}" for one in _damages(after, back, executed, findings))
+    failures = [*_differences(run, back.schema, before.schema, when="after the downgrade")]
+    failures += (
+        f"after the downgrade, {one}" for one in _damages(after, back, executed, findings=findings)
+    )
     failures += complaints(before, back)
-    failures += _orphans(run, after, back, executed, down=True)
+    failures += _orphans(run, after, after=back, executed=executed, down=True)
     findings.failures += (*map(Failure, failures), *_up_again(run, back, after))
     return findings
 
@@ -140,11 +144,11 @@ def below(run: Run) -> str:
 def _up_again(run: Run, back: State, after: State) -> Iterator[Failure]:
     """And once more, when there is nothing left to do."""
     try:
-        _ran(run, run.replay.upgrade, run.revision, back, down=True)
+        _ran(run, run.replay.upgrade, run.revision, before=back, down=True)
         again = state(run, after)
-        differences = _differences(run, again.schema, after.schema, "after the second upgrade")
+        differences = _differences(run, again.schema, after.schema, when="after the second upgrade")
         yield from map(Failure, differences)
-        _ran(run, run.replay.upgrade, run.revision, again, down=True)
+        _ran(run, run.replay.upgrade, run.revision, before=again, down=True)
     except PlumbError as error:
         yield _failed("it cannot be upgraded again after its downgrade", error)
         return
@@ -152,7 +156,9 @@ def _up_again(run: Run, back: State, after: State) -> Iterator[Failure]:
         yield Failure("an upgrade of what is upgraded changes something")
 
 
-def _damages(before: State, after: State, executed: Executed, findings: Findings) -> Iterator[str]:
+def _damages(
+    before: State, after: State, executed: Executed, *, findings: Findings
+) -> Iterator[str]:
     known = list(compared(before, after, executed))
     findings.notes += renumbered(known)
     findings.changes += changes(known)
@@ -160,14 +166,16 @@ def _damages(before: State, after: State, executed: Executed, findings: Findings
     yield from damages(known)
 
 
-def _orphans(run: Run, before: State, after: State, executed: Executed, down: bool) -> list[str]:
-    failures, refused = broken(run.replay.scratch.orphans(), before, after, executed)
+def _orphans(run: Run, before: State, *, after: State, executed: Executed, down: bool) -> list[str]:
+    failures, refused = broken(run.replay.scratch.orphans(), before, after=after, executed=executed)
     if refused:
         raise Refusal(refused, "they refer to rows that are not there", down=down)
     return failures
 
 
-def _ran(run: Run, move: Callable[[str], None], target: str, before: State, down: bool) -> Executed:
+def _ran(
+    run: Run, move: Callable[[str], None], target: str, *, before: State, down: bool
+) -> Executed:
     statements: list[str] = []
     run.replay.scratch.record(statements)
     try:
@@ -240,7 +248,7 @@ class Again(Exception):
 
 
 def state(run: Run, known: State | None = None) -> State:
-    found = state_of(run.replay.source(), run.replay.scratch, known, run.left_alone)
+    found = state_of(run.replay.source(), run.replay.scratch, known, left_alone=run.left_alone)
     was = known.texts if known else found.texts
     if moved := [one for one in run.left_alone if was.get(one) != found.texts.get(one)]:
         raise Again(set(run.left_alone) - set(moved), run.typed)
@@ -248,7 +256,7 @@ def state(run: Run, known: State | None = None) -> State:
     return replace(found, rows={name: rows for name, rows in found.rows.items() if name != own})
 
 
-def _differences(run: Run, schema: Schema, desired: Schema, when: str) -> Iterator[str]:
+def _differences(run: Run, schema: Schema, desired: Schema, *, when: str) -> Iterator[str]:
     for ref in differing(schema, desired):
         if ref.unit != run.replay.settings.version_table:
             yield f"{when}, {ref.kind} {ref} is not what it should be"

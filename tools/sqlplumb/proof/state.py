@@ -6,7 +6,7 @@ A key that was there must hold; one that is new may refuse rows. Must never run 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlplumb.changes import diff
@@ -29,6 +29,7 @@ def state_of(
     opened: Source,
     scratch: Scratch,
     known: State | None = None,
+    *,
     left_alone: Collection[str] = (),
 ) -> State:
     """Read what a scratch holds now.
@@ -72,16 +73,14 @@ def unlike(current: Source, desired: Source) -> tuple[Schema, Schema]:
     return current.read(units), desired.read(units)
 
 
-def kind(schema: Schema, table: str, column: str) -> tuple[object, ...]:
-    """What decides which values a column holds."""
+def stored_as(schema: Schema, table: str, column: str) -> Hashable:
+    """Return what decides in which form a column stores a value."""
     unit = schema.unit(table)
-    fact = unit.columns[column]
-    keeps_all = fact.type == "any" and unit.options.flag("strict")
-    return (fact.type, fact.generated, keeps_all)
+    return engine(schema.engine).stored_as(unit, unit.columns[column])
 
 
 def broken(
-    found: Sequence[Orphans], before: State, after: State, executed: Executed
+    found: Sequence[Orphans], before: State, *, after: State, executed: Executed
 ) -> tuple[list[str], list[str]]:
     """What must not be, and the tables of before whose rows a new key refuses."""
     known = {
@@ -91,13 +90,20 @@ def broken(
             target=fact.target,
             target_columns=fact.target_columns,
         )
-        for fact in _keys(before.schema)
+        for fact in before.schema.objects.values()
+        if isinstance(fact, ForeignKey)
     }
     failures, refused = list[str](), list[str]()
     for orphans in found:
         former = _formerly(orphans, executed)
         claimed = former if former in known else replace(former, columns=orphans.columns)
-        if claimed in known and _means_the_same(before, after, claimed, orphans):
+        columns = zip(claimed.columns, orphans.columns, strict=True)
+        # A key on a column that is computed now, or of another type, is as good as new.
+        if claimed in known and all(
+            stored_as(before.schema, claimed.table, name)
+            == stored_as(after.schema, orphans.table, column)
+            for name, column in columns
+        ):
             child, parent = after.schema.unit(orphans.table), after.schema.unit(orphans.target)
             what = f"rows refer to rows of {parent.display} that are not there"
             failures.append(f"{child.display}: {what}")
@@ -117,16 +123,3 @@ def _formerly(orphans: Orphans, executed: Executed) -> Orphans:
             executed.columns.get((target, name), name) for name in orphans.target_columns
         ),
     )
-
-
-def _means_the_same(before: State, after: State, former: Orphans, orphans: Orphans) -> bool:
-    """A key on a column that is computed now, or of another type, is as good as new."""
-    columns = zip(former.columns, orphans.columns, strict=True)
-    return all(
-        kind(before.schema, former.table, was) == kind(after.schema, orphans.table, now)
-        for was, now in columns
-    )
-
-
-def _keys(schema: Schema) -> list[ForeignKey]:
-    return [fact for fact in schema.objects.values() if isinstance(fact, ForeignKey)]

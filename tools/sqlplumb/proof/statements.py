@@ -41,64 +41,58 @@ class DoneSource(DerivedSource):
         self.hinted = frozenset((*self.executed.tables, *columns)) & self.texts.keys()
 
     def read_units(self, units: Collection[str]) -> Iterator[Object]:
-        current, executed = self.current, self.executed
         facts = list(self.source.read_units(units))
         known = {fact.ref for fact in facts}
         for fact in facts:
             match fact:
                 case Table():
-                    name = _former_table(fact, current, self.source, executed)
+                    name = self._former_table(fact)
                     yield replace(fact, renamed_from=name) if name else fact
                 case Column():
-                    name = _former_column(fact, known, current, executed)
-                    value = ""
-                    if _is_filled(fact, executed) or (not name and _is_copy(fact, executed)):
-                        was_there = _is_there(fact, name or fact.ref.name, current, executed)
-                        own = self.engine.quoted(fact.ref.name)
-                        value = _CONVERTED.format(own) if was_there else _ANY_VALUE
+                    name = self._former_column(fact, known)
+                    value = self._value(fact, name)
                     is_hinted = name or value
                     yield replace(fact, renamed_from=name, backfill=value) if is_hinted else fact
                 case _:
                     yield fact
 
+    def _former_table(self, fact: Table) -> str:
+        """Its name, if it was there before and is there no more, or is another table's now."""
+        tables = self.executed.tables
+        former = tables.get(fact.ref.name, fact.ref.name)
+        is_gone = former not in self.source.texts or tables.get(former, former) != former
+        is_other = former in self.current.texts and former != fact.ref.name
+        return former if is_other and is_gone else ""
 
-def _is_filled(fact: Column, executed: Executed) -> bool:
-    table, name = fact.ref.table, fact.ref.name
-    former = (executed.tables.get(table, table), executed.columns.get((table, name), name))
-    return (table, name) in executed.computed or former in executed.computed
+    def _former_column(self, fact: Column, known: Collection[object]) -> str:
+        table, columns = fact.ref.table, self.executed.columns
+        former = columns.get((table, fact.ref.name), fact.ref.name)
+        if former == fact.ref.name:
+            return ""
+        is_there = replace(fact.ref, name=former) in known
+        if is_there and columns.get((table, former), former) == former:
+            return ""
+        return former if self._was_there(fact, former) else ""
 
+    def _value(self, fact: Column, former: str) -> str:
+        """What stands for the value that it was given; nothing where it was given none. Where it
+        took the values of another column that stays, it is no rename."""
+        executed, key = self.executed, (fact.ref.table, fact.ref.name)
+        name = executed.columns.get(key, fact.ref.name)
+        source = (executed.tables.get(fact.ref.table, fact.ref.table), name)
+        is_filled = key in executed.computed or source in executed.computed
+        if not is_filled and (former or name == fact.ref.name):
+            return ""
+        if self._was_there(fact, former or fact.ref.name):
+            return _CONVERTED.format(self.engine.quoted(fact.ref.name))
+        return _ANY_VALUE
 
-def _is_copy(fact: Column, executed: Executed) -> bool:
-    """It took the values of another column, which is no rename where that one stays."""
-    table, name = fact.ref.table, fact.ref.name
-    return executed.columns.get((table, name), name) != name
-
-
-def _former_table(fact: Table, current: Source, desired: Source, executed: Executed) -> str:
-    """Its name, if it was there before and is there no more, or is another table's now."""
-    former = executed.tables.get(fact.ref.name, fact.ref.name)
-    is_gone = former not in desired.texts or executed.tables.get(former, former) != former
-    return former if former in current.texts and former != fact.ref.name and is_gone else ""
-
-
-def _former_column(
-    fact: Column, known: Collection[object], current: Source, executed: Executed
-) -> str:
-    table = fact.ref.table
-    former = executed.columns.get((table, fact.ref.name), fact.ref.name)
-    if former == fact.ref.name:
-        return ""
-    is_there = replace(fact.ref, name=former) in known
-    if is_there and executed.columns.get((table, former), former) == former:
-        return ""
-    return former if _is_there(fact, former, current, executed) else ""
-
-
-def _is_there(fact: Column, name: str, current: Source, executed: Executed) -> bool:
-    """Before the statements, in the table that became this one."""
-    before = executed.tables.get(fact.ref.table, fact.ref.table)
-    columns = current.read({before}).objects if before in current.texts else {}
-    return replace(fact.ref, table=before, name=name) in columns
+    def _was_there(self, fact: Column, name: str) -> bool:
+        """Before the statements, in the table that became this one."""
+        before = self.executed.tables.get(fact.ref.table, fact.ref.table)
+        is_table = before in self.current.texts
+        columns = self.current.read({before}).objects if is_table else {}
+        return replace(fact.ref, table=before, name=name) in columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +129,7 @@ def rules_of(open_replay: OpenReplay, revision: str, each: bool) -> NewRules:
     spoken = engine(after.engine)
     named, renames = spoken.renames(before, after)
     changes = (*renames, *with_renames(diff(named, after)))
-    steps = spoken.plan_steps(before, after, changes, spoken.target())
+    steps = spoken.plan_steps(before, after, changes, target=spoken.target())
     row_checks = tuple(row_check for step in steps for row_check in step.row_checks)
     return NewRules(row_checks, tuple(one for one in changes if isinstance(one, Rename)))
 
@@ -149,7 +143,7 @@ def _bare(fact: Object) -> Object:
 
 
 def at_fault(
-    coming: Iterable[NewRules], tables: Collection[str], why: str, known: Collection[RowCheck]
+    coming: Iterable[NewRules], tables: Collection[str], *, why: str, known: Collection[RowCheck]
 ) -> list[RowCheck]:
     """The rule that is named; of those tables any, where none is: the others may well hold. First
     what a row must satisfy when it comes, then what it must when values were given."""

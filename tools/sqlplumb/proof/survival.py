@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from sqlplumb.engines import Executed
+from sqlplumb.engines import Executed, engine
 from sqlplumb.proof.matching import Matched, Sides, changed, key_columns, matched
 from sqlplumb.proof.proof import Changed
-from sqlplumb.proof.state import State, kind
+from sqlplumb.proof.state import State, stored_as
 from sqlplumb.schema import Unit
 
 
@@ -34,8 +34,13 @@ def pairs(before: State, after: State, executed: Executed) -> Iterator[Pair]:
             continue  # a copy of a table that is there still
         if former in before.rows:
             known = before.rows[former].columns
-            columns = after.rows[name].columns
-            both = [(_former(executed, name, column, known), column) for column in columns]
+            columns = executed.columns
+            others = {column for (table, _), column in columns.items() if table == name}
+            both = [
+                # A column that another one was filled from is not this one by its name alone.
+                (columns.get((name, column), "" if column in others else column), column)
+                for column in after.rows[name].columns
+            ]
             yield Pair(former, name, tuple(one for one in both if one[0] in known))
 
 
@@ -43,12 +48,6 @@ def _former_table(executed: Executed, name: str) -> str:
     """One that was made under a name that no other table took along is the one of that name."""
     is_new = name in executed.created and name in executed.tables.values()
     return executed.tables.get(name, "" if is_new else name)
-
-
-def _former(executed: Executed, table: str, column: str, known: tuple[str, ...]) -> str:
-    others = (former for (name, other), former in executed.columns.items() if name == table)
-    plain = column if column in known and column not in others else ""
-    return executed.columns.get((table, column), plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ def compared(before: State, after: State, executed: Executed) -> Iterator[Compar
     """Of every table that held a row."""
     for pair in pairs(before, after, executed):
         if before.rows[pair.before].rows:
-            sides = sides_of(before, after, pair, executed)
+            sides = sides_of(before, after, pair, executed=executed)
             yield Compared(
                 pair=pair,
                 table=after.schema.unit(pair.after),
@@ -131,7 +130,7 @@ def renumbered(known: Iterable[Compared]) -> Iterator[str]:
             yield f"{rows} of {one.table.display} {anew}"
 
 
-def sides_of(before: State, after: State, pair: Pair, executed: Executed) -> Sides:
+def sides_of(before: State, after: State, pair: Pair, *, executed: Executed) -> Sides:
     """No statement and no new type was meant to change what is steady."""
     told = [one for one in pair.columns if (pair.after, one[1]) not in executed.computed]
     if pair.after in executed.replaced:  # a row is the same by its key alone
@@ -140,7 +139,8 @@ def sides_of(before: State, after: State, pair: Pair, executed: Executed) -> Sid
     steady = [
         (former, column)
         for former, column in told
-        if kind(before.schema, pair.before, former) == kind(after.schema, pair.after, column)
+        if stored_as(before.schema, pair.before, former)
+        == stored_as(after.schema, pair.after, column)
     ]
     stored = steady if len(steady) == len(told) else told
     return Sides(
@@ -155,8 +155,7 @@ def sides_of(before: State, after: State, pair: Pair, executed: Executed) -> Sid
 def counted_less(before: State, after: State, found: Iterable[Pair]) -> Iterator[str]:
     for pair in found:
         table = after.schema.unit(pair.after)
-        key = table.primary_key
-        counts = key is not None and key.options.flag("autoincrement")
+        counts = engine(after.schema.engine).counts_keys(table)
         was, now = before.counters.get(pair.before, 0), after.counters.get(pair.after, 0)
         if counts and now < was:
             yield f"{table.display}: AUTOINCREMENT had counted to {was}, and now to {now}"
@@ -206,14 +205,14 @@ def with_way_back(
 def _is_restored(before: State, back: State, one: Changed) -> bool:
     if one.column:
         return came_back(before, back, Lost(one.table, one.column))
-    sides = _there_and_back(before, back, one.table, "")
+    sides = _there_and_back(before, back, one.table)
     return sides is not None and not matched(sides).gone
 
 
 def came_back(before: State, back: State, lost: Lost) -> bool:
     """Every row with the values that it had. Where all have the same value, a default would look
     like it."""
-    sides = _there_and_back(before, back, lost.table, lost.column)
+    sides = _there_and_back(before, back, lost.table, column=lost.column)
     if sides is None:
         return False
     was, now = sides.rows
@@ -228,7 +227,7 @@ def came_back(before: State, back: State, lost: Lost) -> bool:
     return len({repr(row[place]) for row in was.rows.values()}) > 1
 
 
-def _there_and_back(before: State, back: State, table: str, column: str) -> Sides | None:
+def _there_and_back(before: State, back: State, table: str, *, column: str = "") -> Sides | None:
     """None where there was no row to tell by, or a column is gone for good."""
     was, now = before.rows.get(table), back.rows.get(table)
     if was is None or now is None or not was.rows or not set(was.columns) <= set(now.columns):

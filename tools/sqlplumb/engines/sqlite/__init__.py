@@ -9,7 +9,7 @@ with rows, `plan` finds the steps from one schema to another, `alembic` writes t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -176,6 +176,18 @@ class SQLite:
 
     def statements(self, steps: Iterable[Step]) -> list[str]:
         return rooms.script.statements(tuple(steps))
+
+    def row_number_column(self, table: Unit) -> str:
+        key = table.primary_key
+        return table.key[0] if key and key.options.flag("rowid_alias") else ""
+
+    def counts_keys(self, table: Unit) -> bool:
+        key = table.primary_key
+        return key is not None and key.options.flag("autoincrement")
+
+    def stored_as(self, table: Unit, column: Column) -> Hashable:
+        keeps_all = column.type == "any" and table.options.flag("strict")
+        return (column.type, column.generated, keeps_all)
 
     def says_rows_are_lost(self, message: str) -> bool:
         return rooms.guards.says_rows_are_lost(message)

@@ -112,6 +112,9 @@ class SQLiteScratch:
     def remove(self, table: str, where: str, renames: Sequence[Rename] = ()) -> None:
         report.remove(self.connection, table, where, renames)
 
+    def all_but(self, numbers: Iterable[int]) -> str:
+        return f"rowid NOT IN ({', '.join(map(str, numbers))})"
+
     def counters(self) -> Mapping[str, int]:
         return report.counters(self.connection)
 
