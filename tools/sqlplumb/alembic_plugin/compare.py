@@ -27,7 +27,7 @@ from sqlplumb.commands.planning import plan_back, plan_of
 from sqlplumb.config import Settings, find_settings
 from sqlplumb.engines import Engine, Source, engine
 from sqlplumb.errors import PlumbError
-from sqlplumb.proof.trials import trial
+from sqlplumb.proof.plan_proof import trial
 from sqlplumb.python_text import literal
 from sqlplumb.render import words
 from sqlplumb.sources import open_schema

@@ -21,7 +21,7 @@ from sqlplumb.config import VERSION_TABLE, find_settings
 from sqlplumb.engines import KnownRenames, engine, refuse_losses
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.proof import Proof
-from sqlplumb.proof.trials import prove_plan, trial
+from sqlplumb.proof.plan_proof import prove_plan, trial
 from sqlplumb.schema import Ref, Schema
 from sqlplumb.sources import open_source
 from sqlplumb.sources.database import retry_if_changed

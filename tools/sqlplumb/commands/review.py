@@ -29,7 +29,7 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import Effect, LiveDatabase, Source
 from sqlplumb.errors import PlumbError
 from sqlplumb.lint import Judgement, LintContext, project_rules
-from sqlplumb.proof import Counted, counted_on, with_row_rules
+from sqlplumb.proof import Counted, count_changes, with_row_rules
 from sqlplumb.review import Live, Refusing, Reviewed
 from sqlplumb.schema import Object, Ref, Schema
 from sqlplumb.sources import open_live, open_schema
@@ -184,7 +184,7 @@ def _count_changed(
     snapshot = live.snapshot(_MOST)
     if snapshot is None:
         return Counted(why_not="it is too large for a copy in memory")
-    return counted_on(snapshot, scratch, revision=script.revision, parents=parents)
+    return count_changes(snapshot, scratch, revision=script.revision, parents=parents)
 
 
 Words = Mapping[Ref, str]

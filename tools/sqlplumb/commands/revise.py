@@ -19,7 +19,7 @@ from sqlplumb.engines import engine
 from sqlplumb.errors import Problem
 from sqlplumb.proof import Proof, refuse_unproved
 from sqlplumb.proof.ledger import LedgerEntry, entry_of, ledger_file, read_ledger, update_ledger
-from sqlplumb.proof.trials import trial
+from sqlplumb.proof.plan_proof import trial
 from sqlplumb.python_layout import docstring
 from sqlplumb.render import project
 from sqlplumb.sources import open_schema, open_source

@@ -4,6 +4,7 @@ Owns what must be true of a run. It judges what a file does, whoever wrote it; i
 whether a loss may be.
 """
 
+from sqlplumb.proof.plan_proof import count_changes
 from sqlplumb.proof.proof import (
     Changed,
     Counted,
@@ -15,7 +16,6 @@ from sqlplumb.proof.proof import (
 )
 from sqlplumb.proof.prove import prove_revision
 from sqlplumb.proof.statements import DoneSource, tables_named
-from sqlplumb.proof.trials import counted_on
 
 __all__ = [
     "Changed",
@@ -23,7 +23,7 @@ __all__ = [
     "DoneSource",
     "Failure",
     "Proof",
-    "counted_on",
+    "count_changes",
     "prove_revision",
     "refuse_unproved",
     "refused_rows",

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from sqlplumb.engines import Source, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.proof import Failure, Proof, refused_rows
-from sqlplumb.proof.rows import Met, RowsToPut, Takes, forgotten, has_hints, planned, prepared
-from sqlplumb.proof.run import (
-    Again,
+from sqlplumb.proof.revision_run import (
     Findings,
-    Refusal,
-    Run,
+    RevisionRun,
+    RowsRefused,
+    TryAgain,
     below,
     down_and_up,
     up,
 )
-from sqlplumb.proof.state import State
-from sqlplumb.proof.statements import NewRules, at_fault, far, renames_of, rules_of
-from sqlplumb.proof.survival import came_back, with_way_back
+from sqlplumb.proof.row_comparison import came_back, with_way_back
+from sqlplumb.proof.rows import (
+    DataStepRows,
+    RowsToPut,
+    RowTrials,
+    forgotten,
+    has_hints,
+    planned,
+    prepared,
+)
+from sqlplumb.proof.scratch_state import ScratchState
+from sqlplumb.proof.statements import NewRules, at_fault, out_of_reach, renames_of, rules_of
 from sqlplumb.sources.replay import OpenReplay
 from sqlplumb.steps import Plan, RowCheck
 
@@ -44,12 +53,13 @@ def prove_revision(
         revision=revision,
         promised=plan if plan and has_hints(plan) else None,
     )
-    left_alone, typed = _far(open_replay, revision), False
+    with open_replay() as replay:
+        left_alone, typed = out_of_reach(replay, revision), False
     without_rows = {False, True}  # until it is found to fail there as well
     for _ in range(_ATTEMPTS):
         try:
             with open_replay() as replay:
-                run = Run(
+                run = RevisionRun(
                     replay=replay,
                     revision=revision,
                     bases=bases,
@@ -60,44 +70,44 @@ def prove_revision(
                 )
                 if proof := _attempted(run, tried, desired):
                     return proof
-        except Again as again:
+        except TryAgain as again:
             left_alone, typed = again.left_alone, again.typed
-        except Refusal as refusal:
+        except RowsRefused as refusal:
             if failure := tried.answer(refusal, run):
                 return Proof(revision=revision, failures=(Failure(failure),))
     failures = ("it refuses the rows of too many tables", *tried.emptied.values())
     return Proof(revision=revision, failures=tuple(map(Failure, failures)))
 
 
-def _attempted(run: Run, tried: _Tried, desired: Source | None) -> Proof | None:
+def _attempted(run: RevisionRun, tried: _Tried, desired: Source | None) -> Proof | None:
     """None: it ran, and there are data steps for which rows are to be made."""
     unfilled, before = prepared(run, tried.rows)
     climbing, after = up(run, before, desired)
-    if tried.promised and not tried.climbed:
-        forgotten = _forgotten(tried.open_replay, run, tried.rows, after)
-        climbing.failures += map(Failure, forgotten)
+    promised = None if tried.climbed else tried.promised
+    if promised and (by_plan := planned(tried.open_replay, run, tried.rows)):
+        climbing.failures += map(Failure, forgotten(by_plan, after, promised))
     if not (tried.climbed or climbing.failures) and tried.met.learn(climbing, run.own):
         if climbing.renames:
             tried.know_rules()
         tried.without_steps = (len(tried.left_out), tried.refused_back)
         return None
     climbed = tried.climbed = tried.climbed or climbing
-    rest = (tried.left_out, tried.emptied)
+    proof = partial(_proof, run, unfilled=unfilled, states=(before, after), tried=tried)
     if climbing.failures:
         climbing.failures = [_blamed(one, tried.open_replay, run) for one in climbing.failures]
-        return _proof(run, unfilled, (before, after), (climbed, Findings()), rest)
+        return proof(findings=(climbed, Findings()))
     returning = down_and_up(run, before, after)
     back = None if tried.refused_back else returning.back
     climbed.changes = [*with_way_back(climbed.changes, climbing.changes, (before, back))]
     lost = [one for one in climbed.losses if back and came_back(before, back, one)]
     return replace(
-        _proof(run, unfilled, (before, after), (climbed, returning), rest),
+        proof(findings=(climbed, returning)),
         losses=tuple(str(one) for one in climbed.losses if one not in lost),
         returning=tuple(map(str, lost)),
     )
 
 
-def _blamed(failure: Failure, open_replay: OpenReplay, run: Run) -> Failure:
+def _blamed(failure: Failure, open_replay: OpenReplay, run: RevisionRun) -> Failure:
     """No expression fails on rows where the revision fails without any."""
     if failure.fault == "expression" and not _runs_without_rows(open_replay, run, down=False):
         return replace(failure, fault="revision")
@@ -117,7 +127,7 @@ class _Tried:
     removed: dict[str, str] = field(default_factory=dict)
     coming: list[NewRules] = field(default_factory=list)
     left_out: list[RowCheck] = field(default_factory=list)
-    met: Met = field(default_factory=Met)
+    met: DataStepRows = field(default_factory=DataStepRows)
     climbed: Findings | None = None
     refused_back: bool = False
     without_steps: tuple[int, bool] = (0, False)
@@ -134,15 +144,20 @@ class _Tried:
         )
 
     def know_rules(self) -> None:
-        self.coming = self.coming or _rules(self.open_replay, self.revision, self.promised)
+        """Those of the plan first, which know what a hint will make of a row."""
+        if not self.coming:
+            plan = self.promised
+            self.coming = [NewRules(plan.row_checks, renames_of(plan))] if plan else []
+            self.coming += (
+                rules_of(self.open_replay, self.revision, each) for each in (False, True)
+            )
 
-    def answer(self, refusal: Refusal, run: Run) -> str:
+    def answer(self, refusal: RowsRefused, run: RevisionRun) -> str:
         """Fewer rows the next time; or what fails, whatever the rows."""
         self.refused_back |= refusal.down
         if refusal.by_code:
             if not self._give_up_steps(refusal, refusal.tables):
-                full = [one for one in refusal.full if self.removed.get(one) != _ALL_ROWS]
-                self._remove(_refused_by_code(self.open_replay, run, refusal, full), refusal, run)
+                self._remove(self._refused_by_code(refusal, run), refusal, run)
             return ""
         if self.promised and not refusal.down and planned(self.open_replay, run, self.rows):
             return f"it refuses rows that the plan takes: {refusal}"
@@ -156,11 +171,20 @@ class _Tried:
             return "" if new else f"it cannot be run: {refusal}"
         return ""
 
-    def _remove(self, tables: Iterable[str], refusal: Refusal, run: Run) -> None:
+    def _refused_by_code(self, refusal: RowsRefused, run: RevisionRun) -> Sequence[str]:
+        """The tables that its Python read last, then all; none where it fails without rows as well,
+        and is at fault itself."""
+        full = [one for one in refusal.full if self.removed.get(one) != _ALL_ROWS]
+        if not full or not _runs_without_rows(self.open_replay, run, refusal.down):
+            run.runs_without_rows.discard(refusal.down)
+            return ()
+        return [one for one in full if one in refusal.tables] or full
+
+    def _remove(self, tables: Iterable[str], refusal: RowsRefused, run: RevisionRun) -> None:
         """Those rows that it refuses; all, where that cannot be told or was tried in vain."""
         for table in tables:
             known = table in self.removed
-            takes = Takes(
+            takes = RowTrials(
                 open_replay=self.open_replay,
                 run=run,
                 rows=self.rows,
@@ -173,7 +197,7 @@ class _Tried:
             way = f"the way back with {rows}" if refusal.down else rows
             self.emptied[table] = f"{way}: {refusal}"
 
-    def _give_up_steps(self, refusal: Refusal, tables: Collection[str]) -> bool:
+    def _give_up_steps(self, refusal: RowsRefused, tables: Collection[str]) -> bool:
         """What was left out since rows were made for them was tried in vain."""
         if not self.met.give_up(refusal, tables):
             return False
@@ -183,18 +207,7 @@ class _Tried:
         return True
 
 
-def _refused_by_code(
-    open_replay: OpenReplay, run: Run, refusal: Refusal, full: Sequence[str]
-) -> Sequence[str]:
-    """The tables that its Python read last, then all; none where it fails without rows as well, and
-    is at fault itself."""
-    if not full or not _runs_without_rows(open_replay, run, refusal.down):
-        run.runs_without_rows.discard(refusal.down)
-        return ()
-    return [one for one in full if one in refusal.tables] or full
-
-
-def _runs_without_rows(open_replay: OpenReplay, run: Run, down: bool) -> bool:
+def _runs_without_rows(open_replay: OpenReplay, run: RevisionRun, down: bool) -> bool:
     try:
         with open_replay() as replay:
             replay.upgrade(run.revision)
@@ -206,29 +219,13 @@ def _runs_without_rows(open_replay: OpenReplay, run: Run, down: bool) -> bool:
     return True
 
 
-def _rules(open_replay: OpenReplay, revision: str, plan: Plan | None) -> list[NewRules]:
-    """Those of the plan first, which know what a hint will make of a row."""
-    found = [rules_of(open_replay, revision, each) for each in (False, True)]
-    return [NewRules(plan.row_checks, renames_of(plan)), *found] if plan else found
-
-
-def _far(open_replay: OpenReplay, revision: str) -> Collection[str]:
-    with open_replay() as replay:
-        return far(replay, revision)
-
-
-def _forgotten(open_replay: OpenReplay, run: Run, rows: RowsToPut, after: State) -> Iterator[str]:
-    other = planned(open_replay, run, rows)
-    if other and rows.plan:
-        yield from forgotten(other, after, rows.plan)
-
-
 def _proof(
-    run: Run,
+    run: RevisionRun,
+    *,
     unfilled: Sequence[str],
-    states: tuple[State, State],
+    states: tuple[ScratchState, ScratchState],
+    tried: _Tried,
     findings: tuple[Findings, Findings],
-    left_out: tuple[Collection[RowCheck], dict[str, str]],
 ) -> Proof:
     spoken = engine(states[1].schema.engine)
     counts = [len(rows.rows) for rows in states[0].rows.values() if rows.rows]
@@ -241,8 +238,8 @@ def _proof(
         changes=tuple(findings[0].changes),
         uncovered=(
             *unfilled,
-            *(refused_rows(row_check.rule) for row_check in left_out[0]),
-            *left_out[1].values(),
+            *(refused_rows(row_check.rule) for row_check in tried.left_out),
+            *tried.emptied.values(),
             *findings[1].uncovered,
         ),
         notes=tuple(dict.fromkeys(one for side in findings for one in side.notes)),

@@ -15,9 +15,17 @@ from dataclasses import dataclass, field, replace
 from sqlplumb.changes import Create, Rename
 from sqlplumb.engines import engine
 from sqlplumb.errors import PlumbError
-from sqlplumb.proof.matching import Sides, changed, matched
-from sqlplumb.proof.run import Again, Findings, Refusal, Run, down_and_up, state, up
-from sqlplumb.proof.state import State
+from sqlplumb.proof.revision_run import (
+    Findings,
+    RevisionRun,
+    RowsRefused,
+    TryAgain,
+    down_and_up,
+    state,
+    up,
+)
+from sqlplumb.proof.row_matching import TableSides, changed, matched
+from sqlplumb.proof.scratch_state import ScratchState
 from sqlplumb.proof.statements import NewRules, renames_of
 from sqlplumb.schema import Unit
 from sqlplumb.sources.replay import OpenReplay
@@ -27,7 +35,7 @@ _ROUNDS = 3  # what Python reads first decides which statements it runs
 
 
 @dataclass(slots=True)
-class Met:
+class DataStepRows:
     """`steps` are those for which rows are made; `without` are the tables in which they are not,
     because it does not take them, and why."""
 
@@ -47,7 +55,7 @@ class Met:
         self.steps += new
         return bool(new) and self.rounds < _ROUNDS
 
-    def give_up(self, refusal: Refusal, names: Collection[str]) -> bool:
+    def give_up(self, refusal: RowsRefused, names: Collection[str]) -> bool:
         """Rows that it does not take are left out before all others of their tables are."""
         tables = {step.table for step in self.wanted}
         refused = tables if refusal.by_code else tables & {*names}
@@ -67,7 +75,7 @@ class RowsToPut:
     coming: NewRules | None
     left_out: Sequence[RowCheck]
     removed: Mapping[str, str]
-    met: Met
+    met: DataStepRows
 
     @property
     def renames(self) -> Sequence[Rename]:
@@ -80,7 +88,7 @@ class RowsToPut:
         return [*(self.plan.fills if self.plan else ()), *self.met.wanted]
 
 
-def prepared(run: Run, rows: RowsToPut) -> tuple[list[str], State]:
+def prepared(run: RevisionRun, rows: RowsToPut) -> tuple[list[str], ScratchState]:
     """And what no row was found for."""
     scratch, own = run.replay.scratch, run.own
     types = run.replay.types() if run.typed else {}
@@ -105,7 +113,7 @@ def prepared(run: Run, rows: RowsToPut) -> tuple[list[str], State]:
     return [*dict.fromkeys(unfilled), *rows.met.without.values()], state(run)
 
 
-def planned(open_replay: OpenReplay, run: Run, rows: RowsToPut) -> State | None:
+def planned(open_replay: OpenReplay, run: RevisionRun, rows: RowsToPut) -> ScratchState | None:
     assert rows.plan is not None
     with open_replay() as replay:
         other = replace(run, replay=replay)
@@ -117,7 +125,7 @@ def has_hints(plan: Plan) -> bool:
     return bool(plan.fills) or any(step.verb == "rename" for step in plan)
 
 
-def as_planned(run: Run, plan: Plan) -> State | None:
+def as_planned(run: RevisionRun, plan: Plan) -> ScratchState | None:
     """What the plan makes of the rows of a scratch; None where it does not take them either."""
     try:
         run.replay.scratch.run(engine(plan.desired.engine).script(plan))
@@ -126,7 +134,7 @@ def as_planned(run: Run, plan: Plan) -> State | None:
     return state(run)
 
 
-def forgotten(planned: State, after: State, plan: Plan) -> Iterator[str]:
+def forgotten(planned: ScratchState, after: ScratchState, plan: Plan) -> Iterator[str]:
     """Values that are not what the hints say. What comes by a default is the schema's own."""
     given = {fill.ref for fill in plan.fills if fill.again}
     made = {one.ref for one in plan.changes if isinstance(one, Create)} - given
@@ -136,11 +144,11 @@ def forgotten(planned: State, after: State, plan: Plan) -> Iterator[str]:
         unit = after.schema.unit(table)
         told = [(name, name) for name in names if unit.ref.column_ref(name) not in loose]
         both = [(name, name) for name in names]
-        sides = Sides(before=(planned, table), after=(after, table), columns=both, steady=told)
+        sides = TableSides(before=(planned, table), after=(after, table), columns=both, steady=told)
         yield from _unlike(unit, sides)
 
 
-def _unlike(unit: Unit, sides: Sides) -> Iterator[str]:
+def _unlike(unit: Unit, sides: TableSides) -> Iterator[str]:
     found, table = matched(sides), unit.display
     promised, there = (len(rows.rows) for rows in sides.rows)
     if promised != there:
@@ -158,12 +166,12 @@ _TRIES_BY_ENV = 8  # each starts several processes
 
 
 @dataclass(slots=True, kw_only=True)
-class Takes:
+class RowTrials:
     """Tries of one revision with some rows of one table; halves of what is refused are tried, down
     to single rows."""
 
     open_replay: OpenReplay
-    run: Run
+    run: RevisionRun
     rows: RowsToPut
     table: str
     down: bool
@@ -211,5 +219,5 @@ class Takes:
                 if self.down and not climbed.failures:
                     down_and_up(run, before, after)
                 return not climbed.failures
-        except (Again, Refusal, PlumbError):
+        except (TryAgain, RowsRefused, PlumbError):
             return False

@@ -172,7 +172,7 @@ def in_reach(
     return scratch.near(named, written=executed.written if executed.is_understood else named)
 
 
-def far(replay: Replay, revision: str) -> Collection[str]:
+def out_of_reach(replay: Replay, revision: str) -> Collection[str]:
     """Return the tables that a revision cannot reach. The scratch is spent."""
     before = replay.source().texts.keys()
     if len(before) <= _ALL:

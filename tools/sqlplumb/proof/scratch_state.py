@@ -15,7 +15,7 @@ from sqlplumb.schema import ForeignKey, Ref, Schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class ScratchState:
     """`texts` are those of all units; `schema` and `rows` hold nothing of tables left alone."""
 
     schema: Schema
@@ -28,10 +28,10 @@ class State:
 def state_of(
     opened: Source,
     scratch: Scratch,
-    known: State | None = None,
+    known: ScratchState | None = None,
     *,
     left_alone: Collection[str] = (),
-) -> State:
+) -> ScratchState:
     """Read what a scratch holds now.
 
     What has the same text as in a state that is known has the same facts, unless what another unit
@@ -45,7 +45,7 @@ def state_of(
     same.update(left_alone)
     read = opened.read_units([unit for unit in opened.texts if unit not in same])
     schema = opened.schema((*kept, *read))
-    return State(
+    return ScratchState(
         schema=schema,
         texts=opened.texts,
         rows=scratch.rows(left_alone),
@@ -54,7 +54,7 @@ def state_of(
     )
 
 
-def complaints(before: State, after: State) -> Iterator[str]:
+def complaints(before: ScratchState, after: ScratchState) -> Iterator[str]:
     """What the engine did not say before: some schemas let in what it complains of."""
     yield from (one for one in after.unsound if one not in before.unsound)
 
@@ -80,7 +80,7 @@ def stored_as(schema: Schema, table: str, column: str) -> Hashable:
 
 
 def broken(
-    found: Sequence[Orphans], before: State, *, after: State, executed: Executed
+    found: Sequence[Orphans], before: ScratchState, *, after: ScratchState, executed: Executed
 ) -> tuple[list[str], list[str]]:
     """What must not be, and the tables of before whose rows a new key refuses."""
     known = {

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 
 from sqlplumb.engines import Rows, engine
-from sqlplumb.proof.state import State
+from sqlplumb.proof.scratch_state import ScratchState
 from sqlplumb.schema import Index, PrimaryKey, Schema, Unique
 
 Row = tuple[object, ...]
@@ -19,7 +19,7 @@ Names = Sequence[tuple[str, str]]  # of columns, before and after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Matched:
+class MatchedRows:
     """`both` are the two sides of each row that was found again, `gone` how many were not; `how`
     says by what they were sought. So many were `renumbered` under a key that stayed."""
 
@@ -30,12 +30,12 @@ class Matched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sides:
+class TableSides:
     """One table at two moments; `columns` are on both sides, `steady` those of them in which
     nothing was meant to change, `stored` those that hold at least the same under another type."""
 
-    before: tuple[State, str]
-    after: tuple[State, str]
+    before: tuple[ScratchState, str]
+    after: tuple[ScratchState, str]
     columns: Names
     steady: Names
     stored: Names = ()
@@ -45,7 +45,7 @@ class Sides:
         return self.before[0].rows[self.before[1]], self.after[0].rows[self.after[1]]
 
 
-def matched(sides: Sides) -> Matched:
+def matched(sides: TableSides) -> MatchedRows:
     keys = tuple(_keys(sides.before[0].schema, sides.before[1]))
     for names, read in _readings(sides, keys):
         if found := _by_key(sides, names, read):
@@ -82,7 +82,7 @@ def _terms(fact: object) -> tuple[str, ...]:
 
 
 def _readings(
-    sides: Sides, keys: Sequence[tuple[str, ...]]
+    sides: TableSides, keys: Sequence[tuple[str, ...]]
 ) -> Iterator[tuple[Names, Callable[[object], Hashable]]]:
     """The keys whose values stay, as they are; then those that are only stored as another type."""
     for known, read in ((sides.steady, _exactly), (sides.stored, _loosely)):
@@ -109,7 +109,9 @@ def _loosely(value: object) -> Hashable:
     return text
 
 
-def _by_key(sides: Sides, names: Names, read: Callable[[object], Hashable]) -> Matched | None:
+def _by_key(
+    sides: TableSides, names: Names, read: Callable[[object], Hashable]
+) -> MatchedRows | None:
     """None where two rows have one key. SQLite lets NULL into a key: rows with one are known by
     all that should not have changed."""
     was, now = sides.rows
@@ -121,7 +123,7 @@ def _by_key(sides: Sides, names: Names, read: Callable[[object], Hashable]) -> M
     both = [(number, found[key]) for key, number in known.items() if key in found]
     rest = _by_all(sides, [was.rows[one] for one in bare], [now.rows[one] for one in others])
     counts = was.numbered and now.numbered and not _has_number_as_key(sides)
-    return Matched(
+    return MatchedRows(
         both=(*((was.rows[one], now.rows[other]) for one, other in both), *rest.both),
         gone=len(known) - len(both) + rest.gone,
         how=", ".join(column for _, column in names),
@@ -145,11 +147,11 @@ def _by_values(
     return found, bare
 
 
-def _has_number_as_key(sides: Sides) -> bool:
+def _has_number_as_key(sides: TableSides) -> bool:
     return any(_number_column(state.schema, table) for state, table in (sides.before, sides.after))
 
 
-def _is_numbered_anew(sides: Sides) -> bool:
+def _is_numbered_anew(sides: TableSides) -> bool:
     """Did a column become the number of a row, or cease to be it?"""
     former, column = (_number_column(one.schema, name) for one, name in (sides.before, sides.after))
     return bool(former or column) and (former, column) not in sides.columns
@@ -159,17 +161,17 @@ def _number_column(schema: Schema, table: str) -> str:
     return engine(schema.engine).row_number_column(schema.unit(table))
 
 
-def _by_number(sides: Sides) -> Matched:
+def _by_number(sides: TableSides) -> MatchedRows:
     was, now = sides.rows
     both = tuple((row, now.rows[one]) for one, row in was.rows.items() if one in now.rows)
-    return Matched(both=both, gone=len(was.rows) - len(both), how="rowid")
+    return MatchedRows(both=both, gone=len(was.rows) - len(both), how="rowid")
 
 
-def _differ(sides: Sides, found: Matched) -> bool:
+def _differ(sides: TableSides, found: MatchedRows) -> bool:
     return any(next(changed(sides, found, names), None) for names in sides.steady)
 
 
-def _by_all(sides: Sides, was: Iterable[Row], now: Iterable[Row]) -> Matched:
+def _by_all(sides: TableSides, was: Iterable[Row], now: Iterable[Row]) -> MatchedRows:
     """As often as before, however they are called."""
     columns = [rows.columns for rows in sides.rows]
     places = [[columns[side].index(names[side]) for names in sides.steady] for side in (0, 1)]
@@ -183,7 +185,7 @@ def _by_all(sides: Sides, was: Iterable[Row], now: Iterable[Row]) -> Matched:
             both.append((row, alike.pop()))
         else:
             gone += 1
-    return Matched(both=tuple(both), gone=gone, how="")
+    return MatchedRows(both=tuple(both), gone=gone, how="")
 
 
 def _all(row: Row, places: Sequence[int]) -> Hashable:
@@ -191,7 +193,7 @@ def _all(row: Row, places: Sequence[int]) -> Hashable:
 
 
 def changed(
-    sides: Sides, found: Matched, names: tuple[str, str]
+    sides: TableSides, found: MatchedRows, names: tuple[str, str]
 ) -> Iterator[tuple[object, object]]:
     """The values of one column that are not what they were."""
     was, now = sides.rows

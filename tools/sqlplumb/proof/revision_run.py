@@ -9,9 +9,7 @@ from sqlplumb.engines import Executed, Source, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.limits import TooLarge
 from sqlplumb.proof.proof import Changed, Failure
-from sqlplumb.proof.state import State, broken, complaints, differing, state_of, unlike
-from sqlplumb.proof.statements import in_reach
-from sqlplumb.proof.survival import (
+from sqlplumb.proof.row_comparison import (
     Lost,
     changes,
     compared,
@@ -21,6 +19,15 @@ from sqlplumb.proof.survival import (
     pairs,
     renumbered,
 )
+from sqlplumb.proof.scratch_state import (
+    ScratchState,
+    broken,
+    complaints,
+    differing,
+    state_of,
+    unlike,
+)
+from sqlplumb.proof.statements import in_reach
 from sqlplumb.schema import Schema
 from sqlplumb.sources.replay import Replay
 from sqlplumb.steps import DataStep
@@ -35,7 +42,7 @@ class Findings:
     failures: list[Failure] = field(default_factory=list)
     losses: list[Lost] = field(default_factory=list)
     changes: list[Changed] = field(default_factory=list)
-    back: State | None = None
+    back: ScratchState | None = None
     uncovered: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     steps: tuple[DataStep, ...] = ()
@@ -43,7 +50,7 @@ class Findings:
     under: str = ""
 
 
-class Refusal(Exception):
+class RowsRefused(Exception):
     """Rows that satisfied the schema before are refused after it; the tables that hold them."""
 
     def __init__(
@@ -60,7 +67,7 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class RevisionRun:
     """One revision on one scratch. `bases` are what must have run before it, `parents` those of
     them to which it is downgraded; tables that are `left_alone` hold no rows. Rows that are `typed`
     are such as the application's types read. Where its Python runs without rows, up (False) or down
@@ -80,7 +87,9 @@ class Run:
         return self.replay.settings.version_table
 
 
-def up(run: Run, before: State, desired: Source | None) -> tuple[Findings, State]:
+def up(
+    run: RevisionRun, before: ScratchState, desired: Source | None
+) -> tuple[Findings, ScratchState]:
     findings = Findings()
     settings = "" if run.replay.env else run.replay.scratch.session_settings()
     try:
@@ -115,7 +124,7 @@ def _transactions(executed: Executed) -> str:
             return f"{many} transactions, which the revision begins"
 
 
-def down_and_up(run: Run, before: State, after: State) -> Findings:
+def down_and_up(run: RevisionRun, before: ScratchState, after: ScratchState) -> Findings:
     findings = Findings()
     if len(run.parents) > 1:
         findings.uncovered.append("the way back of a merge")
@@ -136,12 +145,12 @@ def down_and_up(run: Run, before: State, after: State) -> Findings:
     return findings
 
 
-def below(run: Run) -> str:
+def below(run: RevisionRun) -> str:
     """Relative, where it begins a branch: `base` would take down what it depends on as well."""
     return "".join(run.parents) or (f"{run.revision}@base" if run.bases else "base")
 
 
-def _up_again(run: Run, back: State, after: State) -> Iterator[Failure]:
+def _up_again(run: RevisionRun, back: ScratchState, after: ScratchState) -> Iterator[Failure]:
     """And once more, when there is nothing left to do."""
     try:
         _ran(run, run.replay.upgrade, run.revision, before=back, down=True)
@@ -157,7 +166,7 @@ def _up_again(run: Run, back: State, after: State) -> Iterator[Failure]:
 
 
 def _damages(
-    before: State, after: State, executed: Executed, *, findings: Findings
+    before: ScratchState, after: ScratchState, executed: Executed, *, findings: Findings
 ) -> Iterator[str]:
     known = list(compared(before, after, executed))
     findings.notes += renumbered(known)
@@ -166,15 +175,17 @@ def _damages(
     yield from damages(known)
 
 
-def _orphans(run: Run, before: State, *, after: State, executed: Executed, down: bool) -> list[str]:
+def _orphans(
+    run: RevisionRun, before: ScratchState, *, after: ScratchState, executed: Executed, down: bool
+) -> list[str]:
     failures, refused = broken(run.replay.scratch.orphans(), before, after=after, executed=executed)
     if refused:
-        raise Refusal(refused, "they refer to rows that are not there", down=down)
+        raise RowsRefused(refused, "they refer to rows that are not there", down=down)
     return failures
 
 
 def _ran(
-    run: Run, move: Callable[[str], None], target: str, *, before: State, down: bool
+    run: RevisionRun, move: Callable[[str], None], target: str, *, before: ScratchState, down: bool
 ) -> Executed:
     statements: list[str] = []
     run.replay.scratch.record(statements)
@@ -186,26 +197,26 @@ def _ran(
             raise
         executed = run.replay.scratch.executed(statements)
         if not run.typed and type(cause).__name__ not in ("IntegrityError", "CommandError"):
-            raise Again(run.left_alone, typed=True) from error
+            raise TryAgain(run.left_alone, typed=True) from error
         if down in run.runs_without_rows and not _is_of_the_database(cause):
             spoken = (_spoken_of(one.lower(), before, executed) for one in reversed(statements))
             full = sorted(name for name, rows in before.rows.items() if rows.rows)
             tables = next((one for one in spoken if one), full)
             if full:
-                raise Refusal(tables, _raised(error, cause), down=down, full=full) from error
+                raise RowsRefused(tables, _raised(error, cause), down=down, full=full) from error
         why = str(getattr(cause, "orig", cause))
         is_refused = type(cause).__name__ == "IntegrityError"
         if not is_refused or engine(before.schema.engine).says_rows_are_lost(why):
             raise
         tables = _spoken_of(str(getattr(cause, "statement", "")).lower(), before, executed)
-        raise Refusal(tables, why, down=down) from error
+        raise RowsRefused(tables, why, down=down) from error
     finally:
         run.replay.scratch.record(None)
     if run.left_alone:
         names = before.texts.keys() | run.replay.source().texts.keys()
         reached = {*in_reach(run.replay.scratch, statements, names)}
         if reached.intersection(run.left_alone):  # with rows it does more than without
-            raise Again(set(run.left_alone) - reached, run.typed)
+            raise TryAgain(set(run.left_alone) - reached, run.typed)
     return run.replay.scratch.executed(statements)
 
 
@@ -219,7 +230,7 @@ def _raised(error: PlumbError, cause: BaseException | None) -> str:
     return f"{type(cause).__name__}: {said} ({where})"
 
 
-def _spoken_of(statement: str, before: State, executed: Executed) -> list[str]:
+def _spoken_of(statement: str, before: ScratchState, executed: Executed) -> list[str]:
     """The tables of before that it names, by that name or a later one; rather one too many."""
     names = {name: name for name in before.rows} | executed.tables
     said = [name for name in names if name.replace('"', '""') in statement]
@@ -237,7 +248,7 @@ def _failed(what: str, error: PlumbError) -> Failure:
     return Failure(message, "expression" if meets_rows else "revision")
 
 
-class Again(Exception):
+class TryAgain(Exception):
     """It is to be tried with other rows: with some in tables that it does change, or with such as
     the application's own types can read."""
 
@@ -247,16 +258,16 @@ class Again(Exception):
         self.typed = typed
 
 
-def state(run: Run, known: State | None = None) -> State:
+def state(run: RevisionRun, known: ScratchState | None = None) -> ScratchState:
     found = state_of(run.replay.source(), run.replay.scratch, known, left_alone=run.left_alone)
     was = known.texts if known else found.texts
     if moved := [one for one in run.left_alone if was.get(one) != found.texts.get(one)]:
-        raise Again(set(run.left_alone) - set(moved), run.typed)
+        raise TryAgain(set(run.left_alone) - set(moved), run.typed)
     own = run.replay.settings.version_table
     return replace(found, rows={name: rows for name, rows in found.rows.items() if name != own})
 
 
-def _differences(run: Run, schema: Schema, desired: Schema, *, when: str) -> Iterator[str]:
+def _differences(run: RevisionRun, schema: Schema, desired: Schema, *, when: str) -> Iterator[str]:
     for ref in differing(schema, desired):
         if ref.unit != run.replay.settings.version_table:
             yield f"{when}, {ref.kind} {ref} is not what it should be"

@@ -11,9 +11,16 @@ from sqlplumb.changes.names import named_on_one_side
 from sqlplumb.engines import Snapshot, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.proof import Counted, Failure, Proof, refused_rows
-from sqlplumb.proof.run import Again, Refusal, Run, down_and_up, state, up
-from sqlplumb.proof.state import State, complaints, differing, state_of
-from sqlplumb.proof.survival import compared, counted_less, damages, losses, pairs, with_way_back
+from sqlplumb.proof.revision_run import RevisionRun, RowsRefused, TryAgain, down_and_up, state, up
+from sqlplumb.proof.row_comparison import (
+    compared,
+    counted_less,
+    damages,
+    losses,
+    pairs,
+    with_way_back,
+)
+from sqlplumb.proof.scratch_state import ScratchState, complaints, differing, state_of
 from sqlplumb.schema import Object, Schema, Table
 from sqlplumb.sources.replay import OpenReplay
 from sqlplumb.steps import Plan, Step
@@ -112,14 +119,14 @@ def _difference(found: Schema, after: tuple[Object, ...], names: bool) -> str:
     return next((f"{one.ref.kind} {one.ref} would not keep its name" for _, one in lone), "")
 
 
-def counted_on(
+def count_changes(
     snapshot: Snapshot, open_replay: OpenReplay, revision: str, parents: tuple[str, ...]
 ) -> Counted:
     """Up, and down again, with the rows that are there; why not, where they do not let it."""
     try:
         with open_replay() as replay:
             replay.scratch.restore(snapshot)
-            run = Run(replay=replay, revision=revision, bases=parents, parents=parents)
+            run = RevisionRun(replay=replay, revision=revision, bases=parents, parents=parents)
             before = state(run)
             climbed, after = up(run, before, None)
             if climbed.failures:
@@ -127,14 +134,14 @@ def counted_on(
             back = _back(run, before, after) if climbed.changes else None
             ends = (before, back)
             return Counted(tuple(with_way_back(climbed.changes, climbed.changes, ends)))
-    except Refusal as refusal:
+    except RowsRefused as refusal:
         return Counted(why_not=str(refusal), fails=True)
-    except (Again, PlumbError) as error:
+    except (TryAgain, PlumbError) as error:
         return Counted(why_not=str(error) or "its own code refuses them")
 
 
-def _back(run: Run, before: State, after: State) -> State | None:
+def _back(run: RevisionRun, before: ScratchState, after: ScratchState) -> ScratchState | None:
     try:
         return down_and_up(run, before, after).back
-    except (Again, Refusal):
+    except (TryAgain, RowsRefused):
         return None

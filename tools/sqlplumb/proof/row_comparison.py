@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sqlplumb.engines import Executed, engine
-from sqlplumb.proof.matching import Matched, Sides, changed, key_columns, matched
 from sqlplumb.proof.proof import Changed
-from sqlplumb.proof.state import State, stored_as
+from sqlplumb.proof.row_matching import MatchedRows, TableSides, changed, key_columns, matched
+from sqlplumb.proof.scratch_state import ScratchState, stored_as
 from sqlplumb.schema import Unit
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class TablePair:
     """One table before and after, and its columns that are on both sides."""
 
     before: str
@@ -25,7 +25,7 @@ class Pair:
     columns: tuple[tuple[str, str], ...]
 
 
-def pairs(before: State, after: State, executed: Executed) -> Iterator[Pair]:
+def pairs(before: ScratchState, after: ScratchState, executed: Executed) -> Iterator[TablePair]:
     """Each table by the name that it had before; what has none is new."""
     for name in after.rows:
         former = _former_table(executed, name)
@@ -41,7 +41,7 @@ def pairs(before: State, after: State, executed: Executed) -> Iterator[Pair]:
                 (columns.get((name, column), "" if column in others else column), column)
                 for column in after.rows[name].columns
             ]
-            yield Pair(former, name, tuple(one for one in both if one[0] in known))
+            yield TablePair(former, name, tuple(one for one in both if one[0] in known))
 
 
 def _former_table(executed: Executed, name: str) -> str:
@@ -62,7 +62,7 @@ class Lost:
         return f"{'column' if self.column else 'table'} {self.shown}"
 
 
-def losses(before: State, found: list[Pair]) -> Iterator[Lost]:
+def losses(before: ScratchState, found: list[TablePair]) -> Iterator[Lost]:
     """What is on one side only: said, and no failure."""
     kept = {pair.before: {column for column, _ in pair.columns} for pair in found}
     for table, rows in before.rows.items():
@@ -76,22 +76,24 @@ def losses(before: State, found: list[Pair]) -> Iterator[Lost]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class ComparedTable:
     """The rows of one table held against each other; `emptied`: some were taken away on purpose."""
 
-    pair: Pair
+    pair: TablePair
     table: Unit  # as it is afterwards
-    sides: Sides
-    found: Matched
+    sides: TableSides
+    found: MatchedRows
     emptied: bool
 
 
-def compared(before: State, after: State, executed: Executed) -> Iterator[Compared]:
+def compared(
+    before: ScratchState, after: ScratchState, executed: Executed
+) -> Iterator[ComparedTable]:
     """Of every table that held a row."""
     for pair in pairs(before, after, executed):
         if before.rows[pair.before].rows:
             sides = sides_of(before, after, pair, executed=executed)
-            yield Compared(
+            yield ComparedTable(
                 pair=pair,
                 table=after.schema.unit(pair.after),
                 sides=sides,
@@ -100,7 +102,7 @@ def compared(before: State, after: State, executed: Executed) -> Iterator[Compar
             )
 
 
-def damages(known: Iterable[Compared]) -> Iterator[str]:
+def damages(known: Iterable[ComparedTable]) -> Iterator[str]:
     """Rows that are gone and values that are not what they were, unless it was meant."""
     for one in known:
         table, sides = one.table.display, one.sides
@@ -112,7 +114,7 @@ def damages(known: Iterable[Compared]) -> Iterator[str]:
                 yield f"{table}.{one.table.spelled(names[1])}: {len(values)} values changed, {what}"
 
 
-def _what_became(one: Compared) -> str:
+def _what_became(one: ComparedTable) -> str:
     was, now = (len(rows.rows) for rows in one.sides.rows)
     if not one.found.how:
         return f"{was} rows are gone or changed"
@@ -121,7 +123,7 @@ def _what_became(one: Compared) -> str:
     return f"{was} rows are gone"
 
 
-def renumbered(known: Iterable[Compared]) -> Iterator[str]:
+def renumbered(known: Iterable[ComparedTable]) -> Iterator[str]:
     """Nobody loses by that: no key, and no row that refers to it, knows the number of a row."""
     for one in known:
         if one.found.renumbered:
@@ -130,7 +132,9 @@ def renumbered(known: Iterable[Compared]) -> Iterator[str]:
             yield f"{rows} of {one.table.display} {anew}"
 
 
-def sides_of(before: State, after: State, pair: Pair, *, executed: Executed) -> Sides:
+def sides_of(
+    before: ScratchState, after: ScratchState, pair: TablePair, *, executed: Executed
+) -> TableSides:
     """No statement and no new type was meant to change what is steady."""
     told = [one for one in pair.columns if (pair.after, one[1]) not in executed.computed]
     if pair.after in executed.replaced:  # a row is the same by its key alone
@@ -143,7 +147,7 @@ def sides_of(before: State, after: State, pair: Pair, *, executed: Executed) -> 
         == stored_as(after.schema, pair.after, column)
     ]
     stored = steady if len(steady) == len(told) else told
-    return Sides(
+    return TableSides(
         before=(before, pair.before),
         after=(after, pair.after),
         columns=pair.columns,
@@ -152,7 +156,9 @@ def sides_of(before: State, after: State, pair: Pair, *, executed: Executed) -> 
     )
 
 
-def counted_less(before: State, after: State, found: Iterable[Pair]) -> Iterator[str]:
+def counted_less(
+    before: ScratchState, after: ScratchState, found: Iterable[TablePair]
+) -> Iterator[str]:
     for pair in found:
         table = after.schema.unit(pair.after)
         counts = engine(after.schema.engine).counts_keys(table)
@@ -161,7 +167,7 @@ def counted_less(before: State, after: State, found: Iterable[Pair]) -> Iterator
             yield f"{table.display}: AUTOINCREMENT had counted to {was}, and now to {now}"
 
 
-def changes(known: Iterable[Compared]) -> Iterator[Changed]:
+def changes(known: Iterable[ComparedTable]) -> Iterator[Changed]:
     """Of columns that a data step wrote: what only has another type now is a loss, or none."""
     for one in known:
         total = len(one.sides.rows[0].rows)
@@ -190,7 +196,9 @@ def changes(known: Iterable[Compared]) -> Iterator[Changed]:
 
 
 def with_way_back(
-    found: Iterable[Changed], again: Iterable[Changed], ends: tuple[State, State | None]
+    found: Iterable[Changed],
+    again: Iterable[Changed],
+    ends: tuple[ScratchState, ScratchState | None],
 ) -> Iterator[Changed]:
     """`again` is what the run did that went down as well, perhaps with fewer rows."""
     seen = {(one.table, one.column): one for one in again}
@@ -202,14 +210,14 @@ def with_way_back(
         yield replace(one, restored=restored)
 
 
-def _is_restored(before: State, back: State, one: Changed) -> bool:
+def _is_restored(before: ScratchState, back: ScratchState, one: Changed) -> bool:
     if one.column:
         return came_back(before, back, Lost(one.table, one.column))
     sides = _there_and_back(before, back, one.table)
     return sides is not None and not matched(sides).gone
 
 
-def came_back(before: State, back: State, lost: Lost) -> bool:
+def came_back(before: ScratchState, back: ScratchState, lost: Lost) -> bool:
     """Every row with the values that it had. Where all have the same value, a default would look
     like it."""
     sides = _there_and_back(before, back, lost.table, column=lost.column)
@@ -227,13 +235,15 @@ def came_back(before: State, back: State, lost: Lost) -> bool:
     return len({repr(row[place]) for row in was.rows.values()}) > 1
 
 
-def _there_and_back(before: State, back: State, table: str, *, column: str = "") -> Sides | None:
+def _there_and_back(
+    before: ScratchState, back: ScratchState, table: str, *, column: str = ""
+) -> TableSides | None:
     """None where there was no row to tell by, or a column is gone for good."""
     was, now = before.rows.get(table), back.rows.get(table)
     if was is None or now is None or not was.rows or not set(was.columns) <= set(now.columns):
         return None
     names = [(name, name) for name in was.columns]
     steady = [both for both in names if both[0] != column]
-    return Sides(
+    return TableSides(
         before=(before, table), after=(back, table), columns=names, steady=steady, stored=steady
     )
