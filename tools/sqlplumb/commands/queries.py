@@ -17,7 +17,7 @@ from sqlplumb.commands.comparing import without
 from sqlplumb.commands.planning import measured_for_plan
 from sqlplumb.config import Settings
 from sqlplumb.engines import LiveDatabase, Remark, engine
-from sqlplumb.engines.queries import Queries
+from sqlplumb.engines.queries import Queries, QueryFacts
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.lint import (
     MARK,
@@ -204,23 +204,23 @@ def _made(files: Iterable[QueryFile], queries: Queries) -> frozenset[str]:
 
 
 def _outlook(query: Query, sides: _Sides, made: frozenset[str]) -> QueryOutlook:
+    desired = sides.desired.read(query.text)
+    # Whoever puts no condition wants all the rows.
+    is_filtered = isinstance(desired, QueryFacts) and desired.is_filtered
     return QueryOutlook(
         query=query,
         schema=sides.schema,
         queries=sides.desired,
-        desired=sides.desired.read(query.text),
+        desired=desired,
         current=sides.current.read(query.text) if sides.current else None,
         changes=sides.changes,
         made=made,
-        scanned=_scanned(query, sides.live, sides.large) if sides.live else {},
+        scanned=_scanned(query, sides.live, sides.large) if sides.live and is_filtered else {},
     )
 
 
 def _scanned(query: Query, live: LiveDatabase, large: int) -> dict[str, int]:
-    """Count the rows of the large tables that it reads from end to end. Whoever puts no condition
-    wants all of them."""
-    if not re.search(r"\bwhere\b", query.text, re.IGNORECASE):
-        return {}
+    """Count the rows of the large tables that a query reads from end to end."""
     weights = {table: live.weigh(table) for table in sorted(live.scanned(query.text))}
     return {
         table: weight.rows for table, weight in weights.items() if weight and weight.rows >= large

@@ -22,12 +22,14 @@ class Asked:
 class QueryFacts:
     """What a query reads, by the names of the schema as the engine folds them.
 
-    `stars` are the tables whose columns a `*` stands for, or an INSERT that names no columns.
+    `stars` are the tables whose columns a `*` stands for, or an INSERT that names no columns. A
+    query with a WHERE `is_filtered`.
     """
 
     columns: frozenset[tuple[str, str]]
     tables: frozenset[str]
     stars: frozenset[str] = frozenset()
+    is_filtered: bool = False
     asked: Asked | None = None
 
 

@@ -126,6 +126,7 @@ class SQLiteQueries:
                 for table in known
                 if has_star(words) and all((table, name) in reads for name in self.columns[table])
             },
+            is_filtered=any(word.upper == "WHERE" for word in words),
             asked=self._asked(words),
         )
 
