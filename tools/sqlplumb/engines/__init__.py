@@ -139,108 +139,109 @@ class Engine(Protocol):
     session_settings: tuple[str, ...]  # what env.py may set on a connection, by its name there
 
     def open_script(self, label: str, files: Mapping[str, str], rows_allowed: bool = ...) -> Source:
-        """Hand-written SQL, tried on a scratch."""
+        """Open hand-written SQL, which is tried on a scratch."""
 
     def locate(self, url: str, base: Path) -> Location:
-        """Where the database of this URL is; relative paths start from `base`."""
+        """Return where the database of this URL is; relative paths start from `base`."""
 
     def absolute(self, url: str, base: Path) -> str:
-        """The same URL for whoever stands in another folder."""
+        """Return the same URL for whoever stands in another folder."""
 
     def url_of(self, scheme: str, file: Path) -> str:
-        """The URL of a file, which begins with this scheme."""
+        """Return the URL of a file, which begins with this scheme."""
 
     def open_database(
         self, location: Location, wait: float | None = ...
     ) -> AbstractContextManager[LiveDatabase]:
-        """A live database, read-only; `wait` for whoever lets nobody read, else a few seconds."""
+        """Open a live database, read-only; `wait` for whoever lets nobody read."""
 
     def is_database(self, file: Path) -> bool:
         """Is this file one of its databases? Asking takes nobody's lock away."""
 
     def reader(self, location: Location) -> Any:
-        """A connection of its driver to a live database, read-only, which leaves no trace."""
+        """Return a read-only connection of its driver to a live database, which leaves no trace."""
 
     def wording(self, texts: Mapping[str, Iterable[str]], own: str) -> str:
-        """One short text for the very words of a schema, without Alembic's own table."""
+        """Return one short text for the very words of a schema, without Alembic's own table."""
 
     def open_locked(self, location: Location) -> AbstractContextManager[LockedDatabase]:
-        """A live database that is about to be changed."""
+        """Open a live database that is about to be changed."""
 
     def recover(self, location: Location, patience: Patience) -> None:
-        """A live database that a killed process left half written is rolled back."""
+        """Roll back a live database that a killed process left half written."""
 
     def restore(self, wish: Restoring) -> None:
-        """A copy in the place of a live database, which is set aside first."""
+        """Put a copy in the place of a live database, which is set aside first."""
 
     def open_connection(self, label: str, connection: object) -> LiveDatabase:
-        """A connection that somebody else has opened, and closes."""
+        """Read a connection that somebody else has opened, and closes."""
 
     def snapshot_from(self, file: bytes) -> Snapshot:
-        """What a snapshot gave as a file."""
+        """Return the snapshot that gave this file."""
 
     def open_scratch(self) -> AbstractContextManager[Scratch]:
-        """A scratch that SQLAlchemy or Alembic fills."""
+        """Open a scratch that SQLAlchemy or Alembic fills."""
 
     def settle(self, current: Schema, desired: Schema) -> tuple[Schema, Schema]:
-        """Two schemas in the words that both of their sources have."""
+        """Return two schemas in the words that both of their sources have."""
 
     def hints_kept(self, schema: Schema) -> frozenset[tuple[Ref, str]]:
-        """The former names that the texts of its tables tell: of what they were when made."""
+        """Return the former names that the texts of its tables keep, as they were when made."""
 
     def rename_hint(self, former: str) -> str:
-        """The comment in the desired schema that says what something was called; empty for a name
+        """Return the comment of a schema that says what something was called; empty for a name
         that no comment can hold."""
 
     def renames(self, current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:
-        """The current schema under the names that hints of the desired one give it."""
+        """Return the current schema under the names that hints of the desired one give it."""
 
     def plan_steps(
         self,
         current: Schema,
         desired: Schema,
         changes: Collection[Change],
+        *,
         target: Target,
     ) -> tuple[Step, ...]:
-        """The steps, in order, that make these changes on this target."""
+        """Return the steps, in order, that make these changes on this target."""
 
     def creates(self, schema: Schema) -> str:
-        """The whole schema as a script for an empty database."""
+        """Return the whole schema as a script for an empty database."""
 
     def laid_out(self, schema: Schema) -> str:
-        """The whole schema as a file for people, in the words of who wrote it."""
+        """Return the whole schema as a file for people, in the words of who wrote it."""
 
     def script(self, plan: Plan) -> str:
-        """A plan as a script for the engine's own client, which opens its own transaction."""
+        """Return a plan as a script for the engine's client, which opens its own transaction."""
 
     def stand_in(self, column: Column) -> str:
-        """A value of this column's kind, for rows whose own is lost."""
+        """Return a value of this column's kind, for rows whose own is lost."""
 
     def revision_body(
         self, up: Sequence[Step], down: Sequence[Step], *, style: Style, trial: Trial
     ) -> RevisionBody:
-        """These steps as the body of an Alembic revision, which stands alone and is done as a whole
-        or not at all. What batch mode cannot say by this trial is said in SQL."""
+        """Write these steps as the body of an Alembic revision, which stands alone and is done as a
+        whole or not at all. What batch mode cannot say by this trial is said in SQL."""
 
     def core_type(self, column: Column) -> Argument | None:
         """Return SQLAlchemy's own type for a column, if its dialect declares that by the same
         words."""
 
     def core_options(self, fact: Object, key: PrimaryKey | None = ...) -> Iterable[Keyword]:
-        """The arguments of SQLAlchemy Core that only its dialect for this engine takes: of a table
-        with this key, of a column that is in this key, of a rule."""
+        """Return the arguments of SQLAlchemy Core that only its dialect for this engine takes: of
+        a table with this key, of a column that is in this key, of a rule."""
 
     def core_option_fields(self) -> Mapping[str, str]:
-        """The field of a table or its key that each of those arguments sets, by the argument."""
+        """Return the field of a table or its key that each of those arguments sets."""
 
     def dialect(self) -> Dialect:
-        """SQLAlchemy's dialect for it, which connects to nothing."""
+        """Return SQLAlchemy's dialect for it, which connects to nothing."""
 
     def alembic_env(self) -> str:
-        """The env.py of a new project."""
+        """Return the env.py of a new project."""
 
     def env_guard(self) -> EnvGuard:
-        """What keeps an env.py to its scratch, in the process that runs it."""
+        """Return what keeps an env.py to its scratch, in the process that runs it."""
 
     def says_rows_are_lost(self, message: str) -> bool:
         """Did a guard of a revision of ours say that its copy forgets rows?"""
@@ -257,17 +258,17 @@ class Engine(Protocol):
         """Return what decides in which form this column stores a value."""
 
     def effects(self, statements: Iterable[str]) -> Iterable[Effect]:
-        """What each of these does, of those that change something."""
+        """Return what each of these does, of those that change something."""
 
     def named(self, statements: Iterable[str]) -> Named:
-        """What these statements create, drop or alter by name."""
+        """Return what these statements create, drop or alter by name."""
 
     def verb_and_names(self, statement: str) -> tuple[str, frozenset[str]]:
-        """ "UPDATE" or "DROP INDEX", in upper case, and every name in the statement, as the engine
-        folds it: no string, number or comment is one."""
+        """Return the verb in upper case ("UPDATE", "DROP INDEX") and every name in a statement, as
+        the engine folds it: no string, number or comment is one."""
 
     def statements(self, steps: Iterable[Step]) -> list[str]:
-        """All of them and their frame, in order, for a transaction that is open already."""
+        """Return the statements of these steps, framed for a transaction that is open already."""
 
     def loses_data(self, change: Change) -> bool:
         """Is stored data lost by this change?"""
@@ -279,7 +280,7 @@ class Engine(Protocol):
         """Return what tries rules over the columns that two states of a table have alike."""
 
     def expression_words(self, canonical: str) -> list[str]:
-        """The words of an expression in canonical form; a string and a quoted name are one each."""
+        """Split a canonical expression into words; a string and a quoted name are one each."""
 
     def type_family(self, declared: str) -> str:
         """Return what a declared type means for stored values: integer, real, numeric, text, blob,
@@ -289,16 +290,16 @@ class Engine(Protocol):
         """Return a name as an identifier in quotes."""
 
     def spelled_type(self, declared: str) -> str:
-        """A declared type as a CREATE must say it: in quotes, where it is no plain words."""
+        """Return a declared type as a CREATE must say it: in quotes, where it is no plain words."""
 
     def open_queries(self, schema: Schema) -> AbstractContextManager[Queries]:
-        """A scratch that holds this schema, on which queries of an application are prepared."""
+        """Open a scratch that holds this schema, to prepare queries of an application on it."""
 
     def rules(self) -> Sequence[Rule]:
         """Return the lint rules that only this engine needs."""
 
     def target(self, version: str = ..., instant: bool = ...) -> Target:
-        """A version as a person writes it; the library in use where nothing is written."""
+        """Return the target for a version as people write it, or for the library in use."""
 
 
 ENGINES = {  # the first is that of a project which names no database

@@ -96,12 +96,14 @@ def _say(doing: Doing, words: str) -> None:
 
 
 def _steps(doing: Doing, before: Mapping[str, Content]) -> Heard | None:
-    """Tell which of the known statements begins, and how many rows its table has. SQLite says no
-    more: how far one statement is, nobody knows before it ends."""
+    """Return what tells which of the known statements begins, and how many rows its table has.
+
+    SQLite says no more: how far one statement is, nobody knows before it ends.
+    """
     effects = [
-        one
-        for one in doing.effects
-        if one.work not in ("setting", "guard") and one.table != doing.own
+        effect
+        for effect in doing.effects
+        if effect.work not in ("setting", "guard") and effect.table != doing.own
     ]
     if doing.step is None or not effects:
         return None
@@ -110,12 +112,12 @@ def _steps(doing: Doing, before: Mapping[str, Content]) -> Heard | None:
     def hear(statement: str) -> None:
         nonlocal begun
         ahead = range(begun, len(effects))
-        found = next((at for at in ahead if effects[at].statement == statement), None)
-        if found is not None:  # else it is nothing that was known before
-            begun = found + 1
-            content = before.get(effects[found].table)
+        place = next((at for at in ahead if effects[at].statement == statement), None)
+        if place is not None:  # else it is nothing that was known before
+            begun = place + 1
+            content = before.get(effects[place].table)
             rows = f" ({content.rows:,} rows)" if content and content.rows >= 0 else ""
-            step(f"step {begun} of {len(effects)}: {effects[found].words}{rows}")
+            step(f"step {begun} of {len(effects)}: {effects[place].words}{rows}")
 
     return hear
 
@@ -202,7 +204,7 @@ def _same_rows(
 
 
 def _nothing_unseen(before: Mapping[str, Content], woken: Collection[str], doing: Doing) -> None:
-    """A trigger that the revision itself makes may write what nobody had reason to look at."""
+    """Refuse what a trigger of the revision itself wrote where nobody had reason to look."""
     for table in sorted(woken):
         if table in before and not before[table].digest and table not in doing.leave:
             message = (
@@ -213,7 +215,7 @@ def _nothing_unseen(before: Mapping[str, Content], woken: Collection[str], doing
 
 
 def _no_key_again(before: Mapping[str, int], after: Mapping[str, int], doing: Doing) -> None:
-    """A table that promises never to give a key twice; that it promises no more, is its schema."""
+    """Refuse a table that would give a key twice, though it promises not to."""
     for table, count in before.items():
         name = doing.renamed.get(table, table)
         if after.get(name, count) < count and name not in doing.leave:
@@ -225,7 +227,7 @@ def _no_key_again(before: Mapping[str, int], after: Mapping[str, int], doing: Do
 
 
 def _no_new_orphans(before: Mapping[Any, int], after: Mapping[Any, int], doing: Doing) -> None:
-    """What was broken before is not the fault of this revision."""
+    """Refuse rows that the revision leaves without a parent; those of before are not its fault."""
     known: dict[Any, int] = {}
     for (table, row, parent), count in before.items():
         names = (doing.renamed.get(table, table), row, doing.renamed.get(parent, parent))

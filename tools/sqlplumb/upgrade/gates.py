@@ -88,7 +88,7 @@ def _outdated(name: str, then: LedgerEntry, now: LedgerEntry | None) -> str:
     if now is None:
         return f"revision {name} was proved and is no more in the history: it was removed"
     if then.after != now.after:
-        was, is_now = (" and ".join(one.after) or "nothing" for one in (then, now))
+        was, is_now = (" and ".join(entry.after) or "nothing" for entry in (then, now))
         return f"revision {name} came behind {was} when it was proved, and behind {is_now} now"
     if then.sha256 != now.sha256:
         return f"revision {name} was changed after it was proved"

@@ -121,9 +121,9 @@ class SQLite:
         return rooms.renames.renames(current, desired)
 
     def plan_steps(
-        self, current: Schema, desired: Schema, changes: Collection[Change], target: Target
+        self, current: Schema, desired: Schema, changes: Collection[Change], *, target: Target
     ) -> tuple[Step, ...]:
-        return rooms.plan.plan_steps(current, desired, changes, target)
+        return rooms.plan.plan_steps(current, desired, changes, target=target)
 
     def revision_body(
         self, up: Sequence[Step], down: Sequence[Step], *, style: Style, trial: Trial

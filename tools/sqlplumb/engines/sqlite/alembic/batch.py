@@ -30,7 +30,7 @@ _KEPT = "_plumb_sequence"
 
 
 class Unsayable(Exception):
-    """What batch mode has no words for, in words."""
+    """Says what batch mode has no words for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,14 @@ def batch(step: Step, function: str) -> Batch:
     if step.fills:
         columns = ", ".join(str(fill.ref) for fill in step.fills)
         raise Unsayable(f"the rows that are there get a value for {columns}")
-    copy_from = Named("copy_from", Code(f"{function}()"))
-    recreate = Named("recreate", Code('"always"'))
-    opened = call("op.batch_alter_table", _text(step.ref.display), copy_from, recreate)
+    opened = call_with(
+        "op.batch_alter_table",
+        [
+            _text(step.ref.display),
+            Named("copy_from", Code(f"{function}()")),
+            Named("recreate", Code('"always"')),
+        ],
+    )
     written = statement(opened, prefix="with ", suffix=" as batch_op:")
     for change in step.changes:
         written += _operation(change, step)
@@ -91,22 +96,22 @@ def _alter(current: Column, desired: Column, fields: tuple[str, ...]) -> list[st
     beyond = set(fields) - {"type", "collation", "not_null", "default"}
     if beyond:
         raise Unsayable(f"{', '.join(sorted(beyond)).replace('_', ' ')} of {desired.ref} changes")
-    said: dict[str, str] = {}
+    arguments: dict[str, str] = {}
     if {"type", "collation"} & set(fields):
-        said["type_"] = type_(desired, spelled=True)
-        said["existing_type"] = type_(current, spelled=True)
+        arguments["type_"] = type_(desired, spelled=True)
+        arguments["existing_type"] = type_(current, spelled=True)
     if "not_null" in fields:
-        said["nullable"] = str(not desired.not_null)
+        arguments["nullable"] = str(not desired.not_null)
     if "default" in fields:
-        said["server_default"] = default(desired) if desired.default else "None"
-    named = (Named(name, Code(value)) for name, value in said.items())
+        arguments["server_default"] = default(desired) if desired.default else "None"
+    named = (Named(name, Code(value)) for name, value in arguments.items())
     return _op("alter_column", [_text(current.ref.shown), *named])
 
 
 def _create(fact: Unique | ForeignKey | Check, step: Step) -> list[str]:
     if not fact.ref.shown:
         raise Unsayable(f"{fact.ref} comes without a name, which a naming convention would give it")
-    columns = {one.ref.name: one for one in step.after if isinstance(one, Column)}
+    columns = {fact.ref.name: fact for fact in step.after if isinstance(fact, Column)}
     arguments: list[Argument] = [_name(fact)]
     match fact:
         case Check():

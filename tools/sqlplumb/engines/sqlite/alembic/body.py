@@ -46,7 +46,7 @@ def revision_body(
     draft = _Draft(style=style, trial=trial)
     upgrade = _function(up, _Side(draft=draft, when="before", frame=Frame(up)))
     downgrade = _function(down, _Side(draft=draft, when="after", frame=Frame(down)))
-    used = [one for one in helpers.ALL if one in draft.helpers]
+    used = [helper for helper in helpers.ALL if helper in draft.helpers]
     return RevisionBody(upgrade, downgrade, (*draft.tables, *used))
 
 
@@ -87,14 +87,14 @@ def _middle(steps: tuple[Step, ...], side: _Side) -> Iterator[list[str]]:
 
 def _stands_alone(step: Step) -> bool:
     """Rebuilds, and what takes more than a line; the rest is listed without gaps."""
-    return step.verb == "rebuild" or any("\n" in one for one in step.statements)
+    return step.verb == "rebuild" or any("\n" in text for text in step.statements)
 
 
 def _step(step: Step, side: _Side) -> list[str]:
-    said = [line for risk in _risks(step) for line in _comment(risk)]
+    comments = [line for risk in _risks(step) for line in _comment(risk)]
     if step.verb == "rebuild" and side.draft.style == "batch":
-        return [*said, *_rebuild(step, side)]
-    return [*said, *_in_sql(step, side.frame.asked)]
+        return [*comments, *_rebuild(step, side)]
+    return [*comments, *_in_sql(step, side.frame.asked)]
 
 
 def _in_sql(step: Step, asks: Asked) -> list[str]:

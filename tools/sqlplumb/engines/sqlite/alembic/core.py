@@ -139,7 +139,7 @@ def column(fact: Column, key: PrimaryKey | None = None, spelled: bool = False) -
 
 
 def type_(fact: Column, spelled: bool = False) -> str:
-    """As SQLAlchemy has it, or else spelled as it is declared."""
+    """Return the type of SQLAlchemy, or else the type spelled as it is declared."""
     plain = _PLAIN.fullmatch(fact.type)
     if spelled or fact.collation or not plain:
         collate = f' COLLATE "{fact.collation}"' if fact.collation else ""
@@ -180,9 +180,8 @@ def _rowid(head: Table, key: PrimaryKey | None, columns: Mapping[str, Column]) -
     has_alias = key is not None and key.options.flag("rowid_alias")
     if not free or has_alias or head.options.flag("without_rowid"):
         return None
-    return REVISION.call(
-        "Column", REVISION.text(free), Code("sa.INTEGER()"), Named("system", _TRUE)
-    )
+    system = Named("system", _TRUE)
+    return REVISION.call_with("Column", [REVISION.text(free), Code("sa.INTEGER()"), system])
 
 
 WIDTH = 88  # as ruff and black have it where nobody says otherwise
@@ -195,20 +194,20 @@ def statement(node: Call, *, depth: int = 1, prefix: str = "", suffix: str = "")
 
 
 def executed(statements: Iterable[str]) -> list[str]:
-    return [line for one in statements for line in _execute(one)]
+    return [line for sql in statements for line in _execute(sql)]
 
 
 def asked(conditions: Iterable[Numbered]) -> list[str]:
-    calls = (call("ask", Code(str(one.number)), Code(string(one.condition))) for one in conditions)
-    return [line for one in calls for line in statement(one)]
+    pairs = ((Code(str(asked.number)), Code(string(asked.condition))) for asked in conditions)
+    return [line for pair in pairs for line in statement(call_with("ask", pair))]
 
 
 def _execute(sql: str) -> list[str]:
     """SQLAlchemy would take `:word` for a parameter, so that is escaped."""
     escaped = _BIND.sub(r"\\:", sql)
     if not _is_read_back(escaped, sql):
-        said = call("sa.DDL", Code(string(sql.replace("%", "%%"))))
-        return statement(call("op.execute", said))
+        ddl = call("sa.DDL", Code(string(sql.replace("%", "%%"))))
+        return statement(call("op.execute", ddl))
     one_line = f"{INDENT}op.execute({string(escaped)})"
     if "\n" not in escaped and len(one_line) <= WIDTH:
         return [one_line]

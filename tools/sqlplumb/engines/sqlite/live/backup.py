@@ -103,7 +103,7 @@ def needs(
     work = 2 * bytes_of(connection, anew, size) + _SLACK
     if backup is None:
         return (_need(path.parent, work, "the work"),)
-    folder = next(one for one in (backup, *backup.resolve().parents) if one.is_dir())
+    folder = next(path for path in (backup, *backup.resolve().parents) if path.is_dir())
     if folder.stat().st_dev == path.parent.stat().st_dev:
         return (_need(path.parent, work + size + _SLACK, "the work and the backup"),)
     return (_need(path.parent, work, "the work"), _need(folder, size + _SLACK, "the backup"))

@@ -26,7 +26,10 @@ def contents(
 ) -> dict[str, Content]:
     """Return the rows of every table that a person made, as far as they are asked for."""
     found = {}
-    for table in (one.name for one in list_statements(connection) if one.kind == "table"):
+    for statement in list_statements(connection):
+        table = statement.name
+        if statement.kind != "table":
+            continue
         if fold(table) in only_counted:
             query = f"SELECT count(*) FROM main.{in_quotes(table)}"
             (rows,) = connection.execute(query).fetchone()
@@ -80,7 +83,7 @@ def _content(connection: sqlite3.Connection, table: str) -> Content:
 
 
 def _hashed(connection: sqlite3.Connection, query: str, text: object) -> tuple[int, str]:
-    kept, connection.text_factory = connection.text_factory, text
+    former, connection.text_factory = connection.text_factory, text
     digest, rows = blake2b(digest_size=16), 0
     try:
         cursor = connection.execute(query)
@@ -88,7 +91,7 @@ def _hashed(connection: sqlite3.Connection, query: str, text: object) -> tuple[i
             rows += len(batch)
             digest.update(marshal.dumps(batch, _PLAIN))
     finally:
-        connection.text_factory = kept
+        connection.text_factory = former
     return rows, digest.hexdigest()
 
 

@@ -136,22 +136,22 @@ def _begin(connection: sqlite3.Connection) -> None:
 
 
 def failed(label: str, error: Exception) -> DatabaseFailed:
-    """What SQLite says against a file, and what to do now."""
+    """Return SQLite's complaint about a file, with what to do now."""
     hint = next((hint for word, hint in _HINTS if word in str(error)), "")
     return DatabaseFailed(Problem(f"{label}: {error}", hint))
 
 
 def versions(connection: sqlite3.Connection, table: str) -> tuple[str, ...] | None:
-    """The revisions that Alembic's own table names; None where there is no such table."""
+    """Return the revisions that Alembic's own table names; None where there is no such table."""
     is_there = "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND lower(name) = ?"
     if not connection.execute(is_there, (table,)).fetchone():
         return None
-    found = connection.execute(f"SELECT version_num FROM main.{in_quotes(table)} ORDER BY 1")
-    return tuple(str(name) for (name,) in found)
+    rows = connection.execute(f"SELECT version_num FROM main.{in_quotes(table)} ORDER BY 1")
+    return tuple(str(name) for (name,) in rows)
 
 
 def weigh(connection: sqlite3.Connection, table: str) -> Weight | None:
-    """None for what is no table of this database."""
+    """Return how much a table holds; None for what is no table of this database."""
     is_there = "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND lower(name) = ?"
     if not connection.execute(is_there, (table,)).fetchone():
         return None
@@ -165,7 +165,7 @@ def weigh(connection: sqlite3.Connection, table: str) -> Weight | None:
 
 
 def snapshot(connection: sqlite3.Connection, most: int) -> SQLiteSnapshot | None:
-    """All of it, as a scratch can be made of it, which knows no WAL; None where it is larger."""
+    """Return the whole database without a WAL, for a scratch; None where it is larger."""
     (size,) = connection.execute(
         "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
     ).fetchone()
@@ -173,9 +173,9 @@ def snapshot(connection: sqlite3.Connection, most: int) -> SQLiteSnapshot | None
         return None
     if not size:
         return SQLiteSnapshot(b"")
-    found = bytearray(connection.serialize())
-    found[18:20] = _ROLLBACK_MARK
-    return SQLiteSnapshot(bytes(found))
+    file = bytearray(connection.serialize())
+    file[18:20] = _ROLLBACK_MARK
+    return SQLiteSnapshot(bytes(file))
 
 
 def waits(connection: sqlite3.Connection) -> str:

@@ -29,19 +29,19 @@ def locate(engine: Engine, url: str, base: Path) -> Location:
 
 
 def absolute(url: str, base: Path) -> str:
-    """The same database for whoever stands in another folder. What is no file stays as it is."""
+    """Return a URL that holds in every folder; what is no file stays as it is."""
     start, separator, rest = url.partition(":///")
     path, question, options = rest.partition("?")
     is_uri = path.startswith("file:")
     path = unquote(path.removeprefix("file:")) if is_uri else path
     if not separator or path in ("", ":memory:"):
         return url
-    whole = str((base / path).resolve())
-    return f"{start}{separator}{f'file:{quote(whole)}' if is_uri else whole}{question}{options}"
+    full = str((base / path).resolve())
+    return f"{start}{separator}{f'file:{quote(full)}' if is_uri else full}{question}{options}"
 
 
 def url_of(scheme: str, file: Path) -> str:
-    """A question mark would begin the options."""
+    """Return the URL of a file; a question mark in its name would begin the options."""
     if "?" in str(file):
         return f"{scheme}:///file:{quote(str(file))}?uri=true"
     return f"{scheme}:///{file}"

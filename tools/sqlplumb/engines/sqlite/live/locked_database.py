@@ -71,14 +71,14 @@ class SQLiteLockedDatabase(LockedDatabase):
         self._lock.take(patience, partial(self._bytes_anew, anew))
 
     def _bytes_anew(self, tables: Collection[str]) -> int:
-        """Nothing is weighed where even all of it would fit."""
+        """Return the bytes of these tables; 0 where even all of it would fit into memory."""
         size = size_of(self.connection)
         return bytes_of(self.connection, tables, size) if size > MOST_IN_MEMORY and tables else 0
 
     @contextmanager
     def watch(self, hear: Heard | None = None) -> Iterator[Watched]:
         """SQLite asks before it compiles what writes a table, whoever wants it."""
-        found = Watched()
+        watched = Watched()
 
         def authorize(
             action: int, first: str | None, second: str | None, base: str | None, source: str | None
@@ -90,14 +90,14 @@ class SQLiteLockedDatabase(LockedDatabase):
             if action in _WRITES:
                 table = fold((first, second)[_WRITES[action]] or "")
                 if table != "sqlite_master":  # the catalog, which every CREATE writes
-                    (found.woken if source else found.written).add(table)
+                    (watched.woken if source else watched.written).add(table)
             return sqlite3.SQLITE_OK
 
         self.connection.set_authorizer(authorize)
         if hear:
             self.connection.set_trace_callback(hear)
         try:
-            yield found
+            yield watched
         finally:
             if hear:
                 self.connection.set_trace_callback(None)

@@ -18,7 +18,7 @@ _WAL_MARK = b"\x02\x02"  # bytes 18 and 19 of a database in WAL mode
 
 
 def plain(path: Path) -> str:
-    """A path as a URI of SQLite's may hold it."""
+    """Return a path as a URI of SQLite may hold it."""
     return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
@@ -29,8 +29,11 @@ def connect(
     factory: type[sqlite3.Connection] = sqlite3.Connection,
     at_rest: bool | None = None,
 ) -> sqlite3.Connection:
-    """A WAL database that nobody has open is read as it lies: to open it even for reading would
-    leave its -wal and -shm files behind, owned by whoever ran the check."""
+    """Open a database file for reading.
+
+    A WAL database that nobody has open is read as it lies: to open it even for reading would leave
+    its -wal and -shm files behind, owned by whoever ran the check.
+    """
     at_rest = _at_rest(path) if at_rest is None else at_rest
     mode = "mode=ro&immutable=1" if at_rest else "mode=ro"
     uri, seconds = f"file:{plain(path)}?{mode}", WAIT_SECONDS if wait is None else wait
@@ -38,9 +41,11 @@ def connect(
 
 
 def stamp_at_rest(path: Path) -> Stamp | None:
-    """What changes when somebody writes to a file that `connect` reads as it lies; None: it is read
-    under SQLite's own locks. Two writes within a tick of the clock have the same time, so one that
-    has just been written is looked at again a little later."""
+    """Return what changes when somebody writes to a file that `connect` reads as it lies.
+
+    None: it is read under SQLite's own locks. Two writes within a tick of the clock have the same
+    time, so a file that has just been written is looked at again a little later.
+    """
     while True:
         stamp = stamp_of(path)
         if not _at_rest(path):
@@ -51,8 +56,8 @@ def stamp_at_rest(path: Path) -> Stamp | None:
 
 
 def stamp_of(path: Path) -> Stamp:
-    found = path.stat()
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def is_database(path: Path) -> bool:
@@ -71,7 +76,7 @@ def is_database(path: Path) -> bool:
 
 
 def _at_rest(path: Path) -> bool:
-    """A journal may have to be rolled back before what lies there means anything."""
+    """Can it be read as it lies? A journal may have to be rolled back before."""
     beside = (path.with_name(f"{path.name}{end}") for end in ("-wal", "-journal"))
     if any(file.exists() for file in beside) or _is_open_here(path):
         return False
@@ -80,15 +85,15 @@ def _at_rest(path: Path) -> bool:
 
 
 def _is_open_here(path: Path) -> bool:
-    """Then nobody but SQLite may open the file: to close it would take away every POSIX lock that
-    this process has on it, whoever asked for that lock."""
-    found = path.stat()
+    """Has this process the file open? Then nobody but SQLite may open it: to close it would take
+    away every POSIX lock that this process has on it, whoever asked for that lock."""
+    status = path.stat()
     try:
-        handles = [one.name for one in _HANDLES.iterdir()]
+        handles = [handle.name for handle in _HANDLES.iterdir()]
     except OSError:
         return False  # where there is no such folder, locks are not POSIX's either
     for handle in handles:
         with suppress(OSError, ValueError):  # the listing had a handle of its own
-            if os.path.samestat(os.fstat(int(handle)), found):
+            if os.path.samestat(os.fstat(int(handle)), status):
                 return True
     return False

@@ -28,7 +28,7 @@ _EVER = float("inf")
 
 
 def restore(wish: Restoring) -> None:
-    """Everybody else is kept out while what is there is set aside and the copy takes its place."""
+    """Set aside what is there and put the copy in its place, and keep everybody else out."""
     path, copy = wish.path, wish.copy
     try:
         wish.progress.tell(f"{wish.label}: verifying the backup")
@@ -48,7 +48,7 @@ def restore(wish: Restoring) -> None:
 
 
 def _is_that_copy(copy: Copy, path: Path) -> None:
-    """The one that the receipt names, and not what it would replace."""
+    """Refuse a copy that the receipt does not name, or that is what it would replace."""
     if not copy.path.is_file():
         raise DatabaseFailed(Problem(f"{copy.path} does not exist", "nothing was changed"))
     if path.exists() and copy.path.samefile(path):
@@ -62,7 +62,7 @@ def _is_that_copy(copy: Copy, path: Path) -> None:
 def _has_room(path: Path, copy: Copy) -> None:
     """What was there lies there twice, once set aside and once in the journal, beside the copy."""
     files = [path.with_name(path.name + end) for end in _ENDS]
-    there = sum(one.stat().st_size for one in files if one.is_file())
+    there = sum(file.stat().st_size for file in files if file.is_file())
     needed, free = there + max(there, copy.bytes) + _SLACK, shutil.disk_usage(path.parent).free
     if free < needed:
         message = f"{path.parent}: to bring {path.name} back may need {needed / 1e6:,.1f} MB, and"
@@ -72,8 +72,8 @@ def _has_room(path: Path, copy: Copy) -> None:
 
 
 def _made_anew(source: sqlite3.Connection, wish: Restoring) -> None:
-    """In the place of nothing, or of what no SQLite can have open: under another name until it is
-    whole."""
+    """Write the copy where nothing is, or what no SQLite can have open; under another name until
+    it is whole."""
     path = wish.path
     model = (path if path.is_file() else wish.copy.path).stat()
     with _moved(path, wish.aside), written_aside(draft_of(path, path), path, [model]) as draft:
@@ -85,23 +85,23 @@ def _made_anew(source: sqlite3.Connection, wish: Restoring) -> None:
 
 @contextmanager
 def _moved(path: Path, aside: Path) -> Iterator[None]:
-    """And back again, if what is done meanwhile goes wrong."""
+    """Move the files aside, and back again if what is done meanwhile goes wrong."""
     moved = []
     try:
         for end in _ENDS:
-            lies, goal = (one.with_name(one.name + end) for one in (path, aside))
-            if lies.is_file():
-                lies.replace(goal)
-                moved.append((goal, lies))
+            source, goal = path.with_name(path.name + end), aside.with_name(aside.name + end)
+            if source.is_file():
+                source.replace(goal)
+                moved.append((goal, source))
         yield
     except BaseException:
-        for goal, lies in moved:
-            goal.replace(lies)
+        for goal, source in moved:
+            goal.replace(source)
         raise
 
 
 def _in_its_place(source: sqlite3.Connection, wish: Restoring) -> bool:
-    """False where SQLite finds no database there after all, though it begins as one."""
+    """Copy into the database that is there; False where SQLite finds none after all."""
     path, aside = wish.path, wish.aside
     # To close a file takes away every lock of this process on it: so it is opened before there is
     # one, and closed when there is none any more.
@@ -131,8 +131,8 @@ def _in_its_place(source: sqlite3.Connection, wish: Restoring) -> bool:
 
 
 def _alone(wish: Restoring) -> sqlite3.Connection:
-    """Nobody else has it; between two attempts nothing is held that anybody waits for."""
-    found: list[sqlite3.Connection] = []
+    """Open it when nobody else has it; between two attempts no lock is held."""
+    opened: list[sqlite3.Connection] = []
 
     def attempt() -> bool:
         goal = writer(wish.path, 0.0)
@@ -145,18 +145,18 @@ def _alone(wish: Restoring) -> sqlite3.Connection:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 raise
             return False
-        found.append(goal)
+        opened.append(goal)
         return True
 
     if not wish.patience.outlasts(attempt, _EVER):
         message = f"{wish.label}: others have had it open for more than {wish.patience.seconds:g} s"
         hint = "nothing was changed; end what uses it, or wait longer with --wait"
         raise DatabaseFailed(Problem(message, hint))
-    return found[0]
+    return opened[0]
 
 
 def _set_aside(goal: sqlite3.Connection, wish: Restoring, file: BinaryIO) -> None:
-    """What is too damaged for a backup is kept as it lies."""
+    """Back up what is there; what is too damaged for a backup is kept as it lies."""
     path, aside = wish.path, wish.aside
     wish.progress.tell(f"{wish.label}: setting aside what is there")
     try:
@@ -169,9 +169,10 @@ def _set_aside(goal: sqlite3.Connection, wish: Restoring, file: BinaryIO) -> Non
             moved=wish.progress.moved,
         )
     except DatabaseFailed:
-        wal, kept_wal = (one.with_name(f"{one.name}-wal") for one in (path, aside))
+        wal = path.with_name(f"{path.name}-wal")
         if wal.is_file():
-            with written_aside(draft_of(kept_wal, path), kept_wal, [wal.stat()]) as draft:
+            copy = aside.with_name(f"{aside.name}-wal")
+            with written_aside(draft_of(copy, path), copy, [wal.stat()]) as draft:
                 shutil.copyfile(wal, draft)
         written = written_aside(draft_of(aside, path), aside, [path.stat()])
         with written as draft, draft.open("wb") as kept:
@@ -184,7 +185,7 @@ def _copy(source: sqlite3.Connection, goal: sqlite3.Connection, wish: Restoring)
 
 
 def _finish(source: sqlite3.Connection, goal: sqlite3.Connection, wish: Restoring) -> None:
-    """What was brought back is held to be what it should be."""
+    """Verify what was brought back."""
     if wish.progress.step:
         wish.progress.step("verifying it")
     try:
@@ -200,7 +201,7 @@ def _finish(source: sqlite3.Connection, goal: sqlite3.Connection, wish: Restorin
 
 
 def _as_old(file: Path, copy: Copy) -> None:
-    """As it was when the copy was made, which has its times."""
+    """Give the file the times of the copy."""
     times = copy.path.stat()
     with suppress(OSError):
         os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))

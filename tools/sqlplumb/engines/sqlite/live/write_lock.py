@@ -26,7 +26,7 @@ _EVER = float("inf")
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """For writing; it never waits on its own."""
+    """Open a database file for writing; the connection never waits on its own."""
     uri = f"file:{plain(path.resolve())}?mode=rw"
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=0)
     connection.execute("PRAGMA foreign_keys = OFF")
@@ -48,8 +48,10 @@ class WriteLock:
         self.found = self.path.stat()
 
     def take(self, patience: Patience, anew: Callable[[], int] = lambda: 0) -> None:
-        """Now: at the first write it could be too late. `anew` are the bytes of what is made
-        anew."""
+        """Take the lock now: at the first write it could be too late.
+
+        `anew` returns the bytes of the tables that are made anew.
+        """
         self.patience = patience
         self._begin(patience.alone)
         (mode,) = self.connection.execute("PRAGMA journal_mode").fetchone()
@@ -117,7 +119,7 @@ class WriteLock:
         self._is_free()
 
     def _let_readers_in(self) -> None:
-        """As soon as the transaction ends."""
+        """Let readers in as soon as the transaction ends."""
         if self.keeps_readers_out:
             self.connection.execute("PRAGMA locking_mode = NORMAL").fetchall()
 

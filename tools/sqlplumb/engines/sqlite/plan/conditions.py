@@ -52,20 +52,25 @@ def rule_conditions(
             return
         case Check():
             text, columns = fact.expression.text, fact.expression.columns
-            shown = (name for name in current.columns if name in columns)
-            shows = ", ".join(map(quoted, shown)) or "NULL"
+            shows = ", ".join(quoted(name) for name in current.columns if name in columns)
             rule = f"{fact.ref} CHECK ({' '.join(text.split())})"
             yield Condition(
-                rule=rule, where=f"NOT ({text})", shows=shows, columns=columns, is_of_row=True
+                rule=rule,
+                where=f"NOT ({text})",
+                shows=shows or "NULL",
+                columns=columns,
+                is_of_row=True,
             )
         case PrimaryKey() if is_rowid_alias(fact):
             yield from _integer_key(fact, current)
         case Unique() | PrimaryKey():
             terms = [_collated(known.stored(part.term), part.collation) for part in fact.columns]
-            said = ", ".join(
-                _collated(quoted(desired.spelled(one.term)), one.collation) for one in fact.columns
-            )
-            yield _unique(f"{fact.ref} UNIQUE ({said})", terms, frozenset(), current=current)
+            names = [
+                _collated(quoted(desired.spelled(part.term)), part.collation)
+                for part in fact.columns
+            ]
+            rule = f"{fact.ref} UNIQUE ({', '.join(names)})"
+            yield _unique(rule, terms, frozenset(), current=current)
         case Index(unique=True):
             yield from _unique_index(fact, current, known)
         case ForeignKey():
@@ -83,21 +88,21 @@ def rule_conditions(
 
 
 def _spanned(fact: Unique | Index | ForeignKey) -> frozenset[str]:
-    """The columns a NULL in which keeps a row out of the rule."""
+    """Return the columns in which a NULL keeps a row out of the rule."""
     if isinstance(fact, ForeignKey):
         return frozenset(fact.columns)
     return frozenset(part.term for part in _parts(fact) if not part.is_expression)
 
 
-def _is_held_already(fact: Unique | Index, current: Unit, known: Values) -> bool:
-    """By a key of the table as it is that has no other columns than these."""
-    parts = {(one.term, one.collation) for one in _parts(fact) if not one.is_expression}
-    for one in (*current.inside, *current.dependents):
-        if isinstance(one, PrimaryKey | Unique) or (
-            isinstance(one, Index) and one.unique and one.predicate is None
+def _is_held_already(rule: Unique | Index, current: Unit, known: Values) -> bool:
+    """Does a key of the table as it is have no other columns than these?"""
+    parts = {(part.term, part.collation) for part in _parts(rule) if not part.is_expression}
+    for fact in (*current.inside, *current.dependents):
+        if isinstance(fact, PrimaryKey | Unique) or (
+            isinstance(fact, Index) and fact.unique and fact.predicate is None
         ):
-            key = {(part.term, part.collation) for part in _parts(one) if not part.is_expression}
-            is_plain = len(key) == len(_parts(one)) and {term for term, _ in key} <= known.plain
+            key = {(part.term, part.collation) for part in _parts(fact) if not part.is_expression}
+            is_plain = len(key) == len(_parts(fact)) and {term for term, _ in key} <= known.plain
             if is_plain and key <= parts:
                 return True
     return False
@@ -109,23 +114,19 @@ def _parts(fact: PrimaryKey | Unique | Index) -> tuple[KeyPart, ...]:
 
 def _unique_index(index: Index, current: Unit, known: Values) -> Iterator[Condition]:
     parsed = read_index(index.text)
-    texts = [term.text for term in parsed.terms]
-    terms = [
-        _collated(_once_stored(text, key, known), term.collation)
-        for text, key, term in zip(texts, index.keys, parsed.terms, strict=True)
-    ]
+    terms, shown = list[str](), list[str]()
+    for term, key in zip(parsed.terms, index.keys, strict=True):
+        stored = term.text
+        if not key.columns <= known.plain | known.row_names:
+            stored = "" if key.is_expression else known.stored(key.term)
+        terms.append(_collated(stored, term.collation))
+        shown.append(_collated(term.text, term.collation))
     predicate = parsed.predicate.text if parsed.predicate else ""
     read = index.predicate.columns if index.predicate else frozenset[str]()
     if not read <= known.plain | known.row_names and (asked := known.asked(predicate, read)):
         predicate, read = asked, frozenset()
-    said = ", ".join(map(_collated, texts, (term.collation for term in parsed.terms)))
-    yield _unique(f"{index.ref} UNIQUE ({said})", terms, read, current=current, predicate=predicate)
-
-
-def _once_stored(text: str, key: KeyPart, known: Values) -> str:
-    if key.columns <= known.plain | known.row_names:
-        return text
-    return "" if key.is_expression else known.stored(key.term)
+    rule = f"{index.ref} UNIQUE ({', '.join(shown)})"
+    yield _unique(rule, terms, read, current=current, predicate=predicate)
 
 
 def _collated(term: str, collation: str) -> str:
@@ -135,8 +136,10 @@ def _collated(term: str, collation: str) -> str:
 def _unique(
     rule: str, terms: list[str], columns: frozenset[str], *, current: Unit, predicate: str = ""
 ) -> Condition:
-    """NULL is unlike every other NULL, so a row with one is never refused. No term is empty, or
-    nobody can ask before."""
+    """Return the condition for rows that share a value; NULL is unlike every other NULL.
+
+    Where a term is empty, nobody can ask before.
+    """
     if not all(terms):
         return Condition(rule=rule, where="", shows="", columns=columns, spans_rows=True)
     table, listed = quoted(current.display), ", ".join(terms)

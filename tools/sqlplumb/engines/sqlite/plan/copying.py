@@ -48,7 +48,7 @@ def fillings(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> list[
 
 
 def given(current: Unit, desired: Unit, filled: list[Filling]) -> Iterator[Fill]:
-    """What a hint gives, and to which rows: nothing that only copies knows of it."""
+    """Return what hints give, and to which rows; a column that is only copied gets nothing."""
     for filling in filled:
         column = desired.columns.get(fold(filling.column))
         if column is None or not column.backfill:
@@ -62,7 +62,7 @@ def given(current: Unit, desired: Unit, filled: list[Filling]) -> Iterator[Fill]
 
 
 def others_read(current: Unit, desired: Unit, filled: list[Filling]) -> tuple[Table, ...]:
-    """The other tables whose rows a hint reads, as they are now; SQLite itself names them."""
+    """Return the other tables whose rows a hint reads, as they are now; SQLite names them."""
     if not any(given(current, desired, filled)):
         return ()
     read = set[str]()
@@ -81,7 +81,7 @@ def others_read(current: Unit, desired: Unit, filled: list[Filling]) -> tuple[Ta
 
 
 def is_same_again(expression: str) -> bool:
-    """Neither by chance nor by the clock. A column may be called like a function."""
+    """Does it give the same value at any time? A column may be called like a function."""
     words = [fold(token.text) for token in tokens(expression) if token.kind != "quoted"]
     if not _CLOCK.isdisjoint(words):
         return False
@@ -110,7 +110,7 @@ def copy(table: str, source: str, filled: list[Filling]) -> str:
 
 
 def _says_main(expression: str, table: str) -> bool:
-    """As a table, and not before a column of it: nothing else can have that name meanwhile."""
+    """Does it name `main.TABLE` itself, and not a column of it? Nothing else can have that name."""
     words = [*_words(expression), "", ""]
     wanted = ["main", ".", fold(table)]
     return any(
@@ -119,7 +119,8 @@ def _says_main(expression: str, table: str) -> bool:
 
 
 def _words(expression: str) -> list[str]:
-    return [fold(unquoted(one.text)) for one in tokens(expression) if one.kind != "string"]
+    words = (word for word in tokens(expression) if word.kind != "string")
+    return [fold(unquoted(word.text)) for word in words]
 
 
 def sequence(current: Unit, desired: Unit, aside: str) -> Iterator[str]:
@@ -144,7 +145,7 @@ def is_without_value(
 
 
 def rowid_name(unit: Unit) -> str:
-    """A name by which the rowid can be reached: a column may have taken it."""
+    """Return a name by which the rowid can be reached: a column may have taken it."""
     return next((name for name in ROWID_NAMES if unit.columns.get(name) is None), rowid_alias(unit))
 
 
@@ -181,20 +182,20 @@ def _expression(column: Column, current: Unit, changes: tuple[Change, ...]) -> s
 
 
 def _checked(column: Column, current: Unit) -> str:
-    """One expression over the current table, to SQLite itself."""
-    said = column.backfill
+    """Return the hint of a column, once SQLite reads it as one expression over the table."""
+    backfill = column.backfill
     with closing(_with_tables(current.schema)) as scratch:
         try:
-            if not _is_one(said):
+            if not _is_one(backfill):
                 raise sqlite3.Error("it is more than one")
-            if _says_main(said, current.display):
+            if _says_main(backfill, current.display):
                 raise sqlite3.Error(f"main.{current.display} would be the table that is made anew")
-            scratch.execute(f"SELECT ({said}) FROM {quoted(current.display)}")
+            scratch.execute(f"SELECT ({backfill}) FROM {quoted(current.display)}")
         except (sqlite3.Error, sqlite3.Warning) as error:
             message = f"the @backfill of {column.ref} is no expression over its table: {error}"
-            hint = f"`{said}` is read by SQLite, and may name the columns that are there now"
+            hint = f"`{backfill}` is read by SQLite, and may name the columns that are there now"
             raise WrongInput(Problem(message, hint, place=column.place)) from error
-    return said
+    return backfill
 
 
 def _with_tables(schema: Schema) -> sqlite3.Connection:
@@ -204,9 +205,10 @@ def _with_tables(schema: Schema) -> sqlite3.Connection:
     return scratch
 
 
-def _is_one(said: str) -> bool:
-    """No bracket that closes another, no end, no comment behind it."""
-    words = tokens(said)
-    depths = list(accumulate((one.text == "(") - (one.text == ")") for one in words))
+def _is_one(expression: str) -> bool:
+    """Refuse a bracket that closes another, an end of statement, and a comment behind it."""
+    words = tokens(expression)
+    texts = [word.text for word in words]
+    depths = list(accumulate((text == "(") - (text == ")") for text in texts))
     closed = bool(words) and min(depths) >= 0 and depths[-1] == 0
-    return closed and words[-1].end == len(said) and ";" not in (one.text for one in words)
+    return closed and words[-1].end == len(expression) and ";" not in texts

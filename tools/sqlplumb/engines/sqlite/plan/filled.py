@@ -67,13 +67,13 @@ class Values:
             return ""
         kind = meaning(column, self.desired)
         if kind == "text":
-            said = f"CAST({source} AS TEXT)"
+            value = f"CAST({source} AS TEXT)"
         elif kind == "blob":
-            said = f"iif(1, {source}, NULL)"  # as it is, and no affinity
+            value = f"iif(1, {source}, NULL)"  # as it is, and no affinity
         else:
             number = f"CAST({source} AS {'REAL' if kind == 'real' else 'NUMERIC'})"
-            said = f"iif({number} = ({source}), {number}, ({source}))"
-        return f"{said} COLLATE {quoted(column.collation or 'BINARY')}"
+            value = f"iif({number} = ({source}), {number}, ({source}))"
+        return f"{value} COLLATE {quoted(column.collation or 'BINARY')}"
 
 
 def values(current: Unit, desired: Unit, filled: Sequence[Filling]) -> Values:
@@ -97,7 +97,7 @@ def values(current: Unit, desired: Unit, filled: Sequence[Filling]) -> Values:
     }
     plain = {name for name in kept if _collation(current, name) == _collation(desired, name)}
     expressions = {name: column.generated for name, column in desired.columns.items()}
-    computed = {name: one.columns for name, one in expressions.items() if one}
+    computed = {name: made_of.columns for name, made_of in expressions.items() if made_of}
     while gone := {name for name, read in computed.items() if not read <= plain} & kept:
         kept -= gone
         plain -= gone
@@ -126,14 +126,14 @@ def _source(column: Column, current: Unit) -> str:
         return column.generated.text
     if current.columns.get(column.ref.name):
         return quoted(column.ref.name)
-    said = column.default.text if column.default else "NULL"
-    return said if _is_value(said) else ""
+    value = column.default.text if column.default else "NULL"
+    return value if _is_value(value) else ""
 
 
 def _is_value(text: str) -> bool:
     return all(
-        one.kind in ("string", "number") or fold(one.text) in ("null", "(", ")", "+", "-")
-        for one in tokens(text)
+        word.kind in ("string", "number") or fold(word.text) in ("null", "(", ")", "+", "-")
+        for word in tokens(text)
     )
 
 
@@ -143,9 +143,9 @@ def _collation(unit: Unit, name: str) -> str:
 
 
 def decides(schema: Schema, table: str) -> Mapping[Ref, Object]:
-    """Whether a hint has work to do: the columns of its table, and the rules."""
-    facts = schema.objects.items()
-    return {ref: one for ref, one in facts if ref.unit == table and isinstance(one, Column | Check)}
+    """Return what decides whether a hint has work to do: columns of its table, and rules."""
+    facts = schema.unit(table).facts
+    return {fact.ref: fact for fact in facts if isinstance(fact, Column | Check)}
 
 
 def read_by(rule: Object) -> frozenset[str]:

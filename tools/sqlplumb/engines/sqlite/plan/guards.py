@@ -86,8 +86,8 @@ class Asked:
             yield Numbered(len(self.guards), guard.condition)
 
     def all(self, guards: Iterable[Guard]) -> Iterator[str]:
-        for one in self.numbered(guards):
-            yield ask(one.number, one.condition)
+        for asked in self.numbered(guards):
+            yield ask(asked.number, asked.condition)
 
 
 def may_begin(plan: Plan) -> Iterator[Guard]:
@@ -111,7 +111,7 @@ def may_begin(plan: Plan) -> Iterator[Guard]:
             )
         if step.verb == "rebuild" and (step.fills or step.ref.name in moved):
             done = [*_has_text(plan, step, former), *_has_types(step, former)]
-            conditions = "\n    AND ".join(f"NOT {one}" for one in done)
+            conditions = "\n    AND ".join(f"NOT {condition}" for condition in done)
             if done:
                 yield Guard(f"the values of {step.ref} are not given yet", conditions)
 

@@ -147,7 +147,7 @@ def _takes_rows(current: Unit, column: Column) -> bool:
 def _comes_out(current: Unit, desired: Unit, actions: list[Action]) -> bool:
     """Are the facts of the altered table those that are desired? Forms that this library does not
     have go by rule: the proof runs where they are."""
-    known = [one for one in actions if not one.form.is_new or _HAS_NEW]
+    known = [action for action in actions if not action.form.is_new or _HAS_NEW]
     statements = [_statement(desired, action) for action in known]
     assert current.head is not None
     kept = [fact for fact in current.indexes if fact in desired.indexes]
@@ -179,8 +179,8 @@ def _can_read(schema: Schema, bodies: list[View | Trigger]) -> bool:
 
 def _runs(scratch: sqlite3.Connection, statements: list[str]) -> bool:
     try:
-        for one in statements:
-            scratch.execute(one)
+        for text in statements:
+            scratch.execute(text)
     except sqlite3.Error:
         return False
     return True
@@ -188,16 +188,16 @@ def _runs(scratch: sqlite3.Connection, statements: list[str]) -> bool:
 
 def _is_there(scratch: sqlite3.Connection, desired: Unit) -> bool:
     """The table with all that is inside it, but for a name that only one side has."""
-    found = gathered(list_statements(scratch))
+    units = gathered(list_statements(scratch))
     try:
-        facts = list(read_units(scratch, {desired.name: found[desired.name]}, frozenset()))
+        facts = list(read_units(scratch, {desired.name: units[desired.name]}, frozenset()))
     except PlumbError:
         return False
-    inside = {fact.ref: fact for fact in facts if fact.ref.inline or fact.ref.kind == "table"}
     assert desired.head is not None
-    wanted = {fact.ref: fact for fact in (desired.head, *desired.inside)}
     engine = desired.schema.engine
-    return not diff(Schema(inside, engine=engine), Schema(wanted, engine=engine))
+    inside = {fact.ref: fact for fact in facts if fact.ref.inline or fact.ref.kind == "table"}
+    goal = {fact.ref: fact for fact in (desired.head, *desired.inside)}
+    return not diff(Schema(inside, engine=engine), Schema(goal, engine=engine))
 
 
 def target(version: str = "", instant: bool = False) -> Target:

@@ -79,7 +79,7 @@ def _layout(unit: Unit) -> object:
         columns = scratch.execute(_COLUMNS.format(table)).fetchall()
         indexes = scratch.execute(_INDEXES.format(table)).fetchall()
     collations = [(name, column.collation) for name, column in unit.columns.items()]
-    generated = [(name, one.generated, one.stored) for name, one in unit.columns.items()]
+    generated = [(column.ref, column.generated, column.stored) for column in unit.columns.values()]
     key = unit.primary_key and replace(unit.primary_key, name="")
     return (columns, indexes, collations, generated, unit.head, key)
 

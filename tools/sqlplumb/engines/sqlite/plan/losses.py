@@ -159,17 +159,19 @@ def meaning(column: Column, unit: Unit) -> str:
 
 def lost(value: str, current: str, desired: str) -> str:
     """Which values of a column of that affinity cannot be had back from this one; empty: none."""
-    found = []
+    conditions = []
     if desired in _NUMBERS and current in ("text", "blob"):
         number = f"CAST({value} AS {'REAL' if desired == 'real' else 'NUMERIC'})"
-        found.append(f"{_is_number(value)} AND CAST({number} AS TEXT) <> {value} COLLATE BINARY")
+        conditions.append(
+            f"{_is_number(value)} AND CAST({number} AS TEXT) <> {value} COLLATE BINARY"
+        )
     if desired == "real" and current in ("integer", "numeric", "blob"):
         back = f"CAST(CAST({value} AS REAL) AS INTEGER)"
-        found.append(f"typeof({value}) = 'integer' AND {back} <> {value}")
+        conditions.append(f"typeof({value}) = 'integer' AND {back} <> {value}")
     if desired == "text" and current != "text":
         back = f"CAST(CAST({value} AS TEXT) AS REAL)"
-        found.append(f"typeof({value}) = 'real' AND {back} <> {value}")
-    return " OR ".join(f"({one})" for one in found)
+        conditions.append(f"typeof({value}) = 'real' AND {back} <> {value}")
+    return " OR ".join(f"({condition})" for condition in conditions)
 
 
 def kept(value: str, desired: str) -> str:

@@ -25,7 +25,7 @@ from sqlplumb.steps import CircularNeeds, Step, Target, in_order
 
 
 def plan_steps(
-    current: Schema, desired: Schema, changes: Collection[Change], target: Target
+    current: Schema, desired: Schema, changes: Collection[Change], *, target: Target
 ) -> tuple[Step, ...]:
     """Return the steps that make these changes, in an order that their needs allow."""
     renames = renamed(current, desired)

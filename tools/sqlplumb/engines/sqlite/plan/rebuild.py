@@ -80,7 +80,7 @@ def rebuilt(
         evidence=(Guard(f"the former {desired.head.ref} is gone", gone),),
         checks=tuple(key_checks(desired, changes, values(current, desired, filled))),
         gives=frozenset(
-            (*table_there(desired.name), NONE_ASIDE, *(was_read(one.ref.name) for one in read))
+            (*table_there(desired.name), NONE_ASIDE, *(was_read(table.ref.name) for table in read))
         ),
         needs=frozenset((was_read(desired.name), BODIES_GONE)),
         changes=inside,
@@ -101,15 +101,15 @@ def rebuilt(
 
 
 def _all_copied(desired: Unit, spare: str, counted: bool) -> str:
-    """The copy is one statement: all rows or none. The counter has gone over, and only once."""
+    """Ask that the rows were copied, all by one statement, and the counter moved just once."""
     table, source = quoted(desired.display), quoted(spare)
     rows = f"(EXISTS (SELECT 1 FROM {table})\n    OR NOT EXISTS (SELECT 1 FROM {source}))"
     if not counted:
         return rows
     names = f"name IN ({literal(desired.display)}, {literal(spare)})"
-    left = f"NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = {literal(spare)})"
+    moved = f"NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = {literal(spare)})"
     once = f"(SELECT count(*) FROM sqlite_sequence WHERE {names}) <= 1"
-    return "\n    AND ".join((rows, left, once))
+    return "\n    AND ".join((rows, moved, once))
 
 
 def _has_no_nulls(current: Unit, desired: Unit, spare: str) -> str:
@@ -136,7 +136,7 @@ def is_inside(change: Change) -> bool:
 
 
 def set_aside(current: Unit, spare: str, counts: bool) -> tuple[tuple[str, ...], tuple[Guard, ...]]:
-    """The statements, and what must be true before the last of them, if anything."""
+    """Return the statements, and what must be true before the last of them."""
     rename = f"ALTER TABLE {quoted(current.display)} RENAME TO {quoted(spare)}"
     if not _calls_itself(current):
         return (rename,), ()
@@ -168,8 +168,8 @@ def _can_run(current: Unit, statements: tuple[str, ...]) -> bool:
     with closing(scratch_for_code()) as scratch:
         scratch.execute("PRAGMA legacy_alter_table = ON")
         try:
-            for one in (*made, *statements):
-                scratch.execute(one)
+            for text in (*made, *statements):
+                scratch.execute(text)
         except sqlite3.Error:
             return False
     return True

@@ -30,11 +30,14 @@ _IN_THE_WAY = re.compile(r"error in (view|trigger) (.+?)(?: after rename)?: ")
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    """`schema` has the names that are desired, wherever a hint gave them."""
+    """The steps, and the current schema as they leave it.
+
+    `swapped` are the tables whose own text tells that names changed places.
+    """
 
     schema: Schema
     steps: tuple[Step, ...] = ()
-    swapped: frozenset[str] = frozenset()  # tables whose own text tells that names changed places
+    swapped: frozenset[str] = frozenset()
 
 
 def renamed(current: Schema, desired: Schema) -> Renamed:
@@ -50,7 +53,7 @@ def renamed(current: Schema, desired: Schema) -> Renamed:
 
 
 def _swapped(current: Schema, desired: Schema, steps: tuple[Step, ...]) -> frozenset[str]:
-    """Where both names are on both sides, and the hint stands in what a database keeps."""
+    """Return the tables where both names are on both sides, and a database keeps the hint."""
     kept = dict(hints_kept(desired.objects.values()))
     changes = [change for step in steps for change in step.changes if isinstance(change, Rename)]
     return frozenset(
@@ -69,9 +72,9 @@ def is_in_place(change: Change) -> bool:
 
 
 def renames(current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:
-    """The current schema under its desired names, and the changes that gave it those."""
-    found = renamed(current, desired)
-    return found.schema, tuple(change for step in found.steps for change in step.changes)
+    """Return the current schema under its desired names, and the changes that gave it those."""
+    result = renamed(current, desired)
+    return result.schema, tuple(change for step in result.steps for change in step.changes)
 
 
 def _table_steps(current: Schema, desired: Schema) -> tuple[Step, ...]:
@@ -193,7 +196,8 @@ def _cannot(why: str, steps: tuple[Step, ...]) -> Problem:
         " ROWID), rename in a revision of its own, and put it back in the next one"
     )
     changes = (change for step in steps for change in step.changes)
-    place = next((one.desired.place for one in changes if isinstance(one, Rename)), None)
+    places = (change.desired.place for change in changes if isinstance(change, Rename))
+    place = next(places, None)
     return Problem(f"SQLite cannot rename to {names}: {why}", hint, place=place)
 
 
@@ -206,9 +210,9 @@ def _after(current: Schema, steps: tuple[Step, ...]) -> Schema:
         scratch.executescript(creates(current))
         for statement in (text for step in steps for text in step.statements):
             scratch.execute(statement)
-        found = gathered(list_statements(scratch))
+        units = gathered(list_statements(scratch))
         objects: dict[Ref, Object] = {}
-        for fact in read_units(scratch, found, all_names(found.values())):
+        for fact in read_units(scratch, units, all_names(units.values())):
             known = current.objects.get(fact.ref)
             is_known = known is not None and known == fact and known.text == fact.text
             objects[fact.ref] = known if known is not None and is_known else fact
@@ -247,28 +251,28 @@ def moves(
 ) -> Moves:
     """`hints` are the former names by the desired ones, without those whose work is done. `taken`
     are more names that none can have on the way."""
-    wanted: dict[str, str] = {}
-    for name, said in hints.items():
-        if said in current and said != name:
-            if said in wanted:
-                raise TwoClaims(said, (wanted[said], name))
-            wanted[said] = name
-    evicted = tuple(name for name in wanted.values() if name in current and name not in wanted)
-    left = set(current) - set(evicted)
-    return Moves(tuple(_ordered(wanted, left, {*current, *desired, *taken})), evicted)
+    goals: dict[str, str] = {}
+    for name, former in hints.items():
+        if former in current and former != name:
+            if former in goals:
+                raise TwoClaims(former, (goals[former], name))
+            goals[former] = name
+    evicted = tuple(name for name in goals.values() if name in current and name not in goals)
+    in_use = set(current) - set(evicted)
+    return Moves(tuple(_ordered(goals, in_use, {*current, *desired, *taken})), evicted)
 
 
-def _ordered(wanted: dict[str, str], taken: set[str], known: set[str]) -> Iterator[Move]:
-    left = dict(wanted)
-    while left:
-        ready = next((name for name in left if left[name] not in taken), None)
-        if ready is None:  # they change places: one steps aside
-            name = next(iter(left))
-            spare = aside(name, known)
-            left[spare] = left.pop(name)
-            yield Move(name, spare)
+def _ordered(goals: dict[str, str], in_use: set[str], known: set[str]) -> Iterator[Move]:
+    """Move each name when its goal is free; in a circle, one of them steps aside."""
+    waiting = dict(goals)
+    while waiting:
+        name = next((name for name in waiting if waiting[name] not in in_use), "")
+        if name:
+            goal = waiting.pop(name)
         else:
-            name, spare = ready, left.pop(ready)
-            yield Move(name, spare)
-        taken.discard(name)
-        taken.add(spare)
+            name = next(iter(waiting))
+            goal = aside(name, known)
+            waiting[goal] = waiting.pop(name)
+        yield Move(name, goal)
+        in_use.discard(name)
+        in_use.add(goal)

@@ -59,41 +59,39 @@ def row_rules(
     """`filled` is empty where the table is altered in place. Of the `rules` that stay, those are
     asked whose columns get other values, or compare otherwise: a collation makes two texts one."""
     known = values(current, desired, filled)
-    found: list[tuple[Ref, Condition]] = []
+    conditions: list[tuple[Ref, Condition]] = []
     for change in changes:
-        found += ((change.ref, one) for one in _conditions(change, current, desired, known=known))
+        of_change = _conditions(change, current, desired, known=known)
+        conditions += ((change.ref, condition) for condition in of_change)
     changed = {change.ref for change in changes}
     for fact in rules:
         is_rule = isinstance(fact, Check | Unique | PrimaryKey | Index)
         if is_rule and fact.ref not in changed and not read_by(fact) <= known.plain:
-            found += (
-                (fact.ref, one) for one in rule_conditions(fact, current, desired, known=known)
-            )
+            of_rule = rule_conditions(fact, current, desired, known=known)
+            conditions += ((fact.ref, condition) for condition in of_rule)
     row_checks, unasked = list[RowCheck](), list[str]()
-    for ref, one in found:
-        where = _askable(one, known)
+    for ref, condition in conditions:
+        where, rule = _askable(condition, known), condition.rule
         if not where:
-            unasked += [one.rule] if one.spans_rows else []
-        elif not (one.is_of_row and _is_never_true(where, one.columns, known)):
-            row_checks.append(
-                RowCheck(
-                    ref=ref, rule=one.rule, table=current.display, where=where, shows=one.shows
-                )
-            )
+            unasked += [rule] if condition.spans_rows else []
+        elif not (condition.is_of_row and _is_never_true(where, condition.columns, known)):
+            shows, table = condition.shows, current.display
+            row_checks.append(RowCheck(ref=ref, rule=rule, table=table, where=where, shows=shows))
     return RowRules(tuple(row_checks), tuple(dict.fromkeys(unasked)))
 
 
-def _askable(one: Condition, known: Values) -> str:
-    """The condition over the table as it is; empty where nobody can know it before."""
-    can_ask = known.copied if one.knows_types else known.plain
-    if one.columns <= can_ask | known.row_names:
-        return one.where
-    return known.asked(one.where, one.columns) if one.is_of_row and one.where else ""
+def _askable(condition: Condition, known: Values) -> str:
+    """Return the condition over the table as it is; empty where nobody can know it before."""
+    can_ask = known.copied if condition.knows_types else known.plain
+    if condition.columns <= can_ask | known.row_names:
+        return condition.where
+    if condition.is_of_row and condition.where:
+        return known.asked(condition.where, condition.columns)
+    return ""
 
 
 def _is_never_true(where: str, columns: frozenset[str], known: Values) -> bool:
-    """A condition over values that are the same in every row, such as the default of a new column,
-    is answered at once."""
+    """Answer a condition over values that every row has, such as the default of a new column."""
     if not columns or not columns <= known.literal:
         return False
     with closing(scratch_for_code()) as scratch:
@@ -128,7 +126,7 @@ def _conditions(
         ):
             return
         case Create(Check() as rule) if any(
-            one.expression == rule.expression for one in current.checks
+            check.expression == rule.expression for check in current.checks
         ) and (rule.expression.columns <= known.plain):
             return
         case Alter(ForeignKey() as former, ForeignKey() as key) if refers_alike(former, key):
@@ -158,14 +156,14 @@ def _is_null(source: str) -> str:
 
 
 def _key_and_null(current: Unit) -> str:
-    """Which rows they are, where they have a key to tell."""
+    """Show the key of a row, where it has one, and NULL."""
     key = current.primary_key
     return ", ".join([*(quoted(part.term) for part in key.columns), "NULL"] if key else ["NULL"])
 
 
 def _is_wider(current: Check, desired: Check) -> bool:
     """Has a list of literals, of the same column, only gained members?"""
-    former, wanted = (listed_members(rule.expression.canonical) for rule in (current, desired))
-    if former is None or wanted is None:
+    former, goal = (listed_members(rule.expression.canonical) for rule in (current, desired))
+    if former is None or goal is None:
         return False
-    return former[0] == wanted[0] and former[1] <= wanted[1]
+    return former[0] == goal[0] and former[1] <= goal[1]

@@ -109,9 +109,9 @@ class Frame:
 def statements(steps: tuple[Step, ...]) -> list[str]:
     """As a revision runs them, in a transaction that is open already."""
     around = Frame(steps)
-    renames = [one for step in steps if step.verb == "rename" for one in step.statements]
+    renames = [text for step in steps if step.verb == "rename" for text in step.statements]
     others = [step for step in steps if step.verb != "rename"]
-    made = [one for step in others for one in (*step.first, *step.statements)]
+    made = [text for step in others for text in (*step.first, *step.statements)]
     return [*around.outside, *renames, *around.before, *made, *around.after]
 
 
@@ -119,7 +119,7 @@ def needs_legacy(steps: Iterable[Step]) -> bool:
     """So that ALTER TABLE leaves other tables, views and triggers as their authors wrote them."""
     for step in steps:
         adds_columns = all(
-            isinstance(one, Create) and one.ref.kind == "column" for one in step.changes
+            isinstance(change, Create) and change.ref.kind == "column" for change in step.changes
         )
         if step.verb == "rebuild" or (step.verb == "alter" and not adds_columns):
             return True  # ADD COLUMN alone touches nothing but its table
@@ -139,13 +139,13 @@ def _middle(steps: tuple[Step, ...], asked: Asked) -> Iterator[list[str]]:
         yield [f"{_LEGACY}ON"]
     read = {state for step in steps for state in step.gives}
     early = [step for step in steps if was_read(step.ref.name) not in read]
-    if first := [one for step in early for one in _set_aside(step, asked)]:
+    if first := [line for step in early for line in _set_aside(step, asked)]:
         yield first
     for step in steps:
         if step.verb != "rename":
             late = () if step in early else _set_aside(step, asked)
             yield [_said(step), *late, *_guarded(step, asked)]
-    if checks := [one for step in steps for one in step.checks]:
+    if checks := [check for step in steps for check in step.checks]:
         yield list(asked.all(checks))
 
 
@@ -176,9 +176,9 @@ def _set_aside(step: Step, asked: Asked) -> Iterator[str]:
 
 
 def _again(statements: Iterable[str]) -> Iterator[str]:
-    for one in statements:
+    for text in statements:
         yield guards.AGAIN
-        yield one
+        yield text
 
 
 def _verdict(steps: tuple[Step, ...], others: Collection[Ref] = ()) -> Iterator[str]:
