@@ -157,7 +157,7 @@ def test_where_the_columns_of_a_view_come_from(body: str, expected: list[str]) -
     fact, schema = read(view(body)) if "nope" not in body else read(view("SELECT 1 AS one"))
     assert isinstance(fact, View)
     fact = replace(fact, text=view(body))
-    assert list(column_sources(None, fact, schema, schema)) == expected
+    assert list(column_sources(None, fact, current_schema=schema, schema=schema)) == expected
 
 
 def test_only_columns_that_come_from_elsewhere_are_told() -> None:
@@ -165,4 +165,6 @@ def test_only_columns_that_come_from_elsewhere_are_told() -> None:
     after, schema = read(view("SELECT id, active AS n FROM tasks", "v (id, n)"))
     assert isinstance(before, View)
     assert isinstance(after, View)
-    assert list(column_sources(before, after, schema, schema)) == ["n <- tasks.active"]
+    assert list(column_sources(before, after, current_schema=schema, schema=schema)) == [
+        "n <- tasks.active"
+    ]

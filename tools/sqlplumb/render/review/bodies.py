@@ -26,7 +26,7 @@ def body_changes(current: View | Trigger, desired: View | Trigger, schema: Schem
 
 
 def column_sources(
-    current: View | None, desired: View, current_schema: Schema, schema: Schema
+    current: View | None, desired: View, *, current_schema: Schema, schema: Schema
 ) -> Iterator[str]:
     """Yield `amount <- order_lines.quantity, order_lines.price` for each column of a view that
     comes from other columns than before."""

@@ -93,9 +93,9 @@ def _body_changes(reviewed: Reviewed, changes: Iterable[Change]) -> Iterator[str
         match change:
             case Alter(View() as before, View() as after):
                 yield from body_changes(before, after, desired)
-                yield from column_sources(before, after, current, desired)
+                yield from column_sources(before, after, current_schema=current, schema=desired)
             case Create(View() as after):
-                yield from column_sources(None, after, current, desired)
+                yield from column_sources(None, after, current_schema=current, schema=desired)
             case Alter(Trigger() as before, Trigger() as after):
                 yield from body_changes(before, after, desired)
 

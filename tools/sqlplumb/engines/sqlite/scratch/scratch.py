@@ -107,10 +107,10 @@ class SQLiteScratch:
         return report.rows(self.connection, left_alone)
 
     def count(self, table: str, where: str, renames: Sequence[Rename] = ()) -> int:
-        return report.count(self.connection, table, where, renames)
+        return report.count(self.connection, table, where, renames=renames)
 
     def remove(self, table: str, where: str, renames: Sequence[Rename] = ()) -> None:
-        report.remove(self.connection, table, where, renames)
+        report.remove(self.connection, table, where, renames=renames)
 
     def all_but(self, numbers: Iterable[int]) -> str:
         return f"rowid NOT IN ({', '.join(map(str, numbers))})"
