@@ -23,7 +23,8 @@ class RowCheck:
     """A question to the rows of the current database: those of `table` for which `where` is true.
 
     By its `outcome`, `rule` would refuse these rows, their values would be lost, or they would keep
-    values that do not fit their column. `shows` are the values to report.
+    values that do not fit their column. `shows` are the values to report. `example` is a row, in
+    words, that the rule took before it changed and refuses now.
     """
 
     ref: Ref
@@ -32,6 +33,7 @@ class RowCheck:
     where: str
     shows: str
     outcome: Literal["refuse", "lose", "stay"] = "refuse"
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

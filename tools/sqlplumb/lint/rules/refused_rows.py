@@ -37,7 +37,9 @@ def _report_unseen(row_checks: list[RowCheck]) -> Found:
     rules += [f"{len(row_checks) - _SHOWN} more"] if len(row_checks) > _SHOWN else []
     are = "is" if len(row_checks) == 1 else "are"
     names = enumerate_names(rules)
-    message = f"{names} {are} new, and no rows were looked at: --database URL does"
+    examples = [row_check.example for row_check in row_checks if row_check.example][:_SHOWN]
+    taken = f" (a row with {'; '.join(examples)} was taken and will be refused)" if examples else ""
+    message = f"{names} {are} new{taken}, and no rows were looked at: --database URL does"
     return Found(row_checks[0].ref, message, severity="info")
 
 

@@ -90,32 +90,6 @@ def words_of(canonical: str) -> list[str]:
     return [token.text for token in tokens(canonical)]
 
 
-def listed_members(canonical: str) -> tuple[str, frozenset[str]] | None:
-    """`kind in ( 'a' , 'b' )` as the column and its members: literals, and nothing else. None for
-    any other expression."""
-    said = tokens(canonical)
-    if [token.upper for token in said[1:3]] != ["IN", "("] or said[-1].text != ")":
-        return None
-    members: list[list[Token]] = [[]]
-    for token in said[3:-1]:
-        if token.text == "," and token.kind == "op":
-            members.append([])
-        else:
-            members[-1].append(token)
-    is_list = said[0].kind in ("word", "quoted") and all(map(_is_literal, members))
-    return (said[0].text, frozenset(map(_joined, members))) if is_list else None
-
-
-def _is_literal(said: Sequence[Token]) -> bool:
-    signed = len(said) == 2 and said[0].text in ("-", "+")
-    kinds = [token.kind for token in (said[1:] if signed else said)]
-    return kinds == ["number"] or (kinds in (["string"], ["blob"]) and not signed)
-
-
-def _joined(said: Sequence[Token]) -> str:
-    return " ".join(token.text for token in said)
-
-
 def _word(token: Token, names: frozenset[str]) -> str:
     kind, text = token.kind, token.text
     if kind == "quoted":

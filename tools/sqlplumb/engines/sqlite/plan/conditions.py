@@ -29,7 +29,8 @@ class Condition:
     """The rule in words, the condition under which a row is refused, what to show of such a row,
     and the columns of the table, as it shall be, that the condition reads. One row answers it;
     or it says itself (`knows_types`) what a type makes of a value; or other rows decide as well
-    (`spans_rows`). The condition is empty where it cannot be asked before."""
+    (`spans_rows`). The condition is empty where it cannot be asked before. `example` is a row that
+    the rule took before it changed, and refuses now."""
 
     rule: str
     where: str
@@ -38,6 +39,7 @@ class Condition:
     is_of_row: bool = False
     knows_types: bool = False
     spans_rows: bool = False
+    example: str = ""
 
 
 def rule_conditions(

@@ -10,11 +10,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import NamedTuple
 
 from sqlplumb.changes import Alter, Change, Create, Drop
+from sqlplumb.engines.sqlite.evaluator import TableEvaluator
 from sqlplumb.engines.sqlite.options import is_strict, rowid_alias
-from sqlplumb.engines.sqlite.parse.expressions import listed_members
 from sqlplumb.engines.sqlite.plan.conditions import (
     Condition,
     rule_conditions,
@@ -38,6 +39,7 @@ from sqlplumb.schema import (
     Unit,
 )
 from sqlplumb.steps import RowCheck
+from sqlplumb.understanding.relation import relation
 
 
 class RowRules(NamedTuple):
@@ -75,8 +77,16 @@ def row_rules(
         if not where:
             unasked += [rule] if condition.spans_rows else []
         elif not (condition.is_of_row and _is_never_true(where, condition.columns, known)):
-            shows, table = condition.shows, current.display
-            row_checks.append(RowCheck(ref=ref, rule=rule, table=table, where=where, shows=shows))
+            row_checks.append(
+                RowCheck(
+                    ref=ref,
+                    rule=rule,
+                    table=current.display,
+                    where=where,
+                    shows=condition.shows,
+                    example=condition.example,
+                )
+            )
     return RowRules(tuple(row_checks), tuple(dict.fromkeys(unasked)))
 
 
@@ -121,14 +131,10 @@ def _conditions(
             for column in desired.columns.values():
                 if column.ref.name != rowid_alias(current):
                     yield from strict_conditions(column)
-        case Alter(Check() as former, Check() as rule) if _is_wider(former, rule) and (
+        case Alter(desired=Check() as rule) | Create(Check() as rule) if (
             rule.expression.columns <= known.plain
         ):
-            return
-        case Create(Check() as rule) if any(
-            check.expression == rule.expression for check in current.checks
-        ) and (rule.expression.columns <= known.plain):
-            return
+            yield from _check_rules(change, rule, current, desired, known=known)
         case Alter(ForeignKey() as former, ForeignKey() as key) if refers_alike(former, key):
             return
         case _:
@@ -161,9 +167,26 @@ def _key_and_null(current: Unit) -> str:
     return ", ".join([*(quoted(part.term) for part in key.columns), "NULL"] if key else ["NULL"])
 
 
-def _is_wider(current: Check, desired: Check) -> bool:
-    """Has a list of literals, of the same column, only gained members?"""
-    former, goal = (listed_members(rule.expression.canonical) for rule in (current, desired))
-    if former is None or goal is None:
-        return False
-    return former[0] == goal[0] and former[1] <= goal[1]
+def _check_rules(
+    change: Alter | Create, rule: Check, current: Unit, desired: Unit, *, known: Values
+) -> Iterator[Condition]:
+    """A rule that the rows satisfy already, by its former words or by another rule, is not asked;
+    of a stricter one, a row is told that was taken."""
+    evaluator = TableEvaluator(current, desired)
+    formers = [change.current] if isinstance(change, Alter) else current.checks
+    example = ""
+    for former in formers:
+        assert isinstance(former, Check)
+        shared = former.expression.columns & rule.expression.columns
+        if not shared and former.expression != rule.expression:
+            continue
+        found = relation(former.expression.canonical, rule.expression.canonical, evaluator)
+        if found.keeps_all:
+            return
+        if isinstance(change, Alter) and found.only_current:
+            example = " and ".join(
+                f"{current.spelled(name)} {'is' if value == 'NULL' else '='} {value}"
+                for name, value in found.only_current.items()
+            )
+    for condition in rule_conditions(rule, current, desired, known=known):
+        yield replace(condition, example=example)
