@@ -77,7 +77,7 @@ def _begins(word: str, lines: Sequence[str]) -> bool:
 def _with_referring(schema: Schema, columns: set[Ref]) -> frozenset[Ref]:
     """Return these columns, what refers to them, and what refers to that."""
     pairs = [
-        (Ref("column", key.ref.table, child), Ref("column", key.target, parent))
+        (key.ref.column_ref(child), key.target_ref.column_ref(parent))
         for table in schema.tables.values()
         for key in table.foreign_keys
         for child, parent in zip(key.columns, target_columns(schema, key), strict=False)

@@ -74,7 +74,7 @@ def _level_one(fact: Object, schema: Schema, rowids: set[tuple[str, str]]) -> Ob
 def _level_column(column: Column, schema: Schema, rowids: set[tuple[str, str]]) -> Column:
     meaning = affinity(column.type)
     if column.type == "any":
-        table = schema.objects.get(Ref("table", "", column.ref.table))
+        table = schema.objects.get(column.ref.table_ref)
         if table is not None and table.options.flag("strict"):
             meaning = "any"
     not_null = column.not_null and (column.ref.table, column.ref.name) not in rowids
