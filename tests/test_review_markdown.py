@@ -11,8 +11,8 @@ import cmarkgfm  # type: ignore[import-untyped]
 import pytest
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
 
+from sqlplumb.render.pages import md, summary
 from sqlplumb.render.review import Page, markdown
-from sqlplumb.render.review.markdown import md, summary
 
 if TYPE_CHECKING:
     from tests import goldens

@@ -109,9 +109,12 @@ def _review(arguments: Namespace, out: Console) -> int:
 
     from sqlplumb.commands.review import ReviewOptions, review
     from sqlplumb.render import review as render
+    from sqlplumb.render.pages import project_templates
 
+    settings = read_settings(arguments)
+    templates = project_templates(settings)
     options = ReviewOptions(
-        settings=read_settings(arguments),
+        settings=settings,
         revisions=arguments.revisions,
         database=arguments.database,
     )
@@ -119,9 +122,9 @@ def _review(arguments: Namespace, out: Console) -> int:
     suffix = Path(arguments.output).suffix.lower()
     match arguments.format or _REVIEW_FORMATS.get(suffix):
         case "md":
-            text = render.markdown(pages)
+            text = render.markdown(pages, templates=templates)
         case "html":
-            text = render.html(pages)
+            text = render.html(pages, templates)
         case "json":
             text = render.as_json(pages)
         case _:

@@ -1,7 +1,7 @@
 """Settings: what a project says of itself in pyproject.toml or alembic.ini. Stdlib only.
 
 settings    the settings as one value, and where they are found
-sections    the values of [tool.sqlplumb.lint], .tables and .apply, and how each is read
+sections    the values of [tool.sqlplumb.lint], .tables, .review and .apply, and how each is read
 env_file    what env.py says of the history, read and never run
 """
 
@@ -9,6 +9,7 @@ from sqlplumb.config.sections import (
     SEVERITIES,
     ApplySettings,
     LintSettings,
+    ReviewSettings,
     Severity,
     TablesSettings,
     Verify,
@@ -27,6 +28,7 @@ __all__ = [
     "VERSION_TABLE",
     "ApplySettings",
     "LintSettings",
+    "ReviewSettings",
     "Settings",
     "Severity",
     "Style",

@@ -1,4 +1,4 @@
-"""The sections of the settings: [tool.sqlplumb.lint], .tables and .apply, and how a value is read.
+"""The sections of the settings: lint, tables, review and apply, and how a value is read.
 
 Each reader returns one value of a table of settings, or raises WrongInput with the name of the file
 and the key. Which rules and which columns exist is not known here.
@@ -23,6 +23,7 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 _LINT_KEYS = ("additive", "fail", "large", "rules", "severity")
 _TABLES_KEYS = ("module", "types")
+_REVIEW_KEYS = ("templates",)
 _APPLY_KEYS = ("verify", "keep_backups")
 _DURATION = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*(s|m|)\s*")
 _TYPE_NAME = re.compile(r"([A-Za-z_][\w.]*:)?[A-Za-z_]\w*\Z")
@@ -54,6 +55,13 @@ class TablesSettings:
 
     module: str = ""
     types: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSettings:
+    """How pages look. `templates` is the folder of a project's own templates."""
+
+    templates: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +109,11 @@ def read_tables(table: Table, file: str) -> TablesSettings:
             advice = 'write "package.module:Name", or the name of a type that the module defines'
             raise WrongInput(Problem(f"{file}: {written!r} is not a type for {column}", advice))
     return TablesSettings(read_text(table, "module", file), chosen)
+
+
+def read_review(table: Table, file: str) -> ReviewSettings:
+    refuse_unknown_keys(table, _REVIEW_KEYS, file=file, section="sqlplumb review")
+    return ReviewSettings(read_text(table, "templates", file))
 
 
 def read_apply(table: Table, file: str) -> ApplySettings:

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Literal
 from sqlplumb.config.sections import (
     ApplySettings,
     LintSettings,
+    ReviewSettings,
     TablesSettings,
     read_apply,
     read_lint,
+    read_review,
     read_seconds,
     read_table,
     read_tables,
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
 _KEYS = (
     *("schema", "metadata", "databases", "queries", "style", "version_table", "timeout"),
-    *("lint", "tables", "apply"),
+    *("lint", "tables", "review", "apply"),
 )
 Style = Literal["batch", "sql"]
 VERSION_TABLE = "alembic_version"
@@ -62,6 +64,7 @@ class Settings:
     is_configured: bool = False
     lint: LintSettings = field(default_factory=LintSettings)
     tables: TablesSettings = field(default_factory=TablesSettings)
+    review: ReviewSettings = field(default_factory=ReviewSettings)
     apply: ApplySettings = field(default_factory=ApplySettings)
 
     @property
@@ -136,6 +139,8 @@ def _ini_table(file: Path) -> Mapping[str, object] | None:
             lint["severity"] = dict(parser.items("sqlplumb.lint.severity"))
     if "sqlplumb.apply" in parser:
         table["apply"] = dict[str, object](_section(parser, "sqlplumb.apply"))
+    if "sqlplumb.review" in parser:
+        table["review"] = dict[str, object](_section(parser, "sqlplumb.review"))
     if "sqlplumb.tables" in parser or "sqlplumb.tables.types" in parser:
         table["tables"] = tables = dict[str, object](_section(parser, "sqlplumb.tables"))
         tables["types"] = _section(parser, "sqlplumb.tables.types")
@@ -168,6 +173,7 @@ def _settings(root: Path, table: Mapping[str, object], file: str) -> Settings:
         is_configured=bool(file),
         lint=read_lint(read_table(table, "lint", file), file),
         tables=read_tables(read_table(table, "tables", file), file),
+        review=read_review(read_table(table, "review", file), file),
         apply=read_apply(read_table(table, "apply", file), file),
     )
 

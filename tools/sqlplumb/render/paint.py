@@ -1,14 +1,8 @@
-"""Show somebody's text: what would steer a terminal is only shown, and templates escape the rest.
-
-The templates are in `templates`, and none of them decides anything.
-"""
+"""Show somebody's text: what would steer a terminal is only shown."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 from sqlplumb.values import dataclass
 
@@ -41,17 +35,3 @@ PLAIN = Palette()
 COLOURED = Palette(
     current="\x1b[31m", desired="\x1b[32m", title="\x1b[1m", faint="\x1b[2m", end="\x1b[0m"
 )
-
-
-def render_template(file: str, escape: str, imports: str = "", /, **values: Any) -> str:
-    """Every `${...}` passes the filter `escape`, unless it says `n`; `imports` define filters."""
-    return str(_template(file, escape, imports).render(**values))
-
-
-@cache
-def _template(file: str, escape: str, imports: str) -> Any:
-    from mako.template import Template  # type: ignore[import-untyped]
-
-    text = (Path(__file__).parent / "templates" / file).read_text("utf-8")
-    import_lines = [imports] if imports else []
-    return Template(text, default_filters=["str", escape], imports=import_lines)  # noqa: S702 (escapes)

@@ -1,8 +1,7 @@
 """Write a picture as text that another program lays out: DOT for Graphviz, and Mermaid.
 
 Mermaid has words for types and columns, and no other signs: what is no such word is written as one,
-and its own spelling stands in the comment beside it. What goes into a template is text until the
-filter of its language has escaped it: `quoted` and `celled` for DOT, `worded` for Mermaid.
+and its own spelling stands in the comment beside it.
 """
 
 from __future__ import annotations
@@ -10,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html import escape
 
-from sqlplumb.render.paint import render_template
+from markupsafe import Markup
+
+from sqlplumb.render.pages import render_page
 from sqlplumb.render.picture.values import Box, Edge, Mark, Picture, Row, cut
 from sqlplumb.render.picture.view import title
 
-_FILTERS = "from sqlplumb.render.picture.markup import celled, quoted, worded"
 _COLOURS: dict[Mark, str] = {"": "#5f6b7c", "+": "#116329", "-": "#b3261e", "~": "#7a4b00"}
 _PAPERS: dict[Mark, str] = {"": "#eef1f5", "+": "#dcf5e3", "-": "#fde4e1", "~": "#fdf0cf"}
 _STYLES = {"table": "solid", "view": "dashed", "virtual table": "dotted", "missing": "dotted"}
@@ -24,11 +23,10 @@ _STYLES = {"table": "solid", "view": "dashed", "virtual table": "dotted", "missi
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """Four cells, with a port for each side; or one that is as wide as they are."""
+    """Four cells with their ports, or one that is as wide as they are."""
 
-    cells: tuple[str, ...]
+    cells: tuple[tuple[str, str], ...]
     paper: str
-    ports: tuple[str, ...] = ("", "", "", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,19 +72,7 @@ def dot(picture: Picture) -> str:
         for box in picture.boxes
     ]
     arrows = [_arrow(edge, ids, rows) for edge in picture.edges]
-    return render_template(
-        "picture.dot.mako", "quoted", _FILTERS, title=title(picture), nodes=nodes, arrows=arrows
-    )
-
-
-def quoted(text: str) -> str:
-    """Escape text for DOT, between double quotes."""
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-
-
-def celled(text: str) -> str:
-    """Escape text for a cell of a DOT table: it is XML, but a backslash escapes there too."""
-    return escape(text.replace("\\", "\\\\"))
+    return render_page("picture.dot", title=title(picture), nodes=nodes, arrows=arrows)
 
 
 def _lines(box: Box) -> Iterator[_Line]:
@@ -97,14 +83,15 @@ def _lines(box: Box) -> Iterator[_Line]:
         else:
             yield _line(row, (row.name,))
     if box.more:
-        yield _Line((f"… {box.more} more",), "")
+        yield _Line(((f"… {box.more} more", ""),), "")
     for row in box.facts:
         yield _line(row, (row.name,))
 
 
 def _line(row: Row, cells: tuple[str, ...], ports: tuple[str, ...] = ("",)) -> _Line:
     marked = (f"{row.mark} {cells[0]}".strip(), *cells[1:]) if row.mark else cells
-    return _Line(marked, _PAPERS[row.mark] if row.mark else "", ports)
+    pairs = tuple(zip(marked, ports, strict=True))
+    return _Line(pairs, _PAPERS[row.mark] if row.mark else "")
 
 
 def _arrow(edge: Edge, ids: Mapping[str, str], rows: Mapping[tuple[str, str], int]) -> _Arrow:
@@ -134,17 +121,22 @@ def _port(row: int, side: str) -> str:
 
 
 _WORD = re.compile(r"(?!(?:PK|FK|UK)\b)[A-Z_][A-Z0-9_()]*\Z", re.IGNORECASE | re.ASCII)
-# A line that is not inside a word is Markdown for bold, as a star is.
-_STEERS_MERMAID = re.compile(r"""[#;"`<>&\\%{}*\n\r\t]|(?<![^\W_])_|_(?![^\W_])""")
 _LONGEST = 160
 _KEYS = {"UQ": "UK"}
+_ENDS = {  # by whether a child must have a parent, and whether a parent has one child at most
+    (True, True): Markup("||--o|"),
+    (True, False): Markup("||--o{"),
+    (False, True): Markup("|o--o|"),
+    (False, False): Markup("|o--o{"),
+}
+_NO_NAME = Markup("_")
 _CLASSES: dict[Mark, str] = {"": "", "+": "created", "-": "dropped", "~": "altered"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Attribute:
-    type: str
-    name: str
+    type: Markup
+    name: Markup
     keys: str
     comment: str
 
@@ -159,7 +151,7 @@ class _Entity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Relation:
-    ends: str
+    ends: Markup
     parent: str
     child: str
     label: str
@@ -180,17 +172,15 @@ def mermaid(picture: Picture) -> str:
         )
     relations = [
         _Relation(
-            ends=("||" if edge.required else "|o") + "--" + ("o|" if edge.single else "o{"),
+            ends=_ENDS[edge.required, edge.single],
             parent=ids[edge.parent],
             child=ids[edge.child],
             label=_spaced(edge.mark, ", ".join(edge.columns), edge.actions),
         )
         for edge in picture.edges
     ]
-    return render_template(
-        "picture.mmd.mako",
-        "worded",
-        _FILTERS,
+    return render_page(
+        "picture.mmd",
         title=cut(title(picture), _LONGEST),
         entities=entities,
         relations=relations,
@@ -198,16 +188,11 @@ def mermaid(picture: Picture) -> str:
     )
 
 
-def worded(text: str) -> str:
-    """Escape text for Mermaid, between double quotes, where a sign is written by its number."""
-    return _STEERS_MERMAID.sub(lambda match: f"#{ord(match[0])};", text)
-
-
 def _attributes(box: Box) -> Iterator[_Attribute]:
     for row in box.columns:
         if not row.column:
             yield _Attribute(
-                type="argument", name="_", keys="", comment=_spaced(row.mark, row.name)
+                type=Markup("argument"), name=_NO_NAME, keys="", comment=_spaced(row.mark, row.name)
             )
             continue
         type_, name = _word(row.type or "untyped"), _word(row.name)
@@ -216,17 +201,20 @@ def _attributes(box: Box) -> Iterator[_Attribute]:
         keys = ", ".join(_KEYS.get(key, key) for key in row.keys)
         yield _Attribute(type=type_, name=name, keys=keys, comment=_spaced(row.mark, comment))
     if box.more:
-        yield _Attribute(type="more", name="columns", keys="", comment=f"{box.more} more")
+        yield _Attribute(
+            type=Markup("more"), name=Markup("columns"), keys="", comment=f"{box.more} more"
+        )
     for row in box.facts:
-        yield _Attribute(type="also", name="_", keys="", comment=_spaced(row.mark, row.name))
+        yield _Attribute(
+            type=Markup("also"), name=_NO_NAME, keys="", comment=_spaced(row.mark, row.name)
+        )
 
 
 def _spaced(*parts: str) -> str:
     return cut(" ".join(filter(None, parts)), _LONGEST)
 
 
-def _word(text: str) -> str:
+def _word(text: str) -> Markup:
     """Return the text if Mermaid takes it for a word, or else a word that recalls it."""
-    if _WORD.match(text):
-        return text
-    return "_" + re.sub(r"[^A-Za-z0-9_()]", "_", text).strip("_")
+    word = text if _WORD.match(text) else "_" + re.sub(r"[^A-Za-z0-9_()]", "_", text).strip("_")
+    return Markup(word)  # noqa: S704 (a word of Mermaid)

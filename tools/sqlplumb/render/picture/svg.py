@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from math import hypot
 
-from sqlplumb.render.paint import render_template
+from markupsafe import Markup
+
+from sqlplumb.render.pages import render_page
 from sqlplumb.render.picture.layout import Link, Spot, lay_out
 from sqlplumb.render.picture.sizes import LINE, LOOP, Sized, Text, sized, width
 from sqlplumb.render.picture.values import Edge, Mark, Picture
@@ -45,7 +47,7 @@ class _Edge:
     mark: Text | None
 
 
-def svg(picture: Picture, name: str = "") -> str:
+def svg(picture: Picture, name: str = "") -> Markup:
     """`name` begins the ids; without it they come from the picture itself."""
     captions = [("caption", title(picture))]
     if picture.is_difference:
@@ -65,9 +67,8 @@ def svg(picture: Picture, name: str = "") -> str:
     required: dict[Spot, set[bool]] = {}
     for edge, route in zip(picture.edges, routes, strict=True):
         required.setdefault(route[0], set()).add(edge.required)
-    return render_template(
-        "picture.svg.mako",
-        "h",
+    return render_page(
+        "picture.svg",
         name=name or f"picture-{blake2b(repr(picture).encode(), digest_size=5).hexdigest()}",
         title=title(picture),
         description=description(picture),
@@ -90,7 +91,7 @@ def svg(picture: Picture, name: str = "") -> str:
         width=round(max(right, *(text.x + text.width for text in caption)) + MARGIN),
         height=round(bottom + MARGIN),
         states=_STATES,
-        line=LINE,
+        line_height=LINE,
     )
 
 

@@ -1,58 +1,50 @@
 """A review as one HTML page that stands alone: no script, nothing fetched, whatever shows it.
 
-What a schema says is text: the filter of every `${...}` shows what would turn a line round, and
-escapes the rest. The picture alone goes in as it is, since its own template has escaped it.
+What a schema says is text, and its templates escape it. The picture alone goes in as it is, since
+its own template has escaped it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from sqlplumb.render.paint import render_template, visible
+from markupsafe import Markup
+
+from sqlplumb.render.pages import render_page
 from sqlplumb.render.picture import has_engine, svg
 from sqlplumb.render.review.page import HEADLINES, Page
-from sqlplumb.render.review.statements import ChangedStatement
 from sqlplumb.render.words import counted
 from sqlplumb.review import Level, worst
 
-_FILTERS = """
-from sqlplumb.render.review.html import shown
-
-def trim_end(text):
-    return text.rstrip("\\n")
-"""
 _HEAVY = ("rebuild", "writes rows", "scan")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """One revision of a review, as it is told; `key` begins all of its ids."""
+    """One revision of a review; `key` begins all of its ids."""
 
     key: str
     page: Page
-    told: str
+    glance: tuple[tuple[str, str], ...]
+    picture: Markup
 
 
-def shown(text: object) -> str:
-    """Escape text for HTML, in as many lines as it has."""
-    from markupsafe import escape
-
-    return str(escape("\n".join(visible(line) for line in str(text).split("\n"))))
-
-
-def html(pages: Sequence[Page]) -> str:
+def html(pages: Sequence[Page], templates: Path | None = None) -> str:
+    """Lay out a review; `templates` is the folder of a project's own templates."""
     level = worst(page.level for page in pages)
-    return _rendered(
-        "review.html.mako",
+    return render_page(
+        "review.html",
+        templates,
         level=level,
         headline=HEADLINES[level],
         headlines=HEADLINES,
         summary=_summary(pages, level),
         title=f"{HEADLINES[level]}: {', '.join(page.revision for page in pages)}",
-        sign=_rendered("sign.html.mako", level=level),
-        style=_rendered("review.css"),
-        parts=[_part(page, number, len(pages) > 1) for number, page in enumerate(pages, 1)],
+        is_one_of_several=len(pages) > 1,
+        depth=3 if len(pages) > 1 else 2,
+        parts=[_part(page, f"r{number}") for number, page in enumerate(pages, 1)],
     )
 
 
@@ -68,42 +60,10 @@ def _summary(pages: Sequence[Page], level: Level) -> str:
     return f"{counted(len(pages), 'revision')}; {gravest.revision}: {gravest.summary}"
 
 
-def _part(page: Page, number: int, is_one_of_several: bool) -> _Part:
-    key = f"r{number}"
+def _part(page: Page, key: str) -> _Part:
     # The layout engine need not be installed; the page tells everything in words as well.
-    picture = svg(page.picture, f"{key}-picture") if page.picture and has_engine() else ""
-    text = _rendered(
-        "revision.html.mako",
-        key=key,
-        page=page,
-        is_one_of_several=is_one_of_several,
-        depth=3 if is_one_of_several else 2,
-        headlines=HEADLINES,
-        glance=glance(page),
-        counted=_rows,
-        sides=_sides,
-        has_sizes=page.database is not None and any(size for *_, size in page.database.tables),
-        picture=picture,
-    )
-    return _Part(key, page, text)
-
-
-def _rows(number: int) -> str:
-    return "1 row" if number == 1 else f"{number:,} rows"
-
-
-def _sides(change: ChangedStatement) -> Iterator[tuple[str, str, str]]:
-    """Return the side that a statement is on, if it is on one alone."""
-    for sign, words, lines in (
-        ("gone", "Goes", [line.current for line in change.lines]),
-        ("new", "Comes", [line.desired for line in change.lines]),
-    ):
-        if any(lines):
-            yield sign, words, "\n".join("".join(bit.text for bit in line or ()) for line in lines)
-
-
-def _rendered(file: str, **values: object) -> str:
-    return render_template(file, "shown", _FILTERS, **values)
+    picture = svg(page.picture, f"{key}-picture") if page.picture and has_engine() else Markup()
+    return _Part(key=key, page=page, glance=glance(page), picture=picture)
 
 
 def glance(page: Page) -> tuple[tuple[str, str], ...]:

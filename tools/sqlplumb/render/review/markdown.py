@@ -9,19 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from html import escape
+from pathlib import Path
 
-from sqlplumb.render.paint import render_template, visible
+from markupsafe import Markup
+
+from sqlplumb.render.pages import render_page
+from sqlplumb.render.paint import visible
 from sqlplumb.render.picture import mermaid
 from sqlplumb.render.review.page import Page
 from sqlplumb.render.review.statements import ChangedStatement
 
 LIMIT = 65_000  # GitHub takes 65,536 characters
-_SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
-_BEGINS = re.compile(r"^(\d*)([#+=.)\-])")  # a heading, a list
-_LINKS = re.compile(r"@|#(?=\d)|:(?=//|[a-z0-9_+-]+:)|\bwww(?=\.)|\bGH-(?=\d)", re.IGNORECASE)
 _FENCES = re.compile("`{3,}")
-_FILTERS = "from sqlplumb.render.review.markdown import md, summary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,67 +28,48 @@ class Block:
     """A fenced block, whose fence is longer than any that stands in it."""
 
     language: str
-    text: str
+    text: Markup
 
     @property
-    def fence(self) -> str:
+    def fence(self) -> Markup:
         longest = max(map(len, _FENCES.findall(self.text)), default=2)
-        return "`" * (longest + 1)
+        return Markup("`") * (longest + 1)
 
 
-def md(text: object) -> str:
-    """Escape text for Markdown, on one line, so that it begins nothing.
-
-    What GitHub itself makes links of is broken by an empty comment, which nobody sees.
-    """
-    escaped = _SPECIAL.sub(r"\\\1", _line(text)).replace("&", "&amp;")
-    escaped = escaped.replace("<", "&lt;").replace(">", "&gt;")
-    begun = _BEGINS.sub(r"\1\\\2", escaped)
-    return _LINKS.sub(r"\g<0><!-- -->", begun)
-
-
-def summary(text: object) -> str:
-    """Escape text for the line of a folded section, which is HTML: Markdown means nothing there."""
-    return _LINKS.sub(r"\g<0><!-- -->", escape(_line(text)))
-
-
-def _line(text: object) -> str:
-    return " ".join(visible(str(text)).split())
-
-
-def markdown(pages: Sequence[Page], limit: int = LIMIT) -> str:
+def markdown(pages: Sequence[Page], limit: int = LIMIT, templates: Path | None = None) -> str:
     """Leave out what does not fit, from the least important on, and say so."""
     text = ""
     for left_out in range(4):
-        text = "\n".join(_written(page, left_out) for page in pages)
+        text = "\n".join(_written(page, left_out, templates) for page in pages)
         if len(text) <= limit:
             return text
     note = "\n\nThe rest is too long for a comment: `sqlplumb review` shows it.\n"
     return text[: limit - len(note)].rpartition("\n")[0] + note
 
 
-def _written(page: Page, left_out: int) -> str:
+def _written(page: Page, left_out: int, templates: Path | None) -> str:
     """First the picture goes, then the statements that run, then the texts of what changes."""
     gone = ("the picture", "the statements", "the texts")[:left_out]
     shortened = replace(page, statements=()) if left_out > 1 else page
-    picture = Block("mermaid", mermaid(page.picture).rstrip("\n")) if page.picture else None
-    return render_template(
-        "review.md.mako",
-        "md",
-        _FILTERS,
-        whole="###",
-        part="####",  # in a template it would begin a comment
+    picture = _block("mermaid", mermaid(page.picture).rstrip("\n")) if page.picture else None
+    return render_page(
+        "review.md",
+        templates,
         page=shortened,
         changes=[
-            (change, Block("diff", "\n".join(_diff(change))) if left_out < 3 else None)
+            (change, _block("diff", "\n".join(_diff(change))) if left_out < 3 else None)
             for change in page.changes
         ],
         statements=[
-            (statement, Block("sql", _lines(statement.sql))) for statement in shortened.statements
+            (statement, _block("sql", _lines(statement.sql))) for statement in shortened.statements
         ],
         picture=picture if left_out < 1 else None,
         left_out=", ".join(gone),
     )
+
+
+def _block(language: str, text: str) -> Block:
+    return Block(language, Markup(text))  # noqa: S704 (nothing ends it but its fence)
 
 
 def _diff(change: ChangedStatement) -> Iterator[str]:

@@ -74,6 +74,10 @@ class Database:
     held: tuple[str, ...]
     drift: tuple[str, ...]
 
+    @property
+    def has_sizes(self) -> bool:
+        return any(size for *_, size in self.tables)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proved:
