@@ -95,7 +95,7 @@ def _rows(number: int) -> str:
     return "1 row" if number == 1 else f"{number:,} rows"
 
 
-_ESCAPES = {
+_ESCAPES: dict[str, Callable[[object], Markup]] = {
     ".html": html,
     ".svg": html,
     ".md": md,
