@@ -147,6 +147,19 @@ def test_two_checks(
         ("CREATE TABLE t (a INTEGER PRIMARY KEY)", "a > 0", "a >= 1", "equal"),
         ("CREATE TABLE t (a INTEGER) STRICT", "a > 0", "a >= 1", "equal"),
         ("CREATE TABLE t (a INTEGER)", "a > 0", "a >= 1", "stricter"),
+        # Whole numbers that only one of the two can hold.
+        (
+            "CREATE TABLE t (a REAL, b NUMERIC)",
+            "a <> b",
+            "a <> b OR a <= 9223372036854775807",
+            "looser",
+        ),
+        (
+            "CREATE TABLE t (b REAL)",
+            "NOT b IS 9223372036854775807",
+            "NOT b < 9223372036854775807",
+            "stricter",
+        ),
         ("CREATE TABLE t (a INTEGER)", "a = 1", "a = '1'", "equal"),
         ("CREATE TABLE t (a BLOB)", "a = 1", "a = '1'", "other"),
         ("CREATE TABLE t (a TEXT NOT NULL)", "a IS NOT NULL AND a <> ''", "a <> ''", "equal"),

@@ -45,6 +45,12 @@ class Explanation:
     only_desired: Mapping[str, str] | None = None
 
 
+def describe_row(row: Mapping[str, str]) -> str:
+    """Return `state = 'new' and size is NULL` for columns and their values as literals of SQL."""
+    values = [f"{name} {'is' if value == 'NULL' else '='} {value}" for name, value in row.items()]
+    return " and ".join(values)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """Where in the history a database is: `at` these revisions, before those that are `pending`.

@@ -15,14 +15,24 @@ from sqlplumb.schema import (
     field_words,
     value_of,
 )
-from sqlplumb.schema.words import split_at, unquote_name
+from sqlplumb.schema.words import items_of_in, split_at, unquote_name
 
+_COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 _SPELLED_IN_UPPER_CASE = ("nocase", "rtrim", "binary", "deferrable", "deferred")
 
 
 def expression_words(expression: Expr, schema: Schema) -> list[str]:
     """Split a canonical expression into words."""
     return engine(schema.engine).expression_words(expression.canonical)
+
+
+def compares_with_null(expression: Expr, schema: Schema) -> str:
+    """Return the first comparison with NULL, which is neither true nor false; else nothing."""
+    words = expression_words(expression, schema)
+    for before, word, after in zip(words, words[1:], words[2:], strict=False):
+        if word in _COMPARISONS and "null" in (before, after):
+            return f"{before} {word} {after}"
+    return "IN with NULL in its list" if ["null"] in items_of_in(words) else ""
 
 
 def words_for_values(expression: Expr, schema: Schema) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import permutations
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
-from sqlplumb.changes.comparison import Explanation, Note, Standing
+from sqlplumb.changes.comparison import Explanation, Note, Standing, describe_row
 from sqlplumb.changes.names import differing_fields
 from sqlplumb.places import Place
 from sqlplumb.render.paint import one_line
@@ -127,9 +127,7 @@ _RELATIONS = {
 
 def _of_row(row: Mapping[str, str]) -> str:
     """` with state = 'new'`; of a rule that reads no column, nothing."""
-    values = [f"{name} {'is' if value == 'NULL' else '='} {value}" for name, value in row.items()]
-    listing = " and ".join(values)
-    return f" with {listing}" if row else ""
+    return f" with {describe_row(row)}" if row else ""
 
 
 def behind(standing: Standing) -> str:

@@ -44,6 +44,23 @@ class _Column:
         is_number = self.affinity in ("integer", "real", "numeric")
         return f"{'number' if is_number else self.affinity} {self.collation}"
 
+    def allows(self, value: Value) -> bool:
+        if value is None:
+            return not self.is_not_null
+        match self.only:
+            case "integer":
+                is_whole = isinstance(value, int) or (
+                    isinstance(value, float) and value.is_integer()
+                )
+                return is_whole and _LEAST <= value <= _LARGEST  # type: ignore[operator]
+            case "real":
+                return isinstance(value, int | float)
+            case "text":
+                return isinstance(value, str)
+            case "blob":
+                return isinstance(value, bytes)
+        return True
+
 
 _COMPUTED = _Column(affinity="computed")
 
@@ -151,12 +168,15 @@ def _all_values(
         is_truth = any(uses[name].is_truth for name in group)
         if len(kinds) > 1 or (is_truth and len(group) > 2):
             is_whole = False
+        shared: list[Value] = []  # each holds what the others hold, or no two could be equal
         for name in group:
-            column = columns.get(name, _COMPUTED)
-            values = _Values(column, stored, len(group))
+            values = _Values(columns.get(name, _COMPUTED), stored, len(group))
             is_mixed = len(kinds) > 1 or uses[name].is_inside
-            found[name] = values.listed(is_truth=is_truth, is_mixed=is_mixed)
+            shared += values.listed(is_truth=is_truth, is_mixed=is_mixed)
             is_whole &= values.is_whole
+        for name in group:
+            allows = columns.get(name, _COMPUTED).allows
+            found[name] = [one for one in dict.fromkeys(shared) if allows(one)]
     return [found[name] for name in uses], is_whole
 
 
@@ -221,14 +241,13 @@ class _Values:
         if kind != "text":
             found += self._numbers(sorted(set(numbers)) or [0])
         found += self._texts(texts, is_truth=is_truth)
-        found += [] if self._column.is_not_null else [None]
+        found.append(None)
         found += self._blobs(is_truth=is_truth)
         if is_mixed:
             lengths = [one for one in numbers if isinstance(one, int) and 0 < one < 100]
             found += ["x" * length for one in lengths for length in (one - 1, one, one + 1)]
             found += _MIXED
-        only = _ONLY.get(self._column.only)
-        return [one for one in dict.fromkeys(found) if only is None or only(one)]
+        return found
 
     def _numbers(self, edges: list[Number]) -> Iterator[Value]:
         yield from edges
@@ -318,17 +337,6 @@ _KEYS: Mapping[str, Callable[[str], bytes]] = {
     "nocase": _folded,
     "rtrim": lambda text: text.rstrip(" ").encode(),
 }
-_ONLY: Mapping[str, Callable[[Value], bool]] = {
-    "integer": lambda one: one is None or _is_integer(one),
-    "real": lambda one: one is None or isinstance(one, int | float),
-    "text": lambda one: one is None or isinstance(one, str),
-    "blob": lambda one: one is None or isinstance(one, bytes),
-}
-
-
-def _is_integer(value: Value) -> bool:
-    is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-    return is_whole and isinstance(value, int | float) and _LEAST <= value <= _LARGEST
 
 
 def _storable(number: Number) -> Number:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sqlplumb.engines import engine
 from sqlplumb.findings import Found, Rule
-from sqlplumb.lint.words import allowed_strings, expression_words, non_null_columns
+from sqlplumb.lint.words import (
+    allowed_strings,
+    compares_with_null,
+    expression_words,
+    non_null_columns,
+)
 from sqlplumb.schema import Check, Schema, Unit
-from sqlplumb.schema.words import items_of_in
-
-_COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
+from sqlplumb.understanding.relation import relation
 
 
 def find(schema: Schema) -> Iterator[Found]:
@@ -21,12 +25,11 @@ def find(schema: Schema) -> Iterator[Found]:
 
 def _faults(check: Check, table: Unit) -> Iterator[str]:
     words = expression_words(check.expression, table.schema)
-    # A comparison with NULL is neither true nor false, and so refuses nothing.
-    for before, word, after in zip(words, words[1:], words[2:], strict=False):
-        if word in _COMPARISONS and "null" in (before, after):
-            yield f"{before} {word} {after} is never false, so the CHECK refuses nothing"
-    if ["null"] in items_of_in(words):
-        yield "IN with NULL in its list is never false, so the CHECK refuses nothing"
+    if compared := compares_with_null(check.expression, table.schema):
+        evaluator = engine(table.schema.engine).evaluator(table, table)
+        refuses_nothing = relation(check.expression.canonical, "1", evaluator).verdict == "equal"
+        so = ", so the CHECK refuses nothing" if refuses_nothing else ""
+        yield f"{compared} is never false{so}"
     if "null" in words:
         return
     nullable = table.columns.keys() - non_null_columns(table)

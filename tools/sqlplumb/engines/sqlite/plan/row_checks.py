@@ -8,12 +8,13 @@ say, and nothing is lost by that.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import NamedTuple
 
 from sqlplumb.changes import Alter, Change, Create, Drop
+from sqlplumb.changes.comparison import describe_row
 from sqlplumb.engines.sqlite.evaluator import TableEvaluator
 from sqlplumb.engines.sqlite.options import is_strict, rowid_alias
 from sqlplumb.engines.sqlite.plan.conditions import (
@@ -134,7 +135,8 @@ def _conditions(
         case Alter(desired=Check() as rule) | Create(Check() as rule) if (
             rule.expression.columns <= known.plain
         ):
-            yield from _check_rules(change, rule, current, desired, known=known)
+            formers = [change.current] if isinstance(change, Alter) else current.checks
+            yield from _check_rules(rule, formers, desired, current=current, known=known)
         case Alter(ForeignKey() as former, ForeignKey() as key) if refers_alike(former, key):
             return
         case _:
@@ -168,12 +170,11 @@ def _key_and_null(current: Unit) -> str:
 
 
 def _check_rules(
-    change: Alter | Create, rule: Check, current: Unit, desired: Unit, *, known: Values
+    rule: Check, formers: Sequence[Object], desired: Unit, *, current: Unit, known: Values
 ) -> Iterator[Condition]:
-    """A rule that the rows satisfy already, by its former words or by another rule, is not asked;
-    of a stricter one, a row is told that was taken."""
+    """Ask nothing of rows that satisfy it already, by its former words or by another rule; of a
+    stricter one, tell a row that was taken."""
     evaluator = TableEvaluator(current, desired)
-    formers = [change.current] if isinstance(change, Alter) else current.checks
     example = ""
     for former in formers:
         assert isinstance(former, Check)
@@ -183,10 +184,8 @@ def _check_rules(
         found = relation(former.expression.canonical, rule.expression.canonical, evaluator)
         if found.keeps_all:
             return
-        if isinstance(change, Alter) and found.only_current:
-            example = " and ".join(
-                f"{current.spelled(name)} {'is' if value == 'NULL' else '='} {value}"
-                for name, value in found.only_current.items()
-            )
+        if found.only_current and former.ref == rule.ref:
+            row = found.only_current.items()
+            example = describe_row({current.spelled(name): value for name, value in row})
     for condition in rule_conditions(rule, current, desired, known=known):
         yield replace(condition, example=example)

@@ -1,0 +1,2 @@
+CREATE TABLE tasks (id INTEGER PRIMARY KEY, status TEXT, name TEXT, CHECK (status IN ('a', 'b')));
+CREATE UNIQUE INDEX ix ON tasks (name) WHERE status = 'a';
