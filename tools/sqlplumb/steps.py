@@ -38,9 +38,9 @@ class RowCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
-    """Stored data that a plan loses. `leave` is the word that allows it: `drop:tasks.notes`.
+    """Stored data that a plan loses. `allowance` is what `--allow` takes: `drop:tasks.notes`.
 
-    Where it depends on the rows whether any is lost, `look` asks them.
+    Where it depends on the rows whether any is lost, `row_check` asks them.
     """
 
     kind: Literal["drop", "narrow", "empty"]
@@ -50,13 +50,13 @@ class Loss:
     row_check: RowCheck | None = None
 
     @property
-    def leave(self) -> str:
+    def allowance(self) -> str:
         return f"{self.kind}:{self.ref}"
 
     @property
-    def leaves(self) -> frozenset[str]:
-        """Return the spellings of `leave`: with the table as its author spells it, and folded."""
-        return frozenset((self.leave, f"{self.kind}:{self.ref.address}"))
+    def allowances(self) -> frozenset[str]:
+        """Return the spellings of `allowance`: the table as its author spells it, and folded."""
+        return frozenset((self.allowance, f"{self.kind}:{self.ref.address}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +113,10 @@ class Step:
     where later steps would hide the violation; `checks` at the end.
 
     `before` and `after` are the facts inside a table that is rebuilt, for renderers; `reads` are
-    the other tables whose rows its hints read, as they are when the plan begins. `looks` ask for
-    rows that the step would refuse, `doubts` for values that it would leave wrong; `unasked` are
-    the rules, in words, that span rows and cannot be asked before. With `drops_table`, foreign keys
-    to the table must not act.
+    the other tables whose rows its hints read, as they are when the plan begins. `row_checks` ask
+    for rows that the step would refuse, `doubts` for values that it would leave wrong; `unasked`
+    are the rules, in words, that span rows and cannot be asked before. With `drops_table`, foreign
+    keys to the table must not act.
     """
 
     verb: Verb

@@ -171,16 +171,16 @@ class _Search:
         database = self.database
         head, nearest = self.replay.target(""), find_nearest(self.live, database.settings)
         if nearest is None:
-            hint = 'write the first with `sqlplumb revise -m "baseline"`'
-            return _not_adopted(self._begun(), "the history has no revision", hint)
+            advice = 'write the first with `sqlplumb revise -m "baseline"`'
+            return _not_adopted(self._begun(), "the history has no revision", advice)
         if nearest.plumb == (head,) and not database.options.whole:
             return replace(self._begun(), revision=head, comparison=nearest.comparison)
         adoption = self._at(nearest.revision)
         match nearest.plumb:
             case () if self._is_in_schema_file():
                 message = "it is what schema.sql says, which no revision makes yet"
-                hint = "write that one first, with `sqlplumb revise`"
-                return _not_adopted(adoption, message, hint)
+                advice = "write that one first, with `sqlplumb revise`"
+                return _not_adopted(adoption, message, advice)
             case ():
                 message = f"it is not what revision {nearest.revision} makes"
                 if nearest.count > 1:
@@ -194,9 +194,9 @@ class _Search:
                 return _not_adopted(adoption, message, ways=[_way_to_stamp(database, revision)])
         revisions = " and ".join(nearest.plumb)
         message = f"{revisions} make the same schema, and differ in what they do to rows"
-        hint = "say how far it has come: what is behind that will run when it is upgraded"
+        advice = "say how far it has come: what is behind that will run when it is upgraded"
         ways = [_way_to_stamp(database, revision) for revision in nearest.plumb]
-        return _not_adopted(adoption, message, hint, ways=ways)
+        return _not_adopted(adoption, message, advice, ways=ways)
 
     def _at(self, revision: str) -> Adoption:
         """Replay the history up to this revision, and compare the database with it."""
@@ -207,8 +207,8 @@ class _Search:
             if any(change.ref.unit == table for change in comparison.changes):
                 label = self.database.label
                 message = f"{label}: {table} names no revision, and is not as Alembic makes it"
-                hint = f"it is empty: DROP TABLE {table}, and adopt again"
-                raise Refused(Problem(message, hint))
+                advice = f"it is empty: DROP TABLE {table}, and adopt again"
+                raise Refused(Problem(message, advice))
         return replace(
             self._begun(),
             revision=revision,
@@ -265,9 +265,9 @@ def refuse_adopted(live: LiveDatabase, version_table: str) -> None:
 
 
 def _not_adopted(
-    adoption: Adoption, message: str, hint: str = "", *, ways: Sequence[tuple[str, str]] = ()
+    adoption: Adoption, message: str, advice: str = "", *, ways: Sequence[tuple[str, str]] = ()
 ) -> Adoption:
-    problem = Problem(f"{adoption.database}: not adopted: {message}", hint)
+    problem = Problem(f"{adoption.database}: not adopted: {message}", advice)
     return replace(adoption, outcome="not adopted", problem=problem, ways=tuple(ways))
 
 

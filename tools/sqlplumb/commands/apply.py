@@ -204,8 +204,8 @@ def _require_file(job: Upgrade) -> None:
         return
     if not job.options.create:
         message = f"{job.label}: {path} does not exist"
-        hint = "look at the path in the URL; --create makes a database there"
-        raise DatabaseFailed(Problem(message, hint))
+        advice = "look at the path in the URL; --create makes a database there"
+        raise DatabaseFailed(Problem(message, advice))
     try:
         path.touch()
     except OSError as error:
@@ -285,6 +285,6 @@ def _is_still(job: Upgrade, database: LockedDatabase, path: Sequence[str]) -> bo
     state = receipt.after if receipt.revisions else receipt.before
     if live.at(job.version_table) != state.revisions:
         return False
-    hint = CHANGED_SINCE if receipt.revisions else gates.BY_HAND
-    job.compare(live, path, name=" and ".join(state.revisions), hint=hint)
+    advice = CHANGED_SINCE if receipt.revisions else gates.BY_HAND
+    job.compare(live, path, name=" and ".join(state.revisions), advice=advice)
     return True

@@ -142,8 +142,8 @@ def restore(receipt: Path, options: RestoreOptions) -> Iterator[Restored]:
         backups = _read(receipt)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         message = f"{without_password(str(receipt))} is no receipt that can be read"
-        hint = "`sqlplumb apply` names the receipt that it writes"
-        raise WrongInput(Problem(message, hint)) from error
+        advice = "`sqlplumb apply` names the receipt that it writes"
+        raise WrongInput(Problem(message, advice)) from error
     if not backups:
         message = f"{receipt} names no backup"
         raise WrongInput(Problem(message, "it was applied with --no-backup, or changed nothing"))
@@ -182,19 +182,21 @@ def _read(file: Path) -> list[_Backup]:
 
 def _refuse_others(backups: Collection[_Backup], folder: Path, settings: Settings) -> None:
     """Raise Refused where a receipt names files that are not those of its own databases."""
-    hint = f"was the receipt changed or moved? If it is right: --allow {ELSEWHERE}"
+    advice = f"was the receipt changed or moved? If it is right: --allow {ELSEWHERE}"
     homes = (folder, settings.root.resolve())
     problems = []
     for backup in backups:
         path, copy = backup.path.resolve(), backup.copy.path.resolve()
         if not copy.is_relative_to(folder):
-            problems.append(Problem(f"the receipt names a backup in another folder: {copy}", hint))
+            problems.append(
+                Problem(f"the receipt names a backup in another folder: {copy}", advice)
+            )
         elif not copy.name.startswith(f"{path.name}."):
             message = f"the receipt names a backup of another database for {path}: {copy.name}"
-            problems.append(Problem(message, hint))
+            problems.append(Problem(message, advice))
         elif not any(path.is_relative_to(home) for home in homes):
             message = f"the receipt names a database in another folder: {path}"
-            problems.append(Problem(message, hint))
+            problems.append(Problem(message, advice))
     if problems:
         raise Refused(problems)
 

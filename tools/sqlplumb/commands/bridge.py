@@ -77,8 +77,8 @@ def _write_bridge(database: UnversionedDatabase, options: BridgeOptions) -> Writ
         comparison = measured_for_plan(live, source_at(revision, replay), table)
         if not comparison.changes:
             message = f"{database.label}: it is what revision {revision} makes: no bridge is needed"
-            hint = f"`{database.stamp_command(revision)}` is enough"
-            raise Refused(Problem(message, hint))
+            advice = f"`{database.stamp_command(revision)}` is enough"
+            raise Refused(Problem(message, advice))
         target = live.engine.target(options.version, options.instant)
         plan, back = plan_of(comparison, target), plan_back(comparison, target)
         weighing, doubts = weighed(plan, live)

@@ -62,8 +62,8 @@ def _mirrors(options: CheckOptions) -> Sequence[tuple[str, Path]]:
     configured += settings.databases
     if not configured:
         message = "there is nothing to hold against the schema"
-        hint = "name a source, or set metadata or databases in [tool.sqlplumb]"
-        raise WrongInput(Problem(message, hint))
+        advice = "name a source, or set metadata or databases in [tool.sqlplumb]"
+        raise WrongInput(Problem(message, advice))
     return [(source, settings.root) for source in configured]
 
 

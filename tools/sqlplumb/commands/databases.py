@@ -40,8 +40,8 @@ def databases(
         base = settings.root if settings.root != Path.cwd() else base
     urls = list(dict.fromkeys(url for name in named for url in _urls_of(name, base)))
     if not urls:
-        hint = "name a URL, or set databases in [tool.sqlplumb]"
-        raise WrongInput(Problem("there is no database to apply anything to", hint))
+        advice = "name a URL, or set databases in [tool.sqlplumb]"
+        raise WrongInput(Problem("there is no database to apply anything to", advice))
     return urls
 
 
@@ -80,10 +80,10 @@ def _listed(file: Path) -> Iterator[str]:
     try:
         lines = file.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        hint = "@FILE names a text file with one URL on each line"
+        advice = "@FILE names a text file with one URL on each line"
         reason = error.strerror if isinstance(error, OSError) else error
         message = f"{without_password(str(file))} cannot be read: {reason}"
-        raise WrongInput(Problem(message, hint)) from error
+        raise WrongInput(Problem(message, advice)) from error
     for number, line in enumerate(lines, 1):
         url = line.strip()
         if not url or url.startswith("#"):
@@ -104,11 +104,11 @@ def refuse_foreign(
     if foreign:
         where = f"the history in {scripts.dir}" if scripts else "any history here"
         message = f"{label} is at {' and '.join(foreign)}, which is no revision of {where}"
-        hint = (
+        advice = (
             "let script_location and version_locations in alembic.ini name the folders of its"
             f" revisions; or, if they are gone for good, empty its table {settings.version_table}"
         )
-        raise Refused(Problem(message, hint))
+        raise Refused(Problem(message, advice))
 
 
 def refuse_second_root(database: str, scripts: ScriptDirectory, settings: Settings) -> None:

@@ -76,8 +76,8 @@ def _find_box(name: str, picture: Picture) -> str:
     if name.lower() in keys:
         return keys[name.lower()]
     near = get_close_matches(name.lower(), keys, 3, 0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else "sqlplumb draw shows which there are"
-    raise WrongInput(Problem(f"{picture.desired} has no table or view called {name}", hint))
+    advice = f"did you mean {' or '.join(near)}?" if near else "sqlplumb draw shows which there are"
+    raise WrongInput(Problem(f"{picture.desired} has no table or view called {name}", advice))
 
 
 def _format(options: DrawOptions) -> Format | None:
@@ -86,8 +86,8 @@ def _format(options: DrawOptions) -> Format | None:
     suffix = Path(options.file).suffix.lower()
     if suffix in _SUFFIXES:
         return _SUFFIXES[suffix]
-    hint = f"say --format, or let it end with one of {', '.join(_SUFFIXES)}"
-    raise WrongInput(Problem(f"{options.file} does not say what to draw", hint))
+    advice = f"say --format, or let it end with one of {', '.join(_SUFFIXES)}"
+    raise WrongInput(Problem(f"{options.file} does not say what to draw", advice))
 
 
 def _draw_as(form: Format | None, picture: Picture) -> Drawn:
@@ -98,8 +98,8 @@ def _draw_as(form: Format | None, picture: Picture) -> Drawn:
         case "dot":
             return Drawn(pictures.dot(picture))
         case None if not pictures.has_engine():
-            hint = "pip install 'sqlplumb[draw]' brings one"
-            problem = Problem("drawn as Mermaid: no layout engine for SVG is installed", hint)
+            advice = "pip install 'sqlplumb[draw]' brings one"
+            problem = Problem("drawn as Mermaid: no layout engine for SVG is installed", advice)
             return Drawn(pictures.mermaid(picture), (problem,))
         case _:
             return Drawn(pictures.svg(picture))

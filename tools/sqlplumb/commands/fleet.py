@@ -129,12 +129,12 @@ def _receipt_of(future: Future[Receipt], url: str) -> Receipt:
     try:
         return future.result()
     except Exception as error:
-        hint = _AGAIN
+        advice = _AGAIN
         if isinstance(error, BrokenExecutor):
-            hint = f"a process was ended that worked at it or beside it; {_AGAIN}"
+            advice = f"a process was ended that worked at it or beside it; {_AGAIN}"
         reason = f"{type(error).__name__}: {without_password(str(error))}".rstrip(": ")
         message = f"{without_password(url)}: it was not finished: {reason}"
-        return not_begun(url, DatabaseFailed(Problem(message, hint)))
+        return not_begun(url, DatabaseFailed(Problem(message, advice)))
 
 
 @contextmanager
@@ -148,13 +148,15 @@ def cluster(scheduler: str) -> Iterator[tuple[Executor, int]]:
     try:
         from distributed import Client
     except ImportError as error:
-        hint = "pip install 'sqlplumb[dask]'"
-        raise WrongInput(Problem("--scheduler needs Dask, which is not installed", hint)) from error
+        advice = "pip install 'sqlplumb[dask]'"
+        raise WrongInput(
+            Problem("--scheduler needs Dask, which is not installed", advice)
+        ) from error
     try:
         client = Client(scheduler, timeout=_CLUSTER_WAIT)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
-        hint = "is a scheduler there? It is written as tcp://host:8786"
-        raise DatabaseFailed(Problem(f"{scheduler} cannot be reached: {error}", hint)) from error
+        advice = "is a scheduler there? It is written as tcp://host:8786"
+        raise DatabaseFailed(Problem(f"{scheduler} cannot be reached: {error}", advice)) from error
     with client, client.get_executor(pure=False) as executor:  # type: ignore[no-untyped-call]
         workers = sum(client.nthreads().values())  # type: ignore[no-untyped-call]
         if not workers:

@@ -259,7 +259,7 @@ def _read_back(text: str, source: Source, settings: Settings) -> None:
     refs = refs or [str(note.ref) for note in comparison.notes]
     message = f"{source.label}: written down, it would not be the same: {', '.join(refs[:5])}"
     facts = [change.current for change in comparison.changes if not isinstance(change, Create)]
-    hint = "Please report this schema"
+    advice = "Please report this schema"
     if any("\r" in fact.text for fact in facts):
-        hint = "A string with a carriage return in it has no line of a file: say char(13) in SQL"
-    raise Refused(Problem(message, f"nothing was written. {hint}"))
+        advice = "A string with a carriage return in it has no line of a file: say char(13) in SQL"
+    raise Refused(Problem(message, f"nothing was written. {advice}"))

@@ -24,15 +24,15 @@ class Allowance:
     named: frozenset[str] = frozenset()
 
     def covers(self, loss: Loss) -> bool:
-        return _ALL in self.named or not self.named.isdisjoint(loss.leaves)
+        return _ALL in self.named or not self.named.isdisjoint(loss.allowances)
 
 
 def allowance(written: Collection[str]) -> Allowance:
     """Return what these values of --allow permit; raise WrongInput for one that means nothing."""
     for name in written:
         if name != _ALL and name.partition(":")[0] not in _KINDS:
-            hint = "write --allow destructive, or what is refused names: --allow drop:tasks.notes"
-            raise WrongInput(Problem(f"--allow {name} is no leave that sqlplumb knows", hint))
+            advice = "write --allow destructive, or what is refused names: --allow drop:tasks.notes"
+            raise WrongInput(Problem(f"--allow {name} is nothing that sqlplumb knows", advice))
     return Allowance(frozenset(written))
 
 
@@ -48,9 +48,9 @@ def _refusal(loss: Loss, plan: Plan) -> Problem:
     fact = plan.desired.objects.get(loss.ref) or plan.current.objects.get(loss.ref)
     verb = "may" if loss.row_check else "would"
     message = loss.message if loss.kind == "empty" else f"this {verb} lose {loss.message}"
-    hint = f"allow it with --allow {loss.leave}"
+    advice = f"allow it with --allow {loss.allowance}"
     place = fact.place if fact else None
-    return Problem(message, f"{loss.advice}; or {hint}" if loss.advice else hint, place=place)
+    return Problem(message, f"{loss.advice}; or {advice}" if loss.advice else advice, place=place)
 
 
 def weighed(plan: Plan, current: Source | None) -> tuple[Plan, tuple[Problem, ...]]:
@@ -104,8 +104,8 @@ def _of_values(rows: RefusedRows, words: str) -> str:
 
 def _warning(doubt: RowCheck, rows: RefusedRows | None = None, label: str = "") -> Problem:
     if rows is None:
-        hint = "a live database as the current side, or --database, would tell by its rows"
-        return Problem(f"there may be {doubt.rule}", hint)
+        advice = "a live database as the current side, or --database, would tell by its rows"
+        return Problem(f"there may be {doubt.rule}", advice)
     if rows.why_not:
         return Problem(f"{label}: its rows were not asked for {doubt.rule}: {rows.why_not}")
     return Problem(f"{label}: {_of_values(rows, doubt.rule)}: {'; '.join(rows.values)}")
@@ -113,7 +113,7 @@ def _warning(doubt: RowCheck, rows: RefusedRows | None = None, label: str = "") 
 
 _ADD_BACKFILL = "Mend them first, or say `-- @backfill EXPRESSION`"
 _NO_TWO = "Mend them first: no two rows may have the same values there"
-_HINTS = {
+_ADVICE = {
     "unique": _NO_TWO,
     "index": _NO_TWO,
     "primary key": "Mend them first: every row needs a key of its own",
@@ -147,4 +147,4 @@ def _broken_rule(check: RowCheck, rows: RefusedRows, label: str) -> Problem:
     count = "1 row" if rows.count == 1 else f"{rows.count} rows"
     message = f"{label}: {count} of {check.table} would be refused by {check.rule}"
     first = f"the first values are {'; '.join(rows.values)}. " if rows.values else ""
-    return Problem(message, f"{first}{_HINTS.get(check.ref.kind, _ADD_BACKFILL)}")
+    return Problem(message, f"{first}{_ADVICE.get(check.ref.kind, _ADD_BACKFILL)}")

@@ -266,16 +266,16 @@ def chosen(scripts: ScriptDirectory, revisions: str) -> list[Script]:
     from alembic.util import CommandError
 
     first, colon, last = revisions.partition(":")
-    hint = "`alembic history` lists the revisions"
+    advice = "`alembic history` lists the revisions"
     try:
         if revisions and not colon:
             script = scripts.get_revision(revisions)
             if script is None:  # `base`, before which nothing could be run
-                raise WrongInput(Problem(f"{revisions} is no revision", hint))
+                raise WrongInput(Problem(f"{revisions} is no revision", advice))
             return [script]
         walked = scripts.walk_revisions(first or "base", last or "heads")
         return list(reversed(list(walked)))
     except CommandError as error:
         is_public = without_password(revisions) == revisions
         reason = str(error) if is_public else without_password(revisions)
-        raise WrongInput(Problem(f"no such revision: {reason}", hint)) from error
+        raise WrongInput(Problem(f"no such revision: {reason}", advice)) from error

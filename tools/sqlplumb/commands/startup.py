@@ -182,8 +182,8 @@ def _require_replayed(live: LiveDatabase, settings: Settings) -> None:
         more = f" and {len(words) - _MOST} more" if len(words) > _MOST else ""
         shown = f"{'; '.join(words[:_MOST])}{more}"
         message = f"{live.label}: it is not what the history makes: {shown}"
-        hint = f"`sqlplumb diff {quote(live.label)} history` shows what differs"
-        raise NotPlumb(Problem(message, hint))
+        advice = f"`sqlplumb diff {quote(live.label)} history` shows what differs"
+        raise NotPlumb(Problem(message, advice))
 
 
 def _open(database: str | Engine) -> AbstractContextManager[LiveDatabase]:
@@ -200,16 +200,16 @@ def _borrowed(database: Engine) -> Iterator[LiveDatabase]:
 
     label = database.url.render_as_string(hide_password=True)
     if database.dialect.is_async:
-        hint = "hand over its .sync_engine from a thread, or the URL"
-        raise WrongInput(Problem(f"{label} is an engine of asyncio", hint))
+        advice = "hand over its .sync_engine from a thread, or the URL"
+        raise WrongInput(Problem(f"{label} is an engine of asyncio", advice))
     known = engine(database.dialect.name)
     try:
         with database.connect() as bind:
             yield known.open_connection(label, bind.connection.driver_connection)
     except (database.dialect.loaded_dbapi.Error, SQLAlchemyError) as error:
-        hint = "it is looked at as it opens in this application"
+        advice = "it is looked at as it opens in this application"
         reason = getattr(error, "orig", None) or error  # without SQLAlchemy's words around it
-        raise DatabaseFailed(Problem(f"{label}: {reason}", hint)) from error
+        raise DatabaseFailed(Problem(f"{label}: {reason}", advice)) from error
 
 
 MadeFrom = Literal["", "history", "schema"]

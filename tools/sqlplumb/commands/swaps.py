@@ -114,12 +114,12 @@ class _Group:
         if work == "done":
             who = f", as {known.by} tells" if known.by else ""
             message = f"{hints} are taken as done{who}: all these names are there"
-            hint = "take the hints away; if it is to be done now, say --swaps do"
-            return replace(settled, done=(*settled.done, Problem(message, hint))), True
+            advice = "take the hints away; if it is to be done now, say --swaps do"
+            return replace(settled, done=(*settled.done, Problem(message, advice))), True
         source = self.current.schema.source
         message = f"{hints}: nothing in {source} tells whether they have changed places"
-        hint = "say --swaps do to do it now, or --swaps done if it has been done"
-        return replace(settled, undecided=(*settled.undecided, Problem(message, hint))), True
+        advice = "say --swaps do to do it now, or --swaps done if it has been done"
+        return replace(settled, undecided=(*settled.undecided, Problem(message, advice))), True
 
     def _work(self, swap: Mapping[str, str], known: KnownRenames) -> _Work:
         """Tell whether a circle of names has been done: by renames that are known, else by fit."""

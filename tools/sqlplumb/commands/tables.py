@@ -123,13 +123,13 @@ def _chosen_types(schema: Schema, settings: Settings) -> dict[Ref, str]:
     for name, chosen in settings.tables.types.items():
         if name.lower() not in columns:
             near = get_close_matches(name.lower(), columns, 3, 0.5)
-            hint = f"did you mean {' or '.join(near)}?" if near else "write table.column"
+            advice = f"did you mean {' or '.join(near)}?" if near else "write table.column"
             message = f"the settings choose a type for {name}: {schema.source} has no such column"
-            raise WrongInput(Problem(message, hint))
+            raise WrongInput(Problem(message, advice))
         if ":" not in chosen and chosen not in own_names():
-            hint = f'write "package.module:{chosen}", or one of {", ".join(own_names())}'
+            advice = f'write "package.module:{chosen}", or one of {", ".join(own_names())}'
             message = f"the settings choose {chosen} for {name}, and no type is called so"
-            raise WrongInput(Problem(message, hint))
+            raise WrongInput(Problem(message, advice))
         types[columns[name.lower()]] = chosen
     return types
 
@@ -166,8 +166,8 @@ def _refuse_types(options: ModuleOptions, comparison: Comparison) -> None:
                 options.schema.objects[change.ref].place,
             )
             message = f"{change.ref} is not declared as {chosen}, which the settings choose for it"
-            hint = f"let get_col_spec() or impl of {chosen} say what {options.named} says"
-            raise Refused(Problem(message, hint, place=place))
+            advice = f"let get_col_spec() or impl of {chosen} say what {options.named} says"
+            raise Refused(Problem(message, advice, place=place))
 
 
 def _is_lost(note: Note) -> bool:
@@ -196,8 +196,8 @@ def _configured_file(settings: Settings) -> Path:
     if metadata and (file := _file_of_module(metadata.partition(":")[0].split("."), settings)):
         return file
     reason = f"where {metadata} lies is not known" if metadata else "the settings name no metadata"
-    hint = 'say which: module = "app/tables.py" in [tool.sqlplumb.tables], or -o FILE'
-    raise WrongInput(Problem(f"there is no file for the tables: {reason}", hint))
+    advice = 'say which: module = "app/tables.py" in [tool.sqlplumb.tables], or -o FILE'
+    raise WrongInput(Problem(f"there is no file for the tables: {reason}", advice))
 
 
 def _file_of_module(parts: Sequence[str], settings: Settings) -> Path | None:
@@ -231,12 +231,12 @@ def _write(text: str, file: Path, *, replaces: bool) -> bool:
     if current == text:
         return False
     if not replaces and _is_somebody_elses(current):
-        hint = (
+        advice = (
             "it is kept: -o FILE names another; or let module in [tool.sqlplumb.tables] do so."
             " --replace writes over it"
         )
         name = os.path.relpath(file)
-        raise Refused(Problem(f"{name} holds code that sqlplumb did not write", hint))
+        raise Refused(Problem(f"{name} holds code that sqlplumb did not write", advice))
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, "utf-8", newline="\n")
     return True

@@ -204,7 +204,7 @@ class Upgrade:
         return open_recovered(self.location, self.patience, tell)
 
     def compare(
-        self, live: Source, path: Sequence[str], *, name: str = "", hint: str = gates.BY_HAND
+        self, live: Source, path: Sequence[str], *, name: str = "", advice: str = gates.BY_HAND
     ) -> None:
         """Refuse the database unless it is what the history makes on this path."""
         name = name or " and ".join(path) or "base"
@@ -212,7 +212,7 @@ class Upgrade:
         comparison = compare_sources(live, desired, self.version_table)
         self.record.note(drift=comparison if comparison.changes else None)
         whose = f"revision {name}" if path else "nothing"
-        gates.plumb(self.label, count_differences(comparison), whose=whose, advice=hint)
+        gates.plumb(self.label, count_differences(comparison), whose=whose, advice=advice)
 
     def fingerprint(self, live: Source) -> str:
         return fingerprint(without(live.read(), self.version_table))

@@ -109,7 +109,7 @@ def run_revision(
     known = {*record.receipt.before.revisions, *record.receipt.after.revisions}
 
     def require(live: LiveDatabase) -> None:
-        job.compare(live, path, name=revision, hint=_OTHERWISE)
+        job.compare(live, path, name=revision, advice=_OTHERWISE)
         written = set(live.at(job.version_table))
         if revision not in written or not written - {revision} <= known:
             message = f"{job.label}: Alembic did not write down revision {revision}, and that alone"
@@ -122,7 +122,7 @@ def run_revision(
         writes=pending.writes,
         names=pending.names,
         renamed=pending.renamed,
-        leave={name.removeprefix(_ROWS) for name in options.allow if name.startswith(_ROWS)},
+        allowed_rows={name.removeprefix(_ROWS) for name in options.allow if name.startswith(_ROWS)},
         compare=require,
         own=job.version_table,
         checks=pending.replayed.plan.checks,
@@ -143,7 +143,7 @@ def _verify(job: Upgrade, path: Sequence[str], wait: float) -> None:
     with job.location.open(wait) as live:
         at = live.at(job.version_table)
         job.record.note(after=State(at, job.fingerprint(live)))
-        job.compare(live, path, name=" and ".join(at), hint=CHANGED_SINCE)
+        job.compare(live, path, name=" and ".join(at), advice=CHANGED_SINCE)
 
 
 def rehearse(
@@ -161,8 +161,8 @@ def rehearse(
         snapshot = live.snapshot(_MOST)
         if snapshot is None:
             message = f"{job.label}: too large for a copy in memory"
-            hint = "what is shown is what the revisions do where tables are empty"
-            record.warn([Problem(message, hint)])
+            advice = "what is shown is what the revisions do where tables are empty"
+            record.warn([Problem(message, advice)])
             record.note(revisions=tuple(_done(one, one.effects, live) for one in pending))
             return
         job.tell("trying it on a copy")

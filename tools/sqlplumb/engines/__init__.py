@@ -312,9 +312,9 @@ ENGINES = {  # the first is that of a project which names no database
 def engine(name: str) -> Engine:
     """Return the engine whose URLs begin with this name, imported when it is first asked for."""
     if name not in ENGINES:
-        hint = "write sqlite:///relative/path or sqlite:////absolute/path"
+        advice = "write sqlite:///relative/path or sqlite:////absolute/path"
         known = " and ".join(ENGINES)
-        raise WrongInput(Problem(f"sqlplumb knows {known} so far, not {name}", hint))
+        raise WrongInput(Problem(f"sqlplumb knows {known} so far, not {name}", advice))
     module, door = ENGINES[name]
     found: Engine = getattr(import_module(module), door)()
     return found

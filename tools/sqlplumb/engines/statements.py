@@ -32,8 +32,8 @@ def refuse_losses(step: Step, wrong: str) -> None:
     """Where the desired side cannot say all that the table is, its text would lose the rest."""
     if wrong:
         message = f"{step.ref.kind} {step.ref} cannot be made anew from what is desired: {wrong}"
-        hint = "write it in schema.sql, which can say all of it, or write this revision by hand"
-        raise Refused(Problem(message, hint))
+        advice = "write it in schema.sql, which can say all of it, or write this revision by hand"
+        raise Refused(Problem(message, advice))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,13 +112,12 @@ class Proof:
 def refuse_unproved(proof: Proof, outcome: str, to_do: str = "") -> None:
     """`outcome` is what was left undone; `to_do` is for a revision that does what it should not."""
     if proof.failures:
-        hints = (failure.to_do or to_do for failure in proof.failures)
-        raise Refused(
-            [
-                Problem(f"not proved: {failure}", f"{outcome}. {hint}" if hint else outcome)
-                for failure, hint in zip(proof.failures, hints, strict=True)
-            ]
-        )
+        problems = []
+        for failure in proof.failures:
+            to_do_now = failure.to_do or to_do
+            advice = f"{outcome}. {to_do_now}" if to_do_now else outcome
+            problems.append(Problem(f"not proved: {failure}", advice))
+        raise Refused(problems)
 
 
 def with_row_rules(proof: Proof, plan: Plan) -> Proof:

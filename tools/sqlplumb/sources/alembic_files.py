@@ -29,8 +29,10 @@ def alembic_config(settings: Settings) -> ProjectConfig:
 
     if not settings.has_history:
         message = f"no alembic.ini in {settings.root}, so there is no history to replay"
-        hint = "run it where alembic.ini is, begin one with `sqlplumb init`, or name another source"
-        raise WrongInput(Problem(message, hint))
+        advice = (
+            "run it where alembic.ini is, begin one with `sqlplumb init`, or name another source"
+        )
+        raise WrongInput(Problem(message, advice))
     ini = settings.alembic_ini or settings.root / "alembic.ini"
     with _errors_as_problems(settings):
         return ProjectConfig(settings.root, ini, settings.alembic_toml)

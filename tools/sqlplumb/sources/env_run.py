@@ -158,8 +158,8 @@ def _raise(error: Mapping[str, Any], label: str) -> None:
     cause = type(name, (base,), {})(error["message"])
     vars(cause).update(statement=error["statement"], orig=error["orig"])
     message = f"{label} cannot be replayed: {name}: {error['message']}"
-    hint = f"it fails in {error['where']}" if error["where"] else "`alembic upgrade` says more"
-    raise WrongInput(Problem(message, hint)) from cause
+    advice = f"it fails in {error['where']}" if error["where"] else "`alembic upgrade` says more"
+    raise WrongInput(Problem(message, advice)) from cause
 
 
 _SETTINGS_OF_A_RUN = ("transaction_per_migration", "transactional_ddl", "render_as_batch")

@@ -38,8 +38,8 @@ def _files(written: str, base: Path) -> Iterator[tuple[str, Path]]:
     elif path.is_file():
         yield written, path
     else:
-        hint = "`sqlplumb init` begins one; or say in [tool.sqlplumb] which file holds the schema"
-        raise WrongInput(Problem(f"{written} does not exist in {base.resolve()}", hint))
+        advice = "`sqlplumb init` begins one; or say in [tool.sqlplumb] which file holds the schema"
+        raise WrongInput(Problem(f"{written} does not exist in {base.resolve()}", advice))
 
 
 def with_line_feeds(text: str) -> str:

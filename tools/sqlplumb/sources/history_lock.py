@@ -65,8 +65,8 @@ def _lock(handle: int, folder: Path, tell: Callable[[str], None]) -> bool:
         except BlockingIOError:
             if time.monotonic() - start > _PATIENCE:
                 message = f"another sqlplumb has been writing in {name} for {_PATIENCE:g} s"
-                hint = "nothing was written; run it again when that one is done"
-                raise Refused(Problem(message, hint)) from None
+                advice = "nothing was written; run it again when that one is done"
+                raise Refused(Problem(message, advice)) from None
         except OSError:
             return False
         else:

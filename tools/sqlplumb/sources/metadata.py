@@ -48,8 +48,8 @@ def open_created(metadata_list: Sequence[MetaData], label: str, engine: Engine) 
                     metadata.create_all(scratch.alchemy, checkfirst=False)
             except Exception as error:  # its types and events are the project's own code
                 message = f"{label} cannot be created on {engine.title}: {_first_line(error)}"
-                hint = f"its own create_all() says the same on an empty {engine.title} database"
-                raise WrongInput(Problem(message, hint)) from error
+                advice = f"its own create_all() says the same on an empty {engine.title} database"
+                raise WrongInput(Problem(message, advice)) from error
         yield source or scratch.source(label, "core")
 
 
@@ -139,8 +139,8 @@ def _import_module(name: str, settings: Settings) -> object:
         raise
     except BaseException as error:  # SystemExit, and whatever else somebody's module raises
         message = f"{name} cannot be imported: {type(error).__name__}: {_first_line(error)}"
-        hint = f"try `python -c 'import {name}'` in {settings.root}"
-        raise WrongInput(Problem(message, hint)) from error
+        advice = f"try `python -c 'import {name}'` in {settings.root}"
+        raise WrongInput(Problem(message, advice)) from error
 
 
 def run_module(text: str, attribute: str, label: str, settings: Settings) -> MetaData:
@@ -153,8 +153,8 @@ def run_module(text: str, attribute: str, label: str, settings: Settings) -> Met
             exec(compile(text, label, "exec"), module.__dict__)  # noqa: S102 (our own text)
     except Exception as error:  # what the settings name is the project's own code
         message = f"{label} cannot be run: {type(error).__name__}: {_first_line(error)}"
-        hint = "look at [tool.sqlplumb.tables.types]: what it names is imported there"
-        raise WrongInput(Problem(message, hint)) from error
+        advice = "look at [tool.sqlplumb.tables.types]: what it names is imported there"
+        raise WrongInput(Problem(message, advice)) from error
     metadata = module.__dict__[attribute]
     assert isinstance(metadata, MetaData)
     return metadata

@@ -235,9 +235,9 @@ def load_history(key: str, settings: Settings) -> tuple[str, tuple[Problem, ...]
     about, image = entry
     try:
         problems = []
-        for message, hint, excerpt, spot in about["passed_over"]:
+        for message, advice, excerpt, spot in about["passed_over"]:
             place = Place(spot[0], spot[1], spot[2]) if spot else None
-            problems.append(Problem(message, hint, place=place, excerpt=excerpt))
+            problems.append(Problem(message, advice, place=place, excerpt=excerpt))
         return str(about["target"]), tuple(problems), project_engine(settings).snapshot_from(image)
     except (LookupError, TypeError, ValueError):
         return None

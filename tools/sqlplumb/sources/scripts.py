@@ -139,13 +139,13 @@ def resolve_revision(scripts: ScriptDirectory, written: str) -> str:
         try:
             return str(scripts.get_revision(written).revision)
         except CommandError as error:
-            hint = "`alembic history` lists the revisions"
-            raise WrongInput(Problem(f"no such revision: {error}", hint)) from error
+            advice = "`alembic history` lists the revisions"
+            raise WrongInput(Problem(f"no such revision: {error}", advice)) from error
     heads = scripts.get_heads()
     if len(heads) > 1:
         message = f"the history has {len(heads)} heads: {', '.join(sorted(heads))}"
-        hint = "name one, as history@REV, or join them with `alembic merge heads`"
-        raise WrongInput(Problem(message, hint))
+        advice = "name one, as history@REV, or join them with `alembic merge heads`"
+        raise WrongInput(Problem(message, advice))
     return heads[0] if heads else ""
 
 
@@ -154,9 +154,9 @@ def open_bridge(file: Path, settings: Settings) -> Iterator[tuple[Script, Script
     """Yield the revision in this file, and the history that it is alone."""
     from alembic.script import ScriptDirectory
 
-    hint = "`sqlplumb adopt URL --revise` writes one"
+    advice = "`sqlplumb adopt URL --revise` writes one"
     if not file.is_file():
-        raise WrongInput(Problem(f"{file} does not exist", hint))
+        raise WrongInput(Problem(f"{file} does not exist", advice))
     with tempfile.TemporaryDirectory(prefix="sqlplumb-") as folder:
         shutil.copyfile(file, Path(folder, file.name))
         modules = alembic_config(settings).folders
@@ -166,7 +166,7 @@ def open_bridge(file: Path, settings: Settings) -> Iterator[tuple[Script, Script
             revisions = [] if _comes_behind(file) else list(scripts.walk_revisions())
         if len(revisions) != 1:
             message = f"{file} is no bridge: a bridge is one revision that comes behind no other"
-            raise WrongInput(Problem(message, hint))
+            raise WrongInput(Problem(message, advice))
         revisions[0].path = str(file.resolve())  # messages name what a person can open
         yield revisions[0], scripts
 
@@ -211,8 +211,8 @@ def errors_as_problems(
         place = _place_in(folder, error)
         failed = "cannot be replayed" if blame is WrongInput else "failed"
         message = f"{label} {failed}: {type(error).__name__}: {error}".partition("\n")[0]
-        hint = f"it fails in {place}" if place else "look at it with `alembic history`"
-        raise blame(Problem(message, hint)) from error
+        advice = f"it fails in {place}" if place else "look at it with `alembic history`"
+        raise blame(Problem(message, advice)) from error
 
 
 def _place_in(folder: Path, error: BaseException) -> Place | None:

@@ -38,7 +38,7 @@ class Doing:
     writes: Collection[str]
     names: Collection[str] | None  # None: any
     renamed: Mapping[str, str]
-    leave: Collection[str]
+    allowed_rows: Collection[str]
     compare: Callable[[LiveDatabase], None]
     own: str  # Alembic's table, whose rows are nobody's business
     checks: Collection[Guard] = ()
@@ -67,7 +67,7 @@ def run(database: LockedDatabase, replay: Replay, doing: Doing) -> Done:
         doing.compare(database.read())
         written = {*seen.written, *doing.writes, *doing.renamed.values()}
         after = database.contents(written, hashed)
-        compared = _same_rows(before, after, free={*written, *doing.leave}, doing=doing)
+        compared = _same_rows(before, after, free={*written, *doing.allowed_rows}, doing=doing)
         _nothing_unseen(before, seen.woken - written, doing)
         _no_new_orphans(orphans, database.orphans(), doing)
         _no_key_again(counters, database.counters(), doing)
@@ -206,7 +206,7 @@ def _same_rows(
 def _nothing_unseen(before: Mapping[str, Content], woken: Collection[str], doing: Doing) -> None:
     """Refuse what a trigger of the revision itself wrote where nobody had reason to look."""
     for table in sorted(woken):
-        if table in before and not before[table].digest and table not in doing.leave:
+        if table in before and not before[table].digest and table not in doing.allowed_rows:
             message = (
                 f"{doing.label}: revision {doing.revision} wakes a trigger of its own that writes"
                 f" {table}, whose rows were not compared"
@@ -218,7 +218,7 @@ def _no_key_again(before: Mapping[str, int], after: Mapping[str, int], doing: Do
     """Refuse a table that would give a key twice, though it promises not to."""
     for table, count in before.items():
         name = doing.renamed.get(table, table)
-        if after.get(name, count) < count and name not in doing.leave:
+        if after.get(name, count) < count and name not in doing.allowed_rows:
             message = (
                 f"{doing.label}: revision {doing.revision} has {name} count from {after[name]} on,"
                 f" and keys up to {count} were given before"

@@ -99,8 +99,8 @@ def leave(findings: Iterable[Finding], losses: Iterable[Loss], named: Collection
     """Refuse what nobody allows: a finding by its code or name, a loss by names of its own."""
     losses, given = tuple(losses), frozenset(named)
     folded = {name.lower() for name in named}
-    allowed = {loss.ref for loss in losses if "destructive" in given or loss.leaves & given}
-    names = {loss.ref: loss.leave for loss in losses}
+    allowed = {loss.ref for loss in losses if "destructive" in given or loss.allowances & given}
+    names = {loss.ref: loss.allowance for loss in losses}
     refused = []
     for finding in findings:
         if finding.ref in allowed or {finding.code.lower(), finding.name} & folded:

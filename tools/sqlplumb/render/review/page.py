@@ -138,7 +138,7 @@ def page(reviewed: Reviewed) -> Page:
         changes=tuple(changed_statements(reviewed)),
         statements=tuple(_run_statements(reviewed)),
         lost=tuple(
-            Lost(loss.message, f"--allow {loss.leave}", loss.advice) for loss in plan.losses
+            Lost(loss.message, f"--allow {loss.allowance}", loss.advice) for loss in plan.losses
         ),
         findings=reviewed.findings,
         ignored=reviewed.ignored,

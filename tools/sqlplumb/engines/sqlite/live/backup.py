@@ -57,8 +57,8 @@ def back_up(
             _verify(connection, draft)
     except (PlumbError, sqlite3.Error, OSError) as error:
         message = f"{label}: no backup could be made: {error}"
-        hint = "nothing was changed; --backup DIR names another folder"
-        raise DatabaseFailed(Problem(message, hint)) from error
+        advice = "nothing was changed; --backup DIR names another folder"
+        raise DatabaseFailed(Problem(message, advice)) from error
     return Copy(path=goal, bytes=goal.stat().st_size, mode=mode)
 
 

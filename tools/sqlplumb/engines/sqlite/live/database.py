@@ -37,7 +37,7 @@ _ROLLBACK_MARK = b"\x01\x01"  # bytes 18 and 19 of a database without a WAL
 _WIDEST = 60
 _LONGEST = 1e6  # seconds that SQLite can still count
 
-_HINTS = (
+_ADVICE = (
     ("locked", "another process holds it; nothing was changed. Try again when that is done"),
     ("not a database", "this file is no SQLite database, or it is encrypted"),
     ("malformed", "the file is damaged: look at it with `PRAGMA integrity_check`"),
@@ -62,8 +62,8 @@ class Live:
         """Has anybody written to it since?"""
         if self.stamp and stamp_of(self.path) != self.stamp:
             message = f"{self.label}: another process wrote to it while it was read"
-            hint = "nothing was changed and nothing may be concluded; run it again"
-            raise ChangedMeanwhile(Problem(message, hint))
+            advice = "nothing was changed and nothing may be concluded; run it again"
+            raise ChangedMeanwhile(Problem(message, advice))
 
     def checked(self, read: Callable[P, T]) -> Callable[P, T]:
         """What is read from the file later than the schema must be of the same moment."""
@@ -97,8 +97,8 @@ def open_live(path: Path, label: str, wait: float | None = None) -> Iterator[Liv
                 " rolled back first, which only what may write can do"
             )
             client = f"sqlite3 {quote(str(path))} 'PRAGMA schema_version'"
-            hint = f"`sqlplumb apply {quote(label)}` does it, or `{client}`"
-            raise HalfWritten(Problem(message, hint)) from error
+            advice = f"`sqlplumb apply {quote(label)}` does it, or `{client}`"
+            raise HalfWritten(Problem(message, advice)) from error
         raise failed(label, error) from error
 
 
@@ -137,8 +137,8 @@ def _begin(connection: sqlite3.Connection) -> None:
 
 def failed(label: str, error: Exception) -> DatabaseFailed:
     """Return SQLite's complaint about a file, with what to do now."""
-    hint = next((hint for word, hint in _HINTS if word in str(error)), "")
-    return DatabaseFailed(Problem(f"{label}: {error}", hint))
+    advice = next((advice for word, advice in _ADVICE if word in str(error)), "")
+    return DatabaseFailed(Problem(f"{label}: {error}", advice))
 
 
 def versions(connection: sqlite3.Connection, table: str) -> tuple[str, ...] | None:

@@ -216,11 +216,13 @@ class SQLiteDatabase(ConnectionSource, LiveDatabase):
             message = f"{self.label}: {copy} was left behind by a batch migration that did not end"
             if present:
                 message += f": it has {copied and copied.rows} rows, and {table} has {present.rows}"
-                hint = f"look whether {table} has all its rows, then DROP TABLE {copy}"
+                advice = f"look whether {table} has all its rows, then DROP TABLE {copy}"
             else:
                 message += f", and {table} is gone"
-                hint = f"it holds all that is left of {table}: ALTER TABLE {copy} RENAME TO {table}"
-            yield Problem(message, hint)
+                advice = (
+                    f"it holds all that is left of {table}: ALTER TABLE {copy} RENAME TO {table}"
+                )
+            yield Problem(message, advice)
 
     def _of_one_moment(self, found: T) -> T:
         if self.live:

@@ -36,8 +36,8 @@ def restore(wish: Restoring) -> None:
         is_odd = path.is_file() and path.stat().st_size > 0 and not is_database(path)
         if is_odd and not wish.replaces_anything:
             message = f"{wish.label}: {path} is no database, and would be replaced by one"
-            hint = "is it the right receipt? If it was a database: --allow no-database"
-            raise Refused(Problem(message, hint))
+            advice = "is it the right receipt? If it was a database: --allow no-database"
+            raise Refused(Problem(message, advice))
         _has_room(path, copy)
         with closing(connect(copy.path.resolve())) as source:
             sound(source, str(copy.path))
@@ -150,8 +150,8 @@ def _alone(wish: Restoring) -> sqlite3.Connection:
 
     if not wish.patience.outlasts(attempt, _EVER):
         message = f"{wish.label}: others have had it open for more than {wish.patience.seconds:g} s"
-        hint = "nothing was changed; end what uses it, or wait longer with --wait"
-        raise DatabaseFailed(Problem(message, hint))
+        advice = "nothing was changed; end what uses it, or wait longer with --wait"
+        raise DatabaseFailed(Problem(message, advice))
     return opened[0]
 
 
@@ -196,8 +196,8 @@ def _finish(source: sqlite3.Connection, goal: sqlite3.Connection, wish: Restorin
             raise sqlite3.DatabaseError("it has another schema than the backup")
     except (sqlite3.DatabaseError, DatabaseFailed) as error:
         message = f"{wish.label}: the backup is in its place, and cannot be held to be sound: "
-        hint = f"what was there until now is {wish.aside}, and the backup {wish.copy.path}"
-        raise DatabaseFailed(Problem(f"{message}{error}", hint)) from error
+        advice = f"what was there until now is {wish.aside}, and the backup {wish.copy.path}"
+        raise DatabaseFailed(Problem(f"{message}{error}", advice)) from error
 
 
 def _as_old(file: Path, copy: Copy) -> None:

@@ -80,16 +80,16 @@ class WriteLock:
                 else ("another process has held the write lock", "writes")
             )
             message = f"{self.label}: {who} for more than {self.patience.seconds:g} s"
-            hint = f"nothing was changed; end what {what}, or wait longer with --wait"
-            raise DatabaseFailed(Problem(message, hint))
+            advice = f"nothing was changed; end what {what}, or wait longer with --wait"
+            raise DatabaseFailed(Problem(message, advice))
         try:
             is_same_file = os.path.samestat(self.path.stat(), self.found)
         except FileNotFoundError:
             is_same_file = False
         if not is_same_file:  # nobody would ever see what is written here
             message = f"{self.label}: another file has taken its place since it was looked at"
-            hint = "nothing was written to either; run it again for the one that is there"
-            raise DatabaseFailed(Problem(f"{message}, or none", hint))
+            advice = "nothing was written to either; run it again for the one that is there"
+            raise DatabaseFailed(Problem(f"{message}, or none", advice))
         self.since = time.monotonic()
 
     def _is_done(self, statement: str) -> bool:
@@ -108,8 +108,8 @@ class WriteLock:
             message = (
                 f"{self.label}: whoever reads it has let nothing be committed for {seconds:g} s"
             )
-            hint = "all of it was rolled back; end what reads, or wait longer with --wait"
-            raise ReadersStay(Problem(message, hint))
+            advice = "all of it was rolled back; end what reads, or wait longer with --wait"
+            raise ReadersStay(Problem(message, advice))
         self._is_free()
 
     def roll_back(self) -> None:

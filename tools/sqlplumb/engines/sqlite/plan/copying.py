@@ -193,8 +193,8 @@ def _checked(column: Column, current: Unit) -> str:
             scratch.execute(f"SELECT ({backfill}) FROM {quoted(current.display)}")
         except (sqlite3.Error, sqlite3.Warning) as error:
             message = f"the @backfill of {column.ref} is no expression over its table: {error}"
-            hint = f"`{backfill}` is read by SQLite, and may name the columns that are there now"
-            raise WrongInput(Problem(message, hint, place=column.place)) from error
+            advice = f"`{backfill}` is read by SQLite, and may name the columns that are there now"
+            raise WrongInput(Problem(message, advice, place=column.place)) from error
     return backfill
 
 

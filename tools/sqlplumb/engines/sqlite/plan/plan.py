@@ -88,9 +88,9 @@ def _hints_read_each_other(circle: CircularNeeds, desired: Schema) -> Refused | 
         return None
     names = ", ".join(str(ref) for ref in hinted)
     message = f"the @backfill of {names} read each other's tables, and each is made anew"
-    hint = "give one of these values in a revision of its own, and the others in the next one"
+    advice = "give one of these values in a revision of its own, and the others in the next one"
     places = [desired.objects[ref].place for ref in hinted]
-    return Refused(Problem(message, hint, place=places[-1]))
+    return Refused(Problem(message, advice, place=places[-1]))
 
 
 def _unit_steps(

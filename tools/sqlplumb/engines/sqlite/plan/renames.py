@@ -191,14 +191,14 @@ def _with_the_way_cleared(
 
 def _cannot(why: str, steps: tuple[Step, ...]) -> Problem:
     names = ", ".join(str(step.ref) for step in steps)
-    hint = (
+    advice = (
         "take out what SQLite stumbles over (such as a UNIQUE with a key column of a table WITHOUT"
         " ROWID), rename in a revision of its own, and put it back in the next one"
     )
     changes = (change for step in steps for change in step.changes)
     places = (change.desired.place for change in changes if isinstance(change, Rename))
     place = next(places, None)
-    return Problem(f"SQLite cannot rename to {names}: {why}", hint, place=place)
+    return Problem(f"SQLite cannot rename to {names}: {why}", advice, place=place)
 
 
 def _after(current: Schema, steps: tuple[Step, ...]) -> Schema:

@@ -80,8 +80,8 @@ def _refuse_unknown_modules(connection: sqlite3.Connection, statements: list[Sta
             module = read_virtual(statement.text).module
             if fold(module) not in known:
                 message = f"virtual table {statement.name} is made by {module}, which is not here"
-                hint = "run sqlplumb with a SQLite that has this module; nothing was compared"
-                raise Refused(Problem(message, hint))
+                advice = "run sqlplumb with a SQLite that has this module; nothing was compared"
+                raise Refused(Problem(message, advice))
 
 
 _ALL = 2**31 - 1  # of its complaints: those passed over may stand before others

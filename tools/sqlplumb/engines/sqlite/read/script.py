@@ -152,7 +152,7 @@ _ROWS = "rows belong in a migration; schema.sql says what the database is, not w
 _SESSION = "leave it out; sqlplumb opens and closes its own connections and transactions"
 _STATE = "write the object as it shall be; sqlplumb finds the change"
 
-_HINTS = {
+_ADVICE = {
     **dict.fromkeys(("INSERT", "REPLACE", "UPDATE", "DELETE", "SELECT", "WITH", "VALUES"), _ROWS),
     **dict.fromkeys(("PRAGMA", "BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT"), _SESSION),
     **dict.fromkeys(("RELEASE", "VACUUM", "ANALYZE", "REINDEX", "EXPLAIN"), _SESSION),
@@ -163,7 +163,7 @@ _VERB = re.compile(r"[A-Za-z]*")
 
 
 def refusal(text: str, head: Head | None) -> tuple[str, str] | None:
-    """A message and a hint, or None where the statement may stay."""
+    """Return a message and advice, or None where the statement may stay."""
     if head:
         name = head.name
         if head.temporary:
@@ -178,8 +178,8 @@ def refusal(text: str, head: Head | None) -> tuple[str, str] | None:
     if text.startswith("."):
         return ("a dot-command belongs to the sqlite3 shell, not to a schema", "leave it out")
     word = verb(text)
-    if word in _HINTS:
-        return (f"{word} is not allowed here: a schema holds CREATE statements only", _HINTS[word])
+    if word in _ADVICE:
+        return (f"{word} is not allowed here: a schema holds CREATE statements only", _ADVICE[word])
     return None
 
 

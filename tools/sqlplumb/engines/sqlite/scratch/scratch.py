@@ -75,8 +75,8 @@ class SQLiteScratch:
         try:
             self.connection.executescript(script)
         except sqlite3.Error as error:
-            hint = "it ran on a scratch: nothing is lost"
-            raise DatabaseFailed(Problem(str(error), hint)) from error
+            advice = "it ran on a scratch: nothing is lost"
+            raise DatabaseFailed(Problem(str(error), advice)) from error
 
     def fill(
         self,
