@@ -14,6 +14,7 @@ nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False  # a Python that is not here is told, not failed
 nox.options.sessions = ["lint", "types", "floors", "drift", "findings", "prove", "tests"]
+nox.options.sessions += ["sqlglots"]
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
@@ -42,6 +43,15 @@ def tests(session: nox.Session) -> None:
     ignored = [f"--ignore=tests/test_{name}.py" for name in ONCE]
     once = [] if session.python == OWN else ignored
     session.run("pytest", "-n", "auto", "--dist", "worksteal", *once, *session.posargs)
+
+
+@nox.session
+@nox.parametrize("version", ["sqlglot==29.0.1", "sqlglot[c]==30.*"], ids=["oldest", "compiled"])
+def sqlglots(session: nox.Session, version: str) -> None:
+    """What is asked of sqlglot, with the oldest that is allowed and the newest, compiled."""
+    _needs(session, "test")
+    session.install(version)
+    session.run("pytest", "tests/test_relation.py", "tests/test_core_spellings.py")
 
 
 @nox.session
