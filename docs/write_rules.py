@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlplumb.lint import RULES
-from sqlplumb.render.findings import index, page
+from sqlplumb.render.rules import index, page
 
 FOLDER = Path(__file__).parent / "rules"
 

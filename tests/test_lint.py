@@ -34,7 +34,7 @@ from sqlplumb.lint import (
     judge_query,
     judge_schema,
 )
-from sqlplumb.render.findings import index, page
+from sqlplumb.render.rules import index, page
 from sqlplumb.schema import Schema
 from sqlplumb.sources.database import locate
 from sqlplumb.sources.query_files import Query

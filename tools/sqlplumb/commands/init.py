@@ -22,7 +22,7 @@ from sqlplumb.engines import Engine, LiveDatabase, Source
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.proof.ledger import LEDGER_NAME
-from sqlplumb.render import project
+from sqlplumb.render import scaffold
 from sqlplumb.render.project import template
 from sqlplumb.sources import from_environment, open_source
 from sqlplumb.sources.alembic_files import script_folder
@@ -101,17 +101,17 @@ class _Layout:
         yield from self._settings_files()
         database_engine = described and described.live_engine
         env = (database_engine or project_engine(self.settings)).alembic_env()
-        yield _Piece(self.folder / project.ENV, env)
+        yield _Piece(self.folder / scaffold.ENV, env)
         for style in _STYLES:
             path, name = template(style)
             yield _Piece(self.folder / name, path.read_text("utf-8"))
-        yield _Piece(root / ".gitattributes", project.git_attributes(self._patterns()))
+        yield _Piece(root / ".gitattributes", scaffold.git_attributes(self._patterns()))
 
     def _schema_file(self) -> Iterator[_Piece]:
         """Where the settings say that it lies; a project that has it in several files has it."""
         described, schema = self.described, self.settings.schema
         if len(schema) == 1 and schema[0].endswith(".sql") and "*" not in schema[0]:
-            text = project.HEAD + described.text if described else project.text(project.EXAMPLE)
+            text = scaffold.schema_sql(described.text if described else "")
             yield _Piece(self.settings.root / schema[0], text)
         elif described:
             message = f"the settings say that the schema is {' '.join(schema)}, not one file"
@@ -120,22 +120,22 @@ class _Layout:
     def _settings_files(self) -> Iterator[_Piece]:
         """In pyproject.toml if there is one, else beside what Alembic is told."""
         root, settings, described = self.options.root, self.settings, self.described
-        toml, ini = root / "pyproject.toml", root / project.ALEMBIC_INI
+        toml, ini = root / "pyproject.toml", root / scaffold.ALEMBIC_INI
         values = {"schema": (described and described.files) or settings.schema[0]}
         if described and described.metadata:
             values["metadata"] = described.metadata
         in_ini = not settings.is_configured and not toml.is_file()
-        section = project.ini_section(values) if in_ini else ""
+        section = scaffold.ini_section(values) if in_ini else ""
         if settings.alembic_ini:
             yield _Piece(ini, section, added=True)
         elif not settings.has_history:
             url = (described and described.url) or ""
             if described and root != Path.cwd():
                 url = absolute(url, Path.cwd())
-            text = project.alembic_ini(url or _DATABASE)
+            text = scaffold.alembic_ini(url or _DATABASE)
             yield _Piece(ini, f"{text}\n{section}" if section else text)
         if toml.is_file():
-            section = "" if settings.is_configured else project.toml_section(values)
+            section = "" if settings.is_configured else scaffold.toml_section(values)
             _refuse_no_toml(toml, section)
             yield _Piece(toml, section, added=True)
 

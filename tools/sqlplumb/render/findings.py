@@ -74,52 +74,6 @@ def as_value(finding: Finding) -> dict[str, object]:
     }
 
 
-_PROJECT_RULES = """
-## Your own
-
-```toml
-[tool.sqlplumb.lint]
-rules = "tools/our_rules.py"
-```
-
-names a Python file that sets `RULES`. A rule's function is given a `Schema`, which knows its
-tables (`schema.tables["tasks"].columns["status"]`, `.primary_key`, `.checks`, `.indexes`) or, with
-`judges="plan"` or `judges="revision"`, an `Outlook` (a plan and what is known beside it):
-
-```python
-from sqlplumb.lint import Found, Rule
-
-
-def find(schema):
-    for table in schema.tables.values():
-        if not table.name.endswith("s"):
-            yield Found(table.ref, f"table {table.display} is not in the plural")
-
-
-RULES = [
-    Rule(
-        code="X901",
-        name="table-in-the-singular",
-        severity="warning",
-        triggers="A table whose name does not end with s.",
-        harms="Nobody remembers which tables are in the plural.",
-        instead="Call it in the plural.",
-        bad="CREATE TABLE task (id INTEGER PRIMARY KEY);",
-        good="CREATE TABLE tasks (id INTEGER PRIMARY KEY);",
-        find=find,
-    )
-]
-```
-"""
-_KINDS = {
-    "schema": "Schemas",
-    "plan": "Plans and revisions",
-    "revision": "Revisions",
-    "comment": "Ignores",
-    "query": "Queries",
-}
-
-
 def explained(rule: Rule) -> str:
     sections = [
         f"{title}\n{fill(text, 88, initial_indent='    ', subsequent_indent='    ')}"
@@ -139,54 +93,3 @@ def ignoring(rule: Rule, quote: str = "") -> str:
         return "It cannot be ignored."
     mark = "#" if rule.judges == "revision" else "--"
     return f"To let one stand: {quote}{mark} sqlplumb: ignore {rule.code} REASON{quote}"
-
-
-def page(rule: Rule) -> str:
-    engines = f" Only for {' and '.join(rule.engines)}." if rule.engines else ""
-    language = "python" if rule.judges == "revision" else "sql"
-    return f"""\
-# {rule.code} {rule.name}
-
-Severity: {rule.severity}.{engines}
-
-## What triggers it
-
-{fill(rule.triggers, 100)}
-
-## What it does to you
-
-{fill(rule.harms, 100)}
-
-## What to do instead
-
-{fill(rule.instead, 100)}
-
-## Bad
-
-```{language}
-{rule.bad}
-```
-
-## Good
-
-```{language}
-{rule.good}
-```
-
-{ignoring(rule, "`")}
-"""
-
-
-def index(rules: Sequence[Rule]) -> str:
-    look = (
-        "What `sqlplumb lint` looks for, and `sqlplumb queries` in the queries of an application."
-        " `sqlplumb lint --explain CODE` shows one in a terminal."
-    )
-    lines = ["# Rules", "", look]
-    for kind, title in _KINDS.items():
-        lines.append(f"\n## {title}\n\n| rule | severity | what triggers it |\n| --- | --- | --- |")
-        for rule in rules:
-            if rule.judges == kind:
-                link = f"[{rule.code} {rule.name}]({rule.name}.md)"
-                lines.append(f"| {link} | {rule.severity} | {rule.triggers} |")
-    return "\n".join([*lines, _PROJECT_RULES])

@@ -27,9 +27,10 @@ from jinja2 import (
     TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
+    Undefined,
 )
 from jinja2.exceptions import SecurityError
-from jinja2.runtime import BlockReference, LoopContext, Macro
+from jinja2.runtime import BlockReference, LoopContext, Macro, TemplateReference
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Cycler, Joiner, Namespace
 from markupsafe import Markup, escape
@@ -190,19 +191,24 @@ class _ProjectLoader(BaseLoader):
         return text, str(file), lambda: file.is_file() and file.stat().st_mtime_ns == stamp
 
 
+_PLAIN = (str, list, tuple, dict, int, float, LoopContext, Cycler, Joiner, Namespace)
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
     """Lets a template call macros, blocks, and methods of text, lists and loops. Methods of other
     values may do something, so none is called."""
 
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        is_method = callable(value) and not isinstance(obj, (*_PLAIN, Macro, TemplateReference))
+        return not is_method and super().is_safe_attribute(obj, attr, value)
+
     def is_safe_callable(self, obj: Any) -> bool:
-        if isinstance(obj, Macro | BlockReference | LoopContext):
-            return True
+        if isinstance(obj, Macro | BlockReference | LoopContext | Cycler | Joiner | Undefined):
+            return True  # what is undefined says why, once it is called
         if any(obj is value for value in self.globals.values()):
             return True
         owner = getattr(getattr(obj, "__wrapped__", obj), "__self__", None)
-        plain = (str, list, tuple, dict, int, float, LoopContext, Cycler, Joiner, Namespace)
-        is_plain = isinstance(owner, plain) or isinstance(obj, Cycler | Joiner)
-        return is_plain and super().is_safe_callable(obj)
+        return isinstance(owner, _PLAIN) and super().is_safe_callable(obj)
 
 
 def _refusal(error: Exception, folder: Path) -> PlumbError | None:
@@ -237,5 +243,5 @@ def _said(error: Exception) -> str:
     if isinstance(error, TemplateNotFound):
         return f"there is no template {error.name or error.message}"
     if isinstance(error, TemplateError):
-        return error.message or type(error).__name__
+        return (error.message or type(error).__name__).rstrip(".")
     return f"{type(error).__name__}: {error}"

@@ -1,13 +1,11 @@
-"""The files of a project besides its SQL: what `sqlplumb init` writes, and revisions.
+"""What a new schema.sql begins with; the template of a revision, and what it is given.
 
-The body of a revision and `env.py` are the engine's.
+The body of a revision is the engine's. What `sqlplumb init` lays out stands in `scaffold`.
 """
 
 from __future__ import annotations
 
-import json
 import textwrap
-from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,43 +17,13 @@ from sqlplumb.python_layout import docstring
 from sqlplumb.render import words
 from sqlplumb.steps import Plan
 
-ENV, ALEMBIC_INI, EXAMPLE = "env.py", "alembic.ini", "schema.sql"
 HEAD = """\
 -- What the database is: CREATE statements only, each behind what it refers to. Change it here, then
 --
 --     sqlplumb revise -m "what has changed"
 --
--- writes the migration.
-
-"""
+-- writes the migration."""
 _WIDTH = 88  # of a line in a revision
-
-
-def text(name: str) -> str:
-    """Return the text of a file that stands in a new project as it stands here."""
-    return (files("sqlplumb.render") / "templates" / name).read_text("utf-8")
-
-
-def alembic_ini(url: str) -> str:
-    """Return the alembic.ini of a new project; configparser takes two percent signs for one."""
-    return text(ALEMBIC_INI).replace("@URL@", url.replace("%", "%%"))
-
-
-def git_attributes(paths: Sequence[str]) -> str:
-    lines = "".join(f"{path} text eol=lf\n" for path in paths)
-    return f"# On every system the same bytes: what was proved is what runs.\n{lines}"
-
-
-def toml_section(settings: Mapping[str, str]) -> str:
-    lines = "".join(
-        f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in settings.items()
-    )
-    return f"[tool.sqlplumb]\n{lines}"
-
-
-def ini_section(settings: Mapping[str, str]) -> str:
-    lines = "".join(f"{key} = {value}\n" for key, value in settings.items())
-    return f"[sqlplumb]\n{lines}"
 
 
 def template(style: Style) -> tuple[Path, str]:

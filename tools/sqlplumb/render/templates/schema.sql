@@ -1,8 +1,4 @@
--- What the database is: CREATE statements only, each behind what it refers to. Change it here, then
---
---     sqlplumb revise -m "what has changed"
---
--- writes the migration. This table is an example: put your own in its place.
+{{ head }}{% if statements %}{{ "\n\n" }}{{ statements }}{% else %} This table is an example: put your own in its place.
 
 CREATE TABLE users (
     id INTEGER PRIMARY KEY,
@@ -12,3 +8,4 @@ CREATE TABLE users (
     CONSTRAINT ck_users_role CHECK (role IN ('reader', 'editor', 'admin'))
 );
 CREATE UNIQUE INDEX uq_users_email ON users (email);
+{% endif %}

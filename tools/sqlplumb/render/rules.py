@@ -1,0 +1,42 @@
+"""Write the pages of rules. The words of a rule are Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import fill
+
+from markupsafe import Markup
+
+from sqlplumb.lint import Rule
+from sqlplumb.render.findings import ignoring
+from sqlplumb.render.pages import render_page
+
+_KINDS = {
+    "schema": "Schemas",
+    "plan": "Plans and revisions",
+    "revision": "Revisions",
+    "comment": "Ignores",
+    "query": "Queries",
+}
+
+
+def page(rule: Rule) -> str:
+    language = "python" if rule.judges == "revision" else "sql"
+    words = {
+        "triggers": fill(rule.triggers, 100),
+        "harms": fill(rule.harms, 100),
+        "instead": fill(rule.instead, 100),
+        "bad": rule.bad,
+        "good": rule.good,
+        "ignoring": ignoring(rule, "`"),
+    }
+    marked = {name: Markup(text) for name, text in words.items()}  # noqa: S704 (ours)
+    return render_page("rule.md", rule=rule, language=language, **marked)
+
+
+def index(rules: Sequence[Rule]) -> str:
+    kinds = [
+        (title, [(rule, Markup(rule.triggers)) for rule in rules if rule.judges == kind])  # noqa: S704
+        for kind, title in _KINDS.items()
+    ]
+    return render_page("rules.md", kinds=kinds)
