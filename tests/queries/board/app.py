@@ -1,5 +1,7 @@
 """What conditions mean, by the CHECKs of their table."""
 
+from sqlite3 import Connection
+
 MISSPELT = "SELECT id FROM tasks WHERE status = 'DON'"  # expect: Q504
 LOWER = "SELECT id FROM tasks AS t WHERE t.status IN ('new', 'done') AND t.id > ?"  # expect: Q504
 TOO_HIGH = "DELETE FROM tasks WHERE priority > 5"  # expect: Q504
@@ -19,3 +21,15 @@ SAID = "SELECT title FROM tasks WHERE active = 1 AND title = ?"
 OTHER = "SELECT title FROM tasks WHERE active = ? AND title = 'x'"
 BY_KEY = "SELECT title FROM tasks WHERE active AND id = 7"
 JOINED = "SELECT a.id FROM tasks a JOIN tasks b ON a.id = b.id WHERE b.active"
+WITHOUT_NAME = "WITH x AS (SELECT 1) SELECT id FROM tasks WHERE status = 'DON'"  # expect: Q504
+NO_SUCH = "SELECT t.id FROM main.orders o JOIN tasks t USING (id)"  # expect: Q501
+
+
+def asked(connection: Connection) -> object:
+    sums = "name: " + connection.execute("SELECT nope FROM tasks").fetchone()[0]  # expect: Q501
+    connection.execute(
+        "WITH x (id) AS (SELECT max(id) OVER (ORDER BY id) FROM tasks)"
+        " SELECT nope FROM tasks JOIN x USING (id)"  # expect: Q501
+        " WHERE CAST(title AS VARCHAR(9)) IN ('a')"
+    )
+    return sums

@@ -19,6 +19,8 @@ from sqlplumb.python_text import parse
 from sqlplumb.sources.files import with_line_feeds
 
 _FORMAT = re.compile(r"%(?:\((?P<name>\w+)\))?s|%%")
+# "Select a status" is a label; who writes SQL writes SELECT or select.
+_PROSE = re.compile(r"\s*(?:Select|Insert|Update|Delete|Replace|With)\b")
 _SUFFIXES = (".sql", ".py")
 _SKIPPED = frozenset(("node_modules", "__pycache__", "site-packages", "build", "dist"))
 
@@ -113,43 +115,67 @@ def _in_python(text: str, name: str) -> Iterator[Query]:
     }
     for node in _strings(tree):
         joined = _joined(node)
-        if joined and " " in joined.strip() and "\0" not in joined:
+        is_whole = id(node) in whole
+        if not joined or " " not in joined.strip() or "\0" in joined:
+            continue
+        if is_whole or not _PROSE.match(joined):
             yield Query(
                 text=_FORMAT.sub(_plain_parameter, joined) if "%" in joined else joined,
                 file=name,
                 line=node.lineno,
                 lines=tuple(lines[node.lineno - 1 : node.end_lineno]),
-                is_whole=id(node) in whole,
+                is_whole=is_whole,
             )
 
 
 def _strings(tree: ast.AST) -> Iterator[ast.expr]:
-    """Yield what makes one string each: a constant, an f-string, a sum of them. No docstring."""
+    """Yield what makes one string each: a constant, an f-string, a sum of them. No docstring.
+
+    What is no more than a part of a string, nobody knows the rest of, is left out.
+    """
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue
-        if isinstance(node, ast.Constant | ast.JoinedStr) or _is_sum(node):
-            assert isinstance(node, ast.expr)
+        parts = _parts(node)
+        if not any(isinstance(part, ast.JoinedStr) or _is_string(part) for part in parts):
+            waiting += reversed(list(ast.iter_child_nodes(node)))
+        elif isinstance(node, ast.expr) and _joined(node) is not None:
             yield node
-            if _joined(node) is None:  # strings inside of its holes may be queries of their own
-                waiting += [
-                    each.value for each in ast.walk(node) if isinstance(each, ast.FormattedValue)
-                ]
-            continue
-        waiting += reversed(list(ast.iter_child_nodes(node)))
+        else:  # what its holes call may be given queries of its own
+            waiting += [
+                part for part in parts if not isinstance(part, ast.JoinedStr | ast.Constant)
+            ]
+            waiting += [
+                hole.value
+                for part in parts
+                if isinstance(part, ast.JoinedStr)
+                for hole in ast.walk(part)
+                if isinstance(hole, ast.FormattedValue)
+            ]
 
 
-def _is_sum(node: ast.AST) -> bool:
-    """Is a string, or a sum that begins with one, added to something?"""
-    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        node = node.left
-        if isinstance(node, ast.JoinedStr) or (
-            isinstance(node, ast.Constant) and isinstance(node.value, str)
+def _parts(node: ast.AST) -> list[ast.expr]:
+    """What is put together to one value: the terms of a sum, of `+=`, of `" ".join([...])`; or else
+    the string itself."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return [*(_parts(left) or [left]), *(_parts(right) or [right])]
+        case ast.AugAssign(target=target, op=ast.Add(), value=value):
+            return [target, *(_parts(value) or [value])]
+        case ast.Call(
+            func=ast.Attribute(value=ast.Constant(value=str()), attr="join"),
+            args=[ast.List(elts=parts) | ast.Tuple(elts=parts)],
         ):
-            return True
-    return False
+            return parts
+        case ast.JoinedStr() | ast.Constant(value=str()):
+            return [node]
+    return []
+
+
+def _is_string(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _joined(node: ast.AST) -> str | None:

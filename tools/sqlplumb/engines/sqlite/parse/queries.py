@@ -6,6 +6,7 @@ Must never decide whether a query is right; SQLite does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -26,12 +27,15 @@ _NO_ALIAS = RESERVED | {
     *("indexed", "window", "intersect", "except", "as"),
 }
 _COMPOUND = frozenset(("UNION", "INTERSECT", "EXCEPT"))
+# What str.format, %, string.Template or a person's own replace() fill inside of quotes.
+_HOLE = re.compile(r"\{[^{}]*\}|\?|%[(sdr]|\$[\w{]|(?<!\w):[A-Za-z_]|__\w+__")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """The WHERE of a query over one table: where it begins and ends in the text, and what it joins
-    by AND. A condition that holds a parameter is left out: it only asks for fewer rows."""
+    by AND. A condition that holds a parameter, or a hole that the application fills, is left out:
+    it only asks for fewer rows."""
 
     table: str
     alias: str
@@ -115,18 +119,36 @@ def read_filter(words: Sequence[Token]) -> Filter | None:
         return None
     ends = next((n for n in range(where, len(words)) if upper[n] in _BEHIND_WHERE), len(words))
     inside = words[where + 1 : ends]
-    if not inside:
+    table = fold(unquoted(named[0].text))
+    if not inside or _is_shadowed(table, words):
         return None
     return Filter(
-        table=fold(unquoted(named[0].text)),
+        table=table,
         alias=alias,
         start=inside[0].start,
         end=inside[-1].end,
         conditions=tuple(
             condition
             for condition in conditions(inside)
-            if not any(word.kind == "op" and word.text in _PARAMETERS for word in condition)
+            if not any(_is_filled(word) for word in condition)
         ),
+    )
+
+
+def _is_filled(word: Token) -> bool:
+    return (word.kind == "op" and word.text in _PARAMETERS) or has_hole(word)
+
+
+def has_hole(word: Token) -> bool:
+    """May the application fill something into these quotes before SQLite sees them?"""
+    return word.kind in ("string", "quoted") and bool(_HOLE.search(word.text))
+
+
+def _is_shadowed(table: str, words: Sequence[Token]) -> bool:
+    """Does a WITH make a table of this name? `FROM tasks AS t` looks like it, and is taken so."""
+    return words[0].upper == "WITH" and any(
+        fold(unquoted(name.text)) == table and behind.upper in ("AS", "(")
+        for name, behind in pairwise(words)
     )
 
 

@@ -10,13 +10,15 @@ import re
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import pairwise
 
 from sqlplumb.engines.queries import Asked, QueryFacts, QueryRefused
 from sqlplumb.engines.sqlite.parse.expressions import read_expression
-from sqlplumb.engines.sqlite.parse.lexer import Token, fold, in_quotes, tokens, unquoted
+from sqlplumb.engines.sqlite.parse.lexer import RESERVED, Token, fold, in_quotes, tokens, unquoted
 from sqlplumb.engines.sqlite.parse.queries import (
     VERBS,
     filled_without_columns,
+    has_hole,
     has_star,
     read_filter,
     tables_named,
@@ -29,10 +31,19 @@ from sqlplumb.schema import Schema
 _NO_TABLE = re.compile(r"no such table: (?P<name>.*)", re.DOTALL)
 _INDEX = re.compile(r" USING (?:COVERING )?INDEX (.+?)(?: \(|\Z)", re.DOTALL)
 _NO_COLUMN = re.compile(r"no such column: (?P<name>.*)|has no column named (?P<of>.*)", re.DOTALL)
+# Words that a bracket may follow, and that are no functions.
+_BEFORE_BRACKET = RESERVED | {"cast", "conflict", "filter", "materialized", "over"}
 # The text is no SQL of this engine, or the application adds to the engine what is not here.
 _UNKNOWN = (
     *("syntax error", "incomplete input", "unrecognized token", "no such function"),
-    *("no such collation", "no such module", "unknown database", "not authorized", "prohibited"),
+    *(
+        "wrong number of arguments to function",
+        "no such collation",
+        "no such module",
+        "unknown database",
+        "not authorized",
+        "prohibited",
+    ),
     *(
         "too many",
         "too big",
@@ -66,6 +77,7 @@ class SQLiteQueries:
             for name, unit in schema.by_unit.items()
             if unit.head is not None
         }
+        self.functions = {fold(row[0]) for row in connection.execute("PRAGMA function_list")}
 
     def statements(self, text: str) -> Collection[tuple[int, str]]:
         return [(chunk.start, chunk.text) for chunk in cut(text)]
@@ -151,15 +163,22 @@ class SQLiteQueries:
         return frozenset(fold(used[1]) for *_, detail in plan if (used := _INDEX.search(detail)))
 
     def _refused(self, message: str, words: Sequence[Token]) -> QueryRefused:
-        if missing := _NO_TABLE.search(message):
+        missing = _NO_TABLE.search(message)
+        name = fold(missing["name"]).removeprefix("main.") if missing else ""
+        if _is_elsewhere(name, words) or any(
+            word.kind == "quoted" and has_hole(word) for word in words
+        ):
+            return QueryRefused(message=message, why="unknown")
+        if missing:
             return QueryRefused(
                 message=message,
                 why="unknown table",
-                name=fold(missing["name"]),
-                is_ours=bool(tables_named(words) & self.columns.keys() - {fold(missing["name"])}),
+                name=name,
+                is_ours=bool(tables_named(words) & self.columns.keys() - {name}),
             )
         is_prose = not tables_named(words) & self.columns.keys()
-        if is_prose or any(said in message for said in _UNKNOWN):
+        is_of_others = any(said in message for said in _UNKNOWN) or self._calls_unknown(words)
+        if is_prose or is_of_others:
             return QueryRefused(message=message, why="unknown")
         column = _NO_COLUMN.search(message)
         *tables, name = fold((column["name"] or column["of"]) if column else "").split(".")
@@ -173,3 +192,30 @@ class SQLiteQueries:
         else:
             may_be_outer = any(name in columns for columns in self.columns.values())
         return QueryRefused(message=message, why="mistake", name=name, may_be_outer=may_be_outer)
+
+    def _calls_unknown(self, words: Sequence[Token]) -> bool:
+        """Does it call a function that SQLite lacks? Then another database may be meant, which has
+        that column as well; SQLite looks for the column first."""
+        tables = {
+            fold(name.text)
+            for before, name in pairwise(words)
+            if before.upper in ("FROM", "JOIN", "INTO", "WITH", "RECURSIVE")
+        }
+        return any(
+            name.kind == "word"
+            and behind.text == "("
+            and before.upper != "AS"  # CAST(name AS VARCHAR(9))
+            and fold(name.text) not in self.functions | _BEFORE_BRACKET | tables
+            for before, name, behind in zip(words, words[1:], words[2:], strict=False)
+        )
+
+
+def _is_elsewhere(table: str, words: Sequence[Token]) -> bool:
+    """Is it a table of SQLite's own, of another database that is attached, or one that a function
+    makes?"""
+    is_call = any(
+        behind.text == "(" and fold(unquoted(name.text)) == table
+        for before, name, behind in zip(words, words[1:], words[2:], strict=False)
+        if before.upper != "INTO"
+    )
+    return is_call or "." in table or table.startswith("sqlite_")
