@@ -125,6 +125,30 @@ _RELATIONS = {
 }
 
 
+def consequence(explanation: Explanation) -> str:
+    """Say what a changed rule means for rows: `check tasks.size tightened: a row with size = 5 was
+    accepted and will be refused`. Nothing where that is not known."""
+    gone, new = explanation.only_current, explanation.only_desired
+    what = f"{explanation.ref.kind} {explanation.ref}"
+    if explanation.verdict == "equal":
+        return f"{what}: the same in other words"
+    if explanation.is_value:
+        return f"{what}: a row{_of_row(gone)} gets another value" if gone else ""
+    is_index = explanation.ref.kind == "index"
+    parts: list[str] = []
+    if gone is not None:
+        lost = "is no longer in it: queries for such rows lose it"
+        verb = lost if is_index else "was accepted and will be refused"
+        parts.append(f"a row{_of_row(gone)} {verb}")
+    if new is not None:
+        verb = "is in it from now on" if is_index else "was refused and will be accepted"
+        parts.append(f"a row{_of_row(new)} {verb}")
+    looser, stricter = ("widened", "narrowed") if is_index else ("loosened", "tightened")
+    verbs = {"looser": f" {looser}", "stricter": f" {stricter}"}
+    told = f"{what}{verbs.get(explanation.verdict, '')}"
+    return f"{told}: {', and '.join(parts)}" if parts else ""
+
+
 def _of_row(row: Mapping[str, str]) -> str:
     """` with state = 'new'`; of a rule that reads no column, nothing."""
     return f" with {describe_row(row)}" if row else ""

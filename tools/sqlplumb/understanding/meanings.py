@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlplumb.changes import Alter, Change, Create, Drop, diff
 from sqlplumb.changes.comparison import Explanation
 from sqlplumb.schema import Check, Expr, Object, Ref, Schema, Unit, value_of, with_values
-from sqlplumb.understanding.evaluator import Evaluator, Purpose
+from sqlplumb.understanding.evaluator import Evaluator, Purpose, Row
 from sqlplumb.understanding.relation import relation
 
 MakeEvaluator = Callable[[Unit, Unit], Evaluator]
@@ -105,9 +105,14 @@ class Meanings:
             verdict=found.verdict,
             tried=found.tried,
             is_value=purpose == "value",
-            only_current=found.only_current,
-            only_desired=found.only_desired,
+            only_current=_spelled(found.only_current, self._current.unit(unit)),
+            only_desired=_spelled(found.only_desired, self._desired.unit(unit)),
         )
+
+
+def _spelled(row: Row | None, unit: Unit) -> Row | None:
+    """The row with the names of its columns as their author writes them."""
+    return None if row is None else {unit.spelled(name): value for name, value in row.items()}
 
 
 class _Pair(NamedTuple):

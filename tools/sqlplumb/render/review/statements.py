@@ -13,11 +13,13 @@ from itertools import zip_longest
 from typing import Literal
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
+from sqlplumb.engines import engine
 from sqlplumb.render import words
 from sqlplumb.render.comparisons import unindented
 from sqlplumb.render.review.bodies import body_changes, column_sources
 from sqlplumb.review import Reviewed
 from sqlplumb.schema import Object, Ref, Trigger, View
+from sqlplumb.understanding.meanings import Meanings
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,9 @@ def _body_changes(reviewed: Reviewed, changes: Iterable[Change]) -> Iterator[str
                 yield from column_sources(None, after, current_schema=current, schema=desired)
             case Alter(Trigger() as before, Trigger() as after):
                 yield from body_changes(before, after, desired)
+            case Alter():
+                meanings = Meanings(current, desired, engine(desired.engine).evaluator)
+                yield from filter(None, map(words.consequence, meanings.explain(change)))
 
 
 def _text_before(reviewed: Reviewed, current: Object | None) -> str:
