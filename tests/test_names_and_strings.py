@@ -21,7 +21,7 @@ from sqlplumb.commands.comparing import settled_changes
 from sqlplumb.commands.planning import plan_of
 from sqlplumb.engines import engine
 from sqlplumb.engines.sqlite.parse.parts import affinity
-from sqlplumb.engines.sqlite.scratch.rows.wanted import near
+from sqlplumb.engines.sqlite.scratch.rows import near
 from sqlplumb.lint import judge_plan
 from sqlplumb.schema import (
     Check,

@@ -256,6 +256,18 @@ def test_tables_in_a_circle(scratch: sqlite3.Connection, sql: str) -> None:
     assert one(scratch, "SELECT count(*) FROM a WHERE up IS NOT NULL") > 0
 
 
+def test_a_key_to_a_column_that_its_own_table_does_not_have(scratch: sqlite3.Connection) -> None:
+    scratch.executescript(
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, up INT REFERENCES a (missing));"
+        "CREATE TABLE b (id INTEGER PRIMARY KEY, up INT NOT NULL REFERENCES b (missing));"
+        "CREATE TABLE c (id INTEGER PRIMARY KEY)"
+    )
+    done = fill(scratch)
+    assert done.counts == {"a": 5, "c": 5}
+    assert done.unfilled == {"b": "there is no row that it could refer to"}
+    assert column(scratch, "SELECT up FROM a") == [None] * 5
+
+
 @pytest.mark.parametrize("option", ["", "WITHOUT ROWID"])
 def test_a_key_that_loses_its_form_is_taken_out(scratch: sqlite3.Connection, option: str) -> None:
     """'1.50' becomes 1.5 in a numeric column, and refers to nothing then."""

@@ -1,203 +1,193 @@
 """The values to try in each column, the most telling first.
 
-What is said of a column comes before what its type has in general; NULL stands among the first, for
-rows take their values from there. What the words of an expression say (literals, lengths, patterns,
-times, paths in JSON) is a guess, made from tokens one comparison at a time: a wrong one costs a try
-and no more. All paths of a column stand in one document, since one row needs them all.
+What an expression mentions comes before what a type has in general; NULL stands among the first,
+for rows take their values from there. What the words of an expression mean (literals, lengths,
+patterns, times, paths in JSON) is a guess, made from tokens one comparison at a time: a wrong one
+costs a try and no more. All paths of a column stand in one document, since one row needs them all.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from sqlplumb.engines.scratch import ColumnType, ColumnTypes
+from sqlplumb.engines.scratch import ColumnTypes
 from sqlplumb.engines.sqlite.parse.lexer import Tokens, comparisons, fold, unquoted
-from sqlplumb.engines.sqlite.scratch.rows.expressions import mentioned
-from sqlplumb.engines.sqlite.scratch.rows.shape import Shape
+from sqlplumb.engines.sqlite.scratch.rows.shape import Shape, mentioned
 from sqlplumb.engines.sqlite.scratch.rows.values import (
     DOCUMENTS,
     Value,
     distinct,
-    fitted,
-    globbed,
     keys,
-    liked,
+    matching_glob,
+    matching_like,
     moments,
     texts_of_length,
     typical,
+    with_length,
 )
 
 SPARE = 6  # more values than rows: some will be refused
 LARGEST = 2**63 - 1
 LONGEST = 5000
-_SHAPE_OF_TIME = re.compile(r"(?:[^%]|%[YmdHMSjw])*")  # what Python and SQLite read alike
+_FORMAT_OF_TIME = re.compile(r"(?:[^%]|%[YmdHMSjw])*")  # what Python and SQLite read alike
 _LENGTH = frozenset(("LENGTH", "OCTET_LENGTH"))
-_Made = Callable[[Sequence[str], Sequence[float], int], Iterator[Value]]
-_SPEAKS_OF_FORM = frozenset("LENGTH OCTET_LENGTH TYPEOF STRFTIME JSON_VALID JSON_TYPE".split())
+_TIME = frozenset("DATE TIME DATETIME STRFTIME JULIANDAY UNIXEPOCH".split())
+_NOW = frozenset(("CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP"))
+_CASE = frozenset(("UPPER", "LOWER"))
+_PART_OF_TEXT = frozenset("INSTR SUBSTR SUBSTRING REPLACE TRIM LTRIM RTRIM".split())
+_ABOUT_FORM = _LENGTH | frozenset("TYPEOF STRFTIME JSON_VALID JSON_TYPE".split())
+_OF_CLASS: Mapping[str, Value] = {"integer": 7, "real": 1.5, "text": "abc", "blob": b"\x00\xff"}
 _ARROWS = ("->", "->>")
 
 
 def candidates(shape: Shape, per_table: int, known: ColumnTypes) -> Mapping[str, list[Value]]:
-    """For every column that an INSERT sets, the row number among them."""
-    many = per_table + SPARE
-    found: dict[str, list[Value]] = {shape.rowid: [*keys(many)]} if shape.rowid else {}
-    spoken, types = _spoken(shape), shape.types
+    """Return the values to try for each column that an INSERT sets, the row number among them.
+
+    `known` are the types that an application has for columns."""
+    count = per_table + SPARE
+    pools: dict[str, list[Value]] = {shape.rowid: [*keys(count)]} if shape.rowid else {}
+    comparisons_of, types = _comparisons_by_column(shape), shape.types
     for name in shape.columns:
-        general = keys(many) if name == shape.alias else typical(types[name], many)
-        values = distinct((*_said(shape, spoken[name], many), *general))
-        if any(map(reads_json, spoken[name])):
-            values = [value for value in values if is_json(value)]  # else SQLite fails, not denies
-        if typed := known.get((fold(shape.table), name)):
-            values = _of_application(typed, types[name], values)
+        about = comparisons_of[name]
+        general = keys(count) if name == shape.alias else typical(types[name], count)
+        values = distinct((*_mentioned_values(shape, about, count), *general))
+        if any(map(_reads_json, about)):  # SQLite fails on anything else, where it should deny it
+            values = [value for value in values if _is_json(value)]
+        own = known.get((fold(shape.table), name))
+        if own and _squeezed(own.declared) == _squeezed(types[name]):  # it has that type still
+            readable = [value for value in distinct((*own.values, *values)) if own.reads(value)]
+            values = readable or values
         if name in shape.nullable:
             values.insert(max(per_table - 1, 1), None)
-        found[name] = values
-    return found
+        pools[name] = values
+    return pools
 
 
-def _of_application(typed: ColumnType, declared: str, values: list[Value]) -> list[Value]:
-    """Its own values first, and of the others those that it can read; unless the column has another
-    type by now."""
-    if typed.declared.lower().replace(" ", "") != declared.lower().replace(" ", ""):
-        return values
-    return [one for one in distinct((*typed.values, *values)) if typed.reads(one)] or values
+def _squeezed(declared: str) -> str:
+    return declared.lower().replace(" ", "")
 
 
-def _spoken(shape: Shape) -> Mapping[str, list[Tokens]]:
-    """Each comparison speaks of the columns in it; one without speaks of all its expression's."""
-    spoken: dict[str, list[Tokens]] = {name: [] for name in shape.columns}
+def _comparisons_by_column(shape: Shape) -> Mapping[str, list[Tokens]]:
+    """Give each comparison to the columns in it; one without, to all of its expression."""
+    by_column: dict[str, list[Tokens]] = {name: [] for name in shape.columns}
     for expression in shape.expressions:
         for comparison in comparisons(expression.tokens):
             for name in mentioned(comparison, shape.sources) or expression.columns:
-                spoken[name].append(comparison)
-    return spoken
+                by_column[name].append(comparison)
+    return by_column
 
 
-def _said(shape: Shape, spoken: list[Tokens], many: int) -> Iterator[Value]:
-    """Of one column: what is said in one place must often fit what is said in another."""
+def _mentioned_values(shape: Shape, about: Sequence[Tokens], count: int) -> Iterator[Value]:
+    """Yield the values that comparisons with one column mention, alone and together: what fits one
+    must often fit the others."""
     names = shape.sources.keys()
-    values = [value for tokens in spoken for value in values_said(tokens, names, many)]
-    if any(map(reads_json, spoken)):
-        yield from documents([p for tokens in spoken for p in paths_said(tokens)], values, many)
+    values = [value for tokens in about for value in _values_in(tokens, names, count)]
+    if any(map(_reads_json, about)):
+        paths = [path for tokens in about for path in _json_paths(tokens)]
+        yield from _documents(paths, values, count)
     yield from values
-    lengths = [length for tokens in spoken for length in lengths_said(tokens)]
-    for value in values if len(spoken) > 1 else ():
+    lengths = [length for tokens in about for length in _lengths_in(tokens)]
+    for value in values if len(about) > 1 else ():
         if isinstance(value, str):
-            yield from (fitted(value, length) for length in lengths)
+            yield from (with_length(value, length) for length in lengths)
 
 
-def values_said(tokens: Tokens, names: Collection[str], many: int) -> Iterator[Value]:
-    """The values that one comparison speaks of; `names` are the columns, so `"x"` may be a text."""
+def _values_in(tokens: Tokens, names: Collection[str], count: int) -> Iterator[Value]:
+    """Yield what one comparison mentions; `names` are the columns, so `"x"` may be a text."""
     literals = [value for value in _literals(tokens, names) if value is not None]
-    texts = [value for value in literals if isinstance(value, str)]
     numbers = [value for value in literals if isinstance(value, int | float)]
     words = {token.upper for token in tokens if token.kind == "word"}
-    for known, made in _BY_WORD:
-        if words & known:
-            yield from made(texts, numbers, many)
-    if not words & _SPEAKS_OF_FORM:
+    yield from _values_by_form(words, literals, count)
+    yield from _values_by_function(words, literals, count)
+    if not words & _ABOUT_FORM:
         yield from literals
         beside = (number + step for step in (1, -1, 0.5, -0.5) for number in numbers)
         yield from (number for number in beside if abs(number) <= LARGEST)
         yield from (part * number for number in numbers for part in (0.5, 0.96875, 1.03125))
 
 
+def _values_by_form(
+    words: Collection[str], literals: Sequence[Value], count: int
+) -> Iterator[Value]:
+    """Yield texts of the lengths and patterns that a comparison mentions."""
+    texts = [value for value in literals if isinstance(value, str)]
+    if not _LENGTH.isdisjoint(words):
+        for length in _lengths_near(literals):
+            yield from texts_of_length(length, count)
+    if "LIKE" in words:
+        for text in texts:
+            yield from matching_like(text, count)
+    if "GLOB" in words:
+        for text in texts:
+            yield from matching_glob(text, count)
+
+
+def _values_by_function(
+    words: Collection[str], literals: Sequence[Value], count: int
+) -> Iterator[Value]:
+    """Yield values for the functions of a comparison, by the texts beside them."""
+    texts = [value for value in literals if isinstance(value, str)]
+    if not _TIME.isdisjoint(words):
+        formats = (text.replace("%f", "%S.125") for text in texts if "%" in text)
+        yield from moments(count, filter(_FORMAT_OF_TIME.fullmatch, formats))
+    if not _NOW.isdisjoint(words):
+        yield from ("2024-02-29 23:59:59", "1969-12-31 00:00:00", "2024-02-29")
+    if "TYPEOF" in words:
+        yield from (_OF_CLASS[text] for text in texts if text in _OF_CLASS)
+    if not _CASE.isdisjoint(words):
+        for number in range(count):
+            yield from (f"abc{number}", f"ABC{number}")
+    if not _PART_OF_TEXT.isdisjoint(words):
+        for text in texts:
+            yield from (f"{before}{text}abc" for before in ("", *(f"x{n}" for n in range(count))))
+
+
 def _literals(tokens: Tokens, names: Collection[str]) -> Iterator[Value]:
-    minus = False
+    is_negative = False
     for token in tokens:
         name = unquoted(token.text)
         if token.kind == "string" or (token.text[0] == '"' and fold(name) not in names):
             yield name
         elif token.kind == "number":
             value = _number(token.text)
-            yield -value if minus else value
+            yield -value if is_negative else value
         elif token.kind == "blob":
             yield bytes.fromhex(token.text[2:-1])
         elif token.upper in ("TRUE", "FALSE"):
             yield int(token.upper == "TRUE")
-        minus = token.text == "-"
+        is_negative = token.text == "-"
 
 
 def _number(text: str) -> int | float:
-    """As SQLite has it: a whole number that does not fit in 64 bits is a REAL."""
-    plain = text.replace("_", "")
-    if plain[:2] in ("0x", "0X"):
-        return min(int(plain, 16), LARGEST)
-    value = int(plain) if plain.isdigit() and len(plain) < 20 else float(plain)
+    """Read it as SQLite does: a whole number that does not fit in 64 bits is a REAL."""
+    digits = text.replace("_", "")
+    if digits[:2] in ("0x", "0X"):
+        return min(int(digits, 16), LARGEST)
+    value = int(digits) if digits.isdigit() and len(digits) < 20 else float(digits)
     return value if abs(value) < LARGEST else float(value)
 
 
-def lengths_said(tokens: Tokens) -> list[int]:
-    """Those of `length(x) BETWEEN 8 AND 16`, and their neighbours."""
-    if not any(token.upper in _LENGTH for token in tokens):
-        return []
-    numbers = [value for value in _literals(tokens, ()) if isinstance(value, int | float)]
-    few = (int(number) for number in numbers if 0 <= number <= LONGEST)
-    return [length for number in few for length in (number, number + 1, number - 1)]
+def _lengths_in(tokens: Tokens) -> list[int]:
+    """Return the lengths of `length(x) BETWEEN 8 AND 16`, and their neighbours."""
+    is_about_length = any(token.upper in _LENGTH for token in tokens)
+    return [*_lengths_near(_literals(tokens, ()))] if is_about_length else []
 
 
-def _lengths(texts: Sequence[str], numbers: Sequence[float], many: int) -> Iterator[Value]:
-    for number in numbers:
-        if 0 <= number <= LONGEST:
-            for length in (int(number), int(number) + 1, int(number) - 1):
-                yield from texts_of_length(length, many)
+def _lengths_near(literals: Iterable[Value]) -> Iterator[int]:
+    for value in literals:
+        if isinstance(value, int | float) and 0 <= value <= LONGEST:
+            yield from (int(value), int(value) + 1, int(value) - 1)
 
 
-def _liked(texts: Sequence[str], numbers: Sequence[float], many: int) -> Iterator[Value]:
-    for text in texts:
-        yield from liked(text, many)
-
-
-def _globbed(texts: Sequence[str], numbers: Sequence[float], many: int) -> Iterator[Value]:
-    for text in texts:
-        yield from globbed(text, many)
-
-
-def _in_time(texts: Sequence[str], numbers: Sequence[float], many: int) -> Iterator[Value]:
-    shapes = (text.replace("%f", "%S.125") for text in texts if "%" in text)
-    yield from moments(many, filter(_SHAPE_OF_TIME.fullmatch, shapes))
-
-
-def _now(texts: Sequence[str], numbers: Sequence[float], many: int) -> Iterator[Value]:
-    yield from ("2024-02-29 23:59:59", "1969-12-31 00:00:00", "2024-02-29")
-
-
-def _classes(texts: Sequence[str], numbers: Sequence[float], many: int) -> Iterator[Value]:
-    known: dict[str, Value] = {"integer": 7, "real": 1.5, "text": "abc", "blob": b"\x00\xff"}
-    yield from (known[text] for text in texts if text in known)
-
-
-def _cased(texts: Sequence[str], numbers: Sequence[float], many: int) -> Iterator[Value]:
-    for number in range(many):
-        yield from (f"abc{number}", f"ABC{number}")
-
-
-def _around(texts: Sequence[str], numbers: Sequence[float], many: int) -> Iterator[Value]:
-    for text in texts:
-        yield from (f"{before}{text}abc" for before in ("", *(f"x{n}" for n in range(many))))
-
-
-_BY_WORD: tuple[tuple[frozenset[str], _Made], ...] = (
-    (_LENGTH, _lengths),
-    (frozenset(("LIKE",)), _liked),
-    (frozenset(("GLOB",)), _globbed),
-    (frozenset("DATE TIME DATETIME STRFTIME JULIANDAY UNIXEPOCH".split()), _in_time),
-    (frozenset(("CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP")), _now),
-    (frozenset(("TYPEOF",)), _classes),
-    (frozenset(("UPPER", "LOWER")), _cased),
-    (frozenset("INSTR SUBSTR SUBSTRING REPLACE TRIM LTRIM RTRIM".split()), _around),
-)
-
-
-def reads_json(tokens: Tokens) -> bool:
+def _reads_json(tokens: Tokens) -> bool:
     return any(token.text in _ARROWS or token.upper.startswith("JSON") for token in tokens)
 
 
-def paths_said(tokens: Tokens) -> Iterator[str]:
-    """`$.a.b`, and the `a` of `->> 'a'`."""
+def _json_paths(tokens: Tokens) -> Iterator[str]:
+    """Yield the paths of `$.a.b`, and of the `a` in `->> 'a'`."""
     for before, token in pairwise(tokens):
         if token.kind == "string":
             text = unquoted(token.text)
@@ -207,33 +197,34 @@ def paths_said(tokens: Tokens) -> Iterator[str]:
                 yield text
 
 
-def documents(paths: Sequence[str], said: Sequence[Value], many: int) -> Iterator[Value]:
-    """First one path says what is spoken of and the others what no other row says."""
-    texts = [value for value in said if isinstance(value, str) and value[:1] not in ("", "$")]
-    for number in range(many):
+def _documents(paths: Sequence[str], values: Sequence[Value], count: int) -> Iterator[Value]:
+    """Yield documents in which one path has a value that is mentioned, and the others one that no
+    other row has."""
+    texts = [value for value in values if isinstance(value, str) and value[:1] not in ("", "$")]
+    for number in range(count):
         for leading in paths:
-            values: dict[str, Value] = dict.fromkeys(paths, f"x{number}")
-            values[leading] = texts[number % len(texts)] if texts else number
-            yield _document(values)
+            at_paths: dict[str, Value] = dict.fromkeys(paths, f"x{number}")
+            at_paths[leading] = texts[number % len(texts)] if texts else number
+            yield _document(at_paths)
     yield from DOCUMENTS
-    yield from (json.dumps([number, number]) for number in range(many))
+    yield from (json.dumps([number, number]) for number in range(count))
 
 
-def is_json(value: Value) -> bool:
+def _document(at_paths: Mapping[str, Value]) -> str:
+    document: dict[str, object] = {}
+    for path, value in at_paths.items():
+        *parents, last = path.split(".")
+        inside = document
+        for name in parents:
+            child = inside.setdefault(name, {})
+            inside = child if isinstance(child, dict) else {}
+        inside.setdefault(last, value)
+    return json.dumps(document)
+
+
+def _is_json(value: Value) -> bool:
     try:
         json.loads(value) if isinstance(value, str | bytes) else None
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _document(values: dict[str, Value]) -> str:
-    document: dict[str, object] = {}
-    for path, value in values.items():
-        *above, last = path.split(".")
-        inside = document
-        for name in above:
-            further = inside.setdefault(name, {})
-            inside = further if isinstance(further, dict) else {}
-        inside.setdefault(last, value)
-    return json.dumps(document)

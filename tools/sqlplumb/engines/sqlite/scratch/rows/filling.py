@@ -1,280 +1,200 @@
-"""One table filled: what can be chosen for its rows is gathered, and the search begun.
+"""Fill one table after the other: gather what its rows can be chosen from, and begin the search.
 
-Tables are filled one after the other; this knows which are done, and which keys were promised to
-those that could not wait. What would meddle with rows (triggers, foreign keys) is set aside
-meanwhile and comes back as it was. A promise may be broken, and a key may lose its form in a column
-of another type: such rows are taken out again, and rows that referred to nothing before stay.
-Virtual tables get words and numbers; an index of another table is rebuilt.
+Parents come first. Tables in a circle have no first: a table that cannot wait refers to keys that
+are promised for another one, which may break the promise; nothing here looks whether it did.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from sqlplumb.engines.scratch import ColumnTypes
-from sqlplumb.engines.sqlite.parse.create_index import read_virtual
 from sqlplumb.engines.sqlite.parse.lexer import fold, in_quotes
 from sqlplumb.engines.sqlite.parse.parts import References, affinity
-from sqlplumb.engines.sqlite.parse.statements import Statement
 from sqlplumb.engines.sqlite.scratch.rows.candidates import candidates
-from sqlplumb.engines.sqlite.scratch.rows.expressions import Expression
-from sqlplumb.engines.sqlite.scratch.rows.references import (
-    choices,
-    joined,
-    keys_of,
-    target_columns,
-    to_itself,
-)
-from sqlplumb.engines.sqlite.scratch.rows.search import (
-    Search,
-    blame,
-    put_needed,
-    put_rows,
-    put_sides,
-    put_wanted,
-)
-from sqlplumb.engines.sqlite.scratch.rows.shape import Choice, Shape, Slot, with_expressions
+from sqlplumb.engines.sqlite.scratch.rows.search import RowSearch, columns_by_message
+from sqlplumb.engines.sqlite.scratch.rows.shape import Choice, Expression, SameRow, Shape, Slot
 from sqlplumb.engines.sqlite.scratch.rows.values import Value
 
 PROMISED = 2  # keys for each reference to a table that comes later
-Dangling = tuple[str, int | None]  # a table, and the number of a row in it if rows have one
-_TRIGGERS = """
-    SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name COLLATE nocase IN
-        (SELECT name COLLATE nocase FROM sqlite_master WHERE type = 'table') ORDER BY rowid
-"""
-WORDS = ("Abc abc", 'it\'s "ünï" ☃', "1.50")
+MOST = 50  # parents looked at, and pairs of them, where two keys share a column
+
+
+def parents_first(shapes: Mapping[str, Shape]) -> list[str]:
+    """Sort without recursion: a chain of references may be longer than Python's stack."""
+    order: dict[str, None] = {}
+    begun: set[str] = set()
+    stack = [*shapes][::-1]
+    while stack:
+        name = stack[-1]
+        if name in begun:
+            order.setdefault(stack.pop())
+            continue
+        begun.add(name)
+        targets = (fold(reference.target) for reference in shapes[name].references)
+        stack += [target for target in targets if target in shapes.keys() - begun]
+    return [*order]
+
+
+def target_columns(reference: References, parent: Shape) -> tuple[str, ...]:
+    return tuple(map(fold, reference.target_columns)) or parent.key
 
 
 @dataclass(slots=True, kw_only=True)
 class Filling:
+    """The filling of the tables of one database.
+
+    `rule_conditions` and `fill_conditions` are what rows of each table are wanted for. `promised`
+    are keys that a table must have, since rows of another one refer to them already."""
+
     connection: sqlite3.Connection
     shapes: Mapping[str, Shape]
-    many: int
-    wanted: Mapping[str, Sequence[Expression]] = field(default_factory=dict)
-    needed: Mapping[str, Sequence[Expression]] = field(default_factory=dict)
+    per_table: int
+    rule_conditions: Mapping[str, Sequence[Expression]] = field(default_factory=dict)
+    fill_conditions: Mapping[str, Sequence[Expression]] = field(default_factory=dict)
     types: ColumnTypes = field(default_factory=dict)
-    done: set[str] = field(default_factory=set)
-    promises: dict[str, list[Choice]] = field(default_factory=dict)
-    searches: dict[str, Search] = field(default_factory=dict)
+    promised: dict[str, list[Choice]] = field(default_factory=dict)
+    searches: dict[str, RowSearch] = field(default_factory=dict)  # of the tables that are done
+
+    def fill_table(self, name: str) -> str:
+        """Put rows into a table; return why it has none, if it has none."""
+        rules, fills = self.rule_conditions.get(name, ()), self.fill_conditions.get(name, ())
+        shape = self.shapes[name]
+        shape = replace(shape, expressions=(*shape.expressions, *rules[-1:], *fills))
+        search = RowSearch(
+            connection=self.connection,
+            shape=shape,
+            slots=self._slots(name, shape),
+            blame=columns_by_message(shape),
+        )
+        search.insert_rows(self.per_table)
+        with suppress(sqlite3.Error):  # a predicate that fails on a row of old
+            search.insert_beside_partial_indexes()
+            search.insert_rows_where(rules)
+            search.insert_missing(fills)
+        self.searches[name] = search
+        if shape.autoincrement:  # as if rows had been deleted, whose numbers are never given again
+            skip = "UPDATE sqlite_sequence SET seq = seq + 10 WHERE name = ?"
+            self.connection.execute(skip, (shape.table,))
+        if search.accepted:
+            return ""
+        return search.last_error or "there is no row that it could refer to"
+
+    def fill_again(self) -> None:
+        """Try again what depends on a table that was filled later."""
+        for name, search in self.searches.items():
+            search.insert_missing(self.fill_conditions.get(name, ()))
+
+    def _slots(self, name: str, shape: Shape) -> list[Slot]:
+        """Return the slots in the order in which they count: the last one most."""
+        pools = candidates(shape, self.per_table, self.types)
+        plain = [Slot([{column: value} for value in pool]) for column, pool in pools.items()]
+        others = [key for key in self._keys_to_choose(shape) if fold(key.target) != name]
+        groups = [_choices(shape, key, self._parent_keys(key)) for key in others]
+        taken = {fold(column) for key in others for column in key.columns}
+        promised = self.promised.get(name, [])
+        return [
+            *plain,
+            *map(Slot, _join_groups(groups)),
+            *self._slots_to_itself(name, shape, taken),
+            *([Slot([*promised, {}])] if promised else []),
+        ]
+
+    def _keys_to_choose(self, shape: Shape) -> Iterator[References]:
+        """Yield the foreign keys whose columns an INSERT sets; a generated column refers to what
+        it comes to, and where the numbers of columns differ, nothing refers at all."""
+        for key in shape.references:
+            parent = self.shapes.get(fold(key.target))
+            fits = parent is None or len(key.columns) == len(target_columns(key, parent))
+            if fits and {*map(fold, key.columns)} <= {*shape.columns}:
+                yield key
+
+    def _slots_to_itself(self, name: str, shape: Shape, taken: set[str]) -> Iterator[Slot]:
+        """Let a row refer to nothing or to itself; rows that are there are offered one by one."""
+        types = shape.types
+        for key in self._keys_to_choose(shape):
+            if fold(key.target) != name:
+                continue
+            columns = [*map(fold, key.columns)]
+            pairs = [*zip(columns, target_columns(key, shape), strict=True)]
+            itself = {
+                column: SameRow(target)
+                for column, target in pairs
+                if column not in taken and column != target
+            }
+            if not itself:
+                continue
+            nothing = {column: None for column in itself if column in shape.nullable}
+            # With two affinities SQLite compares a row with itself as given, not as stored.
+            alike = all(
+                target in types and affinity(types[column]) == affinity(types[target])
+                for column, target in pairs
+            )
+            pool: list[Choice] = [*([nothing] if nothing else []), *([itself] if alike else [])]
+            # A key that shares a column with another one refers to its own row alone.
+            yield Slot(pool, to_own_table=itself if taken.isdisjoint(columns) else {})
+
+    def _parent_keys(self, key: References) -> list[tuple[Value, ...]]:
+        """Return the keys of the parent; promise some, where it comes later."""
+        target = fold(key.target)
+        if target not in self.shapes:
+            return []
+        parent = self.shapes[target]
+        columns = target_columns(key, parent)
+        if not columns or not parent.sources.keys() >= {*columns}:
+            return []
+        if target in self.searches:
+            return _stored_keys(self.connection, parent, columns)
+        values = candidates(parent, self.per_table, self.types)
+        pools = [[value for value in values.get(name, ()) if value is not None] for name in columns]
+        keys = [*zip(*pools, strict=False)][:PROMISED]
+        promises = (dict(zip(columns, promise, strict=True)) for promise in keys)
+        self.promised.setdefault(target, []).extend(promises)
+        return keys
 
 
-def fill_table(filling: Filling, name: str) -> str:
-    """What was said last against a row, if anything was."""
-    wishes, needs = filling.wanted.get(name, ()), filling.needed.get(name, ())
-    shape = with_expressions(filling.shapes[name], (*wishes[-1:], *needs))
-    search = Search(
-        connection=filling.connection, shape=shape, slots=_slots(filling, name), blame=blame(shape)
-    )
-    put_rows(search, filling.many)
-    with suppress(sqlite3.Error):  # a predicate that fails on a row of old
-        put_sides(search)
-        put_wanted(search, wishes)
-        put_needed(search, needs)
-    filling.searches[name] = search
-    if shape.autoincrement:
-        _forget_a_row(filling.connection, shape)
-    filling.done.add(name)
-    return "" if search.good else search.said or "there is no row that it could refer to"
-
-
-def fill_again(filling: Filling) -> None:
-    """What was needed depends on a table that was filled later."""
-    for name, search in filling.searches.items():
-        put_needed(search, filling.needed.get(name, ()))
-
-
-def _slots(filling: Filling, name: str) -> list[Slot]:
-    """In the order in which they count: the last one most."""
-    more = (*filling.wanted.get(name, ())[-1:], *filling.needed.get(name, ()))
-    shape = with_expressions(filling.shapes[name], more)
-    values = candidates(shape, filling.many, filling.types)
-    plain = [Slot([{column: value} for value in pool]) for column, pool in values.items()]
-    others = [part for part in _chosen(filling, shape) if fold(part.target) != name]
-    groups = [choices(shape, part, _keys(filling, part)) for part in others]
-    taken = {fold(column) for part in others for column in part.columns}
-    promised = filling.promises.get(name, [])
-    return [
-        *plain,
-        *map(Slot, joined(groups)),
-        *_to_itself(filling, shape, taken),
-        *([Slot([*promised, {}])] if promised else []),
-    ]
-
-
-def _to_itself(filling: Filling, shape: Shape, taken: set[str]) -> Iterator[Slot]:
-    """A key that shares a column with another one refers to its own row alone: that always fits."""
-    for part in _chosen(filling, shape):
-        if fold(part.target) == fold(shape.table):
-            pool = to_itself(shape, part, taken)
-            if pool:
-                alone = taken.isdisjoint(map(fold, part.columns))
-                grows = pool[-1] if alone else {}
-                yield Slot(pool if _alike(shape, part) else pool[:-1], grows=grows)
-
-
-def _alike(shape: Shape, reference: References) -> bool:
-    """Of two affinities SQLite compares a row with itself as it was given, not as it is stored."""
-    pairs = zip(map(fold, reference.columns), target_columns(reference, shape), strict=True)
-    types = shape.types
-    return all(affinity(types[one]) == affinity(types[other]) for one, other in pairs)
-
-
-def _chosen(filling: Filling, shape: Shape) -> Iterator[References]:
-    """A generated column refers to what it comes to, which nobody chooses; and with one column for
-    two nothing refers at all."""
-    for part in shape.references:
-        parent = filling.shapes.get(fold(part.target))
-        fits = parent is None or len(part.columns) == len(target_columns(part, parent))
-        if fits and {*map(fold, part.columns)} <= {*shape.columns}:
-            yield part
-
-
-def _keys(filling: Filling, reference: References) -> list[tuple[Value, ...]]:
-    """Of a parent that is not yet filled keys are promised that it may well have."""
-    target = fold(reference.target)
-    if target not in filling.shapes:
+def _stored_keys(
+    connection: sqlite3.Connection, parent: Shape, columns: Sequence[str]
+) -> list[tuple[Value, ...]]:
+    """Return the keys that can be referred to; one with a NULL in it cannot."""
+    names = ", ".join(map(in_quotes, columns))
+    given = " AND ".join(f"{in_quotes(name)} IS NOT NULL" for name in columns)
+    query = f"SELECT {names} FROM main.{in_quotes(parent.table)} WHERE {given} LIMIT {MOST}"
+    try:
+        return connection.execute(query).fetchall()
+    except sqlite3.Error:  # a generated column that fails on a row of old
         return []
-    parent = filling.shapes[target]
-    columns = target_columns(reference, parent)
-    if not columns or not parent.sources.keys() >= set(columns):
-        return []
-    if target in filling.done:
-        return keys_of(filling.connection, parent, columns)
-    values = candidates(parent, filling.many, filling.types)
-    pools = [[value for value in values.get(name, ()) if value is not None] for name in columns]
-    keys = [*zip(*pools, strict=False)][:PROMISED]
-    promises = (dict(zip(columns, key, strict=True)) for key in keys)
-    filling.promises.setdefault(target, []).extend(promises)
-    return keys
 
 
-def _forget_a_row(connection: sqlite3.Connection, shape: Shape) -> None:
-    """As if the last rows had been deleted: their numbers are never given out again."""
-    forget = "UPDATE sqlite_sequence SET seq = seq + 10 WHERE name = ?"
-    connection.execute(forget, (shape.table,))
+def _choices(shape: Shape, key: References, parents: Iterable[tuple[Value, ...]]) -> list[Choice]:
+    """Let two children share the first parent, one have none, and the others one each."""
+    columns = tuple(map(fold, key.columns))
+    pool: list[Choice] = [dict(zip(columns, parent, strict=False)) for parent in parents]
+    pool[:1] *= 2
+    nothing = {name: None for name in columns if name in shape.nullable}
+    if nothing:
+        pool.insert(2, nothing)
+    return pool
 
 
-def dangling(connection: sqlite3.Connection, tables: Iterable[str]) -> set[Dangling]:
-    """Where one key is at odds with its target SQLite checks none, so each is asked for alone."""
-    try:
-        return _checked(connection, "PRAGMA foreign_key_check")
-    except sqlite3.Error:
-        found: set[Dangling] = set()
-        for table in tables:
-            with suppress(sqlite3.Error):
-                found |= _checked(connection, f"PRAGMA foreign_key_check({in_quotes(table)})")
-        return found
-
-
-def _checked(connection: sqlite3.Connection, pragma: str) -> set[Dangling]:
-    return {(fold(table), number) for table, number, *_ in connection.execute(pragma)}
-
-
-def take_out(
-    connection: sqlite3.Connection, shapes: Mapping[str, Shape], old: set[Dangling]
-) -> None:
-    """Until no row refers to nothing that did not before; one taken out may leave another so.
-
-    Raises sqlite3.IntegrityError where that cannot be reached, so that all is undone.
-    """
-    while new := dangling(connection, shapes) - old:
-        before = connection.total_changes
-        for table, number in sorted(new, key=repr):
-            if table in shapes:
-                with suppress(sqlite3.Error):
-                    _delete(connection, shapes[table], number, shapes=shapes)
-        if connection.total_changes == before:
-            raise sqlite3.IntegrityError("rows refer to nothing and cannot be taken out")
-
-
-def _delete(
-    connection: sqlite3.Connection, shape: Shape, number: int | None, *, shapes: Mapping[str, Shape]
-) -> None:
-    """By number where rows have one, else by what they refer to."""
-    table, named = f"main.{in_quotes(shape.table)}", shape.alias or shape.rowid
-    if number is not None and named:
-        connection.execute(f"DELETE FROM {table} WHERE {in_quotes(named)} = ?", (number,))
-        return
-    for reference in shape.references:
-        nowhere = _refers_to_nothing(shape, reference, shapes.get(fold(reference.target)))
-        connection.execute(f"DELETE FROM {table} WHERE {nowhere}")
-
-
-def _refers_to_nothing(shape: Shape, reference: References, parent: Shape | None) -> str:
-    columns = [f"{in_quotes(shape.table)}.{in_quotes(name)}" for name in reference.columns]
-    given = " AND ".join(f"{column} IS NOT NULL" for column in columns)
-    if parent is None:
-        return given
-    targets = (f"there.{in_quotes(name)}" for name in target_columns(reference, parent))
-    # A plus takes a column's affinity away: as in a foreign key, that of the target decides alone.
-    same = " AND ".join(" = +".join(pair) for pair in zip(targets, columns, strict=False))
-    there = f"main.{in_quotes(parent.table)} AS there"
-    return f"{given} AND NOT EXISTS (SELECT 1 FROM {there} WHERE {same})"
-
-
-@contextmanager
-def undisturbed(connection: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing: where something goes wrong, the database is as it was."""
-    with _foreign_keys_aside(connection):
-        connection.execute("SAVEPOINT plumb_fill")
-        try:
-            triggers = connection.execute(_TRIGGERS).fetchall()
-            for name, _ in triggers:
-                connection.execute(f"DROP TRIGGER main.{in_quotes(name)}")
-            yield
-            for _, text in triggers:
-                connection.execute(text)
-        except BaseException:
-            connection.execute("ROLLBACK TO plumb_fill")
-            raise
-        finally:
-            connection.execute("RELEASE plumb_fill")
-
-
-@contextmanager
-def _foreign_keys_aside(connection: sqlite3.Connection) -> Iterator[None]:
-    enforced = connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
-    if enforced and connection.in_transaction:
-        connection.execute("PRAGMA defer_foreign_keys = ON")
-    elif enforced:
-        connection.execute("PRAGMA foreign_keys = OFF")
-    try:
-        yield
-    finally:
-        if enforced and not connection.in_transaction:
-            connection.execute("PRAGMA foreign_keys = ON")
-
-
-def fill_virtual(connection: sqlite3.Connection, statement: Statement) -> str:
-    """SQLite's last word, if it would have no row."""
-    table = in_quotes(statement.name)
-    if _mirrors_a_table(statement):
-        return _said(connection, f"INSERT INTO {table} ({table}) VALUES ('rebuild')")
-    query = "SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0"
-    names = [in_quotes(name) for (name,) in connection.execute(query, (statement.name,))]
-    holders = ", ".join("?" * len(names))
-    insert = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({holders})"
-    said = [_said(connection, insert, [word] * len(names)) for word in WORDS]
-    if "" not in said:  # boxes in space: a number, and the same for both of its sides
-        said = [_said(connection, insert, [number] * len(names)) for number in (3, 7)]
-    return "" if "" in said else said[-1]
-
-
-def _said(connection: sqlite3.Connection, insert: str, row: Sequence[Value] = ()) -> str:
-    try:
-        connection.execute(insert, row)
-    except sqlite3.Error as error:
-        return str(error)
-    return ""
-
-
-def _mirrors_a_table(statement: Statement) -> bool:
-    """`content='t'`; with nothing between the quotes nothing is kept, and words can be put in."""
-    for argument in read_virtual(statement.text).arguments:
-        words = [token.text.lower() for token in argument]
-        if words[:2] == ["content", "="]:
-            return words[2:] not in ([], ["''"], ['""'])
-    return False
+def _join_groups(groups: Iterable[list[Choice]]) -> list[list[Choice]]:
+    """Choose keys that share a column together, or one would tear apart the other."""
+    joined: list[list[Choice]] = []
+    for group in groups:
+        names = {name for choice in group for name in choice}
+        sharing = [other for other in joined if any(names & choice.keys() for choice in other)]
+        for other in sharing:
+            joined.remove(other)
+            agreeing = (
+                {**first, **second}
+                for first in other
+                for second in group
+                if all(first[name] == second[name] for name in first.keys() & second.keys())
+            )
+            group = [*islice(agreeing, MOST)] or group
+        joined.append(group)
+    return joined

@@ -1,8 +1,8 @@
-"""Rows found by trying: SQLite says what is wrong, and what it blames is chosen anew.
+"""Find rows by trying: SQLite says what is wrong, and what it blames is chosen anew.
 
 Bounded in tries and always the same: chance has a fixed seed. SQLite alone decides whether a row
-will do; nothing here evaluates an expression. Owns SQLite's wording: which columns it blames;
-one that is not known blames every column that an expression reads.
+will do; nothing here evaluates an expression. Owns SQLite's wording: which columns a message
+blames; one that is not known blames every column that an expression reads.
 """
 
 from __future__ import annotations
@@ -13,255 +13,204 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from sqlplumb.engines.sqlite.parse.lexer import fold, in_quotes, unquoted
+from sqlplumb.engines.sqlite.parse.lexer import Tokens, fold, in_quotes, unquoted
 from sqlplumb.engines.sqlite.parse.parts import KeyClause, Term
-from sqlplumb.engines.sqlite.scratch.rows.expressions import Columns, Expression, all_of, mentioned
-from sqlplumb.engines.sqlite.scratch.rows.shape import Choice, Shape, Slot, row_of, setting
-from sqlplumb.engines.sqlite.scratch.rows.values import Value
+from sqlplumb.engines.sqlite.scratch.rows.shape import (
+    Choice,
+    Columns,
+    Expression,
+    Shape,
+    Slot,
+    leading_conditions,
+    make_row,
+    mentioned,
+    slots_of,
+)
 
 TRIES = 400  # for one row; finding out that a choice will never do is not counted
-TRIES_FOR_A_SIDE = 100
+TRIES_WITH_CONDITION = 100
 NULLS = 0.25
 MORE = 5  # rows, where one is possible
-_ELSEWHERE = "not where it is wanted"
+_NOT_TRUE = "the condition is not true of it"
 _HOPELESS = ("no such", "unknown ", "wrong number", "non-deterministic", "foreign key mismatch")
 
 
-def _fixed() -> random.Random:
+def _fixed_chance() -> random.Random:
     return random.Random(7)  # noqa: S311 (to spread, not to hide)
 
 
 @dataclass(slots=True, kw_only=True)
-class Search:
-    """For the rows of one table. `said` is the last word against one, `good` what the last one was
-    made of; `blame` says who is to blame, by message."""
+class RowSearch:
+    """The search for the rows of one table.
+
+    `blame` names columns by the message of SQLite that blames them. `accepted` are the choices of
+    the last row that went in, and `last_error` is what SQLite said last against one."""
 
     connection: sqlite3.Connection
     shape: Shape
     slots: Sequence[Slot]
     blame: Mapping[str, Columns]
-    said: str = ""
-    good: Sequence[Choice] = ()
-    chance: random.Random = field(default_factory=_fixed)
+    last_error: str = ""
+    accepted: Sequence[Choice] = ()
+    chance: random.Random = field(default_factory=_fixed_chance)
 
+    def insert_rows(self, count: int) -> None:
+        for number in range(count):
+            self._begin_at(number, count)
+            if not self._find(TRIES) and not self._find_beside(TRIES):
+                return
 
-def put_rows(search: Search, many: int) -> None:
-    for number in range(many):
-        if not _can_choose(search):
+    def insert_beside_partial_indexes(self) -> None:
+        """Insert a row inside and a row outside of each partial index, where there can be one."""
+        shape = self.shape
+        if not (shape.alias or shape.rowid or shape.parsed.without_rowid):
+            return  # no row could be taken back
+        for predicate in shape.predicates:
+            if not self._count(predicate.text):
+                for condition in leading_conditions(predicate, shape.sources):
+                    if not self._find_where(condition):
+                        break
+            outside = replace(predicate, text=f"({predicate.text}) IS NOT TRUE")
+            if not self._count(outside.text):
+                self._find_where(outside)
+
+    def insert_rows_where(self, conditions: Sequence[Expression]) -> None:
+        """Insert a few rows of which the last condition is true, by way of a row for each."""
+        if not conditions or not all(self._find_where(condition) for condition in conditions):
             return
-        for position, slot in enumerate(search.slots):
-            slot.plan(number + position, many)
-        if not _found(search, TRIES) and not _found_beside(search, TRIES):
-            return
+        for number in range(MORE):
+            self._begin_at(number, MORE)
+            if not self._find(TRIES_WITH_CONDITION, conditions[-1].text):
+                self._find_where(conditions[-1])
 
+    def insert_missing(self, conditions: Sequence[Expression]) -> None:
+        """Insert a row for each condition that is true of none; pass over what SQLite refuses."""
+        for condition in conditions:
+            with suppress(sqlite3.Error):
+                if not self._count(condition.text):
+                    self._find_where(condition)
 
-def put_sides(search: Search) -> None:
-    """A row inside and a row outside of each partial index, where there can be one."""
-    shape = search.shape
-    if not (shape.alias or shape.rowid or shape.parsed.without_rowid):
-        return  # no row could be taken back
-    for predicate in shape.predicates:
-        if not _count(search, predicate.text):
-            _go_inside(search, predicate)
-        outside = replace(predicate, text=f"({predicate.text}) IS NOT TRUE")
-        if not _count(search, outside.text):
-            _found_where(search, outside)
+    def _begin_at(self, number: int, count: int) -> None:
+        for offset, slot in enumerate(self.slots):
+            slot.begin_at(number + offset, count)
 
+    def _find_where(self, condition: Expression) -> bool:
+        self.blame = {**self.blame, _NOT_TRUE: condition.columns}
+        return self._find_beside(TRIES_WITH_CONDITION, condition.text)
 
-def put_wanted(search: Search, wishes: Sequence[Expression]) -> None:
-    """By way of rows for which only the first of them are true; then a few more of the last."""
-    if not wishes or not all(_found_where(search, wish) for wish in wishes):
-        return
-    for number in range(MORE):
-        for position, slot in enumerate(search.slots):
-            slot.plan(number + position, MORE)
-        if not _found(search, TRIES_FOR_A_SIDE, wishes[-1].text):
-            _found_where(search, wishes[-1])
-
-
-def put_needed(search: Search, needs: Sequence[Expression]) -> None:
-    """One row of each kind, where there is none; of a kind that cannot be asked for, none."""
-    for need in needs:
-        with suppress(sqlite3.Error):
-            if not _count(search, need.text):
-                _found_where(search, need)
-
-
-def _go_inside(search: Search, predicate: Expression) -> None:
-    """By way of rows for which only the first of its conditions are true."""
-    for step in all_of(predicate, search.shape.sources):
-        if not _found_where(search, step):
-            return
-
-
-def _found_where(search: Search, wanted: Expression) -> bool:
-    search.blame = {**search.blame, _ELSEWHERE: wanted.columns}
-    return _found_beside(search, TRIES_FOR_A_SIDE, wanted.text)
-
-
-def _found_beside(search: Search, tries: int, wanted: str = "") -> bool:
-    """Begun with a row that was good: only what must differ will."""
-    if not search.good or not _can_choose(search):
-        return False
-    for slot, choice in zip(search.slots, search.good, strict=True):
-        slot.return_to(choice)
-    return _found(search, tries, wanted)
-
-
-def _found(search: Search, tries: int, wanted: str = "") -> bool:
-    there = _count(search, wanted) if wanted else 0
-    while tries and _can_choose(search):
-        message = _tried(search, wanted, there)
-        if not message:
-            return True
-        search.said = search.said if message == _ELSEWHERE else message
-        if hopeless(message):
+    def _find_beside(self, tries: int, where: str = "") -> bool:
+        """Begin with the last row that went in: only what must differ will."""
+        if not self.accepted or not all(slot.pool for slot in self.slots):
             return False
-        if not _refused(search, message):
-            tries -= 1
-            if not _moved(search, message):
+        for slot, choice in zip(self.slots, self.accepted, strict=True):
+            slot.return_to(choice)
+        return self._find(tries, where)
+
+    def _find(self, tries: int, where: str = "") -> bool:
+        """Try rows until one goes in, of which `where` is true; return whether one did."""
+        count = self._count(where) if where else 0
+        while tries and all(slot.pool for slot in self.slots):
+            message = self._try_row(where, count)
+            if not message:
+                return True
+            if message != _NOT_TRUE:
+                self.last_error = message
+            if message.startswith(_HOPELESS):
                 return False
-    return False
-
-
-def _can_choose(search: Search) -> bool:
-    return all(slot.pool for slot in search.slots)
-
-
-def _tried(search: Search, wanted: str, there: int) -> str:
-    """What is said against this row; if nothing, it is in the table."""
-    row = row_of(search.slots)
-    try:
-        _insert(search, row)
-    except (sqlite3.Error, OverflowError) as error:
-        return str(error)
-    if wanted and _count(search, wanted) == there:
-        _take_back(search, row)
-        return _ELSEWHERE
-    search.good = [slot.choice for slot in search.slots]
-    for slot in search.slots:
-        slot.grow(row)
-    return ""
-
-
-def _insert(search: Search, row: Mapping[str, Value]) -> None:
-    """OR ABORT outdoes every ON CONFLICT: nothing is replaced, nothing passed over."""
-    names = ", ".join(map(in_quotes, row))
-    holders = ", ".join("?" * len(row))
-    insert = (
-        f"INSERT OR ABORT INTO main.{in_quotes(search.shape.table)} ({names}) VALUES ({holders})"
-    )
-    search.connection.execute(insert, [*row.values()])
-
-
-def _take_back(search: Search, row: Mapping[str, Value]) -> None:
-    """Not by ROLLBACK TO: with triggers just dropped it would have the whole schema read again."""
-    numbered = search.shape.alias or search.shape.rowid
-    key = (numbered,) if numbered else search.shape.key
-    same = " AND ".join(f"{in_quotes(name)} = ?" for name in key)
-    delete = f"DELETE FROM main.{in_quotes(search.shape.table)} WHERE {same}"
-    search.connection.execute(delete, [row[name] for name in key])
-
-
-def _count(search: Search, condition: str) -> int:
-    query = f"SELECT count(*) FROM main.{in_quotes(search.shape.table)} WHERE {condition}"
-    return int(search.connection.execute(query).fetchone()[0])
-
-
-def _refused(search: Search, message: str) -> bool:
-    """A choice that SQLite will not have, whatever the rest of the row, is not tried again."""
-    known = search.blame.get(key_of(message), frozenset())
-    blamed = setting(search.slots, known)
-    if len(blamed) != 1 or message == _ELSEWHERE:
+            # `cannot store TEXT value in INT column t.c` is known by its end.
+            before, _, column = message.partition(" column ")
+            key = column if before.startswith("cannot store") else message
+            blamed = slots_of(self.blame.get(key, frozenset()), self.slots)
+            if len(blamed) == 1 and message != _NOT_TRUE:
+                blamed[0].refuse()  # SQLite will not have it, whatever the rest of the row is
+                continue
+            tries -= 1
+            if not self._change_choice(self.blame.get(key) or self.blame.get("", frozenset())):
+                return False
         return False
-    blamed[0].refuse()
-    return True
+
+    def _try_row(self, where: str, count: int) -> str:
+        """Insert a row, and take it back where the count of those with `where` did not change.
+
+        Return what is said against it, or nothing if it is in the table."""
+        row = make_row(self.slots)
+        table, names = f"main.{in_quotes(self.shape.table)}", ", ".join(map(in_quotes, row))
+        # OR ABORT outdoes every ON CONFLICT: nothing is replaced, nothing passed over.
+        insert = f"INSERT OR ABORT INTO {table} ({names}) VALUES ({', '.join('?' * len(row))})"
+        try:
+            self.connection.execute(insert, [*row.values()])
+        except (sqlite3.Error, OverflowError) as error:
+            return str(error)
+        if where and self._count(where) == count:
+            # Not by ROLLBACK TO: with triggers just dropped, SQLite would read the whole schema.
+            number = self.shape.alias or self.shape.rowid
+            key = (number,) if number else self.shape.key
+            same = " AND ".join(f"{in_quotes(name)} = ?" for name in key)
+            self.connection.execute(f"DELETE FROM {table} WHERE {same}", [row[n] for n in key])
+            return _NOT_TRUE
+        self.accepted = [slot.choice for slot in self.slots]
+        for slot in self.slots:
+            slot.offer(row)
+        return ""
+
+    def _count(self, where: str) -> int:
+        query = f"SELECT count(*) FROM main.{in_quotes(self.shape.table)} WHERE {where}"
+        return int(self.connection.execute(query).fetchone()[0])
+
+    def _change_choice(self, blamed: Columns) -> bool:
+        """Choose anew in one slot that sets a blamed column; return whether there was a choice."""
+        movable = [slot for slot in slots_of(blamed, self.slots) if len(slot.pool) > 1]
+        if not movable:
+            return False
+        slot, nulls = self.chance.choice(movable), list[int]()
+        if self.chance.random() < NULLS:  # often, for constraints speak of NULL
+            nulls = [at for at, choice in enumerate(slot.pool) if None in choice.values()]
+        # Rather one of the first: they mean more.
+        slot.position = nulls[0] if nulls else int(len(slot.pool) * self.chance.random() ** 2)
+        return True
 
 
-def _moved(search: Search, message: str) -> bool:
-    known = search.blame.get(key_of(message)) or search.blame.get("", frozenset())
-    movable = [slot for slot in setting(search.slots, known) if len(slot.pool) > 1]
-    if movable:
-        slot = search.chance.choice(movable)
-        slot.at = _another(slot.pool, search.chance)
-    return bool(movable)
+def columns_by_message(shape: Shape) -> Mapping[str, Columns]:
+    """Return the columns that each message of SQLite blames; by the empty one, those that any
+    other may be about."""
+    blamed: dict[str, Columns] = {}
+    for message, columns in _blamed_columns(shape):
+        blamed[message] = blamed.get(message, frozenset()) | columns
+    return blamed
 
 
-def _another(pool: Sequence[Choice], chance: random.Random) -> int:
-    """NULL often, for constraints speak of it; else rather one of the first, which mean more."""
-    if chance.random() < NULLS:
-        for index, choice in enumerate(pool):
-            if None in choice.values():
-                return index
-    return int(len(pool) * chance.random() ** 2)
-
-
-def hopeless(message: str) -> bool:
-    """No value could ever help."""
-    return message.startswith(_HOPELESS)
-
-
-def blame(shape: Shape) -> Mapping[str, Columns]:
-    """By message; under the empty one, whoever may be to blame for all others."""
-    found: dict[str, Columns] = {}
-    for message, columns in _blamed(shape):
-        found[message] = found.get(message, frozenset()) | columns
-    return found
-
-
-def key_of(message: str) -> str:
-    """`cannot store TEXT value in INT column t.c` is known by its end."""
-    before, _, column = message.partition(" column ")
-    return column if before.startswith("cannot store") else message
-
-
-def _blamed(shape: Shape) -> Iterator[tuple[str, Columns]]:
+def _blamed_columns(shape: Shape) -> Iterator[tuple[str, Columns]]:
+    names = {fold(column.name): f"{shape.table}.{column.name}" for column in shape.parsed.columns}
     for expression in shape.expressions:
         if expression.kind == "check":
-            for said in _called(expression):
-                yield f"CHECK constraint failed: {said}", expression.columns
+            # Without a name it is called by its text; where that begins in quotes, by them alone.
+            first = unquoted(expression.tokens[0].text) if expression.tokens else ""
+            for name in (expression.name,) if expression.name else (expression.text, first):
+                yield f"CHECK constraint failed: {name}", expression.columns
         if expression.kind != "default":
             yield "", expression.columns
-    for name, columns in shape.sources.items():
-        yield f"NOT NULL constraint failed: {_spelled(shape, (name,))}", columns
-        yield _spelled(shape, (name,)), columns
+    for column, columns in shape.sources.items():
+        yield f"NOT NULL constraint failed: {names[column]}", columns
+        yield names[column], columns
     if shape.alias:
         yield "datatype mismatch", frozenset((shape.alias,))
     if shape.rowid:
         yield f"UNIQUE constraint failed: {shape.table}.rowid", frozenset((shape.rowid,))
-    yield from _unique(shape)
+    yield from _blamed_by_unique(shape, names)
 
 
-def _called(expression: Expression) -> tuple[str, ...]:
-    """Without a name it is called by its text; of one that begins in quotes SQLite says no more."""
-    first = unquoted(expression.tokens[0].text) if expression.tokens else ""
-    return (expression.name,) if expression.name else (expression.text, first)
-
-
-def _unique(shape: Shape) -> Iterator[tuple[str, Columns]]:
-    for rule in shape.parsed.rules:
-        if isinstance(rule, KeyClause):
-            yield _not_unique(shape, "", rule.terms), _columns(shape, rule.terms)
+def _blamed_by_unique(shape: Shape, names: Mapping[str, str]) -> Iterator[tuple[str, Columns]]:
+    keys: list[tuple[str, Sequence[Term], Tokens]] = [
+        ("", rule.terms, ()) for rule in shape.parsed.rules if isinstance(rule, KeyClause)
+    ]
     for name, index in shape.indexes.items():
         if index.unique:
-            where = index.predicate.tokens if index.predicate else ()
-            read = mentioned(where, shape.sources)
-            yield _not_unique(shape, name, index.terms), _columns(shape, index.terms) | read
-
-
-def _not_unique(shape: Shape, index: str, terms: tuple[Term, ...]) -> str:
-    names = tuple(fold(unquoted(term.tokens[0].text)) for term in terms)
-    plain = all(term.is_name for term in terms) and shape.sources.keys() >= {*names}
-    said = _spelled(shape, names) if plain else f"index '{index}'"
-    return f"UNIQUE constraint failed: {said}"
-
-
-def _columns(shape: Shape, terms: tuple[Term, ...]) -> Columns:
-    """In a key also 'name' is a name."""
-    tokens = (token._replace(kind="quoted") for term in terms for token in term.tokens)
-    return mentioned(tuple(tokens), shape.sources)
-
-
-def _spelled(shape: Shape, names: tuple[str, ...]) -> str:
-    spelled = {fold(column.name): column.name for column in shape.parsed.columns}
-    return ", ".join(f"{shape.table}.{spelled[name]}" for name in names)
+            keys.append((name, index.terms, index.predicate.tokens if index.predicate else ()))
+    for index_name, terms, predicate in keys:
+        columns = [fold(unquoted(term.tokens[0].text)) for term in terms]
+        is_plain = all(term.is_name for term in terms) and names.keys() >= {*columns}
+        where = ", ".join(map(names.__getitem__, columns)) if is_plain else f"index '{index_name}'"
+        # In a key also 'name' is a name.
+        tokens = tuple(token._replace(kind="quoted") for term in terms for token in term.tokens)
+        blamed = mentioned(tokens, shape.sources) | mentioned(predicate, shape.sources)
+        yield f"UNIQUE constraint failed: {where}", blamed
