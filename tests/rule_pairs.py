@@ -57,11 +57,12 @@ GRID: tuple[int | float | str | bytes | None, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
     table: tuple[str, ...]
     current: str
     desired: str
+    given: str  # what holds for every row anyway
 
     def sql(self) -> str:
         columns = ", ".join(part for part in self.table if part != "STRICT")
@@ -86,7 +87,8 @@ class Drawn:
             other = rule
             for _ in range(self.random.choice((1, 1, 2, 3))):
                 other = self.changed(other)
-            yield Pair(table, written(rule), written(other))
+            given = written(self.rule(1)) if self.random.random() < 0.3 else "1"
+            yield Pair(table=table, current=written(rule), desired=written(other), given=given)
 
     def rule(self, depth: int) -> Rule:
         if depth and self.random.random() < 0.9:

@@ -17,7 +17,7 @@ CREATE TABLE tasks (
     id INTEGER PRIMARY KEY,
     status TEXT NOT NULL,
     Size INTEGER,
-    is_large INTEGER AS (Size > 9),
+    is_large INTEGER AS (Size > 2),
     CONSTRAINT ck_status CHECK (status IN ('open', 'done', 'archived')),
     CONSTRAINT ck_size CHECK (Size BETWEEN 1 AND 5)
 );
@@ -47,7 +47,7 @@ CREATE INDEX ix ON tasks (id) WHERE status IN ('open', 'archived');
         (
             "BETWEEN 1 AND 5",
             "IS NULL OR Size >= 1 AND Size <= 5",
-            "check tasks.ck_size: the same in other words",
+            "check tasks.ck_size: in other words the same, for every row that the table may hold",
         ),
         (
             "('open', 'archived')",
@@ -61,9 +61,14 @@ CREATE INDEX ix ON tasks (id) WHERE status IN ('open', 'archived');
             "index ix widened: a row with status = 'done' is in it from now on",
         ),
         (
-            "Size > 9",
-            "Size >= 9",
-            "column tasks.is_large: a row with Size = 9 gets another value",
+            "Size > 2",
+            "Size >= 2",
+            "column tasks.is_large: a row with Size = 2 gets another value",
+        ),
+        (
+            "Size > 2",
+            "Size > 2 AND Size < 6",
+            "column tasks.is_large: in other words the same, for every row that the table may hold",
         ),
     ],
 )

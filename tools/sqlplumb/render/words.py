@@ -131,7 +131,7 @@ def consequence(explanation: Explanation) -> str:
     gone, new = explanation.only_current, explanation.only_desired
     what = f"{explanation.ref.kind} {explanation.ref}"
     if explanation.verdict == "equal":
-        return f"{what}: the same in other words"
+        return f"{what}: in other words the same, for every row that the table may hold"
     if explanation.is_value:
         return f"{what}: a row{_of_row(gone)} gets another value" if gone else ""
     is_index = explanation.ref.kind == "index"

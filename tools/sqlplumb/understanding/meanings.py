@@ -6,7 +6,7 @@ person asks why. Must never decide that two SQL sources are equal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, product
 from typing import NamedTuple
@@ -45,13 +45,15 @@ class Meanings:
         self._make = make_evaluator
         self._evaluators: dict[str, Evaluator] = {}
 
-    def explain(self, change: Alter) -> Iterator[Explanation]:
-        """Yield how the expressions of an altered object relate, field by field."""
+    def explain(self, change: Alter, *, in_table: bool = False) -> Iterator[Explanation]:
+        """Yield how the expressions of an altered object relate, field by field: alone, or
+        `in_table` with the CHECKs that stay."""
         for field in change.fields:
             if field in _PURPOSES:
                 current, desired = value_of(change.current, field), value_of(change.desired, field)
                 if pairs := _expressions(current, desired):
-                    yield self._explanation(change, field, pairs)
+                    given = self._kept_checks(change) if in_table else ()
+                    yield self._explanation(change, field, pairs, given=given)
 
     def settle(self, current: Schema, desired: Schema) -> Meant:
         """Compare two schemas that hold what differs and nothing else."""
@@ -85,7 +87,14 @@ class Meanings:
                 taken |= {check.ref, other.ref}
                 yield pair, explanation
 
-    def _explanation(self, change: Alter, field: str, pairs: list[_Pair]) -> Explanation:
+    def _kept_checks(self, change: Alter) -> Sequence[str]:
+        units = self._current.unit(change.ref.unit), self._desired.unit(change.ref.unit)
+        current, desired = ({one.expression.canonical for one in unit.checks} for unit in units)
+        return sorted(current & desired)
+
+    def _explanation(
+        self, change: Alter, field: str, pairs: list[_Pair], *, given: Sequence[str]
+    ) -> Explanation:
         """The relation of the first pair that is not equal, or else of the last."""
         unit = change.ref.unit
         if unit not in self._evaluators:
@@ -94,7 +103,7 @@ class Meanings:
         purpose, evaluator = _PURPOSES[field], self._evaluators[unit]
         for pair in pairs:
             current, desired = pair.current.canonical, pair.desired.canonical
-            found = relation(current, desired, evaluator, purpose=purpose)
+            found = relation(current, desired, evaluator, purpose=purpose, given=given)
             if found.verdict != "equal":
                 break
         return Explanation(

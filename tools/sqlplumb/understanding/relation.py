@@ -64,7 +64,11 @@ def relation(
     purpose: Purpose = "check",
     given: Collection[str] = (),
 ) -> Relation:
-    """Compare two expressions in canonical text over the rows for which the `given` ones hold."""
+    """Compare two expressions in canonical text over the rows for which the `given` ones hold.
+
+    What is given and not decidable, or reads other columns, is left out: less is claimed then, and
+    a row that is shown may be one that it refuses.
+    """
     if current == desired:
         return Relation(verdict="equal")
     trees = read_tree(current), read_tree(desired)

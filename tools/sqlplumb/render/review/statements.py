@@ -102,7 +102,9 @@ def _body_changes(reviewed: Reviewed, changes: Iterable[Change]) -> Iterator[str
                 yield from body_changes(before, after, desired)
             case Alter():
                 meanings = Meanings(current, desired, engine(desired.engine).evaluator)
-                yield from filter(None, map(words.consequence, meanings.explain(change)))
+                yield from filter(
+                    None, map(words.consequence, meanings.explain(change, in_table=True))
+                )
 
 
 def _text_before(reviewed: Reviewed, current: Object | None) -> str:

@@ -175,13 +175,16 @@ def _check_rules(
     """Ask nothing of rows that satisfy it already, by its former words or by another rule; of a
     stricter one, tell a row that was taken."""
     evaluator = TableEvaluator(current, desired)
+    kept = {check.expression.canonical for check in desired.checks if check is not rule}
+    stays = [text for check in current.checks if (text := check.expression.canonical) in kept]
     example = ""
     for former in formers:
         assert isinstance(former, Check)
         shared = former.expression.columns & rule.expression.columns
         if not shared and former.expression != rule.expression:
             continue
-        found = relation(former.expression.canonical, rule.expression.canonical, evaluator)
+        current_text, desired_text = former.expression.canonical, rule.expression.canonical
+        found = relation(current_text, desired_text, evaluator, given=stays)
         if found.keeps_all:
             return
         if found.only_current and former.ref == rule.ref:
