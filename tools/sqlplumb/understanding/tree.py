@@ -242,20 +242,21 @@ class _Overlay:
         self._take(len(tree.parts) == 1 and _unquoted(self._next()) == name)
         return "column", name, ()
 
-    def _literal(self, tree: Any) -> _Read:
+    def _constant(self, tree: Any) -> _Read:
         word = self._next()
-        is_same = _string(word) == tree.this if tree.is_string else _is_number(word, tree.this)
+        match type(tree).__name__:
+            case "Null":
+                return "null", self._take(word == "null"), ()
+            case "Boolean":
+                return "boolean", self._take(word == ("true" if tree.this else "false")), ()
+            case "HexString":  # a blob, or a number to some versions of sqlglot
+                digits = str(tree.this).lower()
+                return "literal", self._take(word in (f"x'{digits}'", f"0x{digits}")), ()
+        if tree.is_string:
+            is_same = word[:1] == "'" and word[1:-1].replace("''", "'") == tree.this
+        else:
+            is_same = _is_number(word, tree.this)
         return "literal", self._take(is_same), ()
-
-    def _blob(self, tree: Any) -> _Read:
-        digits = str(tree.this).lower()
-        return "literal", self._take(self._next() in (f"x'{digits}'", f"0x{digits}")), ()
-
-    def _boolean(self, tree: Any) -> _Read:
-        return "boolean", self._take(self._next() == ("true" if tree.this else "false")), ()
-
-    def _null(self, _: Any) -> _Read:
-        return "null", self._take(self._next() == "null"), ()
 
     def _row(self, tree: Any) -> _Read:
         return "list", "list", self._listed(tree.expressions)
@@ -312,10 +313,10 @@ _READERS: dict[str, Callable[[_Overlay, Any], _Read]] = {
     "Neg": _Overlay._sign,
     "BitwiseNot": _Overlay._sign,
     "Column": _Overlay._column,
-    "Literal": _Overlay._literal,
-    "HexString": _Overlay._blob,
-    "Boolean": _Overlay._boolean,
-    "Null": _Overlay._null,
+    "Literal": _Overlay._constant,
+    "HexString": _Overlay._constant,
+    "Boolean": _Overlay._constant,
+    "Null": _Overlay._constant,
     "Tuple": _Overlay._row,
     "Collate": _Overlay._collate,
     "Cast": _Overlay._cast,
@@ -325,10 +326,6 @@ _READERS: dict[str, Callable[[_Overlay, Any], _Read]] = {
 
 def _unquoted(word: str) -> str:
     return word[1:-1].replace('""', '"') if word[:1] == '"' else word
-
-
-def _string(word: str) -> str | None:
-    return word[1:-1].replace("''", "'") if word[:1] == "'" else None
 
 
 def _is_number(word: str, number: str) -> bool:

@@ -1,68 +1,26 @@
 """SQLite judges two expressions: over rows that hold one value of every kind that they tell apart.
 
-A column orders its values NULL, numbers, texts, blobs. The literals that it is compared with cut
-that order into regions, in each of which every comparison has one answer; `_values` has a value of
-each region, and as many of each as columns are compared with each other. Where that is not certain,
-the answer says so. The tables are scratch tables with the real affinities and collations.
+The tables are scratch tables with the real affinities and collations; `regions` says which values
+there must be.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
-from functools import reduce
-from math import floor, inf, nextafter, prod
+from dataclasses import replace
+from math import floor, prod
 
 from sqlplumb.engines.sqlite.limited import Limited, scratch
 from sqlplumb.engines.sqlite.options import is_strict, rowid_alias
 from sqlplumb.engines.sqlite.parse.lexer import in_quotes
 from sqlplumb.engines.sqlite.parse.parts import affinity
+from sqlplumb.engines.sqlite.regions import COLLATIONS, COMPUTED, Column, all_values
 from sqlplumb.schema import Unit
-from sqlplumb.understanding.evaluator import Answer, Question, Row, Use
+from sqlplumb.understanding.evaluator import Answer, Question, Row
 
 _MOST_ROWS = 20_000
-_LARGEST, _LEAST = 2**63 - 1, -(2**63)  # of SQLite's integers; its floats go on
-Value = int | float | str | bytes | None
-Number = int | float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Column:
-    """What a column stores, and how it compares. `only` is the one kind of value that STRICT or the
-    rowid allows, else empty."""
-
-    affinity: str
-    collation: str = "binary"
-    is_not_null: bool = False
-    only: str = ""
-
-    @property
-    def kind(self) -> str:
-        """Columns of one kind compare with each other in one order, as they are."""
-        is_number = self.affinity in ("integer", "real", "numeric")
-        return f"{'number' if is_number else self.affinity} {self.collation}"
-
-    def allows(self, value: Value) -> bool:
-        if value is None:
-            return not self.is_not_null
-        match self.only:
-            case "integer":
-                is_whole = isinstance(value, int) or (
-                    isinstance(value, float) and value.is_integer()
-                )
-                return is_whole and _LEAST <= value <= _LARGEST  # type: ignore[operator]
-            case "real":
-                return isinstance(value, int | float)
-            case "text":
-                return isinstance(value, str)
-            case "blob":
-                return isinstance(value, bytes)
-        return True
-
-
-_COMPUTED = _Column(affinity="computed")
 
 
 class TableEvaluator:
@@ -70,7 +28,7 @@ class TableEvaluator:
 
     def __init__(self, current: Unit, desired: Unit) -> None:
         sides = _columns(current), _columns(desired)
-        self._columns: dict[str, _Column] = {}
+        self._columns: dict[str, Column] = {}
         for name in sides[0].keys() & sides[1].keys():
             one, other = sides[0][name], sides[1][name]
             if replace(one, is_not_null=False) == replace(other, is_not_null=False):
@@ -86,19 +44,19 @@ class TableEvaluator:
             return None
 
 
-def _columns(table: Unit) -> dict[str, _Column]:
+def _columns(table: Unit) -> dict[str, Column]:
     """Those of collations that SQLite brings along. What a generated column may hold, its
     expression decides."""
     is_typed, alias = is_strict(table.head), rowid_alias(table)
-    found: dict[str, _Column] = {}
+    found: dict[str, Column] = {}
     for name, column in table.columns.items():
         collation = column.collation or "binary"
-        if collation not in _KEYS or column.generated:
+        if collation not in COLLATIONS or column.generated:
             continue
         is_any = is_typed and column.type == "any"
         kind = "blob" if is_any else affinity(column.type)
         only = kind if is_typed and not is_any else ""
-        found[name] = _Column(
+        found[name] = Column(
             affinity=kind,
             collation=collation,
             is_not_null=column.not_null or name == alias,
@@ -108,15 +66,15 @@ def _columns(table: Unit) -> dict[str, _Column]:
 
 
 def _answer(
-    connection: Limited, question: Question, columns: Mapping[str, _Column]
+    connection: Limited, question: Question, columns: Mapping[str, Column]
 ) -> Answer | None:
     names = [*question.uses]
-    values, is_whole = _all_values(connection, question.uses, columns)
+    values, is_whole = all_values(connection, question.uses, columns)
     if prod(map(len, values)) > _MOST_ROWS:
         most = max(2, floor(_MOST_ROWS ** (1 / len(values))))
         values, is_whole = [several[:most] for several in values], False
     for number, (name, several) in enumerate(zip(names, values, strict=True)):
-        column = columns.get(name, _COMPUTED)
+        column = columns.get(name, COMPUTED)
         kind = "" if column.affinity == "computed" else column.affinity
         connection.execute(
             f"CREATE TABLE p{number} ({in_quotes(name)} {kind} COLLATE {column.collation})"
@@ -150,195 +108,3 @@ def _query(question: Question, names: Sequence[str]) -> str:
     shown = "".join(f", quote({in_quotes(name)})" for name in names)
     tables = ", ".join(f"p{number}" for number in range(len(names))) or "(SELECT 1)"
     return f"SELECT {taken}, min({order}){shown} FROM {tables} WHERE {differ}{given} GROUP BY 1"
-
-
-# ---------------------------------------------------------------------- which values there must be
-
-
-def _all_values(
-    connection: Limited, uses: Mapping[str, Use], columns: Mapping[str, _Column]
-) -> tuple[list[list[Value]], bool]:
-    """The values to try for each column; and whether they are of every kind."""
-    is_whole = True
-    found: dict[str, list[Value]] = {}
-    for group in _groups(uses):
-        kinds = {columns.get(name, _COMPUTED).kind for name in group}
-        literals = reduce(frozenset.union, (uses[name].literals for name in group))
-        stored = _stored(connection, sorted(literals))
-        is_truth = any(uses[name].is_truth for name in group)
-        if len(kinds) > 1 or (is_truth and len(group) > 2):
-            is_whole = False
-        shared: list[Value] = []  # each holds what the others hold, or no two could be equal
-        for name in group:
-            values = _Values(columns.get(name, _COMPUTED), stored, len(group))
-            is_mixed = len(kinds) > 1 or uses[name].is_inside
-            shared += values.listed(is_truth=is_truth, is_mixed=is_mixed)
-            is_whole &= values.is_whole
-        for name in group:
-            allows = columns.get(name, _COMPUTED).allows
-            found[name] = [one for one in dict.fromkeys(shared) if allows(one)]
-    return [found[name] for name in uses], is_whole
-
-
-def _groups(uses: Mapping[str, Use]) -> Iterator[list[str]]:
-    """Columns that are compared with each other, directly or by others."""
-    left = dict.fromkeys(uses)
-    while left:
-        group = [next(iter(left))]
-        for name in group:
-            left.pop(name, None)
-            group += [one for one in sorted(uses[name].partners) if one not in group]
-        yield group
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stored:
-    """Literals as SQLite reads them; numbers as a column of text would store them, and texts as a
-    column of numbers would."""
-
-    numbers: tuple[Number, ...] = ()
-    texts: tuple[str, ...] = ()
-    blobs: tuple[bytes, ...] = ()
-    as_texts: tuple[str, ...] = ()
-    as_numbers: tuple[Number, ...] = ()
-
-
-def _stored(connection: Limited, literals: Sequence[str]) -> _Stored:
-    if not literals:
-        return _Stored()
-    asked = ", ".join(f"{one}, CAST({one} AS TEXT), CAST({one} AS NUMERIC)" for one in literals)
-    row = connection.execute(f"SELECT {asked}").fetchone()
-    triples = list(zip(row[::3], row[1::3], row[2::3], strict=True))
-    return _Stored(
-        numbers=tuple(one for one, _, _ in triples if isinstance(one, int | float)),
-        texts=tuple(one for one, _, _ in triples if isinstance(one, str)),
-        blobs=tuple(one for one, _, _ in triples if isinstance(one, bytes)),
-        as_texts=tuple(text for one, text, _ in triples if isinstance(one, int | float)),
-        as_numbers=tuple(number for one, _, number in triples if isinstance(one, str)),
-    )
-
-
-class _Values:
-    """The values to try for one column. `is_whole` is False once a region may have more kinds than
-    there are values of it."""
-
-    def __init__(self, column: _Column, literals: _Stored, count: int) -> None:
-        self._column, self._literals, self._count = column, literals, count
-        self.is_whole = True
-
-    def listed(self, *, is_truth: bool, is_mixed: bool) -> list[Value]:
-        """The most telling first: they are shown to people. `is_mixed`: other things than the order
-        of values decide as well, so there are some more."""
-        kind, literals = self._column.affinity, self._literals
-        numbers, texts = [*literals.numbers], [*literals.texts]
-        if kind == "text":
-            texts += literals.as_texts
-        if kind in ("integer", "real", "numeric"):
-            numbers += literals.as_numbers
-        if is_truth:
-            numbers.append(0)
-        found: list[Value] = []
-        if kind != "text":
-            found += self._numbers(sorted(set(numbers)) or [0])
-        found += self._texts(texts, is_truth=is_truth)
-        found.append(None)
-        found += self._blobs(is_truth=is_truth)
-        if is_mixed:
-            lengths = [one for one in numbers if isinstance(one, int) and 0 < one < 100]
-            found += ["x" * length for one in lengths for length in (one - 1, one, one + 1)]
-            found += _MIXED
-        return found
-
-    def _numbers(self, edges: list[Number]) -> Iterator[Value]:
-        yield from edges
-        for low, high in reversed([*zip([None, *edges], [*edges, None], strict=True)]):
-            yield from self._inside(low, high)
-
-    def _inside(self, low: Number | None, high: Number | None) -> list[Number]:
-        """Numbers between two others, whole ones first."""
-        if low is None:
-            assert high is not None
-            return [-one for one in self._inside(-high, None)]
-        top: Number = inf if high is None else high
-        if low == inf:
-            return []
-        steps = range(1, self._count + 1)
-        candidates: list[Number] = [floor(low) + step for step in steps] if low > -inf else []
-        if self._column.only == "integer":
-            return [one for one in candidates if low < one < top]
-        if high is not None and -inf < low and high < inf:
-            candidates += [low + (high - low) * step / (self._count + 1) for step in steps]
-        near = float(low)
-        candidates += [near, nextafter(near, inf), near + abs(near)]
-        stored = map(float if self._column.affinity == "real" else _storable, candidates)
-        found = [one for one in dict.fromkeys(stored) if low < one < top]
-        if len(found) < self._count:
-            self.is_whole = False
-        return found[: self._count]
-
-    def _texts(self, literals: Iterable[str], *, is_truth: bool) -> list[str]:
-        """A text that does not look like a number, where numbers are stored as numbers."""
-        key = _KEYS[self._column.collation]
-        edges = sorted({key(text): text for text in literals}.items())
-        if is_truth:
-            self.is_whole &= not edges
-            is_text = self._column.affinity == "text"
-            return [*_TRUE_TEXTS, *(("0", "1", "2") if is_text else ()), *(one for _, one in edges)]
-        found = [text for _, text in edges]
-        if not edges or edges[0][0] != b"":
-            edges.insert(0, (b"", ""))
-            found.append("")
-        ends = [edge for edge, _ in edges[1:]]
-        for (low, text), high in zip(edges, [*ends, None], strict=True):
-            count = self._count - (text == "" and text not in literals)
-            start = text.rstrip(" ") if self._column.collation == "rtrim" else text
-            candidates = {key(start + tail): start + tail for tail in _TAILS}
-            inside = {
-                place: candidate
-                for place, candidate in candidates.items()
-                if place > low and (high is None or place < high)
-            }
-            found += [*inside.values()][:count]
-            if len(inside) < count:
-                self.is_whole = False
-        return found
-
-    def _blobs(self, *, is_truth: bool) -> list[bytes]:
-        edges = sorted(set(self._literals.blobs))
-        if is_truth:
-            self.is_whole &= not edges
-            return [b"1", b"0", b"2", b"a", *edges]
-        found = [*edges]
-        if not edges or edges[0] != b"":
-            edges.insert(0, b"")
-            found.append(b"")
-        for low, high in zip(edges, [*edges[1:], None], strict=True):
-            tails = (b"a", b"b", b"\0", b"\0\0", b"\0\0\0")
-            inside = [low + tail for tail in tails if high is None or low + tail < high]
-            found += inside[: self._count]
-            if len(inside) < self._count:
-                self.is_whole = False
-        return found
-
-
-# Where two collations or types meet, these may show a difference.
-_MIXED: tuple[Value, ...] = ("a", "A", "b", "B", "a ", 1, "1", "1.0")
-# Texts that are true as "1a" is, and false as "a" is, in each order to one another.
-_TRUE_TEXTS = ("1a", "a", "2a", "0a", "b", "")
-_TAILS = ("a", "b", "c", "!", "!!", "\x01", "\x01\x01", "\x01\x01\x01")
-
-
-def _folded(text: str) -> bytes:
-    return text.encode("utf-8").lower()  # of bytes, that is of ASCII alone
-
-
-_KEYS: Mapping[str, Callable[[str], bytes]] = {
-    "binary": str.encode,
-    "nocase": _folded,
-    "rtrim": lambda text: text.rstrip(" ").encode(),
-}
-
-
-def _storable(number: Number) -> Number:
-    is_whole = isinstance(number, int) and not _LEAST <= number <= _LARGEST
-    return float(number) if is_whole else number
