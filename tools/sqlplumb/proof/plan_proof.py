@@ -27,11 +27,11 @@ from sqlplumb.steps import Plan, Step
 
 
 def prove_plan(plan: Plan) -> Proof:
-    """Rows that a new rule refuses are left out, and said."""
-    spoken = engine(plan.desired.engine)
-    with spoken.open_scratch() as scratch:
-        scratch.run(spoken.creates(plan.current))
-        renames = [one for one in plan.changes if isinstance(one, Rename)]
+    """Run a plan on rows; those that a new rule refuses are left out, and reported."""
+    its_engine = engine(plan.desired.engine)
+    with its_engine.open_scratch() as scratch:
+        scratch.run(its_engine.creates(plan.current))
+        renames = [change for change in plan.changes if isinstance(change, Rename)]
         filled = scratch.fill(row_checks=plan.row_checks, renames=renames, fills=plan.fills)
         for row_check in plan.row_checks:
             scratch.remove(row_check.table, row_check.where, renames)
@@ -41,20 +41,21 @@ def prove_plan(plan: Plan) -> Proof:
         scratch.record(statements)
         failures = list[str]()
         try:
-            scratch.run(spoken.script(plan))
+            scratch.run(its_engine.script(plan))
             after = state_of(scratch.source("scratch"), scratch, before)
         except PlumbError as error:
             return Proof(revision="plan", failures=(Failure(str(error)),))
         executed = scratch.executed(statements)
-        found = list(pairs(before, after, executed))
-        failures += counted_less(before, after, found)
+        table_pairs = list(pairs(before, after, executed))
+        failures += counted_less(before, after, table_pairs)
         failures += damages(compared(before, after, executed))
-        left = differing(after.schema, plan.desired)
+        differences = differing(after.schema, plan.desired)
         failures += complaints(before, after)
-        failures += [f"{ref.kind} {ref} is not what it should be" for ref in left]
-        new = [looked for looked in scratch.orphans() if looked not in orphans]
+        failures += [f"{ref.kind} {ref} is not what it should be" for ref in differences]
         failures += [
-            f"{one.table}: rows refer to rows of {one.target} that are gone" for one in new
+            f"{key.table}: rows refer to rows of {key.target} that are gone"
+            for key in scratch.orphans()
+            if key not in orphans
         ]
     counts = [len(rows.rows) for rows in before.rows.values() if rows.rows]
     return Proof(
@@ -62,7 +63,7 @@ def prove_plan(plan: Plan) -> Proof:
         tables=len(counts),
         rows=sum(counts),
         failures=tuple(map(Failure, failures)),
-        losses=tuple(map(str, losses(before, found))),
+        losses=tuple(map(str, losses(before, table_pairs))),
         uncovered=(
             *(f"rows of {table}: {why}" for table, why in filled.unfilled.items()),
             *map(refused_rows, plan.row_rules),
@@ -72,23 +73,24 @@ def prove_plan(plan: Plan) -> Proof:
 
 
 def trial(engine_name: str, step: Step, source: str = "") -> str:
-    """What is wrong with them; empty where nothing is. Without a source, the step's own SQL."""
+    """Try the source of a step, or its own SQL; return what is wrong with it, or nothing."""
     with engine(engine_name).open_scratch() as scratch:
         try:
             with scratch.alchemy.connect() as bind:
-                for table in (_head(step.before), *step.reads):
+                head = next(fact for fact in step.before if isinstance(fact, Table))
+                for table in (head, *step.reads):
                     bind.exec_driver_sql(table.text)
                 if source:
                     _run(source, bind)
                 else:
-                    for one in (*step.first, *step.statements):
-                        bind.exec_driver_sql(one)
+                    for statement in (*step.first, *step.statements):
+                        bind.exec_driver_sql(statement)
                 bind.commit()
         except Exception as error:  # somebody else's code, on whatever a person wrote
             return f"{type(error).__name__}: {error}".partition("\n")[0]
-        found = scratch.source("trial", "sql").read()
-    own = {ref: fact for ref, fact in found.objects.items() if ref.unit == step.ref.name}
-    return _difference(replace(found, objects=own), step.after, bool(source))
+        schema = scratch.source("trial", "sql").read()
+    objects = {ref: fact for ref, fact in schema.objects.items() if ref.unit == step.ref.name}
+    return _difference(replace(schema, objects=objects), step.after, bool(source))
 
 
 def _run(source: str, bind: object) -> None:
@@ -102,27 +104,23 @@ def _run(source: str, bind: object) -> None:
         names["upgrade"]()  # type: ignore[operator]
 
 
-def _head(facts: tuple[Object, ...]) -> Table:
-    return next(fact for fact in facts if isinstance(fact, Table))
-
-
-def _difference(found: Schema, after: tuple[Object, ...], names: bool) -> str:
-    """The first object that would not be what it is to be. The text of a step says the names that
-    it says; other words are to say the same `names`."""
-    wanted = Schema({fact.ref: fact for fact in after}, engine=found.engine)
-    for change in diff(found, wanted):
+def _difference(schema: Schema, after: tuple[Object, ...], names: bool) -> str:
+    """Return the first object that would not be what it is to be. A step's own SQL gives the names
+    that it gives; a source must give the same `names`."""
+    desired = Schema({fact.ref: fact for fact in after}, engine=schema.engine)
+    for change in diff(schema, desired):
         if not isinstance(change, Drop):
             return f"{change.ref.kind} {change.ref} would not be what it is to be"
         if change.ref.inline:
             return f"{change.ref.kind} {change.ref} would come as well"
-    lone = named_on_one_side(found, wanted) if names else ()
-    return next((f"{one.ref.kind} {one.ref} would not keep its name" for _, one in lone), "")
+    lone = named_on_one_side(schema, desired) if names else ()
+    return next((f"{fact.ref.kind} {fact.ref} would not keep its name" for _, fact in lone), "")
 
 
 def count_changes(
     snapshot: Snapshot, open_replay: OpenReplay, revision: str, parents: tuple[str, ...]
 ) -> Counted:
-    """Up, and down again, with the rows that are there; why not, where they do not let it."""
+    """Run a revision up and down with the rows that are there; count what it changes in them."""
     try:
         with open_replay() as replay:
             replay.scratch.restore(snapshot)

@@ -43,9 +43,9 @@ class Changed:
             back = "brings them back" if self.restored else "does not bring them back"
             return f"deletes {self.rows} of {total} of {self.shown}; the downgrade {back}"
         back = "restores them" if self.restored else "does not restore them"
-        said = f"changes values of {self.shown} in {self.rows} of {total}; the downgrade {back}"
+        changed = f"changes values of {self.shown} in {self.rows} of {total}; the downgrade {back}"
         given = f"gives {self.shown} a value in {self.given} of {total} that had none"
-        return "; ".join([*([said] if self.rows else []), *([given] if self.given else [])])
+        return "; ".join([*([changed] if self.rows else []), *([given] if self.given else [])])
 
     @property
     def loses(self) -> bool:

@@ -94,16 +94,18 @@ def _attempted(run: RevisionRun, tried: _Tried, desired: Source | None) -> Proof
     climbed = tried.climbed = tried.climbed or climbing
     proof = partial(_proof, run, unfilled=unfilled, states=(before, after), tried=tried)
     if climbing.failures:
-        climbing.failures = [_blamed(one, tried.open_replay, run) for one in climbing.failures]
+        climbing.failures = [
+            _blamed(failure, tried.open_replay, run) for failure in climbing.failures
+        ]
         return proof(findings=(climbed, Findings()))
     returning = down_and_up(run, before, after)
     back = None if tried.refused_back else returning.back
     climbed.changes = [*with_way_back(climbed.changes, climbing.changes, (before, back))]
-    lost = [one for one in climbed.losses if back and came_back(before, back, one)]
+    returned = [loss for loss in climbed.losses if back and came_back(before, back, loss)]
     return replace(
         proof(findings=(climbed, returning)),
-        losses=tuple(str(one) for one in climbed.losses if one not in lost),
-        returning=tuple(map(str, lost)),
+        losses=tuple(str(loss) for loss in climbed.losses if loss not in returned),
+        returning=tuple(map(str, returned)),
     )
 
 
@@ -172,16 +174,16 @@ class _Tried:
         return ""
 
     def _refused_by_code(self, refusal: RowsRefused, run: RevisionRun) -> Sequence[str]:
-        """The tables that its Python read last, then all; none where it fails without rows as well,
-        and is at fault itself."""
-        full = [one for one in refusal.full if self.removed.get(one) != _ALL_ROWS]
+        """Return the tables that its Python read last, then all; none where it fails without rows
+        as well, and is at fault itself."""
+        full = [table for table in refusal.full if self.removed.get(table) != _ALL_ROWS]
         if not full or not _runs_without_rows(self.open_replay, run, refusal.down):
             run.runs_without_rows.discard(refusal.down)
             return ()
-        return [one for one in full if one in refusal.tables] or full
+        return [table for table in full if table in refusal.tables] or full
 
     def _remove(self, tables: Iterable[str], refusal: RowsRefused, run: RevisionRun) -> None:
-        """Those rows that it refuses; all, where that cannot be told or was tried in vain."""
+        """Take out the rows that it refuses; all, where nobody can tell or it was tried in vain."""
         for table in tables:
             known = table in self.removed
             takes = RowTrials(
@@ -227,14 +229,14 @@ def _proof(
     tried: _Tried,
     findings: tuple[Findings, Findings],
 ) -> Proof:
-    spoken = engine(states[1].schema.engine)
+    its_engine = engine(states[1].schema.engine)
     counts = [len(rows.rows) for rows in states[0].rows.values() if rows.rows]
     return Proof(
         revision=run.revision,
         tables=len(counts),
         rows=sum(counts),
-        failures=tuple(one for side in findings for one in side.failures),
-        losses=tuple(str(one) for one in findings[0].losses),
+        failures=tuple(failure for side in findings for failure in side.failures),
+        losses=tuple(map(str, findings[0].losses)),
         changes=tuple(findings[0].changes),
         uncovered=(
             *unfilled,
@@ -242,8 +244,8 @@ def _proof(
             *tried.emptied.values(),
             *findings[1].uncovered,
         ),
-        notes=tuple(dict.fromkeys(one for side in findings for one in side.notes)),
+        notes=tuple(dict.fromkeys(note for side in findings for note in side.notes)),
         left_alone=len(run.left_alone),
         under=findings[0].under,
-        makes=spoken.wording(states[1].texts, run.replay.settings.version_table),
+        makes=its_engine.wording(states[1].texts, run.replay.settings.version_table),
     )

@@ -99,11 +99,12 @@ def up(
         return findings, before
     findings.steps = executed.steps
     findings.under = f"{settings}, {_transactions(executed)}" if settings else ""
-    named = (*executed.tables.items(), *((one[1], was) for one, was in executed.columns.items()))
-    findings.renames = any(name != former for name, former in named)
+    columns = ((column, former) for (_, column), former in executed.columns.items())
+    names = (*executed.tables.items(), *columns)
+    findings.renames = any(name != former for name, former in names)
     after = state(run, before)
-    found = list(pairs(before, after, executed))
-    findings.losses += losses(before, found)
+    table_pairs = list(pairs(before, after, executed))
+    findings.losses += losses(before, table_pairs)
     failures = [*_damages(before, after, executed, findings=findings), *complaints(before, after)]
     failures += _orphans(run, before, after=after, executed=executed, down=False)
     if desired is not None:
@@ -137,7 +138,8 @@ def down_and_up(run: RevisionRun, before: ScratchState, after: ScratchState) -> 
     back = findings.back = state(run, before)
     failures = [*_differences(run, back.schema, before.schema, when="after the downgrade")]
     failures += (
-        f"after the downgrade, {one}" for one in _damages(after, back, executed, findings=findings)
+        f"after the downgrade, {damage}"
+        for damage in _damages(after, back, executed, findings=findings)
     )
     failures += complaints(before, back)
     failures += _orphans(run, after, after=back, executed=executed, down=True)
@@ -199,16 +201,19 @@ def _ran(
         if not run.typed and type(cause).__name__ not in ("IntegrityError", "CommandError"):
             raise TryAgain(run.left_alone, typed=True) from error
         if down in run.runs_without_rows and not _is_of_the_database(cause):
-            spoken = (_spoken_of(one.lower(), before, executed) for one in reversed(statements))
+            named = (_tables_in(text.lower(), before, executed) for text in reversed(statements))
             full = sorted(name for name, rows in before.rows.items() if rows.rows)
-            tables = next((one for one in spoken if one), full)
+            tables = next(filter(None, named), full)
             if full:
-                raise RowsRefused(tables, _raised(error, cause), down=down, full=full) from error
+                message = str(getattr(cause, "orig", None) or cause).partition("\n")[0]
+                where = error.problems[0].advice.removeprefix("it fails in ")
+                why = f"{type(cause).__name__}: {message} ({where})"
+                raise RowsRefused(tables, why, down=down, full=full) from error
         why = str(getattr(cause, "orig", cause))
         is_refused = type(cause).__name__ == "IntegrityError"
         if not is_refused or engine(before.schema.engine).says_rows_are_lost(why):
             raise
-        tables = _spoken_of(str(getattr(cause, "statement", "")).lower(), before, executed)
+        tables = _tables_in(str(getattr(cause, "statement", "")).lower(), before, executed)
         raise RowsRefused(tables, why, down=down) from error
     finally:
         run.replay.scratch.record(None)
@@ -224,21 +229,16 @@ def _is_of_the_database(cause: BaseException | None) -> bool:
     return any(kind.__name__ in ("DBAPIError", "CommandError") for kind in type(cause).__mro__)
 
 
-def _raised(error: PlumbError, cause: BaseException | None) -> str:
-    said = str(getattr(cause, "orig", None) or cause).partition("\n")[0]
-    where = error.problems[0].advice.removeprefix("it fails in ")
-    return f"{type(cause).__name__}: {said} ({where})"
-
-
-def _spoken_of(statement: str, before: ScratchState, executed: Executed) -> list[str]:
-    """The tables of before that it names, by that name or a later one; rather one too many."""
+def _tables_in(statement: str, before: ScratchState, executed: Executed) -> list[str]:
+    """Return the tables of before that a statement names, by that name or a later one; rather one
+    too many."""
     names = {name: name for name in before.rows} | executed.tables
-    said = [name for name in names if name.replace('"', '""') in statement]
-    return sorted({names[name] for name in said} & before.rows.keys())
+    mentioned = [name for name in names if name.replace('"', '""') in statement]
+    return sorted({names[name] for name in mentioned} & before.rows.keys())
 
 
 def _failed(what: str, error: PlumbError) -> Failure:
-    """Where the database raised it, an expression may be at fault, if it is one that meets rows."""
+    """Blame an expression where the database raised the error on rows, else the revision."""
     cause = error.__cause__
     if isinstance(of_driver := getattr(cause, "orig", cause), TooLarge):
         return Failure(f"{what}: {of_driver}", "limit")
@@ -259,12 +259,16 @@ class TryAgain(Exception):
 
 
 def state(run: RevisionRun, known: ScratchState | None = None) -> ScratchState:
-    found = state_of(run.replay.source(), run.replay.scratch, known, left_alone=run.left_alone)
-    was = known.texts if known else found.texts
-    if moved := [one for one in run.left_alone if was.get(one) != found.texts.get(one)]:
-        raise TryAgain(set(run.left_alone) - set(moved), run.typed)
-    own = run.replay.settings.version_table
-    return replace(found, rows={name: rows for name, rows in found.rows.items() if name != own})
+    current = state_of(run.replay.source(), run.replay.scratch, known, left_alone=run.left_alone)
+    former_texts = known.texts if known else current.texts
+    changed = {
+        table for table in run.left_alone if former_texts.get(table) != current.texts.get(table)
+    }
+    if changed:
+        raise TryAgain(set(run.left_alone) - changed, run.typed)
+    version_table = run.replay.settings.version_table
+    rows = {table: rows for table, rows in current.rows.items() if table != version_table}
+    return replace(current, rows=rows)
 
 
 def _differences(run: RevisionRun, schema: Schema, desired: Schema, *, when: str) -> Iterator[str]:

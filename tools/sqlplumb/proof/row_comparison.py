@@ -41,7 +41,7 @@ def pairs(before: ScratchState, after: ScratchState, executed: Executed) -> Iter
                 (columns.get((name, column), "" if column in others else column), column)
                 for column in after.rows[name].columns
             ]
-            yield TablePair(former, name, tuple(one for one in both if one[0] in known))
+            yield TablePair(former, name, tuple(names for names in both if names[0] in known))
 
 
 def _former_table(executed: Executed, name: str) -> str:
@@ -62,16 +62,16 @@ class Lost:
         return f"{'column' if self.column else 'table'} {self.shown}"
 
 
-def losses(before: ScratchState, found: list[TablePair]) -> Iterator[Lost]:
-    """What is on one side only: said, and no failure."""
-    kept = {pair.before: {column for column, _ in pair.columns} for pair in found}
+def losses(before: ScratchState, table_pairs: list[TablePair]) -> Iterator[Lost]:
+    """Yield what is on one side only, which is reported and no failure."""
+    columns_after = {pair.before: {column for column, _ in pair.columns} for pair in table_pairs}
     for table, rows in before.rows.items():
         unit = before.schema.unit(table)
-        if table not in kept:
+        if table not in columns_after:
             yield Lost(table, shown=unit.display)
             continue
         for name in rows.columns:
-            if name not in kept[table]:
+            if name not in columns_after[table]:
                 yield Lost(table, name, f"{unit.display}.{unit.spelled(name)}")
 
 
@@ -82,7 +82,7 @@ class ComparedTable:
     pair: TablePair
     table: Unit  # as it is afterwards
     sides: TableSides
-    found: MatchedRows
+    matches: MatchedRows
     emptied: bool
 
 
@@ -97,56 +97,57 @@ def compared(
                 pair=pair,
                 table=after.schema.unit(pair.after),
                 sides=sides,
-                found=matched(sides),
+                matches=matched(sides),
                 emptied=pair.after in executed.emptied,
             )
 
 
-def damages(known: Iterable[ComparedTable]) -> Iterator[str]:
-    """Rows that are gone and values that are not what they were, unless it was meant."""
-    for one in known:
-        table, sides = one.table.display, one.sides
-        if one.found.gone and not one.emptied:
-            yield f"{table}: {one.found.gone} of {_what_became(one)}"
+def damages(tables: Iterable[ComparedTable]) -> Iterator[str]:
+    """Yield rows that are gone and values that are not what they were, unless it was meant."""
+    for comparison in tables:
+        table, sides = comparison.table.display, comparison.sides
+        if comparison.matches.gone and not comparison.emptied:
+            yield f"{table}: {comparison.matches.gone} of {_what_became(comparison)}"
         for names in sides.steady:
-            if values := list(changed(sides, one.found, names)):
+            if values := list(changed(sides, comparison.matches, names)):
                 what = f"{values[0][0]!r} became {values[0][1]!r}"
-                yield f"{table}.{one.table.spelled(names[1])}: {len(values)} values changed, {what}"
+                column = f"{table}.{comparison.table.spelled(names[1])}"
+                yield f"{column}: {len(values)} values changed, {what}"
 
 
-def _what_became(one: ComparedTable) -> str:
-    was, now = (len(rows.rows) for rows in one.sides.rows)
-    if not one.found.how:
+def _what_became(comparison: ComparedTable) -> str:
+    was, now = (len(rows.rows) for rows in comparison.sides.rows)
+    if not comparison.matches.how:
         return f"{was} rows are gone or changed"
     if was == now:
-        return f"{was} rows have another {one.found.how}"
+        return f"{was} rows have another {comparison.matches.how}"
     return f"{was} rows are gone"
 
 
-def renumbered(known: Iterable[ComparedTable]) -> Iterator[str]:
-    """Nobody loses by that: no key, and no row that refers to it, knows the number of a row."""
-    for one in known:
-        if one.found.renumbered:
-            rows = f"{one.found.renumbered} of {len(one.sides.rows[0].rows)} rows"
-            anew = f"have another rowid, under the same {one.found.how}"
-            yield f"{rows} of {one.table.display} {anew}"
+def renumbered(tables: Iterable[ComparedTable]) -> Iterator[str]:
+    """Yield notes of rows with another number, by which nobody loses: no key knows it."""
+    for comparison in tables:
+        if comparison.matches.renumbered:
+            rows = f"{comparison.matches.renumbered} of {len(comparison.sides.rows[0].rows)} rows"
+            anew = f"have another rowid, under the same {comparison.matches.how}"
+            yield f"{rows} of {comparison.table.display} {anew}"
 
 
 def sides_of(
     before: ScratchState, after: ScratchState, pair: TablePair, *, executed: Executed
 ) -> TableSides:
-    """No statement and no new type was meant to change what is steady."""
-    told = [one for one in pair.columns if (pair.after, one[1]) not in executed.computed]
+    """Compare two tables; no statement and no new type was meant to change what is steady."""
+    copied = [names for names in pair.columns if (pair.after, names[1]) not in executed.computed]
     if pair.after in executed.replaced:  # a row is the same by its key alone
         key = set(key_columns(before.schema, pair.before))
-        told = [one for one in told if one[0] in key]
+        copied = [names for names in copied if names[0] in key]
     steady = [
         (former, column)
-        for former, column in told
+        for former, column in copied
         if stored_as(before.schema, pair.before, former)
         == stored_as(after.schema, pair.after, column)
     ]
-    stored = steady if len(steady) == len(told) else told
+    stored = steady if len(steady) == len(copied) else copied
     return TableSides(
         before=(before, pair.before),
         after=(after, pair.after),
@@ -157,9 +158,9 @@ def sides_of(
 
 
 def counted_less(
-    before: ScratchState, after: ScratchState, found: Iterable[TablePair]
+    before: ScratchState, after: ScratchState, table_pairs: Iterable[TablePair]
 ) -> Iterator[str]:
-    for pair in found:
+    for pair in table_pairs:
         table = after.schema.unit(pair.after)
         counts = engine(after.schema.engine).counts_keys(table)
         was, now = before.counters.get(pair.before, 0), after.counters.get(pair.after, 0)
@@ -167,28 +168,28 @@ def counted_less(
             yield f"{table.display}: AUTOINCREMENT had counted to {was}, and now to {now}"
 
 
-def changes(known: Iterable[ComparedTable]) -> Iterator[Changed]:
-    """Of columns that a data step wrote: what only has another type now is a loss, or none."""
-    for one in known:
-        total = len(one.sides.rows[0].rows)
-        if one.emptied and one.found.gone:
+def changes(tables: Iterable[ComparedTable]) -> Iterator[Changed]:
+    """Yield changes of columns that a data step wrote; what only has another type now is a loss."""
+    for comparison in tables:
+        total = len(comparison.sides.rows[0].rows)
+        if comparison.emptied and comparison.matches.gone:
             yield Changed(
-                table=one.pair.before,
+                table=comparison.pair.before,
                 column="",
-                shown=one.table.display,
-                rows=one.found.gone,
+                shown=comparison.table.display,
+                rows=comparison.matches.gone,
                 of=total,
             )
-        for names in one.sides.columns:
-            if names not in one.sides.stored and (
-                found := list(changed(one.sides, one.found, names))
+        for names in comparison.sides.columns:
+            if names not in comparison.sides.stored and (
+                values := list(changed(comparison.sides, comparison.matches, names))
             ):
-                given = sum(value is None for value, _ in found)
-                rows = len(found) - given
+                given = sum(value is None for value, _ in values)
+                rows = len(values) - given
                 yield Changed(
-                    table=one.pair.before,
+                    table=comparison.pair.before,
                     column=names[0],
-                    shown=f"{one.table.display}.{one.table.spelled(names[1])}",
+                    shown=f"{comparison.table.display}.{comparison.table.spelled(names[1])}",
                     rows=rows,
                     given=given,
                     of=total,
@@ -196,38 +197,38 @@ def changes(known: Iterable[ComparedTable]) -> Iterator[Changed]:
 
 
 def with_way_back(
-    found: Iterable[Changed],
+    changes_found: Iterable[Changed],
     again: Iterable[Changed],
     ends: tuple[ScratchState, ScratchState | None],
 ) -> Iterator[Changed]:
     """`again` is what the run did that went down as well, perhaps with fewer rows."""
-    seen = {(one.table, one.column): one for one in again}
-    for one in found:
-        last = seen.get((one.table, one.column))
-        covered = last is not None and last.rows + last.given >= one.rows + one.given
+    last_changes = {(change.table, change.column): change for change in again}
+    for change in changes_found:
+        last = last_changes.get((change.table, change.column))
+        covered = last is not None and last.rows + last.given >= change.rows + change.given
         before, back = ends
-        restored = covered and back is not None and _is_restored(before, back, one)
-        yield replace(one, restored=restored)
+        restored = covered and back is not None and _is_restored(before, back, change)
+        yield replace(change, restored=restored)
 
 
-def _is_restored(before: ScratchState, back: ScratchState, one: Changed) -> bool:
-    if one.column:
-        return came_back(before, back, Lost(one.table, one.column))
-    sides = _there_and_back(before, back, one.table)
+def _is_restored(before: ScratchState, back: ScratchState, change: Changed) -> bool:
+    if change.column:
+        return came_back(before, back, Lost(change.table, change.column))
+    sides = _there_and_back(before, back, change.table)
     return sides is not None and not matched(sides).gone
 
 
 def came_back(before: ScratchState, back: ScratchState, lost: Lost) -> bool:
-    """Every row with the values that it had. Where all have the same value, a default would look
-    like it."""
+    """Return whether every row has the values that it had. Where all have the same value, a
+    default would look like it."""
     sides = _there_and_back(before, back, lost.table, column=lost.column)
     if sides is None:
         return False
     was, now = sides.rows
-    found = matched(sides)
+    matches = matched(sides)
     names = [(name, name) for name in was.columns if lost.column in ("", name)]
-    same = not any(next(changed(sides, found, both), None) for both in names)
-    if found.gone or not same:
+    same = not any(next(changed(sides, matches, pair), None) for pair in names)
+    if matches.gone or not same:
         return False
     if not lost.column:
         return len(was.rows) == len(now.rows)
@@ -238,7 +239,7 @@ def came_back(before: ScratchState, back: ScratchState, lost: Lost) -> bool:
 def _there_and_back(
     before: ScratchState, back: ScratchState, table: str, *, column: str = ""
 ) -> TableSides | None:
-    """None where there was no row to tell by, or a column is gone for good."""
+    """Return None where there was no row to tell by, or a column is gone for good."""
     was, now = before.rows.get(table), back.rows.get(table)
     if was is None or now is None or not was.rows or not set(was.columns) <= set(now.columns):
         return None

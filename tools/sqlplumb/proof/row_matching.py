@@ -48,8 +48,8 @@ class TableSides:
 def matched(sides: TableSides) -> MatchedRows:
     keys = tuple(_keys(sides.before[0].schema, sides.before[1]))
     for names, read in _readings(sides, keys):
-        if found := _by_key(sides, names, read):
-            return found
+        if matches := _by_key(sides, names, read):
+            return matches
     was, now = sides.rows
     if was.numbered and now.numbered and not _is_numbered_anew(sides):
         by_number = _by_number(sides)
@@ -68,7 +68,7 @@ def _keys(schema: Schema, table: str) -> Iterator[tuple[str, ...]]:
     if unit.primary_key:
         yield unit.key
     required = {name for name, column in unit.columns.items() if column.not_null}
-    indexes = (one for one in unit.indexes if one.unique and one.predicate is None)
+    indexes = (index for index in unit.indexes if index.unique and index.predicate is None)
     for fact in (*unit.unique, *indexes):
         if required.issuperset(terms := _terms(fact)):
             yield terms
@@ -112,39 +112,43 @@ def _loosely(value: object) -> Hashable:
 def _by_key(
     sides: TableSides, names: Names, read: Callable[[object], Hashable]
 ) -> MatchedRows | None:
-    """None where two rows have one key. SQLite lets NULL into a key: rows with one are known by
-    all that should not have changed."""
+    """Match rows by a key; None where two rows have one. SQLite lets NULL into a key: rows with
+    one are known by all that should not have changed."""
     was, now = sides.rows
     befores = _by_values(was, [former for former, _ in names], read)
     afters = _by_values(now, [column for _, column in names], read)
     if befores is None or afters is None:
         return None
-    (known, bare), (found, others) = befores, afters
-    both = [(number, found[key]) for key, number in known.items() if key in found]
-    rest = _by_all(sides, [was.rows[one] for one in bare], [now.rows[one] for one in others])
+    (keys_before, keyless_before), (keys_after, keyless_after) = befores, afters
+    numbers = [(first, keys_after[key]) for key, first in keys_before.items() if key in keys_after]
+    rest = _by_all(
+        sides,
+        [was.rows[number] for number in keyless_before],
+        [now.rows[number] for number in keyless_after],
+    )
     counts = was.numbered and now.numbered and not _has_number_as_key(sides)
     return MatchedRows(
-        both=(*((was.rows[one], now.rows[other]) for one, other in both), *rest.both),
-        gone=len(known) - len(both) + rest.gone,
+        both=(*((was.rows[first], now.rows[second]) for first, second in numbers), *rest.both),
+        gone=len(keys_before) - len(numbers) + rest.gone,
         how=", ".join(column for _, column in names),
-        renumbered=sum(one != other for one, other in both) if counts else 0,
+        renumbered=sum(first != second for first, second in numbers) if counts else 0,
     )
 
 
 def _by_values(
     rows: Rows, names: Sequence[str], read: Callable[[object], Hashable]
 ) -> tuple[Mapping[Hashable, Hashable], list[Hashable]] | None:
-    """The rows by key, and those with a NULL in it; None where two rows have the same."""
+    """Return rows by key, and those with a NULL in it; None where two rows have the same."""
     places = [rows.columns.index(name) for name in names]
-    found: dict[Hashable, Hashable] = {}
-    bare: list[Hashable] = []
+    by_key: dict[Hashable, Hashable] = {}
+    keyless: list[Hashable] = []
     for number, row in rows.rows.items():
         key = tuple(read(row[place]) for place in places if row[place] is not None)
         if len(key) < len(places):
-            bare.append(number)
-        elif found.setdefault(key, number) != number:
+            keyless.append(number)
+        elif by_key.setdefault(key, number) != number:
             return None
-    return found, bare
+    return by_key, keyless
 
 
 def _has_number_as_key(sides: TableSides) -> bool:
@@ -152,8 +156,10 @@ def _has_number_as_key(sides: TableSides) -> bool:
 
 
 def _is_numbered_anew(sides: TableSides) -> bool:
-    """Did a column become the number of a row, or cease to be it?"""
-    former, column = (_number_column(one.schema, name) for one, name in (sides.before, sides.after))
+    """Return whether a column became the number of a row, or ceased to be it."""
+    former, column = (
+        _number_column(state.schema, name) for state, name in (sides.before, sides.after)
+    )
     return bool(former or column) and (former, column) not in sides.columns
 
 
@@ -163,16 +169,16 @@ def _number_column(schema: Schema, table: str) -> str:
 
 def _by_number(sides: TableSides) -> MatchedRows:
     was, now = sides.rows
-    both = tuple((row, now.rows[one]) for one, row in was.rows.items() if one in now.rows)
+    both = tuple((row, now.rows[number]) for number, row in was.rows.items() if number in now.rows)
     return MatchedRows(both=both, gone=len(was.rows) - len(both), how="rowid")
 
 
-def _differ(sides: TableSides, found: MatchedRows) -> bool:
-    return any(next(changed(sides, found, names), None) for names in sides.steady)
+def _differ(sides: TableSides, matches: MatchedRows) -> bool:
+    return any(next(changed(sides, matches, names), None) for names in sides.steady)
 
 
 def _by_all(sides: TableSides, was: Iterable[Row], now: Iterable[Row]) -> MatchedRows:
-    """As often as before, however they are called."""
+    """Match rows with equal values, as often as they were there before."""
     columns = [rows.columns for rows in sides.rows]
     places = [[columns[side].index(names[side]) for names in sides.steady] for side in (0, 1)]
     there: dict[Hashable, list[Row]] = {}
@@ -193,15 +199,17 @@ def _all(row: Row, places: Sequence[int]) -> Hashable:
 
 
 def changed(
-    sides: TableSides, found: MatchedRows, names: tuple[str, str]
+    sides: TableSides, matches: MatchedRows, names: tuple[str, str]
 ) -> Iterator[tuple[object, object]]:
-    """The values of one column that are not what they were."""
+    """Yield the values of one column that are not what they were."""
     was, now = sides.rows
     first, second = was.columns.index(names[0]), now.columns.index(names[1])
-    for row, other in found.both:
-        if not same(row[first], other[second]):
-            yield row[first], other[second]
+    for row_before, row_after in matches.both:
+        if not same(row_before[first], row_after[second]):
+            yield row_before[first], row_after[second]
 
 
-def same(one: object, other: object) -> bool:
-    return type(one) is type(other) and (one == other or (one != one and other != other))
+def same(former: object, current: object) -> bool:
+    return type(former) is type(current) and (
+        former == current or (former != former and current != current)
+    )

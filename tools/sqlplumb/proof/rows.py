@@ -48,19 +48,19 @@ class DataStepRows:
         return [step for step in self.steps if step.table not in self.without]
 
     def learn(self, climbed: Findings, version_table: str) -> bool:
-        """Is there anything that no rows were made for?"""
+        """Note the data steps that ran; return whether rows must be made for any of them."""
         known = {*self.steps}
-        new = [one for one in climbed.steps if one not in known and one.table != version_table]
+        new = [step for step in climbed.steps if step not in known and step.table != version_table]
         self.rounds += 1
         self.steps += new
         return bool(new) and self.rounds < _ROUNDS
 
     def give_up(self, refusal: RowsRefused, names: Collection[str]) -> bool:
-        """Rows that it does not take are left out before all others of their tables are."""
+        """Leave out the rows that it does not take, before all others of their tables are."""
         tables = {step.table for step in self.wanted}
         refused = tables if refusal.by_code else tables & {*names}
-        said = "rows that its data steps meet"
-        way = f"the way back with {said}" if refusal.down else said
+        rows = "rows that its data steps meet"
+        way = f"the way back with {rows}" if refusal.down else rows
         self.without |= {table: f"{way} in {table}: {refusal}" for table in sorted(refused)}
         return bool(refused)
 
@@ -135,28 +135,30 @@ def as_planned(run: RevisionRun, plan: Plan) -> ScratchState | None:
 
 
 def forgotten(planned: ScratchState, after: ScratchState, plan: Plan) -> Iterator[str]:
-    """Values that are not what the hints say. What comes by a default is the schema's own."""
+    """Yield values that are not what the hints say. A default is the schema's own."""
     given = {fill.ref for fill in plan.fills if fill.again}
-    made = {one.ref for one in plan.changes if isinstance(one, Create)} - given
+    made = {change.ref for change in plan.changes if isinstance(change, Create)} - given
     loose = made | {fill.ref for fill in plan.fills if not fill.again}
     for table in planned.rows.keys() & after.rows.keys():
         names = [name for name in planned.rows[table].columns if name in after.rows[table].columns]
         unit = after.schema.unit(table)
-        told = [(name, name) for name in names if unit.ref.column_ref(name) not in loose]
+        steady = [(name, name) for name in names if unit.ref.column_ref(name) not in loose]
         both = [(name, name) for name in names]
-        sides = TableSides(before=(planned, table), after=(after, table), columns=both, steady=told)
+        sides = TableSides(
+            before=(planned, table), after=(after, table), columns=both, steady=steady
+        )
         yield from _unlike(unit, sides)
 
 
 def _unlike(unit: Unit, sides: TableSides) -> Iterator[str]:
-    found, table = matched(sides), unit.display
-    promised, there = (len(rows.rows) for rows in sides.rows)
-    if promised != there:
-        yield f"{table}: {there} rows are left, where the plan leaves {promised}"
-    elif found.gone and not found.how:
-        yield f"{table}: {found.gone} of {promised} rows are not what the plan makes of them"
+    matches, table = matched(sides), unit.display
+    promised, actual = (len(rows.rows) for rows in sides.rows)
+    if promised != actual:
+        yield f"{table}: {actual} rows are left, where the plan leaves {promised}"
+    elif matches.gone and not matches.how:
+        yield f"{table}: {matches.gone} of {promised} rows are not what the plan makes of them"
     for names in sides.steady:
-        if values := list(changed(sides, found, names)):
+        if values := list(changed(sides, matches, names)):
             what = f"{values[0][1]!r} where its hint gives {values[0][0]!r}"
             yield f"{table}.{unit.spelled(names[1])}: {len(values)} values are wrong, {what}"
 
@@ -176,32 +178,32 @@ class RowTrials:
     table: str
     down: bool
     tries: int = field(init=False)
-    kept: list[int] = field(default_factory=list)
+    taken: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.tries = _TRIES_BY_ENV if self.run.replay.env else _TRIES
 
     def some(self) -> tuple[str, int, int]:
-        """The condition of the rows that it refuses, how many these are, and of how many; no
-        condition where it takes none of them."""
+        """Return the condition of the rows that it refuses, how many these are, and of how many;
+        no condition where it takes none of them."""
         with self.open_replay() as replay:
             _, before = prepared(replace(self.run, replay=replay), self.rows)
-        found = before.rows.get(self.table)
-        if found is None or not found.numbered or len(found.rows) < 2:
+        rows = before.rows.get(self.table)
+        if rows is None or not rows.numbered or len(rows.rows) < 2:
             return "", 0, 0
-        keys = [key[0] for key in found.rows if isinstance(key, tuple)]
+        keys = [key[0] for key in rows.rows if isinstance(key, tuple)]
         numbers = [key for key in keys if isinstance(key, int)]
         self._add(numbers[: len(numbers) // 2])
         self._add(numbers[len(numbers) // 2 :])
-        where = self.run.replay.scratch.all_but(self.kept) if self.kept else ""
-        return where, len(numbers) - len(self.kept), len(numbers)
+        where = self.run.replay.scratch.all_but(self.taken) if self.taken else ""
+        return where, len(numbers) - len(self.taken), len(numbers)
 
     def _add(self, group: Sequence[int]) -> None:
         if not group or self.tries < 1:
             return
         self.tries -= 1
-        if self._takes([*self.kept, *group]):
-            self.kept += group
+        if self._takes([*self.taken, *group]):
+            self.taken += group
         elif len(group) > 1:
             self._add(group[: len(group) // 2])
             self._add(group[len(group) // 2 :])

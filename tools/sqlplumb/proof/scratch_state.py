@@ -41,10 +41,10 @@ def state_of(
         known if known and not (known.schema.quotes_in_bodies or opened.quotes_in_bodies) else None
     )
     same = {u for u, text in opened.texts.items() if steady and steady.texts.get(u) == text}
-    kept = [f for f in steady.schema.objects.values() if f.ref.unit in same] if steady else []
+    unchanged = [f for f in steady.schema.objects.values() if f.ref.unit in same] if steady else []
     same.update(left_alone)
     read = opened.read_units([unit for unit in opened.texts if unit not in same])
-    schema = opened.schema((*kept, *read))
+    schema = opened.schema((*unchanged, *read))
     return ScratchState(
         schema=schema,
         texts=opened.texts,
@@ -55,21 +55,21 @@ def state_of(
 
 
 def complaints(before: ScratchState, after: ScratchState) -> Iterator[str]:
-    """What the engine did not say before: some schemas let in what it complains of."""
-    yield from (one for one in after.unsound if one not in before.unsound)
+    """Yield what the engine did not say before: some schemas let in what it complains of."""
+    yield from (complaint for complaint in after.unsound if complaint not in before.unsound)
 
 
 def differing(schema: Schema, desired: Schema) -> Iterator[Ref]:
-    """What is not what it should be."""
+    """Yield what is not what it should be."""
     for change in diff(*engine(desired.engine).settle(schema, desired)):
         yield change.ref
 
 
 def unlike(current: Source, desired: Source) -> tuple[Schema, Schema]:
-    """Both sides of what has not the same text."""
+    """Return both sides of what has not the same text."""
     units = current.texts.keys() | desired.texts.keys()
     if not (current.quotes_in_bodies or desired.quotes_in_bodies):
-        units = {one for one in units if current.texts.get(one) != desired.texts.get(one)}
+        units = {unit for unit in units if current.texts.get(unit) != desired.texts.get(unit)}
     return current.read(units), desired.read(units)
 
 
@@ -80,9 +80,9 @@ def stored_as(schema: Schema, table: str, column: str) -> Hashable:
 
 
 def broken(
-    found: Sequence[Orphans], before: ScratchState, *, after: ScratchState, executed: Executed
+    broken_keys: Sequence[Orphans], before: ScratchState, *, after: ScratchState, executed: Executed
 ) -> tuple[list[str], list[str]]:
-    """What must not be, and the tables of before whose rows a new key refuses."""
+    """Return failures, and the tables of before whose rows a new key refuses."""
     known = {
         Orphans(
             table=fact.ref.table,
@@ -94,7 +94,7 @@ def broken(
         if isinstance(fact, ForeignKey)
     }
     failures, refused = list[str](), list[str]()
-    for orphans in found:
+    for orphans in broken_keys:
         former = _formerly(orphans, executed)
         claimed = former if former in known else replace(former, columns=orphans.columns)
         columns = zip(claimed.columns, orphans.columns, strict=True)

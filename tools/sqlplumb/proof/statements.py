@@ -23,11 +23,12 @@ _CONVERTED = "nullif(random(), {})"  # in place of one that was there
 
 
 def _executed(statements: tuple[str, ...], done: Replay) -> Executed:
-    """A column that any one of them gave values to has values, by the name that it had then."""
+    """Interpret statements together; a column that any of them gave values to has values, by the
+    name that it had then."""
     executed = done.scratch.executed
-    alone = (one for said in statements for one in executed([said]).computed)
-    whole = executed(statements)
-    return replace(whole, computed=whole.computed.union(alone))
+    computed = (column for statement in statements for column in executed([statement]).computed)
+    together = executed(statements)
+    return replace(together, computed=together.computed.union(computed))
 
 
 class DoneSource(DerivedSource):
@@ -103,12 +104,16 @@ class NewRules:
     renames: tuple[Rename, ...]
 
     def before(self, tables: Iterable[str]) -> list[str]:
-        """The names that these tables had."""
-        former = {one.ref.name: one.current.ref.name for one in self.renames if not one.ref.table}
+        """Return the names that these tables had."""
+        former = {
+            rename.ref.name: rename.current.ref.name
+            for rename in self.renames
+            if not rename.ref.table
+        }
         return [former.get(table, table) for table in tables]
 
     def of(self, tables: Collection[str]) -> list[RowCheck]:
-        """Of these tables, by the names that they had."""
+        """Return the checks of these tables, by the names that they had."""
         names = self.before(row_check.ref.unit for row_check in self.row_checks)
         return [
             row_check
@@ -118,39 +123,40 @@ class NewRules:
 
 
 def rules_of(open_replay: OpenReplay, revision: str, each: bool) -> NewRules:
-    """Found between its two ends; for `each` column, or for those alone that get no values."""
-    said: list[str] = []
+    """Compare a revision's two ends; for `each` column, or for those alone that get no values."""
+    statements: list[str] = []
     with open_replay() as base, open_replay() as done:
-        done.scratch.record(said)
+        done.scratch.record(statements)
         done.upgrade(revision)
-        before, after = base.source().read(), DoneSource(base.source(), done, tuple(said)).read()
+        before = base.source().read()
+        after = DoneSource(base.source(), done, tuple(statements)).read()
     if each:
-        after = replace(after, objects={ref: _bare(one) for ref, one in after.objects.items()})
-    spoken = engine(after.engine)
-    named, renames = spoken.renames(before, after)
+        objects = {
+            ref: replace(fact, backfill="") if isinstance(fact, Column) else fact
+            for ref, fact in after.objects.items()
+        }
+        after = replace(after, objects=objects)
+    its_engine = engine(after.engine)
+    named, renames = its_engine.renames(before, after)
     changes = (*renames, *with_renames(diff(named, after)))
-    steps = spoken.plan_steps(before, after, changes, target=spoken.target())
+    steps = its_engine.plan_steps(before, after, changes, target=its_engine.target())
     row_checks = tuple(row_check for step in steps for row_check in step.row_checks)
-    return NewRules(row_checks, tuple(one for one in changes if isinstance(one, Rename)))
+    return NewRules(row_checks, tuple(change for change in changes if isinstance(change, Rename)))
 
 
 def renames_of(plan: Plan) -> tuple[Rename, ...]:
-    return tuple(one for one in plan.changes if isinstance(one, Rename))
-
-
-def _bare(fact: Object) -> Object:
-    return replace(fact, backfill="") if isinstance(fact, Column) else fact
+    return tuple(change for change in plan.changes if isinstance(change, Rename))
 
 
 def at_fault(
     coming: Iterable[NewRules], tables: Collection[str], *, why: str, known: Collection[RowCheck]
 ) -> list[RowCheck]:
-    """The rule that is named; of those tables any, where none is: the others may well hold. First
-    what a row must satisfy when it comes, then what it must when values were given."""
-    said = re.findall(r"\w+", why.lower())
+    """Return the rule that is named; where none is, any of those tables: the others may well hold.
+    First what a row must satisfy when it comes, then what it must when values were given."""
+    words = re.findall(r"\w+", why.lower())
     for rules in coming:
-        if new := [one for one in rules.of(tables) if one not in known]:
-            return [one for one in new if one.ref.name in said] or new
+        if new := [check for check in rules.of(tables) if check not in known]:
+            return [check for check in new if check.ref.name in words] or new
     return []
 
 
@@ -159,7 +165,7 @@ _ALL = 60  # up to so many tables, all of them get rows: that takes no time
 
 def tables_named(statements: Iterable[str], tables: Iterable[str]) -> frozenset[str]:
     """Return those of these tables that the statements name: rather one too many."""
-    words = {word for one in statements for word in re.findall(r"\w+", one.lower())}
+    words = {word for statement in statements for word in re.findall(r"\w+", statement.lower())}
     return frozenset(table for table in tables if words.issuperset(re.findall(r"\w+", table)))
 
 

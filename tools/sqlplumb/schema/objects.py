@@ -193,18 +193,18 @@ def compared_fields(fact: Object) -> tuple[str, ...]:
     """Return the fields in which two objects of this kind, and its options, can differ."""
     kinds = type(fact), type(fact.options)
     if kinds not in _COMPARED:
-        names = [one.name for one in fields(fact) if one.compare]
+        names = [described.name for described in fields(fact) if described.compare]
         names = [name for name in names if name not in ("ref", "options")]
         place = names.index(fact.options.follow) + 1 if fact.options.follow else len(names)
-        names[place:place] = [one.name for one in fields(fact.options)]
+        names[place:place] = [described.name for described in fields(fact.options)]
         _COMPARED[kinds] = tuple(names)
     return _COMPARED[kinds]
 
 
 def value_of(fact: Object, field: str) -> Any:
-    """Of the object itself, or else of what its engine alone knows of it; None if it does not."""
-    found = getattr(fact, field, fact)
-    return getattr(fact.options, field, None) if found is fact else found
+    """Return a field of the object, or else of its options; None where neither has it."""
+    value = getattr(fact, field, fact)
+    return getattr(fact.options, field, None) if value is fact else value
 
 
 _FIELD_WORDS = {
@@ -233,7 +233,7 @@ def field_words(field: str, *facts: Object) -> str:
 
 
 def with_values(fact: Kept, values: Mapping[str, Any]) -> Kept:
-    """The object with these values in place of its own, wherever they stand."""
+    """Return the object with these values in its fields and in its options."""
     own = {name: value for name, value in values.items() if hasattr(fact, name)}
     other = {name: value for name, value in values.items() if name not in own}
     return replace(fact, options=replace(fact.options, **other), **own)

@@ -86,7 +86,7 @@ class Ref:
 
     def _joined(self, table: str, name: str) -> str:
         names = (self.namespace, table if self.inline else None, name)
-        return ".".join(_quoted(one) for one in names[not self.namespace :] if one is not None)
+        return ".".join(_quoted(name) for name in names[not self.namespace :] if name is not None)
 
     def _in_namespace(self, name: str) -> str:
         return f"{_quoted(self.namespace)}.{_quoted(name)}" if self.namespace else name

@@ -55,8 +55,8 @@ class Schema:
     @cached_property
     def tables(self) -> Mapping[str, Unit]:
         """`schema.tables["tasks"].columns["status"]`; names are folded as the engine does."""
-        found = self.by_unit.items()
-        return {name: unit for name, unit in found if isinstance(unit.head, Table)}
+        units = self.by_unit.items()
+        return {name: unit for name, unit in units if isinstance(unit.head, Table)}
 
     def unit(self, name: str) -> Unit:
         """An empty one where there is none of this name."""
@@ -148,9 +148,9 @@ class Unit:
         return self.ref.display
 
     def spelled(self, column: str) -> str:
-        """A column's name as its author spells it; what is no column stays as it is."""
-        found = self.columns.get(column)
-        return found.ref.display if found else column
+        """Return a column's name as its author spells it; what is no column stays as it is."""
+        known = self.columns.get(column)
+        return known.ref.display if known else column
 
 
 def gathered(schema: Schema) -> dict[str, Unit]:
@@ -180,6 +180,6 @@ def fingerprint(schema: Schema) -> str:
     return f"{VERSION}:{digest.hexdigest()}"
 
 
-def of_this_version(said: str) -> bool:
+def of_this_version(text: str) -> bool:
     """Was it made as `fingerprint` makes it now?"""
-    return said.startswith(f"{VERSION}:")
+    return text.startswith(f"{VERSION}:")

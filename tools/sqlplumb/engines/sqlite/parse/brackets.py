@@ -65,7 +65,7 @@ def _node(text: str, kind: _Kind = "operation") -> _Node:
     return node
 
 
-def _one(node: _Node) -> str:
+def _bracketed(node: _Node) -> str:
     return node if node.kind in ("operand", "number") else f"( {node} )"
 
 
@@ -86,10 +86,10 @@ class Brackets:
         self._index = self._depth = 0
 
     def text(self) -> str:
-        """All of it, or Unbracketed."""
-        said = self._expression(0)
+        """Return all of it; raise Unbracketed where it is not understood."""
+        expression = self._expression(0)
         if self._index == len(self._tokens):
-            return str(said)
+            return str(expression)
         raise Unbracketed
 
     def _accept(self, word: str) -> bool:
@@ -109,7 +109,7 @@ class Brackets:
         return self._tokens[self._index - 1]
 
     def _expression(self, binds: int) -> _Node:
-        """An operand and every operator behind it that binds more tightly than `binds`."""
+        """Read an operand and every operator behind it that binds more tightly than `binds`."""
         self._depth += 1
         if self._depth > _DEEPEST:
             raise Unbracketed
@@ -132,15 +132,16 @@ class Brackets:
         if word in ("and", "or"):
             kind: _Kind = "and" if word == "and" else "or"
             right = self._expression(level)
-            sides = (side if side.kind == kind else _one(side) for side in (left, right))
+            sides = (side if side.kind == kind else _bracketed(side) for side in (left, right))
             return _node(f" {word} ".join(sides), kind)
         if word == "collate":
-            return _node(f"{_one(left)} collate {canonical_name(self._name())}")
-        return _node(f"{_one(left)} {SAME.get(word, word)} {_one(self._expression(level))}")
+            return _node(f"{_bracketed(left)} collate {canonical_name(self._name())}")
+        right = self._expression(level)
+        return _node(f"{_bracketed(left)} {SAME.get(word, word)} {_bracketed(right)}")
 
     def _test(self, left: _Node, word: str) -> _Node:
         """`a NOT IN b` is `NOT (a IN b)`, to SQLite's parser as well."""
-        one = _one(left)
+        operand = _bracketed(left)
         match word:
             case "not":
                 word = self._words[self._index]
@@ -148,30 +149,30 @@ class Brackets:
                 inner = self._test(left, "notnull" if word == "null" else word)
                 return inner if word == "null" else _node(f"not ( {inner} )")
             case "isnull":
-                return _node(f"{one} is null")
+                return _node(f"{operand} is null")
             case "notnull":
-                return _node(f"{one} is not null")
+                return _node(f"{operand} is not null")
             case "is":
                 negated = self._accept("not")
                 if self._accept("distinct"):
                     self._expect("from")
                     negated = not negated
-                return _node(f"{one} {'is not' if negated else 'is'} {self._tested()}")
+                return _node(f"{operand} {'is not' if negated else 'is'} {self._tested()}")
             case "between":
                 low = self._expression(_AND)
                 self._expect("and")
-                return _node(f"{one} between {_one(low)} and {self._tested()}")
+                return _node(f"{operand} between {_bracketed(low)} and {self._tested()}")
             case "in":
                 self._expect("(")
-                return _node(f"{one} in {self._list()}")
-        said = f"{one} {word} {self._tested()}"
-        return _node(f"{said} escape {self._tested()}" if self._accept("escape") else said)
+                return _node(f"{operand} in {self._list()}")
+        text = f"{operand} {word} {self._tested()}"
+        return _node(f"{text} escape {self._tested()}" if self._accept("escape") else text)
 
     def _tested(self) -> str:
-        return _one(self._expression(_EQUALS))
+        return _bracketed(self._expression(_EQUALS))
 
     def _list(self) -> str:
-        """Behind its opening bracket, up to the one that closes it."""
+        """Read behind an opening bracket, up to the one that closes it."""
         if self._accept(")"):
             return "( )"
         listed = ["*"] if self._accept("*") else self._several()
@@ -202,13 +203,13 @@ class Brackets:
         if word in ("-", "+", "~"):  # no operator takes a number from its sign
             operand = self._expression(_UNARY)
             kind: _Kind = "operand" if operand.kind == "number" else "operation"
-            return _node(f"{word} {_one(operand)}", kind)
+            return _node(f"{word} {_bracketed(operand)}", kind)
         raise Unbracketed
 
     def _word(self, token: Token, word: str) -> _Node:
         following = self._words[self._index]
         if word == "not":
-            return _node(f"not {_one(self._expression(_NOT))}")
+            return _node(f"not {_bracketed(self._expression(_NOT))}")
         if word == "case":
             return self._case()
         if following == "(":
@@ -252,31 +253,31 @@ class Brackets:
         self._index += 1
         if word == "cast":
             return self._cast()
-        said = f"{canonical_name(name)} {self._list()}"
+        text = f"{canonical_name(name)} {self._list()}"
         if self._words[self._index] in ("filter", "over"):
             raise Unbracketed
-        return _node(said, "operand")
+        return _node(text, "operand")
 
     def _cast(self) -> _Node:
-        said = self._expression(0)
+        expression = self._expression(0)
         self._expect("as")
-        kind: list[str] = []
+        type_words: list[str] = []
         depth = 1
         while depth:
             token = self._take()
             depth += (token.text == "(") - (token.text == ")")
-            kind.append(fold(token.text) if token.kind in ("word", "number") else token.text)
-        return _node(f"cast ( {said} as {' '.join(kind)}", "operand")
+            type_words.append(fold(token.text) if token.kind in ("word", "number") else token.text)
+        return _node(f"cast ( {expression} as {' '.join(type_words)}", "operand")
 
     def _case(self) -> _Node:
-        said = "case"
+        text = "case"
         if self._words[self._index] != "when":
-            said += f" {self._expression(0)}"
+            text += f" {self._expression(0)}"
         while self._accept("when"):
-            said += f" when {self._expression(0)}"
+            text += f" when {self._expression(0)}"
             self._expect("then")
-            said += f" then {self._expression(0)}"
+            text += f" then {self._expression(0)}"
         if self._accept("else"):
-            said += f" else {self._expression(0)}"
+            text += f" else {self._expression(0)}"
         self._expect("end")
-        return _node(f"{said} end", "operand")
+        return _node(f"{text} end", "operand")

@@ -30,28 +30,28 @@ _BEFORE_TABLE = ("FROM", "INTO", "JOIN", "ON", "TABLE", "UPDATE")
 
 
 def read_expression(
-    said: Sequence[Token], names: frozenset[str], table: str
+    words: Sequence[Token], names: frozenset[str], table: str
 ) -> tuple[str, frozenset[str]]:
-    """Its canonical text, and which of `names` it speaks of. `names` are the columns of `table`:
-    `"x"` is one of them, or else the string 'x'."""
-    brackets = Brackets(said, names, table)
+    """Return the canonical text, and which of `names` it reads. `names` are the columns of
+    `table`: `"x"` is one of them, or else the string 'x'."""
+    brackets = Brackets(words, names, table)
     try:
         return brackets.text(), frozenset(brackets.columns)
     except Unbracketed:
-        return " ".join(_word(token, names) for token in said), named(said) & names
+        return " ".join(_word(token, names) for token in words), named(words) & names
 
 
-def canonical_text(said: Sequence[Token], names: frozenset[str]) -> str:
+def canonical_text(words: Sequence[Token], names: frozenset[str]) -> str:
     """Word by word, for what is compared as it is written: the body of a view or a trigger.
 
     Here `names` are all the names of the schema, for nobody says which tables count; and a `"x"`
     that is none of them may still be a column that no CREATE names, so it equals only itself.
     """
-    return " ".join(_body_word(token, names) for token in said)
+    return " ".join(_body_word(token, names) for token in words)
 
 
 def read_text(text: str, names: frozenset[str], table: str) -> tuple[str, frozenset[str]]:
-    """As `read_expression`, and once for each distinct text: only the names that the text holds,
+    """Call `read_expression` once for each distinct text: only the names that the text holds,
     and the table where something is qualified, make a difference."""
     return _read_text(text, names & _words_in(text), table if "." in text else "")
 
@@ -67,18 +67,18 @@ def _words_in(text: str) -> frozenset[str]:
 
 
 def columns_of(text: str, names: frozenset[str], table: str) -> frozenset[str]:
-    """Which of these columns an expression over `table` speaks of."""
+    """Return which of these columns an expression over `table` reads."""
     return read_text(text, names, table)[1]
 
 
-def named(said: Sequence[Token], strings: bool = False) -> frozenset[str]:
-    """Whatever may be the name of a table or a column: no keyword, number or comment is, and a
+def named(words: Sequence[Token], strings: bool = False) -> frozenset[str]:
+    """Return what may be the name of a table or a column: no keyword, number or comment is, and a
     string only where SQLite takes it for one, as in FROM 'tasks'. With `strings` every string may
     be one: a module reads its arguments as it likes."""
-    before = ["", *(token.upper for token in said)]
+    before = ["", *(token.upper for token in words)]
     return frozenset(
         fold(unquoted(token.text))
-        for token, previous in zip(said, before, strict=False)
+        for token, previous in zip(words, before, strict=False)
         if token.kind == "quoted"
         or (token.kind == "word" and fold(token.text) not in NO_NAME)
         or (token.kind == "string" and (strings or previous in _BEFORE_TABLE))
@@ -113,13 +113,13 @@ _SCHEMA_TABLES = ("sqlite_master", "sqlite_schema")
 
 
 def names_in(statements: Iterable[str]) -> Named:
-    found = Named()
+    named_objects = Named()
     for statement in statements:
         try:
-            _take(Cursor(statement), found)
+            _take(Cursor(statement), named_objects)
         except Unreadable:
             continue  # it ran, and it is none of the forms that name something
-    return found
+    return named_objects
 
 
 def verb_and_names(statement: str) -> tuple[str, frozenset[str]]:
@@ -133,36 +133,36 @@ def verb_and_names(statement: str) -> tuple[str, frozenset[str]]:
     return (f"{verb} {next(kinds, '')}" if verb in ("CREATE", "DROP", "ALTER") else verb), names
 
 
-def _take(cursor: Cursor, found: Named) -> None:
+def _take(cursor: Cursor, named_objects: Named) -> None:
     if cursor.accept("CREATE") or cursor.accept("DROP"):
         for word in _BEFORE_KIND:
             cursor.accept(word)
         kind = cursor.take().upper
         _ = cursor.accept("IF", "NOT", "EXISTS") or cursor.accept("IF", "EXISTS")
         name = _name(cursor)
-        (found.tables if kind == "TABLE" else found.objects).add(name)
+        (named_objects.tables if kind == "TABLE" else named_objects.objects).add(name)
     elif cursor.accept("ALTER", "TABLE"):
         table = _name(cursor)
         if cursor.accept("RENAME", "TO"):
-            found.rename_table(table, cursor.name().lower())
+            named_objects.rename_table(table, cursor.name().lower())
         elif cursor.accept("RENAME"):
             cursor.accept("COLUMN")
             former = cursor.name().lower()
             cursor.expect("TO")
-            found.name_column(table, former, "name")
-            found.name_column(table, cursor.name().lower(), "name")
+            named_objects.name_column(table, former, "name")
+            named_objects.name_column(table, cursor.name().lower(), "name")
         elif cursor.accept("ADD"):
             cursor.accept("COLUMN")
-            found.name_column(table, cursor.name().lower(), "created")
+            named_objects.name_column(table, cursor.name().lower(), "created")
         elif cursor.accept("DROP"):
             cursor.accept("COLUMN")
-            found.name_column(table, cursor.name().lower(), "dropped")
+            named_objects.name_column(table, cursor.name().lower(), "dropped")
     elif cursor.accept("UPDATE") and _name(cursor) in _SCHEMA_TABLES:
         # Whoever writes the stored schema writes the whole text of what the statement names.
-        quoted = [one for one in cursor.tokens if one.kind in ("string", "quoted")]
-        texts = [unquoted(one.text).lower() for one in quoted]
-        found.tables.update(texts)
-        found.objects.update(texts)
+        quoted = [token for token in cursor.tokens if token.kind in ("string", "quoted")]
+        texts = [unquoted(token.text).lower() for token in quoted]
+        named_objects.tables.update(texts)
+        named_objects.objects.update(texts)
 
 
 def _name(cursor: Cursor) -> str:

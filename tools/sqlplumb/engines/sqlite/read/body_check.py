@@ -63,10 +63,10 @@ def unreadable(schema: Schema, kind: Kind) -> Iterator[tuple[Ref, str]]:
 def _tried(fact: View | Trigger, heads: Mapping[str, Object]) -> str:
     with closing(scratch_for_creates()) as connection:
         needed = _needed(fact, heads)
-        made = [one for one in needed if one.ref != fact.ref]
+        others = [head for head in needed if head.ref != fact.ref]
         try:
-            for one in sorted(made, key=lambda one: one.ref.kind == "virtual table"):
-                connection.execute(one.text)
+            for head in sorted(others, key=lambda head: head.ref.kind == "virtual table"):
+                connection.execute(head.text)
             connection.execute(fact.text)
         except sqlite3.Error:
             return ""  # what cannot be made here is told by whoever makes it
@@ -74,17 +74,19 @@ def _tried(fact: View | Trigger, heads: Mapping[str, Object]) -> str:
 
 
 def _needed(fact: Object, heads: Mapping[str, Object]) -> list[Object]:
-    """The tables and views that it speaks of, and those that these speak of."""
-    found: dict[Ref, Object] = {}
+    """Return the tables and views that a body names, and those that these name."""
+    needed: dict[Ref, Object] = {}
     waiting = [fact]
     while waiting:
-        one = waiting.pop()
-        found[one.ref] = one
-        if isinstance(one, Table):
+        dependency = waiting.pop()
+        needed[dependency.ref] = dependency
+        if isinstance(dependency, Table):
             continue
-        said = named(tokens(one.text), strings=isinstance(one, VirtualTable)) | {one.ref.unit}
-        waiting += [heads[name] for name in said & heads.keys() if heads[name].ref not in found]
-    return list(found.values())
+        names = named(tokens(dependency.text), strings=isinstance(dependency, VirtualTable)) | {
+            dependency.ref.unit
+        }
+        waiting += [heads[name] for name in names & heads.keys() if heads[name].ref not in needed]
+    return list(needed.values())
 
 
 def _complaints(connection: sqlite3.Connection, fact: View | Trigger) -> Iterator[str]:
@@ -146,7 +148,9 @@ def _stand_in(connection: sqlite3.Connection, message: str) -> bool:
         connection.create_function(function[1], -1, lambda *_: None)
         return True
     if collation := _COLLATION.match(message):
-        connection.create_collation(collation[1], lambda one, other: (one > other) - (one < other))
+        connection.create_collation(
+            collation[1], lambda first, second: (first > second) - (first < second)
+        )
         return True
     return False
 
@@ -170,8 +174,8 @@ def strings_in_double_quotes(schema: Schema) -> Iterator[tuple[Ref, str]]:
         if '"' not in fact.text:
             continue
         match fact:
-            case Check(expression=said):
-                yield from _strings(fact, said.text, columns[fact.ref.table])
+            case Check(expression=expression):
+                yield from _strings(fact, expression.text, columns[fact.ref.table])
             case Column(default=default, generated=generated):
                 yield from _strings(fact, default.text if default else "", frozenset())
                 computed = generated.text if generated else ""
@@ -184,11 +188,11 @@ def strings_in_double_quotes(schema: Schema) -> Iterator[tuple[Ref, str]]:
 
 
 def _columns(schema: Schema) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
+    by_table: dict[str, set[str]] = {}
     for ref in schema.objects:
         if ref.kind == "column":
-            found.setdefault(ref.table, set(ROWID_NAMES)).add(ref.name)
-    return {table: frozenset(names) for table, names in found.items()}
+            by_table.setdefault(ref.table, set(ROWID_NAMES)).add(ref.name)
+    return {table: frozenset(names) for table, names in by_table.items()}
 
 
 def _strings(fact: Object, text: str, names: frozenset[str]) -> Iterator[tuple[Ref, str]]:
@@ -200,13 +204,13 @@ def _strings(fact: Object, text: str, names: frozenset[str]) -> Iterator[tuple[R
 
 
 def _strings_in_body(fact: View | Trigger, names: frozenset[str]) -> Iterator[tuple[Ref, str]]:
-    """Only where a value must stand: a body has names of its own that nobody else knows."""
+    """Yield strings only where a value must stand: a body has names that nobody else knows."""
     words = tokens(fact.body.text)
-    own = {_name(token) for token in words if token.kind == "word" or token.text[0] in "[`"}
+    own_names = {_name(token) for token in words if token.kind == "word" or token.text[0] in "[`"}
     for before, alias in pairwise(words):
         if before.upper in ("AS", ")") or before.kind in ("string", "number"):
-            own.add(_name(alias))
-    known = names | own
+            own_names.add(_name(alias))
+    known = names | own_names
     for before, token, after in zip(words, words[1:], [*words[2:], None], strict=False):
         is_value = before.upper in _BEFORE_VALUE and not (after and after.text in (".", "("))
         if token.text[0] == '"' and is_value and _name(token) not in known:

@@ -322,8 +322,8 @@ def _pragma(cursor: Cursor, statement: str) -> Effect | None:
     words = _SETTINGS.get(cursor.take().upper, "")
     if not words or not cursor.accept("="):
         return None
-    said = "off" if cursor.word in ("OFF", "0", "RESET") else "on"
-    return _effect(statement, words.format(said), work="setting")
+    state = "off" if cursor.word in ("OFF", "0", "RESET") else "on"
+    return _effect(statement, words.format(state), work="setting")
 
 
 def _table(cursor: Cursor) -> str:

@@ -17,20 +17,26 @@ def rows(connection: sqlite3.Connection, left_alone: Collection[str] = ()) -> di
     """Return the rows of every table that a person made but those that are `left_alone`; a
     generated column is no value of its own."""
     statements = list_statements(connection)
-    tables = [one.name for one in statements if one.kind == "table" and one.unit not in left_alone]
+    tables = [
+        statement.name
+        for statement in statements
+        if statement.kind == "table" and statement.unit not in left_alone
+    ]
     query = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND wr"
     keyed = {name for (name,) in connection.execute(query)}
     return {fold(name): _rows(connection, name, name not in keyed) for name in tables}
 
 
 def unsound(connection: sqlite3.Connection) -> Sequence[str]:
-    found = islice(damages(connection, "integrity_check"), 5)
-    return [f"integrity_check: {line}" for line in found]
+    lines = islice(damages(connection, "integrity_check"), 5)
+    return [f"integrity_check: {line}" for line in lines]
 
 
 def counters(connection: sqlite3.Connection) -> dict[str, int]:
     """AUTOINCREMENT: the highest key that was ever given, of each table that counts."""
-    names = [one.name for one in list_statements(connection) if one.kind == "table"]
+    names = [
+        statement.name for statement in list_statements(connection) if statement.kind == "table"
+    ]
     if not connection.execute(
         "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"
     ).fetchone():
@@ -42,10 +48,10 @@ def counters(connection: sqlite3.Connection) -> dict[str, int]:
 def orphans(connection: sqlite3.Connection) -> Sequence[Orphans]:
     """Each foreign key whose rows refer to nothing."""
     try:
-        found = connection.execute("PRAGMA foreign_key_check").fetchall()
+        broken_rows = connection.execute("PRAGMA foreign_key_check").fetchall()
     except sqlite3.OperationalError:  # a parent without the key that is named: SQLite cannot say
         return []
-    keys = sorted({(table, key) for table, _, _, key in found})
+    keys = sorted({(table, key) for table, _, _, key in broken_rows})
     return [_orphans(connection, table, key) for table, key in keys]
 
 
@@ -74,7 +80,9 @@ def remove(
     """And, as long as there are any, the rows that refer to what is gone."""
     keys = connection.execute("PRAGMA foreign_keys").fetchone()[0]
     connection.execute("PRAGMA foreign_keys = OFF")
-    triggers = [one for one in list_statements(connection) if one.kind == "trigger"]
+    triggers = [
+        statement for statement in list_statements(connection) if statement.kind == "trigger"
+    ]
     for trigger in triggers:
         connection.execute(f"DROP TRIGGER {in_quotes(trigger.name)}")
     with suppress(sqlite3.OperationalError):  # a condition that this table cannot answer
@@ -114,12 +122,12 @@ def _rows(connection: sqlite3.Connection, table: str, has_rowid: bool) -> Rows:
     rowid = next((name for name in ROWID_NAMES if name not in taken), "")
     by_rowid = bool(rowid) and has_rowid
     keys = [rowid] if by_rowid else [in_quotes(row[1]) for row in info if row[5]]
-    wanted = ", ".join([*keys, *(in_quotes(name) for name in columns)])
+    selected = ", ".join([*keys, *(in_quotes(name) for name in columns)])
     with any_text(connection):
-        found = connection.execute(f"SELECT {wanted} FROM {in_quotes(table)}").fetchall()
+        values = connection.execute(f"SELECT {selected} FROM {in_quotes(table)}").fetchall()
     width = len(keys)
     by_key: dict[Hashable, tuple[object, ...]] = {
-        row[:width] or (*row, number): row[width:] for number, row in enumerate(found)
+        row[:width] or (*row, number): row[width:] for number, row in enumerate(values)
     }
     return Rows(tuple(fold(name) for name in columns), by_key, by_rowid)
 

@@ -66,10 +66,10 @@ class SQLiteScratch:
     def created(
         self, statements: Sequence[str], label: str, spelled_in: SpelledIn
     ) -> Source | None:
-        found = CreatedSource.build(self.engine, statements, label=label, spelled_in=spelled_in)
-        if found:
-            self.stack.callback(found.close)
-        return found
+        source = CreatedSource.build(self.engine, statements, label=label, spelled_in=spelled_in)
+        if source:
+            self.stack.callback(source.close)
+        return source
 
     def run(self, script: str) -> None:
         try:

@@ -126,7 +126,9 @@ def near(
     for child, parent, column in connection.execute(_KEYS):
         keys.setdefault(fold(child), []).append((fold(column), fold(parent)))
     reached = {*tables, *changed}
-    reached |= {child for child, held in keys.items() if any(one in changed for _, one in held)}
+    reached |= {
+        child for child, held in keys.items() if any(parent in changed for _, parent in held)
+    }
     ahead = [child for child in reached if child in keys]
     while ahead:
         child = ahead.pop()
