@@ -81,14 +81,21 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """A list of values."""
+
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """A keyword argument."""
 
     name: str
-    value: Code | Words | Call
+    value: Code | Words | Call | Listing
 
 
-Argument = Code | Words | Call | Named
+Argument = Code | Words | Call | Listing | Named
 
 
 def call(name: str, *arguments: Argument | None) -> Call:
@@ -111,6 +118,8 @@ def flat(node: Argument) -> str:
             return f"{node.name}={flat(node.value)}"
         case Call():
             return f"{node.name}({', '.join(map(flat, node.arguments))})"
+        case Listing():
+            return f"[{', '.join(map(flat, node.arguments))}]"
 
 
 def lines(
@@ -131,7 +140,8 @@ def lines(
         yield start + prefix + pieces[0]
         yield from (start + piece for piece in pieces[1:])
     else:
-        yield f"{start}{prefix}{node.name}("
+        opens, closes = (f"{node.name}(", ")") if isinstance(node, Call) else ("[", "]")
+        yield f"{start}{prefix}{opens}"
         together = start + INDENT + ", ".join(map(flat, node.arguments))
         if _fits(together, width):
             yield together
@@ -140,7 +150,7 @@ def lines(
             comma = "" if is_alone else ","
             for argument in node.arguments:
                 yield from lines(argument, depth + 1, suffix=comma, width=width)
-        yield f"{start}){suffix}"
+        yield f"{start}{closes}{suffix}"
 
 
 def _fits(line: str, width: int) -> bool:

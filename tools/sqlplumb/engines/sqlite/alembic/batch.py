@@ -10,23 +10,26 @@ from sqlplumb.changes.names import under_names_of
 from sqlplumb.engines.core import escaped, names_in_core
 from sqlplumb.engines.sqlite.alembic.core import (
     REVISION,
+    WIDTH,
     asked,
     column,
     default,
     executed,
     key_columns,
     options,
+    rule,
     statement,
     table,
     type_,
 )
 from sqlplumb.engines.sqlite.parse.lexer import literal
 from sqlplumb.engines.sqlite.plan.guards import MADE_ANEW, Asked, Numbered
-from sqlplumb.python_layout import Argument, Code, Named, call, call_with, string
-from sqlplumb.schema import Check, Column, ForeignKey, PrimaryKey, Schema, Unique
+from sqlplumb.python_layout import Argument, Code, Listing, Named, call, call_with, comment, string
+from sqlplumb.schema import Check, Column, ForeignKey, PrimaryKey, Ref, Schema, Unique
 from sqlplumb.steps import Step
 
 _KEPT = "_plumb_sequence"
+Rule = Unique | ForeignKey | Check
 
 
 class Unsayable(Exception):
@@ -50,27 +53,47 @@ def batch(step: Step, function: str) -> Batch:
     if step.fills:
         columns = ", ".join(str(fill.ref) for fill in step.fills)
         raise Unsayable(f"the rows that are there get a value for {columns}")
+    before, after = _unnamed(step)
+    # Alembic copies from these words, and so a name comes along that only the new table has.
+    schema = Schema({fact.ref: fact for fact in step.after}, engine="sqlite")
+    facts = [fact for fact in under_names_of(step.before, schema) if fact.ref not in before]
+    retyped = frozenset(
+        change.ref.name
+        for change in step.changes
+        if isinstance(change, Alter) and {"type", "collation"} & set(change.fields)
+    )
+    of_table = {fact.ref.name: fact for fact in step.after if isinstance(fact, Column)}
+    rules = [call for fact in after if (call := rule(fact, of_table))]
     opened = call_with(
         "op.batch_alter_table",
         [
             _text(step.ref.display),
             Named("copy_from", Code(f"{function}()")),
             Named("recreate", Code('"always"')),
+            Named("table_args", Listing(tuple(rules))) if rules else None,
         ],
     )
     written = statement(opened, prefix="with ", suffix=" as batch_op:")
-    for change in step.changes:
-        written += _operation(change, step)
-    # Alembic copies from these words, and so a name comes along that only the new table has.
-    after = Schema({fact.ref: fact for fact in step.after}, engine="sqlite")
-    facts = list(under_names_of(step.before, after))
-    retyped = frozenset(
-        change.ref.name
-        for change in step.changes
-        if isinstance(change, Alter) and {"type", "collation"} & set(change.fields)
-    )
+    for ref in before:
+        written += comment(f"{ref.display} goes: the table to copy from is without it.", 2, WIDTH)
+    operations = [line for change in step.changes for line in _operation(change, step)]
+    written += operations or ["        pass"]
     made = statement(table(facts, retyped), prefix="return ")
     return Batch(written, [f"def {function}() -> sa.Table:", *made])
+
+
+def _unnamed(step: Step) -> tuple[list[Ref], list[Rule]]:
+    """Find the rules without a name that go, and those that come: no operation can name them."""
+    gone: list[Ref] = []
+    come: list[Rule] = []
+    for change in step.changes:
+        current = None if isinstance(change, Create) else change.current
+        desired = None if isinstance(change, Drop) else change.desired
+        if isinstance(current, Rule) and not current.ref.shown:
+            gone.append(current.ref)
+        if isinstance(desired, Rule) and not desired.ref.shown:
+            come.append(desired)
+    return gone, come
 
 
 def _operation(change: Change, step: Step) -> list[str]:
@@ -81,13 +104,13 @@ def _operation(change: Change, step: Step) -> list[str]:
             return _op("drop_column", [_text(fact.ref.shown)])
         case Alter(Column() as current, Column() as desired):
             return _alter(current, desired, change.fields)
-        case Create(fact) if isinstance(fact, Unique | ForeignKey | Check):
+        case Create(fact) if isinstance(fact, Rule):
             return _create(fact, step)
-        case Drop(fact) if isinstance(fact, Unique | ForeignKey | Check):
+        case Drop(fact) if isinstance(fact, Rule):
             return _drop(fact)
         case Alter(current, desired) | Rename(current, desired):
-            if isinstance(current, Unique | ForeignKey | Check):
-                assert isinstance(desired, Unique | ForeignKey | Check)
+            if isinstance(current, Rule):
+                assert isinstance(desired, Rule)
                 return [*_drop(current), *_create(desired, step)]
     raise Unsayable(f"{change.ref.kind} of {change.ref.unit} changes")
 
@@ -108,9 +131,9 @@ def _alter(current: Column, desired: Column, fields: tuple[str, ...]) -> list[st
     return _op("alter_column", [_text(current.ref.shown), *named])
 
 
-def _create(fact: Unique | ForeignKey | Check, step: Step) -> list[str]:
+def _create(fact: Rule, step: Step) -> list[str]:
     if not fact.ref.shown:
-        raise Unsayable(f"{fact.ref} comes without a name, which a naming convention would give it")
+        return []  # it stands in `table_args`
     columns = {fact.ref.name: fact for fact in step.after if isinstance(fact, Column)}
     arguments: list[Argument] = [_name(fact)]
     match fact:
@@ -127,9 +150,9 @@ def _create(fact: Unique | ForeignKey | Check, step: Step) -> list[str]:
             return _op("create_foreign_key", arguments)
 
 
-def _drop(fact: Unique | ForeignKey | Check) -> list[str]:
+def _drop(fact: Rule) -> list[str]:
     if not fact.ref.shown:
-        raise Unsayable(f"{fact.ref} has no name by which it could be dropped")
+        return []  # the table to copy from is without it
     kinds: Mapping[type, str] = {Check: "check", Unique: "unique", ForeignKey: "foreignkey"}
     kind = Named("type_", Code(f'"{kinds[type(fact)]}"'))
     return _op("drop_constraint", [_name(fact), kind])
@@ -139,7 +162,7 @@ def _text(text: str) -> Code:
     return Code(string(text))
 
 
-def _name(fact: Unique | ForeignKey | Check) -> Code:
+def _name(fact: Rule) -> Code:
     return Code(f"batch_op.f({string(fact.ref.shown)})")
 
 

@@ -122,7 +122,7 @@ def table(facts: Sequence[Object], retyped: frozenset[str]) -> Call:
     arguments.append(_rowid(head, key, columns))
     for fact in sorted(columns.values(), key=lambda column: column.position):
         arguments.append(column(fact, key, spelled=fact.ref.name in retyped))
-    arguments += [_rule(fact, columns) for fact in facts]
+    arguments += [rule(fact, columns) for fact in facts]
     return REVISION.call_with("Table", [*arguments, *options(head, key)])
 
 
@@ -153,7 +153,8 @@ def default(fact: Column) -> str:
     return f"sa.text({string(escaped(fact.default.text))})"
 
 
-def _rule(fact: Object, columns: Mapping[str, Column]) -> Call | None:
+def rule(fact: Object, columns: Mapping[str, Column]) -> Call | None:
+    """Write a rule of a table; None for what is no rule."""
     match fact:
         case PrimaryKey() if len(fact.columns) > 1 or fact.name:
             return REVISION.primary_key(fact, key_columns(fact, columns))
