@@ -24,8 +24,8 @@ def upgrade() -> None:
     begin(
         down_revision,
         "foreign keys are off: env.py turns them off before it begins",
-        "the rows of orders were copied",
-        "the former orders is gone",
+        "no copy of orders was left there before",
+        "orders was made anew, with its rows",
     )
     ask(2, "(SELECT foreign_keys FROM pragma_foreign_keys) = 0")
 
@@ -34,34 +34,21 @@ def upgrade() -> None:
     # Rows may refuse: orders.email NOT NULL.
     # Rows may refuse: orders.unique(number) UNIQUE (number).
     # Rows may refuse: orders.check(quantity) CHECK (quantity > 0).
-    # In SQL, for batch mode cannot say it: orders.unique(number) comes without a name,
-    # which a naming convention would give it.
-    op.execute("ALTER TABLE orders RENAME TO _plumb_orders")
-    op.execute("""
-CREATE TABLE orders (
-  id INTEGER PRIMARY KEY,
-  number TEXT NOT NULL UNIQUE,
-  email TEXT NOT NULL,
-  quantity INTEGER NOT NULL CHECK (quantity > 0)
-)""")
-    op.execute("""
-INSERT OR ABORT INTO orders (id, number, email, quantity)
-SELECT id, number, email, quantity
-FROM _plumb_orders""")
-    ask(
-        3,
-        """(EXISTS (SELECT 1 FROM orders)
-    OR NOT EXISTS (SELECT 1 FROM _plumb_orders))""",
-    )
-    op.execute("DROP TABLE _plumb_orders")
-    ask(4, "NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_orders')")
+    before_batch(3, "orders")
+    with op.batch_alter_table(
+        "orders",
+        copy_from=orders_before(),
+        recreate="always",
+        table_args=[sa.UniqueConstraint("number"), sa.CheckConstraint("quantity > 0")],
+    ) as batch_op:
+        batch_op.alter_column("email", nullable=False)
+    after_batch(4, "orders")
 
     end(
         4,
-        "(SELECT legacy_alter_table FROM pragma_legacy_alter_table) = 1",
         """(SELECT count(*) FROM main.sqlite_master
-    WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
-    ('table', 'orders', 152))) = 1""",
+    WHERE (type, lower(name)) IN (VALUES
+    ('table', 'orders'))) = 1""",
     )
 
     op.execute("PRAGMA legacy_alter_table = OFF")
@@ -72,44 +59,52 @@ def downgrade() -> None:
     begin(
         revision,
         "foreign keys are off: env.py turns them off before it begins",
-        "the rows of orders were copied",
-        "the former orders is gone",
+        "no copy of orders was left there before",
+        "orders was made anew, with its rows",
     )
     ask(2, "(SELECT foreign_keys FROM pragma_foreign_keys) = 0")
 
     op.execute("PRAGMA legacy_alter_table = ON")
 
-    # In SQL, for batch mode cannot say it: orders.unique(number) has no name by which
-    # it could be dropped.
-    op.execute("ALTER TABLE orders RENAME TO _plumb_orders")
-    op.execute("""
-CREATE TABLE orders (
-  id INTEGER PRIMARY KEY,
-  number TEXT NOT NULL,
-  email TEXT,
-  quantity INTEGER NOT NULL
-)""")
-    op.execute("""
-INSERT OR ABORT INTO orders (id, number, email, quantity)
-SELECT id, number, email, quantity
-FROM _plumb_orders""")
-    ask(
-        3,
-        """(EXISTS (SELECT 1 FROM orders)
-    OR NOT EXISTS (SELECT 1 FROM _plumb_orders))""",
-    )
-    op.execute("DROP TABLE _plumb_orders")
-    ask(4, "NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_orders')")
+    before_batch(3, "orders")
+    with op.batch_alter_table(
+        "orders", copy_from=orders_after(), recreate="always"
+    ) as batch_op:
+        # unique(number) goes: the table to copy from is without it.
+        # check(quantity) goes: the table to copy from is without it.
+        batch_op.alter_column("email", nullable=True)
+    after_batch(4, "orders")
 
     end(
         4,
-        "(SELECT legacy_alter_table FROM pragma_legacy_alter_table) = 1",
         """(SELECT count(*) FROM main.sqlite_master
-    WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
-    ('table', 'orders', 115))) = 1""",
+    WHERE (type, lower(name)) IN (VALUES
+    ('table', 'orders'))) = 1""",
     )
 
     op.execute("PRAGMA legacy_alter_table = OFF")
+
+
+def orders_before() -> sa.Table:
+    return sa.Table(
+        "orders",
+        sa.MetaData(),
+        sa.Column("id", sa.INTEGER(), primary_key=True, nullable=True),
+        sa.Column("number", sa.TEXT(), nullable=False),
+        sa.Column("email", sa.TEXT()),
+        sa.Column("quantity", sa.INTEGER(), nullable=False),
+    )
+
+
+def orders_after() -> sa.Table:
+    return sa.Table(
+        "orders",
+        sa.MetaData(),
+        sa.Column("id", sa.INTEGER(), primary_key=True, nullable=True),
+        sa.Column("number", sa.TEXT(), nullable=False),
+        sa.Column("email", sa.TEXT(), nullable=False),
+        sa.Column("quantity", sa.INTEGER(), nullable=False),
+    )
 
 
 def begin(start: object, *guards: str) -> None:
@@ -193,3 +188,28 @@ def _text(value: object) -> str:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def before_batch(number: int, table: str) -> None:
+    """Write down the table's text and whether it has rows; no copy may be in the way."""
+    said = f"{_no_copy(table)},\n    sql, EXISTS (SELECT 1 FROM {_quoted(table)})"
+    row = f"SELECT {number}, {said}\nFROM {_stored(table)}"
+    _execute(f"INSERT INTO temp._plumb_guard\n{row}")
+
+
+def after_batch(number: int, table: str) -> None:
+    """The table is another, has rows where it had some, and no copy is left."""
+    same = f"EXISTS (SELECT 1 FROM {_quoted(table)}) = had_rows"
+    anew = f"was <> (SELECT sql FROM {_stored(table)})\n    AND {_no_copy(table)}"
+    before = f"FROM temp._plumb_guard WHERE asked = {number - 1}"
+    ask(number, f"{same}\n    AND {anew}\n{before}")
+
+
+def _stored(table: str) -> str:
+    same = f"name = {_text(table)} COLLATE NOCASE"
+    return f"main.sqlite_master WHERE type = 'table' AND {same}"
+
+
+def _no_copy(table: str) -> str:
+    copy = _text(f"_alembic_tmp_{table}"[:50])
+    return f"NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {copy})"

@@ -22,8 +22,8 @@ def upgrade() -> None:
     begin(
         down_revision,
         "foreign keys are off: env.py turns them off before it begins",
-        "the rows of accounts were copied",
-        "the former accounts is gone",
+        "no copy of accounts was left there before",
+        "accounts was made anew, with its rows",
     )
     ask(2, "(SELECT foreign_keys FROM pragma_foreign_keys) = 0")
 
@@ -32,30 +32,15 @@ def upgrade() -> None:
     op.execute("DROP VIEW open_accounts")
 
     # Rows may refuse: accounts.check(balance) CHECK (balance >= 0).
-    # In SQL, for batch mode cannot say it: accounts.check(balance) comes without a
-    # name, which a naming convention would give it.
-    op.execute("ALTER TABLE accounts RENAME TO _plumb_accounts")
-    op.execute("""
-CREATE TABLE accounts (
-  id INTEGER PRIMARY KEY,
-  owner TEXT NOT NULL,
-  balance INTEGER NOT NULL DEFAULT 0 CHECK (balance >= 0), -- in cents, never overdrawn
-  closed_at TEXT
-)""")
-    op.execute("""
-INSERT OR ABORT INTO accounts (id, owner, balance, closed_at)
-SELECT id, owner, balance, closed_at
-FROM _plumb_accounts""")
-    ask(
-        3,
-        """(EXISTS (SELECT 1 FROM accounts)
-    OR NOT EXISTS (SELECT 1 FROM _plumb_accounts))""",
-    )
-    op.execute("DROP TABLE _plumb_accounts")
-    ask(
-        4,
-        "NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_accounts')",
-    )
+    before_batch(3, "accounts")
+    with op.batch_alter_table(
+        "accounts",
+        copy_from=accounts_before(),
+        recreate="always",
+        table_args=[sa.CheckConstraint("balance >= 0")],
+    ) as batch_op:
+        pass
+    after_batch(4, "accounts")
 
     op.execute("""
 CREATE VIEW open_accounts AS
@@ -64,11 +49,12 @@ CREATE VIEW open_accounts AS
 
     end(
         4,
-        "(SELECT legacy_alter_table FROM pragma_legacy_alter_table) = 1",
         """(SELECT count(*) FROM main.sqlite_master
     WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
-    ('table', 'accounts', 179),
-    ('view', 'open_accounts', 125))) = 2""",
+    ('view', 'open_accounts', 125))) = 1""",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name)) IN (VALUES
+    ('table', 'accounts'))) = 1""",
     )
 
     op.execute("PRAGMA legacy_alter_table = OFF")
@@ -79,8 +65,8 @@ def downgrade() -> None:
     begin(
         revision,
         "foreign keys are off: env.py turns them off before it begins",
-        "the rows of accounts were copied",
-        "the former accounts is gone",
+        "no copy of accounts was left there before",
+        "accounts was made anew, with its rows",
     )
     ask(2, "(SELECT foreign_keys FROM pragma_foreign_keys) = 0")
 
@@ -88,30 +74,13 @@ def downgrade() -> None:
 
     op.execute("DROP VIEW open_accounts")
 
-    # In SQL, for batch mode cannot say it: accounts.check(balance) has no name by which
-    # it could be dropped.
-    op.execute("ALTER TABLE accounts RENAME TO _plumb_accounts")
-    op.execute("""
-CREATE TABLE accounts (
-  id INTEGER PRIMARY KEY,
-  owner TEXT NOT NULL,
-  balance INTEGER NOT NULL DEFAULT 0, -- in cents
-  closed_at TEXT
-)""")
-    op.execute("""
-INSERT OR ABORT INTO accounts (id, owner, balance, closed_at)
-SELECT id, owner, balance, closed_at
-FROM _plumb_accounts""")
-    ask(
-        3,
-        """(EXISTS (SELECT 1 FROM accounts)
-    OR NOT EXISTS (SELECT 1 FROM _plumb_accounts))""",
-    )
-    op.execute("DROP TABLE _plumb_accounts")
-    ask(
-        4,
-        "NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = '_plumb_accounts')",
-    )
+    before_batch(3, "accounts")
+    with op.batch_alter_table(
+        "accounts", copy_from=accounts_after(), recreate="always"
+    ) as batch_op:
+        # check(balance) goes: the table to copy from is without it.
+        pass
+    after_batch(4, "accounts")
 
     op.execute("""
 CREATE VIEW open_accounts AS
@@ -119,14 +88,37 @@ CREATE VIEW open_accounts AS
 
     end(
         4,
-        "(SELECT legacy_alter_table FROM pragma_legacy_alter_table) = 1",
         """(SELECT count(*) FROM main.sqlite_master
     WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
-    ('table', 'accounts', 141),
-    ('view', 'open_accounts', 94))) = 2""",
+    ('view', 'open_accounts', 94))) = 1""",
+        """(SELECT count(*) FROM main.sqlite_master
+    WHERE (type, lower(name)) IN (VALUES
+    ('table', 'accounts'))) = 1""",
     )
 
     op.execute("PRAGMA legacy_alter_table = OFF")
+
+
+def accounts_before() -> sa.Table:
+    return sa.Table(
+        "accounts",
+        sa.MetaData(),
+        sa.Column("id", sa.INTEGER(), primary_key=True, nullable=True),
+        sa.Column("owner", sa.TEXT(), nullable=False),
+        sa.Column("balance", sa.INTEGER(), server_default=sa.text("0"), nullable=False),
+        sa.Column("closed_at", sa.TEXT()),
+    )
+
+
+def accounts_after() -> sa.Table:
+    return sa.Table(
+        "accounts",
+        sa.MetaData(),
+        sa.Column("id", sa.INTEGER(), primary_key=True, nullable=True),
+        sa.Column("owner", sa.TEXT(), nullable=False),
+        sa.Column("balance", sa.INTEGER(), server_default=sa.text("0"), nullable=False),
+        sa.Column("closed_at", sa.TEXT()),
+    )
 
 
 def begin(start: object, *guards: str) -> None:
@@ -210,3 +202,28 @@ def _text(value: object) -> str:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def before_batch(number: int, table: str) -> None:
+    """Write down the table's text and whether it has rows; no copy may be in the way."""
+    said = f"{_no_copy(table)},\n    sql, EXISTS (SELECT 1 FROM {_quoted(table)})"
+    row = f"SELECT {number}, {said}\nFROM {_stored(table)}"
+    _execute(f"INSERT INTO temp._plumb_guard\n{row}")
+
+
+def after_batch(number: int, table: str) -> None:
+    """The table is another, has rows where it had some, and no copy is left."""
+    same = f"EXISTS (SELECT 1 FROM {_quoted(table)}) = had_rows"
+    anew = f"was <> (SELECT sql FROM {_stored(table)})\n    AND {_no_copy(table)}"
+    before = f"FROM temp._plumb_guard WHERE asked = {number - 1}"
+    ask(number, f"{same}\n    AND {anew}\n{before}")
+
+
+def _stored(table: str) -> str:
+    same = f"name = {_text(table)} COLLATE NOCASE"
+    return f"main.sqlite_master WHERE type = 'table' AND {same}"
+
+
+def _no_copy(table: str) -> str:
+    copy = _text(f"_alembic_tmp_{table}"[:50])
+    return f"NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {copy})"

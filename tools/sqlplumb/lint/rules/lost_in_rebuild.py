@@ -71,8 +71,9 @@ class _Operations:
             return True
         for address in (str(fact.ref), fact.ref.address):  # as revisions write it, and once did
             shown = "".join(c if c.isprintable() or c == "\n" else " " for c in address)
-            if f"- drops {fact.ref.kind} {shown}\n" in f"{self.named.docstring}\n":
-                return True  # a revision of `revise`: a rebuild takes its indexes with it
+            told = f"- drops {fact.ref.kind} {shown}\n", f"- changes {fact.ref.kind} {shown}: "
+            if any(line in f"{self.named.docstring}\n" for line in told):
+                return True  # a revision of `revise`, by which a rule without a name changes
         if isinstance(fact, PrimaryKey) and "primary key" in self._fields({""}):
             return True
         columns = {(table, column) for table in self.tables for column in _columns_of(fact)}
