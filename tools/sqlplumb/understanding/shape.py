@@ -61,7 +61,7 @@ class Shape:
         self._add_truth(tree)
 
     def uses(self, *, as_written: bool) -> Mapping[str, Use]:
-        """Return how each column and stand-in is used; of the text as it is written, the columns."""
+        """Return how each column and stand-in is used; as it is written, the columns alone."""
         stand_ins = frozenset(self.stand_ins.values())
         hidden = stand_ins if as_written else frozenset[str]()
         names = self._compared.keys() | (self._inside.keys() if as_written else set())
