@@ -6,8 +6,10 @@ SQLPLUMB_RELATIONS says how many random pairs are held against a grid of rows.
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -212,6 +214,20 @@ def test_too_many_rows_are_not_claimed_to_be_all() -> None:
     assert related(create, rule, f"NOT NOT ({rule})").verdict == "unknown"
 
 
+def test_long_rules() -> None:
+    listed = ", ".join(f"'{number}'" for number in range(900))
+    equal = " OR ".join(f"s = '{number}'" for number in reversed(range(900)))
+    assert related(T, f"s IN ({listed})", equal).verdict == "equal"
+    assert related(T, f"s IN ({listed})", f"s IN ({listed}, 'x')").verdict == "looser"
+    deep = "s = 'a'"
+    for _ in range(20):
+        deep = f"NOT ({deep})"
+    assert related(T, deep, "s IN ('a')").verdict == "equal"
+    for _ in range(80):
+        deep = f"NOT ({deep})"
+    assert related(T, deep, "s IN ('a')").verdict == "unknown"  # deeper than is read
+
+
 def tree_of(text: str) -> Node | None:
     return read_tree(read_text(text, frozenset(("a", "b", "c")), "t")[0])
 
@@ -241,3 +257,26 @@ def test_a_tree_knows_its_own_words() -> None:
     assert (one.text, other.kind) == ("not ( a in ( 'x' , 'it''s' ) )", "or")
     assert members(one.parts[0]) == ("a", ("'x'", "'it''s'"))
     assert members(other) is None
+
+
+def test_what_the_page_on_sqlglot_lists_is_never_read_so() -> None:
+    """Every text in the first column is bracketed by SQLite's own levels, or is not understood."""
+    page = (Path(__file__).parents[1] / "docs" / "sqlglot.md").read_text("utf-8")
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    assert len(rows) == 15
+    bracketed = {
+        "a = b IN (1)": "( a = b ) in ( 1 )",
+        "a == b LIKE c": "( a = b ) like c",
+        "a LIKE b >= c": "a like ( b >= c )",
+        "a BETWEEN 1 AND 2 >= c": "a between 1 and ( 2 >= c )",
+        "a > b IN ()": "( a > b ) in ( )",
+        "CAST(a AS STRING)": "cast ( a as string )",
+        "CAST(a AS BYTEA)": "cast ( a as bytea )",
+        "c IN (d) & 0": "( c in ( d ) ) & 0",
+        "d NOT NULL << 1": "( d is not null ) << 1",
+        "a ISNULL << 1": "( a is null ) << 1",
+    }
+    for row in rows:
+        for text in re.findall(r"`([^`]*)`", row[0]):
+            tree = tree_of(text)
+            assert (tree.text if tree else None) == bracketed.get(text), text

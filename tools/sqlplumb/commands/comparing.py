@@ -20,8 +20,6 @@ from sqlplumb.values import dataclass
 if TYPE_CHECKING:
     from sqlplumb.commands.swaps import Swaps
 
-_MOST_EXPLAINED = 100  # changes; each costs milliseconds
-
 
 def compare_sources(
     current: Source,
@@ -150,7 +148,7 @@ def _explanations(sides: _Sides, changes: tuple[Change, ...]) -> Iterator[Explan
     from sqlplumb.understanding.meanings import Meanings
 
     meanings = Meanings(sides.current, sides.desired, engine(sides.desired.engine).evaluator)
-    for change in changes[:_MOST_EXPLAINED]:
+    for change in changes:
         if isinstance(change, Alter):
             yield from meanings.explain(change)
 

@@ -186,15 +186,17 @@ class _Overlay:
         return nodes
 
     def _connected(self, tree: Any) -> _Read:
-        """A row of ANDs, or of ORs, has no brackets between its sides."""
+        """A row of ANDs, or of ORs, has no brackets between its sides, and may be long."""
         kind: Kind = "and" if type(tree).__name__ == "And" else "or"
-
-        def side(other: Any) -> Node:
-            return self._node(other) if type(other) is type(tree) else self._operand(other)
-
-        left = side(tree.this)
-        self._expect(kind)
-        return kind, kind, [left, side(tree.expression)]
+        sides: list[Any] = [tree.expression]
+        while type(tree.this) is type(tree):
+            tree = tree.this
+            sides.append(tree.expression)
+        parts = [self._operand(tree.this)]
+        for side in reversed(sides):
+            self._expect(kind)
+            parts.append(self._operand(side))
+        return kind, kind, parts
 
     def _not(self, tree: Any) -> _Read:
         """`a IS NOT b` is NOT (a IS b) to some versions of sqlglot."""

@@ -17,6 +17,7 @@ from sqlplumb.engines.sqlite.limited import Limited
 from sqlplumb.understanding.evaluator import Use
 
 _LARGEST, _LEAST = 2**63 - 1, -(2**63)  # of SQLite's integers; its floats go on
+_MOST_AT_ONCE = 500  # literals: a statement has 2,000 columns at most
 Value = int | float | str | bytes | None
 Number = int | float
 
@@ -110,11 +111,12 @@ class _Stored:
 
 
 def _stored(connection: Limited, literals: Sequence[str]) -> _Stored:
-    if not literals:
-        return _Stored()
-    asked = ", ".join(f"{one}, CAST({one} AS TEXT), CAST({one} AS NUMERIC)" for one in literals)
-    row = connection.execute(f"SELECT {asked}").fetchone()
-    triples = list(zip(row[::3], row[1::3], row[2::3], strict=True))
+    triples: list[tuple[Value, str, Number]] = []
+    for start in range(0, len(literals), _MOST_AT_ONCE):
+        some = literals[start : start + _MOST_AT_ONCE]
+        asked = ", ".join(f"{one}, CAST({one} AS TEXT), CAST({one} AS NUMERIC)" for one in some)
+        row = connection.execute(f"SELECT {asked}").fetchone()
+        triples += zip(row[::3], row[1::3], row[2::3], strict=True)
     return _Stored(
         numbers=tuple(one for one, _, _ in triples if isinstance(one, int | float)),
         texts=tuple(one for one, _, _ in triples if isinstance(one, str)),
