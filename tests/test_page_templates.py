@@ -234,3 +234,42 @@ def test_no_template_of_ours_says_what_is_safe(file: str) -> None:
 def test_what_is_safe_is_a_type() -> None:
     assert isinstance(rendering.md("*a*"), Markup)
     assert rendering.md("*a* <b>") == r"\*a\* &lt;b&gt;"
+
+
+MAKO_MISTAKES = {
+    "${nobody}": "NameError: Undefined",
+    "% if up_revision": "CompileException",
+    "% if True:": "SyntaxException",
+    "${1 / 0}": "ZeroDivisionError",
+    "<%include file='gone.mako'/>": "gone.mako",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "style"), [("script.py.mako", "batch"), ("script_sql.py.mako", "sql")]
+)
+@pytest.mark.parametrize("mistake", MAKO_MISTAKES)
+def test_a_mistake_in_the_template_of_a_revision_is_told_with_its_line(
+    mistake: str, name: str, style: str, project: Project, run: Run
+) -> None:
+    assert run("init").code == 0
+    template = project.root / "migrations" / name
+    text = template.read_text("utf-8")
+    line = text.count("\n") + 1
+    template.write_text(f"{text}{mistake}\n", "utf-8")
+    done = run("revise", "-m", "first", "--style", style)
+    assert done.code == 2, done.err
+    assert done.err.startswith(f"migrations/{name}:{line}: the template cannot be rendered: ")
+    assert MAKO_MISTAKES[mistake] in done.err
+    assert f"  | {mistake}" in done.err
+    assert [*(project.root / "migrations" / "versions").iterdir()] == []
+
+
+def test_a_template_that_writes_no_python_is_told(project: Project, run: Run) -> None:
+    assert run("init").code == 0
+    template = project.root / "migrations" / "script.py.mako"
+    template.write_text(template.read_text("utf-8") + "\ndef more(:\n", "utf-8")
+    done = run("revise", "-m", "first")
+    assert done.code == 2
+    assert "by its template migrations/script.py.mako the revision is no Python" in done.err
+    assert "def more(:" in done.err

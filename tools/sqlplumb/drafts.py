@@ -6,6 +6,7 @@ never know what a revision says.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.places import Place
 from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic
 from sqlplumb.sources.history_lock import DRAFT, locked_folder
 from sqlplumb.sources.scripts import revision_ids, script_directory
@@ -28,17 +30,19 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A folder with one revision. `scripts` are the history and this revision, or this one alone;
-    `targets` are the folders that it may be published in."""
+    `targets` are the folders that it may be published in, `template` is what it is written by."""
 
     settings: Settings
     scripts: ScriptDirectory
     folder: Path
+    template: Path
     targets: tuple[Path, ...]
 
     def write(self, message: str, head: str, rev_id: str, values: Mapping[str, Any]) -> str:
         """Write the revision by the template in the folder, and return its id."""
         from alembic.util import CommandError
         from alembic.util import rev_id as new_id
+        from mako.exceptions import MakoException  # type: ignore[import-untyped]
 
         if rev_id and not _ID.fullmatch(rev_id):
             message = f"{rev_id!r} is no id of a revision"
@@ -52,11 +56,17 @@ class Draft:
                     version_path=self.folder / "versions",
                     **values,
                 )
+        except MakoException as error:
+            raise WrongInput(_mistake(error, self.template)) from error
         except CommandError as error:
+            if isinstance(error.__context__, Exception) and "Template rendering" in str(error):
+                raise WrongInput(_mistake(error.__context__, self.template)) from error
             raise WrongInput(Problem(f"Alembic will not write it: {error}", _ADVICE)) from error
         except SyntaxError as error:
-            message = f"by its template the revision is no Python: {error}"
-            raise WrongInput(Problem(message, "look at script.py.mako")) from error
+            shown = os.path.relpath(self.template)
+            message = f"by its template {shown} the revision is no Python: {error.msg}, line"
+            message += f" {error.lineno} of what it writes: {(error.text or '').strip()}"
+            raise WrongInput(Problem(message, _TEMPLATE_ADVICE)) from error
         assert script is not None
         return str(script.revision)
 
@@ -82,6 +92,22 @@ class Draft:
 
 _ID = re.compile(r"\w{1,32}", re.ASCII)
 _ADVICE = "`alembic heads` and `alembic history` show where it could go"
+_TEMPLATE_ADVICE = "README lists what the template of a revision is given"
+
+
+def _mistake(error: Exception, template: Path) -> Problem:
+    """Tell a mistake in the template of a revision with its line there, as Mako knows it."""
+    from mako.exceptions import RichTraceback
+
+    line = getattr(error, "lineno", 0)  # of a template that does not compile
+    for _, _, _, _, file, template_line, *_ in RichTraceback(error, error.__traceback__).records:
+        line = template_line if file else line
+    lines = template.read_text("utf-8", "replace").splitlines()
+    excerpt = lines[line - 1] if 0 < line <= len(lines) else ""
+    said = str(error).partition(" in file ")[0]
+    message = f"the template cannot be rendered: {type(error).__name__}: {said}"
+    place = Place(os.path.relpath(template), max(line, 1))
+    return Problem(message, _TEMPLATE_ADVICE, place=place, excerpt=excerpt)
 
 
 @contextmanager
@@ -106,7 +132,13 @@ def open_draft(
                 locations = configured or [f"{history.dir}/versions"]
                 targets = [Path(location).resolve() for location in locations]
             scripts = _scripts(history, folder, () if folder_beside else targets)
-            yield Draft(settings=settings, scripts=scripts, folder=folder, targets=tuple(targets))
+            yield Draft(
+                settings=settings,
+                scripts=scripts,
+                folder=folder,
+                template=chosen,
+                targets=tuple(targets),
+            )
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
