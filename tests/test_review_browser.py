@@ -5,6 +5,7 @@ Skipped where no Chromium is installed (Debian: `apt-get install chromium`).
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
@@ -12,9 +13,11 @@ from typing import Any
 
 import pytest
 from tests import goldens
+from tests.applied import Ground
 from tests.browser import Tab, browser, open_tab
 from tests.conftest import Project, Run
 from tests.histories import History
+from tests.test_receipt_pages import hostile_pages
 
 from sqlplumb.render.review import html
 
@@ -167,6 +170,29 @@ def test_no_field_of_a_page_becomes_an_element(
     tab.open(page.as_uri())
     assert tab.run("document.querySelectorAll('.harm').length") == 0
     assert tab.run("document.body.textContent").count(HARM) > 40
+
+
+@pytest.mark.parametrize("at", range(3))
+def test_hostile_receipts_and_adoptions_are_sound(at: int, tab: Tab, tmp_path: Path) -> None:
+    page = tmp_path / "receipt.html"
+    page.write_text(hostile_pages("html")[at], "utf-8")
+    assert_is_sound(tab, page)
+    assert tab.run("document.querySelectorAll('.harm').length") == 0
+    assert tab.run("document.body.textContent").count("<b class=harm>&amp;\"'</b>") >= 7
+
+
+def test_a_receipt_of_a_fleet_is_sound(
+    project: Project, run: Run, tab: Tab, tmp_path: Path
+) -> None:
+    ground = Ground(History(project, run))
+    ground.begin()
+    shutil.copy(ground.database, "b.db")
+    ground.history.execute("ALTER TABLE users ADD COLUMN extra TEXT", "b.db")
+    for argv in (["--dry-run"], []):
+        urls = ("sqlite:///app.db", "sqlite:///b.db")
+        page = tmp_path / "fleet.html"
+        page.write_text(run("apply", *urls, *argv, "--format", "html").out, "utf-8")
+        assert_is_sound(tab, page)
 
 
 BAD = """<!DOCTYPE html><html><body style="background: #fff"><h2>a</h2><h4>b</h4>

@@ -8,7 +8,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from sqlplumb.cli.applying import apply_options
+from sqlplumb.cli.applying import apply_options, receipts_as_page
 from sqlplumb.cli.options import Command, add_plan_options, add_upgrade_options, read_settings
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _adopt(arguments: Namespace, out: Console) -> int:
         revision=arguments.revision,
         wait=arguments.wait,
         dry_run=arguments.dry_run,
-        whole=arguments.format == "json",
+        whole=arguments.format != "text",
         progress=line_progress(out.quiet),
     )
     if arguments.revise:
@@ -104,6 +104,12 @@ def _stamp(arguments: Namespace, options: AdoptOptions, out: Console) -> int:
         out.problems(Refused(adoption.problem))
     if arguments.format == "json":
         out.answer(receipts.adoption_as_json(adoption))
+    elif arguments.format in ("md", "html"):
+        from sqlplumb.render.pages import project_templates
+        from sqlplumb.render.receipt_pages import adoption_page
+
+        templates = project_templates(options.settings)
+        out.answer(adoption_page(adoption, arguments.format, templates))
     elif not (out.quiet and adoption.outcome == "adopted already"):
         out.answer(receipts.adoption_report(adoption, out.palette))
     return adoption.exit_code
@@ -125,6 +131,20 @@ def _write_bridge(arguments: Namespace, options: AdoptOptions, out: Console) -> 
     )
     written = write_bridge(database, bridge_options)
     out.warnings(written.warnings)
+    if arguments.format in ("md", "html"):
+        from sqlplumb.render.pages import project_templates
+        from sqlplumb.render.receipt_pages import bridge_page
+
+        page = bridge_page(
+            written.path,
+            written.proof,
+            name=database.name,
+            allowed=arguments.allow,
+            format=arguments.format,
+            templates=project_templates(options.settings),
+        )
+        out.answer(page)
+        return 0
     is_json = arguments.format == "json"
     report = receipts.bridge_as_json if is_json else receipts.bridge_report
     out.answer(report(written.path, written.proof, name=database.name, allowed=arguments.allow))
@@ -148,6 +168,8 @@ def _cross_bridge(arguments: Namespace, settings: Settings, out: Console) -> int
         out.problems(receipt.error)
     if arguments.format == "json":
         out.answer(receipts.receipts_as_json([receipt]))
+    elif arguments.format in ("md", "html"):
+        out.answer(receipts_as_page([receipt], arguments, settings))
     else:
         out.answer(receipts.receipt_report(receipt, out.palette))
     return receipt.exit_code

@@ -18,6 +18,8 @@ from sqlplumb.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlplumb.cli.console import Console
     from sqlplumb.commands.upgrade_job import ApplyOptions
     from sqlplumb.config import Settings
@@ -115,11 +117,29 @@ def _apply(arguments: Namespace, out: Console) -> int:
         receipts = [replace(receipt, file=file or receipt.file) for receipt in receipts]
     from sqlplumb.render import receipts as reports
 
-    if arguments.format == "json":
-        out.answer(reports.receipts_as_json(receipts))
-    elif is_fleet:
-        out.answer(reports.receipts_summary(receipts, len(urls), file))
+    match arguments.format:
+        case "json":
+            out.answer(reports.receipts_as_json(receipts))
+        case "md" | "html":
+            out.answer(receipts_as_page(receipts, arguments, settings, asked=len(urls), file=file))
+        case _ if is_fleet:
+            out.answer(reports.receipts_summary(receipts, len(urls), file))
     return exit_code
+
+
+def receipts_as_page(
+    receipts: Sequence[Receipt],
+    arguments: Namespace,
+    settings: Settings,
+    *,
+    asked: int = 1,
+    file: Path | None = None,
+) -> str:
+    from sqlplumb.render.pages import project_templates
+    from sqlplumb.render.receipt_pages import receipts_page
+
+    templates = project_templates(settings)
+    return receipts_page(receipts, arguments.format, asked=asked, file=file, templates=templates)
 
 
 def _carry_out(
@@ -146,7 +166,7 @@ def _tell_receipt(receipt: Receipt, arguments: Namespace, out: Console, *, is_fl
     out.warnings(receipt.warnings)
     if receipt.error:
         out.problems(receipt.error)
-    if arguments.format == "json" or (out.quiet and receipt.outcome == "nothing to do"):
+    if arguments.format != "text" or (out.quiet and receipt.outcome == "nothing to do"):
         return
     if is_fleet and out.quiet and not receipt.error:
         return

@@ -78,7 +78,8 @@ def add_swap_option(parser: ArgumentParser) -> None:
 
 
 def add_upgrade_options(parser: ArgumentParser, dry_run: str) -> None:
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    formats = ("text", "json", "md", "html")
+    parser.add_argument("--format", choices=formats, default="text", help="default: text")
     parser.add_argument("--dry-run", action="store_true", help=dry_run)
     parser.add_argument("--backup", default="", metavar="DIR", help="default: beside the database")
     parser.add_argument("--no-backup", action="store_true", help="go without one")

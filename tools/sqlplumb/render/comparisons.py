@@ -35,6 +35,37 @@ class _Entry:
     following: tuple[Change, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One difference for a page: what it is, its line in the schema, and the text of each side."""
+
+    title: str
+    place: str
+    current: str
+    desired: str
+
+
+def differences(comparison: Comparison) -> tuple[Difference, ...]:
+    """List the differences as a report shows them."""
+    found = []
+    for entry in _entries(comparison):
+        title = words.with_unit(entry.change, comparison.desired.source)
+        place = words.place_of(entry.change)
+        current, desired = (
+            "\n".join(unindented(fact.text.replace("\r\n", "\n"))) if fact else ""
+            for fact in words.sides(entry.change)
+        )
+        found.append(
+            Difference(
+                title=title + words.along(entry.following),
+                place=f"{place.file}:{place.line}" if place else "",
+                current=current,
+                desired=desired,
+            )
+        )
+    return tuple(found)
+
+
 def report(
     comparison: Comparison,
     strict: bool = False,

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -45,6 +46,7 @@ _PREFIX = "sqlplumb"
 _FORMATS = {".html": (".html", ".css"), ".md": (".md",)}  # what a project may have, by format
 _SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
 _BEGINS = re.compile(r"^(\d*)([#+=.)\-])")  # a heading, a list
+_FENCES = re.compile("`{3,}")
 _LINKS = re.compile(r"@|#(?=\d)|:(?=//|[a-z0-9_+-]+:)|\bwww(?=\.)|\bGH-(?=\d)", re.IGNORECASE)
 # A line that is not inside a word is Markdown for bold, as a star is.
 _STEERS_MERMAID = re.compile(r"""[#;"`<>&\\%{}*\n\r\t]|(?<![^\W_])_|_(?![^\W_])""")
@@ -73,6 +75,24 @@ def summary(text: object) -> Markup:
 
 def _line(text: object) -> str:
     return " ".join(visible(str(text)).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A fenced block of Markdown, whose fence is longer than any that stands in it."""
+
+    language: str
+    text: Markup
+
+    @property
+    def fence(self) -> Markup:
+        longest = max(map(len, _FENCES.findall(self.text)), default=2)
+        return Markup("`") * (longest + 1)
+
+
+def fenced(language: str, text: str) -> Block:
+    lines = "\n".join(visible(line) for line in text.splitlines())
+    return Block(language, Markup(lines))  # noqa: S704 (nothing ends it but its fence)
 
 
 def dot(text: object) -> Markup:

@@ -39,53 +39,70 @@ def _revision_lines(done: Done) -> Iterator[str]:
         yield f"-- {done.revision} {one_line(done.message)}"
         for touched in done.statements:
             yield f"{touched.statement.strip().rstrip(';').rstrip()};"
-            rows = "" if touched.rows is None else f" ({_rows(touched.rows)})"
+            rows = "" if touched.rows is None else f" ({rows_counted(touched.rows)})"
             yield f"--   {one_line(touched.words)}{rows}"
         return
     yield f"ran {done.revision} {one_line(done.message)}  {done.seconds:.2f} s"
     for table, (before, after) in (done.rows or {}).items():
-        former = done.renamed.get(table)
-        name = f"{one_line(former)} renamed to {one_line(table)}" if former else one_line(table)
-        is_kept = former is not None and before == after
-        yield f"  {name}: {_rows(before)}" + ("" if is_kept else f" -> {_rows(after)}")
+        is_kept = table in done.renamed and before == after
+        rows = rows_counted(before) + ("" if is_kept else f" -> {rows_counted(after)}")
+        yield f"  {table_named(table, done)}: {rows}"
     if done.compared:
         yield f"  {counted(done.compared, 'table')} compared row by row: the same"
 
 
-def _rows(count: int | None) -> str:
+def table_named(table: str, done: Done) -> str:
+    """Name a table, with its former name if the revision renamed it."""
+    former = done.renamed.get(table)
+    return f"{one_line(former)} renamed to {one_line(table)}" if former else one_line(table)
+
+
+def rows_counted(count: int | None) -> str:
     if count == UNCOUNTED:
         return "?"
     return "no table" if count is None else counted(count, "row")
 
 
+_VERDICTS = {"nothing to do": "plumb", "rehearsed": "dry run", "applied": "plumb"}
+
+
 def receipt_verdict(receipt: Receipt) -> str:
-    name, at = one_line(receipt.database), _state(receipt.after)
+    verdict = _VERDICTS.get(receipt.outcome, receipt.outcome)
+    return f"{verdict}  {one_line(receipt.database)}: {what_came(receipt)}"
+
+
+def what_came(receipt: Receipt) -> str:
+    """Say what came of it, and where the database stands."""
+    at = stands_at(receipt.after)
     match receipt.outcome:
         case "nothing to do":
-            return f"plumb  {name}: nothing to do, it is at {at}"
+            return f"nothing to do, it is at {at}"
         case "rehearsed":
-            return f"dry run  {name}: {counted(len(receipt.revisions), 'revision')} would run"
+            return f"{counted(len(receipt.revisions), 'revision')} would run"
         case "applied":
             held = f"locked for {receipt.locked:.2f} s"
             ran = counted(len(receipt.revisions), "revision")
-            return f"plumb  {name}: {ran} applied, it is at {at}; {held}"
-    where = _state(receipt.after if receipt.revisions else receipt.before)
+            return f"{ran} applied, it is at {at}; {held}"
+    where = stands_at(receipt.after if receipt.revisions else receipt.before)
     is_known = any(gate.gate == "known" and gate.outcome == "passed" for gate in receipt.gates)
-    stands = f"it is at {where}" if is_known else "nothing was changed"
-    return f"{receipt.outcome}  {name}: {stands}"
+    return f"it is at {where}" if is_known else "nothing was changed"
 
 
-def _state(state: State) -> str:
+def stands_at(state: State) -> str:
     return one_line(" and ".join(state.revisions)) or "base"
 
 
 def receipts_summary(receipts: Sequence[Receipt], asked: int, file: Path | None = None) -> str:
+    summary = f"{counted(asked, 'database')}: {outcomes_counted(receipts, asked)}"
+    return f"receipt {one_line(str(file))}\n{summary}" if file else summary
+
+
+def outcomes_counted(receipts: Sequence[Receipt], asked: int) -> str:
     """Count the databases of each outcome, and those that were asked for and never begun."""
     outcomes = [receipt.outcome for receipt in receipts]
     counts = [f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(outcomes)]
     counts += [f"{asked - len(receipts)} not begun"] if asked > len(receipts) else []
-    summary = f"{counted(asked, 'database')}: {', '.join(counts)}"
-    return f"receipt {one_line(str(file))}\n{summary}" if file else summary
+    return ", ".join(counts)
 
 
 def receipts_as_json(receipts: Iterable[Receipt]) -> str:
@@ -173,17 +190,26 @@ def adoption_report(adoption: Adoption, palette: Palette = PLAIN) -> str:
     return "\n".join([*lines, _adoption_verdict(adoption)])
 
 
+_ADOPTED = {"to be adopted": "dry run", "drift": "adopted already"}
+
+
 def _adoption_verdict(adoption: Adoption) -> str:
-    name, revision = one_line(adoption.database), adoption.revision
+    verdict = _ADOPTED.get(adoption.outcome, adoption.outcome)
+    return f"{verdict}  {one_line(adoption.database)}: {where_adopted(adoption)}"
+
+
+def where_adopted(adoption: Adoption) -> str:
+    """Say where the database stands now."""
+    revision = adoption.revision
     match adoption.outcome:
         case "not adopted":
-            return f"not adopted  {name}: nothing was changed"
+            return "nothing was changed"
         case "to be adopted":
-            return f"dry run  {name}: it would be adopted at {revision}{_pending(adoption)}"
+            return f"it would be adopted at {revision}{_pending(adoption)}"
         case "adopted":
-            return f"adopted  {name}: it is at {revision}{_pending(adoption)}"
+            return f"it is at {revision}{_pending(adoption)}"
     how = "and is not what that makes" if adoption.outcome == "drift" else "and plumb"
-    return f"adopted already  {name}: it is at {revision}, {how}{_pending(adoption)}"
+    return f"it is at {revision}, {how}{_pending(adoption)}"
 
 
 def _pending(adoption: Adoption) -> str:
@@ -194,7 +220,7 @@ def _pending(adoption: Adoption) -> str:
 
 def bridge_report(path: Path, proof: Proof, name: str, allowed: Sequence[str] = ()) -> str:
     """Report a bridge, and what to do with it."""
-    command = one_line(_crossing(path, name, allowed))
+    command = one_line(bridge_crossing(path, name, allowed))
     report = comparisons.proof_report(proof)
     next_step = f"look at it, then\n  {command} --dry-run\n  {command}"
     return f"wrote {one_line(os.path.relpath(path))}\n{report}\n{next_step}"
@@ -212,12 +238,12 @@ def bridge_as_json(path: Path, proof: Proof, name: str, allowed: Sequence[str] =
             "losses": list(proof.losses),
             "uncovered": list(proof.uncovered),
         },
-        "ways": [{"command": _crossing(path, name, allowed), "does": "runs it, and adopts"}],
+        "ways": [{"command": bridge_crossing(path, name, allowed), "does": "runs it, and adopts"}],
     }
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def _crossing(path: Path, name: str, allowed: Sequence[str]) -> str:
+def bridge_crossing(path: Path, name: str, allowed: Sequence[str]) -> str:
     """What was allowed when a bridge was written must be allowed when it runs."""
     allow = "".join(f" --allow {quote(loss)}" for loss in allowed)
     return f"sqlplumb adopt {quote(name)} --through {quote(os.path.relpath(path))}{allow}"

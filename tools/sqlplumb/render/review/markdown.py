@@ -6,34 +6,17 @@ mention of anybody, and it ends no code block.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from markupsafe import Markup
-
-from sqlplumb.render.pages import render_page
+from sqlplumb.render.pages import fenced, render_page
 from sqlplumb.render.paint import visible
 from sqlplumb.render.picture import mermaid
 from sqlplumb.render.review.page import Page
 from sqlplumb.render.review.statements import ChangedStatement
 
 LIMIT = 65_000  # GitHub takes 65,536 characters
-_FENCES = re.compile("`{3,}")
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A fenced block, whose fence is longer than any that stands in it."""
-
-    language: str
-    text: Markup
-
-    @property
-    def fence(self) -> Markup:
-        longest = max(map(len, _FENCES.findall(self.text)), default=2)
-        return Markup("`") * (longest + 1)
 
 
 def markdown(pages: Sequence[Page], limit: int = LIMIT, templates: Path | None = None) -> str:
@@ -51,25 +34,21 @@ def _written(page: Page, left_out: int, templates: Path | None) -> str:
     """First the picture goes, then the statements that run, then the texts of what changes."""
     gone = ("the picture", "the statements", "the texts")[:left_out]
     shortened = replace(page, statements=()) if left_out > 1 else page
-    picture = _block("mermaid", mermaid(page.picture).rstrip("\n")) if page.picture else None
+    picture = fenced("mermaid", mermaid(page.picture).rstrip("\n")) if page.picture else None
     return render_page(
         "review.md",
         templates,
         page=shortened,
         changes=[
-            (change, _block("diff", "\n".join(_diff(change))) if left_out < 3 else None)
+            (change, fenced("diff", "\n".join(_diff(change))) if left_out < 3 else None)
             for change in page.changes
         ],
         statements=[
-            (statement, _block("sql", _lines(statement.sql))) for statement in shortened.statements
+            (statement, fenced("sql", statement.sql)) for statement in shortened.statements
         ],
         picture=picture if left_out < 1 else None,
         left_out=", ".join(gone),
     )
-
-
-def _block(language: str, text: str) -> Block:
-    return Block(language, Markup(text))  # noqa: S704 (nothing ends it but its fence)
 
 
 def _diff(change: ChangedStatement) -> Iterator[str]:
