@@ -155,6 +155,11 @@ def test_two_checks(
         ("CREATE TABLE t (a, b)", "a = b AND b = 5", "b = 5 AND a = 5", "stricter"),
         ("CREATE TABLE t (a INTEGER PRIMARY KEY)", "a > 0", "a >= 1", "equal"),
         ("CREATE TABLE t (a INTEGER) STRICT", "a > 0", "a >= 1", "equal"),
+        # An edge beyond the whole numbers that can be stored has all of them on one side.
+        ("CREATE TABLE t (a INTEGER NOT NULL) STRICT", "1", "a > 1e308", "stricter"),
+        ("CREATE TABLE t (a INTEGER NOT NULL) STRICT", "a > -1e999 AND a < 9e18", "0", "stricter"),
+        ("CREATE TABLE t (a INTEGER PRIMARY KEY)", "a < -1e999", "a > 9e999", "equal"),
+        ("CREATE TABLE t (a INTEGER PRIMARY KEY)", "a <= -9223372036854775808", "0", "stricter"),
         ("CREATE TABLE t (a INTEGER)", "a > 0", "a >= 1", "stricter"),
         # Whole numbers that only one of the two can hold.
         (

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from math import floor, inf, nextafter
+from math import ceil, floor, inf, nextafter
 
 from sqlplumb.engines.sqlite.limited import Limited
 from sqlplumb.understanding.evaluator import Use
@@ -168,6 +168,8 @@ class _Values:
 
     def _inside(self, low: Number | None, high: Number | None) -> list[Number]:
         """Return numbers between two others, whole ones first."""
+        if self._column.only == "integer":
+            return self._integers_inside(low, high)
         if low is None:
             assert high is not None
             return [-one for one in self._inside(-high, None)]
@@ -176,8 +178,6 @@ class _Values:
             return []
         steps = range(1, self._count + 1)
         candidates: list[Number] = [floor(low) + step for step in steps] if low > -inf else []
-        if self._column.only == "integer":
-            return [one for one in candidates if low < one < top]
         if high is not None and -inf < low and high < inf:
             candidates += [low + (high - low) * step / (self._count + 1) for step in steps]
         near = float(low)
@@ -187,6 +187,13 @@ class _Values:
         if len(found) < self._count:
             self.is_whole = False
         return found[: self._count]
+
+    def _integers_inside(self, low: Number | None, high: Number | None) -> list[Number]:
+        """Return all that can be stored, but no more than are needed; those next to an edge."""
+        first = _LEAST if low is None or low < _LEAST else floor(min(low, _LARGEST)) + 1
+        last = _LARGEST if high is None or high > _LARGEST else ceil(max(high, _LEAST)) - 1
+        found = range(first, last + 1)
+        return [*(found[::-1] if low is None else found)[: self._count]]
 
     def _texts(self, literals: Iterable[str], *, is_truth: bool) -> list[str]:
         """Return texts of each region; none looks like a number if its literal does not."""
