@@ -83,6 +83,62 @@ VIEWS = [
         "WITH a AS (SELECT id FROM tasks WHERE active) SELECT id FROM a",
         ["WITH: `a AS (SELECT id FROM tasks)` became `a AS (SELECT id FROM tasks WHERE active)`"],
     ),
+    (
+        "SELECT id FROM tasks WHERE n > 1",
+        "SELECT id FROM tasks WHERE n > 1 UNION SELECT id FROM users ORDER BY id",
+        [
+            "what joins the second SELECT gained `UNION`",
+            "SELECT of the second SELECT gained `id`",
+            "FROM of the second SELECT gained `users`",
+            "ORDER BY gained `id`",
+        ],
+    ),
+    (
+        "SELECT id FROM tasks UNION SELECT id FROM users UNION SELECT 1 ORDER BY 1",
+        "SELECT id FROM tasks UNION SELECT id FROM users ORDER BY 1",
+        [
+            "what joins the third SELECT lost `UNION`",
+            "SELECT of the third SELECT lost `1`",
+        ],
+    ),
+    (
+        "WITH a AS (SELECT 1) VALUES (1, 2)",
+        "WITH a AS (SELECT 1) VALUES (1, 3)",
+        ["VALUES: `(1, 2)` became `(1, 3)`"],
+    ),
+    (
+        "SELECT end FROM (SELECT id, n AS end FROM tasks) WHERE end > 1 AND id > 2",
+        "SELECT end FROM (SELECT id, n AS end FROM tasks) WHERE end > 1 AND id > 3",
+        ["WHERE: `id > 2` became `id > 3`"],
+    ),
+    (
+        "SELECT CASE WHEN end THEN end END AS c FROM (SELECT n AS end FROM tasks) WHERE end = 1",
+        "SELECT CASE WHEN end THEN end END AS c FROM (SELECT n AS end FROM tasks) WHERE end = 2",
+        ["WHERE: `end = 1` became `end = 2`"],
+    ),
+    (
+        "SELECT id FROM tasks WHERE n IS DISTINCT FROM active AND status = 'a'",
+        "SELECT id FROM tasks WHERE n IS DISTINCT FROM active AND status = 'b'",
+        ["WHERE: `status = 'a'` became `status = 'b'`"],
+    ),
+    (
+        "SELECT id FROM (SELECT id, n AS window FROM tasks) WHERE window > 1",
+        "SELECT id FROM (SELECT id, n AS window FROM tasks) WHERE window > 2",
+        ["WHERE: `window > 1` became `window > 2`"],
+    ),
+    (
+        "SELECT id AS a, n AS a FROM tasks",
+        "SELECT n AS a, id AS a FROM tasks",
+        ["SELECT: what stays stands in another order"],
+    ),
+    (
+        f"SELECT coalesce({'n, ' * 40}1) AS many FROM tasks",
+        f"SELECT coalesce({'n, ' * 40}2) AS many FROM tasks",
+        [
+            "SELECT: `…n, n, n, n, n, n, n, n, n, n, 1) AS many` became"
+            " `…n, n, n, n, n, n, n, n, n, n, 2) AS many`"
+        ],
+    ),
     (PLAIN, PLAIN.lower().replace(" ", "  "), []),
     (PLAIN, PLAIN.replace("tasks AS t", '"tasks" AS "t"'), []),
     ("SELECT id FROM tasks, users", "SELECT id FROM tasks", ["FROM lost `users`"]),
@@ -118,6 +174,11 @@ TRIGGERS = [
         trigger(LOG, event="AFTER UPDATE OF n ON tasks"),
         ["its event: `AFTER UPDATE ON tasks` became `AFTER UPDATE OF n ON tasks`"],
     ),
+    (
+        trigger("DELETE FROM log; DELETE FROM log WHERE task = 2; DELETE FROM log WHERE task = 3;"),
+        trigger("DELETE FROM log; DELETE FROM log WHERE task = 3;"),
+        ["its statements lost `DELETE FROM log WHERE task = 2`"],
+    ),
     (trigger(LOG + COUNT), trigger(COUNT + LOG), ["its statements: what stays stands in another"
                                                  " order"]),
 ]  # fmt: skip
@@ -143,6 +204,7 @@ def test_a_trigger_is_told_by_statement(current: str, desired: str, expected: li
 SOURCES = [
     ("SELECT id, n * active AS x FROM tasks", ["id <- tasks.id", "x <- tasks.active, tasks.n"]),
     ("SELECT count(*) AS many FROM tasks", []),
+    ("SELECT id, n + 1 FROM tasks", ["id <- tasks.id"]),  # nobody called it anything
     (
         "WITH a AS (SELECT user_id AS u, n FROM tasks) SELECT name, n FROM a JOIN users ON id = u",
         ["name <- users.name", "n <- tasks.n"],

@@ -5,8 +5,11 @@ sqlglot resolves the names, which no engine tells. Whatever it does not understa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
+
+_INVENTED = re.compile(r"_col_\d+")  # sqlglot's name for a column without one
 
 
 def lineage(
@@ -43,6 +46,7 @@ def _lineage(
     return {
         name: _sources(trace(column, tree, schema=schema, dialect=dialect, scope=scope))
         for name, column in zip(called, tree.named_selects, strict=True)
+        if not _INVENTED.fullmatch(name) or name in view
     }
 
 

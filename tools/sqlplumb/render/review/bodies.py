@@ -7,12 +7,14 @@ are equal.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlplumb.engines import BodyPart, engine
 from sqlplumb.schema import Schema, Trigger, View
 from sqlplumb.understanding.lineage import lineage
 
+_FIRST = " of the first SELECT"
 _SHOWN = 90  # characters of a part; all of it stands in the text below
 _CONDITIONS = ("WHERE", "HAVING", "WHEN", "ON")
 
@@ -21,8 +23,17 @@ def body_changes(current: View | Trigger, desired: View | Trigger, schema: Schem
     """Yield `WHERE gained `active = 1`` and the like; nothing where only blanks or case differ."""
     spoken = engine(schema.engine)
     sides = spoken.clauses(current), spoken.clauses(desired)
+    if any(_FIRST in clause for clause in sides[0]) != any(_FIRST in clause for clause in sides[1]):
+        # What was a view's only SELECT is the first of several now, or the other way round.
+        sides = _with_one_select(sides[0]), _with_one_select(sides[1])
     for clause in dict.fromkeys((*sides[1], *sides[0])):
         yield from _clause_changes(clause, sides[0].get(clause, ()), sides[1].get(clause, ()))
+
+
+def _with_one_select(
+    clauses: Mapping[str, Sequence[BodyPart]],
+) -> Mapping[str, Sequence[BodyPart]]:
+    return {clause.removesuffix(_FIRST): parts for clause, parts in clauses.items()}
 
 
 def column_sources(
@@ -43,31 +54,57 @@ def _columns(schema: Schema) -> Mapping[str, Collection[str]]:
 def _clause_changes(
     clause: str, current: Sequence[BodyPart], desired: Sequence[BodyPart]
 ) -> Iterator[str]:
-    before, after = _by_key(current), _by_key(desired)
+    same = _canonicals(current) & _canonicals(desired)
+    before, after = _by_key(current, same), _by_key(desired, same)
     gone = [part for key, part in before.items() if key not in after]
     new = [part for key, part in after.items() if key not in before]
     if len(gone) == len(new) == 1:
-        yield f"{clause}: {_shown(gone[0])} became {_shown(new[0])}"
+        yield f"{clause}: {_became(gone[0], new[0])}"
     else:
         yield from (f"{clause} lost {_shown(part)}" for part in gone)
         yield from (f"{clause} gained {_shown(part)}" for part in new)
     for key, part in after.items():
         if key in before and before[key].canonical != part.canonical:
-            yield f"{clause}: {_shown(before[key])} became {_shown(part)}"
+            yield f"{clause}: {_became(before[key], part)}"
     shared = [key for key in before if key in after]
     is_condition = clause.startswith(_CONDITIONS)
     if not is_condition and shared != [key for key in after if key in before]:
         yield f"{clause}: what stays stands in another order"
 
 
-def _by_key(parts: Sequence[BodyPart]) -> Mapping[str, BodyPart]:
-    """Two parts of one key, as two columns of one name, are told apart by their words."""
-    found: dict[str, BodyPart] = {}
+def _canonicals(parts: Sequence[BodyPart]) -> Counter[str]:
+    return Counter(part.canonical for part in parts)
+
+
+def _by_key(parts: Sequence[BodyPart], same: Counter[str]) -> Mapping[tuple[str, int], BodyPart]:
+    """Key each part by its words if they stand on both sides, or else by what it is known by; those
+    that have a key in common are numbered."""
+    found: dict[tuple[str, int], BodyPart] = {}
+    left, counted = Counter(same), Counter[str]()
     for part in parts:
-        found[part.key if part.key not in found else f"{part.key} {part.canonical}"] = part
+        is_same = left[part.canonical] > 0
+        left[part.canonical] -= is_same
+        key = f"= {part.canonical}" if is_same else part.key
+        counted[key] += 1
+        found[key, counted[key]] = part
     return found
 
 
+def _became(current: BodyPart, desired: BodyPart) -> str:
+    """Show both from where they differ, if they are too long to be shown whole."""
+    before, after = (" ".join(part.text.split()) for part in (current, desired))
+    pairs = enumerate(zip(before, after, strict=False))
+    start = next((n for n, (a, b) in pairs if a != b), min(len(before), len(after)))
+    skipped = start - _SHOWN // 3 if start > _SHOWN // 2 else 0
+    return " became ".join(
+        _cut(text[skipped:], "…" if skipped else "") if len(text) > _SHOWN else _cut(text)
+        for text in (before, after)
+    )
+
+
 def _shown(part: BodyPart) -> str:
-    text = " ".join(part.text.split())
-    return f"`{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}`"
+    return _cut(" ".join(part.text.split()))
+
+
+def _cut(text: str, begins: str = "") -> str:
+    return f"`{begins}{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}`"

@@ -42,7 +42,7 @@ def read_view(body: str) -> Clauses:
         found["its columns"] = [_part(body, column, _name(column)) for column in _split(named, ",")]
     words, upper = words[begins + 1 :], upper[begins + 1 :]
     if upper[:1] == ["WITH"]:
-        ends = upper.index("SELECT") if "SELECT" in upper else len(words)
+        ends = next(n for n, word in enumerate(upper) if word in ("SELECT", "VALUES"))
         tables = _split(words[1:ends], ",")
         found["WITH"] = [_part(body, one, _name(one)) for one in tables]
         words, upper = words[ends:], upper[ends:]
@@ -57,7 +57,8 @@ def read_view(body: str) -> Clauses:
             ]
             select = select[joint:]
         for clause, parts in _clauses(body, select):
-            found[f"{clause}{of_which}"] = parts
+            is_of_all = clause in ("ORDER BY", "LIMIT")
+            found[clause if is_of_all else f"{clause}{of_which}"] = parts
     return found
 
 
@@ -70,19 +71,16 @@ def read_trigger(body: str) -> Clauses:
     found: Clauses = {"its event": [_part(body, words[:when], "event")]}
     if when < begins:
         found["WHEN"] = [_part(body, one) for one in conditions(words[when + 1 : begins])]
-    counted: dict[str, int] = {}
-    parts = []
-    for statement in _split(words[begins + 1 : -1], ";"):
-        verb = " ".join(_without_fillers(statement)[:2])
-        counted[verb] = counted.get(verb, 0) + 1
-        parts.append(_part(body, statement, f"{verb} {counted[verb]}"))
-    found["its statements"] = parts
+    found["its statements"] = [
+        _part(body, statement, " ".join(_without_fillers(statement)[:2]))
+        for statement in _split(words[begins + 1 : -1], ";")
+    ]
     return found
 
 
 def _clauses(text: str, words: Sequence[Token]) -> Iterator[tuple[str, list[BodyPart]]]:
     upper = outside_brackets(words)
-    starts = [n for n, word in enumerate(upper) if word in _CLAUSES]
+    starts = [n for n, word in enumerate(upper) if word in _CLAUSES and _is_clause(upper, n)]
     for start, end in zip(starts, [*starts[1:], len(words)], strict=True):
         inside = words[start + 1 : end]
         match _CLAUSES[upper[start]]:
@@ -100,6 +98,13 @@ def _clauses(text: str, words: Sequence[Token]) -> Iterator[tuple[str, list[Body
                 yield clause, [_part(text, term) for term in _split(inside[1:], ",")]
             case clause:
                 yield clause, [_part(text, inside, clause)]
+
+
+def _is_clause(upper: Sequence[str], at: int) -> bool:
+    """`a IS DISTINCT FROM b` begins no FROM, and `window` may be a column."""
+    if upper[at] == "WINDOW":
+        return upper[at + 2 : at + 3] == ["AS"]
+    return not (upper[at] == "FROM" and upper[at - 1 : at] == ["DISTINCT"])
 
 
 def _part(text: str, words: Sequence[Token], key: str = "") -> BodyPart:

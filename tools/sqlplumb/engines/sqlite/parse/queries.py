@@ -27,6 +27,7 @@ _NO_ALIAS = RESERVED | {
     *("indexed", "window", "intersect", "except", "as"),
 }
 _COMPOUND = frozenset(("UNION", "INTERSECT", "EXCEPT"))
+_BEFORE_VALUE = frozenset(("CASE", "WHEN", "THEN", "ELSE", "AND", "OR", "NOT", "IS", "LIKE", "IN"))
 # What str.format, %, string.Template or a person's own replace() fill inside of quotes.
 _HOLE = re.compile(r"\{[^{}]*\}|\?|%[(sdr]|\$[\w{]|(?<!\w):[A-Za-z_]|__\w+__")
 
@@ -162,12 +163,22 @@ def _alias(named: Sequence[Token]) -> str | None:
 
 def outside_brackets(words: Sequence[Token]) -> list[str]:
     """Return each word in upper case; empty for those inside of brackets or of a CASE."""
-    upper, depth = list[str](), 0
-    for word in words:
-        depth -= word.text == ")" or (word.upper == "END" and depth > 0)
-        upper.append("" if depth else word.upper)
-        depth += word.text == "(" or word.upper == "CASE"
+    upper, opened = list[str](), list[str]()
+    for before, word in pairwise((None, *words)):
+        assert word is not None
+        closes = {")": "(", "END": "CASE"}.get(word.upper, "")
+        if closes and opened[-1:] == [closes] and not (closes == "CASE" and _expects_value(before)):
+            opened.pop()
+        upper.append("" if opened else word.upper)
+        if word.upper in ("(", "CASE"):
+            opened.append(word.upper)
     return upper
+
+
+def _expects_value(word: Token | None) -> bool:
+    """Behind this word, END is the name of a column."""
+    is_sign = word is not None and word.kind == "op" and word.text != ")"
+    return is_sign or (word is not None and word.upper in _BEFORE_VALUE)
 
 
 def conditions(words: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
