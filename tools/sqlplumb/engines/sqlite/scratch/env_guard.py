@@ -1,4 +1,4 @@
-"""Keeps env.py to the SQLite file that is its scratch.
+"""Keep env.py to the SQLite file that is its scratch.
 
 A guard replaces `sqlite3.connect`: it must never be installed but in the child process that runs
 env.py.
@@ -79,7 +79,7 @@ class SQLiteEnvGuard:
         return settings_in_words(value in ("on", "1", "true", "yes"))
 
     def finish(self) -> None:
-        """One file again, whatever journal it was left with."""
+        """Make one file of it again, whatever journal it was left with."""
         with suppress(sqlite3.Error):
             connection = sqlite3.connect(self.file, timeout=1)
             connection.execute("PRAGMA journal_mode = DELETE")

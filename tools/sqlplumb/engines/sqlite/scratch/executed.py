@@ -8,12 +8,10 @@ safe.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sqlplumb.engines.sqlite.parse.create_table import read_table
-from sqlplumb.engines.sqlite.parse.data_steps import CONFLICTS, JOINS, VERBS, data_steps
+from sqlplumb.engines.sqlite.parse.data_steps import VERBS, data_steps
 from sqlplumb.engines.sqlite.parse.lexer import (
     Cursor,
     Tokens,
@@ -22,11 +20,20 @@ from sqlplumb.engines.sqlite.parse.lexer import (
     separated,
     unquoted,
 )
+from sqlplumb.engines.sqlite.parse.row_statements import (
+    assigned_columns,
+    conflict_clause,
+    copied_column,
+    filled_columns,
+    first_source,
+    selected,
+    table_name,
+    table_renames,
+)
 from sqlplumb.engines.statements import Effect, Executed, Work
 
 _BEGINS = ("BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE")
 _QUESTIONS = ("SELECT", "VALUES", "EXPLAIN")
-_ENDS_SOURCES = ("WHERE", "RETURNING", "ORDER", "LIMIT", "GROUP", "UNION", "EXCEPT", "INTERSECT")
 _KINDS = ("TABLE", "INDEX", "VIEW", "TRIGGER")
 _SETTINGS = {
     "FOREIGN_KEYS": "foreign keys {}: no ON DELETE fires while a table is made anew",
@@ -41,21 +48,11 @@ def interpret(statements: Iterable[str]) -> Executed:
     """Interpret statements in the order in which they ran. What triggers run is none of them: a
     revision that wakes a trigger changes what nobody sees in it."""
     ran = list(statements)
-    interpreter = _Interpreter(coming=frozenset(_renames(ran)))
+    interpreter = _Interpreter(coming=frozenset(table_renames(ran)))
     effects = [effect for statement in ran if (effect := interpreter.take(statement))]
     result = interpreter.result
     result.steps, result.effects = data_steps(ran), tuple(effects)
     return result
-
-
-def _renames(statements: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for statement in statements:
-        with suppress(Unreadable):
-            cursor = Cursor(statement)
-            if cursor.accept("ALTER", "TABLE"):
-                table = fold(_table(cursor))
-                if cursor.accept("RENAME", "TO"):
-                    yield table, fold(cursor.name())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,9 +75,7 @@ class _Interpreter:
         """Interpret one more statement; None where it neither changes nor sets anything."""
         try:
             cursor = Cursor(statement)
-            if cursor.done:
-                return None
-            return self._take(cursor, statement)
+            return None if cursor.done else self._take(cursor, statement)
         except Unreadable:
             return self._not_understood(statement)
 
@@ -112,7 +107,7 @@ class _Interpreter:
         return _effect(statement, "does what is written", work="rows")
 
     def _begin_or_end(self, cursor: Cursor) -> None:
-        """A SAVEPOINT in no transaction begins one, which its RELEASE ends."""
+        """Count transactions: a SAVEPOINT in none begins one, which its RELEASE ends."""
         words = [token.text.upper() for token in cursor.tokens if token.text != ";"]
         verb, name = words[0], words[-1]
         if verb in ("BEGIN", "SAVEPOINT") and not self.transaction:
@@ -132,12 +127,12 @@ class _Interpreter:
         cursor.accept("VIRTUAL")
         kind = cursor.take().upper
         cursor.accept("IF", "NOT", "EXISTS")
-        name = _table(cursor)
+        name = table_name(cursor)
         if temporary:
             return _effect(statement, f"makes {name} beside the database", work="guard")
         if kind == "INDEX":
             cursor.expect("ON")
-            table = _table(cursor)
+            table = table_name(cursor)
             self.result.written.add(fold(table))
             sorts = "sorts them; two rows that are alike end it" if unique else "sorts them"
             words = f"reads the rows of {table} and {sorts}"
@@ -149,7 +144,7 @@ class _Interpreter:
         self.result.written.add(table)
         if cursor.words[1] == "TABLE":  # none that is virtual
             self.result.created.add(table)
-            self.made[table] = _columns_made(cursor)
+            self.made[table] = filled_columns(cursor)
         return _effect(statement, f"makes {name}, empty", work="schema")
 
     def _drop(self, cursor: Cursor, statement: str) -> Effect:
@@ -159,7 +154,7 @@ class _Interpreter:
             raise cursor.unreadable("expected a kind of object")
         cursor.accept("IF", "EXISTS")
         in_temp = cursor.looks_at("TEMP", ".")
-        name = _table(cursor)
+        name = table_name(cursor)
         if kind != "TABLE":
             return _effect(statement, f"drops the {kind.lower()} {name}", work="schema")
         if in_temp:
@@ -175,7 +170,7 @@ class _Interpreter:
     def _alter(self, cursor: Cursor, statement: str) -> Effect:
         cursor.take()
         cursor.expect("TABLE")
-        table = _table(cursor)
+        table = table_name(cursor)
         origin = self._origin(table)
         self.result.written.add(fold(table))
         if cursor.accept("RENAME", "TO"):
@@ -196,11 +191,11 @@ class _Interpreter:
         return _effect(statement, words, work=work, table="" if work == "schema" else origin)
 
     def _insert(self, cursor: Cursor, statement: str) -> Effect:
-        replaces = cursor.take().upper == "REPLACE" or _conflict(cursor) == "REPLACE"
+        replaces = cursor.take().upper == "REPLACE" or conflict_clause(cursor) == "REPLACE"
         cursor.expect("INTO")
         if cursor.looks_at("TEMP", "."):
             return _effect(statement, "ends everything unless this holds", work="guard")
-        name = _table(cursor)
+        name = table_name(cursor)
         table = fold(name)
         self.result.written.add(table)
         if replaces:
@@ -214,25 +209,20 @@ class _Interpreter:
         if not cursor.accept("SELECT"):
             self._upsert(cursor, table)
             return _effect(statement, f"puts rows into {name}", work="rows")
-        _ = cursor.accept("DISTINCT") or cursor.accept("ALL")
-        parts = list(separated(tuple(cursor.skip_to("FROM", *_ENDS_SOURCES))))
-        source, known_as = _source(cursor)
+        parts = selected(cursor)
+        source, known_as = first_source(cursor)
         if not replaces:
             self._fill(table, columns, parts=parts, source=(fold(source), known_as))
         self._upsert(cursor, table)
         origin = self._origin(source) if source else ""
-        if source and self._is_made_anew(table, fold(source)):
+        # Is this the one table made of the other's rows, to stand in its place?
+        stands_in = table == origin or (table, fold(source)) in self.coming
+        if source and self.former.get(table) == "" and stands_in:
             self.former[table] = origin
             self.copied.add(origin)
             words = f"copies the rows of {source} into {name}"
             return _effect(statement, words, work="rebuild", table=origin)
         return _effect(statement, f"puts rows into {name}", work="rows", table=origin)
-
-    def _is_made_anew(self, table: str, source: str) -> bool:
-        """Is this the one table made of the other's rows, to stand in its place?"""
-        if self.former.get(table) != "":
-            return False
-        return table == self._origin(source) or (table, source) in self.coming
 
     def _fill(
         self,
@@ -242,8 +232,8 @@ class _Interpreter:
         parts: list[Tokens],
         source: tuple[str, frozenset[str]],
     ) -> None:
-        """A new table that is filled from another one is that table; a column that is filled by
-        anything but a column of it, or by one that was computed, is computed."""
+        """Note what fills a table. A new one that is filled from another is that one; a column that
+        is filled by anything but a column of it, or by one that was computed, is computed."""
         result, (origin, known_as) = self.result, source
         is_copy = table in result.created and bool(origin)
         if is_copy:
@@ -251,7 +241,7 @@ class _Interpreter:
         if any(part and part[-1].text == "*" for part in parts):
             return  # whose columns stand where, is not written
         for name, part in zip(columns, parts, strict=False):
-            column = _column(part, known_as)
+            column = copied_column(part, known_as)
             if not column:
                 result.computed.add((table, name))
                 if is_copy and (origin, name) in result.columns:  # it was renamed a moment ago
@@ -262,27 +252,19 @@ class _Interpreter:
                     result.computed.add((table, name))
 
     def _upsert(self, cursor: Cursor, table: str) -> None:
-        """What an INSERT sets in rows that are there."""
+        """Note what an INSERT sets in rows that are there."""
         while cursor.skip_to("DO") or not cursor.done:
             if cursor.accept("DO", "UPDATE"):
-                self._set(cursor, table)
+                self.result.computed.update((table, name) for name in assigned_columns(cursor))
             elif not cursor.done:
                 cursor.take()
 
-    def _set(self, cursor: Cursor, table: str) -> None:
-        """The columns that are set, each behind a comma or a bracket and before its `=`."""
-        cursor.expect("SET")
-        for part in separated(tuple(cursor.skip_to("FROM", *_ENDS_SOURCES))):
-            equals = next((at for at, token in enumerate(part) if token.text == "="), 0)
-            names = (token for token in part[:equals] if token.kind in ("word", "quoted"))
-            self.result.computed.update((table, fold(unquoted(token.text))) for token in names)
-
     def _change(self, cursor: Cursor, statement: str) -> Effect:
-        """An UPDATE or a DELETE."""
+        """Interpret an UPDATE or a DELETE."""
         verb = "changes" if cursor.take().upper == "UPDATE" else "deletes"
         cursor.accept("FROM")
-        _conflict(cursor)
-        table = _table(cursor)
+        conflict_clause(cursor)
+        table = table_name(cursor)
         self.result.written.add(fold(table))
         if fold(table) == "sqlite_master":
             self.result.is_understood = False  # of which tables, is not written
@@ -292,7 +274,8 @@ class _Interpreter:
             self.result.emptied.add(fold(table))
         else:
             cursor.skip_to("SET")
-            self._set(cursor, fold(table))
+            computed = ((fold(table), name) for name in assigned_columns(cursor))
+            self.result.computed.update(computed)
         cursor.skip_to("WHERE")
         words = f"{verb} {'all rows' if cursor.done else 'rows'} of {table}"
         return _effect(statement, words, work="rows", table=self._origin(table))
@@ -304,7 +287,7 @@ def _effect(statement: str, words: str, *, work: Work, table: str = "") -> Effec
 
 
 def _altered(cursor: Cursor, table: str) -> tuple[str, Work]:
-    """What an ALTER TABLE that renames nothing does to rows."""
+    """Return what an ALTER TABLE that renames nothing does to rows."""
     if cursor.accept("DROP", "CONSTRAINT") or cursor.accept("ALTER"):
         return f"changes a rule of {table} and reads its rows", "scan"
     if cursor.accept("DROP"):
@@ -324,53 +307,3 @@ def _pragma(cursor: Cursor, statement: str) -> Effect | None:
         return None
     state = "off" if cursor.word in ("OFF", "0", "RESET") else "on"
     return _effect(statement, words.format(state), work="setting")
-
-
-def _table(cursor: Cursor) -> str:
-    name = cursor.name()
-    return cursor.name() if cursor.accept(".") else name
-
-
-def _conflict(cursor: Cursor) -> str:
-    if not cursor.accept("OR"):
-        return ""
-    if cursor.word not in CONFLICTS:
-        raise cursor.unreadable("expected what to do on a conflict")
-    return cursor.take().upper
-
-
-def _columns_made(cursor: Cursor) -> list[str]:
-    """The columns of a CREATE TABLE that an INSERT without a list of columns fills."""
-    begins = cursor.tokens[cursor.index].start if cursor.word == "(" else len(cursor.sql)
-    try:
-        columns = read_table(f"CREATE TABLE t {cursor.sql[begins:]}").columns
-    except Unreadable:
-        return []
-    return [fold(column.name) for column in columns if column.body.generated is None]
-
-
-def _source(cursor: Cursor) -> tuple[str, frozenset[str]]:
-    """The first table behind FROM, and what its columns may be qualified with."""
-    if not cursor.accept("FROM") or cursor.word == "(":
-        return "", frozenset()
-    source = _table(cursor)
-    alias = fold(source)
-    if cursor.word == "(":  # a function, whose rows no table holds
-        return "", frozenset((alias,))
-    cursor.accept("AS")
-    if not cursor.done and cursor.word not in JOINS and cursor.word not in _ENDS_SOURCES:
-        alias = fold(cursor.name()) if cursor.word != ";" else alias
-    return source, frozenset((alias,))
-
-
-def _column(part: Tokens, known_as: frozenset[str]) -> str:
-    """`a`, `t.a`, `t.a AS a`, where t is the table that is copied: of any other table, nothing."""
-    if len(part) > 2 and part[-2].upper == "AS":
-        part = part[:-2]
-    elif len(part) > 1 and {token.kind for token in part[-2:]} <= {"word", "quoted"}:
-        part = part[:-1]
-    names = [fold(unquoted(token.text)) for token in part[::2] if token.kind in ("word", "quoted")]
-    dots = [token.text for token in part[1::2]]
-    is_column = len(names) == len(part[::2]) and dots in ([], ["."], [".", "."])
-    of_it = len(names) < 2 or not known_as or names[-2] in known_as
-    return names[-1] if is_column and of_it else ""

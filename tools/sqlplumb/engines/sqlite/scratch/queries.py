@@ -98,7 +98,7 @@ class SQLiteQueries:
         return "" if name in self.columns and self._makes(text, name) else name
 
     def _makes(self, text: str, name: str) -> bool:
-        """Does it make what has the columns of ours? Of a view nobody can tell."""
+        """Return whether it makes what has the columns of ours; of a view nobody can tell."""
         try:
             with closing(scratch_for_code()) as connection:
                 connection.execute(text)
@@ -147,7 +147,7 @@ class SQLiteQueries:
         names = self.columns.get(where.table) if where else None
         if where is None or names is None:
             return None
-        conditions = [read_expression(one, names, where.alias)[0] for one in where.conditions]
+        conditions = [read_expression(part, names, where.alias)[0] for part in where.conditions]
         return Asked(table=where.table, conditions=tuple(conditions))
 
     def indexes(self, query: str, condition: str = "") -> frozenset[str]:
@@ -177,7 +177,7 @@ class SQLiteQueries:
                 is_ours=bool(tables_named(words) & self.columns.keys() - {name}),
             )
         is_prose = not tables_named(words) & self.columns.keys()
-        is_of_others = any(said in message for said in _UNKNOWN) or self._calls_unknown(words)
+        is_of_others = any(phrase in message for phrase in _UNKNOWN) or self._calls_unknown(words)
         if is_prose or is_of_others:
             return QueryRefused(message=message, why="unknown")
         column = _NO_COLUMN.search(message)
@@ -194,8 +194,8 @@ class SQLiteQueries:
         return QueryRefused(message=message, why="mistake", name=name, may_be_outer=may_be_outer)
 
     def _calls_unknown(self, words: Sequence[Token]) -> bool:
-        """Does it call a function that SQLite lacks? Then another database may be meant, which has
-        that column as well; SQLite looks for the column first."""
+        """Return whether it calls a function that SQLite lacks: another database may be meant,
+        which has that column as well; SQLite looks for the column first."""
         tables = {
             fold(name.text)
             for before, name in pairwise(words)
@@ -211,8 +211,8 @@ class SQLiteQueries:
 
 
 def _is_elsewhere(table: str, words: Sequence[Token]) -> bool:
-    """Is it a table of SQLite's own, of another database that is attached, or one that a function
-    makes?"""
+    """Return whether it is a table of SQLite's own, of another database that is attached, or one
+    that a function makes."""
     is_call = any(
         behind.text == "(" and fold(unquoted(name.text)) == table
         for before, name, behind in zip(words, words[1:], words[2:], strict=False)

@@ -1,12 +1,17 @@
-"""A scratch that SQLAlchemy or Alembic fills with tables, and we with rows; what it can tell."""
+"""A scratch that SQLAlchemy or Alembic fills with tables, and we with rows; what it can tell.
+
+It is one connection in memory. How rows are made up stands in `rows`; nothing here may open a
+database that somebody needs.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -16,8 +21,9 @@ from sqlplumb.engines import Engine, Source
 from sqlplumb.engines.scratch import ColumnTypes, Filled, Orphans, Rows, Scratch
 from sqlplumb.engines.source import Snapshot
 from sqlplumb.engines.sqlite.live.opening import ConnectionSource, CreatedSource
+from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, in_quotes
 from sqlplumb.engines.sqlite.read import memory
-from sqlplumb.engines.sqlite.scratch import report
+from sqlplumb.engines.sqlite.read.catalog import ROWID, any_text, damages, list_statements, renamed
 from sqlplumb.engines.sqlite.scratch.env_guard import settings_in_words
 from sqlplumb.engines.sqlite.scratch.executed import interpret
 from sqlplumb.engines.statements import Executed
@@ -27,6 +33,15 @@ from sqlplumb.steps import DataStep, Fill, RowCheck
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine as AlchemyEngine
+
+_INITIAL_SETTINGS = {
+    "foreign_keys": 0,
+    "legacy_alter_table": 0,
+    "recursive_triggers": 0,
+    "ignore_check_constraints": 0,
+    "writable_schema": 0,
+    "defer_foreign_keys": 0,
+}
 
 
 @contextmanager
@@ -104,25 +119,93 @@ class SQLiteScratch:
         return near(self.connection, tables, written=written)
 
     def rows(self, left_alone: Collection[str] = ()) -> Mapping[str, Rows]:
-        return report.rows(self.connection, left_alone)
+        query = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND wr"
+        without_rowid = {name for (name,) in self.connection.execute(query)}
+        return {
+            fold(part.name): self._table_rows(part.name, part.name not in without_rowid)
+            for part in list_statements(self.connection)
+            if part.kind == "table" and part.unit not in left_alone
+        }
+
+    def _table_rows(self, table: str, has_rowid: bool) -> Rows:
+        """Read all rows of a table; a generated column is no value of its own."""
+        info = self.connection.execute(f"PRAGMA table_xinfo({in_quotes(table)})").fetchall()
+        columns = [name for _, name, _, _, _, _, hidden in info if hidden == 0]
+        taken = {fold(row[1]) for row in info}  # a generated one as well
+        rowid = next((name for name in ROWID_NAMES if name not in taken), "")
+        is_numbered = bool(rowid) and has_rowid
+        keys = [rowid] if is_numbered else [in_quotes(row[1]) for row in info if row[5]]
+        selected = ", ".join([*keys, *(in_quotes(name) for name in columns)])
+        with any_text(self.connection):
+            query = f"SELECT {selected} FROM {in_quotes(table)}"
+            values = self.connection.execute(query).fetchall()
+        width = len(keys)
+        by_key: dict[Hashable, tuple[object, ...]] = {
+            row[:width] or (*row, number): row[width:] for number, row in enumerate(values)
+        }
+        return Rows(tuple(fold(name) for name in columns), by_key, is_numbered)
 
     def count(self, table: str, where: str, renames: Sequence[Rename] = ()) -> int:
-        return report.count(self.connection, table, where, renames=renames)
+        with renamed(self.connection, renames), suppress(sqlite3.OperationalError):
+            query = f"SELECT count(*) FROM {in_quotes(table)} WHERE {where}"
+            return int(self.connection.execute(query).fetchone()[0])
+        return 0
 
     def remove(self, table: str, where: str, renames: Sequence[Rename] = ()) -> None:
-        report.remove(self.connection, table, where, renames=renames)
+        connection = self.connection
+        keys = connection.execute("PRAGMA foreign_keys").fetchone()[0]
+        connection.execute("PRAGMA foreign_keys = OFF")
+        triggers = [part for part in list_statements(connection) if part.kind == "trigger"]
+        for trigger in triggers:
+            connection.execute(f"DROP TRIGGER {in_quotes(trigger.name)}")
+        # A condition that this table cannot answer removes nothing.
+        with suppress(sqlite3.OperationalError), renamed(connection, renames) as former:
+            if table in former:
+                where = f"rowid IN (SELECT {ROWID} FROM {in_quotes(table)} WHERE {where})"
+            delete = f"DELETE FROM main.{in_quotes(former.get(table, table))} WHERE {where}"
+            while connection.execute(delete).rowcount > 0:
+                pass  # a row may refer to one that is gone now
+        with suppress(sqlite3.OperationalError):  # SQLite cannot say who refers to whom here
+            while orphans := connection.execute("PRAGMA foreign_key_check").fetchall():
+                for name, rowid in {(name, rowid) for name, rowid, *_ in orphans}:
+                    only = "1" if rowid is None else f"rowid = {rowid}"
+                    connection.execute(f"DELETE FROM {in_quotes(name)} WHERE {only}")
+        for trigger in triggers:
+            connection.execute(trigger.text)
+        connection.execute(f"PRAGMA foreign_keys = {keys}")
 
     def all_but(self, numbers: Iterable[int]) -> str:
         return f"rowid NOT IN ({', '.join(map(str, numbers))})"
 
     def counters(self) -> Mapping[str, int]:
-        return report.counters(self.connection)
+        exists = "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"
+        if not self.connection.execute(exists).fetchone():
+            return {}
+        tables = [part.name for part in list_statements(self.connection) if part.kind == "table"]
+        counters = dict(self.connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+        return {fold(name): int(counters[name]) for name in tables if counters.get(name)}
 
     def orphans(self) -> Sequence[Orphans]:
-        return report.orphans(self.connection)
+        try:
+            rows = self.connection.execute("PRAGMA foreign_key_check").fetchall()
+        except sqlite3.OperationalError:  # a parent without the key that is named
+            return []
+        query = """SELECT "table", "from", "to" FROM pragma_foreign_key_list(?) WHERE id = ?"""
+        orphans = []
+        for table, key in sorted({(table, key) for table, _, _, key in rows}):
+            pairs = self.connection.execute(f"{query} ORDER BY seq", (table, key)).fetchall()
+            broken = Orphans(
+                table=fold(table),
+                columns=tuple(fold(column) for _, column, _ in pairs),
+                target=fold(pairs[0][0]),
+                target_columns=tuple(fold(target) for *_, target in pairs if target is not None),
+            )
+            orphans.append(broken)
+        return orphans
 
     def unsound(self) -> Sequence[str]:
-        return report.unsound(self.connection)
+        lines = islice(damages(self.connection, "integrity_check"), 5)
+        return [f"integrity_check: {line}" for line in lines]
 
     def record(self, statements: list[str] | None) -> None:
         self.recorded = statements
@@ -140,7 +223,15 @@ class SQLiteScratch:
         return settings_in_words(self.connection.execute("PRAGMA foreign_keys").fetchone()[0])
 
     def is_settled(self) -> bool:
-        return report.settled(self.connection)
+        """Return whether the connection is as it was opened. What a revision has set on it, or put
+        beside the database, is no part of an image; guards of our own revisions do not count."""
+        if self.connection.in_transaction:
+            return False
+        beside = self.connection.execute("SELECT tbl_name FROM sqlite_temp_master").fetchall()
+        return all(name.startswith("_plumb_") for (name,) in beside) and all(
+            self.connection.execute(f"PRAGMA {name}").fetchone() == (value,)
+            for name, value in _INITIAL_SETTINGS.items()
+        )
 
     def restore(self, snapshot: Snapshot) -> None:
         """SQLite crashes where statements outlive the database that they were prepared for, so what
