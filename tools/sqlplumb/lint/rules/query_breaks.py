@@ -11,12 +11,25 @@ from sqlplumb.lint.subjects import QueryOutlook
 
 
 def find(outlook: QueryOutlook) -> Iterator[Found]:
+    if isinstance(outlook.current, QueryFacts) and isinstance(outlook.desired, QueryFacts):
+        yield from _becomes_a_string(outlook, outlook.current, outlook.desired)
     if not outlook.breaks:
         return
     assert isinstance(outlook.current, QueryFacts) and isinstance(outlook.desired, QueryRefused)
     reasons = list(_reasons(outlook, outlook.current))
     for name, message in reasons or [(outlook.desired.name, outlook.desired.message)]:
         yield Found(None, message, place=outlook.query.place_of(name))
+
+
+def _becomes_a_string(
+    outlook: QueryOutlook, current: QueryFacts, desired: QueryFacts
+) -> Iterator[Found]:
+    """Find each column in double quotes that goes: SQLite takes `"note"` for the string 'note'."""
+    still_read = {column for _, column in desired.columns}
+    for name, message in _reasons(outlook, current):
+        if name not in still_read and f'"{name}"' in outlook.query.text.lower():
+            said = f'{message}: "{name}" is a string then'
+            yield Found(None, said, place=outlook.query.place_of(name))
 
 
 def _reasons(outlook: QueryOutlook, facts: QueryFacts) -> Iterator[tuple[str, str]]:

@@ -89,9 +89,14 @@ def tables_by_alias(words: Sequence[Token]) -> dict[str, str]:
 
 
 def has_star(words: Sequence[Token]) -> bool:
-    """Does `*` stand for columns? In `a * b` and `count(*)` it does not."""
+    """Does `*` stand for columns? In `a * b`, `count(*)`, `EXISTS (SELECT * ...)` it does not."""
+    upper = [word.upper for word in words]
     return any(
-        sign.text == "*" and before.upper in _BEFORE_STAR for before, sign in pairwise(words)
+        sign == "*"
+        and upper[index - 1] in _BEFORE_STAR
+        and upper[max(index - 3, 0) : index] != ["EXISTS", "(", "SELECT"]
+        for index, sign in enumerate(upper)
+        if index
     )
 
 
