@@ -61,6 +61,12 @@ CREATE INDEX ix ON tasks (id) WHERE status IN ('open', 'archived');
             "index ix widened: a row with status = 'done' is in it from now on",
         ),
         (
+            "'open', 'done', 'archived')),",
+            "'open')),",
+            "check tasks.ck_status tightened: a row with status = 'done' or 'archived' was accepted"
+            " and will be refused",
+        ),
+        (
             "Size > 2",
             "Size >= 2",
             "column tasks.is_large: a row with Size = 2 gets another value",

@@ -31,7 +31,8 @@ class Explanation:
 
     Of all rows, `only_current` is one that the current side alone takes, and `only_desired` one
     that the desired side alone takes; of two values (`is_value`), `only_current` is a row for which
-    they differ. `tried` rows show it.
+    they differ. `tried` rows show it. Where both sides are a list of literals, `lost` and `gained`
+    are those that one side alone has.
     """
 
     ref: Ref
@@ -43,6 +44,8 @@ class Explanation:
     is_value: bool = False
     only_current: Mapping[str, str] | None = None
     only_desired: Mapping[str, str] | None = None
+    lost: tuple[str, ...] = ()
+    gained: tuple[str, ...] = ()
 
 
 def describe_row(row: Mapping[str, str]) -> str:

@@ -139,18 +139,21 @@ def consequence(explanation: Explanation) -> str:
     if gone is not None:
         lost = "is no longer in it: queries for such rows lose it"
         verb = lost if is_index else "was accepted and will be refused"
-        parts.append(f"a row{_of_row(gone)} {verb}")
+        parts.append(f"a row{_of_row(gone, explanation.lost)} {verb}")
     if new is not None:
         verb = "is in it from now on" if is_index else "was refused and will be accepted"
-        parts.append(f"a row{_of_row(new)} {verb}")
+        parts.append(f"a row{_of_row(new, explanation.gained)} {verb}")
     looser, stricter = ("widened", "narrowed") if is_index else ("loosened", "tightened")
     verbs = {"looser": f" {looser}", "stricter": f" {stricter}"}
     told = f"{what}{verbs.get(explanation.verdict, '')}"
     return f"{told}: {', and '.join(parts)}" if parts else ""
 
 
-def _of_row(row: Mapping[str, str]) -> str:
-    """` with state = 'new'`; of a rule that reads no column, nothing."""
+def _of_row(row: Mapping[str, str], values: tuple[str, ...] = ()) -> str:
+    """` with state = 'new'`; of a rule that reads no column, nothing. A list may have more `values`
+    than the one of this row."""
+    if len(row) == 1 and len(values) > 1:
+        row = {name: " or ".join(values) for name in row}
     return f" with {describe_row(row)}" if row else ""
 
 

@@ -16,6 +16,7 @@ from sqlplumb.changes.comparison import Explanation
 from sqlplumb.schema import Check, Expr, Object, Ref, Schema, Unit, value_of, with_values
 from sqlplumb.understanding.evaluator import Evaluator, Purpose, Row
 from sqlplumb.understanding.relation import relation
+from sqlplumb.understanding.tree import members, read_tree
 
 MakeEvaluator = Callable[[Unit, Unit], Evaluator]
 
@@ -106,6 +107,7 @@ class Meanings:
             found = relation(current, desired, evaluator, purpose=purpose, given=given)
             if found.verdict != "equal":
                 break
+        lost, gained = _members_of_one(pair)
         return Explanation(
             ref=change.ref,
             field=field,
@@ -116,6 +118,8 @@ class Meanings:
             is_value=purpose == "value",
             only_current=_spelled(found.only_current, self._current.unit(unit)),
             only_desired=_spelled(found.only_desired, self._desired.unit(unit)),
+            lost=lost,
+            gained=gained,
         )
 
 
@@ -127,6 +131,16 @@ def _spelled(row: Row | None, unit: Unit) -> Row | None:
 class _Pair(NamedTuple):
     current: Expr
     desired: Expr
+
+
+def _members_of_one(pair: _Pair) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what each of two lists of one column has alone."""
+    trees = read_tree(pair.current.canonical), read_tree(pair.desired.canonical)
+    current, desired = (members(tree) if tree else None for tree in trees)
+    if current is None or desired is None or current[0] != desired[0]:
+        return (), ()
+    lost = tuple(one for one in current[1] if one not in desired[1])
+    return lost, tuple(one for one in desired[1] if one not in current[1])
 
 
 def _expressions(current: object, desired: object) -> list[_Pair]:
