@@ -285,3 +285,11 @@ def test_what_the_page_on_sqlglot_lists_is_never_read_so() -> None:
         for text in re.findall(r"`([^`]*)`", row[0]):
             tree = tree_of(text)
             assert (tree.text if tree else None) == bracketed.get(text), text
+
+
+@pytest.mark.parametrize(
+    "text", ["a -> '$.[' = 1", "json_extract(a, 'it') = 1", "replace(a, 'x', 'y') = a", "show = 1"]
+)
+def test_sqlglot_says_nothing_aloud(text: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert tree_of(text) is None
+    assert caplog.messages == []

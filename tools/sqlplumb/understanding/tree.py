@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from itertools import chain
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ Kind = Literal[
 # fmt: on
 
 _WORD = re.compile(r"""x'[^']*'|'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*"|[^ ]+""")
+_PATHS = frozenset(("->", "->>", "json_extract"))
 _NAME = re.compile(r"[a-z_]|\"")
 _COMPARISONS = {"EQ": "=", "NEQ": "!=", "GT": ">", "GTE": ">=", "LT": "<", "LTE": "<="}
 _SUMS = {
@@ -66,12 +67,24 @@ class Node:
 @lru_cache(maxsize=256)
 def read_tree(canonical: str) -> Node | None:
     """Return the tree of an expression in canonical text; None if it is not understood."""
+    overlay = _Overlay(canonical)
+    if overlay.has_path:
+        return None
     try:
-        from sqlglot import exp, parse_one
-
-        return _Overlay(canonical).lay(parse_one(canonical, dialect="sqlite", into=exp.Condition))
+        return overlay.lay(_parser()(canonical))
     except Exception:  # whatever goes wrong in there means that it does not know
         return None
+
+
+@cache
+def _parser() -> Callable[[str], Any]:
+    """Import sqlglot. It warns where it is about to give up, which nobody needs to read."""
+    import logging
+
+    from sqlglot import exp, parse_one
+
+    logging.getLogger("sqlglot").addHandler(logging.NullHandler())
+    return partial(parse_one, dialect="sqlite", into=exp.Condition)
 
 
 def columns(node: Node) -> frozenset[str]:
@@ -127,6 +140,11 @@ class _Overlay:
     def __init__(self, canonical: str) -> None:
         self._words: list[str] = _WORD.findall(canonical)
         self._at = 0
+
+    @property
+    def has_path(self) -> bool:
+        """Tell whether there is a path of JSON, which sqlglot reads in its own way and warns of."""
+        return not _PATHS.isdisjoint(self._words)
 
     def lay(self, tree: Any) -> Node:
         node = self._node(tree)
