@@ -86,6 +86,8 @@ ATTACKS = """
 {% include ".git/config.html" %}
 {% include "link.html" %}
 {% include "linked/outside.html" %}
+{% include "to-hidden.html" %}
+{% include "to-words.html" %}
 {% extends "../outside.html" %}
 {% import "link.html" as link %}
 """.strip().splitlines()
@@ -96,6 +98,9 @@ def test_nothing_runs_and_nothing_else_is_read(attack: str, folder: Path) -> Non
     (folder / ".hidden.html").write_text("OUTSIDE", "utf-8")
     (folder / "link.html").symlink_to(folder.parent / "outside.html")
     (folder / "linked").symlink_to(folder.parent)
+    (folder / "to-hidden.html").symlink_to(folder / ".hidden.html")
+    (folder / "to-words.html").symlink_to(folder / "words.txt")
+    (folder / "words.txt").write_text("OUTSIDE", "utf-8")
     bomb, items, path = Bomb(), [3, 2], folder.parent / "outside.html"
     error = refusal(folder, attack, bomb=bomb, items=items, path=path)
     assert isinstance(error, Refused)
@@ -125,6 +130,18 @@ def test_a_mistake_is_told_with_its_line(mistake: str, folder: Path) -> None:
     error = refusal(folder, mistake, items=[1])
     assert isinstance(error, WrongInput)
     assert MISTAKES[mistake] in str(error)
+
+
+@pytest.mark.parametrize("name", ["review.html", "revision.html"])
+def test_a_template_that_is_itself_a_link_is_refused(
+    name: str, folder: Path, pages: list[Page]
+) -> None:
+    """Nor is its text shown beside the refusal."""
+    (folder / name).symlink_to(folder.parent / "outside.html")
+    with pytest.raises(Refused, match=f"{name} is a link") as caught:
+        html(pages, folder)
+    (problem,) = caught.value.problems
+    assert (Path(str(problem.place)).name, problem.excerpt) == (f"{name}:1", "")
 
 
 def test_what_is_no_utf_8_is_told(folder: Path) -> None:
@@ -191,7 +208,7 @@ def test_an_empty_folder_changes_nothing(pages: list[Page], folder: Path) -> Non
 
 def test_the_settings_name_the_folder(pages: list[Page], project: Project, run: Run) -> None:
     project.write("pyproject.toml", SETTINGS)
-    assert "review/, are no folder" in run("review", "--format", "html").err
+    assert "review/, does not exist" in run("review", "--format", "html").err
     template = project.write("review/review.md", "{{ page.revision }}\n{{ gone }}")
     done = run("review", "--format", "md")
     assert done.code == 2
@@ -212,7 +229,7 @@ def test_the_folder_lies_in_the_project(
     (tmp_path / "link").symlink_to("/etc")
     done = run("review", "--format", "html")
     assert done.code == 2
-    assert "lie outside of the project" in done.err
+    assert "lies outside of the project" in done.err
 
 
 def test_alembic_ini_names_the_folder_as_well(

@@ -101,6 +101,19 @@ def test_a_project_s_own_page_is_around_it(ground: Ground) -> None:
     assert done.out.count("<footer>Ours</footer>") == 1
 
 
+def test_a_mistake_in_a_template_hides_nothing_that_was_done(ground: Ground) -> None:
+    run = ground.history.run
+    ground.history.project.write("pyproject.toml", '[tool.sqlplumb.review]\ntemplates = "mine"\n')
+    done = run("apply", "sqlite:///app.db", "--format", "md")
+    assert (done.code, ground.revision()) == (2, "first")
+    ground.history.project.write("mine/receipt.md", "{{ nobody }}")
+    done = run("apply", "sqlite:///app.db", "--format", "md")
+    assert (done.code, ground.revision()) == (2, "second")
+    assert "mine/receipt.md:1: the template cannot be rendered: 'nobody'" in done.err
+    assert done.out.startswith("### Applied: 1 revision applied, it is at second")
+    assert run("apply", "sqlite:///app.db").code == 0
+
+
 def hostile_receipt() -> Receipt:
     statement = Touched(statement=f"SELECT {HARM}", words=HARM, rows=3)
     dry = Done(revision=HARM, message=HARM, statements=(statement,))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from sqlplumb.cli.applying import apply_options, receipts_as_page
+from sqlplumb.cli.applying import answer_page, apply_options, page_templates
 from sqlplumb.cli.options import Command, add_plan_options, add_upgrade_options, read_settings
 
 if TYPE_CHECKING:
@@ -90,11 +90,13 @@ def _refuse_meaningless(arguments: Namespace) -> None:
 
 def _stamp(arguments: Namespace, options: AdoptOptions, out: Console) -> int:
     from dataclasses import replace
+    from functools import partial
 
     from sqlplumb.commands.adopt import adopt
     from sqlplumb.errors import Refused
     from sqlplumb.render import receipts
 
+    templates = page_templates(arguments, options.settings)
     progress, stage = out.stage(options.progress)
     options = replace(options, progress=progress)
     work = (adopt(url, options) for url in [arguments.url])
@@ -105,22 +107,24 @@ def _stamp(arguments: Namespace, options: AdoptOptions, out: Console) -> int:
     if arguments.format == "json":
         out.answer(receipts.adoption_as_json(adoption))
     elif arguments.format in ("md", "html"):
-        from sqlplumb.render.pages import project_templates
         from sqlplumb.render.receipt_pages import adoption_page
 
-        templates = project_templates(options.settings)
-        out.answer(adoption_page(adoption, arguments.format, templates))
+        page = partial(adoption_page, adoption, arguments.format)
+        return max(adoption.exit_code, answer_page(out, page, templates))
     elif not (out.quiet and adoption.outcome == "adopted already"):
         out.answer(receipts.adoption_report(adoption, out.palette))
     return adoption.exit_code
 
 
 def _write_bridge(arguments: Namespace, options: AdoptOptions, out: Console) -> int:
+    from functools import partial
+
     from sqlplumb.commands.adopt import unversioned_database
     from sqlplumb.commands.bridge import BridgeOptions, write_bridge
     from sqlplumb.commands.losses import allowance
     from sqlplumb.render import receipts
 
+    templates = page_templates(arguments, options.settings)
     database = unversioned_database(arguments.url, options)
     bridge_options = BridgeOptions(
         style=arguments.style or options.settings.style,
@@ -132,19 +136,17 @@ def _write_bridge(arguments: Namespace, options: AdoptOptions, out: Console) -> 
     written = write_bridge(database, bridge_options)
     out.warnings(written.warnings)
     if arguments.format in ("md", "html"):
-        from sqlplumb.render.pages import project_templates
         from sqlplumb.render.receipt_pages import bridge_page
 
-        page = bridge_page(
+        page = partial(
+            bridge_page,
             written.path,
             written.proof,
             name=database.name,
             allowed=arguments.allow,
             format=arguments.format,
-            templates=project_templates(options.settings),
         )
-        out.answer(page)
-        return 0
+        return answer_page(out, page, templates)
     is_json = arguments.format == "json"
     report = receipts.bridge_as_json if is_json else receipts.bridge_report
     out.answer(report(written.path, written.proof, name=database.name, allowed=arguments.allow))
@@ -153,11 +155,13 @@ def _write_bridge(arguments: Namespace, options: AdoptOptions, out: Console) -> 
 
 def _cross_bridge(arguments: Namespace, settings: Settings, out: Console) -> int:
     from dataclasses import replace
+    from functools import partial
     from pathlib import Path
 
     from sqlplumb.commands.bridge import cross_bridge
     from sqlplumb.render import receipts
 
+    templates = page_templates(arguments, settings)
     options = apply_options(arguments, settings, in_silence=out.quiet, create=False)
     progress, stage = out.stage(options.progress)
     options, file = replace(options, progress=progress), Path(arguments.through)
@@ -169,7 +173,10 @@ def _cross_bridge(arguments: Namespace, settings: Settings, out: Console) -> int
     if arguments.format == "json":
         out.answer(receipts.receipts_as_json([receipt]))
     elif arguments.format in ("md", "html"):
-        out.answer(receipts_as_page([receipt], arguments, settings))
+        from sqlplumb.render.receipt_pages import receipts_page
+
+        page = partial(receipts_page, [receipt], arguments.format)
+        return max(receipt.exit_code, answer_page(out, page, templates))
     else:
         out.answer(receipts.receipt_report(receipt, out.palette))
     return receipt.exit_code

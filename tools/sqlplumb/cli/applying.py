@@ -6,7 +6,7 @@ Prints through the console alone, and leaves everything else to `commands`.
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sqlplumb.cli.options import (
@@ -91,11 +91,13 @@ def apply_options(
 def _apply(arguments: Namespace, out: Console) -> int:
     """Of several databases the highest exit code counts."""
     from dataclasses import replace
+    from functools import partial
 
     from sqlplumb.commands.backups import write_fleet_receipt
     from sqlplumb.commands.databases import databases
 
     settings = read_settings(arguments)
+    templates = page_templates(arguments, settings)
     urls = databases(arguments.urls, settings, arguments.query)
     is_fleet = len(urls) > 1
     options = apply_options(
@@ -121,25 +123,38 @@ def _apply(arguments: Namespace, out: Console) -> int:
         case "json":
             out.answer(reports.receipts_as_json(receipts))
         case "md" | "html":
-            out.answer(receipts_as_page(receipts, arguments, settings, asked=len(urls), file=file))
+            from sqlplumb.render.receipt_pages import receipts_page
+
+            page = partial(receipts_page, receipts, arguments.format, asked=len(urls), file=file)
+            exit_code = max(exit_code, answer_page(out, page, templates))
         case _ if is_fleet:
             out.answer(reports.receipts_summary(receipts, len(urls), file))
     return exit_code
 
 
-def receipts_as_page(
-    receipts: Sequence[Receipt],
-    arguments: Namespace,
-    settings: Settings,
-    *,
-    asked: int = 1,
-    file: Path | None = None,
-) -> str:
+def page_templates(arguments: Namespace, settings: Settings) -> Path | None:
+    """Find a project's templates before anything is changed; None where no page is asked for."""
+    if arguments.format not in ("md", "html"):
+        return None
     from sqlplumb.render.pages import project_templates
-    from sqlplumb.render.receipt_pages import receipts_page
 
-    templates = project_templates(settings)
-    return receipts_page(receipts, arguments.format, asked=asked, file=file, templates=templates)
+    return project_templates(settings)
+
+
+def answer_page(out: Console, page: Callable[..., str], templates: Path | None) -> int:
+    """Answer with a page, and return the exit code of that.
+
+    Where a template of the project fails, answer with ours: what was done must be told.
+    """
+    from sqlplumb.errors import PlumbError
+
+    try:
+        out.answer(page(templates=templates))
+    except PlumbError as error:
+        out.problems(error)
+        out.answer(page(templates=None))
+        return error.exit_code
+    return 0
 
 
 def _carry_out(

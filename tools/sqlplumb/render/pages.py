@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
 from jinja2 import (
@@ -154,10 +154,10 @@ def project_templates(settings: Settings) -> Path | None:
     root = settings.root.resolve()
     folder = (root / written).resolve()
     if not folder.is_relative_to(root):
-        message = f"the templates of reviews, {written}, lie outside of the project"
+        message = f"the folder of templates, {written}, lies outside of the project"
         raise WrongInput(Problem(message, f"name a folder of {root}"))
     if not folder.is_dir():
-        message = f"the templates of reviews, {written}, are no folder"
+        message = f"the folder of templates, {written}, does not exist"
         raise WrongInput(Problem(message, f"make it, or name another folder of {root}"))
     return folder
 
@@ -186,6 +186,12 @@ def _environment(suffix: str, folder: Path | None) -> Environment:
     return environment
 
 
+class _LinkError(SecurityError):
+    def __init__(self, message: str, file: Path) -> None:
+        super().__init__(message)
+        self.file = file
+
+
 class _ProjectLoader(BaseLoader):
     """Loads the templates of one format from a folder, and no other file of the machine."""
 
@@ -196,19 +202,28 @@ class _ProjectLoader(BaseLoader):
         self, environment: Environment, template: str
     ) -> tuple[str, str, Callable[[], bool]]:
         path = PurePosixPath(template)
-        if path.is_absolute() or any(part.startswith(".") for part in path.parts):
+        if path.is_absolute() or _is_hidden(path):
             raise SecurityError(f"{template} does not lie in the folder of templates")
         file = self.folder / path
         if path.suffix not in self.suffixes or not file.is_file():
             raise TemplateNotFound(template)
-        if not file.resolve().is_relative_to(self.folder):
-            raise SecurityError(f"{template} is a link out of the folder of templates")
-        stamp = file.stat().st_mtime_ns
+        real = file.resolve()
+        is_inside = real.is_relative_to(self.folder) and real.suffix in self.suffixes
+        if not is_inside or _is_hidden(real.relative_to(self.folder)):
+            message = f"{template} is a link to what is no template of the folder"
+            raise _LinkError(message, file)
         try:
-            text = file.read_text("utf-8")
+            stamp, text = file.stat().st_mtime_ns, file.read_text("utf-8")
         except UnicodeDecodeError as error:
             raise TemplateSyntaxError("it is no UTF-8", 1, template, str(file)) from error
+        except OSError as error:
+            raise TemplateSyntaxError(f"{error}", 1, template, str(file)) from error
         return text, str(file), lambda: file.is_file() and file.stat().st_mtime_ns == stamp
+
+
+def _is_hidden(path: PurePath) -> bool:
+    """Tell whether a part of the path is hidden, as .git is, or leads upwards."""
+    return any(part.startswith(".") for part in path.parts)
 
 
 _PLAIN = (str, list, tuple, dict, int, float, LoopContext, Cycler, Joiner, Namespace)
@@ -244,11 +259,15 @@ def _refusal(error: Exception, folder: Path) -> PlumbError | None:
             if path.is_relative_to(folder):
                 frames.append((path, traceback.tb_lineno))
             traceback = traceback.tb_next
+        if isinstance(error, _LinkError):  # a template of ours may have asked for it
+            frames = frames or [(error.file, 1)]
         if not frames:
             return None
         file, line = frames[-1]
     place = Place(os.path.relpath(file), line)
-    lines = file.read_text("utf-8", "replace").splitlines() if file.is_file() else []
+    # A link, or what a link leads to, is not shown.
+    is_file = file.is_file() and not file.is_symlink()
+    lines = file.read_text("utf-8", "replace").splitlines() if is_file else []
     excerpt = lines[line - 1] if line <= len(lines) else ""
     if isinstance(error, SecurityError):
         message = f"a template may not do this: {_said(error)}"

@@ -135,7 +135,7 @@ def receipts_page(
     return _written(pages, format, summary=summary, templates=templates)
 
 
-def adoption_page(adoption: Adoption, format: PageFormat, templates: Path | None = None) -> str:
+def adoption_page(adoption: Adoption, format: PageFormat, *, templates: Path | None = None) -> str:
     headline, level = _HEADLINES[adoption.outcome]
     page = _Page(
         database=adoption.database,
