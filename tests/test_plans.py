@@ -123,7 +123,7 @@ def opened(sql: str) -> Source:
 def comparison(connection: sqlite3.Connection, desired: str, swaps: Swaps = "do") -> Comparison:
     """Every hint is meant; where nobody says so, what is kept in the texts decides."""
     current = engine("sqlite").open_connection("app.db", connection)
-    current.told = partial(KnownRenames, knows="texts")
+    current.known_renames = partial(KnownRenames, knows="texts")
     return measured_for_plan(
         current, opened(desired), version_table="", also=frozenset(), swaps=swaps
     )

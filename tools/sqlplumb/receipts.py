@@ -20,11 +20,11 @@ Outcome = Literal["applied", "nothing to do", "rehearsed", "refused", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A gate, and how it was passed; `shut` is the one that ended it."""
+    """How a gate was passed; the one that is `shut` ended the run. `detail` is in words."""
 
     gate: str
     outcome: Literal["passed", "shut", "left out", "not reached"]
-    said: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

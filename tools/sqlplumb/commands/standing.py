@@ -37,11 +37,11 @@ def open_recovered(
     with ExitStack() as stack:
         try:
             with patience.counted():
-                live = stack.enter_context(location.open(patience.left))
+                live = stack.enter_context(location.open(patience.remaining))
         except HalfWritten:
             location.recover(patience)
             tell(f"{location.label}: {RECOVERED}")
-            live = stack.enter_context(location.open(patience.left))
+            live = stack.enter_context(location.open(patience.remaining))
         yield live
 
 

@@ -49,7 +49,7 @@ def settled_swaps(
     """Take away hints whose work is done; `source` may know of the current side."""
     if not any(fact.renamed_from for fact in desired.objects.values()):
         return Settled(desired=desired)
-    return settled_hints(current, desired, known=source.told, chosen=chosen)
+    return settled_hints(current, desired, known=source.known_renames, chosen=chosen)
 
 
 def settled_hints(

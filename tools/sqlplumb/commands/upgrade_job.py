@@ -195,7 +195,7 @@ class Upgrade:
     def open(self) -> AbstractContextManager[LiveDatabase]:
         """Open it without a lock. A dry run recovers nothing."""
         if self.options.dry_run:
-            return self.location.open(self.patience.left)
+            return self.location.open(self.patience.remaining)
 
         def tell(words: str) -> None:
             self.record.note(recovered=True)

@@ -49,7 +49,7 @@ def under_lock(
                 return work()
         except ReadersStay:
             job.record.forget_backup()
-            if not job.patience.left:
+            if not job.patience.remaining:
                 raise
             job.patience.alone = True
             job.tell("it is read; once more, when nobody reads")
@@ -136,7 +136,7 @@ def run_revision(
 
 def verify(job: Upgrade, path: Sequence[str]) -> None:
     """Compare the database once more, as anybody would find it now."""
-    retry_if_changed(partial(_verify, job, path, max(job.patience.left, _PATIENT)))
+    retry_if_changed(partial(_verify, job, path, max(job.patience.remaining, _PATIENT)))
 
 
 def _verify(job: Upgrade, path: Sequence[str], wait: float) -> None:

@@ -94,12 +94,12 @@ class Patience:
     alone: bool = False
 
     @property
-    def left(self) -> float:
+    def remaining(self) -> float:
         return max(0.0, self.seconds - self.waited)
 
     @contextmanager
     def counted(self) -> Iterator[None]:
-        """What happens meanwhile is waiting."""
+        """Count what happens meanwhile as waiting."""
         start = time.monotonic()
         try:
             yield
@@ -107,9 +107,9 @@ class Patience:
             self.waited += time.monotonic() - start
 
     def outlasts(self, done: Callable[[], bool], most: float) -> bool:
-        """Tries again and again, and holds nothing in between; False when that has taken so long
-        (in seconds), or as long as may be waited at all."""
-        end = self.waited + min(self.left, most)
+        """Try again and again, and hold nothing in between; return False when that has taken so
+        long (in seconds), or as long as may be waited at all."""
+        end = self.waited + min(self.remaining, most)
         while not done():
             if self.waited >= end:
                 return False

@@ -66,7 +66,8 @@ class Source(ABC):
     """A schema somewhere: `texts` lists its units, `read` makes facts of them.
 
     `hinted` are the units that say what something of them was called, `passed_over` is what the
-    source holds and no schema does, and `told` answers which hints have been carried out on it.
+    source holds and no schema does, and `known_renames` tells which hints have been carried out
+    on it.
     """
 
     engine: Engine
@@ -77,7 +78,7 @@ class Source(ABC):
     files: frozenset[str] = frozenset()
     hinted: frozenset[str] = frozenset()
     passed_over: tuple[Problem, ...] = ()
-    told: Callable[[], KnownRenames] = KnownRenames
+    known_renames: Callable[[], KnownRenames] = KnownRenames
     is_tried: ClassVar[bool] = True  # a database runs all of its statements
 
     @abstractmethod

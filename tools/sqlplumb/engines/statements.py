@@ -126,12 +126,12 @@ class Named:
         return {**plain, "columns": columns}
 
     @classmethod
-    def of_json(cls, said: Mapping[str, Any]) -> Named:
+    def of_json(cls, stored: Mapping[str, Any]) -> Named:
         return cls(
-            tables=set(said["tables"]),
-            columns={(table, column): set(names) for table, column, names in said["columns"]},
-            objects=set(said["objects"]),
-            checks_of={(table, column) for table, column in said["checks_of"]},
+            tables=set(stored["tables"]),
+            columns={(table, column): set(names) for table, column, names in stored["columns"]},
+            objects=set(stored["objects"]),
+            checks_of={(table, column) for table, column in stored["checks_of"]},
         )
 
     def name_column(self, table: str, column: str, *fields: str) -> None:

@@ -287,5 +287,5 @@ def _gate(passage: Passage) -> _Gate:
         name=passage.gate,
         outcome=passage.outcome,
         level=_GATES.get(passage.outcome, ""),
-        words=passage.said,
+        words=passage.detail,
     )

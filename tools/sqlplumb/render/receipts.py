@@ -125,7 +125,7 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "before": _stands(receipt.before),
         "after": _stands(receipt.after),
         "gates": [
-            {"gate": passage.gate, "outcome": passage.outcome, "said": passage.said}
+            {"gate": passage.gate, "outcome": passage.outcome, "said": passage.detail}
             for passage in receipt.gates
         ],
         "revisions": [_revision(done) for done in receipt.revisions],

@@ -49,7 +49,7 @@ def open_source(source: str, settings: Settings, base: Path) -> Iterator[Source]
             yield history
     elif "://" in written:
         with locate(written, base).open() as database:
-            database.told = cache(partial(_renames_of_database, database, settings))
+            database.known_renames = cache(partial(_renames_of_database, database, settings))
             yield database
     elif not _is_path(written, base) and _ATTRIBUTE.match(written):
         from sqlplumb.sources.metadata import open_metadata
@@ -122,7 +122,7 @@ def _open_files(
 ) -> Source:
     files = read_files(written, base)
     script = project_engine(settings).open_script(" ".join(written), files, rows_allowed)
-    script.told = partial(KnownRenames, knows="all")
+    script.known_renames = partial(KnownRenames, knows="all")
     if not script.texts:
         empty = Problem(f"{script.label} holds no CREATE statement: it is read as an empty schema")
         script.passed_over = (*script.passed_over, empty)

@@ -40,7 +40,7 @@ def open_history(revision: str, settings: Settings) -> Iterator[Source]:
             scratch.restore(snapshot)
             source = scratch.source(label)
             source.passed_over = passed_over
-            source.told = cache(partial(renames_in_history, settings, [target]))
+            source.known_renames = cache(partial(renames_in_history, settings, [target]))
             yield source
         return
     with open_replay(settings, label) as replay:
@@ -55,7 +55,9 @@ def open_history(revision: str, settings: Settings) -> Iterator[Source]:
                 scratch=replay.scratch,
                 passed_over=source.passed_over,
             )
-        source.told = cache(partial(renames_in_history, settings, [target] if target else []))
+        source.known_renames = cache(
+            partial(renames_in_history, settings, [target] if target else [])
+        )
         yield source
 
 

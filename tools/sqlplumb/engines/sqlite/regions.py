@@ -64,7 +64,7 @@ def all_values(
 ) -> tuple[list[list[Value]], bool]:
     """Return the values to try for each column, and whether they are of every kind."""
     is_whole = True
-    found: dict[str, list[Value]] = {}
+    by_column: dict[str, list[Value]] = {}
     for group in _groups(uses):
         kinds = {columns.get(name, COMPUTED).kind for name in group}
         literals = reduce(frozenset.union, (uses[name].literals for name in group))
@@ -80,18 +80,18 @@ def all_values(
             is_whole &= values.is_whole
         for name in group:
             allows = columns.get(name, COMPUTED).allows
-            found[name] = [one for one in dict.fromkeys(shared) if allows(one)]
-    return [found[name] for name in uses], is_whole
+            by_column[name] = [value for value in dict.fromkeys(shared) if allows(value)]
+    return [by_column[name] for name in uses], is_whole
 
 
 def _groups(uses: Mapping[str, Use]) -> Iterator[list[str]]:
     """Yield the columns that are compared with each other, directly or by way of others."""
-    left = dict.fromkeys(uses)
-    while left:
-        group = [next(iter(left))]
+    ungrouped = dict.fromkeys(uses)
+    while ungrouped:
+        group = [next(iter(ungrouped))]
         for name in group:
-            left.pop(name, None)
-            group += [one for one in sorted(uses[name].partners) if one not in group]
+            ungrouped.pop(name, None)
+            group += [partner for partner in sorted(uses[name].partners) if partner not in group]
         yield group
 
 
@@ -114,15 +114,17 @@ def _stored(connection: Limited, literals: Sequence[str]) -> _Stored:
     triples: list[tuple[Value, str, Number]] = []
     for start in range(0, len(literals), _MOST_AT_ONCE):
         some = literals[start : start + _MOST_AT_ONCE]
-        asked = ", ".join(f"{one}, CAST({one} AS TEXT), CAST({one} AS NUMERIC)" for one in some)
-        row = connection.execute(f"SELECT {asked}").fetchone()
+        selected = ", ".join(
+            f"{literal}, CAST({literal} AS TEXT), CAST({literal} AS NUMERIC)" for literal in some
+        )
+        row = connection.execute(f"SELECT {selected}").fetchone()
         triples += zip(row[::3], row[1::3], row[2::3], strict=True)
     return _Stored(
-        numbers=tuple(one for one, _, _ in triples if isinstance(one, int | float)),
-        texts=tuple(one for one, _, _ in triples if isinstance(one, str)),
-        blobs=tuple(one for one, _, _ in triples if isinstance(one, bytes)),
-        as_texts=tuple(text for one, text, _ in triples if isinstance(one, int | float)),
-        as_numbers=tuple(number for one, _, number in triples if isinstance(one, str)),
+        numbers=tuple(value for value, _, _ in triples if isinstance(value, int | float)),
+        texts=tuple(value for value, _, _ in triples if isinstance(value, str)),
+        blobs=tuple(value for value, _, _ in triples if isinstance(value, bytes)),
+        as_texts=tuple(text for value, text, _ in triples if isinstance(value, int | float)),
+        as_numbers=tuple(number for value, _, number in triples if isinstance(value, str)),
     )
 
 
@@ -149,17 +151,19 @@ class _Values:
             numbers += literals.as_numbers
         if is_truth:
             numbers.append(0)
-        found: list[Value] = []
+        values: list[Value] = []
         if kind != "text":
-            found += self._numbers(sorted(set(numbers)) or [0])
-        found += self._texts(texts, is_truth=is_truth)
-        found.append(None)
-        found += self._blobs(is_truth=is_truth)
+            values += self._numbers(sorted(set(numbers)) or [0])
+        values += self._texts(texts, is_truth=is_truth)
+        values.append(None)
+        values += self._blobs(is_truth=is_truth)
         if is_mixed:
-            lengths = [one for one in numbers if isinstance(one, int) and 0 < one < 100]
-            found += ["x" * length for one in lengths for length in (one - 1, one, one + 1)]
-            found += _MIXED
-        return found
+            lengths = [number for number in numbers if isinstance(number, int) and 0 < number < 100]
+            values += [
+                "x" * length for number in lengths for length in (number - 1, number, number + 1)
+            ]
+            values += _MIXED
+        return values
 
     def _numbers(self, edges: list[Number]) -> Iterator[Value]:
         yield from edges
@@ -172,7 +176,7 @@ class _Values:
             return self._integers_inside(low, high)
         if low is None:
             assert high is not None
-            return [-one for one in self._inside(-high, None)]
+            return [-number for number in self._inside(-high, None)]
         top: Number = inf if high is None else high
         if low == inf:
             return []
@@ -183,17 +187,17 @@ class _Values:
         near = float(low)
         candidates += [near, nextafter(near, inf), near + abs(near)]
         stored = map(float if self._column.affinity == "real" else _storable, candidates)
-        found = [one for one in dict.fromkeys(stored) if low < one < top]
-        if len(found) < self._count:
+        inside = [number for number in dict.fromkeys(stored) if low < number < top]
+        if len(inside) < self._count:
             self.is_whole = False
-        return found[: self._count]
+        return inside[: self._count]
 
     def _integers_inside(self, low: Number | None, high: Number | None) -> list[Number]:
         """Return all that can be stored, but no more than are needed; those next to an edge."""
         first = _LEAST if low is None or low < _LEAST else floor(min(low, _LARGEST)) + 1
         last = _LARGEST if high is None or high > _LARGEST else ceil(max(high, _LEAST)) - 1
-        found = range(first, last + 1)
-        return [*(found[::-1] if low is None else found)[: self._count]]
+        integers = range(first, last + 1)
+        return [*(integers[::-1] if low is None else integers)[: self._count]]
 
     def _texts(self, literals: Iterable[str], *, is_truth: bool) -> list[str]:
         """Return texts of each region; none looks like a number if its literal does not."""
@@ -202,11 +206,15 @@ class _Values:
         if is_truth:
             self.is_whole &= not edges
             is_text = self._column.affinity == "text"
-            return [*_TRUE_TEXTS, *(("0", "1", "2") if is_text else ()), *(one for _, one in edges)]
-        found = [text for _, text in edges]
+            return [
+                *_TRUE_TEXTS,
+                *(("0", "1", "2") if is_text else ()),
+                *(text for _, text in edges),
+            ]
+        values = [text for _, text in edges]
         if not edges or edges[0][0] != b"":
             edges.insert(0, (b"", ""))
-            found.append("")
+            values.append("")
         ends = [edge for edge, _ in edges[1:]]
         for (low, text), high in zip(edges, [*ends, None], strict=True):
             count = self._count - (text == "" and text not in literals)
@@ -217,27 +225,27 @@ class _Values:
                 for place, candidate in candidates.items()
                 if place > low and (high is None or place < high)
             }
-            found += [*inside.values()][:count]
+            values += [*inside.values()][:count]
             if len(inside) < count:
                 self.is_whole = False
-        return found
+        return values
 
     def _blobs(self, *, is_truth: bool) -> list[bytes]:
         edges = sorted(set(self._literals.blobs))
         if is_truth:
             self.is_whole &= not edges
             return [b"1", b"0", b"2", b"a", *edges]
-        found = [*edges]
+        values = [*edges]
         if not edges or edges[0] != b"":
             edges.insert(0, b"")
-            found.append(b"")
+            values.append(b"")
         for low, high in zip(edges, [*edges[1:], None], strict=True):
             tails = (b"a", b"b", b"\0", b"\0\0", b"\0\0\0")
             inside = [low + tail for tail in tails if high is None or low + tail < high]
-            found += inside[: self._count]
+            values += inside[: self._count]
             if len(inside) < self._count:
                 self.is_whole = False
-        return found
+        return values
 
 
 # Where two collations or types meet, these may show a difference.

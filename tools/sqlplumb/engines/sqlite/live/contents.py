@@ -25,7 +25,7 @@ def contents(
     hashed: Collection[str] | None = None,
 ) -> dict[str, Content]:
     """Return the rows of every table that a person made, as far as they are asked for."""
-    found = {}
+    by_table = {}
     for statement in list_statements(connection):
         table = statement.name
         if statement.kind != "table":
@@ -33,23 +33,23 @@ def contents(
         if fold(table) in only_counted:
             query = f"SELECT count(*) FROM main.{in_quotes(table)}"
             (rows,) = connection.execute(query).fetchone()
-            found[fold(table)] = Content(rows, name=table)
+            by_table[fold(table)] = Content(rows, name=table)
         elif hashed is None or fold(table) in hashed:
-            found[fold(table)] = _content(connection, table)
+            by_table[fold(table)] = _content(connection, table)
         else:
-            found[fold(table)] = Content(name=table)
-    return found
+            by_table[fold(table)] = Content(name=table)
+    return by_table
 
 
 def reached(connection: sqlite3.Connection) -> set[str]:
     """Return the tables that triggers name; a trigger names its own once in any case."""
     query = "SELECT sql, tbl_name FROM main.sqlite_master WHERE type = 'trigger' AND sql NOT NULL"
-    found: set[str] = set()
+    tables: set[str] = set()
     for sql, own in connection.execute(query):
         named = Counter(fold(unquoted(token.text)) for token in tokens(sql))
         named[fold(own)] -= 1
-        found |= {name for name, times in named.items() if times > 0}
-    return found
+        tables |= {name for name, times in named.items() if times > 0}
+    return tables
 
 
 def counters(connection: sqlite3.Connection) -> dict[str, int]:
@@ -65,10 +65,10 @@ def counters(connection: sqlite3.Connection) -> dict[str, int]:
 def orphans(connection: sqlite3.Connection) -> Counter[tuple[str, int | None, str]]:
     """Count orphans by table, row and parent; none where a parent lacks the key that is named."""
     try:
-        found = connection.execute("PRAGMA foreign_key_check").fetchall()
+        rows = connection.execute("PRAGMA foreign_key_check").fetchall()
     except sqlite3.OperationalError:
         return Counter()
-    return Counter((fold(table), rowid, fold(parent)) for table, rowid, parent, _ in found)
+    return Counter((fold(table), rowid, fold(parent)) for table, rowid, parent, _ in rows)
 
 
 def _content(connection: sqlite3.Connection, table: str) -> Content:

@@ -69,9 +69,9 @@ class Live:
         """What is read from the file later than the schema must be of the same moment."""
 
         def checked(*args: P.args, **named: P.kwargs) -> T:
-            found = read(*args, **named)
+            result = read(*args, **named)
             self.check()
-            return found
+            return result
 
         return checked
 

@@ -48,7 +48,7 @@ _WRITES = {
 @contextmanager
 def open_locked(location: Location) -> Iterator[SQLiteLockedDatabase]:
     """Open it for writing, and write nothing. An exception rolls back what is not committed."""
-    with told(location.label), closing(connect(location.path)) as connection:
+    with errors_as_problems(location.label), closing(connect(location.path)) as connection:
         database = SQLiteLockedDatabase(location, connection)
         try:
             yield database
@@ -166,14 +166,14 @@ class SQLiteLockedDatabase(LockedDatabase):
 def recover(location: Location, patience: Patience) -> None:
     """SQLite rolls back what a killed process left half written, as soon as somebody who may write
     asks for the lock."""
-    with told(location.label), closing(connect(location.path)) as connection:
+    with errors_as_problems(location.label), closing(connect(location.path)) as connection:
         lock = WriteLock(connection=connection, path=location.path, label=location.label)
         lock.take(patience)
         lock.roll_back()
 
 
 @contextmanager
-def told(label: str) -> Iterator[None]:
+def errors_as_problems(label: str) -> Iterator[None]:
     try:
         yield
     except (sqlite3.DatabaseError, PermissionError) as error:

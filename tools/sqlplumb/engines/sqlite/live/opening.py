@@ -54,7 +54,10 @@ class _UnitsSource(Source, ABC):
         super().__init__(
             engine=engine,
             label=label,
-            texts={name: frozenset(one.text for one in unit) for name, unit in units.items()},
+            texts={
+                name: frozenset(statement.text for statement in unit)
+                for name, unit in units.items()
+            },
             spelled_in=spelled_in,
             quotes_in_bodies=quoted_in_bodies(units.values()),
         )
@@ -83,7 +86,10 @@ class ScriptSource(_UnitsSource):
         self.hinted = frozenset(
             name
             for name, unit in script.units.items()
-            if any("@renamed" in one.comments or "@renamed" in one.text for one in unit)
+            if any(
+                "@renamed" in statement.comments or "@renamed" in statement.text
+                for statement in unit
+            )
         )
         self.passed_over = script.passed_over
         self.contents = contents
@@ -128,14 +134,14 @@ class CreatedSource(_UnitsSource):
         cls, engine: Engine, statements: Iterable[str], *, label: str, spelled_in: SpelledIn
     ) -> CreatedSource | None:
         """Return None for what is not CREATE alone, and for what SQLite refuses."""
-        found = read_creates(statements)
-        if found is None:
+        by_name = read_creates(statements)
+        if by_name is None:
             return None
         try:
-            databases = list(build(found, found))
+            databases = list(build(by_name, by_name))
         except Rejected:
             return None
-        return cls(engine, label=label, spelled_in=spelled_in, units=found, databases=databases)
+        return cls(engine, label=label, spelled_in=spelled_in, units=by_name, databases=databases)
 
     def close(self) -> None:
         for connection, _ in self.databases:
@@ -144,9 +150,9 @@ class CreatedSource(_UnitsSource):
     def read_units(self, units: Collection[str]) -> Iterator[Object]:
         from sqlplumb.engines.sqlite.read.schema import read_units
 
-        asked = frozenset(units)
+        wanted = frozenset(units)
         for connection, held in self.databases:
-            chosen = {name: self.units[name] for name in held if name in asked}
+            chosen = {name: self.units[name] for name in held if name in wanted}
             yield from read_units(connection, chosen, self._names)
 
 
@@ -161,8 +167,8 @@ class ConnectionSource(_UnitsSource):
         connection: sqlite3.Connection,
         spelled_in: SpelledIn = "sql",
     ) -> None:
-        found = units(list_statements(connection))
-        super().__init__(engine, label=label, units=found, spelled_in=spelled_in)
+        by_name = units(list_statements(connection))
+        super().__init__(engine, label=label, units=by_name, spelled_in=spelled_in)
         self.connection = connection
 
     def read_units(self, units: Collection[str]) -> Iterable[Object]:
@@ -224,10 +230,10 @@ class SQLiteDatabase(ConnectionSource, LiveDatabase):
                 )
             yield Problem(message, advice)
 
-    def _of_one_moment(self, found: T) -> T:
+    def _of_one_moment(self, result: T) -> T:
         if self.live:
             self.live.check()
-        return found
+        return result
 
 
 def open_script(
@@ -242,9 +248,9 @@ def open_script(
 def open_database(location: Location, wait: float | None = None) -> Iterator[LiveDatabase]:
     engine, label = location.engine, location.label
     with database.open_live(location.path, label, wait) as live:
-        found = SQLiteDatabase(engine, label=label, connection=live.connection, live=live)
+        opened = SQLiteDatabase(engine, label=label, connection=live.connection, live=live)
         live.check()
-        yield found
+        yield opened
 
 
 def open_connection(engine: Engine, label: str, connection: object) -> LiveDatabase:

@@ -175,8 +175,8 @@ def _set_aside(goal: sqlite3.Connection, wish: Restoring, file: BinaryIO) -> Non
             with written_aside(draft_of(copy, path), copy, [wal.stat()]) as draft:
                 shutil.copyfile(wal, draft)
         written = written_aside(draft_of(aside, path), aside, [path.stat()])
-        with written as draft, draft.open("wb") as kept:
-            shutil.copyfileobj(file, kept)
+        with written as draft, draft.open("wb") as target:
+            shutil.copyfileobj(file, target)
 
 
 def _copy(source: sqlite3.Connection, goal: sqlite3.Connection, wish: Restoring) -> None:

@@ -36,15 +36,17 @@ def read_view(body: str) -> Clauses:
     """Return the clauses of a view by their names. `body` is all behind the name of the view."""
     words = tokens(body)
     upper = outside_brackets(words)
-    found: Clauses = {}
+    clauses: Clauses = {}
     begins = upper.index("AS")
     if named := words[1 : begins - 1] if begins else ():
-        found["its columns"] = [_part(body, column, _name(column)) for column in _split(named, ",")]
+        clauses["its columns"] = [
+            _part(body, column, _name(column)) for column in _split(named, ",")
+        ]
     words, upper = words[begins + 1 :], upper[begins + 1 :]
     if upper[:1] == ["WITH"]:
         ends = next(n for n, word in enumerate(upper) if word in ("SELECT", "VALUES"))
         tables = _split(words[1:ends], ",")
-        found["WITH"] = [_part(body, one, _name(one)) for one in tables]
+        clauses["WITH"] = [_part(body, table, _name(table)) for table in tables]
         words, upper = words[ends:], upper[ends:]
     cuts = [n for n, word in enumerate(upper) if word in _COMPOUND]
     for number, (start, end) in enumerate(zip([0, *cuts], [*cuts, len(words)], strict=True)):
@@ -52,14 +54,14 @@ def read_view(body: str) -> Clauses:
         of_which = f" of the {_ordinal(number)} SELECT" if cuts else ""
         if number:
             joint = 1 + (len(select) > 1 and select[1].upper == "ALL")
-            found[f"what joins the {_ordinal(number)} SELECT"] = [
+            clauses[f"what joins the {_ordinal(number)} SELECT"] = [
                 _part(body, select[:joint], "joint")
             ]
             select = select[joint:]
         for clause, parts in _clauses(body, select):
             is_of_all = clause in ("ORDER BY", "LIMIT")
-            found[clause if is_of_all else f"{clause}{of_which}"] = parts
-    return found
+            clauses[clause if is_of_all else f"{clause}{of_which}"] = parts
+    return clauses
 
 
 def read_trigger(body: str) -> Clauses:
@@ -68,14 +70,16 @@ def read_trigger(body: str) -> Clauses:
     upper = outside_brackets(words)
     begins = upper.index("BEGIN") if "BEGIN" in upper else len(words)
     when = upper.index("WHEN") if "WHEN" in upper[:begins] else begins
-    found: Clauses = {"its event": [_part(body, words[:when], "event")]}
+    clauses: Clauses = {"its event": [_part(body, words[:when], "event")]}
     if when < begins:
-        found["WHEN"] = [_part(body, one) for one in conditions(words[when + 1 : begins])]
-    found["its statements"] = [
+        clauses["WHEN"] = [
+            _part(body, condition) for condition in conditions(words[when + 1 : begins])
+        ]
+    clauses["its statements"] = [
         _part(body, statement, " ".join(_without_fillers(statement)[:2]))
         for statement in _split(words[begins + 1 : -1], ";")
     ]
-    return found
+    return clauses
 
 
 def _clauses(text: str, words: Sequence[Token]) -> Iterator[tuple[str, list[BodyPart]]]:
@@ -91,7 +95,7 @@ def _clauses(text: str, words: Sequence[Token]) -> Iterator[tuple[str, list[Body
                 parts = [_part(text, column, _output(column)) for column in columns]
                 yield clause, [*quantifier, *parts]
             case "FROM" as clause:
-                yield clause, [_part(text, one, _alias(one)) for one in _joined(inside)]
+                yield clause, [_part(text, source, _alias(source)) for source in _joined(inside)]
             case "WHERE" | "HAVING" as clause:
                 yield clause, [_part(text, condition) for condition in conditions(inside)]
             case "GROUP BY" | "ORDER BY" as clause:

@@ -34,12 +34,12 @@ _Clauses = Mapping[str, Tokens]
 
 def data_steps(statements: Iterable[str]) -> tuple[DataStep, ...]:
     """Each once, in the order in which they ran; those of the later rows of a loop are left out."""
-    found: dict[DataStep, None] = {}
+    steps: dict[DataStep, None] = {}
     for statement in statements:
-        if len(found) >= MOST:
+        if len(steps) >= MOST:
             break
-        found.update(dict.fromkeys(_steps(statement)))
-    return tuple(found)
+        steps.update(dict.fromkeys(_steps(statement)))
+    return tuple(steps)
 
 
 def condition(step: DataStep, rowid: str = "rowid") -> str:
@@ -115,14 +115,14 @@ def _update(words: Tokens, clauses: _Clauses, sql: str) -> DataStep | None:
 def _of_insert(into: Tokens, select: Tokens, sql: str) -> Iterator[DataStep]:
     """The rows that it reads; and where it fills a column of the same name by an expression."""
     clauses = _clauses(select)
-    found = list(_of_source(clauses, sql))
-    yield from _both(found)
+    sources = list(_of_source(clauses, sql))
+    yield from _both(sources)
     yield from _of_others(clauses.get("FROM", ())[1:], clauses, sql)
     opens = next((at for at, token in enumerate(into) if token.text == "("), len(into))
     columns = separated(into[opens + 1 : -1])
     for column, part in zip(columns, separated(clauses[""][1:]), strict=False):
-        if found and column and part and not _is_column(part):
-            yield _changing(found[0], column[-1].text, _text(part, sql))
+        if sources and column and part and not _is_column(part):
+            yield _changing(sources[0], column[-1].text, _text(part, sql))
 
 
 def _of_select(words: Tokens, sql: str) -> Iterator[DataStep]:
@@ -168,8 +168,8 @@ def _named(words: Tokens, sql: str) -> DataStep | None:
     return DataStep(table=table, alias=alias, beside=_text(rest, sql), where="1")
 
 
-def _both(found: Iterable[DataStep]) -> Iterator[DataStep]:
-    for step in found:
+def _both(steps: Iterable[DataStep]) -> Iterator[DataStep]:
+    for step in steps:
         yield step
         if step.where != "1":
             yield replace(step, where=f"({step.where}) IS NOT TRUE", is_other=True)
@@ -202,7 +202,7 @@ def _rest(words: Tokens, index: int) -> Tokens:
 def _clauses(words: Tokens) -> dict[str, Tokens]:
     """The first of each kind, by the word that begins it; what comes before all, under nothing. The
     FROM of IS DISTINCT FROM begins none, and ON CONFLICT ends all."""
-    found: dict[str, Tokens] = {}
+    clauses: dict[str, Tokens] = {}
     word, first, depth = "", 0, 0
     for at, token in enumerate(words):
         depth += (token.text == "(") - (token.text == ")")
@@ -212,9 +212,9 @@ def _clauses(words: Tokens) -> dict[str, Tokens]:
         )
         if depth or distinct or not (is_conflict or token.upper in _CLAUSES):
             continue
-        found.setdefault(word, words[first:at])
+        clauses.setdefault(word, words[first:at])
         word, first = token.upper, at + 1
         if word in ("UNION", "EXCEPT", "INTERSECT", "ON"):
-            return found
-    found.setdefault(word, words[first:])
-    return found
+            return clauses
+    clauses.setdefault(word, words[first:])
+    return clauses

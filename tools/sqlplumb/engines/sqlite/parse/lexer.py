@@ -198,8 +198,8 @@ class Cursor:
             depth += (sign == "(") - (sign == ")")
         return self.tokens[first : self.index - 1]
 
-    def text_of(self, said: Sequence[Token]) -> str:
-        return text_of(self.sql, said)
+    def text_of(self, words: Sequence[Token]) -> str:
+        return text_of(self.sql, words)
 
     def skip_to(self, *words: str) -> Sequence[Token]:
         """The tokens up to the first of these words that stands in no bracket, or to the end."""
@@ -210,13 +210,13 @@ class Cursor:
         return self.tokens[first : self.index]
 
     def unreadable(self, message: str) -> Unreadable:
-        found = "the end" if self.done else repr(self.tokens[self.index].text)
-        return Unreadable(f"{message}, found {found}", self.start)
+        next_token = "the end" if self.done else repr(self.tokens[self.index].text)
+        return Unreadable(f"{message}, found {next_token}", self.start)
 
 
-def text_of(sql: str, said: Sequence[Token]) -> str:
+def text_of(sql: str, words: Sequence[Token]) -> str:
     """These tokens as they stand in their text."""
-    return sql[said[0].start : said[-1].end] if said else ""
+    return sql[words[0].start : words[-1].end] if words else ""
 
 
 def separated(inside: Tokens) -> Iterator[Tokens]:

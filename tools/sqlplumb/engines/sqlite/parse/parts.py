@@ -216,10 +216,10 @@ def without_generated(text: str) -> str:
     not an AS follows. It looks at letters alone: of a longer word, or a comment, the end goes."""
     if fold(text[-6:]) != "always" or len(text.encode("utf-8", "surrogatepass")) < 16:
         return text
-    kept = text[:-6].rstrip(_SPACES)
-    if fold(kept[-9:]) == "generated":
-        kept = kept[:-9].rstrip(_SPACES)
-    return kept
+    type_name = text[:-6].rstrip(_SPACES)
+    if fold(type_name[-9:]) == "generated":
+        type_name = type_name[:-9].rstrip(_SPACES)
+    return type_name
 
 
 @lru_cache(maxsize=REMEMBERED)

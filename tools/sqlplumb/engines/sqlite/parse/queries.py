@@ -75,7 +75,7 @@ def tables_named(words: Sequence[Token]) -> frozenset[str]:
 
 def tables_by_alias(words: Sequence[Token]) -> dict[str, str]:
     """Return what each table of a query is called in it, as SQLite's plans call it."""
-    found: dict[str, str] = {}
+    tables: dict[str, str] = {}
     for index, (before, name) in enumerate(pairwise(words)):
         if before.upper in _BEFORE_TABLE and name.kind in ("word", "quoted"):
             behind = [word for word in words[index + 2 : index + 4] if word.upper != "AS"]
@@ -84,8 +84,8 @@ def tables_by_alias(words: Sequence[Token]) -> dict[str, str]:
                 or (behind[0].kind == "word" and fold(behind[0].text) not in _NO_ALIAS)
             )
             alias = behind[0] if is_alias else name
-            found[fold(unquoted(alias.text))] = fold(unquoted(name.text))
-    return found
+            tables[fold(unquoted(alias.text))] = fold(unquoted(name.text))
+    return tables
 
 
 def has_star(words: Sequence[Token]) -> bool:

@@ -74,11 +74,11 @@ Unit = tuple[Statement, ...]
 
 def units(statements: Iterable[Statement]) -> dict[str, Unit]:
     """By name, each with the table or view first."""
-    found: dict[str, list[Statement]] = {}
+    statements_by_unit: dict[str, list[Statement]] = {}
     for statement in statements:
-        unit = found.setdefault(statement.unit, [])
+        unit = statements_by_unit.setdefault(statement.unit, [])
         unit.insert(len(unit) if statement.is_dependent else 0, statement)
-    return {name: tuple(unit) for name, unit in found.items()}
+    return {name: tuple(unit) for name, unit in statements_by_unit.items()}
 
 
 def quoted_in_bodies(units: Iterable[Unit]) -> bool:
@@ -253,5 +253,5 @@ def _walked_end(text: str, start: int) -> int:
 
 def _begins_trigger(words: list[str]) -> bool:
     """CREATE [TEMP|TEMPORARY] TRIGGER, perhaps behind EXPLAIN [QUERY PLAN]."""
-    said = [word for word in words if word not in _BESIDE]
-    return said[:2] == ["CREATE", "TRIGGER"]
+    significant = [word for word in words if word not in _BESIDE]
+    return significant[:2] == ["CREATE", "TRIGGER"]

@@ -124,10 +124,10 @@ def _columns_read(columns: list[Column]) -> list[object]:
 
 def _columns_reported(rows: TableRows, columns: list[Column]) -> list[object]:
     types = {fact.ref.name: fact.type for fact in columns}
-    found: list[object] = []
+    forms: list[object] = []
     for _, spelled, declared, not_null, default, _, hidden in rows.columns:
         name = fold(spelled)
-        found.append(
+        forms.append(
             (
                 name,
                 _reported_type(declared, types.get(name, "")),
@@ -137,7 +137,7 @@ def _columns_reported(rows: TableRows, columns: list[Column]) -> list[object]:
                 hidden,
             )
         )
-    return found
+    return forms
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -203,14 +203,14 @@ def _indexes_read(facts: list[Object], columns: list[Column]) -> _Counts:
 
 def _parts_read(parts: tuple[KeyPart, ...], own: dict[str, str]) -> tuple[object, ...]:
     """An expression's collation may come from a column inside it: only SQLite knows that one."""
-    found: list[object] = []
+    forms: list[object] = []
     for part in parts:
         if part.is_expression:
-            found.append((None, part.descending, None))
+            forms.append((None, part.descending, None))
         else:
             collated = collation(part.collation) if part.collation else own.get(part.term, "")
-            found.append((part.term, part.descending, collated))
-    return tuple(found)
+            forms.append((part.term, part.descending, collated))
+    return tuple(forms)
 
 
 def _indexes_reported(rows: TableRows) -> _Counts:

@@ -97,24 +97,24 @@ def damages(connection: sqlite3.Connection, check: str) -> Iterator[str]:
     may compute what its type would refuse: some versions of SQLite let such rows in, and complain
     of them here; nothing is broken."""
     computed: set[str] | None = None
-    for (said,) in connection.execute(f"PRAGMA {check}({_ALL})"):
-        if said.startswith("non-"):
+    for (complaint,) in connection.execute(f"PRAGMA {check}({_ALL})"):
+        if complaint.startswith("non-"):
             if computed is None:
                 computed = {str(name) for (name,) in connection.execute(_COMPUTED)}
-            if said.partition(" value in ")[2] in computed:
+            if complaint.partition(" value in ")[2] in computed:
                 continue
-        if said != "ok":
-            yield str(said)
+        if complaint != "ok":
+            yield str(complaint)
 
 
 @contextmanager
 def any_text(connection: sqlite3.Connection) -> Iterator[None]:
     """Read values while this holds: a text that is no UTF-8 is kept, byte for byte."""
-    kept, connection.text_factory = connection.text_factory, undecodable
+    before, connection.text_factory = connection.text_factory, undecodable
     try:
         yield
     finally:
-        connection.text_factory = kept
+        connection.text_factory = before
 
 
 def undecodable(raw: bytes) -> str:

@@ -39,12 +39,15 @@ def explain(failure: Failure, files: Mapping[str, str]) -> Problem:
     return problem_at(files, place, failure.message, advice=advice)
 
 
-def place_of_sql(found: Mapping[str, Unit], sql: str) -> Place | None:
+def place_of_sql(by_name: Mapping[str, Unit], sql: str) -> Place | None:
     """Where a schema says what this SQL does: the line of a hint whose words it holds, else that
     of the last object that it names."""
     words = {fold(unquoted(token.text)).removeprefix(_OWN) for token in tokens(sql)}
     named = [
-        statement for unit in found.values() for statement in unit if fold(statement.name) in words
+        statement
+        for unit in by_name.values()
+        for statement in unit
+        if fold(statement.name) in words
     ]
     one_line = " ".join(sql.split())
     for statement in named:
@@ -79,10 +82,10 @@ def _offset(failure: Failure) -> int:
     if "incomplete input" in message:
         return len(text)
     named = [name for groups in _NAMES.findall(message) for name in groups if name]
-    found = _tokens_named(text, named)
-    if not found:
+    matches = _tokens_named(text, named)
+    if not matches:
         return 0
-    return found[-1].start if "duplicate" in message else found[0].start
+    return matches[-1].start if "duplicate" in message else matches[0].start
 
 
 def _stand_in(statement: Statement) -> str:
@@ -97,8 +100,8 @@ def _stand_in(statement: Statement) -> str:
 def _syntax_error(text: str, word: str, before: str) -> int:
     """The first place of the word behind which SQLite complains; it does behind every later one."""
     ends = [token.end for token in tokens(text) if token.text == word]
-    found = bisect_left(ends, True, key=lambda end: _complains(text[:end], word, before))
-    return ends[found] - len(word) if found < len(ends) else max(text.find(word), 0)
+    number = bisect_left(ends, True, key=lambda end: _complains(text[:end], word, before))
+    return ends[number] - len(word) if number < len(ends) else max(text.find(word), 0)
 
 
 def _complains(sql: str, word: str, before: str) -> bool:
@@ -109,7 +112,7 @@ def _tokens_named(text: str, names: list[str]) -> list[Token]:
     """Where the most telling of the names stands: the last that occurs behind the head."""
     words = tokens(text)[3:]
     for name in reversed(names):
-        found = [token for token in words if fold(unquoted(token.text)) == fold(name)]
-        if found:
-            return found
+        matches = [token for token in words if fold(unquoted(token.text)) == fold(name)]
+        if matches:
+            return matches
     return []

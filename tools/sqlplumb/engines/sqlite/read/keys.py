@@ -14,7 +14,7 @@ from sqlplumb.schema import KeyPart, Kind, PrimaryKey, Ref, Unique, with_values
 def key_facts(statement: Statement, parsed: TableText) -> Iterator[PrimaryKey | Unique]:
     """For keys on the same columns SQLite keeps one index, the first made; it may be primary."""
     collations = column_collations(parsed)
-    found: dict[object, PrimaryKey | Unique] = {}
+    by_columns: dict[object, PrimaryKey | Unique] = {}
     for clause in _key_clauses(parsed):
         parts = tuple(key_part(term, collations) for term in clause.terms)
         alias = clause.primary and is_rowid_alias(parsed, clause)
@@ -25,12 +25,12 @@ def key_facts(statement: Statement, parsed: TableText) -> Iterator[PrimaryKey | 
             key = _primary_key(statement, clause, columns, alias=alias)
         else:
             key = _unique(statement, clause, parts)
-        if first := found.get(identity):
-            kept = key if isinstance(key, PrimaryKey) else first
+        if first := by_columns.get(identity):
+            stronger = key if isinstance(key, PrimaryKey) else first
             on_conflict = conflict_of(first) or conflict_of(key)
-            key = with_values(kept, {"columns": first.columns, "on_conflict": on_conflict})
-        found[identity] = key
-    yield from found.values()
+            key = with_values(stronger, {"columns": first.columns, "on_conflict": on_conflict})
+        by_columns[identity] = key
+    yield from by_columns.values()
 
 
 def _stored_parts(
@@ -89,10 +89,10 @@ def collation(name: str) -> str:
 def key_part(term: Term, collations: Mapping[str, str]) -> KeyPart:
     """A term that is a column; a collation that the column has anyway is not said again."""
     name = fold(term.name)
-    said = collation(term.collation) if term.collation else None
+    written = collation(term.collation) if term.collation else None
     own = collations.get(name, "")
-    kept = "" if said is None or said == own else said or "binary"
-    return KeyPart(name, collation=kept, descending=term.descending)
+    shown = "" if written is None or written == own else written or "binary"
+    return KeyPart(name, collation=shown, descending=term.descending)
 
 
 def _key_clauses(parsed: TableText) -> Iterator[KeyClause]:

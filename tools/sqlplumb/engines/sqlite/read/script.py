@@ -65,8 +65,8 @@ class _Draft:
 
     def units(self) -> dict[str, Unit]:
         """Return the units but those whose table is missing; an index must follow its table."""
-        found = units(self.seen.values())
-        for unit in found.values():
+        by_name = units(self.seen.values())
+        for unit in by_name.values():
             owner = None if unit[0].is_dependent else unit[0]
             for dependent in unit[1 if owner else 0 :]:
                 what = f"{dependent.kind} {dependent.name}"
@@ -76,13 +76,13 @@ class _Draft:
                 elif _is_before(dependent.place, owner.place):
                     message = f"{what} stands before its {owner.kind} {owner.name}"
                     self.refuse(dependent.place, message, f"move it below {owner.place}")
-        return {name: unit for name, unit in found.items() if not unit[0].is_dependent}
+        return {name: unit for name, unit in by_name.items() if not unit[0].is_dependent}
 
 
-def _is_before(one: Place | None, other: Place | None) -> bool:
-    if one is None or other is None or one.file != other.file:
+def _is_before(first: Place | None, second: Place | None) -> bool:
+    if first is None or second is None or first.file != second.file:
         return False
-    return (one.line, one.column) < (other.line, other.column)
+    return (first.line, first.column) < (second.line, second.column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,10 @@ def read_script(files: Mapping[str, str], rows_allowed: bool = False) -> Script:
         place = place_finder(file, text)
         for chunk in cut(text):
             draft.take(chunk, place)
-    found = draft.units()
+    by_name = draft.units()
     if draft.problems:
-        raise WrongInput(_in_order([*draft.problems, *complaints(found, files)]))
-    return Script(found, tuple(draft.passed_over))
+        raise WrongInput(_in_order([*draft.problems, *complaints(by_name, files)]))
+    return Script(by_name, tuple(draft.passed_over))
 
 
 def read_creates(statements: Iterable[str]) -> dict[str, Unit] | None:
@@ -118,24 +118,24 @@ def read_creates(statements: Iterable[str]) -> dict[str, Unit] | None:
         if new.key in seen:
             return None
         seen[new.key] = new
-    found = units(seen.values())
-    return None if any(unit[0].is_dependent for unit in found.values()) else found
+    by_name = units(seen.values())
+    return None if any(unit[0].is_dependent for unit in by_name.values()) else by_name
 
 
-def prove(found: Mapping[str, Unit], files: Mapping[str, str], but: Collection[str] = ()) -> None:
+def prove(by_name: Mapping[str, Unit], files: Mapping[str, str], but: Collection[str] = ()) -> None:
     """Try these units, but for those that are about to be read: to read them is to try them.
     Raises WrongInput with all that SQLite says against any of them."""
     try:
-        for connection, _ in build([name for name in found if name not in but], found):
+        for connection, _ in build([name for name in by_name if name not in but], by_name):
             connection.close()
     except Rejected as rejected:
-        raise WrongInput(complaints(found, files)) from rejected
+        raise WrongInput(complaints(by_name, files)) from rejected
 
 
-def complaints(found: Mapping[str, Unit], files: Mapping[str, str]) -> list[Problem]:
+def complaints(by_name: Mapping[str, Unit], files: Mapping[str, str]) -> list[Problem]:
     """What SQLite says against these units."""
     try:
-        for connection, _ in build(found, found):
+        for connection, _ in build(by_name, by_name):
             connection.close()
     except Rejected as rejected:
         return _in_order(explain(failure, files) for failure in rejected.failures)
