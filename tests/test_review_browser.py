@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cmarkgfm import github_flavored_markdown_to_html  # type: ignore[import-untyped]
+from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
 from tests import goldens
 from tests.applied import Ground
 from tests.browser import Tab, browser, open_tab
@@ -19,7 +21,8 @@ from tests.conftest import Project, Run
 from tests.histories import History
 from tests.test_receipt_pages import hostile_pages
 
-from sqlplumb.render.review import html
+from sqlplumb.render.picture import svg
+from sqlplumb.render.review import Page, html, markdown
 
 pytestmark = pytest.mark.skipif(not browser(), reason="no Chromium is installed here")
 MEASURES = Path(__file__).with_name("page.js").read_text("utf-8")
@@ -29,7 +32,7 @@ PAPER = 794  # A4, upright
 TAGS = """
 html head meta title style body header div svg circle path h1 span nav ol li a b main article h2 h3
 h4 p code ul dl dt dd section table caption thead tbody tr th td ins del figure figcaption pre desc
-rect g text
+rect g text footer
 """.split()
 HOSTILE = (
     *("<script>alert(1)</script>", '"""', "`````", "'); import os; ('", "<!--", "-->", "]]>"),
@@ -142,6 +145,32 @@ def test_hostile_names_come_out_as_text(
     shown = [one.replace("\u202e", "\\u202e") for one in HOSTILE]
     assert [one for one in shown if one not in text] == []
     assert "\u202e" not in text
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "page.html").write_text(OVERRIDING, "utf-8")
+    page.write_text(html(pages, (tmp_path / "mine").resolve()), "utf-8")
+    assert_is_sound(tab, page)
+    assert "</title><img src=x>" in tab.run("document.querySelector('footer').textContent")
+    for name, written in alone(pages[0]).items():
+        page = tmp_path / name
+        page.write_text(written, "utf-8")
+        tab.look(WIDTHS[0])
+        tab.open(page.as_uri())
+        named = tab.run("[...document.querySelectorAll('*')].map(one => one.localName)")
+        assert set(named) <= {*TAGS, *FOLDED}, name
+        assert "<script>alert(1)</script>" in tab.run("document.documentElement.textContent")
+        assert_is_silent(tab, page)
+
+
+OVERRIDING = """{% extends "sqlplumb/page.html" %}
+{% block footer %}<div><footer>{{ parts[0].page.message }}</footer></div>{% endblock %}"""
+FOLDED = ("details", "summary", "strong", "hr", "style")
+
+
+def alone(page: Page) -> dict[str, str]:
+    """The picture as a file of its own, and Markdown as GitHub makes HTML of it."""
+    assert page.picture is not None
+    told = github_flavored_markdown_to_html(markdown([page]), Options.CMARK_OPT_UNSAFE)
+    return {"alone.svg": svg(page.picture), "alone.html": f"<!DOCTYPE html><body>{told}"}
 
 
 WORDS = ("level", "kind", "severity")  # of a fixed choice
