@@ -244,8 +244,8 @@ def _judge(job: Upgrade, scripts: Sequence[Script], is_empty: bool) -> list[Pend
         return [unjudged_revision(script, settings) for script in scripts]
     pending = [job.options.cache.judge(script, history, settings) for script in scripts]
     with job.record.gate(gates.LEAVE):
-        failing = [finding for one in pending for finding in one.failing]
-        losses = [loss for one in pending for loss in one.replayed.plan.losses]
+        failing = [finding for revision in pending for finding in revision.failing]
+        losses = [loss for revision in pending for loss in revision.replayed.plan.losses]
         gates.leave(failing, losses, job.options.allow)
     return pending
 

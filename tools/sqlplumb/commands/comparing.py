@@ -162,8 +162,8 @@ def _same(written: tuple[Schema, Schema], levelled: tuple[Schema, Schema]) -> fr
         desired = desired_objects.get(ref)
         if desired is None or current != desired or bool(ref.shown) != bool(desired.ref.shown):
             continue
-        one, other = levelled_current.get(ref), levelled_desired.get(ref)
-        if (one is current and other is desired) or one == other:
+        first, second = levelled_current.get(ref), levelled_desired.get(ref)
+        if (first is current and second is desired) or first == second:
             same.append(ref)
     return frozenset(same)
 

@@ -79,11 +79,15 @@ def _lint(options: LintOptions) -> Verdict:
             settings=settings, rules=project_rules(settings), count_refused=count_refused
         )
         judgements = list(_judgements(options, context))
-    findings = sort_findings(one for _, judgement in judgements for one in judgement.findings)
+    findings = sort_findings(
+        finding for _, judgement in judgements for finding in judgement.findings
+    )
     return Verdict(
         judged=tuple(label for label, _ in judgements),
         findings=findings,
-        ignored=sort_findings(one for _, judgement in judgements for one in judgement.ignored),
+        ignored=sort_findings(
+            finding for _, judgement in judgements for finding in judgement.ignored
+        ),
         rules=context.rules,
         failing=tuple(at_or_above(findings, settings.lint.fail)),
         passed_over=tuple(context.passed_over),

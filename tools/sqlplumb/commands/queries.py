@@ -143,11 +143,11 @@ def _open_sides(options: QueriesOptions, stack: ExitStack) -> _Sides:
     settings = options.settings
     source = open_schema(settings)
     desired = source.read()
-    spoken = engine(desired.engine)
+    its_engine = engine(desired.engine)
     database = options.database
     sides = _Sides(
         schema=desired,
-        desired=stack.enter_context(spoken.open_queries(desired)),
+        desired=stack.enter_context(its_engine.open_queries(desired)),
         live=stack.enter_context(open_live(database, settings, Path())) if database else None,
         large=settings.lint.large,
     )
@@ -170,7 +170,7 @@ def _open_sides(options: QueriesOptions, stack: ExitStack) -> _Sides:
         return sides
     return replace(
         sides,
-        current=stack.enter_context(spoken.open_queries(current)),
+        current=stack.enter_context(its_engine.open_queries(current)),
         changes=comparison.changes,
     )
 
@@ -233,10 +233,10 @@ def _remarks(file: QueryFile) -> Sequence[Remark]:
         return ()
     if not file.is_python:
         place = place_finder(file.name, file.text)
-        found = [(place(match.start()), match["text"]) for match in _COMMENT.finditer(file.text)]
+        comments = [(place(match.start()), match["text"]) for match in _COMMENT.finditer(file.text)]
     else:
         words = tokenize.generate_tokens(io.StringIO(file.text).readline)
-        found = [
+        comments = [
             (Place(file.name, word.start[0], word.start[1] + 1), word.string.lstrip("# "))
             for word in words
             if word.type == tokenize.COMMENT and MARK in word.string
@@ -244,5 +244,5 @@ def _remarks(file: QueryFile) -> Sequence[Remark]:
     lines = file.text.split("\n")
     return [
         Remark(text, place, place.line + lines[place.line - 1].lstrip().startswith(("#", "--")))
-        for place, text in found
+        for place, text in comments
     ]

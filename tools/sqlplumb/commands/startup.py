@@ -127,7 +127,8 @@ def apply_fleet(
     receipts = tuple(fleet(urls, options, pace, executor=executor))
     file, problems = write_fleet_receipt(receipts, options.backup_folder, settings.root)
     return tuple(
-        replace(one, file=file or one.file, warnings=(*one.warnings, *problems)) for one in receipts
+        replace(receipt, file=file or receipt.file, warnings=(*receipt.warnings, *problems))
+        for receipt in receipts
     )
 
 
@@ -178,7 +179,7 @@ def _require_replayed(live: LiveDatabase, settings: Settings) -> None:
         comparison = compare_sources(live, desired, settings.version_table)
     if comparison.changes:
         # A log should hold the first; the rest is for whoever comes to look.
-        words = [with_unit(one, "the history") for one in without_inline(comparison.changes)]
+        words = [with_unit(change, "the history") for change in without_inline(comparison.changes)]
         more = f" and {len(words) - _MOST} more" if len(words) > _MOST else ""
         shown = f"{'; '.join(words[:_MOST])}{more}"
         message = f"{live.label}: it is not what the history makes: {shown}"

@@ -76,7 +76,9 @@ class PendingRevision:
         """The tables that have another name now, by the one they had."""
         changes = self.replayed.plan.changes
         renames = [change for change in changes if isinstance(change, Rename)]
-        return {one.current.ref.name: one.ref.name for one in renames if not one.ref.table}
+        return {
+            rename.current.ref.name: rename.ref.name for rename in renames if not rename.ref.table
+        }
 
 
 def as_pending(script: Script, replayed: ReplayedRevision, settings: Settings) -> PendingRevision:

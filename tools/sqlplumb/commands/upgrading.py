@@ -163,14 +163,19 @@ def rehearse(
             message = f"{job.label}: too large for a copy in memory"
             advice = "what is shown is what the revisions do where tables are empty"
             record.warn([Problem(message, advice)])
-            record.note(revisions=tuple(_done(one, one.effects, live) for one in pending))
+            record.note(
+                revisions=tuple(_done(revision, revision.effects, live) for revision in pending)
+            )
             return
         job.tell("trying it on a copy")
         engine = project_engine(settings)
         with open_replay(settings, f"{job.label}, copied", scripts) as copy:
             copy.scratch.restore(snapshot)
-            run_here = [(one, _run_on_copy(one, copy, job.label)) for one in pending]
-            done = [_done(one, engine.effects(statements), live) for one, statements in run_here]
+            run_here = [(revision, _run_on_copy(revision, copy, job.label)) for revision in pending]
+            done = [
+                _done(revision, engine.effects(statements), live)
+                for revision, statements in run_here
+            ]
         record.note(revisions=tuple(done))
 
 

@@ -27,13 +27,13 @@ def one_line(sql: str) -> str:
         return unix(sql)
     if not re.search(r"\s\s|[^\S ]", sql):
         return sql
-    parts, kept = _PART.findall(sql), list[str]()
+    parts, words = _PART.findall(sql), list[str]()
     for before, part, behind in zip(["", *parts], parts, [*parts[1:], ""], strict=False):
         if not part.isspace():
-            kept.append(part)
+            words.append(part)
         elif not before.endswith("(") and not behind.startswith(")"):
-            kept.append(" ")
-    return "".join(kept).strip()
+            words.append(" ")
+    return "".join(words).strip()
 
 
 def unix(sql: str) -> str:

@@ -199,12 +199,12 @@ def _renamed(former_names: dict[_Name, str], executed: Executed) -> dict[_Name, 
     columns = _moves({(table, new): (table, old) for (table, new), old in executed.columns.items()})
     moves = tables | columns
     new_tables = {old: new for (_, new), (_, old) in tables.items()}
-    kept = {
+    renamed = {
         (new_tables.get(table, table), name): former
         for (table, name), former in former_names.items()
     }
-    left = {*moves.values()}
-    unmoved = {key: former for key, former in kept.items() if key not in left}
+    moved = {*moves.values()}
+    unmoved = {key: former for key, former in renamed.items() if key not in moved}
     return unmoved | {new: old for new, (_, old) in moves.items()}
 
 

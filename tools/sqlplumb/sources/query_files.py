@@ -65,7 +65,7 @@ def read_query_files(
     written: Sequence[str], base: Path, passed_over: list[Problem]
 ) -> Iterator[QueryFile]:
     """Yield each file that these paths and patterns name; what cannot be read is told."""
-    for path in dict.fromkeys(path for one in written for path in _paths(one, base)):
+    for path in dict.fromkeys(path for pattern in written for path in _paths(pattern, base)):
         name = os.path.relpath(path)  # as a person calls it from where the command was given
         try:
             text = with_line_feeds(path.read_bytes().decode("utf-8-sig"))
@@ -85,15 +85,15 @@ def _paths(written: str, base: Path) -> Iterator[Path]:
         yield path
         return
     root, pattern = (path, "**/*") if path.is_dir() else (base, written)
-    found = sorted(
+    files = sorted(
         file
         for file in root.glob(pattern)
         if file.suffix in _SUFFIXES and file.is_file() and not _is_skipped(file.relative_to(root))
     )
-    if not found:
+    if not files:
         advice = "name .sql or .py files, folders of them, or a pattern: 'app/**/*.py'"
         raise WrongInput(Problem(f"{written} holds no .sql or .py file", advice))
-    yield from found
+    yield from files
 
 
 def _is_skipped(path: Path) -> bool:

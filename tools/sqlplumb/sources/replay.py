@@ -197,10 +197,10 @@ class Replay:
         from alembic.runtime.environment import EnvironmentContext
 
         def steps(current: Any, context: Any) -> Any:
-            found = steps_to(target, current)
-            for step in found:
+            steps = steps_to(target, current)
+            for step in steps:
                 print_to_stderr(step.revision.module)
-            return found
+            return steps
 
         environment = EnvironmentContext(
             self.config, self.scripts, fn=steps, destination_rev=target

@@ -71,15 +71,15 @@ def plumb(label: str, differences: int, *, whose: str, advice: str = BY_HAND) ->
 
 
 def proved(
-    kept: Mapping[str, LedgerEntry],
+    proofs: Mapping[str, LedgerEntry],
     now: Mapping[str, LedgerEntry],
     *,
     pending: Collection[str],
     file: str,
 ) -> None:
     """Ask for a line for each pending revision, and for no line that is not true any more."""
-    problems = [_outdated(name, proof, now.get(name)) for name, proof in kept.items()]
-    problems += [f"revision {name} was never proved" for name in pending if name not in kept]
+    problems = [_outdated(name, proof, now.get(name)) for name, proof in proofs.items()]
+    problems += [f"revision {name} was never proved" for name in pending if name not in proofs]
     if any(problems):
         raise Refused([Problem(f"{words} ({file})", _PROVE) for words in problems if words])
 

@@ -150,11 +150,11 @@ def _comes_out(current: Unit, desired: Unit, actions: list[Action]) -> bool:
     known = [action for action in actions if not action.form.is_new or _HAS_NEW]
     statements = [_statement(desired, action) for action in known]
     assert current.head is not None
-    kept = [fact for fact in current.indexes if fact in desired.indexes]
+    unchanged = [fact for fact in current.indexes if fact in desired.indexes]
     with closing(scratch_for_code()) as scratch:
         scratch.execute("PRAGMA legacy_alter_table = ON")
         scratch.execute(statement(current.head.text))
-        if not _runs(scratch, [*(statement(fact.text) for fact in kept), *statements]):
+        if not _runs(scratch, [*(statement(fact.text) for fact in unchanged), *statements]):
             return False
         return known != actions or _is_there(scratch, desired)
 
@@ -165,8 +165,10 @@ def _lets_go(current: Unit, desired: Unit) -> bool:
     if current.schema.quotes_in_bodies:
         return False
     bodies = [fact for fact in current.schema.objects.values() if isinstance(fact, View | Trigger)]
-    kept = [fact for fact in bodies if desired.schema.objects.get(fact.ref) == fact]
-    return not bodies or (_can_read(current.schema, kept) and _can_read(desired.schema, kept))
+    unchanged = [fact for fact in bodies if desired.schema.objects.get(fact.ref) == fact]
+    return not bodies or (
+        _can_read(current.schema, unchanged) and _can_read(desired.schema, unchanged)
+    )
 
 
 def _can_read(schema: Schema, bodies: list[View | Trigger]) -> bool:

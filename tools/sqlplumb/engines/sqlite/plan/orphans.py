@@ -107,17 +107,17 @@ def with_woken(step: Step, key: ForeignKey, current: Schema, *, desired: Schema)
         names = key.target_columns or desired.unit(key.target).key
         parts += [key.target_ref.column_ref(name) for name in names]
     known = all(_stays(ref, current, desired) for ref in parts)
-    found = [*orphans(key, former, child)]
+    rules = [*orphans(key, former, child)]
     row_checks = [
         RowCheck(ref=key.ref, rule=rule, table=former.display, where=where, shows=shows)
-        for rule, where, shows in found
+        for rule, where, shows in rules
         if known and where
     ]
     return replace(
         step,
         checks=(*step.checks, *checks),
         row_checks=(*step.row_checks, *row_checks),
-        unasked=(*step.unasked, *(rule for rule, where, _ in found if not (known and where))),
+        unasked=(*step.unasked, *(rule for rule, where, _ in rules if not (known and where))),
     )
 
 

@@ -53,9 +53,9 @@ def column_facts(
         )
 
 
-def expression_of(statement: Statement, said: Expression, names: frozenset[str]) -> Expr:
-    canonical, columns = read_text(said.text, names, statement.unit)
-    return Expr(canonical, said.text, columns)
+def expression_of(statement: Statement, parsed: Expression, names: frozenset[str]) -> Expr:
+    canonical, columns = read_text(parsed.text, names, statement.unit)
+    return Expr(canonical, parsed.text, columns)
 
 
 # ---------------------------------------------------------------------------------------- defaults

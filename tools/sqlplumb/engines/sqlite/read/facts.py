@@ -48,7 +48,7 @@ from sqlplumb.schema import (
 
 def table_facts(statement: Statement, parsed: TableText) -> list[Object]:
     table = fold(statement.name)
-    found: list[Object] = [
+    facts: list[Object] = [
         Table(
             ref=Ref("table", "", table, shown=statement.name),
             text=statement.text,
@@ -57,14 +57,14 @@ def table_facts(statement: Statement, parsed: TableText) -> list[Object]:
         )
     ]
     names = parsed.names if parsed.without_rowid else parsed.names.union(ROWID_NAMES)
-    found += column_facts(statement, parsed, names)
-    found += key_facts(statement, parsed)
+    facts += column_facts(statement, parsed, names)
+    facts += key_facts(statement, parsed)
     for rule in parsed.rules:
         if isinstance(rule, CheckClause):
-            found.append(_check(statement, parsed, rule, names=names))
+            facts.append(_check(statement, parsed, rule, names=names))
         elif isinstance(rule, References):
-            found.append(_foreign_key(statement, rule))
-    return found
+            facts.append(_foreign_key(statement, rule))
+    return facts
 
 
 def _check(

@@ -54,8 +54,8 @@ class _Hint(NamedTuple):
 
 def hints_around(comments: str) -> Hints | None:
     """Return the hints among the comments above a statement, and behind it on its last line."""
-    found = list(_find_hints(comments)) if "@" in comments else []
-    return _join_hints(found) if found else None
+    hints = list(_find_hints(comments)) if "@" in comments else []
+    return _join_hints(hints) if hints else None
 
 
 def hints_inside(text: str, parsed: TableText | None) -> dict[int, Hints]:

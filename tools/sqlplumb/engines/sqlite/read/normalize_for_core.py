@@ -119,5 +119,5 @@ def _without_beyond(schema: Schema, other: Schema) -> Schema:
         }
     if not left_out:
         return schema
-    kept = {ref: fact for ref, fact in schema.objects.items() if ref not in left_out}
-    return replace(schema, objects=kept)
+    objects = {ref: fact for ref, fact in schema.objects.items() if ref not in left_out}
+    return replace(schema, objects=objects)

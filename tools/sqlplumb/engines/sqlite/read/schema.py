@@ -42,11 +42,11 @@ def read_units(
 
 def all_names(units: Iterable[Unit]) -> frozenset[str]:
     """Every name of a table, a view or a column, and those that need no CREATE."""
-    found = {"new", "old", "excluded", *ROWID_NAMES}
+    names = {"new", "old", "excluded", *ROWID_NAMES}
     for unit in units:
-        found.add(unit[0].unit)
-        found |= _names_in(unit[0])
-    return frozenset(found)
+        names.add(unit[0].unit)
+        names |= _names_in(unit[0])
+    return frozenset(names)
 
 
 def _names_in(owner: Statement) -> set[str]:

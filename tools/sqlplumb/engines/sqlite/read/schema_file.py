@@ -25,7 +25,7 @@ def laid_out(schema: Schema) -> str:
     """Tables before those that refer to them, indexes and triggers behind their table, views
     behind what they read; else in the order in which they were made."""
     paragraphs = [
-        "\n".join(_ended(_readable(one)) for one in _statements(schema.unit(name)))
+        "\n".join(_ended(_readable(statement)) for statement in _statements(schema.unit(name)))
         for name in _in_order(schema)
     ]
     return "".join(f"{paragraph}\n\n" for paragraph in paragraphs).removesuffix("\n")
