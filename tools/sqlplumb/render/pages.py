@@ -124,7 +124,6 @@ _ESCAPES: dict[str, Callable[[object], Markup]] = {
     ".mmd": mermaid,
     ".ini": Markup,  # what stands in these is no text of a schema
     ".sql": Markup,
-    ".toml": Markup,
 }
 _FILTERS: dict[str, Callable[..., Any]] = {
     "cell": cell,
