@@ -123,6 +123,8 @@ T, N = "CREATE TABLE t (s TEXT, p INTEGER, b BOOLEAN NOT NULL)", None
         ("s COLLATE NOCASE = 'a'", "s = 'a'", "unknown", N, N),
         ("random() > p", "p < random()", "unknown", N, N),
         ("rowid > 1", "1 < rowid", "unknown", N, N),
+        ("p IS (s NOT IN ())", "p IS (NOT (s IN ()))", "unknown", N, N),
+        ("p IS (s IN ())", "p IS 0", "unknown", N, N),
         ("s REGEXP 'a'", "s REGEXP 'b'", "unknown", N, N),
     ],
 )

@@ -96,7 +96,10 @@ class Shape:
         ]
         kinds = {self._kinds.get(part.word) if part.kind == "column" else "" for part in operands}
         is_turned = node.kind == "in" and operands and _is_constant(node.parts[0])
-        return len(kinds) <= 1 and not is_turned and all(map(_is_operand, operands))
+        # `a IS (b IN ())` is `a IS FALSE` to SQLite.
+        is_truth = node.kind == "is" and any(_is_empty_list(part) for part in node.parts)
+        is_plain = len(kinds) <= 1 and not is_turned and not is_truth
+        return is_plain and all(map(_is_operand, operands))
 
     def _add_comparison(self, node: Node) -> None:
         literals, names = set[str](), set[str]()
@@ -137,6 +140,10 @@ class Shape:
 def _is_constant(node: Node) -> bool:
     is_signed = node.kind == "sign" and node.parts[0].kind == "literal"
     return node.kind in _CONSTANTS or is_signed
+
+
+def _is_empty_list(node: Node) -> bool:
+    return node.kind == "in" and len(node.parts) == 1
 
 
 def _is_operand(node: Node) -> bool:

@@ -147,6 +147,8 @@ class Brackets:
                 word = self._words[self._index]
                 self._index += 1
                 inner = self._test(left, "notnull" if word == "null" else word)
+                if word == "in" and inner.endswith(" in ( )"):  # TRUE, as in `x IS TRUE`
+                    return _node(f"{inner.removesuffix('in ( )')}not in ( )")
                 return inner if word == "null" else _node(f"not ( {inner} )")
             case "isnull":
                 return _node(f"{operand} is null")
