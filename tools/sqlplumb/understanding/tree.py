@@ -1,4 +1,4 @@
-"""Which tree an expression is. The only module that imports sqlglot, and only when it is asked.
+"""Which tree an expression is: the module that reads rules by sqlglot, imported when it is asked.
 
 It reads canonical text, in which the engine has put every bracket, so sqlglot decides no
 precedence. Its tree is then laid over the words of that text, from left to right: where a word does
