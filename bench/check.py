@@ -38,7 +38,6 @@ def main() -> None:
         what = f"{arguments.tables:,} tables"
         equal = _database(folder, what, arguments.runs)
         _metadata(folder, what, arguments.runs)
-        _in_other_words(folder, what, arguments.runs)
         _respelled(folder, what, arguments.runs)
         _reading(folder, what, arguments.runs)
     if arguments.large:
@@ -93,21 +92,6 @@ def _metadata(folder: Path, what: str, runs: int) -> None:
         f" | {beyond[1]:.2f} | {beyond[0] / beyond[1]:.2f} |"
     )
     print(f"| the same, each CHECK in other words that mean the same | {spelled} | | |")
-
-
-def _in_other_words(folder: Path, what: str, runs: int) -> None:
-    """Compare models whose every CHECK says the same in other words, so that each is tried."""
-    text = (folder / "tables.py").read_text()
-    words = "state = 'done' OR state = 'open' OR state = 'new'"
-    (folder / "others.py").write_text(text.replace("state IN ('new', 'open', 'done')", words))
-    same, others = results = in_turn(
-        [_check("tables:metadata"), _check("others:metadata")], folder, runs
-    )
-    expect((0, 0), results, "in other words")
-    print(
-        f"| {what}, Core metadata, every CHECK in other words; in the same words"
-        f" | {others} | {same} | {others.cpu / same.cpu:.2f} |"
-    )
 
 
 def _respelled(folder: Path, what: str, runs: int) -> None:

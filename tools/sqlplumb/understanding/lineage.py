@@ -28,11 +28,14 @@ def lineage(
 def _lineage(
     view: str, columns: Mapping[str, Collection[str]], dialect: str
 ) -> Mapping[str, tuple[str, ...]]:
+    import logging
+
     from sqlglot import exp, parse_one
     from sqlglot.lineage import lineage as trace
     from sqlglot.optimizer.qualify import qualify
     from sqlglot.optimizer.scope import build_scope
 
+    logging.getLogger("sqlglot").addHandler(logging.NullHandler())  # it warns of what it gives up
     schema: dict[str, object] = {
         table: dict.fromkeys(names, "unknown") for table, names in columns.items()
     }
