@@ -20,6 +20,7 @@ JOINED = "SELECT o.id FROM orders AS o JOIN bills AS b ON b.order_id = o.id"  # 
 NOT_TWICE = "SELECT id, total, total FROM orders WHERE strftime('%s', id) > @day"
 QUOTED = 'SELECT id, "Note" FROM orders'  # expect: Q502
 EXISTS = "SELECT id FROM customers AS c WHERE EXISTS (SELECT * FROM orders AS o WHERE o.id = c.id)"
+COUNTED = "SELECT count(*) FROM (SELECT * FROM orders WHERE id > ?)"
 COMPUTED = "SELECT total * 2, count(*) FROM orders"
 VIEW = "SELECT total FROM totals WHERE customer_id = ?1"
 NEW = "SELECT email FROM customers"

@@ -89,14 +89,12 @@ def tables_by_alias(words: Sequence[Token]) -> dict[str, str]:
 
 
 def has_star(words: Sequence[Token]) -> bool:
-    """Does `*` stand for columns? In `a * b`, `count(*)`, `EXISTS (SELECT * ...)` it does not."""
-    upper = [word.upper for word in words]
+    """Does the result hold a `*` of columns? That of a subquery stays inside, as in `count(*)` and
+    `EXISTS (SELECT * ...)`; in `a * b` it is a sign."""
+    upper = outside_brackets(words)
     return any(
-        sign == "*"
-        and upper[index - 1] in _BEFORE_STAR
-        and upper[max(index - 3, 0) : index] != ["EXISTS", "(", "SELECT"]
-        for index, sign in enumerate(upper)
-        if index
+        sign == "*" and before.upper in _BEFORE_STAR
+        for before, sign in zip(words, upper[1:], strict=False)
     )
 
 
