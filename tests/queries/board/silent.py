@@ -18,7 +18,9 @@ def sums(connection: Connection, columns: str) -> Cursor:
     connection.execute(columns + " UNION " + "SELECT nope FROM tasks")
     sql = TREE
     sql += "SELECT depth FROM tree JOIN tasks USING (id)"
-    return connection.execute(sql)
+    begun = "SELECT id, depth FROM tasks"
+    begun += " JOIN (SELECT id, count(*) AS depth FROM tasks GROUP BY 1) AS deep USING (id)"
+    return connection.execute(sql or begun)
 
 
 def filled_later(connection: Connection, status: str, column: str) -> None:

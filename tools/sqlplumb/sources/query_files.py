@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,9 +134,16 @@ def _strings(tree: ast.AST) -> Iterator[ast.expr]:
     What is no more than a part of a string, nobody knows the rest of, is left out.
     """
     waiting: list[ast.AST] = [tree]
+    extended = {
+        node.target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
+    }
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        if isinstance(node, ast.Assign) and _is_begun(node, extended):
             continue
         parts = _parts(node)
         if not any(isinstance(part, ast.JoinedStr) or _is_string(part) for part in parts):
@@ -154,6 +161,12 @@ def _strings(tree: ast.AST) -> Iterator[ast.expr]:
                 for hole in ast.walk(part)
                 if isinstance(hole, ast.FormattedValue)
             ]
+
+
+def _is_begun(node: ast.Assign, extended: Collection[str]) -> bool:
+    """Is a string given to a name to which `+=` adds the rest?"""
+    names = (target.id for target in node.targets if isinstance(target, ast.Name))
+    return _is_string(node.value) and any(name in extended for name in names)
 
 
 def _parts(node: ast.AST) -> list[ast.expr]:
