@@ -405,6 +405,17 @@ def test_a_name_that_was_left_has_no_past(project: Project, run: Run) -> None:
     assert run("check", "history").code == 1
 
 
+def test_a_former_name_that_is_made_anew_moves_once(project: Project, run: Run) -> None:
+    """`b` was never there, but the hint of the new `a` names it: once done, the two look as if they
+    were to change places."""
+    project.database(table(columns("a")) + "INSERT INTO t VALUES (1, 'was a'), (5, NULL);")
+    project.write(FILE, table(columns("a<b", "b<a")))
+    run_on(project, script_of(run, DATABASE))
+    assert a_and_b(project) == [(1, None, "was a"), (5, None, None)]
+    assert script_of(run, DATABASE) == ""
+    assert run("check", DATABASE).code == 0
+
+
 def test_a_name_that_is_free_again_is_said_to_be_so(project: Project, run: Run) -> None:
     """A chain whose names are all there: somebody has made another `a` since, most likely."""
     project.database(PLAIN + ROWS)

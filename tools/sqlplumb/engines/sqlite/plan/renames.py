@@ -53,16 +53,18 @@ def renamed(current: Schema, desired: Schema) -> Renamed:
 
 
 def _swapped(current: Schema, desired: Schema, steps: tuple[Step, ...]) -> frozenset[str]:
-    """Return the tables where both names are on both sides, and a database keeps the hint."""
+    """Return the tables whose hints could be done again once this is done, and are kept by a
+    database: the former name stays, for what had the new one or says that it had."""
     kept = dict(hints_kept(desired.objects.values()))
     changes = [change for step in steps for change in step.changes if isinstance(change, Rename)]
+    formers = [(change, replace(change.ref, name=change.current.ref.name)) for change in changes]
     return frozenset(
         change.ref.unit
-        for change in changes
+        for change, former in formers
         if change.ref in kept
         and type(change.current) is type(change.desired)
-        and change.ref in current.objects
-        and replace(change.ref, name=change.current.ref.name) in desired.objects
+        and former in desired.objects
+        and (change.ref in current.objects or kept.get(former) == change.ref.name)
     )
 
 
