@@ -551,6 +551,11 @@ DONE = {
         "CREATE TABLE Users (id INTEGER PRIMARY KEY);",
         "CREATE TABLE users (id INTEGER PRIMARY KEY, more TEXT);",
     ),
+    "a name in another case, where a rule would be edited in the stored schema": written(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, CHECK (id > 0)); CREATE INDEX i ON t (id);",
+        'CREATE TABLE "T" (id INTEGER PRIMARY KEY); CREATE INDEX i ON "T" (id);',
+        target=Target(LIBRARY, instant=True),
+    ),
     "a view that has the name of a column": written(
         "CREATE TABLE t (b);",
         "CREATE TABLE t (b); CREATE VIEW a AS SELECT b FROM t; CREATE VIEW b AS SELECT * FROM a;",

@@ -34,6 +34,8 @@ def instant(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Step |
     if not all(_is_rule(change) for change in changes) or _layout(current) != _layout(desired):
         return None
     assert desired.head is not None
+    if current.display != desired.display:  # an edit leaves the name that is stored beside it
+        return None
     row_checks, unasked = row_rules(current, desired, changes, filled=[])
     keys = tuple(key_checks(desired, changes))
     table, text = literal(desired.name), literal(statement(desired.head.text))
