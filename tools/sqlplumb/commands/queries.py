@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -113,9 +113,10 @@ def _judge_queries(options: QueriesOptions) -> JudgedQueries:
     with ExitStack() as stack:
         sides = _open_sides(options, stack)
         files = list(read_query_files(paths, base, sides.passed_over))
-        made = _made(files, sides.desired)
+        made_by = {file.name: _made(file, sides.desired) for file in files}
+        made = frozenset(chain.from_iterable(made_by.values()))
         for file in files:
-            queries = list(_queries(file, sides.desired))
+            queries = list(_queries(file, sides.desired, made_by[file.name]))
             outlooks = [_outlook(query, sides, made) for query in queries]
             judgement = apply_ignores(
                 chain.from_iterable(
@@ -175,7 +176,7 @@ def _open_sides(options: QueriesOptions, stack: ExitStack) -> _Sides:
     )
 
 
-def _queries(file: QueryFile, queries: Queries) -> Iterator[Query]:
+def _queries(file: QueryFile, queries: Queries, made: frozenset[str]) -> Iterator[Query]:
     """Yield each statement of a file that reads or writes rows, with the lines that it is on.
 
     Where a file makes a table of its own, queries of that table say nothing about ours. A file that
@@ -184,7 +185,6 @@ def _queries(file: QueryFile, queries: Queries) -> Iterator[Query]:
     split = [(held, *part) for held in file.queries for part in queries.statements(held.text)]
     if _REVISION.search(file.text) or any(queries.alters(text) for _, _, text in split):
         return
-    made = _made([file], queries)
     for held, start, text in split:
         if queries.is_query(text) and not made & queries.named_tables(text):
             line = 0 if file.is_python else held.text.count("\n", 0, start)
@@ -192,11 +192,10 @@ def _queries(file: QueryFile, queries: Queries) -> Iterator[Query]:
             yield replace(held, text=text, line=held.line + line, lines=lines)
 
 
-def _made(files: Iterable[QueryFile], queries: Queries) -> frozenset[str]:
-    """Return the names of what CREATE statements in these files make."""
+def _made(file: QueryFile, queries: Queries) -> frozenset[str]:
+    """Return the names of what CREATE statements in a file make."""
     return frozenset(
         name
-        for file in files
         for held in file.queries
         for _, text in queries.statements(held.text)
         if (name := queries.created(text))

@@ -9,6 +9,8 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from sqlplumb.understanding.tree import silence_sqlglot
+
 _INVENTED = re.compile(r"_col_\d+")  # sqlglot's name for a column without one
 
 
@@ -28,14 +30,12 @@ def lineage(
 def _lineage(
     view: str, columns: Mapping[str, Collection[str]], dialect: str
 ) -> Mapping[str, tuple[str, ...]]:
-    import logging
-
     from sqlglot import exp, parse_one
     from sqlglot.lineage import lineage as trace
     from sqlglot.optimizer.qualify import qualify
     from sqlglot.optimizer.scope import build_scope
 
-    logging.getLogger("sqlglot").addHandler(logging.NullHandler())  # it warns of what it gives up
+    silence_sqlglot()
     schema: dict[str, object] = {
         table: dict.fromkeys(names, "unknown") for table, names in columns.items()
     }

@@ -77,13 +77,19 @@ def read_tree(canonical: str) -> Node | None:
 
 
 @cache
-def _parser() -> Callable[[str], Any]:
-    """Import sqlglot. It warns where it is about to give up, which nobody needs to read."""
+def silence_sqlglot() -> None:
+    """It warns where it is about to give up, which nobody needs to read."""
     import logging
 
+    logging.getLogger("sqlglot").addHandler(logging.NullHandler())
+
+
+@cache
+def _parser() -> Callable[[str], Any]:
+    """Import sqlglot."""
     from sqlglot import exp, parse_one
 
-    logging.getLogger("sqlglot").addHandler(logging.NullHandler())
+    silence_sqlglot()
     return partial(parse_one, dialect="sqlite", into=exp.Condition)
 
 

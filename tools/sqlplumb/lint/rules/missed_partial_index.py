@@ -19,6 +19,8 @@ def find(outlook: QueryOutlook) -> Iterator[Found]:
     if asked is None or not asked.conditions:
         return
     unit = outlook.schema.unit(asked.table)
+    if not any(index.predicate for index in unit.indexes):
+        return
     evaluator = engine(outlook.schema.engine).evaluator(unit, unit)
     given = [check.expression.canonical for check in unit.checks]
     filtered = all_of(asked.conditions)
