@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -32,7 +32,7 @@ from sqlplumb.lint import (
 )
 from sqlplumb.lint.rules import query_breaks, select_star
 from sqlplumb.lint.subjects import QueryOutlook
-from sqlplumb.places import Place, place_finder
+from sqlplumb.places import Place
 from sqlplumb.schema import Schema
 from sqlplumb.sources import open_live, open_schema, open_source
 from sqlplumb.sources.database import retry_if_changed
@@ -40,7 +40,6 @@ from sqlplumb.sources.query_files import Query, QueryFile, read_query_files
 
 _OF_A_CHANGE = (query_breaks.RULE.code, select_star.RULE.code)
 _REVISION = re.compile(r"^down_revision\b", re.MULTILINE)
-_COMMENT = re.compile(rf"--\s*(?P<text>{MARK}.*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +121,7 @@ def _judge_queries(options: QueriesOptions) -> JudgedQueries:
                 chain.from_iterable(
                     judge_query(outlook, settings.lint, rules) for outlook in outlooks
                 ),
-                tuple(read_ignores(_remarks(file), rules)),
+                tuple(read_ignores(_remarks(file, sides.desired), rules)),
                 settings=settings.lint,
                 rules=rules,
                 judged=("query",),
@@ -226,22 +225,18 @@ def _scanned(query: Query, live: LiveDatabase, large: int) -> dict[str, int]:
     }
 
 
-def _remarks(file: QueryFile) -> Sequence[Remark]:
+def _remarks(file: QueryFile, queries: Queries) -> Iterable[Remark]:
     """Find the comments that ignore a finding: on its line, or on a line of their own above it."""
     if MARK not in file.text:
         return ()
     if not file.is_python:
-        place = place_finder(file.name, file.text)
-        comments = [(place(match.start()), match["text"]) for match in _COMMENT.finditer(file.text)]
-    else:
-        words = tokenize.generate_tokens(io.StringIO(file.text).readline)
-        comments = [
-            (Place(file.name, word.start[0], word.start[1] + 1), word.string.lstrip("# "))
-            for word in words
-            if word.type == tokenize.COMMENT and MARK in word.string
-        ]
-    lines = file.text.split("\n")
+        return queries.remarks(file.name, file.text, MARK)
     return [
-        Remark(text, place, place.line + lines[place.line - 1].lstrip().startswith(("#", "--")))
-        for place, text in comments
+        Remark(
+            word.string.lstrip("# "),
+            Place(file.name, word.start[0], word.start[1] + 1),
+            word.start[0] + word.line.lstrip().startswith("#"),
+        )
+        for word in tokenize.generate_tokens(io.StringIO(file.text).readline)
+        if word.type == tokenize.COMMENT and MARK in word.string
     ]

@@ -4,9 +4,12 @@ never know where a query is written.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from sqlplumb.engines.source import Remark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,9 @@ class Queries(Protocol):
 
     def is_query(self, text: str) -> bool:
         """Does a text begin as a statement that reads or writes rows?"""
+
+    def remarks(self, file: str, text: str, mark: str) -> Iterable[Remark]:
+        """Yield the comments of a file of SQL that hold this mark."""
 
     def alters(self, text: str) -> bool:
         """Does a statement alter a table, as migrations do?"""

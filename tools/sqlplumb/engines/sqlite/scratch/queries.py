@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import pairwise
 
 from sqlplumb.engines.queries import Asked, QueryFacts, QueryRefused
+from sqlplumb.engines.source import Remark
 from sqlplumb.engines.sqlite.parse.expressions import read_expression
 from sqlplumb.engines.sqlite.parse.lexer import RESERVED, Token, fold, in_quotes, tokens, unquoted
 from sqlplumb.engines.sqlite.parse.queries import (
@@ -25,6 +26,7 @@ from sqlplumb.engines.sqlite.parse.queries import (
     with_plain_parameters,
 )
 from sqlplumb.engines.sqlite.parse.statements import cut, read_head
+from sqlplumb.engines.sqlite.read.hints import remarks
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.schema import Schema
 
@@ -85,6 +87,9 @@ class SQLiteQueries:
     def is_query(self, text: str) -> bool:
         head = tokens(text[:200])[:1]
         return bool(head) and head[0].upper in VERBS
+
+    def remarks(self, file: str, text: str, mark: str) -> Iterable[Remark]:
+        return remarks({file: text}, mark)
 
     def alters(self, text: str) -> bool:
         return [word.upper for word in tokens(text[:200])[:2]] == ["ALTER", "TABLE"]
