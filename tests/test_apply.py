@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sqlplumb.commands import apply as apply_command
+from sqlplumb.commands.upgrading import under_lock
 from sqlplumb.engines.sqlite.live import locked_database, write_lock
 
 if TYPE_CHECKING:
@@ -306,6 +308,75 @@ def test_it_goes_on_from_where_it_stopped(lay: Lay) -> None:
     ground.history.execute("INSERT INTO log VALUES ('more')")
     assert ground.apply().code == 0
     assert ground.revision() == "third"
+
+
+MORE = """\
+from alembic import op
+revision, down_revision = {revision!r}, {down_revision!r}
+def upgrade():
+    op.execute("INSERT INTO log VALUES ('{revision}')")
+def downgrade():
+    op.execute("DELETE FROM log WHERE what = '{revision}'")
+"""
+
+
+def with_two_more(lay: Lay) -> Ground:
+    """Three revisions are pending."""
+    ground = lay()
+    for revision, down_revision in (("third", "second"), ("fourth", "third")):
+        file = f"migrations/versions/{revision}.py"
+        text = MORE.format(revision=revision, down_revision=down_revision)
+        ground.history.project.write(file, text)
+    assert ground.history.run("prove").code == 0
+    return ground
+
+
+def between_the_first_two(patch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Let something happen to the database when the first transaction has ended."""
+    calls: list[None] = []
+
+    def run_next(*args: Any, **named: Any) -> bool:
+        calls.append(None)
+        if len(calls) == 2:
+            happens()
+        return under_lock(*args, **named)
+
+    patch.setattr(apply_command, "under_lock", run_next)
+
+
+@pytest.mark.parametrize("goal", ["third", "fourth"])
+def test_somebody_else_runs_the_next_revision(
+    lay: Lay, goal: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two transactions the lock is free: what was run meanwhile is not run again."""
+    ground = with_two_more(lay)
+    between_the_first_two(monkeypatch, lambda: ground.history.upgrade(goal))
+    receipt = ground.receipt()
+    assert (receipt["outcome"], receipt["after"]["revisions"]) == ("applied", ["fourth"])
+    ours = ["second"] if goal == "fourth" else ["second", "fourth"]
+    assert [done["revision"] for done in receipt["revisions"]] == ours
+    assert (ground.revision(), ground.is_sound()) == ("fourth", True)
+    assert ground.ask("SELECT what FROM log") == [("begin",), ("third",), ("fourth",)]
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [
+        "UPDATE alembic_version SET version_num = 'first'",
+        "UPDATE alembic_version SET version_num = 'nobody'",
+        "DROP TABLE alembic_version",
+        "DROP INDEX ix_tasks_user",
+    ],
+)
+def test_somebody_else_leads_it_elsewhere(
+    lay: Lay, happens: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = with_two_more(lay)
+    between_the_first_two(monkeypatch, lambda: ground.history.execute(happens))
+    receipt = ground.receipt()
+    assert (receipt["outcome"], receipt["exit_code"]) == ("refused", 3)
+    assert [done["revision"] for done in receipt["revisions"]] == ["second"]
+    assert ground.ask("SELECT what FROM log") == [("begin",)]
 
 
 def test_no_room(lay: Lay, monkeypatch: pytest.MonkeyPatch) -> None:

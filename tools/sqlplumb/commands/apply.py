@@ -171,7 +171,7 @@ def upgrade_to_head(job: Upgrade) -> Outcome | None:
     """
     _require_file(job)
     with job.open() as live:
-        at = _known_revisions(job, live)
+        at = _plumb_revisions(job, live)
         scripts = job.states.replay.pending(at)
         is_empty = not live.texts.keys() - {job.version_table}
         if scripts:
@@ -214,12 +214,16 @@ def _require_file(job: Upgrade) -> None:
 
 
 def _known_revisions(job: Upgrade, live: LiveDatabase) -> tuple[str, ...]:
+    """Return the revisions it is at, once the history knows them."""
+    history = [script.revision for script in job.states.replay.scripts.walk_revisions()]
+    at = live.revisions(job.version_table)
+    return gates.known(job.label, at, tables=live.texts, history=history)
+
+
+def _plumb_revisions(job: Upgrade, live: LiveDatabase) -> tuple[str, ...]:
     """Return the revisions it is at, once it is what the history makes of them."""
     with job.record.gate(gates.KNOWN) as words:
-        history = [script.revision for script in job.states.replay.scripts.walk_revisions()]
-        at = gates.known(
-            job.label, live.revisions(job.version_table), tables=live.texts, history=history
-        )
+        at = _known_revisions(job, live)
         words.append(" and ".join(at) or "base: it is empty")
     job.record.note(before=State(at))
     with job.record.gate(gates.PLUMB):
@@ -269,13 +273,20 @@ def _run_first(
 def _run_next(
     job: Upgrade, database: LockedDatabase, *, path: Sequence[str], pending: PendingRevision
 ) -> bool:
-    """Run another one, which must find what the one before it left."""
+    """Run another one, unless whoever had the lock in between has run it.
+
+    It must find what the one before it left.
+    """
+    live, history = database.read(), job.states.replay
+    at = _known_revisions(job, live)
+    if pending.revision not in {script.revision for script in history.pending(at)}:
+        job.record.note(after=State(at))
+        return True
     if not _is_still(job, database, path):
         message = f"{job.label}: somebody else has changed its revision meanwhile"
         raise Refused(Problem(message, "run it again: it goes on from where it is"))
-    job.record.warn(check_rows(pending.replayed.plan, database.read()))
-    path = (*path, pending.revision)
-    run_revision(job, database, pending, path=path, runner=job.states.replay)
+    job.record.warn(check_rows(pending.replayed.plan, live))
+    run_revision(job, database, pending, path=(*path, pending.revision), runner=history)
     return True
 
 
