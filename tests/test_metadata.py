@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Column, Integer, MetaData, String, Table, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+import sqlplumb
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run
@@ -262,3 +266,56 @@ def test_a_table_that_only_the_models_have_is_found(run: Run, project: Project) 
     metadata = beyond()
     Table("extra", metadata, Column("a", Text))
     assert changes(held(run, project, BEYOND, metadata)) == [("drop", "extra", [])]
+
+
+ANEW = """\
+CREATE TABLE parents (id INTEGER PRIMARY KEY);
+CREATE TABLE tasks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    parent_id INTEGER CONSTRAINT parent NOT NULL REFERENCES parents,
+    name TEXT NOT NULL DEFAULT 'new',
+    price NUMERIC DEFAULT NULL,
+    active BOOL CONSTRAINT asked NOT NULL,
+    CONSTRAINT ck_price CHECK (price > 0)
+);
+"""
+
+
+def made_anew() -> MetaData:
+    metadata = MetaData()
+    Table("parents", metadata, Column("id", Integer, primary_key=True))
+    Table(
+        "tasks",
+        metadata,
+        Column("id", Integer, primary_key=True),
+        Column("parent_id", sa.ForeignKey("parents.id"), nullable=False),
+        Column("name", String(40), nullable=False, server_default="new"),
+        Column("price", sa.Numeric(10, 2)),
+        Column("active", sa.Boolean, nullable=False),
+        sa.CheckConstraint("price > 3", name="ck_price"),
+    )
+    return metadata
+
+
+def test_a_table_is_made_anew_in_the_words_of_models(run: Run, project: Project) -> None:
+    project.write("schema.sql", ANEW)
+    models = project.metadata(made_anew())
+    plan = sqlplumb.plan(sqlplumb.diff(sqlplumb.read("schema.sql"), sqlplumb.read(models)))
+    assert [step.verb for step in plan.steps] == ["rebuild"]
+    assert sqlplumb.prove(plan).failures == ()
+    script = run("diff", "schema.sql", models, "--format", "sql")
+    with closing(sqlite3.connect(project.root / "app.db")) as connection:
+        connection.executescript(ANEW + script.out)
+    assert run("diff", "sqlite:///app.db", models).code == 0
+
+
+def test_what_the_words_of_models_would_lose_is_refused(run: Run, project: Project) -> None:
+    key = "PRIMARY KEY (a COLLATE NOCASE)"
+    text = f"CREATE TABLE t (a TEXT NOT NULL, n INTEGER CONSTRAINT ck CHECK (n > 0), {key});"
+    project.write("schema.sql", text)
+    metadata = MetaData()
+    columns = Column("a", Text, primary_key=True), Column("n", Integer)
+    Table("t", metadata, *columns, sa.CheckConstraint("n > 3", name="ck"))
+    refused = run("diff", "schema.sql", project.metadata(metadata), "--format", "sql")
+    assert refused.code == 3
+    assert "made anew from what is desired: primary key t" in refused.err

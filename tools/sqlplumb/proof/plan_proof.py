@@ -4,9 +4,10 @@ for one table, and of what a revision changes in a copy of a database that someb
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from sqlplumb.changes import Drop, Rename, diff
+from sqlplumb.changes import Alter, Change, Drop, Rename, diff
 from sqlplumb.changes.names import named_on_one_side
 from sqlplumb.engines import Snapshot, engine
 from sqlplumb.errors import PlumbError
@@ -20,8 +21,8 @@ from sqlplumb.proof.row_comparison import (
     pairs,
     with_way_back,
 )
-from sqlplumb.proof.scratch_state import ScratchState, complaints, differing, state_of
-from sqlplumb.schema import Object, Schema, Table
+from sqlplumb.proof.scratch_state import ScratchState, complaints, state_of
+from sqlplumb.schema import Column, ForeignKey, Object, Schema, Table
 from sqlplumb.sources.replay import OpenReplay
 from sqlplumb.steps import Plan, Step
 
@@ -49,9 +50,11 @@ def prove_plan(plan: Plan) -> Proof:
         table_pairs = list(pairs(before, after, executed))
         failures += counted_less(before, after, table_pairs)
         failures += damages(compared(before, after, executed))
-        differences = differing(after.schema, plan.desired)
+        differences = _differences(after.schema, plan.desired)
         failures += complaints(before, after)
-        failures += [f"{ref.kind} {ref} is not what it should be" for ref in differences]
+        failures += [
+            f"{change.ref.kind} {change.ref} is not what it should be" for change in differences
+        ]
         failures += [
             f"{key.table}: rows refer to rows of {key.target} that are gone"
             for key in scratch.orphans()
@@ -108,13 +111,39 @@ def _difference(schema: Schema, after: tuple[Object, ...], names: bool) -> str:
     """Return the first object that would not be what it is to be. A step's own SQL gives the names
     that it gives; a source must give the same `names`."""
     desired = Schema({fact.ref: fact for fact in after}, engine=schema.engine)
-    for change in diff(schema, desired):
+    for change in diff(schema, desired) if names else _differences(schema, desired):
         if not isinstance(change, Drop):
             return f"{change.ref.kind} {change.ref} would not be what it is to be"
         if change.ref.inline:
             return f"{change.ref.kind} {change.ref} would come as well"
     lone = named_on_one_side(schema, desired) if names else ()
     return next((f"{fact.ref.kind} {fact.ref} would not keep its name" for _, fact in lone), "")
+
+
+def _differences(schema: Schema, desired: Schema) -> Iterator[Change]:
+    """Yield what a plan's own SQL does not make as it should be. A table that is made anew from
+    the words of a MetaData has these words, which were found to mean the same."""
+    for change in diff(schema, desired):
+        if not (isinstance(change, Alter) and set(change.fields) <= {*_respelled(change, desired)}):
+            yield change
+
+
+def _respelled(change: Alter, desired: Schema) -> Iterator[str]:
+    """Yield the fields in which SQLAlchemy Core has one way to say what can be said in several:
+    a type by another name of its family; NOT NULL of the column that numbers the rows, which it is
+    anyway; no default; a foreign key without the columns of the key that it refers to."""
+    its_engine = engine(desired.engine)
+    match change.current, change.desired:
+        case Column() as current, Column() as column:
+            if its_engine.type_family(current.type) == its_engine.type_family(column.type):
+                yield "type"
+            if its_engine.row_number_column(desired.unit(column.ref.table)) == column.ref.name:
+                yield "not_null"
+            defaults = (side.default.canonical for side in (current, column) if side.default)
+            if {*defaults} <= {"null"}:
+                yield "default"
+        case ForeignKey(), ForeignKey(target_columns=()):
+            yield "target_columns"
 
 
 def count_changes(
