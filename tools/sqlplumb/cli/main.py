@@ -20,7 +20,7 @@ from contextlib import redirect_stdout
 from typing import Any
 
 from sqlplumb import __version__
-from sqlplumb.cli import adopting, applying, checking, writing
+from sqlplumb.cli import adopting, applying, asking, checking, writing
 from sqlplumb.cli.options import Command, duration
 
 COMMANDS: dict[str, Command] = {
@@ -35,6 +35,7 @@ COMMANDS: dict[str, Command] = {
     "tables": writing.TABLES,
     "draw": writing.DRAW,
     "adopt": adopting.ADOPT,
+    "status": asking.STATUS,
     "apply": applying.APPLY,
     "restore": applying.RESTORE,
 }

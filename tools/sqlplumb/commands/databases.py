@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
+from sqlplumb.config.env_file import plain_option
 from sqlplumb.engines import engine
 from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
@@ -29,6 +30,17 @@ _OURS = (".backup", ".replaced", ".partial")
 def databases(
     written: Sequence[str], settings: Settings, queries: Iterable[Sequence[str]] = ()
 ) -> Sequence[str]:
+    """Return the URLs that `find_databases` does; raise where there is none."""
+    urls = find_databases(written, settings, queries)
+    if not urls:
+        advice = "name a URL, or set databases in [tool.sqlplumb]"
+        raise WrongInput(Problem("there is no database to apply anything to", advice))
+    return urls
+
+
+def find_databases(
+    written: Sequence[str], settings: Settings, queries: Iterable[Sequence[str]] = ()
+) -> Sequence[str]:
     """Return the URLs that are named or asked for, or else all that are configured, or else the one
     that Alembic knows; each once."""
     queried = [
@@ -38,17 +50,15 @@ def databases(
     if not named:
         named = settings.databases or tuple(_alembic_url(settings))
         base = settings.root if settings.root != Path.cwd() else base
-    urls = list(dict.fromkeys(url for name in named for url in _urls_of(name, base)))
-    if not urls:
-        advice = "name a URL, or set databases in [tool.sqlplumb]"
-        raise WrongInput(Problem("there is no database to apply anything to", advice))
-    return urls
+    return list(dict.fromkeys(url for name in named for url in _urls_of(name, base)))
 
 
 def _alembic_url(settings: Settings) -> Iterator[str]:
     """What Alembic's configuration says; env.py is not run, and a placeholder is no address."""
     if settings.has_history:
-        url = alembic_config(settings).get_main_option("sqlalchemy.url") or ""
+        name, ini = "sqlalchemy.url", settings.alembic_ini
+        plain = plain_option(ini, name) if ini else None  # Alembic itself takes half a second
+        url = alembic_config(settings).get_main_option(name) or "" if plain is None else plain
         if "://" in url and not url.startswith("driver://"):
             yield url
 

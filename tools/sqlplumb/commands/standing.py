@@ -101,13 +101,16 @@ def _standing_of_database(
         if not pending:
             return None
         replay.reach(at)
-        comparison = compare_sources(live, replay.source(), settings.version_table)
-    # An Alembic of another age made its own table in another way.
-    changes = tuple(
-        change for change in comparison.changes if change.ref.unit != settings.version_table
-    )
-    count = count_differences(replace(comparison, changes=changes))
+        count = count_drift(live, replay.source(), settings.version_table)
     return Standing(at=at, pending=pending, differences=count)
+
+
+def count_drift(live: LiveDatabase, desired: Source, version_table: str) -> int:
+    """Count the differences of a database from what it should be. An Alembic of another age made
+    its own table in another way."""
+    comparison = compare_sources(live, desired, version_table)
+    changes = tuple(change for change in comparison.changes if change.ref.unit != version_table)
+    return count_differences(replace(comparison, changes=changes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

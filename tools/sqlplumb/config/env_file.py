@@ -172,6 +172,16 @@ class _Reader:
         raise _Unknown
 
 
+def plain_option(ini: Path, name: str) -> str | None:
+    """Return what the section of Alembic says in alembic.ini; None where only Alembic can tell."""
+    parser = configparser.ConfigParser({"here": ini.parent.as_posix().replace("%", "%%")})
+    try:
+        parser.read(ini, "utf-8")
+        return parser.get("alembic", name, fallback="")
+    except (configparser.Error, UnicodeDecodeError):
+        return None
+
+
 def plain_location(root: Path, ini: Path | None, toml: Path | None) -> Path | None:
     """Return the folder of the history where alembic.ini says it plainly, else None."""
     if ini is None or toml is not None:

@@ -52,7 +52,23 @@ class LedgerEntry:
 
 def entry_of(script: Script) -> LedgerEntry:
     """Return the entry that a revision would get now; what it makes only a proof can tell."""
-    return LedgerEntry(_digest(Path(script.path)), down_revisions(script))
+    return entry_of_file(script.path, down_revisions(script))
+
+
+def entry_of_file(file: str, after: tuple[str, ...]) -> LedgerEntry:
+    return LedgerEntry(_digest(Path(file)), after)
+
+
+def outdated(revision: str, then: LedgerEntry, now: LedgerEntry | None) -> str:
+    """Say why what was proved is not so any more; nothing where it is."""
+    if now is None:
+        return f"revision {revision} was proved and is no more in the history: it was removed"
+    if then.after != now.after:
+        was, is_now = (" and ".join(entry.after) or "nothing" for entry in (then, now))
+        return f"revision {revision} came behind {was} when it was proved, and behind {is_now} now"
+    if then.sha256 != now.sha256:
+        return f"revision {revision} was changed after it was proved"
+    return ""
 
 
 def ledger_file(scripts: ScriptDirectory) -> Path:

@@ -146,6 +146,11 @@ def _ancestors(scripts: ScriptDirectory, revisions: Iterable[str]) -> list[Scrip
     return list(scripts_by_id.values())
 
 
+def are_closed(scripts: ScriptDirectory, revisions: Iterable[str]) -> bool:
+    """Can these and all before them have looked at nothing but their own text and the database?"""
+    return all(map(_is_closed, _ancestors(scripts, revisions)))
+
+
 def _straight_down(scripts: ScriptDirectory, revisions: Sequence[str]) -> Iterator[Script]:
     """Yield the revisions from this one down, as long as each needs one alone."""
     while len(revisions) == 1:
@@ -252,7 +257,7 @@ def save_history(
     passed_over: Sequence[Problem],
 ) -> None:
     """Write down what a whole history made, and what was passed over."""
-    if all(map(_is_closed, _ancestors(scripts, (target,)))):
+    if are_closed(scripts, (target,)):
         problems = []
         for problem in passed_over:
             place = problem.place

@@ -16,7 +16,7 @@ from typing import Any
 from sqlplumb.engines import Location, Need
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, Refused
 from sqlplumb.lint import Finding
-from sqlplumb.proof.ledger import LedgerEntry
+from sqlplumb.proof.ledger import LedgerEntry, outdated
 from sqlplumb.receipts import Done, Passage, Receipt
 from sqlplumb.steps import Loss
 
@@ -78,21 +78,10 @@ def proved(
     file: str,
 ) -> None:
     """Ask for a line for each pending revision, and for no line that is not true any more."""
-    problems = [_outdated(name, proof, now.get(name)) for name, proof in proofs.items()]
+    problems = [outdated(name, proof, now.get(name)) for name, proof in proofs.items()]
     problems += [f"revision {name} was never proved" for name in pending if name not in proofs]
     if any(problems):
         raise Refused([Problem(f"{words} ({file})", _PROVE) for words in problems if words])
-
-
-def _outdated(name: str, then: LedgerEntry, now: LedgerEntry | None) -> str:
-    if now is None:
-        return f"revision {name} was proved and is no more in the history: it was removed"
-    if then.after != now.after:
-        was, is_now = (" and ".join(entry.after) or "nothing" for entry in (then, now))
-        return f"revision {name} came behind {was} when it was proved, and behind {is_now} now"
-    if then.sha256 != now.sha256:
-        return f"revision {name} was changed after it was proved"
-    return ""
 
 
 def leave(findings: Iterable[Finding], losses: Iterable[Loss], named: Collection[str]) -> None:

@@ -1,0 +1,235 @@
+"""Tell where the history, its schema and its databases stand, and what to do now.
+
+Nothing is changed, and nobody waits. What a revision makes is taken from its proof where the words
+are the same, and from the replays that are remembered; Alembic is imported where neither knows.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from functools import cached_property, partial
+from pathlib import Path
+from shlex import quote
+
+from sqlplumb import limits
+from sqlplumb.commands.comparing import compare_sources
+from sqlplumb.commands.databases import find_databases
+from sqlplumb.commands.standing import count_drift
+from sqlplumb.config import Settings
+from sqlplumb.engines import EmptySource, LiveDatabase, Source
+from sqlplumb.errors import PlumbError, Problem, WrongInput
+from sqlplumb.hiding import without_password
+from sqlplumb.proof.ledger import (
+    LEDGER_NAME,
+    LedgerEntry,
+    entry_of_file,
+    outdated,
+    read_ledger,
+)
+from sqlplumb.sources import from_environment, open_schema
+from sqlplumb.sources.database import locate, project_engine, retry_if_changed
+from sqlplumb.sources.history import open_history
+from sqlplumb.sources.outline import OutlinedRevision, read_outline
+from sqlplumb.sources.replay import open_replay
+from sqlplumb.status import (
+    DatabaseStatus,
+    HistoryStatus,
+    RevisionStatus,
+    SchemaStatus,
+    Status,
+)
+from sqlplumb.values import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusOptions:
+    """The databases that are named, or that queries yield; or else those that are configured."""
+
+    settings: Settings
+    urls: tuple[str, ...] = ()
+    queries: tuple[tuple[str, ...], ...] = ()
+
+
+def status(options: StatusOptions) -> Iterator[Status]:
+    """Yield the standing of the history, of its schema, and of each database, as each is known."""
+    settings = options.settings
+    urls = [*find_databases(options.urls, settings, options.queries)]
+    if not (options.urls or options.queries or settings.databases):
+        # Alembic's own URL says where a database would be, not that there is one.
+        urls = [url for url in urls if locate(url, Path()).path.is_file()]
+    if (options.urls or options.queries) and not urls:
+        raise WrongInput(Problem("there is no database there", "name a URL, or a folder of them"))
+    if not (settings.has_history or urls):
+        advice = "run it where alembic.ini is, or name the URL of a database"
+        raise WrongInput(Problem("there is no history here, and no database", advice))
+    history = _History(settings) if settings.has_history else None
+    if history:
+        yield history.status()
+        if len(history.outline.heads) < 2:
+            yield _schema_status(settings)
+    with ExitStack() as stack:
+        states = _States(settings, stack)
+        for url in urls:
+            try:
+                look = partial(_database_status, url, history, states=states)
+                with limits.piece():
+                    found = retry_if_changed(look)
+                yield found
+            except PlumbError as error:
+                yield DatabaseStatus(
+                    database=without_password(url), state="unmeasured", error=error
+                )
+
+
+class _History:
+    """The history in outline, and what is known of its proofs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.outline = read_outline(settings)
+        self.proofs = read_ledger(Path(self.outline.folder, LEDGER_NAME))
+
+    @cached_property
+    def entries(self) -> Mapping[str, LedgerEntry]:
+        """What each revision is now."""
+        return {
+            one.revision: entry_of_file(one.file, one.down)
+            for one in self.outline.revisions.values()
+        }
+
+    @cached_property
+    def outdated(self) -> Mapping[str, str]:
+        """Why what was proved is not so any more, by revision."""
+        whys = {
+            name: outdated(name, proof, self.entries.get(name))
+            for name, proof in self.proofs.items()
+        }
+        return {name: why for name, why in whys.items() if why}
+
+    def status(self) -> HistoryStatus:
+        unproved = (
+            self.revision_status(one)
+            for name, one in self.outline.revisions.items()
+            if name not in self.proofs
+        )
+        return HistoryStatus(
+            folder=os.path.relpath(self.outline.folder),
+            count=len(self.outline.revisions),
+            heads=self.outline.heads,
+            unproved=tuple(unproved),
+            outdated=tuple(self.outdated.values()),
+        )
+
+    def revision_status(self, revision: OutlinedRevision) -> RevisionStatus:
+        name = revision.revision
+        why = self.outdated.get(name, "") if name in self.proofs else "it was never proved"
+        return RevisionStatus(
+            revision=name,
+            message=revision.message,
+            file=os.path.relpath(revision.file),
+            unproved=why,
+        )
+
+    def wording(self, revision: str) -> str:
+        """Return the wording of what a revision makes; nothing where no proof can tell."""
+        needed = self.outline.ancestors((revision,))
+        is_proved = needed <= self.proofs.keys() and needed.isdisjoint(self.outdated)
+        return self.proofs[revision].makes if is_proved else ""
+
+
+def _schema_status(settings: Settings) -> SchemaStatus:
+    try:
+        schema = open_schema(settings)
+        with limits.piece(), open_history("", settings) as history:
+            comparison = compare_sources(history, schema, settings.version_table)
+        return SchemaStatus(source=schema.label, comparison=comparison)
+    except PlumbError as error:
+        return SchemaStatus(source=" ".join(settings.schema), error=error)
+
+
+class _States:
+    """What the history makes of the revisions that databases name, each made once."""
+
+    def __init__(self, settings: Settings, stack: ExitStack) -> None:
+        self.settings = settings
+        self._stack = stack
+        self._sources: dict[tuple[str, ...], Source] = {}
+
+    def at(self, revisions: tuple[str, ...]) -> Source:
+        if revisions not in self._sources:
+            self._sources[revisions] = self._open(revisions)
+        return self._sources[revisions]
+
+    def _open(self, revisions: tuple[str, ...]) -> Source:
+        if not revisions:
+            return EmptySource(project_engine(self.settings))
+        if len(revisions) == 1:
+            return self._stack.enter_context(open_history(revisions[0], self.settings))
+        label = f"history@{','.join(revisions)}"
+        replay = self._stack.enter_context(open_replay(self.settings, label))
+        replay.reach(revisions)
+        return replay.source()
+
+
+def _database_status(url: str, history: _History | None, *, states: _States) -> DatabaseStatus:
+    settings = states.settings
+    with locate(from_environment(url), Path()).open() as live:
+        status = partial(DatabaseStatus, database=live.label, warnings=tuple(live.leftovers()))
+        name = quote(url if url.startswith("env:") else live.label)
+        if history is None:
+            return _without_history(live, settings, name=name, status=status)
+        at = live.at(settings.version_table)
+        if not at and live.texts.keys() - {settings.version_table}:
+            adopt = f"`sqlplumb adopt {name}` says what it is, and stamps it"
+            return status(state="unversioned", to_do=adopt)
+        if unknown := [revision for revision in at if revision not in history.outline.revisions]:
+            to_do = (
+                f"the history does not know {' and '.join(unknown)}: is this the right database,"
+            )
+            return status(state="unknown", at=at, to_do=f"{to_do} or an older checkout?")
+        pending = tuple(map(history.revision_status, history.outline.pending(at)))
+        differences = _count_drift(live, at, history, states=states)
+        if differences:
+            shown = f"history@{at[0]}" if len(at) == 1 else "history"
+            to_do = f"`sqlplumb diff {name} {shown}` shows what somebody changed by hand"
+            return status(
+                state="drift", at=at, pending=pending, differences=differences, to_do=to_do
+            )
+        if not pending:
+            return status(state="plumb", at=at, differences=0)
+        to_do = _way_on(name, history, pending)
+        return status(state="behind", at=at, pending=pending, differences=0, to_do=to_do)
+
+
+def _count_drift(
+    live: LiveDatabase, at: tuple[str, ...], history: _History, *, states: _States
+) -> int:
+    """Count the differences from what the history makes there. Its proof tells the words of that,
+    and nothing is replayed for a database that has the very same."""
+    table = states.settings.version_table
+    wording = history.wording(at[0]) if len(at) == 1 else ""
+    if wording and live.engine.wording(live.texts, table) == wording:
+        return 0
+    return count_drift(live, states.at(at), table)
+
+
+def _way_on(name: str, history: _History, pending: tuple[RevisionStatus, ...]) -> str:
+    if len(history.outline.heads) > 1:
+        return "`alembic merge heads` joins the heads; then `sqlplumb prove` and `sqlplumb apply`"
+    is_proved = not (history.outdated or any(one.unproved for one in pending))
+    first = "" if is_proved else "`sqlplumb prove`, then "
+    return f"{first}`sqlplumb apply {name}`"
+
+
+def _without_history(
+    live: LiveDatabase,
+    settings: Settings,
+    *,
+    name: str,
+    status: Callable[..., DatabaseStatus],
+) -> DatabaseStatus:
+    """Hold it against schema.sql, which is all there is."""
+    count = count_drift(live, open_schema(settings), settings.version_table)
+    to_do = f"`sqlplumb check {name}` shows what differs" if count else ""
+    return status(state="drift" if count else "plumb", differences=count, to_do=to_do)

@@ -1,0 +1,112 @@
+"""A history in outline: its revisions in the order of running, and what each must find.
+
+As long as no file of it changes, the outline is remembered, and Alembic is not imported. Must never
+know what a revision does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlplumb import cache
+from sqlplumb.config import Settings
+from sqlplumb.sources import replay_cache
+from sqlplumb.sources.scripts import down_revisions, needed_revisions, script_directory
+from sqlplumb.values import dataclass
+
+if TYPE_CHECKING:
+    from alembic.script import Script, ScriptDirectory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutlinedRevision:
+    """`down` are the revisions to which its downgrade leads, `needs` those that must have run."""
+
+    revision: str
+    message: str
+    file: str
+    down: tuple[str, ...]
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """`revisions` stand in the order of running; `folder` is where env.py lies."""
+
+    folder: str
+    heads: tuple[str, ...]
+    revisions: Mapping[str, OutlinedRevision]
+
+    def ancestors(self, at: Iterable[str]) -> frozenset[str]:
+        """Return these revisions, and all that must have run before them."""
+        found: set[str] = set()
+        waiting = [*at]
+        while waiting:
+            revision = waiting.pop()
+            if revision not in found:
+                found.add(revision)
+                waiting += self.revisions[revision].needs
+        return frozenset(found)
+
+    def pending(self, at: Iterable[str]) -> tuple[OutlinedRevision, ...]:
+        """Return what has not run where these have, in the order of running."""
+        done = self.ancestors(at)
+        return tuple(one for one in self.revisions.values() if one.revision not in done)
+
+
+def read_outline(settings: Settings) -> Outline:
+    # What a MetaData names is no part of an outline.
+    key = replay_cache.history_key(replace(settings, metadata=""), "outline:")
+    if key and (entry := cache.load(key)):
+        return _from_facts(entry[0])
+    scripts = script_directory(settings)
+    outline = _outlined(scripts)
+    if key and replay_cache.are_closed(scripts, outline.heads):
+        cache.save(key, _as_facts(outline), b"")
+    return outline
+
+
+def _outlined(scripts: ScriptDirectory) -> Outline:
+    walked = [*scripts.walk_revisions()][::-1]
+    return Outline(
+        folder=str(Path(scripts.dir)),
+        heads=tuple(sorted(scripts.get_heads())),
+        revisions={script.revision: _revision(script, scripts) for script in walked},
+    )
+
+
+def _revision(script: Script, scripts: ScriptDirectory) -> OutlinedRevision:
+    """A dependency may be written as the label of a branch."""
+    needs = [scripts.get_revision(written) for written in needed_revisions(script)]
+    return OutlinedRevision(
+        revision=script.revision,
+        message=script.doc,
+        file=script.path,
+        down=down_revisions(script),
+        needs=tuple(needed.revision for needed in needs if needed),
+    )
+
+
+def _as_facts(outline: Outline) -> Mapping[str, Any]:
+    revisions = [
+        (one.revision, one.message, one.file, one.down, one.needs)
+        for one in outline.revisions.values()
+    ]
+    return {"folder": outline.folder, "heads": outline.heads, "revisions": revisions}
+
+
+def _from_facts(facts: Mapping[str, Any]) -> Outline:
+    revisions = (
+        OutlinedRevision(
+            revision=revision, message=message, file=file, down=tuple(down), needs=tuple(needs)
+        )
+        for revision, message, file, down, needs in facts["revisions"]
+    )
+    return Outline(
+        folder=facts["folder"],
+        heads=tuple(facts["heads"]),
+        revisions={one.revision: one for one in revisions},
+    )
