@@ -26,10 +26,14 @@ PlaceFinder = Callable[[int], Place]
 
 
 def place_finder(file: str, text: str) -> PlaceFinder:
-    """Return a function from an offset in this text to its place, which counts the lines once."""
-    ends = [match.start() for match in re.finditer("\n", text)]
+    """Return a function from an offset in this text to its place. It counts the lines once, when it
+    is first asked."""
+    ends: list[int] | None = None
 
     def place(offset: int) -> Place:
+        nonlocal ends
+        if ends is None:
+            ends = [match.start() for match in re.finditer("\n", text)]
         lines = bisect_left(ends, offset)
         return Place(file, lines + 1, offset - (ends[lines - 1] if lines else -1))
 

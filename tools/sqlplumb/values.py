@@ -16,18 +16,19 @@ if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
 else:
 
-    def dataclass(*, frozen: bool, slots: bool, kw_only: bool = False) -> Callable[[type], type]:
-        """Take the place of `dataclasses.dataclass(frozen=True, slots=True)`."""
+    def dataclass(
+        *, frozen: bool, slots: bool = False, eq: bool = True, kw_only: bool = False
+    ) -> Callable[[type], type]:
+        """Take the place of `dataclasses.dataclass(frozen=True)`."""
         assert frozen, "only values are made here"
-        assert slots, "only values are made here"
 
         def decorate(cls: type) -> type:
             made = dataclasses.dataclass(
-                init=False, repr=False, eq=False, slots=True, kw_only=kw_only
+                init=False, repr=False, eq=False, slots=slots, kw_only=kw_only
             )(cls)
-            for name in ("__init__", "__eq__", "__hash__"):
+            for name in ("__init__", "__eq__", "__hash__") if eq else ("__init__",):
                 setattr(made, name, _compiled_when_called(made, name))
-            for name, method in _SHARED.items():
+            for name, method in (_SHARED | _OF_SLOTS if slots else _SHARED).items():
                 if name not in vars(made):
                     setattr(made, name, method)
             return made
@@ -57,9 +58,12 @@ def _compile(cls: Any) -> None:
             value = f"make_{name}() if {name} is MISSING else {name}"
         is_required = field.default is MISSING and value == name
         parameters.append(name if is_required else f"{name}=default_{name}")
-        lines.append(f"    set_{name}(self, {value})")
         names[f"default_{name}"] = field.default
-        names[f"set_{name}"] = getattr(cls, name).__set__
+        if "__slots__" in vars(cls):
+            lines.append(f"    set_{name}(self, {value})")
+            names[f"set_{name}"] = getattr(cls, name).__set__
+        else:
+            lines.append(f"    self.__dict__[{name!r}] = {value}")
     if hasattr(cls, "__post_init__"):
         lines.append("    self.__post_init__()")
     compared = [field for field in fields(cls) if field.compare]
@@ -82,7 +86,7 @@ def __hash__(self):
     return hash(({hashed}))
 """
     exec(source, names)  # noqa: S102 (names of fields alone)
-    for name in ("__init__", "__eq__", "__hash__"):
+    for name in vars(cls).keys() & {"__init__", "__eq__", "__hash__"}:
         names[name].__qualname__ = f"{cls.__qualname__}.{name}"
         setattr(cls, name, names[name])
 
@@ -109,6 +113,8 @@ _SHARED = {
     "__repr__": _repr,
     "__setattr__": _refuse,
     "__delattr__": _refuse,
+}
+_OF_SLOTS = {
     "__getstate__": _state,
     "__setstate__": _restore,
 }

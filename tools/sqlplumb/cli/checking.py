@@ -55,9 +55,9 @@ def _check(arguments: Namespace, out: Console) -> int:
             _tell(outcome, arguments, out)
             exit_code = max(exit_code, int(not outcome.is_plumb(arguments.strict)))
     if is_json:
-        from sqlplumb.render import comparisons
+        from sqlplumb.render import comparison_json
 
-        out.answer(comparisons.several_as_json(outcomes, arguments.strict))
+        out.answer(comparison_json.several_as_json(outcomes, arguments.strict))
     return exit_code
 
 
@@ -108,9 +108,9 @@ def _diff(arguments: Namespace, out: Console) -> int:
     comparison = compare(options)
     _tell(comparison, arguments, out)
     if arguments.format == "json":
-        from sqlplumb.render import comparisons
+        from sqlplumb.render import comparison_json
 
-        out.answer(comparisons.as_json(comparison, arguments.strict))
+        out.answer(comparison_json.as_json(comparison, arguments.strict))
     return int(not comparison.is_plumb(arguments.strict))
 
 
@@ -134,7 +134,7 @@ def _prove_options(parser: ArgumentParser) -> None:
 
 def _prove(arguments: Namespace, out: Console) -> int:
     from sqlplumb.commands.prove import ProveOptions, prove
-    from sqlplumb.render.comparisons import proof_report
+    from sqlplumb.render.proofs import proof_report
 
     options = ProveOptions(
         settings=read_settings(arguments),

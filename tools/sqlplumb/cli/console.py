@@ -7,7 +7,6 @@ it, and is imported for a terminal alone.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
@@ -34,12 +33,13 @@ _MOST = 100  # problems told at once; behind so many the rest is the same again
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
+    """Where a command says what it has to say, in the form that was asked for."""
+
     answers: TextIO
     palette: Palette
     quiet: bool
     verbose: bool
     github: bool
-    width: int
     folder: str  # this one, seen from the top of the repository that a workflow has checked out
 
     def answer(self, text: str) -> None:
@@ -114,7 +114,6 @@ def console(arguments: Namespace, answers: TextIO) -> Console:
         quiet=getattr(arguments, "quiet", False),
         verbose=getattr(arguments, "verbose", False),
         github=getattr(arguments, "format", "") == "github",
-        width=shutil.get_terminal_size((100, 24)).columns,
         folder=os.path.relpath(Path.cwd(), os.environ.get("GITHUB_WORKSPACE") or Path.cwd()),
     )
 

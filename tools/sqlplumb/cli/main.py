@@ -21,7 +21,7 @@ from typing import Any
 
 from sqlplumb import __version__
 from sqlplumb.cli import adopting, applying, asking, checking, writing
-from sqlplumb.cli.options import Command, duration
+from sqlplumb.cli.options import Command, duration, terminal_width
 
 COMMANDS: dict[str, Command] = {
     "init": writing.INIT,
@@ -94,6 +94,9 @@ def _main(argv: Sequence[str]) -> int:
 
 class _Formatter(RawDescriptionHelpFormatter):
     """Keep what is written in lines as it is; wrap a sentence where the terminal ends."""
+
+    def __init__(self, prog: str) -> None:  # argparse makes one for each option that is added
+        super().__init__(prog, width=terminal_width(80) - 2)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         if "\n" in text:

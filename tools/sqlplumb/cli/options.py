@@ -1,13 +1,16 @@
 """What several commands take: groups of options, the types of their values, and the settings.
 
-Imported for `--help`: nothing but argparse at the top. The options of one command stand beside it.
+Imported for `--help`: nothing heavier than argparse at the top. The options of one command stand
+beside it.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sqlplumb.cli.console import Console
@@ -17,13 +20,21 @@ if TYPE_CHECKING:
 _ON_LIVE_DATABASES = ("adopt", "apply", "restore")
 
 
-class Command(NamedTuple):
+class Command:
     """A command as `--help` shows it, and `run`, which imports what it needs and nothing before."""
 
-    help: str
-    about: str
-    options: Callable[[ArgumentParser], None]
-    run: Callable[[Namespace, Console], int]
+    def __init__(
+        self,
+        *,
+        help: str,
+        about: str,
+        options: Callable[[ArgumentParser], None],
+        run: Callable[[Namespace, Console], int],
+    ) -> None:
+        self.help = help
+        self.about = about
+        self.options = options
+        self.run = run
 
 
 def read_settings(arguments: Namespace) -> Settings:
@@ -42,6 +53,19 @@ def read_settings(arguments: Namespace) -> Settings:
     )
     limits.current().give(settings.timeout, each=arguments.command in _ON_LIVE_DATABASES)
     return settings
+
+
+def terminal_width(otherwise: int) -> int:
+    """Return what `shutil.get_terminal_size` returns. That module brings along all that it takes to
+    pack files, which is as much time as to read the settings."""
+    written = os.environ.get("COLUMNS", "")
+    if written.isdecimal() and int(written):
+        return int(written)
+    try:
+        stdout = sys.__stdout__.fileno() if sys.__stdout__ else -1
+        return os.get_terminal_size(stdout).columns or otherwise
+    except (ValueError, OSError):  # it is closed, or no terminal
+        return otherwise
 
 
 def add_comparison_options(parser: ArgumentParser, formats: tuple[str, ...]) -> None:

@@ -9,7 +9,13 @@ import os
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
-from sqlplumb.cli.options import Command, add_plan_options, add_swap_option, read_settings
+from sqlplumb.cli.options import (
+    Command,
+    add_plan_options,
+    add_swap_option,
+    read_settings,
+    terminal_width,
+)
 
 if TYPE_CHECKING:
     from sqlplumb.cli.console import Console
@@ -61,7 +67,7 @@ def _revise(arguments: Namespace, out: Console) -> int:
     from sqlplumb.cli.console import tell_line
     from sqlplumb.commands.losses import allowance
     from sqlplumb.commands.revise import ReviseOptions, revise
-    from sqlplumb.render.comparisons import proof_report
+    from sqlplumb.render.proofs import proof_report
     from sqlplumb.sources.history_lock import in_silence
 
     settings = read_settings(arguments)
@@ -128,7 +134,7 @@ def _review(arguments: Namespace, out: Console) -> int:
         case "json":
             text = render.as_json(pages)
         case _:
-            text = render.text(pages, out.width, bool(out.palette.end))
+            text = render.text(pages, terminal_width(100), bool(out.palette.end))
     out.write(text, arguments.output)
     return int(any(page.level == "stop" for page in pages))
 

@@ -25,8 +25,8 @@ _LINT_KEYS = ("additive", "fail", "large", "rules", "severity")
 _TABLES_KEYS = ("module", "types")
 _REVIEW_KEYS = ("templates",)
 _APPLY_KEYS = ("verify", "keep_backups")
-_DURATION = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*(s|m|)\s*")
-_TYPE_NAME = re.compile(r"([A-Za-z_][\w.]*:)?[A-Za-z_]\w*\Z")
+_DURATION = r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*(s|m|)\s*"
+_TYPE_NAME = r"([A-Za-z_][\w.]*:)?[A-Za-z_]\w*\Z"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ def read_tables(table: Table, file: str) -> TablesSettings:
     types = read_table(table, "types", file)
     chosen = {column: read_text(types, column, file) for column in types}
     for column, written in chosen.items():
-        if not _TYPE_NAME.match(written):
+        if not re.match(_TYPE_NAME, written):
             advice = 'write "package.module:Name", or the name of a type that the module defines'
             raise WrongInput(Problem(f"{file}: {written!r} is not a type for {column}", advice))
     return TablesSettings(read_text(table, "module", file), chosen)
@@ -186,7 +186,7 @@ def parse_duration(written: str) -> float | None:
     """Return the seconds that these words mean, or None."""
     if written.strip().lower() == "none":
         return 0.0
-    match = _DURATION.fullmatch(written)
+    match = re.fullmatch(_DURATION, written)
     return float(match[1]) * (60 if match[2] == "m" else 1) if match else None
 
 

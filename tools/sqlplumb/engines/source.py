@@ -61,7 +61,7 @@ class Weight:
     bytes: int
 
 
-@dataclasses.dataclass(slots=True, kw_only=True)
+@dataclasses.dataclass(eq=False, repr=False, kw_only=True)
 class Source(ABC):
     """A schema somewhere: `texts` lists its units, `read` makes facts of them.
 

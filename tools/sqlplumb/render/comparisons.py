@@ -1,29 +1,19 @@
-"""Report a comparison to people and to machines, and a proof to people.
-
-For people, differences are grouped by table, with the author's words on both sides and their place.
-The form of the JSON is fixed: a change of it is a breaking change.
+"""Report a comparison to people: differences are grouped by table, with the author's words on both
+sides and their place.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import groupby
-from textwrap import dedent
-from typing import TYPE_CHECKING
+from os.path import commonprefix
 
-from sqlplumb.changes import Alter, Change
-from sqlplumb.changes.comparison import Comparison, Explanation, Note, Unmeasured
-from sqlplumb.engines import engine
+from sqlplumb.changes import Change
+from sqlplumb.changes.comparison import Comparison, Note
 from sqlplumb.render import words
 from sqlplumb.render.paint import PLAIN, Palette, one_line, visible
-from sqlplumb.schema import Expr, KeyPart, Object, Schema, compared_fields, fingerprint, value_of
+from sqlplumb.values import dataclass
 
-if TYPE_CHECKING:
-    from sqlplumb.proof import Proof
-
-VERSION = 1
 _MOST_NAMES = 6  # in one note
 
 
@@ -159,11 +149,17 @@ def unindented(text: str) -> list[str]:
     How far the first line stood in is not in its text, but a line that closes a bracket shows it.
     """
     first, _, rest = text.partition("\n")
-    lines = dedent(rest).splitlines()
-    is_moved = lines != rest.splitlines()
-    if is_moved and not any(line.startswith(")") for line in lines):
+    written = [line if line.strip(" \t") else "" for line in rest.splitlines()]
+    margins = [_margin(line) for line in written if line]
+    margin = len(commonprefix(margins))  # noqa: RUF071 (of characters, not of folders)
+    lines = [line[margin:] for line in written]
+    if lines != rest.splitlines() and not any(line.startswith(")") for line in lines):
         lines = [f"    {line}" for line in lines]
     return [first, *lines]
+
+
+def _margin(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" \t"))]
 
 
 def _verdict(comparison: Comparison, strict: bool, palette: Palette) -> str:
@@ -180,130 +176,3 @@ def _verdict(comparison: Comparison, strict: bool, palette: Palette) -> str:
     noted += ", and --strict counts those" if strict and comparison.notes else ""
     stands = f"; {words.stands(comparison.standing)}" if comparison.standing else ""
     return f"{palette.current}drift{palette.end}  {sources}: {differences}{noted}{stands}"
-
-
-def untouched(proof: Proof) -> list[str]:
-    """Say which tables of a large schema a proof put no rows into."""
-    if not proof.left_alone:
-        return []
-    tables = words.counted(proof.left_alone, "table")
-    return [f"{tables} that it neither names nor reaches held no rows"]
-
-
-def proof_report(proof: Proof) -> str:
-    verdict = "proved" if proof.holds else "NOT PROVED"
-    rows = f"{words.counted(proof.rows, 'row')} in {words.counted(proof.tables, 'table')}"
-    lines = [f"{verdict} {proof.revision}: up, down and up again, with {rows}"]
-    for failure in proof.failures:
-        lines += [f"  fails: {failure}", *([f"    {failure.to_do}"] if failure.to_do else [])]
-    lines += [f"  does not come back: {loss}" for loss in proof.losses]
-    lines += [f"  comes back with the downgrade: {loss}" for loss in proof.returning]
-    lines += [f"  {change.words()}" for change in proof.changes]
-    lines += [f"  not covered: {gap}" for gap in proof.uncovered]
-    lines += [f"  noted: {note}" for note in proof.notes]
-    lines += [f"  {sentence}" for sentence in untouched(proof)]
-    return "\n".join(lines)
-
-
-def as_json(comparison: Comparison, strict: bool) -> str:
-    return json.dumps(as_value(comparison, strict), indent=2)
-
-
-def several_as_json(outcomes: Iterable[Comparison | Unmeasured], strict: bool) -> str:
-    """Of what differs, `at` are the revisions that it names, `pending` those that it lacks."""
-    mirrors: list[dict[str, object]] = []
-    for outcome in outcomes:
-        if isinstance(outcome, Unmeasured):
-            problems = [str(problem) for problem in outcome.error.problems]
-            value: dict[str, object] = {
-                "version": VERSION,
-                "equal": False,
-                "state": "unmeasured",
-                "current": {"source": outcome.source},
-                "changes": [],
-                "error": {"exit_code": outcome.error.exit_code, "problems": problems},
-            }
-        else:
-            value = {**as_value(outcome, strict), "state": outcome.state(strict)}
-            if standing := outcome.standing:
-                value |= {"at": [*standing.at], "pending": [*standing.pending]}
-        mirrors.append(value)
-    equal = all(mirror["equal"] for mirror in mirrors)
-    return json.dumps({"version": VERSION, "equal": equal, "mirrors": mirrors}, indent=2)
-
-
-def as_value(comparison: Comparison, strict: bool) -> dict[str, object]:
-    return {
-        "version": VERSION,
-        "equal": comparison.is_plumb(strict),
-        "current": _source(comparison.current),
-        "desired": _source(comparison.desired),
-        "changes": [
-            _change(change, comparison.desired.engine)
-            for change in words.without_inline(comparison.changes)
-        ],
-        "notes": [
-            {"kind": note.ref.kind, "object": note.ref.address, "message": words.noted(note)}
-            for note in comparison.notes
-        ],
-        "explanations": [_explanation(one) for one in comparison.explanations],
-    }
-
-
-def _explanation(explanation: Explanation) -> dict[str, object]:
-    """Rows are columns with their values as literals of SQL; null where none was found."""
-    rows = explanation.only_current, explanation.only_desired
-    return {
-        "kind": explanation.ref.kind,
-        "object": explanation.ref.address,
-        "field": explanation.field,
-        "current": explanation.current,
-        "desired": explanation.desired,
-        "verdict": explanation.verdict,
-        "rows_tried": explanation.tried,
-        "only_current": None if rows[0] is None else dict(rows[0]),
-        "only_desired": None if rows[1] is None else dict(rows[1]),
-    }
-
-
-def _source(schema: Schema) -> dict[str, str]:
-    return {"source": schema.source, "fingerprint": fingerprint(schema)}
-
-
-def _change(change: Change, engine_name: str) -> dict[str, object]:
-    fields = change.fields if isinstance(change, Alter) else ()
-    current, desired = words.sides(change)
-    place = words.place_of(change)
-    return {
-        "verb": change.verb,
-        "kind": change.ref.kind,
-        "object": change.ref.address,
-        "table": change.ref.unit,
-        "fields": list(fields),
-        "current": _object(current, fields),
-        "desired": _object(desired, fields),
-        "where": {"file": place.file, "line": place.line} if place else None,
-        "loses_data": engine(engine_name).loses_data(change),
-    }
-
-
-def _object(fact: Object | None, fields: tuple[str, ...]) -> dict[str, object] | None:
-    """Its author's text, and the fields that differ; all fields of what only one side has."""
-    if fact is None:
-        return None
-    names = fields or compared_fields(fact)
-    return {**{name: _value(value_of(fact, name)) for name in names}, "text": fact.text}
-
-
-def _value(value: object) -> object:
-    match value:
-        case Expr():
-            return value.text
-        case KeyPart():
-            collation = value.collation and f"COLLATE {value.collation}"
-            direction = "DESC" if value.descending else ""
-            return " ".join(filter(None, (value.term, collation, direction)))
-        case tuple():
-            return [_value(item) for item in value]
-        case _:
-            return value

@@ -18,12 +18,14 @@ class Palette:
     end: str = ""
 
 
-_STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_STEERS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 
 
 def visible(text: str) -> str:
     """Escape what would steer a terminal, or turn the direction of text round."""
-    return _STEERS.sub(lambda match: repr(match[0])[1:-1], text)
+    if text.isprintable():
+        return text
+    return re.sub(_STEERS, lambda match: repr(match[0])[1:-1], text)
 
 
 def one_line(text: str) -> str:

@@ -12,9 +12,10 @@ from sqlplumb.changes.comparison import Comparison
 from sqlplumb.errors import Problem
 from sqlplumb.proof import Proof
 from sqlplumb.receipts import Adoption, Done, Passage, Receipt
-from sqlplumb.render.comparisons import Difference, differences, proof_report
+from sqlplumb.render.comparisons import Difference, differences
 from sqlplumb.render.pages import Block, fenced, render_page
 from sqlplumb.render.paint import one_line
+from sqlplumb.render.proofs import proof_report
 from sqlplumb.render.receipts import (
     bridge_crossing,
     outcomes_counted,

@@ -16,7 +16,7 @@ from typing import Any
 from sqlplumb.errors import Problem
 from sqlplumb.proof import Proof
 from sqlplumb.receipts import UNCOUNTED, Adoption, Done, Receipt, State
-from sqlplumb.render import comparisons
+from sqlplumb.render import comparison_json, comparisons, proofs
 from sqlplumb.render.paint import PLAIN, Palette, one_line
 from sqlplumb.render.words import counted
 
@@ -221,7 +221,7 @@ def _pending(adoption: Adoption) -> str:
 def bridge_report(path: Path, proof: Proof, name: str, allowed: Sequence[str] = ()) -> str:
     """Report a bridge, and what to do with it."""
     command = one_line(bridge_crossing(path, name, allowed))
-    report = comparisons.proof_report(proof)
+    report = proofs.proof_report(proof)
     next_step = f"look at it, then\n  {command} --dry-run\n  {command}"
     return f"wrote {one_line(os.path.relpath(path))}\n{report}\n{next_step}"
 
@@ -259,7 +259,7 @@ def adoption_as_json(adoption: Adoption, strict: bool = False) -> str:
         "revision": adoption.revision or None,
         "pending": adoption.pending,
         "waited": round(adoption.waited, 3),
-        "measure": comparisons.as_value(comparison, strict) if comparison else None,
+        "measure": comparison_json.as_value(comparison, strict) if comparison else None,
         "problems": _problems([adoption.problem] if adoption.problem else []),
         "ways": [{"command": command, "does": effect} for command, effect in adoption.ways],
         "warnings": _problems(adoption.warnings),

@@ -6,7 +6,7 @@ A fingerprint begins with a version: what two versions say of one schema cannot 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from functools import cached_property
 from typing import Literal, TypeVar
 
@@ -28,6 +28,7 @@ from sqlplumb.schema.objects import (
     value_of,
 )
 from sqlplumb.schema.refs import Ref
+from sqlplumb.values import dataclass
 
 SpelledIn = Literal["sql", "core"]
 

@@ -27,7 +27,7 @@ from sqlplumb.hiding import without_password
 from sqlplumb.sources.database import locate, project_engine
 from sqlplumb.sources.files import read_files
 
-_ATTRIBUTE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*\Z")
+_ATTRIBUTE = r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*\Z"
 _FORMS = (
     "write schema.sql, a folder of .sql files, package.module:metadata, history, history@REV,"
     " sqlite:///path, env:NAME or empty"
@@ -51,7 +51,7 @@ def open_source(source: str, settings: Settings, base: Path) -> Iterator[Source]
         with locate(written, base).open() as database:
             database.known_renames = cache(partial(_renames_of_database, database, settings))
             yield database
-    elif not _is_path(written, base) and _ATTRIBUTE.match(written):
+    elif not _is_path(written, base) and re.match(_ATTRIBUTE, written):
         from sqlplumb.sources.metadata import open_metadata
 
         with open_metadata(written, settings) as metadata:

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 
 from sqlplumb.lint import Finding
 from sqlplumb.render import words
-from sqlplumb.render.comparisons import untouched
 from sqlplumb.render.findings import as_value
 from sqlplumb.render.picture import Picture, mermaid, picture_of_difference, shortened
+from sqlplumb.render.proofs import untouched
 from sqlplumb.render.review.statements import ChangedStatement, changed_statements
 from sqlplumb.render.words import counted
 from sqlplumb.review import Level, Live, Reason, Reviewed, changes, comes_back, verdict, worst

@@ -55,7 +55,7 @@ class _UnitsSource(Source, ABC):
             engine=engine,
             label=label,
             texts={
-                name: frozenset(statement.text for statement in unit)
+                name: frozenset([statement.text for statement in unit])
                 for name, unit in units.items()
             },
             spelled_in=spelled_in,
@@ -83,14 +83,15 @@ class ScriptSource(_UnitsSource):
     ) -> None:
         super().__init__(engine, label=label, units=script.units)
         self.files = frozenset(contents)
-        self.hinted = frozenset(
-            name
-            for name, unit in script.units.items()
-            if any(
-                "@renamed" in statement.comments or "@renamed" in statement.text
-                for statement in unit
+        if any("@renamed" in text for text in contents.values()):  # most files have no hints
+            self.hinted = frozenset(
+                name
+                for name, unit in script.units.items()
+                if any(
+                    "@renamed" in statement.comments or "@renamed" in statement.text
+                    for statement in unit
+                )
             )
-        )
         self.passed_over = script.passed_over
         self.contents = contents
 

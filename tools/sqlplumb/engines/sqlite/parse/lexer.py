@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 REMEMBERED = 4096  # distinct texts of each kind: those of one schema are much alike
@@ -46,31 +46,34 @@ WORD = rf"[^\x00-\x40\x5b-\x5e\x60\x7b-\x7f]{_IN_WORD}*"
 WORD_ENDS = rf"(?!{_IN_WORD})"
 NAME = rf"(?>{QUOTED}|{STRING}|{WORD})"
 
-_TOKEN = re.compile(
-    rf"""(?P<skip>{GAP})
+_TOKEN = rf"""(?P<skip>{GAP})
     |(?P<string>{STRING})
     |(?P<quoted>{QUOTED})
     |(?P<blob>[xX]'[^']*')
     |(?P<number>{NUMBER})
     |(?P<word>{WORD})
-    |(?P<op>\|\||->>|->|<>|!=|==|<=|>=|<<|>>|.)""",
-    re.VERBOSE | re.DOTALL,
-)
+    |(?P<op>\|\||->>|->|<>|!=|==|<=|>=|<<|>>|.)"""
 
-_PLAIN = re.compile(rf"{WORD}\Z")
+_PLAIN = rf"{WORD}\Z"
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    """Where two sides have the same texts, no text is ever cut into tokens."""
+    return re.compile(_TOKEN, re.VERBOSE | re.DOTALL)
 
 
 def tokens(sql: str) -> list[Token]:
     return [
         Token(kind, match[0], match.start())
-        for match in _TOKEN.finditer(sql)
+        for match in _token().finditer(sql)
         if (kind := match.lastgroup or "") != "skip"
     ]
 
 
 def lex(sql: str, start: int = 0) -> Iterator[Token]:
     """One by one, for whoever may stop early."""
-    for match in _TOKEN.finditer(sql, start):
+    for match in _token().finditer(sql, start):
         if match.lastgroup != "skip":
             yield Token(match.lastgroup or "", match.group(), match.start())
 
@@ -105,7 +108,7 @@ def fold(name: str) -> str:
 def canonical_name(name: str) -> str:
     """A name as it stands in a canonical text: quoted only where it could be something else."""
     folded = fold(name)
-    if folded not in RESERVED and _PLAIN.match(folded):
+    if folded not in RESERVED and re.match(_PLAIN, folded):
         return folded
     return in_quotes(folded)
 

@@ -25,20 +25,22 @@ from sqlplumb.engines.sqlite.parse.lexer import (
     tokens,
     unquoted,
 )
-from sqlplumb.places import Place
+from sqlplumb.places import Place, PlaceFinder
 
 StatementKind = Literal["table", "virtual table", "index", "view", "trigger"]
 
 
 class Statement(NamedTuple):  # a dataclass takes three times as long to make
-    """One CREATE statement. Its name stands at `place` in its file, and at `head` in its text;
-    `lenient` is IF NOT EXISTS; `comments` stand above it, and behind it on its last line."""
+    """One CREATE statement. Its name stands at `start` in its file, whose lines `places` knows, and
+    at `head` in its text; `lenient` is IF NOT EXISTS; `comments` stand above it, and behind it on
+    its last line."""
 
     kind: StatementKind
     name: str
     table: str
     text: str
-    place: Place | None = None
+    places: PlaceFinder | None = None
+    start: int = 0
     head: int = 0
     lenient: bool = False
     comments: str = ""
@@ -58,14 +60,17 @@ class Statement(NamedTuple):  # a dataclass takes three times as long to make
         """Does it hang on a table or a view? The name of that may be empty."""
         return self.kind in ("index", "trigger")
 
+    @property
+    def place(self) -> Place | None:
+        return self.places(self.start) if self.places else None
+
     def place_at(self, offset: int) -> Place | None:
         """Where in the file this offset of the text stands."""
-        text, place, head = self.text, self.place, self.head
-        if place is None:
-            return None
-        if lines := text.count("\n", head, offset):
-            return Place(place.file, place.line + lines, offset - text.rfind("\n", 0, offset))
-        return Place(place.file, place.line, place.column + max(offset - head, 0))
+        return self.places(self.start + max(offset - self.head, 0)) if self.places else None
+
+    def is_before(self, other: Statement) -> bool:
+        """Does it stand above the other one, in the same file?"""
+        return self.places is other.places is not None and self.start < other.start
 
 
 # What belongs together: a table with its indexes and triggers, a view with its triggers.
@@ -84,10 +89,9 @@ def units(statements: Iterable[Statement]) -> dict[str, Unit]:
 def quoted_in_bodies(units: Iterable[Unit]) -> bool:
     """Does a view or trigger say `"x"`, which is a name only if something is called so?"""
     return any(
-        '"' in statement.text
+        statement.kind in ("view", "trigger") and '"' in statement.text
         for unit in units
         for statement in unit
-        if statement.kind in ("view", "trigger")
     )
 
 
@@ -102,11 +106,12 @@ _KINDS: dict[str, StatementKind] = {
 }
 
 
-def stored(kind: str, name: str, table: str, sql: str) -> Statement:
+def stored(kind: StatementKind, name: str, table: str, sql: str) -> Statement:
     """A row of sqlite_master."""
-    known = _KINDS["VIRTUAL TABLE" if sql[:14].upper() == "CREATE VIRTUAL" else kind.upper()]
-    owner = table if known in ("index", "trigger") else ""
-    return Statement(kind=known, name=name, table=owner, text=sql.rstrip(_ENDS))
+    if kind == "table" and sql[:14].upper() == "CREATE VIRTUAL":
+        kind = "virtual table"
+    owner = table if kind in ("index", "trigger") else ""
+    return Statement(kind=kind, name=name, table=owner, text=sql.rstrip(_ENDS))
 
 
 class Head(NamedTuple):
@@ -125,7 +130,8 @@ class Head(NamedTuple):
 
 # Most heads are as plain as this, which compiles and matches ten times as fast as the grammar.
 _PLAIN_HEAD = re.compile(
-    rf"CREATE (TABLE|UNIQUE INDEX|INDEX) ({WORD})(?: ON ({WORD}))? ?\(", re.IGNORECASE | re.ASCII
+    rf"CREATE (TABLE|UNIQUE INDEX|INDEX) ((?!sqlite_){WORD})(?: ON ({WORD}))? ?\(",
+    re.IGNORECASE | re.ASCII,
 )
 
 # Between two words something must stand; before a quoted name nothing need.
@@ -142,9 +148,6 @@ _AS = rf"{_AROUND}AS{WORD_ENDS}"
 
 def read_head(sql: str) -> Head | None:
     """None for what is no CREATE of something that a schema may hold."""
-    if plain := _PLAIN_HEAD.match(sql):
-        words, name, table = plain[1].upper(), plain[2], plain[3] or ""
-        return Head(words, name, table, start=plain.start(2))
     match = re.match(_HEAD, sql, _FLAGS)
     if match is None:
         return None
@@ -162,18 +165,38 @@ def read_head(sql: str) -> Head | None:
     )
 
 
-def statement(sql: str, head: Head, place: Place | None, comments: str = "") -> Statement:
-    """`place` is where its name stands."""
-    start = f"CREATE {head.words} "
+def plain_statement(chunk: Chunk, places: PlaceFinder | None = None) -> Statement | None:
+    """Return a statement whose head is plain, and whose name anybody may give; None for others."""
+    plain = _PLAIN_HEAD.match(chunk.text)
+    if plain is None:
+        return None
+    words, name, table = plain.groups("")
+    begins, start = f"CREATE {words.upper()} ", plain.start(2)
+    return Statement(
+        kind="table" if begins == "CREATE TABLE " else "index",
+        name=name,
+        table=table,
+        text=begins + chunk.text[start:].rstrip(_ENDS),
+        places=places,
+        start=chunk.start + start,
+        head=len(begins),
+        comments=chunk.comments,
+    )
+
+
+def statement(chunk: Chunk, head: Head, places: PlaceFinder | None = None) -> Statement:
+    """A statement as it was cut; `places` are those of its file."""
+    begins = f"CREATE {head.words} "
     return Statement(
         kind=_KINDS[head.words],
         name=head.name,
         table=head.table,
-        text=start + sql[head.start :].rstrip(_ENDS),
-        place=place,
-        head=len(start),
+        text=begins + chunk.text[head.start :].rstrip(_ENDS),
+        places=places,
+        start=chunk.start + head.start,
+        head=len(begins),
         lenient=head.lenient,
-        comments=comments,
+        comments=chunk.comments,
     )
 
 
@@ -185,8 +208,8 @@ def _table_of(behind: str) -> str:
     return unquoted(chosen[0]) if chosen else ""
 
 
-_GAPS = re.compile(rf"(?:{GAP})*+", re.DOTALL)
-_SAME_LINE = re.compile(r"[ \t]*(?:--[^\n]*|/\*[^\n]*?\*/)")
+# What follows a statement: a comment on its last line, and all that stands above the next.
+_BETWEEN = re.compile(rf"([ \t]*(?:--[^\n]*|/\*[^\n]*?\*/))?(?:{GAP})*+", re.DOTALL)
 _OPENED = frozenset(("'", '"', "`", "["))
 _BESIDE = frozenset(("EXPLAIN", "QUERY", "PLAN", "TEMP", "TEMPORARY"))
 _HEAD_WORDS = 6
@@ -204,18 +227,13 @@ class Chunk(NamedTuple):
 def cut(text: str) -> Iterator[Chunk]:
     # SQLite's parser takes these for blanks, complete_statement does not.
     patience = 0 if "\v" in text or "\ufeff" in text else _PATIENCE
-    start = 0
-    while start < len(text):
-        gap = _GAPS.match(text, start)
-        begins = gap.end() if gap else start
-        if begins >= len(text):
-            return
+    between, start = _BETWEEN.match(text), 0
+    while between and (begins := between.end()) < len(text):
         ends = _end(text, begins, patience)
-        beside = _SAME_LINE.match(text, ends)
-        behind = beside.end() if beside else ends
+        between = _BETWEEN.match(text, ends)
+        behind = between.end(1) if between and between[1] else ends
         if text[begins] != ";":
-            comments = text[start:begins] + text[ends:behind]
-            yield Chunk(text[begins:ends], begins, comments)
+            yield Chunk(text[begins:ends], begins, text[start:begins] + text[ends:behind])
         start = behind
 
 

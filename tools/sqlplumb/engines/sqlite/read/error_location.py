@@ -17,11 +17,11 @@ from sqlplumb.engines.sqlite.read.memory import Failure, reject
 from sqlplumb.errors import Problem
 from sqlplumb.places import Place
 
-_NEAR = re.compile(r'near "(?P<word>.*)": syntax error', re.DOTALL)
-_TOKEN = re.compile(r'unrecognized token: "(?P<word>.*)"', re.DOTALL)
-_BACKFILL = re.compile(r"@backfill\b[ \t]*(?P<value>[^\n]*[^\s*/])")
+_NEAR = r'(?s)near "(?P<word>.*)": syntax error'
+_UNRECOGNIZED = r'(?s)unrecognized token: "(?P<word>.*)"'
+_BACKFILL = r"@backfill\b[ \t]*(?P<value>[^\n]*[^\s*/])"
 _OWN = "_plumb_"  # before the name of a table that is made anew
-_NAMES = re.compile(r'"([^"]+)"|\[([^\]]+)\]|: (?:main\.)?([^\s:]+)$')
+_NAMES = r'"([^"]+)"|\[([^\]]+)\]|: (?:main\.)?([^\s:]+)$'
 
 _ADVICE = (
     ("incomplete input", "a bracket or a quote is still open, or END; is missing"),
@@ -51,7 +51,7 @@ def place_of_sql(by_name: Mapping[str, Unit], sql: str) -> Place | None:
     ]
     one_line = " ".join(sql.split())
     for statement in named:
-        for hint in _BACKFILL.finditer(statement.text):
+        for hint in re.finditer(_BACKFILL, statement.text):
             if " ".join(hint["value"].split()) in one_line:
                 return statement.place_at(hint.start())
     return named[-1].place if named else None
@@ -75,13 +75,13 @@ def _lines(text: str) -> list[str]:
 
 def _offset(failure: Failure) -> int:
     text, message = failure.statement.text, failure.message
-    if near := _NEAR.search(message):
+    if near := re.search(_NEAR, message):
         return _syntax_error(text, near["word"], _stand_in(failure.statement))
-    if unknown := _TOKEN.search(message):
+    if unknown := re.search(_UNRECOGNIZED, message):
         return max(text.find(unknown["word"]), 0)
     if "incomplete input" in message:
         return len(text)
-    named = [name for groups in _NAMES.findall(message) for name in groups if name]
+    named = [name for groups in re.findall(_NAMES, message) for name in groups if name]
     matches = _tokens_named(text, named)
     if not matches:
         return 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlplumb.engines.sqlite.parse.lexer import fold, unquoted
 from sqlplumb.engines.sqlite.parse.statements import (
@@ -17,6 +17,7 @@ from sqlplumb.engines.sqlite.parse.statements import (
     Statement,
     Unit,
     cut,
+    plain_statement,
     read_head,
     statement,
     units,
@@ -25,9 +26,10 @@ from sqlplumb.engines.sqlite.read.error_location import explain, problem_at
 from sqlplumb.engines.sqlite.read.memory import Failure, Rejected, build, reject
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.places import Place, PlaceFinder, place_finder
+from sqlplumb.values import dataclass
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Draft:
     """What has been gathered so far, file after file."""
 
@@ -40,22 +42,29 @@ class _Draft:
     def refuse(self, place: Place | None, message: str, advice: str) -> None:
         self.problems.append(problem_at(self.files, place, message, advice=advice))
 
-    def take(self, chunk: Chunk, place: PlaceFinder) -> None:
+    def take(self, chunk: Chunk, places: PlaceFinder) -> None:
+        if plain := plain_statement(chunk, places):
+            self.add(plain)
+            return
         head = read_head(chunk.text)
         if self.rows_allowed and is_rows(chunk.text):
             message = "these rows are not compared: a schema holds none"
-            self.passed_over.append(Problem(message, place=place(chunk.start)))
+            self.passed_over.append(Problem(message, place=places(chunk.start)))
         elif refused := refusal(chunk.text, head):
-            self.refuse(place(chunk.start), *refused)
+            self.refuse(places(chunk.start), *refused)
         elif head is None:
             message = reject(chunk.text) or "not a statement that sqlplumb knows"
             unknown = Statement(
-                kind="table", name="", table="", text=chunk.text, place=place(chunk.start)
+                kind="table",
+                name="",
+                table="",
+                text=chunk.text,
+                places=places,
+                start=chunk.start,
             )
             self.problems.append(explain(Failure(unknown, message), self.files))
         else:
-            name_at = place(chunk.start + head.start)
-            self.add(statement(chunk.text, head, place=name_at, comments=chunk.comments))
+            self.add(statement(chunk, head, places))
 
     def add(self, new: Statement) -> None:
         known = self.seen.setdefault(new.key, new)
@@ -69,20 +78,17 @@ class _Draft:
         for unit in by_name.values():
             owner = None if unit[0].is_dependent else unit[0]
             for dependent in unit[1 if owner else 0 :]:
-                what = f"{dependent.kind} {dependent.name}"
                 if owner is None:
-                    message = f"{what} is on {dependent.table}, which is not in this schema"
-                    self.refuse(dependent.place, message, "create the table first")
-                elif _is_before(dependent.place, owner.place):
-                    message = f"{what} stands before its {owner.kind} {owner.name}"
-                    self.refuse(dependent.place, message, f"move it below {owner.place}")
+                    message = f"is on {dependent.table}, which is not in this schema"
+                    advice = "create the table first"
+                elif dependent.is_before(owner):
+                    message = f"stands before its {owner.kind} {owner.name}"
+                    advice = f"move it below {owner.place}"
+                else:
+                    continue
+                message = f"{dependent.kind} {dependent.name} {message}"
+                self.refuse(dependent.place, message, advice)
         return {name: unit for name, unit in by_name.items() if not unit[0].is_dependent}
-
-
-def _is_before(first: Place | None, second: Place | None) -> bool:
-    if first is None or second is None or first.file != second.file:
-        return False
-    return (first.line, first.column) < (second.line, second.column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +103,9 @@ def read_script(files: Mapping[str, str], rows_allowed: bool = False) -> Script:
     """Raises WrongInput with all that is wrong in these files."""
     draft = _Draft(files=files, rows_allowed=rows_allowed)
     for file, text in files.items():
-        place = place_finder(file, text)
+        places = place_finder(file, text)
         for chunk in cut(text):
-            draft.take(chunk, place)
+            draft.take(chunk, places)
     by_name = draft.units()
     if draft.problems:
         raise WrongInput(_in_order([*draft.problems, *complaints(by_name, files)]))
@@ -111,10 +117,13 @@ def read_creates(statements: Iterable[str]) -> dict[str, Unit] | None:
     schema may hold, or makes what another makes, or stands on a table that none of them makes."""
     seen: dict[tuple[str, str], Statement] = {}
     for text in map(str.strip, statements):
-        head = read_head(text)
-        if head is None or refusal(text, head):
-            return None
-        new = statement(text, head, place=None)
+        chunk = Chunk(text, start=0)
+        new = plain_statement(chunk)
+        if new is None:
+            head = read_head(text)
+            if head is None or refusal(text, head):
+                return None
+            new = statement(chunk, head)
         if new.key in seen:
             return None
         seen[new.key] = new
