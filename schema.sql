@@ -185,7 +185,12 @@ CREATE TABLE user_account (
     updated_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
     email VARCHAR(256) COLLATE NOCASE,  -- not unique: two providers may vouch for one address
     name VARCHAR(256),
+    given_name VARCHAR(128),
+    family_name VARCHAR(128),
+    locale VARCHAR(64),
     avatar_url VARCHAR(512),
+    frontend_multi_user_config JSON CONSTRAINT ck_user_account_config
+        CHECK (frontend_multi_user_config IS NULL OR json_valid(frontend_multi_user_config)),
     is_admin BOOLEAN NOT NULL DEFAULT 0 CONSTRAINT ck_user_account_admin CHECK (is_admin IN (0, 1)),
     free_plan_used BOOLEAN NOT NULL DEFAULT 0
         CONSTRAINT ck_user_account_free_plan CHECK (free_plan_used IN (0, 1)),
@@ -229,8 +234,9 @@ CREATE TABLE user_api_key (
 CREATE INDEX idx_user_api_key_user_id ON user_api_key (user_id);
 CREATE INDEX idx_user_api_key_key_prefix ON user_api_key (key_prefix);
 
--- An append-only ledger: a wrong row is answered by a compensating row. (REPLACE meets the second
--- trigger only on connections that have said PRAGMA recursive_triggers = ON.)
+-- An append-only ledger: a wrong row is answered by a compensating row. REPLACE deletes a row and
+-- does not wake the trigger that forbids it (unless recursive_triggers is ON): the third trigger
+-- stops it before, in every client. There is no rowid, by which REPLACE could name a row instead.
 CREATE TABLE credit_history (
     id CHAR(36) NOT NULL PRIMARY KEY,
     user_id CHAR(36) NOT NULL,
@@ -241,7 +247,7 @@ CREATE TABLE credit_history (
     api_key_id CHAR(36),  -- outlives the key it names: no foreign key
     created_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
     CONSTRAINT fk_credit_history_user FOREIGN KEY (user_id) REFERENCES user_account (id)
-);
+) WITHOUT ROWID;
 CREATE INDEX idx_credit_history_user_id ON credit_history (user_id, created_at);
 CREATE INDEX idx_credit_history_api_key_id ON credit_history (api_key_id);
 
@@ -251,6 +257,12 @@ BEGIN
 END;
 
 CREATE TRIGGER credit_history_no_delete BEFORE DELETE ON credit_history
+BEGIN
+    SELECT RAISE(ABORT, 'credit_history is append-only');
+END;
+
+CREATE TRIGGER credit_history_no_replace BEFORE INSERT ON credit_history
+WHEN EXISTS (SELECT 1 FROM credit_history WHERE id = NEW.id)
 BEGIN
     SELECT RAISE(ABORT, 'credit_history is append-only');
 END;

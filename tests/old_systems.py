@@ -17,7 +17,7 @@ else:
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = '[tool.sqlplumb]\nschema = "schema.sql"\n'
-HEAD = "4a90e6d2f713"
+HEAD = "7d41b6a9e350"
 
 
 def rows_of(name: str) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import random
+import sqlite3
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from decimal import Decimal
 from typing import Any
 
@@ -45,13 +47,15 @@ def balance(session: Connection, account: uuid.UUID) -> Decimal:
 
 
 def test_a_login_leads_to_one_account(factory: SessionFactory) -> None:
-    login = Login("google", "g-1", "ann@example.org", raw_profile={"hd": "x"})
+    profile = {"name": "Ann Lee", "given_name": "Ann", "family_name": "Lee", "locale": "en-GB"}
+    login = Login("google", "g-1", "ann@example.org", raw_profile={"hd": "x"}, **profile)
     with factory() as session:
         first, is_new = log_in(session, login)
         second, is_again_new = log_in(session, login)
         other, _ = log_in(session, Login("github", "g-1", "ann@example.org"))
     assert (is_new, is_again_new) == (True, False)
     assert first["id"] == second["id"] != other["id"]
+    assert {name: second[name] for name in profile} == profile
 
 
 def test_logins_at_once_make_one_account(factory: SessionFactory) -> None:
@@ -121,6 +125,38 @@ def test_a_wrong_row_is_answered_and_never_changed(
     ):
         with pytest.raises(DatabaseError, match="append-only"), factory() as session:
             session.execute(text(statement))
+
+
+REWRITTEN = (
+    "UPDATE credit_history SET delta = 1",
+    "UPDATE OR REPLACE credit_history SET id = id",
+    "DELETE FROM credit_history",
+    "INSERT OR REPLACE INTO credit_history SELECT * FROM credit_history",
+    "REPLACE INTO credit_history (id, user_id, delta, reason, source)"
+    " SELECT 7, user_id, 1, 'r', 's' FROM credit_history",  # 7, and the row has '7'
+    "INSERT INTO credit_history SELECT * FROM credit_history WHERE true"
+    " ON CONFLICT (id) DO UPDATE SET delta = 1",
+)
+
+
+@pytest.mark.parametrize("recursive", ["ON", "OFF"])
+@pytest.mark.parametrize("statement", REWRITTEN)
+def test_no_client_rewrites_the_ledger(
+    recursive: str, statement: str, url: str, factory: SessionFactory, account: uuid.UUID
+) -> None:
+    """Of sqlite3 alone, with nothing of what our engine says to a connection."""
+    with factory() as session:
+        move_credits(session, account, TEN)
+        copied = "INSERT INTO credit_history SELECT '7', user_id, delta, reason, source,"
+        session.execute(text(f"{copied} external_id, api_key_id, created_at FROM credit_history"))
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as client:
+        client.execute(f"PRAGMA recursive_triggers = {recursive}")
+        before = client.execute("SELECT * FROM credit_history ORDER BY id").fetchall()
+        with pytest.raises(sqlite3.IntegrityError, match="credit_history is append-only"):
+            client.execute(statement)
+        with pytest.raises(sqlite3.OperationalError, match="no such column: rowid"):
+            client.execute("SELECT rowid FROM credit_history")  # by which REPLACE could name it
+        assert client.execute("SELECT * FROM credit_history ORDER BY id").fetchall() == before
 
 
 def test_what_an_account_does_not_have_is_not_spent(

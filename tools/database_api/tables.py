@@ -446,13 +446,21 @@ user_account = Table(
     # not unique: two providers may vouch for one address
     Column("email", String(256, collation="NOCASE")),
     Column("name", String(256)),
+    Column("given_name", String(128)),
+    Column("family_name", String(128)),
+    Column("locale", String(64)),
     Column("avatar_url", String(512)),
+    Column("frontend_multi_user_config", JSONText("JSON")),
     Column("is_admin", Boolean, nullable=False, server_default=text("0")),
     Column("free_plan_used", Boolean, nullable=False, server_default=text("0")),
     # the sum of credit_history.delta
     Column("credits_balance", NUMERIC(18, 9), nullable=False, server_default=text("0")),
     Column("last_login_at", UTCDateTime()),
     CheckConstraint("length(id) = 36", name="ck_user_account_id"),
+    CheckConstraint(
+        "frontend_multi_user_config IS NULL OR json_valid(frontend_multi_user_config)",
+        name="ck_user_account_config",
+    ),
     CheckConstraint("is_admin IN (0, 1)", name="ck_user_account_admin"),
     CheckConstraint("free_plan_used IN (0, 1)", name="ck_user_account_free_plan"),
     Index("idx_user_account_email", "email"),
@@ -506,8 +514,9 @@ user_api_key = Table(
     Index("idx_user_api_key_key_prefix", "key_prefix"),
 )
 
-# An append-only ledger: a wrong row is answered by a compensating row. (REPLACE meets the second
-# trigger only on connections that have said PRAGMA recursive_triggers = ON.)
+# An append-only ledger: a wrong row is answered by a compensating row. REPLACE deletes a row and
+# does not wake the trigger that forbids it (unless recursive_triggers is ON): the third trigger
+# stops it before, in every client. There is no rowid, by which REPLACE could name a row instead.
 credit_history = Table(
     "credit_history",
     metadata,
@@ -526,6 +535,7 @@ credit_history = Table(
     Column("created_at", UTCDateTime(), nullable=False, server_default=func.now()),
     Index("idx_credit_history_user_id", "user_id", "created_at"),
     Index("idx_credit_history_api_key_id", "api_key_id"),
+    sqlite_with_rowid=False,
 )
 
 after_create("""
@@ -537,6 +547,14 @@ END
 
 after_create("""
 CREATE TRIGGER IF NOT EXISTS credit_history_no_delete BEFORE DELETE ON credit_history
+BEGIN
+    SELECT RAISE(ABORT, 'credit_history is append-only');
+END
+""")
+
+after_create("""
+CREATE TRIGGER IF NOT EXISTS credit_history_no_replace BEFORE INSERT ON credit_history
+WHEN EXISTS (SELECT 1 FROM credit_history WHERE id = NEW.id)
 BEGIN
     SELECT RAISE(ABORT, 'credit_history is append-only');
 END

@@ -14,6 +14,8 @@ from database_api.engine import whole
 from database_api.rows import found, now, row, sure_row
 from database_api.tables import user_account, user_provider
 
+PROFILE = ("email", "name", "given_name", "family_name", "locale", "avatar_url")
+
 
 @dataclass(frozen=True, slots=True)
 class Login:
@@ -23,6 +25,9 @@ class Login:
     provider_user_id: str
     email: str | None = None
     name: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    locale: str | None = None
     avatar_url: str | None = None
     raw_profile: Any = None
 
@@ -77,14 +82,8 @@ def _link(login: Login) -> Any:
 
 def _made(connection: Connection, login: Login) -> uuid.UUID:
     user_id, at = uuid.uuid4(), now()
-    new = insert(user_account).values(
-        id=user_id,
-        created_at=at,
-        updated_at=at,
-        email=login.email,
-        name=login.name,
-        avatar_url=login.avatar_url,
-    )
+    profile = {name: getattr(login, name) for name in PROFILE}
+    new = insert(user_account).values(id=user_id, created_at=at, updated_at=at, **profile)
     connection.execute(new)
     return user_id
 
