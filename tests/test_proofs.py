@@ -855,6 +855,35 @@ def test_a_way_back_that_writes_where_the_way_up_did_not(history: History) -> No
     assert "spoke" in ran.out
 
 
+VIEWED = (
+    "CREATE TABLE names (id INTEGER PRIMARY KEY, a); CREATE TABLE goal (id INTEGER PRIMARY KEY, a);"
+    "CREATE VIEW shown AS SELECT id FROM names;"
+)
+WOKEN = (
+    "CREATE TABLE one (id INTEGER PRIMARY KEY, a); CREATE TABLE two (id INTEGER PRIMARY KEY, a);"
+    "CREATE TABLE goal (id INTEGER PRIMARY KEY, a);"
+    "CREATE TRIGGER first AFTER UPDATE ON one BEGIN UPDATE two SET a = 1; END;"
+    "CREATE TRIGGER second AFTER UPDATE ON two BEGIN DELETE FROM goal; END;"
+)
+
+
+@pytest.mark.parametrize(
+    ("schema", "statement", "found"),
+    [
+        (VIEWED, "DELETE FROM goal WHERE id IN (SELECT id FROM shown)", "of 5 rows of goal"),
+        (WOKEN, "UPDATE one SET a = 2", "goal: 5 of 5 rows are gone"),
+    ],
+    ids=["through a view", "by the trigger of a trigger"],
+)
+def test_what_no_statement_names_holds_rows(
+    history: History, schema: str, statement: str, found: str
+) -> None:
+    """The engine tells what a view reads, and what a trigger wakes."""
+    history.begin(MANY + schema)
+    ran = proved(history, sql(statement), ["pass"], MANY + schema)
+    assert found in ran.out, ran.out
+
+
 STATES = "CREATE TABLE s (id INTEGER PRIMARY KEY, state TEXT, note TEXT);"
 RULE = "CHECK (state IN ('open', 'done', 'gone'))"
 NAMED = f"CREATE TABLE {{}} (id INTEGER PRIMARY KEY, state TEXT NOT NULL {RULE}, note TEXT)"

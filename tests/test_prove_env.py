@@ -99,6 +99,18 @@ def test_under_its_own_roof_it_loses_the_children(
     assert f"by env.py: foreign keys {foreign_keys.lower()}, one transaction for each" in done.out
 
 
+def test_what_a_view_reads_under_its_own_roof_holds_rows(children: Project, run: Run) -> None:
+    """Of many tables; the child hears from the engine what its statements touch."""
+    far = (f"op.execute('CREATE TABLE far{number} (id INTEGER)')" for number in range(70))
+    view = "op.execute('CREATE VIEW shown AS SELECT id FROM far3')"
+    children.revision("a2", "a1", *far, view)
+    deletes = "op.execute('DELETE FROM parents WHERE id IN (SELECT id FROM shown)')"
+    children.revision("a3", "a2", deletes, "", "", "def downgrade():", "    pass")
+    children.write("migrations/env.py", env("OFF"))
+    done = run("prove", "--env", "a3")
+    assert "in 3 tables" in done.out, done.out + done.err  # parents, children, far3
+
+
 REACHES = {
     "another database": (
         "import sqlite3\nsqlite3.connect('live.db').execute('DROP TABLE t')\n",

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         Orphans,
         Rows,
         Scratch,
+        Touched,
     )
     from sqlplumb.engines.statements import (
         BodyPart,
@@ -102,6 +103,7 @@ __all__ = [
     "Scratch",
     "Snapshot",
     "Source",
+    "Touched",
     "Trial",
     "Weight",
     "engine",
@@ -111,7 +113,7 @@ __all__ = [
 # What a check that only reads has no use for is imported when it is first named.
 _HOMES = {
     "sqlplumb.engines.scratch": (
-        *("ColumnType", "ColumnTypes", "Filled", "Orphans", "Rows", "Scratch"),
+        *("ColumnType", "ColumnTypes", "Filled", "Orphans", "Rows", "Scratch", "Touched"),
     ),
     "sqlplumb.engines.locked": (
         *("Content", "Copy", "Heard", "LockedDatabase", "Need", "Patience"),

@@ -6,7 +6,10 @@ Owns the protocol alone. It is asked in the child process that runs env.py, and 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from sqlplumb.engines.scratch import Touched
 
 
 class EnvGuard(Protocol):
@@ -27,6 +30,9 @@ class EnvGuard(Protocol):
 
     def allows_dialect(self, dialect: Any) -> bool:
         """May this dialect of SQLAlchemy's connect? Where it does, `allows_event` is asked."""
+
+    def touched(self) -> Touched:
+        """Return what these statements touched."""
 
     def session_settings(self) -> str:
         """Return what these statements have set on the connection, in words."""

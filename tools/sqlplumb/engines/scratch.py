@@ -55,6 +55,15 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """The tables and views that statements read and wrote, as the engine resolved their names: by
+    views, triggers and cascades as well."""
+
+    read: frozenset[str] = frozenset()
+    written: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Orphans:
     """A foreign key that rows break: the table they stand in, and what they miss in which."""
 
@@ -104,8 +113,8 @@ class Scratch(Protocol):
         has for columns, by table and column."""
 
     def near(self, tables: Collection[str], *, written: Collection[str]) -> Collection[str]:
-        """Return the tables that must hold rows for what happens to these to be seen; some of them
-        are `written`."""
+        """Return the tables that must hold rows for what happens to these to be seen, views left
+        out; some of them are `written`."""
 
     def rows(self, left_alone: Collection[str] = ()) -> Mapping[str, Rows]:
         """Return all rows of each table but those that are `left_alone`."""
@@ -131,6 +140,9 @@ class Scratch(Protocol):
     def record(self, statements: list[str] | None) -> None:
         """Append every statement that runs from now on to this list; None: no more."""
 
+    def touched(self) -> Touched:
+        """Return what statements touched since `record` was called last."""
+
     def executed(self, statements: Iterable[str]) -> Executed:
         """Return what these statements did to tables, columns and rows."""
 
@@ -147,8 +159,8 @@ class Scratch(Protocol):
     def restore(self, snapshot: Snapshot) -> None:
         """Become what another database was."""
 
-    def add_recorded(self, statements: Iterable[str]) -> None:
-        """Record what another process ran."""
+    def add_recorded(self, statements: Iterable[str], touched: Touched) -> None:
+        """Record what another process ran, and what that touched."""
 
     def lent(self, scheme: str) -> AbstractContextManager[str]:
         """Yield the URL of a copy for another process, which begins with this scheme; then become

@@ -164,7 +164,9 @@ _ALL = 60  # up to so many tables, all of them get rows: that takes no time
 
 
 def tables_named(statements: Iterable[str], tables: Iterable[str]) -> frozenset[str]:
-    """Return those of these tables that the statements name: rather one too many."""
+    """Return those of these tables that the statements name, by their words: rather one too many,
+    which costs time alone. Of a statement that ran, the engine does not tell what it only refers
+    to, and nothing can be asked where a table is gone."""
     words = {word for statement in statements for word in re.findall(r"\w+", statement.lower())}
     return frozenset(table for table in tables if words.issuperset(re.findall(r"\w+", table)))
 
@@ -173,9 +175,11 @@ def in_reach(
     scratch: Scratch, statements: Sequence[str], tables: Collection[str]
 ) -> Collection[str]:
     """Return the tables that must hold rows, so that what these statements did is seen. They ran on
-    this scratch; `tables` are those before and after."""
-    executed, named = scratch.executed(statements), tables_named(statements, tables)
-    return scratch.near(named, written=executed.written if executed.is_understood else named)
+    this scratch since it was told to record them; `tables` are those before and after."""
+    executed, touched = scratch.executed(statements), scratch.touched()
+    named = tables_named(statements, tables) | touched.read | touched.written
+    written = executed.written if executed.is_understood else named
+    return scratch.near(named & {*tables}, written=touched.written | written)
 
 
 def out_of_reach(replay: Replay, revision: str) -> Collection[str]:

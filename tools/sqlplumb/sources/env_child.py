@@ -140,7 +140,10 @@ def _carry_out(order: dict[str, Any], engine: Engine, guard: EnvGuard) -> None:
         _run_alembic(order, outcome, engine=engine, statements=guard.statements)
     except BaseException as error:  # whatever somebody's code raises
         outcome["error"] = _error_as_json(error, order["folder"])
+    touched = guard.touched()
     outcome |= {
+        "read": [*touched.read],
+        "written": [*touched.written],
         "refused": scratch_only.refused,
         "statements": [*guard.statements],
         "session_settings": guard.session_settings(),

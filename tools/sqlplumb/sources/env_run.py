@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlplumb.config import Settings
-from sqlplumb.engines import Named, Scratch
+from sqlplumb.engines import Named, Scratch, Touched
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources import env_child
 from sqlplumb.sources.alembic_files import alembic_config
@@ -77,7 +77,9 @@ class EnvRun:
         """Run this command of Alembic's; `log` gets what the operations of the revision name."""
         with scratch.lent(self._scheme()) as url:
             outcome = self._run(command, url=url, revision=revision)
-            scratch.add_recorded(outcome["statements"])
+            read, written = frozenset(outcome["read"]), frozenset(outcome["written"])
+            touched = Touched(read=read, written=written)
+            scratch.add_recorded(outcome["statements"], touched)
             if log is not None and "named" in outcome:
                 log.elsewhere = Named.of_json(outcome["named"])
             if outcome["refused"]:

@@ -1,9 +1,10 @@
 """Which tree an expression is: the module that reads rules by sqlglot, imported when it is asked.
 
 It reads canonical text, in which the engine has put every bracket, so sqlglot decides no
-precedence. Its tree is then laid over the words of that text, from left to right: where a word does
-not fit (a sign that was dropped, a path that was changed, a bracket that is missing) nothing is
-understood. Each node knows its own words, so no text is ever written from a tree of sqlglot's.
+precedence: what NOT, AND and OR join is cut at these brackets, and each part is read once. The tree
+of a part is then laid over the words of its text, from left to right: where a word does not fit (a
+sign that was dropped, a path that was changed, a bracket that is missing) nothing is understood.
+Each node knows its own words, so no text is ever written from a tree of sqlglot's.
 """
 
 from __future__ import annotations
@@ -64,16 +65,56 @@ class Node:
             yield from part.walk()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def read_tree(canonical: str) -> Node | None:
     """Return the tree of an expression in canonical text; None if it is not understood."""
-    overlay = _Overlay(canonical)
-    if overlay.has_path:
-        return None
+    words: list[str] = _WORD.findall(canonical)
     try:
-        return overlay.lay(_parser()(canonical))
+        if joined := _joined(words):
+            kind, operands = joined
+            parts = tuple(map(_read_operand, operands))
+            return Node(kind=kind, word=kind, text=canonical, parts=parts)
+        if not _PATHS.isdisjoint(words):
+            return None  # sqlglot reads a path of JSON in its own way, and warns of it
+        return _Overlay(words).lay(_parser()(canonical))
     except Exception:  # whatever goes wrong in there means that it does not know
         return None
+
+
+def _joined(words: list[str]) -> tuple[Kind, list[list[str]]] | None:
+    """Return what NOT, AND or OR join; None where it is another operation, or none. No two of them
+    stand on one level; the AND of a BETWEEN stands there alone."""
+    outer = _outside_brackets(words)
+    if outer[:1] == ["not"]:
+        return ("not", [words[1:]]) if _is_one(outer[1:]) else None
+    kind: Kind = "or" if "or" in outer else "and"
+    if kind not in outer or "between" in outer:
+        return None
+    ends = [at for at, word in enumerate(outer) if word == kind]
+    starts = [0, *(end + 1 for end in ends)]
+    return kind, [words[a:b] for a, b in zip(starts, [*ends, len(words)], strict=True)]
+
+
+def _outside_brackets(words: list[str]) -> list[str]:
+    """Return each word, and nothing in place of those inside of brackets or of a CASE."""
+    outer, depth = list[str](), 0
+    for word in words:
+        depth -= word in (")", "end")
+        outer.append("" if depth else word)
+        depth += word in ("(", "case")
+    return outer
+
+
+def _is_one(outer: list[str]) -> bool:
+    return len(outer) == 1 or (outer[:1] == ["("] and outer.index(")") == len(outer) - 1)
+
+
+def _read_operand(words: list[str]) -> Node:
+    has_brackets = words[:1] == ["("] and _is_one(_outside_brackets(words))
+    node = read_tree(" ".join(words[1:-1] if has_brackets else words))
+    if node and (has_brackets or _is_operand(node)):
+        return node
+    raise _Mismatch
 
 
 @cache
@@ -143,14 +184,9 @@ class _Overlay:
     """The words of a canonical text, over which a tree is laid. A method for each class of
     sqlglot's steps over its words, and returns its kind, its operator and its parts."""
 
-    def __init__(self, canonical: str) -> None:
-        self._words: list[str] = _WORD.findall(canonical)
+    def __init__(self, words: list[str]) -> None:
+        self._words = words
         self._at = 0
-
-    @property
-    def has_path(self) -> bool:
-        """Tell whether there is a path of JSON, which sqlglot reads in its own way and warns of."""
-        return not _PATHS.isdisjoint(self._words)
 
     def lay(self, tree: Any) -> Node:
         node = self._node(tree)

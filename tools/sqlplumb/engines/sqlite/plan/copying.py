@@ -14,6 +14,7 @@ from sqlplumb.engines.sqlite.parse.expressions import columns_of
 from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, literal, tokens, unquoted
 from sqlplumb.engines.sqlite.plan.naming import quoted, wrap
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
+from sqlplumb.engines.sqlite.read.touched import Listener
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Check, Column, Schema, Table, Unit
 from sqlplumb.steps import Fill
@@ -65,18 +66,12 @@ def others_read(current: Unit, desired: Unit, filled: list[Filling]) -> tuple[Ta
     """Return the other tables whose rows a hint reads, as they are now; SQLite names them."""
     if not any(given(current, desired, filled)):
         return ()
-    read = set[str]()
-
-    def note(action: int, table: str | None, *_: str | None) -> int:
-        if action == sqlite3.SQLITE_READ and table:
-            read.add(fold(table))
-        return sqlite3.SQLITE_OK
-
+    listener = Listener()
     with closing(_with_tables(current.schema)) as scratch:
-        scratch.set_authorizer(note)
+        scratch.set_authorizer(listener.hear)
         expressions = ", ".join(f"({filling.expression})" for filling in filled)
         scratch.execute(f"SELECT {expressions} FROM {quoted(current.display)}")
-    heads = (unit.head for name, unit in current.schema.tables.items() if name in read)
+    heads = (unit.head for name, unit in current.schema.tables.items() if name in listener.read)
     return tuple(head for head in heads if isinstance(head, Table) and head != current.head)
 
 

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
-from sqlplumb.engines.sqlite.limited import scratch
+from sqlplumb.engines.sqlite.limited import Authorizer, scratch
 from sqlplumb.engines.sqlite.parse.lexer import tokens
 from sqlplumb.engines.sqlite.parse.statements import Statement, Unit
 from sqlplumb.values import dataclass
@@ -53,8 +53,18 @@ def scratch_for_creates() -> sqlite3.Connection:
 def scratch_for_code() -> sqlite3.Connection:
     """For models and revisions, which are code: whatever stays inside this database."""
     connection = scratch()
-    connection.set_authorizer(_allow_inside)
+    keep_inside(connection)
     return connection
+
+
+def keep_inside(connection: sqlite3.Connection, hear: Authorizer | None = None) -> None:
+    """Allow what stays inside this database; `hear` is told of it."""
+
+    def tell(action: int, *names: str | None) -> int:
+        assert hear is not None
+        return hear(action, *names) or _allow_inside(action, *names)
+
+    connection.set_authorizer(tell if hear else _allow_inside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,7 @@ def restore(connection: sqlite3.Connection, snapshot: SQLiteSnapshot) -> None:
     try:
         connection.deserialize(snapshot.image)
     finally:
-        connection.set_authorizer(_allow_inside)
+        keep_inside(connection)
 
 
 def build(

@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from sqlplumb.engines import Engine
+from sqlplumb.engines.scratch import Touched
+from sqlplumb.engines.sqlite.read.touched import Listener
 
 
 def settings_in_words(foreign_keys: object) -> str:
@@ -28,6 +30,7 @@ class SQLiteEnvGuard:
         self.engine = engine
         self.file = ""
         self.statements: list[str] = []
+        self.listener = Listener()
 
     def allows_event(self, event: str, arguments: tuple[Any, ...]) -> bool:
         if event != "sqlite3.connect":
@@ -44,11 +47,13 @@ class SQLiteEnvGuard:
     def install(self, url: str, tell: Callable[[str], None]) -> None:
         self.file = os.path.realpath(self.engine.locate(url, Path()).path)
 
-        def authorize(action: int, first: str | None, *_: str | None) -> int:
+        def authorize(
+            action: int, first: str | None, second: str | None, *names: str | None
+        ) -> int:
             if action == sqlite3.SQLITE_ATTACH and first not in ("", ":memory:"):
                 tell(f"it attaches the database {first}")
                 return sqlite3.SQLITE_DENY
-            return sqlite3.SQLITE_OK
+            return self.listener.hear(action, first, second, *names)
 
         def watch(connection: sqlite3.Connection) -> None:
             connection.set_trace_callback(self.statements.append)
@@ -70,6 +75,10 @@ class SQLiteEnvGuard:
 
         for module in (sqlite3, sqlite3.dbapi2):
             vars(module).update(connect=connect_watched, Connection=WatchedConnection)
+
+    def touched(self) -> Touched:
+        heard = self.listener
+        return Touched(read=frozenset(heard.read), written=frozenset(heard.written))
 
     def session_settings(self) -> str:
         value = ""

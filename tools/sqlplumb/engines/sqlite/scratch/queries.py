@@ -10,6 +10,7 @@ import re
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from itertools import pairwise
 
 from sqlplumb.engines.queries import Asked, QueryFacts, QueryRefused
@@ -28,6 +29,7 @@ from sqlplumb.engines.sqlite.parse.queries import (
 from sqlplumb.engines.sqlite.parse.statements import cut, read_head
 from sqlplumb.engines.sqlite.read.hints import remarks
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
+from sqlplumb.engines.sqlite.read.touched import Listener
 from sqlplumb.schema import Schema
 
 _NO_TABLE = re.compile(r"no such table: (?P<name>.*)", re.DOTALL)
@@ -115,24 +117,13 @@ class SQLiteQueries:
     def read(self, query: str) -> QueryFacts | QueryRefused:
         words = tokens(query)
         text, count = with_plain_parameters(query)
-        reads, tables = set[tuple[str, str]](), set[str]()
-
-        def hear(action: int, first: str | None, second: str | None, *where: str | None) -> int:
-            if action == sqlite3.SQLITE_READ and first:
-                tables.add(fold(first))
-                reads.update([(fold(first), fold(second))] if second else ())
-            if action in (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_DELETE) and first:
-                tables.add(fold(first))
-            if action == sqlite3.SQLITE_UPDATE and first and second:
-                tables.add(fold(first))
-                reads.add((fold(first), fold(second)))
-            return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH else sqlite3.SQLITE_OK
-
-        self.connection.set_authorizer(hear)
+        listener = Listener()
+        self.connection.set_authorizer(partial(_hear, listener))
         try:
             self.connection.execute(f"EXPLAIN {text}", [None] * count).close()
         except (sqlite3.Error, sqlite3.Warning, ValueError) as error:  # a NUL, a lone surrogate
             return self._refused(str(error), words)
+        reads, tables = listener.columns, listener.read | listener.written
         known = {name for name in tables if name in self.columns}
         return QueryFacts(
             columns=frozenset((table, column) for table, column in reads if table in known),
@@ -213,6 +204,12 @@ class SQLiteQueries:
             and fold(name.text) not in self.functions | _BEFORE_BRACKET | tables
             for before, name, behind in zip(words, words[1:], words[2:], strict=False)
         )
+
+
+def _hear(listener: Listener, action: int, *names: str | None) -> int:
+    if action == sqlite3.SQLITE_ATTACH:
+        return sqlite3.SQLITE_DENY
+    return listener.hear(action, *names)
 
 
 def _is_elsewhere(table: str, words: Sequence[Token]) -> bool:

@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Rename
 from sqlplumb.engines import Engine, Source
-from sqlplumb.engines.scratch import ColumnTypes, Filled, Orphans, Rows, Scratch
+from sqlplumb.engines.scratch import ColumnTypes, Filled, Orphans, Rows, Scratch, Touched
 from sqlplumb.engines.source import Snapshot
 from sqlplumb.engines.sqlite.live.opening import ConnectionSource, CreatedSource
 from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, in_quotes
 from sqlplumb.engines.sqlite.read import memory
 from sqlplumb.engines.sqlite.read.catalog import ROWID, any_text, damages, list_statements, renamed
+from sqlplumb.engines.sqlite.read.touched import Listener
 from sqlplumb.engines.sqlite.scratch.env_guard import settings_in_words
 from sqlplumb.engines.sqlite.scratch.executed import interpret
 from sqlplumb.engines.statements import Executed
@@ -58,6 +59,7 @@ class SQLiteScratch:
         self.stack = stack
         self.runs_elsewhere = False
         self.recorded: list[str] | None = None
+        self.listener = Listener()
         self._connect()
 
     def _connect(self) -> None:
@@ -209,9 +211,15 @@ class SQLiteScratch:
 
     def record(self, statements: list[str] | None) -> None:
         self.recorded = statements
+        self.listener = self.listener if statements is None else Listener()
         hear = None if statements is None or self.runs_elsewhere else statements.append
         with suppress(sqlite3.ProgrammingError):  # SQLAlchemy closed it when the time was over
             self.connection.set_trace_callback(hear)
+            memory.keep_inside(self.connection, self.listener.hear if hear else None)
+
+    def touched(self) -> Touched:
+        heard = self.listener
+        return Touched(read=frozenset(heard.read), written=frozenset(heard.written))
 
     def executed(self, statements: Iterable[str]) -> Executed:
         return interpret(statements)
@@ -241,9 +249,11 @@ class SQLiteScratch:
             self._connect()
         memory.restore(self.connection, snapshot)
 
-    def add_recorded(self, statements: Iterable[str]) -> None:
+    def add_recorded(self, statements: Iterable[str], touched: Touched) -> None:
         if self.recorded is not None:
             self.recorded += statements
+            self.listener.read |= touched.read
+            self.listener.written |= touched.written
 
     @contextmanager
     def lent(self, scheme: str) -> Iterator[str]:

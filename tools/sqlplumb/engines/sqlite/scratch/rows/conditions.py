@@ -15,9 +15,8 @@ from itertools import accumulate
 
 from sqlplumb.changes import Rename
 from sqlplumb.engines.sqlite.parse.data_steps import condition
-from sqlplumb.engines.sqlite.parse.expressions import named
 from sqlplumb.engines.sqlite.parse.lexer import fold, in_quotes, tokens, unquoted
-from sqlplumb.engines.sqlite.read.catalog import ROWID, former, list_statements
+from sqlplumb.engines.sqlite.read.catalog import ROWID, former
 from sqlplumb.engines.sqlite.scratch.rows.shape import Expression, Sources, mentioned
 from sqlplumb.steps import DataStep, Fill, RowCheck
 
@@ -113,21 +112,14 @@ def _wanted(table: str, text: str, sources: Sources, *, through_view: bool) -> E
 def near(
     connection: sqlite3.Connection, tables: Collection[str], *, written: Collection[str]
 ) -> frozenset[str]:
-    """Return these tables; of those that are `written`, also what their triggers name and what
-    refers to any of those, for damage spreads from there; and the parents that rows of them all
-    require."""
-    statements = list_statements(connection)
-    names = {fold(statement.name) for statement in statements if statement.kind == "table"}
-    changed = {*written}
-    for statement in statements:
-        if statement.kind == "trigger" and fold(statement.table) in written:
-            changed |= names & named(tokens(statement.text))
+    """Return these tables; of those that are `written`, also what refers to them, for damage
+    spreads from there; and the parents that rows of them all require."""
     keys: dict[str, list[tuple[str, str]]] = {}
     for child, parent, column in connection.execute(_KEYS):
         keys.setdefault(fold(child), []).append((fold(column), fold(parent)))
-    reached = {*tables, *changed}
+    reached = {*tables, *written}
     reached |= {
-        child for child, held in keys.items() if any(parent in changed for _, parent in held)
+        child for child, held in keys.items() if any(parent in written for _, parent in held)
     }
     ahead = [child for child in reached if child in keys]
     while ahead:
