@@ -480,7 +480,7 @@ def kept(ground: Ground) -> None:
     settings = find_settings(ground.root)
     scripts = script_directory(settings)
     found = {one.revision: entry_of(one) for one in scripts.walk_revisions()}
-    update_ledger(ledger_file(scripts), found)
+    update_ledger(ledger_file(scripts, settings), found)
 
 
 def test_what_only_a_trigger_changes_needs_leave(lay: Lay) -> None:

@@ -47,8 +47,13 @@ class Draft:
         if rev_id and not _ID.fullmatch(rev_id):
             message = f"{rev_id!r} is no id of a revision"
             raise WrongInput(Problem(message, "letters, digits and underscores make one"))
+        config = alembic_config(self.settings)
+        values = {"config": config, **values}
+        if database := config.files.database:
+            words = ("upgrades", "downgrades")
+            values |= {f"{database}_{word}": values[word] for word in words}
         try:
-            with exclusive_alembic(alembic_config(self.settings).folders):
+            with exclusive_alembic(config.folders):
                 script = self.scripts.generate_revision(
                     rev_id or new_id(),
                     message,
@@ -122,6 +127,8 @@ def open_draft(
     top = Path(history.dir).resolve()
     with locked_folder(top):
         folder = Path(tempfile.mkdtemp(prefix=DRAFT, dir=top))
+        if settings.alembic and settings.alembic.database:
+            name = "script.py.mako"  # that of Alembic knows several databases, and ours do not
         try:
             (folder / "versions").mkdir()
             chosen = top / name if (top / name).is_file() or template is None else template

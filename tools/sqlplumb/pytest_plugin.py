@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _FROM = "what plumb_db is made from: history or schema; default: the history if there is one"
 _CONFIG = "the pyproject.toml or alembic.ini with the settings; default: searched from rootdir"
+_NAME = "which of several databases plumb_db is, as --name says it"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def _enforce_foreign_keys(connection: Any, record: object) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("plumb_db_from", _FROM, default="")
     parser.addini("plumb_db_config", _CONFIG, default="")
+    parser.addini("plumb_db_name", _NAME, default="")
 
 
 @pytest.fixture(scope="session")
@@ -59,9 +61,11 @@ def plumb_template(pytestconfig: pytest.Config) -> bytes:
     made_from = pytestconfig.getini("plumb_db_from")
     if made_from not in ("", "history", "schema"):
         raise pytest.UsageError(f"plumb_db_from must be history or schema, not {made_from!r}")
-    named, root = pytestconfig.getini("plumb_db_config"), pytestconfig.rootpath
+    file, root = pytestconfig.getini("plumb_db_config"), pytestconfig.rootpath
+    name = pytestconfig.getini("plumb_db_name")
     try:
-        return template(read_settings(root / named) if named else find_settings(root), made_from)
+        settings = read_settings(root / file, name) if file else find_settings(root, name)
+        return template(settings, made_from)
     except PlumbError as error:
         problems = [f"{problem}\n  {problem.advice}".rstrip() for problem in error.problems]
     pytest.fail("plumb_db cannot be made: " + "\n".join(problems), pytrace=False)

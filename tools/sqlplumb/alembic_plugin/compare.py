@@ -25,6 +25,7 @@ from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.comparing import compare_sources
 from sqlplumb.commands.planning import plan_back, plan_of
 from sqlplumb.config import Settings, find_settings
+from sqlplumb.config.alembic_files import SECTION
 from sqlplumb.engines import Engine, Source, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.proof.plan_proof import trial
@@ -86,10 +87,16 @@ def _find_project_settings(context: AutogenContext) -> Settings | None:
     config = environment.config
     file = config.config_file_name or config.toml_file_name
     folder = Path(file).resolve().parent if file else Path.cwd().resolve()
+    name = context.migration_context.opts["upgrade_token"].removesuffix("upgrades").rstrip("_")
+    if config.config_ini_section != SECTION:
+        name = config.config_ini_section
     settings = find_settings(folder)
-    is_here = settings.is_configured and settings.root.resolve() == folder
-    schema_files = (match for pattern in settings.schema for match in folder.glob(pattern))
-    return settings if is_here and any(schema_files) else None
+    if settings.names:
+        settings = find_settings(folder, name)
+    is_named = settings.alembic is not None and settings.alembic.file.resolve().parent == folder
+    is_here = settings.is_configured and (settings.root.resolve() == folder or is_named)
+    files = (match for pattern in settings.schema for match in settings.root.glob(pattern))
+    return settings if is_here and any(files) else None
 
 
 def _operation(comparison: Comparison) -> PlumbOp:

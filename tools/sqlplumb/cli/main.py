@@ -128,6 +128,9 @@ def _options_everywhere() -> ArgumentParser:
     group = parser.add_argument_group("everywhere")
     group.add_argument("--config", metavar="FILE", help="a pyproject.toml or an alembic.ini")
     group.add_argument(
+        "--name", metavar="NAME", help="of several databases: a section of alembic.ini, or of names"
+    )
+    group.add_argument(
         "--timeout",
         type=duration,
         metavar="SECONDS",

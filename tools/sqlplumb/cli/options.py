@@ -45,7 +45,11 @@ def read_settings(arguments: Namespace) -> Settings:
     from sqlplumb import config, limits
 
     file = getattr(arguments, "config", None)
-    settings = config.read_settings(Path(file)) if file else config.find_settings(Path.cwd())
+    name = getattr(arguments, "name", "")
+    if file:
+        settings = config.read_settings(Path(file), name)
+    else:
+        settings = config.find_settings(Path.cwd(), name)
     settings = replace(
         settings,
         timeout=getattr(arguments, "timeout", settings.timeout),

@@ -39,7 +39,8 @@ def _init(arguments: Namespace, out: Console) -> int:
 
     config = getattr(arguments, "config", None)
     root = Path(config).resolve().parent if config else Path.cwd()
-    project = init(InitOptions(root=root, source=arguments.source))
+    name = getattr(arguments, "name", "")
+    project = init(InitOptions(root=root, source=arguments.source, name=name))
     out.warnings(project.warnings)
     for file in project.files:
         if not (out.quiet and file.outcome == "kept"):

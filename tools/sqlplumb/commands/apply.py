@@ -40,7 +40,7 @@ from sqlplumb.engines import LiveDatabase, Location, LockedDatabase, Patience, P
 from sqlplumb.errors import ChangedMeanwhile, DatabaseFailed, PlumbError, Problem, Refused
 from sqlplumb.hiding import without_password
 from sqlplumb.lint import project_rules
-from sqlplumb.proof.ledger import LEDGER_NAME, entry_of, ledger_file, read_ledger
+from sqlplumb.proof.ledger import entry_of, ledger_file, ledger_name, read_ledger
 from sqlplumb.receipts import Outcome, Receipt, State, outcome_of
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import LOOKS, locate
@@ -237,10 +237,10 @@ def _judge(job: Upgrade, scripts: Sequence[Script], is_empty: bool) -> list[Pend
     with job.record.gate(gates.PROVED) as words:
         now = {script.revision: entry_of(script) for script in history.walk_revisions()}
         proofs, revisions = (
-            read_ledger(ledger_file(history)),
+            read_ledger(ledger_file(history, settings)),
             [script.revision for script in scripts],
         )
-        gates.proved(proofs, now, pending=revisions, file=LEDGER_NAME)
+        gates.proved(proofs, now, pending=revisions, file=ledger_name(settings))
         words.append(f"{len(scripts)} of {len(scripts)}")
     if is_empty:
         with job.record.gate(gates.LEAVE) as words:

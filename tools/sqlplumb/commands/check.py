@@ -57,6 +57,11 @@ def _mirrors(options: CheckOptions) -> Sequence[tuple[str, Path]]:
     if options.sources:
         return [(source, Path()) for source in options.sources]
     settings = options.settings
+    settings.require_name()
+    if settings.histories:
+        from sqlplumb.sources.alembic_files import history_files
+
+        history_files(settings)  # which says that none of them is chosen
     configured = [settings.metadata] if settings.metadata else []
     configured += ["history"] if settings.has_history else []
     configured += settings.databases

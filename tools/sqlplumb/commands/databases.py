@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
-from sqlplumb.config.env_file import plain_option
 from sqlplumb.engines import engine
 from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.sources import from_environment, open_source
-from sqlplumb.sources.alembic_files import alembic_config
+from sqlplumb.sources.alembic_files import history_files
 from sqlplumb.sources.database import absolute, locate, retry_if_changed, scheme_of, urls_from_query
 from sqlplumb.sources.scripts import has_revision
 
@@ -56,11 +55,10 @@ def find_databases(
 def _alembic_url(settings: Settings) -> Iterator[str]:
     """What Alembic's configuration says; env.py is not run, and a placeholder is no address."""
     if settings.has_history:
-        name, ini = "sqlalchemy.url", settings.alembic_ini
-        plain = plain_option(ini, name) if ini else None  # Alembic itself takes half a second
-        url = alembic_config(settings).get_main_option(name) or "" if plain is None else plain
+        files = history_files(settings)  # Alembic itself takes half a second
+        url = files.url()
         if "://" in url and not url.startswith("driver://"):
-            yield url
+            yield absolute(url, files.base())
 
 
 def _urls_of(written: str, base: Path) -> Iterator[str]:
@@ -145,13 +143,8 @@ def _revisions(source: str, base: Path, settings: Settings) -> tuple[tuple[str, 
 
 def _present_databases(settings: Settings) -> Iterator[str]:
     """Yield the databases that the project names, of those that are files and are there."""
-    from alembic.util import CommandError
-
-    try:
-        url_of_alembic = alembic_config(settings).get_main_option("sqlalchemy.url") or ""
-    except CommandError:
-        url_of_alembic = ""
-    for url in dict.fromkeys((*settings.databases, absolute(url_of_alembic, settings.root))):
+    files = history_files(settings)
+    for url in dict.fromkeys((*settings.databases, absolute(files.url(), files.base()))):
         try:
             path = locate(url, settings.root).path
         except PlumbError:

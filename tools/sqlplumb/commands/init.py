@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from shlex import quote
@@ -18,6 +18,7 @@ from sqlplumb.changes import Create
 from sqlplumb.commands.comparing import compare_sources, without
 from sqlplumb.commands.databases import refuse_foreign
 from sqlplumb.config import Settings, Style, settings_of
+from sqlplumb.config.alembic_files import AlembicFiles, find_alembic_ini
 from sqlplumb.engines import Engine, LiveDatabase, Source
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
@@ -25,7 +26,7 @@ from sqlplumb.proof.ledger import LEDGER_NAME
 from sqlplumb.render import scaffold
 from sqlplumb.render.project import template
 from sqlplumb.sources import from_environment, open_source
-from sqlplumb.sources.alembic_files import script_folder
+from sqlplumb.sources.alembic_files import history_files, script_folder
 from sqlplumb.sources.database import absolute, project_engine, retry_if_changed
 from sqlplumb.sources.files import with_line_feeds
 from sqlplumb.sources.scripts import script_directory
@@ -40,6 +41,7 @@ class InitOptions:
 
     root: Path
     source: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,10 @@ class Project:
 
 def init(options: InitOptions) -> Project:
     """Write the files that a project needs and does not have."""
-    settings = settings_of(options.root)
-    folder = script_folder(settings) if settings.has_history else options.root / "migrations"
-    scripts = script_directory(settings) if settings.has_history and folder.is_dir() else None
+    settings = _settings_here(options)
+    folder = _script_folder(settings)
+    is_there = bool(settings.alembic and settings.alembic.file.is_file() and folder.is_dir())
+    scripts = script_directory(settings) if is_there else None
     described = describe(options.source, settings) if options.source else None
     if described:
         label = without_password(options.source)
@@ -74,6 +77,30 @@ def init(options: InitOptions) -> Project:
     is_begun = scripts is not None and bool(scripts.get_heads())
     commands = ["sqlplumb check"] if is_begun else layout.next_commands()
     return Project(files, tuple(commands), warnings)
+
+
+def _settings_here(options: InitOptions) -> Settings:
+    """Return the settings of this folder; a history that lies below and that no setting names is
+    the one of the project, where it is the only one."""
+    settings = settings_of(options.root, options.name)
+    if settings.has_history or settings.is_configured:
+        return settings
+    below = find_alembic_ini(options.root)
+    if len(below) > 1:
+        names = tuple(os.path.relpath(ini, options.root) for ini in below)
+        settings = replace(settings, histories=names)
+        history_files(settings)  # which says that none is chosen
+    files = [AlembicFiles(root=options.root, ini=ini) for ini in below]
+    return replace(settings, alembic=files[0]) if files else settings
+
+
+def _script_folder(settings: Settings) -> Path:
+    """Return the folder of the history, or where it is to be."""
+    if settings.alembic is None:
+        return settings.root / "migrations"
+    if not settings.alembic.file.is_file():
+        return settings.alembic.file.parent / "migrations"
+    return script_folder(settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +148,21 @@ class _Layout:
         """In pyproject.toml if there is one, else beside what Alembic is told."""
         root, settings, described = self.options.root, self.settings, self.described
         toml, ini = root / "pyproject.toml", root / scaffold.ALEMBIC_INI
+        files = settings.alembic
+        has_file = files is not None and files.file.is_file()
+        if files and files.ini:
+            ini = files.ini
         values = {"schema": (described and described.files) or settings.schema[0]}
         if described and described.metadata:
             values["metadata"] = described.metadata
-        in_ini = not settings.is_configured and not toml.is_file()
+        is_below = ini.parent.resolve() != root.resolve()
+        in_ini = not (settings.is_configured or toml.is_file() or is_below)
         section = scaffold.ini_section(values) if in_ini else ""
-        if settings.alembic_ini:
+        if is_below:
+            values["alembic"] = Path(os.path.relpath(ini, root)).as_posix()
+        if has_file and files and files.ini:
             yield _Piece(ini, section, added=True)
-        elif not settings.has_history:
+        elif not has_file:
             url = (described and described.url) or ""
             if described and root != Path.cwd():
                 url = absolute(url, Path.cwd())
@@ -138,6 +172,8 @@ class _Layout:
             section = "" if settings.is_configured else scaffold.toml_section(values)
             _refuse_no_toml(toml, section)
             yield _Piece(toml, section, added=True)
+        elif is_below and not settings.is_configured:
+            yield _Piece(toml, scaffold.toml_section(values))
 
     def _patterns(self) -> list[str]:
         """For git, which else gives a checkout on Windows other ends of lines."""

@@ -202,7 +202,8 @@ def prove(options: ProveOptions) -> Iterator[Proof]:
     settings = options.settings
     with EnvRun(settings, options.env_url) if options.by_env else nullcontext() as env:
         scripts, schema = script_directory(settings), open_schema(settings)
-        ledger, scripts_chosen = ledger_file(scripts), chosen(scripts, options.revisions)
+        ledger = ledger_file(scripts, settings)
+        scripts_chosen = chosen(scripts, options.revisions)
         env_conditions = env.begin() if env else ""
         for script in scripts_chosen:
             desired, uncompared = goal_of(script, scripts, schema)

@@ -122,5 +122,6 @@ def template_values(plan: Plan, back: Plan, *, style: Style) -> dict[str, Any]:
 def _record_proof(entry: LedgerEntry, name: str, settings: Settings) -> None:
     """Record a proof, and drop the entries of revisions that are gone."""
     scripts = script_directory(settings)
-    file, revisions = ledger_file(scripts), {script.revision for script in scripts.walk_revisions()}
+    file = ledger_file(scripts, settings)
+    revisions = {script.revision for script in scripts.walk_revisions()}
     update_ledger(file, {name: entry}, gone=read_ledger(file).keys() - revisions - {name})

@@ -17,7 +17,7 @@ from sqlplumb.config import Settings
 from sqlplumb.config.env_file import plain_location
 from sqlplumb.engines import DerivedSource, LiveDatabase, Location, Patience, Source, engine
 from sqlplumb.errors import HalfWritten, PlumbError
-from sqlplumb.proof.ledger import proved_end
+from sqlplumb.proof.ledger import ledger_name, proved_end
 from sqlplumb.receipts import RECOVERED
 from sqlplumb.render.comparisons import count_differences
 from sqlplumb.schema import Object
@@ -51,8 +51,8 @@ def is_at_proved_end(live: LiveDatabase, settings: Settings) -> bool:
     Nothing is replayed and no revision imported; what is not plainly so, somebody else looks at
     more closely.
     """
-    folder = plain_location(settings.root, settings.alembic_ini, settings.alembic_toml)
-    end = proved_end(folder) if folder else None
+    folder = plain_location(settings.alembic)
+    end = proved_end(folder / ledger_name(settings)) if folder else None
     if end is None:
         return False
     head, wording = end

@@ -22,9 +22,9 @@ from sqlplumb.engines import EmptySource, LiveDatabase, Source
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.proof.ledger import (
-    LEDGER_NAME,
     LedgerEntry,
     entry_of_file,
+    ledger_name,
     outdated,
     read_ledger,
 )
@@ -88,7 +88,7 @@ class _History:
 
     def __init__(self, settings: Settings) -> None:
         self.outline = read_outline(settings)
-        self.proofs = read_ledger(Path(self.outline.folder, LEDGER_NAME))
+        self.proofs = read_ledger(Path(self.outline.folder, ledger_name(settings)))
 
     @cached_property
     def entries(self) -> Mapping[str, LedgerEntry]:

@@ -131,7 +131,7 @@ _CACHES: dict[tuple[object, ...], HistoryCache] = {}
 
 def cache_of(settings: Settings) -> HistoryCache:
     """Return what this process knows of the history as its files are now."""
-    folder = plain_location(settings.root, settings.alembic_ini, settings.alembic_toml)
+    folder = plain_location(settings.alembic)
     if folder is None:
         return HistoryCache()
     files = sorted((folder / "versions").glob("*.py"))

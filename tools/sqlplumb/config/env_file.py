@@ -8,12 +8,11 @@ that begins at the file itself. Whoever can wait for Alembic asks Alembic.
 from __future__ import annotations
 
 import ast
-import configparser
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlplumb.config.alembic_files import AlembicFiles
 from sqlplumb.python_text import parse
 
 _OPTIONS = (
@@ -69,23 +68,10 @@ def read_env(file: Path, option: Option) -> Mapping[str, EnvValue]:
     return values
 
 
-def find_env_file(root: Path, ini: Path | None, toml: Path | None) -> tuple[Path, Option] | None:
+def find_env_file(files: AlembicFiles) -> tuple[Path, Option] | None:
     """Return the path of env.py where Alembic's files say it plainly, and their options."""
-    options: dict[str, str] = {}
-    if toml is not None:
-        table = tomllib.loads(toml.read_text("utf-8")).get("tool", {}).get("alembic", {})
-        options |= {key: value for key, value in table.items() if isinstance(value, str)}
-    if ini is not None:
-        parser = configparser.ConfigParser({"here": ini.parent.as_posix().replace("%", "%%")})
-        try:
-            parser.read(ini, "utf-8")
-            options |= dict(parser.items("alembic"))
-        except (configparser.Error, UnicodeDecodeError):
-            return None
-    written = options.get("script_location", "").replace("%(here)s", str(root))
-    if not written or ":" in written:
-        return None
-    return root / written / "env.py", options.get
+    folder = files.script_folder()
+    return (folder / "env.py", files.options().get) if folder else None
 
 
 def _constants(tree: ast.Module) -> dict[str, ast.expr]:
@@ -172,30 +158,12 @@ class _Reader:
         raise _Unknown
 
 
-def plain_option(ini: Path, name: str) -> str | None:
-    """Return what the section of Alembic says in alembic.ini; None where only Alembic can tell."""
-    parser = configparser.ConfigParser({"here": ini.parent.as_posix().replace("%", "%%")})
-    try:
-        parser.read(ini, "utf-8")
-        return parser.get("alembic", name, fallback="")
-    except (configparser.Error, UnicodeDecodeError):
-        return None
-
-
-def plain_location(root: Path, ini: Path | None, toml: Path | None) -> Path | None:
+def plain_location(files: AlembicFiles | None) -> Path | None:
     """Return the folder of the history where alembic.ini says it plainly, else None."""
-    if ini is None or toml is not None:
+    if files is None or files.ini is None or files.toml is not None:
         return None
-    here = ini.parent.as_posix().replace("%", "%%")
-    parser = configparser.ConfigParser({"here": here})
-    try:
-        parser.read(ini, "utf-8")
-        options = dict(parser.items("alembic"))
-    except (configparser.Error, UnicodeDecodeError):
+    folder = files.script_folder()
+    if folder is None or any(key in files.options() for key in _ELSEWHERE):
         return None
-    written = options.get("script_location", "")
-    if not written or ":" in written or any(key in options for key in _ELSEWHERE):
-        return None
-    folder = root / written
-    is_moved = "version_locations" in read_env(folder / "env.py", options.get)
+    is_moved = "version_locations" in read_env(folder / "env.py", files.options().get)
     return None if is_moved else folder

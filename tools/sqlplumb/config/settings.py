@@ -6,12 +6,14 @@ read elsewhere. Stdlib only.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from sqlplumb.config.alembic_files import AlembicFiles, find_alembic_ini
 from sqlplumb.config.sections import (
     ApplySettings,
     LintSettings,
@@ -36,18 +38,23 @@ if TYPE_CHECKING:
 
 _KEYS = (
     *("schema", "metadata", "databases", "queries", "style", "version_table", "timeout"),
+    *("alembic", "name", "names"),
     *("lint", "tables", "review", "apply"),
 )
+_NAMES = "sqlplumb.names."  # begins the name of a section
 Style = Literal["batch", "sql"]
 VERSION_TABLE = "alembic_version"
+NO_HISTORY = "none"  # as `alembic` is written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What a project says of itself. Relative paths start at `root`.
 
-    Alembic reads both of its files. `timeout` is how many seconds a piece of work may take; 0 means
-    no limit. `cache` lets replays be remembered in the user's own cache.
+    `name` is the one of several databases that was chosen; where none was, `names` are those to
+    choose from. `histories` are files of Alembic below, of which no setting names one. `timeout`
+    is how many seconds a piece of work may take; 0 means no limit. `cache` lets replays be
+    remembered in the user's own cache.
     """
 
     root: Path
@@ -59,8 +66,10 @@ class Settings:
     version_table: str = VERSION_TABLE
     timeout: float = DEFAULT
     cache: bool = True
-    alembic_ini: Path | None = None
-    alembic_toml: Path | None = None
+    alembic: AlembicFiles | None = None
+    histories: tuple[str, ...] = ()
+    name: str = ""
+    names: tuple[str, ...] = ()
     is_configured: bool = False
     lint: LintSettings = field(default_factory=LintSettings)
     tables: TablesSettings = field(default_factory=TablesSettings)
@@ -69,21 +78,27 @@ class Settings:
 
     @property
     def has_history(self) -> bool:
-        return self.alembic_ini is not None or self.alembic_toml is not None
+        return self.alembic is not None
+
+    def require_name(self) -> None:
+        """Raise WrongInput where nobody said which of several histories is meant."""
+        if self.names:
+            message = f"there are settings for {', '.join(self.names)}, and none is chosen"
+            raise WrongInput(Problem(message, f"say --name {self.names[0]}"))
 
 
-def find_settings(start: Path) -> Settings:
+def find_settings(start: Path, name: str = "") -> Settings:
     """Return the settings of the nearest folder that has any, from here upwards."""
     for folder in (start, *start.parents):
         if file := _file_of(folder):
-            return read_settings(file)
-    return _settings(start, {}, "")
+            return read_settings(file, name)
+    return _settings(start, {}, "", name=name)
 
 
-def settings_of(folder: Path) -> Settings:
+def settings_of(folder: Path, name: str = "") -> Settings:
     """Return the settings of this folder alone; `is_configured` says whether it has any."""
     file = _file_of(folder)
-    return read_settings(file) if file else _settings(folder, {}, "")
+    return read_settings(file, name) if file else _settings(folder, {}, "", name=name)
 
 
 def _file_of(folder: Path) -> Path | None:
@@ -95,12 +110,12 @@ def _file_of(folder: Path) -> Path | None:
     return None
 
 
-def read_settings(file: Path) -> Settings:
+def read_settings(file: Path, name: str = "") -> Settings:
     if not file.is_file():
         advice = "--config takes a pyproject.toml or an alembic.ini"
         raise WrongInput(Problem(f"{file} does not exist or is not a file", advice))
     table = _toml_table(file) if file.suffix == ".toml" else _ini_table(file)
-    return _settings(file.resolve().parent, table or {}, file.name)
+    return _settings(file.resolve().parent, table or {}, file.name, name=name)
 
 
 def _toml_table(file: Path) -> Mapping[str, object] | None:
@@ -130,13 +145,17 @@ def _ini_table(file: Path) -> Mapping[str, object] | None:
     if not parser.has_section("sqlplumb"):
         return None
     table: dict[str, object] = dict(parser.items("sqlplumb"))
-    for key in ("schema", "databases", "queries"):
-        if key in table:
-            table[key] = str(table[key]).split()
+    _split_lists(table)
     if parser.has_section("sqlplumb.lint"):
         table["lint"] = lint = dict[str, object](parser.items("sqlplumb.lint"))
         if parser.has_section("sqlplumb.lint.severity"):
             lint["severity"] = dict(parser.items("sqlplumb.lint.severity"))
+    if names := {
+        section.removeprefix(_NAMES): _named(parser, section)
+        for section in parser.sections()
+        if section.startswith(_NAMES)
+    }:
+        table["names"] = names
     if "sqlplumb.apply" in parser:
         table["apply"] = dict[str, object](_section(parser, "sqlplumb.apply"))
     if "sqlplumb.review" in parser:
@@ -147,16 +166,34 @@ def _ini_table(file: Path) -> Mapping[str, object] | None:
     return table
 
 
+def _named(parser: RawConfigParser, section: str) -> dict[str, object]:
+    table: dict[str, object] = dict(parser.items(section))
+    _split_lists(table)
+    return table
+
+
+def _split_lists(table: dict[str, object]) -> None:
+    """Read the lists that an ini file writes as words."""
+    for key in ("schema", "databases", "queries"):
+        if key in table:
+            table[key] = str(table[key]).split()
+
+
 def _section(parser: RawConfigParser, name: str) -> dict[str, str]:
     return dict(parser.items(name)) if name in parser else {}
 
 
-def _settings(root: Path, table: Mapping[str, object], file: str) -> Settings:
+def _settings(root: Path, table: Mapping[str, object], file: str, *, name: str) -> Settings:
+    table, names = _chosen(table, file, name)
     refuse_unknown_keys(table, _KEYS, file=file, section="sqlplumb")
-    ini = root / "alembic.ini" if (root / "alembic.ini").is_file() else None
-    pyproject = root / "pyproject.toml"
-    is_alembics = pyproject.is_file() and "alembic" in _toml_tool(pyproject)
-    toml = pyproject if is_alembics else None
+    written = read_text(table, "alembic", file)
+    files, below = _alembic_files(root, written), []
+    if files is None and file and not written:
+        below = find_alembic_ini(root)
+        files = AlembicFiles(root=root, ini=below[0]) if len(below) == 1 else None
+    alembic_name = read_text(table, "name", file) or name
+    if files and alembic_name:
+        files = files.named(alembic_name)
     return Settings(
         root=root,
         schema=read_texts(table, "schema", file) or ("schema.sql",),
@@ -165,11 +202,13 @@ def _settings(root: Path, table: Mapping[str, object], file: str) -> Settings:
         queries=read_texts(table, "queries", file),
         style=_style(table, file),
         version_table=(
-            read_text(table, "version_table", file) or _version_table_of_env(ini, toml)
+            read_text(table, "version_table", file) or _version_table_of_env(files)
         ).lower(),
         timeout=read_seconds(table, "timeout", file=file, default=DEFAULT),
-        alembic_ini=ini,
-        alembic_toml=toml,
+        alembic=files,
+        histories=() if files else tuple(os.path.relpath(ini, root) for ini in below),
+        name=name or alembic_name,
+        names=names,
         is_configured=bool(file),
         lint=read_lint(read_table(table, "lint", file), file),
         tables=read_tables(read_table(table, "tables", file), file),
@@ -178,14 +217,42 @@ def _settings(root: Path, table: Mapping[str, object], file: str) -> Settings:
     )
 
 
-def _version_table_of_env(ini: Path | None, toml: Path | None) -> str:
+def _chosen(
+    table: Mapping[str, object], file: str, name: str
+) -> tuple[Mapping[str, object], tuple[str, ...]]:
+    """Return the settings of the database of this name, over those that all have; and the names to
+    choose from, where none was chosen and what all have is no database of its own."""
+    names = read_table(table, "names", file)
+    shared = {key: value for key, value in table.items() if key not in ("name", "names")}
+    if name and names:
+        refuse_unknown_keys({name: ""}, names, file=file, section="sqlplumb names")
+        return {**shared, **read_table(names, name, file)}, ()
+    if not name and "name" in table:
+        shared["name"] = table["name"]
+    return shared, () if name or "schema" in shared else tuple(names)
+
+
+def _alembic_files(root: Path, written: str) -> AlembicFiles | None:
+    """Return the files that are `written` in the settings, or else those of the folder itself."""
+    if written == NO_HISTORY:
+        return None
+    file = root / (written or "alembic.ini")
+    if file.suffix == ".toml":
+        return AlembicFiles(root=root, toml=file)
+    pyproject = file.parent / "pyproject.toml"
+    is_alembics = pyproject.is_file() and "alembic" in _toml_tool(pyproject)
+    toml = pyproject if is_alembics else None
+    ini = file if written or file.is_file() else None
+    return AlembicFiles(root=root, ini=ini, toml=toml) if ini or toml else None
+
+
+def _version_table_of_env(files: AlembicFiles | None) -> str:
     """Return the name that env.py gives Alembic's version table, where that can be read."""
-    config = ini or toml
-    if config is None:
+    if files is None:
         return VERSION_TABLE
     from sqlplumb.config.env_file import find_env_file, read_env
 
-    env_file = find_env_file(config.parent, ini, toml)
+    env_file = find_env_file(files)
     name = read_env(*env_file).get("version_table") if env_file else None
     return name.value if name and isinstance(name.value, str) and name.value else VERSION_TABLE
 

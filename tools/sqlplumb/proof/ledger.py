@@ -18,6 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources.history_lock import locked_folder
 from sqlplumb.sources.scripts import down_revisions
@@ -71,8 +72,14 @@ def outdated(revision: str, then: LedgerEntry, now: LedgerEntry | None) -> str:
     return ""
 
 
-def ledger_file(scripts: ScriptDirectory) -> Path:
-    return Path(scripts.dir, LEDGER_NAME)
+def ledger_file(scripts: ScriptDirectory, settings: Settings) -> Path:
+    return Path(scripts.dir, ledger_name(settings))
+
+
+def ledger_name(settings: Settings) -> str:
+    """Return the name of the file: where a history is that of several databases, each has one."""
+    database = settings.alembic.database if settings.alembic else ""
+    return f"proofs.{database}.toml" if database else LEDGER_NAME
 
 
 def read_ledger(file: Path) -> Mapping[str, LedgerEntry]:
@@ -105,11 +112,11 @@ def _remember(text: str, entries: Mapping[str, LedgerEntry]) -> None:
     _PARSED[text] = MappingProxyType(entries)
 
 
-def proved_end(folder: Path) -> tuple[str, str] | None:
+def proved_end(ledger: Path) -> tuple[str, str] | None:
     """Return the last revision of a history that holds proved files alone, and the wording of the
     schema that it makes; None where only a closer look can tell."""
-    entries = read_ledger(folder / LEDGER_NAME)
-    digests = sorted(_digest(file) for file in (folder / "versions").glob("*.py"))
+    entries = read_ledger(ledger)
+    digests = sorted(_digest(file) for file in (ledger.parent / "versions").glob("*.py"))
     ends = entries.keys() - {parent for entry in entries.values() for parent in entry.after}
     if digests != sorted(entry.sha256 for entry in entries.values()) or len(ends) != 1:
         return None

@@ -79,6 +79,7 @@ def open_live(source: str, settings: Settings, base: Path) -> Iterator[LiveDatab
 
 def open_schema(settings: Settings) -> Source:
     """Open what the settings call the schema, which everything else is measured against."""
+    settings.require_name()
     # Files are called as a person calls them from where the command was given.
     names = tuple(os.path.relpath(settings.root / written) for written in settings.schema)
     schema = _open_files(names, settings, Path(), rows_allowed=False)

@@ -6,6 +6,7 @@ already. Must never change the process: neither its folder, nor its streams, nor
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from sqlplumb.config import Settings
+from sqlplumb.config.alembic_files import AlembicFiles
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 
 if TYPE_CHECKING:
@@ -27,21 +29,47 @@ def alembic_config(settings: Settings) -> ProjectConfig:
     """Read alembic.ini, or what stands for it in pyproject.toml."""
     from sqlplumb.sources.alembic_config import ProjectConfig
 
-    if not settings.has_history:
-        message = f"no alembic.ini in {settings.root}, so there is no history to replay"
-        advice = (
-            "run it where alembic.ini is, begin one with `sqlplumb init`, or name another source"
-        )
-        raise WrongInput(Problem(message, advice))
-    ini = settings.alembic_ini or settings.root / "alembic.ini"
+    files = history_files(settings)
     with _errors_as_problems(settings):
-        return ProjectConfig(settings.root, ini, settings.alembic_toml)
+        return ProjectConfig(files)
+
+
+def history_files(settings: Settings) -> AlembicFiles:
+    """Return the files of Alembic; raise WrongInput where they are not there, or not chosen."""
+    settings.require_name()
+    files = settings.alembic
+    if files is None:
+        raise WrongInput(_no_history(settings))
+    file, advice = os.path.relpath(files.file), "let `alembic` in [tool.sqlplumb] name the file"
+    if not files.file.is_file():
+        raise WrongInput(Problem(f"{file}, which the settings name, does not exist", advice))
+    with _errors_as_problems(settings):
+        missing = "" if files.has_section() else files.section
+        databases = () if files.database else files.databases()
+    if missing:
+        message = f"{file} has no section [{missing}]"
+        raise WrongInput(Problem(message, "it is named by `name` in the settings, or by --name"))
+    if databases:
+        message = f"{file}: it is the history of several databases: {', '.join(databases)}"
+        advice = f'say --name {databases[0]}, or set name = "{databases[0]}" in the settings'
+        raise WrongInput(Problem(message, advice))
+    return files
+
+
+def _no_history(settings: Settings) -> Problem:
+    message = f"no alembic.ini in {settings.root}, so there is no history to replay"
+    advice = "run it where alembic.ini is, begin one with `sqlplumb init`, or name another source"
+    if settings.histories:
+        message = f"{settings.root} has several histories below: {', '.join(settings.histories)}"
+        advice = f'choose one: alembic = "{settings.histories[0]}" in [tool.sqlplumb]; or "none"'
+    return Problem(message, advice)
 
 
 def module_folders(settings: Settings) -> tuple[str, ...]:
-    """Return the folders of the project's own modules: where Alembic looks, and the root."""
+    """Return the folders of the project's own modules: where Alembic looks, the root, and src."""
     prepended = alembic_config(settings).folders if settings.has_history else ()
-    return tuple(dict.fromkeys((*prepended, str(settings.root))))
+    own = [str(folder) for folder in (settings.root, settings.root / "src") if folder.is_dir()]
+    return tuple(dict.fromkeys((*prepended, *own)))
 
 
 def script_folder(settings: Settings) -> Path:
@@ -52,7 +80,7 @@ def script_folder(settings: Settings) -> Path:
     with _errors_as_problems(settings), exclusive_alembic(config.folders):
         written = config.get_alembic_option("script_location")
         if not written:
-            message = f"Alembic's configuration in {settings.root} names no script_location"
+            message = f"{os.path.relpath(config.files.file)} names no script_location"
             raise WrongInput(Problem(message, "add `script_location = %(here)s/migrations`"))
         return Path(coerce_resource_to_filename(written)).resolve()
 

@@ -175,8 +175,17 @@ def _run_alembic(
     url = order["url"]
     os.environ.update(dict.fromkeys(order["variables"], url))
     arguments = Namespace(x=[f"url={url}"])
-    config = Config(order["ini"], toml_file=order["toml"], cmd_opts=arguments, stdout=sys.stderr)
+    config = Config(
+        order["ini"],
+        toml_file=order["toml"],
+        ini_section=order["section"],
+        cmd_opts=arguments,
+        stdout=sys.stderr,
+    )
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    if order["database"]:  # of several, the only one that env.py sees
+        config.set_main_option("databases", order["database"])
+        config.set_section_option(order["database"], "sqlalchemy.url", url.replace("%", "%%"))
     if order["command"] == "current":
         command.current(config)
     else:

@@ -22,7 +22,7 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import Named, Scratch, Touched
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources import env_child
-from sqlplumb.sources.alembic_files import alembic_config
+from sqlplumb.sources.alembic_files import alembic_config, history_files
 from sqlplumb.sources.database import project_engine, scheme_of
 from sqlplumb.sources.operations import OperationLog
 
@@ -91,18 +91,20 @@ class EnvRun:
     def _scheme(self) -> str:
         """Return what begins the project's URL, which may name a driver."""
         name = project_engine(self.settings).name
-        url = alembic_config(self.settings).get_main_option("sqlalchemy.url") or ""
+        url = history_files(self.settings).url()
         return url.partition("://")[0] if scheme_of(url) == name else name
 
     def _run(self, command: str, *, url: str, revision: str = "") -> dict[str, Any]:
         config = alembic_config(self.settings)
-        toml = self.settings.alembic_toml
+        toml = config.files.toml
         with tempfile.TemporaryDirectory(prefix="sqlplumb-env-") as folder:
             result, output = Path(folder, "result.json"), Path(folder, "output.txt")
             order = {
-                "root": str(self.settings.root.resolve()),
+                "root": str(config.base),
                 "ini": str(config.config_file_name),
                 "toml": str(toml) if toml else None,
+                "section": config.files.section,
+                "database": config.files.database,
                 "folder": str(config.env_file.parent.resolve()),
                 "result": str(result),
                 "output": str(output),

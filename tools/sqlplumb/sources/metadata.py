@@ -139,8 +139,21 @@ def _import_module(name: str, settings: Settings) -> object:
         raise
     except BaseException as error:  # SystemExit, and whatever else somebody's module raises
         message = f"{name} cannot be imported: {type(error).__name__}: {_first_line(error)}"
-        advice = f"try `python -c 'import {name}'` in {settings.root}"
+        advice = _where_it_lies(name, settings) if isinstance(error, ModuleNotFoundError) else ""
+        advice = advice or f"try `python -c 'import {name}'` in {settings.root}"
         raise WrongInput(Problem(message, advice)) from error
+
+
+def _where_it_lies(name: str, settings: Settings) -> str:
+    """Say how a package is found that lies in a folder of the project, one down."""
+    package = name.partition(".")[0]
+    for folder in sorted(settings.root.glob(f"*/{package}*")):
+        if folder.name in (package, f"{package}.py"):
+            below = folder.parent.name
+            if settings.has_history:
+                return f"it lies in {below}: add it to prepend_sys_path in Alembic's configuration"
+            return f"it lies in {below}: set PYTHONPATH={below}"
+    return ""
 
 
 def run_module(text: str, attribute: str, label: str, settings: Settings) -> MetaData:

@@ -217,7 +217,7 @@ class Replay:
             with environment.begin_transaction(), Operations.context(context) as op:
                 if log is not None:
                     log.watch(op)
-                context.run_migrations()
+                context.run_migrations(**self.config.arguments)
 
 
 @contextmanager

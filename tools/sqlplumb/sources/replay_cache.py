@@ -171,8 +171,9 @@ def _context(settings: Settings) -> bytes | None:
     for package in ("sqlplumb", "alembic", "sqlalchemy"):  # which say their versions there
         spec = find_spec(package)
         parts.append(Path(spec.origin).read_bytes() if spec and spec.origin else package)
-    for file in (settings.alembic_ini, settings.alembic_toml):
-        parts.append(file.read_bytes() if file else b"")
+    if alembic := settings.alembic:
+        parts.append((alembic.section, alembic.database))
+        parts += [file.read_bytes() if file else b"" for file in (alembic.ini, alembic.toml)]
     if settings.metadata:
         convention = import_metadata(settings.metadata, settings).naming_convention
         if not all(isinstance(word, str) for pair in convention.items() for word in pair):
@@ -220,7 +221,7 @@ def _is_plain(node: ast.AST) -> bool:
 def history_key(settings: Settings, revision: str) -> str | None:
     """Return a key by the bytes of all files that Alembic would read; None where only Alembic can
     say which."""
-    folder = plain_location(settings.root, settings.alembic_ini, settings.alembic_toml)
+    folder = plain_location(settings.alembic)
     if not settings.cache or folder is None or settings.metadata:
         return None
     try:
