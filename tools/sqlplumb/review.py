@@ -12,6 +12,7 @@ from typing import Literal
 from sqlplumb.changes.comparison import Comparison
 from sqlplumb.engines import Effect, RefusedRows, Weight
 from sqlplumb.lint import Finding
+from sqlplumb.log import Log
 from sqlplumb.places import Place
 from sqlplumb.proof import Changed, Counted, Proof, refused_rows
 from sqlplumb.schema import Object, Ref
@@ -58,7 +59,8 @@ class Reviewed:
 
     `plan` is what the revision amounts to, `back` its way back; `effects` are what its statements
     do. `places` are the places in schema.sql of what it makes; `written` are the author's texts of
-    what has a CREATE statement of its own, `written_before` those of what was there.
+    what has a CREATE statement of its own, `written_before` those of what was there. `log` is that
+    of the revisions before it, where it can be remembered.
     """
 
     revision: str
@@ -75,6 +77,7 @@ class Reviewed:
     written_before: Mapping[Ref, str]
     written: Mapping[Ref, str]
     live: Live | None = None
+    log: Log | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ which change is dangerous. Here equal means `==`, except for a name that only on
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar, Literal
 
 from sqlplumb.changes.names import counterparts, differing_fields
 from sqlplumb.schema import Object, Ref, Schema
@@ -19,7 +20,7 @@ class Create:
 
     desired: Object
 
-    verb = "create"
+    verb: ClassVar[Literal["create"]] = "create"
 
     @property
     def ref(self) -> Ref:
@@ -32,7 +33,7 @@ class Drop:
 
     current: Object
 
-    verb = "drop"
+    verb: ClassVar[Literal["drop"]] = "drop"
 
     @property
     def ref(self) -> Ref:
@@ -50,7 +51,7 @@ class Alter:
     desired: Object
     fields: tuple[str, ...]
 
-    verb = "alter"
+    verb: ClassVar[Literal["alter"]] = "alter"
 
     @property
     def ref(self) -> Ref:
@@ -69,7 +70,7 @@ class Rename:
     desired: Object
     fields: tuple[str, ...] = ()
 
-    verb = "rename"
+    verb: ClassVar[Literal["rename"]] = "rename"
 
     @property
     def ref(self) -> Ref:

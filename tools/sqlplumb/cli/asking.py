@@ -59,10 +59,45 @@ def _status(arguments: Namespace, out: Console) -> int:
     return exit_code
 
 
+def _log_options(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "object",
+        nargs="?",
+        default="",
+        metavar="OBJECT",
+        help="tasks, tasks.priority, tasks.valid_priority, idx_tasks_status; default: all of it",
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+
+
+def _log(arguments: Namespace, out: Console) -> int:
+    from sqlplumb.commands.log import read_log
+    from sqlplumb.render import log as reports
+
+    settings, is_json = read_settings(arguments), arguments.format == "json"
+    (log,) = out.watched("reading the history", (read_log(one) for one in [settings]))
+    if not arguments.object:
+        out.answer(reports.as_json(log) if is_json else reports.log_report(log, out.palette))
+        return 0
+    found = log.of_name(arguments.object)
+    if is_json:
+        out.answer(reports.objects_as_json(found, arguments.object))
+    else:
+        out.answer(reports.object_report(found, out.palette))
+    return 0
+
+
 STATUS = Command(
     help="where the history, its proofs, the schema and each database stand",
     about="Tells of each database at which revision it is, which it lacks, whether it drifted, and"
     " what to do now; of the history, what is proved, and what schema.sql is ahead of it.",
     options=_status_options,
     run=_status,
+)
+LOG = Command(
+    help="which revision made, changed or renamed a table, a column, a rule, an index",
+    about="Tells what each revision changed, the last one first; of one OBJECT, all that happened"
+    " to it under any name that it had.",
+    options=_log_options,
+    run=_log,
 )

@@ -36,6 +36,7 @@ COMMANDS: dict[str, Command] = {
     "draw": writing.DRAW,
     "adopt": adopting.ADOPT,
     "status": asking.STATUS,
+    "log": asking.LOG,
     "apply": applying.APPLY,
     "restore": applying.RESTORE,
 }

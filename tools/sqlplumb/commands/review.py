@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Create, Rename
 from sqlplumb.commands.comparing import compare_sources
+from sqlplumb.commands.log import log_up_to
 from sqlplumb.commands.prove import (
     ReplayedRevision,
     chosen,
@@ -29,6 +30,7 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import Effect, LiveDatabase, Source
 from sqlplumb.errors import PlumbError
 from sqlplumb.lint import Judgement, LintContext, project_rules
+from sqlplumb.log import Log
 from sqlplumb.proof import Counted, count_changes, with_row_rules
 from sqlplumb.review import Live, Refusing, Reviewed
 from sqlplumb.schema import Object, Ref, Schema
@@ -37,7 +39,8 @@ from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.env_run import without_env
 from sqlplumb.sources.git_history import open_earlier
 from sqlplumb.sources.replay import OpenReplay, replays_before
-from sqlplumb.sources.scripts import down_revisions, script_directory
+from sqlplumb.sources.replay_cache import are_closed
+from sqlplumb.sources.scripts import down_revisions, needed_revisions, script_directory
 from sqlplumb.steps import Plan
 
 if TYPE_CHECKING:
@@ -67,9 +70,18 @@ def review(options: ReviewOptions) -> Iterator[Reviewed]:
                 pass
 
         retry_if_changed(look)
+    log = None
     for script in chosen(scripts, options.revisions or "head"):
-        yield _review(script, scripts, schema=schema, database=database, settings=settings)
+        log = log or _log_before(script, scripts, settings)
+        reviewed = _review(script, scripts, schema=schema, database=database, settings=settings)
+        yield replace(reviewed, log=log)
         database = ""
+
+
+def _log_before(script: Script, scripts: ScriptDirectory, settings: Settings) -> Log | None:
+    """Return what earlier revisions changed, where that need not be found out each time."""
+    needed = needed_revisions(script)
+    return log_up_to(needed, scripts, settings) if are_closed(scripts, needed) else None
 
 
 def _review(

@@ -260,6 +260,7 @@ def _value(page: Page) -> dict[str, object]:
             "\n".join("".join(bit.text for bit in line) for line in lines) for lines in sides
         )
         value = {"object": change.title, "does": list(change.deeds), "where": change.place}
+        value["log"] = list(change.log)
         changes.append({**value, "current": current, "desired": desired})
     return {
         "revision": page.revision,

@@ -16,9 +16,10 @@ from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.engines import engine
 from sqlplumb.render import words
 from sqlplumb.render.comparisons import unindented
+from sqlplumb.render.log import short_line
 from sqlplumb.render.review.bodies import body_changes, column_sources
 from sqlplumb.review import Reviewed
-from sqlplumb.schema import Object, Ref, Trigger, View
+from sqlplumb.schema import Object, Ref, Schema, Trigger, View
 from sqlplumb.understanding.meanings import Meanings
 
 
@@ -41,12 +42,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedStatement:
-    """One statement of a schema, before and after; `deeds` say in words what happens to it."""
+    """One statement of a schema, before and after; `deeds` say in words what happens to it, and
+    `log` what happened to it last."""
 
     title: str
     deeds: tuple[str, ...]
     place: str
     lines: tuple[Line, ...]
+    log: tuple[str, ...] = ()
 
     @property
     def has_both(self) -> bool:
@@ -57,6 +60,10 @@ class ChangedStatement:
 def changed_statements(reviewed: Reviewed) -> Iterator[ChangedStatement]:
     """Return the statements that change; what stands inside of a table is part of the table's."""
     plan = reviewed.plan
+    near = {fact.ref: fact for fact in reviewed.near}
+    sides = [
+        replace(side, objects={**near, **side.objects}) for side in (plan.current, plan.desired)
+    ]
     by_statement: dict[Ref, list[Change]] = {}
     for change in words.without_inline(plan.changes):
         ref = change.ref.table_ref if change.ref.inline else change.ref
@@ -79,18 +86,24 @@ def changed_statements(reviewed: Reviewed) -> Iterator[ChangedStatement]:
         fact = desired or current
         yield ChangedStatement(
             title=f"{ref.kind} {fact.ref if fact else ref}",
-            deeds=(*map(words.deed, changes), *_body_changes(reviewed, changes)),
+            deeds=(*map(words.deed, changes), *body_changes_of(changes, sides[0], sides[1])),
             place=f"{place.file}:{place.line}" if place else "",
             lines=side_by_side(before, _text_after(reviewed, ref, before=before)),
+            log=tuple(_last_changes(reviewed, former.get(ref, ref))),
         )
 
 
-def _body_changes(reviewed: Reviewed, changes: Iterable[Change]) -> Iterator[str]:
-    near = {fact.ref: fact for fact in reviewed.near}
-    current, desired = (
-        replace(side, objects={**near, **side.objects})
-        for side in (reviewed.plan.current, reviewed.plan.desired)
-    )
+def _last_changes(reviewed: Reviewed, ref: Ref) -> Iterator[str]:
+    """Yield the last changes of what is there, and how many more there were."""
+    entries = reviewed.log.of_object(ref) if reviewed.log else ()
+    yield from (short_line(*entry) for entry in entries[:_LAST])
+    if len(entries) > _LAST:
+        yield f"and {len(entries) - _LAST} changes before"
+
+
+def body_changes_of(changes: Iterable[Change], current: Schema, desired: Schema) -> Iterator[str]:
+    """Say what changes mean beyond their names: of a body by clause, of a rule by a row. The
+    schemas hold what is near."""
     for change in changes:
         match change:
             case Alter(View() as before, View() as after):
@@ -138,6 +151,7 @@ def _unindented(text: str) -> str:
     return lines if lines.startswith("CREATE VIEW") else "\n".join(unindented(lines))
 
 
+_LAST = 3  # changes that are shown of what happened before
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _ALIKE = 0.4  # less than that in common, and two lines are not the same line changed
 

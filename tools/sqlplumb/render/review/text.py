@@ -54,6 +54,7 @@ def _parts(page: Page, width: int) -> Iterator[RenderableType]:
             yield _item(deed)
         is_wide = change.has_both and width >= _WIDE
         yield from (_beside(change),) if is_wide else _below(change)
+        yield from (_item(f"before: {line}", "dim") for line in change.log)
     if page.statements:
         yield _head("What will run")
     for statement in page.statements:
