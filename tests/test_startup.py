@@ -50,6 +50,16 @@ def test_it_must_be_plumb(behind: Ground) -> None:
         sqlplumb.apply(URL)
 
 
+def test_a_database_that_nobody_versioned_is_to_be_adopted(behind: Ground) -> None:
+    sqlplumb.apply(URL)
+    behind.history.execute("DROP TABLE alembic_version")
+    with pytest.raises(sqlplumb.NotPlumb) as refused:
+        sqlplumb.require_plumb(URL)
+    assert refused.value.problems[0].advice.startswith("`sqlplumb adopt sqlite:///app.db` finds")
+    assert sqlplumb.adopt(URL).outcome == "adopted"
+    sqlplumb.require_plumb(URL)
+
+
 def test_an_engine_is_asked_as_it_is(behind: Ground) -> None:
     alchemy = create_engine(f"sqlite:///{behind.database}")
     with pytest.raises(sqlplumb.NotPlumb):

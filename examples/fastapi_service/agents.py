@@ -1,6 +1,6 @@
 """Routes of agents: who owns them, when they run, and what is said to them."""
 
-from examples.fastapi_service.sessions import Reading, Writing, engine_of
+from examples.fastapi_service.sessions import Reading, TheEngine, Writing
 from examples.fastapi_service.shapes import (
     Agent,
     AgentIn,
@@ -71,9 +71,9 @@ def messages(session: Reading, thread_id: Key) -> list[RowMapping]:
 
 
 @router.websocket("/threads/{thread_id}/talk")
-async def talk_on(socket: WebSocket, thread_id: Key) -> None:
+async def talk_on(socket: WebSocket, engine: TheEngine, thread_id: Key) -> None:
     """Every message has a session of its own: a socket lives long, a transaction must not."""
-    factory = make_sessionmaker(engine_of(socket))
+    factory = make_sessionmaker(engine)
     await socket.accept()
     async for content in socket.iter_text():
         try:

@@ -1,6 +1,7 @@
 """Whether the service may start: its database must be what the history of this project makes.
 
-A new database is made by that history; one that is there is looked at and never changed here.
+A new database is made from schema.sql, at the end of that history; one that is there is looked at
+and never changed here.
 """
 
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine, inspect
 
 import sqlplumb
+from database_api.setup import initialize_database
 
 CONFIG = Path(__file__).parents[2] / "pyproject.toml"
 
@@ -15,6 +17,5 @@ CONFIG = Path(__file__).parents[2] / "pyproject.toml"
 def make_ready(engine: Engine) -> None:
     """Raises NotPlumb, with what differs, where the service must not start."""
     if not inspect(engine).get_table_names():
-        url = engine.url.render_as_string(hide_password=False)
-        sqlplumb.apply(url, config=CONFIG, no_backup=True)  # one of many starters does it
+        initialize_database(engine)  # one of many starters does it
     sqlplumb.require_plumb(engine, config=CONFIG)

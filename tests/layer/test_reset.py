@@ -8,6 +8,7 @@ from sqlalchemy.exc import DatabaseError
 from tests.layer.conftest import listen
 
 import sqlplumb
+from database_api import head
 from database_api.errors import ResetRefused, WrongValue
 from database_api.reset import clear_data, reset_database
 from database_api.sessions import SessionFactory
@@ -52,8 +53,7 @@ def fill(session: Connection) -> None:
         "INSERT INTO agent_threads (id, agent_id, title) VALUES (1, 1, 't')",
         "INSERT INTO thread_messages (id, thread_id, role, content) VALUES (1, 1, 'u', 'x')",
         "INSERT INTO thread_messages (thread_id, role, content, parent_id) VALUES (1, 'u', 'y', 1)",
-        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)",
-        "INSERT INTO alembic_version VALUES ('abc')",
+        "UPDATE alembic_version SET version_num = 'abc'",
     ):
         session.execute(text(statement))
 
@@ -80,14 +80,17 @@ def test_a_reset_drops_everything_and_makes_it_anew(engine: Engine, filled: Sess
     reset_database(engine)
     with filled() as session:
         assert counted(session) == {"alembic_version": 1}
+        found = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+        assert found == head.REVISION  # it was made anew
         session.execute(text("DROP TABLE alembic_version"))
     url = engine.url.render_as_string()
     assert not sqlplumb.diff(sqlplumb.read(url), sqlplumb.read(str(schema_file())))
 
 
-def test_the_revision_goes_where_it_was_not_true(engine: Engine, filled: SessionFactory) -> None:
-    with filled() as session:
-        session.execute(text("DROP INDEX idx_tasks_status"))
+def test_the_revision_goes_where_schema_sql_is_not_what_it_makes(
+    engine: Engine, filled: SessionFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("database_api.setup.SCHEMA", "another")
     reset_database(engine)
     with filled() as session:
         found = session.execute(text("SELECT name FROM sqlite_master WHERE name LIKE 'alembic%'"))

@@ -15,10 +15,33 @@ from database_api.engine import make_engine
 from database_api.errors import NoDatabase, NotComplete
 from database_api.setup import initialize_database, schema_file
 
+CONFIG = Path(__file__).parents[2] / "pyproject.toml"
+
 
 def test_what_is_made_is_what_schema_sql_says(url: str) -> None:
-    assert initialize_database(make_engine(url)) is True
+    """And the end of the history: a service starts on it, and `apply` goes on from there."""
+    engine = make_engine(url)
+    assert initialize_database(engine) is True
+    sqlplumb.require_plumb(engine, config=CONFIG)
+    assert sqlplumb.apply(url, config=CONFIG).outcome == "nothing to do"
+    with engine.begin() as session:
+        session.execute(text("DROP TABLE alembic_version"))
     assert not sqlplumb.diff(sqlplumb.read(url), sqlplumb.read(str(schema_file())))
+
+
+def test_it_is_at_no_revision_where_none_makes_it(url: str, tmp_path: Path) -> None:
+    """Unless somebody says at which."""
+    own = tmp_path / "own.sql"
+    own.write_text("CREATE TABLE a (b);")
+    for revision in ("", "abc"):
+        engine = make_engine(f"{url}{revision}")
+        initialize_database(engine, own, revision=revision)
+        with engine.connect() as session:
+            tables = session.execute(text("SELECT name FROM sqlite_master ORDER BY 1 DESC")).all()
+            assert len(tables) == (3 if revision else 1)  # with the index of its key
+            if revision:
+                found = session.execute(text("SELECT * FROM alembic_version")).all()
+                assert found == [("abc",)]
 
 
 def test_a_complete_database_is_left_alone(engine: Engine) -> None:

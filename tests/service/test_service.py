@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
@@ -11,13 +13,15 @@ from sqlalchemy import Connection, Engine, event, text
 pytest.importorskip("fastapi", reason="the group `example` is not installed")
 
 from examples.fastapi_service.app import create_app
-from examples.fastapi_service.sessions import Writing
+from examples.fastapi_service.ready import CONFIG
+from examples.fastapi_service.sessions import Writing, engine_of, reading, writing
 from fastapi import Depends, FastAPI, WebSocketDisconnect
 from fastapi.testclient import TestClient
 
 import sqlplumb
 from database_api.engine import make_engine
-from database_api.sessions import forget_default, get_db
+from database_api.sessions import forget_default, get_db, make_sessionmaker
+from database_api.setup import initialize_database
 
 TASK = {"task_type": "sql", "created_by": "ann", "submitted_configs": {"sql": "SELECT 1"}}
 
@@ -26,6 +30,58 @@ def created(client: TestClient, **said: Any) -> str:
     answer = client.post("/tasks", json={**TASK, **said})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["task_id"])
+
+
+@pytest.fixture
+def in_memory() -> Iterator[TestClient]:
+    """As a test of a service writes it: one dependency is another, and nothing else is known."""
+    engine, app = make_engine("sqlite://"), create_app()
+    app.dependency_overrides[engine_of] = lambda: engine
+    with TestClient(app) as client:
+        yield client
+    engine.dispose()
+
+
+def test_in_memory_with_an_override(in_memory: TestClient) -> None:
+    task = created(in_memory, tags=["a"])
+    assert in_memory.get(f"/tasks/{task}").json()["tags"] == ["a"]
+    user = in_memory.post("/users", json={"email": "ann@example.org"}).json()["id"]
+    said = {"owner_id": user, "name": "n", "model": "m"}
+    said |= {"system_instructions": "s", "task_instructions": "t"}
+    agent = in_memory.post("/agents", json=said).json()["id"]
+    thread = in_memory.post(f"/agents/{agent}/threads", json={"title": "t"}).json()["id"]
+    with in_memory.websocket_connect(f"/threads/{thread}/talk") as socket:
+        socket.send_text("hello")
+        assert socket.receive_json()["content"] == "hello"
+
+
+def test_in_memory_each_test_begins_with_nothing(in_memory: TestClient) -> None:
+    assert in_memory.get("/tasks?active_only=false").json() == []
+
+
+def test_a_session_for_a_test_is_an_override_too(engine: Engine) -> None:
+    """Then the application does not even start, and has no engine."""
+    app = create_app()
+    factory = make_sessionmaker(engine)
+    with factory() as session:
+        app.dependency_overrides |= {writing: lambda: session, reading: lambda: session}
+        client = TestClient(app)
+        task = created(client)
+        assert client.get(f"/tasks/{task}").json()["task_type"] == "sql"
+        session.rollback()
+    with factory() as session:
+        assert session.execute(text("SELECT count(*) FROM tasks")).scalar() == 0
+
+
+@pytest.mark.parametrize("made", ["schema.sql", "history"])
+def test_it_starts_on_what_either_makes(made: str, tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'app.db'}")
+    if made == "schema.sql":
+        initialize_database(engine)
+    else:
+        sqlplumb.apply(str(engine.url), config=CONFIG, no_backup=True)
+    with TestClient(create_app(engine)) as client:
+        assert created(client)
 
 
 def test_a_task_from_its_beginning_to_its_end(client: TestClient) -> None:

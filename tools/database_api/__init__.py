@@ -7,6 +7,7 @@ web framework.
 
     engine, sessions      a connection as it must be, one transaction at a time
     setup, reset          tables where there are none; and back to that, in development alone
+    take                  one service's tables and history, as a project of their own
     task_runner           tasks and their events
     planner               plans, workers, nonces; accounts, keys, credits and payments
     agent_host            agents and their schedules, threads, messages and triggers

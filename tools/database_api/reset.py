@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from database_api.errors import ResetRefused, WrongValue
 from database_api.sessions import make_sessionmaker
-from database_api.setup import create_all, missing, only_sqlite
+from database_api.setup import create_all, only_sqlite
 
 REVISION = "alembic_version"  # which revision the schema is at: no data of anybody's
 OBJECTS = """
@@ -36,13 +36,12 @@ def require_development() -> None:
 def reset_database(engine: Engine) -> None:
     """Drops everything and makes it anew from schema.sql, in one transaction.
 
-    The revision stays where it was true: if something of schema.sql was missing, it goes as well.
+    The revision goes too, and what is made is written down as what it is: see ``create_all``.
     """
     require_development()
     only_sqlite(engine)
     with make_sessionmaker(engine)() as session:
-        lacking, _ = missing(session)
-        _drop_all(session, keep=() if lacking else (REVISION,))
+        _drop_all(session)
         create_all(session)
 
 
@@ -77,12 +76,11 @@ def _counted(session: Connection, tables: Collection[str]) -> list[int]:
     return [int(session.exec_driver_sql(count).scalar_one()) for count in counts]
 
 
-def _drop_all(session: Connection, keep: Collection[str]) -> None:
+def _drop_all(session: Connection) -> None:
     session.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
     for kind in ("trigger", "view", "table"):
         for name, _ in _objects(session, kind):
-            if name not in keep:
-                session.exec_driver_sql(f"DROP {kind} IF EXISTS {_quoted(name)}")
+            session.exec_driver_sql(f"DROP {kind} IF EXISTS {_quoted(name)}")
 
 
 def _objects(session: Connection, kind: str) -> list[tuple[str, str]]:

@@ -1,12 +1,14 @@
 """A new database out of schema.sql.
 
 This module owns where schema.sql is found, and how it is run: as a whole, in one transaction.  It
-never alters a table that is there; that is what migrations are for.
+never alters a table that is there; that is what migrations are for.  So that these can go on from
+it, a new database is written down as the revision that makes the same, as Alembic would do it.
 
-schema.sql is looked for in two places and nowhere else: in this package, where a wheel would
-carry it, and two folders above, where it lies in a checkout.  Whoever keeps it elsewhere says so.
+schema.sql is looked for in two places and nowhere else: in this package, where the wheel carries
+it, and two folders above, where it lies in a checkout.  Whoever keeps it elsewhere says so.
 """
 
+import hashlib
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -18,9 +20,15 @@ from sqlalchemy import Connection, Engine
 
 from database_api.engine import require_write
 from database_api.errors import NoDatabase, NotComplete
+from database_api.head import REVISION, SCHEMA
 from database_api.sessions import default_engine, make_sessionmaker
 
 PLACES = (Path(__file__).with_name("schema.sql"), Path(__file__).parents[2] / "schema.sql")
+VERSIONS = """\
+CREATE TABLE IF NOT EXISTS alembic_version (
+    version_num VARCHAR(32) NOT NULL,
+    CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+)"""
 # Names of objects, and of the columns of tables and views, without what SQLite keeps for itself.
 NAMES = """
 SELECT m.type, m.name, '' FROM sqlite_master AS m WHERE m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
@@ -30,11 +38,15 @@ WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
 """
 
 
-def initialize_database(engine: Engine | None = None, schema: Path | None = None) -> bool:
+def initialize_database(
+    engine: Engine | None = None, schema: Path | None = None, *, revision: str = ""
+) -> bool:
     """Runs schema.sql on a database without tables: all of it, or nothing. True if it did.
 
-    A database that has everything is left alone, by any number of starters at once; one that has
-    something else raises NotComplete. What stands inside a CHECK or a trigger is not compared here.
+    It is at the end of the history then; of a schema of your own, at the ``revision`` that you
+    name, or at none. A database that has everything is left alone, by any number of starters at
+    once; one that has something else raises NotComplete. What stands inside a CHECK or a trigger
+    is not compared here.
     """
     chosen = engine or default_engine()
     only_sqlite(chosen)
@@ -43,15 +55,23 @@ def initialize_database(engine: Engine | None = None, schema: Path | None = None
             return False
     with make_sessionmaker(chosen)() as session:
         if lacking := _lacking(session, schema):  # nobody else was quicker
-            create_all(session, schema)
+            create_all(session, schema, revision=revision)
         return bool(lacking)
 
 
-def create_all(session: Connection, schema: Path | None = None) -> None:
-    """Runs every statement of schema.sql in the transaction that is open."""
+def create_all(session: Connection, schema: Path | None = None, *, revision: str = "") -> None:
+    """Runs every statement of schema.sql in the transaction that is open, and writes down as
+    which revision, where that is known."""
     require_write(session)
-    for statement in statements_of((schema or schema_file()).read_text("utf-8")):
+    text = (schema or schema_file()).read_text("utf-8")
+    for statement in statements_of(text):
         session.exec_driver_sql(statement)
+    if not revision and hashlib.sha256(text.encode()).hexdigest() == SCHEMA:
+        revision = REVISION
+    if revision:
+        session.exec_driver_sql(VERSIONS)
+        session.exec_driver_sql("DELETE FROM alembic_version")
+        session.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (revision,))
 
 
 def missing(session: Connection, schema: Path | None = None) -> tuple[list[str], bool]:

@@ -172,7 +172,10 @@ def _require_replayed(live: LiveDatabase, settings: Settings) -> None:
         if versions != ((head,) if head else ()):
             at = " and ".join(versions) or "no revision"
             message = f"{live.label}: it is at {at}, and the history ends at {head or 'none'}"
-            raise NotPlumb(Problem(message, "run `sqlplumb apply` before this starts"))
+            advice = "run `sqlplumb apply` before this starts"
+            if not versions and live.texts.keys() - {settings.version_table}:
+                advice = f"`sqlplumb adopt {quote(live.label)}` finds out as which revision it is"
+            raise NotPlumb(Problem(message, advice))
         if head:
             replay.reach((head,))
         desired = replay.source(f"history@{head}")
