@@ -185,6 +185,23 @@ def test_a_way_back_that_is_none(history: History, down: list[str]) -> None:
     assert "NOT PROVED second" in ran.out
 
 
+def test_a_way_back_that_its_author_refuses(history: History) -> None:
+    """The way up is proved, and the review tells that nobody can go back."""
+    ran = proved(history, ADD, ["raise NotImplementedError('goes forward only')"], WITH_C)
+    assert ran.code == 0, ran.out + ran.err
+    assert "proved second: up, with" in ran.out
+    assert "goes forward only" in ran.out
+    (page,) = history.run("review", "second", "--format", "json").json["revisions"]
+    says = {"does": ["there is none: goes forward only"], "loses": []}
+    assert (page["verdict"], page["way_back"]) == ("look", says)
+
+
+def test_what_alembic_does_not_implement_is_no_word_of_its_author(history: History) -> None:
+    down = ["op.create_unique_constraint('u', 'p', ['id'])"]
+    ran = proved(history, ADD, down, WITH_C)
+    assert (ran.code, "NOT PROVED second" in ran.out) == (1, True)
+
+
 def test_a_way_back_that_is_not_there(history: History) -> None:
     history.by_hand(ADD, ["pass"])
     file = history.second()

@@ -85,6 +85,16 @@ def test_a_proof_says_under_which_settings_it_ran(children: Project, run: Run) -
     assert "sets foreign_keys and transaction_per_migration: `prove --env` runs it" in last
 
 
+def test_a_way_back_that_its_author_refuses(children: Project, run: Run) -> None:
+    children.write("migrations/env.py", env("OFF"))
+    file = children.root / "migrations/versions/a2.py"
+    text = file.read_text("utf-8").removesuffix("pass\n") + "raise NotImplementedError('forward')\n"
+    children.write("migrations/versions/a2.py", text)
+    done = run("prove", "--env", "a2")
+    assert done.code == 0, done.out + done.err
+    assert "proved a2: up, with" in done.out
+
+
 @pytest.mark.parametrize(
     "foreign_keys", ["ON", "OFF"] if os.environ.get("SQLPLUMB_EXAMPLES") else ["ON"]
 )

@@ -2,6 +2,7 @@
 
     PlumbError
     ├── WrongInput        2   usage, configuration, SQL that does not parse or run
+    │   └── OneWay            a revision's own NotImplementedError: there is no such way
     ├── Refused           3   would lose data, is not proved, cannot be read in full
     │   ├── NotPlumb          an application's database is not what the history makes
     │   └── TimedOut          somebody's SQL or code ran longer than it may
@@ -57,6 +58,10 @@ class PlumbError(Exception):
 
 class WrongInput(PlumbError):
     exit_code = 2
+
+
+class OneWay(WrongInput):
+    """Raised where a revision itself raises NotImplementedError, and says why there is no way."""
 
 
 class Refused(PlumbError):

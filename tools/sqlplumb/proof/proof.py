@@ -88,7 +88,8 @@ class Proof:
     `returning` those of them that the downgrade brought back; `changes` are values that it changed;
     `uncovered` is what the proof could not try; `notes` are what is another and loses nothing; so
     many tables were `left_alone`, which it neither names nor reaches from those that it names.
-    `makes` is the wording of what it leads to; `under` are the settings that it ran under.
+    `makes` is the wording of what it leads to; `under` are the settings that it ran under;
+    `one_way` is why its author wrote no way back, which then was not run.
     """
 
     revision: str
@@ -103,10 +104,15 @@ class Proof:
     left_alone: int = 0
     makes: str = ""
     under: str = ""
+    one_way: str = ""
 
     @property
     def holds(self) -> bool:
         return not self.failures
+
+    @property
+    def ways(self) -> str:
+        return "up" if self.one_way else "up, down and up again"
 
 
 def refuse_unproved(proof: Proof, outcome: str, to_do: str = "") -> None:

@@ -247,5 +247,6 @@ def _proof(
         notes=tuple(dict.fromkeys(note for side in findings for note in side.notes)),
         left_alone=len(run.left_alone),
         under=findings[0].under,
+        one_way=findings[1].one_way,
         makes=its_engine.wording(states[1].texts, run.replay.settings.version_table),
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 
 from sqlplumb.engines import Executed, Source, engine
-from sqlplumb.errors import PlumbError
+from sqlplumb.errors import OneWay, PlumbError
 from sqlplumb.limits import TooLarge
 from sqlplumb.proof.proof import Changed, Failure
 from sqlplumb.proof.row_comparison import (
@@ -32,12 +32,14 @@ from sqlplumb.schema import Schema
 from sqlplumb.sources.replay import Replay
 from sqlplumb.steps import DataStep
 
+_SAYS_WHY = '`raise NotImplementedError("...")`'
+
 
 @dataclass(slots=True, kw_only=True)
 class Findings:
     """`back` is what the downgrade left; `steps` are the rows that its statements are about, and
     `renames` says whether they speak of them by other names; `under` are the settings that it ran
-    under, as they were measured."""
+    under, as they were measured; `one_way` is why its author wrote no way back."""
 
     failures: list[Failure] = field(default_factory=list)
     losses: list[Lost] = field(default_factory=list)
@@ -48,6 +50,7 @@ class Findings:
     steps: tuple[DataStep, ...] = ()
     renames: bool = False
     under: str = ""
+    one_way: str = ""
 
 
 class RowsRefused(Exception):
@@ -132,8 +135,14 @@ def down_and_up(run: RevisionRun, before: ScratchState, after: ScratchState) -> 
         return findings
     try:
         executed = _ran(run, run.replay.downgrade, below(run), before=after, down=True)
+    except OneWay as error:
+        findings.one_way = str(error.__cause__).partition("\n")[0]
+        findings.uncovered.append(f"the way back, of which its author says: {findings.one_way}")
+        return findings
     except PlumbError as error:
-        findings.failures.append(_failed("there is no way back", error))
+        failure = _failed("there is no way back", error)
+        message = f"{failure}; write one, or say why there is none: {_SAYS_WHY}"
+        findings.failures.append(replace(failure, message=message))
         return findings
     back = findings.back = state(run, before)
     failures = [*_differences(run, back.schema, before.schema, when="after the downgrade")]
@@ -195,7 +204,7 @@ def _ran(
         move(target)
     except PlumbError as error:
         cause = error.__cause__
-        if cause is None:  # it was stopped, whatever its rows
+        if cause is None or isinstance(error, OneWay):  # whatever its rows
             raise
         executed = run.replay.scratch.executed(statements)
         if not run.typed and type(cause).__name__ not in ("IntegrityError", "CommandError"):

@@ -21,7 +21,7 @@ def untouched(proof: Proof) -> list[str]:
 def proof_report(proof: Proof) -> str:
     verdict = "proved" if proof.holds else "NOT PROVED"
     rows = f"{words.counted(proof.rows, 'row')} in {words.counted(proof.tables, 'table')}"
-    lines = [f"{verdict} {proof.revision}: up, down and up again, with {rows}"]
+    lines = [f"{verdict} {proof.revision}: {proof.ways}, with {rows}"]
     for failure in proof.failures:
         lines += [f"  fails: {failure}", *([f"    {failure.to_do}"] if failure.to_do else [])]
     lines += [f"  does not come back: {loss}" for loss in proof.losses]

@@ -194,17 +194,15 @@ def _run_alembic(
 
 
 def _error_as_json(error: BaseException, folder: str) -> dict[str, Any]:
-    """`where` is the deepest line of the history itself."""
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).is_relative_to(folder)
-    ]
+    """`where` is the deepest line of the history itself; `is_its_own`: nothing else raised it."""
+    stack = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in stack if Path(frame.filename).is_relative_to(folder)]
     return {
         "kinds": [kind.__name__ for kind in type(error).__mro__],
         "message": str(error).partition("\n")[0],
         "statement": str(getattr(error, "statement", "")),
         "orig": str(getattr(error, "orig", error)),
+        "is_its_own": bool(frames) and frames[-1] is stack[-1],
         "where": f"{os.path.relpath(frames[-1].filename)}:{frames[-1].lineno}" if frames else "",
     }
 

@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import Named, Scratch, Touched
-from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.errors import OneWay, Problem, WrongInput
 from sqlplumb.sources import env_child
 from sqlplumb.sources.alembic_files import alembic_config, history_files
 from sqlplumb.sources.database import project_engine, scheme_of
@@ -163,7 +163,8 @@ def _raise(error: Mapping[str, Any], label: str) -> None:
     vars(cause).update(statement=error["statement"], orig=error["orig"])
     message = f"{label} cannot be replayed: {name}: {error['message']}"
     advice = f"it fails in {error['where']}" if error["where"] else "`alembic upgrade` says more"
-    raise WrongInput(Problem(message, advice)) from cause
+    is_one_way = error["is_its_own"] and error["message"] and name == "NotImplementedError"
+    raise (OneWay if is_one_way else WrongInput)(Problem(message, advice)) from cause
 
 
 _SETTINGS_OF_A_RUN = ("transaction_per_migration", "transactional_ddl", "render_as_batch")

@@ -19,7 +19,7 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import VERSION_TABLE, Settings
-from sqlplumb.errors import PlumbError, Problem, WrongInput
+from sqlplumb.errors import OneWay, PlumbError, Problem, WrongInput
 from sqlplumb.limits import Stopped
 from sqlplumb.places import Place
 from sqlplumb.python_text import parse
@@ -212,7 +212,16 @@ def errors_as_problems(
         failed = "cannot be replayed" if blame is WrongInput else "failed"
         message = f"{label} {failed}: {type(error).__name__}: {error}".partition("\n")[0]
         advice = f"it fails in {place}" if place else "look at it with `alembic history`"
-        raise blame(Problem(message, advice)) from error
+        kind = OneWay if blame is WrongInput and _is_one_way(folder, error) else blame
+        raise kind(Problem(message, advice)) from error
+
+
+def _is_one_way(folder: Path, error: BaseException) -> bool:
+    """Tell whether the history itself says why there is no such way; Alembic and SQLAlchemy raise
+    the same error for what a dialect cannot do."""
+    raised_in = Path(extract_tb(error.__traceback__)[-1].filename)
+    is_its_own = raised_in.is_relative_to(folder.resolve())
+    return type(error) is NotImplementedError and bool(str(error)) and is_its_own
 
 
 def _place_in(folder: Path, error: BaseException) -> Place | None:

@@ -72,12 +72,13 @@ def glance(page: Page) -> tuple[tuple[str, str], ...]:
     heavy = ", ".join(work for work in _HEAVY if work in works) or "no row is touched"
     loses = "former values" if page.stays_lost else "nothing"
     back = "loses what is written since" if page.back_loses else "loses nothing"
+    back = "what is lost stays lost" if page.stays_lost else back
     terms = [
         ("Changes", counted(len(page.changes), "object") if page.changes else "nothing"),
         ("Runs", f"{counted(len(page.statements), 'statement')}: {heavy}"),
         ("Loses", counted(len(page.lost), "thing") if page.lost else loses),
         ("Proof", "holds" if page.proved.holds else "fails"),
-        ("Way back", "what is lost stays lost" if page.stays_lost else back),
+        ("Way back", "none, as its author says" if page.is_one_way else back),
     ]
     if page.database:
         terms.append(("Reviewed against", page.database.label))

@@ -107,6 +107,7 @@ class Page:
     proved: Proved
     back: tuple[str, ...]
     back_loses: tuple[str, ...]
+    is_one_way: bool
     stays_lost: bool
     values: tuple[str, ...]
     database: Database | None
@@ -123,7 +124,7 @@ def page(reviewed: Reviewed) -> Page:
         summary = judgement.reasons[0].words
     elif plan.changes:
         rows = f" with {counted(proof.rows, 'row')}" if proof.rows else ""
-        summary = f"nothing is lost, and the proof{rows} holds up, down and up again"
+        summary = f"nothing is lost, and the proof{rows} holds {proof.ways}"
     else:
         summary = "the schema stays what it is, and the proof holds"
     is_lost = any(not comes_back(reviewed, loss) for loss in plan.losses)
@@ -143,8 +144,9 @@ def page(reviewed: Reviewed) -> Page:
         findings=reviewed.findings,
         ignored=reviewed.ignored,
         proved=_proved(reviewed),
-        back=tuple(map(words.deed, words.without_inline(reviewed.back.changes))),
+        back=tuple(_back(reviewed)),
         back_loses=tuple(_back_loses(reviewed)),
+        is_one_way=bool(proof.one_way),
         stays_lost=is_lost or any(change.loses for change in value_changes),
         values=tuple(change.words() for change in value_changes),
         database=_database(reviewed.live) if reviewed.live else None,
@@ -174,7 +176,7 @@ def _run_statements(reviewed: Reviewed) -> Iterator[RunStatement]:
 def _proved(reviewed: Reviewed) -> Proved:
     proof = reviewed.proof
     rows = f"{counted(proof.rows, 'row')} in {counted(proof.tables, 'table')}"
-    summary = f"run by Alembic on a scratch database with {rows}: up, down and up again"
+    summary = f"run by Alembic on a scratch database with {rows}: {proof.ways}"
     return Proved(
         holds=proof.holds,
         words="; ".join((summary, *untouched(proof))),
@@ -183,6 +185,13 @@ def _proved(reviewed: Reviewed) -> Proved:
         notes=proof.notes,
         under=proof.under,
     )
+
+
+def _back(reviewed: Reviewed) -> Iterator[str]:
+    if reviewed.proof.one_way:
+        yield f"there is none: {reviewed.proof.one_way}"
+    else:
+        yield from map(words.deed, words.without_inline(reviewed.back.changes))
 
 
 def _back_loses(reviewed: Reviewed) -> Iterator[str]:
@@ -195,7 +204,7 @@ def _back_loses(reviewed: Reviewed) -> Iterator[str]:
             yield f"the former values of {change.shown}, which the upgrade wrote over"
         elif change.loses:
             yield f"rows of {change.shown}, which the upgrade deleted"
-    for loss in reviewed.back.losses:
+    for loss in () if reviewed.proof.one_way else reviewed.back.losses:
         yield f"{loss.message}, with what was written there since"
 
 
