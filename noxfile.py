@@ -14,7 +14,7 @@ nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False  # a Python that is not here is told, not failed
 nox.options.sessions = ["lint", "types", "floors", "drift", "findings", "prove", "tests"]
-nox.options.sessions += ["sqlglots"]
+nox.options.sessions += ["sqlglots", "alembics"]
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
@@ -52,6 +52,24 @@ def sqlglots(session: nox.Session, version: str) -> None:
     _needs(session, "test")
     session.install(version)
     session.run("pytest", "tests/test_relation.py", "tests/test_core_spellings.py")
+
+
+ALEMBICS = {
+    "oldest": ("alembic==1.13.0", "sqlalchemy==2.0.0"),
+    "plugins": ("alembic==1.18.0", "sqlalchemy==2.0.0"),
+    "newest": ("alembic<2", "sqlalchemy<3"),
+}
+
+
+@nox.session(python=PYTHONS[0])  # which runs every SQLAlchemy that is allowed
+@nox.parametrize("which", ALEMBICS, ids=ALEMBICS)
+def alembics(session: nox.Session, which: str) -> None:
+    """What is asked of Alembic and SQLAlchemy, with the oldest and newest that are allowed."""
+    _needs(session, "test")
+    session.install("--upgrade", *ALEMBICS[which])
+    files = "versions history env_file metadata revisions prove_env".split()
+    files += ["plugin"] if which != "oldest" else []
+    session.run("pytest", "-n", "auto", *(f"tests/test_{name}.py" for name in files))
 
 
 @nox.session

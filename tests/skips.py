@@ -7,6 +7,7 @@ can install is no reason.
 from __future__ import annotations
 
 import pytest
+from alembic.config import Config
 
 REASONS = (
     "no Chromium is installed here",
@@ -20,7 +21,12 @@ REASONS = (
     "nothing forks here",
     "processes are looked for in /proc",
     "it holds nothing",  # a public schema without a statement
+    "this Alembic reads no pyproject.toml",
     "no such type",  # a drawn default that the drawn type cannot have
+)
+
+reads_toml = pytest.mark.skipif(
+    not hasattr(Config, "get_alembic_option"), reason="this Alembic reads no pyproject.toml"
 )
 
 

@@ -12,6 +12,9 @@ from sqlplumb.config.env_file import EnvValue, read_env
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run
+    from tests.skips import reads_toml
+else:
+    from skips import reads_toml
 
 SCHEMA = "CREATE TABLE t (a INTEGER);\n"
 HEAD = "import os\nfrom pathlib import Path\nfrom alembic import context\nconfig = context.config\n"
@@ -98,6 +101,7 @@ def test_a_history_that_is_not_empty_is_said_to_be_perhaps_a_part(
     assert "there may be other revisions than these" in done.out + done.err
 
 
+@reads_toml
 def test_several_folders_by_each_separator(project: Project, run: Run) -> None:
     project.write("schema.sql", SCHEMA + "CREATE TABLE u (a INTEGER);\n")
     second = REVISION.format(name="b1", down="a1", sql="CREATE TABLE u (a INTEGER)")
@@ -117,6 +121,7 @@ def test_several_folders_by_each_separator(project: Project, run: Run) -> None:
         assert run("check").code == 1, said
 
 
+@reads_toml
 def test_pyproject_says_it_too(project: Project, run: Run) -> None:
     project.write("schema.sql", SCHEMA)
     project.write("one/a1.py", REVISION.format(name="a1", down=None, sql=SCHEMA))

@@ -11,6 +11,9 @@ import sqlplumb
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run
+    from tests.skips import reads_toml
+else:
+    from skips import reads_toml
 
 CREATE = "op.execute('CREATE TABLE {0} (a INTEGER)')"
 
@@ -164,6 +167,7 @@ def test_the_naming_convention_of_the_project_counts(three: Project) -> None:
     assert "t4.uq_t4_a" in found
 
 
+@reads_toml
 def test_where_alembic_is_configured_in_pyproject(three: Project) -> None:
     (three.root / "alembic.ini").unlink()
     three.write(
@@ -173,6 +177,7 @@ def test_where_alembic_is_configured_in_pyproject(three: Project) -> None:
     assert tables("history") == ["t1", "t2", "t3"]
 
 
+@reads_toml
 def test_where_both_files_configure_alembic(three: Project) -> None:
     """So `alembic init -t pyproject` lays them out."""
     three.write("alembic.ini", "[alembic]\nsqlalchemy.url = sqlite:///app.db\n")
@@ -183,6 +188,7 @@ def test_where_both_files_configure_alembic(three: Project) -> None:
     assert tables("history") == ["t1", "t2", "t3"]
 
 
+@reads_toml
 def test_folders_that_pyproject_puts_on_the_path(project: Project, run: Run) -> None:
     project.write(
         "pyproject.toml",

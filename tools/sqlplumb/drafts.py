@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.places import Place
 from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic
+from sqlplumb.sources.alembic_internals import scripts_like
 from sqlplumb.sources.history_lock import DRAFT, locked_folder
 from sqlplumb.sources.scripts import revision_ids, script_directory
 
@@ -58,7 +59,7 @@ class Draft:
                     rev_id or new_id(),
                     message,
                     head=head or "head",
-                    version_path=self.folder / "versions",
+                    version_path=str(self.folder / "versions"),
                     **values,
                 )
         except MakoException as error:
@@ -138,7 +139,9 @@ def open_draft(
                 configured = alembic_config(settings).get_version_locations_list()
                 locations = configured or [f"{history.dir}/versions"]
                 targets = [Path(location).resolve() for location in locations]
-            scripts = _scripts(history, folder, () if folder_beside else targets)
+            locations = [] if folder_beside else [str(target) for target in targets]
+            locations.append(str(folder / "versions"))
+            scripts = scripts_like(history, folder, locations)
             yield Draft(
                 settings=settings,
                 scripts=scripts,
@@ -148,21 +151,3 @@ def open_draft(
             )
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _scripts(
-    history: ScriptDirectory, folder: Path, locations: Sequence[Path] = ()
-) -> ScriptDirectory:
-    from alembic.script import ScriptDirectory
-
-    return ScriptDirectory(
-        folder,
-        file_template=history.file_template,
-        truncate_slug_length=history.truncate_slug_length,
-        version_locations=[*map(str, locations), str(folder / "versions")],
-        output_encoding=history.output_encoding,
-        timezone=history.timezone,
-        hooks=history.hooks,
-        recursive_version_locations=history.recursive_version_locations,
-        messaging_opts={"quiet": True},
-    )

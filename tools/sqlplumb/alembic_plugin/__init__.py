@@ -4,15 +4,30 @@
 
 Alembic imports this module wherever sqlplumb is installed, before its own modules are complete, so
 nothing may be imported here before a comparison begins. On databases that are not SQLite, Alembic's
-own comparison runs as before.
+own comparison runs as before. Plugins are loaded since Alembic 1.18; one before it says nothing of
+`autogenerate_plugins`, so `sqlplumb check` and `revise` do.
 """
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from alembic.runtime.plugins import Plugin
+
+
+class _Plugins(ModuleType):
+    """This module, and a list of this module alone: before 1.20.1, Alembic iterates over what an
+    entry point names, and cannot be imported where that is a plain module."""
+
+    def __iter__(self) -> Iterator[ModuleType]:
+        yield self
+
+
+sys.modules[__name__].__class__ = _Plugins
 
 
 def setup(plugin: Plugin) -> None:

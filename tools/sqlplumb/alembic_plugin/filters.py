@@ -24,6 +24,7 @@ from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.changes.comparison import Comparison
 from sqlplumb.render import words
 from sqlplumb.schema import Check, ForeignKey, Object, Unique
+from sqlplumb.sources.alembic_internals import has_filters
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -43,7 +44,7 @@ _LOGGERS = ("alembic.autogenerate", "alembic.runtime.plugins", "alembic.ddl")
 
 def without_filtered(comparison: Comparison, context: AutogenContext) -> Comparison:
     """Return the comparison without the changes that the project's filters exclude."""
-    if not (context._object_filters or context._name_filters):
+    if not has_filters(context):
         return comparison
     filters = _Filters(context, ask_alembic(context))
     whole = {change.ref.name: change for change in comparison.changes if words.is_whole(change)}

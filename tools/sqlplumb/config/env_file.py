@@ -27,6 +27,7 @@ _ARGUMENTS = (
     "transaction_per_migration",
     "transactional_ddl",
     "render_as_batch",
+    "autogenerate_plugins",
 )
 _ELSEWHERE = ("version_locations", "recursive_version_locations", "sourceless")
 Option = Callable[[str], str | None]

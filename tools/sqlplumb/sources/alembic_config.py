@@ -8,12 +8,18 @@ nowhere else.
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from alembic.config import Config, PostWriteHookConfig
+import alembic
+from alembic.config import Config
+from alembic.util import coerce_resource_to_filename
 
 from sqlplumb.config.alembic_files import AlembicFiles
 from sqlplumb.config.env_file import read_env
+from sqlplumb.errors import Problem, WrongInput
 
 _OPTIONS_OF_ENV = {
     "version_locations",
@@ -23,7 +29,55 @@ _OPTIONS_OF_ENV = {
 }
 
 
-class ProjectConfig(Config):
+class _IniConfig(Config):
+    """The configuration of an Alembic before 1.16, with the methods that later ones have. It reads
+    no TOML, and its ScriptDirectory asks for options of the file, never for these methods."""
+
+    def __init__(self, ini: str, toml_file: str | None, ini_section: str) -> None:
+        super().__init__(ini, ini_section=ini_section)
+        if toml_file and not Path(ini).is_file():
+            message = f"Alembic {alembic.__version__} does not read [tool.alembic] of {toml_file}"
+            raise WrongInput(Problem(message, "take Alembic 1.16 or newer, or write alembic.ini"))
+
+    def get_alembic_option(self, name: str, default: Any = None) -> Any:
+        return self.get_main_option(name, default)
+
+    def get_prepend_sys_paths_list(self) -> list[str] | None:
+        written = self.get_main_option("prepend_sys_path")
+        return re.split(r", *|(?: +)|\:", written) if written else None
+
+    def get_version_locations_list(self) -> list[str] | None:
+        written = self.get_main_option("version_locations")
+        separators = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
+        separator = separators.get(self.get_main_option("version_path_separator") or "")
+        parts = re.split(re.escape(separator) if separator else r", *|(?: +)", written or "")
+        return [part.strip() for part in parts if part.strip()] or None
+
+    def set_options(self, locations: list[str] | None, hook_options: Mapping[str, str]) -> None:
+        """Write what the methods of ProjectConfig say into the options, which stay in memory."""
+        self.remove_main_option("prepend_sys_path")
+        if locations:
+            folders = [str(coerce_resource_to_filename(location)) for location in locations]
+            separator = next(one for one in ";: " if one not in "".join(folders))
+            written = separator.join(map(os.path.abspath, folders)).replace("%", "%%")
+            self.set_main_option("version_locations", written)
+            named = {" ": "space"}.get(separator, separator)
+            self.set_main_option("version_path_separator", named)
+        hooks = self.get_section("post_write_hooks", {})
+        for name in re.split(r", *|(?: +)", hooks.get("hooks", "")):
+            for option, value in hook_options.items() if name else ():
+                if f"{name}.{option}" not in hooks:
+                    written = value.replace("%", "%%")
+                    self.set_section_option("post_write_hooks", f"{name}.{option}", written)
+
+
+if TYPE_CHECKING or hasattr(Config, "get_alembic_option"):
+    from alembic.config import Config as _Config
+else:
+    _Config = _IniConfig
+
+
+class ProjectConfig(_Config):
     """`folders` are what Alembic would put on `sys.path`, which stays as it is; `env_values` are
     what env.py says, as far as that can be read; `arguments` are what env.py would hand to each
     revision."""
@@ -46,6 +100,8 @@ class ProjectConfig(Config):
             folders = [*folders, str(files.root)]
         self.folders = tuple(str((self.base / folder).resolve()) for folder in folders)
         self.arguments = {"engine_name": files.database} if files.database else {}
+        if isinstance(self, _IniConfig):
+            self.set_options(self.get_version_locations_list(), {"cwd": str(self.base)})
 
     def _absolute(self, written: str) -> str:
         """Return an absolute path; `package:folder` is a place inside of a package."""
@@ -59,5 +115,5 @@ class ProjectConfig(Config):
         locations = super().get_version_locations_list()
         return [self._absolute(location) for location in locations] if locations else locations
 
-    def get_hooks_list(self) -> list[PostWriteHookConfig]:
+    def get_hooks_list(self) -> list[Mapping[str, str]]:
         return [{"cwd": str(self.base), **hook} for hook in super().get_hooks_list()]

@@ -155,32 +155,30 @@ def _carry_out(order: dict[str, Any], engine: Engine, guard: EnvGuard) -> None:
 def _run_alembic(
     order: dict[str, Any], outcome: dict[str, Any], *, engine: Engine, statements: list[str]
 ) -> None:
-    from alembic import command, op
+    from alembic import command
     from alembic.config import Config
     from alembic.runtime.migration import MigrationContext
 
+    from sqlplumb.sources.alembic_internals import commits_each_revision, operations_of_module
     from sqlplumb.sources.operations import OperationLog
 
     log = OperationLog(statements=statements)
     run = MigrationContext.run_migrations
 
     def run_migrations(self: MigrationContext, **options: Any) -> None:
-        outcome["transaction_per_migration"] = self._transaction_per_migration
+        outcome["transaction_per_migration"] = commits_each_revision(self)
         outcome["transactional_ddl"] = self.impl.transactional_ddl
         outcome["version_table"] = self.version_table
-        log.watch(vars(op)["_proxy"])
+        log.watch(operations_of_module())
         run(self, **options)
 
     MigrationContext.run_migrations = run_migrations  # type: ignore[method-assign]
     url = order["url"]
     os.environ.update(dict.fromkeys(order["variables"], url))
     arguments = Namespace(x=[f"url={url}"])
+    toml = {"toml_file": order["toml"]} if order["toml"] else {}  # since Alembic 1.16
     config = Config(
-        order["ini"],
-        toml_file=order["toml"],
-        ini_section=order["section"],
-        cmd_opts=arguments,
-        stdout=sys.stderr,
+        order["ini"], ini_section=order["section"], cmd_opts=arguments, stdout=sys.stderr, **toml
     )
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     if order["database"]:  # of several, the only one that env.py sees

@@ -16,6 +16,7 @@ from sqlplumb.engines import Engine, Source
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.limits import Stopped
 from sqlplumb.sources.alembic_files import importing_from, module_folders
+from sqlplumb.sources.alembic_internals import listeners, mock_connection
 from sqlplumb.sources.database import project_engine
 
 if TYPE_CHECKING:
@@ -57,8 +58,6 @@ def _create_statements(metadata_list: Sequence[MetaData], scratch: Scratch) -> l
     """Return the statements of create_all() without running them: many small databases are made
     faster than one large one. Return none where the project's own code listens, since that may
     look at the database that is made, or change it."""
-    from sqlalchemy.engine.mock import MockConnection
-
     statements: list[str] = []
     alchemy = scratch.alchemy
     try:
@@ -68,7 +67,7 @@ def _create_statements(metadata_list: Sequence[MetaData], scratch: Scratch) -> l
             return []
         dialect = alchemy.dialect
         for metadata in metadata_list:
-            mock = MockConnection(
+            mock = mock_connection(
                 dialect, lambda ddl, *_, **__: statements.append(str(ddl.compile(dialect=dialect)))
             )
             metadata.create_all(mock, checkfirst=False)
@@ -80,21 +79,10 @@ def _create_statements(metadata_list: Sequence[MetaData], scratch: Scratch) -> l
 def _has_listeners(alchemy: AlchemyEngine, metadata_list: Sequence[MetaData]) -> bool:
     """Does anybody listen but SQLAlchemy's own types, as Enum and Boolean do? Those only add to the
     statements."""
-    if any(getattr(alchemy.dispatch, event) for event in _EXECUTING):
-        return True
     items = [item for metadata in metadata_list for item in (metadata, *metadata.tables.values())]
-    for listener in (
-        listener
-        for item in items
-        for event in _CREATING
-        for listener in getattr(item.dispatch, event)
-    ):
-        inside = getattr(listener, "func", listener)  # of a partial
-        method = getattr(getattr(inside, "target", None), getattr(inside, "name", ""), inside)
-        function = getattr(method, "__func__", None)
-        if not str(getattr(function, "__module__", "")).startswith("sqlalchemy.sql."):
-            return True
-    return False
+    pairs: list[tuple[object, str]] = [(alchemy, event) for event in _EXECUTING]
+    pairs += [(item, event) for item in items for event in _CREATING]
+    return any(True for target, event in pairs for _ in listeners(target, event))
 
 
 def uncreatable(metadata: MetaData, engine: Engine) -> Mapping[str, str]:

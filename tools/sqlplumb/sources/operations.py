@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlplumb.engines import Engine, Named
+from sqlplumb.sources.alembic_internals import batch_of
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -39,7 +40,7 @@ class OperationLog:
         @contextmanager
         def batch_alter_table(*args: Any, **options: Any) -> Iterator[Any]:
             with open_batch(*args, **options) as batch:
-                impl: Any = batch.impl
+                impl = batch_of(batch)
                 self.batches.append(impl)
                 self._watch_invoke(batch)
                 impl.flush = self._decided_by_alembic(impl.flush)

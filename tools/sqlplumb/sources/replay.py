@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
 from sqlplumb.schema import Schema
 from sqlplumb.sources import replay_cache
 from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic, print_to_stderr
+from sqlplumb.sources.alembic_internals import downgrade_steps, step_up, upgrade_steps
 from sqlplumb.sources.column_types import column_types, types_of_metadata, types_of_operations
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.metadata import import_metadata
@@ -64,8 +65,8 @@ class Replay:
         """Return what leads from these revisions to the head, in the order of running."""
         with self._exclusively():
             head = resolve_revision(self.scripts, "")
-            current: Any = tuple(revisions)
-            steps: Any = self.scripts._upgrade_revs(head, current) if head else ()
+            current = tuple(revisions)
+            steps = upgrade_steps(self.scripts, head, current) if head else ()
             return tuple(self.scripts.get_revision(step.revision.revision) for step in steps)
 
     def source(self, label: str = "") -> Source:
@@ -135,27 +136,25 @@ class Replay:
     def _steps_up(self, revision: str, current: Any) -> Any:
         """Find the way to a revision. Alembic goes through the whole history for that; what stands
         on the revision that ran last needs no search."""
-        from alembic.runtime.migration import MigrationStep
-
         heads = revision_ids(current)
         if len(heads) == 1 and has_revision(self.scripts, revision):
             script: Any = self.scripts.get_revision(revision)
             if needed_revisions(script) == heads:
-                return [MigrationStep.upgrade_from_script(self.scripts.revision_map, script)]
-        return self.scripts._upgrade_revs(revision, current)
+                return [step_up(self.scripts, script)]
+        return upgrade_steps(self.scripts, revision, current)
 
     def downgrade(self, revision: str) -> None:
         if self.env:
             self.env.migrate(self.scratch, "downgrade", revision)
         else:
-            self._migrate(revision, self.scripts._downgrade_revs)
+            self._migrate(revision, partial(downgrade_steps, self.scripts))
 
     # ----------------------------------------------------------------- on a live database
 
     def upgrade_on(self, bind: Connection, revision: str, label: str) -> None:
         """Run this one revision on a connection of the caller's, in the transaction there."""
         with self._exclusively(label, DatabaseFailed):
-            self._run_migrations(bind, revision, self.scripts._upgrade_revs)
+            self._run_migrations(bind, revision, partial(upgrade_steps, self.scripts))
 
     def stamp_on(self, bind: Connection, revision: str, label: str) -> None:
         """Write Alembic's own row alone, in the transaction that is open there."""
@@ -191,8 +190,7 @@ class Replay:
         *,
         log: OperationLog | None = None,
     ) -> None:
-        """Do what an env.py does. `steps_to` is what `alembic upgrade` or `downgrade` itself hands
-        to its environment; there is no public name for it."""
+        """Do what an env.py does. `steps_to` finds what `alembic upgrade` or `downgrade` runs."""
         from alembic.operations import Operations
         from alembic.runtime.environment import EnvironmentContext
 

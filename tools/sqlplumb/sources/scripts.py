@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from sqlplumb.limits import Stopped
 from sqlplumb.places import Place
 from sqlplumb.python_text import parse
 from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic
+from sqlplumb.sources.alembic_internals import PLUGINS_SINCE, has_plugins
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.history_lock import DRAFT
 
@@ -75,11 +77,20 @@ def env_problems(
         is_set = name == "version_table" and settings.version_table != VERSION_TABLE
         if value and not value.is_known and not is_set:
             yield _set_by_code(name, config, consequence)
+    if (plugins := config.env_values.get("autogenerate_plugins")) and not has_plugins():
+        yield _ignored_plugins(plugins.line, config)
     schema = config.env_values.get("version_table_schema")
     main_schema = project_engine(settings).main_schema
     if schema and schema.is_known and schema.value not in (None, main_schema):
         name = "version_table_schema"
         yield _set_by_code(name, config, _MAY_DIFFER[name])
+
+
+def _ignored_plugins(line: int, config: ProjectConfig) -> Problem:
+    """The same env.py serves newer Alembics, so it may name plugins; `alembic check` is silent."""
+    message = f"{os.path.relpath(config.env_file)}:{line} names autogenerate_plugins, which Alembic"
+    message += f" {version('alembic')} ignores: `alembic check` and --autogenerate compare without"
+    return Problem(message + " them", f"plugins need Alembic {PLUGINS_SINCE} or newer")
 
 
 def _set_by_code(name: str, config: ProjectConfig, consequence: str) -> Problem:

@@ -219,7 +219,10 @@ def _execute(sql: str) -> list[str]:
 
 
 def _is_read_back(escaped: str, sql: str) -> bool:
-    """Does SQLAlchemy hand on to the database what was meant?"""
+    """Does every SQLAlchemy hand on to the database what was meant? Before 2.1, `%(x)s` is a
+    parameter to it."""
+    if "%(" in sql:
+        return False
     if ":" not in sql and "\\" not in sql:
         return True
     import sqlalchemy as sa
