@@ -80,7 +80,7 @@ def plan(current: str, desired: str, rule: Rule, database: Path | None = None) -
     if database is None:
         return list(judge_plan(planned, rules=[rule], back=back))
     judging = LintSettings(large=3)
-    with locate("sqlite:///app.db", database.parent).open() as live:
+    with locate("sqlite:///app.db", database.parent, Settings(root=database.parent)).open() as live:
         return list(
             judge_plan(planned, judging, [rule], back=back, count_refused=live.count_refused)
         )

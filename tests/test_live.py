@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import sqlplumb
+from sqlplumb.config import Settings
 from sqlplumb.engines.sqlite.live.database import Live, versions
 from sqlplumb.errors import ChangedMeanwhile, Problem
 from sqlplumb.sources.database import locate
@@ -170,7 +171,7 @@ def test_rows_are_of_the_moment_of_the_schema(project: Project) -> None:
     path = in_wal_mode(project)
     with (
         pytest.raises(ChangedMeanwhile, match="another process wrote"),
-        locate("sqlite:///app.db", path.parent).open() as live,
+        locate("sqlite:///app.db", path.parent, Settings(root=path.parent)).open() as live,
     ):
         assert live.weigh("t") is not None
         written_meanwhile(path)

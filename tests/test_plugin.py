@@ -891,3 +891,26 @@ def test_the_api_compares_what_it_is_given(project: Project) -> None:
     with sa.create_engine("sqlite://").connect() as connection:
         context = MigrationContext.configure(connection, opts=PLUGGED)
         assert compare_metadata(context, sa.MetaData()) == []
+
+
+def test_what_the_settings_ignore(make: MakeApp, project: Project) -> None:
+    """Of the database and of the models; and a table made anew keeps what hangs on it."""
+    app = make()
+    app.begun(models())
+    project.write("alembic.ini", "[sqlplumb]\nignore = celery_* trigger:cdc_*\n")
+    app.execute(
+        "CREATE TABLE celery_log (x); INSERT INTO celery_log VALUES (1);"
+        " CREATE TRIGGER cdc_t AFTER DELETE ON t BEGIN INSERT INTO celery_log VALUES (old.id); END"
+    )
+    ignored = "SELECT sql FROM sqlite_master WHERE name = 'cdc_t'", "SELECT x FROM celery_log"
+    before = [app.rows(query) for query in ignored]
+    metadata = models()
+    sa.Table("celery_more", metadata, sa.Column("id", sa.Integer))
+    app.models(metadata)
+    assert not app.drift()
+    metadata = models(age=lambda: sa.Column("age", sa.Text))
+    app.models(metadata)
+    app.revise()
+    app.upgrade()
+    assert [app.rows(query) for query in ignored] == before
+    assert not app.drift()

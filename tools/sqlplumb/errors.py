@@ -16,7 +16,7 @@ they look on a screen is not decided here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import field
 
 from sqlplumb.hiding import without_urls_passwords
@@ -40,6 +40,15 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}" if self.place else self.message
+
+
+def did_you_mean(written: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return the advice for a word that nobody knows: the nearest that is known, if one is near."""
+    from difflib import get_close_matches  # which nobody needs who makes no mistake
+
+    by_folded = {name.lower(): name for name in known}
+    close = get_close_matches(written.lower(), by_folded, 1)
+    return f"did you mean {by_folded[close[0]]}?" if close else otherwise
 
 
 class PlumbError(Exception):

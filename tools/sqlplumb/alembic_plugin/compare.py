@@ -48,9 +48,15 @@ def compare(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
     connection = context.connection.connection.dbapi_connection
     try:
         with limits.within(limits.DEFAULT):
+            settings = _find_project_settings(context)
             current = db_engine.open_connection("the database", connection)
-            with _open_desired(context, db_engine) as desired:
-                comparison = compare_sources(current, desired, version_table, whole=True)
+            with _open_desired(context, db_engine, settings) as desired:
+                if settings is not None:
+                    current.leave_out(settings.ignore)
+                    desired.leave_out(settings.ignore)
+                comparison = compare_sources(
+                    current, desired, version_table, whole=True, to_plan=True
+                )
             comparison = without_filtered(comparison, context)
             if comparison.changes:
                 upgrade_ops.ops.append(_operation(comparison))
@@ -60,10 +66,11 @@ def compare(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
 
 
 @contextmanager
-def _open_desired(context: AutogenContext, db_engine: Engine) -> Iterator[Source]:
-    """Open schema.sql if this project has settings for it, else the models."""
-    settings = _find_project_settings(context)
-    if settings is not None:
+def _open_desired(
+    context: AutogenContext, db_engine: Engine, settings: Settings | None
+) -> Iterator[Source]:
+    """Open schema.sql if this project has settings and it exists, else the models."""
+    if settings is not None and _has_schema(settings):
         yield open_schema(settings)
         return
     metadata = context.metadata
@@ -77,7 +84,7 @@ def _open_desired(context: AutogenContext, db_engine: Engine) -> Iterator[Source
 
 
 def _find_project_settings(context: AutogenContext) -> Settings | None:
-    """Return the settings beside the configuration that Alembic runs with, if their schema exists.
+    """Return the settings beside the configuration that Alembic runs with.
 
     Settings of a folder further up are those of another project.
     """
@@ -95,8 +102,11 @@ def _find_project_settings(context: AutogenContext) -> Settings | None:
         settings = find_settings(folder, name)
     is_named = settings.alembic is not None and settings.alembic.file.resolve().parent == folder
     is_here = settings.is_configured and (settings.root.resolve() == folder or is_named)
-    files = (match for pattern in settings.schema for match in settings.root.glob(pattern))
-    return settings if is_here and any(files) else None
+    return settings if is_here else None
+
+
+def _has_schema(settings: Settings) -> bool:
+    return any(match for pattern in settings.schema for match in settings.root.glob(pattern))
 
 
 def _operation(comparison: Comparison) -> PlumbOp:

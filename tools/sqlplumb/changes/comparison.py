@@ -88,6 +88,7 @@ class Comparison:
     done: tuple[Problem, ...] = ()  # hints of names that change places, and already did
     undecided: tuple[Problem, ...] = ()  # hints of which that is not known
     standing: Standing | None = None  # only of a source that differs
+    ignored: tuple[Ref, ...] = ()  # what the settings ignore, on either side
 
     def state(self, strict: bool) -> State:
         """Return whether it is plumb, behind (plumb with an earlier revision) or drifted."""

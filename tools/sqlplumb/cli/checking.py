@@ -36,7 +36,7 @@ def _check_options(parser: ArgumentParser) -> None:
 
 def _check(arguments: Namespace, out: Console) -> int:
     from sqlplumb.changes.comparison import Unmeasured
-    from sqlplumb.commands.check import CheckOptions, check
+    from sqlplumb.commands.check import CheckOptions, check, idle_ignores
 
     is_json = arguments.format == "json"
     options = CheckOptions(
@@ -54,6 +54,7 @@ def _check(arguments: Namespace, out: Console) -> int:
         else:
             _tell(outcome, arguments, out)
             exit_code = max(exit_code, int(not outcome.is_plumb(arguments.strict)))
+    out.warnings(idle_ignores(options, outcomes))
     if is_json:
         from sqlplumb.render import comparison_json
 

@@ -72,7 +72,7 @@ class UnversionedDatabase:
 
 
 def unversioned_database(url: str, options: AdoptOptions) -> UnversionedDatabase:
-    location = locate(from_environment(url), Path())
+    location = locate(from_environment(url), Path(), options.settings)
     return UnversionedDatabase(location, url if url.startswith("env:") else location.label, options)
 
 
@@ -220,7 +220,7 @@ class _Search:
         return Adoption(
             database=self.database.label,
             outcome="to be adopted",
-            warnings=tuple(self.live.leftovers()),
+            warnings=(*self.live.passed_over, *self.live.leftovers()),
         )
 
     def _compare(self, revision: str) -> Comparison:

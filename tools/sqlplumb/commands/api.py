@@ -34,7 +34,7 @@ def read(source: str) -> Schema:
 
     def look() -> Schema:
         with open_source(source, settings, Path()) as opened:
-            return opened.read()
+            return opened.read(to_plan=True)
 
     with limits.within(settings.timeout):
         return retry_if_changed(look)

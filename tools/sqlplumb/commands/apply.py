@@ -65,7 +65,7 @@ def apply(url: str, options: ApplyOptions) -> Receipt:
     """Upgrade one database. Whatever stops it stands in the receipt."""
     try:
         with limits.within(options.settings.timeout, each=True):
-            location = locate(from_environment(url), options.base).resolved()
+            location = locate(from_environment(url), options.base, options.settings).resolved()
             if receipt := _at_proved_end(location, options):
                 return receipt
             receipt = carry_out(location, options, upgrade_to_head)
@@ -98,6 +98,7 @@ def _at_proved_end(location: Location, options: ApplyOptions) -> Receipt | None:
             for gate in (gates.KNOWN, gates.PLUMB):
                 with record.gate(gate):
                     pass
+            record.warn(live.passed_over)
             state = State(live.at(options.settings.version_table))
             record.note(before=state, after=state, gates=record.all_gates())
             return replace(record.receipt, seconds=time.monotonic() - start)
@@ -173,7 +174,7 @@ def upgrade_to_head(job: Upgrade) -> Outcome | None:
     with job.open() as live:
         at = _plumb_revisions(job, live)
         scripts = job.states.replay.pending(at)
-        is_empty = not live.texts.keys() - {job.version_table}
+        is_empty = not (live.texts.keys() - {job.version_table} or live.ignored)
         if scripts:
             job.record.note(before=State(at, job.fingerprint(live)))
     if not scripts:
@@ -228,6 +229,7 @@ def _plumb_revisions(job: Upgrade, live: LiveDatabase) -> tuple[str, ...]:
     job.record.note(before=State(at))
     with job.record.gate(gates.PLUMB):
         job.compare(live, at)
+    job.record.warn(live.passed_over)
     return at
 
 

@@ -232,7 +232,7 @@ def _verified_revisions(backup: _Backup, location: Location, version_table: str)
     """Return the revisions of the backup, once its schema is what the receipt says."""
     try:
         with location.open() as live:
-            current = fingerprint(without(live.read(), version_table))
+            current = fingerprint(without(live.read(to_plan=True).whole, version_table))
             revisions = live.at(version_table)
     except PlumbError as error:
         message = f"{backup.label}: the backup cannot be read: {error}"

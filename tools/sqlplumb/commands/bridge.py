@@ -90,7 +90,8 @@ def _write_bridge(database: UnversionedDatabase, options: BridgeOptions) -> Writ
         template, name = project.template(options.style)
         with open_draft(database.settings, template, name, folder_beside=BRIDGES) as draft:
             name = draft.write(docstring(message), "base", revision, values=values)
-            start = replays_from(without(live.read(), table), draft.scripts, database.settings)
+            found = without(live.read(to_plan=True).whole, table)
+            start = replays_from(found, draft.scripts, database.settings)
             proof = proved(draft.scripts.get_revision(name), start, replay.source())
             refuse_unproved(proof, "nothing was written", REPORT_IT)
             path = draft.publish(name)
@@ -126,7 +127,7 @@ def cross_bridge(url: str, file: Path, options: ApplyOptions) -> Receipt:
 
     The bridge is proved before it runs, on a scratch that is what this very database is: whatever
     was proved before, somewhere else, counts for nothing here."""
-    location = locate(from_environment(url), options.base).resolved()
+    location = locate(from_environment(url), options.base, options.settings).resolved()
     with open_bridge(file, options.settings) as (script, scripts):
         return carry_out(location, options, partial(_cross, bridge=_Bridge(script, scripts)))
 
@@ -146,7 +147,7 @@ def _cross(job: Upgrade, bridge: _Bridge) -> Outcome | None:
                 message = f"the bridge leads to {bridge.revision}, which the history does not have"
                 raise Refused(Problem(message, "was it written for another history?"))
             words.append(f"it names no revision; the bridge leads to {bridge.revision}")
-        schema, texts = without(live.read(), table), dict(live.texts)
+        schema, texts = without(live.read(to_plan=True).whole, table), dict(live.texts)
         job.record.note(before=State((), fingerprint(schema)))
     pending = _judge(job, schema, bridge)  # what takes long, takes nobody's lock
     if job.options.dry_run:

@@ -6,7 +6,7 @@ where nothing differs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -51,6 +51,25 @@ def check(options: CheckOptions) -> Iterator[Comparison | Unmeasured]:
             if any(place.file in schema.files for place in places):
                 raise  # whatever it is held against, the schema itself is wrong
             yield Unmeasured(without_password(mirror), error)
+
+
+def idle_ignores(
+    options: CheckOptions, outcomes: Iterable[Comparison | Unmeasured]
+) -> tuple[Problem, ...]:
+    """Tell of patterns that cover nothing, once every mirror was read: they may be misspelt. Only
+    where a database is among them, for that is where others make their tables."""
+    settings, covered = options.settings, set[tuple[str, str]]()
+    if options.sources or not settings.databases:
+        return ()
+    for outcome in outcomes:
+        if isinstance(outcome, Unmeasured):
+            return ()
+        covered |= {(ref.kind, ref.name) for ref in outcome.ignored}
+    advice = "look at its spelling, or take it out"
+    return tuple(
+        Problem(f"ignore {pattern!r} covers nothing in any mirror", advice)
+        for pattern in settings.ignore.idle(covered)
+    )
 
 
 def _mirrors(options: CheckOptions) -> Sequence[tuple[str, Path]]:

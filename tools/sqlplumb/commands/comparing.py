@@ -30,11 +30,13 @@ def compare_sources(
     also: frozenset[str] = frozenset(),
     swaps: Swaps = "",
     explain: bool = False,
+    to_plan: bool = False,
 ) -> Comparison:
     """Read what does not have the same text on both sides, and compare what it says.
 
     `also` names units that the caller reads besides. `explain` asks of all rules that differ how
-    they relate, where it is else asked of models alone.
+    they relate, where it is else asked of models alone. A schema that is read `to_plan` knows what
+    is ignored.
     """
     if current.texts and desired.texts and current.engine.name != desired.engine.name:
         names = " and ".join(f"{side.label} is {side.engine.name}" for side in (current, desired))
@@ -48,7 +50,7 @@ def compare_sources(
         # or by running it.
         current.try_statements(but=units)
         desired.try_statements(but=units)
-    current_schema, desired_schema = current.read(units), desired.read(units)
+    current_schema, desired_schema = current.read(units, to_plan=to_plan), desired.read(units)
     done: tuple[Problem, ...] = ()
     undecided: tuple[Problem, ...] = ()
     if _has_hints(desired_schema):
@@ -57,7 +59,8 @@ def compare_sources(
         settled = settled_swaps(current, current_schema, desired_schema, chosen=swaps)
         if swaps == "do" or _has_hints(settled.desired):
             units = _differing(current, desired, version_table, everything=True)
-            current_schema, desired_schema = current.read(units), desired.read(units)
+            current_schema = current.read(units, to_plan=to_plan)
+            desired_schema = desired.read(units)
             settled = settled_swaps(current, current_schema, desired_schema, chosen=swaps)
         desired_schema, done, undecided = settled.desired, settled.done, settled.undecided
     sides = _sides(current_schema, desired_schema)
@@ -77,6 +80,7 @@ def compare_sources(
         passed_over=current.passed_over + desired.passed_over + undecided,
         done=done,
         undecided=undecided,
+        ignored=tuple(dict.fromkeys((*current.ignored, *desired.ignored))),
     )
 
 

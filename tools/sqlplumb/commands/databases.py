@@ -146,7 +146,7 @@ def _present_databases(settings: Settings) -> Iterator[str]:
     files = history_files(settings)
     for url in dict.fromkeys((*settings.databases, absolute(files.url(), files.base()))):
         try:
-            path = locate(url, settings.root).path
+            path = locate(url, settings.root, settings).path
         except PlumbError:
             continue  # of the environment, in memory, or of another engine
         if path.is_file():

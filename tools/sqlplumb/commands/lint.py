@@ -4,7 +4,7 @@ What a rule looks for is said in `sqlplumb.lint`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlplumb import limits
 from sqlplumb.commands.comparing import without
 from sqlplumb.commands.planning import measured_for_plan, plan_back, plan_of
-from sqlplumb.config import Settings
+from sqlplumb.config import Ignore, Settings
 from sqlplumb.engines import LiveDatabase, Source
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.lint import (
@@ -30,6 +30,7 @@ from sqlplumb.lint import (
     read_ignores,
     sort_findings,
 )
+from sqlplumb.schema import ForeignKey, Object, Ref, Schema, Table
 from sqlplumb.sources import open_live, open_schema, open_source
 from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.scripts import is_revision, script_directory
@@ -139,6 +140,7 @@ def judge_source(
     """Judge a schema and the plan from `against`; a plan that `may_fail` becomes a warning."""
     context.passed_over.extend(desired.passed_over)
     schema = without(desired.read(), context.settings.version_table)
+    schema = replace(schema, ignored=_ignored_targets(schema, context.settings.ignore))
     findings = judge_schema(schema, context.settings.lint, context.rules)
     judged: tuple[str, ...] = ("schema",)
     if against:
@@ -160,6 +162,16 @@ def judge_source(
         judged=judged,
         schema=schema,
     )
+
+
+def _ignored_targets(schema: Schema, ignore: Ignore) -> Mapping[Ref, Object]:
+    """Return the tables that keys of this schema refer to and the settings ignore: they are there,
+    and nobody knows more of them."""
+    keys = (fact for fact in schema.objects.values() if isinstance(fact, ForeignKey))
+    targets = (key.ref.neighbor(key.target, key.shown[0]) for key in keys)
+    return {
+        ref: Table(ref=ref, text="") for ref in targets if ignore.pattern_for("table", ref.name)
+    }
 
 
 def _judge_plan(current: Source, desired: Source, context: LintContext) -> tuple[Finding, ...]:

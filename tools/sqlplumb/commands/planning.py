@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.changes.comparison import Comparison
@@ -25,6 +26,7 @@ from sqlplumb.schema import (
     Schema,
     Unique,
     value_of,
+    with_ignored,
     with_values,
 )
 from sqlplumb.steps import Plan, Target
@@ -45,14 +47,15 @@ def measured_for_plan(
     A dropped column depends on every view and trigger, a foreign key on its target, a key on
     whatever refers to it, and a hint on the tables that it reads.
     """
-    comparison = compare_sources(current, desired, version_table, also=also, swaps=swaps)
+    compare = partial(compare_sources, current, desired, version_table, swaps=swaps, to_plan=True)
+    comparison = compare(also=also)
     if (
         any(_touches_others(change) for change in comparison.changes)
         or _gives_keys(comparison)
         or _moves_keys(comparison)
         or _hints_read_others(comparison)
     ):
-        return compare_sources(current, desired, version_table, whole=True, swaps=swaps)
+        return compare(whole=True)
     return comparison
 
 
@@ -111,8 +114,12 @@ def _key_of(fact: Object) -> tuple[KeyPart, ...]:
 
 
 def plan_of(comparison: Comparison, target: Target | None = None) -> Plan:
-    """Plan the steps that make the current schema the desired one."""
-    return _plan(comparison.current, as_planned(comparison), comparison.changes, target=target)
+    """Plan the steps that make the current schema the desired one. What is ignored stays: a plan
+    sees it on both sides."""
+    ignored = comparison.current.ignored
+    current = with_ignored(comparison.current, ignored)
+    desired = with_ignored(as_planned(comparison), ignored)
+    return _plan(current, desired, comparison.changes, target=target)
 
 
 def _plan(
@@ -190,7 +197,10 @@ def plan_back(comparison: Comparison, target: Target | None = None) -> Plan:
         },
     )
     goal = replace(comparison.current, objects=objects)
-    return _plan(start, goal, settled_changes(start, goal), target=target)
+    changes = settled_changes(start, goal)
+    ignored = comparison.current.ignored
+    start, goal = with_ignored(start, ignored), with_ignored(goal, ignored)
+    return _plan(start, goal, changes, target=target)
 
 
 def _reversed_renames(changes: tuple[Change, ...]) -> dict[Ref, str]:

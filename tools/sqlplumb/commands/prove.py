@@ -91,7 +91,7 @@ def _read_replayed(
 ) -> ReplayedRevision:
     table, engine = settings.version_table, project_engine(settings)
     statements = tuple(log.statements)
-    current = base.source(f"the history before {revision}")
+    current = base.everything(f"the history before {revision}")
     desired = DoneSource(current, done, statements)
     touched = tables_named(statements, desired.texts) - {table}
     comparison = measured_for_plan(current, desired, table, also=touched, swaps="do")

@@ -15,9 +15,9 @@ from pathlib import Path
 from sqlplumb.changes import Change
 from sqlplumb.commands.comparing import without
 from sqlplumb.commands.planning import measured_for_plan
-from sqlplumb.config import Settings
+from sqlplumb.config import Ignore, Settings
 from sqlplumb.engines import LiveDatabase, Remark, engine
-from sqlplumb.engines.queries import Queries, QueryFacts
+from sqlplumb.engines.queries import Queries, QueryFacts, QueryRefused
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.lint import (
     MARK,
@@ -79,6 +79,7 @@ class _Sides:
     live: LiveDatabase | None = None
     large: int = 0
     changes: tuple[Change, ...] = ()
+    ignore: Ignore = field(default_factory=Ignore)
     passed_over: list[Problem] = field(default_factory=list)
 
 
@@ -150,6 +151,7 @@ def _open_sides(options: QueriesOptions, stack: ExitStack) -> _Sides:
         desired=stack.enter_context(its_engine.open_queries(desired)),
         live=stack.enter_context(open_live(database, settings, Path())) if database else None,
         large=settings.lint.large,
+        ignore=settings.ignore,
     )
     against = options.against or ("history" if settings.has_history else "")
     if not against:
@@ -203,6 +205,8 @@ def _made(file: QueryFile, queries: Queries) -> frozenset[str]:
 
 def _outlook(query: Query, sides: _Sides, made: frozenset[str]) -> QueryOutlook:
     desired = sides.desired.read(query.text)
+    if isinstance(desired, QueryRefused) and sides.ignore.pattern_for("table", desired.name):
+        made = made | {desired.name}  # by somebody else
     # Whoever puts no condition wants all the rows.
     is_filtered = isinstance(desired, QueryFacts) and desired.is_filtered
     return QueryOutlook(

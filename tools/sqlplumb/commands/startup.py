@@ -157,7 +157,7 @@ def require_plumb(database: str | Engine, *, config: str | Path = "") -> None:
     settings = _settings(config)
 
     def look() -> None:
-        with limits.within(settings.timeout, each=True), _open(database) as live:
+        with limits.within(settings.timeout, each=True), _open(database, settings) as live:
             if not is_at_proved_end(live, settings):
                 _require_replayed(live, settings)
 
@@ -190,15 +190,15 @@ def _require_replayed(live: LiveDatabase, settings: Settings) -> None:
         raise NotPlumb(Problem(message, advice))
 
 
-def _open(database: str | Engine) -> AbstractContextManager[LiveDatabase]:
+def _open(database: str | Engine, settings: Settings) -> AbstractContextManager[LiveDatabase]:
     if isinstance(database, str):
-        location = locate(from_environment(database), Path())
+        location = locate(from_environment(database), Path(), settings)
         return open_recovered(location, Patience(seconds=_PATIENT), _LOG.warning)
-    return _borrowed(database)
+    return _borrowed(database, settings)
 
 
 @contextmanager
-def _borrowed(database: Engine) -> Iterator[LiveDatabase]:
+def _borrowed(database: Engine, settings: Settings) -> Iterator[LiveDatabase]:
     """Take a connection out of the application's own pool, and give it back."""
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -209,7 +209,9 @@ def _borrowed(database: Engine) -> Iterator[LiveDatabase]:
     known = engine(database.dialect.name)
     try:
         with database.connect() as bind:
-            yield known.open_connection(label, bind.connection.driver_connection)
+            live = known.open_connection(label, bind.connection.driver_connection)
+            live.leave_out(settings.ignore)
+            yield live
     except (database.dialect.loaded_dbapi.Error, SQLAlchemyError) as error:
         advice = "it is looked at as it opens in this application"
         reason = getattr(error, "orig", None) or error  # without SQLAlchemy's words around it

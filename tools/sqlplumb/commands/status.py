@@ -58,7 +58,7 @@ def status(options: StatusOptions) -> Iterator[Status]:
     urls = [*find_databases(options.urls, settings, options.queries)]
     if not (options.urls or options.queries or settings.databases):
         # Alembic's own URL says where a database would be, not that there is one.
-        urls = [url for url in urls if locate(url, Path()).path.is_file()]
+        urls = [url for url in urls if locate(url, Path(), settings).path.is_file()]
     if (options.urls or options.queries) and not urls:
         raise WrongInput(Problem("there is no database there", "name a URL, or a folder of them"))
     if not (settings.has_history or urls):
@@ -174,8 +174,10 @@ class _States:
 
 def _database_status(url: str, history: _History | None, *, states: _States) -> DatabaseStatus:
     settings = states.settings
-    with locate(from_environment(url), Path()).open() as live:
-        status = partial(DatabaseStatus, database=live.label, warnings=tuple(live.leftovers()))
+    with locate(from_environment(url), Path(), settings).open() as live:
+        status = partial(
+            DatabaseStatus, database=live.label, warnings=(*live.passed_over, *live.leftovers())
+        )
         name = quote(url if url.startswith("env:") else live.label)
         if history is None:
             return _without_history(live, settings, name=name, status=status)

@@ -217,4 +217,4 @@ class Upgrade:
         gates.plumb(self.label, count_differences(comparison), whose=whose, advice=advice)
 
     def fingerprint(self, live: Source) -> str:
-        return fingerprint(without(live.read(), self.version_table))
+        return fingerprint(without(live.read(to_plan=True).whole, self.version_table))

@@ -16,6 +16,7 @@ from sqlplumb.commands.upgrade_job import PendingRevision, Upgrade
 from sqlplumb.engines import Effect, LiveDatabase, LockedDatabase, ReadersStay
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.receipts import Done, State, Touched
+from sqlplumb.schema import Ref
 from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.replay import Replay, open_replay
 from sqlplumb.upgrade import Doing, gates, run, upgrade
@@ -115,6 +116,10 @@ def run_revision(
             message = f"{job.label}: Alembic did not write down revision {revision}, and that alone"
             raise Refused(Problem(message, "it was rolled back: the database is as it was"))
 
+    known_ignored: Collection[Ref] = ()
+    if options.settings.ignore.patterns:
+        known_ignored = job.states.revision_state(tuple(path[:-1]), "before").ignored
+
     doing = Doing(
         label=job.label,
         revision=revision,
@@ -128,6 +133,7 @@ def run_revision(
         checks=pending.replayed.plan.checks,
         verify_all=options.applying.verify == "all",
         effects=pending.effects,
+        known_ignored=known_ignored,
         step=options.progress.step,
     )
     record.add(run(database, runner, doing))

@@ -1,10 +1,12 @@
 """Settings: what a project says of itself in pyproject.toml or alembic.ini. Stdlib only.
 
 settings    the settings as one value, and where they are found
+ignore      what of a database is not ours
 sections    the values of [tool.sqlplumb.lint], .tables, .review and .apply, and how each is read
 env_file    what env.py says of the history, read and never run
 """
 
+from sqlplumb.config.ignore import Ignore
 from sqlplumb.config.sections import (
     SEVERITIES,
     ApplySettings,
@@ -27,6 +29,7 @@ __all__ = [
     "SEVERITIES",
     "VERSION_TABLE",
     "ApplySettings",
+    "Ignore",
     "LintSettings",
     "ReviewSettings",
     "Settings",

@@ -12,7 +12,7 @@ from dataclasses import field
 from math import inf
 from typing import Literal, get_args
 
-from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.errors import Problem, WrongInput, did_you_mean
 from sqlplumb.values import dataclass
 
 Table = Mapping[str, object]
@@ -130,10 +130,7 @@ def refuse_unknown_keys(table: Table, keys: Collection[str], *, file: str, secti
     """Raise WrongInput for a key that does not exist: it is a mistake."""
     for key in table:
         if key not in keys:
-            from difflib import get_close_matches
-
-            close = get_close_matches(key, keys, 1)
-            advice = f"did you mean {close[0]}?" if close else f"the settings are {', '.join(keys)}"
+            advice = did_you_mean(key, keys, f"the settings are {', '.join(keys)}")
             raise WrongInput(Problem(f"{file}: {key} is not a setting of {section}", advice))
 
 

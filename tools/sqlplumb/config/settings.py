@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sqlplumb.config.alembic_files import AlembicFiles, find_alembic_ini
+from sqlplumb.config.ignore import Ignore, read_ignore
 from sqlplumb.config.sections import (
     ApplySettings,
     LintSettings,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 _KEYS = (
     *("schema", "metadata", "databases", "queries", "style", "version_table", "timeout"),
-    *("alembic", "name", "names"),
+    *("alembic", "name", "names", "ignore"),
     *("lint", "tables", "review", "apply"),
 )
 _NAMES = "sqlplumb.names."  # begins the name of a section
@@ -54,7 +55,7 @@ class Settings:
     `name` is the one of several databases that was chosen; where none was, `names` are those to
     choose from. `histories` are files of Alembic below, of which no setting names one. `timeout`
     is how many seconds a piece of work may take; 0 means no limit. `cache` lets replays be
-    remembered in the user's own cache.
+    remembered in the user's own cache. `ignore` says what of a database is not ours.
     """
 
     root: Path
@@ -64,6 +65,7 @@ class Settings:
     queries: tuple[str, ...] = ()
     style: Style = "batch"
     version_table: str = VERSION_TABLE
+    ignore: Ignore = field(default_factory=Ignore)
     timeout: float = DEFAULT
     cache: bool = True
     alembic: AlembicFiles | None = None
@@ -174,7 +176,7 @@ def _named(parser: RawConfigParser, section: str) -> dict[str, object]:
 
 def _split_lists(table: dict[str, object]) -> None:
     """Read the lists that an ini file writes as words."""
-    for key in ("schema", "databases", "queries"):
+    for key in ("schema", "databases", "queries", "ignore"):
         if key in table:
             table[key] = str(table[key]).split()
 
@@ -194,6 +196,8 @@ def _settings(root: Path, table: Mapping[str, object], file: str, *, name: str) 
     alembic_name = read_text(table, "name", file) or name
     if files and alembic_name:
         files = files.named(alembic_name)
+    version_table = read_text(table, "version_table", file) or _version_table_of_env(files)
+    ignore = read_texts(table, "ignore", file)
     return Settings(
         root=root,
         schema=read_texts(table, "schema", file) or ("schema.sql",),
@@ -201,9 +205,8 @@ def _settings(root: Path, table: Mapping[str, object], file: str, *, name: str) 
         databases=read_texts(table, "databases", file),
         queries=read_texts(table, "queries", file),
         style=_style(table, file),
-        version_table=(
-            read_text(table, "version_table", file) or _version_table_of_env(files)
-        ).lower(),
+        version_table=version_table.lower(),
+        ignore=read_ignore(ignore, own=version_table.lower(), file=file),
         timeout=read_seconds(table, "timeout", file=file, default=DEFAULT),
         alembic=files,
         histories=() if files else tuple(os.path.relpath(ini, root) for ini in below),

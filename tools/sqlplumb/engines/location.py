@@ -5,11 +5,13 @@ Must never print the URL: only the label, which has no password.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlplumb.config.ignore import Ignore
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.values import dataclass
 
@@ -21,12 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """`file` is None where the database is on a server."""
+    """`file` is None where the database is on a server. Whoever opens it sees nothing of what is
+    to be `ignored`."""
 
     engine: Engine
     url: str = field(repr=False)
     label: str
     file: Path | None = None
+    ignored: Ignore = field(default_factory=Ignore)
 
     @property
     def path(self) -> Path:
@@ -40,8 +44,11 @@ class Location:
         """Return the same place without symbolic links on the way to it."""
         return replace(self, file=self.path.resolve())
 
-    def open(self, wait: float | None = None) -> AbstractContextManager[LiveDatabase]:
-        return self.engine.open_database(self, wait)
+    @contextmanager
+    def open(self, wait: float | None = None) -> Iterator[LiveDatabase]:
+        with self.engine.open_database(self, wait) as live:
+            live.leave_out(self.ignored)
+            yield live
 
     def lock(self) -> AbstractContextManager[LockedDatabase]:
         return self.engine.open_locked(self)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import field
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from sqlplumb.errors import Problem
@@ -19,6 +20,7 @@ from sqlplumb.values import dataclass
 
 if TYPE_CHECKING:
     from sqlplumb.changes import Rename
+    from sqlplumb.config import Ignore
     from sqlplumb.engines import Engine
     from sqlplumb.steps import RowCheck
 
@@ -67,7 +69,8 @@ class Source(ABC):
 
     `hinted` are the units that say what something of them was called, `passed_over` is what the
     source holds and no schema does, and `known_renames` tells which hints have been carried out
-    on it.
+    on it. `ignored` is what the settings ignore, each with its statement: it is in no text, and is
+    read only for whoever must keep it.
     """
 
     engine: Engine
@@ -77,6 +80,7 @@ class Source(ABC):
     quotes_in_bodies: bool = False
     files: frozenset[str] = frozenset()
     hinted: frozenset[str] = frozenset()
+    ignored: Mapping[Ref, str] = field(default_factory=dict)
     passed_over: tuple[Problem, ...] = ()
     known_renames: Callable[[], KnownRenames] = KnownRenames
     is_tried: ClassVar[bool] = True  # a database runs all of its statements
@@ -84,6 +88,27 @@ class Source(ABC):
     @abstractmethod
     def read_units(self, units: Collection[str]) -> Iterable[Object]:
         """Return the facts of these units."""
+
+    def leave_out(self, ignore: Ignore) -> None:
+        """List and read nothing from now on that these patterns cover, and say how much that is."""
+        if not ignore.patterns:
+            return
+        self.ignored = self.hide(ignore)
+        if told := told_ignored(self.ignored):
+            problem = Problem(f"{self.label}: {told}, as the settings say")
+            self.passed_over = (*self.passed_over, problem)
+
+    def hide(self, ignore: Ignore) -> Mapping[Ref, str]:
+        """Take what is covered out of `texts`, and return it with its statements."""
+        return {}
+
+    def read_ignored(self) -> Iterable[Object]:
+        """Return the facts of what is ignored."""
+        return ()
+
+    def place_of(self, ref: Ref) -> Place | None:
+        """Return where a statement stands in a file."""
+        return None
 
     def unit_called(self, table: str) -> str:
         """Return the unit that a table makes, by the name that people give it."""
@@ -102,10 +127,15 @@ class Source(ABC):
         """Return the comments of its files that hold this mark."""
         return ()
 
-    def read(self, units: Collection[str] | None = None) -> Schema:
-        """Return the facts of these units, or of all, as a schema."""
+    def read(self, units: Collection[str] | None = None, *, to_plan: bool = False) -> Schema:
+        """Return the facts of these units, or of all, as a schema; for a plan, with what is
+        ignored beside them."""
         wanted = self.texts if units is None else [unit for unit in self.texts if unit in units]
-        return self.schema(self.read_units(list(wanted)) if wanted else ())
+        schema = self.schema(self.read_units(list(wanted)) if wanted else ())
+        if not (to_plan and self.ignored):
+            return schema
+        ignored = {fact.ref: fact for fact in self.read_ignored()}
+        return dataclasses.replace(schema, ignored=ignored)
 
     def schema(self, facts: Iterable[Object]) -> Schema:
         """Return these facts as the schema of this source."""
@@ -118,6 +148,19 @@ class Source(ABC):
             quotes_in_bodies=self.quotes_in_bodies,
             units=frozenset(self.texts),
         )
+
+
+def told_ignored(ignored: Collection[Ref]) -> str:
+    """`3 tables and 1 trigger ignored`; what hangs on a table that is ignored is part of it."""
+    heads = {ref.unit for ref in ignored if not ref.table}
+    kinds = [ref.kind for ref in ignored if not ref.table or ref.unit not in heads]
+    several = {"index": "indexes"}
+    parts = [
+        f"{count} {kind if count == 1 else several.get(kind, f'{kind}s')}"
+        for kind in ("table", "virtual table", "view", "index", "trigger")
+        if (count := kinds.count(kind))
+    ]
+    return f"{' and '.join(parts)} ignored" if parts else ""
 
 
 class EmptySource(Source):
@@ -134,10 +177,12 @@ class DerivedSource(Source, ABC):
     """A source whose facts are made from those of another."""
 
     def __init__(self, source: Source) -> None:
-        super().__init__(
-            **{field.name: getattr(source, field.name) for field in dataclasses.fields(Source)}
-        )
+        names = [each.name for each in dataclasses.fields(Source)]
+        super().__init__(**{name: getattr(source, name) for name in names})
         self.source = source
+
+    def read_ignored(self) -> Iterable[Object]:
+        return self.source.read_ignored()
 
 
 class Snapshot(Protocol):

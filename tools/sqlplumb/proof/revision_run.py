@@ -227,7 +227,7 @@ def _ran(
     finally:
         run.replay.scratch.record(None)
     if run.left_alone:
-        names = before.texts.keys() | run.replay.source().texts.keys()
+        names = before.texts.keys() | run.replay.everything().texts.keys()
         reached = {*in_reach(run.replay.scratch, statements, names)}
         if reached.intersection(run.left_alone):  # with rows it does more than without
             raise TryAgain(set(run.left_alone) - reached, run.typed)
@@ -268,7 +268,8 @@ class TryAgain(Exception):
 
 
 def state(run: RevisionRun, known: ScratchState | None = None) -> ScratchState:
-    current = state_of(run.replay.source(), run.replay.scratch, known, left_alone=run.left_alone)
+    everything, scratch = run.replay.everything(), run.replay.scratch
+    current = state_of(everything, scratch, known, left_alone=run.left_alone)
     former_texts = known.texts if known else current.texts
     changed = {
         table for table in run.left_alone if former_texts.get(table) != current.texts.get(table)

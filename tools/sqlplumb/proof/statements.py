@@ -35,7 +35,7 @@ class DoneSource(DerivedSource):
     """The schema after a revision, with the hints that its statements amount to."""
 
     def __init__(self, current: Source, done: Replay, statements: tuple[str, ...]) -> None:
-        super().__init__(done.source())
+        super().__init__(done.everything())
         self.current = current
         self.executed = _executed(statements, done)
         columns = (table for table, _ in (*self.executed.columns, *self.executed.computed))
@@ -128,8 +128,8 @@ def rules_of(open_replay: OpenReplay, revision: str, each: bool) -> NewRules:
     with open_replay() as base, open_replay() as done:
         done.scratch.record(statements)
         done.upgrade(revision)
-        before = base.source().read()
-        after = DoneSource(base.source(), done, tuple(statements)).read()
+        before = base.everything().read()
+        after = DoneSource(base.everything(), done, tuple(statements)).read()
     if each:
         objects = {
             ref: replace(fact, backfill="") if isinstance(fact, Column) else fact
@@ -184,7 +184,7 @@ def in_reach(
 
 def out_of_reach(replay: Replay, revision: str) -> Collection[str]:
     """Return the tables that a revision cannot reach. The scratch is spent."""
-    before = replay.source().texts.keys()
+    before = replay.everything().texts.keys()
     if len(before) <= _ALL:
         return ()
     statements: list[str] = []
@@ -195,4 +195,5 @@ def out_of_reach(replay: Replay, revision: str) -> Collection[str]:
         return ()  # the proof will tell
     finally:
         replay.scratch.record(None)
-    return before - in_reach(replay.scratch, statements, before | replay.source().texts.keys())
+    tables = before | replay.everything().texts.keys()
+    return before - in_reach(replay.scratch, statements, tables)

@@ -55,6 +55,7 @@ def as_value(comparison: Comparison, strict: bool) -> dict[str, object]:
             {"kind": note.ref.kind, "object": note.ref.address, "message": words.noted(note)}
             for note in comparison.notes
         ],
+        "ignored": [{"kind": ref.kind, "object": ref.address} for ref in comparison.ignored],
         "explanations": [_explanation(one) for one in comparison.explanations],
     }
 

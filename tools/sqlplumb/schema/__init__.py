@@ -26,7 +26,7 @@ from sqlplumb.schema.objects import (
     with_values,
 )
 from sqlplumb.schema.refs import Kind, Ref
-from sqlplumb.schema.schema import Head, Schema, SpelledIn, Unit, fingerprint
+from sqlplumb.schema.schema import Head, Schema, SpelledIn, Unit, fingerprint, with_ignored
 
 __all__ = [
     "Check",
@@ -53,5 +53,6 @@ __all__ = [
     "field_words",
     "fingerprint",
     "value_of",
+    "with_ignored",
     "with_values",
 ]

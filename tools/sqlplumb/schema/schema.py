@@ -6,7 +6,7 @@ A fingerprint begins with a version: what two versions say of one schema cannot 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, field
+from dataclasses import KW_ONLY, field, replace
 from functools import cached_property
 from typing import Literal, TypeVar
 
@@ -38,7 +38,8 @@ class Schema:
     """All the objects of one source. `spelled_in` says what wrote it: SQL, or SQLAlchemy Core,
     which cannot spell everything that SQL can. Of all the source, read or not: `quotes_in_bodies`
     says that a view or a trigger has words in double quotes, `units` are the names of tables and
-    views."""
+    views. What the settings ignore is no part of it; `ignored` holds it where a plan must keep it.
+    """
 
     objects: Mapping[Ref, Object]
     _: KW_ONLY
@@ -47,6 +48,12 @@ class Schema:
     spelled_in: SpelledIn = "sql"
     quotes_in_bodies: bool = False
     units: frozenset[str] = field(default=frozenset(), compare=False)
+    ignored: Mapping[Ref, Object] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def whole(self) -> Schema:
+        """With what is ignored, which nobody may lose."""
+        return with_ignored(self, self.ignored)
 
     @cached_property
     def by_unit(self) -> Mapping[str, Unit]:
@@ -62,6 +69,14 @@ class Schema:
     def unit(self, name: str) -> Unit:
         """An empty one where there is none of this name."""
         return self.by_unit.get(name) or Unit(name, self)
+
+
+def with_ignored(schema: Schema, ignored: Mapping[Ref, Object]) -> Schema:
+    """Return the schema with these objects, as if they were part of it."""
+    if not ignored:
+        return schema
+    units = schema.units | {ref.unit for ref in ignored}
+    return replace(schema, objects={**schema.objects, **ignored}, units=units, ignored={})
 
 
 Kind = TypeVar("Kind", bound=Object)

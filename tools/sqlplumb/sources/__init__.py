@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 
-from sqlplumb.config import Settings
+from sqlplumb.config import Ignore, Settings
 from sqlplumb.engines import ENGINES, EmptySource, KnownRenames, LiveDatabase, Source, engine
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.hiding import without_password
@@ -48,16 +48,19 @@ def open_source(source: str, settings: Settings, base: Path) -> Iterator[Source]
         with open_history(written.partition("@")[2], settings) as history:
             yield history
     elif "://" in written:
-        with locate(written, base).open() as database:
+        with locate(written, base, settings).open() as database:
             database.known_renames = cache(partial(_renames_of_database, database, settings))
             yield database
     elif not _is_path(written, base) and re.match(_ATTRIBUTE, written):
         from sqlplumb.sources.metadata import open_metadata
 
         with open_metadata(written, settings) as metadata:
+            metadata.leave_out(settings.ignore)
             yield metadata
     else:
-        yield _open_path(written, settings, base)
+        script = _open_path(written, settings, base)
+        script.leave_out(settings.ignore)
+        yield script
 
 
 def _renames_of_database(database: Source, settings: Settings) -> KnownRenames:
@@ -86,7 +89,23 @@ def open_schema(settings: Settings) -> Source:
     if not schema.texts:
         message = f"{schema.label} holds no CREATE statement"
         raise WrongInput(Problem(message, "an empty schema is written `empty`, never by accident"))
+    _refuse_ignored(schema, settings.ignore)
     return schema
+
+
+def _refuse_ignored(schema: Source, ignore: Ignore) -> None:
+    """What the schema says is ours: nobody can be told to look at it and not to."""
+    schema.leave_out(ignore)
+    problems = []
+    for ref in schema.ignored:
+        pattern = ignore.pattern_for(ref.kind, ref.name)
+        if not pattern:
+            continue  # it hangs on a table that is
+        message = f"{schema.label} makes {ref.kind} {ref}, which the settings ignore ({pattern!r})"
+        advice = "take the pattern out of `ignore`, or the statement out of the schema"
+        problems.append(Problem(message, advice, place=schema.place_of(ref)))
+    if problems:
+        raise WrongInput(problems)
 
 
 def from_environment(source: str) -> str:

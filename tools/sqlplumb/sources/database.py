@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -46,12 +47,13 @@ def scheme_of(url: str) -> str:
     return url.partition(":")[0].partition("+")[0]
 
 
-def locate(url: str, base: Path) -> Location:
-    """Return where the database of this URL is; relative paths start from `base`."""
+def locate(url: str, base: Path, settings: Settings) -> Location:
+    """Return where the database of this URL is; relative paths start from `base`. Whoever opens it
+    sees nothing of what the settings ignore."""
     label = without_password(url)
     if "://" not in url:
         raise WrongInput(Problem(f"{label} is no URL", f"a file is written sqlite:///{label}"))
-    return engine(scheme_of(url)).locate(url, base)
+    return replace(engine(scheme_of(url)).locate(url, base), ignored=settings.ignore)
 
 
 def absolute(url: str, base: Path) -> str:
@@ -67,7 +69,8 @@ def urls_from_query(url: str, query: str) -> Sequence[str]:
     from sqlalchemy.pool import NullPool
 
     label, address, options = without_password(url), url, {}
-    location = locate(url, Path()) if scheme_of(url) in ENGINES else None
+    scheme = scheme_of(url)
+    location = engine(scheme).locate(url, Path()) if scheme in ENGINES else None
     if location and location.file is not None:
         # SQLAlchemy would make a file that is not there, and a journal beside one that is.
         if not location.file.is_file():

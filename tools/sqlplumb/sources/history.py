@@ -40,13 +40,14 @@ def open_history(revision: str, settings: Settings) -> Iterator[Source]:
             scratch.restore(snapshot)
             source = scratch.source(label)
             source.passed_over = passed_over
+            source.leave_out(settings.ignore)
             source.known_renames = cache(partial(renames_in_history, settings, [target]))
             yield source
         return
     with open_replay(settings, label) as replay:
         if target := replay.target(revision):
             replay.reach((target,))
-        source = replay.source()
+        source = replay.everything()
         if key and target:
             replay_cache.save_history(
                 key,
@@ -55,6 +56,7 @@ def open_history(revision: str, settings: Settings) -> Iterator[Source]:
                 scratch=replay.scratch,
                 passed_over=source.passed_over,
             )
+        source.leave_out(settings.ignore)
         source.known_renames = cache(
             partial(renames_in_history, settings, [target] if target else [])
         )

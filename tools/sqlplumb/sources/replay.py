@@ -70,7 +70,14 @@ class Replay:
             return tuple(self.scripts.get_revision(step.revision.revision) for step in steps)
 
     def source(self, label: str = "") -> Source:
-        """Return what has been made so far, as a source."""
+        """Return what has been made so far, as a source, without what the settings ignore."""
+        source = self.everything(label)
+        source.leave_out(self.settings.ignore)
+        return source
+
+    def everything(self, label: str = "") -> Source:
+        """Return what has been made so far, with what the settings ignore: a proof lets nothing be
+        lost."""
         source = self.scratch.source(label or self.label)
         source.passed_over = tuple(
             env_problems(self.scripts, self.config, self.settings, label=self.label)

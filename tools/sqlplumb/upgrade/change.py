@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlplumb.engines import Content, Effect, Heard, LiveDatabase, LockedDatabase
 from sqlplumb.errors import DatabaseFailed, Problem, Refused
 from sqlplumb.receipts import Done
+from sqlplumb.schema import Ref
 from sqlplumb.sources.replay import Replay
 from sqlplumb.steps import Guard
 
@@ -44,6 +45,7 @@ class Doing:
     checks: Collection[Guard] = ()
     verify_all: bool = False  # compare every table that it does not write, not only what it may
     effects: Sequence[Effect] = ()  # what its statements are known to do, in their order
+    known_ignored: Collection[Ref] = ()  # what the history made of what the settings ignore
     step: Heard | None = None  # hears which of them runs now
 
 
@@ -53,6 +55,7 @@ def run(database: LockedDatabase, replay: Replay, doing: Doing) -> Done:
     _say(doing, "counting its rows")
     names = database.read().texts if doing.names is None else doing.names
     unhashed = set() if hashed is None else {*names}.difference(hashed)
+    foreign = _foreign(database, doing)
     before = database.contents({*doing.writes, *doing.renamed, *unhashed}, hashed)
     orphans = database.orphans()
     counters = database.counters()
@@ -62,6 +65,7 @@ def run(database: LockedDatabase, replay: Replay, doing: Doing) -> Done:
         with database.watch(_steps(doing, before)) as seen:
             label = f"{doing.label}: revision {doing.revision}"
             upgrade(replay, bind, doing.revision, label=label, checks=doing.checks)
+        _bring_back(foreign, database, bind=bind, doing=doing)
         seconds = time.monotonic() - begun
         _say(doing, "comparing its rows")
         doing.compare(database.read())
@@ -88,6 +92,46 @@ def run(database: LockedDatabase, replay: Replay, doing: Doing) -> Done:
         compared=compared,
         renamed=former,
     )
+
+
+def _foreign(database: LockedDatabase, doing: Doing) -> dict[Ref, str]:
+    """Return what the settings ignore and the history did not make, each with its statement."""
+    ignored = database.read().ignored.items()
+    return {ref: text for ref, text in ignored if ref not in doing.known_ignored}
+
+
+def _bring_back(
+    foreign: Mapping[Ref, str], database: LockedDatabase, *, bind: Connection, doing: Doing
+) -> None:
+    """Make once more what the revision took along with its table, since it was written without it.
+    Refuse where that is not possible, or where more of it is gone."""
+    tables = _tables(database) if foreign else frozenset()
+    for ref in _gone(foreign, database):
+        if ref.table in tables and ref.table not in doing.renamed:
+            try:
+                bind.exec_driver_sql(foreign[ref])
+            except DBAPIError as error:
+                raise Refused(_missing(ref, doing, f" ({error.orig})")) from error
+    for ref in _gone(foreign, database):
+        if not ref.table or doing.renamed.get(ref.table, ref.table) in tables:
+            raise Refused(_missing(ref, doing))
+
+
+def _tables(database: LockedDatabase) -> frozenset[str]:
+    live = database.read()
+    return frozenset((*live.texts, *(ref.unit for ref in live.ignored)))
+
+
+def _gone(foreign: Mapping[Ref, str], database: LockedDatabase) -> list[Ref]:
+    """What hangs on a table keeps its name where that gets another."""
+    names = {(ref.kind, ref.name) for ref in database.read().ignored} if foreign else set()
+    return [ref for ref in foreign if (ref.kind, ref.name) not in names]
+
+
+def _missing(ref: Ref, doing: Doing, why: str = "") -> Problem:
+    message = f"{doing.label}: revision {doing.revision} drops {ref.kind} {ref.display}{why}"
+    advice = "the settings ignore it, and the history does not know it: drop it yourself before"
+    return Problem(message, f"{_UNDONE}. {advice}, and make it again after")
 
 
 def _say(doing: Doing, words: str) -> None:

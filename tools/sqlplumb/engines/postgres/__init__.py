@@ -6,7 +6,7 @@ holds anything but tables and columns of ordinary kinds is refused with what it 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from sqlplumb.changes import Change, Rename
+    from sqlplumb.config import Ignore
     from sqlplumb.engines import Engine, Snapshot
     from sqlplumb.findings import Rule
     from sqlplumb.steps import RowCheck
@@ -141,6 +142,14 @@ class PostgresDatabase(LiveDatabase):
             table = _table(rows[0])
             yield Table(ref=table, text=f"CREATE TABLE {table}")
             yield from (_column(row) for row in rows if row[2] is not None)
+
+    def hide(self, ignore: Ignore) -> Mapping[Ref, str]:
+        gone = [unit for unit, rows in self.rows.items() if ignore.pattern_for("table", rows[0][1])]
+        self.texts = {unit: text for unit, text in self.texts.items() if unit not in gone}
+        return {_table(self.rows[unit][0]): "" for unit in gone}
+
+    def read_ignored(self) -> Iterable[Object]:
+        return self.read_units([ref.unit for ref in self.ignored])
 
     def unit_called(self, table: str) -> str:
         return next((unit for unit, rows in self.rows.items() if rows[0][1] == table), table)

@@ -65,7 +65,10 @@ class SQLiteLockedDatabase(LockedDatabase):
         self._lock = WriteLock(connection=connection, path=location.path, label=location.label)
 
     def read(self) -> SQLiteDatabase:
-        return SQLiteDatabase(self.location.engine, label=self.label, connection=self.connection)
+        engine = self.location.engine
+        live = SQLiteDatabase(engine, label=self.label, connection=self.connection)
+        live.leave_out(self.location.ignored)
+        return live
 
     def lock(self, patience: Patience, anew: Collection[str]) -> None:
         self._lock.take(patience, partial(self._bytes_anew, anew))

@@ -6,7 +6,7 @@ The reader is imported when something must be read: where all texts are the same
 from __future__ import annotations
 
 import sqlite3
-from abc import ABC
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property, partial
@@ -28,10 +28,12 @@ from sqlplumb.engines.sqlite.read.script import (
     read_script,
 )
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.schema import Object, SpelledIn
+from sqlplumb.places import Place
+from sqlplumb.schema import Object, Ref, SpelledIn
 
 if TYPE_CHECKING:
     from sqlplumb.changes import Rename
+    from sqlplumb.config import Ignore
     from sqlplumb.engines import Engine
     from sqlplumb.steps import RowCheck
 
@@ -54,14 +56,43 @@ class _UnitsSource(Source, ABC):
         super().__init__(
             engine=engine,
             label=label,
-            texts={
-                name: frozenset([statement.text for statement in unit])
-                for name, unit in units.items()
-            },
+            texts=_texts(units),
             spelled_in=spelled_in,
             quotes_in_bodies=quoted_in_bodies(units.values()),
         )
         self.units = units
+
+    def hide(self, ignore: Ignore) -> Mapping[Ref, str]:
+        """`units` stays whole: a body may speak of what is ignored, and what hangs on a table of
+        ours is held against all that SQLite says of that table."""
+        ignored, ours = dict[Ref, str](), dict[str, Unit]()
+        for name, unit in self.units.items():
+            covered = [each for each in unit if ignore.pattern_for(each.kind, each.name)]
+            gone = unit if unit[0] in covered else tuple(covered)
+            ignored |= {each.ref: each.text for each in gone}
+            if kept := tuple(each for each in unit if each not in gone):
+                ours[name] = kept
+        self.texts, self.hinted = _texts(ours), self.hinted.intersection(ours)
+        return ignored
+
+    def read_units(self, units: Collection[str]) -> Iterable[Object]:
+        facts = self.facts(units)
+        return facts if not self.ignored else (f for f in facts if not self._is_ignored(f.ref))
+
+    def read_ignored(self) -> Iterable[Object]:
+        units = dict.fromkeys(ref.unit for ref in self.ignored)
+        return (fact for fact in self.facts(units) if self._is_ignored(fact.ref))
+
+    def place_of(self, ref: Ref) -> Place | None:
+        unit = self.units.get(ref.unit, ())
+        return next((statement.place for statement in unit if statement.ref == ref), None)
+
+    def _is_ignored(self, ref: Ref) -> bool:
+        return ref.unit not in self.texts or ref in self.ignored
+
+    @abstractmethod
+    def facts(self, units: Collection[str]) -> Iterable[Object]:
+        """Return all facts of these units."""
 
     @cached_property
     def _names(self) -> frozenset[str]:
@@ -71,6 +102,10 @@ class _UnitsSource(Source, ABC):
         from sqlplumb.engines.sqlite.read.schema import all_names
 
         return all_names(self.units.values())
+
+
+def _texts(units: Mapping[str, Unit]) -> dict[str, frozenset[str]]:
+    return {name: frozenset([statement.text for statement in unit]) for name, unit in units.items()}
 
 
 class ScriptSource(_UnitsSource):
@@ -95,7 +130,7 @@ class ScriptSource(_UnitsSource):
         self.passed_over = script.passed_over
         self.contents = contents
 
-    def read_units(self, units: Collection[str]) -> Iterator[Object]:
+    def facts(self, units: Collection[str]) -> Iterator[Object]:
         from sqlplumb.engines.sqlite.read.schema import read_units
 
         try:
@@ -148,7 +183,7 @@ class CreatedSource(_UnitsSource):
         for connection, _ in self.databases:
             connection.close()
 
-    def read_units(self, units: Collection[str]) -> Iterator[Object]:
+    def facts(self, units: Collection[str]) -> Iterator[Object]:
         from sqlplumb.engines.sqlite.read.schema import read_units
 
         wanted = frozenset(units)
@@ -172,7 +207,7 @@ class ConnectionSource(_UnitsSource):
         super().__init__(engine, label=label, units=by_name, spelled_in=spelled_in)
         self.connection = connection
 
-    def read_units(self, units: Collection[str]) -> Iterable[Object]:
+    def facts(self, units: Collection[str]) -> Iterable[Object]:
         from sqlplumb.engines.sqlite.read.schema import read_units
 
         chosen = {name: self.units[name] for name in units}

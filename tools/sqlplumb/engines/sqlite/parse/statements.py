@@ -26,6 +26,7 @@ from sqlplumb.engines.sqlite.parse.lexer import (
     unquoted,
 )
 from sqlplumb.places import Place, PlaceFinder
+from sqlplumb.schema import Ref
 
 StatementKind = Literal["table", "virtual table", "index", "view", "trigger"]
 
@@ -54,6 +55,12 @@ class Statement(NamedTuple):  # a dataclass takes three times as long to make
     def unit(self) -> str:
         """The table or view that this statement makes or belongs to."""
         return fold(self.table if self.is_dependent else self.name)
+
+    @property
+    def ref(self) -> Ref:
+        """The address of the object that it makes."""
+        table, name = fold(self.table), fold(self.name)
+        return Ref(self.kind, table, name, shown=self.name, shown_table=self.table)
 
     @property
     def is_dependent(self) -> bool:

@@ -34,7 +34,6 @@ from sqlplumb.schema import (
     ForeignKey,
     Index,
     KeyPart,
-    Kind,
     Object,
     Ref,
     Table,
@@ -108,7 +107,7 @@ def index_fact(statement: Statement, owner: TableText) -> Index:
     collations = column_collations(owner)
     where = parsed.predicate
     return Index(
-        ref=_own_ref("index", statement),
+        ref=statement.ref,
         text=statement.text,
         place=statement.place,
         keys=tuple(
@@ -138,7 +137,7 @@ def _index_part(
 
 def view_fact(statement: Statement, names: frozenset[str]) -> View:
     return View(
-        ref=_own_ref("view", statement),
+        ref=statement.ref,
         text=statement.text,
         place=statement.place,
         body=_body(statement, names),
@@ -147,7 +146,7 @@ def view_fact(statement: Statement, names: frozenset[str]) -> View:
 
 def trigger_fact(statement: Statement, names: frozenset[str]) -> Trigger:
     return Trigger(
-        ref=_own_ref("trigger", statement),
+        ref=statement.ref,
         text=statement.text,
         place=statement.place,
         body=_body(statement, names),
@@ -157,7 +156,7 @@ def trigger_fact(statement: Statement, names: frozenset[str]) -> Trigger:
 def virtual_fact(statement: Statement) -> VirtualTable:
     parsed = read_virtual(statement.text)
     return VirtualTable(
-        ref=_own_ref("virtual table", statement),
+        ref=statement.ref,
         text=statement.text,
         place=statement.place,
         module=fold(parsed.module),
@@ -168,8 +167,3 @@ def virtual_fact(statement: Statement) -> VirtualTable:
 def _body(statement: Statement, names: frozenset[str]) -> Expr:
     body = read_body(statement.text)
     return Expr(canonical_text(body, names), text_of(statement.text, body))
-
-
-def _own_ref(kind: Kind, statement: Statement) -> Ref:
-    table, name = fold(statement.table), fold(statement.name)
-    return Ref(kind, table, name, shown=statement.name, shown_table=statement.table)
