@@ -30,6 +30,8 @@ TABLES = (
     ("a INTEGER", "b TEXT", "STRICT"),
     ("a REAL NOT NULL", "b ANY", "STRICT"),
     ("a TEXT", "b BLOB", "STRICT"),
+    ("a INTEGER", "b TEXT COLLATE NOCASE AS (a || 'x')"),
+    ("a", "b INTEGER NOT NULL AS (coalesce(a, 0))"),
 )
 NUMBERS = (
     *("0", "1", "2", "3", "-1", "1.5", ".5", "2.0", "1e1", "9007199254740993"),
@@ -42,6 +44,7 @@ CALLS = (
     *("length({})", "lower({})", "coalesce({}, 0)", "{} + 1", "{} || 'a'", "-{}", "typeof({})"),
     *("{} LIKE 'a%'", "CASE WHEN {} > 1 THEN 1 ELSE 'b' END", "abs({})", "ifnull({}, 'a')"),
     *("CAST({} AS TEXT)", "{} COLLATE NOCASE", "+{}", "a + b", "max(a, b)", "a || b", "{} % 2"),
+    *("b * {}", "{} | 1", "(a COLLATE NOCASE) + {}", "{} LIKE '_' || '1'"),
 )
 FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "<>", "<>": "="}
@@ -160,12 +163,27 @@ class Drawn:
                 yield ("and", (">=", parts[0], parts[1]), ("<=", parts[0], parts[2]))
                 yield ("and", (">", parts[0], parts[1]), (">=", parts[2], parts[0]))
             case str() if kind in OPPOSITE:
+                if isinstance(parts[0], str) and (other := reversed_sum(parts[0])):
+                    yield (kind, other, *parts[1:])
+                    yield (FLIPPED.get(kind, kind), parts[1], other)
                 yield (FLIPPED.get(kind, kind), parts[1], parts[0])
                 yield ("not", (OPPOSITE[kind], *parts))
                 yield (self.random.choice(COMPARISONS), *parts)
                 yield (kind, parts[0], self.literal())
                 yield ("or", rule, ("test", parts[0], "IS NULL"))
                 yield ("and", rule, ("test", parts[0], "IS NOT NULL"))
+
+
+def reversed_sum(operand: str) -> str:
+    """Return a sum in the other order, or a joined pattern in one piece."""
+    for sign in (" + ", " * ", " | "):
+        one, found, other = operand[1:-1].partition(sign)
+        if found:
+            return f"({other}{sign}{one})"
+    for parts, whole in (("'a%'", "'a' || '%'"), ("'_' || '1'", "'_1'")):
+        if parts in operand:
+            return operand.replace(parts, whole)
+    return ""
 
 
 def written(rule: object) -> str:
@@ -188,15 +206,21 @@ def written(rule: object) -> str:
     return f"{f'({one})' if isinstance(parts[0], tuple) else one} {kind} {written(parts[1])}"
 
 
+def is_generated(create: str, name: str) -> bool:
+    return name == "b" and " AS (" in create
+
+
 @cache
 def grid(create: str) -> sqlite3.Connection:
     """A database with every row of the grid that this table takes."""
     connection = sqlite3.connect(":memory:")
     # Each key once would be too few rows.
     connection.execute(create.replace(" PRIMARY KEY", " NOT NULL CHECK (typeof(a) = 'integer')"))
-    for row in itertools.product(GRID, GRID):
+    names = [name for name in "ab" if not is_generated(create, name)]
+    insert = f"INSERT INTO t ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+    for row in itertools.product(GRID, repeat=len(names)):
         try:
-            connection.execute("INSERT INTO t VALUES (?, ?)", row)
+            connection.execute(insert, row)
         except sqlite3.IntegrityError:
             continue
     return connection
@@ -224,9 +248,10 @@ def takes_row(create: str, holds: str, row: Mapping[str, str]) -> bool:
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute(create)
         for other in ("1", "'x'", "x'61'"):  # of a column that the row does not name
-            values = ", ".join(row.get(name, other) for name in "ab")
+            names = [name for name in "ab" if name in row or not is_generated(create, name)]
+            values = ", ".join(row.get(name, other) for name in names)
             try:
-                connection.execute(f"INSERT INTO t VALUES ({values})")
+                connection.execute(f"INSERT INTO t ({', '.join(names)}) VALUES ({values})")
             except sqlite3.IntegrityError:
                 continue
             return connection.execute(f"SELECT 1 FROM t WHERE {holds}").fetchone() is not None

@@ -64,5 +64,10 @@ class Evaluator(Protocol):
     def kinds(self) -> Mapping[str, str]:
         """Of each column, what it shares with those that it is compared with as they are."""
 
+    @property
+    def generated(self) -> frozenset[str]:
+        """The columns that are made of others, in one way on both sides: no row may hold whatever
+        a rule asks of them."""
+
     def ask(self, question: Question) -> Answer | None:
         """Try both expressions over rows of every kind; None if the engine refuses one."""

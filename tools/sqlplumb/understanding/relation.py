@@ -3,18 +3,19 @@
 The trees say which literals decide, the engine evaluates both rules over a row of every kind. A
 call or a sum that always has a value, and a comparison that converts or has a COLLATE, stand as a
 value of their own, of which everything is tried: they count where both rules say them alike.
-Whatever else there is (a subquery, a call that may fail, random()) is unknown, unless rows show
-that each side takes what the other refuses.
+A generated column has any value that its type can hold, which are more than it does have. Whatever
+else there is (a subquery, a call that may fail, random()) is unknown, unless rows show that each
+side takes what the other refuses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlplumb.changes.comparison import Verdict
 from sqlplumb.understanding.evaluator import Answer, Evaluator, Purpose, Question, Row
-from sqlplumb.understanding.shape import Shape, replace_calls
+from sqlplumb.understanding.shape import Shape, one_text, replace_calls
 from sqlplumb.understanding.tree import Node, columns, read_tree
 
 
@@ -63,10 +64,14 @@ def relation(
     shape = Shape(evaluator.kinds)
     for tree in both:
         shape.add(tree, is_value=purpose == "value")
+    if shape.is_repeatable and one_text(both[0]) == one_text(both[1]):
+        return Relation(verdict="equal")
     known = [fact for text in given if (fact := _premise(text, read, evaluator))]
     for fact in known:
         shape.add(fact)
     asked = _Asked(evaluator=evaluator, purpose=purpose, trees=both, shape=shape, known=known)
+    if evaluator.generated & read:
+        return _over_all_values(asked)
     return _with_stand_ins(asked) if shape.stand_ins and read else _exact(asked)
 
 
@@ -125,27 +130,25 @@ def _exact(asked: _Asked) -> Relation:
     return _relation(answer, asked.purpose, is_whole=is_whole)
 
 
-def _with_stand_ins(asked: _Asked) -> Relation:
-    """Compare over all values that calls might have, which are more than they do have.
-
-    What holds for all of them holds. A row that differs is looked for among real ones.
-    """
+def _over_all_values(asked: _Asked) -> Relation:
+    """Compare over all values that calls and generated columns might have, which are more than
+    they do have: what holds for all of them holds, and no row is shown."""
     wide = asked.with_stand_ins() if asked.shape.is_decidable else None
-    verdict: Verdict = "unknown"
-    if wide and wide.is_whole:
-        verdict = _relation(wide, asked.purpose, is_whole=True).verdict
-        if verdict == "equal":
-            return Relation(verdict="equal", tried=wide.tried)
+    if wide is None or not wide.is_whole:
+        return UNKNOWN
+    verdict = _relation(wide, asked.purpose, is_whole=True).verdict
+    return UNKNOWN if verdict == "other" else Relation(verdict=verdict, tried=wide.tried)
+
+
+def _with_stand_ins(asked: _Asked) -> Relation:
+    """A row that differs is looked for among real ones."""
+    wide = _over_all_values(asked)
+    if wide.verdict == "equal":
+        return wide
     real = asked.as_written()
     found = _relation(real, asked.purpose, is_whole=False) if real else UNKNOWN
-    if found.verdict == "unknown" and verdict in ("looser", "stricter"):
-        rows = found.only_current, found.only_desired
-        return Relation(
-            verdict=verdict,
-            tried=wide.tried if wide else 0,
-            only_current=rows[0],
-            only_desired=rows[1],
-        )
+    if found.verdict == "unknown" and wide.verdict != "unknown":
+        return replace(wide, only_current=found.only_current, only_desired=found.only_desired)
     return found
 
 

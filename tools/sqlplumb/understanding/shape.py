@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlplumb.understanding.evaluator import Use
-from sqlplumb.understanding.tree import Node, columns
+from sqlplumb.understanding.tree import Node, columns, is_operand
 
 _LOGIC = ("and", "or", "not", "compare", "is", "in", "between")
 _CONSTANTS = ("literal", "boolean", "null")
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_COMMUTING = ("+", "*", "&", "|")
 _COMPUTED = ("sum", "sign", "pattern", "call", "case")
 # Functions that have one value for the same arguments, and never an error.
 _TOTAL = frozenset(
@@ -159,8 +160,47 @@ def _key(node: Node) -> str:
     Where one side alone is a column, its collation and affinity count on whichever side it is.
     """
     if node.kind == "compare" and node.parts[1].kind == "column" and _is_call(node.parts[0]):
-        return f"{node.parts[1].text} {_TURNED.get(node.word, node.word)} {node.parts[0].text}"
-    return node.text
+        call, column = map(_operand_text, node.parts)
+        return f"{column} {_TURNED.get(node.word, node.word)} {call}"
+    return one_text(node)
+
+
+def one_text(node: Node) -> str:
+    """Return one text for `1 + a` and `a + 1`, and for `'x' || '%'` and `'x%'`, wherever it is.
+
+    A sum of two has one value in either order, whatever is added; unless one of them has a COLLATE,
+    which counts for whoever compares the sum.
+    """
+    if not any(sign in node.text for sign in _COMMUTING):
+        return node.text
+    if literal := _literal_text(node):
+        return literal
+    if node.kind in ("sum", "compare", "is") or (node.kind == "pattern" and len(node.parts) == 2):
+        operands = [*map(_operand_text, node.parts)]
+        has_collation = any(part.kind == "collate" for part in node.walk())
+        if node.kind == "sum" and node.word in _COMMUTING and not has_collation:
+            operands.sort()
+        return f" {node.word} ".join(operands)
+    words, at = node.text.split(" "), 0
+    for part in node.parts:
+        former, instead = part.text.split(" "), one_text(part).split(" ")
+        at = next(n for n in range(at, len(words)) if words[n : n + len(former)] == former)
+        words[at : at + len(former)] = instead
+        at += len(instead)
+    return " ".join(words)
+
+
+def _operand_text(node: Node) -> str:
+    text = one_text(node)
+    return text if is_operand(node) or _literal_text(node) else f"( {text} )"
+
+
+def _literal_text(node: Node) -> str:
+    """Return a text, or several that are joined to one; empty for anything else."""
+    if node.kind == "literal" and node.text[0] == "'":
+        return node.text
+    parts = [_literal_text(part) for part in node.parts] if node.word == "||" else []
+    return f"{parts[0][:-1]}{parts[1][1:]}" if parts and all(parts) else ""
 
 
 def _is_call(node: Node) -> bool:
@@ -172,8 +212,10 @@ def _has_no_error(node: Node) -> bool:
     if node.kind != "pattern":
         return True
     pattern, *escape = node.parts[1:]
-    is_plain = pattern.kind == "literal" and len(pattern.text) < 1000
-    return is_plain and all(one.kind == "literal" and len(one.text) == 3 for one in escape)
+    text = _literal_text(pattern) or (pattern.text if pattern.kind == "literal" else "")
+    return 0 < len(text) < 1000 and all(
+        one.kind == "literal" and len(one.text) == 3 for one in escape
+    )
 
 
 def replace_calls(node: Node, stand_ins: Mapping[str, str]) -> str:

@@ -112,7 +112,7 @@ def _is_one(outer: list[str]) -> bool:
 def _read_operand(words: list[str]) -> Node:
     has_brackets = words[:1] == ["("] and _is_one(_outside_brackets(words))
     node = read_tree(" ".join(words[1:-1] if has_brackets else words))
-    if node and (has_brackets or _is_operand(node)):
+    if node and (has_brackets or is_operand(node)):
         return node
     raise _Mismatch
 
@@ -158,7 +158,7 @@ def _conjuncts_of(text: str) -> list[tuple[str, bool]]:
     tree = read_tree(text)
     if tree is None:
         return [(text, False)]
-    return [(part.text, _is_operand(part)) for part in conjuncts(tree)]
+    return [(part.text, is_operand(part)) for part in conjuncts(tree)]
 
 
 def members(node: Node) -> tuple[str, tuple[str, ...]] | None:
@@ -171,7 +171,7 @@ def members(node: Node) -> tuple[str, tuple[str, ...]] | None:
     return node.parts[0].word, tuple(part.text for part in listed)
 
 
-def _is_operand(node: Node) -> bool:
+def is_operand(node: Node) -> bool:
     is_signed = node.kind == "sign" and node.parts[0].kind == "literal"
     return node.kind in _OPERANDS or is_signed
 
@@ -212,7 +212,7 @@ class _Overlay:
             self._expect(")")
             return node
         node = self._node(tree)
-        if _is_operand(node):
+        if is_operand(node):
             return node
         raise _Mismatch
 

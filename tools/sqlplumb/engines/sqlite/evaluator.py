@@ -28,13 +28,16 @@ class TableEvaluator:
 
     def __init__(self, current: Unit, desired: Unit) -> None:
         sides = _columns(current), _columns(desired)
-        self._columns: dict[str, Column] = {}
+        alike: dict[str, Column] = {}
         for name in sides[0].keys() & sides[1].keys():
             one, other = sides[0][name], sides[1][name]
             if replace(one, is_not_null=False) == replace(other, is_not_null=False):
-                is_not_null = one.is_not_null and other.is_not_null
-                self._columns[name] = replace(one, is_not_null=is_not_null)
-        self.kinds = {name: column.kind for name, column in self._columns.items()}
+                alike[name] = replace(one, is_not_null=one.is_not_null and other.is_not_null)
+        while unlike := {name for name, one in alike.items() if not one.made_of <= alike.keys()}:
+            alike = {name: column for name, column in alike.items() if name not in unlike}
+        self._columns = alike
+        self.kinds = {name: column.kind for name, column in alike.items()}
+        self.generated = frozenset(name for name, column in alike.items() if column.generated)
 
     def ask(self, question: Question) -> Answer | None:
         try:
@@ -45,14 +48,14 @@ class TableEvaluator:
 
 
 def _columns(table: Unit) -> dict[str, Column]:
-    """Those of collations that SQLite brings along. What a generated column may hold, its
-    expression decides."""
+    """Those of collations that SQLite brings along."""
     is_typed, alias = is_strict(table.head), rowid_alias(table)
     found: dict[str, Column] = {}
     for name, column in table.columns.items():
         collation = column.collation or "binary"
-        if collation not in COLLATIONS or column.generated:
+        if collation not in COLLATIONS:
             continue
+        made_of = column.generated
         is_any = is_typed and column.type == "any"
         kind = "blob" if is_any else affinity(column.type)
         only = kind if is_typed and not is_any else ""
@@ -61,6 +64,8 @@ def _columns(table: Unit) -> dict[str, Column]:
             collation=collation,
             is_not_null=column.not_null or name == alias,
             only="integer" if name == alias else only,
+            generated=made_of.canonical if made_of else "",
+            made_of=made_of.columns if made_of else frozenset(),
         )
     return found
 

@@ -25,12 +25,15 @@ Number = int | float
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """What a column stores, and how it compares. `only` is the one kind of value that STRICT or the
-    rowid allows, else empty."""
+    rowid allows, else empty. One that is `generated` is made of other columns: its values are among
+    those that are tried."""
 
     affinity: str
     collation: str = "binary"
     is_not_null: bool = False
     only: str = ""
+    generated: str = ""
+    made_of: frozenset[str] = frozenset()
 
     @property
     def kind(self) -> str:
