@@ -24,6 +24,7 @@ CREATE TABLE people (
     prefs TEXT,  -- JSON as text
     anything JSON CHECK (anything IS NULL OR json_valid(anything)),
     checked VARCHAR(200) CHECK (checked IS NULL OR json_valid(checked)),
+    listed TEXT CHECK (listed IS NULL OR json_valid(listed) AND (listed <> 'x' OR id <> '')),
     seen TIMESTAMP,
     made TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
     is_in BOOLEAN NOT NULL DEFAULT 1,
@@ -66,7 +67,7 @@ def read(database: sa.Connection, people: sa.Table, column: str) -> Any:
     return database.execute(sa.select(people.c[column])).scalar_one()
 
 
-@pytest.mark.parametrize("column", ["prefs", "anything", "checked"])
+@pytest.mark.parametrize("column", ["prefs", "anything", "checked", "listed"])
 @pytest.mark.parametrize(
     "value",
     [{"b": [1, None, True], "a": "é"}, [], "", "5", "null", 5, 0.1, 2**62, 1e300, True, "2026"],

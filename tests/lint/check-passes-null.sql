@@ -13,5 +13,10 @@ CREATE TABLE jobs (
     k TEXT CHECK (k <> 'NULL'),
     l INTEGER CHECK (l = NULL OR l > 3), -- expect: S109
     m INTEGER CHECK (m > 3),
+    n TEXT CHECK (json_valid(n) AND json_extract(n, '$.a') > 3), -- expect: S109
+    o INTEGER CHECK (json_extract(a, '$.a') > 3 OR o = NULL), -- expect: S109
+    p INTEGER CHECK (p IN (1, 2) AND p IN (2, NULL)), -- expect: S109
+    q TEXT DEFAULT 'x' CHECK (q IN ('x', 'y') OR q IS NULL),
+    r TEXT CHECK (r <> 'json_valid(r)' AND r <> 's = NULL'),
     CHECK (CASE WHEN d IS NULL THEN 1 ELSE json_valid(d) END)
 );

@@ -12,4 +12,7 @@ CREATE INDEX i10 ON tasks (status) WHERE note = 'x is 1';
 CREATE INDEX i11 ON tasks (status) WHERE active IS done;
 CREATE INDEX i12 ON tasks (status) WHERE note NOTNULL;
 CREATE INDEX i13 ON tasks (status) WHERE active;
+CREATE INDEX i15 ON tasks (id) WHERE done = 1 OR note = NULL; -- expect: S108
+CREATE INDEX i16 ON tasks (id) WHERE note IN ('x', NULL);
+CREATE INDEX i17 ON tasks (id) WHERE json_extract(note, '$.a') > 1 AND active IS 1; -- expect: S108
 CREATE INDEX i14 ON tasks (status) WHERE done IS 'no'; -- expect: S108

@@ -281,9 +281,6 @@ class Engine(Protocol):
     def evaluator(self, current: Unit, desired: Unit) -> Evaluator:
         """Return what tries rules over the columns that two states of a table have alike."""
 
-    def expression_words(self, canonical: str) -> list[str]:
-        """Split a canonical expression into words; a string and a quoted name are one each."""
-
     def type_family(self, declared: str) -> str:
         """Return what a declared type means for stored values: integer, real, numeric, text, blob,
         or a family that only this engine has."""

@@ -1,61 +1,19 @@
-"""Read canonical expressions for rules, and describe objects and changes in messages."""
+"""Describe objects and changes in messages of rules."""
 
 from __future__ import annotations
 
 from sqlplumb.changes import Alter
-from sqlplumb.engines import engine
 from sqlplumb.schema import (
     Check,
-    Expr,
     KeyPart,
     Object,
-    Schema,
     Trigger,
     Unit,
     field_words,
     value_of,
 )
-from sqlplumb.schema.words import items_of_in, split_at, unquote_name
 
-_COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 _SPELLED_IN_UPPER_CASE = ("nocase", "rtrim", "binary", "deferrable", "deferred")
-
-
-def expression_words(expression: Expr, schema: Schema) -> list[str]:
-    """Split a canonical expression into words."""
-    return engine(schema.engine).expression_words(expression.canonical)
-
-
-def compares_with_null(expression: Expr, schema: Schema) -> str:
-    """Return the first comparison with NULL, which is neither true nor false; else nothing."""
-    words = expression_words(expression, schema)
-    for before, word, after in zip(words, words[1:], words[2:], strict=False):
-        if word in _COMPARISONS and "null" in (before, after):
-            return f"{before} {word} {after}"
-    return "IN with NULL in its list" if ["null"] in items_of_in(words) else ""
-
-
-def words_for_values(expression: Expr, schema: Schema) -> list[str]:
-    """Return the words of an expression; of `x IS NULL OR ...` those that speak of values of x."""
-    words = expression_words(expression, schema)
-    sides = split_at(words, "or")
-    if len(sides) == 2 and sides[0][1:] == ["is", "null"] and sides[0][0] in sides[1]:
-        return sides[1]
-    return words
-
-
-def allowed_strings(check: Check, schema: Schema) -> tuple[str, tuple[str, ...]] | None:
-    """Return the column and the strings of a CHECK that is a list of strings and nothing more.
-
-    It may let NULL pass.
-    """
-    words = words_for_values(check.expression, schema)
-    if words[1:3] != ["in", "("] or words[-1] != ")":
-        return None
-    items = split_at(words[3:-1], ",")
-    if all(len(item) == 1 and item[0][0] == "'" for item in items):
-        return unquote_name(words[0]), tuple(item[0] for item in items)
-    return None
 
 
 def non_null_columns(table: Unit) -> frozenset[str]:

@@ -34,13 +34,15 @@ class Use:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Two expressions in canonical text over the columns in `uses`, and what holds anyway."""
+    """Two expressions in canonical text over the columns in `uses`, and what holds anyway. For an
+    `example` not every kind of row is needed."""
 
     current: str
     desired: str
     purpose: Purpose
     uses: Mapping[str, Use]
     given: tuple[str, ...] = ()
+    example: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,6 +103,7 @@ class _Asked:
                 purpose=self.purpose,
                 uses=self.shape.uses(as_written=True),
                 given=tuple(tree.text for tree in self.known),
+                example=bool(self.shape.stand_ins) or not self.shape.is_decidable,
             )
         )
 

@@ -117,6 +117,24 @@ def _read_operand(words: list[str]) -> Node:
     raise _Mismatch
 
 
+def read_parts(canonical: str, *kinds: Kind) -> Iterator[Node]:
+    """Yield the tree of an expression; where it is not understood, the trees of what AND, OR and
+    NOT join, or of these `kinds` alone, as far as they are."""
+    tree = read_tree(canonical)
+    if tree:
+        yield tree
+    elif joined := _joined(_WORD.findall(canonical)):
+        kind, operands = joined
+        for words in operands if not kinds or kind in kinds else ():
+            has_brackets = words[:1] == ["("] and _is_one(_outside_brackets(words))
+            yield from read_parts(" ".join(words[1:-1] if has_brackets else words), *kinds)
+
+
+def words_of(canonical: str) -> list[str]:
+    """Return the words of a canonical text: a text or a quoted name is one, keywords stand bare."""
+    return _WORD.findall(canonical)
+
+
 @cache
 def silence_sqlglot() -> None:
     """It warns where it is about to give up, which nobody needs to read."""

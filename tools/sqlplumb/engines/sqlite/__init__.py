@@ -85,9 +85,6 @@ class SQLite:
     def evaluator(self, current: Unit, desired: Unit) -> Evaluator:
         return rooms.evaluator.TableEvaluator(current, desired)
 
-    def expression_words(self, canonical: str) -> list[str]:
-        return rooms.expressions.words_of(canonical)
-
     def type_family(self, declared: str) -> str:
         return rooms.parts.affinity(declared)
 

@@ -20,7 +20,7 @@ from sqlplumb.engines.sqlite.regions import COLLATIONS, COMPUTED, Column, all_va
 from sqlplumb.schema import Unit
 from sqlplumb.understanding.evaluator import Answer, Question, Row
 
-_MOST_ROWS = 20_000
+_MOST_ROWS, _MOST_FOR_EXAMPLES = 20_000, 4_000
 
 
 class TableEvaluator:
@@ -75,8 +75,9 @@ def _answer(
 ) -> Answer | None:
     names = [*question.uses]
     values, is_whole = all_values(connection, question.uses, columns)
-    if prod(map(len, values)) > _MOST_ROWS:
-        most = max(2, floor(_MOST_ROWS ** (1 / len(values))))
+    most_rows = _MOST_FOR_EXAMPLES if question.example else _MOST_ROWS
+    if prod(map(len, values)) > most_rows:
+        most = max(2, floor(most_rows ** (1 / len(values))))
         values, is_whole = [several[:most] for several in values], False
     for number, (name, several) in enumerate(zip(names, values, strict=True)):
         column = columns.get(name, COMPUTED)

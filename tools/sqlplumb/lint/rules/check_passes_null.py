@@ -6,14 +6,11 @@ from collections.abc import Iterator
 
 from sqlplumb.engines import engine
 from sqlplumb.findings import Found, Rule
-from sqlplumb.lint.words import (
-    allowed_strings,
-    compares_with_null,
-    expression_words,
-    non_null_columns,
-)
+from sqlplumb.lint.words import non_null_columns
 from sqlplumb.schema import Check, Schema, Unit
+from sqlplumb.understanding.conditions import calls_of_columns, compares_with_null, listed_texts
 from sqlplumb.understanding.relation import relation
+from sqlplumb.understanding.tree import words_of
 
 
 def find(schema: Schema) -> Iterator[Found]:
@@ -24,22 +21,20 @@ def find(schema: Schema) -> Iterator[Found]:
 
 
 def _faults(check: Check, table: Unit) -> Iterator[str]:
-    words = expression_words(check.expression, table.schema)
-    if compared := compares_with_null(check.expression, table.schema):
+    canonical = check.expression.canonical
+    if compared := compares_with_null(canonical):
         evaluator = engine(table.schema.engine).evaluator(table, table)
-        refuses_nothing = relation(check.expression.canonical, "1", evaluator).verdict == "equal"
+        refuses_nothing = relation(canonical, "1", evaluator).verdict == "equal"
         so = ", so the CHECK refuses nothing" if refuses_nothing else ""
         yield f"{compared} is never false{so}"
-    if "null" in words:
+    if "null" in words_of(canonical):  # of NULL itself, which its author thought of
         return
     nullable = table.columns.keys() - non_null_columns(table)
-    if "json_valid" in words:
-        at = words.index("json_valid") + 1
-        match words[at : at + 3]:
-            case ["(", column, ")"] if column in nullable:
-                yield f"json_valid({column}) accepts NULL in some versions and refuses it in others"
+    columns = (name for name in calls_of_columns(canonical, "json_valid") if name in nullable)
+    if column := next(columns, None):
+        yield f"json_valid({column}) accepts NULL in some versions and refuses it in others"
     # A list of values for a column with a default: a value was always meant to be there.
-    allowed = allowed_strings(check, table.schema)
+    allowed = listed_texts(canonical)
     listed = table.columns.get(allowed[0]) if allowed else None
     if listed is None or listed.not_null or listed.default is None or listed.generated:
         return

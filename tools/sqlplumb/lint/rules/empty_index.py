@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sqlplumb.engines import engine
 from sqlplumb.findings import Found, Rule
-from sqlplumb.lint.words import compares_with_null
 from sqlplumb.schema import Schema
+from sqlplumb.understanding.conditions import compares_with_null
 from sqlplumb.understanding.relation import relation
 
 
@@ -17,7 +17,7 @@ def find(schema: Schema) -> Iterator[Found]:
         given = [check.expression.canonical for check in table.checks]
         for index in table.indexes:
             predicate = index.predicate
-            if predicate is None or compares_with_null(predicate, schema):
+            if predicate is None or compares_with_null(predicate.canonical):
                 continue
             evaluator = engine(schema.engine).evaluator(table, table)
             found = relation(predicate.canonical, "0", evaluator, purpose="filter", given=given)

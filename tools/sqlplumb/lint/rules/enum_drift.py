@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sqlplumb.findings import Found, Rule
-from sqlplumb.lint.words import allowed_strings
 from sqlplumb.schema import Check, Schema
 from sqlplumb.schema.words import enumerate_names, name_parts
+from sqlplumb.understanding.conditions import listed_texts
 
 
 class _List(NamedTuple):
@@ -28,7 +28,7 @@ def find(schema: Schema) -> Iterator[Found]:
     by_name: dict[str, list[_List]] = {}
     for table in schema.tables.values():
         for check in table.checks:
-            if allowed := allowed_strings(check, schema):
+            if allowed := listed_texts(check.expression.canonical):
                 column, values = allowed
                 listed = _List(check, table.spelled(column), frozenset(values))
                 earlier = by_name.setdefault((name_parts(column) or [column])[-1], [])

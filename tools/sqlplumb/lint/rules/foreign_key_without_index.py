@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.findings import Found, Rule
-from sqlplumb.lint.words import expression_words
 from sqlplumb.schema import Index, Schema, Unit
-from sqlplumb.schema.words import enumerate_names, unquote_name
+from sqlplumb.schema.words import enumerate_names
+from sqlplumb.understanding.conditions import is_not_null
+from sqlplumb.understanding.tree import read_tree
 
 
 def find(schema: Schema) -> Iterator[Found]:
@@ -29,18 +30,18 @@ def _first_columns(table: Unit) -> Iterator[str]:
     """Return the columns that rows can be found by."""
     keys = [table.primary_key.columns] if table.primary_key else []
     keys += [unique.columns for unique in table.unique]
-    keys += [index.keys for index in table.indexes if _serves_searches(index, table.schema)]
+    keys += [index.keys for index in table.indexes if _serves_searches(index)]
     for parts in keys:
         if not parts[0].is_expression and not parts[0].collation:
             yield parts[0].term
 
 
-def _serves_searches(index: Index, schema: Schema) -> bool:
+def _serves_searches(index: Index) -> bool:
     """A search for a value implies that it is not NULL, and no other predicate."""
     if index.predicate is None:
         return True
-    words = expression_words(index.predicate, schema)
-    return words[1:] == ["is", "not", "null"] and unquote_name(words[0]) == index.keys[0].term
+    tree = read_tree(index.predicate.canonical)
+    return tree is not None and is_not_null(tree, (index.keys[0].term,))
 
 
 RULE = Rule(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlplumb.engines.core import CoreWriter, escaped, one_line
-from sqlplumb.lint.words import allowed_strings, words_for_values
 from sqlplumb.render.tables.comments import Comments
 from sqlplumb.schema import Column, Expr, ForeignKey, Ref, Schema
-from sqlplumb.schema.words import split_at, unquote_name
+from sqlplumb.understanding.conditions import called_with, listed_texts, of_values, required
+from sqlplumb.understanding.tree import Node, conjuncts
 
 _CHARACTERS = re.compile(r"(var)?char\((32|36)\)\Z")
 CORE = CoreWriter()
@@ -43,17 +43,15 @@ def find_meanings(
     """`beside` are the comments on a column's line."""
     json, uuids, values = set[Ref](), set[Ref](), dict[Ref, tuple[str, ...]]()
     for check in (check for table in schema.tables.values() for check in table.checks):
-        words = words_for_values(check.expression, schema)
+        rule = check.expression.canonical
+        is_of_calls = "json_valid" in rule or "length" in rule
+        conditions = [*_conditions(rule)] if is_of_calls else []
         # json_valid(x), perhaps AND more, perhaps letting NULL through: then x is JSON, or NULL.
-        if not {"or", "not", "case"} & set(words):
-            for part in split_at(words, "and"):
-                match part:
-                    case ["json_valid", "(", name, ")"]:
-                        json.add(check.ref.column_ref(unquote_name(name)))
-        match words:
-            case ["length", "(", name, ")", "=", "36"]:
-                uuids.add(check.ref.column_ref(unquote_name(name)))
-        if allowed := allowed_strings(check, schema):
+        valid = (called_with(condition, "json_valid") for condition in conditions)
+        json |= {check.ref.column_ref(column) for column in valid if column}
+        if len(conditions) == 1 and (column := _as_long_as_a_uuid(conditions[0])):
+            uuids.add(check.ref.column_ref(column))
+        if allowed := listed_texts(rule):
             column, literals = allowed
             strings = (literal[1:-1].replace("''", "'") for literal in literals)
             values[check.ref.column_ref(column)] = tuple(dict.fromkeys(strings))
@@ -68,6 +66,18 @@ def find_meanings(
         chosen=chosen,
         engine=schema.engine,
     )
+
+
+def _conditions(rule: str) -> Iterator[Node]:
+    for condition in required(rule):
+        yield from conjuncts(of_values(condition))
+
+
+def _as_long_as_a_uuid(condition: Node) -> str | None:
+    """Return the column of `length(column) = 36`."""
+    if condition.kind == "compare" and condition.word == "=" and condition.parts[1].text == "36":
+        return called_with(condition.parts[0], "length")
+    return None
 
 
 def _begins(word: str, lines: Sequence[str]) -> bool:

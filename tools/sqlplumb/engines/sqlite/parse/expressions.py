@@ -85,11 +85,6 @@ def named(words: Sequence[Token], strings: bool = False) -> frozenset[str]:
     )
 
 
-def words_of(canonical: str) -> list[str]:
-    """The words of an expression in canonical form; a string and a quoted name are one each."""
-    return [token.text for token in tokens(canonical)]
-
-
 def _word(token: Token, names: frozenset[str]) -> str:
     kind, text = token.kind, token.text
     if kind == "quoted":

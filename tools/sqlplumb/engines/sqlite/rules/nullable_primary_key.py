@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.engines.sqlite.parse.expressions import words_of
 from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Schema, Unit
-from sqlplumb.schema.words import enumerate_names, split_at, unquote_name
+from sqlplumb.schema.words import enumerate_names
+from sqlplumb.understanding.conditions import is_not_null, required
 
 
 def find(schema: Schema) -> Iterator[Found]:
@@ -33,12 +33,9 @@ def _refuses_null(table: Unit, name: str) -> bool:
     column = table.columns.get(name)
     if column is None or column.not_null or column.generated:
         return True
-    checks = (words_of(check.expression.canonical) for check in table.checks)
-    conditions = (words for check in checks for words in split_at(check, "and"))
-    return any(
-        words[1:] == ["is", "not", "null"] and unquote_name(words[0]) == name
-        for words in conditions
-    )
+    rules = (check.expression.canonical for check in table.checks)
+    conditions = (one for rule in rules if "not null" in rule for one in required(rule))
+    return any(is_not_null(condition, (name,)) for condition in conditions)
 
 
 RULE = Rule(

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.engines.sqlite.parse.expressions import words_of
+from sqlplumb.engines.sqlite.evaluator import TableEvaluator
 from sqlplumb.findings import Found, Rule
-from sqlplumb.schema import Schema
-from sqlplumb.schema.words import is_constant
-
-_COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
+from sqlplumb.schema import Schema, Unit
+from sqlplumb.understanding.conditions import compared_by_is, comparisons_with_null
+from sqlplumb.understanding.relation import relation
 
 
 def find(schema: Schema) -> Iterator[Found]:
     for table in schema.tables.values():
         for index in table.indexes:
-            if index.predicate and (message := _fault(words_of(index.predicate.canonical))):
+            if index.predicate and (message := _fault(index.predicate.canonical, table)):
                 yield Found(index.ref, f"index {index.ref}: {message}")
 
 
-def _fault(words: list[str]) -> str:
-    for before, word, after in zip(words, words[1:], words[2:], strict=False):
-        if word in _COMPARISONS and "null" in (before, after):
-            return f"{before} {word} {after} is never true, so the index stays empty"
-        if word == "is" and after != "not" and is_constant(after) and after != "null":
-            return f"a query with `{before} = {_as_number(after)}` does not use it"
-    for before, *is_not, after in zip(words, words[1:], words[2:], words[3:], strict=False):
-        if is_not == ["is", "not"] and is_constant(after) and after != "null":
-            return f"a query with `{before} <> {_as_number(after)}` does not use it"
+def _fault(canonical: str, table: Unit) -> str:
+    if compared := next(comparisons_with_null(canonical), ""):
+        evaluator = TableEvaluator(table, table)
+        found = relation(canonical, "0", evaluator, purpose="filter")
+        so = ", so the index stays empty" if found.verdict == "equal" else ""
+        return f"{compared} is never true{so}"
+    for operand, word, literal in compared_by_is(canonical):
+        sign = "=" if word == "is" else "<>"
+        return f"a query with `{operand.text} {sign} {_as_number(literal)}` does not use it"
     return ""
 
 
