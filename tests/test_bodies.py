@@ -42,6 +42,11 @@ PLAIN = "SELECT t.id, count(*) AS many FROM tasks AS t JOIN users u ON u.id = t.
 VIEWS = [
     (PLAIN, f"{PLAIN} AND active = 1", ["WHERE gained `active = 1`"]),
     (f"{PLAIN} AND active", PLAIN, ["WHERE lost `active`"]),
+    (
+        f"{PLAIN} AND status = 'a  b'",
+        f"{PLAIN} AND\n  status\n=   'a b'",
+        ["WHERE: `status = 'a  b'` became `status = 'a b'`"],
+    ),
     (PLAIN, PLAIN.replace("n > 1", "n > 2"), ["WHERE: `n > 1` became `n > 2`"]),
     (
         PLAIN,
@@ -210,6 +215,14 @@ SOURCES = [
         ["name <- users.name", "n <- tasks.n"],
     ),
     ("SELECT id FROM tasks UNION SELECT task FROM log", ["id <- log.task, tasks.id"]),
+    (
+        "SELECT t.id, u.id, n AS id FROM tasks t JOIN users u ON u.id = t.user_id",
+        ["id <- tasks.id", "id:1 <- users.id", "id:2 <- tasks.n"],
+    ),
+    (
+        "SELECT id, n AS id FROM tasks UNION SELECT task, word FROM log",
+        ["id <- log.task, tasks.id", "id:1 <- log.word, tasks.n"],
+    ),
     ("SELECT nope FROM (SELECT * FROM tasks)", []),
 ]
 

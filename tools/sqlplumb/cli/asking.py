@@ -8,7 +8,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from sqlplumb.cli.options import Command, read_settings
+from sqlplumb.cli.options import Command, add_format_option, read_settings
 
 if TYPE_CHECKING:
     from sqlplumb.cli.console import Console
@@ -30,7 +30,7 @@ def _status_options(parser: ArgumentParser) -> None:
         metavar=("URL", "SQL"),
         help="the databases that this query yields there, as URLs in its first column",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_format_option(parser, "json")
 
 
 def _status(arguments: Namespace, out: Console) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlplumb.cli.options import (
     Command,
     add_comparison_options,
+    add_format_option,
     add_plan_options,
     add_swap_option,
     read_settings,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 def _check_options(parser: ArgumentParser) -> None:
     parser.add_argument("sources", nargs="*", metavar="SOURCE", help="instead of those configured")
-    add_comparison_options(parser, ("text", "json", "github"))
+    add_comparison_options(parser, "json", "github")
     parser.add_argument(
         "--explain",
         action="store_true",
@@ -81,7 +82,7 @@ def _tell(comparison: Comparison, arguments: Namespace, out: Console) -> None:
 def _diff_options(parser: ArgumentParser) -> None:
     parser.add_argument("current", metavar="CURRENT")
     parser.add_argument("desired", metavar="DESIRED")
-    add_comparison_options(parser, ("text", "json", "sql"))
+    add_comparison_options(parser, "json", "sql")
     add_plan_options(parser)
     add_swap_option(parser)
 
@@ -162,12 +163,7 @@ def _lint_options(parser: ArgumentParser) -> None:
         metavar="SOURCE|REV[:REV]",
         help="default: schema.sql, and the plan to it",
     )
-    parser.add_argument(
-        "--format",
-        choices=("text", "json", "github", "sarif"),
-        default="text",
-        help="default: text",
-    )
+    add_format_option(parser, "json", "github", "sarif")
     parser.add_argument(
         "--explain", default="", metavar="CODE", help="all there is to say of a rule"
     )
@@ -211,12 +207,7 @@ def _queries_options(parser: ArgumentParser) -> None:
         metavar="PATH",
         help=".sql and .py files, folders, patterns; default: `queries` of the settings",
     )
-    parser.add_argument(
-        "--format",
-        choices=("text", "json", "github", "sarif"),
-        default="text",
-        help="default: text",
-    )
+    add_format_option(parser, "json", "github", "sarif")
     parser.add_argument(
         "--against",
         default="",

@@ -72,8 +72,14 @@ def terminal_width(otherwise: int) -> int:
         return otherwise
 
 
-def add_comparison_options(parser: ArgumentParser, formats: tuple[str, ...]) -> None:
-    parser.add_argument("--format", choices=formats, default="text", help="default: text")
+def add_format_option(parser: ArgumentParser, *formats: str) -> None:
+    """Text, and what else a command writes."""
+    choices = ("text", *formats)
+    parser.add_argument("--format", choices=choices, default="text", help="default: text")
+
+
+def add_comparison_options(parser: ArgumentParser, *formats: str) -> None:
+    add_format_option(parser, *formats)
     parser.add_argument("--strict", action="store_true", help="let what is only noted fail too")
 
 
@@ -106,8 +112,7 @@ def add_swap_option(parser: ArgumentParser) -> None:
 
 
 def add_upgrade_options(parser: ArgumentParser, dry_run: str) -> None:
-    formats = ("text", "json", "md", "html")
-    parser.add_argument("--format", choices=formats, default="text", help="default: text")
+    add_format_option(parser, "json", "md", "html")
     parser.add_argument("--dry-run", action="store_true", help=dry_run)
     parser.add_argument("--backup", default="", metavar="DIR", help="default: beside the database")
     parser.add_argument("--no-backup", action="store_true", help="go without one")

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 from sqlplumb.changes import Change, Rename
 from sqlplumb.config import LintSettings
-from sqlplumb.engines import Named, RefusedRows
+from sqlplumb.engines import Named, RefusedRows, engine
 from sqlplumb.engines.queries import Queries, QueryFacts, QueryRefused
 from sqlplumb.places import Place
-from sqlplumb.schema import Schema
+from sqlplumb.schema import Schema, Unit
 from sqlplumb.sources.query_files import Query
 from sqlplumb.steps import Plan, RowCheck
+from sqlplumb.understanding.relation import Relation, relation
+from sqlplumb.understanding.tree import all_of
 
 CountRefused = Callable[[RowCheck, Sequence[Rename]], RefusedRows]
 
@@ -64,6 +66,27 @@ class Ignore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueryFilter:
+    """The conditions that a query puts on the rows of the one table that it is about, in canonical
+    text, and what else relates them to other conditions: the columns and CHECKs of that table."""
+
+    table: Unit
+    conditions: tuple[str, ...]
+
+    @property
+    def all(self) -> str:
+        return all_of(self.conditions)
+
+    def relation(self, current: str, desired: str) -> Relation:
+        evaluator = engine(self.table.schema.engine).evaluator(self.table, self.table)
+        given = [check.expression.canonical for check in self.table.checks]
+        return relation(current, desired, evaluator, purpose="filter", given=given)
+
+    def is_never_true(self, condition: str) -> bool:
+        return self.relation(condition, "0").verdict == "equal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueryOutlook:
     """A query of the application, and what the engine says of it.
 
@@ -81,6 +104,14 @@ class QueryOutlook:
     changes: tuple[Change, ...] = ()
     made: frozenset[str] = frozenset()
     scanned: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def filter(self) -> QueryFilter | None:
+        """Return None where it asks for the rows of more than one table, or for all of one."""
+        asked = self.desired.asked if isinstance(self.desired, QueryFacts) else None
+        if asked is None or not asked.conditions:
+            return None
+        return QueryFilter(table=self.schema.unit(asked.table), conditions=asked.conditions)
 
     @property
     def breaks(self) -> bool:

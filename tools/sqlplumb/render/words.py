@@ -98,6 +98,8 @@ def explained(explanation: Explanation, current: str, desired: str) -> str:
     texts = f"`{explanation.current}` and `{explanation.desired}`"
     rows = counted(explanation.tried, "row")
     match explanation:
+        case Explanation(verdict="equal", tried=0):
+            told = f"{texts} are the same: what is added, or joined, has one value in either way"
         case Explanation(verdict="equal", is_value=True, tried=1):
             told = f"{texts} are the same value"
         case Explanation(verdict="equal", is_value=True):

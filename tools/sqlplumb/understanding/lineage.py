@@ -44,13 +44,29 @@ def _lineage(
     tree = qualify(query, schema=schema, dialect=dialect)
     if not isinstance(tree, exp.Query):
         return {}
+    called = [column.name for column in created.this.expressions] or _told_apart(tree)
     scope = build_scope(tree)
-    called = [column.name for column in created.this.expressions] or tree.named_selects
     return {
         name: _sources(trace(column, tree, schema=schema, dialect=dialect, scope=scope))
         for name, column in zip(called, tree.named_selects, strict=True)
         if not _INVENTED.fullmatch(name) or name in view
     }
+
+
+def _told_apart(tree: Any) -> list[str]:
+    """Number the columns of a result that have one name, `id:1` behind `id`, as SQLite does; a
+    trace begins at a name."""
+    from sqlglot import exp
+
+    names: list[str] = []
+    for select in tree.selects:
+        name, number = select.alias_or_name, 0
+        while (unique := f"{name}:{number}" if number else name) in names:
+            number += 1
+        names.append(unique)
+        if number:
+            select.replace(exp.alias_(select.unalias(), unique, quoted=True))
+    return names
 
 
 def _sources(node: Any) -> tuple[str, ...]:

@@ -4,32 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.engines import engine
-from sqlplumb.engines.queries import QueryFacts
 from sqlplumb.findings import Found, Rule
 from sqlplumb.lint.subjects import QueryOutlook
-from sqlplumb.understanding.relation import relation
-from sqlplumb.understanding.tree import all_of, columns, read_tree
+from sqlplumb.understanding.tree import columns, read_tree
 
 
 def find(outlook: QueryOutlook) -> Iterator[Found]:
     """Find a condition that is never true by the types and CHECKs of its table, or two that
     exclude each other. `WHERE 0`, which reads no column, is meant."""
-    asked = outlook.desired.asked if isinstance(outlook.desired, QueryFacts) else None
-    if asked is None or not asked.conditions:
+    wanted = outlook.filter
+    if wanted is None:
         return
-    unit = outlook.schema.unit(asked.table)
-    evaluator = engine(outlook.schema.engine).evaluator(unit, unit)
-    given = [check.expression.canonical for check in unit.checks]
-    together = all_of(asked.conditions)
-    for condition in (*asked.conditions, *([together] if len(asked.conditions) > 1 else ())):
+    conditions = wanted.conditions
+    for condition in (*conditions, *([wanted.all] if len(conditions) > 1 else ())):
         tree = read_tree(condition)
-        if tree is None or not columns(tree):
-            continue
-        if relation(condition, "0", evaluator, purpose="filter", given=given).verdict == "equal":
-            name = min(columns(tree))
-            message = f"no row of {unit.display} can satisfy {tree.text}"
-            yield Found(None, message, place=outlook.query.place_of(name))
+        if tree and columns(tree) and wanted.is_never_true(condition):
+            message = f"no row of {wanted.table.display} can satisfy {tree.text}"
+            yield Found(None, message, place=outlook.query.place_of(min(columns(tree))))
             return
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlplumb.engines import BodyPart, engine
+from sqlplumb.engines.core import one_line
 from sqlplumb.schema import Schema, Trigger, View
 from sqlplumb.understanding.lineage import lineage
 
@@ -92,7 +93,7 @@ def _by_key(parts: Sequence[BodyPart], same: Counter[str]) -> Mapping[tuple[str,
 
 def _became(current: BodyPart, desired: BodyPart) -> str:
     """Show both from where they differ, if they are too long to be shown whole."""
-    before, after = (" ".join(part.text.split()) for part in (current, desired))
+    before, after = _one_line(current), _one_line(desired)
     pairs = enumerate(zip(before, after, strict=False))
     start = next((n for n, (a, b) in pairs if a != b), min(len(before), len(after)))
     skipped = start - _SHOWN // 3 if start > _SHOWN // 2 else 0
@@ -103,7 +104,13 @@ def _became(current: BodyPart, desired: BodyPart) -> str:
 
 
 def _shown(part: BodyPart) -> str:
-    return _cut(" ".join(part.text.split()))
+    return _cut(_one_line(part))
+
+
+def _one_line(part: BodyPart) -> str:
+    """What stands in quotes keeps its blanks, unless a comment ends its line."""
+    line = one_line(part.text)
+    return line if "\n" not in line else " ".join(part.text.split())
 
 
 def _cut(text: str, begins: str = "") -> str:
