@@ -5,7 +5,7 @@ Core cannot say everything: what it leaves unsaid stays as the current schema ha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -42,21 +42,39 @@ def measured_for_plan(
     also: frozenset[str] = frozenset(),
     swaps: Swaps = "",
 ) -> Comparison:
-    """Compare as much as a plan needs: everything, where a change touches what it does not name.
-
-    A dropped column depends on every view and trigger, a foreign key on its target, a key on
-    whatever refers to it, and a hint on the tables that it reads.
-    """
+    """Compare as much as a plan needs, where a change touches what it does not name."""
     compare = partial(compare_sources, current, desired, version_table, swaps=swaps, to_plan=True)
     comparison = compare(also=also)
-    if (
-        any(_touches_others(change) for change in comparison.changes)
-        or _gives_keys(comparison)
-        or _moves_keys(comparison)
-        or _hints_read_others(comparison)
-    ):
+    if _hints_read_others(comparison):
         return compare(whole=True)
-    return comparison
+    touched = units_touched(comparison, current, desired)
+    schemas = comparison.current, comparison.desired
+    if touched <= {ref.unit for schema in schemas for ref in schema.objects}:
+        return comparison
+    return compare(also=also | touched)
+
+
+def units_touched(comparison: Comparison, current: Source, desired: Source) -> frozenset[str]:
+    """Return the units that a plan looks at without changing them.
+
+    A foreign key depends on its target, and a key on whatever refers to it. A dropped column
+    depends on that too, and on every view and trigger, with the tables that those read.
+    """
+    changes = comparison.changes
+    drops_column = any(isinstance(c, Drop) and isinstance(c.current, Column) for c in changes)
+    has_foreign_key = any(change.ref.kind == "foreign key" for change in changes)
+    if not (drops_column or has_foreign_key or _changes_keys(changes) or _moves_keys(comparison)):
+        return frozenset()
+    changed = {change.ref.unit for change in changes}
+    changed |= {change.current.ref.unit for change in changes if not isinstance(change, Create)}
+    touched = frozenset[str]()
+    for source in (current, desired):
+        touched |= source.units_naming(changed) | source.units_named_by(changed)
+        if drops_column:
+            bodies = source.units_with_bodies()
+            touched |= bodies | source.units_named_by(bodies) | source.units_named_by_ignored()
+    # What only one side has differs, and was read, but for Alembic's own table.
+    return touched & current.texts.keys() & desired.texts.keys()
 
 
 def decided(comparison: Comparison) -> Comparison:
@@ -64,12 +82,6 @@ def decided(comparison: Comparison) -> Comparison:
     if comparison.undecided:
         raise Refused(comparison.undecided)
     return comparison
-
-
-def _touches_others(change: Change) -> bool:
-    if isinstance(change, Drop):
-        return change.ref.kind == "column"
-    return change.ref.kind == "foreign key"
 
 
 def _hints_read_others(comparison: Comparison) -> bool:
@@ -80,12 +92,11 @@ def _hints_read_others(comparison: Comparison) -> bool:
     )
 
 
-def _gives_keys(comparison: Comparison) -> bool:
-    """Tell whether a key comes to a table that was there, or to a name that something else had."""
-    present = {ref.unit for ref in comparison.current.objects}
-    present |= {change.ref.unit for change in comparison.changes if isinstance(change, Drop)}
-    facts = (change.desired for change in comparison.changes if not isinstance(change, Drop))
-    return any(_key_of(fact) and fact.ref.unit in present for fact in facts)
+def _changes_keys(changes: Iterable[Change]) -> bool:
+    """Tell whether a key comes or goes: what goes comes again on the way back."""
+    facts = [change.desired for change in changes if not isinstance(change, Drop)]
+    facts += [change.current for change in changes if not isinstance(change, Create)]
+    return any(map(_key_of, facts))
 
 
 def _moves_keys(comparison: Comparison) -> bool:

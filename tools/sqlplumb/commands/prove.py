@@ -11,7 +11,7 @@ import io
 import os
 import re
 import tokenize
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -98,27 +98,15 @@ def _read_replayed(
     named = log.named(engine)
     named.rebuilt.update(done.scratch.executed(statements).tables)
     changed = {change.ref.unit for change in comparison.changes}
+    near = changed | desired.units_naming(changed) | desired.units_named_by(changed)
     target = engine.target()
     return ReplayedRevision(
         plan=plan_of(comparison, target),
         back=plan_back(comparison, target),
         statements=statements,
         named=named,
-        near=tuple(desired.read_units(_tied_units(desired, changed, table))),
+        near=tuple(desired.read_units([unit for unit in desired.texts if unit in near - {table}])),
     )
-
-
-def _tied_units(desired: Source, changed: Collection[str], version_table: str) -> list[str]:
-    """Return what changed, and every unit whose text names it or is named by it."""
-    words = {unit: str(text).lower() for unit, text in desired.texts.items()}
-    here = [unit for unit in words if unit in changed]
-    others = (
-        unit
-        for unit, text in words.items()
-        if any(name in text for name in here) or any(unit in words[name] for name in here)
-    )
-    tied = {*here, *others} - {version_table}
-    return [unit for unit in desired.texts if unit in tied]
 
 
 def judge_revision(script: Script, scripts: ScriptDirectory, context: LintContext) -> Judgement:

@@ -11,6 +11,7 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import field
+from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from sqlplumb.errors import Problem
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from sqlplumb.config import Ignore
     from sqlplumb.engines import Engine
     from sqlplumb.steps import RowCheck
+
+
+_QUOTES = frozenset("\"'`[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,32 @@ class Source(ABC):
         """Return the comments of its files that hold this mark."""
         return ()
 
+    def units_naming(self, units: Collection[str]) -> frozenset[str]:
+        """Return the units whose texts name one of these: none is missing, some may be too many,
+        for a name is looked for anywhere in a text."""
+        names = [name.casefold() for name in units]
+        return frozenset(
+            unit
+            for unit, text in _casefolded(self.texts).items()
+            if any(_may_name(text, name) for name in names)
+        )
+
+    def units_named_by(self, units: Collection[str]) -> frozenset[str]:
+        """Return the units that the texts of these name; as above, none is missing."""
+        return self._units_named_in(chain.from_iterable(self.texts.get(unit, ()) for unit in units))
+
+    def units_named_by_ignored(self) -> frozenset[str]:
+        """Return the units that what is ignored names."""
+        return self._units_named_in(self.ignored.values())
+
+    def _units_named_in(self, texts: Iterable[str]) -> frozenset[str]:
+        text = "\n".join(texts).casefold()
+        return frozenset(unit for unit in self.texts if text and _may_name(text, unit.casefold()))
+
+    def units_with_bodies(self) -> frozenset[str]:
+        """Return the units that hold a view or a trigger; all, where their texts do not tell."""
+        return frozenset(self.texts)
+
     def read(self, units: Collection[str] | None = None, *, to_plan: bool = False) -> Schema:
         """Return the facts of these units, or of all, as a schema; for a plan, with what is
         ignored beside them."""
@@ -163,6 +193,15 @@ def told_ignored(ignored: Collection[Ref]) -> str:
     return f"{' and '.join(parts)} ignored" if parts else ""
 
 
+def _casefolded(texts: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    return {unit: "\n".join(words).casefold() for unit, words in texts.items()}
+
+
+def _may_name(text: str, name: str) -> bool:
+    """A name with a quote in it is written in more than one way."""
+    return name in text or not _QUOTES.isdisjoint(name)
+
+
 class EmptySource(Source):
     """A schema with nothing in it."""
 
@@ -183,6 +222,9 @@ class DerivedSource(Source, ABC):
 
     def read_ignored(self) -> Iterable[Object]:
         return self.source.read_ignored()
+
+    def units_with_bodies(self) -> frozenset[str]:
+        return self.source.units_with_bodies()
 
 
 class Snapshot(Protocol):

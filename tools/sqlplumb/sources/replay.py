@@ -124,7 +124,7 @@ class Replay:
                 replay_cache.keep_state(
                     self.scripts,
                     revisions,
-                    keys[-1][1],
+                    keys,
                     snapshot=snapshot,
                     before=nearest[0] + 1 if nearest else 0,
                     to_disk=self.settings.cache,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
@@ -61,6 +61,7 @@ class _Remembered:
 
     def __init__(self) -> None:
         self.snapshots: dict[str, Snapshot] = {}
+        self.keys: dict[str, list[StateKey]] = {}  # of the straight way that was asked for last
         self.texts: dict[str, bytes] = {}
         self.context: bytes | None = None
 
@@ -86,14 +87,17 @@ def state_keys(
     remembered.context = remembered.context or _context(settings)
     if remembered.context is None:
         return []
-    digest = blake2b(remembered.context, digest_size=20)
-    straight = list(_straight_down(scripts, revisions))
-    if straight and not needed_revisions(straight[-1]):
-        keys: list[StateKey] = []
+    straight, keys = _straight_down(scripts, revisions, remembered.keys)
+    if keys or (straight and not needed_revisions(straight[-1])):
+        keys = [*keys]
         for script in reversed(straight):
+            before = keys[-1][1].encode() if keys else remembered.context
+            digest = blake2b(before, digest_size=20)
             digest.update(remembered.text_of(script))
             keys.append((script.revision, digest.hexdigest()))
+        remembered.keys = {revisions[0]: keys}
         return keys
+    digest = blake2b(remembered.context, digest_size=20)
     for script in sorted(_ancestors(scripts, revisions), key=lambda script: script.revision):
         digest.update(remembered.text_of(script))
     digest.update(repr(tuple(revisions)).encode())
@@ -118,19 +122,23 @@ def nearest_state(
 def keep_state(
     scripts: ScriptDirectory,
     revisions: Sequence[str],
-    key: str,
+    keys: Sequence[StateKey],
     *,
     snapshot: Snapshot,
     before: int,
     to_disk: bool,
 ) -> None:
-    """Remember the state that these revisions made; so many of them had run `before`."""
+    """Remember the state that these revisions made, the last of these states; so many of them had
+    run `before`."""
+    key = keys[-1][1]
     snapshots = _REMEMBERED.setdefault(scripts, _Remembered()).snapshots
     while len(snapshots) >= _MOST_KEPT:
         del snapshots[next(iter(snapshots))]
     snapshots[key] = snapshot
+    if not to_disk or (len(keys) > 1 and len(keys) - before < _WORTH_WRITING):
+        return
     made_by = _ancestors(scripts, revisions)
-    if to_disk and len(made_by) - before >= _WORTH_WRITING and all(map(_is_closed, made_by)):
+    if len(made_by) - before >= _WORTH_WRITING and all(map(_is_closed, made_by)):
         cache.save(key, {}, snapshot.as_file())
 
 
@@ -151,14 +159,21 @@ def are_closed(scripts: ScriptDirectory, revisions: Iterable[str]) -> bool:
     return all(map(_is_closed, _ancestors(scripts, revisions)))
 
 
-def _straight_down(scripts: ScriptDirectory, revisions: Sequence[str]) -> Iterator[Script]:
-    """Yield the revisions from this one down, as long as each needs one alone."""
+def _straight_down(
+    scripts: ScriptDirectory, revisions: Sequence[str], known: Mapping[str, list[StateKey]]
+) -> tuple[list[Script], list[StateKey]]:
+    """Return the revisions from this one down, as long as each needs one alone, to the first whose
+    keys are known; and those keys."""
+    straight: list[Script] = []
     while len(revisions) == 1:
         script: Script | None = scripts.get_revision(revisions[0])
         if script is None:
-            return
-        yield script
+            break
+        if script.revision in known:
+            return straight, known[script.revision]
+        straight.append(script)
         revisions = needed_revisions(script)
+    return straight, []
 
 
 # --------------------------------------------------------------------- what a replay depends on

@@ -16,7 +16,7 @@ from sqlplumb import limits
 from sqlplumb.engines.location import Location
 from sqlplumb.engines.source import LiveDatabase, RefusedRows, Remark, Source, Weight
 from sqlplumb.engines.sqlite.live import database
-from sqlplumb.engines.sqlite.parse.statements import Unit, quoted_in_bodies, units
+from sqlplumb.engines.sqlite.parse.statements import Unit, has_body, quoted_in_bodies, units
 from sqlplumb.engines.sqlite.read.catalog import list_statements
 from sqlplumb.engines.sqlite.read.error_location import place_of_sql
 from sqlplumb.engines.sqlite.read.memory import Rejected, SQLiteSnapshot, build
@@ -102,6 +102,9 @@ class _UnitsSource(Source, ABC):
         from sqlplumb.engines.sqlite.read.schema import all_names
 
         return all_names(self.units.values())
+
+    def units_with_bodies(self) -> frozenset[str]:
+        return frozenset(name for name, unit in self.units.items() if has_body(unit))
 
 
 def _texts(units: Mapping[str, Unit]) -> dict[str, frozenset[str]]:

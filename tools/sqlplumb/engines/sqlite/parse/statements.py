@@ -93,6 +93,11 @@ def units(statements: Iterable[Statement]) -> dict[str, Unit]:
     return {name: tuple(unit) for name, unit in statements_by_unit.items()}
 
 
+def has_body(unit: Unit) -> bool:
+    """Does it hold a view or a trigger?"""
+    return any(statement.kind in ("view", "trigger") for statement in unit)
+
+
 def quoted_in_bodies(units: Iterable[Unit]) -> bool:
     """Does a view or trigger say `"x"`, which is a name only if something is called so?"""
     return any(
