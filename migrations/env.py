@@ -86,6 +86,7 @@ def run_migrations_online() -> None:
             render_as_batch=True,
             transactional_ddl=True,
             on_version_apply=refuse_orphans,
+            autogenerate_plugins=["alembic.autogenerate.*", "sqlplumb"],
         )
         with context.begin_transaction():
             context.run_migrations()

@@ -19,6 +19,7 @@ from sqlalchemy import DDL, MetaData, event
 
 from sqlplumb.cli import main
 from sqlplumb.cli import run as running
+from sqlplumb.sources.alembic_internals import has_plugins
 
 if TYPE_CHECKING:
     from tests.skips import SkipsOnTheList
@@ -101,6 +102,10 @@ hypothesis_settings.register_profile(
     "default", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("default")
+
+
+if not has_plugins():  # and what the file imports of Alembic is not there
+    collect_ignore = ["test_plugin.py"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

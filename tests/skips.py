@@ -9,6 +9,8 @@ from __future__ import annotations
 import pytest
 from alembic.config import Config
 
+from sqlplumb.sources.alembic_internals import has_plugins
+
 REASONS = (
     "no Chromium is installed here",
     "strace is not installed here",
@@ -22,12 +24,14 @@ REASONS = (
     "processes are looked for in /proc",
     "it holds nothing",  # a public schema without a statement
     "this Alembic reads no pyproject.toml",
+    "this Alembic loads no plugins",
     "no such type",  # a drawn default that the drawn type cannot have
 )
 
 reads_toml = pytest.mark.skipif(
     not hasattr(Config, "get_alembic_option"), reason="this Alembic reads no pyproject.toml"
 )
+loads_plugins = pytest.mark.skipif(not has_plugins(), reason="this Alembic loads no plugins")
 
 
 class SkipsOnTheList:

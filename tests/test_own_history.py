@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing, suppress
 from io import StringIO
 from pathlib import Path
@@ -18,8 +20,10 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 if TYPE_CHECKING:
+    from tests.skips import loads_plugins
     from tests.test_clients import careful_shell, dump, goes_on, shell, some
 else:
+    from skips import loads_plugins
     from test_clients import careful_shell, dump, goes_on, shell, some
 
 SHELLS = (shell, careful_shell)
@@ -226,3 +230,21 @@ def test_a_script_that_is_run_twice(
             once = content(file)
             client(file, said)
             assert content(file) == once
+
+
+@loads_plugins
+def test_alembic_check_asks_the_plugin(tmp_path: Path) -> None:
+    """env.py switches it on: what Alembic alone does not see is told, and no difference at head."""
+    file = tmp_path / "app.db"
+    command.upgrade(config(file), "head")
+    check = [sys.executable, "-m", "alembic", "-x", f"url=sqlite:///{file}", "check"]
+    done = subprocess.run(check, cwd=MIGRATIONS.parent, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with closing(sqlite3.connect(file)) as connection:
+        name, words = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+        ).fetchone()
+        connection.execute(f"DROP TRIGGER {name}")
+    done = subprocess.run(check, cwd=MIGRATIONS.parent, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert name in done.stdout + done.stderr, words

@@ -689,6 +689,53 @@ def test_names_that_only_the_database_has_are_left_alone(app: App) -> None:
     assert (1,) in named
 
 
+def recipes(convention: dict[str, str] | None, edited: bool = False) -> sa.MetaData:
+    """Eleven tables that refer to each other; `edited`: three small edits of one of them."""
+    metadata = sa.MetaData(naming_convention=convention)
+
+    def table(name: str, *columns: sa.schema.SchemaItem, to: str = "recipes") -> None:
+        key = sa.Column("id", sa.Integer, primary_key=True)
+        refers: sa.Column[int] = sa.Column(
+            "to_id", sa.ForeignKey(f"{to}.id", ondelete="CASCADE"), index=True
+        )
+        parts = [refers] if to else []
+        sa.Table(name, metadata, key, *parts, *columns, sa.UniqueConstraint("id", "name"))
+
+    def name() -> sa.Column[str]:
+        return sa.Column("name", sa.String(80), nullable=False)
+
+    table("groups", name(), to="")
+    table("users", name(), to="groups")
+    more = [sa.Column("rating", sa.Integer), sa.CheckConstraint("length(slug) > 0", name="slug")]
+    slug = sa.Column("slug", sa.String(80), nullable=not edited)
+    table("recipes", name(), slug, *(more if edited else []), to="users")
+    for part in "steps notes tools tags assets comments timers settings".split():
+        table(part, name())
+    return metadata
+
+
+def test_three_small_edits_touch_one_table(app: App) -> None:
+    """Where the database names each constraint and the models name none."""
+    rows = "INSERT INTO recipes (id, name, slug) VALUES (7, 'soup', 's');"
+    app.begun(recipes(CONVENTION), rows + "INSERT INTO steps VALUES (1, 7, 'stir');")
+    app.models(recipes(None))
+    assert app.drift() == ""
+    app.models(recipes(None, edited=True))
+    written = app.revise().read_text("utf-8")
+    upgrade = written.partition("def upgrade")[2].partition("def downgrade")[0]
+    named = [table for table in recipes(None).tables if f'"{table}"' in upgrade]
+    assert named == ["recipes"]
+    assert upgrade.count("op.batch_alter_table") == 1
+    before = app.schema()
+    app.upgrade()
+    assert app.rows("SELECT * FROM steps") == [(1, 7, "stir")]
+    changes = [one.ref for one in sqlplumb.diff(before, app.schema())]
+    assert {ref.unit for ref in changes if ref.unit != "alembic_version"} == {"recipes"}
+    (text,) = app.rows("SELECT sql FROM sqlite_master WHERE name = 'recipes'")
+    assert "CONSTRAINT fk_recipes_to_id_users" in text[0]
+    assert app.drift() == ""
+
+
 def test_names_that_only_the_models_have_are_left_alone(app: App) -> None:
     app.begun(shop(None), "")
     app.models(shop(CONVENTION))
@@ -784,6 +831,56 @@ def test_a_filter_that_looks_at_the_counterpart(app: App) -> None:
     app.upgrade()
     changed = [str(one.ref) for one in sqlplumb.diff(before, app.schema())]
     assert [one for one in changed if one != "alembic_version"] == ["t.added"]
+
+
+class GUID(sa.types.TypeDecorator[str]):
+    """A type of a project's own, which is text here and was a number to what wrote the table."""
+
+    impl = sa.CHAR(32)
+    cache_ok = True
+
+
+def test_types_and_defaults_that_the_project_calls_equal(app: App) -> None:
+    """Only what they call equal goes; what else changes in that column and table stays."""
+    asked: list[tuple[Any, ...]] = []
+
+    def types(context: Any, inspected: Any, column: Any, was: Any, type_: Any) -> bool | None:
+        asked.append((inspected.table.name, inspected.name, column.name, type(was), type(type_)))
+        assert inspected is not column
+        return False if isinstance(type_, GUID) else None
+
+    def defaults(*said: Any) -> bool | None:
+        asked.append((said[1].name, said[2].name, said[3], said[5]))
+        return False if said[1].name == "name" else None
+
+    app.begun(models(code=lambda: sa.Column("code", sa.Numeric)), "")
+    app.models(
+        models(
+            code=lambda: sa.Column("code", GUID, server_default="x"),
+            name=lambda: sa.Column("name", sa.String(80), server_default="n", nullable=False),
+            price=lambda: sa.Column("price", sa.LargeBinary),
+            positive=None,
+        )
+    )
+    app.told("compare_type=config.attributes['types']", types=types)
+    app.told("compare_server_default=config.attributes['defaults']", defaults=defaults)
+    before = app.schema()
+    app.revise()
+    assert ("t", "code", "code", sa.NUMERIC, GUID) in asked
+    assert ("name", "name", None, "'n'") in asked
+    app.upgrade()
+    changes = [one for one in sqlplumb.diff(before, app.schema()) if one.ref.unit == "t"]
+    found = {str(one.ref): getattr(one, "fields", None) for one in changes}
+    assert found == {"t.ck_t_age": None, "t.code": ("default",), "t.price": ("type",)}
+    assert app.drift() == ""
+
+
+def test_types_that_are_not_compared(app: App) -> None:
+    app.begun(models(code=lambda: sa.Column("code", sa.Numeric)), "")
+    app.models(models())
+    assert "t.code" in app.drift()
+    app.told("compare_type=False")
+    assert app.drift() == ""
 
 
 @pytest.mark.parametrize("hook", ["include_object", "include_name"])

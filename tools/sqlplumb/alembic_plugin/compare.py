@@ -20,6 +20,7 @@ from alembic.operations import MigrateOperation, Operations
 from alembic.util import CommandError
 
 from sqlplumb import limits
+from sqlplumb.alembic_plugin.column_comparison import without_equal_columns
 from sqlplumb.alembic_plugin.filters import without_filtered
 from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.comparing import compare_sources
@@ -57,6 +58,7 @@ def compare(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
                 comparison = compare_sources(
                     current, desired, version_table, whole=True, to_plan=True
                 )
+            comparison = without_equal_columns(comparison, context)
             comparison = without_filtered(comparison, context)
             if comparison.changes:
                 upgrade_ops.ops.append(_operation(comparison))

@@ -243,7 +243,9 @@ class SQLAlchemyObjects:
             names = {spelled.lower(): spelled for spelled in inspector.get_table_names()}
             reflected = sa.Table(names.get(name, name), sa.MetaData())
             if name in names:
-                inspector.reflect_table(reflected, None)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # not everything that SQLite has is reflected
+                    inspector.reflect_table(reflected, None)
             self.tables[name] = (model, reflected)
         return reflected
 
