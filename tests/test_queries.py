@@ -148,6 +148,21 @@ def test_a_review_tells_which_queries_the_revision_breaks(case: Path) -> None:
     assert [each.code for each in reviewed.ignored] == ["Q502"]
 
 
+def test_a_table_of_one_name_in_two_databases(case: Path) -> None:
+    """Its queries stand in other files than the CREATE, and say nothing of ours."""
+    make = "CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, started REAL)"
+    (case / "other.py").write_text(f"MAKE = '{make}'\n", "utf-8")
+    (case / "worker.py").write_text(
+        'STARTED = "SELECT id, started FROM orders WHERE id = ?"\n'
+        'OURS = "SELECT note FROM orders"\n'  # which goes
+        'NEITHER = "SELECT started, total FROM orders"\n',
+        "utf-8",
+    )
+    alone = [each.code for each in judged("worker.py").findings]
+    both = [each.code for each in judged("worker.py", "other.py").findings]
+    assert (alone, both) == (["Q501", "Q502", "Q501"], ["Q502", "Q501"])
+
+
 def test_folders_and_patterns(case: Path) -> None:
     (case / "app" / "node_modules").mkdir(parents=True)
     text = 'A = "SELECT nope FROM orders"\n'

@@ -22,6 +22,7 @@ OTHER = "SELECT title FROM tasks WHERE active = ? AND title = 'x'"
 BY_KEY = "SELECT title FROM tasks WHERE active AND id = 7"
 JOINED = "SELECT a.id FROM tasks a JOIN tasks b ON a.id = b.id WHERE b.active"
 WITHOUT_NAME = "WITH x AS (SELECT 1) SELECT id FROM tasks WHERE status = 'DON'"  # expect: Q504
+OF_MAIN = "SELECT id FROM main.tasks AS t WHERE t.status = 'DON' AND t.id > ?"  # expect: Q504
 NO_SUCH = "SELECT t.id FROM main.orders o JOIN tasks t USING (id)"  # expect: Q501
 
 

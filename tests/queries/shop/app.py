@@ -23,6 +23,9 @@ EXISTS = "SELECT id FROM customers AS c WHERE EXISTS (SELECT * FROM orders AS o 
 COUNTED = "SELECT count(*) FROM (SELECT * FROM orders WHERE id > ?)"
 COMPUTED = "SELECT total * 2, count(*) FROM orders"
 VIEW = "SELECT total FROM totals WHERE customer_id = ?1"
+VIEWED = "SELECT * FROM main.recent WHERE id = ?"  # expect: Q503
+SAME_VIEW = "SELECT * FROM buyers"
+PART = "SELECT recent.id, b.* FROM recent JOIN buyers b USING (id)"
 NEW = "SELECT email FROM customers"
 STANDS = "SELECT note FROM orders WHERE id = 1"  # sqlplumb: ignore Q502 it goes with this release
 
@@ -33,6 +36,7 @@ SENTENCE = "Select a note from the list"
 FOREIGN = "SELECT id, name FROM of_another_database WHERE id = ?"
 ATTACHED = "SELECT id FROM other.orders"
 FUNCTION = "SELECT our_own_function(note) FROM nowhere"
+OF_POSTGRES = "DELETE FROM orders WHERE ctid IN (SELECT ctid FROM orders LIMIT 5)"
 FRAGMENT = "SELECT 1 FROM carts_kept WHERE carts_kept.order_id = orders.id"
 OUTER = "SELECT max(id) FROM orders WHERE orders.customer_id = customers.id"
 HOLE = f"SELECT nope FROM {TOTAL}"

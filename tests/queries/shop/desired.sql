@@ -11,3 +11,5 @@ CREATE TABLE orders (
 );
 CREATE INDEX orders_customer ON orders (customer_id);
 CREATE VIEW totals AS SELECT customer_id, sum(total) AS total FROM orders GROUP BY customer_id;
+CREATE VIEW recent AS SELECT id, total, state FROM orders WHERE id > 100;
+CREATE VIEW buyers AS SELECT id, email AS address, name FROM customers;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -114,10 +114,9 @@ def _judge_queries(options: QueriesOptions) -> JudgedQueries:
         sides = _open_sides(options, stack)
         files = list(read_query_files(paths, base, sides.passed_over))
         made_by = {file.name: _made(file, sides.desired) for file in files}
-        made = frozenset(chain.from_iterable(made_by.values()))
         for file in files:
             queries = list(_queries(file, sides.desired, made_by[file.name]))
-            outlooks = [_outlook(query, sides, made) for query in queries]
+            outlooks = [_outlook(query, sides, made_by.values()) for query in queries]
             judgement = apply_ignores(
                 chain.from_iterable(
                     judge_query(outlook, settings.lint, rules) for outlook in outlooks
@@ -177,7 +176,7 @@ def _open_sides(options: QueriesOptions, stack: ExitStack) -> _Sides:
     )
 
 
-def _queries(file: QueryFile, queries: Queries, made: frozenset[str]) -> Iterator[Query]:
+def _queries(file: QueryFile, queries: Queries, made: Collection[str]) -> Iterator[Query]:
     """Yield each statement of a file that reads or writes rows, with the lines that it is on.
 
     Where a file makes a table of its own, queries of that table say nothing about ours. A file that
@@ -187,26 +186,43 @@ def _queries(file: QueryFile, queries: Queries, made: frozenset[str]) -> Iterato
     if _REVISION.search(file.text) or any(queries.alters(text) for _, _, text in split):
         return
     for held, start, text in split:
-        if queries.is_query(text) and not made & queries.named_tables(text):
+        if queries.is_query(text) and queries.named_tables(text).isdisjoint(made):
             line = 0 if file.is_python else held.text.count("\n", 0, start)
             lines = held.lines if file.is_python else held.lines[line:][: text.count("\n") + 1]
             yield replace(held, text=text, line=held.line + line, lines=lines)
 
 
-def _made(file: QueryFile, queries: Queries) -> frozenset[str]:
-    """Return the names of what CREATE statements in a file make."""
-    return frozenset(
-        name
+_Made = Mapping[str, str]  # CREATE statements, by what they make
+
+
+def _made(file: QueryFile, queries: Queries) -> _Made:
+    """Return what the CREATE statements in a file make, and ours do not."""
+    return {
+        name: text
         for held in file.queries
         for _, text in queries.statements(held.text)
         if (name := queries.created(text))
-    )
+    }
 
 
-def _outlook(query: Query, sides: _Sides, made: frozenset[str]) -> QueryOutlook:
+def _is_of_another_database(text: str, queries: Queries, made_by: Collection[_Made]) -> bool:
+    """A program may make a table of one name in two databases: would the engine take a query of it
+    in the other one?"""
+    named = queries.named_tables(text)
+    others = (creates for creates in made_by if not named.isdisjoint(creates))
+    return any(queries.takes_beside(text, [*creates.values()]) for creates in others)
+
+
+def _outlook(query: Query, sides: _Sides, made_by: Collection[_Made]) -> QueryOutlook:
+    made = frozenset(chain.from_iterable(made_by))
     desired = sides.desired.read(query.text)
-    if isinstance(desired, QueryRefused) and sides.ignore.pattern_for("table", desired.name):
-        made = made | {desired.name}  # by somebody else
+    current = sides.current.read(query.text) if sides.current else None
+    if isinstance(desired, QueryRefused):
+        if sides.ignore.pattern_for("table", desired.name):
+            made = made | {desired.name}  # by somebody else
+        is_taken = isinstance(current, QueryFacts)
+        if not is_taken and _is_of_another_database(query.text, sides.desired, made_by):
+            desired = replace(desired, why="unknown")
     # Whoever puts no condition wants all the rows.
     is_filtered = isinstance(desired, QueryFacts) and desired.is_filtered
     return QueryOutlook(
@@ -214,7 +230,7 @@ def _outlook(query: Query, sides: _Sides, made: frozenset[str]) -> QueryOutlook:
         schema=sides.schema,
         queries=sides.desired,
         desired=desired,
-        current=sides.current.read(query.text) if sides.current else None,
+        current=current,
         changes=sides.changes,
         made=made,
         scanned=_scanned(query, sides.live, sides.large) if sides.live and is_filtered else {},

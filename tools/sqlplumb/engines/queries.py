@@ -4,8 +4,8 @@ never know where a query is written.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ class Asked:
 class QueryFacts:
     """What a query reads, by the names of the schema as the engine folds them.
 
-    `stars` are the tables whose columns a `*` stands for, or an INSERT that names no columns. A
-    query with a WHERE `is_filtered`.
+    `stars` are the tables and views whose columns a `*` stands for, or an INSERT that names no
+    columns, with these columns in their order. A query with a WHERE `is_filtered`.
     """
 
     columns: frozenset[tuple[str, str]]
     tables: frozenset[str]
-    stars: frozenset[str] = frozenset()
+    stars: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     is_filtered: bool = False
     asked: Asked | None = None
 
@@ -81,3 +81,6 @@ class Queries(Protocol):
     def created(self, text: str) -> str:
         """Return the name that a CREATE statement makes, if this schema has nothing of that name
         with the same columns; empty for any other statement."""
+
+    def takes_beside(self, query: str, creates: Collection[str]) -> bool:
+        """Would the engine take a query if these CREATE statements had made what they name?"""

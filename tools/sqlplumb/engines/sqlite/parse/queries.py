@@ -64,11 +64,24 @@ def _is_name_of(behind: Token, sign: Token) -> bool:
     return behind.start == sign.end and behind.kind in ("number", "word")
 
 
+def _without_main(words: Sequence[Token]) -> Sequence[Token]:
+    """Leave out the `main.` of `FROM main.tasks`, where it says nothing."""
+    left_out = {
+        place
+        for index, (before, name, dot) in enumerate(
+            zip(words, words[1:], words[2:], strict=False), 1
+        )
+        if before.upper in _BEFORE_TABLE and dot.text == "." and fold(unquoted(name.text)) == "main"
+        for place in (index, index + 1)
+    }
+    return [word for place, word in enumerate(words) if place not in left_out]
+
+
 def tables_named(words: Sequence[Token]) -> frozenset[str]:
     """Return the names that stand where a statement names a table."""
     return frozenset(
         fold(unquoted(name.text))
-        for before, name in pairwise(words)
+        for before, name in pairwise(_without_main(words))
         if before.upper in _BEFORE_TABLE and name.kind in ("word", "quoted")
     )
 
@@ -76,6 +89,7 @@ def tables_named(words: Sequence[Token]) -> frozenset[str]:
 def tables_by_alias(words: Sequence[Token]) -> dict[str, str]:
     """Return what each table of a query is called in it, as SQLite's plans call it."""
     tables: dict[str, str] = {}
+    words = _without_main(words)
     for index, (before, name) in enumerate(pairwise(words)):
         if before.upper in _BEFORE_TABLE and name.kind in ("word", "quoted"):
             behind = [word for word in words[index + 2 : index + 4] if word.upper != "AS"]
@@ -100,6 +114,7 @@ def has_star(words: Sequence[Token]) -> bool:
 
 def filled_without_columns(words: Sequence[Token]) -> frozenset[str]:
     """Return the tables that an INSERT fills by the order of their columns."""
+    words = _without_main(words)
     upper = [word.upper for word in words]
     return frozenset(
         fold(unquoted(words[index + 1].text))
@@ -110,6 +125,7 @@ def filled_without_columns(words: Sequence[Token]) -> frozenset[str]:
 
 def read_filter(words: Sequence[Token]) -> Filter | None:
     """Return the WHERE of a query that reads or writes the rows of one table alone."""
+    words = _without_main(words)
     upper = outside_brackets(words)
     if "WHERE" not in upper or _COMPOUND & set(upper):
         return None

@@ -22,15 +22,24 @@ _WRITES = frozenset(
 )
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, kw_only=True)
 class Listener:
-    """What was touched so far, by folded names. `columns` are those that are read or set."""
+    """What was touched so far, by folded names. `columns` are those that are read or set; of those
+    that are read, `by` has the view, trigger or subquery that does it, or nothing."""
 
     read: set[str] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
     columns: set[tuple[str, str]] = field(default_factory=set)
+    by: set[tuple[str, str, str]] = field(default_factory=set)
 
-    def hear(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
+    def hear(
+        self,
+        action: int,
+        first: str | None,
+        second: str | None,
+        database: str | None = None,
+        reader: str | None = None,
+    ) -> int:
         """Allow everything."""
         if action == sqlite3.SQLITE_ALTER_TABLE and second:
             self.written.add(fold(second))
@@ -42,4 +51,5 @@ class Listener:
             self.read.add(fold(first))
             if second:
                 self.columns.add((fold(first), fold(second)))
+                self.by.add((fold(first), fold(second), fold(reader or "")))
         return sqlite3.SQLITE_OK

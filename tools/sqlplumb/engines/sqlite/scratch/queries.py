@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from itertools import pairwise
 
@@ -30,11 +30,13 @@ from sqlplumb.engines.sqlite.parse.statements import cut, read_head
 from sqlplumb.engines.sqlite.read.hints import remarks
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.engines.sqlite.read.touched import Listener
-from sqlplumb.schema import Schema
+from sqlplumb.schema import Schema, Trigger, View
 
 _NO_TABLE = re.compile(r"no such table: (?P<name>.*)", re.DOTALL)
 _INDEX = re.compile(r" USING (?:COVERING )?INDEX (.+?)(?: \(|\Z)", re.DOTALL)
 _NO_COLUMN = re.compile(r"no such column: (?P<name>.*)|has no column named (?P<of>.*)", re.DOTALL)
+# Columns that every table of PostgreSQL has.
+_OF_POSTGRES = frozenset("ctid xmin xmax cmin cmax tableoid".split())
 # Words that a bracket may follow, and that are no functions.
 _BEFORE_BRACKET = RESERVED | {"cast", "conflict", "filter", "materialized", "over"}
 # The text is no SQL of this engine, or the application adds to the engine what is not here.
@@ -75,13 +77,22 @@ class SQLiteQueries:
     """One connection in memory that holds the schema. Fills the protocol `Queries`."""
 
     def __init__(self, connection: sqlite3.Connection, schema: Schema) -> None:
-        self.connection = connection
+        self.connection, self.schema = connection, schema
         self.columns = {
-            name: frozenset(unit.columns)
+            name: tuple(unit.columns) or self._columns_of_view(name)
             for name, unit in schema.by_unit.items()
             if unit.head is not None
         }
+        bodies = (fact for fact in schema.objects.values() if isinstance(fact, View | Trigger))
+        self.bodies = {fact.ref.name for fact in bodies}
         self.functions = {fold(row[0]) for row in connection.execute("PRAGMA function_list")}
+
+    def _columns_of_view(self, name: str) -> tuple[str, ...]:
+        """Return none of one that cannot be read."""
+        with suppress(sqlite3.Error):
+            rows = self.connection.execute(f"PRAGMA table_xinfo({in_quotes(name)})").fetchall()
+            return tuple(fold(row[1]) for row in rows)
+        return ()
 
     def statements(self, text: str) -> Collection[tuple[int, str]]:
         return [(chunk.start, chunk.text) for chunk in cut(text)]
@@ -112,7 +123,24 @@ class SQLiteQueries:
                 rows = connection.execute(f"PRAGMA table_xinfo({in_quotes(name)})").fetchall()
         except (sqlite3.Error, sqlite3.Warning):
             return False
-        return {fold(row[1]) for row in rows} == self.columns[name]
+        return {fold(row[1]) for row in rows} == {*self.columns[name]}
+
+    def takes_beside(self, query: str, creates: Collection[str]) -> bool:
+        text, count = with_plain_parameters(query)
+        heads = (read_head(create.lstrip()) for create in creates)
+        made = {fold(head.name) for head in heads if head}
+        with closing(scratch_for_code()) as connection:
+            for name, unit in self.schema.by_unit.items():
+                if unit.head and name not in made:
+                    with suppress(sqlite3.Error, sqlite3.Warning):
+                        connection.execute(unit.head.text)
+            try:
+                for create in creates:
+                    connection.execute(create)
+                connection.execute(f"EXPLAIN {text}", [None] * count).close()
+            except (sqlite3.Error, sqlite3.Warning, ValueError):
+                return False
+        return True
 
     def read(self, query: str) -> QueryFacts | QueryRefused:
         words = tokens(query)
@@ -125,24 +153,28 @@ class SQLiteQueries:
             return self._refused(str(error), words)
         reads, tables = listener.columns, listener.read | listener.written
         known = {name for name in tables if name in self.columns}
+        stars = filled_without_columns(words)
+        if has_star(words):  # what a view reads is no star of the query's
+            own = {(table, name) for table, name, by in listener.by if by not in self.bodies}
+            stars |= {
+                table
+                for table in known
+                if self.columns[table]
+                and own.issuperset((table, one) for one in self.columns[table])
+            }
         return QueryFacts(
             columns=frozenset((table, column) for table, column in reads if table in known),
             tables=frozenset(known),
-            stars=filled_without_columns(words) & known
-            | {
-                table
-                for table in known
-                if has_star(words) and all((table, name) in reads for name in self.columns[table])
-            },
+            stars={name: self.columns[name] for name in sorted(known) if name in stars},
             is_filtered=any(word.upper == "WHERE" for word in words),
             asked=self._asked(words),
         )
 
     def _asked(self, words: Sequence[Token]) -> Asked | None:
         where = read_filter(words)
-        names = self.columns.get(where.table) if where else None
-        if where is None or names is None:
+        if where is None or where.table not in self.schema.tables:
             return None
+        names = frozenset(self.columns[where.table])
         conditions = [read_expression(part, names, where.alias)[0] for part in where.conditions]
         return Asked(table=where.table, conditions=tuple(conditions))
 
@@ -178,6 +210,8 @@ class SQLiteQueries:
             return QueryRefused(message=message, why="unknown")
         column = _NO_COLUMN.search(message)
         *tables, name = fold((column["name"] or column["of"]) if column else "").split(".")
+        if name in _OF_POSTGRES:
+            return QueryRefused(message=message, why="unknown")
         if tables:  # a table or an alias of this query stands somewhere without a dot behind it
             named = {
                 fold(unquoted(word.text))
