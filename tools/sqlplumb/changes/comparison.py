@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from sqlplumb.changes import Change
+from sqlplumb.config.sections import Accept
 from sqlplumb.errors import PlumbError, Problem
 from sqlplumb.schema import Ref, Schema
 from sqlplumb.values import dataclass
@@ -68,6 +69,14 @@ class Standing:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class AcceptedDifference:
+    """Changes that the settings accept for now."""
+
+    accept: Accept
+    changes: tuple[Change, ...]
+
+
 State = Literal["plumb", "behind", "drift", "unmeasured"]
 
 
@@ -89,6 +98,8 @@ class Comparison:
     undecided: tuple[Problem, ...] = ()  # hints of which that is not known
     standing: Standing | None = None  # only of a source that differs
     ignored: tuple[Ref, ...] = ()  # what the settings ignore, on either side
+    accepted: tuple[AcceptedDifference, ...] = ()  # none of `changes`
+    expired: tuple[Accept, ...] = ()  # what was accepted until a day that is past
 
     def state(self, strict: bool) -> State:
         """Return whether it is plumb, behind (plumb with an earlier revision) or drifted."""

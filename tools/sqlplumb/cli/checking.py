@@ -37,7 +37,7 @@ def _check_options(parser: ArgumentParser) -> None:
 
 def _check(arguments: Namespace, out: Console) -> int:
     from sqlplumb.changes.comparison import Unmeasured
-    from sqlplumb.commands.check import CheckOptions, check, idle_ignores
+    from sqlplumb.commands.check import CheckOptions, check, idle_settings
 
     is_json = arguments.format == "json"
     options = CheckOptions(
@@ -55,7 +55,7 @@ def _check(arguments: Namespace, out: Console) -> int:
         else:
             _tell(outcome, arguments, out)
             exit_code = max(exit_code, int(not outcome.is_plumb(arguments.strict)))
-    out.warnings(idle_ignores(options, outcomes))
+    out.warnings(idle_settings(options, outcomes))
     if is_json:
         from sqlplumb.render import comparison_json
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from shlex import quote
 
 from sqlplumb.changes.comparison import Comparison
+from sqlplumb.commands.accepting import compare_accepting
 from sqlplumb.commands.apply import patient
 from sqlplumb.commands.comparing import compare_sources
 from sqlplumb.commands.standing import find_nearest, open_recovered
@@ -226,7 +227,7 @@ class _Search:
     def _compare(self, revision: str) -> Comparison:
         desired = source_at(revision, self.replay)
         options = self.database.options
-        return compare_sources(self.live, desired, self.database.version_table, whole=options.whole)
+        return compare_accepting(self.live, desired, options.settings, whole=options.whole)
 
     def _count_pending(self, revisions: tuple[str, ...]) -> int:
         with suppress(WrongInput):  # a history that ends in several places leads nowhere
@@ -236,7 +237,7 @@ class _Search:
     def _is_in_schema_file(self) -> bool:
         with suppress(PlumbError):
             schema = open_schema(self.database.settings)
-            comparison = compare_sources(self.live, schema, self.database.version_table)
+            comparison = compare_accepting(self.live, schema, self.database.settings)
             return not comparison.changes
         return False
 

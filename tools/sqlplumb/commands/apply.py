@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb import limits
+from sqlplumb.changes.comparison import AcceptedDifference
 from sqlplumb.commands.backups import prune, write_receipt
 from sqlplumb.commands.losses import allowance, check_rows
 from sqlplumb.commands.standing import is_at_proved_end
@@ -172,7 +173,7 @@ def upgrade_to_head(job: Upgrade) -> Outcome | None:
     """
     _require_file(job)
     with job.open() as live:
-        at = _plumb_revisions(job, live)
+        at, accepted = _plumb_revisions(job, live)
         scripts = job.states.replay.pending(at)
         is_empty = not (live.texts.keys() - {job.version_table} or live.ignored)
         if scripts:
@@ -180,7 +181,9 @@ def upgrade_to_head(job: Upgrade) -> Outcome | None:
     if not scripts:
         job.record.note(after=job.record.receipt.before)
         return "nothing to do"
-    pending = _judge(job, scripts, is_empty)  # what takes long, takes nobody's lock
+    pending = _judge(
+        job, scripts, is_empty, accepted=accepted
+    )  # what takes long, takes nobody's lock
     if job.options.dry_run:
         rehearse(job, pending)
         return "rehearsed"
@@ -221,19 +224,28 @@ def _known_revisions(job: Upgrade, live: LiveDatabase) -> tuple[str, ...]:
     return gates.known(job.label, at, tables=live.texts, history=history)
 
 
-def _plumb_revisions(job: Upgrade, live: LiveDatabase) -> tuple[str, ...]:
-    """Return the revisions it is at, once it is what the history makes of them."""
+def _plumb_revisions(
+    job: Upgrade, live: LiveDatabase
+) -> tuple[tuple[str, ...], Sequence[AcceptedDifference]]:
+    """Return the revisions it is at, once it is what the history makes of them but for what is
+    accepted, which is returned as well."""
     with job.record.gate(gates.KNOWN) as words:
         at = _known_revisions(job, live)
         words.append(" and ".join(at) or "base: it is empty")
     job.record.note(before=State(at))
     with job.record.gate(gates.PLUMB):
-        job.compare(live, at)
+        accepted = job.compare(live, at).accepted
     job.record.warn(live.passed_over)
-    return at
+    return at, accepted
 
 
-def _judge(job: Upgrade, scripts: Sequence[Script], is_empty: bool) -> list[PendingRevision]:
+def _judge(
+    job: Upgrade,
+    scripts: Sequence[Script],
+    is_empty: bool,
+    *,
+    accepted: Sequence[AcceptedDifference],
+) -> list[PendingRevision]:
     """Pass the gates that stand before the revisions, not before the database."""
     history, settings = job.states.replay.scripts, job.options.settings
     with job.record.gate(gates.PROVED) as words:
@@ -253,7 +265,15 @@ def _judge(job: Upgrade, scripts: Sequence[Script], is_empty: bool) -> list[Pend
         failing = [finding for revision in pending for finding in revision.failing]
         losses = [loss for revision in pending for loss in revision.replayed.plan.losses]
         gates.leave(failing, losses, job.options.allow)
+        for revision in pending:
+            _untouched(job, accepted, revision)
     return pending
+
+
+def _untouched(
+    job: Upgrade, accepted: Sequence[AcceptedDifference], pending: PendingRevision
+) -> None:
+    gates.untouched(job.label, accepted, names=pending.names or (), revision=pending.revision)
 
 
 def _run_first(
@@ -264,10 +284,10 @@ def _run_first(
     pending: Sequence[PendingRevision],
 ) -> bool:
     """Run the first revision, if the database still is what it was when it was looked at."""
-    if not _is_still(job, database, at):
+    first = pending[0]
+    if not _is_still(job, database, at, pending=first):
         return False
     prepare(job, database, pending)
-    first = pending[0]
     run_revision(job, database, first, path=(*at, first.revision), runner=job.states.replay)
     return True
 
@@ -284,7 +304,7 @@ def _run_next(
     if pending.revision not in {script.revision for script in history.pending(at)}:
         job.record.note(after=State(at))
         return True
-    if not _is_still(job, database, path):
+    if not _is_still(job, database, path, pending=pending):
         message = f"{job.label}: somebody else has changed its revision meanwhile"
         raise Refused(Problem(message, "run it again: it goes on from where it is"))
     job.record.warn(check_rows(pending.replayed.plan, live))
@@ -292,12 +312,15 @@ def _run_next(
     return True
 
 
-def _is_still(job: Upgrade, database: LockedDatabase, path: Sequence[str]) -> bool:
+def _is_still(
+    job: Upgrade, database: LockedDatabase, path: Sequence[str], *, pending: PendingRevision
+) -> bool:
     """Tell whether it is at these revisions; raise Refused where its schema is another one."""
     live, receipt = database.read(), job.record.receipt
     state = receipt.after if receipt.revisions else receipt.before
     if live.at(job.version_table) != state.revisions:
         return False
     advice = CHANGED_SINCE if receipt.revisions else gates.BY_HAND
-    job.compare(live, path, name=" and ".join(state.revisions), advice=advice)
+    comparison = job.compare(live, path, name=" and ".join(state.revisions), advice=advice)
+    _untouched(job, comparison.accepted, pending)
     return True

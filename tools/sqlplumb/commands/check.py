@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlplumb import limits
 from sqlplumb.changes.comparison import Comparison, Unmeasured
+from sqlplumb.commands.accepting import compare_accepting, stale_accepts
 from sqlplumb.commands.comparing import compare_sources
 from sqlplumb.config import Settings
 from sqlplumb.engines import LiveDatabase, Source
@@ -53,23 +54,28 @@ def check(options: CheckOptions) -> Iterator[Comparison | Unmeasured]:
             yield Unmeasured(without_password(mirror), error)
 
 
-def idle_ignores(
+def idle_settings(
     options: CheckOptions, outcomes: Iterable[Comparison | Unmeasured]
 ) -> tuple[Problem, ...]:
-    """Tell of patterns that cover nothing, once every mirror was read: they may be misspelt. Only
-    where a database is among them, for that is where others make their tables."""
+    """Tell of what is accepted and differs nowhere, and of patterns that cover nothing, once every
+    mirror was read. Of patterns where a database is among them: there others make their tables."""
     settings, covered = options.settings, set[tuple[str, str]]()
-    if options.sources or not settings.databases:
+    if options.sources:
         return ()
+    outcomes = tuple(outcomes)
+    stale = stale_accepts(settings, outcomes)
+    if not settings.databases:
+        return stale
     for outcome in outcomes:
         if isinstance(outcome, Unmeasured):
             return ()
         covered |= {(ref.kind, ref.name) for ref in outcome.ignored}
     advice = "look at its spelling, or take it out"
-    return tuple(
+    idle = tuple(
         Problem(f"ignore {pattern!r} covers nothing in any mirror", advice)
         for pattern in settings.ignore.idle(covered)
     )
+    return (*stale, *idle)
 
 
 def _mirrors(options: CheckOptions) -> Sequence[tuple[str, Path]]:
@@ -94,10 +100,10 @@ def _mirrors(options: CheckOptions) -> Sequence[tuple[str, Path]]:
 def _compare_mirror(mirror: str, base: Path, schema: Source, options: CheckOptions) -> Comparison:
     settings = options.settings
     with open_source(mirror, settings, base) as source:
-        comparison = compare_sources(
+        comparison = compare_accepting(
             source,
             schema,
-            version_table=settings.version_table,
+            settings,
             whole=options.whole,
             explain=options.explain,
         )

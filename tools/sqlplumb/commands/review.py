@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Create, Rename
-from sqlplumb.commands.comparing import compare_sources
+from sqlplumb.commands.accepting import compare_accepting
 from sqlplumb.commands.log import log_up_to
 from sqlplumb.commands.prove import (
     ReplayedRevision,
@@ -171,7 +171,7 @@ def _review_live(
         weights = {table: live.weigh(table) for table in tables}
         with scratch() as replay:  # which stands where the revision begins
             start = replay.source(plan.current.source)
-            drift = compare_sources(live, start, settings.version_table)
+            drift = compare_accepting(live, start, settings)
         return judgement, Live(
             label=live.label,
             waits=live.waits(),

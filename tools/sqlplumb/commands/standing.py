@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
 from sqlplumb.changes.comparison import Comparison, Standing
-from sqlplumb.commands.comparing import compare_sources
+from sqlplumb.commands.accepting import compare_accepting
 from sqlplumb.config import Settings
 from sqlplumb.config.env_file import plain_location
 from sqlplumb.engines import DerivedSource, LiveDatabase, Location, Patience, Source, engine
@@ -101,15 +101,16 @@ def _standing_of_database(
         if not pending:
             return None
         replay.reach(at)
-        count = count_drift(live, replay.source(), settings.version_table)
+        count = count_drift(live, replay.source(), settings)
     return Standing(at=at, pending=pending, differences=count)
 
 
-def count_drift(live: LiveDatabase, desired: Source, version_table: str) -> int:
+def count_drift(live: LiveDatabase, desired: Source, settings: Settings) -> int:
     """Count the differences of a database from what it should be. An Alembic of another age made
     its own table in another way."""
-    comparison = compare_sources(live, desired, version_table)
-    changes = tuple(change for change in comparison.changes if change.ref.unit != version_table)
+    comparison = compare_accepting(live, desired, settings)
+    own = settings.version_table
+    changes = tuple(change for change in comparison.changes if change.ref.unit != own)
     return count_differences(replace(comparison, changes=changes))
 
 
@@ -133,7 +134,7 @@ class _Search:
     """What is known of the revisions that were compared so far."""
 
     live: Source
-    version_table: str
+    settings: Settings
     read_facts: _ReadFacts
     least: int | None = None  # so many differences with one that is known
     comparisons: dict[str, Comparison] = field(default_factory=dict)
@@ -146,10 +147,10 @@ class _Search:
             self.plumb_by_phase.append("")
         # Tables and views that only one of the two has: each is a difference.
         one_sided = {*self.live.texts} ^ {*step.source.texts}
-        if self.least is not None and len(one_sided - {self.version_table}) > self.least:
+        if self.least is not None and len(one_sided - {self.settings.version_table}) > self.least:
             return  # it cannot be nearer
         desired = _ReadOnce(step.source, self.read_facts)
-        comparison = compare_sources(self.live, desired, self.version_table)
+        comparison = compare_accepting(self.live, desired, self.settings)
         self.comparisons[step.revision] = comparison
         count = count_differences(comparison)
         self.least = count if self.least is None else min(self.least, count)
@@ -171,7 +172,7 @@ def find_nearest(live: Source, settings: Settings) -> Nearest | None:
     read_facts: _ReadFacts = {}
     search = _Search(
         live=_ReadOnce(live, read_facts),
-        version_table=settings.version_table,
+        settings=settings,
         read_facts=read_facts,
     )
     for step in history_steps(settings):

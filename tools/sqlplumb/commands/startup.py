@@ -17,7 +17,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlplumb import limits
-from sqlplumb.commands.comparing import compare_sources
+from sqlplumb.commands.accepting import compare_accepting
 from sqlplumb.commands.standing import is_at_proved_end, open_recovered
 from sqlplumb.config import Settings, Verify, find_settings, read_settings
 from sqlplumb.engines import LiveDatabase, Patience, engine
@@ -179,7 +179,7 @@ def _require_replayed(live: LiveDatabase, settings: Settings) -> None:
         if head:
             replay.reach((head,))
         desired = replay.source(f"history@{head}")
-        comparison = compare_sources(live, desired, settings.version_table)
+        comparison = compare_accepting(live, desired, settings)
     if comparison.changes:
         # A log should hold the first; the rest is for whoever comes to look.
         words = [with_unit(change, "the history") for change in without_inline(comparison.changes)]

@@ -14,7 +14,7 @@ from pathlib import Path
 from shlex import quote
 
 from sqlplumb import limits
-from sqlplumb.commands.comparing import compare_sources
+from sqlplumb.commands.accepting import compare_accepting
 from sqlplumb.commands.databases import find_databases
 from sqlplumb.commands.standing import count_drift
 from sqlplumb.config import Settings
@@ -142,7 +142,7 @@ def _schema_status(settings: Settings) -> SchemaStatus:
     try:
         schema = open_schema(settings)
         with limits.piece(), open_history("", settings) as history:
-            comparison = compare_sources(history, schema, settings.version_table)
+            comparison = compare_accepting(history, schema, settings)
         return SchemaStatus(source=schema.label, comparison=comparison)
     except PlumbError as error:
         return SchemaStatus(source=" ".join(settings.schema), error=error)
@@ -213,7 +213,7 @@ def _count_drift(
     wording = history.wording(at[0]) if len(at) == 1 else ""
     if wording and live.engine.wording(live.texts, table) == wording:
         return 0
-    return count_drift(live, states.at(at), table)
+    return count_drift(live, states.at(at), states.settings)
 
 
 def _way_on(name: str, history: _History, pending: tuple[RevisionStatus, ...]) -> str:
@@ -232,6 +232,6 @@ def _without_history(
     status: Callable[..., DatabaseStatus],
 ) -> DatabaseStatus:
     """Hold it against schema.sql, which is all there is."""
-    count = count_drift(live, open_schema(settings), settings.version_table)
+    count = count_drift(live, open_schema(settings), settings)
     to_do = f"`sqlplumb check {name}` shows what differs" if count else ""
     return status(state="drift" if count else "plumb", differences=count, to_do=to_do)

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Rename
-from sqlplumb.commands.comparing import compare_sources, without
+from sqlplumb.changes.comparison import Comparison
+from sqlplumb.commands.accepting import compare_accepting
+from sqlplumb.commands.comparing import without
 from sqlplumb.commands.prove import ReplayedRevision, judge_replayed, replay_revision
 from sqlplumb.commands.standing import open_recovered
 from sqlplumb.config import ApplySettings, Settings, Verify
@@ -24,6 +26,7 @@ from sqlplumb.errors import Problem
 from sqlplumb.lint import Finding, LintContext, at_or_above, project_rules
 from sqlplumb.proof.ledger import entry_of
 from sqlplumb.render.comparisons import count_differences
+from sqlplumb.render.words import accepted, expired
 from sqlplumb.schema import Schema
 from sqlplumb.schema.schema import fingerprint
 from sqlplumb.sources.database import project_engine
@@ -207,14 +210,17 @@ class Upgrade:
 
     def compare(
         self, live: Source, path: Sequence[str], *, name: str = "", advice: str = gates.BY_HAND
-    ) -> None:
+    ) -> Comparison:
         """Refuse the database unless it is what the history makes on this path."""
         name = name or " and ".join(path) or "base"
         desired = self.states.revision_state(tuple(path), name)
-        comparison = compare_sources(live, desired, self.version_table)
+        comparison = compare_accepting(live, desired, self.options.settings)
         self.record.note(drift=comparison if comparison.changes else None)
+        told = (*map(accepted, comparison.accepted), *map(expired, comparison.expired))
+        self.record.warn(Problem(f"{self.label}: {words}") for words in told)
         whose = f"revision {name}" if path else "nothing"
         gates.plumb(self.label, count_differences(comparison), whose=whose, advice=advice)
+        return comparison
 
     def fingerprint(self, live: Source) -> str:
         return fingerprint(without(live.read(to_plan=True).whole, self.version_table))

@@ -9,6 +9,7 @@ env_file    what env.py says of the history, read and never run
 from sqlplumb.config.ignore import Ignore
 from sqlplumb.config.sections import (
     SEVERITIES,
+    Accept,
     ApplySettings,
     LintSettings,
     ReviewSettings,
@@ -28,6 +29,7 @@ from sqlplumb.config.settings import (
 __all__ = [
     "SEVERITIES",
     "VERSION_TABLE",
+    "Accept",
     "ApplySettings",
     "Ignore",
     "LintSettings",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import field
+from datetime import date, datetime
 from math import inf
 from typing import Literal, get_args
 
@@ -24,6 +25,7 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 _LINT_KEYS = ("additive", "fail", "large", "rules", "severity")
 _TABLES_KEYS = ("module", "types")
 _REVIEW_KEYS = ("templates",)
+_ACCEPT_KEYS = ("object", "reason", "until")
 _APPLY_KEYS = ("verify", "keep_backups")
 _DURATION = r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*(s|m|)\s*"
 _TYPE_NAME = r"([A-Za-z_][\w.]*:)?[A-Za-z_]\w*\Z"
@@ -43,6 +45,16 @@ class LintSettings:
     rules: str = ""
     large: int = 100_000
     additive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """A difference that is known: an object as reports write it, why it may differ, and the last
+    day on which it may."""
+
+    object: str
+    reason: str
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +136,27 @@ def read_apply(table: Table, file: str) -> ApplySettings:
             return ApplySettings(verify, backups)
         case verify:
             raise WrongInput(Problem(f"{file}: verify must be written or all, not {verify!r}"))
+
+
+def read_accept(table: Table, file: str) -> tuple[Accept, ...]:
+    written = table.get("accept", ())
+    if not isinstance(written, list | tuple) or not all(isinstance(one, dict) for one in written):
+        advice = 'write accept = [{ object = "tasks.note", reason = "until 2.0" }]'
+        raise WrongInput(Problem(f"{file}: accept must be a list of tables", advice))
+    return tuple(_read_accept(one, file) for one in written)
+
+
+def _read_accept(table: Table, file: str) -> Accept:
+    refuse_unknown_keys(table, _ACCEPT_KEYS, file=file, section="sqlplumb accept")
+    name, reason = (read_text(table, key, file).strip() for key in ("object", "reason"))
+    until = table.get("until")
+    if not (name and reason):
+        message = f"{file}: accept {name or dict(table)} needs an object and a reason"
+        raise WrongInput(Problem(message, "whoever meets it later must know why it may stand"))
+    if isinstance(until, datetime) or not isinstance(until, date | None):
+        message = f"{file}: accept {name}: until must be a date, not {until!r}"
+        raise WrongInput(Problem(message, "write it without quotes: until = 2027-03-01"))
+    return Accept(name, reason, until)
 
 
 def refuse_unknown_keys(table: Table, keys: Collection[str], *, file: str, section: str) -> None:

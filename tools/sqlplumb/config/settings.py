@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Literal
 from sqlplumb.config.alembic_files import AlembicFiles, find_alembic_ini
 from sqlplumb.config.ignore import Ignore, read_ignore
 from sqlplumb.config.sections import (
+    Accept,
     ApplySettings,
     LintSettings,
     ReviewSettings,
     TablesSettings,
+    read_accept,
     read_apply,
     read_lint,
     read_review,
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
 _KEYS = (
     *("schema", "metadata", "databases", "queries", "style", "version_table", "timeout"),
-    *("alembic", "name", "names", "ignore"),
+    *("alembic", "name", "names", "ignore", "accept"),
     *("lint", "tables", "review", "apply"),
 )
 _NAMES = "sqlplumb.names."  # begins the name of a section
@@ -55,7 +57,8 @@ class Settings:
     `name` is the one of several databases that was chosen; where none was, `names` are those to
     choose from. `histories` are files of Alembic below, of which no setting names one. `timeout`
     is how many seconds a piece of work may take; 0 means no limit. `cache` lets replays be
-    remembered in the user's own cache. `ignore` says what of a database is not ours.
+    remembered in the user's own cache. `ignore` says what of a database is not ours, and `accept`
+    which differences stand for now.
     """
 
     root: Path
@@ -66,6 +69,7 @@ class Settings:
     style: Style = "batch"
     version_table: str = VERSION_TABLE
     ignore: Ignore = field(default_factory=Ignore)
+    accept: tuple[Accept, ...] = ()
     timeout: float = DEFAULT
     cache: bool = True
     alembic: AlembicFiles | None = None
@@ -207,6 +211,7 @@ def _settings(root: Path, table: Mapping[str, object], file: str, *, name: str) 
         style=_style(table, file),
         version_table=version_table.lower(),
         ignore=read_ignore(ignore, own=version_table.lower(), file=file),
+        accept=read_accept(table, file),
         timeout=read_seconds(table, "timeout", file=file, default=DEFAULT),
         alembic=files,
         histories=() if files else tuple(os.path.relpath(ini, root) for ini in below),

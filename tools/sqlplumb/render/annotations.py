@@ -36,6 +36,11 @@ def annotate_comparison(comparison: Comparison, strict: bool, folder: str = "") 
             message += f"\n{sign} {fact.text}  ({schema.source})" if fact else ""
         title, place = f"{current.source} drifts", words.place_of(change)
         yield _command("error", place, title=title, message=message, folder=folder)
+    for difference in comparison.accepted:
+        message = words.accepted(difference)
+        yield _command("notice", None, title=current.source, message=message)
+    for accept in comparison.expired:
+        yield _command("warning", None, title=current.source, message=words.expired(accept))
     for note in comparison.notes:
         message = f"{note.ref}: {words.noted(note)}"
         level = "error" if strict else "notice"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from sqlplumb.changes import Alter, Change
 from sqlplumb.changes.comparison import Comparison, Explanation, Unmeasured
+from sqlplumb.config import Accept
 from sqlplumb.engines import engine
 from sqlplumb.render import words
 from sqlplumb.schema import Expr, KeyPart, Object, Schema, compared_fields, fingerprint, value_of
@@ -55,9 +56,25 @@ def as_value(comparison: Comparison, strict: bool) -> dict[str, object]:
             {"kind": note.ref.kind, "object": note.ref.address, "message": words.noted(note)}
             for note in comparison.notes
         ],
+        "accepted": [
+            {
+                **_accept(difference.accept),
+                "changes": [
+                    {"verb": change.verb, "kind": change.ref.kind, "object": change.ref.address}
+                    for change in words.without_inline(difference.changes)
+                ],
+            }
+            for difference in comparison.accepted
+        ],
+        "expired": [_accept(accept) for accept in comparison.expired],
         "ignored": [{"kind": ref.kind, "object": ref.address} for ref in comparison.ignored],
         "explanations": [_explanation(one) for one in comparison.explanations],
     }
+
+
+def _accept(accept: Accept) -> dict[str, object]:
+    until = accept.until.isoformat() if accept.until else None
+    return {"object": accept.object, "reason": accept.reason, "until": until}
 
 
 def _explanation(explanation: Explanation) -> dict[str, object]:

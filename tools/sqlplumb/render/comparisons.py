@@ -77,6 +77,8 @@ def report(
         names = one_line(", ".join(sorted(str(note.ref) for note in notes)[:_MOST_NAMES]))
         more = f" and {len(notes) - _MOST_NAMES} more" if len(notes) > _MOST_NAMES else ""
         lines.append(f"{palette.faint}noted: {reason}: {names}{more}{palette.end}")
+    told = (*map(words.accepted, comparison.accepted), *map(words.expired, comparison.expired))
+    lines += [f"{palette.faint}accepted: {one_line(text)}{palette.end}" for text in told]
     if explain:
         sources = comparison.current.source, comparison.desired.source
         explained = [words.explained(one, *sources) for one in comparison.explanations]
@@ -165,6 +167,7 @@ def _margin(line: str) -> str:
 def _verdict(comparison: Comparison, strict: bool, palette: Palette) -> str:
     sources = one_line(f"{comparison.current.source} against {comparison.desired.source}")
     noted = f", {len(comparison.notes)} noted" if comparison.notes else ""
+    noted += f", {len(comparison.accepted)} accepted" if comparison.accepted else ""
     if comparison.is_plumb(strict):
         units = comparison.units
         compared = "1 table or view" if units == 1 else f"{units} tables and views"

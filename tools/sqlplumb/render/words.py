@@ -6,8 +6,15 @@ from collections.abc import Mapping, Sequence
 from itertools import permutations
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
-from sqlplumb.changes.comparison import Explanation, Note, Standing, describe_row
+from sqlplumb.changes.comparison import (
+    AcceptedDifference,
+    Explanation,
+    Note,
+    Standing,
+    describe_row,
+)
 from sqlplumb.changes.names import differing_fields
+from sqlplumb.config import Accept
 from sqlplumb.places import Place
 from sqlplumb.render.paint import one_line
 from sqlplumb.schema import Object, field_words
@@ -175,6 +182,16 @@ def stands(standing: Standing) -> str:
     differences = counted(standing.differences, "difference")
     late = counted(len(standing.pending), "revision")
     return f"{at}, {late} before the end, and has {differences} from what the history made there"
+
+
+def accepted(difference: AcceptedDifference) -> str:
+    accept = difference.accept
+    until = f" until {accept.until}" if accept.until else ""
+    return f"{accept.object} differs, which is accepted{until}: {accept.reason}"
+
+
+def expired(accept: Accept) -> str:
+    return f"{accept.object} was accepted until {accept.until}, which is past: {accept.reason}"
 
 
 def listed(change: Alter | Rename) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from sqlplumb.changes.comparison import AcceptedDifference
 from sqlplumb.engines import Location, Need
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, Refused
 from sqlplumb.lint import Finding
@@ -68,6 +69,19 @@ def plumb(label: str, differences: int, *, whose: str, advice: str = BY_HAND) ->
         count = f"{differences} difference{'s' if differences != 1 else ''}"
         message = f"{label}: it is not what {whose} makes: {count}"
         raise Refused(Problem(message, advice))
+
+
+def untouched(
+    label: str, accepted: Iterable[AcceptedDifference], *, names: Collection[str], revision: str
+) -> None:
+    """Refuse a revision that changes a table of which a difference is accepted: it was proved on
+    another one, and would take along what it does not know."""
+    for difference in accepted:
+        if any(change.ref.unit in names for change in difference.changes):
+            name = difference.accept.object
+            message = f"{label}: revision {revision} changes the table of {name}, which differs"
+            advice = f"that was accepted ({difference.accept.reason}); mend it before, by hand"
+            raise Refused(Problem(message, f"nothing was changed. {advice}"))
 
 
 def proved(
