@@ -479,7 +479,7 @@ def kept(ground: Ground) -> None:
 
     settings = find_settings(ground.root)
     scripts = script_directory(settings)
-    found = {one.revision: entry_of(one) for one in scripts.walk_revisions()}
+    found = {one.revision: entry_of(one, settings) for one in scripts.walk_revisions()}
     update_ledger(ledger_file(scripts, settings), found)
 
 

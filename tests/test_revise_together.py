@@ -58,7 +58,7 @@ def lies_well(root: Path) -> list[str]:
     """What is wrong with what lies in the folder of the history, if anything is."""
     settings = find_settings(root)
     scripts = script_directory(settings)
-    now = {one.revision: entry_of(one) for one in scripts.walk_revisions()}
+    now = {one.revision: entry_of(one, settings) for one in scripts.walk_revisions()}
     kept = read_ledger(ledger_file(scripts, settings))
     folder = root / "migrations"
     left = [one.name for one in folder.iterdir() if one.name.startswith(".")]

@@ -178,6 +178,13 @@ class _Search:
             return replace(self._begun(), revision=head, comparison=nearest.comparison)
         adoption = self._at(nearest.revision)
         match nearest.plumb:
+            case () if self._is_at_base():
+                return replace(
+                    self._begun(),
+                    outcome="adopted already",
+                    revision="base",
+                    pending=nearest.count,
+                )
             case () if self._is_in_schema_file():
                 message = "it is what schema.sql says, which no revision makes yet"
                 advice = "write that one first, with `sqlplumb revise`"
@@ -233,6 +240,13 @@ class _Search:
         with suppress(WrongInput):  # a history that ends in several places leads nowhere
             return len(self.replay.pending(revisions))
         return 0
+
+    def _is_at_base(self) -> bool:
+        """Is it where the history begins, which names no revision?"""
+        with open_replay(self.database.settings, "base", self.replay.scripts) as replay:
+            table = self.database.version_table
+            is_base = not compare_sources(self.live, replay.source(), table).changes
+        return bool(self.database.settings.base) and is_base
 
     def _is_in_schema_file(self) -> bool:
         with suppress(PlumbError):

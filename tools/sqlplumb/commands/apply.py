@@ -44,6 +44,7 @@ from sqlplumb.lint import project_rules
 from sqlplumb.proof.ledger import entry_of, ledger_file, ledger_name, read_ledger
 from sqlplumb.receipts import Outcome, Receipt, State, outcome_of
 from sqlplumb.sources import from_environment
+from sqlplumb.sources.base import read_base
 from sqlplumb.sources.database import LOOKS, locate
 from sqlplumb.sources.history import open_states
 from sqlplumb.upgrade import Record, gates
@@ -175,7 +176,7 @@ def upgrade_to_head(job: Upgrade) -> Outcome | None:
     with job.open() as live:
         at, accepted = _plumb_revisions(job, live)
         scripts = job.states.replay.pending(at)
-        is_empty = not (live.texts.keys() - {job.version_table} or live.ignored)
+        is_empty = _is_empty(job, live)
         if scripts:
             job.record.note(before=State(at, job.fingerprint(live)))
     if not scripts:
@@ -188,6 +189,8 @@ def upgrade_to_head(job: Upgrade) -> Outcome | None:
         rehearse(job, pending)
         return "rehearsed"
     with job.location.lock() as database:
+        if is_empty:
+            _make_base(job, database)
         first, *others = pending
         run_first = partial(_run_first, job, database, at=at, pending=pending)
         if not under_lock(job, database, tables_written(pending), work=run_first):
@@ -221,7 +224,9 @@ def _known_revisions(job: Upgrade, live: LiveDatabase) -> tuple[str, ...]:
     """Return the revisions it is at, once the history knows them."""
     history = [script.revision for script in job.states.replay.scripts.walk_revisions()]
     at = live.revisions(job.version_table)
-    return gates.known(job.label, at, tables=live.texts, history=history)
+    # One without a revision may be where the history begins, if that is not nothing.
+    tables = () if job.options.settings.base else live.texts
+    return gates.known(job.label, at, tables=tables, history=history)
 
 
 def _plumb_revisions(
@@ -231,12 +236,35 @@ def _plumb_revisions(
     accepted, which is returned as well."""
     with job.record.gate(gates.KNOWN) as words:
         at = _known_revisions(job, live)
-        words.append(" and ".join(at) or "base: it is empty")
+        is_empty = _is_empty(job, live)
+        words.append(" and ".join(at) or ("base: it is empty" if is_empty else "base"))
     job.record.note(before=State(at))
     with job.record.gate(gates.PLUMB):
-        accepted = job.compare(live, at).accepted
+        accepted: Sequence[AcceptedDifference] = ()
+        if at or not (is_empty and job.options.settings.base):
+            advice = gates.BY_HAND if at else gates.ADOPT
+            accepted = job.compare(live, at, advice=advice).accepted
     job.record.warn(live.passed_over)
     return at, accepted
+
+
+def _is_empty(job: Upgrade, live: LiveDatabase) -> bool:
+    return not (live.texts.keys() - {job.version_table} or live.ignored)
+
+
+def _make_base(job: Upgrade, database: LockedDatabase) -> None:
+    """Make in an empty database what the first revision finds."""
+    base = read_base(job.options.settings)
+    if base is None:
+        return
+    job.tell(f"making what {base.written} says")
+    with database.transaction(job.patience), database.alchemy.connect() as bind:
+        if not _is_empty(job, database.read()):
+            return
+        bind.begin()
+        for statement in base.statements:
+            bind.exec_driver_sql(statement)
+        database.commit()
 
 
 def _judge(
@@ -249,7 +277,7 @@ def _judge(
     """Pass the gates that stand before the revisions, not before the database."""
     history, settings = job.states.replay.scripts, job.options.settings
     with job.record.gate(gates.PROVED) as words:
-        now = {script.revision: entry_of(script) for script in history.walk_revisions()}
+        now = {script.revision: entry_of(script, settings) for script in history.walk_revisions()}
         proofs, revisions = (
             read_ledger(ledger_file(history, settings)),
             [script.revision for script in scripts],

@@ -159,7 +159,9 @@ def _cross(job: Upgrade, bridge: _Bridge) -> Outcome | None:
             if database.read().texts != texts:
                 return False
             prepare(job, database, [pending])
-            with open_replay(job.options.settings, "the bridge", bridge.scripts) as runner:
+            with open_replay(
+                job.options.settings, "the bridge", bridge.scripts, from_base=False
+            ) as runner:
                 run_revision(job, database, pending, path=path, runner=runner)
             return True
 

@@ -195,7 +195,7 @@ def prove(options: ProveOptions) -> Iterator[Proof]:
         env_conditions = env.begin() if env else ""
         for script in scripts_chosen:
             desired, uncompared = goal_of(script, scripts, schema)
-            entry = entry_of(script)
+            entry = entry_of(script, settings)
             scratch = replays_before(settings, script, scripts=scripts, env=env)
             proof = proved(script, scratch, desired=desired, uncompared=uncompared)
             lost = map(Failure, lost_in_rebuild(script, scratch, settings))

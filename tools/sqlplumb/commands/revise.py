@@ -89,7 +89,7 @@ def _revise(options: ReviseOptions, settings: Settings) -> Written:
         proof = proved(script, scratch, desired=schema, plan=plan)
         refuse_unproved(proof, "nothing was written", REPORT_IT)
         # First: who is killed now leaves no revision without a proof.
-        _record_proof(replace(entry_of(script), makes=proof.makes), name, settings)
+        _record_proof(replace(entry_of(script, settings), makes=proof.makes), name, settings)
         path = draft.publish(name)
     return Written(path=path, plan=plan, proof=proof, passed_over=(*passed_over, *warnings))
 

@@ -17,7 +17,7 @@ from sqlplumb.config import Settings
 from sqlplumb.config.env_file import plain_location
 from sqlplumb.engines import DerivedSource, LiveDatabase, Location, Patience, Source, engine
 from sqlplumb.errors import HalfWritten, PlumbError
-from sqlplumb.proof.ledger import ledger_name, proved_end
+from sqlplumb.proof.ledger import proved_end
 from sqlplumb.receipts import RECOVERED
 from sqlplumb.render.comparisons import count_differences
 from sqlplumb.schema import Object
@@ -52,7 +52,7 @@ def is_at_proved_end(live: LiveDatabase, settings: Settings) -> bool:
     more closely.
     """
     folder = plain_location(settings.alembic)
-    end = proved_end(folder / ledger_name(settings)) if folder else None
+    end = proved_end(folder, settings) if folder else None
     if end is None:
         return False
     head, wording = end
@@ -73,12 +73,14 @@ def standing(mirror: str, source: Source, settings: Settings) -> Standing | None
     if not isinstance(source, LiveDatabase):
         return None
     at = source.at(settings.version_table)
-    if not at:
-        return Standing(why="it names no revision, so nobody knows what it should be")
+    unnamed = Standing(why="it names no revision, so nobody knows what it should be")
+    if not (at or settings.base):
+        return unnamed
     try:
-        return _standing_of_database(at, source, settings)
+        standing = _standing_of_database(at, source, settings)
     except PlumbError as error:
         return Standing(at=at, why=f"what the history makes of that cannot be told: {error}")
+    return standing if at or (standing and not standing.differences) else unnamed
 
 
 def _standing_of_revision(revision: str, settings: Settings) -> Standing | None:

@@ -87,6 +87,7 @@ class _History:
     """The history in outline, and what is known of its proofs."""
 
     def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self.outline = read_outline(settings)
         self.proofs = read_ledger(Path(self.outline.folder, ledger_name(settings)))
 
@@ -94,7 +95,7 @@ class _History:
     def entries(self) -> Mapping[str, LedgerEntry]:
         """What each revision is now."""
         return {
-            one.revision: entry_of_file(one.file, one.down)
+            one.revision: entry_of_file(one.file, one.down, self.settings)
             for one in self.outline.revisions.values()
         }
 
@@ -162,7 +163,7 @@ class _States:
         return self._sources[revisions]
 
     def _open(self, revisions: tuple[str, ...]) -> Source:
-        if not revisions:
+        if not (revisions or self.settings.base):
             return EmptySource(project_engine(self.settings))
         if len(revisions) == 1:
             return self._stack.enter_context(open_history(revisions[0], self.settings))
@@ -182,7 +183,9 @@ def _database_status(url: str, history: _History | None, *, states: _States) -> 
         if history is None:
             return _without_history(live, settings, name=name, status=status)
         at = live.at(settings.version_table)
-        if not at and live.texts.keys() - {settings.version_table}:
+        is_empty = not live.texts.keys() - {settings.version_table}
+        begins = settings.base and (is_empty or not _count_drift(live, at, history, states=states))
+        if not (at or is_empty or begins):
             adopt = f"`sqlplumb adopt {name}` says what it is, and stamps it"
             return status(state="unversioned", to_do=adopt)
         if unknown := [revision for revision in at if revision not in history.outline.revisions]:
@@ -191,7 +194,7 @@ def _database_status(url: str, history: _History | None, *, states: _States) -> 
             )
             return status(state="unknown", at=at, to_do=f"{to_do} or an older checkout?")
         pending = tuple(map(history.revision_status, history.outline.pending(at)))
-        differences = _count_drift(live, at, history, states=states)
+        differences = 0 if begins else _count_drift(live, at, history, states=states)
         if differences:
             shown = f"history@{at[0]}" if len(at) == 1 else "history"
             to_do = f"`sqlplumb diff {name} {shown}` shows what somebody changed by hand"

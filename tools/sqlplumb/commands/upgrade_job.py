@@ -121,7 +121,7 @@ class HistoryCache:
 
         Its bytes are part of the key, should they change meanwhile.
         """
-        key = f"{script.revision} {entry_of(script).sha256}"
+        key = f"{script.revision} {entry_of(script, settings).sha256}"
         if key not in self.judged:
             scratch = replays_before(settings, script, scripts)
             replayed = replay_revision(script.revision, scratch, settings)
@@ -218,7 +218,7 @@ class Upgrade:
         self.record.note(drift=comparison if comparison.changes else None)
         told = (*map(accepted, comparison.accepted), *map(expired, comparison.expired))
         self.record.warn(Problem(f"{self.label}: {words}") for words in told)
-        whose = f"revision {name}" if path else "nothing"
+        whose = f"revision {name}" if path else self.options.settings.base or "nothing"
         gates.plumb(self.label, count_differences(comparison), whose=whose, advice=advice)
         return comparison
 

@@ -176,7 +176,8 @@ def rehearse(
         job.tell("trying it on a copy")
         engine = project_engine(settings)
         with open_replay(settings, f"{job.label}, copied", scripts) as copy:
-            copy.scratch.restore(snapshot)
+            if not settings.base or live.texts.keys() - {job.version_table}:
+                copy.scratch.restore(snapshot)  # else it begins where the history does
             run_here = [(revision, _run_on_copy(revision, copy, job.label)) for revision in pending]
             done = [
                 _done(revision, engine.effects(statements), live)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 _KEYS = (
     *("schema", "metadata", "databases", "queries", "style", "version_table", "timeout"),
-    *("alembic", "name", "names", "ignore", "accept"),
+    *("alembic", "name", "names", "base", "around", "ignore", "accept"),
     *("lint", "tables", "review", "apply"),
 )
 _NAMES = "sqlplumb.names."  # begins the name of a section
@@ -55,7 +55,8 @@ class Settings:
     """What a project says of itself. Relative paths start at `root`.
 
     `name` is the one of several databases that was chosen; where none was, `names` are those to
-    choose from. `histories` are files of Alembic below, of which no setting names one. `timeout`
+    choose from. `histories` are files of Alembic below, of which no setting names one. `base`
+    is what the first revision finds, `around` what is set up while revisions run. `timeout`
     is how many seconds a piece of work may take; 0 means no limit. `cache` lets replays be
     remembered in the user's own cache. `ignore` says what of a database is not ours, and `accept`
     which differences stand for now.
@@ -73,6 +74,8 @@ class Settings:
     timeout: float = DEFAULT
     cache: bool = True
     alembic: AlembicFiles | None = None
+    base: str = ""
+    around: str = ""
     histories: tuple[str, ...] = ()
     name: str = ""
     names: tuple[str, ...] = ()
@@ -214,6 +217,8 @@ def _settings(root: Path, table: Mapping[str, object], file: str, *, name: str) 
         accept=read_accept(table, file),
         timeout=read_seconds(table, "timeout", file=file, default=DEFAULT),
         alembic=files,
+        base=read_text(table, "base", file),
+        around=read_text(table, "around", file),
         histories=() if files else tuple(os.path.relpath(ini, root) for ini in below),
         name=name or alembic_name,
         names=names,

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.sources.base import parents
 from sqlplumb.sources.history_lock import locked_folder
 from sqlplumb.sources.scripts import down_revisions
 
@@ -51,13 +52,13 @@ class LedgerEntry:
         return f'{json.dumps(revision)} = {{ sha256 = "{self.sha256}", after = [{after}]{makes} }}'
 
 
-def entry_of(script: Script) -> LedgerEntry:
+def entry_of(script: Script, settings: Settings) -> LedgerEntry:
     """Return the entry that a revision would get now; what it makes only a proof can tell."""
-    return entry_of_file(script.path, down_revisions(script))
+    return entry_of_file(script.path, down_revisions(script), settings)
 
 
-def entry_of_file(file: str, after: tuple[str, ...]) -> LedgerEntry:
-    return LedgerEntry(_digest(Path(file)), after)
+def entry_of_file(file: str, down: tuple[str, ...], settings: Settings) -> LedgerEntry:
+    return LedgerEntry(_digest(Path(file)), parents(down, settings))
 
 
 def outdated(revision: str, then: LedgerEntry, now: LedgerEntry | None) -> str:
@@ -112,16 +113,23 @@ def _remember(text: str, entries: Mapping[str, LedgerEntry]) -> None:
     _PARSED[text] = MappingProxyType(entries)
 
 
-def proved_end(ledger: Path) -> tuple[str, str] | None:
+def proved_end(folder: Path, settings: Settings) -> tuple[str, str] | None:
     """Return the last revision of a history that holds proved files alone, and the wording of the
     schema that it makes; None where only a closer look can tell."""
-    entries = read_ledger(ledger)
-    digests = sorted(_digest(file) for file in (ledger.parent / "versions").glob("*.py"))
+    entries = read_ledger(folder / ledger_name(settings))
+    digests = sorted(_digest(file) for file in (folder / "versions").glob("*.py"))
     ends = entries.keys() - {parent for entry in entries.values() for parent in entry.after}
     if digests != sorted(entry.sha256 for entry in entries.values()) or len(ends) != 1:
         return None
+    if any(entry.after != parents((), settings) for entry in _roots(entries)):
+        return None
     (end,) = ends
     return (end, entries[end].makes) if entries[end].makes else None
+
+
+def _roots(entries: Mapping[str, LedgerEntry]) -> list[LedgerEntry]:
+    """Return those that come behind no other revision."""
+    return [entry for entry in entries.values() if entries.keys().isdisjoint(entry.after)]
 
 
 def _digest(file: Path) -> str:

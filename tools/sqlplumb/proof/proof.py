@@ -70,6 +70,7 @@ class Failure:
 
     message: str
     fault: Fault = "revision"
+    advice: str = ""
 
     def __str__(self) -> str:
         return self.message
@@ -77,7 +78,7 @@ class Failure:
     @property
     def to_do(self) -> str:
         """What its author can do, if it is not plain from the message."""
-        return _TO_DO[self.fault]
+        return self.advice or _TO_DO[self.fault]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from sqlplumb.proof.scratch_state import (
 from sqlplumb.proof.statements import in_reach
 from sqlplumb.schema import Schema
 from sqlplumb.sources.replay import Replay
+from sqlplumb.sources.scripts import way_on
 from sqlplumb.steps import DataStep
 
 _SAYS_WHY = '`raise NotImplementedError("...")`'
@@ -254,6 +255,8 @@ def _failed(what: str, error: PlumbError) -> Failure:
     is_of_rules = type(cause).__name__ == "IntegrityError"
     meets_rows = _is_of_the_database(cause) and not is_of_rules
     message = f"{what}: {error.problems[0].message}"
+    if advice := way_on(cause):
+        return Failure(message, "revision", advice)
     return Failure(message, "expression" if meets_rows else "revision")
 
 

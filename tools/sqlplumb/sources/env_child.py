@@ -14,8 +14,11 @@ import os
 import sys
 import traceback
 from argparse import Namespace
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -170,7 +173,12 @@ def _run_alembic(
         outcome["transactional_ddl"] = self.impl.transactional_ddl
         outcome["version_table"] = self.version_table
         log.watch(operations_of_module())
-        run(self, **options)
+        done = []
+        with _around(order)(self.connection):
+            run(self, **options)
+            done.append(True)
+        if not done:
+            raise RuntimeError(f"{order['around']} hid an error of a revision")
 
     MigrationContext.run_migrations = run_migrations  # type: ignore[method-assign]
     url = order["url"]
@@ -189,6 +197,18 @@ def _run_alembic(
     else:
         getattr(command, order["command"])(config, order["revision"])
         outcome["named"] = log.named(engine).as_json()
+
+
+def _around(order: dict[str, Any]) -> Callable[[Any], AbstractContextManager[Any]]:
+    """Return what the application sets up; it can reach no more than env.py can."""
+    if not order["around"]:
+        return nullcontext
+    sys.path[:0] = [folder for folder in order["folders"] if folder not in sys.path]
+    module, _, attribute = order["around"].partition(":")
+    manager: Callable[[Any], AbstractContextManager[Any]] = attrgetter(attribute)(
+        import_module(module)
+    )
+    return manager
 
 
 def _error_as_json(error: BaseException, folder: str) -> dict[str, Any]:

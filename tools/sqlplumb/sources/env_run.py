@@ -22,9 +22,10 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import Named, Scratch, Touched
 from sqlplumb.errors import OneWay, Problem, WrongInput
 from sqlplumb.sources import env_child
-from sqlplumb.sources.alembic_files import alembic_config, history_files
+from sqlplumb.sources.alembic_files import alembic_config, history_files, module_folders
 from sqlplumb.sources.database import project_engine, scheme_of
 from sqlplumb.sources.operations import OperationLog
+from sqlplumb.sources.scripts import way_on
 
 _WAY_OUT = (
     "let env.py take the URL from config.get_main_option('sqlalchemy.url'), or name the variable"
@@ -105,6 +106,8 @@ class EnvRun:
                 "toml": str(toml) if toml else None,
                 "section": config.files.section,
                 "database": config.files.database,
+                "around": self.settings.around,
+                "folders": module_folders(self.settings),
                 "folder": str(config.env_file.parent.resolve()),
                 "result": str(result),
                 "output": str(output),
@@ -164,7 +167,8 @@ def _raise(error: Mapping[str, Any], label: str) -> None:
     message = f"{label} cannot be replayed: {name}: {error['message']}"
     advice = f"it fails in {error['where']}" if error["where"] else "`alembic upgrade` says more"
     is_one_way = error["is_its_own"] and error["message"] and name == "NotImplementedError"
-    raise (OneWay if is_one_way else WrongInput)(Problem(message, advice)) from cause
+    kind = OneWay if is_one_way else WrongInput
+    raise kind(Problem(message, way_on(cause) or advice)) from cause
 
 
 _SETTINGS_OF_A_RUN = ("transaction_per_migration", "transactional_ddl", "render_as_batch")

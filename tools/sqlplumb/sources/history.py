@@ -116,7 +116,7 @@ class RevisionStates:
 
     def revision_state(self, path: RevisionPath, name: str) -> Source:
         """Return what the history makes there; read it before another state is asked for."""
-        if path:
+        if path or self.replay.settings.base:
             self._move_to(path)
             return self.replay.source(f"history@{name}")
         nothing = EmptySource(project_engine(self.replay.settings))

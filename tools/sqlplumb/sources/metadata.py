@@ -102,19 +102,33 @@ def import_metadata(written: str, settings: Settings) -> MetaData:
     """Return the MetaData that `package.module:attribute` names, or that the object there has."""
     from sqlalchemy import MetaData
 
+    value = import_attribute(written, settings)
+    try:
+        metadata = value if isinstance(value, MetaData) else getattr(value, "metadata", None)
+    except Exception as error:  # an attribute may be code that raises anything
+        raise WrongInput(_not_there(f"{written}.metadata", error)) from error
+    if not isinstance(metadata, MetaData):
+        message = f"{written} is a {type(value).__name__}, not a MetaData"
+        raise WrongInput(Problem(message, "name the MetaData, or a declarative base"))
+    return metadata
+
+
+def import_attribute(written: str, settings: Settings) -> object:
+    """Return what `package.module:attribute` names."""
     module_name, _, attribute = written.partition(":")
     value: object = _import_module(module_name, settings)
     try:
         for name in attribute.split("."):
             value = getattr(value, name)
-        metadata = value if isinstance(value, MetaData) else getattr(value, "metadata", None)
-    except Exception as error:  # an attribute may be code that raises anything
-        message = f"{module_name} has no {attribute}: {type(error).__name__}: {_first_line(error)}"
-        raise WrongInput(Problem(message, "look at the name behind the colon")) from error
-    if not isinstance(metadata, MetaData):
-        message = f"{written} is a {type(value).__name__}, not a MetaData"
-        raise WrongInput(Problem(message, "name the MetaData, or a declarative base"))
-    return metadata
+    except Exception as error:
+        raise WrongInput(_not_there(written, error)) from error
+    return value
+
+
+def _not_there(written: str, error: Exception) -> Problem:
+    module_name, _, attribute = written.partition(":")
+    message = f"{module_name} has no {attribute}: {type(error).__name__}: {_first_line(error)}"
+    return Problem(message, "look at the name behind the colon")
 
 
 def _import_module(name: str, settings: Settings) -> object:

@@ -58,8 +58,8 @@ class Outline:
 
 
 def read_outline(settings: Settings) -> Outline:
-    # What a MetaData names is no part of an outline.
-    key = replay_cache.history_key(replace(settings, metadata=""), "outline:")
+    # What a MetaData names is no part of an outline, and what a history finds neither.
+    key = replay_cache.history_key(replace(settings, metadata="", base=""), "outline:")
     if key and (entry := cache.load(key)):
         return _from_facts(entry[0])
     scripts = script_directory(settings)

@@ -21,6 +21,8 @@ from sqlplumb.schema import Schema
 from sqlplumb.sources import replay_cache
 from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic, print_to_stderr
 from sqlplumb.sources.alembic_internals import downgrade_steps, step_up, upgrade_steps
+from sqlplumb.sources.around import surrounded
+from sqlplumb.sources.base import read_base
 from sqlplumb.sources.column_types import column_types, types_of_metadata, types_of_operations
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.metadata import import_metadata
@@ -86,9 +88,16 @@ class Replay:
 
     # ----------------------------------------------------------------- on the scratch
 
+    def begin(self) -> None:
+        """Let the scratch hold what the first revision finds."""
+        if base := read_base(self.settings):
+            self.scratch.restore(base.snapshot)
+
     def reach(self, revisions: Sequence[str]) -> None:
         """Bring the scratch, on which nothing ran yet, to where these revisions have run: from the
         nearest state that is remembered, if there is one."""
+        if not revisions:
+            return
         keys = [] if self.env else replay_cache.state_keys(self.scripts, revisions, self.settings)
         if not keys:
             for revision in revisions:
@@ -110,11 +119,14 @@ class Replay:
         from a state that is remembered, all is run from the beginning, so that no failure depends
         on what is remembered."""
         with project_engine(self.settings).open_scratch() as scratch:
+            replay = replace(self, scratch=scratch)
             if nearest:
                 scratch.restore(nearest[1])
+            else:
+                replay.begin()
             try:
                 for revision in revisions:
-                    replace(self, scratch=scratch).upgrade(revision)
+                    replay.upgrade(revision)
             except PlumbError:
                 if nearest is None:
                     raise
@@ -127,7 +139,7 @@ class Replay:
                     keys,
                     snapshot=snapshot,
                     before=nearest[0] + 1 if nearest else 0,
-                    to_disk=self.settings.cache,
+                    to_disk=self.settings.cache and not self.settings.around,
                 )
             return snapshot
 
@@ -219,7 +231,11 @@ class Replay:
                 version_table=self.settings.version_table,
             )
             context = environment.get_context()
-            with environment.begin_transaction(), Operations.context(context) as op:
+            with (
+                surrounded(bind, self.settings),
+                environment.begin_transaction(),
+                Operations.context(context) as op,
+            ):
                 if log is not None:
                     log.watch(op)
                 context.run_migrations(**self.config.arguments)
@@ -232,17 +248,21 @@ def open_replay(
     scripts: ScriptDirectory | None = None,
     *,
     config: ProjectConfig | None = None,
+    from_base: bool = True,
 ) -> Iterator[Replay]:
     """Yield a replay on which nothing has run. `scripts` may hold a revision that the project does
-    not have."""
+    not have; what runs on another schema than that of a history does not start `from_base`."""
     config = config or alembic_config(settings)
     engine = project_engine(settings)
     config.set_main_option("sqlalchemy.url", f"{engine.name}://")
     with engine.open_scratch() as scratch:
         scripts = scripts or script_directory(settings, config)
-        yield Replay(
+        replay = Replay(
             label=label, settings=settings, config=config, scripts=scripts, scratch=scratch
         )
+        if from_base:
+            replay.begin()
+        yield replay
 
 
 OpenReplay = Callable[[], AbstractContextManager[Replay]]
@@ -294,7 +314,7 @@ def replays_from(schema: Schema, scripts: ScriptDirectory, settings: Settings) -
 
     @contextmanager
     def open_there() -> Iterator[Replay]:
-        with open_replay(settings, "the bridge", scripts) as replay:
+        with open_replay(settings, "the bridge", scripts, from_base=False) as replay:
             replay.scratch.run(script)
             yield replay
 

@@ -23,6 +23,7 @@ from sqlplumb.config.env_file import plain_location
 from sqlplumb.errors import Problem
 from sqlplumb.places import Place
 from sqlplumb.python_text import parse
+from sqlplumb.sources.base import read_base
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.metadata import import_metadata
 from sqlplumb.sources.scripts import needed_revisions
@@ -186,6 +187,7 @@ def _context(settings: Settings) -> bytes | None:
     for package in ("sqlplumb", "alembic", "sqlalchemy"):  # which say their versions there
         spec = find_spec(package)
         parts.append(Path(spec.origin).read_bytes() if spec and spec.origin else package)
+    parts.append((base.mark if (base := read_base(settings)) else "", settings.around))
     if alembic := settings.alembic:
         parts.append((alembic.section, alembic.database))
         parts += [file.read_bytes() if file else b"" for file in (alembic.ini, alembic.toml)]
@@ -237,7 +239,7 @@ def history_key(settings: Settings, revision: str) -> str | None:
     """Return a key by the bytes of all files that Alembic would read; None where only Alembic can
     say which."""
     folder = plain_location(settings.alembic)
-    if not settings.cache or folder is None or settings.metadata:
+    if not settings.cache or folder is None or settings.metadata or settings.around:
         return None
     try:
         files = [folder / "env.py", *sorted((folder / "versions").glob("*.py"))]

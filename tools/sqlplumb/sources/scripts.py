@@ -20,6 +20,7 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING
 
 from sqlplumb.config import VERSION_TABLE, Settings
+from sqlplumb.engines import ENGINES
 from sqlplumb.errors import OneWay, PlumbError, Problem, WrongInput
 from sqlplumb.limits import Stopped
 from sqlplumb.places import Place
@@ -40,6 +41,15 @@ _WAYS_OUT = {
     "version_table": 'set version_table = "..." in [tool.sqlplumb]: env.py is not run',
     "version_table_schema": "replay it without one, or ask for `prove --env`",
 }
+_BEGINS = (
+    "if something else made that table before the history began, as create_all() does, let `base`"
+    " in the settings name what it made: `sqlplumb init --base SOURCE` writes it"
+)
+_REFUSES = (
+    "the revision itself refuses this engine: let it pass over what is not for it"
+    ' (op.get_bind().dialect.name), or leave the history out by alembic = "none" in the settings'
+)
+_ENGINES = ("dialect", "mysql", "mariadb", "oracle", "mssql", *ENGINES)
 _MAY_DIFFER = {
     "version_locations": "there may be other revisions than these",
     "version_table": f"it is taken for {VERSION_TABLE}",
@@ -223,6 +233,8 @@ def errors_as_problems(
         failed = "cannot be replayed" if blame is WrongInput else "failed"
         message = f"{label} {failed}: {type(error).__name__}: {error}".partition("\n")[0]
         advice = f"it fails in {place}" if place else "look at it with `alembic history`"
+        if more := way_on(error):
+            advice = f"{advice}; {more}" if place else more
         kind = OneWay if blame is WrongInput and _is_one_way(folder, error) else blame
         raise kind(Problem(message, advice)) from error
 
@@ -233,6 +245,25 @@ def _is_one_way(folder: Path, error: BaseException) -> bool:
     raised_in = Path(extract_tb(error.__traceback__)[-1].filename)
     is_its_own = raised_in.is_relative_to(folder.resolve())
     return type(error) is NotImplementedError and bool(str(error)) and is_its_own
+
+
+def way_on(error: BaseException | None) -> str:
+    """Return what to do where a revision finds no table that it needs, or refuses the engine."""
+    is_missing = type(error).__name__ in ("NoSuchTableError", "UndefinedTable")
+    if is_missing or "no such table" in str(error):
+        return _BEGINS
+    frames = extract_tb(error.__traceback__) if error else []
+    if frames and _asks_for_engine(Path(frames[-1].filename), str(error)):
+        return _REFUSES
+    return ""
+
+
+def _asks_for_engine(raised_in: Path, message: str) -> bool:
+    """Does the revision, which has raised it itself, speak of engines?"""
+    if raised_in.parent.name != "versions" and "revision" not in raised_in.name:
+        return False
+    words = message.lower()
+    return any(name in words for name in _ENGINES) or "dialect" in raised_in.read_text("utf-8")
 
 
 def _place_in(folder: Path, error: BaseException) -> Place | None:

@@ -51,8 +51,7 @@ def known(
     """Return the revisions it is at; none for a new one."""
     if versions is None and tables:
         message = f"{label}: not adopted: it has tables, and no revision stands in it"
-        advice = "`sqlplumb adopt` says what it is, and stamps it where it is what a revision makes"
-        raise Refused(Problem(message, advice))
+        raise Refused(Problem(message, ADOPT))
     for version in versions or ():
         if version not in history:
             message = f"{label}: it is at revision {version}, which the history does not have"
@@ -60,6 +59,7 @@ def known(
     return versions or ()
 
 
+ADOPT = "`sqlplumb adopt` says what it is, and stamps it where it is what a revision makes"
 BY_HAND = "nothing was changed; somebody changed the schema by hand. Bring it back first"
 
 
