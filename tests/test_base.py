@@ -296,3 +296,108 @@ def test_a_revision_that_refuses_the_engine_is_told_as_that(project: Project, ru
         assert done.code != 0
         assert "refuses this engine" in done.out + done.err, command
         assert 'alembic = "none"' in done.out + done.err
+
+
+# --------------------------------------------------------------------- found by init
+
+
+def without_base(project: Project) -> None:
+    settings(project, "# ours", 'schema = "schema.sql"')
+    (project.root / "base.sql").unlink()
+
+
+def test_init_finds_it_from_a_database_at_the_end(hub: Project, run: Run) -> None:
+    without_base(hub)
+    table = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL);"
+    url = hub.database(f"{SCHEMA}{table}INSERT INTO alembic_version VALUES ('first');")
+    done = run("init", "--base", url)
+    assert done.code == 0, done.err
+    written = (hub.root / "pyproject.toml").read_text("utf-8")
+    assert written == '[tool.sqlplumb]\nbase = "base.sql"\n# ours\nschema = "schema.sql"\n'
+    assert run("diff", "base.sql", "history@base").code == 0
+    assert "admin" not in (hub.root / "base.sql").read_text("utf-8")
+    assert run("check").code == 0
+    assert run("prove").code == 0
+    assert run("apply", url).code == 0
+    assert run("check", url).code == 0
+    assert run("init", "--base", url).code == 2
+
+
+MODELS = """\
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, Text
+
+metadata = MetaData()
+users = Table(
+    "users",
+    metadata,
+    Column("id", Integer, primary_key=True, nullable=True),
+    Column("name", Text, nullable=False),{admin}
+)
+{tokens}
+"""
+TOKENS = """\
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Integer, primary_key=True, nullable=True),
+    Column("user_id", ForeignKey("users.id")),
+)
+"""
+
+
+@pytest.mark.parametrize("when", ["today", "then"])
+@pytest.mark.parametrize("back", ["as it is written", "without a word", "refused"])
+def test_init_finds_it_from_models(hub: Project, run: Run, when: str, back: str) -> None:
+    without_base(hub)
+    admin = '\n    Column("admin", Integer),' if when == "today" else ""
+    tokens = TOKENS if when == "today" else ""
+    name = f"models_of_{when}_{back.replace(' ', '_')}"
+    hub.write(f"{name}.py", MODELS.format(admin=admin, tokens=tokens))
+    if back != "as it is written":
+        begin = FIRST.partition("def downgrade")[0]
+        body = "pass" if back == "without a word" else "raise NotImplementedError"
+        hub.write("migrations/versions/first.py", f"{begin}def downgrade():\n    {body}\n")
+    done = run("init", "--base", f"{name}:metadata")
+    assert done.code == 0, done.err
+    text = (hub.root / "base.sql").read_text("utf-8")
+    assert "users" in text
+    assert "admin" not in text
+    assert "CREATE TABLE tokens" not in text
+    assert run("check", "history").code in (0, 1)  # the models say a key in another way
+    assert "differences" not in run("check", "history").out
+
+
+def test_init_says_that_one_is_needed(hub: Project, run: Run) -> None:
+    without_base(hub)
+    (hub.root / "schema.sql").unlink()
+    url = hub.database(SCHEMA)
+    done = run("init", "--from", url)
+    assert done.code == 0
+    assert f"sqlplumb init --base {url}" in done.err
+    assert not (hub.root / "base.sql").exists()
+    done = run("adopt", url)
+    assert done.code == 2
+    assert f"sqlplumb init --base {url}" in done.err
+
+
+def test_what_begins_with_nothing_needs_none(hub: Project, run: Run) -> None:
+    without_base(hub)
+    url = hub.database(SCHEMA)
+    text = f"op.execute({BASE!r})\n    op.execute("
+    first = (hub.root / "migrations/versions/first.py").read_text("utf-8")
+    hub.write("migrations/versions/first.py", first.replace("op.execute(", text, 1))
+    done = run("init", "--base", url)
+    assert done.code == 3
+    assert "begins with nothing" in done.err
+    assert not (hub.root / "base.sql").exists()
+
+
+def test_what_cannot_be_found_is_refused(hub: Project, run: Run) -> None:
+    without_base(hub)
+    url = hub.database("CREATE TABLE others (a INTEGER);")
+    done = run("init", "--base", url)
+    assert done.code == 3
+    assert "no such table: users" in done.err
+    assert "CREATE statements that the first revision finds" in done.err
+    assert not (hub.root / "base.sql").exists()
+    assert "base" not in (hub.root / "pyproject.toml").read_text("utf-8")

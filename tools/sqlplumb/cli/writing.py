@@ -29,6 +29,13 @@ def _init_options(parser: ArgumentParser) -> None:
         metavar="SOURCE",
         help="write schema.sql from this: a live database, a MetaData; default: an example",
     )
+    parser.add_argument(
+        "--base",
+        default="",
+        metavar="SOURCE",
+        help="find by this database, or these models, what the first revision of the history"
+        " finds that it did not make; write it to base.sql",
+    )
 
 
 def _init(arguments: Namespace, out: Console) -> int:
@@ -40,7 +47,7 @@ def _init(arguments: Namespace, out: Console) -> int:
     config = getattr(arguments, "config", None)
     root = Path(config).resolve().parent if config else Path.cwd()
     name = getattr(arguments, "name", "")
-    project = init(InitOptions(root=root, source=arguments.source, name=name))
+    project = init(InitOptions(root=root, source=arguments.source, name=name, base=arguments.base))
     out.warnings(project.warnings)
     for file in project.files:
         if not (out.quiet and file.outcome == "kept"):

@@ -80,10 +80,18 @@ def unversioned_database(url: str, options: AdoptOptions) -> UnversionedDatabase
 def adopt(url: str, options: AdoptOptions) -> Adoption:
     """Find the revision of this database, and stamp it unless this is a dry run."""
     database = unversioned_database(url, options)
-    while not (adoption := retry_if_changed(partial(_adopt_once, database))):
-        options.progress.tell(
-            f"{database.label}: somebody else has changed it meanwhile; looking again"
-        )
+    try:
+        while not (adoption := retry_if_changed(partial(_adopt_once, database))):
+            options.progress.tell(
+                f"{database.label}: somebody else has changed it meanwhile; looking again"
+            )
+    except WrongInput as error:
+        named = f"--base {quote(database.name)}"  # in what to do where the history misses a table
+        problems = [
+            replace(problem, advice=problem.advice.replace("--base SOURCE", named))
+            for problem in error.problems
+        ]
+        raise WrongInput(problems) from error
     return adoption
 
 

@@ -15,6 +15,7 @@ from shlex import quote
 from typing import Literal
 
 from sqlplumb.changes import Create
+from sqlplumb.commands.beginning import BASE, Beginning, find_beginning, needs_base
 from sqlplumb.commands.comparing import compare_sources, without
 from sqlplumb.commands.databases import refuse_foreign
 from sqlplumb.config import Settings, Style, settings_of
@@ -37,11 +38,13 @@ _DATABASE = "sqlite:///app.db"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitOptions:
-    """`source` is what schema.sql is to be made from; nothing: an example."""
+    """`source` is what schema.sql is to be made from; nothing: an example. `base` is the source by
+    which to find what the history begins with."""
 
     root: Path
     source: str = ""
     name: str = ""
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +72,39 @@ def init(options: InitOptions) -> Project:
     if described:
         label = without_password(options.source)
         refuse_foreign(described.at, label, scripts=scripts, settings=settings)
-    layout = _Layout(options=options, settings=settings, folder=folder, described=described)
+    is_begun = scripts is not None and bool(scripts.get_heads())
+    beginning = _beginning(options, settings, is_begun=is_begun)
+    layout = _Layout(
+        options=options,
+        settings=settings,
+        folder=folder,
+        described=described,
+        beginning=beginning,
+    )
     pieces = list(layout.pieces())
     warnings = (*(described.warnings if described else ()), *layout.warnings())
+    if is_begun and options.source and not (beginning or settings.base) and needs_base(settings):
+        advice = f"`sqlplumb init --base {quote(without_password(options.source))}` writes them"
+        warnings += (Problem("the history begins with tables that it does not make", advice),)
     files = tuple(_write(piece) for piece in pieces)
     (folder / "versions").mkdir(exist_ok=True)
-    is_begun = scripts is not None and bool(scripts.get_heads())
     commands = ["sqlplumb check"] if is_begun else layout.next_commands()
     return Project(files, tuple(commands), warnings)
+
+
+def _beginning(options: InitOptions, settings: Settings, *, is_begun: bool) -> Beginning | None:
+    if not options.base:
+        return None
+    if not is_begun:
+        message = "there is no history here that could begin with anything"
+        raise WrongInput(Problem(message, "--base is for revisions that something came before"))
+    if settings.base:
+        message = f"the settings say already what the history begins with: {settings.base}"
+        raise WrongInput(Problem(message, "take it out of them first"))
+    if (settings.root / BASE).exists():
+        message = f"{os.path.relpath(settings.root / BASE)} is there already"
+        raise WrongInput(Problem(message, f'let the settings name it: base = "{BASE}"'))
+    return find_beginning(options.base, settings)
 
 
 def _settings_here(options: InitOptions) -> Settings:
@@ -105,11 +133,13 @@ def _script_folder(settings: Settings) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """`text` goes behind what a file holds where it is to be `added`."""
+    """`text` goes behind what a file holds where it is to be `added`; or it is what the file holds
+    then, where a line in it is `edited`."""
 
     path: Path
     text: str
     added: bool = False
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,11 +150,14 @@ class _Layout:
     settings: Settings
     folder: Path
     described: Described | None
+    beginning: Beginning | None
 
     def pieces(self) -> Iterator[_Piece]:
         root, described = self.options.root, self.described
         if not (described and described.files):
             yield from self._schema_file()
+        if self.beginning:
+            yield _Piece(self.settings.root / BASE, self.beginning.text)
         yield from self._settings_files()
         database_engine = described and described.live_engine
         env = (database_engine or project_engine(self.settings)).alembic_env()
@@ -146,34 +179,48 @@ class _Layout:
 
     def _settings_files(self) -> Iterator[_Piece]:
         """In pyproject.toml if there is one, else beside what Alembic is told."""
-        root, settings, described = self.options.root, self.settings, self.described
+        root, settings = self.options.root, self.settings
         toml, ini = root / "pyproject.toml", root / scaffold.ALEMBIC_INI
-        files = settings.alembic
-        has_file = files is not None and files.file.is_file()
-        if files and files.ini:
-            ini = files.ini
-        values = {"schema": (described and described.files) or settings.schema[0]}
-        if described and described.metadata:
-            values["metadata"] = described.metadata
+        if settings.alembic and settings.alembic.ini:
+            ini = settings.alembic.ini
         is_below = ini.parent.resolve() != root.resolve()
-        in_ini = not (settings.is_configured or toml.is_file() or is_below)
-        section = scaffold.ini_section(values) if in_ini else ""
+        values = self._values()
         if is_below:
             values["alembic"] = Path(os.path.relpath(ini, root)).as_posix()
-        if has_file and files and files.ini:
+        in_ini = not (settings.is_configured or toml.is_file() or is_below)
+        pieces = list(self._alembic_file(ini, scaffold.ini_section(values) if in_ini else ""))
+        if toml.is_file():
+            section = "" if settings.is_configured else scaffold.toml_section(values)
+            _refuse_no_toml(toml, section)
+            pieces.append(_Piece(toml, section, added=True))
+        elif is_below and not settings.is_configured:
+            pieces.append(_Piece(toml, scaffold.toml_section(values)))
+        if self.beginning and settings.is_configured:
+            in_toml = toml.is_file() and "sqlplumb" in toml.read_text("utf-8")
+            edited = _with_base(toml if in_toml else root / scaffold.ALEMBIC_INI, settings.name)
+            pieces = [edited if piece.path == edited.path else piece for piece in pieces]
+        yield from pieces
+
+    def _values(self) -> dict[str, str]:
+        """What the settings are to say, where there are none."""
+        described = self.described
+        values = {"schema": (described and described.files) or self.settings.schema[0]}
+        if described and described.metadata:
+            values["metadata"] = described.metadata
+        if self.beginning:
+            values["base"] = BASE
+        return values
+
+    def _alembic_file(self, ini: Path, section: str) -> Iterator[_Piece]:
+        root, files, described = self.options.root, self.settings.alembic, self.described
+        if ini.is_file():
             yield _Piece(ini, section, added=True)
-        elif not has_file:
+        elif files is None or not files.file.is_file():
             url = (described and described.url) or ""
             if described and root != Path.cwd():
                 url = absolute(url, Path.cwd())
             text = scaffold.alembic_ini(url or _DATABASE)
             yield _Piece(ini, f"{text}\n{section}" if section else text)
-        if toml.is_file():
-            section = "" if settings.is_configured else scaffold.toml_section(values)
-            _refuse_no_toml(toml, section)
-            yield _Piece(toml, section, added=True)
-        elif is_below and not settings.is_configured:
-            yield _Piece(toml, scaffold.toml_section(values))
 
     def _patterns(self) -> list[str]:
         """For git, which else gives a checkout on Windows other ends of lines."""
@@ -187,6 +234,8 @@ class _Layout:
 
     def warnings(self) -> Iterator[Problem]:
         """Say which lines a .gitattributes lacks that is there already."""
+        if self.beginning:
+            yield from self.beginning.warnings
         file = self.options.root / ".gitattributes"
         present = file.read_text("utf-8", "replace") if file.is_file() else ""
         missing = [f"{name} text eol=lf" for name in self._patterns() if name not in present]
@@ -205,6 +254,22 @@ class _Layout:
             yield f"sqlplumb apply {_DATABASE} --create"
 
 
+def _with_base(file: Path, name: str) -> _Piece:
+    """Put one line below the title of the settings."""
+    is_toml = file.suffix == ".toml"
+    top = "tool.sqlplumb" if is_toml else "sqlplumb"
+    line = f'base = "{BASE}"' if is_toml else f"base = {BASE}"
+    lines = file.read_bytes().decode("utf-8").splitlines(keepends=True)
+    for title in (f"[{top}.names.{name}]", f"[{top}]"):
+        for place, written in enumerate(lines):
+            if written.partition("#")[0].strip() == title:
+                end = "\r\n" if written.endswith("\r\n") else "\n"
+                lines[place] = f"{written.rstrip()}{end}{line}{end}"
+                return _Piece(file, "".join(lines), edited=True)
+    message = f"{file.name} has no line [{top}] below which to write: {line}"
+    raise WrongInput(Problem(message, "write it there yourself"))
+
+
 def _refuse_no_toml(file: Path, section: str) -> None:
     """Raise WrongInput unless the file is still TOML with this section at its end."""
     try:
@@ -216,6 +281,9 @@ def _refuse_no_toml(file: Path, section: str) -> None:
 
 
 def _write(piece: _Piece) -> ProjectFile:
+    if piece.edited:
+        piece.path.write_bytes(piece.text.encode())
+        return ProjectFile(piece.path, "added to")
     if piece.added and piece.text:
         present = piece.path.read_bytes()
         with piece.path.open("ab") as file:

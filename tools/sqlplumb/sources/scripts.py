@@ -41,7 +41,7 @@ _WAYS_OUT = {
     "version_table": 'set version_table = "..." in [tool.sqlplumb]: env.py is not run',
     "version_table_schema": "replay it without one, or ask for `prove --env`",
 }
-_BEGINS = (
+BEGINS = (
     "if something else made that table before the history began, as create_all() does, let `base`"
     " in the settings name what it made: `sqlplumb init --base SOURCE` writes it"
 )
@@ -251,7 +251,7 @@ def way_on(error: BaseException | None) -> str:
     """Return what to do where a revision finds no table that it needs, or refuses the engine."""
     is_missing = type(error).__name__ in ("NoSuchTableError", "UndefinedTable")
     if is_missing or "no such table" in str(error):
-        return _BEGINS
+        return BEGINS
     frames = extract_tb(error.__traceback__) if error else []
     if frames and _asks_for_engine(Path(frames[-1].filename), str(error)):
         return _REFUSES

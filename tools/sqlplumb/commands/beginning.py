@@ -1,0 +1,173 @@
+"""Find where a history begins that does not begin with nothing: what its first revision finds.
+
+From a source that is further, the history is gone back on a scratch as far as its downgrades lead.
+What its revisions then make once more is taken away, until they run. A base is written only if the
+whole history runs from it. Nothing but scratches is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from sqlplumb.commands.comparing import compare_sources, without
+from sqlplumb.config import Settings
+from sqlplumb.errors import PlumbError, Problem, Refused
+from sqlplumb.hiding import without_password
+from sqlplumb.render.comparisons import count_differences
+from sqlplumb.schema import Schema
+from sqlplumb.sources import open_source
+from sqlplumb.sources.database import project_engine
+from sqlplumb.sources.files import with_line_feeds
+from sqlplumb.sources.replay import Replay, open_replay
+from sqlplumb.sources.scripts import BEGINS
+from sqlplumb.values import dataclass
+
+BASE = "base.sql"
+_MOST = 500  # things that are taken away, one after the other
+_HEAD = """\
+-- What the first revision of the history finds: `base` in the settings of sqlplumb names this file.
+-- It stays as it is, whatever becomes of the schema.
+
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """`text` is the file. `warnings` say where the history leads from it to something else than
+    the source."""
+
+    text: str
+    warnings: tuple[Problem, ...] = ()
+
+
+def find_beginning(source: str, settings: Settings) -> Beginning:
+    """Find the base of the history by this source: a database, or the models, as they were when the
+    history began or as they are now."""
+    table, label = settings.version_table, without_password(source)
+    engine = project_engine(settings)
+    if _failure(Schema({}, engine=engine.name), settings) is None:
+        message = "the history begins with nothing: its revisions run on an empty database"
+        raise Refused(Problem(message, "it needs no base; nothing was written"))
+    with open_source(source, settings, Path()) as opened:
+        schema, at = without(opened.read(), table), opened.at(table)
+        base, warnings = schema, tuple[Problem, ...]()
+        if at or _failure(schema, settings):
+            base = _running(_gone_back(schema, at, settings), label, settings)
+            with _replay_on(base, settings) as replay:
+                for revision in at or ("heads",):
+                    replay.upgrade(revision)
+                count = count_differences(compare_sources(opened, replay.source(), table))
+            warnings = _elsewhere(count, label)
+    if not base.objects:
+        message = f"{label}: gone back from it, nothing is left that the history could begin with"
+        raise Refused(Problem(message, _BY_HAND))
+    text = with_line_feeds(engine.laid_out(base))
+    return Beginning(text=_HEAD + text, warnings=warnings)
+
+
+_BY_HAND = f"write the CREATE statements that the first revision finds into {BASE} yourself"
+
+
+def _elsewhere(count: int, label: str) -> tuple[Problem, ...]:
+    if not count:
+        return ()
+    message = f"from {BASE}, the history does not lead to {label}: {count} difference"
+    message += "" if count == 1 else "s"
+    advice = f"`sqlplumb diff history {label}` shows them; the base may be nearer to what was"
+    return (Problem(message, advice),)
+
+
+@contextmanager
+def _replay_on(schema: Schema, settings: Settings) -> Iterator[Replay]:
+    with open_replay(settings, "the history", from_base=False) as replay:
+        replay.scratch.run(project_engine(settings).creates(schema))
+        yield replay
+
+
+def _failure(schema: Schema, settings: Settings) -> PlumbError | None:
+    """Return what fails where the whole history runs on this schema."""
+    with _replay_on(schema, settings) as replay:
+        try:
+            replay.upgrade("heads")
+        except PlumbError as error:
+            return error
+    return None
+
+
+def needs_base(settings: Settings) -> bool:
+    """Does a revision miss a table, if the history begins with nothing?"""
+    error = _failure(Schema({}, engine=project_engine(settings).name), settings)
+    return error is not None and any(BEGINS in problem.advice for problem in error.problems)
+
+
+def _gone_back(schema: Schema, at: Sequence[str], settings: Settings) -> Schema:
+    """Run the downgrades from these revisions, or from the end, as far as they run."""
+    with _replay_on(schema, settings) as replay:
+        with replay.scratch.alchemy.connect() as bind:
+            for revision in at or replay.scripts.get_heads():
+                replay.stamp_on(bind, revision, "the history")
+            bind.commit()
+        while True:
+            snapshot = replay.scratch.snapshot()
+            try:
+                replay.downgrade("-1")
+            except PlumbError:  # it cannot go back, or it is where it began
+                replay.scratch.restore(snapshot)
+                return without(replay.source().read(), settings.version_table)
+
+
+def _running(base: Schema, label: str, settings: Settings) -> Schema:
+    """Take away what revisions make, one after the other, until all of them run."""
+    for _ in range(_MOST):
+        error = _failure(base, settings)
+        if error is None:
+            return base
+        smaller = _without_what_it_makes(base, error, settings)
+        if smaller is None:
+            message = f"{label}: what the history begins with is not found: {error.problems[0]}"
+            raise Refused(Problem(message, _BY_HAND))
+        base = smaller
+    raise Refused(Problem(f"{label}: what the history begins with is not found", _BY_HAND))
+
+
+def _without_what_it_makes(base: Schema, error: PlumbError, settings: Settings) -> Schema | None:
+    """Return the schema without what the statement that failed would make; None where that is
+    nothing of it."""
+    statement = getattr(error.__cause__, "statement", None)
+    named = project_engine(settings).named([statement] if statement else [])
+    for (table, column), fields in named.columns.items():
+        if "created" in fields and any(
+            ref.kind == "column" and (ref.table.lower(), ref.name.lower()) == (table, column)
+            for ref in base.objects
+        ):
+            return _without_column(base, table, column, settings=settings)
+    made = named.tables | named.objects
+    objects = {
+        ref: fact
+        for ref, fact in base.objects.items()
+        if not (
+            ref.unit.lower() in made
+            or (ref.kind in ("index", "trigger") and ref.name.lower() in made)
+        )
+    }
+    return replace(base, objects=objects) if len(objects) < len(base.objects) else None
+
+
+def _without_column(base: Schema, table: str, column: str, *, settings: Settings) -> Schema:
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext
+    from sqlalchemy.exc import DBAPIError
+
+    with _replay_on(base, settings) as replay:
+        with replay.scratch.alchemy.connect() as bind:
+            op = Operations(MigrationContext.configure(bind))
+            try:
+                op.drop_column(table, column)
+            except DBAPIError:  # an index or a rule holds it
+                with op.batch_alter_table(table) as batch:
+                    batch.drop_column(column)
+            bind.commit()
+        return without(replay.source().read(), settings.version_table)
