@@ -133,13 +133,12 @@ def _script_folder(settings: Settings) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """`text` goes behind what a file holds where it is to be `added`; or it is what the file holds
-    then, where a line in it is `edited`."""
+    """`text` is a new file; or it is to be `added` behind what the file holds; or it is all that
+    the file holds once a line of it was `edited`."""
 
     path: Path
     text: str
-    added: bool = False
-    edited: bool = False
+    how: Literal["new", "added", "edited"] = "new"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +191,7 @@ class _Layout:
         if toml.is_file():
             section = "" if settings.is_configured else scaffold.toml_section(values)
             _refuse_no_toml(toml, section)
-            pieces.append(_Piece(toml, section, added=True))
+            pieces.append(_Piece(toml, section, "added"))
         elif is_below and not settings.is_configured:
             pieces.append(_Piece(toml, scaffold.toml_section(values)))
         if self.beginning and settings.is_configured:
@@ -214,7 +213,7 @@ class _Layout:
     def _alembic_file(self, ini: Path, section: str) -> Iterator[_Piece]:
         root, files, described = self.options.root, self.settings.alembic, self.described
         if ini.is_file():
-            yield _Piece(ini, section, added=True)
+            yield _Piece(ini, section, "added")
         elif files is None or not files.file.is_file():
             url = (described and described.url) or ""
             if described and root != Path.cwd():
@@ -265,7 +264,7 @@ def _with_base(file: Path, name: str) -> _Piece:
             if written.partition("#")[0].strip() == title:
                 end = "\r\n" if written.endswith("\r\n") else "\n"
                 lines[place] = f"{written.rstrip()}{end}{line}{end}"
-                return _Piece(file, "".join(lines), edited=True)
+                return _Piece(file, "".join(lines), "edited")
     message = f"{file.name} has no line [{top}] below which to write: {line}"
     raise WrongInput(Problem(message, "write it there yourself"))
 
@@ -281,15 +280,15 @@ def _refuse_no_toml(file: Path, section: str) -> None:
 
 
 def _write(piece: _Piece) -> ProjectFile:
-    if piece.edited:
+    if piece.how == "edited":
         piece.path.write_bytes(piece.text.encode())
         return ProjectFile(piece.path, "added to")
-    if piece.added and piece.text:
+    if piece.how == "added" and piece.text:
         present = piece.path.read_bytes()
         with piece.path.open("ab") as file:
             file.write(_joined(present, piece.text)[len(present) :])
         return ProjectFile(piece.path, "added to")
-    if piece.added or piece.path.exists():
+    if piece.how == "added" or piece.path.exists():
         return ProjectFile(piece.path, "kept")
     piece.path.parent.mkdir(parents=True, exist_ok=True)
     with piece.path.open("xb") as file:  # whoever was faster keeps what is his
