@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sqlplumb.engines.sqlite.plan.copying import is_same_again
+
 if TYPE_CHECKING:
     from tests.conftest import Project, Run
     from tests.histories import History
@@ -678,3 +680,17 @@ def test_a_word_in_a_string_or_a_name_is_no_hint(migrated: Migrated) -> None:
     desired = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT DEFAULT '-- @renamed from=id');"
     done = migrated(COLUMN.format("a"), desired, FILLED)
     assert rows(done, "SELECT * FROM t") == [(3, "x"), (7, "y")]
+
+
+@pytest.mark.parametrize(
+    ("expression", "same"),
+    [
+        *(("'new'", True), ('lower("random")', True), ("date(made)", True), ("random", True)),
+        *(("random()", False), ("CURRENT_DATE", False), ("date('now', '-1 day')", False)),
+        *(("datetime()", False), ("unixepoch ( )", False), ("strftime('%s')", False)),
+        *(("strftime('%s', made)", True), ("coalesce(made, julianday())", False)),
+    ],
+)
+def test_a_value_that_depends_on_the_day(expression: str, same: bool) -> None:
+    """A proof that gives it twice would find two values."""
+    assert is_same_again(expression) is same

@@ -21,7 +21,6 @@ from sqlplumb.commands.comparing import settled_changes
 from sqlplumb.commands.planning import plan_of
 from sqlplumb.engines import engine
 from sqlplumb.engines.sqlite.parse.parts import affinity
-from sqlplumb.engines.sqlite.scratch.rows import near
 from sqlplumb.lint import judge_plan
 from sqlplumb.schema import (
     Check,
@@ -150,12 +149,17 @@ def test_what_a_statement_names(statement: str, verb: str, names: set[str]) -> N
     assert engine("sqlite").verb_and_names(statement) == (verb, frozenset(names))
 
 
-def test_a_trigger_is_near_what_it_names_and_not_what_it_says() -> None:
+def test_what_a_trigger_writes_is_in_reach_and_not_what_it_says() -> None:
     tables = 'CREATE TABLE a (x); CREATE TABLE "order details" (y); CREATE TABLE quoted (z);'
     body = "INSERT INTO [order details] VALUES ('quoted'); -- quoted\n"
-    with closing(sqlite3.connect(":memory:")) as connection:
-        connection.executescript(f"{tables} CREATE TRIGGER t AFTER INSERT ON a BEGIN {body} END;")
-        assert near(connection, ["a"], written=["a"]) == {"a", "order details"}
+    statements: list[str] = []
+    with engine("sqlite").open_scratch() as scratch:
+        scratch.run(f"{tables} CREATE TRIGGER t AFTER INSERT ON a BEGIN {body} END;")
+        scratch.record(statements)
+        scratch.run("INSERT INTO a VALUES ('quoted') -- quoted")
+        touched = scratch.touched()
+        reached = scratch.near(touched.read | {"a"}, written=touched.written)
+    assert touched.written == reached == {"a", "order details"}
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,7 @@ SELECT id FROM orders WHERE customer_id = :id;
 SELECT id FROM "orders" WHERE id = 1;
 SELECT state FROM orders;
 DELETE FROM orders WHERE state = 'void';  -- expect: orders
+SELECT note FROM main.orders AS o WHERE o.state = 'open';  -- expect: orders
 SELECT id FROM carts WHERE customer_id = 1;
 """
 

@@ -42,7 +42,9 @@ def contents(
 
 
 def reached(connection: sqlite3.Connection) -> set[str]:
-    """Return the tables that triggers name; a trigger names its own once in any case."""
+    """Return the tables that triggers name, by their words; a trigger names its own once in any
+    case. One too many is compared in vain, and none may be missing: what a trigger calls may be the
+    application's, and then SQLite tells nothing."""
     query = "SELECT sql, tbl_name FROM main.sqlite_master WHERE type = 'trigger' AND sql NOT NULL"
     tables: set[str] = set()
     for sql, own in connection.execute(query):

@@ -20,7 +20,7 @@ def scanned(connection: sqlite3.Connection, query: str) -> frozenset[str]:
         plan = connection.execute(f"EXPLAIN QUERY PLAN {text}", [None] * count).fetchall()
     except (sqlite3.Error, sqlite3.Warning, ValueError):
         return frozenset()
-    called = tables_by_alias(words)
+    called = tables_by_alias(words)  # a plan says what a query calls its tables, and no more
     names = [
         detail.removeprefix("SCAN ").partition(_WHOLE_INDEX)[0]
         for *_, detail in plan

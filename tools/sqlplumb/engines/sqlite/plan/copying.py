@@ -21,6 +21,7 @@ from sqlplumb.steps import Fill
 
 _CHANCE = frozenset("random randomblob changes total_changes last_insert_rowid".split())
 _CLOCK = frozenset("current_date current_time current_timestamp 'now'".split())
+_DATES = frozenset("date time datetime julianday unixepoch".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,17 @@ def others_read(current: Unit, desired: Unit, filled: list[Filling]) -> tuple[Ta
 
 
 def is_same_again(expression: str) -> bool:
-    """Does it give the same value at any time? A column may be called like a function."""
+    """Does it give the same value at any time? A column may be called like a function, but none is
+    followed by a bracket: words tell that much. Without an argument, a date is now."""
     words = [fold(token.text) for token in tokens(expression) if token.kind != "quoted"]
     if not _CLOCK.isdisjoint(words):
         return False
-    calls = {word for word, behind in pairwise(words) if behind == "("}
-    return calls.isdisjoint(_CHANCE)
+    for word, bracket, *inside in zip(words, words[1:], words[2:], [*words[3:], ""], strict=False):
+        is_now = word in _DATES and inside[0] == ")"
+        is_now |= word == "strftime" and inside[1] == ")"  # behind its format
+        if bracket == "(" and (is_now or word in _CHANCE):
+            return False
+    return True
 
 
 def copy(table: str, source: str, filled: list[Filling]) -> str:

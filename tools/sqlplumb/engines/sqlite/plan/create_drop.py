@@ -45,6 +45,7 @@ def created(fact: Object, changes: tuple[Change, ...] = (), rules: RowRules = _N
             gives = table_there(fact.ref.name)
         case VirtualTable():
             gives = table_there(fact.ref.name)
+            # Its module alone knows which of its words are names of tables.
             named_tables = named(tokens(fact.text), strings=True) - {fact.ref.name}
             needs = (BODIES_GONE, *map(there, named_tables))
         case View():

@@ -154,6 +154,7 @@ def set_aside(current: Unit, spare: str, counts: bool) -> tuple[tuple[str, ...],
 
 
 def _calls_itself(current: Unit) -> bool:
+    """By the words: where it may, SQLite is asked (`_can_run`), or the rows are copied."""
     assert current.head is not None
     return any(
         second.text == "." and fold(unquoted(first.text)) == current.name

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from itertools import pairwise
+from dataclasses import replace
 
 from sqlplumb.engines.sqlite.parse.expressions import named
 from sqlplumb.engines.sqlite.parse.lexer import (
@@ -39,6 +39,7 @@ from sqlplumb.schema import (
 )
 
 _FUNCTION = re.compile(r"no such function: (.+)")
+_COLUMN = re.compile(r"no such column: (.+)")
 _COLLATION = re.compile(r"no such collation sequence: (.+)")
 _ATTEMPTS = 30
 # What another SQLite, or the application, may have: nobody can say here whether it does.
@@ -48,16 +49,17 @@ _MISSING = ("no such column", "no such table", "has no column")
 
 def unreadable(schema: Schema, kind: Kind) -> Iterator[tuple[Ref, str]]:
     """The views, or the triggers, that cannot be used, with SQLite's own words."""
-    heads = {
-        fact.ref.name: fact
-        for fact in schema.objects.values()
-        if isinstance(fact, Table | View | VirtualTable)
-    }
+    heads = _heads(schema)
     for fact in schema.objects.values():
         if not isinstance(fact, View | Trigger) or fact.ref.kind != kind:
             continue
         if message := _tried(fact, heads):
             yield fact.ref, message
+
+
+def _heads(schema: Schema) -> Mapping[str, Object]:
+    facts = schema.objects.values()
+    return {fact.ref.name: fact for fact in facts if isinstance(fact, Table | View | VirtualTable)}
 
 
 def _tried(fact: View | Trigger, heads: Mapping[str, Object]) -> str:
@@ -74,7 +76,8 @@ def _tried(fact: View | Trigger, heads: Mapping[str, Object]) -> str:
 
 
 def _needed(fact: Object, heads: Mapping[str, Object]) -> list[Object]:
-    """Return the tables and views that a body names, and those that these name."""
+    """Return the tables and views that a body names, and those that these name, by their words:
+    nothing can be prepared before they are made, and one too many is made in vain."""
     needed: dict[Ref, Object] = {}
     waiting = [fact]
     while waiting:
@@ -155,21 +158,9 @@ def _stand_in(connection: sqlite3.Connection, message: str) -> bool:
     return False
 
 
-# What stands before a value. Behind anything else a word in quotes may be an alias.
-_BEFORE_VALUE = frozenset(
-    """
-    = == <> != < > <= >= ( , || + - * / %
-    AND OR NOT IS LIKE GLOB IN BETWEEN WHEN THEN ELSE SELECT WHERE VALUES CASE
-    """.split()
-)
-
-
 def strings_in_double_quotes(schema: Schema) -> Iterator[tuple[Ref, str]]:
     """Each `"x"` that is no name and so, to SQLite, a string."""
-    columns = _columns(schema)
-    all_names = schema.units.union(
-        (ref.name for ref in schema.objects), ROWID_NAMES, ("new", "old", "excluded")
-    )
+    columns, heads = _columns(schema), _heads(schema)
     for fact in schema.objects.values():
         if '"' not in fact.text:
             continue
@@ -184,7 +175,7 @@ def strings_in_double_quotes(schema: Schema) -> Iterator[tuple[Ref, str]]:
                 inside = fact.text[fact.text.find("(") :]
                 yield from _strings(fact, inside, columns.get(fact.ref.table, frozenset()))
             case View() | Trigger():
-                yield from _strings_in_body(fact, all_names)
+                yield from ((fact.ref, text) for text in _strings_in_body(fact, heads))
 
 
 def _columns(schema: Schema) -> dict[str, frozenset[str]]:
@@ -203,18 +194,25 @@ def _strings(fact: Object, text: str, names: frozenset[str]) -> Iterator[tuple[R
         before = token.upper
 
 
-def _strings_in_body(fact: View | Trigger, names: frozenset[str]) -> Iterator[tuple[Ref, str]]:
-    """Yield strings only where a value must stand: a body has names that nobody else knows."""
-    words = tokens(fact.body.text)
-    own_names = {_name(token) for token in words if token.kind == "word" or token.text[0] in "[`"}
-    for before, alias in pairwise(words):
-        if before.upper in ("AS", ")") or before.kind in ("string", "number"):
-            own_names.add(_name(alias))
-    known = names | own_names
-    for before, token, after in zip(words, words[1:], [*words[2:], None], strict=False):
-        is_value = before.upper in _BEFORE_VALUE and not (after and after.text in (".", "("))
-        if token.text[0] == '"' and is_value and _name(token) not in known:
-            yield fact.ref, token.text
+def _strings_in_body(fact: View | Trigger, heads: Mapping[str, Object]) -> Iterator[str]:
+    """Yield what SQLite misses once `"x"` is `[x]`, which is never a string. Of a body that it does
+    not take anyway, nothing is known."""
+    quoted = [token for token in tokens(fact.text) if token.text[0] == '"']
+    names = [token for token in quoted if "]" not in token.text]
+    if not names or _tried(fact, heads):
+        return
+    while missing := _COLUMN.match(_tried(replace(fact, text=_bracketed(fact.text, names)), heads)):
+        strings = {token.text for token in names if unquoted(token.text) == missing[1]}
+        if not strings:
+            return
+        yield from strings
+        names = [token for token in names if token.text not in strings]
+
+
+def _bracketed(text: str, names: Sequence[Token]) -> str:
+    for token in reversed(names):
+        text = f"{text[: token.start]}[{unquoted(token.text)}]{text[token.end :]}"
+    return text
 
 
 def _name(token: Token) -> str:

@@ -116,7 +116,8 @@ def build(
 
 
 def _with_named_tables(names: list[str], schema: Mapping[str, Unit]) -> list[str]:
-    """A virtual table may read, while it is made, another table that its arguments name."""
+    """A virtual table may read, while it is made, another table that its arguments name. Only its
+    module knows which: every word may be a name."""
     virtual = [name for name in names if schema[name][0].kind == "virtual table"]
     if not virtual:
         return names

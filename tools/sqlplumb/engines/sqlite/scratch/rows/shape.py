@@ -18,6 +18,7 @@ from typing import Literal
 from sqlplumb.engines.sqlite.parse import parts
 from sqlplumb.engines.sqlite.parse.create_index import read_index
 from sqlplumb.engines.sqlite.parse.create_table import read_table
+from sqlplumb.engines.sqlite.parse.expressions import read_expression
 from sqlplumb.engines.sqlite.parse.lexer import (
     ROWID_NAMES,
     Tokens,
@@ -53,7 +54,8 @@ class Expression:
 
 
 def mentioned(expression: Tokens, sources: Sources) -> Columns:
-    """Return the columns behind the names; a string is none, whatever it says."""
+    """Return the columns behind the names of a part of an expression, or of what reads other tables
+    as well; a string is none, whatever it says. One too many costs a try."""
     names = {fold(unquoted(token.text)) for token in expression if token.kind in ("word", "quoted")}
     return frozenset().union(*(sources[name] for name in names & sources.keys()))
 
@@ -126,16 +128,25 @@ def read_shape(unit: Unit) -> Shape:
 
 def _read_sources(columns: Sequence[ColumnDef]) -> Sources:
     """Return for a column itself, for a generated one those that it is generated from."""
+    names = [fold(column.name) for column in columns]
     generated = {
-        fold(column.name): column.body.generated.expression.tokens
+        fold(column.name): _read(column.body.generated.expression, frozenset(names))
         for column in columns
         if column.body.generated
     }
-    names = [fold(column.name) for column in columns]
     sources = {name: frozenset(() if name in generated else (name,)) for name in names}
     for _ in generated:  # each round sees one generated column further
-        sources |= {name: mentioned(tokens, sources) for name, tokens in generated.items()}
+        sources |= {name: _behind(read, sources) for name, read in generated.items()}
     return sources
+
+
+def _read(parsed: parts.Expression, names: Columns) -> Columns:
+    """Return the columns of its own table that an expression reads."""
+    return read_expression(parsed.tokens, names, "")[1]
+
+
+def _behind(names: Columns, sources: Sources) -> Columns:
+    return frozenset().union(*(sources[name] for name in names))
 
 
 def _expressions(
@@ -165,7 +176,7 @@ def _expression(
     *,
     sources: Sources,
 ) -> Expression:
-    columns = mentioned(parsed.tokens, sources)
+    columns = _behind(_read(parsed, frozenset(sources)), sources)
     return Expression(kind=kind, name=name, text=parsed.text, tokens=parsed.tokens, columns=columns)
 
 
