@@ -68,7 +68,7 @@ def as_value(comparison: Comparison, strict: bool) -> dict[str, object]:
         ],
         "expired": [_accept(accept) for accept in comparison.expired],
         "ignored": [{"kind": ref.kind, "object": ref.address} for ref in comparison.ignored],
-        "explanations": [_explanation(one) for one in comparison.explanations],
+        "explanations": [_explanation(explanation) for explanation in comparison.explanations],
     }
 
 

@@ -37,7 +37,7 @@ class Difference:
 
 def differences(comparison: Comparison) -> tuple[Difference, ...]:
     """List the differences as a report shows them."""
-    found = []
+    shown = []
     for entry in _entries(comparison):
         title = words.with_unit(entry.change, comparison.desired.source)
         place = words.place_of(entry.change)
@@ -45,7 +45,7 @@ def differences(comparison: Comparison) -> tuple[Difference, ...]:
             "\n".join(unindented(fact.text.replace("\r\n", "\n"))) if fact else ""
             for fact in words.sides(entry.change)
         )
-        found.append(
+        shown.append(
             Difference(
                 title=title + words.along(entry.following),
                 place=f"{place.file}:{place.line}" if place else "",
@@ -53,7 +53,7 @@ def differences(comparison: Comparison) -> tuple[Difference, ...]:
                 desired=desired,
             )
         )
-    return tuple(found)
+    return tuple(shown)
 
 
 def report(
@@ -81,7 +81,9 @@ def report(
     lines += [f"{palette.faint}accepted: {one_line(text)}{palette.end}" for text in told]
     if explain:
         sources = comparison.current.source, comparison.desired.source
-        explained = [words.explained(one, *sources) for one in comparison.explanations]
+        explained = [
+            words.explained(explanation, *sources) for explanation in comparison.explanations
+        ]
         lines += [f"explained: {one_line(text)}" for text in explained]
     return "\n".join([*lines, _verdict(comparison, strict, palette)])
 

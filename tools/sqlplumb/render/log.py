@@ -66,7 +66,7 @@ def as_json(log: Log) -> str:
     revisions = [
         {
             **_revision(revision),
-            "changes": [_change(one) for one in revision.changes if not one.with_table],
+            "changes": [_change(change) for change in revision.changes if not change.with_table],
         }
         for revision in reversed(log.revisions)
     ]
@@ -80,7 +80,9 @@ def objects_as_json(logs: Sequence[ObjectLog], written: str) -> str:
             "object": log.names[0],
             "former": list(log.names[1:]),
             "is_there": log.is_there,
-            "changes": [{**_revision(one), **_change(change)} for one, change in log.entries],
+            "changes": [
+                {**_revision(revision), **_change(change)} for revision, change in log.entries
+            ],
         }
         for log in logs
     ]

@@ -79,12 +79,12 @@ def _schema_lines(schema: SchemaStatus, palette: Palette) -> Iterator[str]:
 
 
 def _database_line(database: DatabaseStatus, palette: Palette) -> str:
-    told = [_stands(database)]
+    parts = [_stands(database)]
     if database.pending and database.state in ("behind", "drift"):
-        told.append(f"{len(database.pending)} behind: {_names(database.pending)}")
-    told += [database.to_do] if database.to_do else []
+        parts.append(f"{len(database.pending)} behind: {_names(database.pending)}")
+    parts += [database.to_do] if database.to_do else []
     verdict = _painted(database.state, palette)
-    return f"{verdict}  {one_line(database.database)}: {one_line('; '.join(told))}"
+    return f"{verdict}  {one_line(database.database)}: {one_line('; '.join(parts))}"
 
 
 def _stands(database: DatabaseStatus) -> str:
@@ -105,7 +105,7 @@ def _stands(database: DatabaseStatus) -> str:
 
 
 def _names(pending: Sequence[RevisionStatus]) -> str:
-    names = [one.revision for one in pending]
+    names = [revision.revision for revision in pending]
     shown = names if len(names) <= _MOST_NAMES else names[: _MOST_NAMES - 1]
     more = [f"{len(names) - len(shown)} more"] if len(names) > len(shown) else []
     return ", ".join([*shown, *more])
@@ -119,11 +119,13 @@ def _painted(state: str, palette: Palette) -> str:
 def summary(statuses: Iterable[Status]) -> str:
     """List what is pending anywhere, with its message and its proof; and count the databases."""
     databases = [status for status in statuses if isinstance(status, DatabaseStatus)]
-    pending = {one.revision: one for database in databases for one in database.pending}
+    pending = {
+        revision.revision: revision for database in databases for revision in database.pending
+    }
     lines = [f"pending  {counted(len(pending), 'revision')}:"] if pending else []
-    for one in [*pending.values()][:_MOST_LINES]:
-        told = filter(None, (one.revision, one.message, one.unproved or "proved"))
-        lines.append(f"  {one_line('  '.join(told))}")
+    for revision in [*pending.values()][:_MOST_LINES]:
+        parts = filter(None, (revision.revision, revision.message, revision.unproved or "proved"))
+        lines.append(f"  {one_line('  '.join(parts))}")
     if len(pending) > _MOST_LINES:
         lines.append(f"  and {len(pending) - _MOST_LINES} more: `sqlplumb log` lists them")
     if len(databases) > 1:
@@ -153,7 +155,7 @@ def _history(history: HistoryStatus) -> dict[str, object]:
         "folder": history.folder,
         "revisions": history.count,
         "heads": list(history.heads),
-        "unproved": [_revision(one) for one in history.unproved],
+        "unproved": [_revision(revision) for revision in history.unproved],
         "outdated": list(history.outdated),
     }
 
@@ -173,7 +175,7 @@ def _database(database: DatabaseStatus) -> dict[str, object]:
         "database": database.database,
         "state": database.state,
         "at": list(database.at),
-        "pending": [_revision(one) for one in database.pending],
+        "pending": [_revision(revision) for revision in database.pending],
         "differences": database.differences,
         "to_do": database.to_do or None,
         "exit_code": database.exit_code,

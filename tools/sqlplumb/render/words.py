@@ -75,13 +75,13 @@ def twins(changes: Sequence[Change]) -> dict[Change, str]:
     for change in changes:
         if change.ref.table and isinstance(change, Create | Drop):
             by_table.setdefault((change.ref.kind, change.ref.table), []).append(change)
-    found: dict[Change, str] = {}
+    twin_words: dict[Change, str] = {}
     for group in by_table.values():
         for change, other in permutations(group, 2):
             facts = [fact for fact in (*sides(change), *sides(other)) if fact is not None]
             if change.verb != other.verb and not differing_fields(facts[0], facts[1]):
-                found[change] = f": the same is called {other.ref.display}"
-    return found
+                twin_words[change] = f": the same is called {other.ref.display}"
+    return twin_words
 
 
 def noted(note: Note) -> str:
@@ -106,25 +106,29 @@ def explained(explanation: Explanation, current: str, desired: str) -> str:
     rows = counted(explanation.tried, "row")
     match explanation:
         case Explanation(verdict="equal", tried=0):
-            told = f"{texts} are the same: what is added, or joined, has one value in either way"
+            sentence = (
+                f"{texts} are the same: what is added, or joined, has one value in either way"
+            )
         case Explanation(verdict="equal", is_value=True, tried=1):
-            told = f"{texts} are the same value"
+            sentence = f"{texts} are the same value"
         case Explanation(verdict="equal", is_value=True):
-            told = f"{texts} are the same value in each of {rows}, one of every kind"
+            sentence = f"{texts} are the same value in each of {rows}, one of every kind"
         case Explanation(verdict="equal"):
-            told = f"{texts} are the same rule: each of {rows}, one of every kind, is taken by both"
-            told += " or by neither"
+            sentence = (
+                f"{texts} are the same rule: each of {rows}, one of every kind, is taken by both"
+            )
+            sentence += " or by neither"
         case Explanation(is_value=True, only_current=row) if row is not None:
-            told = f"{texts} are two values{_of_row(row)}"
+            sentence = f"{texts} are two values{_of_row(row)}"
         case Explanation(only_current=None, only_desired=None):
-            told = f"{texts}: {_RELATIONS[explanation.verdict]}"
+            sentence = f"{texts}: {_RELATIONS[explanation.verdict]}"
         case _:
             sides = (explanation.only_current, current), (explanation.only_desired, desired)
             shown = [
                 f"{source} alone takes a row{_of_row(r)}" for r, source in sides if r is not None
             ]
-            told = f"{texts}: {', and '.join(shown)}"
-    return f"{explanation.ref}: {told}"
+            sentence = f"{texts}: {', and '.join(shown)}"
+    return f"{explanation.ref}: {sentence}"
 
 
 _RELATIONS = {
@@ -154,8 +158,8 @@ def consequence(explanation: Explanation) -> str:
         parts.append(f"a row{_of_row(new, explanation.gained)} {verb}")
     looser, stricter = ("widened", "narrowed") if is_index else ("loosened", "tightened")
     verbs = {"looser": f" {looser}", "stricter": f" {stricter}"}
-    told = f"{what}{verbs.get(explanation.verdict, '')}"
-    return f"{told}: {', and '.join(parts)}" if parts else ""
+    sentence = f"{what}{verbs.get(explanation.verdict, '')}"
+    return f"{sentence}: {', and '.join(parts)}" if parts else ""
 
 
 def _of_row(row: Mapping[str, str], values: tuple[str, ...] = ()) -> str:

@@ -35,9 +35,13 @@ def compares_with_null(canonical: str) -> str:
 def of_values(node: Node) -> Node:
     """Return the side of `x IS NULL OR ...` that speaks of values of x; else the whole rule."""
     if node.kind == "or" and len(node.parts) == 2:
-        for one, other in (node.parts, node.parts[::-1]):
-            if one.kind == "is" and one.word == "is" and one.parts[1].kind == "null":
-                tested = one.parts[0]
+        for null_test, other in (node.parts, node.parts[::-1]):
+            if (
+                null_test.kind == "is"
+                and null_test.word == "is"
+                and null_test.parts[1].kind == "null"
+            ):
+                tested = null_test.parts[0]
                 if tested.kind == "column" and tested.word in columns(other):
                     return other
     return node

@@ -72,9 +72,9 @@ def _told_apart(tree: Any) -> list[str]:
 def _sources(node: Any) -> tuple[str, ...]:
     """The columns at the ends of a trace, which are those of tables."""
     ends = [part for part in node.walk() if not part.downstream]
-    found = (
+    names = (
         (part.expression.this.name, part.name.rpartition(".")[2].strip('"'))
         for part in ends
         if type(part.expression).__name__ == "Table"
     )
-    return tuple(sorted({*map(".".join, found)}))
+    return tuple(sorted({*map(".".join, names)}))

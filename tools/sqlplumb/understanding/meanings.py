@@ -59,10 +59,12 @@ class Meanings:
     def settle(self, current: Schema, desired: Schema) -> Meant:
         """Compare two schemas that hold what differs and nothing else."""
         changes = diff(current, desired)
-        altered = {one: [*self.explain(one)] for one in changes if isinstance(one, Alter)}
+        altered = {
+            change: [*self.explain(change)] for change in changes if isinstance(change, Alter)
+        }
         objects = dict(current.objects)
         for change, explanations in altered.items():
-            equal = [one.field for one in explanations if one.verdict == "equal"]
+            equal = [each.field for each in explanations if each.verdict == "equal"]
             values = {field: value_of(change.desired, field) for field in equal}
             objects[change.current.ref] = with_values(change.current, values)
         paired = dict(self._paired_checks(changes, current))
@@ -76,8 +78,8 @@ class Meanings:
         self, changes: tuple[Change, ...], current: Schema
     ) -> Iterator[tuple[Alter, Explanation]]:
         """Pair each CHECK that has no name on one side with one of the other side that means it."""
-        gone = [one.current for one in changes if isinstance(one, Drop)]
-        new = [one.desired for one in changes if isinstance(one, Create)]
+        gone = [change.current for change in changes if isinstance(change, Drop)]
+        new = [change.desired for change in changes if isinstance(change, Create)]
         taken: set[Ref] = set()
         for check, other in product(gone, new):
             if not _may_be_one(check, other) or taken.intersection((check.ref, other.ref)):
@@ -90,7 +92,7 @@ class Meanings:
 
     def _kept_checks(self, change: Alter) -> Sequence[str]:
         units = self._current.unit(change.ref.unit), self._desired.unit(change.ref.unit)
-        current, desired = ({one.expression.canonical for one in unit.checks} for unit in units)
+        current, desired = ({check.expression.canonical for check in unit.checks} for unit in units)
         return sorted(current & desired)
 
     def _explanation(
@@ -104,8 +106,8 @@ class Meanings:
         purpose, evaluator = _PURPOSES[field], self._evaluators[unit]
         for pair in pairs:
             current, desired = pair.current.canonical, pair.desired.canonical
-            found = relation(current, desired, evaluator, purpose=purpose, given=given)
-            if found.verdict != "equal":
+            outcome = relation(current, desired, evaluator, purpose=purpose, given=given)
+            if outcome.verdict != "equal":
                 break
         lost, gained = _members_of_one(pair)
         return Explanation(
@@ -113,11 +115,11 @@ class Meanings:
             field=field,
             current=pair.current.text,
             desired=pair.desired.text,
-            verdict=found.verdict,
-            tried=found.tried,
+            verdict=outcome.verdict,
+            tried=outcome.tried,
             is_value=purpose == "value",
-            only_current=_spelled(found.only_current, self._current.unit(unit)),
-            only_desired=_spelled(found.only_desired, self._desired.unit(unit)),
+            only_current=_spelled(outcome.only_current, self._current.unit(unit)),
+            only_desired=_spelled(outcome.only_desired, self._desired.unit(unit)),
             lost=lost,
             gained=gained,
         )
@@ -139,8 +141,8 @@ def _members_of_one(pair: _Pair) -> tuple[tuple[str, ...], tuple[str, ...]]:
     current, desired = (members(tree) if tree else None for tree in trees)
     if current is None or desired is None or current[0] != desired[0]:
         return (), ()
-    lost = tuple(one for one in current[1] if one not in desired[1])
-    return lost, tuple(one for one in desired[1] if one not in current[1])
+    lost = tuple(member for member in current[1] if member not in desired[1])
+    return lost, tuple(member for member in desired[1] if member not in current[1])
 
 
 def _expressions(current: object, desired: object) -> list[_Pair]:
@@ -149,13 +151,15 @@ def _expressions(current: object, desired: object) -> list[_Pair]:
         return [_Pair(current, desired)]
     if not (isinstance(current, tuple) and isinstance(desired, tuple)):
         return []
-    pairs = [(one, other) for one, other in zip(current, desired, strict=False) if one != other]
+    pairs = [(part, other) for part, other in zip(current, desired, strict=False) if part != other]
     is_spelling = all(
-        one.is_expression and one == replace(other, term=one.term) for one, other in pairs
+        part.is_expression and part == replace(other, term=part.term) for part, other in pairs
     )
     if not is_spelling or len(current) != len(desired):
         return []
-    return [_Pair(Expr(one.term, one.text), Expr(other.term, other.text)) for one, other in pairs]
+    return [
+        _Pair(Expr(part.term, part.text), Expr(other.term, other.text)) for part, other in pairs
+    ]
 
 
 def _may_be_one(check: Object, other: Object) -> bool:

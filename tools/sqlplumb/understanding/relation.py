@@ -147,10 +147,10 @@ def _with_stand_ins(asked: _Asked) -> Relation:
     if wide.verdict == "equal":
         return wide
     real = asked.as_written()
-    found = _relation(real, asked.purpose, is_whole=False) if real else UNKNOWN
-    if found.verdict == "unknown" and wide.verdict != "unknown":
-        return replace(wide, only_current=found.only_current, only_desired=found.only_desired)
-    return found
+    outcome = _relation(real, asked.purpose, is_whole=False) if real else UNKNOWN
+    if outcome.verdict == "unknown" and wide.verdict != "unknown":
+        return replace(wide, only_current=outcome.only_current, only_desired=outcome.only_desired)
+    return outcome
 
 
 def _relation(answer: Answer, purpose: Purpose, *, is_whole: bool) -> Relation:

@@ -214,7 +214,7 @@ def _has_no_error(node: Node) -> bool:
     pattern, *escape = node.parts[1:]
     text = _literal_text(pattern) or (pattern.text if pattern.kind == "literal" else "")
     return 0 < len(text) < 1000 and all(
-        one.kind == "literal" and len(one.text) == 3 for one in escape
+        sign.kind == "literal" and len(sign.text) == 3 for sign in escape
     )
 
 

@@ -376,7 +376,11 @@ class _Overlay:
         is_known = type(tree).__name__ != "Anonymous"
         values = [value for key, value in tree.args.items() if is_known or key == "expressions"]
         several = chain.from_iterable(v if isinstance(v, list) else [v] for v in values)
-        return "call", _unquoted(word), self._listed(one for one in several if hasattr(one, "args"))
+        return (
+            "call",
+            _unquoted(word),
+            self._listed(value for value in several if hasattr(value, "args")),
+        )
 
 
 _Read = tuple[Kind, str, Iterable[Node]]

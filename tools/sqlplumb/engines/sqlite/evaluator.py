@@ -30,10 +30,17 @@ class TableEvaluator:
         sides = _columns(current), _columns(desired)
         alike: dict[str, Column] = {}
         for name in sides[0].keys() & sides[1].keys():
-            one, other = sides[0][name], sides[1][name]
-            if replace(one, is_not_null=False) == replace(other, is_not_null=False):
-                alike[name] = replace(one, is_not_null=one.is_not_null and other.is_not_null)
-        while unlike := {name for name, one in alike.items() if not one.made_of <= alike.keys()}:
+            current_column, desired_column = sides[0][name], sides[1][name]
+            if replace(current_column, is_not_null=False) == replace(
+                desired_column, is_not_null=False
+            ):
+                alike[name] = replace(
+                    current_column,
+                    is_not_null=current_column.is_not_null and desired_column.is_not_null,
+                )
+        while unlike := {
+            name for name, column in alike.items() if not column.made_of <= alike.keys()
+        }:
             alike = {name: column for name, column in alike.items() if name not in unlike}
         self._columns = alike
         self.kinds = {name: column.kind for name, column in alike.items()}
@@ -50,7 +57,7 @@ class TableEvaluator:
 def _columns(table: Unit) -> dict[str, Column]:
     """Those of collations that SQLite brings along."""
     is_typed, alias = is_strict(table.head), rowid_alias(table)
-    found: dict[str, Column] = {}
+    columns: dict[str, Column] = {}
     for name, column in table.columns.items():
         collation = column.collation or "binary"
         if collation not in COLLATIONS:
@@ -59,7 +66,7 @@ def _columns(table: Unit) -> dict[str, Column]:
         is_any = is_typed and column.type == "any"
         kind = "blob" if is_any else affinity(column.type)
         only = kind if is_typed and not is_any else ""
-        found[name] = Column(
+        columns[name] = Column(
             affinity=kind,
             collation=collation,
             is_not_null=column.not_null or name == alias,
@@ -67,7 +74,7 @@ def _columns(table: Unit) -> dict[str, Column]:
             generated=made_of.canonical if made_of else "",
             made_of=made_of.columns if made_of else frozenset(),
         )
-    return found
+    return columns
 
 
 def _answer(
@@ -85,15 +92,15 @@ def _answer(
         connection.execute(
             f"CREATE TABLE p{number} ({in_quotes(name)} {kind} COLLATE {column.collation})"
         )
-        connection.executemany(f"INSERT INTO p{number} VALUES (?)", [(one,) for one in several])
+        connection.executemany(f"INSERT INTO p{number} VALUES (?)", [(value,) for value in several])
     rows = connection.execute(_query(question, names)).fetchall()
-    found: dict[int, Row] = {
+    example_rows: dict[int, Row] = {
         row[0]: dict(zip(names, map(str, row[2:]), strict=True)) for row in rows
     }
     return Answer(
         tried=prod(map(len, values)),
-        only_current=found.get(1),
-        only_desired=found.get(0),
+        only_current=example_rows.get(1),
+        only_desired=example_rows.get(0),
         is_whole=is_whole,
     )
 

@@ -25,8 +25,8 @@ def find(schema: Schema) -> Iterator[Found]:
                 continue
             evaluator = engine(schema.engine).evaluator(table, table)
             for constant, refused in (("1", "no row"), ("0", "every row")):
-                found = relation(expression.canonical, constant, evaluator)
-                if found.verdict == "equal":
+                outcome = relation(expression.canonical, constant, evaluator)
+                if outcome.verdict == "equal":
                     yield Found(check.ref, f"{describe_object(check)} refuses {refused}")
 
 

@@ -20,8 +20,8 @@ def find(schema: Schema) -> Iterator[Found]:
             if predicate is None or compares_with_null(predicate.canonical):
                 continue
             evaluator = engine(schema.engine).evaluator(table, table)
-            found = relation(predicate.canonical, "0", evaluator, purpose="filter", given=given)
-            if found.verdict == "equal":
+            outcome = relation(predicate.canonical, "0", evaluator, purpose="filter", given=given)
+            if outcome.verdict == "equal":
                 message = f"index {index.ref}: no row can satisfy WHERE {predicate.text}"
                 yield Found(index.ref, message)
 

@@ -71,8 +71,8 @@ class _Operations:
             return True
         for address in (str(fact.ref), fact.ref.address):  # as revisions write it, and once did
             shown = "".join(c if c.isprintable() or c == "\n" else " " for c in address)
-            told = f"- drops {fact.ref.kind} {shown}\n", f"- changes {fact.ref.kind} {shown}: "
-            if any(line in f"{self.named.docstring}\n" for line in told):
+            written = f"- drops {fact.ref.kind} {shown}\n", f"- changes {fact.ref.kind} {shown}: "
+            if any(line in f"{self.named.docstring}\n" for line in written):
                 return True  # a revision of `revise`, by which a rule without a name changes
         if isinstance(fact, PrimaryKey) and "primary key" in self._fields({""}):
             return True

@@ -25,16 +25,16 @@ def find(outlook: Outlook) -> Iterator[Found]:
         former = change.current.predicate.canonical if change.current.predicate else "1"
         current = plan.current.unit(change.current.ref.unit)
         desired = plan.desired.unit(change.desired.ref.unit)
-        found = relation(
+        outcome = relation(
             former,
             change.desired.predicate.canonical,
             engine(plan.desired.engine).evaluator(current, desired),
             purpose="filter",
             given=[check.expression.canonical for check in desired.checks],
         )
-        if found.verdict in ("stricter", "other"):
+        if outcome.verdict in ("stricter", "other"):
             row = {
-                desired.spelled(name): value for name, value in (found.only_current or {}).items()
+                desired.spelled(name): value for name, value in (outcome.only_current or {}).items()
             }
             lost = f"rows with {describe_row(row)}" if row else "all rows that it held"
             loses = "queries for them lose it"

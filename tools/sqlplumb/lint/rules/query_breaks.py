@@ -28,8 +28,8 @@ def _becomes_a_string(
     still_read = {column for _, column in desired.columns}
     for name, message in _reasons(outlook, current):
         if name not in still_read and f'"{name}"' in outlook.query.text.lower():
-            said = f'{message}: "{name}" is a string then'
-            yield Found(None, said, place=outlook.query.place_of(name))
+            words = f'{message}: "{name}" is a string then'
+            yield Found(None, words, place=outlook.query.place_of(name))
 
 
 def _reasons(outlook: QueryOutlook, facts: QueryFacts) -> Iterator[tuple[str, str]]:

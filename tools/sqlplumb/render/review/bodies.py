@@ -80,15 +80,15 @@ def _canonicals(parts: Sequence[BodyPart]) -> Counter[str]:
 def _by_key(parts: Sequence[BodyPart], same: Counter[str]) -> Mapping[tuple[str, int], BodyPart]:
     """Key each part by its words if they stand on both sides, or else by what it is known by; those
     that have a key in common are numbered."""
-    found: dict[tuple[str, int], BodyPart] = {}
+    part_by_key: dict[tuple[str, int], BodyPart] = {}
     left, counted = Counter(same), Counter[str]()
     for part in parts:
         is_same = left[part.canonical] > 0
         left[part.canonical] -= is_same
         key = f"= {part.canonical}" if is_same else part.key
         counted[key] += 1
-        found[key, counted[key]] = part
-    return found
+        part_by_key[key, counted[key]] = part
+    return part_by_key
 
 
 def _became(current: BodyPart, desired: BodyPart) -> str:

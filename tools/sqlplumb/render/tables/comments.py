@@ -46,7 +46,7 @@ class _Spot:
 
 
 def comments(schema: Schema, remarks: Iterable[Remark]) -> Comments:
-    found = Comments()
+    assigned = Comments()
     by_file: dict[str, list[Remark]] = {}
     for remark in remarks:
         if not _TO_US.match(remark.text):
@@ -54,11 +54,11 @@ def comments(schema: Schema, remarks: Iterable[Remark]) -> Comments:
     for file, in_file in by_file.items():
         facts = [fact for fact in schema.objects.values() if fact.place and fact.place.file == file]
         in_file.sort(key=lambda remark: (remark.place.line, remark.place.column))
-        _assign(in_file, facts, found)
-    return found
+        _assign(in_file, facts, assigned)
+    return assigned
 
 
-def _assign(remarks: Sequence[Remark], facts: Sequence[Object], found: Comments) -> None:
+def _assign(remarks: Sequence[Remark], facts: Sequence[Object], assigned: Comments) -> None:
     statements = sorted(_spots(fact for fact in facts if not fact.ref.inline), key=_first)
     inline: dict[str, list[Object]] = {}
     for fact in facts:
@@ -72,17 +72,17 @@ def _assign(remarks: Sequence[Remark], facts: Sequence[Object], found: Comments)
     for remark in remarks:
         inside = next((spot for spot in statements if spot.holds(remark.line)), None)
         if inside and remark.place.line >= inside.first:
-            _put_inside(remark, inside, parts=parts[inside.ref], found=found)
+            _put_inside(remark, inside, parts=parts[inside.ref], assigned=assigned)
         else:
             next_one = next((spot for spot in statements if spot.first > remark.line), None)
             waiting.setdefault(inside or next_one, []).append(remark)
     for statement, before in waiting.items():
         is_first = bool(statements) and statement == statements[0]
-        _put_before(statement, before, found, is_first=is_first)
+        _put_before(statement, before, assigned, is_first=is_first)
 
 
 def _put_inside(
-    remark: Remark, statement: _Spot, *, parts: Sequence[_Spot], found: Comments
+    remark: Remark, statement: _Spot, *, parts: Sequence[_Spot], assigned: Comments
 ) -> None:
     """A comment on a line of its object is beside it: of several on that line, the last."""
     is_beside = remark.line == remark.place.line
@@ -92,12 +92,12 @@ def _put_inside(
     owner = statement if is_whole else begun[-1]
     if not is_whole and not is_beside:
         owner = next((part for part in parts if part.first == remark.line), owner)
-    side = found.beside if is_beside and owner.holds(remark.line) else found.above
+    side = assigned.beside if is_beside and owner.holds(remark.line) else assigned.above
     side.setdefault(owner.ref, []).extend(_lines(remark))
 
 
 def _put_before(
-    statement: _Spot | None, remarks: Sequence[Remark], found: Comments, *, is_first: bool
+    statement: _Spot | None, remarks: Sequence[Remark], assigned: Comments, *, is_first: bool
 ) -> None:
     groups: list[list[Remark]] = []  # of remarks on lines that follow each other
     last_line = 0
@@ -108,14 +108,14 @@ def _put_before(
         last_line = remark.place.line + remark.text.count("\n")
     texts = [[line for remark in group for line in _lines(remark)] for group in groups]
     if statement is None:
-        found.tail.extend(texts)
+        assigned.tail.extend(texts)
         return
     if last_line == statement.first - 1:
-        found.above[statement.ref] = texts.pop()
+        assigned.above[statement.ref] = texts.pop()
     if is_first and texts:
-        found.head.extend(texts.pop(0))
+        assigned.head.extend(texts.pop(0))
     if texts:
-        found.apart[statement.ref] = texts
+        assigned.apart[statement.ref] = texts
 
 
 def _parts(facts: Sequence[Object]) -> list[_Spot]:

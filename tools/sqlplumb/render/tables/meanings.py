@@ -92,11 +92,11 @@ def _with_referring(schema: Schema, columns: set[Ref]) -> frozenset[Ref]:
         for key in table.foreign_keys
         for child, parent in zip(key.columns, target_columns(schema, key), strict=False)
     ]
-    found, size = set(columns), -1
-    while len(found) != size:
-        size = len(found)
-        found |= {child for child, parent in pairs if parent in found}
-    return frozenset(found)
+    referring, size = set(columns), -1
+    while len(referring) != size:
+        size = len(referring)
+        referring |= {child for child, parent in pairs if parent in referring}
+    return frozenset(referring)
 
 
 def target_columns(schema: Schema, key: ForeignKey) -> tuple[str, ...]:

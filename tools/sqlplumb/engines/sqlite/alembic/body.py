@@ -115,31 +115,31 @@ def _rebuild(step: Step, side: _Side) -> list[str]:
     while draft.named.setdefault(name, step.ref.name) != step.ref.name:
         name += "_"  # two tables may have names that are one to Python
     try:
-        found = batch(step, f"{name}_{side.when}")
-        wrong = draft.trial(step, _module(found))
+        written = batch(step, f"{name}_{side.when}")
+        wrong = draft.trial(step, _module(written))
     except Unsayable as unsayable:
-        found, wrong = Batch([], []), str(unsayable)
+        written, wrong = Batch([], []), str(unsayable)
     if wrong:
         refuse_losses(step, draft.trial(step, ""))
         reason = f"In SQL, for batch mode cannot say it: {wrong.rstrip('.')}."
         return [*_comment(reason), *_in_sql(step, side.frame.asked)]
-    table, *spelled = _below(found)
+    table, *spelled = _below(written)
     draft.tables.append(table)
     draft.helpers.update(spelled)
     side.batch.add(step.ref)
-    return around(found.lines, step, side.frame.asked)
+    return around(written.lines, step, side.frame.asked)
 
 
-def _below(found: Batch) -> Iterator[str]:
-    function = "\n".join(found.function) + "\n"
+def _below(written: Batch) -> Iterator[str]:
+    function = "\n".join(written.function) + "\n"
     yield function
-    if f"{SPELLED}(" in function + "\n".join(found.lines):
+    if f"{SPELLED}(" in function + "\n".join(written.lines):
         yield helpers.SPELLED
 
 
-def _module(found: Batch) -> str:
+def _module(written: Batch) -> str:
     """Enough of a module to be run for a trial."""
-    upgrade, below = "\n".join(found.lines), "\n\n".join(_below(found))
+    upgrade, below = "\n".join(written.lines), "\n\n".join(_below(written))
     return (
         "import sqlalchemy as sa\nfrom alembic import op\n\n\n"
         f"def upgrade() -> None:\n{upgrade}\n\n\n{below}\n"

@@ -49,7 +49,7 @@ def fillings(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> list[
     return filled
 
 
-def given(current: Unit, desired: Unit, filled: list[Filling]) -> Iterator[Fill]:
+def find_fills(current: Unit, desired: Unit, filled: list[Filling]) -> Iterator[Fill]:
     """Return what hints give, and to which rows; a column that is only copied gets nothing."""
     for filling in filled:
         column = desired.columns.get(fold(filling.column))
@@ -63,9 +63,9 @@ def given(current: Unit, desired: Unit, filled: list[Filling]) -> Iterator[Fill]
             yield Fill(ref=column.ref, table=current.display, where=where, again=again)
 
 
-def others_read(current: Unit, desired: Unit, filled: list[Filling]) -> tuple[Table, ...]:
+def tables_read(current: Unit, desired: Unit, filled: list[Filling]) -> tuple[Table, ...]:
     """Return the other tables whose rows a hint reads, as they are now; SQLite names them."""
-    if not any(given(current, desired, filled)):
+    if not any(find_fills(current, desired, filled)):
         return ()
     listener = Listener()
     with closing(_with_tables(current.schema)) as scratch:

@@ -36,7 +36,7 @@ _DROP = {
 _NONE = RowRules((), ())
 
 
-def created(fact: Object, changes: tuple[Change, ...] = (), rules: RowRules = _NONE) -> Step:
+def create_object(fact: Object, changes: tuple[Change, ...] = (), rules: RowRules = _NONE) -> Step:
     """Create an object from its author's text. `changes` is empty where it only comes back."""
     gives: tuple[str, ...] = ()
     needs: tuple[str, ...] = (BODIES_GONE,)
@@ -66,7 +66,7 @@ def created(fact: Object, changes: tuple[Change, ...] = (), rules: RowRules = _N
     )
 
 
-def dropped(fact: Object, changes: tuple[Change, ...] = ()) -> Step:
+def drop_object(fact: Object, changes: tuple[Change, ...] = ()) -> Step:
     """Drop an object. A table goes when no step needs it any more: its rows may yet be copied."""
     gives, losses = {_name_gone(fact)}, tuple[Loss, ...]()
     is_table = isinstance(fact, Table | VirtualTable)
@@ -91,22 +91,22 @@ def dropped(fact: Object, changes: tuple[Change, ...] = ()) -> Step:
     )
 
 
-def created_whole(unit: Unit, changes: tuple[Change, ...]) -> Iterator[Step]:
+def create_unit(unit: Unit, changes: tuple[Change, ...]) -> Iterator[Step]:
     """A table or a view, and what hangs on it."""
     assert unit.head is not None
     inside = tuple(c for c in changes if c.ref.inline or c.ref == unit.head.ref)
-    yield created(unit.head, inside)
+    yield create_object(unit.head, inside)
     for fact in unit.dependents:
-        yield created(fact, tuple(c for c in changes if c.ref == fact.ref))
+        yield create_object(fact, tuple(c for c in changes if c.ref == fact.ref))
 
 
-def dropped_whole(unit: Unit, changes: tuple[Change, ...]) -> Step:
+def drop_unit(unit: Unit, changes: tuple[Change, ...]) -> Step:
     """What hangs on it goes with it, and its name is free as well."""
     assert unit.head is not None
-    return with_freed(dropped(unit.head, changes), unit)
+    return with_names_freed(drop_object(unit.head, changes), unit)
 
 
-def with_freed(step: Step, unit: Unit) -> Step:
+def with_names_freed(step: Step, unit: Unit) -> Step:
     freed = {_name_gone(fact) for fact in unit.dependents}
     return replace(step, gives=step.gives | freed)
 
@@ -115,10 +115,10 @@ def beside(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Iterato
     """Indexes and triggers of a table that itself stays: SQLite can only make them anew."""
     for change in changes:
         if not isinstance(change, Create):
-            yield dropped(change.current, (change,) if isinstance(change, Drop) else ())
+            yield drop_object(change.current, (change,) if isinstance(change, Drop) else ())
         if not isinstance(change, Drop):
             rules = row_rules(current, desired, (change,), filled=[])
-            yield created(change.desired, (change,), rules)
+            yield create_object(change.desired, (change,), rules)
 
 
 def _name_gone(fact: Object) -> str:

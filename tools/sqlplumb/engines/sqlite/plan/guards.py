@@ -144,7 +144,7 @@ def _stored(create: str) -> str:
         return str(scratch.execute("SELECT sql FROM sqlite_master").fetchone()[0])
 
 
-def all_done(steps: tuple[Step, ...], others: Collection[Ref] = ()) -> Iterator[str]:
+def done_conditions(steps: tuple[Step, ...], others: Collection[Ref] = ()) -> Iterator[str]:
     """An object is known by its name, and by how long its text is, where that is the author's;
     `others` have a text of somebody else's. A tab may have become four blanks on its way."""
     whole = [step for step in steps if not step.ref.inline]
@@ -194,6 +194,6 @@ def _columns(step: Step) -> Iterator[str]:
     for verb in (Create, Drop):
         names = [literal(change.ref.name) for change in columns if isinstance(change, verb)]
         if names:
-            found = f"SELECT count(*) FROM pragma_table_xinfo({table})\n    WHERE lower(name) "
+            count = f"SELECT count(*) FROM pragma_table_xinfo({table})\n    WHERE lower(name) "
             listed = f"= {names[0]}" if len(names) == 1 else f"IN (\n    {wrap(names, width=80)})"
-            yield f"({found}{listed}) = {len(names) if verb is Create else 0}"
+            yield f"({count}{listed}) = {len(names) if verb is Create else 0}"

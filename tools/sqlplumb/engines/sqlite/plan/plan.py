@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from sqlplumb.changes import Change, Create, Drop, Rename
-from sqlplumb.engines.sqlite.plan.copying import fillings, given
-from sqlplumb.engines.sqlite.plan.create_drop import beside, created_whole, dropped_whole
+from sqlplumb.engines.sqlite.plan.copying import fillings, find_fills
+from sqlplumb.engines.sqlite.plan.create_drop import beside, create_unit, drop_unit
 from sqlplumb.engines.sqlite.plan.in_place import in_place
 from sqlplumb.engines.sqlite.plan.instant import instant
 from sqlplumb.engines.sqlite.plan.losses import lost_inside
 from sqlplumb.engines.sqlite.plan.naming import BODIES_GONE, NONE_ASIDE, gone, table_there, was_read
 from sqlplumb.engines.sqlite.plan.orphans import key_checks, keys_that_wake, with_woken
-from sqlplumb.engines.sqlite.plan.rebuild import is_inside, rebuilt
-from sqlplumb.engines.sqlite.plan.renames import is_in_place, renamed
+from sqlplumb.engines.sqlite.plan.rebuild import is_inside, rebuild_table
+from sqlplumb.engines.sqlite.plan.renames import is_in_place, plan_renames
 from sqlplumb.engines.sqlite.plan.row_checks import row_rules
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.schema import Schema, Table, Unit, View
@@ -28,7 +28,7 @@ def plan_steps(
     current: Schema, desired: Schema, changes: Collection[Change], *, target: Target
 ) -> tuple[Step, ...]:
     """Return the steps that make these changes, in an order that their needs allow."""
-    renames = renamed(current, desired)
+    renames = plan_renames(current, desired)
     names = (ref.name for schema in (current, desired) for ref in schema.objects)
     taken = frozenset((*names, *current.units, *desired.units))
     swapped = renames.swapped if target.keeps_hints else frozenset[str]()
@@ -43,7 +43,7 @@ def plan_steps(
     for name, group in by_unit.items():
         former, unit = renames.schema.unit(name), desired.unit(name)
         if name in swapped:
-            steps += rebuilt(former, unit, tuple(group), taken=taken)
+            steps += rebuild_table(former, unit, tuple(group), taken=taken)
         else:
             steps += _unit_steps(former, unit, tuple(group), target=target, taken=taken)
     for key in keys_that_wake(renames.schema, desired, changes):
@@ -102,18 +102,18 @@ def _unit_steps(
     taken: Collection[str],
 ) -> Iterator[Step]:
     if isinstance(current.head, Table) and isinstance(desired.head, Table):
-        yield from altered(current, desired, changes, target=target, taken=taken)
+        yield from alter_table(current, desired, changes, target=target, taken=taken)
     elif isinstance(current.head, View) and current.head == desired.head:
         yield from beside(current, desired, changes)
     else:
         if current.head is not None:
-            yield dropped_whole(current, tuple(c for c in changes if not isinstance(c, Create)))
+            yield drop_unit(current, tuple(c for c in changes if not isinstance(c, Create)))
         if desired.head is not None:
             made = tuple(change for change in changes if not isinstance(change, Drop))
-            yield from created_whole(desired, made)
+            yield from create_unit(desired, made)
 
 
-def altered(
+def alter_table(
     current: Unit,
     desired: Unit,
     changes: tuple[Change, ...],
@@ -125,7 +125,7 @@ def altered(
     inside = tuple(change for change in changes if is_inside(change))
     outside = tuple(change for change in changes if not is_inside(change))
     step: Step | None = None
-    copies_rows = any(given(current, desired, fillings(current, desired, changes)))
+    copies_rows = any(find_fills(current, desired, fillings(current, desired, changes)))
     if inside and not copies_rows:
         statements = in_place(current, desired, inside, target=target)
         if statements is not None:
@@ -133,7 +133,7 @@ def altered(
         elif target.instant:
             step = instant(current, desired, inside)
     if copies_rows or (inside and step is None):
-        yield from rebuilt(current, desired, changes, taken=taken)
+        yield from rebuild_table(current, desired, changes, taken=taken)
         return
     if step is not None:
         yield step

@@ -22,7 +22,7 @@ from sqlplumb.engines.sqlite.options import has_rowid, is_strict, rowid_alias
 from sqlplumb.engines.sqlite.parse.lexer import fold, literal, tokens, unquoted
 from sqlplumb.engines.sqlite.parse.parts import spelled_type
 from sqlplumb.engines.sqlite.plan import copying, losses
-from sqlplumb.engines.sqlite.plan.create_drop import created, with_freed
+from sqlplumb.engines.sqlite.plan.create_drop import create_object, with_names_freed
 from sqlplumb.engines.sqlite.plan.filled import values
 from sqlplumb.engines.sqlite.plan.guards import COPIED, SET_ASIDE
 from sqlplumb.engines.sqlite.plan.naming import (
@@ -42,7 +42,7 @@ from sqlplumb.schema import Unit
 from sqlplumb.steps import Guard, Step
 
 
-def rebuilt(
+def rebuild_table(
     current: Unit, desired: Unit, changes: tuple[Change, ...], *, taken: Collection[str]
 ) -> Iterator[Step]:
     assert current.head is not None
@@ -52,7 +52,7 @@ def rebuilt(
     counted = list(copying.sequence(current, desired, spare))
     filled = copying.fillings(current, desired, changes)
     copied = _all_copied(desired, spare, bool(counted)) if filled else ""
-    read = copying.others_read(current, desired, filled)
+    read = copying.tables_read(current, desired, filled)
     gone = f"NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {literal(spare)})"
     nulls = _has_no_nulls(current, desired, spare)
     rules = row_rules(current, desired, inside, filled=filled, rules=desired.inside)
@@ -90,14 +90,16 @@ def rebuilt(
         row_checks=rules.row_checks,
         unasked=rules.unasked,
         losses=tuple(losses.lost_inside(current, desired, inside, filled=filled)),
-        fills=tuple(copying.given(current, desired, filled)),
+        fills=tuple(copying.find_fills(current, desired, filled)),
         doubts=tuple(losses.doubts(current, desired)),
         drops_table=True,
     )
-    yield with_freed(step, current)
+    yield with_names_freed(step, current)
     for fact in desired.dependents:
         own = tuple(change for change in changes if change.ref == fact.ref)
-        yield created(fact, own, row_rules(current, desired, own, filled=filled, rules=(fact,)))
+        yield create_object(
+            fact, own, row_rules(current, desired, own, filled=filled, rules=(fact,))
+        )
 
 
 def _all_copied(desired: Unit, spare: str, counted: bool) -> str:

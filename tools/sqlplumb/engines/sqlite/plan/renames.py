@@ -40,7 +40,7 @@ class Renamed:
     swapped: frozenset[str] = frozenset()
 
 
-def renamed(current: Schema, desired: Schema) -> Renamed:
+def plan_renames(current: Schema, desired: Schema) -> Renamed:
     """Tables first, then columns, which stand in tables that have their desired names already."""
     try:
         tables, schema = _with_the_way_cleared(current, _table_steps(current, desired))
@@ -75,7 +75,7 @@ def is_in_place(change: Change) -> bool:
 
 def renames(current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:
     """Return the current schema under its desired names, and the changes that gave it those."""
-    result = renamed(current, desired)
+    result = plan_renames(current, desired)
     return result.schema, tuple(change for step in result.steps for change in step.changes)
 
 

@@ -184,11 +184,11 @@ def _check_rules(
         if not shared and former.expression != rule.expression:
             continue
         current_text, desired_text = former.expression.canonical, rule.expression.canonical
-        found = relation(current_text, desired_text, evaluator, given=stays)
-        if found.keeps_all:
+        outcome = relation(current_text, desired_text, evaluator, given=stays)
+        if outcome.keeps_all:
             return
-        if found.only_current and former.ref == rule.ref:
-            row = found.only_current.items()
+        if outcome.only_current and former.ref == rule.ref:
+            row = outcome.only_current.items()
             example = describe_row({current.spelled(name): value for name, value in row})
     for condition in rule_conditions(rule, current, desired, known=known):
         yield replace(condition, example=example)

@@ -13,7 +13,7 @@ from contextlib import closing
 
 from sqlplumb.changes import Create
 from sqlplumb.engines.sqlite.plan import guards
-from sqlplumb.engines.sqlite.plan.guards import Asked, all_done, may_begin
+from sqlplumb.engines.sqlite.plan.guards import Asked, done_conditions, may_begin
 from sqlplumb.engines.sqlite.plan.naming import statement, was_read
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.schema import Ref, Schema
@@ -186,4 +186,4 @@ def _verdict(steps: tuple[Step, ...], others: Collection[Ref] = ()) -> Iterator[
     what nobody spoke of. `others` were made anew in other words than ours."""
     if any(step.verb == "rebuild" and step.ref not in others for step in steps):
         yield "(SELECT legacy_alter_table FROM pragma_legacy_alter_table) = 1"
-    yield from all_done(steps, others)
+    yield from done_conditions(steps, others)

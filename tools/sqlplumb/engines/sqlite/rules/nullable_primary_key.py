@@ -34,7 +34,7 @@ def _refuses_null(table: Unit, name: str) -> bool:
     if column is None or column.not_null or column.generated:
         return True
     rules = (check.expression.canonical for check in table.checks)
-    conditions = (one for rule in rules if "not null" in rule for one in required(rule))
+    conditions = (condition for rule in rules if "not null" in rule for condition in required(rule))
     return any(is_not_null(condition, (name,)) for condition in conditions)
 
 

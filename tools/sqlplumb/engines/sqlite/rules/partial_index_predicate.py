@@ -21,8 +21,8 @@ def find(schema: Schema) -> Iterator[Found]:
 def _fault(canonical: str, table: Unit) -> str:
     if compared := next(comparisons_with_null(canonical), ""):
         evaluator = TableEvaluator(table, table)
-        found = relation(canonical, "0", evaluator, purpose="filter")
-        so = ", so the index stays empty" if found.verdict == "equal" else ""
+        outcome = relation(canonical, "0", evaluator, purpose="filter")
+        so = ", so the index stays empty" if outcome.verdict == "equal" else ""
         return f"{compared} is never true{so}"
     for operand, word, literal in compared_by_is(canonical):
         sign = "=" if word == "is" else "<>"
