@@ -109,7 +109,7 @@ def parse(argv: Sequence[str]) -> Namespace:
     shared: dict[str, Any] = {
         "epilog": _SOURCES,
         "formatter_class": _Formatter,
-        "parents": [_options_everywhere()],
+        "parents": [options_everywhere()],
     }
     parser = ArgumentParser(prog="sqlplumb", description=_ABOUT, **shared)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -123,7 +123,7 @@ def parse(argv: Sequence[str]) -> Namespace:
     return parser.parse_args(argv)
 
 
-def _options_everywhere() -> ArgumentParser:
+def options_everywhere() -> ArgumentParser:
     """Options that may stand before or after the command."""
     parser = ArgumentParser(add_help=False, argument_default=SUPPRESS)
     group = parser.add_argument_group("everywhere")

@@ -1,0 +1,48 @@
+"""The pages that show commands, run as a reader would run them: word for word, in an empty folder.
+
+Where the package is installed as its users install it, the commands are those of the wheel.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = [DOCS / "tour.md", *sorted((DOCS / "how-to").glob("*.md"))]
+BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+# What another day and another run call otherwise.
+VARIES = re.compile(r"\b[0-9a-f]{12}\b|\b\d{4}[-_]\d\d[-_]\d\d|\b\d+\.\d+ s\b|\.\d{8}T\d+")
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """Return each block of commands with the output that stands behind it, if any does."""
+    found = BLOCK.findall(page.read_text("utf-8"))
+    pairs = zip(found, [*found[1:], ("", "")], strict=True)
+    return [
+        (commands, output if what == "text" else "")
+        for (kind, commands), (what, output) in pairs
+        if kind == "sh"
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_shows_what_its_commands_say(page: Path, tmp_path: Path) -> None:
+    assert blocks(page)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for commands, shown in blocks(page):
+        done = subprocess.run(
+            ["bash", "-c", commands],
+            cwd=tmp_path,
+            env={**os.environ, "PATH": path, "NO_COLOR": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        output = done.stdout.replace(str(tmp_path), "/srv/app")
+        assert VARIES.sub("...", output) == VARIES.sub("...", shown), done.stderr
