@@ -14,7 +14,7 @@ nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False  # a Python that is not here is told, not failed
 nox.options.sessions = ["lint", "types", "floors", "drift", "findings", "prove", "tests"]
-nox.options.sessions += ["sqlglots", "alembics"]
+nox.options.sessions += ["sqlglots", "alembics", "docs"]
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
@@ -107,6 +107,14 @@ def rules(session: nox.Session) -> None:
     """Writes docs/rules anew from the rules themselves; a test holds the two together."""
     _needs(session)
     session.run("python", "docs/write_rules.py")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The site, into site/, with no link that leads nowhere; then its pages, run with the wheel."""
+    session.install(".", "pytest>=8.4", *nox.project.dependency_groups(PYPROJECT, "docs"))
+    session.run("sphinx-build", "-q", "-W", "--keep-going", "-b", "html", "docs", "site")
+    session.run("pytest", "tests/test_site.py", *session.posargs)
 
 
 @nox.session

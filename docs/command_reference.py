@@ -38,13 +38,23 @@ def _command(name: str, command: Command) -> Iterator[str]:
     parser = ArgumentParser(prog=f"sqlplumb {name}", add_help=False)
     command.options(parser)
     usage = parser.format_usage().removeprefix("usage: ").rstrip()
-    yield from [f"## {name}", "", _sentence(command.help), ""]
-    yield from [command.about, "", "```text", usage, "```", ""]
+    yield from [
+        f"## {name}",
+        "",
+        f"*{command.help}*",
+        "",
+        command.about,
+        "",
+        "```text",
+        usage,
+        "```",
+        "",
+    ]
     yield from _options(parser)
 
 
 def _options(parser: ArgumentParser) -> Iterator[str]:
-    actions = [action for action in parser._actions if action.help != SUPPRESS]
+    actions = [action for action in parser._actions if action.help and action.help != SUPPRESS]
     if actions:
         yield from ["| | |", "| --- | --- |"]
         yield from (f"| {_written(action)} | {_help(action)} |" for action in actions)
@@ -63,10 +73,6 @@ def _written(action: Action) -> str:
 def _help(action: Action) -> str:
     words = (action.help or "").replace("%%", "%")
     return words.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

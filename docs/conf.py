@@ -15,5 +15,4 @@ html_show_sphinx = False
 myst_heading_anchors = 4  # a link to a heading is a link as on the forge
 copybutton_exclude = ".linenos, .gp, .go"
 nitpicky = True  # a name that leads nowhere is an error
-autodoc_typehints = "signature"
-autodoc_class_signature = "separated"
+nitpick_ignore_regex = [("py:class", ".*")]  # the types of a signature have no pages
