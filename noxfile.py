@@ -27,7 +27,7 @@ if shutil.which("pyenv") and "PYENV_VERSION" not in os.environ:  # it offers tho
 # What asks SQLite, a browser or a disk and gets the same answer under every Python: run on one.
 ONCE = """
     apply_disk apply_killed bridge cases hostile losses pictures plans properties review_browser
-    review_markdown revised rows systems_planexe systems_resinkit systems_zerg tables_values
+    review_markdown revised rows site systems_planexe systems_resinkit systems_zerg tables_values
 """.split()
 
 

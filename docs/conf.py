@@ -1,4 +1,4 @@
-"""How the site is built: `nox -s docs`, or sphinx-build. Owns what Sphinx is told, and nothing else."""
+"""How the site is built (`nox -s docs`). Owns what Sphinx is told, and nothing else."""
 
 import sys
 from pathlib import Path
