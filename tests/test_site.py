@@ -49,8 +49,8 @@ def test_a_page_shows_what_its_commands_say(page: Path, tmp_path: Path) -> None:
         assert VARIES.sub("...", output) == VARIES.sub("...", shown), done.stderr
 
 
-KEYS = (*settings._KEYS, *sections._LINT_KEYS, *sections._TABLES_KEYS)
-KEYS = (*KEYS, *sections._REVIEW_KEYS, *sections._APPLY_KEYS)
+KEYS = [*settings._KEYS, *sections._LINT_KEYS, *sections._TABLES_KEYS]
+KEYS += [*sections._REVIEW_KEYS, *sections._APPLY_KEYS]
 SECTIONS = ("lint", "tables", "review", "apply")
 
 
