@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
+from sqlplumb.config import find_settings
 from sqlplumb.engines import engine
+from sqlplumb.sources.history import history_steps
+
+if TYPE_CHECKING:
+    from tests.conftest import Project, Run
+    from tests.histories import History
+else:
+    from histories import History
 
 COPY = (
     "ALTER TABLE t RENAME TO _t",
@@ -27,6 +37,11 @@ HARMLESS = (
     "WITH a AS (SELECT 1) SELECT * FROM a",
     "-- INSERT INTO log VALUES (1)",
 )
+
+
+@pytest.fixture
+def history(project: Project, run: Run) -> History:
+    return History(project, run)
 
 
 def told(*statements: str) -> list[tuple[str, str]]:
@@ -72,3 +87,31 @@ def test_a_statement_that_begins_with_a_comment_is_told() -> None:
 def test_what_is_not_known_is_told(statement: str) -> None:
     (effect,) = engine("sqlite").effects([statement])
     assert effect.statement == statement
+
+
+@pytest.mark.parametrize(
+    ("statement", "on"),
+    [
+        ('INSERT INTO "Alembic_Version" (version_num) VALUES (1)', "alembic_version"),
+        ("UPDATE alembic_version SET version_num = 2", "alembic_version"),
+        ("CREATE TABLE alembic_version (version_num)", "alembic_version"),
+        ("INSERT INTO notes SELECT version_num FROM alembic_version", "notes"),
+        ("UPDATE notes SET a = 'alembic_version'", "notes"),
+        ("DELETE FROM main.alembic_version_notes", "alembic_version_notes"),
+        ("DROP TABLE notes", "notes"),
+        ("CREATE INDEX alembic_version ON notes (a)", "notes"),
+        ("ALTER TABLE notes RENAME TO alembic_version", "notes"),
+        ("PRAGMA foreign_keys = ON", ""),
+    ],
+)
+def test_what_a_statement_is_on(statement: str, on: str) -> None:
+    (effect,) = engine("sqlite").effects([statement])
+    assert effect.on == on
+
+
+def test_rows_that_are_not_alembics_are_moved(history: History) -> None:
+    """Whatever a statement says of Alembic's table."""
+    history.begin("CREATE TABLE notes (a);")
+    history.by_hand(["op.execute(\"UPDATE notes SET a = 'alembic_version'\")"], ["pass"])
+    settings = find_settings(history.project.root)
+    assert [step.moves_rows for step in history_steps(settings)] == [False, True]

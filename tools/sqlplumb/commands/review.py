@@ -100,7 +100,7 @@ def _review(
     effects = tuple(
         effect
         for effect in project_engine(settings).effects(replayed.statements)
-        if not _is_alembics(effect, settings.version_table)
+        if effect.on != settings.version_table  # which is Alembic's own
     )
     context = LintContext(settings=settings, rules=project_rules(settings))
     if database:
@@ -142,12 +142,6 @@ def _review(
         written=words,
         live=live,
     )
-
-
-def _is_alembics(effect: Effect, version_table: str) -> bool:
-    """Tell whether this statement only touches Alembic's own table."""
-    is_named = version_table in effect.statement.lower()
-    return is_named and not effect.table.replace(version_table, "")
 
 
 def _review_live(

@@ -53,11 +53,13 @@ Work = Literal["setting", "guard", "schema", "scan", "rows", "rebuild"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """What one statement does, in words; `table` is the one whose rows it goes through."""
+    """What one statement does, in words. It makes, changes or fills what it is `on`, and goes
+    through the rows of `table`."""
 
     statement: str
     words: str
     work: Work
+    on: str = ""
     table: str = ""
     seconds_per_row: float = 0.0  # measured on an ordinary machine, and good for a guess alone
 

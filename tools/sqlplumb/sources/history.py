@@ -90,7 +90,7 @@ def history_steps(settings: Settings) -> Iterator[HistoryStep]:
                 statements.clear()
                 replay.upgrade(current)
                 moves_rows = any(
-                    effect.work == "rows" and settings.version_table not in effect.statement.lower()
+                    effect.work == "rows" and effect.on != settings.version_table
                     for effect in engine.effects(statements)
                 )
                 source = replay.source(f"history@{current}")

@@ -136,16 +136,16 @@ class _Interpreter:
             self.result.written.add(fold(table))
             sorts = "sorts them; two rows that are alike end it" if unique else "sorts them"
             words = f"reads the rows of {table} and {sorts}"
-            return _effect(statement, words, work="scan", table=self._origin(table))
+            return _effect(statement, words, work="scan", on=table, table=self._origin(table))
         if kind != "TABLE":
-            return _effect(statement, f"makes the {kind.lower()} {name}", work="schema")
+            return _effect(statement, f"makes the {kind.lower()} {name}", work="schema", on=name)
         table = fold(name)
         self.former[table] = ""
         self.result.written.add(table)
         if cursor.words[1] == "TABLE":  # none that is virtual
             self.result.created.add(table)
             self.made[table] = filled_columns(cursor)
-        return _effect(statement, f"makes {name}, empty", work="schema")
+        return _effect(statement, f"makes {name}, empty", work="schema", on=name)
 
     def _drop(self, cursor: Cursor, statement: str) -> Effect:
         cursor.take()
@@ -156,7 +156,7 @@ class _Interpreter:
         in_temp = cursor.looks_at("TEMP", ".")
         name = table_name(cursor)
         if kind != "TABLE":
-            return _effect(statement, f"drops the {kind.lower()} {name}", work="schema")
+            return _effect(statement, f"drops the {kind.lower()} {name}", work="schema", on=name)
         if in_temp:
             return _effect(statement, f"drops {name} again", work="guard")
         origin = self._origin(name)
@@ -164,8 +164,9 @@ class _Interpreter:
         self.result.written.add(fold(name))
         if origin in self.copied:
             words = f"drops {name}, whose rows are copied"
-            return _effect(statement, words, work="rebuild", table=origin)
-        return _effect(statement, f"drops {name} and all its rows", work="rows", table=origin)
+            return _effect(statement, words, work="rebuild", on=name, table=origin)
+        words = f"drops {name} and all its rows"
+        return _effect(statement, words, work="rows", on=name, table=origin)
 
     def _alter(self, cursor: Cursor, statement: str) -> Effect:
         cursor.take()
@@ -178,7 +179,7 @@ class _Interpreter:
             self.former.pop(fold(table), None)
             self.former[fold(name)] = origin
             self.result.rename_table(fold(table), fold(name))
-            return _effect(statement, f"calls {table} {name}", work="schema")
+            return _effect(statement, f"calls {table} {name}", work="schema", on=table)
         if cursor.accept("RENAME"):
             cursor.accept("COLUMN")
             column = fold(cursor.name())
@@ -186,9 +187,10 @@ class _Interpreter:
             name = fold(cursor.name())
             columns = self.result.columns
             columns[fold(table), name] = columns.pop((fold(table), column), column)
-            return _effect(statement, f"renames a column of {table}", work="schema")
+            return _effect(statement, f"renames a column of {table}", work="schema", on=table)
         words, work = _altered(cursor, table)
-        return _effect(statement, words, work=work, table="" if work == "schema" else origin)
+        read = "" if work == "schema" else origin
+        return _effect(statement, words, work=work, on=table, table=read)
 
     def _insert(self, cursor: Cursor, statement: str) -> Effect:
         replaces = cursor.take().upper == "REPLACE" or conflict_clause(cursor) == "REPLACE"
@@ -208,7 +210,7 @@ class _Interpreter:
         cursor.skip_to("SELECT", "VALUES")
         if not cursor.accept("SELECT"):
             self._upsert(cursor, table)
-            return _effect(statement, f"puts rows into {name}", work="rows")
+            return _effect(statement, f"puts rows into {name}", work="rows", on=name)
         parts = selected(cursor)
         source, known_as = first_source(cursor)
         if not replaces:
@@ -221,8 +223,8 @@ class _Interpreter:
             self.former[table] = origin
             self.copied.add(origin)
             words = f"copies the rows of {source} into {name}"
-            return _effect(statement, words, work="rebuild", table=origin)
-        return _effect(statement, f"puts rows into {name}", work="rows", table=origin)
+            return _effect(statement, words, work="rebuild", on=name, table=origin)
+        return _effect(statement, f"puts rows into {name}", work="rows", on=name, table=origin)
 
     def _fill(
         self,
@@ -278,12 +280,18 @@ class _Interpreter:
             self.result.computed.update(computed)
         cursor.skip_to("WHERE")
         words = f"{verb} {'all rows' if cursor.done else 'rows'} of {table}"
-        return _effect(statement, words, work="rows", table=self._origin(table))
+        return _effect(statement, words, work="rows", on=table, table=self._origin(table))
 
 
-def _effect(statement: str, words: str, *, work: Work, table: str = "") -> Effect:
-    cost = _COSTS.get(work, 0.0) if table else 0.0
-    return Effect(statement=statement, words=words, work=work, table=table, seconds_per_row=cost)
+def _effect(statement: str, words: str, *, work: Work, on: str = "", table: str = "") -> Effect:
+    return Effect(
+        statement=statement,
+        words=words,
+        work=work,
+        on=fold(on),
+        table=table,
+        seconds_per_row=_COSTS.get(work, 0.0) if table else 0.0,
+    )
 
 
 def _altered(cursor: Cursor, table: str) -> tuple[str, Work]:
