@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy.dialects import postgresql
 
-from sqlplumb.engines import engine
+from sqlplumb.engines import Touched, engine
 from sqlplumb.sources.env_child import RefusedByProof, ScratchOnly
 
 if TYPE_CHECKING:
@@ -193,6 +193,9 @@ class ServerGuard:
 
     def allows_dialect(self, dialect: Any) -> bool:
         return str(dialect.name) == "postgresql"
+
+    def touched(self) -> Touched:
+        return Touched()
 
     def session_settings(self) -> str:
         return ""
