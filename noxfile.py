@@ -27,7 +27,8 @@ if shutil.which("pyenv") and "PYENV_VERSION" not in os.environ:  # it offers tho
 # What asks SQLite, a browser or a disk and gets the same answer under every Python: run on one.
 ONCE = """
     apply_disk apply_killed bridge cases hostile losses pictures plans properties review_browser
-    review_markdown revised rows site systems_planexe systems_resinkit systems_zerg tables_values
+    review_markdown revised rows site systems_planexe systems_resinkit systems_roads systems_zerg
+    tables_values
 """.split()
 
 
@@ -155,6 +156,7 @@ def nightly(session: nox.Session) -> None:
     session.run("pytest", *files, *session.posargs)
     session.env["SQLPLUMB_EXAMPLES"] = "10000"
     session.env["SQLPLUMB_CLIENTS"] = "all"
+    session.env["SQLPLUMB_ROADS"] = "all"  # a file of each of three systems
     files = ("tests/test_plans.py", "tests/test_revised.py", "tests/test_clients.py")
     session.run("pytest", *files, *session.posargs)
     session.env.update({"SQLPLUMB_KILLS": "400", "SQLPLUMB_FLEET": "1000"})

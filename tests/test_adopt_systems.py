@@ -5,11 +5,13 @@ what is offered brings them home with their rows.
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.systems import planexe_models
 
 if TYPE_CHECKING:
     from tests.adopted import SYSTEMS, Wild, system, wild
@@ -27,6 +29,7 @@ TYPED = {
     "task_events": "task_id event_type event_data previous_status new_status timestamp actor",
 }
 WAYS = ["bridge", "script"]
+SETTINGS = '[tool.sqlplumb]\nschema = "schema.sql"\nignore = ["token_metrics", "feedback_item"]\n'
 
 
 @pytest.fixture
@@ -138,3 +141,31 @@ def test_what_is_left_may_be_all_there_is(runner: Wild) -> None:
     assert "it holds all that is left of tasks: ALTER TABLE _alembic_tmp_tasks RENAME TO" in said
     runner.history.execute("ALTER TABLE _alembic_tmp_tasks RENAME TO tasks")
     assert runner.adopt().code == 0
+
+
+@pytest.fixture
+def whole(project: Project, run: Run) -> Wild:
+    """The history of three systems, and a file that create_all() of one of them made, with rows."""
+    made = wild(project, run)
+    root = SYSTEMS.parents[1]
+    for name in ("alembic.ini", "schema.sql"):
+        shutil.copyfile(root / name, made.root / name)
+    shutil.copytree(root / "migrations", made.root / "migrations", dirs_exist_ok=True)
+    project.write("pyproject.toml", SETTINGS)
+    planexe_models.create(str(made.root / "app.db"))
+    return made
+
+
+def test_the_nearest_of_a_shared_history_is_the_systems_own(whole: Wild) -> None:
+    """The first revisions have next to no tables, and few differences; they lose all the rows."""
+    done = whole.adoption()
+    assert (done["revision"], done["exit_code"]) == ("2c9f80d1b6e4", 3)
+
+
+def test_where_a_hint_can_stand_is_said_where_one_is_advised(whole: Wild) -> None:
+    said = whole.adopt("--revise").err
+    assert "2 rows of plans would be refused by plans.ck_plans_id CHECK (length(id) = 36)" in said
+    way = "`sqlplumb adopt sqlite:///app.db --as head --revise` leads to schema.sql, where it can"
+    assert f"at the column in schema.sql. A hint cannot stand in a revision: {way}" in said
+    assert "A hint cannot stand" not in whole.adopt("--as", "head", "--revise").err
+    assert whole.is_at() == []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
-from alembic.autogenerate import compare_metadata
+from alembic.autogenerate import compare_metadata, produce_migrations, render_python_code
 from alembic.migration import MigrationContext
 from sqlalchemy import Column, Integer, MetaData, Table, Text
 
@@ -74,6 +74,28 @@ def models() -> MetaData:
     )
     Table("codes", metadata, Column("code", Integer, primary_key=True))
     return metadata
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_what_autogenerate_writes_of_a_new_table(said: bool) -> None:
+    """A partial index and a CHECK; AUTOINCREMENT where the models say it to SQLite."""
+    metadata = MetaData()
+    key = Column("id", Integer, primary_key=True, autoincrement=True)
+    check = sa.CheckConstraint("state IN ('new', 'done')", name="ck_state")
+    tasks = Table("tasks", metadata, key, Column("state", Text), check)
+    sa.Index("idx_state", tasks.c.state, sqlite_where=tasks.c.state == "new")
+    if said:
+        tasks.dialect_options["sqlite"]["autoincrement"] = True
+    with sa.create_engine("sqlite://").connect() as connection:
+        script = produce_migrations(MigrationContext.configure(connection), metadata)
+        assert script.upgrade_ops
+        written = render_python_code(script.upgrade_ops)
+        assert "CheckConstraint(\"state IN ('new', 'done')\", name='ck_state')" in written
+        assert "sqlite_where=" in written
+        assert ("sqlite_autoincrement=True" in written) is said
+        metadata.create_all(connection)
+        made = "SELECT sql FROM sqlite_master WHERE name = 'tasks'"
+        assert ("AUTOINCREMENT" in connection.exec_driver_sql(made).scalar_one()) is said
 
 
 DAMAGES = {

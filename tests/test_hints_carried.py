@@ -171,7 +171,7 @@ class Stale:
     after: str
     rows: str
     said: str
-    advised: str = "Mend them first, or say `-- @backfill EXPRESSION`"
+    advised: str = "Mend them first, or say `-- @backfill EXPRESSION` at the column in schema.sql"
 
 
 CODES = "CREATE TABLE codes (\n  code TEXT NOT NULL PRIMARY KEY -- @backfill 'none'\n);\n"

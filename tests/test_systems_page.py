@@ -1,4 +1,7 @@
-"""Every path, name, command, rule and revision that docs/systems.md cites is there."""
+"""Every path, name, command, rule and revision that docs/systems.md and its pages cite is there.
+
+And every model of PlanExe has its row.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.systems import planexe_models
 
 if TYPE_CHECKING:
     from tests.conftest import Run
 
 ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs" / "systems.md").read_text("utf-8")
+DOCS = ROOT / "docs"
+PAGES = [DOCS / "systems.md", *sorted((DOCS / "systems").glob("*.md"))]
+BLOCKS = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)  # which are run
+TEXTS = {page: BLOCKS.sub("", page.read_text("utf-8")) for page in PAGES}
+PAGE = "\n".join(TEXTS.values())
 SCHEMA = (ROOT / "schema.sql").read_text("utf-8")
 SPAN = r"`([^`]+)`"
 SAID = list(dict.fromkeys(re.findall(SPAN, PAGE)))
 OBJECTS = re.findall(r"`schema\.sql` \w+ (`\w+`(?:(?:,| and) `\w+`)*)", PAGE)
 THEIRS = {  # as the documents and their systems have them
     *("zerg/app/database.py", "zerg/database.py", "routers/websocket.py", "crud.py", "sqlite.db"),
-    *("cd resinkit_api/db", "POST /admin/reset-database", "script.py.mako"),
+    *("cd resinkit_api/db", "POST /admin/reset-database", "script.py.mako", "core/config.py"),
+    *("resinkit_api/db/alembic", 'make_engine("sqlite://")'),
 }
 PATHS = [
     one
@@ -71,7 +80,22 @@ def test_rules_and_revisions() -> None:
     assert not [one for one in REVISIONS if f'\nrevision = "{one}"\n' not in known]
 
 
-def test_links() -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", PAGE)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links(page: Path) -> None:
+    """To files, and to headings of the page itself."""
+    links = re.findall(r"\]\((?!https?:)([^)]+)\)", TEXTS[page])
+    titles = re.findall(r"^#+ (.*)$", TEXTS[page], re.MULTILINE)
+    known = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
     assert links
-    assert not [link for link in links if not (ROOT / "docs" / link).exists()]
+    for link in links:
+        file, _, heading = link.partition("#")
+        assert (page.parent / file).exists() if file else heading in known, link
+
+
+def test_every_model_of_planexe_has_its_row() -> None:
+    rows = [line for line in TEXTS[DOCS / "systems" / "planexe.md"].splitlines() if "| `" in line]
+    ignored = {"token_metrics", "feedback_item"}  # in no README
+    for mapper in planexe_models.Base.registry.mappers:
+        name, table = mapper.class_.__name__, mapper.local_table.name  # type: ignore[attr-defined]
+        if table not in ignored:
+            assert any(f"`{name}" in row and f"`{table}`" in row for row in rows), name

@@ -1,6 +1,9 @@
 """One service's tables and history, as a project of their own.
 
-    python -m database_api.take planner FOLDER
+    python -m database_api.take planner FOLDER [--hex-ids]
+
+With --hex-ids each UUID in schema.sql says how 32 digits become one with dashes, for a database
+that models with such ids made: `sqlplumb adopt --revise` reads that.
 
 This module owns what belongs to a service: its section of schema.sql, and the revisions that touch
 nothing else. They come one behind the other as they did, and each has the id that it had. It
@@ -21,6 +24,9 @@ SECTION = re.compile(r"^-- -{9,} (.+)\n", re.MULTILINE)
 MADE = re.compile(r"^CREATE (?:UNIQUE )?(?:TABLE|VIEW|INDEX|TRIGGER) (\w+)", re.MULTILINE)
 # As `sqlplumb revise` lists what a revision does: "- adds column plans.prompt", and two names.
 NAMED = re.compile(r"^- (?:\w+ )+?([\w.]+)(?: to \w+ ([\w.]+))?(?::.*)?$", re.MULTILINE)
+UUID = re.compile(r"^( +)(\w+) CHAR\(36\)", re.MULTILINE)
+DASHES = "||'-'||".join(f"substr({{0}},{part})" for part in ("1,8", "9,4", "13,4", "17,4", "21"))
+HINT = f"-- @backfill CASE length({{0}}) WHEN 32 THEN {DASHES} ELSE {{0}} END"
 PROJECT = """\
 [tool.sqlplumb]
 schema = "schema.sql"
@@ -60,10 +66,13 @@ class Revision:
         return re.sub(r"^Revises:.*", f"Revises: {before}".rstrip(), text, count=1, flags=re.M)
 
 
-def take(service: str, folder: Path) -> list[Path]:
+def take(service: str, folder: Path, *, hex_ids: bool = False) -> list[Path]:
     """Writes the project of one service into a folder; raises NotTaken where a file is there."""
     home = schema_file().parent
-    files = {"schema.sql": schema_of(service), "pyproject.toml": PROJECT}
+    schema = schema_of(service)
+    if hex_ids:
+        schema = UUID.sub(lambda one: f"{one[1]}{HINT.format(one[2])}\n{one[0]}", schema)
+    files = {"schema.sql": schema, "pyproject.toml": PROJECT}
     ini = (home / "alembic.ini").read_text("utf-8")
     files["alembic.ini"] = ini.replace("prepend_sys_path = tools", "prepend_sys_path = .")
     for name in ("script.py.mako", "script_sql.py.mako"):
@@ -127,10 +136,12 @@ def _title(service: str) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    if len(arguments) != 2:
-        sys.exit(f"usage: python -m database_api.take {{{','.join(SERVICES)}}} FOLDER")
+    hex_ids = arguments[2:] == ["--hex-ids"]
+    if len(arguments) != 2 + hex_ids:
+        services = ",".join(SERVICES)
+        sys.exit(f"usage: python -m database_api.take {{{services}}} FOLDER [--hex-ids]")
     try:
-        written = take(arguments[0], Path(arguments[1]))
+        written = take(arguments[0], Path(arguments[1]), hex_ids=hex_ids)
     except LayerError as error:
         sys.exit(str(error))
     sys.stdout.write("".join(f"wrote {path}\n" for path in written))

@@ -6,7 +6,9 @@ that. It must never become a part of the history.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +25,7 @@ from sqlplumb.commands.upgrade_job import ApplyOptions, PendingRevision, Upgrade
 from sqlplumb.commands.upgrading import prepare, rehearse, run_revision, under_lock, verify
 from sqlplumb.config import Style
 from sqlplumb.drafts import open_draft
-from sqlplumb.engines import LiveDatabase
+from sqlplumb.engines import LiveDatabase, Source
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.proof import Proof, refuse_unproved
 from sqlplumb.python_layout import docstring
@@ -74,7 +76,8 @@ def _write_bridge(database: UnversionedDatabase, options: BridgeOptions) -> Writ
     with open_replay(database.settings, "the history") as replay, database.location.open() as live:
         refuse_adopted(live, table)
         revision = _goal(database, live, replay)
-        comparison = measured_for_plan(live, source_at(revision, replay), table)
+        desired = source_at(revision, replay)
+        comparison = measured_for_plan(live, desired, table)
         if not comparison.changes:
             message = f"{database.label}: it is what revision {revision} makes: no bridge is needed"
             advice = f"`{database.stamp_command(revision)}` is enough"
@@ -82,8 +85,9 @@ def _write_bridge(database: UnversionedDatabase, options: BridgeOptions) -> Writ
         target = live.engine.target(options.version, options.instant)
         plan, back = plan_of(comparison, target), plan_back(comparison, target)
         weighing, doubts = weighed(plan, live)
-        allowed(weighing, options.allow)
-        warnings = (*doubts, *check_rows(plan, live))
+        with _told_where_hints_stand(database, desired):
+            allowed(weighing, options.allow)
+            warnings = (*doubts, *check_rows(plan, live))
         message = options.message or f"bridge to {revision}"
         values = template_values(plan, back, style=options.style)
         values["about"] = f"{_ABOUT.format(revision=revision)}\n\n{values['about']}"
@@ -96,6 +100,24 @@ def _write_bridge(database: UnversionedDatabase, options: BridgeOptions) -> Writ
             refuse_unproved(proof, "nothing was written", REPORT_IT)
             path = draft.publish(name)
     return WrittenBridge(path=path, revision=revision, proof=proof, warnings=warnings)
+
+
+@contextmanager
+def _told_where_hints_stand(database: UnversionedDatabase, desired: Source) -> Iterator[None]:
+    """What a revision makes has no comments: add to an advice that names a hint where it can be."""
+    try:
+        yield
+    except Refused as error:
+        if desired.files:
+            raise
+        where = f"`{database.stamp_command('head')} --revise` leads to schema.sql, where it can"
+        problems = [
+            replace(one, advice=f"{one.advice}. A hint cannot stand in a revision: {where}")
+            if "`-- @" in one.advice
+            else one
+            for one in error.problems
+        ]
+        raise Refused(problems) from error
 
 
 def _goal(database: UnversionedDatabase, live: LiveDatabase, replay: Replay) -> str:

@@ -111,7 +111,7 @@ def _warning(doubt: RowCheck, rows: RefusedRows | None = None, label: str = "") 
     return Problem(f"{label}: {_of_values(rows, doubt.rule)}: {'; '.join(rows.values)}")
 
 
-_ADD_BACKFILL = "Mend them first, or say `-- @backfill EXPRESSION`"
+_ADD_BACKFILL = "Mend them first, or say `-- @backfill EXPRESSION` at the column in schema.sql"
 _NO_TWO = "Mend them first: no two rows may have the same values there"
 _ADVICE = {
     "unique": _NO_TWO,

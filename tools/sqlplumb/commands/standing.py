@@ -138,7 +138,7 @@ class _Search:
     live: Source
     settings: Settings
     read_facts: _ReadFacts
-    least: int | None = None  # so many differences with one that is known
+    least: int | None = None  # the distance of the nearest one that is known
     comparisons: dict[str, Comparison] = field(default_factory=dict)
     plumb_by_phase: list[str] = field(default_factory=list)  # the last one plumb of each, or none
     count: int = 0
@@ -154,16 +154,21 @@ class _Search:
         desired = _ReadOnce(step.source, self.read_facts)
         comparison = compare_accepting(self.live, desired, self.settings)
         self.comparisons[step.revision] = comparison
-        count = count_differences(comparison)
-        self.least = count if self.least is None else min(self.least, count)
+        distance, _ = self.distance(step.revision)
+        self.least = distance if self.least is None else min(self.least, distance)
         if not comparison.changes:
             self.plumb_by_phase[-1] = step.revision
 
     def distance(self, revision: str) -> tuple[int, int]:
-        """A revision that takes something away from the database is further than one that adds."""
+        """Count the differences; a table or a column that would be lost is as far as three.
+
+        Else the beginning of a history that several services share, when most of their tables
+        were not there yet, would be nearest to the whole database of one.
+        """
         comparison = self.comparisons[revision]
         loses_data = engine(comparison.desired.engine).loses_data
-        return count_differences(comparison), sum(map(loses_data, comparison.changes))
+        lost = sum(map(loses_data, comparison.changes))
+        return count_differences(comparison) + 2 * lost, lost
 
 
 def find_nearest(live: Source, settings: Settings) -> Nearest | None:
