@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import io
 import os
+import re
 import sys
 from argparse import (
     SUPPRESS,
@@ -17,7 +18,7 @@ from argparse import (
 )
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlplumb import __version__
 from sqlplumb.cli import adopting, applying, asking, checking, writing
@@ -59,6 +60,9 @@ exit codes
   3 refused           4 a database failed"""
 
 
+_INVALID = re.compile(r"invalid choice: '(?P<written>[^']*)' \(choose from (?P<choices>[^)]*)")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Without `argv`, the process is ours: its memory is managed for one short command."""
     if argv is not None:
@@ -93,6 +97,26 @@ def _main(argv: Sequence[str]) -> int:
         return 130
 
 
+class _Parser(ArgumentParser):
+    """Says the nearest word that is known, where one is not."""
+
+    def error(self, message: str) -> NoReturn:
+        from sqlplumb.errors import did_you_mean
+
+        if match := _INVALID.search(message):
+            choices = [choice.strip(" '") for choice in match["choices"].split(",")]
+            message = "; ".join(filter(None, (message, did_you_mean(match["written"], choices))))
+        super().error(message)
+
+    def refuse_unknown(self, written: Sequence[str]) -> None:
+        """End with the option that is nearest to the first that this command does not have."""
+        from sqlplumb.errors import did_you_mean
+
+        options = {name for action in self._actions for name in action.option_strings}
+        near = did_you_mean(written[0].partition("=")[0], options)
+        self.error("; ".join(filter(None, (f"unrecognized arguments: {' '.join(written)}", near))))
+
+
 class _Formatter(RawDescriptionHelpFormatter):
     """Keep what is written in lines as it is; wrap a sentence where the terminal ends."""
 
@@ -111,7 +135,7 @@ def parse(argv: Sequence[str]) -> Namespace:
         "formatter_class": _Formatter,
         "parents": [options_everywhere()],
     }
-    parser = ArgumentParser(prog="sqlplumb", description=_ABOUT, **shared)
+    parser = _Parser(prog="sqlplumb", description=_ABOUT, **shared)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     # The options of a command that is named first are all that can be meant: to make those of the
     # others takes longer than to read a schema.
@@ -120,7 +144,10 @@ def parse(argv: Sequence[str]) -> Namespace:
         command.options(
             subparsers.add_parser(name, help=command.help, description=command.about, **shared)
         )
-    return parser.parse_args(argv)
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        subparsers.choices[arguments.command].refuse_unknown(unknown)
+    return arguments
 
 
 def options_everywhere() -> ArgumentParser:

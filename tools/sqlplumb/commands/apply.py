@@ -57,9 +57,10 @@ Work = Callable[[Upgrade], Outcome | None]  # None: somebody else was faster
 
 def allowances(written: Collection[str], settings: Settings) -> frozenset[str]:
     """Return losses, rules by code or name, and `rows:TABLE` for what triggers may change."""
-    rules = {word.lower() for rule in project_rules(settings) for word in (rule.code, rule.name)}
-    others = {name for name in written if name.lower() in rules or name.startswith("rows:")}
-    losses = allowance([name for name in written if name not in others])
+    rules = [word for rule in project_rules(settings) for word in (rule.code, rule.name)]
+    folded = {word.lower() for word in rules}
+    others = {name for name in written if name.lower() in folded or name.startswith("rows:")}
+    losses = allowance([name for name in written if name not in others], rules)
     return frozenset(others | losses.named)
 
 

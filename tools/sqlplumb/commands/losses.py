@@ -4,13 +4,13 @@ Whether a plan is right must not be judged here: `proof` runs it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from sqlplumb.changes import Rename
 from sqlplumb.engines import LiveDatabase, RefusedRows, Source
-from sqlplumb.errors import Problem, Refused, WrongInput
+from sqlplumb.errors import Problem, Refused, WrongInput, did_you_mean
 from sqlplumb.steps import Loss, Plan, RowCheck
 
 _ALL = "destructive"
@@ -27,12 +27,16 @@ class Allowance:
         return _ALL in self.named or not self.named.isdisjoint(loss.allowances)
 
 
-def allowance(written: Collection[str]) -> Allowance:
-    """Return what these values of --allow permit; raise WrongInput for one that means nothing."""
+def allowance(written: Collection[str], also: Collection[str] = ()) -> Allowance:
+    """Return what these values of --allow permit; raise WrongInput for one that means nothing.
+    `also` are words that mean something to the caller."""
     for name in written:
-        if name != _ALL and name.partition(":")[0] not in _KINDS:
+        kind, colon, rest = name.partition(":")
+        if name != _ALL and kind not in _KINDS:
+            known = [f"{each}:{rest}" for each in _KINDS] if colon else [_ALL, *also]
             advice = "write --allow destructive, or what is refused names: --allow drop:tasks.notes"
-            raise WrongInput(Problem(f"--allow {name} is nothing that sqlplumb knows", advice))
+            message = f"--allow {name} is nothing that sqlplumb knows"
+            raise WrongInput(Problem(message, did_you_mean(name, known, advice)))
     return Allowance(frozenset(written))
 
 
@@ -40,15 +44,24 @@ def allowed(plan: Plan, allowance: Allowance) -> Plan:
     """Return the plan, or raise Refused with every loss that is not allowed."""
     refused = [loss for loss in plan.losses if not allowance.covers(loss)]
     if refused:
-        raise Refused([_refusal(loss, plan) for loss in refused])
+        idle = [name for name in allowance.named if not _is_used(name, plan)]
+        raise Refused([_refusal(loss, plan, idle) for loss in refused])
     return plan
 
 
-def _refusal(loss: Loss, plan: Plan) -> Problem:
+def _is_used(name: str, plan: Plan) -> bool:
+    return any(name in loss.allowances for loss in plan.losses)
+
+
+def _refusal(loss: Loss, plan: Plan, idle: Sequence[str]) -> Problem:
+    """`idle` are names that allow nothing here: one of them may be a slip of the pen."""
     fact = plan.desired.objects.get(loss.ref) or plan.current.objects.get(loss.ref)
     verb = "may" if loss.row_check else "would"
     message = loss.message if loss.kind == "empty" else f"this {verb} lose {loss.message}"
     advice = f"allow it with --allow {loss.allowance}"
+    slips = [name for name in idle if did_you_mean(name, loss.allowances)]
+    if slips:
+        advice += f" (--allow {slips[0]} names nothing that is lost)"
     place = fact.place if fact else None
     return Problem(message, f"{loss.advice}; or {advice}" if loss.advice else advice, place=place)
 

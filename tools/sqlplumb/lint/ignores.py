@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from sqlplumb.config import LintSettings
 from sqlplumb.engines import Remark
+from sqlplumb.errors import did_you_mean
 from sqlplumb.findings import Finding, Rule
 from sqlplumb.lint.judge import severity_of, sort_findings
 from sqlplumb.lint.subjects import Ignore
@@ -33,16 +34,19 @@ class Judgement:
 
 def read_ignores(remarks: Iterable[Remark], rules: Sequence[Rule]) -> Iterator[Ignore]:
     labels = {label for rule in rules for label in rule.labels}
+    names = [name for rule in rules for name in (rule.code, rule.name)]
     for remark in remarks:
         if match := _IGNORE.match(remark.text):
             reason = " ".join(match["reason"].split())
             for rule in re.split(r"\s*,\s*", match["rules"]):
+                is_known = rule.lower() in labels
                 yield Ignore(
                     rule=rule,
                     reason=reason,
                     place=remark.place,
                     line=remark.line,
-                    is_known=rule.lower() in labels,
+                    is_known=is_known,
+                    near="" if is_known else did_you_mean(rule, names),
                 )
 
 

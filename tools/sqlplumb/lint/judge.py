@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from sqlplumb.config import SEVERITIES, LintSettings, Settings, Severity
 from sqlplumb.engines import Named
-from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.errors import Problem, WrongInput, did_you_mean
 from sqlplumb.findings import Finding, Found, Rule
 from sqlplumb.limits import Stopped
 from sqlplumb.lint.rules import RULES
@@ -152,8 +151,7 @@ def refuse_unknown_rules(settings: LintSettings, rules: Sequence[Rule]) -> None:
 
 def _unknown_rule(written: str, rules: Sequence[Rule]) -> Problem:
     names = [name for rule in rules for name in (rule.code, rule.name)]
-    close = get_close_matches(written.upper(), names, 1) or get_close_matches(written, names, 1)
-    advice = f"did you mean {close[0]}?" if close else "docs/rules/README.md lists all of them"
+    advice = did_you_mean(written, names, "docs/rules/README.md lists all of them")
     return Problem(f"there is no rule {written}", advice)
 
 

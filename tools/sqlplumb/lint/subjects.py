@@ -62,6 +62,7 @@ class Ignore:
     place: Place
     line: int = 0
     is_known: bool = True
+    near: str = ""  # of a rule that is not known: the one that may be meant
     is_idle: bool = False
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlplumb.changes.comparison import AcceptedDifference
 from sqlplumb.engines import Location, Need
-from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, Refused
+from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, Refused, did_you_mean
 from sqlplumb.lint import Finding
 from sqlplumb.proof.ledger import LedgerEntry, outdated
 from sqlplumb.receipts import Done, Passage, Receipt
@@ -104,6 +104,7 @@ def leave(findings: Iterable[Finding], losses: Iterable[Loss], named: Collection
     folded = {name.lower() for name in named}
     allowed = {loss.ref for loss in losses if "destructive" in given or loss.allowances & given}
     names = {loss.ref: loss.allowance for loss in losses}
+    used = {word for loss in losses for word in loss.allowances}
     refused = []
     for finding in findings:
         if finding.ref in allowed or {finding.code.lower(), finding.name} & folded:
@@ -111,6 +112,8 @@ def leave(findings: Iterable[Finding], losses: Iterable[Loss], named: Collection
         name = (finding.ref and names.get(finding.ref)) or finding.code
         message = f"{finding.code} {finding.message}"
         advice = f"allow it with --allow {name}, or say in the revision why it may stand"
+        if slips := [word for word in sorted(given - used) if did_you_mean(word, [name])]:
+            advice += f" (--allow {slips[0]} names nothing that is refused)"
         refused.append(Problem(message, advice, place=finding.place))
     if refused:
         raise Refused(refused)

@@ -13,7 +13,8 @@ def find(ignores: Sequence[Ignore]) -> Iterator[Found]:
         if not ignore.rule:
             message = "this ignore does not name a rule"
         elif not ignore.is_known:
-            message = f"there is no rule {ignore.rule}, so nothing is ignored"
+            near = f": {ignore.near}" if ignore.near else ""
+            message = f"there is no rule {ignore.rule}, so nothing is ignored{near}"
         elif not ignore.reason:
             message = f"this ignore of {ignore.rule} gives no reason, so it has no effect"
         else:

@@ -30,9 +30,11 @@ from sqlplumb.schema import Column, Object, Ref, Table
 from sqlplumb.values import dataclass
 
 _COMMENT = re.compile(rf"{NAME}|(?P<gap>{GAP})|.", re.DOTALL)
-_HINT = re.compile(
-    r"(?:--|/\*)\s*@(?P<verb>renamed|backfill)\b[ \t]*(?P<value>.*?)\s*(?:\*/)?\Z", re.S
-)
+_HINT = re.compile(r"(?:--|/\*)\s*@(?P<verb>[\w-]+)[ \t]*(?P<value>.*?)\s*(?:\*/)?\Z", re.S)
+# How each is written, and other words that nobody would write who meant something else.
+_FORMS = {"renamed": "`-- @renamed from=name`", "backfill": "`-- @backfill EXPRESSION`"}
+_MEANT = {"renamed": "renamed", "renamed_from": "renamed", "backfill": "backfill"}
+_LIKE = 0.85  # of difflib's ratio: @rename and @backfil, but not @named and @filled
 _GAPS = re.compile(rf"(?:{GAP})*+", re.DOTALL)
 _FROM = re.compile(rf"from\s*=\s*(?P<name>{NAME}|[^\s]+)\Z")
 
@@ -43,6 +45,14 @@ class Hints:
 
     renamed_from: str = ""
     backfill: str = ""
+
+
+class WrongHint(Unreadable):
+    """Raised for a comment of a person who meant a hint: `advice` says how it is written."""
+
+    def __init__(self, message: str, offset: int, advice: str) -> None:
+        super().__init__(message, offset)
+        self.advice = advice
 
 
 class _Hint(NamedTuple):
@@ -91,7 +101,20 @@ def rename_hint(former: str) -> str:
 def _find_hints(text: str) -> Iterator[_Hint]:
     for match in _COMMENT.finditer(text):
         if match["gap"] and (hint := _HINT.match(match.group())):
-            yield _Hint(hint["verb"], hint["value"], start=match.start(), end=match.end())
+            verb = hint["verb"]
+            if verb in _FORMS:
+                yield _Hint(verb, hint["value"], start=match.start(), end=match.end())
+            elif meant := _meant(verb):
+                advice = f"did you mean {_FORMS[meant]}?"
+                raise WrongHint(f"there is no hint @{verb}", match.start(), advice)
+
+
+def _meant(word: str) -> str:
+    """Return the hint that a word is meant for; a note of another tool is meant for none."""
+    from difflib import get_close_matches  # which nobody needs who makes no mistake
+
+    close = get_close_matches(word.lower().replace("-", "_"), _MEANT, 1, _LIKE)
+    return _MEANT[close[0]] if close else ""
 
 
 def _join_hints(hints: list[_Hint]) -> Hints:
@@ -100,11 +123,14 @@ def _join_hints(hints: list[_Hint]) -> Hints:
         if hint.verb == "backfill":
             backfill = hint.value
             if not backfill:
-                raise Unreadable("a hint is written `-- @backfill EXPRESSION`", hint.start)
+                raise WrongHint(
+                    "@backfill says no value", hint.start, f"write {_FORMS['backfill']}"
+                )
         else:
             match = _FROM.match(hint.value)
             if match is None:
-                raise Unreadable("a hint is written `-- @renamed from=name`", hint.start)
+                message = f"`@renamed {hint.value}` is not how a former name is said"
+                raise WrongHint(message, hint.start, f"write {_FORMS['renamed']}")
             renamed_from = fold(unquoted(match["name"]))
     return Hints(renamed_from, backfill)
 
@@ -118,12 +144,17 @@ def hinted(
         return
     inside = hints_inside(statement.text, parsed if statement.kind == "table" else None)
     waiting = {statement.place_at(start): hints for start, hints in inside.items() if start >= 0}
-    if around := hints_around(statement.comments) or inside.get(-1):
+    try:
+        above = hints_around(statement.comments)
+    except WrongHint as error:  # its offset is of the comments, not of the statement
+        raise WrongHint(str(error), statement.head, error.advice) from None
+    if around := above or inside.get(-1):
         waiting[statement.place] = around
     for fact in facts:
         hints = waiting.pop(fact.place, None)
         if hints and hints.backfill and not isinstance(fact, Column):
-            raise Unreadable("a @backfill stands at the column that it fills", 0)
+            message = "a @backfill speaks of what is no column"
+            raise WrongHint(message, 0, "put it on the line of the column that it fills")
         yield (
             replace(fact, renamed_from=hints.renamed_from, backfill=hints.backfill)
             if hints
@@ -131,7 +162,9 @@ def hinted(
         )
     if waiting:
         starts = (start for start in inside if statement.place_at(start) in waiting)
-        raise Unreadable("this hint speaks of nothing that can have one", next(starts, 0))
+        message = "this hint speaks of nothing that can have one"
+        advice = "put it on the line of what it is about, or on a line of its own above that"
+        raise WrongHint(message, next(starts, 0), advice)
 
 
 def hints_kept(facts: Iterable[Object]) -> Iterator[tuple[Ref, str]]:

@@ -24,8 +24,8 @@ from sqlplumb.engines.sqlite.read.facts import (
     view_fact,
     virtual_fact,
 )
-from sqlplumb.engines.sqlite.read.hints import hinted
-from sqlplumb.errors import Problem, Refused
+from sqlplumb.engines.sqlite.read.hints import WrongHint, hinted
+from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.places import Place
 from sqlplumb.schema import Column, Object, Ref
 
@@ -80,6 +80,9 @@ def _text_facts(unit: Unit, names: frozenset[str]) -> tuple[Object, ...]:
         table = read_table(statement.text) if statement.kind == "table" else None
         for statement in unit:
             facts += hinted(statement, table, _statement_facts(statement, table, names))
+    except WrongHint as error:
+        place = statement.place_at(error.offset)
+        raise WrongInput(Problem(str(error), error.advice, place=place)) from error
     except Unreadable as error:
         raise Refused(_unread(statement, str(error), statement.place_at(error.offset))) from error
     return tuple(facts)
