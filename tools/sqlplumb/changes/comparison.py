@@ -77,6 +77,23 @@ class AcceptedDifference:
     changes: tuple[Change, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncreatable:
+    """An object of the models that the engine refuses to make, and why; `title` is what it is. It
+    is in no schema, and the rest is compared."""
+
+    source: str
+    table: str
+    title: str
+    statement: str
+    reason: str
+
+    @property
+    def problem(self) -> Problem:
+        message = f"{self.source}: {self.title} of table {self.table} cannot be created"
+        return Problem(f"{message}: {self.reason}", f"it is left out: {self.statement}")
+
+
 State = Literal["plumb", "behind", "drift", "unmeasured"]
 
 
@@ -100,16 +117,18 @@ class Comparison:
     ignored: tuple[Ref, ...] = ()  # what the settings ignore, on either side
     accepted: tuple[AcceptedDifference, ...] = ()  # none of `changes`
     expired: tuple[Accept, ...] = ()  # what was accepted until a day that is past
+    uncreatable: tuple[Uncreatable, ...] = ()  # what no schema can hold
 
     def state(self, strict: bool) -> State:
         """Return whether it is plumb, behind (plumb with an earlier revision) or drifted."""
         if self.is_plumb(strict):
             return "plumb"
-        is_behind = self.changes and self.standing and self.standing.differences == 0
+        differs = self.changes and self.standing and self.standing.differences == 0
+        is_behind = differs and not self.uncreatable
         return "behind" if is_behind else "drift"
 
     def is_plumb(self, strict: bool) -> bool:
-        return not self.changes and not (strict and self.notes)
+        return not (self.changes or self.uncreatable) and not (strict and self.notes)
 
 
 @dataclass(frozen=True, slots=True)

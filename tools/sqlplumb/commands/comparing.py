@@ -63,6 +63,10 @@ def compare_sources(
             desired_schema = desired.read(units)
             settled = settled_swaps(current, current_schema, desired_schema, chosen=swaps)
         desired_schema, done, undecided = settled.desired, settled.done, settled.undecided
+    uncreatable = current.uncreatable + desired.uncreatable
+    told = {one.problem for one in uncreatable}  # by the comparison itself
+    if uncreatable and to_plan:
+        raise WrongInput([one.problem for one in uncreatable])
     sides = _sides(current_schema, desired_schema)
     changes = _changes(sides)
     notes = (
@@ -77,7 +81,11 @@ def compare_sources(
         notes=notes,
         explanations=sides.explanations or tuple(_explanations(sides, changes) if explain else ()),
         units=len(desired.texts),
-        passed_over=current.passed_over + desired.passed_over + undecided,
+        passed_over=(
+            *(one for one in (*current.passed_over, *desired.passed_over) if one not in told),
+            *undecided,
+        ),
+        uncreatable=uncreatable,
         done=done,
         undecided=undecided,
         ignored=tuple(dict.fromkeys((*current.ignored, *desired.ignored))),

@@ -356,7 +356,7 @@ def _read_back(text: str, source: Source, settings: Settings) -> None:
     schema = project_engine(settings).open_script(_NAME, {_NAME: text})
     schema.try_statements()
     comparison = compare_sources(source, schema, settings.version_table, whole=True)
-    if comparison.is_plumb(strict=True):
+    if not (comparison.changes or comparison.notes):
         return
     refs = [str(change.ref) for change in comparison.changes]
     refs = refs or [str(note.ref) for note in comparison.notes]

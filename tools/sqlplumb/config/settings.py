@@ -255,8 +255,14 @@ def _alembic_files(root: Path, written: str) -> AlembicFiles | None:
     pyproject = file.parent / "pyproject.toml"
     is_alembics = pyproject.is_file() and "alembic" in _toml_tool(pyproject)
     toml = pyproject if is_alembics else None
-    ini = file if written or file.is_file() else None
+    ini = file if written or _is_of_alembic(file) else None
     return AlembicFiles(root=root, ini=ini, toml=toml) if ini or toml else None
+
+
+def _is_of_alembic(file: Path) -> bool:
+    """Is it a file of Alembic's? One of that name may hold our settings alone."""
+    text = file.read_text("utf-8", "replace") if file.is_file() else ""
+    return "[alembic]" in text or "script_location" in text
 
 
 def _version_table_of_env(files: AlembicFiles | None) -> str:

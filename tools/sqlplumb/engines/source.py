@@ -21,6 +21,7 @@ from sqlplumb.values import dataclass
 
 if TYPE_CHECKING:
     from sqlplumb.changes import Rename
+    from sqlplumb.changes.comparison import Uncreatable
     from sqlplumb.config import Ignore
     from sqlplumb.engines import Engine
     from sqlplumb.steps import RowCheck
@@ -86,6 +87,7 @@ class Source(ABC):
     hinted: frozenset[str] = frozenset()
     ignored: Mapping[Ref, str] = field(default_factory=dict)
     passed_over: tuple[Problem, ...] = ()
+    uncreatable: tuple[Uncreatable, ...] = ()
     known_renames: Callable[[], KnownRenames] = KnownRenames
     is_tried: ClassVar[bool] = True  # a database runs all of its statements
 

@@ -41,6 +41,10 @@ def annotate_comparison(comparison: Comparison, strict: bool, folder: str = "") 
         yield _command("notice", None, title=current.source, message=message)
     for accept in comparison.expired:
         yield _command("warning", None, title=current.source, message=words.expired(accept))
+    for one in comparison.uncreatable:
+        problem = one.problem
+        message = f"{problem.message}\n{problem.advice}"
+        yield _command("error", None, title=one.source, message=message)
     for note in comparison.notes:
         message = f"{note.ref}: {words.noted(note)}"
         level = "error" if strict else "notice"

@@ -68,6 +68,16 @@ def as_value(comparison: Comparison, strict: bool) -> dict[str, object]:
         ],
         "expired": [_accept(accept) for accept in comparison.expired],
         "ignored": [{"kind": ref.kind, "object": ref.address} for ref in comparison.ignored],
+        "uncreatable": [
+            {
+                "source": one.source,
+                "table": one.table,
+                "object": one.title,
+                "statement": one.statement,
+                "reason": one.reason,
+            }
+            for one in comparison.uncreatable
+        ],
         "explanations": [_explanation(explanation) for explanation in comparison.explanations],
     }
 

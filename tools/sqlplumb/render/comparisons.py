@@ -70,6 +70,7 @@ def report(
     """
     is_behind = comparison.state(strict) == "behind"
     lines = [] if is_behind else list(_difference_lines(comparison, palette))
+    lines += _uncreatable_lines(comparison, palette)
     notes_by_reason: dict[str, list[Note]] = {}
     for note in comparison.notes:
         notes_by_reason.setdefault(words.noted(note), []).append(note)
@@ -90,7 +91,17 @@ def report(
 
 def count_differences(comparison: Comparison) -> int:
     """Count the differences as a report shows them."""
-    return len(_entries(comparison))
+    return len(_entries(comparison)) + len(comparison.uncreatable)
+
+
+def _uncreatable_lines(comparison: Comparison, palette: Palette) -> Iterator[str]:
+    for table, group in groupby(comparison.uncreatable, key=lambda one: one.table):
+        yield f"{palette.title}{one_line(table)}{palette.end}"
+        for one in group:
+            words = f"{one.title} of {one.source} cannot be created: {one.reason}"
+            yield f"  {one_line(words)}"
+            yield from (f"    {line.rstrip()}" for line in visible(one.statement).split("\n"))
+        yield ""
 
 
 def _difference_lines(comparison: Comparison, palette: Palette) -> Iterator[str]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sqlplumb.changes.comparison import Uncreatable
 from sqlplumb.config import Settings
 from sqlplumb.engines import Engine, Source
 from sqlplumb.errors import Problem, WrongInput
@@ -20,8 +22,9 @@ from sqlplumb.sources.alembic_internals import listeners, mock_connection
 from sqlplumb.sources.database import project_engine
 
 if TYPE_CHECKING:
+    from sqlalchemy import Dialect, MetaData
     from sqlalchemy import Engine as AlchemyEngine
-    from sqlalchemy import MetaData
+    from sqlalchemy.schema import ExecutableDDLElement
 
     from sqlplumb.engines.scratch import Scratch
 
@@ -33,13 +36,30 @@ _CREATING = ("before_create", "after_create")
 def open_metadata(written: str, settings: Settings) -> Iterator[Source]:
     """Open what `package.module:attribute` names."""
     metadata = import_metadata(written, settings)
-    with open_created([metadata], written, project_engine(settings)) as source:
+    engine = project_engine(settings)
+    try:
+        with open_created([metadata], written, engine) as source:
+            yield source
+            return
+    except _NotCreated as error:
+        not_created = error
+    with engine.open_scratch() as scratch:
+        uncreatable = tuple(_create_each(metadata, scratch, written))
+        source = scratch.source(written, "core")
+        if not source.texts:
+            raise not_created  # it is meant for another database, as a whole
+        source.uncreatable = uncreatable
+        source.passed_over = (*source.passed_over, *(one.problem for one in uncreatable))
         yield source
+
+
+class _NotCreated(WrongInput):
+    """create_all() has failed."""
 
 
 @contextmanager
 def open_created(metadata_list: Sequence[MetaData], label: str, engine: Engine) -> Iterator[Source]:
-    """Open what these make together."""
+    """Open what these make together; raise WrongInput where something cannot be created."""
     with engine.open_scratch() as scratch:
         statements = _create_statements(metadata_list, scratch)
         source = scratch.created(statements, label, "core") if statements else None
@@ -50,8 +70,57 @@ def open_created(metadata_list: Sequence[MetaData], label: str, engine: Engine) 
             except Exception as error:  # its types and events are the project's own code
                 message = f"{label} cannot be created on {engine.title}: {_first_line(error)}"
                 advice = f"its own create_all() says the same on an empty {engine.title} database"
-                raise WrongInput(Problem(message, advice)) from error
+                raise _NotCreated(Problem(message, advice)) from error
         yield source or scratch.source(label, "core")
+
+
+def _create_each(metadata: MetaData, scratch: Scratch, label: str) -> Iterator[Uncreatable]:
+    """Create what can be created; yield the rest, each with its table and its statement. Who
+    listens to one table hears of it where all of that table is created."""
+    from sqlalchemy.schema import CreateIndex, CreateTable
+
+    tables = metadata.sorted_tables
+    with scratch.alchemy.connect() as bind:
+        uncreatable = partial(_uncreatable, label=label, dialect=bind.dialect)
+        for table in tables:
+            try:
+                table.create(bind, checkfirst=False)
+                continue
+            except Exception:  # what of it fails is found piece by piece
+                table.drop(bind, checkfirst=True)
+            indexes = sorted(table.indexes, key=lambda index: str(index.name))
+            statements: list[ExecutableDDLElement] = [CreateTable(table)]
+            for ddl in (*statements, *map(CreateIndex, indexes)):
+                try:
+                    bind.execute(ddl)
+                except Exception as error:  # of the engine, of SQLAlchemy, or of a type of its own
+                    yield uncreatable(ddl, error, table=table.name)
+                    if isinstance(ddl, CreateTable):
+                        break
+        try:
+            metadata.dispatch.after_create(metadata, bind, tables=tables, checkfirst=False)
+        except Exception as error:
+            yield uncreatable(None, error, table="")
+        bind.commit()
+
+
+def _uncreatable(
+    ddl: Any, error: Exception, *, table: str, label: str, dialect: Dialect
+) -> Uncreatable:
+    element = getattr(ddl, "element", None)
+    is_index = hasattr(element, "expressions")
+    title = f"index {getattr(element, 'name', '')}" if is_index else "the table"
+    try:
+        statement = str(ddl.compile(dialect=dialect)).strip() if ddl is not None else ""
+    except Exception:  # which is why it cannot be created
+        statement = ""
+    return Uncreatable(
+        source=label,
+        table=table,
+        title=title if table else "what listens to create_all()",
+        statement=statement or f"no statement can be made of {title}",
+        reason=str(getattr(error, "orig", None) or error).strip().partition("\n")[0],
+    )
 
 
 def _create_statements(metadata_list: Sequence[MetaData], scratch: Scratch) -> list[str]:
