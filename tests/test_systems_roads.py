@@ -21,10 +21,15 @@ import pytest
 from tests.systems import planexe_models
 
 import sqlplumb
-from database_api.sessions import forget_default
+from database_api.engine import make_engine
+from database_api.sessions import forget_default, make_sessionmaker
+from database_api.setup import initialize_database
+from database_api.take import revisions_of, take
+from database_api.task_runner.store import NewTask, create_task
 
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "docs" / "systems"
+ALL = os.environ.get("SQLPLUMB_ROADS") == "all"
 BLOCK = re.compile(r"^```(sh|text|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -108,7 +113,7 @@ FILES = {
 }
 
 
-ROADS = [one for one in FILES if one != "zerg" or os.environ.get("SQLPLUMB_ROADS") == "all"]
+ROADS = [one for one in FILES if one != "zerg" or ALL]
 
 
 @pytest.mark.skipif(not shutil.which("sqlite3"), reason="no sqlite3 here")
@@ -128,6 +133,31 @@ def test_its_file_comes_home_with_its_rows(system: str, tmp_path: Path) -> None:
     for table, lines in before.items():
         told = [[one for one in line if one in kept] for line, kept in pairs(lines, after[table])]
         assert told == lines, table
+
+
+WHOLE = ["../systems"] if ALL else []  # the door of the pages
+
+
+@pytest.mark.parametrize("page", WHOLE)
+def test_a_file_of_one_becomes_a_file_of_all(page: str, tmp_path: Path) -> None:
+    for name in ("schema.sql", "alembic.ini"):
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
+    (tmp_path / "pyproject.toml").write_text('[tool.sqlplumb]\nschema = "schema.sql"\n', "utf-8")
+    take("task_runner", tmp_path / "part")
+    engine = make_engine(f"sqlite:///{tmp_path / 'shared.db'}")
+    last = revisions_of("task_runner")[-1].id
+    initialize_database(engine, tmp_path / "part" / "schema.sql", revision=last)
+    with make_sessionmaker(engine)() as session:
+        create_task(session, NewTask("sql", created_by="ann", submitted_configs={}))
+    engine.dispose()
+    url, config = f"sqlite:///{tmp_path / 'shared.db'}", tmp_path / "pyproject.toml"
+    with pytest.raises(sqlplumb.PlumbError):
+        sqlplumb.apply(url, config=config, no_backup=True)
+    before = rows(tmp_path / "shared.db")
+    follow(page, tmp_path)
+    assert rows(tmp_path / "shared.db") == before
+    is_home(tmp_path / "shared.db", tmp_path)
 
 
 def pairs(before: list[Any], after: list[Any]) -> Iterator[tuple[Any, Any]]:

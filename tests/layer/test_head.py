@@ -28,4 +28,5 @@ def test_the_head_is_the_end_of_the_history_and_its_schema_is_this_one() -> None
             text = re.sub(rf'^{name} = ".*?"', f'{name} = "{value}"', text, flags=re.MULTILINE)
         file.write_text(text, "utf-8")
         return
-    assert said == {"REVISION": head.REVISION, "SCHEMA": head.SCHEMA}
+    here = {"REVISION": head.REVISION, "SCHEMA": head.SCHEMA}
+    assert said == here, "where the history makes schema.sql, SQLPLUMB_REWRITE=1 writes them down"
