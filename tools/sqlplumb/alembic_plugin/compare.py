@@ -34,6 +34,7 @@ from sqlplumb.python_text import literal
 from sqlplumb.render import words
 from sqlplumb.sources import open_schema
 from sqlplumb.sources.metadata import open_created
+from sqlplumb.stand_ins import standing_in
 from sqlplumb.steps import Plan
 
 if TYPE_CHECKING:
@@ -48,8 +49,9 @@ def compare(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
     assert context.connection is not None
     connection = context.connection.connection.dbapi_connection
     try:
-        with limits.within(limits.DEFAULT):
-            settings = _find_project_settings(context)
+        settings = _find_project_settings(context)
+        named = settings.stand_ins if settings else None
+        with standing_in(named), limits.within(limits.DEFAULT):
             current = db_engine.open_connection("the database", connection)
             with _open_desired(context, db_engine, settings) as desired:
                 if settings is not None:

@@ -42,7 +42,7 @@ def read_settings(arguments: Namespace) -> Settings:
     from dataclasses import replace
     from pathlib import Path
 
-    from sqlplumb import config, limits
+    from sqlplumb import config, limits, stand_ins
 
     file = getattr(arguments, "config", None)
     name = getattr(arguments, "name", "")
@@ -55,6 +55,7 @@ def read_settings(arguments: Namespace) -> Settings:
         timeout=getattr(arguments, "timeout", settings.timeout),
         cache=not getattr(arguments, "no_cache", False),
     )
+    stand_ins.use(settings.stand_ins)
     limits.current().give(settings.timeout, each=arguments.command in _ON_LIVE_DATABASES)
     return settings
 

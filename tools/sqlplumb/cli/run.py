@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from time import monotonic, sleep
 from typing import TextIO
 
+from sqlplumb import stand_ins
 from sqlplumb.cli.console import console
 from sqlplumb.cli.options import Command
 from sqlplumb.errors import PlumbError, Problem, WrongInput
@@ -24,6 +25,7 @@ from sqlplumb.limits import Clock, within
 BROKEN = 3  # a fault of our own: nothing was proved, so nothing may be relied on
 
 _EVERY = 0.5  # seconds
+_NOT_TRIED = "the settings name it as the application's own: what it does is not tried"
 _GRACE = 3.0  # for whatever stops by itself
 
 
@@ -31,8 +33,11 @@ def run(command: Command, arguments: Namespace, answers: TextIO) -> int:
     """Run the command. No traceback reaches a person who does not ask for one."""
     out = console(arguments, answers)
     try:
-        with _stopped_in_time():
-            return command.run(arguments, out)
+        with _stopped_in_time(), stand_ins.standing_in():
+            code = command.run(arguments, out)
+            if named := str(stand_ins.current()):
+                out.warnings([Problem(f"stood in for {named}", _NOT_TRIED)])
+            return code
     except PlumbError as error:
         out.problems(error)
         return error.exit_code

@@ -25,6 +25,7 @@ from sqlplumb.proof.plan_proof import prove_plan, trial
 from sqlplumb.schema import Ref, Schema
 from sqlplumb.sources import open_source
 from sqlplumb.sources.database import retry_if_changed
+from sqlplumb.stand_ins import standing_in
 from sqlplumb.steps import Loss, Plan, Step
 
 
@@ -36,7 +37,7 @@ def read(source: str) -> Schema:
         with open_source(source, settings, Path()) as opened:
             return opened.read(to_plan=True)
 
-    with limits.within(settings.timeout):
+    with standing_in(settings.stand_ins), limits.within(settings.timeout):
         return retry_if_changed(look)
 
 

@@ -47,6 +47,7 @@ from sqlplumb.sources import from_environment
 from sqlplumb.sources.base import read_base
 from sqlplumb.sources.database import LOOKS, locate
 from sqlplumb.sources.history import open_states
+from sqlplumb.stand_ins import standing_in
 from sqlplumb.upgrade import Record, gates
 
 if TYPE_CHECKING:
@@ -67,7 +68,10 @@ def allowances(written: Collection[str], settings: Settings) -> frozenset[str]:
 def apply(url: str, options: ApplyOptions) -> Receipt:
     """Upgrade one database. Whatever stops it stands in the receipt."""
     try:
-        with limits.within(options.settings.timeout, each=True):
+        with (
+            standing_in(options.settings.stand_ins),
+            limits.within(options.settings.timeout, each=True),
+        ):
             location = locate(from_environment(url), options.base, options.settings).resolved()
             if receipt := _at_proved_end(location, options):
                 return receipt

@@ -27,6 +27,7 @@ from sqlplumb.render.words import with_unit, without_inline
 from sqlplumb.sources import from_environment, open_schema
 from sqlplumb.sources.database import locate, project_engine, retry_if_changed
 from sqlplumb.sources.replay import open_replay
+from sqlplumb.stand_ins import standing_in
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -47,7 +48,7 @@ def adopt(url: str, *, revision: str = "", config: str | Path = "", wait: float 
 
     settings = _settings(config)
     options = command.AdoptOptions(settings=settings, revision=revision, wait=wait)
-    with limits.within(settings.timeout, each=True):
+    with standing_in(settings.stand_ins), limits.within(settings.timeout, each=True):
         adoption = command.adopt(url, options)
     if adoption.problem:
         raise NotPlumb(adoption.problem)
@@ -161,7 +162,8 @@ def require_plumb(database: str | Engine, *, config: str | Path = "") -> None:
             if not is_at_proved_end(live, settings):
                 _require_replayed(live, settings)
 
-    retry_if_changed(look)
+    with standing_in(settings.stand_ins):
+        retry_if_changed(look)
 
 
 def _require_replayed(live: LiveDatabase, settings: Settings) -> None:
@@ -223,7 +225,7 @@ MadeFrom = Literal["", "history", "schema"]
 
 def template(settings: Settings, made_from: MadeFrom = "") -> bytes:
     """Make a new database: migrated where there is a history, else created from schema.sql."""
-    with limits.within(settings.timeout):
+    with standing_in(settings.stand_ins), limits.within(settings.timeout):
         return _template(settings, made_from)
 
 

@@ -34,6 +34,7 @@ from sqlplumb.config.sections import (
 )
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.limits import DEFAULT
+from sqlplumb.stand_ins import StandIns, read_stand_ins
 from sqlplumb.values import dataclass
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 _KEYS = (
     *("schema", "metadata", "databases", "queries", "style", "version_table", "timeout"),
-    *("alembic", "name", "names", "base", "around", "ignore", "accept"),
+    *("alembic", "name", "names", "base", "around", "ignore", "accept", "collations", "functions"),
     *("lint", "tables", "review", "apply"),
 )
 _NAMES = "sqlplumb.names."  # begins the name of a section
@@ -59,7 +60,7 @@ class Settings:
     is what the first revision finds, `around` what is set up while revisions run. `timeout`
     is how many seconds a piece of work may take; 0 means no limit. `cache` lets replays be
     remembered in the user's own cache. `ignore` says what of a database is not ours, and `accept`
-    which differences stand for now.
+    which differences stand for now. `stand_ins` are what the application adds to its connections.
     """
 
     root: Path
@@ -71,6 +72,7 @@ class Settings:
     version_table: str = VERSION_TABLE
     ignore: Ignore = field(default_factory=Ignore)
     accept: tuple[Accept, ...] = ()
+    stand_ins: StandIns = field(default_factory=StandIns)
     timeout: float = DEFAULT
     cache: bool = True
     alembic: AlembicFiles | None = None
@@ -183,7 +185,7 @@ def _named(parser: RawConfigParser, section: str) -> dict[str, object]:
 
 def _split_lists(table: dict[str, object]) -> None:
     """Read the lists that an ini file writes as words."""
-    for key in ("schema", "databases", "queries", "ignore"):
+    for key in ("schema", "databases", "queries", "ignore", "collations", "functions"):
         if key in table:
             table[key] = str(table[key]).split()
 
@@ -215,6 +217,9 @@ def _settings(root: Path, table: Mapping[str, object], file: str, *, name: str) 
         version_table=version_table.lower(),
         ignore=read_ignore(ignore, own=version_table.lower(), file=file),
         accept=read_accept(table, file),
+        stand_ins=read_stand_ins(
+            read_texts(table, "collations", file), read_texts(table, "functions", file), file
+        ),
         timeout=read_seconds(table, "timeout", file=file, default=DEFAULT),
         alembic=files,
         base=read_text(table, "base", file),

@@ -19,6 +19,7 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING
 
+from sqlplumb import stand_ins
 from sqlplumb.config import VERSION_TABLE, Settings
 from sqlplumb.engines import ENGINES
 from sqlplumb.errors import OneWay, PlumbError, Problem, WrongInput
@@ -235,6 +236,9 @@ def errors_as_problems(
         advice = f"it fails in {place}" if place else "look at it with `alembic history`"
         if more := way_on(error):
             advice = f"{advice}; {more}" if place else more
+        if stand_ins.current().is_named_in(str(error)):
+            advice += ". Nothing stands in on a live database: only the application, which has it,"
+            advice += " can run this, by `alembic upgrade` and an env.py that adds it"
         kind = OneWay if blame is WrongInput and _is_one_way(folder, error) else blame
         raise kind(Problem(message, advice)) from error
 

@@ -37,7 +37,14 @@ _ROLLBACK_MARK = b"\x01\x01"  # bytes 18 and 19 of a database without a WAL
 _WIDEST = 60
 _LONGEST = 1e6  # seconds that SQLite can still count
 
+_APPLICATION = (
+    "only the application has it, and nothing stands in on a live database: let the application"
+    " run this, by `alembic upgrade` and an env.py that adds it to the connection"
+)
 _ADVICE = (
+    ("no such collation sequence", _APPLICATION),
+    ("unknown function", _APPLICATION),
+    ("no such function", _APPLICATION),
     ("locked", "another process holds it; nothing was changed. Try again when that is done"),
     ("not a database", "this file is no SQLite database, or it is encrypted"),
     ("malformed", "the file is damaged: look at it with `PRAGMA integrity_check`"),

@@ -105,7 +105,7 @@ def _is_never_true(where: str, columns: frozenset[str], known: Values) -> bool:
     """Answer a condition over values that every row has, such as the default of a new column."""
     if not columns or not columns <= known.literal:
         return False
-    with closing(scratch_for_code()) as scratch:
+    with closing(scratch_for_code(with_stand_ins=False)) as scratch:
         try:
             return not scratch.execute(f"SELECT {where}").fetchone()[0]
         except sqlite3.Error:

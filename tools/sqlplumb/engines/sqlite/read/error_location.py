@@ -25,9 +25,21 @@ _NAMES = r'"([^"]+)"|\[([^\]]+)\]|: (?:main\.)?([^\s:]+)$'
 
 _ADVICE = (
     ("incomplete input", "a bracket or a quote is still open, or END; is missing"),
-    ("no such module", "this SQLite was built without that module"),
-    ("no such function", "this SQLite has no such function; a CHECK may use built-in ones only"),
-    ("no such collation", "built in are BINARY, NOCASE and RTRIM"),
+    (
+        r"no such (?:module|tokenizer)",
+        "this SQLite was built without it, and nothing can stand in for it; what it makes can be"
+        " left out: ignore in [tool.sqlplumb]",
+    ),
+    (
+        r"no such function: (.+)",
+        "this SQLite has no such function; if the application brings it along, add"
+        ' functions = ["{}"] to [tool.sqlplumb]',
+    ),
+    (
+        r"no such collation sequence: (.+)",
+        "built in are BINARY, NOCASE and RTRIM; if the application brings it along, add"
+        ' collations = ["{}"] to [tool.sqlplumb]',
+    ),
     ("parser stack overflow", "SQLite itself gives up at about a hundred nested brackets"),
 )
 
@@ -35,8 +47,15 @@ _ADVICE = (
 def explain(failure: Failure, files: Mapping[str, str]) -> Problem:
     """Say what SQLite said, at the place in these files where it stumbled."""
     place = failure.statement.place_at(_offset(failure))
-    advice = next((advice for words, advice in _ADVICE if words in failure.message), "")
-    return problem_at(files, place, failure.message, advice=advice)
+    return problem_at(files, place, failure.message, advice=advice_for(failure.message))
+
+
+def advice_for(message: str) -> str:
+    """Say what to do about what SQLite says; empty where its own words are enough."""
+    for words, advice in _ADVICE:
+        if found := re.search(words, message):
+            return advice.format(*found.groups())
+    return ""
 
 
 def place_of_sql(by_name: Mapping[str, Unit], sql: str) -> Place | None:

@@ -12,8 +12,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
-from sqlplumb.engines.sqlite.limited import Authorizer, scratch
-from sqlplumb.engines.sqlite.parse.lexer import tokens
+from sqlplumb import stand_ins
+from sqlplumb.engines.sqlite.limited import Authorizer, Limited, scratch
+from sqlplumb.engines.sqlite.parse.lexer import fold, tokens
 from sqlplumb.engines.sqlite.parse.statements import Statement, Unit
 from sqlplumb.values import dataclass
 
@@ -46,15 +47,34 @@ class Failure:
 def scratch_for_creates() -> sqlite3.Connection:
     """For a schema file: nothing but CREATE."""
     connection = scratch()
+    _add_stand_ins(connection)
     connection.set_authorizer(_allow_create, harmless=_HARMLESS)
     return connection
 
 
-def scratch_for_code() -> sqlite3.Connection:
-    """For models and revisions, which are code: whatever stays inside this database."""
+def scratch_for_code(with_stand_ins: bool = True) -> sqlite3.Connection:
+    """For models and revisions, which are code: whatever stays inside this database. What a value
+    decides must not be asked where there are stand-ins: they answer NULL."""
     connection = scratch()
+    if with_stand_ins:
+        _add_stand_ins(connection)
     keep_inside(connection)
     return connection
+
+
+def _add_stand_ins(connection: Limited) -> None:
+    """Add what the settings name and this SQLite does not have."""
+    named = stand_ins.current()
+    if named.collations:
+        present = {fold(name) for _, name in connection.execute("PRAGMA collation_list")}
+        for name in named.collations:
+            if fold(name) not in present:
+                connection.create_collation(name, lambda one, two: (one > two) - (one < two))
+    for name, count in named.functions:
+        query = "SELECT 1 FROM pragma_function_list WHERE builtin AND name = lower(?)"
+        query += " AND narg IN (?, -1)"
+        if not connection.execute(query, (name, count)).fetchone():
+            connection.stand_in(name, count)
 
 
 def keep_inside(connection: sqlite3.Connection, hear: Authorizer | None = None) -> None:
