@@ -129,11 +129,12 @@ class SQLiteQueries:
         text, count = with_plain_parameters(query)
         heads = (read_head(create.lstrip()) for create in creates)
         made = {fold(head.name) for head in heads if head}
+        named = tables_named(tokens(query))  # its tables; a view reads others
+        needed = self.columns if named & self.bodies else named & self.columns.keys()
         with closing(scratch_for_code()) as connection:
-            for name, unit in self.schema.by_unit.items():
-                if unit.head and name not in made:
-                    with suppress(sqlite3.Error, sqlite3.Warning):
-                        connection.execute(unit.head.text)
+            for unit in (self.schema.unit(name) for name in needed if name not in made):
+                with suppress(sqlite3.Error, sqlite3.Warning):
+                    connection.execute(unit.head.text if unit.head else "")
             try:
                 for create in creates:
                     connection.execute(create)
