@@ -380,6 +380,40 @@ def test_init_says_that_one_is_needed(hub: Project, run: Run) -> None:
     assert f"sqlplumb init --base {url}" in done.err
 
 
+AGAIN = """\
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision = "second", "first"
+def upgrade():
+    op.create_table("roles", sa.Column("id", sa.Integer, primary_key=True))
+    with op.batch_alter_table("users") as batch:
+        batch.add_column(sa.Column("role_id", sa.Integer, sa.ForeignKey("roles.id", name="fk")))
+    op.create_index("ix_role", "users", ["role_id"])
+    op.drop_table("proxies")
+def downgrade():
+    raise NotImplementedError
+"""
+
+
+def test_init_finds_what_batch_mode_adds_and_what_is_only_dropped(hub: Project, run: Run) -> None:
+    """Batch mode says of a column that is there already that it depends on itself; and of a table
+    that a revision drops, nothing is left in the models but its name in the history."""
+    without_base(hub)
+    hub.write("migrations/versions/second.py", AGAIN)
+    roles = "CREATE TABLE roles (id INTEGER PRIMARY KEY);"
+    role = "role_id INTEGER REFERENCES roles (id), name"
+    index = "CREATE INDEX ix_role ON users (role_id);"
+    url = hub.database(SCHEMA.replace("name", role, 1) + roles + index)
+    done = run("init", "--base", url)
+    assert done.code == 0, done.err
+    assert "of proxies nothing is known but its name" in done.err
+    text = (hub.root / "base.sql").read_text("utf-8")
+    assert "role_id" not in text
+    assert 'CREATE TABLE "proxies"' in text
+    assert run("prove").code in (0, 1)
+    assert "role_id" in run("diff", "base.sql", "history").out
+
+
 def test_what_begins_with_nothing_needs_none(hub: Project, run: Run) -> None:
     without_base(hub)
     url = hub.database(SCHEMA)

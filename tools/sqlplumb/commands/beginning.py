@@ -1,8 +1,9 @@
 """Find where a history begins that does not begin with nothing: what its first revision finds.
 
 From a source that is further, the history is gone back on a scratch as far as its downgrades lead.
-What its revisions then make once more is taken away, until they run. A base is written only if the
-whole history runs from it. Nothing but scratches is changed.
+What its revisions then make once more is taken away, and a table that they only drop is put there,
+until they run. A base is written only if the whole history runs from it. Nothing but scratches is
+changed.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ from pathlib import Path
 
 from sqlplumb.commands.comparing import compare_sources, without
 from sqlplumb.config import Settings
+from sqlplumb.engines import Named
 from sqlplumb.errors import PlumbError, Problem, Refused
 from sqlplumb.hiding import without_password
 from sqlplumb.render.comparisons import count_differences
-from sqlplumb.schema import Schema
+from sqlplumb.schema import Index, Schema
 from sqlplumb.sources import open_source
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.files import with_line_feeds
+from sqlplumb.sources.operations import OperationLog
 from sqlplumb.sources.replay import Replay, open_replay
 from sqlplumb.sources.scripts import BEGINS
 from sqlplumb.values import dataclass
@@ -48,19 +51,19 @@ def find_beginning(source: str, settings: Settings) -> Beginning:
     history began or as they are now."""
     table, label = settings.version_table, without_password(source)
     engine = project_engine(settings)
-    if _failure(Schema({}, engine=engine.name), settings) is None:
+    if _first_failure(Schema({}, engine=engine.name), settings) is None:
         message = "the history begins with nothing: its revisions run on an empty database"
         raise Refused(Problem(message, "it needs no base; nothing was written"))
     with open_source(source, settings, Path()) as opened:
         schema, at = without(opened.read(), table), opened.at(table)
         base, warnings = schema, tuple[Problem, ...]()
-        if at or _failure(schema, settings):
-            base = _running(_gone_back(schema, at, settings), label, settings)
+        if at or _first_failure(schema, settings):
+            base, warnings = _running(_gone_back(schema, at, settings), label, settings)
             with _replay_on(base, settings) as replay:
                 for revision in at or ("heads",):
                     replay.upgrade(revision)
                 count = count_differences(compare_sources(opened, replay.source(), table))
-            warnings = _elsewhere(count, label)
+            warnings += _elsewhere(count, label)
     if not base.objects:
         message = f"{label}: gone back from it, nothing is left that the history could begin with"
         raise Refused(Problem(message, _BY_HAND))
@@ -87,20 +90,47 @@ def _replay_on(schema: Schema, settings: Settings) -> Iterator[Replay]:
         yield replay
 
 
-def _failure(schema: Schema, settings: Settings) -> PlumbError | None:
-    """Return what fails where the whole history runs on this schema."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Failure:
+    """A revision that does not run, why, and what it had named until then."""
+
+    revision: str
+    error: PlumbError
+    named: Named
+    settings: Settings
+
+    @property
+    def by_statement(self) -> Named:
+        """What the statement that failed names, if one did."""
+        statement = getattr(self.error.__cause__, "statement", None)
+        return project_engine(self.settings).named([statement] if statement else [])
+
+    @property
+    def misses_a_table(self) -> bool:
+        return any(BEGINS in problem.advice for problem in self.error.problems)
+
+
+def _first_failure(schema: Schema, settings: Settings) -> _Failure | None:
+    """Return what fails first where the whole history runs on this schema."""
     with _replay_on(schema, settings) as replay:
-        try:
-            replay.upgrade("heads")
-        except PlumbError as error:
-            return error
+        for script in replay.pending(()):
+            log = OperationLog()
+            try:
+                replay.upgrade(script.revision, log)
+            except PlumbError as error:
+                return _Failure(
+                    revision=script.revision,
+                    error=error,
+                    named=log.named(project_engine(settings)),
+                    settings=settings,
+                )
     return None
 
 
 def needs_base(settings: Settings) -> bool:
     """Does a revision miss a table, if the history begins with nothing?"""
-    error = _failure(Schema({}, engine=project_engine(settings).name), settings)
-    return error is not None and any(BEGINS in problem.advice for problem in error.problems)
+    failure = _first_failure(Schema({}, engine=project_engine(settings).name), settings)
+    return failure is not None and failure.misses_a_table
 
 
 def _gone_back(schema: Schema, at: Sequence[str], settings: Settings) -> Schema:
@@ -119,32 +149,32 @@ def _gone_back(schema: Schema, at: Sequence[str], settings: Settings) -> Schema:
                 return without(replay.source().read(), settings.version_table)
 
 
-def _running(base: Schema, label: str, settings: Settings) -> Schema:
-    """Take away what revisions make, one after the other, until all of them run."""
+def _running(base: Schema, label: str, settings: Settings) -> tuple[Schema, tuple[Problem, ...]]:
+    """Take away what revisions make, and add what they only drop, one after the other, until all of
+    them run."""
+    warnings: list[Problem] = []
     for _ in range(_MOST):
-        error = _failure(base, settings)
-        if error is None:
-            return base
-        smaller = _without_what_it_makes(base, error, settings)
+        failure = _first_failure(base, settings)
+        if failure is None:
+            return base, tuple(warnings)
+        smaller = _without_what_it_makes(base, failure)
+        if smaller is None and (table := _only_dropped(base, failure)):
+            smaller = _with_table(base, table, settings)
+            message = f"of {table} nothing is known but its name: {failure.revision} drops it"
+            warnings.append(Problem(message, f"write into {BASE} what it was, if you know"))
         if smaller is None:
-            message = f"{label}: what the history begins with is not found: {error.problems[0]}"
-            raise Refused(Problem(message, _BY_HAND))
+            problem = failure.error.problems[0]
+            message = f"{label}: what the history begins with is not found: {problem}"
+            raise Refused(Problem(message, f"{problem.advice.partition(';')[0]}; or {_BY_HAND}"))
         base = smaller
     raise Refused(Problem(f"{label}: what the history begins with is not found", _BY_HAND))
 
 
-def _without_what_it_makes(base: Schema, error: PlumbError, settings: Settings) -> Schema | None:
-    """Return the schema without what the statement that failed would make; None where that is
-    nothing of it."""
-    statement = getattr(error.__cause__, "statement", None)
-    named = project_engine(settings).named([statement] if statement else [])
-    for (table, column), fields in named.columns.items():
-        if "created" in fields and any(
-            ref.kind == "column" and (ref.table.lower(), ref.name.lower()) == (table, column)
-            for ref in base.objects
-        ):
-            return _without_column(base, table, column, settings=settings)
-    made = named.tables | named.objects
+def _without_what_it_makes(base: Schema, failure: _Failure) -> Schema | None:
+    """Return the schema without what the statement that failed would make, or else without the
+    columns that its revision adds; None where that is nothing of it."""
+    by_statement = failure.by_statement
+    made = by_statement.tables | by_statement.objects
     objects = {
         ref: fact
         for ref, fact in base.objects.items()
@@ -153,7 +183,30 @@ def _without_what_it_makes(base: Schema, error: PlumbError, settings: Settings) 
             or (ref.kind in ("index", "trigger") and ref.name.lower() in made)
         )
     }
-    return replace(base, objects=objects) if len(objects) < len(base.objects) else None
+    if len(objects) < len(base.objects):
+        return replace(base, objects=objects)
+    present = {
+        (ref.table.lower(), ref.name.lower()) for ref in base.objects if ref.kind == "column"
+    }
+    for named in (by_statement, failure.named):
+        for (table, column), fields in named.columns.items():
+            if "created" in fields and (table, column) in present:
+                return _without_column(base, table, column, settings=failure.settings)
+    return None
+
+
+def _only_dropped(base: Schema, failure: _Failure) -> str:
+    """Return the table that is missed by a statement which needs no more of it than its name."""
+    units = {ref.unit.lower() for ref in base.objects}
+    missing = failure.by_statement.tables - units
+    return missing.pop() if failure.misses_a_table and len(missing) == 1 else ""
+
+
+def _with_table(base: Schema, table: str, settings: Settings) -> Schema:
+    with _replay_on(base, settings) as replay:
+        name = project_engine(settings).quoted(table)
+        replay.scratch.run(f"CREATE TABLE {name} (unknown INTEGER);")
+        return without(replay.source().read(), settings.version_table)
 
 
 def _without_column(base: Schema, table: str, column: str, *, settings: Settings) -> Schema:
@@ -167,7 +220,20 @@ def _without_column(base: Schema, table: str, column: str, *, settings: Settings
             try:
                 op.drop_column(table, column)
             except DBAPIError:  # an index or a rule holds it
-                with op.batch_alter_table(table) as batch:
+                for index in _indexes_on(base, table, column):
+                    op.drop_index(index)
+                # What it refers to may be gone by now.
+                with op.batch_alter_table(table, reflect_kwargs={"resolve_fks": False}) as batch:
                     batch.drop_column(column)
             bind.commit()
         return without(replay.source().read(), settings.version_table)
+
+
+def _indexes_on(base: Schema, table: str, column: str) -> list[str]:
+    return [
+        fact.ref.name
+        for fact in base.objects.values()
+        if isinstance(fact, Index)
+        and fact.ref.table.lower() == table
+        and column in {name.lower() for key in fact.keys for name in (key.term, *key.columns)}
+    ]
