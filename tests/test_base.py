@@ -367,6 +367,17 @@ def test_init_finds_it_from_models(hub: Project, run: Run, when: str, back: str)
     assert "differences" not in run("check", "history").out
 
 
+def test_init_writes_both_from_a_history(hub: Project, run: Run) -> None:
+    """Beside a history, an example would be a lie."""
+    without_base(hub)
+    url = hub.database(SCHEMA)
+    (hub.root / "schema.sql").unlink()
+    done = run("init", "--base", url)
+    assert done.code == 0, done.err
+    assert run("check", "history").code == 0
+    assert "admin" in (hub.root / "schema.sql").read_text("utf-8")
+
+
 def test_init_says_that_one_is_needed(hub: Project, run: Run) -> None:
     without_base(hub)
     (hub.root / "schema.sql").unlink()

@@ -27,7 +27,8 @@ def _init_options(parser: ArgumentParser) -> None:
         dest="source",
         default="",
         metavar="SOURCE",
-        help="write schema.sql from this: a live database, a MetaData; default: an example",
+        help="write schema.sql from this: a live database, a MetaData; default: the history, if"
+        " there is one, or else an example",
     )
     parser.add_argument(
         "--base",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from shlex import quote
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from sqlplumb.changes import Create
@@ -38,8 +39,8 @@ _DATABASE = "sqlite:///app.db"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitOptions:
-    """`source` is what schema.sql is to be made from; nothing: an example. `base` is the source by
-    which to find what the history begins with."""
+    """`source` is what schema.sql is to be made from; nothing: the history, or else an example.
+    `base` is the source by which to find what the history begins with."""
 
     root: Path
     source: str = ""
@@ -68,12 +69,14 @@ def init(options: InitOptions) -> Project:
     folder = _script_folder(settings)
     is_there = bool(settings.alembic and settings.alembic.file.is_file() and folder.is_dir())
     scripts = script_directory(settings) if is_there else None
-    described = describe(options.source, settings) if options.source else None
+    is_begun = scripts is not None and bool(scripts.get_heads())
+    beginning = _beginning(options, settings, is_begun=is_begun)
+    if is_begun and not options.source and (file := _one_file(settings)) and not file.exists():
+        options = replace(options, source="history")  # an example would be a lie beside it
+    described = _described(options.source, settings, beginning)
     if described:
         label = without_password(options.source)
         refuse_foreign(described.at, label, scripts=scripts, settings=settings)
-    is_begun = scripts is not None and bool(scripts.get_heads())
-    beginning = _beginning(options, settings, is_begun=is_begun)
     layout = _Layout(
         options=options,
         settings=settings,
@@ -105,6 +108,24 @@ def _beginning(options: InitOptions, settings: Settings, *, is_begun: bool) -> B
         message = f"{os.path.relpath(settings.root / BASE)} is there already"
         raise WrongInput(Problem(message, f'let the settings name it: base = "{BASE}"'))
     return find_beginning(options.base, settings)
+
+
+def _described(source: str, settings: Settings, beginning: Beginning | None) -> Described | None:
+    if not source:
+        return None
+    with TemporaryDirectory() as folder:
+        if beginning:
+            base = Path(folder, BASE)
+            base.write_text(beginning.text, "utf-8")
+            settings = replace(settings, base=str(base))
+        return describe(source, settings)
+
+
+def _one_file(settings: Settings) -> Path | None:
+    """Return the file that holds the schema, if the settings say that it is one."""
+    first, *others = settings.schema
+    is_file = first.endswith(".sql") and "*" not in first and not others
+    return settings.root / first if is_file else None
 
 
 def _settings_here(options: InitOptions) -> Settings:
@@ -169,9 +190,8 @@ class _Layout:
     def _schema_file(self) -> Iterator[_Piece]:
         """Where the settings say that it lies; a project that has it in several files has it."""
         described, schema = self.described, self.settings.schema
-        if len(schema) == 1 and schema[0].endswith(".sql") and "*" not in schema[0]:
-            text = scaffold.schema_sql(described.text if described else "")
-            yield _Piece(self.settings.root / schema[0], text)
+        if file := _one_file(self.settings):
+            yield _Piece(file, scaffold.schema_sql(described.text if described else ""))
         elif described:
             message = f"the settings say that the schema is {' '.join(schema)}, not one file"
             raise WrongInput(Problem(message, "let them name the one that is to be written"))
