@@ -96,6 +96,9 @@ def _of_length(revisions: int, runs: int) -> dict[str, Run]:
         _row(f"`check history`, {what}, the second time", second, peer)
         review = _again(["review"], folder, runs=runs, remembered=True)
         _row(f"`review` of the last of {what}, the second time", review, peer)
+        for command in ("status", "log"):
+            remembered = _again([command], folder, runs=runs, remembered=True)
+            _row(f"`{command}`, {what}, the second time", remembered, peer)
         commands = (["prove", "base:heads"], ["lint", "base:heads"])
         results = {
             command[0]: _again(command, folder, runs=runs, remembered=False) for command in commands

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import MetaData
 
 import sqlplumb
+from sqlplumb.config import find_settings
+from sqlplumb.sources.history import open_states
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run
@@ -197,3 +199,15 @@ def test_folders_that_pyproject_puts_on_the_path(project: Project, run: Run) -> 
     )
     project.write("src/found_by_pyproject.py", "import sqlalchemy\nm = sqlalchemy.MetaData()\n")
     assert run("diff", "found_by_pyproject:m", "empty").code == 0
+
+
+def test_states_are_read_in_any_order(project: Project) -> None:
+    """SQLite crashes where statements outlive the database that they were prepared for."""
+    project.alembic()
+    project.revision("r1", None, "op.execute('CREATE TABLE a (x TEXT CHECK (x <> 1))')")
+    project.revision("r2", "r1", "op.execute('CREATE TABLE b (x TEXT CHECK (x <> 1))')")
+    with open_states(find_settings(project.root), {}) as states:
+        first, second = ("r1",), ("r1", "r2")
+        for path in (first, second, first, second, first):
+            tables = states.revision_state(path, "here").read().tables
+            assert len(tables.keys() - {"alembic_version"}) == len(path)

@@ -83,6 +83,13 @@ def test_migration_step_upgrade_from_script(scripts: ScriptDirectory) -> None:
     assert [internals.step_up(scripts, second)] == searched
 
 
+def test_migration_step_downgrade_from_script(scripts: ScriptDirectory) -> None:
+    head = scripts.get_revision("head")
+    assert head
+    (down,) = internals.downgrade_steps(scripts, "-1", head.revision)
+    assert internals.step_down(scripts, head) == down
+
+
 def test_script_directory_hooks(scripts: ScriptDirectory, tmp_path: Path) -> None:
     (tmp_path / "versions").mkdir()
     copy = internals.scripts_like(scripts, tmp_path, [str(tmp_path / "versions")])

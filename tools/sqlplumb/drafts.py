@@ -39,8 +39,17 @@ class Draft:
     template: Path
     targets: tuple[Path, ...]
 
-    def write(self, message: str, head: str, rev_id: str, values: Mapping[str, Any]) -> str:
-        """Write the revision by the template in the folder, and return its id."""
+    def write(
+        self,
+        message: str,
+        head: str,
+        rev_id: str,
+        *,
+        values: Mapping[str, Any],
+        beside: bool = False,
+    ) -> str:
+        """Write the revision by the template in the folder, and return its id. It may come `beside`
+        another that is behind `head` already."""
         from alembic.util import CommandError
         from alembic.util import rev_id as new_id
         from mako.exceptions import MakoException  # type: ignore[import-untyped]
@@ -59,6 +68,7 @@ class Draft:
                     rev_id or new_id(),
                     message,
                     head=head or "head",
+                    splice=beside,
                     version_path=str(self.folder / "versions"),
                     **values,
                 )
@@ -76,8 +86,9 @@ class Draft:
         assert script is not None
         return str(script.revision)
 
-    def publish(self, name: str) -> Path:
-        """Move the revision into the history, under the name that Alembic gave it.
+    def publish(self, name: str, instead_of: Path | None = None) -> Path:
+        """Move the revision into the history, under the name that Alembic gave it, and remove the
+        file that it takes the place of.
 
         Where there are several folders, it goes beside its parent, as Alembic would have it.
         """
@@ -90,10 +101,13 @@ class Draft:
         file = Path(script.path).resolve()
         target = (*beside, self.targets[0])[0]
         goal = target / file.relative_to(self.folder / "versions")
-        if goal.exists():
+        if goal.exists() and goal != instead_of:
             raise WrongInput(Problem(f"{goal} exists already", "give it another message"))
         goal.parent.mkdir(parents=True, exist_ok=True)
-        return file.replace(goal)
+        published = file.replace(goal)
+        if instead_of and instead_of != goal:
+            instead_of.unlink()
+        return published
 
 
 _ID = re.compile(r"\w{1,32}", re.ASCII)

@@ -71,6 +71,8 @@ class Receipt:
     waited: float = 0.0
     locked: float = 0.0  # so long a writer had to wait for us, or somebody who comes to write
     recovered: bool = False  # what a killed process had begun was rolled back first
+    direction: Literal["up", "down"] = "up"
+    notes: tuple[str, ...] = ()  # of a way back: what comes back, and what does not
     before: State = State()
     after: State = State()
     gates: tuple[Passage, ...] = ()

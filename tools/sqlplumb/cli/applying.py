@@ -41,6 +41,13 @@ def _apply_options(parser: ArgumentParser) -> None:
         " else sqlalchemy.url of Alembic",
     )
     add_upgrade_options(parser, dry_run="write nothing; show what would run")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--to", default="", metavar="REV", help="a revision, or +1; default: the end of the history"
+    )
+    where.add_argument(
+        "--down", default="", metavar="REV", help="take back all behind REV, -1 or base"
+    )
     parser.add_argument("--create", action="store_true", help="make the file if there is none")
     parser.add_argument(
         "--allow",
@@ -80,6 +87,8 @@ def apply_options(
         backup=Path(arguments.backup) if arguments.backup else None,
         no_backup=arguments.no_backup,
         wait=arguments.wait,
+        to=getattr(arguments, "to", ""),
+        down=getattr(arguments, "down", ""),
         create=create,
         dry_run=arguments.dry_run,
         verify=arguments.verify,
@@ -95,7 +104,11 @@ def _apply(arguments: Namespace, out: Console) -> int:
 
     from sqlplumb.commands.backups import write_fleet_receipt
     from sqlplumb.commands.databases import databases
+    from sqlplumb.errors import Problem, WrongInput
 
+    if arguments.down and arguments.create:
+        message = "--create means nothing with --down: a new file has nothing to take back"
+        raise WrongInput(Problem(message, "leave one of them out"))
     settings = read_settings(arguments)
     templates = page_templates(arguments, settings)
     urls = databases(arguments.urls, settings, arguments.query)

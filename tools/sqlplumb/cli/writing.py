@@ -61,7 +61,17 @@ def _init(arguments: Namespace, out: Console) -> int:
 
 
 def _revise_options(parser: ArgumentParser) -> None:
-    parser.add_argument("-m", "--message", required=True, help="what the revision is for")
+    parser.add_argument("-m", "--message", default="", help="what the revision is for")
+    parser.add_argument(
+        "--redo",
+        action="store_true",
+        help="write the last revision anew, which no configured database has; -m may be left out",
+    )
+    parser.add_argument(
+        "--discard-edits",
+        action="store_true",
+        help="with --redo: even where a person has edited its file",
+    )
     parser.add_argument("--style", choices=("batch", "sql"), help="default: as configured")
     parser.add_argument("--head", default="", metavar="REV", help="where it goes; default: head")
     parser.add_argument("--rev-id", default="", metavar="ID", help="instead of a random one")
@@ -79,6 +89,7 @@ def _revise(arguments: Namespace, out: Console) -> int:
     from sqlplumb.render.proofs import proof_report
     from sqlplumb.sources.history_lock import in_silence
 
+    _refuse_odd(arguments)
     settings = read_settings(arguments)
     options = ReviseOptions(
         message=arguments.message,
@@ -90,6 +101,8 @@ def _revise(arguments: Namespace, out: Console) -> int:
         instant=arguments.instant,
         database=arguments.database,
         swaps=arguments.swaps,
+        redo=arguments.redo,
+        discard_edits=arguments.discard_edits,
     )
     written = revise(options, settings, in_silence if out.quiet else tell_line)
     out.warnings(written.passed_over)
@@ -99,6 +112,20 @@ def _revise(arguments: Namespace, out: Console) -> int:
     out.answer(f"wrote {os.path.relpath(written.path)}")
     out.answer(proof_report(written.proof))
     return 0
+
+
+def _refuse_odd(arguments: Namespace) -> None:
+    """Refuse options of `revise` that nobody heeds together, and a revision without a message."""
+    from sqlplumb.errors import Problem, WrongInput
+
+    if arguments.redo and arguments.head:
+        message = "--head means nothing with --redo: what is written anew stays where it is"
+        raise WrongInput(Problem(message, "leave it out"))
+    if arguments.discard_edits and not arguments.redo:
+        message = "--discard-edits means nothing without --redo"
+        raise WrongInput(Problem(message, "leave it out"))
+    if not (arguments.message or arguments.redo):
+        raise WrongInput(Problem("a revision needs a message", "-m 'what the revision is for'"))
 
 
 def _review_options(parser: ArgumentParser) -> None:
@@ -114,6 +141,12 @@ def _review_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--database", default="", metavar="URL", help="its rows, its sizes, and whether it drifted"
     )
+    parser.add_argument(
+        "--pending",
+        default="",
+        metavar="URL",
+        help="all that this database has not yet, and what its rows say to the first",
+    )
 
 
 _REVIEW_FORMATS = {".md": "md", ".html": "html", ".htm": "html", ".json": "json"}
@@ -123,15 +156,20 @@ def _review(arguments: Namespace, out: Console) -> int:
     from pathlib import Path
 
     from sqlplumb.commands.review import ReviewOptions, review
+    from sqlplumb.errors import Problem, WrongInput
     from sqlplumb.render import review as render
     from sqlplumb.render.pages import project_templates
 
+    if arguments.pending and (arguments.revisions or arguments.database):
+        message = "--pending says which revisions, and which database: nothing else can be named"
+        raise WrongInput(Problem(message, "leave out REV and --database"))
     settings = read_settings(arguments)
     templates = project_templates(settings)
     options = ReviewOptions(
         settings=settings,
         revisions=arguments.revisions,
-        database=arguments.database,
+        database=arguments.pending or arguments.database,
+        pending=bool(arguments.pending),
     )
     pages = [render.page(done) for done in out.watched("running the revision", review(options))]
     suffix = Path(arguments.output).suffix.lower()
@@ -144,7 +182,7 @@ def _review(arguments: Namespace, out: Console) -> int:
             text = render.as_json(pages)
         case _:
             text = render.text(pages, terminal_width(100), bool(out.palette.end))
-    out.write(text, arguments.output)
+    out.write(text or "nothing is pending: there is no revision to review", arguments.output)
     return int(any(page.level == "stop" for page in pages))
 
 

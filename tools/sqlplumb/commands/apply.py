@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,6 @@ from sqlplumb.commands.upgrade_job import (
     ApplyOptions,
     PendingRevision,
     Upgrade,
-    unjudged_revision,
 )
 from sqlplumb.commands.upgrading import (
     CHANGED_SINCE,
@@ -36,22 +35,23 @@ from sqlplumb.commands.upgrading import (
     under_lock,
     verify,
 )
+from sqlplumb.commands.way import judge, paths_to_target, scripts_to_target, untouched
 from sqlplumb.config import Settings
 from sqlplumb.engines import LiveDatabase, Location, LockedDatabase, Patience, Progress
 from sqlplumb.errors import ChangedMeanwhile, DatabaseFailed, PlumbError, Problem, Refused
 from sqlplumb.hiding import without_password
 from sqlplumb.lint import project_rules
-from sqlplumb.proof.ledger import entry_of, ledger_file, ledger_name, read_ledger
 from sqlplumb.receipts import Outcome, Receipt, State, outcome_of
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.base import read_base
 from sqlplumb.sources.database import LOOKS, locate
-from sqlplumb.sources.history import open_states
+from sqlplumb.sources.history import RevisionPath, open_states
+from sqlplumb.sources.ways import has_run
 from sqlplumb.stand_ins import standing_in
 from sqlplumb.upgrade import Record, gates
 
 if TYPE_CHECKING:
-    from alembic.script import Script
+    pass
 
 Work = Callable[[Upgrade], Outcome | None]  # None: somebody else was faster
 
@@ -73,9 +73,10 @@ def apply(url: str, options: ApplyOptions) -> Receipt:
             limits.within(options.settings.timeout, each=True),
         ):
             location = locate(from_environment(url), options.base, options.settings).resolved()
-            if receipt := _at_proved_end(location, options):
+            is_to_head = not (options.to or options.down)
+            if is_to_head and (receipt := _at_proved_end(location, options)):
                 return receipt
-            receipt = carry_out(location, options, upgrade_to_head)
+            receipt = carry_out(location, options, migrate_to_target)
     except PlumbError as error:
         return not_begun(url, error)
     if receipt.outcome == "applied" and receipt.backup and options.applying.keep_backups:
@@ -172,41 +173,38 @@ def patient(seconds: float, label: str, progress: Progress) -> Patience:
     return Patience(seconds=seconds, tell=tell)
 
 
-def upgrade_to_head(job: Upgrade) -> Outcome | None:
-    """Run every pending revision, each in a transaction of its own.
+def migrate_to_target(job: Upgrade) -> Outcome | None:
+    """Run every revision that leads to the target, or take it back, each in a transaction of its
+    own.
 
     Return None where the database is not at its revision any more when it is locked.
     """
     _require_file(job)
     with job.open() as live:
         at, accepted = _plumb_revisions(job, live)
-        scripts = job.states.replay.pending(at)
+        scripts = scripts_to_target(job, at)
         is_empty = _is_empty(job, live)
         if scripts:
             job.record.note(before=State(at, job.fingerprint(live)))
     if not scripts:
         job.record.note(after=job.record.receipt.before)
         return "nothing to do"
-    pending = _judge(
-        job, scripts, is_empty, accepted=accepted
-    )  # what takes long, takes nobody's lock
+    pending = judge(job, scripts, is_empty, accepted=accepted)  # takes long, and nobody's lock
+    paths = paths_to_target(job, at, scripts)
     if job.options.dry_run:
         rehearse(job, pending)
         return "rehearsed"
     with job.location.lock() as database:
-        if is_empty:
+        if is_empty and not job.options.down:
             _make_base(job, database)
-        first, *others = pending
-        run_first = partial(_run_first, job, database, at=at, pending=pending)
+        run_first = partial(_run_first, job, database, paths=paths, pending=pending)
         if not under_lock(job, database, tables_written(pending), work=run_first):
             return None
-        path = [*at, first.revision]
-        for following in others:
-            run_next = partial(_run_next, job, database, path=path, pending=following)
+        for following, ends in zip(pending[1:], pairwise(paths[1:]), strict=True):
+            run_next = partial(_run_next, job, database, ends=ends, pending=following)
             under_lock(job, database, following.writes, work=run_next)
-            path.append(following.revision)
         database.tidy()
-    verify(job, path)
+    verify(job, paths[-1])
     return "applied"
 
 
@@ -272,61 +270,28 @@ def _make_base(job: Upgrade, database: LockedDatabase) -> None:
         database.commit()
 
 
-def _judge(
-    job: Upgrade,
-    scripts: Sequence[Script],
-    is_empty: bool,
-    *,
-    accepted: Sequence[AcceptedDifference],
-) -> list[PendingRevision]:
-    """Pass the gates that stand before the revisions, not before the database."""
-    history, settings = job.states.replay.scripts, job.options.settings
-    with job.record.gate(gates.PROVED) as words:
-        now = {script.revision: entry_of(script, settings) for script in history.walk_revisions()}
-        proofs, revisions = (
-            read_ledger(ledger_file(history, settings)),
-            [script.revision for script in scripts],
-        )
-        gates.proved(proofs, now, pending=revisions, file=ledger_name(settings))
-        words.append(f"{len(scripts)} of {len(scripts)}")
-    if is_empty:
-        with job.record.gate(gates.LEAVE) as words:
-            words.append("it is empty: there is nothing to lose")
-        return [unjudged_revision(script, settings) for script in scripts]
-    pending = [job.options.cache.judge(script, history, settings) for script in scripts]
-    with job.record.gate(gates.LEAVE):
-        failing = [finding for revision in pending for finding in revision.failing]
-        losses = [loss for revision in pending for loss in revision.replayed.plan.losses]
-        gates.leave(failing, losses, job.options.allow)
-        for revision in pending:
-            _untouched(job, accepted, revision)
-    return pending
-
-
-def _untouched(
-    job: Upgrade, accepted: Sequence[AcceptedDifference], pending: PendingRevision
-) -> None:
-    gates.untouched(job.label, accepted, names=pending.names or (), revision=pending.revision)
-
-
 def _run_first(
     job: Upgrade,
     database: LockedDatabase,
     *,
-    at: Sequence[str],
+    paths: Sequence[RevisionPath],
     pending: Sequence[PendingRevision],
 ) -> bool:
     """Run the first revision, if the database still is what it was when it was looked at."""
-    first = pending[0]
-    if not _is_still(job, database, at, pending=first):
+    first, runner = pending[0], job.states.replay
+    if not _is_still(job, database, paths[0], pending=first):
         return False
     prepare(job, database, pending)
-    run_revision(job, database, first, path=(*at, first.revision), runner=job.states.replay)
+    run_revision(job, database, first, path=paths[1], runner=runner, before=paths[0])
     return True
 
 
 def _run_next(
-    job: Upgrade, database: LockedDatabase, *, path: Sequence[str], pending: PendingRevision
+    job: Upgrade,
+    database: LockedDatabase,
+    *,
+    ends: tuple[RevisionPath, RevisionPath],
+    pending: PendingRevision,
 ) -> bool:
     """Run another one, unless whoever had the lock in between has run it.
 
@@ -334,14 +299,14 @@ def _run_next(
     """
     live, history = database.read(), job.states.replay
     at = _known_revisions(job, live)
-    if pending.revision not in {script.revision for script in history.pending(at)}:
+    if has_run(history.scripts, at, pending.revision) != pending.down:
         job.record.note(after=State(at))
         return True
-    if not _is_still(job, database, path, pending=pending):
+    if not _is_still(job, database, ends[0], pending=pending):
         message = f"{job.label}: somebody else has changed its revision meanwhile"
         raise Refused(Problem(message, "run it again: it goes on from where it is"))
     job.record.warn(check_rows(pending.replayed.plan, live))
-    run_revision(job, database, pending, path=(*path, pending.revision), runner=history)
+    run_revision(job, database, pending, path=ends[1], runner=history, before=ends[0])
     return True
 
 
@@ -355,5 +320,5 @@ def _is_still(
         return False
     advice = CHANGED_SINCE if receipt.revisions else gates.BY_HAND
     comparison = job.compare(live, path, name=" and ".join(state.revisions), advice=advice)
-    _untouched(job, comparison.accepted, pending)
+    untouched(job, comparison.accepted, pending)
     return True

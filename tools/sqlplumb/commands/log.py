@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def read_log(settings: Settings) -> Log:
     """Return the log of the whole history."""
-    key = replay_cache.history_key(settings, "log:")
+    key = replay_cache.history_key(settings, f"log:{settings.ignore.patterns}")
     if key and (entry := cache.load(key)):
         return _from_facts(entry[0], settings)
     scripts = script_directory(settings)
@@ -43,7 +43,7 @@ def log_up_to(revisions: Collection[str], scripts: ScriptDirectory, settings: Se
 
     ahead = [*scripts.iterate_revisions(tuple(revisions), "base")][::-1]
     states = replay_cache.state_keys(scripts, tuple(revisions), settings)
-    keys = {revision: _key(state) for revision, state in states}
+    keys = {revision: _key(state, settings) for revision, state in states}
     known = cache.names() if settings.cache else frozenset[str]()
     behind = Log(alive={})
     for place in range(len(ahead), 0, -1):
@@ -53,12 +53,13 @@ def log_up_to(revisions: Collection[str], scripts: ScriptDirectory, settings: Se
             break
     log = log_of(ahead, scripts, behind=behind, settings=settings)
     if ahead and states and settings.cache and replay_cache.are_closed(scripts, revisions):
-        cache.save(_key(states[-1][1]), _as_facts(log, settings), b"")
+        cache.save(_key(states[-1][1], settings), _as_facts(log, settings), b"")
     return log
 
 
-def _key(state: str) -> str:
-    return blake2b(f"log {state}".encode(), digest_size=20).hexdigest()
+def _key(state: str, settings: Settings) -> str:
+    """What the settings ignore is in no log."""
+    return blake2b(f"log {state} {settings.ignore.patterns}".encode(), digest_size=20).hexdigest()
 
 
 # --------------------------------------------------------------------- to be remembered

@@ -69,7 +69,9 @@ def replay_revision(revision: str, scratch: OpenReplay, settings: Settings) -> R
     log = OperationLog()
     with scratch() as base, scratch() as done:
         done.upgrade(revision, log)
-        return _read_replayed(revision, base, done=done, log=log, settings=settings)
+        return read_replayed(
+            f"the history before {revision}", base, done=done, log=log, settings=settings
+        )
 
 
 def replay_rebuild(
@@ -83,15 +85,18 @@ def replay_rebuild(
         if not done.scratch.executed(log.statements).tables:
             return None
         with scratch() as base:
-            return _read_replayed(revision, base, done=done, log=log, settings=settings)
+            return read_replayed(
+                f"the history before {revision}", base, done=done, log=log, settings=settings
+            )
 
 
-def _read_replayed(
-    revision: str, base: Replay, *, done: Replay, log: OperationLog, settings: Settings
+def read_replayed(
+    label: str, base: Replay, *, done: Replay, log: OperationLog, settings: Settings
 ) -> ReplayedRevision:
+    """Compare a scratch on which something was done with one that is as it was before."""
     table, engine = settings.version_table, project_engine(settings)
     statements = tuple(log.statements)
-    current = base.everything(f"the history before {revision}")
+    current = base.everything(label)
     desired = DoneSource(current, done, statements)
     touched = tables_named(statements, desired.texts) - {table}
     comparison = measured_for_plan(current, desired, table, also=touched, swaps="do")

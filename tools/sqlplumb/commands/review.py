@@ -6,7 +6,7 @@ come from schema.sql, or from an earlier commit of it."""
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -38,10 +38,11 @@ from sqlplumb.sources import open_live, open_schema
 from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.env_run import without_env
 from sqlplumb.sources.git_history import open_earlier
-from sqlplumb.sources.replay import OpenReplay, replays_before
+from sqlplumb.sources.replay import OpenReplay, open_replay, replays_before
 from sqlplumb.sources.replay_cache import are_closed
 from sqlplumb.sources.scripts import down_revisions, needed_revisions, script_directory
 from sqlplumb.steps import Plan
+from sqlplumb.upgrade import gates
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
@@ -52,11 +53,13 @@ _MOST = 1 << 26  # bytes of a database that is copied to count its rows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewOptions:
-    """`revisions` as they are written; nothing: the last one. `database` is whose rows count."""
+    """`revisions` as they are written; nothing: the last one. `database` is whose rows count; where
+    it is asked for what is `pending`, that is reviewed."""
 
     settings: Settings
     revisions: str = ""
     database: str = ""
+    pending: bool = False
 
 
 def review(options: ReviewOptions) -> Iterator[Reviewed]:
@@ -71,11 +74,25 @@ def review(options: ReviewOptions) -> Iterator[Reviewed]:
 
         retry_if_changed(look)
     log = None
-    for script in chosen(scripts, options.revisions or "head"):
+    if options.pending:
+        ahead = retry_if_changed(partial(_pending, database, scripts, settings))
+    else:
+        ahead = chosen(scripts, options.revisions or "head")
+    for script in ahead:
         log = log or _log_before(script, scripts, settings)
         reviewed = _review(script, scripts, schema=schema, database=database, settings=settings)
         yield replace(reviewed, log=log)
         database = ""
+
+
+def _pending(database: str, scripts: ScriptDirectory, settings: Settings) -> Sequence[Script]:
+    """Return what a database has not yet; raise Refused where nobody knows that."""
+    with open_live(database, settings, Path()) as live:
+        history = [script.revision for script in scripts.walk_revisions()]
+        versions = live.revisions(settings.version_table)
+        at = gates.known(live.label, versions, tables=live.texts, history=history)
+    with open_replay(settings, scripts=scripts) as replay:
+        return replay.pending(at)
 
 
 def _log_before(script: Script, scripts: ScriptDirectory, settings: Settings) -> Log | None:

@@ -12,13 +12,21 @@ from sqlplumb.commands.databases import refuse_second_root
 from sqlplumb.commands.losses import Allowance, allowed, check_rows, weighed
 from sqlplumb.commands.planning import decided, measured_for_plan, plan_back, plan_of
 from sqlplumb.commands.prove import proved
+from sqlplumb.commands.redo import last_revision
 from sqlplumb.commands.swaps import Swaps
 from sqlplumb.config import Settings, Style
 from sqlplumb.drafts import open_draft
 from sqlplumb.engines import engine
-from sqlplumb.errors import Problem
+from sqlplumb.errors import Problem, Refused
 from sqlplumb.proof import Proof, refuse_unproved
-from sqlplumb.proof.ledger import LedgerEntry, entry_of, ledger_file, read_ledger, update_ledger
+from sqlplumb.proof.ledger import (
+    BY_REVISE,
+    LedgerEntry,
+    entry_of,
+    ledger_file,
+    read_ledger,
+    update_ledger,
+)
 from sqlplumb.proof.plan_proof import trial
 from sqlplumb.python_layout import docstring
 from sqlplumb.render import project
@@ -28,7 +36,7 @@ from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.history import open_history
 from sqlplumb.sources.history_lock import in_silence, locked_folder
 from sqlplumb.sources.replay import replays_before
-from sqlplumb.sources.scripts import script_directory
+from sqlplumb.sources.scripts import down_revisions, script_directory
 from sqlplumb.steps import Plan
 
 REPORT_IT = "If the schema itself is sound, please report it"
@@ -36,7 +44,8 @@ REPORT_IT = "If the schema itself is sound, please report it"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviseOptions:
-    """What a person asks for."""
+    """What a person asks for: a new revision, or (`redo`) one in the place of the last, even where
+    that was edited (`discard_edits`)."""
 
     message: str
     style: Style
@@ -47,6 +56,8 @@ class ReviseOptions:
     instant: bool = False
     database: str = ""
     swaps: Swaps = ""
+    redo: bool = False
+    discard_edits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +79,15 @@ def revise(
 
 
 def _revise(options: ReviseOptions, settings: Settings) -> Written:
-    schema = open_schema(settings)
-    refuse_second_root(options.database, script_directory(settings), settings)
+    schema, scripts = open_schema(settings), script_directory(settings)
+    former = None
+    if options.redo:
+        former = last_revision(
+            scripts, settings, discard_edits=options.discard_edits, database=options.database
+        )
+        head = (*down_revisions(former), "base")[0]
+        options = replace(options, head=head, message=options.message or former.doc)
+    refuse_second_root(options.database, scripts, settings)
     with open_history(options.head, settings) as history:
         comparison = measured_for_plan(history, schema, settings.version_table, swaps=options.swaps)
     comparison = decided(comparison)
@@ -77,20 +95,29 @@ def _revise(options: ReviseOptions, settings: Settings) -> Written:
     plan = plan_of(comparison, target)
     warnings = _check_plan(plan, options, settings)
     passed_over = (*comparison.passed_over, *comparison.done)
+    if former and not plan.steps:
+        message = f"schema.sql asks for nothing that {former.path} could do"
+        raise Refused(Problem(message, "remove the file by hand, if no revision is needed"))
     if not plan.steps:
         return Written(path=None, plan=plan, passed_over=passed_over)
     back = plan_back(comparison, target)
     values = template_values(plan, back, style=options.style)
     template, template_name = project.template(options.style)
     with open_draft(settings, template, template_name) as draft:
-        name = draft.write(docstring(options.message), options.head, options.rev_id, values=values)
+        message = docstring(options.message)
+        name = draft.write(
+            message, options.head, options.rev_id, values=values, beside=former is not None
+        )
         script = draft.scripts.get_revision(name)
         scratch = replays_before(settings, script, draft.scripts)
         proof = proved(script, scratch, desired=schema, plan=plan)
         refuse_unproved(proof, "nothing was written", REPORT_IT)
         # First: who is killed now leaves no revision without a proof.
-        _record_proof(replace(entry_of(script, settings), makes=proof.makes), name, settings)
-        path = draft.publish(name)
+        entry = replace(entry_of(script, settings), makes=proof.makes, by=BY_REVISE)
+        _record_proof(entry, name, settings)
+        path = draft.publish(name, Path(former.path).resolve() if former else None)
+    if former:
+        update_ledger(ledger_file(scripts, settings), {}, gone=(former.revision,))
     return Written(path=path, plan=plan, proof=proof, passed_over=(*passed_over, *warnings))
 
 

@@ -183,18 +183,17 @@ def _database_status(url: str, history: _History | None, *, states: _States) -> 
         if history is None:
             return _without_history(live, settings, name=name, status=status)
         at = live.at(settings.version_table)
-        is_empty = not live.texts.keys() - {settings.version_table}
-        begins = settings.base and (is_empty or not _count_drift(live, at, history, states=states))
-        if not (at or is_empty or begins):
-            adopt = f"`sqlplumb adopt {name}` says what it is, and stamps it"
-            return status(state="unversioned", to_do=adopt)
         if unknown := [revision for revision in at if revision not in history.outline.revisions]:
             to_do = (
                 f"the history does not know {' and '.join(unknown)}: is this the right database,"
             )
             return status(state="unknown", at=at, to_do=f"{to_do} or an older checkout?")
+        is_new = not (at or live.texts.keys() - {settings.version_table})
+        differences = 0 if is_new else _count_drift(live, at, history, states=states)
+        if not (at or is_new) and (differences or not settings.base):
+            adopt = f"`sqlplumb adopt {name}` says what it is, and stamps it"
+            return status(state="unversioned", to_do=adopt)
         pending = tuple(map(history.revision_status, history.outline.pending(at)))
-        differences = 0 if begins else _count_drift(live, at, history, states=states)
         if differences:
             shown = f"history@{at[0]}" if len(at) == 1 else "history"
             to_do = f"`sqlplumb diff {name} {shown}` shows what somebody changed by hand"

@@ -45,12 +45,17 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingRevision:
     """`replayed` is what it did on a scratch, `effects` what its statements do; `failing` are the
-    findings at or above the failing severity that no comment ignores."""
+    findings at or above the failing severity that no comment ignores. Where it is taken back
+    (`down`), all of this is of its downgrade, which `deletes` rows of these tables; `notes` say
+    what comes back."""
 
     script: Script
     replayed: ReplayedRevision
     effects: tuple[Effect, ...]
     failing: tuple[Finding, ...]
+    down: bool = False
+    deletes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def revision(self) -> str:
@@ -148,9 +153,11 @@ def cache_of(settings: Settings) -> HistoryCache:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyOptions:
     """What a person asks for, and `base`, from which it is meant: whoever carries it out may work
-    in another folder."""
+    in another folder. It goes `to` a revision, or `down` to one; else to the end of the history."""
 
     settings: Settings
+    to: str = ""
+    down: str = ""
     allow: frozenset[str] = frozenset()
     backup: Path | None = None
     no_backup: bool = False

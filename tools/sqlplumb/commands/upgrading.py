@@ -19,7 +19,7 @@ from sqlplumb.receipts import Done, State, Touched
 from sqlplumb.schema import Ref
 from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.replay import Replay, open_replay
-from sqlplumb.upgrade import Doing, gates, run, upgrade
+from sqlplumb.upgrade import Doing, gates, migrate, run
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -102,28 +102,32 @@ def run_revision(
     *,
     path: Sequence[str],
     runner: Replay,
+    before: Sequence[str] = (),
 ) -> None:
-    """Run and commit a revision; it must come to what the history makes on this path. `runner`
-    knows the revision."""
+    """Run and commit a revision; it must come to what the history makes on this path, from what it
+    made `before`. `runner` knows the revision."""
     record, options, revision = job.record, job.options, pending.revision
-    job.tell(f"running {revision}")
+    job.tell(f"{'taking back' if pending.down else 'running'} {revision}")
     known = {*record.receipt.before.revisions, *record.receipt.after.revisions}
 
     def require(live: LiveDatabase) -> None:
-        job.compare(live, path, name=revision, advice=_OTHERWISE)
+        name = " and ".join(path) or "base" if pending.down else revision
+        job.compare(live, path, name=name, advice=_OTHERWISE)
         written = set(live.at(job.version_table))
-        if revision not in written or not written - {revision} <= known:
-            message = f"{job.label}: Alembic did not write down revision {revision}, and that alone"
+        is_new = revision in written and written - {revision} <= known
+        if written != set(path) if pending.down else not is_new:
+            message = f"{job.label}: Alembic did not write down revision {name}, and that alone"
             raise Refused(Problem(message, "it was rolled back: the database is as it was"))
 
     known_ignored: Collection[Ref] = ()
     if options.settings.ignore.patterns:
-        known_ignored = job.states.revision_state(tuple(path[:-1]), "before").ignored
+        known_ignored = job.states.revision_state(tuple(before), "before").ignored
 
     doing = Doing(
         label=job.label,
         revision=revision,
         message=pending.script.doc,
+        down=pending.down,
         writes=pending.writes,
         names=pending.names,
         renamed=pending.renamed,
@@ -192,8 +196,10 @@ def _run_on_copy(pending: PendingRevision, copy: Replay, label: str) -> list[str
     copy.scratch.record(statements)
     with copy.scratch.alchemy.connect() as bind:
         bind.begin()
-        words = f"{label}: revision {pending.revision}, on a copy,"
-        upgrade(copy, bind, pending.revision, label=words, checks=pending.replayed.plan.checks)
+        way = "the way back of " if pending.down else ""
+        words = f"{label}: {way}revision {pending.revision}, on a copy,"
+        move = partial(copy.run_on, down=pending.down)
+        migrate(move, bind, pending.revision, label=words, checks=pending.replayed.plan.checks)
         bind.commit()
     return statements
 

@@ -12,7 +12,7 @@ import os
 import tempfile
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
 LEDGER_NAME = "proofs.toml"
+BY_REVISE = "revise"
 _HEAD = (
     "# Written by `sqlplumb revise` and `sqlplumb prove`: what was proved, byte for byte.\n"
     "[proved]\n"
@@ -40,16 +41,19 @@ _PARSED: dict[str, Mapping[str, LedgerEntry]] = {}
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
     """What a revision was when it was proved: its bytes, what it came behind, and the wording of
-    the schema that it led to."""
+    the schema that it led to. `by` says who wrote these bytes, where that was no person."""
 
     sha256: str
     after: tuple[str, ...]
     makes: str = ""
+    by: str = field(default="", kw_only=True)
 
     def line(self, revision: str) -> str:
         after = ", ".join(json.dumps(parent) for parent in self.after)
         makes = f', makes = "{self.makes}"' if self.makes else ""
-        return f'{json.dumps(revision)} = {{ sha256 = "{self.sha256}", after = [{after}]{makes} }}'
+        by = f', by = "{self.by}"' if self.by else ""
+        fields = f'sha256 = "{self.sha256}", after = [{after}]{makes}{by}'
+        return f"{json.dumps(revision)} = {{ {fields} }}"
 
 
 def entry_of(script: Script, settings: Settings) -> LedgerEntry:
@@ -100,7 +104,10 @@ def _entries(text: str) -> Mapping[str, LedgerEntry]:
     if text not in _PARSED:
         entries = {
             revision: LedgerEntry(
-                str(fields["sha256"]), tuple(map(str, fields["after"])), fields.get("makes", "")
+                str(fields["sha256"]),
+                tuple(map(str, fields["after"])),
+                fields.get("makes", ""),
+                by=fields.get("by", ""),
             )
             for revision, fields in tomllib.loads(text)["proved"].items()
         }
@@ -142,9 +149,16 @@ def _digest(file: Path) -> str:
 def update_ledger(
     file: Path, proved: Mapping[str, LedgerEntry], gone: Collection[str] = ()
 ) -> None:
-    """Add these entries, take those away that are gone; write nothing where nothing changes."""
+    """Add these entries, take those away that are gone; write nothing where nothing changes. Who
+    wrote the bytes of a file is known as long as they stay the same."""
     with locked_folder(file.parent):
         known = read_ledger(file)
+        proved = {
+            name: replace(entry, by=entry.by or known[name].by)
+            if name in known and known[name].sha256 == entry.sha256
+            else entry
+            for name, entry in proved.items()
+        }
         entries = {name: entry for name, entry in {**known, **proved}.items() if name not in gone}
         if entries == known:
             return

@@ -204,6 +204,10 @@ def _written(
 
 def _receipt(receipt: Receipt, key: str) -> _Page:
     headline, level = _HEADLINES[receipt.outcome]
+    is_down, is_rehearsed = receipt.direction == "down", receipt.outcome == "rehearsed"
+    if is_down and receipt.outcome == "applied":
+        headline = "Taken back"
+    ran = ("would be taken back" if is_rehearsed else "taken back") if is_down else "ran"
     count = counted(len(receipt.revisions), "revision")
     ways: tuple[tuple[str, str], ...] = ()
     if receipt.backup and receipt.file:
@@ -218,12 +222,12 @@ def _receipt(receipt: Receipt, key: str) -> _Page:
         glance=tuple(_receipt_glance(receipt)),
         files=tuple(_files(receipt)),
         problems=receipt.error.problems if receipt.error else (),
-        ran=f"{count} would run" if receipt.outcome == "rehearsed" else f"{count} ran",
+        ran=f"{count} would run" if is_rehearsed and not is_down else f"{count} {ran}",
         revisions=tuple(map(_revision, receipt.revisions)),
         gates=tuple(map(_gate, receipt.gates)),
         next="The way back",
         ways=ways,
-        warnings=tuple(map(str, receipt.warnings)),
+        warnings=(*receipt.notes, *map(str, receipt.warnings)),
         sides=_sides(receipt.drift if receipt.error else None),
     )
 

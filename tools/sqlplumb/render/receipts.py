@@ -24,7 +24,9 @@ VERSION = 1
 
 
 def receipt_report(receipt: Receipt, palette: Palette = PLAIN) -> str:
-    lines = [line for done in receipt.revisions for line in _revision_lines(done)]
+    is_down = receipt.direction == "down"
+    lines = [one_line(note) for note in receipt.notes]
+    lines += [line for done in receipt.revisions for line in _revision_lines(done, is_down)]
     if receipt.drift and receipt.error:
         lines.append(comparisons.report(receipt.drift, False, palette))
     if receipt.backup:
@@ -34,15 +36,16 @@ def receipt_report(receipt: Receipt, palette: Palette = PLAIN) -> str:
     return "\n".join([*lines, receipt_verdict(receipt)])
 
 
-def _revision_lines(done: Done) -> Iterator[str]:
+def _revision_lines(done: Done, is_down: bool) -> Iterator[str]:
     if done.statements:
-        yield f"-- {done.revision} {one_line(done.message)}"
+        yield f"-- {'back from ' if is_down else ''}{done.revision} {one_line(done.message)}"
         for touched in done.statements:
             yield f"{touched.statement.strip().rstrip(';').rstrip()};"
             rows = "" if touched.rows is None else f" ({rows_counted(touched.rows)})"
             yield f"--   {one_line(touched.words)}{rows}"
         return
-    yield f"ran {done.revision} {one_line(done.message)}  {done.seconds:.2f} s"
+    verb = "took back" if is_down else "ran"
+    yield f"{verb} {done.revision} {one_line(done.message)}  {done.seconds:.2f} s"
     for table, (before, after) in (done.rows or {}).items():
         is_kept = table in done.renamed and before == after
         rows = rows_counted(before) + ("" if is_kept else f" -> {rows_counted(after)}")
@@ -78,11 +81,13 @@ def what_came(receipt: Receipt) -> str:
         case "nothing to do":
             return f"nothing to do, it is at {at}"
         case "rehearsed":
-            return f"{counted(len(receipt.revisions), 'revision')} would run"
+            what = "be taken back" if receipt.direction == "down" else "run"
+            return f"{counted(len(receipt.revisions), 'revision')} would {what}"
         case "applied":
             held = f"locked for {receipt.locked:.2f} s"
             ran = counted(len(receipt.revisions), "revision")
-            return f"{ran} applied, it is at {at}; {held}"
+            done = "taken back" if receipt.direction == "down" else "applied"
+            return f"{ran} {done}, it is at {at}; {held}"
     where = stands_at(receipt.after if receipt.revisions else receipt.before)
     is_known = any(gate.gate == "known" and gate.outcome == "passed" for gate in receipt.gates)
     return f"it is at {where}" if is_known else "nothing was changed"
@@ -122,6 +127,8 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "waited": round(receipt.waited, 3),
         "locked": round(receipt.locked, 3),
         "recovered": receipt.recovered,
+        "direction": receipt.direction,
+        "notes": list(receipt.notes),
         "before": _stands(receipt.before),
         "after": _stands(receipt.after),
         "gates": [

@@ -88,7 +88,7 @@ def _database_line(database: DatabaseStatus, palette: Palette) -> str:
 
 
 def _stands(database: DatabaseStatus) -> str:
-    at = f"it is at {' and '.join(database.at)}" if database.at else "it is empty"
+    at = f"it is at {' and '.join(database.at)}" if database.at else "it is at base"
     match database.state:
         case "unversioned":
             return "it has tables and names no revision"

@@ -47,6 +47,13 @@ def step_up(scripts: ScriptDirectory, script: Script) -> Any:
     return MigrationStep.upgrade_from_script(scripts.revision_map, script)
 
 
+def step_down(scripts: ScriptDirectory, script: Script) -> Any:
+    """Return the step that takes this one revision back."""
+    from alembic.runtime.migration import MigrationStep
+
+    return MigrationStep.downgrade_from_script(scripts.revision_map, script)
+
+
 def scripts_like(
     history: ScriptDirectory, folder: Path, locations: Sequence[str]
 ) -> ScriptDirectory:

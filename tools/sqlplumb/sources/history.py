@@ -113,11 +113,13 @@ class RevisionStates:
         self.replay = begin()
         self._begin, self._snapshots = begin, snapshots
         self._current: RevisionPath = ()
+        self._is_new = True
 
     def revision_state(self, path: RevisionPath, name: str) -> Source:
         """Return what the history makes there; read it before another state is asked for."""
         if path or self.replay.settings.base:
             self._move_to(path)
+            self._is_new = False
             return self.replay.source(f"history@{name}")
         nothing = EmptySource(project_engine(self.replay.settings))
         nothing.label = f"history@{name}"
@@ -127,17 +129,24 @@ class RevisionStates:
         if path == self._current:
             return
         if path in self._snapshots:
-            self.replay.scratch.restore(self._snapshots[path])
+            self._new_replay().scratch.restore(self._snapshots[path])
         elif not path:
-            self.replay = self._begin()
+            self._new_replay()
         else:
-            self._move_to(path[:-1])
             if path[:-1]:
+                self._move_to(path[:-1])
                 self.replay.upgrade(path[-1])
             else:
-                self.replay.reach(path)
+                self._new_replay().reach(path)
             self._snapshots[path] = self.replay.scratch.snapshot()
-        self._current = path
+        self._current, self._is_new = path, False
+
+    def _new_replay(self) -> Replay:
+        """Return a replay whose scratch nobody has read. A scratch that was read holds statements,
+        which must not outlive the database that they were prepared for."""
+        if not self._is_new:
+            self.replay, self._is_new = self._begin(), True
+        return self.replay
 
 
 @contextmanager

@@ -20,7 +20,12 @@ from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
 from sqlplumb.schema import Schema
 from sqlplumb.sources import replay_cache
 from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic, print_to_stderr
-from sqlplumb.sources.alembic_internals import downgrade_steps, step_up, upgrade_steps
+from sqlplumb.sources.alembic_internals import (
+    downgrade_steps,
+    step_down,
+    step_up,
+    upgrade_steps,
+)
 from sqlplumb.sources.around import surrounded
 from sqlplumb.sources.base import read_base
 from sqlplumb.sources.column_types import column_types, types_of_metadata, types_of_operations
@@ -60,12 +65,12 @@ class Replay:
 
     def target(self, revision: str) -> str:
         """Return the id of this revision, or of the head; empty where there is none."""
-        with self._exclusively():
+        with self.exclusively():
             return resolve_revision(self.scripts, revision)
 
     def pending(self, revisions: Sequence[str]) -> tuple[Script, ...]:
         """Return what leads from these revisions to the head, in the order of running."""
-        with self._exclusively():
+        with self.exclusively():
             head = resolve_revision(self.scripts, "")
             current = tuple(revisions)
             steps = upgrade_steps(self.scripts, head, current) if head else ()
@@ -168,25 +173,44 @@ class Replay:
         else:
             self._migrate(revision, partial(downgrade_steps, self.scripts))
 
+    def take_back(self, revision: str, log: OperationLog | None = None) -> None:
+        """Run the downgrade of this one revision, which must have run last."""
+        if log is not None:
+            self.scratch.record(log.statements)
+        self._migrate(revision, self._step_back, log=log)
+
+    def heads_written(self) -> tuple[str, ...]:
+        """Return the revisions that Alembic has written down on the scratch."""
+        from alembic.runtime.migration import MigrationContext
+
+        options = {"version_table": self.settings.version_table}
+        with self.scratch.alchemy.connect() as bind:
+            return MigrationContext.configure(bind, opts=options).get_current_heads()
+
+    def _step_back(self, revision: str, current: Any) -> Any:
+        return [step_down(self.scripts, self.scripts.get_revision(revision))]
+
     # ----------------------------------------------------------------- on a live database
 
-    def upgrade_on(self, bind: Connection, revision: str, label: str) -> None:
-        """Run this one revision on a connection of the caller's, in the transaction there."""
-        with self._exclusively(label, DatabaseFailed):
-            self._run_migrations(bind, revision, partial(upgrade_steps, self.scripts))
+    def run_on(self, bind: Connection, revision: str, label: str, *, down: bool = False) -> None:
+        """Run this one revision, or take it back, on a connection of the caller's, in the
+        transaction there."""
+        steps_to = self._step_back if down else partial(upgrade_steps, self.scripts)
+        with self.exclusively(label, DatabaseFailed):
+            self._run_migrations(bind, revision, steps_to)
 
     def stamp_on(self, bind: Connection, revision: str, label: str) -> None:
         """Write Alembic's own row alone, in the transaction that is open there."""
         from alembic.runtime.migration import MigrationContext
 
         options = {"version_table": self.settings.version_table}
-        with self._exclusively(label, DatabaseFailed):
+        with self.exclusively(label, DatabaseFailed):
             MigrationContext.configure(bind, opts=options).stamp(self.scripts, revision)
 
     # ----------------------------------------------------------------- by Alembic
 
     @contextmanager
-    def _exclusively(self, label: str = "", blame: type[PlumbError] = WrongInput) -> Iterator[None]:
+    def exclusively(self, label: str = "", blame: type[PlumbError] = WrongInput) -> Iterator[None]:
         folder = Path(self.config.get_alembic_option("script_location") or ".")
         with (
             exclusive_alembic(self.config.folders),
@@ -197,7 +221,7 @@ class Replay:
     def _migrate(
         self, target: str, steps_to: Callable[..., Any], log: OperationLog | None = None
     ) -> None:
-        with self._exclusively(), self.scratch.alchemy.connect() as bind:
+        with self.exclusively(), self.scratch.alchemy.connect() as bind:
             self._run_migrations(bind, target, steps_to, log=log)
             bind.commit()
 

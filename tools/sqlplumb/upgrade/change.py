@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -44,6 +45,7 @@ class Doing:
     own: str  # Alembic's table, whose rows are nobody's business
     checks: Collection[Guard] = ()
     verify_all: bool = False  # compare every table that it does not write, not only what it may
+    down: bool = False  # it is taken back
     effects: Sequence[Effect] = ()  # what its statements are known to do, in their order
     known_ignored: Collection[Ref] = ()  # what the history made of what the settings ignore
     step: Heard | None = None  # hears which of them runs now
@@ -63,8 +65,10 @@ def run(database: LockedDatabase, replay: Replay, doing: Doing) -> Done:
     with database.alchemy.connect() as bind:
         bind.begin()  # Alembic leaves a transaction alone that is open already
         with database.watch(_steps(doing, before)) as seen:
-            label = f"{doing.label}: revision {doing.revision}"
-            upgrade(replay, bind, doing.revision, label=label, checks=doing.checks)
+            way = "the way back of " if doing.down else ""
+            label = f"{doing.label}: {way}revision {doing.revision}"
+            move = partial(replay.run_on, down=doing.down)
+            migrate(move, bind, doing.revision, label=label, checks=doing.checks)
         _bring_back(foreign, database, bind=bind, doing=doing)
         seconds = time.monotonic() - begun
         _say(doing, "comparing its rows")
@@ -166,16 +170,21 @@ def _steps(doing: Doing, before: Mapping[str, Content]) -> Heard | None:
     return hear
 
 
-def upgrade(
-    replay: Replay, bind: Connection, revision: str, *, label: str, checks: Collection[Guard]
+def migrate(
+    move: Callable[[Connection, str, str], None],
+    bind: Connection,
+    revision: str,
+    *,
+    label: str,
+    checks: Collection[Guard],
 ) -> None:
-    """Run one revision in the transaction that is open.
+    """Run one revision, or take it back, in the transaction that is open.
 
     What fails by a rule is no fault of the database: it refuses, and says how many rows, where the
     checks of the revision can tell.
     """
     try:
-        replay.upgrade_on(bind, revision, label)
+        move(bind, revision, label)
     except DatabaseFailed as error:
         cause = error.__cause__
         if type(cause).__name__ != "IntegrityError":
