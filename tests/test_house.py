@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from sqlplumb.cli.main import COMMANDS
+from sqlplumb.cli.options import terminal_width
 
 ROOT = Path(__file__).parents[1]
 HEAVY = ("sqlalchemy", "alembic", "sqlglot", "jinja2", "sqlite3", "dataclasses")
@@ -173,6 +175,7 @@ def test_an_equal_database_needs_no_history(tmp_path: Path) -> None:
     assert "sqlplumb.sources.database" in done
     assert done.isdisjoint(("sqlalchemy", "alembic", "sqlglot", "jinja2"))
     assert ours(done) == listed("check")
+    assert done.isdisjoint(("json", "shutil", "textwrap"))  # as much time as the settings take
 
 
 def test_what_rules_mean_is_asked_where_they_differ(tmp_path: Path) -> None:
@@ -207,6 +210,12 @@ def test_rules_are_imported_where_they_are_asked_for(tmp_path: Path) -> None:
     judged = imported(f"{start}(['lint', {source!r}])")
     assert "sqlplumb.lint.rules" in judged
     assert judged.isdisjoint(("sqlalchemy", "alembic"))
+
+
+@pytest.mark.parametrize("columns", ["", "0", "57", "wide"])
+def test_the_width_is_that_of_shutil(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert terminal_width(81) == shutil.get_terminal_size((81, 24)).columns
 
 
 @pytest.mark.parametrize("argv", [[], ["check"], ["diff"], ["lint"]])
