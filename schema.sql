@@ -200,10 +200,12 @@ CREATE TABLE user_account (
 CREATE INDEX idx_user_account_email ON user_account (email);
 
 -- Logins and keys go with their account. Money does not: an account that has rows in
--- credit_history or payment_record cannot be deleted.
+-- credit_history or payment_record cannot be deleted. A client that has not said foreign_keys = ON
+-- and spells ids without dashes would write what belongs to nobody: hence the CHECK on user_id.
 CREATE TABLE user_provider (
     id CHAR(36) NOT NULL PRIMARY KEY,
-    user_id CHAR(36) NOT NULL,
+    user_id CHAR(36) NOT NULL
+        CONSTRAINT ck_user_provider_user_id CHECK (length(user_id) = 36),
     provider VARCHAR(32) NOT NULL,
     provider_user_id VARCHAR(256) NOT NULL,
     email VARCHAR(256) COLLATE NOCASE,
@@ -219,7 +221,8 @@ CREATE INDEX idx_user_provider_user_id ON user_provider (user_id);
 
 CREATE TABLE user_api_key (
     id CHAR(36) NOT NULL PRIMARY KEY,
-    user_id CHAR(36) NOT NULL,
+    user_id CHAR(36) NOT NULL
+        CONSTRAINT ck_user_api_key_user_id CHECK (length(user_id) = 36),
     key_hash VARCHAR(128) NOT NULL,
     key_prefix VARCHAR(16) NOT NULL,  -- enough to recognise a key, too little to use it
     label VARCHAR(128),
@@ -239,7 +242,8 @@ CREATE INDEX idx_user_api_key_key_prefix ON user_api_key (key_prefix);
 -- stops it before, in every client. There is no rowid, by which REPLACE could name a row instead.
 CREATE TABLE credit_history (
     id CHAR(36) NOT NULL PRIMARY KEY,
-    user_id CHAR(36) NOT NULL,
+    user_id CHAR(36) NOT NULL
+        CONSTRAINT ck_credit_history_user_id CHECK (length(user_id) = 36),
     delta NUMERIC(18, 9) NOT NULL,  -- above zero bought, below zero used
     reason VARCHAR(128) NOT NULL,
     source VARCHAR(32) NOT NULL,
@@ -278,7 +282,8 @@ HAVING abs(a.credits_balance - coalesce(sum(h.delta), 0)) > 0.000001;
 
 CREATE TABLE payment_record (
     id CHAR(36) NOT NULL PRIMARY KEY,
-    user_id CHAR(36) NOT NULL,
+    user_id CHAR(36) NOT NULL
+        CONSTRAINT ck_payment_record_user_id CHECK (length(user_id) = 36),
     provider VARCHAR(32) NOT NULL
         CONSTRAINT ck_payment_record_provider CHECK (provider IN ('stripe', 'telegram')),
     provider_payment_id VARCHAR(256) NOT NULL,

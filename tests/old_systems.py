@@ -17,7 +17,7 @@ else:
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = '[tool.sqlplumb]\nschema = "schema.sql"\n'
-HEAD = "7d41b6a9e350"
+HEAD = "b58e02d7f4c1"
 
 
 def rows_of(name: str) -> str:

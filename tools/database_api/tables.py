@@ -467,7 +467,8 @@ user_account = Table(
 )
 
 # Logins and keys go with their account. Money does not: an account that has rows in
-# credit_history or payment_record cannot be deleted.
+# credit_history or payment_record cannot be deleted. A client that has not said foreign_keys = ON
+# and spells ids without dashes would write what belongs to nobody: hence the CHECK on user_id.
 user_provider = Table(
     "user_provider",
     metadata,
@@ -484,6 +485,7 @@ user_provider = Table(
     Column("raw_profile", JSONText("JSON")),
     Column("created_at", UTCDateTime(), nullable=False, server_default=func.now()),
     Column("last_login_at", UTCDateTime()),
+    CheckConstraint("length(user_id) = 36", name="ck_user_provider_user_id"),
     CheckConstraint(
         "raw_profile IS NULL OR json_valid(raw_profile)", name="ck_user_provider_profile"
     ),
@@ -509,6 +511,7 @@ user_api_key = Table(
     Column("created_at", UTCDateTime(), nullable=False, server_default=func.now()),
     Column("last_used_at", UTCDateTime()),
     Column("revoked_at", UTCDateTime()),
+    CheckConstraint("length(user_id) = 36", name="ck_user_api_key_user_id"),
     UniqueConstraint("key_hash", name="uq_user_api_key_key_hash"),
     Index("idx_user_api_key_user_id", "user_id"),
     Index("idx_user_api_key_key_prefix", "key_prefix"),
@@ -533,6 +536,7 @@ credit_history = Table(
     Column("external_id", String(256)),
     Column("api_key_id", UUIDText()),  # outlives the key it names: no foreign key
     Column("created_at", UTCDateTime(), nullable=False, server_default=func.now()),
+    CheckConstraint("length(user_id) = 36", name="ck_credit_history_user_id"),
     Index("idx_credit_history_user_id", "user_id", "created_at"),
     Index("idx_credit_history_api_key_id", "api_key_id"),
     sqlite_with_rowid=False,
@@ -590,6 +594,7 @@ payment_record = Table(
     Column("status", String(32), nullable=False),
     Column("raw_payload", JSONText("JSON")),
     Column("created_at", UTCDateTime(), nullable=False, server_default=func.now()),
+    CheckConstraint("length(user_id) = 36", name="ck_payment_record_user_id"),
     CheckConstraint("provider IN ('stripe', 'telegram')", name="ck_payment_record_provider"),
     CheckConstraint(
         "raw_payload IS NULL OR json_valid(raw_payload)", name="ck_payment_record_payload"
