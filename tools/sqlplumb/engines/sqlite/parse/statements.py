@@ -31,6 +31,9 @@ from sqlplumb.schema import Ref
 StatementKind = Literal["table", "virtual table", "index", "view", "trigger"]
 
 
+_DEPENDENT = ("index", "trigger")
+
+
 class Statement(NamedTuple):  # a dataclass takes three times as long to make
     """One CREATE statement. Its name stands at `start` in its file, whose lines `places` knows, and
     at `head` in its text; `lenient` is IF NOT EXISTS; `comments` stand above it, and behind it on
@@ -65,7 +68,7 @@ class Statement(NamedTuple):  # a dataclass takes three times as long to make
     @property
     def is_dependent(self) -> bool:
         """Does it hang on a table or a view? The name of that may be empty."""
-        return self.kind in ("index", "trigger")
+        return self.kind in _DEPENDENT
 
     @property
     def place(self) -> Place | None:
@@ -88,8 +91,10 @@ def units(statements: Iterable[Statement]) -> dict[str, Unit]:
     """By name, each with the table or view first."""
     statements_by_unit: dict[str, list[Statement]] = {}
     for statement in statements:
-        unit = statements_by_unit.setdefault(statement.unit, [])
-        unit.insert(len(unit) if statement.is_dependent else 0, statement)
+        is_dependent = statement.kind in _DEPENDENT
+        name = fold(statement.table if is_dependent else statement.name)
+        unit = statements_by_unit.setdefault(name, [])
+        unit.insert(len(unit) if is_dependent else 0, statement)
     return {name: tuple(unit) for name, unit in statements_by_unit.items()}
 
 
@@ -122,7 +127,7 @@ def stored(kind: StatementKind, name: str, table: str, sql: str) -> Statement:
     """A row of sqlite_master."""
     if kind == "table" and sql[:14].upper() == "CREATE VIRTUAL":
         kind = "virtual table"
-    owner = table if kind in ("index", "trigger") else ""
+    owner = table if kind in _DEPENDENT else ""
     return Statement(kind=kind, name=name, table=owner, text=sql.rstrip(_ENDS))
 
 
@@ -168,7 +173,7 @@ def read_head(sql: str) -> Head | None:
     return Head(
         words=words,
         name=unquoted(match["name"]),
-        table=_table_of(behind) if _KINDS[words] in ("index", "trigger") else "",
+        table=_table_of(behind) if _KINDS[words] in _DEPENDENT else "",
         start=match.start("name"),
         temporary=match["temp"] is not None,
         lenient=match["lenient"] is not None,
