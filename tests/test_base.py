@@ -250,6 +250,7 @@ def test_what_the_application_sets_up_stands_around_each_replay(dagster: Project
     done = run("check")
     assert done.code == 2
     assert "no instance is being upgraded" in done.err
+    assert "let `around` in the settings do so" in done.err
 
 
 @pytest.mark.parametrize(

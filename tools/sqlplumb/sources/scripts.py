@@ -10,6 +10,7 @@ import ast
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -49,6 +50,10 @@ BEGINS = (
 _REFUSES = (
     "the revision itself refuses this engine: let it pass over what is not for it"
     ' (op.get_bind().dialect.name), or leave the history out by alembic = "none" in the settings'
+)
+_SETS_UP = (
+    "if the application sets something up before its revisions run, let `around` in the settings"
+    ' do so: around = "module:contextmanager"'
 )
 _ENGINES = ("dialect", "mysql", "mariadb", "oracle", "mssql", *ENGINES)
 _MAY_DIFFER = {
@@ -259,7 +264,18 @@ def way_on(error: BaseException | None) -> str:
     frames = extract_tb(error.__traceback__) if error else []
     if frames and _asks_for_engine(Path(frames[-1].filename), str(error)):
         return _REFUSES
+    if frames and _is_of_application(Path(frames[-1].filename), error):
+        return _SETS_UP
     return ""
+
+
+def _is_of_application(raised_in: Path, error: BaseException | None) -> bool:
+    """Was it raised by code that a revision called, and that is neither Alembic's, SQLAlchemy's nor
+    Python's own?"""
+    folders = {*raised_in.parts}
+    is_of_tools = folders & {"alembic", "sqlalchemy"} or raised_in.is_relative_to(sys.base_prefix)
+    is_import = isinstance(error, ImportError)
+    return not (is_import or is_of_tools or "versions" in folders)
 
 
 def _asks_for_engine(raised_in: Path, message: str) -> bool:
