@@ -482,3 +482,55 @@ def test_a_process_of_its_own(project: Project) -> None:
     argv = [sys.executable, "-m", "sqlplumb", "init"]
     done = subprocess.run(argv, cwd=project.root, capture_output=True, text=True, check=True)
     assert (done.stderr, "wrote schema.sql" in done.stdout) == ("", True)
+
+
+# --------------------------------------------------------------------- Alembic's own commands
+
+
+def test_alembic_checks_against_schema_sql_at_once(project: Project, run: Run) -> None:
+    follow(run, run("init"))
+    done = alembic("check")
+    assert done.returncode == 0, done.stderr
+    schema = project.root / "schema.sql"
+    schema.write_text(schema.read_text("utf-8") + "CREATE TABLE more (a TEXT);\n", "utf-8")
+    assert "more" in alembic("check").stdout + alembic("check").stderr
+    assert alembic("revision", "--autogenerate", "-m", "more").returncode == 0
+    assert run("check").code == 0
+    assert "naming convention" not in run("check").err
+
+
+MODELS = """\
+from sqlalchemy import Column, Integer, MetaData, Table
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+metadata = MetaData()
+Table("t", metadata, Column("id", Integer, primary_key=True))
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class T(Base):
+    __tablename__ = "t"
+    id: Mapped[int] = mapped_column(primary_key=True)
+"""
+
+
+@pytest.mark.parametrize("attribute", ["metadata", "Base", "Base.metadata"])
+def test_env_py_has_the_models_that_are_known(project: Project, run: Run, attribute: str) -> None:
+    name = f"app_of_{attribute.replace('.', '_').lower()}"
+    project.write(f"src/{name}/__init__.py", "")
+    project.write(f"src/{name}/models.py", MODELS)
+    done = run("init", "--from", f"{name}.models:{attribute}")
+    assert done.code == 0, done.err
+    assert run("revise", "-m", "baseline").code == 0
+    assert run("apply", "sqlite:///app.db", "--create").code == 0
+    elsewhere = project.root / "deep"
+    elsewhere.mkdir()
+    done_by_alembic = alembic("-c", str(project.root / "alembic.ini"), "check")
+    assert done_by_alembic.returncode == 0, done_by_alembic.stderr
+    env = (project.root / "migrations/env.py").read_text("utf-8")
+    expected = attribute if attribute.endswith("metadata") else f"{attribute}.metadata"
+    assert f"\ntarget_metadata = {expected}\n" in env
+    compile(env, "env.py", "exec")

@@ -31,6 +31,7 @@ from sqlplumb.sources import from_environment, open_source
 from sqlplumb.sources.alembic_files import history_files, script_folder
 from sqlplumb.sources.database import absolute, project_engine, retry_if_changed
 from sqlplumb.sources.files import with_line_feeds
+from sqlplumb.sources.metadata import is_metadata
 from sqlplumb.sources.scripts import script_directory
 
 _STYLES: tuple[Style, ...] = ("batch", "sql")
@@ -181,6 +182,9 @@ class _Layout:
         yield from self._settings_files()
         database_engine = described and described.live_engine
         env = (database_engine or project_engine(self.settings)).alembic_env()
+        if metadata := self._metadata():
+            owner = "" if is_metadata(metadata, self.settings) else ".metadata"
+            env = scaffold.env_with_models(env, metadata, owner)
         yield _Piece(self.folder / scaffold.ENV, env)
         for style in _STYLES:
             path, name = template(style)
@@ -238,8 +242,21 @@ class _Layout:
             url = (described and described.url) or ""
             if described and root != Path.cwd():
                 url = absolute(url, Path.cwd())
-            text = scaffold.alembic_ini(url or _DATABASE)
+            text = scaffold.alembic_ini(url or _DATABASE, self._modules(ini))
             yield _Piece(ini, f"{text}\n{section}" if section else text)
+
+    def _metadata(self) -> str:
+        """The models of the project; empty where it has none that are known."""
+        return (self.described and self.described.metadata) or self.settings.metadata
+
+    def _modules(self, ini: Path) -> str:
+        """Where Alembic finds the models, from the folder of its file."""
+        root = self.settings.root
+        package = self._metadata().partition(":")[0].partition(".")[0]
+        in_src = any((root / "src" / name).exists() for name in (package, f"{package}.py"))
+        folder = root / "src" if package and in_src else root
+        relative = Path(os.path.relpath(folder, ini.parent)).as_posix()
+        return "%(here)s" if relative == "." else f"%(here)s/{relative}"
 
     def _patterns(self) -> list[str]:
         """For git, which else gives a checkout on Windows other ends of lines."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 from sqlplumb.render.pages import render_page
@@ -16,9 +17,23 @@ def schema_sql(statements: str = "") -> str:
     return render_page("schema.sql", head=HEAD, statements=statements)
 
 
-def alembic_ini(url: str) -> str:
-    """Return the alembic.ini of a new project; configparser takes two percent signs for one."""
-    return render_page(ALEMBIC_INI, url=url.replace("%", "%%"))
+def alembic_ini(url: str, modules: str) -> str:
+    """Return the alembic.ini of a new project, which finds the project's `modules` there;
+    configparser takes two percent signs for one."""
+    return render_page(ALEMBIC_INI, url=url.replace("%", "%%"), modules=modules)
+
+
+_NO_MODELS = re.compile(r"# `alembic check`.*?\ntarget_metadata = [^\n]*\n", re.DOTALL)
+
+
+def env_with_models(env: str, metadata: str, owner: str) -> str:
+    """Let an env.py of ours take the models from where `package.module:attribute` names them."""
+    module, _, attribute = metadata.partition(":")
+    imported = f"from {module} import {attribute.partition('.')[0]}"
+    env = env.replace("from importlib.util import find_spec\n", "")
+    env = env.replace("Connection, MetaData, create_engine", "Connection, create_engine")
+    env = env.replace("\n\nconfig = context", f"\n\n{imported}\n\nconfig = context", 1)
+    return _NO_MODELS.sub(f"target_metadata = {attribute}{owner}\n", env, count=1)
 
 
 def git_attributes(paths: Sequence[str]) -> str:

@@ -182,6 +182,13 @@ def import_metadata(written: str, settings: Settings) -> MetaData:
     return metadata
 
 
+def is_metadata(written: str, settings: Settings) -> bool:
+    """Is it a MetaData itself, and not what has one?"""
+    from sqlalchemy import MetaData
+
+    return isinstance(import_attribute(written, settings), MetaData)
+
+
 def import_attribute(written: str, settings: Settings) -> object:
     """Return what `package.module:attribute` names."""
     module_name, _, attribute = written.partition(":")

@@ -61,7 +61,7 @@ _MAY_DIFFER = {
     "version_table": f"it is taken for {VERSION_TABLE}",
     "version_table_schema": "it is replayed in the main schema",
 }
-_TARGET_METADATA = re.compile(r"^target_metadata\s*=(?!\s*None\b)", re.MULTILINE)
+_TARGET_METADATA = re.compile(r"^target_metadata\s*=(?!\s*(?:None\b|MetaData\(\)))", re.MULTILINE)
 
 
 def script_directory(settings: Settings, config: ProjectConfig | None = None) -> ScriptDirectory:

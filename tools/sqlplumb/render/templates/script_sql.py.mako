@@ -14,7 +14,7 @@ Revises: ${down_revision | comma,n}
 Create Date: ${create_date}
 """
 
-% if "sa." in (upgrades or "") + (downgrades or ""):
+% if "sa." in (upgrades or "") + (downgrades or "") + (imports or ""):
 import sqlalchemy as sa
 % endif
 from alembic import op

@@ -7,13 +7,14 @@ are off meanwhile, so that a table can be rebuilt under its children, and checke
 
 import sqlite3
 from collections.abc import Collection, Mapping
+from importlib.util import find_spec
 from logging.config import fileConfig
 from typing import Any
 
 from alembic import context
 from alembic.runtime.migration import MigrationContext, MigrationInfo
 from alembic.util import CommandError
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, MetaData, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 config = context.config
@@ -21,8 +22,9 @@ config = context.config
 if config.config_file_name is not None:
     fileConfig(config.config_file_name, disable_existing_loggers=False)
 
-# Your MetaData, if `alembic revision --autogenerate` is to see it. Nothing else needs it.
-target_metadata = None
+# `alembic check` and `revision --autogenerate` compare the database with schema.sql, by the plugin
+# that is named below. Alembic knows plugins since 1.18; an older one would drop every table.
+target_metadata = MetaData() if find_spec("alembic.runtime.plugins") else None
 
 
 def database_url() -> str:
@@ -88,6 +90,7 @@ def run_migrations_online() -> None:
             render_as_batch=True,
             transactional_ddl=True,
             on_version_apply=refuse_orphans,
+            autogenerate_plugins=["alembic.autogenerate.*", "sqlplumb"],
         )
         with context.begin_transaction():
             context.run_migrations()
