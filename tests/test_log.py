@@ -22,7 +22,11 @@ REVISIONS = {
         "CREATE TABLE notes (body TEXT)",
         "CREATE VIEW big AS SELECT id FROM task WHERE size > 9",
     ],
-    "r2": ["ALTER TABLE task ADD COLUMN state TEXT", "UPDATE task SET state = 'new'"],
+    "r2": [
+        "ALTER TABLE task ADD COLUMN state TEXT",
+        "UPDATE task SET state = 'new'",
+        "INSERT INTO notes VALUES ('first')",
+    ],
     "r3": ["DROP VIEW big", "ALTER TABLE task RENAME TO jobs"],
     "r4": ["ALTER TABLE jobs RENAME COLUMN prio TO priority", "DROP TABLE notes"],
     "r5": [
@@ -126,7 +130,8 @@ def test_two_of_one_name(laid: Project, run: Run) -> None:
     now, then = objects(run, "notes")
     assert (now["is_there"], then["is_there"]) == (True, False)
     assert [change["revision"] for change in now["changes"]] == ["r6"]
-    assert [change["revision"] for change in then["changes"]] == ["r4", "r1"]
+    assert [change["revision"] for change in then["changes"]] == ["r4", "r2", "r1"]
+    assert then["changes"][1]["does"] == "puts rows into notes"
 
 
 def test_the_whole_history(laid: Project, run: Run) -> None:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
 _DATE = re.compile(r"^Create Date: *(\d{4}-\d\d-\d\d)", re.MULTILINE)
-_WRITES = {"UPDATE", "DELETE"}
+_FILLS = {"INSERT", "REPLACE"}
+_WRITES = {"UPDATE", "DELETE", *_FILLS}
 
 
 def log_of(
@@ -72,12 +73,13 @@ def _compared(
 
 def _rows_written(statements: Sequence[str], settings: Settings) -> Rows:
     spoken = project_engine(settings)
-    return [
-        (effect.table, effect.words)
-        for effect in spoken.effects(statements)
-        if effect.work == "rows" and effect.table != settings.version_table
-        if spoken.verb_and_names(effect.statement)[0] in _WRITES
-    ]
+    rows = []
+    for effect in spoken.effects(statements):
+        verb = spoken.verb_and_names(effect.statement)[0]
+        table = effect.on if verb in _FILLS else effect.table
+        if effect.work == "rows" and verb in _WRITES and table != settings.version_table:
+            rows.append((table, effect.words))
+    return rows
 
 
 class _Builder:
