@@ -20,7 +20,7 @@ from sqlplumb.engines.sqlite.regions import COLLATIONS, COMPUTED, Column, all_va
 from sqlplumb.schema import Unit
 from sqlplumb.understanding.evaluator import Answer, Question, Row
 
-_MOST_ROWS, _MOST_FOR_EXAMPLES = 20_000, 4_000
+_MOST_ROWS, _MOST_FOR_EXAMPLES = 20_000, 1_500
 
 
 class TableEvaluator:
