@@ -22,6 +22,7 @@ from sqlplumb.steps import Loss, Plan, RowCheck
 Level = Literal["stop", "look", "safe"]
 LEVELS: tuple[Level, ...] = ("stop", "look", "safe")
 _LEVEL_OF_SEVERITY: Mapping[str, Level] = {"error": "stop", "warning": "look"}
+_RUNNING = "P208"  # what code that runs meanwhile cannot work with
 _MOST = 3  # rules in one sentence
 
 
@@ -117,9 +118,14 @@ def _reasons(reviewed: Reviewed) -> Iterator[Reason]:
     reported = {loss.ref for loss in reviewed.plan.losses} | refused
     for finding in reviewed.findings:
         level = _LEVEL_OF_SEVERITY.get(finding.severity)
-        if level and finding.ref not in reported:
+        if level and (finding.ref not in reported or _stops_others(finding)):
             yield Reason(level, finding.message)
     yield from _gap_reasons(reviewed)
+
+
+def _stops_others(finding: Finding) -> bool:
+    """Does the settings' `rolling` make it an error? What is lost is then not all that happens."""
+    return finding.code == _RUNNING and finding.severity == "error"
 
 
 def comes_back(reviewed: Reviewed, loss: Loss) -> bool:

@@ -14,6 +14,7 @@ from sqlplumb.cli.options import (
     add_comparison_options,
     add_format_option,
     add_plan_options,
+    add_rolling_option,
     add_swap_option,
     read_settings,
 )
@@ -176,6 +177,7 @@ def _lint_options(parser: ArgumentParser) -> None:
         metavar="URL",
         help="look at its rows: how many, which are refused",
     )
+    add_rolling_option(parser)
 
 
 def _lint(arguments: Namespace, out: Console) -> int:

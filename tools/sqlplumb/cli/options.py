@@ -56,6 +56,8 @@ def read_settings(arguments: Namespace) -> Settings:
         cache=not getattr(arguments, "no_cache", False),
     )
     stand_ins.use(settings.stand_ins)
+    if getattr(arguments, "rolling", False):
+        settings = replace(settings, lint=replace(settings.lint, rolling=True))
     limits.current().give(settings.timeout, each=arguments.command in _ON_LIVE_DATABASES)
     return settings
 
@@ -99,6 +101,14 @@ def add_plan_options(parser: ArgumentParser) -> None:
         "--instant",
         action="store_true",
         help="change a CHECK, NOT NULL or foreign key without a rebuild, in the stored schema",
+    )
+
+
+def add_rolling_option(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--rolling",
+        action="store_true",
+        help="the release before runs on: what it cannot work with is an error (P208)",
     )
 
 

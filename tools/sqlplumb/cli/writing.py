@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlplumb.cli.options import (
     Command,
     add_plan_options,
+    add_rolling_option,
     add_swap_option,
     read_settings,
     terminal_width,
@@ -80,6 +81,7 @@ def _revise_options(parser: ArgumentParser) -> None:
     )
     add_plan_options(parser)
     add_swap_option(parser)
+    add_rolling_option(parser)
 
 
 def _revise(arguments: Namespace, out: Console) -> int:
@@ -103,6 +105,7 @@ def _revise(arguments: Namespace, out: Console) -> int:
         swaps=arguments.swaps,
         redo=arguments.redo,
         discard_edits=arguments.discard_edits,
+        rolling=arguments.rolling,
     )
     written = revise(options, settings, in_silence if out.quiet else tell_line)
     out.warnings(written.passed_over)
@@ -147,6 +150,7 @@ def _review_options(parser: ArgumentParser) -> None:
         metavar="URL",
         help="all that this database has not yet, and what its rows say to the first",
     )
+    add_rolling_option(parser)
 
 
 _REVIEW_FORMATS = {".md": "md", ".html": "html", ".htm": "html", ".json": "json"}

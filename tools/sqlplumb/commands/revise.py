@@ -18,6 +18,8 @@ from sqlplumb.config import Settings, Style
 from sqlplumb.drafts import open_draft
 from sqlplumb.engines import engine
 from sqlplumb.errors import Problem, Refused
+from sqlplumb.lint import judge_plan
+from sqlplumb.lint.rules import not_backward_compatible
 from sqlplumb.proof import Proof, refuse_unproved
 from sqlplumb.proof.ledger import (
     BY_REVISE,
@@ -58,6 +60,7 @@ class ReviseOptions:
     swaps: Swaps = ""
     redo: bool = False
     discard_edits: bool = False
+    rolling: bool = False  # refuse what the release that runs cannot work with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,10 @@ def _revise(options: ReviseOptions, settings: Settings) -> Written:
     if former and not plan.steps:
         message = f"schema.sql asks for nothing that {former.path} could do"
         raise Refused(Problem(message, "remove the file by hand, if no revision is needed"))
+    if breaks := _breaks_running(plan, settings):
+        if options.rolling:
+            raise Refused(breaks)
+        passed_over = (*passed_over, *breaks)
     if not plan.steps:
         return Written(path=None, plan=plan, passed_over=passed_over)
     back = plan_back(comparison, target)
@@ -119,6 +126,17 @@ def _revise(options: ReviseOptions, settings: Settings) -> Written:
     if former:
         update_ledger(ledger_file(scripts, settings), {}, gone=(former.revision,))
     return Written(path=path, plan=plan, proof=proof, passed_over=(*passed_over, *warnings))
+
+
+def _breaks_running(plan: Plan, settings: Settings) -> list[Problem]:
+    """Return what the release that runs cannot work with, where the settings care for it."""
+    if not settings.lint.rolling:
+        return []
+    findings = judge_plan(plan, settings.lint, [not_backward_compatible.RULE])
+    return [
+        Problem(f"{found.code} {found.message}", found.instead, place=found.place)
+        for found in findings
+    ]
 
 
 def _check_plan(plan: Plan, options: ReviseOptions, settings: Settings) -> tuple[Problem, ...]:

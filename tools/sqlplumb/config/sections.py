@@ -22,7 +22,7 @@ Verify = Literal["written", "all"]
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
-_LINT_KEYS = ("additive", "fail", "large", "rules", "severity")
+_LINT_KEYS = ("additive", "fail", "large", "rolling", "rules", "severity")
 _TABLES_KEYS = ("module", "types")
 _REVIEW_KEYS = ("templates",)
 _ACCEPT_KEYS = ("object", "reason", "until")
@@ -36,15 +36,15 @@ class LintSettings:
     """How findings are judged. The exit code is 1 for findings of severity `fail` or above.
 
     `severity` holds the severities that differ from those of the rules, by code or name in lower
-    case. A table of `large` rows or more is large. With `additive`, nothing that running code still
-    uses may be removed.
+    case. A table of `large` rows or more is large. While releases are
+    `rolling`, nothing that running code still uses may be taken from it.
     """
 
     fail: Severity = "error"
     severity: Mapping[str, Severity | Literal["off"]] = field(default_factory=dict)
     rules: str = ""
     large: int = 100_000
-    additive: bool = False
+    rolling: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def read_lint(table: Table, file: str) -> LintSettings:
         severity=severities,
         rules=read_text(table, "rules", file),
         large=read_number(table, "large", file=file, default=100_000, unit="rows"),
-        additive=read_flag(table, "additive", file),
+        rolling=read_flag(table, "rolling", file) or read_flag(table, "additive", file),
     )
 
 

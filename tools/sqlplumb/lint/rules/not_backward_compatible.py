@@ -25,7 +25,7 @@ _HEADS = (Table, View, VirtualTable)
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
-    severity: Severity | None = "error" if outlook.judging.additive else None
+    severity: Severity | None = "error" if outlook.judging.rolling else None
     family = engine(outlook.plan.desired.engine).type_family
     whole = {
         change.ref.name
@@ -71,7 +71,7 @@ RULE = Rule(
     judges="plan",
     triggers=(
         "A plan that takes away, renames or tightens what code of the release before still uses."
-        " With `additive = true` in the settings this is an error."
+        " With `--rolling`, or `rolling = true` in the settings of lint, this is an error."
     ),
     harms=(
         "In a rolling deploy both releases run on the new schema for a while. The one of before"

@@ -14,9 +14,8 @@ from markupsafe import Markup
 
 from sqlplumb.render.pages import render_page
 from sqlplumb.render.picture import has_engine, svg
-from sqlplumb.render.review.page import HEADLINES, Page
+from sqlplumb.render.review.page import HEADLINES, Page, overview
 from sqlplumb.render.words import counted
-from sqlplumb.review import Level, worst
 
 _HEAVY = ("rebuild", "writes rows", "scan")
 
@@ -33,31 +32,19 @@ class _Part:
 
 def html(pages: Sequence[Page], templates: Path | None = None) -> str:
     """Lay out a review; `templates` is the folder of a project's own templates."""
-    level = worst(page.level for page in pages)
+    whole = overview(pages)
     return render_page(
         "review.html",
         templates,
-        level=level,
-        headline=HEADLINES[level],
+        level=whole.level,
+        headline=HEADLINES[whole.level],
         headlines=HEADLINES,
-        summary=_summary(pages, level),
-        title=f"{HEADLINES[level]}: {', '.join(page.revision for page in pages)}",
+        summary=whole.summary,
+        title=f"{HEADLINES[whole.level]}: {', '.join(page.revision for page in pages)}",
         is_one_of_several=len(pages) > 1,
         depth=3 if len(pages) > 1 else 2,
         parts=[_part(page, f"r{number}") for number, page in enumerate(pages, 1)],
     )
-
-
-def _summary(pages: Sequence[Page], level: Level) -> str:
-    """Of several revisions, give the summary of the first that is as grave as the review."""
-    if not pages:
-        return "there is no revision to review"
-    gravest = next(page for page in pages if page.level == level)
-    if len(pages) == 1:
-        return gravest.summary
-    if level == "safe":
-        return f"{counted(len(pages), 'revision')}, nothing is lost, and every proof holds"
-    return f"{counted(len(pages), 'revision')}; {gravest.revision}: {gravest.summary}"
 
 
 def _part(page: Page, key: str) -> _Part:

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlplumb.render.pages import fenced, render_page
 from sqlplumb.render.paint import visible
 from sqlplumb.render.picture import mermaid
-from sqlplumb.render.review.page import Page
+from sqlplumb.render.review.page import Page, overview
 from sqlplumb.render.review.statements import ChangedStatement
 
 LIMIT = 65_000  # GitHub takes 65,536 characters
@@ -23,7 +23,8 @@ def markdown(pages: Sequence[Page], limit: int = LIMIT, templates: Path | None =
     """Leave out what does not fit, from the least important on, and say so."""
     text = ""
     for left_out in range(4):
-        text = "\n".join(_written(page, left_out, templates) for page in pages)
+        whole = [render_page("range.md", templates, whole=overview(pages))] * (len(pages) > 1)
+        text = "\n".join([*whole, *(_written(page, left_out, templates) for page in pages)])
         if len(text) <= limit:
             return text
     note = "\n\nThe rest is too long for a comment: `sqlplumb review` shows it.\n"

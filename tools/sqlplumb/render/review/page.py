@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
+from sqlplumb.config import SEVERITIES
 from sqlplumb.lint import Finding
 from sqlplumb.render import words
 from sqlplumb.render.findings import as_value
@@ -16,7 +17,17 @@ from sqlplumb.render.picture import Picture, mermaid, picture_of_difference, sho
 from sqlplumb.render.proofs import untouched
 from sqlplumb.render.review.statements import ChangedStatement, changed_statements
 from sqlplumb.render.words import counted
-from sqlplumb.review import Level, Live, Reason, Reviewed, changes, comes_back, verdict, worst
+from sqlplumb.review import (
+    LEVELS,
+    Level,
+    Live,
+    Reason,
+    Reviewed,
+    changes,
+    comes_back,
+    verdict,
+    worst,
+)
 from sqlplumb.schema import Schema
 
 VERSION = 1
@@ -118,6 +129,44 @@ class Page:
         return f"{HEADLINES[self.level]}: {self.summary}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """What is said of several revisions together. Each reason names its revision; the gravest come
+    first."""
+
+    level: Level
+    summary: str
+    reasons: tuple[tuple[str, Reason], ...]
+
+    @property
+    def headline(self) -> str:
+        return f"{HEADLINES[self.level]}: {self.summary}"
+
+
+def overview(pages: Sequence[Page]) -> Overview:
+    level = worst(page.level for page in pages)
+    reasons = [
+        (page.revision, reason)
+        for page in pages
+        for reason in (Reason(page.level, page.summary), *page.reasons)
+        if reason.level != "safe"
+    ]
+    reasons.sort(key=lambda named: LEVELS.index(named[1].level))
+    return Overview(level=level, summary=_summary(pages, level), reasons=tuple(reasons))
+
+
+def _summary(pages: Sequence[Page], level: Level) -> str:
+    """Of several revisions, give the summary of the first that is as grave as the review."""
+    if not pages:
+        return "there is no revision to review"
+    gravest = next(page for page in pages if page.level == level)
+    if len(pages) == 1:
+        return gravest.summary
+    if level == "safe":
+        return f"{counted(len(pages), 'revision')}, nothing is lost, and every proof holds"
+    return f"{counted(len(pages), 'revision')}; {gravest.revision}: {gravest.summary}"
+
+
 def page(reviewed: Reviewed) -> Page:
     judgement, proof, plan = verdict(reviewed), reviewed.proof, reviewed.plan
     if judgement.reasons:
@@ -141,7 +190,7 @@ def page(reviewed: Reviewed) -> Page:
         lost=tuple(
             Lost(loss.message, f"--allow {loss.allowance}", loss.advice) for loss in plan.losses
         ),
-        findings=reviewed.findings,
+        findings=_gravest_first(reviewed.findings),
         ignored=reviewed.ignored,
         proved=_proved(reviewed),
         back=tuple(_back(reviewed)),
@@ -152,6 +201,10 @@ def page(reviewed: Reviewed) -> Page:
         database=_database(reviewed.live) if reviewed.live else None,
         picture=_picture(reviewed) if plan.changes else None,
     )
+
+
+def _gravest_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda one: -SEVERITIES.index(one.severity)))
 
 
 def _run_statements(reviewed: Reviewed) -> Iterator[RunStatement]:
@@ -250,9 +303,12 @@ def _picture(reviewed: Reviewed) -> Picture:
 
 
 def as_json(pages: Sequence[Page]) -> str:
+    whole = overview(pages)
     value = {
         "version": VERSION,
-        "verdict": worst(page.level for page in pages),
+        "verdict": whole.level,
+        "summary": whole.summary,
+        "reasons": [{"revision": name, **asdict(reason)} for name, reason in whole.reasons],
         "revisions": [_value(page) for page in pages],
     }
     return json.dumps(value, indent=2)

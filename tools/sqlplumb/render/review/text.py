@@ -7,7 +7,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from sqlplumb.render.paint import one_line, visible
-from sqlplumb.render.review.page import Database, Page
+from sqlplumb.render.review.page import Database, Overview, Page, overview
 from sqlplumb.render.review.statements import Bit, ChangedStatement
 
 if TYPE_CHECKING:
@@ -37,10 +37,21 @@ def text(pages: Sequence[Page], width: int = 100, colour: bool = False) -> str:
         markup=False,
         legacy_windows=False,
     )
+    if len(pages) > 1:
+        for part in _whole(overview(pages)):
+            console.print(part, crop=False)
     for page in pages:
         for part in _parts(page, width):
             console.print(part, crop=False)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+
+def _whole(whole: Overview) -> Iterator[RenderableType]:
+    """Judge all revisions together, before each of them."""
+    yield _text(whole.headline, _STYLES[whole.level])
+    for revision, reason in whole.reasons:
+        yield _item(f"{revision}: {reason.words}", _STYLES[reason.level])
+    yield _text("")
 
 
 def _parts(page: Page, width: int) -> Iterator[RenderableType]:
