@@ -213,6 +213,17 @@ def writing(connection):
 
 
 @contextmanager
+def running_alembic(connection):
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+
+    with EnvironmentContext(Config(), None):
+        pass
+    with upgrading(connection):
+        yield
+
+
+@contextmanager
 def hiding(connection):
     try:
         yield
@@ -244,8 +255,9 @@ def test_what_the_application_sets_up_stands_around_each_replay(dagster: Project
     assert run("prove").code == 0
     assert run("prove", "--env").code == 0
     assert run("review").code == 0
-    settings(dagster, 'around = "app_with_state:writing"')
-    assert run("check").code == 0
+    for name in ("writing", "running_alembic"):
+        settings(dagster, f'around = "app_with_state:{name}"')
+        assert run("check").code == 0
     settings(dagster)
     done = run("check")
     assert done.code == 2

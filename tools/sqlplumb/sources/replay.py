@@ -247,7 +247,8 @@ class Replay:
             self.config, self.scripts, fn=steps, destination_rev=target
         )
         metadata = self.settings.metadata
-        with environment:
+        # What is set up may run Alembic for itself, whose `context` is one for a process.
+        with surrounded(bind, self.settings), environment:
             environment.configure(
                 connection=bind,
                 # Its naming convention names what revisions leave unnamed.
@@ -255,11 +256,7 @@ class Replay:
                 version_table=self.settings.version_table,
             )
             context = environment.get_context()
-            with (
-                surrounded(bind, self.settings),
-                environment.begin_transaction(),
-                Operations.context(context) as op,
-            ):
+            with environment.begin_transaction(), Operations.context(context) as op:
                 if log is not None:
                     log.watch(op)
                 context.run_migrations(**self.config.arguments)
