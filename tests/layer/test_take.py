@@ -11,14 +11,16 @@ from zipfile import ZipFile
 
 import pytest
 
+import sqlplumb
 from database_api import take as taking
+from database_api.engine import make_engine
 from database_api.planner.queue import upsert_heartbeat
+from database_api.reset import reset_database
 from database_api.sessions import make_sessionmaker
 from database_api.setup import initialize_database, schema_file
 from database_api.take import SERVICES, NotTaken, revisions_of, schema_of, take
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
     from tests.conftest import Run
 
 LAYER = Path(__file__).parents[2] / "tools" / "database_api"
@@ -56,14 +58,20 @@ def test_a_revision_of_two_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         revisions_of("planner")
 
 
-def test_functions_of_one_need_its_tables_alone(url: str, tmp_path: Path) -> None:
-    from database_api.engine import make_engine
-
+def test_functions_of_one_need_its_tables_alone(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From its first start to a reset."""
     take("planner", tmp_path / "planner")
-    engine: Engine = make_engine(url)
-    initialize_database(engine, tmp_path / "planner" / "schema.sql")
+    schema, last = tmp_path / "planner" / "schema.sql", revisions_of("planner")[-1].id
+    engine = make_engine(url)
+    initialize_database(engine, schema, revision=last)
     with make_sessionmaker(engine)() as session:
         assert upsert_heartbeat(session, "w-1")["id"] == "w-1"
+    monkeypatch.setenv("ENVIRONMENT", "development")
+    reset_database(engine, schema, revision=last)
+    sqlplumb.require_plumb(engine, config=tmp_path / "planner" / "pyproject.toml")
+    engine.dispose()
 
 
 ALONE = """\
@@ -73,6 +81,7 @@ assert database_api.__file__.startswith(sys.argv[1]), database_api.__file__
 from database_api.engine import make_engine
 from database_api.setup import initialize_database
 from database_api.take import take
+from database_api.reset import reset_database
 from database_api.sessions import make_sessionmaker
 from database_api.task_runner.store import NewTask, create_task
 from pathlib import Path

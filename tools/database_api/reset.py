@@ -7,6 +7,7 @@ refused, before a connection is even asked for.
 
 import os
 from collections.abc import Collection
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
@@ -33,16 +34,17 @@ def require_development() -> None:
         )
 
 
-def reset_database(engine: Engine) -> None:
+def reset_database(engine: Engine, schema: Path | None = None, *, revision: str = "") -> None:
     """Drops everything and makes it anew from schema.sql, in one transaction.
 
-    The revision goes too, and what is made is written down as what it is: see ``create_all``.
+    The revision goes too, and what is made is written down as what it is, or as the ``revision``
+    that you name for a schema of your own.
     """
     require_development()
     only_sqlite(engine)
     with make_sessionmaker(engine)() as session:
         _drop_all(session)
-        create_all(session)
+        create_all(session, schema, revision=revision)
 
 
 def clear_data(engine: Engine, keep: Collection[str] = ("users",)) -> None:
