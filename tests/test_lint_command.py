@@ -168,7 +168,7 @@ def test_json(linted: Project, run: Run) -> None:
 
 
 def test_github(linted: Project, run: Run) -> None:
-    first, second = run("lint", "--format", "github").out.splitlines()
+    second, first = run("lint", "--format", "github").out.splitlines()
     assert first.startswith("::warning file=schema.sql,line=1,title=S101 missing-primary-key::")
     assert second.startswith("::error file=schema.sql,line=4,title=S104 foreign-key-target::")
 

@@ -38,7 +38,8 @@ class Rule:
 
     `find` takes a Schema, an Outlook, a sequence of ignores or a QueryOutlook, as `judges` says. A
     rule for revisions is applied only where a revision was run. A rule with `engines` is applied
-    to schemas of these engines only.
+    to schemas of these engines only. One that is `off_with_models` is applied to none of a project
+    that has models of SQLAlchemy, for that reason, unless the settings give it a severity.
     """
 
     code: str
@@ -52,6 +53,7 @@ class Rule:
     find: Callable[[Any], Iterable[Found]]
     judges: Judges = "schema"
     engines: tuple[str, ...] = ()
+    off_with_models: str = ""
 
     @property
     def labels(self) -> tuple[str, str]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlplumb.cli.console import Console
     from sqlplumb.commands.lint import Verdict
     from sqlplumb.commands.queries import JudgedQueries
+    from sqlplumb.config import Severity
 
 
 def _check_options(parser: ArgumentParser) -> None:
@@ -198,7 +199,8 @@ def _lint(arguments: Namespace, out: Console) -> int:
     )
     verdict = lint(options)
     out.warnings(verdict.passed_over)
-    _tell_findings(verdict, arguments, out, judged=verdict.judged)
+    judged = verdict.judged
+    _tell_findings(verdict, arguments, out, judged=judged, fail=settings.lint.fail)
     return int(bool(verdict.failing))
 
 
@@ -233,12 +235,17 @@ def _queries(arguments: Namespace, out: Console) -> int:
     verdict = judge_queries(options)
     out.warnings(verdict.passed_over)
     judged = (f"{verdict.read} {'query' if verdict.read == 1 else 'queries'}",)
-    _tell_findings(verdict, arguments, out, judged=judged)
+    _tell_findings(verdict, arguments, out, judged=judged, fail=options.settings.lint.fail)
     return int(bool(verdict.failing))
 
 
 def _tell_findings(
-    verdict: Verdict | JudgedQueries, arguments: Namespace, out: Console, *, judged: Sequence[str]
+    verdict: Verdict | JudgedQueries,
+    arguments: Namespace,
+    out: Console,
+    *,
+    judged: Sequence[str],
+    fail: Severity,
 ) -> None:
     from sqlplumb import __version__
     from sqlplumb.render import annotations, findings
@@ -246,7 +253,7 @@ def _tell_findings(
     found, ignored = verdict.findings, verdict.ignored
     match arguments.format:
         case "github":
-            lines = (annotations.annotate_finding(finding, out.folder) for finding in found)
+            lines = annotations.annotate_findings(found, fail, out.folder)
             out.answer("\n".join(lines))
         case "sarif":
             sarif = annotations.as_sarif(

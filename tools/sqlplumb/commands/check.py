@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from sqlplumb.commands.swaps import Swaps
 
 
+_FEW = 4  # a MetaData with less than a quarter of a schema is nearly empty
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckOptions:
     """What to compare with the schema: the sources named, or else every mirror configured."""
@@ -112,9 +115,22 @@ def _compare_mirror(mirror: str, base: Path, schema: Source, options: CheckOptio
             comparison = replace(comparison, passed_over=passed_over)
         if not comparison.changes:
             return comparison
+        passed_over = (*comparison.passed_over, *_nearly_empty(source, schema))
+        comparison = replace(comparison, passed_over=passed_over)
         from sqlplumb.commands.standing import standing  # a replay, which equal databases need not
 
         return replace(comparison, standing=standing(mirror, source, settings))
+
+
+def _nearly_empty(models: Source, schema: Source) -> tuple[Problem, ...]:
+    """Say so where a MetaData holds little of a schema: a table is in it once its module ran."""
+    held, asked = len(models.texts), len(schema.texts)
+    if models.spelled_in != "core" or asked < _FEW or held * _FEW > asked:
+        return ()
+    tables = "no table" if not held else "1 table" if held == 1 else f"{held} tables"
+    message = f"{models.label} holds {tables}, and {schema.label} {asked} tables and views"
+    advice = "were its models imported? name the module that imports all of them"
+    return (Problem(message, advice),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,12 +157,14 @@ def compare(options: DiffOptions) -> Comparison:
             open_source(options.current, settings, Path()) as current,
             open_source(options.desired, settings, Path()) as desired,
         ):
-            return compare_sources(
+            comparison = compare_sources(
                 current,
                 desired,
                 version_table=settings.version_table,
                 whole=options.whole,
                 swaps=options.swaps,
             )
+            few = (*_nearly_empty(current, desired), *_nearly_empty(desired, current))
+            return replace(comparison, passed_over=(*comparison.passed_over, *few))
 
     return retry_if_changed(look)

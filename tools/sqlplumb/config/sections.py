@@ -36,8 +36,8 @@ class LintSettings:
     """How findings are judged. The exit code is 1 for findings of severity `fail` or above.
 
     `severity` holds the severities that differ from those of the rules, by code or name in lower
-    case. A table of `large` rows or more is large. While releases are
-    `rolling`, nothing that running code still uses may be taken from it.
+    case. A table of `large` rows or more is large. While releases are `rolling`, nothing that
+    running code still uses may be taken from it. `has_models`: SQLAlchemy writes the rows.
     """
 
     fail: Severity = "error"
@@ -45,6 +45,7 @@ class LintSettings:
     rules: str = ""
     large: int = 100_000
     rolling: bool = False
+    has_models: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -228,7 +228,10 @@ def _settings(root: Path, table: Mapping[str, object], file: str, *, name: str) 
         name=name or alembic_name,
         names=names,
         is_configured=bool(file),
-        lint=read_lint(read_table(table, "lint", file), file),
+        lint=replace(
+            read_lint(read_table(table, "lint", file), file),
+            has_models=bool(read_text(table, "metadata", file)),
+        ),
         tables=read_tables(read_table(table, "tables", file), file),
         review=read_review(read_table(table, "review", file), file),
         apply=read_apply(read_table(table, "apply", file), file),

@@ -73,7 +73,8 @@ def apply_ignores(
             ignored.append(replace(finding, reason=fitting[0].reason))
         else:
             standing.append(finding)
-    applied = {label for rule in rules if rule.judges in judged for label in rule.labels}
+    on = [rule for rule in rules if rule.judges in judged and severity_of(rule, settings)]
+    applied = {label for rule in on for label in rule.labels}
     marked = [
         replace(ignore, is_idle=ignore not in used and ignore.rule.lower() in applied)
         for ignore in ignores

@@ -6,7 +6,7 @@ The rules are sqlplumb's, and those of the Python file that the settings name.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -27,6 +27,8 @@ def judge_schema(
     schema: Schema, settings: LintSettings = _DEFAULT, rules: Sequence[Rule] = RULES
 ) -> tuple[Finding, ...]:
     """Return what is wrong with a schema, in the order of its text."""
+    if schema.spelled_in == "core":
+        settings = replace(settings, has_models=True)
     applied = _choose_rules(rules, "schema", engine=schema.engine, settings=settings)
     return sort_findings(
         _make_finding(rule, found, settings=settings, schemas=(schema,))
@@ -90,6 +92,8 @@ def severity_of(rule: Rule, settings: LintSettings) -> Severity | None:
     """Return the severity of the settings, or else the rule's own; None if the rule is off."""
     code, name = rule.labels
     chosen = settings.severity.get(code) or settings.severity.get(name)
+    if not chosen and rule.off_with_models and settings.has_models:
+        return None
     return None if chosen == "off" else chosen or rule.severity
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sqlplumb.changes.comparison import Comparison
-from sqlplumb.config import Severity
+from sqlplumb.config import SEVERITIES, Severity
 from sqlplumb.errors import Problem
 from sqlplumb.places import Place
 from sqlplumb.render import words
@@ -36,22 +36,41 @@ def annotate_comparison(comparison: Comparison, strict: bool, folder: str = "") 
             message += f"\n{sign} {fact.text}  ({schema.source})" if fact else ""
         title, place = f"{current.source} drifts", words.place_of(change)
         yield _command("error", place, title=title, message=message, folder=folder)
+    yield from _annotate_rest(comparison, strict)
+
+
+def _annotate_rest(comparison: Comparison, strict: bool) -> Iterator[str]:
+    """Annotate what is no drift: what is accepted, and what is noted."""
+    source = comparison.current.source
     for difference in comparison.accepted:
         message = words.accepted(difference)
-        yield _command("notice", None, title=current.source, message=message)
+        yield _command("notice", None, title=source, message=message)
     for accept in comparison.expired:
-        yield _command("warning", None, title=current.source, message=words.expired(accept))
+        yield _command("warning", None, title=source, message=words.expired(accept))
     for one in comparison.uncreatable:
         problem = one.problem
         message = f"{problem.message}\n{problem.advice}"
         yield _command("error", None, title=one.source, message=message)
-    for note in comparison.notes:
-        message = f"{note.ref}: {words.noted(note)}"
-        level = "error" if strict else "notice"
-        yield _command(level, None, title=current.source, message=message)
+    noted = [f"{note.ref}: {words.noted(note)}" for note in comparison.notes]
+    if strict:
+        for message in noted:
+            yield _command("error", None, title=source, message=message)
+    elif noted:  # one for all, so that GitHub shows what is more
+        yield _command("notice", None, title=source, message="\n".join(noted))
 
 
 _GITHUB_LEVELS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def annotate_findings(
+    findings: Sequence[Finding], fail: Severity, folder: str = ""
+) -> Iterator[str]:
+    """Annotate the gravest first, for GitHub shows ten of a kind; infos only where they fail."""
+    told = [one for one in findings if one.severity != "info" or fail == "info"]
+    for finding in sorted(told, key=lambda one: -SEVERITIES.index(one.severity)):
+        yield annotate_finding(finding, folder)
+    if left := len(findings) - len(told):
+        yield f"{words.counted(left, 'note')} in the log alone: `sqlplumb lint` lists them"
 
 
 def annotate_finding(finding: Finding, folder: str = "") -> str:

@@ -83,6 +83,10 @@ def explained(rule: Rule) -> str:
             ("What to do instead", rule.instead),
         )
     ]
+    if rule.off_with_models:
+        off = f"{rule.off_with_models} A severity in the settings turns it on."
+        text = fill(off, 88, initial_indent="    ", subsequent_indent="    ")
+        sections.append(f"Off where a project has models of SQLAlchemy\n{text}")
     sections += [f"Bad\n{indent(rule.bad, '    ')}", f"Good\n{indent(rule.good, '    ')}"]
     title = f"{rule.code} {rule.name} ({rule.severity})"
     return "\n\n".join([title, *sections, ignoring(rule)])

@@ -26,6 +26,7 @@ def page(rule: Rule) -> str:
         "triggers": fill(rule.triggers, 100),
         "harms": fill(rule.harms, 100),
         "instead": fill(rule.instead, 100),
+        "off": rule.off_with_models and fill(rule.off_with_models, 100),
         "bad": rule.bad,
         "good": rule.good,
         "ignoring": ignoring(rule, "`"),

@@ -27,6 +27,11 @@ RULE = Rule(
     name="boolean-without-check",
     severity="info",
     engines=("sqlite",),
+    off_with_models=(
+        "SQLAlchemy's own Boolean writes 0 and 1 and refuses other values, and adds a CHECK where"
+        " it is told `create_constraint=True`. What else writes to the database may still write"
+        " anything."
+    ),
     triggers="A column of type BOOLEAN or BOOL that no CHECK speaks of.",
     harms=(
         "SQLite has no booleans: BOOLEAN is a name for NUMERIC, and 2, 'yes' and 'false' are stored"
