@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import sqlplumb
 from sqlplumb.config import find_settings
 
 if TYPE_CHECKING:
@@ -287,6 +288,11 @@ def test_one_history_may_be_that_of_several_databases(project: Project, run: Run
         assert run("apply", "--name", name, "--create").code == 0
         assert run("check", "--name", name, f"sqlite:///{name}.db").code == 0
     assert run("prove", "--env", "--name", "users").code == 0
+    sqlplumb.require_plumb("sqlite:///users.db", name="users")
+    with pytest.raises(sqlplumb.NotPlumb):
+        sqlplumb.require_plumb("sqlite:///users.db", name="orders")
+    assert "sqlplumb check --name orders" in run("init", "--name", "orders").out
+    assert "proofs.orders.toml" in (project.root / ".gitattributes").read_text("utf-8")
 
 
 def test_a_history_of_several_databases_asks_for_one(project: Project, run: Run) -> None:

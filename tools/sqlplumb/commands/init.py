@@ -24,7 +24,7 @@ from sqlplumb.config.alembic_files import AlembicFiles, find_alembic_ini
 from sqlplumb.engines import Engine, LiveDatabase, Source
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
-from sqlplumb.proof.ledger import LEDGER_NAME
+from sqlplumb.proof.ledger import ledger_name
 from sqlplumb.render import scaffold
 from sqlplumb.render.project import template
 from sqlplumb.sources import from_environment, open_source
@@ -93,6 +93,8 @@ def init(options: InitOptions) -> Project:
     files = tuple(_write(piece) for piece in pieces)
     (folder / "versions").mkdir(exist_ok=True)
     commands = ["sqlplumb check"] if is_begun else layout.next_commands()
+    if options.name:
+        commands = [f"{command} --name {quote(options.name)}" for command in commands]
     return Project(files, tuple(commands), warnings)
 
 
@@ -263,7 +265,7 @@ class _Layout:
         described = self.described
         schema = [described.files] if described and described.files else self.settings.schema
         patterns = [name if name.endswith(".sql") else f"{name}/**/*.sql" for name in schema]
-        for file in (self.folder / "versions" / "*.py", self.folder / LEDGER_NAME):
+        for file in (self.folder / "versions" / "*.py", self.folder / ledger_name(self.settings)):
             patterns.append(os.path.relpath(file, self.options.root))
         patterns = [Path(pattern).as_posix() for pattern in patterns]
         return [name for name in patterns if not (name.startswith(("..", "/")) or " " in name)]

@@ -41,12 +41,14 @@ _PATIENT = 5.0  # seconds, for whoever lets nobody read
 _MOST = 3  # differences that a message names
 
 
-def adopt(url: str, *, revision: str = "", config: str | Path = "", wait: float = 60.0) -> Adoption:
+def adopt(
+    url: str, *, revision: str = "", config: str | Path = "", name: str = "", wait: float = 60.0
+) -> Adoption:
     """Say of a database that names no revision at which it is, where it is plumb with that; with
     the end of the history, if none is named. Raises what stopped it. Once adopted, it is so."""
     from sqlplumb.commands import adopt as command
 
-    settings = _settings(config)
+    settings = _settings(config, name)
     options = command.AdoptOptions(settings=settings, revision=revision, wait=wait)
     with standing_in(settings.stand_ins), limits.within(settings.timeout, each=True):
         adoption = command.adopt(url, options)
@@ -62,6 +64,7 @@ def apply(
     url: str,
     *,
     config: str | Path = "",
+    name: str = "",
     allow: Collection[str] = (),
     backup: str | Path = "",
     no_backup: bool = False,
@@ -75,7 +78,7 @@ def apply(
     from sqlplumb.commands import apply as command
 
     options = _options(
-        config,
+        _settings(config, name),
         allow,
         backup,
         no_backup=no_backup,
@@ -98,6 +101,7 @@ def apply_fleet(
     canary: int = 0,
     stop_after: int = 0,
     config: str | Path = "",
+    name: str = "",
     allow: Collection[str] = (),
     backup: str | Path = "",
     no_backup: bool = False,
@@ -114,7 +118,7 @@ def apply_fleet(
     from sqlplumb.commands.fleet import Pace, fleet
 
     options = _options(
-        config,
+        _settings(config, name),
         allow,
         backup,
         no_backup=no_backup,
@@ -134,12 +138,11 @@ def apply_fleet(
 
 
 def _options(
-    config: str | Path, allow: Collection[str], backup: str | Path, **others: Any
+    settings: Settings, allow: Collection[str], backup: str | Path, **others: Any
 ) -> ApplyOptions:
     from sqlplumb.commands.apply import allowances
     from sqlplumb.commands.upgrade_job import ApplyOptions
 
-    settings = _settings(config)
     return ApplyOptions(
         settings=settings,
         allow=allowances(allow, settings),
@@ -148,14 +151,14 @@ def _options(
     )
 
 
-def _settings(config: str | Path) -> Settings:
-    return read_settings(Path(config)) if config else find_settings(Path.cwd())
+def _settings(config: str | Path, name: str) -> Settings:
+    return read_settings(Path(config), name) if config else find_settings(Path.cwd(), name)
 
 
-def require_plumb(database: str | Engine, *, config: str | Path = "") -> None:
+def require_plumb(database: str | Engine, *, config: str | Path = "", name: str = "") -> None:
     """Raise NotPlumb unless it is at the end of the history, and is what the history makes. What
     a killed process left half written is rolled back, as the application itself would do next."""
-    settings = _settings(config)
+    settings = _settings(config, name)
 
     def look() -> None:
         with limits.within(settings.timeout, each=True), _open(database, settings) as live:
