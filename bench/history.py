@@ -72,9 +72,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--revisions", type=int, default=110)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--again", nargs="*", type=int, default=[100, 300], metavar="LENGTH")
     arguments = parser.parse_args()
     print("| CPU seconds (wall), medians | sqlplumb | `alembic upgrade head` | sqlplumb takes |")
     print("| --- | ---: | ---: | ---: |")
+    for length in arguments.again:
+        _asked_again(length, arguments.runs)
+    if not arguments.revisions:
+        return
     lengths = (arguments.revisions, 2 * arguments.revisions)
     shorter, longer = (_of_length(length, arguments.runs) for length in lengths)
     for command, run in longer.items():
@@ -106,6 +111,27 @@ def _of_length(revisions: int, runs: int) -> dict[str, Run]:
         for command, run in results.items():
             _row(f"`{command} base:heads`, {what}, nothing remembered", run, peer)
     return results
+
+
+def _asked_again(revisions: int, runs: int) -> None:
+    """What somebody waits for who works on a project: whatever ran before is remembered."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_history(folder, revisions)
+        for command in (["check", "history"], ["review"]):
+            run = _again(command, folder, runs=runs, remembered=True)
+            print(f"| `{' '.join(command)}`, {revisions} revisions, again | {run} | | |")
+        schema = folder / "schema.sql"
+        schema.write_text(schema.read_text().replace("state TEXT", "added TEXT, state TEXT", 1))
+        results = []
+        for _ in range(runs + 1):
+            revise = [str(BIN / "sqlplumb"), "revise", "-m", "added"]
+            results.append(once(revise, folder, {"XDG_CACHE_HOME": str(folder / "cache/revise")}))
+            for written in folder.glob("migrations/**/*added*.py"):
+                written.unlink()
+        expect([0] * len(results), results, "revise")
+        run = median_of(results[1:])
+        print(f"| `revise` with its proof, {revisions} revisions, again | {run} | | |")
 
 
 def _again(command: list[str], folder: Path, *, runs: int, remembered: bool) -> Run:

@@ -24,7 +24,17 @@ from sqlplumb.engines.sqlite.alembic.core import (
 )
 from sqlplumb.engines.sqlite.parse.lexer import literal
 from sqlplumb.engines.sqlite.plan.guards import MADE_ANEW, Asked, Numbered
-from sqlplumb.python_layout import Argument, Code, Listing, Named, call, call_with, comment, string
+from sqlplumb.python_layout import (
+    Argument,
+    Call,
+    Code,
+    Listing,
+    Named,
+    call,
+    call_with,
+    comment,
+    string,
+)
 from sqlplumb.schema import Check, Column, ForeignKey, PrimaryKey, Ref, Schema, Unique
 from sqlplumb.steps import Step
 
@@ -38,10 +48,10 @@ class Unsayable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The lines in `upgrade`, and the function that `copy_from` calls."""
+    """The lines in `upgrade`, and the table that the function makes which `copy_from` calls."""
 
     lines: list[str]
-    function: list[str]
+    table: Call
 
 
 def batch(step: Step, function: str) -> Batch:
@@ -78,8 +88,7 @@ def batch(step: Step, function: str) -> Batch:
         written += comment(f"{ref.display} goes: the table to copy from is without it.", 2, WIDTH)
     operations = [line for change in step.changes for line in _operation(change, step)]
     written += operations or ["        pass"]
-    made = statement(table(facts, retyped), prefix="return ")
-    return Batch(written, [f"def {function}() -> sa.Table:", *made])
+    return Batch(written, table(facts, retyped))
 
 
 def _unnamed(step: Step) -> tuple[list[Ref], list[Rule]]:

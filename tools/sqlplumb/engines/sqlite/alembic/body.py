@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Literal
 
 from sqlplumb.config import Style
 from sqlplumb.engines.sqlite.alembic import helpers
 from sqlplumb.engines.sqlite.alembic.batch import Batch, Unsayable, around, batch
+from sqlplumb.engines.sqlite.alembic.copies import Side, copy_function, copy_functions
 from sqlplumb.engines.sqlite.alembic.core import SPELLED, WIDTH, asked, executed, statement
 from sqlplumb.engines.sqlite.plan.guards import Asked
 from sqlplumb.engines.sqlite.plan.script import Frame
 from sqlplumb.engines.statements import RevisionBody, Trial, refuse_losses
-from sqlplumb.python_layout import Code, call_with, comment, identifier, string
+from sqlplumb.python_layout import Call, Code, call_with, comment, identifier, string
 from sqlplumb.schema import Ref
 from sqlplumb.steps import Step
 
@@ -25,7 +25,7 @@ class _Draft:
 
     style: Style
     trial: Trial
-    tables: list[str] = field(default_factory=list)  # the functions that `copy_from` calls
+    tables: dict[str, dict[Side, Call]] = field(default_factory=dict)  # to copy from
     helpers: set[str] = field(default_factory=set)
     named: dict[str, str] = field(default_factory=dict)  # the table behind each name
 
@@ -35,7 +35,7 @@ class _Side:
     """One direction while it is written; `batch` are the tables that batch mode makes anew."""
 
     draft: _Draft
-    when: Literal["before", "after"]
+    when: Side
     frame: Frame
     batch: set[Ref] = field(default_factory=set)
 
@@ -47,7 +47,8 @@ def revision_body(
     upgrade = _function(up, _Side(draft=draft, when="before", frame=Frame(up)))
     downgrade = _function(down, _Side(draft=draft, when="after", frame=Frame(down)))
     used = [helper for helper in helpers.ALL if helper in draft.helpers]
-    return RevisionBody(upgrade, downgrade, (*draft.tables, *used))
+    tables = [copy for name, sides in draft.tables.items() for copy in copy_functions(name, sides)]
+    return RevisionBody(upgrade, downgrade, (*tables, *used))
 
 
 def _function(steps: tuple[Step, ...], side: _Side) -> str:
@@ -114,32 +115,34 @@ def _rebuild(step: Step, side: _Side) -> list[str]:
     draft, name = side.draft, identifier(step.ref.display)
     while draft.named.setdefault(name, step.ref.name) != step.ref.name:
         name += "_"  # two tables may have names that are one to Python
+    function = f"{name}_{side.when}"
+    written, wrong = None, ""
     try:
-        written = batch(step, f"{name}_{side.when}")
-        wrong = draft.trial(step, _module(written))
+        written = batch(step, function)
+        wrong = draft.trial(step, _module(written, function))
     except Unsayable as unsayable:
-        written, wrong = Batch([], []), str(unsayable)
-    if wrong:
+        wrong = str(unsayable)
+    if wrong or written is None:
         refuse_losses(step, draft.trial(step, ""))
         reason = f"In SQL, for batch mode cannot say it: {wrong.rstrip('.')}."
         return [*_comment(reason), *_in_sql(step, side.frame.asked)]
-    table, *spelled = _below(written)
-    draft.tables.append(table)
+    _, *spelled = _below(written, function)
+    draft.tables.setdefault(name, {})[side.when] = written.table
     draft.helpers.update(spelled)
     side.batch.add(step.ref)
     return around(written.lines, step, side.frame.asked)
 
 
-def _below(written: Batch) -> Iterator[str]:
-    function = "\n".join(written.function) + "\n"
+def _below(written: Batch, name: str) -> Iterator[str]:
+    function = copy_function(name, written.table)
     yield function
     if f"{SPELLED}(" in function + "\n".join(written.lines):
         yield helpers.SPELLED
 
 
-def _module(written: Batch) -> str:
+def _module(written: Batch, function: str) -> str:
     """Enough of a module to be run for a trial."""
-    upgrade, below = "\n".join(written.lines), "\n\n".join(_below(written))
+    upgrade, below = "\n".join(written.lines), "\n\n".join(_below(written, function))
     return (
         "import sqlalchemy as sa\nfrom alembic import op\n\n\n"
         f"def upgrade() -> None:\n{upgrade}\n\n\n{below}\n"
