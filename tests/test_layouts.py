@@ -351,3 +351,35 @@ def test_init_lays_out_what_the_settings_name(project: Project, run: Run) -> Non
     assert not (project.root / "migrations").exists()
     assert run("revise", "-m", "first").code == 0
     assert run("check").code == 0
+
+
+def test_a_name_that_nothing_has_is_refused(project: Project, run: Run) -> None:
+    project.write("schema.sql", SCHEMA)
+    project.write("pyproject.toml", "[tool.sqlplumb]\n")
+    done = run("check", "--name", "users", "schema.sql")
+    assert done.code == 2
+    assert "no setting has that name" in done.err
+
+
+def test_an_ini_has_names_too(project: Project, run: Run) -> None:
+    names = "[sqlplumb]\nstyle = sql\n[sqlplumb.names.users]\nschema = users.sql\n"
+    project.write("alembic.ini", SECTIONS + names)
+    project.write("users.sql", SCHEMA)
+    history(project, "users")
+    assert run("check", "--name", "users").code == 0
+    assert run("check").code == 2
+    assert find_settings(project.root, "users").style == "sql"
+
+
+def test_what_stands_in_another_pyproject(project: Project, run: Run) -> None:
+    project.write("schema.sql", SCHEMA)
+    alembic = '[tool.alembic]\nscript_location = "%(here)s/migrations"\nprepend_sys_path = ["."]\n'
+    project.write("service/pyproject.toml", alembic)
+    project.write("pyproject.toml", "[tool.sqlplumb]\nalembic = 'service/pyproject.toml'\n")
+    history(project, "service/migrations")
+    assert run("check", "history").code == 0
+    assert run("prove").code == 0
+    project.write("service/pyproject.toml", alembic.replace("%(here)s/", ""))
+    assert run("check", "history").code == 0
+    project.write("service/pyproject.toml", "[tool.alembic]\n")
+    assert run("check", "history").code == 2

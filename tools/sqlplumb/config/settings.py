@@ -194,8 +194,8 @@ def _section(parser: RawConfigParser, name: str) -> dict[str, str]:
     return dict(parser.items(name)) if name in parser else {}
 
 
-def _settings(root: Path, table: Mapping[str, object], file: str, *, name: str) -> Settings:
-    table, names = _chosen(table, file, name)
+def _settings(root: Path, given: Mapping[str, object], file: str, *, name: str) -> Settings:
+    table, names = _chosen(given, file, name)
     refuse_unknown_keys(table, _KEYS, file=file, section="sqlplumb")
     written = read_text(table, "alembic", file)
     files, below = _alembic_files(root, written), []
@@ -205,6 +205,9 @@ def _settings(root: Path, table: Mapping[str, object], file: str, *, name: str) 
     alembic_name = read_text(table, "name", file) or name
     if files and alembic_name:
         files = files.named(alembic_name)
+    if name and files is None and "names" not in given:
+        message = f"--name {name}: there is no alembic.ini here, and no setting has that name"
+        raise WrongInput(Problem(message, f"write [tool.sqlplumb.names.{name}], or leave it out"))
     version_table = read_text(table, "version_table", file) or _version_table_of_env(files)
     ignore = read_texts(table, "ignore", file)
     return Settings(
