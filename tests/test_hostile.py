@@ -20,10 +20,13 @@ import sqlplumb
 from sqlplumb.commands.api import diff
 
 if TYPE_CHECKING:
+    from tests import clock
     from tests.conftest import Project, Ran, Run
+else:
+    import clock
 
 PLACE = re.compile(r"^schema\.sql:(\d+)(?::(\d+))?: ", re.MULTILINE)
-SECONDS = 5.0
+SECONDS = 5.0 if clock.HOLD else 120.0
 
 
 def measured(project: Project, run: Run, sql: str | bytes) -> Ran:
