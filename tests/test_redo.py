@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
+from sqlplumb.config import find_settings
+from sqlplumb.sources import replay_cache
+from sqlplumb.sources.scripts import script_directory
 
 if TYPE_CHECKING:
     from tests.applied import CURRENT, DESIRED, Ground, ground
@@ -155,3 +160,19 @@ def test_a_review_of_what_nobody_knows(laid: Ground, run: Run) -> None:
     ran = run("review", "--pending", "sqlite:///app.db")
     assert (ran.code, "not adopted" in ran.err) == (3, True)
     assert run("review", "first", "--pending", "sqlite:///app.db").code == 2
+
+
+@pytest.mark.parametrize("style", ["batch", "sql"])
+def test_what_revise_writes_can_be_remembered(style: str, laid: Ground, run: Run) -> None:
+    """Its own helpers must not look as if they reached beyond the database."""
+    laid.history.project.write("schema.sql", f"{AGAIN}CREATE VIEW v AS SELECT id FROM users;")
+    assert run("revise", "--redo", "--style", style).code == 0
+    laid.history.project.patch.setattr(replay_cache, "_BEGAN", sys.maxsize)
+    file = laid.history.second()
+    assert "static_output" in file.read_text("utf-8")
+    scripts = script_directory(find_settings(laid.root))
+    (head,) = scripts.get_heads()
+    assert replay_cache.are_closed(scripts, [head])
+    text = file.read_text("utf-8").replace('"static_output"', '"__class__"')
+    file.write_text(text, "utf-8")
+    assert not replay_cache.are_closed(scripts, [head])

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlplumb.changes.comparison import AcceptedDifference
-from sqlplumb.commands.losses import Allowance, allowed
+from sqlplumb.commands.losses import Allowance
 from sqlplumb.commands.prove import ReplayedRevision, proved, read_replayed
 from sqlplumb.commands.upgrade_job import PendingRevision, Upgrade, unjudged_revision
 from sqlplumb.errors import Problem, Refused
@@ -197,12 +197,12 @@ def _notes(proof: Proof, replayed: ReplayedRevision) -> Iterator[str]:
 
 
 def _ask_for_leave(pending: Sequence[PendingRevision], allow: Collection[str]) -> None:
-    problems: list[Problem] = []
+    problems, allowance = list[Problem](), Allowance(frozenset(allow))
     for one in pending:
-        try:
-            allowed(one.replayed.plan, Allowance(frozenset(allow)))
-        except Refused as refused:
-            problems += refused.problems
+        for loss in one.replayed.plan.losses:
+            if not allowance.covers(loss):
+                message = f"the way back of {one.revision} takes away {loss.message}"
+                problems.append(Problem(message, f"allow it with --allow {loss.allowance}"))
         for table in one.deletes:
             if not {"destructive", f"rows:{table}"} & set(allow):
                 message = f"the way back of {one.revision} deletes rows of {table}"

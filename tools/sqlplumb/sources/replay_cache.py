@@ -214,7 +214,22 @@ def _is_closed(script: Script) -> bool:
     except (OSError, SyntaxError, ValueError):
         return False
     is_as_read = max(status.st_mtime_ns, status.st_ctime_ns) < _BEGAN
-    return is_as_read and all(map(_is_plain, ast.walk(tree)))
+    ours = {id(node) for node in map(_own_vars, ast.walk(tree)) if node}
+    return is_as_read and all(_is_plain(node) or id(node) in ours for node in ast.walk(tree))
+
+
+def _own_vars(node: ast.AST) -> ast.Name | None:
+    """Return the name `vars` of `vars(context.impl)["static_output"]`, by which the revisions that
+    `revise` writes frame the statements of a script; it reaches nothing else."""
+    match node:
+        case ast.Subscript(
+            value=ast.Call(
+                func=ast.Name(id="vars") as name, args=[ast.Attribute(attr="impl")], keywords=[]
+            ),
+            slice=ast.Constant(value="static_output"),
+        ):
+            return name
+    return None
 
 
 def _is_plain(node: ast.AST) -> bool:
