@@ -224,6 +224,23 @@ def test_a_database_that_holds_nothing_of_ours(live: Ground) -> None:
     assert live.history.run("adopt", "sqlite:///new.db").code == 0
 
 
+def test_it_begins_where_the_history_begins(project: Project, run: Run) -> None:
+    """A database that holds nothing of ours gets the base as an empty one does."""
+    project.alembic()
+    project.write("pyproject.toml", f'{SETTINGS}base = "base.sql"\n')
+    project.write("base.sql", "CREATE TABLE old (a TEXT);\n")
+    project.write("schema.sql", "CREATE TABLE old (a TEXT);\n" + OURS)
+    project.revision("a", None, f"for one in {[*statements_of(OURS)]!r}: op.execute(one)")
+    down = "\n\ndef downgrade():\n    op.execute('DROP TABLE tasks')\n"
+    file = project.root / "migrations" / "versions" / "a.py"
+    file.write_text(file.read_text() + down)
+    assert run("prove").code == 0
+    url = project.database("CREATE TABLE celery_only (x); INSERT INTO celery_only VALUES (1)")
+    done = run("apply", url, "--no-backup")
+    assert done.code == 0, done.err
+    assert {"old", "tasks", "celery_only"} <= names(url.removeprefix("sqlite:///"))
+
+
 def test_adopt_and_bridge(live: Ground) -> None:
     live.history.execute("DROP TABLE alembic_version")
     assert live.history.run("adopt", URL, "--as", "first", "--dry-run").code == 0

@@ -252,8 +252,8 @@ class _Search:
     def _is_at_base(self) -> bool:
         """Is it where the history begins, which names no revision?"""
         with open_replay(self.database.settings, "base", self.replay.scripts) as replay:
-            table = self.database.version_table
-            is_base = not compare_sources(self.live, replay.source(), table).changes
+            settings = self.database.settings
+            is_base = not compare_accepting(self.live, replay.source(), settings).changes
         return bool(self.database.settings.base) and is_base
 
     def _is_in_schema_file(self) -> bool:

@@ -183,13 +183,14 @@ def migrate_to_target(job: Upgrade) -> Outcome | None:
     with job.open() as live:
         at, accepted = _plumb_revisions(job, live)
         scripts = scripts_to_target(job, at)
-        is_empty = _is_empty(job, live)
+        is_empty, has_others = _is_empty(job, live), bool(live.ignored)
         if scripts:
             job.record.note(before=State(at, job.fingerprint(live)))
     if not scripts:
         job.record.note(after=job.record.receipt.before)
         return "nothing to do"
-    pending = judge(job, scripts, is_empty, accepted=accepted)  # takes long, and nobody's lock
+    # What takes long, takes nobody's lock. What the settings ignore may be lost, too.
+    pending = judge(job, scripts, is_empty and not has_others, accepted=accepted)
     paths = paths_to_target(job, at, scripts)
     if job.options.dry_run:
         rehearse(job, pending)
@@ -252,7 +253,8 @@ def _plumb_revisions(
 
 
 def _is_empty(job: Upgrade, live: LiveDatabase) -> bool:
-    return not (live.texts.keys() - {job.version_table} or live.ignored)
+    """Does it hold nothing of ours?"""
+    return not live.texts.keys() - {job.version_table}
 
 
 def _make_base(job: Upgrade, database: LockedDatabase) -> None:
