@@ -25,9 +25,11 @@ from sqlplumb.config import Settings
 if TYPE_CHECKING:
     from tests import strategies as draws
     from tests.conftest import ALEMBIC_INI, Project, Ran, Run
+    from tests.skips import reads_toml
 else:
     import strategies as draws
     from conftest import ALEMBIC_INI, Project
+    from skips import reads_toml
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/desired.sql"))
 LAID = [".gitattributes", "alembic.ini", "migrations", "schema.sql"]
@@ -223,6 +225,7 @@ def test_alembic_is_never_asked_twice(project: Project, run: Run) -> None:
     assert "wrote db/steps/script_sql.py.mako" in done.out
 
 
+@reads_toml
 def test_a_history_in_pyproject_is_one(project: Project, run: Run) -> None:
     project.write("pyproject.toml", '[tool.alembic]\nscript_location = "%(here)s/steps"\n')
     assert run("init").code == 0

@@ -38,6 +38,8 @@ class _IniConfig(Config):
         if toml_file and not Path(ini).is_file():
             message = f"Alembic {alembic.__version__} does not read [tool.alembic] of {toml_file}"
             raise WrongInput(Problem(message, "take Alembic 1.16 or newer, or write alembic.ini"))
+        if not self.file_config.has_section(ini_section):  # later ones take it for empty
+            self.file_config.add_section(ini_section)
 
     def get_alembic_option(self, name: str, default: Any = None) -> Any:
         return self.get_main_option(name, default)

@@ -9,6 +9,7 @@ import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from importlib.metadata import version
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -245,6 +246,8 @@ def run_module(text: str, attribute: str, label: str, settings: Settings) -> Met
     except Exception as error:  # what the settings name is the project's own code
         message = f"{label} cannot be run: {type(error).__name__}: {_first_line(error)}"
         advice = "look at [tool.sqlplumb.tables.types]: what it names is imported there"
+        if "is not accepted by dialect" in str(error):
+            advice = f"SQLAlchemy {version('sqlalchemy')} does not know that yet: take a newer one"
         raise WrongInput(Problem(message, advice)) from error
     metadata = module.__dict__[attribute]
     assert isinstance(metadata, MetaData)
