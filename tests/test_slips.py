@@ -74,3 +74,15 @@ def test_what_is_allowed_by_another_name(project: Project, run: Run) -> None:
 def test_rules_in_comments(project: Project, run: Run) -> None:
     project.write("schema.sql", f"-- sqlplumb: ignore S101x nobody asks\n{TABLE}")
     assert "there is no rule S101x, so nothing is ignored: did you mean S101?" in run("lint").out
+
+
+def test_a_name_of_files_that_alembic_cannot_format(project: Project, run: Run) -> None:
+    project.alembic()
+    project.write(
+        "alembic.ini", "[alembic]\nscript_location = migrations\nfile_template = %%(nope)s\n"
+    )
+    (project.root / "migrations" / "versions").mkdir()
+    project.write("schema.sql", TABLE)
+    told = run("revise", "-m", "x")
+    assert told.code == 2
+    assert "file_template gives the file no name: KeyError: 'nope'" in told.err

@@ -83,6 +83,9 @@ class Draft:
             message = f"by its template {shown} the revision is no Python: {error.msg}, line"
             message += f" {error.lineno} of what it writes: {(error.text or '').strip()}"
             raise WrongInput(Problem(message, _TEMPLATE_ADVICE)) from error
+        except (KeyError, ValueError, TypeError) as error:  # of the name that Alembic formats
+            message = f"file_template gives the file no name: {type(error).__name__}: {error}"
+            raise WrongInput(Problem(message, "look at it in Alembic's configuration")) from error
         assert script is not None
         return str(script.revision)
 
