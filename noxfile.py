@@ -128,7 +128,7 @@ def findings(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Side by side with Alembic; prints the table of the README. `-- --large` for 10,000 tables."""
+    """Side by side with Alembic: the tables of docs/guide/speed.md. `-- --large` for 10,000."""
     _needs(session)
     session.run("python", "bench/check.py", *session.posargs)
     session.run("python", "bench/rebuild.py")

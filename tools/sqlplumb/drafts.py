@@ -115,7 +115,7 @@ class Draft:
 
 _ID = re.compile(r"\w{1,32}", re.ASCII)
 _ADVICE = "`alembic heads` and `alembic history` show where it could go"
-_TEMPLATE_ADVICE = "README lists what the template of a revision is given"
+_TEMPLATE_ADVICE = "docs/guide/revise.md lists what the template of a revision is given"
 
 
 def _mistake(error: Exception, template: Path) -> Problem:

@@ -273,7 +273,7 @@ def _refusal(error: Exception, folder: Path) -> PlumbError | None:
         advice = "a template lays out the values that it is given, and reaches no further"
         return Refused(Problem(message, advice, place=place, excerpt=excerpt))
     message = f"the template cannot be rendered: {_said(error)}"
-    advice = "README lists the templates, their blocks and their values"
+    advice = "docs/guide/review.md lists the templates, their blocks and their values"
     return WrongInput(Problem(message, advice, place=place, excerpt=excerpt))
 
 
