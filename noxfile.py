@@ -63,7 +63,7 @@ ALEMBICS = {
 
 
 @nox.session(python=PYTHONS[0])  # which runs every SQLAlchemy that is allowed
-@nox.parametrize("which", ALEMBICS, ids=ALEMBICS)
+@nox.parametrize("which", list(ALEMBICS), ids=list(ALEMBICS))
 def alembics(session: nox.Session, which: str) -> None:
     """What is asked of Alembic and SQLAlchemy, with the oldest that are allowed."""
     _needs(session, "test")
