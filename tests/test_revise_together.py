@@ -34,9 +34,9 @@ from sqlplumb.cli import main
 
 publish = drafts.Draft.publish
 
-def killed(draft, name):
+def killed(draft, *given):
     if sys.argv[1] == "after":
-        publish(draft, name)
+        publish(draft, *given)
     os.kill(os.getpid(), signal.SIGKILL)
 
 drafts.Draft.publish = killed

@@ -91,14 +91,14 @@ def test_rules_that_only_they_tell_apart_differ(project: Project, run: Run) -> N
         rule = f"CHECK (tag REGEXP '{pattern}' OR field_at(tag, 1) = '{pattern}')"
         project.write(f"{name}.sql", f"CREATE TABLE t (tag TEXT COLLATE unicase, {rule});")
     project.write(
-        "models.py",
+        "stood_in_models.py",
         "from sqlalchemy import *\nmetadata = MetaData()\n"
         "Table('t', metadata, Column('tag', Text(collation='unicase')),"
         " CheckConstraint(\"tag REGEXP 'x' OR field_at(tag, 1) = 'x'\"))\n",
     )
     assert run("diff", "a.sql", "b.sql").code == 1
-    assert run("diff", "models:metadata", "b.sql").code == 1
-    assert run("diff", "models:metadata", "a.sql").code == 0
+    assert run("diff", "stood_in_models:metadata", "b.sql").code == 1
+    assert run("diff", "stood_in_models:metadata", "a.sql").code == 0
 
 
 def test_no_live_database_gets_one(history: History) -> None:

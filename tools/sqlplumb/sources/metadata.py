@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from types import ModuleType
@@ -88,7 +88,8 @@ def _create_each(metadata: MetaData, scratch: Scratch, label: str) -> Iterator[U
                 table.create(bind, checkfirst=False)
                 continue
             except Exception:  # what of it fails is found piece by piece
-                table.drop(bind, checkfirst=True)
+                with suppress(Exception):  # of a name that nobody can ask for, nothing is there
+                    table.drop(bind, checkfirst=True)
             indexes = sorted(table.indexes, key=lambda index: str(index.name))
             statements: list[ExecutableDDLElement] = [CreateTable(table)]
             for ddl in (*statements, *map(CreateIndex, indexes)):
