@@ -273,9 +273,9 @@ def _is_of_application(raised_in: Path, error: BaseException | None) -> bool:
     """Was it raised by code that a revision called, and that is neither ours, Alembic's,
     SQLAlchemy's nor Python's own?"""
     others = (sys.base_prefix, Path(__file__).parents[1])
-    is_of_tools = {"alembic", "sqlalchemy", "versions"}.intersection(raised_in.parts)
+    is_of_tools = any(name in raised_in.parts for name in ("alembic", "sqlalchemy", "versions"))
     is_of_tools = is_of_tools or any(raised_in.is_relative_to(folder) for folder in others)
-    return not (isinstance(error, ImportError) or is_of_tools)
+    return not (is_of_tools or isinstance(error, ImportError))
 
 
 def _asks_for_engine(raised_in: Path, message: str) -> bool:
