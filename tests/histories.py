@@ -16,6 +16,7 @@ from alembic.config import Config
 if TYPE_CHECKING:
     from tests.conftest import Project, Ran, Run
 
+PLUGINS = '            autogenerate_plugins=["alembic.autogenerate.*", "sqlplumb"],\n'
 ENV = Path(__file__).parents[1] / "migrations" / "env.py"
 OWN_MODELS = "from database_api.tables import metadata"
 NO_MODELS = "from sqlalchemy import MetaData\n\nmetadata = MetaData()"
@@ -75,6 +76,7 @@ class History:
     def begin(self, sql: str) -> None:
         self.project.alembic()
         env = ENV.read_text("utf-8").replace(OWN_MODELS, NO_MODELS).replace(*NO_DISK)
+        env = env.replace(PLUGINS, "")  # which an older Alembic does not know
         self.project.write("migrations/env.py", env)
         self.project.write("migrations/versions/first.py", first_revision(sql))
 
