@@ -18,33 +18,33 @@ sa.Table("t", metadata, sa.Column("id", sa.Integer, primary_key=True),
 
 def test_booleans_of_a_project_with_models(project: Project, run: Run) -> None:
     project.write("schema.sql", BOOLEAN)
-    project.write("models.py", MODELS)
+    project.write("models_of_little.py", MODELS)
     assert "S111" in run("lint").out
-    assert "S111" not in run("lint", "models:metadata").out
-    settings = '[tool.sqlplumb]\nmetadata = "models:metadata"\n'
+    assert "S111" not in run("lint", "models_of_little:metadata").out
+    settings = '[tool.sqlplumb]\nmetadata = "models_of_little:metadata"\n'
     project.write("pyproject.toml", settings)
     assert "S111" not in run("lint").out
     project.write("pyproject.toml", f'{settings}lint = {{ severity = {{ S111 = "warning" }} }}\n')
     assert "warning S111" in run("lint").out
-    assert "warning S111" in run("lint", "models:metadata").out
+    assert "warning S111" in run("lint", "models_of_little:metadata").out
     explained = run("lint", "--explain", "S111").out
     assert "Off where a project has models of SQLAlchemy" in explained
 
 
 def test_an_ignore_of_what_is_off_is_not_idle(project: Project, run: Run) -> None:
     project.write("schema.sql", f"-- sqlplumb: ignore S111 old clients write it\n{BOOLEAN}")
-    project.write("pyproject.toml", '[tool.sqlplumb]\nmetadata = "models:metadata"\n')
+    project.write("pyproject.toml", '[tool.sqlplumb]\nmetadata = "models_of_little:metadata"\n')
     assert "C302" not in run("lint").out
 
 
 def test_models_that_were_not_imported(project: Project, run: Run) -> None:
-    project.write("models.py", MODELS)
+    project.write("models_of_little.py", MODELS)
     project.write("schema.sql", "".join(f"CREATE TABLE t{n} (a TEXT);\n" for n in range(8)))
-    told = "models:metadata holds 1 table, and schema.sql 8 tables and views"
-    assert told in run("check", "models:metadata").err
-    assert told in run("diff", "schema.sql", "models:metadata").err
+    told = "models_of_little:metadata holds 1 table, and schema.sql 8 tables and views"
+    assert told in run("check", "models_of_little:metadata").err
+    assert told in run("diff", "schema.sql", "models_of_little:metadata").err
     project.write("schema.sql", BOOLEAN + "CREATE TABLE u (a TEXT);\n")
-    assert "were its models imported" not in run("check", "models:metadata").err
+    assert "were its models imported" not in run("check", "models_of_little:metadata").err
 
 
 def test_annotations(project: Project, run: Run) -> None:
