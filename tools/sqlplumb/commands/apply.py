@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import count, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlplumb import limits
 from sqlplumb.changes.comparison import AcceptedDifference
@@ -49,9 +48,6 @@ from sqlplumb.sources.history import RevisionPath, open_states
 from sqlplumb.sources.ways import has_run
 from sqlplumb.stand_ins import standing_in
 from sqlplumb.upgrade import Record, gates
-
-if TYPE_CHECKING:
-    pass
 
 Work = Callable[[Upgrade], Outcome | None]  # None: somebody else was faster
 
