@@ -65,18 +65,17 @@ def judge(
     history, settings = job.states.replay.scripts, job.options.settings
     with job.record.gate(gates.PROVED) as words:
         now = {script.revision: entry_of(script, settings) for script in history.walk_revisions()}
-        proofs, revisions = (
-            read_ledger(ledger_file(history, settings)),
-            [script.revision for script in scripts],
-        )
+        proofs = read_ledger(ledger_file(history, settings))
+        revisions = [script.revision for script in scripts]
         gates.proved(proofs, now, pending=revisions, file=ledger_name(settings))
         words.append(f"{len(scripts)} of {len(scripts)}")
-    if job.options.down:
-        return _judge_back(job, scripts, is_empty, accepted=accepted)
     if is_empty:
         with job.record.gate(gates.LEAVE) as words:
             words.append("it is empty: there is nothing to lose")
-        return [unjudged_revision(script, settings) for script in scripts]
+        unjudged = (unjudged_revision(script, settings) for script in scripts)
+        return [replace(pending, down=bool(job.options.down)) for pending in unjudged]
+    if job.options.down:
+        return _judge_back(job, scripts, accepted)
     pending = [job.options.cache.judge(script, history, settings) for script in scripts]
     with job.record.gate(gates.LEAVE):
         failing = [finding for revision in pending for finding in revision.failing]
@@ -94,19 +93,10 @@ def untouched(
 
 
 def _judge_back(
-    job: Upgrade,
-    scripts: Sequence[Script],
-    is_empty: bool,
-    *,
-    accepted: Sequence[AcceptedDifference],
+    job: Upgrade, scripts: Sequence[Script], accepted: Sequence[AcceptedDifference]
 ) -> list[PendingRevision]:
     """Prove that each way back holds, say what it loses, and ask for leave for that."""
-    settings, record = job.options.settings, job.record
-    if is_empty:
-        with record.gate(gates.LEAVE) as words:
-            words.append("it is empty: there is nothing to lose")
-        unjudged = (unjudged_revision(script, settings) for script in scripts)
-        return [replace(pending, down=True) for pending in unjudged]
+    record = job.record
     with record.gate(gates.PROVED) as words:
         pending = [_remembered(job, script) for script in scripts]
         words.append(f"{len(pending)} of {len(pending)}, and once more here")
@@ -146,10 +136,8 @@ def _remembered(job: Upgrade, script: Script) -> PendingRevision:
 
 def _judged(job: Upgrade, script: Script) -> PendingRevision:
     settings, revision = job.options.settings, script.revision
-    scratch, spoken = (
-        replays_before(settings, script, job.states.replay.scripts),
-        project_engine(settings),
-    )
+    scratch = replays_before(settings, script, job.states.replay.scripts)
+    engine = project_engine(settings)
     proof = proved(script, scratch, desired=None)
     refuse_unproved(proof, "nothing was changed")
     if proof.one_way:
@@ -162,12 +150,12 @@ def _judged(job: Upgrade, script: Script) -> PendingRevision:
         done.take_back(revision, log)
         replayed = read_replayed(f"history@{revision}", base, done=done, log=log, settings=settings)
         tables = base.source().texts.keys() - {settings.version_table}
-    effects = tuple(spoken.effects(replayed.statements))
+    effects = tuple(engine.effects(replayed.statements))
     deletes = (
         effect.table
         for effect in effects
         if effect.work == "rows" and effect.table in tables
-        if spoken.verb_and_names(effect.statement)[0] == "DELETE"
+        if engine.verb_and_names(effect.statement)[0] == "DELETE"
     )
     return PendingRevision(
         script=script,
