@@ -35,11 +35,13 @@ class _Pool(NamedTuple):
 
 def differing_fields(current: Object, desired: Object) -> tuple[str, ...]:
     """Return the fields that differ, without a name that only one of the two has."""
-    return tuple(
+    names = tuple(
         name
         for name in _unequal_fields(current, desired)
         if name not in _NAME_FIELDS or (getattr(current, name) and getattr(desired, name))
     )
+    parts = tuple(name for name in names if name != desired.options.summary)
+    return parts or names
 
 
 def counterparts(current: Schema, desired: Schema) -> Mapping[Ref, Ref | None]:

@@ -8,6 +8,7 @@ or SQL.
 from sqlplumb.schema.objects import (
     Check,
     Column,
+    EngineObject,
     Expr,
     ForeignKey,
     Index,
@@ -31,6 +32,7 @@ from sqlplumb.schema.schema import Head, Schema, SpelledIn, Unit, fingerprint, w
 __all__ = [
     "Check",
     "Column",
+    "EngineObject",
     "Expr",
     "ForeignKey",
     "Head",

@@ -44,10 +44,13 @@ class Options:
     An engine derives its own: a frozen dataclass whose fields are compared and reported like those
     of the object itself. `words` are how people write a field, where its name does not say it.
     The fields follow the object's field `follow`, or all of them: a fingerprint keeps the order.
+    `summary` is an option that says what other fields say: where one of them differs, it is told
+    and the summary is not.
     """
 
     words: ClassVar[Mapping[str, str]] = {}
     follow: ClassVar[str] = ""
+    summary: ClassVar[str] = ""
 
     @property
     def refuses_null(self) -> bool:
@@ -171,6 +174,11 @@ class VirtualTable(Fact):
     arguments: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineObject(Fact):
+    """An object of a kind that one engine alone has: what is compared of it are its options."""
+
+
 Object = (
     Table
     | Column
@@ -182,6 +190,7 @@ Object = (
     | View
     | Trigger
     | VirtualTable
+    | EngineObject
 )
 
 
@@ -196,7 +205,8 @@ def compared_fields(fact: Object) -> tuple[str, ...]:
         names = [described.name for described in fields(fact) if described.compare]
         names = [name for name in names if name not in ("ref", "options")]
         place = names.index(fact.options.follow) + 1 if fact.options.follow else len(names)
-        names[place:place] = [described.name for described in fields(fact.options)]
+        own = [described.name for described in fields(fact.options) if described.compare]
+        names[place:place] = own
         _COMPARED[kinds] = tuple(names)
     return _COMPARED[kinds]
 

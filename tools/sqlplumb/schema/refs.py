@@ -15,6 +15,8 @@ INLINE_KINDS = frozenset[Kind](("column", "primary key", "unique", "foreign key"
 # These have a statement of their own, and go with their table or view, whose name may be empty.
 DEPENDENT_KINDS = frozenset[Kind](("index", "trigger"))
 _OF_A_TABLE = INLINE_KINDS | DEPENDENT_KINDS
+# These share one set of names; a function or a schema may be called as a table is.
+_RELATION_KINDS = frozenset[Kind](("table", "virtual table", "view", "materialized view"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,10 @@ class Ref:
 
     @property
     def unit(self) -> str:
-        """The owner, told apart from those of other namespaces: a key among units."""
-        return self._in_namespace(self.owner)
+        """The owner, told apart from those of other namespaces and kinds: a key among units."""
+        owner = self._in_namespace(self.owner)
+        has_table = self.table or self.kind in _OF_A_TABLE or self.kind in _RELATION_KINDS
+        return owner if has_table else f"{self.kind} {owner}"
 
     @property
     def table_ref(self) -> Ref:
