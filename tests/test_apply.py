@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 else:
     from applied import CURRENT, DESIRED, ROWS, Ground, ground
 
-GATES = ["known", "plumb", "proved", "leave", "alone", "rows", "room", "backup"]
+GATES = ["known", "plumb", "proved", "approved", "leave", "alone", "rows", "room", "backup"]
 WITHOUT_NOTES = CURRENT.replace(",\n    notes TEXT\n", "\n")
 Lay = Callable[..., Ground]
 

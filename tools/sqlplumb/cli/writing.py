@@ -150,6 +150,12 @@ def _review_options(parser: ArgumentParser) -> None:
         metavar="URL",
         help="all that this database has not yet, and what its rows say to the first",
     )
+    parser.add_argument(
+        "--approve",
+        default=None,
+        metavar="NAME",
+        help="write into the file of each revision that NAME approves it as it is; run nothing",
+    )
     add_rolling_option(parser)
 
 
@@ -164,6 +170,8 @@ def _review(arguments: Namespace, out: Console) -> int:
     from sqlplumb.render import review as render
     from sqlplumb.render.pages import project_templates
 
+    if arguments.approve is not None:
+        return _approve(arguments, out)
     if arguments.pending and (arguments.revisions or arguments.database):
         message = "--pending says which revisions, and which database: nothing else can be named"
         raise WrongInput(Problem(message, "leave out REV and --database"))
@@ -188,6 +196,32 @@ def _review(arguments: Namespace, out: Console) -> int:
             text = render.text(pages, terminal_width(100), bool(out.palette.end))
     out.write(text or "nothing is pending: there is no revision to review", arguments.output)
     return int(any(page.level == "stop" for page in pages))
+
+
+def _approve(arguments: Namespace, out: Console) -> int:
+    from datetime import datetime
+
+    from sqlplumb.commands.approve import ApproveOptions, approve
+    from sqlplumb.errors import Problem, WrongInput
+    from sqlplumb.render.paint import one_line
+
+    if arguments.pending or arguments.database or arguments.output or arguments.format:
+        message = "--approve reviews nothing: it only writes who approves"
+        raise WrongInput(Problem(message, "review it first; then name revisions and --approve"))
+    options = ApproveOptions(
+        settings=read_settings(arguments),
+        name=arguments.approve,
+        today=datetime.now().astimezone().date(),
+        revisions=arguments.revisions,
+    )
+    for done in approve(options):
+        out.warnings(done.warnings)
+        verb = "had approved" if done.was_before else "approves"
+        who = one_line(" ".join(arguments.approve.split()))
+        out.answer(f"{who} {verb} {one_line(done.revision)}: {one_line(done.file)}")
+        if not out.quiet:
+            out.answer(f"  approved by {one_line(', '.join(done.names))}; sha256 {done.sha256}")
+    return 0
 
 
 def _tables_options(parser: ArgumentParser) -> None:

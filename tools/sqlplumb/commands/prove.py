@@ -18,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlplumb.approvals import without_approvals
 from sqlplumb.commands.planning import measured_for_plan, plan_back, plan_of
 from sqlplumb.config import Settings
 from sqlplumb.engines import Named, Remark, Source
@@ -122,7 +123,9 @@ def judge_revision(script: Script, scripts: ScriptDirectory, context: LintContex
 
 
 def judge_replayed(script: Script, replayed: ReplayedRevision, context: LintContext) -> Judgement:
-    file = _File(os.path.relpath(script.path), Path(script.path).read_text("utf-8"))
+    # Who approved it must not change how it is judged.
+    text = without_approvals(Path(script.path).read_bytes()).decode()
+    file = _File(os.path.relpath(script.path), text)
     docstring = ast.get_docstring(file.parsed, clean=False) or ""
     findings = judge_plan(
         replayed.plan,

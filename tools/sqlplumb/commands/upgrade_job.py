@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -175,7 +175,7 @@ class ApplyOptions:
         """As the settings say, unless this person says otherwise."""
         configured = self.settings.apply
         keeps = configured.keep_backups if self.keep_backups is None else self.keep_backups
-        return ApplySettings(self.verify or configured.verify, keeps)
+        return replace(configured, verify=self.verify or configured.verify, keep_backups=keeps)
 
     @property
     def backup_folder(self) -> Path | None:

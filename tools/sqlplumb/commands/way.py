@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlplumb.approvals import read_approvals
 from sqlplumb.changes.comparison import AcceptedDifference
 from sqlplumb.commands.losses import Allowance
 from sqlplumb.commands.prove import ReplayedRevision, proved, read_replayed
@@ -69,6 +71,8 @@ def judge(
         revisions = [script.revision for script in scripts]
         gates.proved(proofs, now, pending=revisions, file=ledger_name(settings))
         words.append(f"{len(scripts)} of {len(scripts)}")
+    with job.record.gate(gates.APPROVED) as words:
+        words.append(_approved(job, scripts, is_empty))
     if is_empty:
         with job.record.gate(gates.LEAVE) as words:
             words.append("it is empty: there is nothing to lose")
@@ -84,6 +88,23 @@ def judge(
         for revision in pending:
             untouched(job, accepted, revision)
     return pending
+
+
+def _approved(job: Upgrade, scripts: Sequence[Script], is_empty: bool) -> str:
+    """Ask for the approvals that the settings ask for, and say what was found. A dry run only
+    warns: what it shows may be what somebody wants to see before."""
+    needed = job.options.applying.approvals
+    if not needed:
+        return "none is asked for"
+    if is_empty:
+        return "it is empty: nothing in it can be changed"
+    files = {one.revision: read_approvals(Path(one.path).read_bytes()) for one in scripts}
+    problems = tuple(gates.approved(job.label, files, needed))
+    if problems and not job.options.dry_run:
+        raise Refused(problems)
+    job.record.warn(problems)
+    names = {one.name for found in files.values() for one in found.valid}
+    return f"by {', '.join(sorted(names))}" if names else "by nobody yet"
 
 
 def untouched(

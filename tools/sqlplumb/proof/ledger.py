@@ -13,11 +13,11 @@ import tempfile
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from sqlplumb.approvals import read_approvals
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources.base import parents
@@ -141,9 +141,8 @@ def _roots(entries: Mapping[str, LedgerEntry]) -> list[LedgerEntry]:
 
 def _digest(file: Path) -> str:
     """Digest what Python reads: it takes the three ends of a line as one, and git may change
-    them."""
-    content = file.read_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return sha256(content).hexdigest()
+    them. Who approved it is no part of that."""
+    return read_approvals(file.read_bytes()).sha256
 
 
 def update_ledger(

@@ -13,12 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from sqlplumb.approvals import Approvals
 from sqlplumb.changes.comparison import AcceptedDifference
 from sqlplumb.engines import Location, Need
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, Refused, did_you_mean
 from sqlplumb.lint import Finding
 from sqlplumb.proof.ledger import LedgerEntry, outdated
 from sqlplumb.receipts import Done, Passage, Receipt
+from sqlplumb.schema.words import enumerate_names
 from sqlplumb.steps import Loss
 
 _PROVE = "run `sqlplumb prove`"
@@ -33,12 +35,13 @@ class Gate:
 KNOWN = Gate("known", "is it at a revision that the history knows?")
 PLUMB = Gate("plumb", "is its schema what the history makes of that revision?")
 PROVED = Gate("proved", "was each pending revision proved, with exactly these bytes?")
+APPROVED = Gate("approved", "did as many approve each pending revision as the settings ask for?")
 LEAVE = Gate("leave", "has all that fails or loses data leave?")
 ALONE = Gate("alone", "is nobody else writing?")
 ROWS = Gate("rows", "do its rows satisfy what is to come?")
 ROOM = Gate("room", "is there room on the disk?")
 BACKUP = Gate("backup", "is it sound, and is there a backup?")
-GATES = (KNOWN, PLUMB, PROVED, LEAVE, ALONE, ROWS, ROOM, BACKUP)
+GATES = (KNOWN, PLUMB, PROVED, APPROVED, LEAVE, ALONE, ROWS, ROOM, BACKUP)
 
 
 def known(
@@ -96,6 +99,21 @@ def proved(
     problems += [f"revision {name} was never proved" for name in pending if name not in proofs]
     if any(problems):
         raise Refused([Problem(f"{words} ({file})", _PROVE) for words in problems if words])
+
+
+def approved(label: str, files: Mapping[str, Approvals], needed: int) -> Iterator[Problem]:
+    """Yield a problem for each revision that fewer than `needed` approve as its file is now."""
+    for revision, found in files.items():
+        names = [one.name for one in found.valid]
+        if len(names) >= needed:
+            continue
+        by = f" ({enumerate_names(names)})" if names else ""
+        message = f"{label}: {len(names)} of {needed} approve revision {revision}{by}"
+        if found.stale:
+            former = enumerate_names([one.name for one in found.stale])
+            message += f"; its file was changed after {former} approved it"
+        advice = f"whoever has read it says `sqlplumb review {revision} --approve NAME`, and the"
+        yield Problem(message, f"{advice} file goes where this one is")
 
 
 def leave(findings: Iterable[Finding], losses: Iterable[Loss], named: Collection[str]) -> None:
