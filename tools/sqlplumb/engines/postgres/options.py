@@ -73,6 +73,7 @@ class ColumnOptions(PostgresOptions):
     statistics: str = ""
     parameters: tuple[str, ...] = ()  # n_distinct=5
     server_options: tuple[str, ...] = ()
+    not_null_state: str = ""  # NO INHERIT, NOT VALID
     is_local: bool = True
     inherited: int = 0
 
@@ -93,6 +94,7 @@ class RuleOptions(PostgresOptions):
     is_clustered: bool = False
     is_replica_identity: bool = False
     parent: str = ""  # of a partition: the key of its parent that it belongs to
+    index_comment: str = ""
 
     @property
     def refuses_null(self) -> bool:
@@ -123,6 +125,7 @@ class ViewOptions(PostgresOptions):
 
     is_materialized: bool = False
     columns: tuple[tuple[str, str], ...] = ()
+    column_comments: tuple[tuple[str, str], ...] = ()
     defaults: tuple[tuple[str, str], ...] = ()
     storage_parameters: tuple[str, ...] = ()  # security_barrier=true
     access_method: str = ""
@@ -160,6 +163,7 @@ class CompositeOptions(PostgresOptions):
     """`attributes` are the name, the type and the collation of each."""
 
     attributes: tuple[tuple[str, str, str], ...]
+    column_comments: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

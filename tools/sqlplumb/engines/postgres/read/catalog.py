@@ -1,0 +1,195 @@
+"""All that the catalogs of one database said at one moment, as units and facts.
+
+It holds rows alone, so that they may be kept and read again without a server. Must never ask one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqlplumb.engines.postgres.read.addresses import (
+    Oid,
+    Row,
+    address,
+    known_by,
+    namespace_of,
+    own_oid,
+)
+from sqlplumb.engines.postgres.read.objects import other_object
+from sqlplumb.engines.postgres.read.queries import COMMENTS, MEMBERS, NEEDS, queries
+from sqlplumb.engines.postgres.read.tables import identity_words, table_object
+from sqlplumb.schema import Object, Ref, with_values
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+Rows = Mapping[str, list[dict[str, Any]]]
+VERSION = 1  # of what is asked and how it is read: what one version kept, another does not read
+
+_NOT_OBJECTS = ("aggregate", "unread", "comments", "needs", "members")
+_PUBLIC_COMMENT = "standard public schema"
+
+
+def ask(connection: Connection[Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of every family; the connection has an empty `search_path`."""
+    from psycopg.rows import dict_row
+
+    info = connection.info
+    is_superuser = info.parameter_status("is_superuser") == "on"
+    asked = queries(info.server_version, is_superuser=is_superuser)
+    asked = {**asked, "comments": COMMENTS, "needs": NEEDS, "members": MEMBERS}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return {family: cursor.execute(query).fetchall() for family, query in asked.items()}
+
+
+class Catalog:
+    """The objects of a database. `texts` are its units, each with what the server says of it;
+    `unread` is what no fact is made of, by its kind and name."""
+
+    def __init__(self, rows: Rows, *, owners: bool = False, grants: bool = False) -> None:
+        self.rows = rows
+        self.owners, self.grants = owners, grants
+        self.unread = [(row["kind"], row["name"]) for row in rows["unread"]]
+        self._located: dict[Ref, tuple[str, dict[str, Any]]] = {}
+        self._refs: dict[Oid, Ref] = {}
+        comments = {
+            (row["catalog"], row["oid"], row["sub"]): row["text"] for row in rows["comments"]
+        }
+        for family, row in self._merged():
+            ref = address(family, row)
+            told: dict[str, Any] = {**row, **self._told(row)}
+            if comment := comments.get(own_oid(family, row)):
+                told["comment"] = comment
+            self._add_part_comments(family, told, comments)
+            if ref.kind == "schema" and told.get("comment") == _PUBLIC_COMMENT:
+                del told["comment"]
+            self._located[ref] = (family, told)
+            self._refs.update(known_by(family, row, ref))
+
+    def _told(self, row: Row) -> dict[str, Any]:
+        """Owners and privileges are compared where the settings ask for it."""
+        told: dict[str, Any] = {}
+        if "owner" in row:
+            told = {"owner": row["owner"] if self.owners else "", "oid_had_owner": row["owner"]}
+        if "grants" in row:
+            grants = tuple(row["grants"] or ())
+            told |= {"grants": grants if self.grants else (), "oid_had_grants": grants}
+        return told
+
+    @staticmethod
+    def _add_part_comments(family: str, told: dict[str, Any], comments: Mapping[Oid, str]) -> None:
+        """Views and composite types have columns that are no objects of their own."""
+        relation = told["oid"] if family == "view" else told.get("oid_relation")
+        parts = told.get("columns") if family == "view" else told.get("attributes")
+        if relation and parts:
+            found = ((part[0], ("pg_class", relation, at)) for at, part in enumerate(parts, 1))
+            texts = tuple((name, comments[oid]) for name, oid in found if oid in comments)
+            if texts:
+                told["column_comments"] = texts
+        if family == "rule" and told["kind"] in "pux":
+            told["index_comment"] = comments.get(("pg_class", told["oid_index"], 0), "")
+
+    def _merged(self) -> Iterator[tuple[str, Row]]:
+        """Yield the row of each object; what one object has in two catalogs stands in one row."""
+        aggregates = {row["oid_function"]: row for row in self.rows["aggregate"]}
+        identities = {
+            (row["oid_owner"], row["oid_column"]): row
+            for row in self.rows["sequence"]
+            if row["bond"] == "i"
+        }
+        for family, rows in self.rows.items():
+            if family in _NOT_OBJECTS:
+                continue
+            for row in rows:
+                if family == "sequence" and row["bond"] == "i":
+                    continue
+                if family == "operator family" and row["is_implied"]:
+                    continue
+                if family == "function" and row["oid"] in aggregates:
+                    yield family, {**row, "aggregate": aggregates[row["oid"]]}
+                elif family == "column" and row["identity"]:
+                    sequence = identities[row["oid_table"], row["oid_number"]]
+                    yield family, {**row, "identity_sequence": identity_words(row, sequence)}
+                else:
+                    yield family, row
+
+    @cached_property
+    def texts(self) -> dict[str, frozenset[str]]:
+        texts: dict[str, list[str]] = {}
+        for ref, (family, row) in self._located.items():
+            words = [value for key, value in row.items() if not key.startswith("oid")]
+            if family == "extension":
+                words = [row["name"], row["schema"]]
+            texts.setdefault(ref.unit, []).append(repr((family, words)))
+        return {unit: frozenset(words) for unit, words in texts.items()}
+
+    def facts(self, units: Collection[str]) -> Iterator[Object]:
+        """Yield the facts of these units, each with what it needs."""
+        for unit in units:
+            for ref in self._by_unit.get(unit, ()):
+                family, row = self._located[ref]
+                made = table_object(family, ref, row) or other_object(family, ref, row)
+                needs = frozenset(self._needs.get(ref, ()))
+                yield with_values(made, {"needs": needs}) if needs else made
+
+    def units_bound_to(self, units: Iterable[str]) -> frozenset[str]:
+        """Return the units that need one of these, or need what needs them, and these."""
+        found: set[str] = set()
+        left = set(units)
+        while left:
+            found |= left
+            left = {unit for each in left for unit in self._needed_by.get(each, ())} - found
+        return frozenset(found)
+
+    @cached_property
+    def _by_unit(self) -> dict[str, list[Ref]]:
+        refs: dict[str, list[Ref]] = {}
+        for ref in self._located:
+            refs.setdefault(ref.unit, []).append(ref)
+        return refs
+
+    @cached_property
+    def _needs(self) -> dict[Ref, set[Ref]]:
+        extensions = {row["oid"]: address("extension", row) for row in self.rows["extension"]}
+        members = {
+            (row["catalog"], row["oid"]): extensions[row["extension"]]
+            for row in self.rows["members"]
+        }
+        needs: dict[Ref, set[Ref]] = {}
+        for row in self.rows["needs"]:
+            user = self._ref((row["catalog"], row["oid"], row["sub"]))
+            needed: Oid = (row["needed_catalog"], row["needed_oid"], row["needed_sub"])
+            used = self._ref(needed) or members.get(needed[:2])
+            # That a column owns a sequence does not make it come first.
+            owns = user and user.kind == "sequence" and row["type"] == "a"
+            if user and used and user != used and not owns:
+                needs.setdefault(user, set()).add(used)
+        for ref, (_, row) in self._located.items():
+            if ref.table:
+                needs.setdefault(ref, set()).add(self._owner(ref))
+            if place := namespace_of(row):
+                needs.setdefault(ref, set()).add(Ref("schema", "", place, shown=place))
+        return {ref: found - {ref} for ref, found in needs.items()}
+
+    def _owner(self, ref: Ref) -> Ref:
+        """Return the table, or the view, that an object hangs on."""
+        for kind in ("table", "view", "materialized view"):
+            owner = Ref(kind, "", ref.table, namespace=ref.namespace, shown=ref.table)
+            if owner in self._located:
+                return owner
+        return ref
+
+    def _ref(self, oid: Oid) -> Ref | None:
+        """Return the object of an oid; a column that is no object is part of one."""
+        return self._refs.get(oid) or self._refs.get((oid[0], oid[1], 0))
+
+    @cached_property
+    def _needed_by(self) -> dict[str, set[str]]:
+        bound: dict[str, set[str]] = {}
+        for user, used in self._needs.items():
+            for ref in used:
+                if ref.kind not in ("schema", "extension"):
+                    bound.setdefault(ref.unit, set()).add(user.unit)
+        return bound
