@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from sqlplumb.engines import engine
 from sqlplumb.render import picture as pictures
@@ -111,10 +111,77 @@ def svg_of(sql: str) -> str:
     return pictures.svg(pictures.picture_of(read(sql)))
 
 
+# Two subjects and what is about both, a table with a loop, and two that nothing is tied to.
+SUBJECTS = (
+    "".join(
+        f"CREATE TABLE {hub} (id INTEGER PRIMARY KEY, name TEXT NOT NULL);\n"
+        + "".join(
+            f"CREATE TABLE {hub}_{part} (id INTEGER PRIMARY KEY, {hub}_id INTEGER NOT NULL"
+            f" REFERENCES {hub} (id) ON DELETE CASCADE ON UPDATE CASCADE);\n"
+            for part in ("note", "file", "event", "label", "watcher")
+        )
+        for hub in ("asset", "run")
+    )
+    + """\
+CREATE TABLE run_asset (
+    run INTEGER NOT NULL REFERENCES run (id),
+    asset INTEGER NOT NULL REFERENCES asset (id),
+    PRIMARY KEY (run, asset)
+);
+CREATE TABLE folder (id INTEGER PRIMARY KEY, inside INTEGER REFERENCES folder (id));
+CREATE TABLE setting (name TEXT PRIMARY KEY);
+CREATE TABLE job (id INTEGER PRIMARY KEY);
+CREATE VIEW open_runs AS SELECT id FROM run;
+CREATE VIEW all_of_it AS
+    SELECT run.id, asset.name, (SELECT count(*) FROM job) AS jobs, open_runs.id AS open
+    FROM run JOIN asset JOIN open_runs JOIN folder ON folder.id = run.id;
+"""
+)
+
+
+def lines(svg: str) -> list[list[tuple[float, float]]]:
+    """The corners of each line that is drawn."""
+    found = []
+    for element in parsed(svg).iter(f"{NS}g"):
+        if "edge" in element.get("class", "").split():
+            line = element.find(f"{NS}path")
+            assert line is not None
+            pairs = re.findall(r"(-?[\d.]+) (-?[\d.]+)", line.get("d", ""))
+            found.append([(float(x), float(y)) for x, y in pairs])
+    return found
+
+
+Panel = tuple[float, float, float, float]
+
+
+def panels_of(svg: str) -> list[Panel]:
+    """Left, top, right and bottom of what lies behind boxes that stand together."""
+    rects = [one for one in parsed(svg).iter(f"{NS}rect") if one.get("class") == "panel"]
+    found = []
+    for rect in rects:
+        x, y, width, height = (float(rect.get(name, "")) for name in ("x", "y", "width", "height"))
+        found.append((x, y, x + width, y + height))
+    return found
+
+
+def is_inside(box: Drawn, panel: Panel) -> bool:
+    across = panel[0] <= box.x and box.x + box.width <= panel[2]
+    return across and panel[1] <= box.y and box.y + box.height <= panel[3]
+
+
 def assert_readable(svg: str) -> None:
-    """No two boxes meet, all lie on the page, and every text in its box."""
+    """No two boxes meet and no line goes through one, all lie on the page, and every text in its
+    box."""
     page = [float(part) for part in parsed(svg).get("viewBox", "").split()]
     drawn = list(boxes(svg).values())
+    for corners in lines(svg):
+        for start, end in pairwise(corners):
+            left, right = sorted((start[0], end[0]))
+            top, bottom = sorted((start[1], end[1]))
+            for box in drawn:
+                beside = right <= box.x + 1 or left >= box.x + box.width - 1
+                above = bottom <= box.y + 1 or top >= box.y + box.height - 1
+                assert beside or above, (box.name, corners)
     for one, other in combinations(drawn, 2):
         apart_x = one.x + one.width <= other.x or other.x + other.width <= one.x
         apart_y = one.y + one.height <= other.y or other.y + other.height <= one.y

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.drawn import MANY, NS, SCHEMA, assert_readable, boxes, edges, parsed, svg_of
+from tests.drawn import (
+    MANY,
+    NS,
+    SCHEMA,
+    SUBJECTS,
+    assert_readable,
+    boxes,
+    edges,
+    is_inside,
+    panels_of,
+    parsed,
+    svg_of,
+)
 
 from sqlplumb.render import picture as pictures
 from sqlplumb.render.picture import layout
@@ -122,7 +137,7 @@ def test_a_view_that_takes_the_name_of_a_table_stands_beside_it(project: Project
     [
         ("0", {"pins"}),
         ("1", {"pins", "tasks"}),
-        ("2", {"pins", "tasks", "users"}),
+        ("2", {"pins", "tasks", "users", "open_tasks"}),
     ],
 )
 def test_focus(project: Project, run: Run, depth: str, names: set[str]) -> None:
@@ -150,6 +165,78 @@ def test_many_tables_show_their_keys_and_count_the_rest(project: Project, run: R
     assert "… 3 more" in found["t7"].texts("fact")
     near = boxes(run("draw", "--focus", "t7").out)
     assert near["t7"].texts("column") == ["id", "a", "b", "c", "up"]
+
+
+def test_what_belongs_together_stands_together(project: Project, run: Run) -> None:
+    project.write("schema.sql", SUBJECTS)
+    svg = run("draw").out
+    assert_readable(svg)
+    found, panels = boxes(svg), panels_of(svg)
+    assert len(panels) == 2
+    inside = {
+        name: [at for at, panel in enumerate(panels) if is_inside(box, panel)]
+        for name, box in found.items()
+    }
+    parts = ("note", "file", "event", "label", "watcher")
+    for hub in ("asset", "run"):
+        assert inside[hub], hub
+        assert {name for name in inside if inside[name] == inside[hub]} >= {
+            hub,
+            *(f"{hub}_{part}" for part in parts),
+        }
+    assert inside["asset"] != inside["run"]
+    assert [name for name in inside if not inside[name]] == [
+        *("folder", "setting", "job", "all_of_it"),
+    ]
+
+
+def test_a_row_names_what_no_line_leads_to(project: Project, run: Run) -> None:
+    """Each foreign key is a line from its parent, or its row says where it leads."""
+    project.write("schema.sql", SUBJECTS)
+    svg = run("draw").out
+    found = boxes(svg)
+    notes = [note for box in found.values() for note in box.texts("note")]
+    named = [note for note in notes if "→" in note]
+    assert len(named) == 1
+    assert named[0] in ("→ run", "→ asset")
+    assert len(edges(svg)) == 13 + 1  # the foreign keys, and the view that reads one table
+    assert not [note for note in notes if "on update" in note]
+
+
+def test_views_say_what_they_read(project: Project, run: Run) -> None:
+    """Not what another view reads for them, and each thing that they count."""
+    project.write("schema.sql", SUBJECTS)
+    found = boxes(run("draw").out)
+    assert found["open_runs"].texts("fact") == ["reads run"]
+    assert found["all_of_it"].texts("fact") == [
+        *("reads asset", "reads run", "reads folder", "reads job", "reads open_runs"),
+    ]
+    near = run("draw", "--focus", "open_runs").out
+    (line,) = [said for said, *_ in edges(near) if said.startswith("open_runs")]
+    assert line == "open_runs reads run"
+    assert 'style="dashed"' in run("draw", "--format", "dot").out
+    assert ' : "reads"' in run("draw", "--format", "mermaid").out
+    assert "view all_of_it reads asset, run, folder, job, open_runs." in run("draw").out
+
+
+def test_views_with_functions_of_the_application(project: Project, run: Run) -> None:
+    project.write("schema.sql", "CREATE TABLE t (a);\nCREATE VIEW v AS SELECT mine(a) FROM t;\n")
+    assert boxes(run("draw").out)["v"].texts("fact") == ["reads t"]
+
+
+def test_the_same_text_whatever_the_seed(project: Project) -> None:
+    project.write("schema.sql", SUBJECTS)
+    drawn = {
+        subprocess.run(
+            [sys.executable, "-m", "sqlplumb", "draw"],
+            cwd=project.root,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(drawn) == 1
 
 
 def test_the_file_says_what_to_draw(project: Project, run: Run) -> None:

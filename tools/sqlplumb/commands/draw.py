@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from sqlplumb.commands.comparing import compare_sources, without
+from sqlplumb.commands.view_reads import view_reads
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.render import picture as pictures
@@ -60,12 +61,13 @@ def _picture(options: DrawOptions, settings: Settings) -> tuple[Picture, tuple[P
     opened = open_source(source, settings, Path()) if source else nullcontext(open_schema(settings))
     with opened as desired:
         if not options.against:
-            return pictures.picture_of(without(desired.read(), table)), desired.passed_over
+            schema = without(desired.read(), table)
+            return pictures.picture_of(schema, view_reads(schema)), desired.passed_over
         with open_source(options.against, settings, Path()) as current:
             comparison = compare_sources(current, desired, table, whole=True)
     schema = without(comparison.desired, table)
     difference = pictures.picture_of_difference(
-        comparison.current.source, schema, comparison.changes
+        comparison.current.source, schema, comparison.changes, reads=view_reads(schema)
     )
     return difference, comparison.passed_over
 

@@ -34,10 +34,12 @@ from sqlplumb.schema import (
 )
 
 
-def box_of(unit: DrawnUnit) -> Box:
+def box_of(unit: DrawnUnit, reads: Mapping[str, str]) -> Box:
+    """`reads` are the names of what a view reads, by their keys."""
     rows = [_column(column, unit) for column in unit.columns]
     if isinstance(unit.head, VirtualTable):
         rows = [Row(name=in_one_line(argument)) for argument in unit.head.arguments]
+    rows += [Row(name=f"reads {line(name)}", reads=key) for key, name in reads.items()]
     kind, labels = _kind_and_labels(unit.head)
     is_altered = any(unit.mark(fact) for fact in unit.unit.facts)
     return Box(
@@ -169,9 +171,24 @@ def _fact_in_words(fact: Object, unit: DrawnUnit) -> str:
     return in_one_line(" ".join(filter(None, (kind, name, content))) + former)
 
 
-def edges(units: Sequence[DrawnUnit]) -> list[Edge]:
+def edges(units: Sequence[DrawnUnit], boxes: Sequence[Box]) -> list[Edge]:
+    """Return an edge for each foreign key, and for each thing that a view reads."""
     by_key = {unit.key: unit for unit in units}
-    return [_edge(key, unit, by_key) for unit in units for key in unit.unit.of(ForeignKey)]
+    keys = [_edge(key, unit, by_key) for unit in units for key in unit.unit.of(ForeignKey)]
+    return keys + [
+        Edge(
+            child=box.key,
+            parent=row.reads,
+            columns=(row.reads,),
+            targets=(),
+            tooltip=f"{box.name} {row.name}",
+            mark=box.mark if box.mark in ("+", "-") else "",
+            reads=True,
+        )
+        for box in boxes
+        for row in box.columns
+        if row.reads
+    ]
 
 
 def _edge(key: ForeignKey, unit: DrawnUnit, units: Mapping[str, DrawnUnit]) -> Edge:

@@ -1,23 +1,27 @@
 """Where each box lies and how each edge runs. The only door to the layout engine.
 
-What hangs together is laid out by the engine, in layers from parents to children; the parts are
-packed beside each other here. Positions do not depend on anything but the sizes and the links.
+What stands together is laid out by the engine, in layers from parents to children. What stands
+alone becomes a grid, and all of it is packed here onto a page of the shape of a screen. Positions
+do not depend on anything but the sizes, the links and the groups.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.render.picture.packing import WIDER, Size, Spot, columns_of, packed
 
-GAP = 40.0
+GAP = 32.0
+PANEL = 18.0  # around what stands together
+_BETWEEN = 22.0  # boxes of the grid
+_MOST_COLUMNS = 14
 _OPTIONS = {
     "direction": "leftright",
-    "wrap": {"viewport_aspect": 1.5},
-    "tuning": {"wrap": {"max_rows": 12}},
-    "spacing": {"layer_gap": 76.0, "node_gap": 34.0, "stub": 26.0, "dummy_gap": 30.0},
+    "spacing": {"layer_gap": 66.0, "node_gap": 24.0, "stub": 26.0, "dummy_gap": 18.0},
 }
 
 
@@ -31,23 +35,33 @@ class Link:
     arrives: float
 
 
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What lies behind boxes that stand together."""
+
+    corner: Spot
+    size: Size
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     spots: tuple[Spot, ...]
     routes: tuple[tuple[Spot, ...], ...]
+    panels: tuple[Panel, ...]
     width: float
     height: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """Boxes that hang together, laid out; `boxes` and `links` are their numbers in the whole."""
+    """Boxes that stand together, laid out; `boxes` and `links` are their numbers in the whole."""
 
     boxes: Sequence[int]
     links: Sequence[int]
     spots: Sequence[Spot]
     routes: Sequence[Sequence[Spot]]
     size: Size
+    panel: float = 0.0  # how far it reaches beyond the boxes
 
 
 def has_engine() -> bool:
@@ -56,38 +70,55 @@ def has_engine() -> bool:
     return find_spec("graphlay") is not None
 
 
-def lay_out(sizes: Sequence[Size], links: Sequence[Link]) -> Layout:
-    """Lay out boxes of these sizes; no link may have the same box at both ends."""
-    # The lowest number of a box that each box hangs together with, directly or through others.
-    lowest = list(range(len(sizes)))
-    for link in links:
-        low, high = sorted((lowest[link.source], lowest[link.target]))
-        lowest = [low if number == high else number for number in lowest]
-    groups: dict[int, list[int]] = {}
-    for box, number in enumerate(lowest):
-        groups.setdefault(number, []).append(box)
-    parts = [_part(boxes, sizes, links) for boxes in groups.values()]
+def lay_out(
+    sizes: Sequence[Size], links: Sequence[Link], groups: Sequence[Sequence[int]]
+) -> Layout:
+    """Lay out boxes of these sizes; each link has its ends at two boxes of one group."""
+    together = [boxes for boxes in groups if len(boxes) > 1]
+    alone = [boxes[0] for boxes in groups if len(boxes) == 1]
+    panel = PANEL if len(together) > 1 else 0.0
+    parts = [_part(boxes, sizes, links, panel=panel) for boxes in together]
+    pages = [
+        _page([*parts, *grid], sizes, links) for grid in (_grids(alone, sizes) if alone else ([],))
+    ]
+    return min(pages, key=lambda page: max(page.width, WIDER * page.height))
+
+
+def _page(parts: Sequence[_Part], sizes: Sequence[Size], links: Sequence[Link]) -> Layout:
+    """Put the parts onto one page."""
     spots: dict[int, Spot] = {}
     routes: dict[int, tuple[Spot, ...]] = {}
+    panels = []
     width = height = 0.0
     for part, corner in zip(parts, packed([part.size for part in parts], GAP), strict=True):
+        inner = _moved(corner, (part.panel, part.panel))
         for box, spot in zip(part.boxes, part.spots, strict=True):
-            spots[box] = _moved(spot, corner)
+            spots[box] = _moved(spot, inner)
         for at, route in zip(part.links, part.routes, strict=True):
-            routes[at] = tuple(_moved(point, corner) for point in route)
+            routes[at] = tuple(_moved(point, inner) for point in route)
+        if part.panel:
+            panels.append(Panel(corner, part.size))
         width = max(width, corner[0] + part.size[0])
         height = max(height, corner[1] + part.size[1])
     return Layout(
         spots=tuple(spots[at] for at in range(len(sizes))),
         routes=tuple(routes[at] for at in range(len(links))),
+        panels=tuple(panels),
         width=width,
         height=height,
     )
 
 
-def _part(boxes: Sequence[int], sizes: Sequence[Size], links: Sequence[Link]) -> _Part:
-    if len(boxes) == 1:
-        return _Part(boxes=boxes, links=(), spots=[(0.0, 0.0)], routes=(), size=sizes[boxes[0]])
+def _grids(boxes: Sequence[int], sizes: Sequence[Size]) -> Iterator[list[_Part]]:
+    """Yield the boxes that stand alone in columns, for each number of columns that may do."""
+    for count in range(1, min(len(boxes), _MOST_COLUMNS) + 1):
+        spots, size = columns_of([sizes[box] for box in boxes], count, _BETWEEN)
+        yield [_Part(boxes=boxes, links=(), spots=spots, routes=(), size=size)]
+
+
+def _part(
+    boxes: Sequence[int], sizes: Sequence[Size], links: Sequence[Link], *, panel: float
+) -> _Part:
     if not has_engine():
         advice = (
             "install it with pip install 'sqlplumb[draw]', or draw with --format mermaid or dot"
@@ -128,9 +159,38 @@ def _part(boxes: Sequence[int], sizes: Sequence[Size], links: Sequence[Link]) ->
         boxes=boxes,
         links=inside,
         spots=[_moved(spot, (-left, -top)) for spot in spots],
-        routes=[[_moved(point, (-left, -top)) for point in route] for route in routes],
-        size=(right - left, bottom - top),
+        routes=[[_moved(point, (-left, -top)) for point in route] for route in forked(routes)],
+        size=(right - left + 2 * panel, bottom - top + 2 * panel),
+        panel=panel,
     )
+
+
+def forked(routes: Sequence[Sequence[Spot]]) -> list[Sequence[Spot]]:
+    """Let lines that leave one spot turn where one of them does, unless another line is near."""
+    found = list(routes)
+    turns = [at for at, route in enumerate(routes) if len(route) == 4]
+    for first in dict.fromkeys(routes[at][0] for at in turns):
+        inside = [at for at in turns if routes[at][0] == first]
+        ends = [route[at][1] for route in (routes[at] for at in inside) for at in (0, -1)]
+        low, high = min(ends), max(ends)
+        near = [
+            one[0]
+            for route in found
+            if route[0] != first
+            for one, other in pairwise(route)
+            if one[0] == other[0] and min(one[1], other[1]) <= high and max(one[1], other[1]) >= low
+        ]
+        nearest = min(routes[at][-1][0] for at in inside) - _FOOT
+        places = {x for at in inside if (x := routes[at][1][0]) <= nearest}
+        x = max((x for x in places if all(abs(x - y) >= _APART for y in near)), default=0.0)
+        for at in inside if x else ():
+            start, *_, end = routes[at]
+            found[at] = (start, (x, start[1]), (x, end[1]), end)
+    return found
+
+
+_APART = 6.0  # of two lines that are not one
+_FOOT = 22.0  # before a box, for the end of the line
 
 
 def _port(side: str, height: float, size: Size) -> dict[str, Any]:
@@ -140,58 +200,3 @@ def _port(side: str, height: float, size: Size) -> dict[str, Any]:
 
 def _moved(spot: Spot, by: Spot) -> Spot:
     return (round(spot[0] + by[0], 1), round(spot[1] + by[1], 1))
-
-
-WIDER = 1.5
-_WIDTHS = (0.8, 1.0, 1.2, 1.45)  # of what a perfect page would have
-Size = tuple[float, float]
-Spot = tuple[float, float]
-_Step = tuple[float, float, float]  # of a skyline: from, to, how low it reaches
-_ORDERS: tuple[Callable[[Size], float], ...] = (
-    lambda size: -size[1],
-    lambda size: -size[0],
-    lambda size: -size[0] * size[1],
-)
-
-
-def packed(sizes: Sequence[Size], gap: float) -> list[Spot]:
-    """Return the upper left corner of each: of several tries, what can be shown largest."""
-    if not sizes:
-        return []
-    grown = [(width + gap, height + gap) for width, height in sizes]
-    perfect = (sum(width * height for width, height in grown) * WIDER) ** 0.5
-    widest = max(width for width, _ in grown)
-    tries = [
-        _placed(sorted(range(len(grown)), key=lambda at: (order(grown[at]), at)), grown, page)
-        for page in dict.fromkeys(max(perfect * share, widest) for share in _WIDTHS)
-        for order in _ORDERS
-    ]
-    return min(tries, key=lambda spots: _page_width(spots, grown))
-
-
-def _page_width(spots: Sequence[Spot], sizes: Sequence[Size]) -> float:
-    """Return how wide a page of the wanted shape must be to hold them."""
-    ends = [(x + size[0], y + size[1]) for (x, y), size in zip(spots, sizes, strict=True)]
-    return max(max(x for x, _ in ends), WIDER * max(y for _, y in ends))
-
-
-def _placed(order: Sequence[int], sizes: Sequence[Size], page: float) -> list[Spot]:
-    """Place each in this order, as far up as it goes, then as far left."""
-    skyline: list[_Step] = [(0.0, page, 0.0)]
-    spots: dict[int, Spot] = {}
-    for at in order:
-        width, height = sizes[at]
-        y, x = min(
-            (max(low for start, end, low in skyline if start < left + width and end > left), left)
-            for left, _, _ in skyline
-            if left + width <= page + 0.01
-        )
-        spots[at] = (x, y)
-        steps = [(x, x + width, y + height)]
-        for start, end, low in skyline:
-            if start < x:
-                steps.append((start, min(end, x), low))
-            if end > x + width:
-                steps.append((max(start, x + width), end, low))
-        skyline = sorted(steps)
-    return [spots[at] for at in range(len(sizes))]

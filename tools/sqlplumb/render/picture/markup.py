@@ -108,11 +108,11 @@ def _arrow(edge: Edge, ids: Mapping[str, str], rows: Mapping[tuple[str, str], in
         parent=ends[0],
         child=ends[1],
         tooltip=edge.tooltip,
-        tail="teetee" if edge.required else "teeodot",
-        head="teeodot" if edge.single else "crowodot",
+        tail="none" if edge.reads else "teetee" if edge.required else "teeodot",
+        head="vee" if edge.reads else "teeodot" if edge.single else "crowodot",
         label=edge.mark,
         colour=_COLOURS[edge.mark],
-        style="dashed" if edge.mark == "-" else "solid",
+        style="dashed" if edge.mark == "-" or edge.reads else "solid",
     )
 
 
@@ -129,6 +129,7 @@ _ENDS = {  # by whether a child must have a parent, and whether a parent has one
     (False, True): Markup("|o--o|"),
     (False, False): Markup("|o--o{"),
 }
+_READS = Markup("||..o{")
 _NO_NAME = Markup("_")
 _CLASSES: dict[Mark, str] = {"": "", "+": "created", "-": "dropped", "~": "altered"}
 
@@ -172,10 +173,12 @@ def mermaid(picture: Picture) -> str:
         )
     relations = [
         _Relation(
-            ends=_ENDS[edge.required, edge.single],
+            ends=_READS if edge.reads else _ENDS[edge.required, edge.single],
             parent=ids[edge.parent],
             child=ids[edge.child],
-            label=_spaced(edge.mark, ", ".join(edge.columns), edge.actions),
+            label="reads"
+            if edge.reads
+            else _spaced(edge.mark, ", ".join(edge.columns), edge.actions),
         )
         for edge in picture.edges
     ]
@@ -191,9 +194,8 @@ def mermaid(picture: Picture) -> str:
 def _attributes(box: Box) -> Iterator[_Attribute]:
     for row in box.columns:
         if not row.column:
-            yield _Attribute(
-                type=Markup("argument"), name=_NO_NAME, keys="", comment=_spaced(row.mark, row.name)
-            )
+            kind = Markup("view") if row.reads else Markup("argument")
+            yield _Attribute(type=kind, name=_NO_NAME, keys="", comment=_spaced(row.mark, row.name))
             continue
         type_, name = _word(row.type or "untyped"), _word(row.name)
         spelled = [text for word, text in ((name, row.name), (type_, row.type)) if text != word]

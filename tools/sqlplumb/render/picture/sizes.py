@@ -16,6 +16,7 @@ HEAD = 28.0
 LINE = 18.0
 PAD = 10.0
 GAP = 14.0
+STUB = 24.0  # beside a box, for the edges that are not drawn whole
 LOOP = 26.0  # beside a box, for a table that refers to itself
 _LONGEST = {"head": 48, "label": 48, "name": 36, "type": 28, "note": 48, "fact": 64}
 
@@ -56,8 +57,10 @@ class Sized:
     rule: float  # how high the line lies between the columns and other facts; 0: there is none
 
     def height_of(self, columns: tuple[str, ...]) -> float:
-        """Return where an edge of these columns meets the box: at the first that is shown."""
-        spots = {line.row.column: line.y for line in self.lines if line.row.column}
+        """Return where an edge of these columns meets the box: at the first that is shown. What a
+        view reads has a row as well."""
+        rows = ((line.row.column or line.row.reads, line.y) for line in self.lines)
+        spots = {name: y for name, y in rows if name}
         return next((spots[name] for name in columns if name in spots), HEAD / 2)
 
 

@@ -14,8 +14,9 @@ from math import hypot
 from markupsafe import Markup
 
 from sqlplumb.render.pages import render_page
-from sqlplumb.render.picture.layout import Link, Spot, lay_out
-from sqlplumb.render.picture.sizes import LINE, LOOP, Sized, Text, sized, width
+from sqlplumb.render.picture.arrange import arranged
+from sqlplumb.render.picture.packing import Spot
+from sqlplumb.render.picture.sizes import LINE, Sized, Text, width
 from sqlplumb.render.picture.values import Edge, Mark, Picture
 from sqlplumb.render.picture.view import description, title
 
@@ -39,6 +40,7 @@ class _Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Edge:
+    kind: str
     state: str
     tooltip: str
     path: str
@@ -60,13 +62,12 @@ def svg(picture: Picture, name: str = "") -> Markup:
         Text(x=MARGIN, y=MARGIN + LINE * (at + 0.5) - 6, text=text, style=style, width=width(text))
         for at, (style, text) in enumerate(captions)
     ]
-    sizes = [sized(box) for box in picture.boxes]
-    corner = (MARGIN, MARGIN + LINE * len(caption) + MARGIN / 2)
-    spots, routes, (right, bottom) = _lay_out(picture, sizes, corner)
+    placed = arranged(picture, (MARGIN, MARGIN + LINE * len(caption) + MARGIN / 2))
     # Several edges may begin at one row of the parent: where they differ, its end says neither.
     required: dict[Spot, set[bool]] = {}
-    for edge, route in zip(picture.edges, routes, strict=True):
-        required.setdefault(route[0], set()).add(edge.required)
+    for edge, route in zip(picture.edges, placed.routes, strict=True):
+        if not edge.reads:
+            required.setdefault(route[0], set()).add(edge.required)
     return render_page(
         "picture.svg",
         name=name or f"picture-{blake2b(repr(picture).encode(), digest_size=5).hexdigest()}",
@@ -82,78 +83,55 @@ def svg(picture: Picture, name: str = "") -> Markup:
                 state=_STATES[size.box.mark],
                 is_focus=bool(picture.focus) and size.box.key == picture.focus,
             )
-            for size, (x, y) in zip(sizes, spots, strict=True)
+            for size, (x, y) in zip(placed.sizes, placed.spots, strict=True)
         ],
         edges=[
-            _edge(edge, route, required[route[0]])
-            for edge, route in zip(picture.edges, routes, strict=True)
+            _reading(edge, route)
+            if edge.reads
+            else _edge(edge, route, set() if is_far else required[route[0]])
+            for edge, route, is_far in zip(picture.edges, placed.routes, placed.far, strict=True)
+            if not (edge.reads and is_far)
         ],
-        width=round(max(right, *(text.x + text.width for text in caption)) + MARGIN),
-        height=round(bottom + MARGIN),
+        panels=placed.panels,
+        width=round(max(placed.end[0], *(text.x + text.width for text in caption)) + MARGIN),
+        height=round(placed.end[1] + MARGIN),
         states=_STATES,
         line_height=LINE,
     )
 
 
-def _lay_out(
-    picture: Picture, sizes: Sequence[Sized], corner: Spot
-) -> tuple[list[Spot], list[list[Spot]], Spot]:
-    """Return where each box is and how each edge runs, and where the last of them ends."""
-    number = {box.key: at for at, box in enumerate(picture.boxes)}
-    looped = {edge.child for edge in picture.edges if edge.child == edge.parent}
-    layout = lay_out(
-        [(size.width + LOOP * (size.box.key in looped), size.height) for size in sizes],
-        [
-            Link(
-                source=number[edge.parent],
-                target=number[edge.child],
-                leaves=sizes[number[edge.parent]].height_of(edge.targets),
-                arrives=sizes[number[edge.child]].height_of(edge.columns),
-            )
-            for edge in picture.edges
-            if edge.child != edge.parent
-        ],
-    )
-    spots = [_moved(spot, corner) for spot in layout.spots]
-    remaining = iter(layout.routes)
-    routes = []
-    for edge in picture.edges:
-        parent, (left, top) = sizes[number[edge.parent]], spots[number[edge.parent]]
-        right = left + parent.width
-        if edge.child == edge.parent:
-            # Out at the parent's row, and in again at the child's.
-            out, back = top + parent.height_of(edge.targets), top + parent.height_of(edge.columns)
-            if out == back:
-                out = out - 8 if out - 8 > top else out + 8
-            beside = right + LOOP
-            routes.append([(right, out), (beside, out), (beside, back), (right, back)])
-        else:
-            route = [_moved(point, corner) for point in next(remaining)]
-            # A box with a loop beside it is wider for the layout engine than it is.
-            if route[0][0] > round(right, 1):
-                route[0] = (round(right, 1), route[0][1])
-            routes.append(route)
-    return spots, routes, _moved((layout.width, layout.height), corner)
-
-
-def _moved(spot: Spot, by: Spot) -> Spot:
-    return (spot[0] + by[0], spot[1] + by[1])
-
-
 # Edges as the paths that SVG draws, with the feet and bars that say how many rows there may be.
 
 
+def _reading(edge: Edge, route: Sequence[Spot]) -> _Edge:
+    """An arrow at the view."""
+    before, end = route[-2], route[-1]
+    back = _towards(end, before, 6.0)
+    sides = [_beside(back, before, side) for side in (4.0, -4.0)]
+    return _Edge(
+        kind="edge reads",
+        state=_STATES[edge.mark],
+        tooltip=edge.tooltip,
+        path=_path(route),
+        ends=f"M{_at(sides[0])}L{_at(end)}L{_at(sides[1])}",
+        rings="",
+        mark=None,
+    )
+
+
 def _edge(edge: Edge, route: Sequence[Spot], required: set[bool]) -> _Edge:
+    """`required` is what its edges say of the parent's end; nothing, where that is elsewhere."""
     parent, after_parent, before_child, child = route[0], route[1], route[-2], route[-1]
     bars = (6.0, 10.0) if required == {True} else (6.0,)  # two bars: exactly one parent
     ends = _foot(child, before_child, edge.single)
-    ends += "".join(_bar(parent, after_parent, distance) for distance in bars)
+    ends += "".join(_bar(parent, after_parent, distance) for distance in bars if required)
     rings = _ring(_towards(child, before_child, _FOOT + _RING))  # a parent may have no child
     if required == {False}:  # a child may have no parent
         rings += _ring(_towards(parent, after_parent, 9.5 + _RING))
     mark_at = child[0] - 34 if before_child[0] < child[0] else child[0] + 22
     mark = Text(x=mark_at, y=child[1] - 7, text=edge.mark, style="mark", width=width(edge.mark))
     return _Edge(
+        kind="edge",
         state=_STATES[edge.mark],
         tooltip=edge.tooltip,
         path=_path(route),

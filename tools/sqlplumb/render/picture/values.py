@@ -33,7 +33,8 @@ BoxKind = Literal["table", "view", "virtual table", "missing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A column, or another fact of a table. `tooltip` is its author's text, and what changed."""
+    """A column, another fact of a table, or what a view reads: `reads` is the key of that box.
+    `tooltip` is its author's text, and what changed."""
 
     name: str
     type: str = ""
@@ -42,6 +43,7 @@ class Row:
     mark: Mark = ""
     tooltip: str = ""
     column: str = ""  # its name as edges have it; empty where it is no column
+    reads: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +63,8 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """A foreign key. `required`: each child has a parent. `single`: each parent has one child at
-    most."""
+    """A foreign key, or what a view `reads`: the view is the child. `required`: each child has a
+    parent. `single`: each parent has one child at most."""
 
     child: str
     parent: str
@@ -73,6 +75,7 @@ class Edge:
     actions: str = ""
     mark: Mark = ""
     tooltip: str = ""
+    reads: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from sqlplumb.changes import Change
 from sqlplumb.render.picture.boxes import box_of, edges, missing
-from sqlplumb.render.picture.values import Box, Mark, Picture, drawn_units, line
+from sqlplumb.render.picture.values import Box, Mark, Picture, Row, drawn_units, line
 from sqlplumb.render.words import counted
 from sqlplumb.schema import ForeignKey, Schema
 
+Reads = Mapping[str, Collection[str]]
 MANY = 24  # boxes; of more, only keys and changes are shown
+SEVERAL = 12  # boxes; of more, no row says what happens on update
 FEW = 6  # boxes; in a difference of more, a box without changes shows only its keys
 _DEEDS: dict[Mark, str] = {"": "", "+": " is created", "-": " is dropped", "~": " is altered"}
 
 
-def picture_of(schema: Schema) -> Picture:
-    return _picture(schema, (), "", is_difference=False)
+def picture_of(schema: Schema, reads: Reads = MappingProxyType({})) -> Picture:
+    """`reads` says which tables and views each view reads itself."""
+    return _picture(schema, (), "", reads=reads)
 
 
-def picture_of_difference(current: str, desired: Schema, changes: Iterable[Change]) -> Picture:
-    """Draw `desired`, and with it what is dropped; `current` is the name of the other side."""
-    return _picture(desired, tuple(changes), current, is_difference=True)
-
-
-def _picture(
-    schema: Schema, changes: tuple[Change, ...], current: str, is_difference: bool
+def picture_of_difference(
+    current: str,
+    desired: Schema,
+    changes: Iterable[Change],
+    *,
+    reads: Reads = MappingProxyType({}),
 ) -> Picture:
+    """Draw `desired`, and with it what is dropped; `current` is the name of the other side."""
+    picture = _picture(desired, tuple(changes), current, reads=reads)
+    return replace(picture, is_difference=True)
+
+
+def _picture(schema: Schema, changes: tuple[Change, ...], current: str, *, reads: Reads) -> Picture:
     units = drawn_units(schema, changes)
-    boxes = [box_of(unit) for unit in units]
-    links = edges(units)
+    shown = {unit.key: unit.head.ref.display for unit in units}
+    boxes = [
+        box_of(unit, {key: shown[key] for key in shown if key in reads.get(unit.key, ())})
+        for unit in units
+    ]
+    links = edges(units, boxes)
     keys = [key for unit in units for key in unit.unit.of(ForeignKey)]
     names = {key.target: key.shown[0] for key in keys if key.shown}
     return Picture(
@@ -38,12 +51,11 @@ def _picture(
         edges=tuple(links),
         desired=line(schema.source),
         current=line(current),
-        is_difference=is_difference,
     )
 
 
 def focused(picture: Picture, key: str, depth: int = 1) -> Picture:
-    """Keep a box, and what is at most `depth` foreign keys away from it in either direction."""
+    """Keep a box, and what is at most `depth` edges away from it in either direction."""
     near = {key}
     for _ in range(depth):
         near |= {
@@ -66,20 +78,37 @@ def _shortened(box: Box, picture: Picture) -> Box:
     size = len(picture.boxes)
     is_aside = picture.is_difference and not box.mark and size > FEW
     if box.key == picture.focus or not (size > MANY or is_aside):
-        return box
+        terse = [replace(row, notes=_without_updates(row)) for row in box.columns]
+        return replace(box, columns=tuple(terse)) if size > SEVERAL else box
     used = {name for edge in picture.edges for name in edge.columns if edge.child == box.key}
     used |= {name for edge in picture.edges for name in edge.targets if edge.parent == box.key}
     # Keys stay, and what happens to a column and not to the whole box.
     columns = tuple(
         row
         for row in box.columns
-        if row.keys or (row.mark and box.mark == "~") or row.column in used
+        if row.keys or row.reads or (row.mark and box.mark == "~") or row.column in used
     )
+    columns = tuple(_shortened_row(row) for row in columns)
     facts = tuple(fact for fact in box.facts if fact.mark and box.mark == "~")
     more = len(box.columns) - len(columns)
     if more <= 1:  # the line that says so would be as long
-        return replace(box, facts=facts)
+        rows = tuple(_shortened_row(row) for row in box.columns)
+        return replace(box, columns=rows, facts=facts)
     return replace(box, columns=columns, facts=facts, more=more)
+
+
+def _without_updates(row: Row) -> tuple[str, ...]:
+    """Keep what happens on delete, for keys are hardly ever updated."""
+    notes = (
+        note.partition("on update ")[0].rstrip() if note.startswith("on ") else note
+        for note in row.notes
+    )
+    return tuple(filter(None, notes))
+
+
+def _shortened_row(row: Row) -> Row:
+    """Leave out what makes a box wide; what changes is told in full."""
+    return row if row.mark else replace(row, notes=tuple({*row.notes} & {"null"}))
 
 
 def title(picture: Picture) -> str:
@@ -100,7 +129,8 @@ def description(picture: Picture) -> str:
     sentences = []
     for box in picture.boxes:
         parents = [names[edge.parent] for edge in picture.edges if edge.child == box.key]
-        refers = f" refers to {', '.join(dict.fromkeys(parents))}" if parents else ""
+        verb = "reads" if box.kind == "view" else "refers to"
+        refers = f" {verb} {', '.join(dict.fromkeys(parents))}" if parents else ""
         deed = _DEEDS[box.mark]
         join = ", and" if deed and refers else ""
         sentences.append(f"{box.kind} {box.name}{deed}{join}{refers}.")

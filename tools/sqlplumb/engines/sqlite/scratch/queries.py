@@ -30,6 +30,7 @@ from sqlplumb.engines.sqlite.parse.statements import cut, read_head
 from sqlplumb.engines.sqlite.read.hints import remarks
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.engines.sqlite.read.touched import Listener
+from sqlplumb.errors import DatabaseFailed, Problem
 from sqlplumb.schema import Schema, Trigger, View
 
 _NO_TABLE = re.compile(r"no such table: (?P<name>.*)", re.DOTALL)
@@ -67,7 +68,11 @@ def open_queries(schema: Schema, script: str) -> Iterator[SQLiteQueries]:
     """Open a scratch on which this script, which creates the schema, was run."""
     connection = scratch_for_code()
     try:
-        connection.executescript(script)
+        try:
+            connection.executescript(script)
+        except sqlite3.Error as error:  # a module that is not here
+            message = f"a scratch cannot hold {schema.source}: {error}"
+            raise DatabaseFailed(Problem(message, "nothing was changed")) from error
         yield SQLiteQueries(connection, schema)
     finally:
         connection.close()
