@@ -160,13 +160,13 @@ def test_annotations_are_escaped(project: Project, run: Run) -> None:
     assert "%0A" in message
 
 
-def test_notes_become_notices_and_with_strict_errors(drifted: Project, run: Run) -> None:
+def test_notes_are_counted_and_with_strict_errors(drifted: Project, run: Run) -> None:
     drifted.write("other.sql", "CREATE TABLE tasks (note TEXT, task_id INTEGER PRIMARY KEY);")
     drifted.write("pyproject.toml", '[tool.sqlplumb]\nschema = "first.sql"\n')
     drifted.write("first.sql", "CREATE TABLE tasks (task_id INTEGER PRIMARY KEY, note TEXT);")
-    (notice,) = run("check", "other.sql", "--format", "github").out.splitlines()
+    (note,) = run("check", "other.sql", "--format", "github").out.splitlines()
     (error,) = run("check", "other.sql", "--format", "github", "--strict").out.splitlines()
-    assert (notice.split(" ")[0], error.split(" ")[0]) == ("::notice", "::error")
+    assert (note, error.split(" ")[0]) == ("1 note: `sqlplumb check` lists it", "::error")
 
 
 def test_wrong_input_is_annotated_at_its_line(drifted: Project, run: Run) -> None:

@@ -11,25 +11,29 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.cli.options import (
     Command,
-    add_comparison_options,
     add_format_option,
     add_plan_options,
+    add_report_options,
     add_rolling_option,
+    add_strict_option,
     add_swap_option,
+    asks_for_json,
+    asks_for_report,
     read_settings,
 )
 
 if TYPE_CHECKING:
-    from sqlplumb.changes.comparison import Comparison
+    from sqlplumb.changes.comparison import Comparison, Unmeasured
     from sqlplumb.cli.console import Console
     from sqlplumb.commands.lint import Verdict
     from sqlplumb.commands.queries import JudgedQueries
-    from sqlplumb.config import Severity
+    from sqlplumb.config import Settings
 
 
 def _check_options(parser: ArgumentParser) -> None:
     parser.add_argument("sources", nargs="*", metavar="SOURCE", help="instead of those configured")
-    add_comparison_options(parser, "json", "github")
+    add_report_options(parser)
+    add_strict_option(parser)
     parser.add_argument(
         "--explain",
         action="store_true",
@@ -41,11 +45,11 @@ def _check(arguments: Namespace, out: Console) -> int:
     from sqlplumb.changes.comparison import Unmeasured
     from sqlplumb.commands.check import CheckOptions, check, idle_settings
 
-    is_json = arguments.format == "json"
+    settings = read_settings(arguments)
     options = CheckOptions(
-        settings=read_settings(arguments),
+        settings=settings,
         sources=tuple(arguments.sources),
-        whole=is_json,
+        whole=asks_for_json(arguments),
         explain=arguments.explain,
     )
     outcomes, exit_code = [], 0
@@ -58,22 +62,37 @@ def _check(arguments: Namespace, out: Console) -> int:
             _tell(outcome, arguments, out)
             exit_code = max(exit_code, int(not outcome.is_plumb(arguments.strict)))
     out.warnings(idle_settings(options, outcomes))
-    if is_json:
-        from sqlplumb.render import comparison_json
-
-        out.answer(comparison_json.several_as_json(outcomes, arguments.strict))
+    if asks_for_report(arguments):
+        _report_check(outcomes, arguments, out, settings=settings)
     return exit_code
 
 
-def _tell(comparison: Comparison, arguments: Namespace, out: Console) -> None:
-    """Tell what can be told at once; JSON is written when all of it is known."""
-    out.warnings(comparison.passed_over)
-    if arguments.format == "github":
-        from sqlplumb.render import annotations
+def _report_check(
+    outcomes: Sequence[Comparison | Unmeasured],
+    arguments: Namespace,
+    out: Console,
+    *,
+    settings: Settings,
+) -> None:
+    from functools import partial
 
-        lines = annotations.annotate_comparison(comparison, arguments.strict, out.folder)
-        out.answer("\n".join(lines))
-    elif arguments.format == "text" and not (out.quiet and comparison.is_plumb(arguments.strict)):
+    from sqlplumb.cli.reports import tell_report
+    from sqlplumb.render import comparison_json
+    from sqlplumb.render.reports import report_of_check
+
+    tell_report(
+        report_of_check(outcomes, arguments.strict),
+        arguments,
+        out,
+        settings=settings,
+        as_json=partial(comparison_json.several_as_json, outcomes, arguments.strict),
+    )
+
+
+def _tell(comparison: Comparison, arguments: Namespace, out: Console) -> None:
+    """Tell what can be told at once; what is for machines is written when all of it is known."""
+    out.warnings(comparison.passed_over)
+    if arguments.format == "text" and not (out.quiet and comparison.is_plumb(arguments.strict)):
         from sqlplumb.render import comparisons
 
         explain = getattr(arguments, "explain", False)
@@ -84,7 +103,8 @@ def _tell(comparison: Comparison, arguments: Namespace, out: Console) -> None:
 def _diff_options(parser: ArgumentParser) -> None:
     parser.add_argument("current", metavar="CURRENT")
     parser.add_argument("desired", metavar="DESIRED")
-    add_comparison_options(parser, "json", "sql")
+    add_format_option(parser, "json", "sql")
+    add_strict_option(parser)
     add_plan_options(parser)
     add_swap_option(parser)
 
@@ -134,28 +154,37 @@ def _prove_options(parser: ArgumentParser) -> None:
         metavar="NAME",
         help="with --env: a variable of the environment that env.py takes the URL from",
     )
+    add_report_options(parser)
 
 
 def _prove(arguments: Namespace, out: Console) -> int:
     from sqlplumb.commands.prove import ProveOptions, prove
-    from sqlplumb.render.proofs import proof_report
+    from sqlplumb.render import proofs
 
+    settings, is_told = read_settings(arguments), arguments.format == "text"
     options = ProveOptions(
-        settings=read_settings(arguments),
+        settings=settings,
         revisions=arguments.revisions,
         by_env=bool(arguments.env or arguments.env_url),
         env_url=tuple(arguments.env_url),
     )
-    exit_code, conditions = 0, dict[str, None]()
+    done = []
     for proof in out.watched("proving", prove(options)):
-        exit_code = exit_code or int(not proof.holds)
-        conditions.setdefault(proof.under)
-        if not (out.quiet and proof.holds):
-            out.answer(proof_report(proof))
-    if not out.quiet:
-        for condition in conditions:
+        done.append(proof)
+        if is_told and not (out.quiet and proof.holds):
+            out.answer(proofs.proof_report(proof))
+    if is_told and not out.quiet:
+        for condition in dict.fromkeys(proof.under for proof in done):
             out.answer(condition)
-    return exit_code
+    if asks_for_report(arguments):
+        from functools import partial
+
+        from sqlplumb.cli.reports import tell_report
+        from sqlplumb.render.reports import report_of_proofs
+
+        as_json = partial(proofs.as_json, done)
+        tell_report(report_of_proofs(done), arguments, out, settings=settings, as_json=as_json)
+    return int(not all(proof.holds for proof in done))
 
 
 def _lint_options(parser: ArgumentParser) -> None:
@@ -165,7 +194,7 @@ def _lint_options(parser: ArgumentParser) -> None:
         metavar="SOURCE|REV[:REV]",
         help="default: schema.sql, and the plan to it",
     )
-    add_format_option(parser, "json", "github", "sarif")
+    add_report_options(parser)
     parser.add_argument(
         "--explain", default="", metavar="CODE", help="all there is to say of a rule"
     )
@@ -199,8 +228,7 @@ def _lint(arguments: Namespace, out: Console) -> int:
     )
     verdict = lint(options)
     out.warnings(verdict.passed_over)
-    judged = verdict.judged
-    _tell_findings(verdict, arguments, out, judged=judged, fail=settings.lint.fail)
+    _tell_findings(verdict, arguments, out, judged=verdict.judged, settings=settings)
     return int(bool(verdict.failing))
 
 
@@ -211,7 +239,7 @@ def _queries_options(parser: ArgumentParser) -> None:
         metavar="PATH",
         help=".sql and .py files, folders, patterns; default: `queries` of the settings",
     )
-    add_format_option(parser, "json", "github", "sarif")
+    add_report_options(parser)
     parser.add_argument(
         "--against",
         default="",
@@ -235,7 +263,7 @@ def _queries(arguments: Namespace, out: Console) -> int:
     verdict = judge_queries(options)
     out.warnings(verdict.passed_over)
     judged = (f"{verdict.read} {'query' if verdict.read == 1 else 'queries'}",)
-    _tell_findings(verdict, arguments, out, judged=judged, fail=options.settings.lint.fail)
+    _tell_findings(verdict, arguments, out, judged=judged, settings=options.settings)
     return int(bool(verdict.failing))
 
 
@@ -245,27 +273,31 @@ def _tell_findings(
     out: Console,
     *,
     judged: Sequence[str],
-    fail: Severity,
+    settings: Settings,
 ) -> None:
-    from sqlplumb import __version__
-    from sqlplumb.render import annotations, findings
+    from functools import partial
+
+    from sqlplumb.render import findings
 
     found, ignored = verdict.findings, verdict.ignored
-    match arguments.format:
-        case "github":
-            lines = annotations.annotate_findings(found, fail, out.folder)
-            out.answer("\n".join(lines))
-        case "sarif":
-            sarif = annotations.as_sarif(
-                found, ignored, rules=verdict.rules, version=__version__, folder=out.folder
-            )
-            out.answer(sarif)
-        case "json":
-            is_failing = bool(verdict.failing)
-            out.answer(findings.as_json(found, ignored, judged=judged, is_failing=is_failing))
-        case _ if found or not out.quiet:
-            text = findings.report(found, judged, ignored=len(ignored), palette=out.palette)
-            out.answer(text)
+    if arguments.format == "text" and (found or not out.quiet):
+        out.answer(findings.report(found, judged, ignored=len(ignored), palette=out.palette))
+    if asks_for_report(arguments):
+        from sqlplumb.cli.reports import tell_report
+        from sqlplumb.lint import rules_that_judge
+        from sqlplumb.render.reports import report_of_findings
+
+        report = report_of_findings(
+            arguments.command,
+            found,
+            ignored,
+            rules=rules_that_judge(verdict.rules, settings.lint),
+            fail=settings.lint.fail,
+        )
+        as_json = partial(
+            findings.as_json, found, ignored, judged=judged, is_failing=bool(verdict.failing)
+        )
+        tell_report(report, arguments, out, settings=settings, as_json=as_json)
 
 
 CHECK = Command(

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 from sqlplumb import limits
 from sqlplumb.errors import PlumbError, Problem
 from sqlplumb.hiding import without_urls_passwords
-from sqlplumb.render.paint import COLOURED, PLAIN, Palette, one_line
+from sqlplumb.render.paint import COLOURED, PLAIN, Palette, one_line, visible
 from sqlplumb.values import dataclass
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Console:
     quiet: bool
     verbose: bool
     github: bool
-    folder: str  # this one, seen from the top of the repository that a workflow has checked out
+    folder: str  # this one, seen from the top of the repository that a CI has checked out
 
     def answer(self, text: str) -> None:
         if text:
@@ -86,7 +86,7 @@ class Console:
         for problem in error.problems[:_MOST]:
             sys.stderr.write(_in_lines(problem))
             if self.github:
-                from sqlplumb.render.annotations import annotate_problem
+                from sqlplumb.render.reports.github import annotate_problem
 
                 self.answer(annotate_problem(problem, self.folder))
         if len(error.problems) > _MOST:
@@ -96,13 +96,18 @@ class Console:
         if self.verbose:
             from traceback import format_exception
 
-            sys.stderr.write(without_urls_passwords("".join(format_exception(error))))
-        message = without_urls_passwords(str(error))
+            sys.stderr.write(visible(without_urls_passwords("".join(format_exception(error)))))
+        message = one_line(without_urls_passwords(str(error)))
         sys.stderr.write(
             f"sqlplumb: a fault of sqlplumb itself, {type(error).__name__}: {message}\n"
             "  nothing was changed and nothing may be concluded; run again with --verbose and"
             " please report what it says\n"
         )
+
+
+def _repository() -> str:
+    """Return the folder that a CI has checked out, or else this one."""
+    return os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR") or str(Path.cwd())
 
 
 def console(arguments: Namespace, answers: TextIO) -> Console:
@@ -114,7 +119,7 @@ def console(arguments: Namespace, answers: TextIO) -> Console:
         quiet=getattr(arguments, "quiet", False),
         verbose=getattr(arguments, "verbose", False),
         github=getattr(arguments, "format", "") == "github",
-        folder=os.path.relpath(Path.cwd(), os.environ.get("GITHUB_WORKSPACE") or Path.cwd()),
+        folder=os.path.relpath(Path.cwd(), _repository()),
     )
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from sqlplumb.cli.console import Console
     from sqlplumb.config import Settings
 
+REPORTS = ("gitlab", "junit", "sarif")  # of findings, beside JSON and annotations
+
 # To wait for a lock, or for many rows, is no fault: here each statement on a scratch has the time.
 _ON_LIVE_DATABASES = ("adopt", "apply", "restore")
 
@@ -81,8 +83,37 @@ def add_format_option(parser: ArgumentParser, *formats: str) -> None:
     parser.add_argument("--format", choices=choices, default="text", help="default: text")
 
 
-def add_comparison_options(parser: ArgumentParser, *formats: str) -> None:
-    add_format_option(parser, *formats)
+def add_report_options(parser: ArgumentParser) -> None:
+    add_format_option(parser, "json", "github", *REPORTS)
+    parser.add_argument(
+        "--report",
+        type=_report,
+        action="append",
+        default=[],
+        metavar="FORMAT=FILE",
+        help="beside what is shown, write this file: json, gitlab, junit or sarif",
+    )
+
+
+def _report(text: str) -> tuple[str, str]:
+    format, _, file = text.partition("=")
+    if format not in ("json", *REPORTS) or not file:
+        message = f"{text!r} names no format and file: json=FILE, gitlab=FILE, junit=FILE"
+        raise ArgumentTypeError(f"{message} or sarif=FILE")
+    return format, file
+
+
+def asks_for_report(arguments: Namespace) -> bool:
+    """Return whether something for a machine is to be written."""
+    return bool(getattr(arguments, "report", ())) or getattr(arguments, "format", "text") != "text"
+
+
+def asks_for_json(arguments: Namespace) -> bool:
+    """Return whether all that is known must be read, for JSON holds it."""
+    return "json" in (arguments.format, *(format for format, _ in arguments.report))
+
+
+def add_strict_option(parser: ArgumentParser) -> None:
     parser.add_argument("--strict", action="store_true", help="let what is only noted fail too")
 
 

@@ -12,13 +12,13 @@ import signal
 from _thread import start_new_thread  # `threading` itself costs a short command 2 % of its time
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic, sleep
 from typing import TextIO
 
 from sqlplumb import stand_ins
-from sqlplumb.cli.console import console
-from sqlplumb.cli.options import Command
+from sqlplumb.cli.console import Console, console
+from sqlplumb.cli.options import Command, asks_for_report
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.limits import Clock, within
 
@@ -40,6 +40,7 @@ def run(command: Command, arguments: Namespace, answers: TextIO) -> int:
             return code
     except PlumbError as error:
         out.problems(error)
+        _report(error, arguments, out)
         return error.exit_code
     except BrokenPipeError:
         raise
@@ -49,6 +50,15 @@ def run(command: Command, arguments: Namespace, answers: TextIO) -> int:
     except Exception as error:
         out.broken(error)
         return BROKEN
+
+
+def _report(error: PlumbError, arguments: Namespace, out: Console) -> None:
+    """Where reports for machines were asked for, write that nothing was judged."""
+    if asks_for_report(arguments):
+        from sqlplumb.cli.reports import tell_failure
+
+        with suppress(OSError):  # the file cannot be written: that may be the error itself
+            tell_failure(error, arguments, out)
 
 
 @contextmanager

@@ -208,7 +208,8 @@ def prove(options: ProveOptions) -> Iterator[Proof]:
             proof = proved(script, scratch, desired=desired, uncompared=uncompared)
             lost = map(Failure, lost_in_rebuild(script, scratch, settings))
             under = env_conditions if env else without_env(settings, proof.under)
-            proof = replace(proof, failures=(*proof.failures, *lost), under=under)
+            failures, file = (*proof.failures, *lost), os.path.relpath(script.path)
+            proof = replace(proof, failures=failures, under=under, file=file)
             if proof.holds:
                 update_ledger(ledger, {script.revision: replace(entry, makes=proof.makes)})
             else:

@@ -20,6 +20,7 @@ from sqlplumb.lint.judge import (
     load_rules,
     project_rules,
     refuse_unknown_rules,
+    rules_that_judge,
     sort_findings,
 )
 from sqlplumb.lint.rules import RULES
@@ -47,5 +48,6 @@ __all__ = [
     "project_rules",
     "read_ignores",
     "refuse_unknown_rules",
+    "rules_that_judge",
     "sort_findings",
 ]

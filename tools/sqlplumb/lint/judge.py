@@ -97,6 +97,11 @@ def severity_of(rule: Rule, settings: LintSettings) -> Severity | None:
     return None if chosen == "off" else chosen or rule.severity
 
 
+def rules_that_judge(rules: Iterable[Rule], settings: LintSettings) -> tuple[Rule, ...]:
+    """Return the rules that the settings leave on."""
+    return tuple(rule for rule in rules if severity_of(rule, settings))
+
+
 def _choose_rules(
     rules: Sequence[Rule], *judged: str, engine: str, settings: LintSettings
 ) -> Iterator[Rule]:

@@ -90,7 +90,8 @@ class Proof:
     `uncovered` is what the proof could not try; `notes` are what is another and loses nothing; so
     many tables were `left_alone`, which it neither names nor reaches from those that it names.
     `makes` is the wording of what it leads to; `under` are the settings that it ran under;
-    `one_way` is why its author wrote no way back, which then was not run.
+    `one_way` is why its author wrote no way back, which then was not run. `file` is that of the
+    revision, as seen from the working folder.
     """
 
     revision: str
@@ -106,6 +107,7 @@ class Proof:
     makes: str = ""
     under: str = ""
     one_way: str = ""
+    file: str = ""
 
     @property
     def holds(self) -> bool:

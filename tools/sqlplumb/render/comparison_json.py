@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 from sqlplumb.changes import Alter, Change
@@ -10,13 +9,14 @@ from sqlplumb.changes.comparison import Comparison, Explanation, Unmeasured
 from sqlplumb.config import Accept
 from sqlplumb.engines import engine
 from sqlplumb.render import words
+from sqlplumb.render.json_text import json_text
 from sqlplumb.schema import Expr, KeyPart, Object, Schema, compared_fields, fingerprint, value_of
 
 VERSION = 1
 
 
 def as_json(comparison: Comparison, strict: bool) -> str:
-    return json.dumps(as_value(comparison, strict), indent=2)
+    return json_text(as_value(comparison, strict))
 
 
 def several_as_json(outcomes: Iterable[Comparison | Unmeasured], strict: bool) -> str:
@@ -39,7 +39,7 @@ def several_as_json(outcomes: Iterable[Comparison | Unmeasured], strict: bool) -
                 value |= {"at": [*standing.at], "pending": [*standing.pending]}
         mirrors.append(value)
     equal = all(mirror["equal"] for mirror in mirrors)
-    return json.dumps({"version": VERSION, "equal": equal, "mirrors": mirrors}, indent=2)
+    return json_text({"version": VERSION, "equal": equal, "mirrors": mirrors})
 
 
 def as_value(comparison: Comparison, strict: bool) -> dict[str, object]:

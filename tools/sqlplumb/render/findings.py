@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from textwrap import fill, indent
 
 from sqlplumb.config import SEVERITIES
 from sqlplumb.lint import Finding, Rule
+from sqlplumb.render.json_text import json_text
 from sqlplumb.render.paint import PLAIN, Palette, one_line
 from sqlplumb.render.words import counted
 
@@ -57,7 +57,7 @@ def as_json(
         "findings": [as_value(finding) for finding in findings],
         "ignored": [{**as_value(finding), "reason": finding.reason} for finding in ignored],
     }
-    return json.dumps(value, indent=2)
+    return json_text(value)
 
 
 def as_value(finding: Finding) -> dict[str, object]:

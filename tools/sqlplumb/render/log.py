@@ -5,13 +5,13 @@ The last revision comes first. The form of the JSON is fixed: a change of it is 
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 
 from sqlplumb.log import Log, LoggedChange, LoggedRevision, ObjectLog
+from sqlplumb.render.json_text import json_text
 from sqlplumb.render.paint import PLAIN, Palette, one_line
 
 VERSION = 1
@@ -90,7 +90,7 @@ def objects_as_json(logs: Sequence[ObjectLog], written: str) -> str:
 
 
 def _dumped(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return json_text(value)
 
 
 def _revision(revision: LoggedRevision) -> dict[str, object]:

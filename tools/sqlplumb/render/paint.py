@@ -1,4 +1,4 @@
-"""Show somebody's text: what would steer a terminal is only shown."""
+"""Show somebody's text: what would steer a terminal, or the log of a CI, is only shown."""
 
 from __future__ import annotations
 
@@ -18,14 +18,22 @@ class Palette:
     end: str = ""
 
 
-_STEERS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+_STEERS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+# `##[group]`, `##vso[...]`, `##teamcity[...]` are commands wherever they stand, `::group::` is one
+# where a line begins with it.
+_COMMANDS = re.compile(r"#(?=#\w*\[)|(?<![^\n])(?P<margin>[ \t]*):(?=:)")
 
 
 def visible(text: str) -> str:
-    """Escape what would steer a terminal, or turn the direction of text round."""
-    if text.isprintable():
-        return text
-    return re.sub(_STEERS, lambda match: repr(match[0])[1:-1], text)
+    """Escape what would steer a terminal, turn the direction of text round, or be a command of the
+    log that a CI keeps."""
+    if not text.isprintable():
+        text = re.sub(_STEERS, lambda match: repr(match[0])[1:-1], text)
+    return _COMMANDS.sub(_as_text, text) if "##" in text or "::" in text else text
+
+
+def _as_text(command: re.Match[str]) -> str:
+    return f"{command['margin'] or ''}\\x{ord(command[0][-1]):02x}"
 
 
 def one_line(text: str) -> str:

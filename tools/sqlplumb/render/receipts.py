@@ -6,7 +6,6 @@ last line of a report is its verdict.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -17,7 +16,8 @@ from sqlplumb.errors import Problem
 from sqlplumb.proof import Proof
 from sqlplumb.receipts import UNCOUNTED, Adoption, Done, Receipt, State
 from sqlplumb.render import comparison_json, comparisons, proofs
-from sqlplumb.render.paint import PLAIN, Palette, one_line
+from sqlplumb.render.json_text import json_text
+from sqlplumb.render.paint import PLAIN, Palette, one_line, visible
 from sqlplumb.render.words import counted
 
 VERSION = 1
@@ -40,7 +40,7 @@ def _revision_lines(done: Done, is_down: bool) -> Iterator[str]:
     if done.statements:
         yield f"-- {'back from ' if is_down else ''}{done.revision} {one_line(done.message)}"
         for touched in done.statements:
-            yield f"{touched.statement.strip().rstrip(';').rstrip()};"
+            yield f"{visible(touched.statement.strip().rstrip(';').rstrip())};"
             rows = "" if touched.rows is None else f" ({rows_counted(touched.rows)})"
             yield f"--   {one_line(touched.words)}{rows}"
         return
@@ -112,7 +112,7 @@ def outcomes_counted(receipts: Sequence[Receipt], asked: int) -> str:
 
 def receipts_as_json(receipts: Iterable[Receipt]) -> str:
     value = {"version": VERSION, "receipts": [_receipt(receipt) for receipt in receipts]}
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return json_text(value)
 
 
 def _receipt(receipt: Receipt) -> dict[str, Any]:
@@ -247,7 +247,7 @@ def bridge_as_json(path: Path, proof: Proof, name: str, allowed: Sequence[str] =
         },
         "ways": [{"command": bridge_crossing(path, name, allowed), "does": "runs it, and adopts"}],
     }
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return json_text(value)
 
 
 def bridge_crossing(path: Path, name: str, allowed: Sequence[str]) -> str:
@@ -271,4 +271,4 @@ def adoption_as_json(adoption: Adoption, strict: bool = False) -> str:
         "ways": [{"command": command, "does": effect} for command, effect in adoption.ways],
         "warnings": _problems(adoption.warnings),
     }
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return json_text(value)

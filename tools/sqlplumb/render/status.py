@@ -5,12 +5,12 @@ The form of the JSON is fixed: a change of it is a breaking change.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from sqlplumb.errors import PlumbError
 from sqlplumb.render import words
 from sqlplumb.render.comparisons import count_differences
+from sqlplumb.render.json_text import json_text
 from sqlplumb.render.paint import PLAIN, Palette, one_line
 from sqlplumb.render.words import counted
 from sqlplumb.status import (
@@ -147,7 +147,7 @@ def as_json(statuses: Iterable[Status], exit_code: int) -> str:
             case DatabaseStatus():
                 databases.append(_database(status))
     value |= {"databases": databases, "exit_code": exit_code}
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return json_text(value)
 
 
 def _history(history: HistoryStatus) -> dict[str, object]:

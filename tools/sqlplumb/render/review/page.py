@@ -5,7 +5,6 @@ Its JSON is the model itself. The form is fixed: a change of it is a breaking ch
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
@@ -13,6 +12,7 @@ from sqlplumb.config import SEVERITIES
 from sqlplumb.lint import Finding
 from sqlplumb.render import words
 from sqlplumb.render.findings import as_value
+from sqlplumb.render.json_text import json_text
 from sqlplumb.render.picture import Picture, mermaid, picture_of_difference, shortened
 from sqlplumb.render.proofs import untouched
 from sqlplumb.render.review.statements import ChangedStatement, changed_statements
@@ -311,7 +311,7 @@ def as_json(pages: Sequence[Page]) -> str:
         "reasons": [{"revision": name, **asdict(reason)} for name, reason in whole.reasons],
         "revisions": [_value(page) for page in pages],
     }
-    return json.dumps(value, indent=2)
+    return json_text(value)
 
 
 def _value(page: Page) -> dict[str, object]:
