@@ -22,14 +22,17 @@ from sqlplumb.values import dataclass
 
 _OURS = r"^sqlplumb_[0-9a-f]{12}_[0-9]+$"
 _LEFT_OVER = f"""
-    SELECT datname FROM pg_database
-    WHERE datname ~ '{_OURS}' AND datdba = (SELECT oid FROM pg_roles WHERE rolname = current_user)
-    AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = left(datname, 21))
+    SELECT d.datname FROM pg_database d
+    WHERE d.datname ~ '{_OURS}' AND d.datname <> current_database()
+    AND d.datdba = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+    AND NOT EXISTS (
+        SELECT FROM pg_stat_activity a WHERE a.application_name = left(d.datname, 21))
 """
 _ROLES_LEFT_OVER = f"""
     SELECT r.rolname FROM pg_roles r JOIN pg_shdescription d ON d.objoid = r.oid
     WHERE d.classoid = 'pg_authid'::regclass AND d.description ~ '{_OURS.replace("_[0-9]+", "")}'
-    AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = d.description)
+    AND NOT EXISTS (
+        SELECT FROM pg_stat_activity a WHERE a.application_name = d.description)
 """
 _RIGHTS = """
     SELECT rolsuper, rolsuper OR rolcreatedb, rolsuper OR rolcreaterole FROM pg_roles
