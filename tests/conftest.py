@@ -22,8 +22,10 @@ from sqlplumb.cli import run as running
 from sqlplumb.sources.alembic_internals import has_plugins
 
 if TYPE_CHECKING:
+    from tests.json_schemas import hold
     from tests.skips import SkipsOnTheList
 else:
+    from json_schemas import hold
     from skips import SkipsOnTheList
 
 ALEMBIC_INI = "[alembic]\nscript_location = %(here)s/migrations\npath_separator = os\n"
@@ -129,7 +131,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`run("check", "--quiet")` is what a shell would see of it."""
+    """`run("check", "--quiet")` is what a shell would see of it. JSON is held to its schema."""
     for name in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(running, "_GRACE", 300.0)  # it would end the process of the tests
@@ -139,6 +141,8 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
             code = main(argv)
         except SystemExit as stop:
             code = int(stop.code or 0)
-        return Ran(code, *capsys.readouterr())
+        done = Ran(code, *capsys.readouterr())
+        hold(argv, done.out)
+        return done
 
     return ran

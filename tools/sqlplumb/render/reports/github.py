@@ -14,7 +14,7 @@ from sqlplumb.errors import Problem
 from sqlplumb.findings import Finding
 from sqlplumb.places import Place
 from sqlplumb.render.paint import one_line, visible
-from sqlplumb.render.reports.report import Report
+from sqlplumb.render.reports.report import STANDS, Report
 from sqlplumb.render.words import counted
 
 _LEVELS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
@@ -30,7 +30,9 @@ def github(report: Report) -> str:
     ]
     lines += [_told(finding) for finding in rest if finding.severity != "info"]
     lines += [_told(finding) for finding in report.ignored]
-    if notes := len(report.notes) + sum(finding.severity == "info" for finding in rest):
+    lines += [_told(note) for note in report.notes if note.code == STANDS.code]
+    noted = [note for note in report.notes if note.code != STANDS.code]
+    if notes := len(noted) + sum(finding.severity == "info" for finding in rest):
         them = "it" if notes == 1 else "them"
         lines.append(f"{counted(notes, 'note')}: `sqlplumb {report.command}` lists {them}")
     return "\n".join(lines)

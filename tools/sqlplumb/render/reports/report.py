@@ -86,6 +86,13 @@ NOTED = Sort(
     harms="Nothing: it is no drift, unless --strict makes it one.",
     instead="Nothing needs to be done.",
 )
+STANDS = Sort(
+    name="stands",
+    severity="info",
+    triggers="A database that drifts names a revision of the history.",
+    harms="Nothing: it says from where the database drifted.",
+    instead="Look at what was done to it since.",
+)
 EXPIRED = Sort(
     name="expired",
     severity="warning",
@@ -166,7 +173,7 @@ def report_of_check(outcomes: Iterable[Comparison | Unmeasured], strict: bool) -
         else case_of_comparison(outcome, strict)
         for outcome in outcomes
     )
-    kinds = (DRIFT, BEHIND, UNMEASURED, UNCREATABLE, NOTED, EXPIRED, FAILED)
+    kinds = (DRIFT, BEHIND, UNMEASURED, UNCREATABLE, NOTED, STANDS, EXPIRED, FAILED)
     return Report(command="check", cases=tuple(cases), kinds=kinds)
 
 
@@ -247,7 +254,7 @@ def _differences(comparison: Comparison, strict: bool) -> Iterator[Finding]:
         yield _finding(BEHIND, source, f"{source} is {words.behind(standing)}")
         return
     if standing:
-        yield replace(_finding(NOTED, source, f"{source}: {words.stands(standing)}"), instead="")
+        yield _finding(STANDS, source, f"{source}: {words.stands(standing)}")
     for change in words.without_inline(comparison.changes):
         yield _difference(change, comparison)
 
