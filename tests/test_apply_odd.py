@@ -360,7 +360,7 @@ def test_old_backups_go(project: Project, run: Run) -> None:
     made.begin(CURRENT)
     kept_by_hand = made.history.project.write("app.db.mine.backup", "not ours")
     names = ["first", "second", "third", "fourth", "fifth"]
-    for number, options in enumerate([(), (), ("--keep-backups", "2"), ("--keep-backups", "1")]):
+    for number, options in enumerate([(), (), ("--keep-backups", "2"), ("--keep", "1")]):
         made.history.project.write(
             f"migrations/versions/{names[number + 1]}.py",
             f'revision = "{names[number + 1]}"\ndown_revision = "{names[number]}"\n'

@@ -92,7 +92,7 @@ def apply_options(
         create=create,
         dry_run=arguments.dry_run,
         verify=arguments.verify,
-        keep_backups=arguments.keep_backups,
+        keep=arguments.keep,
         progress=line_progress(in_silence),
     )
 
@@ -104,6 +104,7 @@ def _apply(arguments: Namespace, out: Console) -> int:
 
     from sqlplumb.commands.backups import write_fleet_receipt
     from sqlplumb.commands.databases import databases
+    from sqlplumb.commands.retention import retire
     from sqlplumb.errors import Problem, WrongInput
 
     if arguments.down and arguments.create:
@@ -130,6 +131,7 @@ def _apply(arguments: Namespace, out: Console) -> int:
         file, problems = write_fleet_receipt(receipts, options.backup_folder, settings.root)
         out.warnings(problems)
         receipts = [replace(receipt, file=file or receipt.file) for receipt in receipts]
+    retire(receipts, options.applying.keep)
     from sqlplumb.render import receipts as reports
 
     match arguments.format:

@@ -159,6 +159,7 @@ def add_upgrade_options(parser: ArgumentParser, dry_run: str) -> None:
     parser.add_argument("--backup", default="", metavar="DIR", help="default: beside the database")
     parser.add_argument("--no-backup", action="store_true", help="go without one")
     parser.add_argument(
+        "--keep",
         "--keep-backups",
         type=whole_number,
         metavar="N",

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sqlplumb import limits
 from sqlplumb.changes.comparison import AcceptedDifference
-from sqlplumb.commands.backups import prune, write_receipt
+from sqlplumb.commands.backups import write_receipt
 from sqlplumb.commands.losses import allowance, check_rows
 from sqlplumb.commands.standing import is_at_proved_end
 from sqlplumb.commands.upgrade_job import (
@@ -72,12 +72,9 @@ def apply(url: str, options: ApplyOptions) -> Receipt:
             is_to_head = not (options.to or options.down)
             if is_to_head and (receipt := _at_proved_end(location, options)):
                 return receipt
-            receipt = carry_out(location, options, migrate_to_target)
+            return carry_out(location, options, migrate_to_target)
     except PlumbError as error:
         return not_begun(url, error)
-    if receipt.outcome == "applied" and receipt.backup and options.applying.keep_backups:
-        prune(receipt.backup.path, receipt.path.name, options.applying.keep_backups)
-    return receipt
 
 
 def not_begun(url: str, error: PlumbError) -> Receipt:

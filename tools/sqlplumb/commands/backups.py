@@ -1,4 +1,4 @@
-"""Receipts and backups on the disk: written, pruned, and brought back to where they were taken.
+"""Receipts and backups on the disk: written, and brought back to where they were taken.
 
 A receipt is a file that anybody may have written. Unless the person says otherwise it may name a
 backup that lies in its own folder, and a database that this is by its name the backup of.
@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -49,21 +47,6 @@ def write_receipt(receipt: Receipt, backup: Path | None) -> Receipt:
         problem = Problem(f"{receipt.database}: its receipt could not be written: {error}")
         return replace(receipt, warnings=(*receipt.warnings, problem))
     return with_file
-
-
-def prune(newest: Path, name: str, count: int) -> None:
-    """Keep so many backups of this database in the folder of the newest.
-
-    The receipts that name the others go with them. What is called otherwise is somebody else's.
-    """
-    pattern = re.compile(rf"{re.escape(name)}\..+\.(\d{{8}}T\d{{9}})\d{{3}}\.backup")
-    matches = ((pattern.fullmatch(file.name), file) for file in newest.parent.iterdir())
-    backups = sorted((match[1], file) for match, file in matches if match)
-    for stamp, file in backups[: -max(1, count)]:
-        with suppress(OSError):
-            file.unlink()
-            for receipt in newest.parent.glob(f"{escape(name)}.{stamp}*.receipt.json"):
-                receipt.unlink()
 
 
 def write_fleet_receipt(

@@ -71,11 +71,12 @@ def apply(
     wait: float = 60.0,
     create: bool = True,
     verify: Verify | None = None,
-    keep_backups: int | None = None,
+    keep: int | None = None,
 ) -> Receipt:
     """Bring the database to the end of the history; raises what stopped it. Nothing is done, and
     nobody waits, where nothing is pending."""
     from sqlplumb.commands import apply as command
+    from sqlplumb.commands.retention import retire
 
     options = _options(
         _settings(config, name),
@@ -85,11 +86,12 @@ def apply(
         wait=wait,
         create=create,
         verify=verify,
-        keep_backups=keep_backups,
+        keep=keep,
     )
     receipt = command.apply(url, options)
     if receipt.error:
         raise receipt.error
+    retire([receipt], options.applying.keep)
     return receipt
 
 
@@ -107,7 +109,7 @@ def apply_fleet(
     no_backup: bool = False,
     wait: float = 60.0,
     verify: Verify | None = None,
-    keep_backups: int | None = None,
+    keep: int | None = None,
 ) -> tuple[Receipt, ...]:
     """Upgrade each of them, `jobs` at a time, by processes or by the executor that is handed over.
 
@@ -116,6 +118,7 @@ def apply_fleet(
     from sqlplumb.commands import databases as named
     from sqlplumb.commands.backups import write_fleet_receipt
     from sqlplumb.commands.fleet import Pace, fleet
+    from sqlplumb.commands.retention import retire
 
     options = _options(
         _settings(config, name),
@@ -125,16 +128,18 @@ def apply_fleet(
         wait=wait,
         create=False,
         verify=verify,
-        keep_backups=keep_backups,
+        keep=keep,
     )
     settings, pace = options.settings, Pace(jobs=jobs, canary=canary, stop_after=stop_after)
     urls = named.databases(databases, settings)
     receipts = tuple(fleet(urls, options, pace, executor=executor))
     file, problems = write_fleet_receipt(receipts, options.backup_folder, settings.root)
-    return tuple(
+    receipts = tuple(
         replace(receipt, file=file or receipt.file, warnings=(*receipt.warnings, *problems))
         for receipt in receipts
     )
+    retire(receipts, options.applying.keep)
+    return receipts
 
 
 def _options(

@@ -166,7 +166,7 @@ class ApplyOptions:
     dry_run: bool = False
     progress: Progress = field(default_factory=Progress)
     verify: Verify | None = None
-    keep_backups: int | None = None
+    keep: int | None = None
     cache: HistoryCache = field(default_factory=HistoryCache)
     base: Path = field(default_factory=Path.cwd)
 
@@ -174,8 +174,8 @@ class ApplyOptions:
     def applying(self) -> ApplySettings:
         """As the settings say, unless this person says otherwise."""
         configured = self.settings.apply
-        keeps = configured.keep_backups if self.keep_backups is None else self.keep_backups
-        return replace(configured, verify=self.verify or configured.verify, keep_backups=keeps)
+        keep = configured.keep if self.keep is None else self.keep
+        return replace(configured, verify=self.verify or configured.verify, keep=keep)
 
     @property
     def backup_folder(self) -> Path | None:

@@ -26,7 +26,7 @@ _LINT_KEYS = ("additive", "fail", "large", "rolling", "rules", "severity")
 _TABLES_KEYS = ("module", "types")
 _REVIEW_KEYS = ("templates",)
 _ACCEPT_KEYS = ("object", "reason", "until")
-_APPLY_KEYS = ("verify", "keep_backups", "approvals")
+_APPLY_KEYS = ("verify", "keep", "keep_backups", "approvals")
 _DURATION = r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*(s|m|)\s*"
 _TYPE_NAME = r"([A-Za-z_][\w.]*:)?[A-Za-z_]\w*\Z"
 
@@ -82,12 +82,12 @@ class ApplySettings:
     """How live databases are upgraded.
 
     `verify` says which tables that no statement writes have their rows compared: those that
-    triggers may write, or all. The newest `keep_backups` backups stay; 0 keeps all of them. Each
-    revision that runs needs so many `approvals`.
+    triggers may write, or all. The newest backups stay, as many as `keep` says, and the receipts
+    that name them; 0 keeps all. Each revision that runs needs so many `approvals`.
     """
 
     verify: Verify = "written"
-    keep_backups: int = 0
+    keep: int = 0
     approvals: int = 0
 
 
@@ -133,11 +133,12 @@ def read_review(table: Table, file: str) -> ReviewSettings:
 
 def read_apply(table: Table, file: str) -> ApplySettings:
     refuse_unknown_keys(table, _APPLY_KEYS, file=file, section="sqlplumb apply")
-    backups = read_number(table, "keep_backups", file=file, default=0, unit="backups")
+    key = "keep" if "keep" in table else "keep_backups"  # as it was called before
+    keep = read_number(table, key, file=file, default=0, unit="backups")
     approvals = read_number(table, "approvals", file=file, default=0, unit="names")
     match read_text(table, "verify", file) or "written":
         case "written" | "all" as verify:
-            return ApplySettings(verify, backups, approvals)
+            return ApplySettings(verify, keep, approvals)
         case verify:
             raise WrongInput(Problem(f"{file}: verify must be written or all, not {verify!r}"))
 
