@@ -26,10 +26,10 @@ if shutil.which("pyenv") and "PYENV_VERSION" not in os.environ:  # it offers tho
     os.environ["PYENV_VERSION"] = ":".join(found)
 # What asks SQLite, a browser or a disk and gets the same answer under every Python: run on one.
 ONCE = """
-    adopt adopt_systems agree apply apply_disk apply_killed apply_odd base bridge cases ci_templates
-    hints hostile losses pictures plans properties restore review_browser review_markdown revised
-    revisions rows site systems_planexe systems_resinkit systems_roads systems_side_by_side
-    systems_zerg tables tables_values units_touched
+    adopt adopt_systems agree apply apply_disk apply_killed apply_odd base bridge cases
+    ci_templates docs docs_browser hints hostile losses pictures plans properties restore
+    review_browser review_markdown revised revisions rows site systems_planexe systems_resinkit
+    systems_roads systems_side_by_side systems_zerg tables tables_values units_touched
 """.split()
 
 

@@ -64,6 +64,10 @@ class Tab:
     def open(self, url: str) -> None:
         self.events.clear()
         self.ask("Page.navigate", url=url)
+        self.wait_for_load()
+
+    def wait_for_load(self) -> None:
+        """Wait for the page that was asked for since the last events were taken away."""
         until = time.monotonic() + PATIENCE
         while not self.said("Page.loadEventFired"):
             self.events.append(self._next(until))

@@ -21,7 +21,7 @@ from contextlib import redirect_stdout
 from typing import Any, NoReturn
 
 from sqlplumb import __version__
-from sqlplumb.cli import adopting, applying, asking, checking, writing
+from sqlplumb.cli import adopting, applying, asking, checking, showing, writing
 from sqlplumb.cli.options import Command, duration, terminal_width
 
 COMMANDS: dict[str, Command] = {
@@ -34,7 +34,8 @@ COMMANDS: dict[str, Command] = {
     "lint": checking.LINT,
     "queries": checking.QUERIES,
     "tables": writing.TABLES,
-    "draw": writing.DRAW,
+    "draw": showing.DRAW,
+    "docs": showing.DOCS,
     "adopt": adopting.ADOPT,
     "status": asking.STATUS,
     "log": asking.LOG,

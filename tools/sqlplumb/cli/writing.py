@@ -1,4 +1,4 @@
-"""Commands that write files of the project, or a page about it: init, revise, review, tables, draw.
+"""Commands that write files of the project, or a page about it: init, revise, review, tables.
 
 Prints through the console alone, and leaves everything else to `commands`.
 """
@@ -6,7 +6,7 @@ Prints through the console alone, and leaves everything else to `commands`.
 from __future__ import annotations
 
 import os
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from sqlplumb.cli.options import (
@@ -254,50 +254,6 @@ def _tables(arguments: Namespace, out: Console) -> int:
     return int(done.outcome == "stale")
 
 
-def _draw_options(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "source", nargs="?", default="", metavar="SOURCE", help="default: the schema configured"
-    )
-    parser.add_argument(
-        "--against", default="", metavar="CURRENT", help="draw the difference from this source"
-    )
-    parser.add_argument(
-        "--focus", default="", metavar="TABLE", help="only it and what it is tied to"
-    )
-    parser.add_argument(
-        "--depth", type=_depth, default=1, metavar="N", help="keys away from it; default: 1"
-    )
-    parser.add_argument(
-        "--format",
-        choices=("svg", "mermaid", "dot"),
-        help="default: what the name of FILE asks for, or svg",
-    )
-    parser.add_argument("-o", "--output", default="", metavar="FILE", help="instead of stdout")
-
-
-def _depth(text: str) -> int:
-    if not text.isdecimal():
-        raise ArgumentTypeError(f"{text} is no number of foreign keys")
-    return int(text)
-
-
-def _draw(arguments: Namespace, out: Console) -> int:
-    from sqlplumb.commands.draw import DrawOptions, draw
-
-    options = DrawOptions(
-        source=arguments.source,
-        against=arguments.against,
-        focus=arguments.focus,
-        depth=arguments.depth,
-        format=arguments.format,
-        file=arguments.output,
-    )
-    drawn = draw(options, read_settings(arguments))
-    out.warnings(drawn.warnings)
-    out.write(drawn.text.rstrip("\n"), arguments.output)
-    return 0
-
-
 INIT = Command(
     help="lay out schema.sql, migrations/ and the settings, or write them from a database",
     about="Lays out what a project needs and does not have: schema.sql, migrations/, alembic.ini"
@@ -323,10 +279,4 @@ TABLES = Command(
     " schema. What SQLAlchemy cannot say is told.",
     options=_tables_options,
     run=_tables,
-)
-DRAW = Command(
-    help="an entity-relationship diagram: SVG, Mermaid or DOT",
-    about="Draws a source, or with --against what makes one source into the other.",
-    options=_draw_options,
-    run=_draw,
 )

@@ -176,6 +176,14 @@ def _open_sides(options: QueriesOptions, stack: ExitStack) -> _Sides:
     )
 
 
+def queries_in(
+    paths: Sequence[str], base: Path, queries: Queries, *, passed_over: list[Problem]
+) -> Iterator[Query]:
+    """Yield the statements that read or write rows in the files that these paths name."""
+    for file in read_query_files(paths, base, passed_over):
+        yield from _queries(file, queries, _made(file, queries))
+
+
 def _queries(file: QueryFile, queries: Queries, made: Collection[str]) -> Iterator[Query]:
     """Yield each statement of a file that reads or writes rows, with the lines that it is on.
 

@@ -20,6 +20,7 @@ from sqlplumb.engines import Source
 from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.python_text import parse
 from sqlplumb.render import words
+from sqlplumb.render.comments import all_remarks
 from sqlplumb.render.tables import ModuleOptions, beyond_core, is_ours, module, name_of, own_names
 from sqlplumb.schema import Ref, Schema, Table
 from sqlplumb.sources import open_schema
@@ -105,11 +106,9 @@ def generate(settings: Settings) -> Generated:
 def _module_options(schema: Source, settings: Settings) -> ModuleOptions:
     facts = schema.read()
     attribute = settings.metadata.partition(":")[2]
-    # Every comment once: those of a line, and those between strokes and stars.
-    remarks = {remark.place: remark for mark in ("--", "/*") for remark in schema.remarks(mark)}
     return ModuleOptions(
         schema=facts,
-        remarks=tuple(remarks.values()),
+        remarks=all_remarks(schema),
         named=" ".join(settings.schema),
         metadata=attribute if attribute.isidentifier() else "metadata",
         types=_chosen_types(facts, settings),

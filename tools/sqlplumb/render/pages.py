@@ -43,7 +43,11 @@ from sqlplumb.render.paint import visible
 
 PACKAGE = Path(__file__).parent / "templates"
 _PREFIX = "sqlplumb"
-_FORMATS = {".html": (".html", ".css"), ".md": (".md",)}  # what a project may have, by format
+_FORMATS = {
+    ".html": (".html", ".css"),
+    ".css": (".css",),
+    ".md": (".md",),
+}  # what a project may have, by format
 _SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
 _BEGINS = re.compile(r"^(\d*)([#+=.)\-])")  # a heading, a list
 _FENCES = re.compile("`{3,}")
@@ -119,6 +123,7 @@ def _rows(number: int) -> str:
 _ESCAPES: dict[str, Callable[[object], Markup]] = {
     ".html": html,
     ".svg": html,
+    ".css": html,
     ".md": md,
     ".dot": dot,
     ".mmd": mermaid,

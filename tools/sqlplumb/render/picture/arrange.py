@@ -11,13 +11,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from sqlplumb.render.picture.clusters import Groups, groups_of
+from sqlplumb.render.picture.clusters import Groups, groups_of, whole_groups
 from sqlplumb.render.picture.layout import Layout, Link, Panel, lay_out
 from sqlplumb.render.picture.packing import WIDER, Spot
 from sqlplumb.render.picture.sizes import LOOP, STUB, Sized, sized
 from sqlplumb.render.picture.values import Box, Picture
 
-_SIZES = (1000, 14, 10, 7, 5)  # how many boxes a group may have; the first: whatever hangs together
+_SIZES = (14, 10, 7, 5)  # how many boxes a group may have
 _WHOLE = 24  # boxes; more of them are too many for one group
 _HUGE = 300  # boxes; of more, one size of groups must do
 _FEW = 8  # boxes; among so few, every line can be followed
@@ -43,14 +43,13 @@ class Arranged:
 
 def arranged(picture: Picture, corner: Spot) -> Arranged:
     """Place a picture whose upper left corner is here."""
-    tries: dict[str, Arranged] = {}
-    for most in _SIZES if len(picture.boxes) <= _HUGE else _SIZES[2:3]:
-        groups = groups_of(picture, most)
-        if most == _SIZES[0] and max(map(len, groups), default=0) > _WHOLE:
-            continue
-        if repr(groups) not in tries:
-            tries[repr(groups)] = _without_detours(picture, groups, corner)
-    return min(tries.values(), key=_cost)
+    count = len(picture.boxes)
+    tries = [whole_groups(picture)] if count <= _WHOLE else []
+    if count > _FEW:
+        sizes = _SIZES if count <= _HUGE else _SIZES[1:2]
+        tries += [groups_of(picture, most) for most in sizes]
+    different = {repr(groups): groups for groups in tries}.values()
+    return min((_without_detours(picture, groups, corner) for groups in different), key=_cost)
 
 
 def _cost(found: Arranged) -> float:

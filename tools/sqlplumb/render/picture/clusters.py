@@ -20,6 +20,14 @@ _SMALL = 8  # boxes; among so few, every line can be followed
 Groups = Sequence[Sequence[int]]
 
 
+def whole_groups(picture: Picture) -> Groups:
+    """Return all that hangs together, directly or through others, in one group each."""
+    grouping = _Grouping(picture)
+    while grouping.ties:
+        grouping.join(*min(grouping.ties))
+    return grouping.sorted()
+
+
 def groups_of(picture: Picture, most: int) -> Groups:
     """Return the boxes, by their numbers, in groups of at most `most`, or a few more where a box
     would stand alone otherwise; what nothing ties to anything does stand alone."""
@@ -29,7 +37,7 @@ def groups_of(picture: Picture, most: int) -> Groups:
     for lone in [at for at, inside in grouping.members.items() if len(inside) == 1]:
         if pair := grouping.nearest(lone, max(most, _ROOM)):
             grouping.join(*pair)
-    return sorted(sorted(inside) for inside in grouping.members.values())
+    return grouping.sorted()
 
 
 def _read_by(picture: Picture) -> Mapping[str, int]:
@@ -73,6 +81,9 @@ class _Grouping:
             return None
         near = [pair for pair in self.ties if lone in pair and self._size(*pair) <= most]
         return min(near, key=lambda pair: (-round(self.ties[pair], 6), pair), default=None)
+
+    def sorted(self) -> Groups:
+        return sorted(sorted(inside) for inside in self.members.values())
 
     def _size(self, one: int, other: int) -> int:
         return len(self.members[one]) + len(self.members[other])

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import hypot
+from types import MappingProxyType
 
 from markupsafe import Markup
 
@@ -35,6 +36,7 @@ class _Box:
     y: float
     kind: str
     state: str
+    href: str
     is_focus: bool
 
 
@@ -49,8 +51,15 @@ class _Edge:
     mark: Text | None
 
 
-def svg(picture: Picture, name: str = "") -> Markup:
-    """`name` begins the ids; without it they come from the picture itself."""
+def svg(
+    picture: Picture,
+    name: str = "",
+    *,
+    links: Mapping[str, str] = MappingProxyType({}),
+    has_style: bool = True,
+) -> Markup:
+    """`name` begins the ids; without it they come from the picture itself. `links` are addresses by
+    the keys of boxes. A page that has the style of pictures already needs no other."""
     captions = [("caption", title(picture))]
     if picture.is_difference:
         captions = [
@@ -81,6 +90,7 @@ def svg(picture: Picture, name: str = "") -> Markup:
                 y=round(y, 1),
                 kind=size.box.kind.replace(" ", "-"),
                 state=_STATES[size.box.mark],
+                href=links.get(size.box.key, ""),
                 is_focus=bool(picture.focus) and size.box.key == picture.focus,
             )
             for size, (x, y) in zip(placed.sizes, placed.spots, strict=True)
@@ -96,6 +106,8 @@ def svg(picture: Picture, name: str = "") -> Markup:
         width=round(max(placed.end[0], *(text.x + text.width for text in caption)) + MARGIN),
         height=round(placed.end[1] + MARGIN),
         states=_STATES,
+        has_style=has_style,
+        is_linked=bool(links),
         line_height=LINE,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlplumb.engines.core import CoreWriter, escaped, one_line
-from sqlplumb.render.tables.comments import Comments
+from sqlplumb.render.comments import Comments
 from sqlplumb.schema import Column, Expr, ForeignKey, Ref, Schema
 from sqlplumb.understanding.conditions import called_with, listed_texts, of_values, required
 from sqlplumb.understanding.tree import Node, conjuncts

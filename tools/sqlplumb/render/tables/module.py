@@ -15,7 +15,7 @@ from sqlplumb.engines import Remark, engine
 from sqlplumb.engines.core import unix
 from sqlplumb.python_layout import INDENT, WIDTH, block, comment, docstring, literal
 from sqlplumb.render import project
-from sqlplumb.render.tables.comments import Comments, comments
+from sqlplumb.render.comments import Comments, comments
 from sqlplumb.render.tables.imports import Import, imports, needed, reserved
 from sqlplumb.render.tables.meanings import Meanings, ModuleContext, find_meanings
 from sqlplumb.render.tables.table import beyond, has_enum, table_lines

@@ -24,7 +24,7 @@ from sqlplumb.python_layout import (
     literal,
     plain,
 )
-from sqlplumb.render.tables.comments import Comments
+from sqlplumb.render.comments import Comments
 from sqlplumb.render.tables.meanings import (
     CORE,
     Meanings,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlplumb.engines import Remark
+from sqlplumb.engines import Remark, Source
 from sqlplumb.schema import Column, Object, Ref, Schema
 
 # What is meant for sqlplumb itself is no news to a reader of Python.
@@ -43,6 +43,13 @@ class _Spot:
 
     def holds(self, line: int) -> bool:
         return self.first <= line <= self.last
+
+
+def all_remarks(source: Source) -> tuple[Remark, ...]:
+    """Return every comment of the files of a source once: those of a line, and those between
+    strokes and stars."""
+    found = {remark.place: remark for mark in ("--", "/*") for remark in source.remarks(mark)}
+    return tuple(found.values())
 
 
 def comments(schema: Schema, remarks: Iterable[Remark]) -> Comments:
