@@ -150,14 +150,15 @@ def _begin_script(start: object) -> str:
         raise ValueError("a version table in a schema has no guard for its stamp")
     write = context.impl.static_output
     vars(context.impl)["static_output"] = lambda sql: write(f"SAVEPOINT step;\n{sql}")
-    failed = f"type = 'table' AND name = {_text(context.version_table)}"
+    failed = "type = 'table' AND name = " + _quoted(context.version_table, "'")
     sound = f"NOT EXISTS (SELECT 1 FROM sqlite_temp_master WHERE {failed})"
-    known = list(context.script.walk_revisions()) if context.script else []
-    branches = any(one.is_branch_point or one.dependencies for one in known)
-    if branches or sum(one.is_base for one in known) != 1:
+    scripts = list(context.script.walk_revisions()) if context.script else []
+    branches = any(script.is_branch_point or script.dependencies for script in scripts)
+    if branches or sum(script.is_base for script in scripts) != 1:
         return sound
     version = f"group_concat(version_num) FROM main.{_quoted(context.version_table)}"
-    return f"{sound}\n    AND (SELECT {version}) IS {_text(start) if start else 'NULL'}"
+    expected = _quoted(start, "'") if start else "NULL"
+    return f"{sound}\n    AND (SELECT {version}) IS {expected}"
 
 
 def _end_script(verdict: str) -> None:
@@ -188,9 +189,5 @@ def _execute(sql: str) -> None:
     op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
 
 
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _quoted(value: object, mark: str = '"') -> str:
+    return mark + str(value).replace(mark, mark * 2) + mark

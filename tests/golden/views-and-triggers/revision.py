@@ -35,7 +35,7 @@ def upgrade() -> None:
     before_batch(3, "accounts")
     with op.batch_alter_table(
         "accounts",
-        copy_from=accounts_before(),
+        copy_from=accounts_table(),
         recreate="always",
         table_args=[sa.CheckConstraint("balance >= 0")],
     ) as batch_op:
@@ -52,9 +52,6 @@ CREATE VIEW open_accounts AS
         """(SELECT count(*) FROM main.sqlite_master
     WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
     ('view', 'open_accounts', 125))) = 1""",
-        """(SELECT count(*) FROM main.sqlite_master
-    WHERE (type, lower(name)) IN (VALUES
-    ('table', 'accounts'))) = 1""",
     )
 
     op.execute("PRAGMA legacy_alter_table = OFF")
@@ -76,7 +73,7 @@ def downgrade() -> None:
 
     before_batch(3, "accounts")
     with op.batch_alter_table(
-        "accounts", copy_from=accounts_after(), recreate="always"
+        "accounts", copy_from=accounts_table(), recreate="always"
     ) as batch_op:
         # check(balance) goes: the table to copy from is without it.
         pass
@@ -91,26 +88,12 @@ CREATE VIEW open_accounts AS
         """(SELECT count(*) FROM main.sqlite_master
     WHERE (type, lower(name), length(replace(sql, char(9), '    '))) IN (VALUES
     ('view', 'open_accounts', 94))) = 1""",
-        """(SELECT count(*) FROM main.sqlite_master
-    WHERE (type, lower(name)) IN (VALUES
-    ('table', 'accounts'))) = 1""",
     )
 
     op.execute("PRAGMA legacy_alter_table = OFF")
 
 
-def accounts_before() -> sa.Table:
-    return sa.Table(
-        "accounts",
-        sa.MetaData(),
-        sa.Column("id", sa.INTEGER(), primary_key=True, nullable=True),
-        sa.Column("owner", sa.TEXT(), nullable=False),
-        sa.Column("balance", sa.INTEGER(), server_default=sa.text("0"), nullable=False),
-        sa.Column("closed_at", sa.TEXT()),
-    )
-
-
-def accounts_after() -> sa.Table:
+def accounts_table() -> sa.Table:
     return sa.Table(
         "accounts",
         sa.MetaData(),
@@ -158,14 +141,15 @@ def _begin_script(start: object) -> str:
         raise ValueError("a version table in a schema has no guard for its stamp")
     write = context.impl.static_output
     vars(context.impl)["static_output"] = lambda sql: write(f"SAVEPOINT step;\n{sql}")
-    failed = f"type = 'table' AND name = {_text(context.version_table)}"
+    failed = "type = 'table' AND name = " + _quoted(context.version_table, "'")
     sound = f"NOT EXISTS (SELECT 1 FROM sqlite_temp_master WHERE {failed})"
-    known = list(context.script.walk_revisions()) if context.script else []
-    branches = any(one.is_branch_point or one.dependencies for one in known)
-    if branches or sum(one.is_base for one in known) != 1:
+    scripts = list(context.script.walk_revisions()) if context.script else []
+    branches = any(script.is_branch_point or script.dependencies for script in scripts)
+    if branches or sum(script.is_base for script in scripts) != 1:
         return sound
     version = f"group_concat(version_num) FROM main.{_quoted(context.version_table)}"
-    return f"{sound}\n    AND (SELECT {version}) IS {_text(start) if start else 'NULL'}"
+    expected = _quoted(start, "'") if start else "NULL"
+    return f"{sound}\n    AND (SELECT {version}) IS {expected}"
 
 
 def _end_script(verdict: str) -> None:
@@ -196,12 +180,8 @@ def _execute(sql: str) -> None:
     op.execute(sa.DDL(sql.replace("%", "%%")))  # type: ignore[no-untyped-call]
 
 
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _quoted(value: object, mark: str = '"') -> str:
+    return mark + str(value).replace(mark, mark * 2) + mark
 
 
 def before_batch(number: int, table: str) -> None:
@@ -220,10 +200,9 @@ def after_batch(number: int, table: str) -> None:
 
 
 def _stored(table: str) -> str:
-    same = f"name = {_text(table)} COLLATE NOCASE"
-    return f"main.sqlite_master WHERE type = 'table' AND {same}"
+    name = _quoted(table, "'")
+    return f"main.sqlite_master WHERE type = 'table' AND name = {name} COLLATE NOCASE"
 
 
 def _no_copy(table: str) -> str:
-    copy = _text(f"_alembic_tmp_{table}"[:50])
-    return f"NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {copy})"
+    return f"NOT EXISTS (SELECT 1 FROM {_stored(f'_alembic_tmp_{table}'[:50])})"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -21,10 +22,12 @@ from sqlplumb.steps import Step
 
 @dataclass(slots=True, kw_only=True)
 class _Draft:
-    """What both directions share."""
+    """What both directions share; `same` are the tables that batch mode copies from the same words
+    in both."""
 
     style: Style
     trial: Trial
+    same: frozenset[Ref]
     tables: dict[str, dict[Side, Call]] = field(default_factory=dict)  # to copy from
     helpers: set[str] = field(default_factory=set)
     named: dict[str, str] = field(default_factory=dict)  # the table behind each name
@@ -43,12 +46,20 @@ class _Side:
 def revision_body(
     up: tuple[Step, ...], down: tuple[Step, ...], *, style: Style, trial: Trial
 ) -> RevisionBody:
-    draft = _Draft(style=style, trial=trial)
+    same = {ref for ref, table in _copied(up) if (ref, table) in [*_copied(down)]}
+    draft = _Draft(style=style, trial=trial, same=frozenset(same))
     upgrade = _function(up, _Side(draft=draft, when="before", frame=Frame(up)))
     downgrade = _function(down, _Side(draft=draft, when="after", frame=Frame(down)))
     used = [helper for helper in helpers.ALL if helper in draft.helpers]
     tables = [copy for name, sides in draft.tables.items() for copy in copy_functions(name, sides)]
     return RevisionBody(upgrade, downgrade, (*tables, *used))
+
+
+def _copied(steps: Iterable[Step]) -> Iterator[tuple[Ref, Call]]:
+    for step in steps:
+        with suppress(Unsayable):
+            if step.verb == "rebuild":
+                yield step.ref, batch(step, "").table
 
 
 def _function(steps: tuple[Step, ...], side: _Side) -> str:
@@ -115,7 +126,8 @@ def _rebuild(step: Step, side: _Side) -> list[str]:
     draft, name = side.draft, identifier(step.ref.display)
     while draft.named.setdefault(name, step.ref.name) != step.ref.name:
         name += "_"  # two tables may have names that are one to Python
-    function = f"{name}_{side.when}"
+    when: Side = "table" if step.ref in draft.same else side.when
+    function = f"{name}_{when}"
     written, wrong = None, ""
     try:
         written = batch(step, function)
@@ -127,7 +139,7 @@ def _rebuild(step: Step, side: _Side) -> list[str]:
         reason = f"In SQL, for batch mode cannot say it: {wrong.rstrip('.')}."
         return [*_comment(reason), *_in_sql(step, side.frame.asked)]
     _, *spelled = _below(written, function)
-    draft.tables.setdefault(name, {})[side.when] = written.table
+    draft.tables.setdefault(name, {})[when] = written.table
     draft.helpers.update(spelled)
     side.batch.add(step.ref)
     return around(written.lines, step, side.frame.asked)

@@ -12,14 +12,15 @@ from typing import Literal, TypeGuard
 from sqlplumb.engines.sqlite.alembic.core import statement
 from sqlplumb.python_layout import Argument, Call, Code, Named, call_with, flat, identifier
 
-Side = Literal["before", "after"]
+Side = Literal["before", "after", "table"]  # what it is on both sides is the `table`
 _ITEM = "sa.schema.SchemaItem"
 _WORTH = 6  # lines that must go for a function that stands between
 _TAKEN = frozenset(("sa", "op", "changing"))
 
 
 def copy_functions(name: str, sides: Mapping[Side, Call]) -> list[str]:
-    """Write `name_before()`, `name_after()` or both; over what they share, if that is shorter."""
+    """Write `name_before()` and `name_after()`, over what they share, if that is shorter; or the
+    one of these and `name_table()` that is needed."""
     alone = [copy_function(f"{name}_{side}", table) for side, table in sides.items()]
     if len(sides) < 2 or (shared := _shared(sides["before"], sides["after"])) is None:
         return alone

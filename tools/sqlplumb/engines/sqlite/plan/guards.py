@@ -145,8 +145,8 @@ def _stored(create: str) -> str:
 
 
 def done_conditions(steps: tuple[Step, ...], others: Collection[Ref] = ()) -> Iterator[str]:
-    """An object is known by its name, and by how long its text is, where that is the author's;
-    `others` have a text of somebody else's. A tab may have become four blanks on its way."""
+    """An object is known by its name, and by how long its text is; a tab may have become four
+    blanks on its way. `others` have a text of somebody else's, and were asked for when made."""
     whole = [step for step in steps if not step.ref.inline]
     made = [step for step in whole if step.verb in ("create", "rebuild")]
     texts = {
@@ -155,9 +155,8 @@ def done_conditions(steps: tuple[Step, ...], others: Collection[Ref] = ()) -> It
         if step.ref not in others
     }
     named = {_named(step) for step in whole if step.verb == "rename" and step.changes}
-    named |= {_named(step) for step in made if step.ref in others}
     gone = {_named(step) for step in whole if step.verb == "drop"}
-    gone -= {(kind, name) for kind, name, _ in texts} | named
+    gone -= {_named(step) for step in made} | named
     if texts:
         rows = _listed(f"({literal(kind)}, {literal(name)}, {size})" for kind, name, size in texts)
         size = "length(replace(sql, char(9), '    '))"
