@@ -163,17 +163,59 @@ def test_what_a_trigger_writes_is_in_reach_and_not_what_it_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "found"),
+    ("statement", "tables"),
     [
-        ("SET full_name_given = full_name", False),
-        ("SET id = 'full_name'", True),
-        ("SET id = 1 -- full_name", True),
+        ("INSERT INTO task_items VALUES (:x)", {"task_items", "log"}),  # and not `task`
+        ("UPDATE named SET x = 'task'", {"named"}),  # no trigger takes it: words tell
+        ("SELECT x FROM named", {"named", "task"}),
+        ("INSERT INTO _gone (x) SELECT x FROM task AS log", {"_gone", "task"}),
     ],
 )
-def test_values_are_moved_by_a_step_that_names_the_column(
-    said: str, found: bool, tmp_path: Path
+def test_whose_rows_a_statement_is_about(statement: str, tables: set[str]) -> None:
+    with engine("sqlite").open_scratch() as scratch:
+        scratch.run("CREATE TABLE task (x); CREATE TABLE task_items (x); CREATE TABLE log (x);")
+        scratch.run("CREATE VIEW named AS SELECT x FROM task;")
+        log = "AFTER INSERT ON task_items BEGIN INSERT INTO log VALUES (NEW.x); END"
+        scratch.run(f"CREATE TRIGGER g {log};")
+        assert scratch.tables_of(statement) == tables
+
+
+ADDED = "ALTER TABLE users ADD COLUMN full_name_given"
+KEPT = "INSERT INTO _copy SELECT id, full_name, note FROM users"
+
+
+@pytest.mark.parametrize(
+    ("statements", "found"),
+    [
+        (("UPDATE users SET full_name_given = full_name",), False),  # cannot be prepared alone
+        ((ADDED, "UPDATE users SET full_name_given = full_name"), False),
+        (("INSERT INTO log SELECT name FROM named",), False),  # a view of the column
+        (("CREATE TABLE saved AS SELECT full_name AS given FROM users",), False),
+        (("ALTER TABLE users RENAME TO u", "INSERT INTO log SELECT full_name FROM u"), False),
+        (("UPDATE users SET id = 'full_name'",), True),
+        (("UPDATE users SET id = 1 -- full_name",), True),
+        (("INSERT INTO log SELECT full_name FROM others",), True),
+        (("UPDATE users SET full_name = trim(full_name)",), True),
+        (("DELETE FROM log WHERE who IN (SELECT full_name FROM users)",), True),
+        (("UPDATE users SET note = 'x'",), True),  # a trigger reads it
+        (("CREATE TEMP TABLE g (a)", "INSERT INTO temp.g SELECT full_name FROM users"), True),
+        (
+            (
+                *("CREATE TABLE _copy (id, full_name, note)", KEPT, "DROP TABLE users"),
+                "ALTER TABLE _copy RENAME TO users",
+            ),
+            True,
+        ),
+    ],
+)
+def test_values_are_moved_by_a_step_that_reads_the_column(
+    statements: tuple[str, ...], found: bool, tmp_path: Path
 ) -> None:
-    table = "CREATE TABLE users (id INTEGER PRIMARY KEY, {} TEXT, note TEXT);"
+    table = """CREATE TABLE users (id INTEGER PRIMARY KEY, {} TEXT, note TEXT);
+        CREATE TABLE log (who TEXT); CREATE TABLE others (full_name TEXT);
+        CREATE VIEW named AS SELECT full_name AS name FROM users;
+        CREATE TRIGGER t AFTER UPDATE OF note ON users
+        BEGIN INSERT INTO log VALUES (OLD.full_name); END;"""
     sides = [
         read(tmp_path, table.format(name))
         for name in ("full_name", "full_name_given TEXT, full_name_family")
@@ -185,7 +227,7 @@ def test_values_are_moved_by_a_step_that_names_the_column(
         notes=(),
         units=0,
     )
-    told = judge_plan(plan_of(comparison), statements=(f"UPDATE users {said}",))
+    told = judge_plan(plan_of(comparison), statements=statements)
     assert ("P211" in {one.code for one in told}) == found
 
 

@@ -269,6 +269,11 @@ class Engine(Protocol):
         """Return the verb in upper case ("UPDATE", "DROP INDEX") and every name in a statement, as
         the engine folds it: no string, number or comment is one."""
 
+    def moved_columns(self, schema: Schema, statements: Sequence[str]) -> Iterable[tuple[str, str]]:
+        """Return the tables and columns of this schema whose values these statements put into other
+        columns, where they run one after another. Of a statement that cannot run on this schema
+        alone, each name is returned, with no table."""
+
     def statements(self, steps: Iterable[Step]) -> list[str]:
         """Return the statements of these steps, framed for a transaction that is open already."""
 

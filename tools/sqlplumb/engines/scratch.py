@@ -143,6 +143,10 @@ class Scratch(Protocol):
     def touched(self) -> Touched:
         """Return what statements touched since `record` was called last."""
 
+    def tables_of(self, statement: str) -> frozenset[str]:
+        """Return the tables and views that a statement would touch here, by views, triggers and
+        cascades as well; where it cannot be prepared as things stand, those that it names."""
+
     def executed(self, statements: Iterable[str]) -> Executed:
         """Return what these statements did to tables, columns and rows."""
 

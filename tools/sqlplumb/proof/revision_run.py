@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sqlplumb.engines import Executed, Source, engine
@@ -208,10 +208,12 @@ def _ran(
         if cause is None or isinstance(error, OneWay):  # whatever its rows
             raise
         executed = run.replay.scratch.executed(statements)
+        former = {name: name for name in before.rows}
+        former |= {name: was for name, was in executed.tables.items() if was in before.rows}
         if not run.typed and type(cause).__name__ not in ("IntegrityError", "CommandError"):
             raise TryAgain(run.left_alone, typed=True) from error
         if down in run.runs_without_rows and not _is_of_the_database(cause):
-            named = (_tables_in(text.lower(), before, executed) for text in reversed(statements))
+            named = (_blamed(run, text, former) for text in reversed(statements))
             full = sorted(name for name, rows in before.rows.items() if rows.rows)
             tables = next(filter(None, named), full)
             if full:
@@ -223,7 +225,7 @@ def _ran(
         is_refused = type(cause).__name__ == "IntegrityError"
         if not is_refused or engine(before.schema.engine).says_rows_are_lost(why):
             raise
-        tables = _tables_in(str(getattr(cause, "statement", "")).lower(), before, executed)
+        tables = _blamed(run, str(getattr(cause, "statement", "")), former)
         raise RowsRefused(tables, why, down=down) from error
     finally:
         run.replay.scratch.record(None)
@@ -239,12 +241,11 @@ def _is_of_the_database(cause: BaseException | None) -> bool:
     return any(kind.__name__ in ("DBAPIError", "CommandError") for kind in type(cause).__mro__)
 
 
-def _tables_in(statement: str, before: ScratchState, executed: Executed) -> list[str]:
-    """Return the tables of before that a statement names, by that name or a later one; rather one
-    too many."""
-    names = {name: name for name in before.rows} | executed.tables
-    mentioned = [name for name in names if name.replace('"', '""') in statement]
-    return sorted({names[name] for name in mentioned} & before.rows.keys())
+def _blamed(run: RevisionRun, statement: str, former: Mapping[str, str]) -> list[str]:
+    """Return the tables that a statement touches, by what each was called before."""
+    return sorted(
+        {former[name] for name in run.replay.scratch.tables_of(statement) & former.keys()}
+    )
 
 
 def _failed(what: str, error: PlumbError) -> Failure:

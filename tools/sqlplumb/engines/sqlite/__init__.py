@@ -171,6 +171,9 @@ class SQLite:
     def verb_and_names(self, statement: str) -> tuple[str, frozenset[str]]:
         return rooms.expressions.verb_and_names(statement)
 
+    def moved_columns(self, schema: Schema, statements: Sequence[str]) -> Iterable[tuple[str, str]]:
+        return rooms.moved.moved_columns(self.creates(schema), statements)
+
     def statements(self, steps: Iterable[Step]) -> list[str]:
         return rooms.script.statements(tuple(steps))
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sqlplumb.engines.sqlite.read import schema_file as schema_file
     from sqlplumb.engines.sqlite.scratch import env_guard as env_guard
     from sqlplumb.engines.sqlite.scratch import executed as executed
+    from sqlplumb.engines.sqlite.scratch import moved as moved
     from sqlplumb.engines.sqlite.scratch import queries as queries
     from sqlplumb.engines.sqlite.scratch import scratch as scratch
 
@@ -43,7 +44,7 @@ _HOMES = {
         *("guards", "in_place", "losses", "plan", "renames", "script"),
     ),
     "sqlplumb.engines.sqlite.read": ("hints", "memory", "normalize_for_core", "schema_file"),
-    "sqlplumb.engines.sqlite.scratch": ("env_guard", "executed", "queries", "scratch"),
+    "sqlplumb.engines.sqlite.scratch": (*("env_guard", "executed", "moved", "queries", "scratch"),),
 }
 
 

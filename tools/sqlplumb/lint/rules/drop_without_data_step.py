@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.changes import Create, Drop
+from sqlplumb.changes import Create, Drop, Rename
 from sqlplumb.engines import engine
 from sqlplumb.findings import Found, Rule
 from sqlplumb.lint.rules.rename_without_hint import likely_columns
@@ -13,7 +13,6 @@ from sqlplumb.schema import Column, ForeignKey, Ref
 from sqlplumb.schema.words import enumerate_names, name_parts
 
 _COMMON_PARTS = frozenset("id ids at is has by of to name type count path url date time".split())
-_WRITES = ("INSERT", "REPLACE", "UPDATE")
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
@@ -29,7 +28,7 @@ def find(outlook: Outlook) -> Iterator[Found]:
     columns = [fact for fact in created if isinstance(fact, Column)]
     for dropped in dropped_columns:
         similar = [column.ref for column in columns if _is_similar(column, dropped, outlook)]
-        if similar and not _is_copied(dropped, columns, outlook):
+        if similar and not _is_copied(dropped, outlook):
             names = enumerate_names([str(ref) for ref in similar[:3]])
             come = "comes" if len(similar) == 1 else "come"
             message = f"{dropped} goes while {names} {come}, and no step moves its values there"
@@ -49,13 +48,15 @@ def _telling_parts(name: str) -> set[str]:
     return set(name_parts(name)) - _COMMON_PARTS or {name}
 
 
-def _is_copied(dropped: Ref, columns: list[Column], outlook: Outlook) -> bool:
-    """Look for the column in the hints of the schema and in what the revision writes."""
-    verb_and_names = engine(outlook.plan.desired.engine).verb_and_names
-    hints = [verb_and_names(column.backfill)[1] for column in columns]
-    statements = map(verb_and_names, outlook.statements)
-    writes = [names for verb, names in statements if verb in _WRITES]
-    return any(dropped.name in names for names in (*hints, *writes))
+def _is_copied(dropped: Ref, outlook: Outlook) -> bool:
+    """Ask the engine what the statements of the revision, or of the plan with its hints, do."""
+    plan, its_engine = outlook.plan, engine(outlook.plan.desired.engine)
+    statements = outlook.statements or its_engine.statements(plan.steps)
+    renames = (change for change in plan.changes if isinstance(change, Rename))
+    former = {rename.ref: rename.current.ref for rename in renames}
+    table = former.get(dropped.table_ref, dropped.table_ref).name
+    moved = its_engine.moved_columns(plan.current, statements)
+    return not {(table, dropped.name), ("", dropped.name)}.isdisjoint(moved)
 
 
 RULE = Rule(

@@ -21,7 +21,8 @@ from sqlplumb.engines import Engine, Source
 from sqlplumb.engines.scratch import ColumnTypes, Filled, Orphans, Rows, Scratch, Touched
 from sqlplumb.engines.source import Snapshot
 from sqlplumb.engines.sqlite.live.opening import ConnectionSource, CreatedSource
-from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, in_quotes
+from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, in_quotes, tokens
+from sqlplumb.engines.sqlite.parse.queries import tables_named, with_plain_parameters
 from sqlplumb.engines.sqlite.read import memory
 from sqlplumb.engines.sqlite.read.catalog import ROWID, any_text, damages, list_statements, renamed
 from sqlplumb.engines.sqlite.read.touched import Listener
@@ -220,6 +221,18 @@ class SQLiteScratch:
     def touched(self) -> Touched:
         heard = self.listener
         return Touched(read=frozenset(heard.read), written=frozenset(heard.written))
+
+    def tables_of(self, statement: str) -> frozenset[str]:
+        listener = Listener()
+        text, count = with_plain_parameters(statement)
+        memory.keep_inside(self.connection, listener.hear)
+        try:
+            self.connection.execute(f"EXPLAIN {text}", [None] * count).close()
+        except (sqlite3.Error, sqlite3.Warning):
+            return tables_named(tokens(statement))
+        finally:
+            memory.keep_inside(self.connection)
+        return frozenset(listener.read | listener.written)
 
     def executed(self, statements: Iterable[str]) -> Executed:
         return interpret(statements)
