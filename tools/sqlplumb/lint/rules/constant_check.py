@@ -1,4 +1,4 @@
-"""S119: a CHECK that decides nothing: it refuses no row, or every row."""
+"""S119: a CHECK that decides nothing: it refuses no row, every row, or whatever is not NULL."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from sqlplumb.findings import Found, Rule
 from sqlplumb.lint.words import describe_object
 from sqlplumb.schema import Schema
 from sqlplumb.understanding.conditions import compares_with_null
+from sqlplumb.understanding.evaluator import Evaluator
+from sqlplumb.understanding.reading import read_tree
 from sqlplumb.understanding.relation import relation
-from sqlplumb.understanding.tree import Node, members, read_tree
+from sqlplumb.understanding.tree import Node, members
 
 
 def find(schema: Schema) -> Iterator[Found]:
@@ -24,10 +26,19 @@ def find(schema: Schema) -> Iterator[Found]:
             if tree is None or _is_plain(tree):
                 continue
             evaluator = engine(schema.engine).evaluator(table, table)
-            for constant, refused in (("1", "no row"), ("0", "every row")):
-                outcome = relation(expression.canonical, constant, evaluator)
-                if outcome.verdict == "equal":
-                    yield Found(check.ref, f"{describe_object(check)} refuses {refused}")
+            if refused := _refused(expression.canonical, evaluator):
+                yield Found(check.ref, f"{describe_object(check)} refuses {refused}")
+
+
+def _refused(canonical: str, evaluator: Evaluator) -> str:
+    """Return which rows a rule refuses, if the answer is a word; NULL lets a row pass."""
+    if relation(canonical, "1", evaluator).verdict == "equal":
+        return "no row"
+    if relation(canonical, "0", evaluator, purpose="filter").verdict != "equal":
+        return ""
+    if relation(canonical, "0", evaluator).verdict == "equal":
+        return "every row"
+    return "every row without NULL"
 
 
 def _is_plain(tree: Node) -> bool:
@@ -43,10 +54,13 @@ RULE = Rule(
     code="S119",
     name="constant-check",
     severity="warning",
-    triggers="A CHECK that is true, or NULL, for every row that its table can hold; or for none.",
+    triggers=(
+        "A CHECK that is true, or NULL, for every row that its table can hold; or true for none."
+    ),
     harms=(
         "Whoever reads it believes that something is checked: OR was written for AND, or what a"
-        " NOT NULL says already. One that refuses every row makes a table that stays empty."
+        " NOT NULL says already. One that refuses every row makes a table that stays empty, or a"
+        " column that holds NULL alone."
     ),
     instead="Say what may not be there, or leave the CHECK away.",
     bad="""\
