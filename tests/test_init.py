@@ -19,7 +19,7 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Tab
 from sqlalchemy import create_engine as engine_of
 
 import sqlplumb
-from sqlplumb.commands.init import describe
+from sqlplumb.commands.describing import describe
 from sqlplumb.config import Settings
 
 if TYPE_CHECKING:

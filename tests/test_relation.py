@@ -19,8 +19,9 @@ from sqlplumb.engines.sqlite.evaluator import TableEvaluator
 from sqlplumb.engines.sqlite.parse.expressions import read_text
 from sqlplumb.schema import Unit
 from sqlplumb.understanding.evaluator import Purpose
+from sqlplumb.understanding.reading import read_tree
 from sqlplumb.understanding.relation import Relation, relation
-from sqlplumb.understanding.tree import Node, columns, conjuncts, members, read_tree
+from sqlplumb.understanding.tree import Node, columns, conjuncts, members
 
 if TYPE_CHECKING:
     from tests.rule_pairs import TABLES as COLUMNS

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.places import Place
-from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic
 from sqlplumb.sources.alembic_internals import scripts_like
 from sqlplumb.sources.history_lock import DRAFT, locked_folder
+from sqlplumb.sources.running_alembic import alembic_config, exclusive_alembic
 from sqlplumb.sources.scripts import revision_ids, script_directory
 
 if TYPE_CHECKING:

@@ -24,7 +24,9 @@ from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.receipts import Adoption
 from sqlplumb.sources import from_environment, open_schema
 from sqlplumb.sources.database import locate, retry_if_changed
-from sqlplumb.sources.replay import Replay, open_replay
+from sqlplumb.sources.open_replays import open_replay
+from sqlplumb.sources.replay import Replay
+from sqlplumb.sources.scripts import all_revisions
 from sqlplumb.upgrade import gates, stamp
 
 
@@ -152,7 +154,7 @@ class _Search:
     def _adopted_already(self) -> Adoption:
         """Compare a database that names a revision with what that revision makes."""
         database, live, replay = self.database, self.live, self.replay
-        history = [script.revision for script in replay.scripts.walk_revisions()]
+        history = all_revisions(replay.scripts)
         revisions = gates.known(
             database.label,
             live.at(database.version_table),

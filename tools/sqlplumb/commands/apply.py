@@ -45,6 +45,7 @@ from sqlplumb.sources import from_environment
 from sqlplumb.sources.base import read_base
 from sqlplumb.sources.database import LOOKS, locate
 from sqlplumb.sources.history import RevisionPath, open_states
+from sqlplumb.sources.scripts import all_revisions
 from sqlplumb.sources.ways import has_run
 from sqlplumb.stand_ins import standing_in
 from sqlplumb.upgrade import Record, gates
@@ -219,7 +220,7 @@ def _require_file(job: Upgrade) -> None:
 
 def _known_revisions(job: Upgrade, live: LiveDatabase) -> tuple[str, ...]:
     """Return the revisions it is at, once the history knows them."""
-    history = [script.revision for script in job.states.replay.scripts.walk_revisions()]
+    history = all_revisions(job.states.replay.scripts)
     at = live.revisions(job.version_table)
     # One without a revision may be where the history begins, if that is not nothing.
     tables = () if job.options.settings.base else live.texts

@@ -23,8 +23,9 @@ from sqlplumb.schema import Index, Schema
 from sqlplumb.sources import open_source
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.files import with_line_feeds
+from sqlplumb.sources.open_replays import open_replay
 from sqlplumb.sources.operations import OperationLog
-from sqlplumb.sources.replay import Replay, open_replay
+from sqlplumb.sources.replay import Replay
 from sqlplumb.sources.scripts import BEGINS
 from sqlplumb.values import dataclass
 

@@ -34,7 +34,8 @@ from sqlplumb.render import project
 from sqlplumb.schema import Schema, fingerprint
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import locate, retry_if_changed
-from sqlplumb.sources.replay import Replay, open_replay, replays_from
+from sqlplumb.sources.open_replays import open_replay, replays_from
+from sqlplumb.sources.replay import Replay
 from sqlplumb.sources.scripts import BRIDGES, open_bridge
 from sqlplumb.upgrade import gates
 

@@ -87,7 +87,7 @@ def _mirrors(options: CheckOptions) -> Sequence[tuple[str, Path]]:
     settings = options.settings
     settings.require_name()
     if settings.histories:
-        from sqlplumb.sources.alembic_files import history_files
+        from sqlplumb.sources.running_alembic import history_files
 
         history_files(settings)  # which says that none of them is chosen
     configured = [settings.metadata] if settings.metadata else []

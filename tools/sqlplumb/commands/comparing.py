@@ -38,10 +38,7 @@ def compare_sources(
     they relate, where it is else asked of models alone. A schema that is read `to_plan` knows what
     is ignored.
     """
-    if current.texts and desired.texts and current.engine.name != desired.engine.name:
-        names = " and ".join(f"{side.label} is {side.engine.name}" for side in (current, desired))
-        message = f"{names}: two engines have no words in common"
-        raise WrongInput(Problem(message, "compare two sources of one engine"))
+    _refuse_two_engines(current, desired)
     everything = whole or current.spelled_in != desired.spelled_in
     units = _differing(current, desired, version_table, everything=everything)
     units |= also | desired.hinted
@@ -50,45 +47,77 @@ def compare_sources(
         # or by running it.
         current.try_statements(but=units)
         desired.try_statements(but=units)
-    current_schema, desired_schema = current.read(units, to_plan=to_plan), desired.read(units)
-    done: tuple[Problem, ...] = ()
-    undecided: tuple[Problem, ...] = ()
-    if _has_hints(desired_schema):
-        from sqlplumb.commands.swaps import settled_swaps  # most schemas have no hints
-
-        settled = settled_swaps(current, current_schema, desired_schema, chosen=swaps)
-        if swaps == "do" or _has_hints(settled.desired):
-            units = _differing(current, desired, version_table, everything=True)
-            current_schema = current.read(units, to_plan=to_plan)
-            desired_schema = desired.read(units)
-            settled = settled_swaps(current, current_schema, desired_schema, chosen=swaps)
-        desired_schema, done, undecided = settled.desired, settled.done, settled.undecided
+    read = _Read(current=current.read(units, to_plan=to_plan), desired=desired.read(units))
+    if _has_hints(read.desired):
+        all_units = _differing(current, desired, version_table, everything=True)
+        read = _with_swaps(read, current, desired, units=all_units, swaps=swaps, to_plan=to_plan)
     uncreatable = current.uncreatable + desired.uncreatable
-    told = {one.problem for one in uncreatable}  # by the comparison itself
     if uncreatable and to_plan:
-        raise WrongInput([one.problem for one in uncreatable])
-    sides = _sides(current_schema, desired_schema)
+        raise WrongInput([failed.problem for failed in uncreatable])
+    told = {failed.problem for failed in uncreatable}  # by the comparison itself
+    passed_over = (*current.passed_over, *desired.passed_over)
+    sides = _sides(read.current, read.desired)
     changes = _changes(sides)
-    notes = (
-        *_name_notes(sides),
-        *_spelling_notes(sides, changes),
-        *_order_notes(current_schema, desired_schema),
-    )
     return Comparison(
-        current=current_schema,
-        desired=desired_schema,
+        current=read.current,
+        desired=read.desired,
         changes=changes,
-        notes=notes,
+        notes=(
+            *_name_notes(sides),
+            *_spelling_notes(sides, changes),
+            *_order_notes(read.current, read.desired),
+        ),
         explanations=sides.explanations or tuple(_explanations(sides, changes) if explain else ()),
         units=len(desired.texts),
         passed_over=(
-            *(one for one in (*current.passed_over, *desired.passed_over) if one not in told),
-            *undecided,
+            *(problem for problem in passed_over if problem not in told),
+            *read.undecided,
         ),
         uncreatable=uncreatable,
-        done=done,
-        undecided=undecided,
+        done=read.done,
+        undecided=read.undecided,
         ignored=tuple(dict.fromkeys((*current.ignored, *desired.ignored))),
+    )
+
+
+def _refuse_two_engines(current: Source, desired: Source) -> None:
+    if current.texts and desired.texts and current.engine.name != desired.engine.name:
+        names = " and ".join(f"{side.label} is {side.engine.name}" for side in (current, desired))
+        message = f"{names}: two engines have no words in common"
+        raise WrongInput(Problem(message, "compare two sources of one engine"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """Both schemas as they were read, and what is told of hints that swap names."""
+
+    current: Schema
+    desired: Schema
+    done: tuple[Problem, ...] = ()
+    undecided: tuple[Problem, ...] = ()
+
+
+def _with_swaps(
+    read: _Read,
+    current: Source,
+    desired: Source,
+    *,
+    units: frozenset[str],
+    swaps: Swaps,
+    to_plan: bool,
+) -> _Read:
+    """Settle which hints that swap names are done already; read all `units` where some are not."""
+    from sqlplumb.commands.swaps import settled_swaps  # most schemas have no hints
+
+    settled = settled_swaps(current, read.current, read.desired, chosen=swaps)
+    if swaps == "do" or _has_hints(settled.desired):
+        read = _Read(current=current.read(units, to_plan=to_plan), desired=desired.read(units))
+        settled = settled_swaps(current, read.current, read.desired, chosen=swaps)
+    return _Read(
+        current=read.current,
+        desired=settled.desired,
+        done=settled.done,
+        undecided=settled.undecided,
     )
 
 

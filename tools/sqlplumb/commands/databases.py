@@ -16,8 +16,8 @@ from sqlplumb.engines import engine
 from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.sources import from_environment, open_source
-from sqlplumb.sources.alembic_files import history_files
 from sqlplumb.sources.database import absolute, locate, retry_if_changed, scheme_of, urls_from_query
+from sqlplumb.sources.running_alembic import history_files
 from sqlplumb.sources.scripts import has_revision
 
 if TYPE_CHECKING:

@@ -6,32 +6,32 @@ All is read, made and checked before the first file is written."""
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from shlex import quote
 from tempfile import TemporaryDirectory
-from typing import Literal
 
-from sqlplumb.changes import Create
 from sqlplumb.commands.beginning import BASE, Beginning, find_beginning, needs_base
-from sqlplumb.commands.comparing import compare_sources, without
 from sqlplumb.commands.databases import refuse_foreign
+from sqlplumb.commands.describing import Described, describe
+from sqlplumb.commands.project_files import (
+    Piece,
+    ProjectFile,
+    refuse_no_toml,
+    with_setting,
+    write_piece,
+)
 from sqlplumb.config import Settings, Style, settings_of
 from sqlplumb.config.alembic_files import AlembicFiles, find_alembic_ini
-from sqlplumb.engines import Engine, LiveDatabase, Source
-from sqlplumb.errors import Problem, Refused, WrongInput
+from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.proof.ledger import ledger_name
 from sqlplumb.render import scaffold
 from sqlplumb.render.project import template
-from sqlplumb.sources import from_environment, open_source
-from sqlplumb.sources.alembic_files import history_files, script_folder
-from sqlplumb.sources.database import absolute, project_engine, retry_if_changed
-from sqlplumb.sources.files import with_line_feeds
+from sqlplumb.sources.database import absolute, project_engine
 from sqlplumb.sources.metadata import is_metadata
+from sqlplumb.sources.running_alembic import history_files, script_folder
 from sqlplumb.sources.scripts import script_directory
 
 _STYLES: tuple[Style, ...] = ("batch", "sql")
@@ -47,12 +47,6 @@ class InitOptions:
     source: str = ""
     name: str = ""
     base: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectFile:
-    path: Path
-    outcome: Literal["wrote", "added to", "kept"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +84,7 @@ def init(options: InitOptions) -> Project:
     if is_begun and options.source and not (beginning or settings.base) and needs_base(settings):
         advice = f"`sqlplumb init --base {quote(without_password(options.source))}` writes them"
         warnings += (Problem("the history begins with tables that it does not make", advice),)
-    files = tuple(_write(piece) for piece in pieces)
+    files = tuple(write_piece(piece) for piece in pieces)
     (folder / "versions").mkdir(exist_ok=True)
     commands = ["sqlplumb check"] if is_begun else layout.next_commands()
     if options.name:
@@ -155,16 +149,6 @@ def _script_folder(settings: Settings) -> Path:
     return script_folder(settings)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """`text` is a new file; or it is to be `added` behind what the file holds; or it is all that
-    the file holds once a line of it was `edited`."""
-
-    path: Path
-    text: str
-    how: Literal["new", "added", "edited"] = "new"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Layout:
     """The files of a project; `folder` is that of its migrations."""
@@ -175,34 +159,34 @@ class _Layout:
     described: Described | None
     beginning: Beginning | None
 
-    def pieces(self) -> Iterator[_Piece]:
+    def pieces(self) -> Iterator[Piece]:
         root, described = self.options.root, self.described
         if not (described and described.files):
             yield from self._schema_file()
         if self.beginning:
-            yield _Piece(self.settings.root / BASE, self.beginning.text)
+            yield Piece(self.settings.root / BASE, self.beginning.text)
         yield from self._settings_files()
         database_engine = described and described.live_engine
         env = (database_engine or project_engine(self.settings)).alembic_env()
         if metadata := self._metadata():
             owner = "" if is_metadata(metadata, self.settings) else ".metadata"
             env = scaffold.env_with_models(env, metadata, owner)
-        yield _Piece(self.folder / scaffold.ENV, env)
+        yield Piece(self.folder / scaffold.ENV, env)
         for style in _STYLES:
             path, name = template(style)
-            yield _Piece(self.folder / name, path.read_text("utf-8"))
-        yield _Piece(root / ".gitattributes", scaffold.git_attributes(self._patterns()))
+            yield Piece(self.folder / name, path.read_text("utf-8"))
+        yield Piece(root / ".gitattributes", scaffold.git_attributes(self._patterns()))
 
-    def _schema_file(self) -> Iterator[_Piece]:
+    def _schema_file(self) -> Iterator[Piece]:
         """Where the settings say that it lies; a project that has it in several files has it."""
         described, schema = self.described, self.settings.schema
         if file := _one_file(self.settings):
-            yield _Piece(file, scaffold.schema_sql(described.text if described else ""))
+            yield Piece(file, scaffold.schema_sql(described.text if described else ""))
         elif described:
             message = f"the settings say that the schema is {' '.join(schema)}, not one file"
             raise WrongInput(Problem(message, "let them name the one that is to be written"))
 
-    def _settings_files(self) -> Iterator[_Piece]:
+    def _settings_files(self) -> Iterator[Piece]:
         """In pyproject.toml if there is one, else beside what Alembic is told."""
         root, settings = self.options.root, self.settings
         toml, ini = root / "pyproject.toml", root / scaffold.ALEMBIC_INI
@@ -216,13 +200,14 @@ class _Layout:
         pieces = list(self._alembic_file(ini, scaffold.ini_section(values) if in_ini else ""))
         if toml.is_file():
             section = "" if settings.is_configured else scaffold.toml_section(values)
-            _refuse_no_toml(toml, section)
-            pieces.append(_Piece(toml, section, "added"))
+            refuse_no_toml(toml, section)
+            pieces.append(Piece(toml, section, "added"))
         elif is_below and not settings.is_configured:
-            pieces.append(_Piece(toml, scaffold.toml_section(values)))
+            pieces.append(Piece(toml, scaffold.toml_section(values)))
         if self.beginning and settings.is_configured:
             in_toml = toml.is_file() and "sqlplumb" in toml.read_text("utf-8")
-            edited = _with_base(toml if in_toml else root / scaffold.ALEMBIC_INI, settings.name)
+            file = toml if in_toml else root / scaffold.ALEMBIC_INI
+            edited = with_setting(file, settings.name, ("base", BASE))
             pieces = [edited if piece.path == edited.path else piece for piece in pieces]
         yield from pieces
 
@@ -236,16 +221,16 @@ class _Layout:
             values["base"] = BASE
         return values
 
-    def _alembic_file(self, ini: Path, section: str) -> Iterator[_Piece]:
+    def _alembic_file(self, ini: Path, section: str) -> Iterator[Piece]:
         root, files, described = self.options.root, self.settings.alembic, self.described
         if ini.is_file():
-            yield _Piece(ini, section, "added")
+            yield Piece(ini, section, "added")
         elif files is None or not files.file.is_file():
             url = (described and described.url) or ""
             if described and root != Path.cwd():
                 url = absolute(url, Path.cwd())
             text = scaffold.alembic_ini(url or _DATABASE, self._modules(ini))
-            yield _Piece(ini, f"{text}\n{section}" if section else text)
+            yield Piece(ini, f"{text}\n{section}" if section else text)
 
     def _metadata(self) -> str:
         """The models of the project; empty where it has none that are known."""
@@ -290,118 +275,3 @@ class _Layout:
             yield f"sqlplumb adopt {quote(name)}"
         elif not described:
             yield f"sqlplumb apply {_DATABASE} --create"
-
-
-def _with_base(file: Path, name: str) -> _Piece:
-    """Put one line below the title of the settings."""
-    is_toml = file.suffix == ".toml"
-    top = "tool.sqlplumb" if is_toml else "sqlplumb"
-    line = f'base = "{BASE}"' if is_toml else f"base = {BASE}"
-    lines = file.read_bytes().decode("utf-8").splitlines(keepends=True)
-    for title in (f"[{top}.names.{name}]", f"[{top}]"):
-        for place, written in enumerate(lines):
-            if written.partition("#")[0].strip() == title:
-                end = "\r\n" if written.endswith("\r\n") else "\n"
-                lines[place] = f"{written.rstrip()}{end}{line}{end}"
-                return _Piece(file, "".join(lines), "edited")
-    message = f"{file.name} has no line [{top}] below which to write: {line}"
-    raise WrongInput(Problem(message, "write it there yourself"))
-
-
-def _refuse_no_toml(file: Path, section: str) -> None:
-    """Raise WrongInput unless the file is still TOML with this section at its end."""
-    try:
-        tomllib.loads(_joined(file.read_bytes(), section).decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        message = f"{file.name} would be no TOML with a section more: {error}"
-        written = section.replace("\n", "; ").rstrip("; ")
-        raise WrongInput(Problem(message, f"write it there yourself: {written}")) from error
-
-
-def _write(piece: _Piece) -> ProjectFile:
-    if piece.how == "edited":
-        piece.path.write_bytes(piece.text.encode())
-        return ProjectFile(piece.path, "added to")
-    if piece.how == "added" and piece.text:
-        present = piece.path.read_bytes()
-        with piece.path.open("ab") as file:
-            file.write(_joined(present, piece.text)[len(present) :])
-        return ProjectFile(piece.path, "added to")
-    if piece.how == "added" or piece.path.exists():
-        return ProjectFile(piece.path, "kept")
-    piece.path.parent.mkdir(parents=True, exist_ok=True)
-    with piece.path.open("xb") as file:  # whoever was faster keeps what is his
-        file.write(piece.text.encode())
-    return ProjectFile(piece.path, "wrote")
-
-
-def _joined(present: bytes, section: str) -> bytes:
-    """Put it behind an empty line, with the ends of lines that the file has."""
-    end = b"\r\n" if b"\r\n" in present else b"\n"
-    gap = b"" if not present else end if present.endswith(b"\n") else end + end
-    return present + gap + section.encode().replace(b"\n", end)
-
-
-_NAME = "schema.sql"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
-    """What a source says, and what of it settings may say: `files` of SQL need no other file. Where
-    it is live, `url` is what may be written down of it: nothing that is secret; `at` are the
-    revisions that it names."""
-
-    text: str
-    files: str = ""
-    metadata: str = ""
-    live_engine: Engine | None = None
-    url: str = ""
-    warnings: tuple[Problem, ...] = ()
-    at: tuple[str, ...] = ()
-
-
-def describe(source: str, settings: Settings) -> Described:
-    """Write any source down as a schema.sql, and read it back before it is believed."""
-    return retry_if_changed(partial(_describe, source, settings))
-
-
-def _describe(source: str, settings: Settings) -> Described:
-    table = settings.version_table
-    with open_source(source, settings, Path()) as opened:
-        if not opened.texts.keys() - {table}:
-            message = f"{opened.label} holds nothing that could be written down"
-            raise WrongInput(Problem(message, "without --from, init lays out an example"))
-        if opened.files:
-            return Described(text="", files=os.path.relpath(source, settings.root))
-        is_live = isinstance(opened, LiveDatabase)
-        if isinstance(opened, LiveDatabase) and (leftovers := tuple(opened.leftovers())):
-            raise Refused(leftovers)
-        layout = project_engine(settings).laid_out(without(opened.read(), table))
-        text = with_line_feeds(layout)
-        _read_back(text, opened, settings)
-        is_public = from_environment(source) == source and without_password(source) == source
-        return Described(
-            text=text,
-            metadata=source if opened.spelled_in == "core" else "",
-            live_engine=opened.engine if is_live else None,
-            url=source if is_live and is_public else "",
-            warnings=opened.passed_over,
-            at=opened.at(table),
-        )
-
-
-def _read_back(text: str, source: Source, settings: Settings) -> None:
-    """Raise Refused unless this text makes the same schema."""
-    schema = project_engine(settings).open_script(_NAME, {_NAME: text})
-    schema.try_statements()
-    comparison = compare_sources(source, schema, settings.version_table, whole=True)
-    if not (comparison.changes or comparison.notes):
-        return
-    refs = [str(change.ref) for change in comparison.changes]
-    refs = refs or [str(note.ref) for note in comparison.notes]
-    message = f"{source.label}: written down, it would not be the same: {', '.join(refs[:5])}"
-    facts = [change.current for change in comparison.changes if not isinstance(change, Create)]
-    advice = "Please report this schema"
-    if any("\r" in fact.text for fact in facts):
-        advice = "A string with a carriage return in it has no line of a file: say char(13) in SQL"
-    raise Refused(Problem(message, f"nothing was written. {advice}"))

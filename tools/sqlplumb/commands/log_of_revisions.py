@@ -21,7 +21,7 @@ from sqlplumb.render import words
 from sqlplumb.render.review.statements import body_changes_of
 from sqlplumb.schema import Ref
 from sqlplumb.sources.database import project_engine
-from sqlplumb.sources.replay import open_replay
+from sqlplumb.sources.open_replays import open_replay
 from sqlplumb.sources.scripts import needed_revisions
 
 if TYPE_CHECKING:

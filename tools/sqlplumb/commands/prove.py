@@ -43,8 +43,9 @@ from sqlplumb.schema import Object
 from sqlplumb.sources import open_schema
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.env_run import EnvRun, without_env
+from sqlplumb.sources.open_replays import OpenReplay, replays_before
 from sqlplumb.sources.operations import OperationLog
-from sqlplumb.sources.replay import OpenReplay, Replay, replays_before
+from sqlplumb.sources.replay import Replay
 from sqlplumb.sources.scripts import down_revisions, needed_revisions, script_directory
 from sqlplumb.steps import Plan
 

@@ -38,9 +38,14 @@ from sqlplumb.sources import open_live, open_schema
 from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.env_run import without_env
 from sqlplumb.sources.git_history import open_earlier
-from sqlplumb.sources.replay import OpenReplay, open_replay, replays_before
+from sqlplumb.sources.open_replays import OpenReplay, open_replay, replays_before
 from sqlplumb.sources.replay_cache import are_closed
-from sqlplumb.sources.scripts import down_revisions, needed_revisions, script_directory
+from sqlplumb.sources.scripts import (
+    all_revisions,
+    down_revisions,
+    needed_revisions,
+    script_directory,
+)
 from sqlplumb.steps import Plan
 from sqlplumb.upgrade import gates
 
@@ -88,7 +93,7 @@ def review(options: ReviewOptions) -> Iterator[Reviewed]:
 def _pending(database: str, scripts: ScriptDirectory, settings: Settings) -> Sequence[Script]:
     """Return what a database has not yet; raise Refused where nobody knows that."""
     with open_live(database, settings, Path()) as live:
-        history = [script.revision for script in scripts.walk_revisions()]
+        history = all_revisions(scripts)
         versions = live.revisions(settings.version_table)
         at = gates.known(live.label, versions, tables=live.texts, history=history)
     with open_replay(settings, scripts=scripts) as replay:

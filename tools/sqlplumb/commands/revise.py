@@ -33,12 +33,12 @@ from sqlplumb.proof.plan_proof import trial
 from sqlplumb.python_layout import docstring
 from sqlplumb.render import project
 from sqlplumb.sources import open_schema, open_source
-from sqlplumb.sources.alembic_files import script_folder
 from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.history import open_history
 from sqlplumb.sources.history_lock import in_silence, locked_folder
-from sqlplumb.sources.replay import replays_before
-from sqlplumb.sources.scripts import down_revisions, script_directory
+from sqlplumb.sources.open_replays import replays_before
+from sqlplumb.sources.running_alembic import script_folder
+from sqlplumb.sources.scripts import all_revisions, down_revisions, script_directory
 from sqlplumb.steps import Plan
 
 REPORT_IT = "If the schema itself is sound, please report it"
@@ -168,5 +168,5 @@ def _record_proof(entry: LedgerEntry, name: str, settings: Settings) -> None:
     """Record a proof, and drop the entries of revisions that are gone."""
     scripts = script_directory(settings)
     file = ledger_file(scripts, settings)
-    revisions = {script.revision for script in scripts.walk_revisions()}
+    revisions = set(all_revisions(scripts))
     update_ledger(file, {name: entry}, gone=read_ledger(file).keys() - revisions - {name})

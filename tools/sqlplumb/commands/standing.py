@@ -23,7 +23,7 @@ from sqlplumb.render.comparisons import count_differences
 from sqlplumb.schema import Object
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.history import HistoryStep, history_steps
-from sqlplumb.sources.replay import open_replay
+from sqlplumb.sources.open_replays import open_replay
 from sqlplumb.sources.scripts import has_revision, resolve_revision, script_directory
 
 

@@ -26,7 +26,7 @@ from sqlplumb.receipts import Adoption, Receipt
 from sqlplumb.render.words import with_unit, without_inline
 from sqlplumb.sources import from_environment, open_schema
 from sqlplumb.sources.database import locate, project_engine, retry_if_changed
-from sqlplumb.sources.replay import open_replay
+from sqlplumb.sources.open_replays import open_replay
 from sqlplumb.stand_ins import standing_in
 
 if TYPE_CHECKING:

@@ -31,8 +31,8 @@ from sqlplumb.proof.ledger import (
 from sqlplumb.sources import from_environment, open_schema
 from sqlplumb.sources.database import locate, project_engine, retry_if_changed
 from sqlplumb.sources.history import open_history
+from sqlplumb.sources.open_replays import open_replay
 from sqlplumb.sources.outline import OutlinedRevision, read_outline
-from sqlplumb.sources.replay import open_replay
 from sqlplumb.status import (
     DatabaseStatus,
     HistoryStatus,

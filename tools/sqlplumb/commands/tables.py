@@ -24,9 +24,9 @@ from sqlplumb.render.comments import all_remarks
 from sqlplumb.render.tables import ModuleOptions, beyond_core, is_ours, module, name_of, own_names
 from sqlplumb.schema import Ref, Schema, Table
 from sqlplumb.sources import open_schema
-from sqlplumb.sources.alembic_files import module_folders
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.metadata import open_created, run_module, uncreatable
+from sqlplumb.sources.running_alembic import module_folders
 
 _LABEL = "the module of tables"
 

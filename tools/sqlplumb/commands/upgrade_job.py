@@ -31,7 +31,7 @@ from sqlplumb.schema import Schema
 from sqlplumb.schema.schema import fingerprint
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.history import RevisionStates
-from sqlplumb.sources.replay import replays_before
+from sqlplumb.sources.open_replays import replays_before
 from sqlplumb.steps import Plan
 from sqlplumb.upgrade import Record, gates
 

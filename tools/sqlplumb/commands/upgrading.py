@@ -18,7 +18,8 @@ from sqlplumb.errors import Problem, Refused
 from sqlplumb.receipts import Done, State, Touched
 from sqlplumb.schema import Ref
 from sqlplumb.sources.database import project_engine, retry_if_changed
-from sqlplumb.sources.replay import Replay, open_replay
+from sqlplumb.sources.open_replays import open_replay
+from sqlplumb.sources.replay import Replay
 from sqlplumb.upgrade import Doing, gates, migrate, run
 
 if TYPE_CHECKING:

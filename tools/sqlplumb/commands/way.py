@@ -21,8 +21,8 @@ from sqlplumb.proof import Proof, refuse_unproved
 from sqlplumb.proof.ledger import entry_of, ledger_file, ledger_name, read_ledger
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.history import RevisionPath
+from sqlplumb.sources.open_replays import open_replay, replays_before
 from sqlplumb.sources.operations import OperationLog
-from sqlplumb.sources.replay import open_replay, replays_before
 from sqlplumb.sources.ways import revisions_ahead, revisions_back
 from sqlplumb.upgrade import gates
 

@@ -13,8 +13,8 @@ from sqlplumb.places import Place
 from sqlplumb.schema import Schema, Unit
 from sqlplumb.sources.query_files import Query
 from sqlplumb.steps import Plan, RowCheck
+from sqlplumb.understanding.reading import all_of
 from sqlplumb.understanding.relation import Relation, relation
-from sqlplumb.understanding.tree import all_of
 
 CountRefused = Callable[[RowCheck, Sequence[Rename]], RefusedRows]
 

@@ -23,7 +23,7 @@ from sqlplumb.proof.row_comparison import (
 )
 from sqlplumb.proof.scratch_state import ScratchState, complaints, state_of
 from sqlplumb.schema import Column, ForeignKey, Object, Schema, Table
-from sqlplumb.sources.replay import OpenReplay
+from sqlplumb.sources.open_replays import OpenReplay
 from sqlplumb.steps import Plan, Step
 
 

@@ -30,7 +30,7 @@ from sqlplumb.proof.rows import (
 )
 from sqlplumb.proof.scratch_state import ScratchState
 from sqlplumb.proof.statements import NewRules, at_fault, out_of_reach, renames_of, rules_of
-from sqlplumb.sources.replay import OpenReplay
+from sqlplumb.sources.open_replays import OpenReplay
 from sqlplumb.steps import Plan, RowCheck
 
 _ATTEMPTS = 40

@@ -28,7 +28,7 @@ from sqlplumb.proof.row_matching import TableSides, changed, matched
 from sqlplumb.proof.scratch_state import ScratchState
 from sqlplumb.proof.statements import NewRules, renames_of
 from sqlplumb.schema import Unit
-from sqlplumb.sources.replay import OpenReplay
+from sqlplumb.sources.open_replays import OpenReplay
 from sqlplumb.steps import DataStep, Fill, Plan, RowCheck
 
 _ROUNDS = 3  # what Python reads first decides which statements it runs

@@ -15,7 +15,8 @@ from sqlplumb.changes import Rename, diff, with_renames
 from sqlplumb.engines import DerivedSource, Executed, Scratch, Source, engine
 from sqlplumb.errors import PlumbError
 from sqlplumb.schema import Column, Object, Table
-from sqlplumb.sources.replay import OpenReplay, Replay
+from sqlplumb.sources.open_replays import OpenReplay
+from sqlplumb.sources.replay import Replay
 from sqlplumb.steps import Plan, RowCheck
 
 _ANY_VALUE = "random()"  # that there is one is all that is known

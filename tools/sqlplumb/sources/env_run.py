@@ -22,9 +22,9 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import Named, Scratch, Touched
 from sqlplumb.errors import OneWay, Problem, WrongInput
 from sqlplumb.sources import env_child
-from sqlplumb.sources.alembic_files import alembic_config, history_files, module_folders
 from sqlplumb.sources.database import project_engine, scheme_of
 from sqlplumb.sources.operations import OperationLog
+from sqlplumb.sources.running_alembic import alembic_config, history_files, module_folders
 from sqlplumb.sources.scripts import way_on
 
 _WAY_OUT = (

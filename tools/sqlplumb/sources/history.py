@@ -20,7 +20,8 @@ from sqlplumb.errors import PlumbError
 from sqlplumb.schema import Ref
 from sqlplumb.sources import replay_cache
 from sqlplumb.sources.database import project_engine
-from sqlplumb.sources.replay import Replay, open_replay
+from sqlplumb.sources.open_replays import open_replay
+from sqlplumb.sources.replay import Replay
 from sqlplumb.sources.scripts import is_revision, needed_revisions, script_directory
 
 if TYPE_CHECKING:

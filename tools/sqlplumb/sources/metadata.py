@@ -18,9 +18,9 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import Engine, Source
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.limits import Stopped
-from sqlplumb.sources.alembic_files import importing_from, module_folders
 from sqlplumb.sources.alembic_internals import listeners, mock_connection
 from sqlplumb.sources.database import project_engine
+from sqlplumb.sources.running_alembic import importing_from, module_folders
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect, MetaData

@@ -8,18 +8,16 @@ able to reach one. Revisions run in Alembic's own environment, on a connection o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import ColumnTypes, Scratch, Snapshot, Source
 from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
-from sqlplumb.schema import Schema
 from sqlplumb.sources import replay_cache
-from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic, print_to_stderr
 from sqlplumb.sources.alembic_internals import (
     downgrade_steps,
     step_down,
@@ -28,10 +26,10 @@ from sqlplumb.sources.alembic_internals import (
 )
 from sqlplumb.sources.around import surrounded
 from sqlplumb.sources.base import read_base
-from sqlplumb.sources.column_types import column_types, types_of_metadata, types_of_operations
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.metadata import import_metadata
 from sqlplumb.sources.operations import OperationLog
+from sqlplumb.sources.running_alembic import exclusive_alembic, print_to_stderr
 from sqlplumb.sources.scripts import (
     env_problems,
     errors_as_problems,
@@ -39,7 +37,6 @@ from sqlplumb.sources.scripts import (
     needed_revisions,
     resolve_revision,
     revision_ids,
-    script_directory,
 )
 
 if TYPE_CHECKING:
@@ -260,83 +257,3 @@ class Replay:
                 if log is not None:
                     log.watch(op)
                 context.run_migrations(**self.config.arguments)
-
-
-@contextmanager
-def open_replay(
-    settings: Settings,
-    label: str = "history",
-    scripts: ScriptDirectory | None = None,
-    *,
-    config: ProjectConfig | None = None,
-    from_base: bool = True,
-) -> Iterator[Replay]:
-    """Yield a replay on which nothing has run. `scripts` may hold a revision that the project does
-    not have; what runs on another schema than that of a history does not start `from_base`."""
-    config = config or alembic_config(settings)
-    engine = project_engine(settings)
-    config.set_main_option("sqlalchemy.url", f"{engine.name}://")
-    with engine.open_scratch() as scratch:
-        scripts = scripts or script_directory(settings, config)
-        replay = Replay(
-            label=label, settings=settings, config=config, scripts=scripts, scratch=scratch
-        )
-        if from_base:
-            replay.begin()
-        yield replay
-
-
-OpenReplay = Callable[[], AbstractContextManager[Replay]]
-
-
-def replays_before(
-    settings: Settings, script: Script, scripts: ScriptDirectory, env: EnvRun | None = None
-) -> OpenReplay:
-    """Return what opens a replay that stands just before this revision, again and again. What leads
-    there is run once, or remembered."""
-    snapshots: list[Snapshot] = []
-    label = f"revision {script.revision}"
-
-    @cache
-    def types() -> ColumnTypes:
-        """Ask the operations that led there for the types of columns, and the metadata for those of
-        others. That is asked for seldom, and costs a replay whose operations are recorded."""
-        log = OperationLog()
-        if env is None:  # the operations of another process are not seen
-            with open_replay(settings, label, scripts) as replay:
-                for revision in needed_revisions(script):
-                    replay.upgrade(revision, log)
-        metadata = import_metadata(settings.metadata, settings) if settings.metadata else None
-        return column_types(
-            types_of_operations(log.operations),
-            types_of_metadata(metadata) if metadata is not None else {},
-            dialect=project_engine(settings).dialect(),
-        )
-
-    @contextmanager
-    def open_before() -> Iterator[Replay]:
-        with open_replay(settings, label, scripts) as opened:
-            replay = replace(opened, types=types, env=env)
-            replay.scratch.runs_elsewhere = env is not None
-            if snapshots:
-                replay.scratch.restore(snapshots[0])
-            else:
-                if revisions := needed_revisions(script):
-                    replay.reach(revisions)
-                snapshots.append(replay.scratch.snapshot())
-            yield replay
-
-    return open_before
-
-
-def replays_from(schema: Schema, scripts: ScriptDirectory, settings: Settings) -> OpenReplay:
-    """Return what opens a replay that stands at this schema, where a bridge begins."""
-    script = project_engine(settings).creates(schema)
-
-    @contextmanager
-    def open_there() -> Iterator[Replay]:
-        with open_replay(settings, "the bridge", scripts, from_base=False) as replay:
-            replay.scratch.run(script)
-            yield replay
-
-    return open_there

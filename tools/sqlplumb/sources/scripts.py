@@ -27,10 +27,10 @@ from sqlplumb.errors import OneWay, PlumbError, Problem, WrongInput
 from sqlplumb.limits import Stopped
 from sqlplumb.places import Place
 from sqlplumb.python_text import parse
-from sqlplumb.sources.alembic_files import alembic_config, exclusive_alembic
 from sqlplumb.sources.alembic_internals import PLUGINS_SINCE, has_plugins
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.history_lock import DRAFT
+from sqlplumb.sources.running_alembic import alembic_config, exclusive_alembic
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
@@ -122,6 +122,11 @@ def _set_by_code(name: str, config: ProjectConfig, consequence: str) -> Problem:
 def revision_ids(revisions: str | Sequence[str] | None) -> tuple[str, ...]:
     """Return these as a tuple: Alembic writes one revision, several and none in three ways."""
     return (revisions,) if isinstance(revisions, str) else tuple(revisions or ())
+
+
+def all_revisions(scripts: ScriptDirectory) -> list[str]:
+    """Return the ids of the whole history, the last one first."""
+    return [script.revision for script in scripts.walk_revisions()]
 
 
 def down_revisions(script: Script) -> tuple[str, ...]:

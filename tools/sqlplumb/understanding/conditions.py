@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from sqlplumb.understanding.tree import Node, columns, conjuncts, members, read_parts, read_tree
+from sqlplumb.understanding.reading import read_parts, read_tree
+from sqlplumb.understanding.tree import Node, columns, conjuncts, members
 
 
 def required(canonical: str) -> Iterator[Node]:

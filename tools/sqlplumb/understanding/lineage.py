@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlplumb.understanding.tree import silence_sqlglot
+from sqlplumb.understanding.overlay import silence_sqlglot
 
 _INVENTED = re.compile(r"_col_\d+")  # sqlglot's name for a column without one
 

@@ -15,8 +15,9 @@ from sqlplumb.changes import Alter, Change, Create, Drop, diff
 from sqlplumb.changes.comparison import Explanation
 from sqlplumb.schema import Check, Expr, Object, Ref, Schema, Unit, value_of, with_values
 from sqlplumb.understanding.evaluator import Evaluator, Purpose, Row
+from sqlplumb.understanding.reading import read_tree
 from sqlplumb.understanding.relation import relation
-from sqlplumb.understanding.tree import members, read_tree
+from sqlplumb.understanding.tree import members
 
 MakeEvaluator = Callable[[Unit, Unit], Evaluator]
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 
 from sqlplumb.changes.comparison import Verdict
 from sqlplumb.understanding.evaluator import Answer, Evaluator, Purpose, Question, Row
+from sqlplumb.understanding.reading import read_tree
 from sqlplumb.understanding.shape import Shape, one_text, replace_calls
-from sqlplumb.understanding.tree import Node, columns, read_tree
+from sqlplumb.understanding.tree import Node, columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

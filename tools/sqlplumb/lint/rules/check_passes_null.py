@@ -9,8 +9,8 @@ from sqlplumb.findings import Found, Rule
 from sqlplumb.lint.words import non_null_columns
 from sqlplumb.schema import Check, Schema, Unit
 from sqlplumb.understanding.conditions import calls_of_columns, compares_with_null, listed_texts
+from sqlplumb.understanding.reading import words_of
 from sqlplumb.understanding.relation import relation
-from sqlplumb.understanding.tree import words_of
 
 
 def find(schema: Schema) -> Iterator[Found]:

@@ -8,7 +8,7 @@ from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Index, Schema, Unit
 from sqlplumb.schema.words import enumerate_names
 from sqlplumb.understanding.conditions import is_not_null
-from sqlplumb.understanding.tree import read_tree
+from sqlplumb.understanding.reading import read_tree
 
 
 def find(schema: Schema) -> Iterator[Found]:

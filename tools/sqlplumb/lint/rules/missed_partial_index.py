@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlplumb.findings import Found, Rule
 from sqlplumb.lint.subjects import QueryOutlook
-from sqlplumb.understanding.tree import all_of
+from sqlplumb.understanding.reading import all_of
 
 
 def find(outlook: QueryOutlook) -> Iterator[Found]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from sqlplumb.findings import Found, Rule
 from sqlplumb.lint.subjects import QueryOutlook
-from sqlplumb.understanding.tree import columns, read_tree
+from sqlplumb.understanding.reading import read_tree
+from sqlplumb.understanding.tree import columns
 
 
 def find(outlook: QueryOutlook) -> Iterator[Found]:
