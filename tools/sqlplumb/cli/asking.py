@@ -43,19 +43,19 @@ def _status(arguments: Namespace, out: Console) -> int:
         urls=tuple(arguments.urls),
         queries=tuple(map(tuple, arguments.query)),
     )
-    found = []
-    for one in out.watched("looking", status(options)):
-        found.append(one)
-        out.warnings(getattr(one, "warnings", ()))
-        if error := getattr(one, "error", None):
+    statuses = []
+    for of_database in out.watched("looking", status(options)):
+        statuses.append(of_database)
+        out.warnings(getattr(of_database, "warnings", ()))
+        if error := getattr(of_database, "error", None):
             out.problems(error)
-        if arguments.format == "text" and not (out.quiet and not one.exit_code):
-            out.answer(reports.status_report(one, out.palette))
-    exit_code = max(one.exit_code for one in found)
+        if arguments.format == "text" and not (out.quiet and not of_database.exit_code):
+            out.answer(reports.status_report(of_database, out.palette))
+    exit_code = max(of_database.exit_code for of_database in statuses)
     if arguments.format == "json":
-        out.answer(reports.as_json(found, exit_code))
+        out.answer(reports.as_json(statuses, exit_code))
     elif not (out.quiet and not exit_code):
-        out.answer(reports.summary(found))
+        out.answer(reports.summary(statuses))
     return exit_code
 
 
@@ -75,15 +75,15 @@ def _log(arguments: Namespace, out: Console) -> int:
     from sqlplumb.render import log as reports
 
     settings, is_json = read_settings(arguments), arguments.format == "json"
-    (log,) = out.watched("reading the history", (read_log(one) for one in [settings]))
+    (log,) = out.watched("reading the history", (read_log(each) for each in [settings]))
     if not arguments.object:
         out.answer(reports.as_json(log) if is_json else reports.log_report(log, out.palette))
         return 0
-    found = log.of_name(arguments.object)
+    lives = log.of_name(arguments.object)
     if is_json:
-        out.answer(reports.objects_as_json(found, arguments.object))
+        out.answer(reports.objects_as_json(lives, arguments.object))
     else:
-        out.answer(reports.object_report(found, out.palette))
+        out.answer(reports.object_report(lives, out.palette))
     return 0
 
 

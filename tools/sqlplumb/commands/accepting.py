@@ -81,7 +81,7 @@ def stale_accepts(
     for outcome in outcomes:
         if isinstance(outcome, Unmeasured):
             return ()
-        met.update(outcome.expired, (one.accept for one in outcome.accepted))
+        met.update(outcome.expired, (difference.accept for difference in outcome.accepted))
     advice = "nothing differs there: take it out of `accept`"
     return tuple(
         Problem(f"accept {accept.object!r} ({accept.reason}) is stale", advice)

@@ -95,8 +95,8 @@ def _write_bridge(database: UnversionedDatabase, options: BridgeOptions) -> Writ
         template, name = project.template(options.style)
         with open_draft(database.settings, template, name, folder_beside=BRIDGES) as draft:
             name = draft.write(docstring(message), "base", revision, values=values)
-            found = without(live.read(to_plan=True).whole, table)
-            start = replays_from(found, draft.scripts, database.settings)
+            schema = without(live.read(to_plan=True).whole, table)
+            start = replays_from(schema, draft.scripts, database.settings)
             proof = proved(draft.scripts.get_revision(name), start, replay.source())
             refuse_unproved(proof, "nothing was written", REPORT_IT)
             path = draft.publish(name)
@@ -113,10 +113,10 @@ def _told_where_hints_stand(database: UnversionedDatabase, desired: Source) -> I
             raise
         where = f"`{database.stamp_command('head')} --revise` leads to schema.sql, where it can"
         problems = [
-            replace(one, advice=f"{one.advice}. A hint cannot stand in a revision: {where}")
-            if "`-- @" in one.advice
-            else one
-            for one in error.problems
+            replace(problem, advice=f"{problem.advice}. A hint cannot stand in a revision: {where}")
+            if "`-- @" in problem.advice
+            else problem
+            for problem in error.problems
         ]
         raise Refused(problems) from error
 

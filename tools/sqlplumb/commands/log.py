@@ -70,10 +70,15 @@ def _as_facts(log: Log, settings: Settings) -> Mapping[str, Any]:
         "alive": [[_of_ref(ref), life] for ref, life in log.alive.items()],
         "revisions": [
             [
-                *(one.revision, one.message, os.path.relpath(one.file, settings.root), one.date),
-                [_of_change(change) for change in one.changes],
+                *(
+                    logged.revision,
+                    logged.message,
+                    os.path.relpath(logged.file, settings.root),
+                    logged.date,
+                ),
+                [_of_change(change) for change in logged.changes],
             ]
-            for one in log.revisions
+            for logged in log.revisions
         ],
     }
 

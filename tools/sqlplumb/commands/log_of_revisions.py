@@ -88,7 +88,7 @@ class _Builder:
     def __init__(self, log: Log) -> None:
         self.revisions = [*log.revisions]
         self.alive = dict(log.alive)
-        lives = [change.life for one in log.revisions for change in one.changes]
+        lives = [change.life for logged in log.revisions for change in logged.changes]
         self.count = max((*lives, *self.alive.values(), NO_LIFE)) + 1
 
     @property
@@ -99,7 +99,7 @@ class _Builder:
         before = dict(self.alive)
         lives = self._lives(comparison)
         shown = {id(change) for change in words.without_inline(comparison.changes)}
-        found = [
+        changes = [
             self._logged(change, lives[change.ref], comparison, with_table=id(change) not in shown)
             for change in comparison.changes
         ]
@@ -107,7 +107,7 @@ class _Builder:
             ref = Ref("table", "", table)
             life = before.get(ref, self.alive.get(ref, NO_LIFE))
             if life != NO_LIFE:
-                found.append(LoggedChange(verb="rows", ref=ref, life=life, words=told))
+                changes.append(LoggedChange(verb="rows", ref=ref, life=life, words=told))
         date = _DATE.search(script.longdoc or "")
         self.revisions.append(
             LoggedRevision(
@@ -115,7 +115,7 @@ class _Builder:
                 message=script.doc,
                 file=script.path,
                 date=date[1] if date else "",
-                changes=tuple(found),
+                changes=tuple(changes),
             )
         )
 
@@ -163,7 +163,7 @@ class _Builder:
         for ref in known:
             if ref in moved or ref in made:
                 continue
-            former = [one for one in lost if (one.kind, one.table) == (ref.kind, ref.table)]
+            former = [gone for gone in lost if (gone.kind, gone.table) == (ref.kind, ref.table)]
             if former:
                 lost.remove(former[0])
                 moved[ref] = moved.pop(former[0])

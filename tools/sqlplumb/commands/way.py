@@ -121,13 +121,13 @@ def _judge_back(
     with record.gate(gates.PROVED) as words:
         pending = [_remembered(job, script) for script in scripts]
         words.append(f"{len(pending)} of {len(pending)}, and once more here")
-    record.note(notes=tuple(note for one in pending for note in one.notes))
+    record.note(notes=tuple(note for revision in pending for note in revision.notes))
     for note in record.receipt.notes:
         job.tell(note)
     with record.gate(gates.LEAVE):
         _ask_for_leave(pending, job.options.allow)
-        for one in pending:
-            untouched(job, accepted, one)
+        for revision in pending:
+            untouched(job, accepted, revision)
     return pending
 
 
@@ -207,14 +207,14 @@ def _notes(proof: Proof, replayed: ReplayedRevision) -> Iterator[str]:
 
 def _ask_for_leave(pending: Sequence[PendingRevision], allow: Collection[str]) -> None:
     problems, allowance = list[Problem](), Allowance(frozenset(allow))
-    for one in pending:
-        for loss in one.replayed.plan.losses:
+    for revision in pending:
+        for loss in revision.replayed.plan.losses:
             if not allowance.covers(loss):
-                message = f"the way back of {one.revision} takes away {loss.message}"
+                message = f"the way back of {revision.revision} takes away {loss.message}"
                 problems.append(Problem(message, f"allow it with --allow {loss.allowance}"))
-        for table in one.deletes:
+        for table in revision.deletes:
             if not {"destructive", f"rows:{table}"} & set(allow):
-                message = f"the way back of {one.revision} deletes rows of {table}"
+                message = f"the way back of {revision.revision} deletes rows of {table}"
                 problems.append(Problem(message, f"allow it with --allow rows:{table}"))
     if problems:
         raise Refused(problems)

@@ -50,7 +50,7 @@ def open_metadata(written: str, settings: Settings) -> Iterator[Source]:
         if not source.texts:
             raise not_created  # it is meant for another database, as a whole
         source.uncreatable = uncreatable
-        source.passed_over = (*source.passed_over, *(one.problem for one in uncreatable))
+        source.passed_over = (*source.passed_over, *(failed.problem for failed in uncreatable))
         yield source
 
 

@@ -42,19 +42,21 @@ class Outline:
 
     def ancestors(self, at: Iterable[str]) -> frozenset[str]:
         """Return these revisions, and all that must have run before them."""
-        found: set[str] = set()
+        needed: set[str] = set()
         waiting = [*at]
         while waiting:
             revision = waiting.pop()
-            if revision not in found:
-                found.add(revision)
+            if revision not in needed:
+                needed.add(revision)
                 waiting += self.revisions[revision].needs
-        return frozenset(found)
+        return frozenset(needed)
 
     def pending(self, at: Iterable[str]) -> tuple[OutlinedRevision, ...]:
         """Return what has not run where these have, in the order of running."""
         done = self.ancestors(at)
-        return tuple(one for one in self.revisions.values() if one.revision not in done)
+        return tuple(
+            outlined for outlined in self.revisions.values() if outlined.revision not in done
+        )
 
 
 def read_outline(settings: Settings) -> Outline:
@@ -92,8 +94,8 @@ def _revision(script: Script, scripts: ScriptDirectory) -> OutlinedRevision:
 
 def _as_facts(outline: Outline) -> Mapping[str, Any]:
     revisions = [
-        (one.revision, one.message, one.file, one.down, one.needs)
-        for one in outline.revisions.values()
+        (outlined.revision, outlined.message, outlined.file, outlined.down, outlined.needs)
+        for outlined in outline.revisions.values()
     ]
     return {"folder": outline.folder, "heads": outline.heads, "revisions": revisions}
 
@@ -108,5 +110,5 @@ def _from_facts(facts: Mapping[str, Any]) -> Outline:
     return Outline(
         folder=facts["folder"],
         heads=tuple(facts["heads"]),
-        revisions={one.revision: one for one in revisions},
+        revisions={outlined.revision: outlined for outlined in revisions},
     )
