@@ -145,7 +145,7 @@ class Scratch(Protocol):
 
     def tables_of(self, statement: str) -> frozenset[str]:
         """Return the tables and views that a statement would touch here, by views, triggers and
-        cascades as well; where it cannot be prepared as things stand, those that it names."""
+        cascades as well; where it cannot be prepared as things stand, the names in it."""
 
     def executed(self, statements: Iterable[str]) -> Executed:
         """Return what these statements did to tables, columns and rows."""

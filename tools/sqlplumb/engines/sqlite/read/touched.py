@@ -43,6 +43,8 @@ class Listener:
         """Allow everything."""
         if action == sqlite3.SQLITE_ALTER_TABLE and second:
             self.written.add(fold(second))
+        elif action == sqlite3.SQLITE_CREATE_INDEX and second:
+            self.read.add(fold(second))
         elif first and action in _WRITES:
             self.written.add(fold(first))
             if action == sqlite3.SQLITE_UPDATE and second:

@@ -21,6 +21,7 @@ from sqlplumb.engines import Engine, Source
 from sqlplumb.engines.scratch import ColumnTypes, Filled, Orphans, Rows, Scratch, Touched
 from sqlplumb.engines.source import Snapshot
 from sqlplumb.engines.sqlite.live.opening import ConnectionSource, CreatedSource
+from sqlplumb.engines.sqlite.parse.expressions import verb_and_names
 from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, in_quotes, tokens
 from sqlplumb.engines.sqlite.parse.queries import tables_named, with_plain_parameters
 from sqlplumb.engines.sqlite.read import memory
@@ -229,7 +230,7 @@ class SQLiteScratch:
         try:
             self.connection.execute(f"EXPLAIN {text}", [None] * count).close()
         except (sqlite3.Error, sqlite3.Warning):
-            return tables_named(tokens(statement))
+            return tables_named(tokens(statement)) or verb_and_names(statement)[1]
         finally:
             memory.keep_inside(self.connection)
         return frozenset(listener.read | listener.written)
