@@ -17,9 +17,9 @@ from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.proof.ledger import ledger_name, read_ledger
 from sqlplumb.python_text import parse
-from sqlplumb.sources.alembic_files import script_folder
 from sqlplumb.sources.history_lock import locked_folder
 from sqlplumb.sources.revision_files import RevisionFile, choose, read_revision_files
+from sqlplumb.sources.running_alembic import script_folder
 from sqlplumb.values import dataclass
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.python_text import parse
-from sqlplumb.sources.alembic_files import alembic_config, script_folder
+from sqlplumb.sources.running_alembic import alembic_config, script_folder
 from sqlplumb.values import dataclass
 
 _NAMES = ("revision", "down_revision", "depends_on")
