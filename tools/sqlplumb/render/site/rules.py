@@ -19,7 +19,7 @@ from sqlplumb.schema import (
     Unit,
 )
 from sqlplumb.understanding.conditions import called_with, listed_texts, of_values
-from sqlplumb.understanding.tree import read_tree
+from sqlplumb.understanding.reading import read_tree
 
 Pieces = tuple[Piece, ...]
 _ON_DELETE = {
