@@ -11,7 +11,9 @@ from sqlplumb.values import dataclass
 Kind = str
 
 # These live inside their table's own CREATE statement and come and go with it.
-INLINE_KINDS = frozenset[Kind](("column", "primary key", "unique", "foreign key", "check"))
+INLINE_KINDS = frozenset[Kind](
+    ("column", "primary key", "unique", "foreign key", "check", "exclusion")
+)
 # These have a statement of their own, and go with their table or view, whose name may be empty.
 DEPENDENT_KINDS = frozenset[Kind](("index", "trigger"))
 _OF_A_TABLE = INLINE_KINDS | DEPENDENT_KINDS

@@ -93,7 +93,10 @@ class Catalog:
 
     def _merged(self) -> Iterator[tuple[str, Row]]:
         """Yield the row of each object; what one object has in two catalogs stands in one row."""
-        aggregates = {row["oid_function"]: row for row in self.rows["aggregate"]}
+        aggregates = {
+            row["oid_function"]: {name: row[name] for name in row if name != "oid_function"}
+            for row in self.rows["aggregate"]
+        }
         identities = {
             (row["oid_owner"], row["oid_column"]): row
             for row in self.rows["sequence"]
