@@ -77,7 +77,7 @@ const scrolls = (one) =>
 
 function marked() {
   const all = [...document.querySelectorAll("body *")];
-  const found = all.filter((one) => scrolls(one) || one.matches("a[href], [tabindex]"));
+  const found = all.filter((one) => scrolls(one) || one.matches("a[href], [tabindex], summary"));
   found.forEach((one, at) => one.setAttribute("data-stop", at));
   return found.length;
 }

@@ -53,6 +53,8 @@ def test_without_an_approval_nothing_runs(laid: Ground) -> None:
     err = laid.apply().err
     assert "0 of 1 approve revision second" in err
     assert "sqlplumb review second --approve NAME" in err
+    told = laid.history.run("status", "sqlite:///app.db").out
+    assert "`sqlplumb review second --approve NAME`, then `sqlplumb apply sqlite:///app.db`" in told
 
 
 def test_one_who_approves_lets_it_run(laid: Ground, run: Run) -> None:

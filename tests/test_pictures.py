@@ -88,7 +88,7 @@ def hostile_sql() -> str:
 
 def shown(name: str) -> str:
     """What would steer a terminal or turn a text round is written out; long names are cut."""
-    written = name.replace("\n", "\\n").replace("\x1b", "\\x1b").replace("\u202e", "\\u202e")
+    written = name.replace("\n", "␊").replace("\x1b", "␛").replace("\u202e", "<U+202E>")
     return written if len(written) <= 48 else written[:47] + "…"
 
 

@@ -58,7 +58,7 @@ def words(html: str) -> str:
 
 
 def said(text: str) -> str:
-    shown = text.replace("\u202e", "\\u202e")
+    shown = text.replace("\u202e", "<U+202E>")
     return " ".join(shown.split())
 
 
@@ -95,8 +95,11 @@ def test_a_page_is_rendered_as_meant(pages: list[Page]) -> None:
     assert len(re.findall("<h3>", html)) == len(pages)
     blocks = re.findall(r'<pre lang="(\w+)"><code>(.*?)</code></pre>', html, flags=re.S)
     statements = [unescape(text).strip("\n") for language, text in blocks if language == "sql"]
-    assert statements == [one.sql.strip("\n") for page in pages for one in page.statements]
-    assert {language for language, _ in blocks} <= {"sql", "diff", "mermaid"}
+    runs = [run for page in pages for run in page.runs]
+    assert statements == [run.statements[0].sql.strip("\n") for run in runs if not run.is_guard]
+    for run in runs:  # guards too, in a line each
+        assert f"<strong>{run.numbers}</strong>" in html
+    assert {language for language, _ in blocks} <= {"sql", "diff", "mermaid", "sh"}
 
 
 def test_what_is_too_long_is_left_out_and_said(pages: list[Page]) -> None:

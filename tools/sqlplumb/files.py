@@ -10,8 +10,12 @@ import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import reduce
-from hashlib import file_digest
+from hashlib import sha256
 from pathlib import Path
+
+from sqlplumb.progress import counted
+
+_BLOCK = 1 << 22  # bytes that are read at once
 
 
 @contextmanager
@@ -64,5 +68,9 @@ def _flush(place: Path) -> None:
 
 
 def digest(file: Path) -> str:
-    with file.open("rb") as opened:
-        return file_digest(opened, "sha256").hexdigest()
+    hashed = sha256()
+    with file.open("rb") as opened, counted(file.stat().st_size, "bytes hashed") as moved:
+        while block := opened.read(_BLOCK):
+            hashed.update(block)
+            moved(opened.tell())
+    return hashed.hexdigest()

@@ -6,9 +6,10 @@ Owns which facts make a verdict. It must never run anything, and never say how a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from sqlplumb.approvals import Approvals
 from sqlplumb.changes.comparison import Comparison
 from sqlplumb.engines import Effect, RefusedRows, Weight
 from sqlplumb.lint import Finding
@@ -55,13 +56,30 @@ class Live:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """When a review was made, by which sqlplumb, and of which commit; each as text, or nothing."""
+
+    date: str = ""
+    version: str = ""
+    commit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """A command as it is typed, and what it is for."""
+
+    purpose: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reviewed:
     """All that is known of one revision.
 
     `plan` is what the revision amounts to, `back` its way back; `effects` are what its statements
     do. `places` are the places in schema.sql of what it makes; `written` are the author's texts of
     what has a CREATE statement of its own, `written_before` those of what was there. `log` is that
-    of the revisions before it, where it can be remembered.
+    of the revisions before it, where it can be remembered. `next_steps` lead on from here.
     """
 
     revision: str
@@ -77,6 +95,9 @@ class Reviewed:
     places: Mapping[Ref, Place]
     written_before: Mapping[Ref, str]
     written: Mapping[Ref, str]
+    approvals: Approvals
+    next_steps: tuple[NextStep, ...]
+    origin: Origin = field(default_factory=Origin)
     live: Live | None = None
     log: Log | None = None
 

@@ -97,10 +97,10 @@ def _stamp(arguments: Namespace, options: AdoptOptions, out: Console) -> int:
     from sqlplumb.render import receipts
 
     templates = page_templates(arguments, options.settings)
-    progress, stage = out.stage(options.progress)
+    progress = out.stage(options.progress)
     options = replace(options, progress=progress)
     work = (adopt(url, options) for url in [arguments.url])
-    (adoption,) = out.watched("adopting", work, stage=stage)
+    (adoption,) = out.watched("", work)
     out.warnings(adoption.warnings)
     if adoption.problem:
         out.problems(Refused(adoption.problem))
@@ -163,10 +163,10 @@ def _cross_bridge(arguments: Namespace, settings: Settings, out: Console) -> int
 
     templates = page_templates(arguments, settings)
     options = apply_options(arguments, settings, in_silence=out.quiet, create=False)
-    progress, stage = out.stage(options.progress)
+    progress = out.stage(options.progress)
     options, file = replace(options, progress=progress), Path(arguments.through)
     work = (cross_bridge(url, file, options) for url in [arguments.url])
-    (receipt,) = out.watched("adopting", work, stage=stage)
+    (receipt,) = out.watched("", work)
     out.warnings(receipt.warnings)
     if receipt.error:
         out.problems(receipt.error)

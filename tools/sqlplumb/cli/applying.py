@@ -117,12 +117,13 @@ def _apply(arguments: Namespace, out: Console) -> int:
     options = apply_options(
         arguments, settings, in_silence=is_fleet or out.quiet, create=arguments.create
     )
-    receipts, stage = [], None
+    receipts = []
     if not is_fleet and not arguments.scheduler:
-        progress, stage = out.stage(options.progress)
+        progress = out.stage(options.progress)
         options = replace(options, progress=progress)
     done = _carry_out(urls, options, arguments)
-    for receipt in out.watched("applying", done, count=is_fleet * len(urls), stage=stage):
+    doing = "applying" if is_fleet or arguments.scheduler else ""
+    for receipt in out.watched(doing, done, count=is_fleet * len(urls)):
         receipts.append(receipt)
         _tell_receipt(receipt, arguments, out, is_fleet=is_fleet)
     exit_code = max(receipt.exit_code for receipt in receipts)
@@ -230,11 +231,11 @@ def _restore(arguments: Namespace, out: Console) -> int:
     from sqlplumb.render.paint import one_line
 
     receipt, settings = Path(arguments.receipt), read_settings(arguments)
-    progress, stage = out.stage(Progress())
+    progress = out.stage(Progress())
     options = RestoreOptions(
         settings=settings, wait=arguments.wait, allow=arguments.allow, progress=progress
     )
-    for done in out.watched("restoring", restore(receipt, options), stage=stage):
+    for done in out.watched("", restore(receipt, options)):
         at = one_line(" and ".join(done.revisions)) or "base"
         out.answer(f"restored  {one_line(done.database)}: it is at {at}")
         if done.aside:

@@ -17,10 +17,11 @@ from time import monotonic, sleep
 from typing import TextIO
 
 from sqlplumb import stand_ins
-from sqlplumb.cli.console import Console, console
+from sqlplumb.cli.console import Console, console, is_watched
 from sqlplumb.cli.options import Command, asks_for_report
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.limits import Clock, within
+from sqlplumb.progress import Board
 
 BROKEN = 3  # a fault of our own: nothing was proved, so nothing may be relied on
 
@@ -30,8 +31,18 @@ _GRACE = 3.0  # for whatever stops by itself
 
 
 def run(command: Command, arguments: Namespace, answers: TextIO) -> int:
+    """Run the command; say on a terminal how far it is."""
+    if not is_watched(arguments):
+        return _run(command, arguments, console(arguments, answers))
+    from sqlplumb.cli.drawing import drawn
+
+    board = Board(arguments.command)
+    with drawn(board, answers) as above:
+        return _run(command, arguments, console(arguments, above, board))
+
+
+def _run(command: Command, arguments: Namespace, out: Console) -> int:
     """Run the command. No traceback reaches a person who does not ask for one."""
-    out = console(arguments, answers)
     try:
         with _stopped_in_time(), stand_ins.standing_in():
             code = command.run(arguments, out)

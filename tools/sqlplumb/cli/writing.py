@@ -163,12 +163,15 @@ _REVIEW_FORMATS = {".md": "md", ".html": "html", ".htm": "html", ".json": "json"
 
 
 def _review(arguments: Namespace, out: Console) -> int:
+    from datetime import UTC, datetime
     from pathlib import Path
 
-    from sqlplumb.commands.review import ReviewOptions, review
+    from sqlplumb import __version__
+    from sqlplumb.commands.review import ReviewOptions, commit_of, review
     from sqlplumb.errors import Problem, WrongInput
     from sqlplumb.render import review as render
     from sqlplumb.render.pages import project_templates
+    from sqlplumb.review import Origin
 
     if arguments.approve is not None:
         return _approve(arguments, out)
@@ -177,11 +180,17 @@ def _review(arguments: Namespace, out: Console) -> int:
         raise WrongInput(Problem(message, "leave out REV and --database"))
     settings = read_settings(arguments)
     templates = project_templates(settings)
+    origin = Origin(
+        date=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        version=__version__,
+        commit=commit_of(settings),
+    )
     options = ReviewOptions(
         settings=settings,
         revisions=arguments.revisions,
         database=arguments.pending or arguments.database,
         pending=bool(arguments.pending),
+        origin=origin,
     )
     pages = [render.page(done) for done in out.watched("running the revision", review(options))]
     suffix = Path(arguments.output).suffix.lower()

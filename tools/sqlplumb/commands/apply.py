@@ -148,7 +148,9 @@ def carry_out(location: Location, options: ApplyOptions, work: Work) -> Receipt:
 
 
 def _write_down(job: Upgrade, start: float) -> Receipt:
-    record = job.record
+    record, step = job.record, job.options.progress.step
+    if step and record.has_committed:
+        step("writing the receipt")
     record.note(waited=job.patience.waited, gates=record.all_gates())
     record.note(seconds=time.monotonic() - start)
     return write_receipt(record.receipt, job.options.backup_folder)

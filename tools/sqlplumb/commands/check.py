@@ -20,6 +20,7 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import LiveDatabase, Source
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.hiding import without_password
+from sqlplumb.progress import each
 from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.database import retry_if_changed
 from sqlplumb.values import dataclass
@@ -44,7 +45,7 @@ class CheckOptions:
 def check(options: CheckOptions) -> Iterator[Comparison | Unmeasured]:
     """Yield one outcome for each mirror, as each is done."""
     schema = open_schema(options.settings)
-    for mirror, base in _mirrors(options):
+    for mirror, base in each(_mirrors(options), "sources compared"):
         compare_mirror = partial(_compare_mirror, mirror, base, schema=schema, options=options)
         try:
             with limits.piece():

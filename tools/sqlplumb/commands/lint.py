@@ -30,6 +30,7 @@ from sqlplumb.lint import (
     read_ignores,
     sort_findings,
 )
+from sqlplumb.progress import each
 from sqlplumb.schema import ForeignKey, Object, Ref, Schema, Table
 from sqlplumb.sources import open_live, open_schema, open_source
 from sqlplumb.sources.database import project_engine, retry_if_changed
@@ -120,7 +121,7 @@ def _judge_revisions(
     from sqlplumb.commands.prove import chosen, judge_revision
 
     scripts = script_directory(context.settings)
-    for script in chosen(scripts, written):
+    for script in each(chosen(scripts, written), "revisions judged"):
         limits.current().restart()
         yield f"revision {script.revision}", judge_revision(script, scripts, context)
 

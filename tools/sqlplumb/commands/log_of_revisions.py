@@ -16,6 +16,7 @@ from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.comparing import compare_sources
 from sqlplumb.config import Settings
 from sqlplumb.log import NO_LIFE, Log, LoggedChange, LoggedRevision
+from sqlplumb.progress import counted
 from sqlplumb.proof import DoneSource
 from sqlplumb.render import words
 from sqlplumb.render.review.statements import body_changes_of
@@ -37,8 +38,11 @@ def log_of(
 ) -> Log:
     """Return the log that is known, and behind it that of these revisions."""
     builder = _Builder(behind)
-    for script, comparison, rows in _compared([*ahead], scripts, settings):
-        builder.add(script, comparison, rows)
+    with counted(len(ahead), "revisions compared") as moved:
+        compared = enumerate(_compared([*ahead], scripts, settings), 1)
+        for number, (script, comparison, rows) in compared:
+            builder.add(script, comparison, rows)
+            moved(number)
     return builder.log
 
 

@@ -36,6 +36,7 @@ from sqlplumb.lint import (
 )
 from sqlplumb.lint.rules.lost_in_rebuild import RULE as LOST_IN_REBUILD
 from sqlplumb.places import Place
+from sqlplumb.progress import each
 from sqlplumb.proof import DoneSource, Failure, Proof, prove_revision, tables_named
 from sqlplumb.proof.ledger import entry_of, ledger_file, read_ledger, update_ledger
 from sqlplumb.python_text import parse
@@ -202,7 +203,7 @@ def prove(options: ProveOptions) -> Iterator[Proof]:
         ledger = ledger_file(scripts, settings)
         scripts_chosen = chosen(scripts, options.revisions)
         env_conditions = env.begin() if env else ""
-        for script in scripts_chosen:
+        for script in each(scripts_chosen, "revisions proved"):
             desired, uncompared = goal_of(script, scripts, schema)
             entry = entry_of(script, settings)
             scratch = replays_before(settings, script, scripts=scripts, env=env)

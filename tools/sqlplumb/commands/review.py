@@ -8,15 +8,17 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlplumb.approvals import read_approvals
 from sqlplumb.changes import Create, Rename
 from sqlplumb.commands.accepting import compare_accepting
 from sqlplumb.commands.log import log_up_to
+from sqlplumb.commands.next_steps import Steps
 from sqlplumb.commands.prove import (
     ReplayedRevision,
     chosen,
@@ -31,15 +33,17 @@ from sqlplumb.engines import Effect, LiveDatabase, Source
 from sqlplumb.errors import PlumbError
 from sqlplumb.lint import Judgement, LintContext, project_rules
 from sqlplumb.log import Log
+from sqlplumb.progress import each
 from sqlplumb.proof import Counted, count_changes, with_row_rules
-from sqlplumb.review import Live, Refusing, Reviewed
+from sqlplumb.review import Live, Origin, Refusing, Reviewed
 from sqlplumb.schema import Object, Ref, Schema
 from sqlplumb.sources import open_live, open_schema
 from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.env_run import without_env
-from sqlplumb.sources.git_history import open_earlier
+from sqlplumb.sources.git_history import find_commit, open_earlier
 from sqlplumb.sources.open_replays import OpenReplay, open_replay, replays_before
 from sqlplumb.sources.replay_cache import are_closed
+from sqlplumb.sources.running_alembic import script_folder
 from sqlplumb.sources.scripts import (
     all_revisions,
     down_revisions,
@@ -59,12 +63,20 @@ _MOST = 1 << 26  # bytes of a database that is copied to count its rows
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewOptions:
     """`revisions` as they are written; nothing: the last one. `database` is whose rows count; where
-    it is asked for what is `pending`, that is reviewed."""
+    it is asked for what is `pending`, that is reviewed. `origin` is shown as it is given."""
 
     settings: Settings
     revisions: str = ""
     database: str = ""
     pending: bool = False
+    origin: Origin = field(default_factory=Origin)
+
+
+def commit_of(settings: Settings) -> str:
+    """Return the commit of the schema and the history, and whether they differ from it."""
+    names = [*settings.schema, *([str(script_folder(settings))] if settings.has_history else [])]
+    commit, is_clean = find_commit(settings.root, names)
+    return commit if is_clean or not commit else f"{commit}, with changes that are not committed"
 
 
 def review(options: ReviewOptions) -> Iterator[Reviewed]:
@@ -83,10 +95,10 @@ def review(options: ReviewOptions) -> Iterator[Reviewed]:
         ahead = retry_if_changed(partial(_pending, database, scripts, settings))
     else:
         ahead = chosen(scripts, options.revisions or "head")
-    for script in ahead:
+    for script in each(ahead, "revisions reviewed"):
         log = log or _log_before(script, scripts, settings)
         reviewed = _review(script, scripts, schema=schema, database=database, settings=settings)
-        yield replace(reviewed, log=log)
+        yield replace(reviewed, log=log, origin=options.origin)
         database = ""
 
 
@@ -148,6 +160,17 @@ def _review(
     places = {ref: fact.place for ref, fact in same(objects, plan.desired).items() if fact.place}
     words_before, words = written(schema, plan, settings)
     proof = replace(proof, under=without_env(settings, proof.under))
+    approvals = read_approvals(Path(script.path).read_bytes())
+    judged = judge_replayed(script, replayed, context)  # as the gates of apply do, without rows
+    steps = Steps(
+        script=script,
+        replayed=replayed,
+        findings=judged.findings,
+        approvals=approvals,
+        database=database,
+        settings=settings,
+        one_way=bool(proof.one_way),
+    )
     return Reviewed(
         revision=script.revision,
         message=script.doc,
@@ -163,6 +186,8 @@ def _review(
         written_before=words_before,
         written=words,
         live=live,
+        approvals=approvals,
+        next_steps=tuple(steps.all()),
     )
 
 

@@ -7,13 +7,14 @@ are the same, and from the replays that are remembered; Alembic is imported wher
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property, partial
 from pathlib import Path
 from shlex import quote
 
 from sqlplumb import limits
+from sqlplumb.approvals import read_approvals
 from sqlplumb.commands.accepting import compare_accepting
 from sqlplumb.commands.databases import find_databases
 from sqlplumb.commands.standing import count_drift
@@ -21,6 +22,7 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import EmptySource, LiveDatabase, Source
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.hiding import without_password
+from sqlplumb.progress import each
 from sqlplumb.proof.ledger import (
     LedgerEntry,
     entry_of_file,
@@ -71,7 +73,7 @@ def status(options: StatusOptions) -> Iterator[Status]:
             yield _schema_status(settings)
     with ExitStack() as stack:
         states = _States(settings, stack)
-        for url in urls:
+        for url in each(urls, "databases looked at"):
             try:
                 look = partial(_database_status, url, history, states=states)
                 with limits.piece():
@@ -131,6 +133,15 @@ class _History:
             file=os.path.relpath(revision.file),
             unproved=why,
         )
+
+    def unapproved(self, pending: Sequence[RevisionStatus]) -> list[str]:
+        """Return those that fewer approve than the settings ask for."""
+        needed = self.settings.apply.approvals
+        return [
+            one.revision
+            for one in pending
+            if needed and len(read_approvals(Path(one.file).read_bytes()).valid) < needed
+        ]
 
     def wording(self, revision: str) -> str:
         """Return the wording of what a revision makes; nothing where no proof can tell."""
@@ -222,8 +233,11 @@ def _way_on(name: str, history: _History, pending: tuple[RevisionStatus, ...]) -
     if len(history.outline.heads) > 1:
         return "`alembic merge heads` joins the heads; then `sqlplumb prove` and `sqlplumb apply`"
     is_proved = not (history.outdated or any(one.unproved for one in pending))
-    first = "" if is_proved else "`sqlplumb prove`, then "
-    return f"{first}`sqlplumb apply {name}`"
+    commands = [] if is_proved else ["`sqlplumb prove`"]
+    if waiting := history.unapproved(pending):
+        revisions = waiting[0] if len(waiting) == 1 else f"{waiting[0]}:{waiting[-1]}"
+        commands.append(f"`sqlplumb review {revisions} --approve NAME`")
+    return ", then ".join((*commands, f"`sqlplumb apply {name}`"))
 
 
 def _without_history(

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         Progress,
         ReadersStay,
         Restoring,
+        RowsOf,
     )
     from sqlplumb.engines.queries import Queries
     from sqlplumb.engines.scratch import (
@@ -100,6 +101,7 @@ __all__ = [
     "Restoring",
     "RevisionBody",
     "Rows",
+    "RowsOf",
     "Scratch",
     "Snapshot",
     "Source",
@@ -117,7 +119,7 @@ _HOMES = {
     ),
     "sqlplumb.engines.locked": (
         *("Content", "Copy", "Heard", "LockedDatabase", "Need", "Patience"),
-        *("Progress", "ReadersStay", "Restoring"),
+        *("Progress", "ReadersStay", "Restoring", "RowsOf"),
     ),
     "sqlplumb.engines.statements": (
         *("BodyPart", "Effect", "Named", "RevisionBody", "Executed", "Trial", "refuse_losses"),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Moved = Callable[[int, int], None]  # bytes that are done, and all of them
 Heard = Callable[[str], None]
+RowsOf = Callable[[str], int]  # the rows that a statement goes through; 0 where nobody knows
 _PAUSE = 0.02  # seconds between two attempts
 
 
@@ -163,9 +164,12 @@ class LockedDatabase(ABC):
         memory."""
 
     @abstractmethod
-    def watch(self, hear: Heard | None = None) -> AbstractContextManager[Watched]:
+    def watch(
+        self, hear: Heard | None = None, rows_of: RowsOf | None = None
+    ) -> AbstractContextManager[Watched]:
         """Write down which tables are written, and refuse what would end the transaction or leave
-        the database; `hear` gets each statement as it begins."""
+        the database; `hear` gets each statement as it begins. Where somebody watches, tell of the
+        rows that a statement goes through, if `rows_of` knows how many there are."""
 
     @abstractmethod
     def contents(

@@ -25,10 +25,10 @@ _COMMANDS = re.compile(r"#(?=#\w*\[)|(?<![^\n])(?P<margin>[ \t]*):(?=:)")
 
 
 def visible(text: str) -> str:
-    """Escape what would steer a terminal, turn the direction of text round, or be a command of the
-    log that a CI keeps."""
+    """Show by its name what would steer a terminal, turn the direction of text round, or be a
+    command of the log that a CI keeps."""
     if not text.isprintable():
-        text = re.sub(_STEERS, lambda match: repr(match[0])[1:-1], text)
+        text = re.sub(_STEERS, lambda match: _name(match[0]), text)
     return _COMMANDS.sub(_as_text, text) if "##" in text or "::" in text else text
 
 
@@ -38,7 +38,19 @@ def _as_text(command: re.Match[str]) -> str:
 
 def one_line(text: str) -> str:
     """Return a name or a label on one line, so that it cannot begin a line of its own."""
-    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
+    return visible(text).replace("\n", _name("\n"))
+
+
+def _name(sign: str) -> str:
+    """Return the picture of a control character, `␛`, or the number of one that has none,
+    `<U+202E>`."""
+    code = ord(sign)
+    if code == _DELETE:
+        return chr(_PICTURES + 0x21)
+    return chr(_PICTURES + code) if code < ord(" ") else f"<U+{code:04X}>"
+
+
+_PICTURES, _DELETE = 0x2400, 0x7F
 
 
 PLAIN = Palette()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import Source
@@ -38,9 +39,18 @@ def git_history(names: Collection[str]) -> Iterator[Mapping[str, str]]:
             yield files
 
 
-def _git(command: str, arguments: Sequence[str]) -> str:
+def find_commit(folder: Path, names: Collection[str]) -> tuple[str, bool]:
+    """Return the commit that is checked out, and whether these files are as it has them; nothing
+    without git."""
+    where = ["-C", str(folder)]
+    commit = _git("rev-parse", ["--short=12", "HEAD"], where).strip()
+    changed = _git("status", ["--porcelain", "--", *names], where) if commit else ""
+    return commit, not changed.strip()
+
+
+def _git(command: str, arguments: Sequence[str], where: Sequence[str] = ()) -> str:
     """Return what git prints; nothing where it fails."""
-    argv = ["git", "--no-optional-locks", command, *arguments]
+    argv = ["git", "--no-optional-locks", *where, command, *arguments]
     try:
         process = subprocess.run(  # noqa: S603 (no shell; names stand behind -- or a commit)
             argv, capture_output=True, check=False, timeout=_GIT_TIMEOUT

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sqlplumb.config import Settings
 from sqlplumb.engines import ColumnTypes, Scratch, Snapshot, Source
 from sqlplumb.errors import DatabaseFailed, PlumbError, WrongInput
+from sqlplumb.progress import each
 from sqlplumb.sources import replay_cache
 from sqlplumb.sources.alembic_internals import (
     downgrade_steps,
@@ -238,7 +239,7 @@ class Replay:
             steps = steps_to(target, current)
             for step in steps:
                 print_to_stderr(step.revision.module)
-            return steps
+            return each(steps, "revisions replayed")
 
         environment = EnvironmentContext(
             self.config, self.scripts, fn=steps, destination_rev=target

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from sqlplumb.engines import Content, Effect, Heard, LiveDatabase, LockedDatabase
+from sqlplumb.engines import Content, Effect, Heard, LiveDatabase, LockedDatabase, RowsOf
 from sqlplumb.errors import DatabaseFailed, Problem, Refused
 from sqlplumb.receipts import Done
 from sqlplumb.schema import Ref
@@ -64,7 +64,7 @@ def run(database: LockedDatabase, replay: Replay, doing: Doing) -> Done:
     begun = time.monotonic()
     with database.alchemy.connect() as bind:
         bind.begin()  # Alembic leaves a transaction alone that is open already
-        with database.watch(_steps(doing, before)) as seen:
+        with database.watch(_steps(doing, before), _rows_of(doing, before)) as seen:
             way = "the way back of " if doing.down else ""
             label = f"{doing.label}: {way}revision {doing.revision}"
             move = partial(replay.run_on, down=doing.down)
@@ -168,6 +168,16 @@ def _steps(doing: Doing, before: Mapping[str, Content]) -> Heard | None:
             step(f"step {begun} of {len(effects)}: {effects[place].words}{rows}")
 
     return hear
+
+
+def _rows_of(doing: Doing, before: Mapping[str, Content]) -> RowsOf:
+    """Return what knows the rows that a statement goes through, by what it was seen to do."""
+    rows = {
+        effect.statement: before[effect.table].rows
+        for effect in doing.effects
+        if effect.work in ("rows", "rebuild", "scan") and effect.table in before
+    }
+    return lambda statement: max(0, rows.get(statement, 0))
 
 
 def migrate(

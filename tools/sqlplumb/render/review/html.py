@@ -64,6 +64,7 @@ def glance(page: Page) -> tuple[tuple[str, str], ...]:
         ("Changes", counted(len(page.changes), "object") if page.changes else "nothing"),
         ("Runs", f"{counted(len(page.statements), 'statement')}: {heavy}"),
         ("Loses", counted(len(page.lost), "thing") if page.lost else loses),
+        ("Findings", str(len(page.findings)) if page.findings else "none"),
         ("Proof", "holds" if page.proved.holds else "fails"),
         ("Way back", "none, as its author says" if page.is_one_way else back),
     ]

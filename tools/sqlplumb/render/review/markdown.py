@@ -45,11 +45,18 @@ def _written(page: Page, left_out: int, templates: Path | None) -> str:
             for change in page.changes
         ],
         statements=[
-            (statement, fenced("sql", statement.sql)) for statement in shortened.statements
+            (run, None if run.is_guard else fenced("sql", run.statements[0].sql))
+            for run in shortened.runs
         ],
+        steps=fenced("sh", "\n".join(_commented(page))),
         picture=picture if left_out < 1 else None,
         left_out=", ".join(gone),
     )
+
+
+def _commented(page: Page) -> Iterator[str]:
+    for step in page.next_steps:
+        yield f"{visible(step.command)}  # {step.purpose}"
 
 
 def _diff(change: ChangedStatement) -> Iterator[str]:

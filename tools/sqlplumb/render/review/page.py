@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 
 from sqlplumb.config import SEVERITIES
 from sqlplumb.lint import Finding
@@ -21,6 +22,8 @@ from sqlplumb.review import (
     LEVELS,
     Level,
     Live,
+    NextStep,
+    Origin,
     Reason,
     Reviewed,
     changes,
@@ -32,9 +35,10 @@ from sqlplumb.schema import Schema
 
 VERSION = 1
 HEADLINES: dict[Level, str] = {"safe": "Safe", "look": "Look here", "stop": "Stop"}
+_GUARD = "guard"
 _WORKS = {
     "setting": "setting",
-    "guard": "guard",
+    "guard": _GUARD,
     "schema": "in place",
     "scan": "scan",
     "rows": "writes rows",
@@ -54,6 +58,29 @@ class RunStatement:
     blocks: str
     rows: int | None
     time: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementRun:
+    """Statements that stand behind each other: guards together, of which a page shows one line, or
+    one of another kind."""
+
+    statements: tuple[RunStatement, ...]
+
+    @property
+    def is_guard(self) -> bool:
+        return self.statements[0].work == _GUARD
+
+    @property
+    def numbers(self) -> str:
+        first, last = self.statements[0].number, self.statements[-1].number
+        return str(first) if first == last else f"{first}-{last}"
+
+    @property
+    def words(self) -> str:
+        if len(self.statements) == 1:
+            return self.statements[0].words
+        return f"{len(self.statements)} statements: all ends here unless what must hold does"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +134,10 @@ class Page:
     revision: str
     message: str
     file: str
+    sha256: str
+    approved_by: tuple[str, ...]
+    stale_approvals: tuple[str, ...]
+    origin: Origin
     level: Level
     summary: str
     reasons: tuple[Reason, ...]
@@ -122,11 +153,37 @@ class Page:
     stays_lost: bool
     values: tuple[str, ...]
     database: Database | None
+    next_steps: tuple[NextStep, ...]
     picture: Picture | None
 
     @property
     def headline(self) -> str:
         return f"{HEADLINES[self.level]}: {self.summary}"
+
+    @property
+    def runs(self) -> tuple[StatementRun, ...]:
+        """The statements, those of guards together."""
+        grouped = groupby(
+            self.statements, key=lambda one: one.number if one.work != _GUARD else _GUARD
+        )
+        return tuple(StatementRun(statements=tuple(run)) for _, run in grouped)
+
+    @property
+    def steps_title(self) -> str:
+        return f"To go on{', once nothing says Stop' if self.level == 'stop' else ''}"
+
+    @property
+    def about(self) -> tuple[tuple[str, str], ...]:
+        """Terms of where this page comes from, and what is to be said of each."""
+        terms = [
+            ("Reviewed", self.origin.date),
+            ("sqlplumb", self.origin.version),
+            ("Commit", self.origin.commit),
+            ("SHA-256 of the file", self.sha256),
+            ("Approved by", ", ".join(self.approved_by)),
+            ("Approved before the file was changed", ", ".join(self.stale_approvals)),
+        ]
+        return tuple((term, words) for term, words in terms if words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +239,10 @@ def page(reviewed: Reviewed) -> Page:
         revision=reviewed.revision,
         message=reviewed.message,
         file=reviewed.file,
+        sha256=reviewed.approvals.sha256,
+        approved_by=tuple(f"{one.name} ({one.date})" for one in reviewed.approvals.valid),
+        stale_approvals=tuple(f"{one.name} ({one.date})" for one in reviewed.approvals.stale),
+        origin=reviewed.origin,
         level=judgement.level,
         summary=summary,
         reasons=judgement.reasons[1:],
@@ -199,6 +260,7 @@ def page(reviewed: Reviewed) -> Page:
         stays_lost=is_lost or any(change.loses for change in value_changes),
         values=tuple(change.words() for change in value_changes),
         database=_database(reviewed.live) if reviewed.live else None,
+        next_steps=reviewed.next_steps,
         picture=_picture(reviewed) if plan.changes else None,
     )
 
@@ -309,6 +371,7 @@ def as_json(pages: Sequence[Page]) -> str:
         "verdict": whole.level,
         "summary": whole.summary,
         "reasons": [{"revision": name, **asdict(reason)} for name, reason in whole.reasons],
+        "made": asdict(pages[0].origin) if pages else None,
         "revisions": [_value(page) for page in pages],
     }
     return json_text(value)
@@ -331,6 +394,9 @@ def _value(page: Page) -> dict[str, object]:
         "revision": page.revision,
         "message": page.message,
         "file": page.file,
+        "sha256": page.sha256,
+        "approved_by": list(page.approved_by),
+        "stale_approvals": list(page.stale_approvals),
         "verdict": page.level,
         "summary": page.summary,
         "reasons": [asdict(reason) for reason in page.reasons],
@@ -346,5 +412,6 @@ def _value(page: Page) -> dict[str, object]:
         "proof": asdict(page.proved),
         "way_back": {"does": list(page.back), "loses": list(page.back_loses)},
         "database": asdict(page.database) if page.database else None,
+        "next_steps": [asdict(step) for step in page.next_steps],
         "picture": mermaid(page.picture) if page.picture else None,
     }

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+_TAB = 4  # columns, as in HTML
 _WIDE = 100  # columns from which on two sides stand beside each other
 _STYLES = {"safe": "bold green", "look": "bold yellow", "stop": "bold red"}
 _SEVERITIES = {"error": "red", "warning": "yellow", "info": "dim"}
@@ -59,6 +60,11 @@ def _parts(page: Page, width: int) -> Iterator[RenderableType]:
     for reason in page.reasons:
         yield _item(reason.words, _STYLES[reason.level])
     yield _text(f"{page.revision}  {page.message}  {page.file}", "dim")
+    for term, words in page.about:
+        yield _text(f"{term}: {words}", "dim")
+    yield from _dangers(page)
+    if page.database:
+        yield from _database(page.database)
     for change in page.changes:
         yield _head(f"{change.title}  {change.place}".rstrip())
         for deed in change.deeds:
@@ -66,30 +72,47 @@ def _parts(page: Page, width: int) -> Iterator[RenderableType]:
         is_wide = change.has_both and width >= _WIDE
         yield from (_beside(change),) if is_wide else _below(change)
         yield from (_item(f"before: {line}", "dim") for line in change.log)
-    if page.statements:
-        yield _head("What will run")
-    for statement in page.statements:
-        rows = "" if statement.rows is None else f", {statement.rows} rows, {statement.time}"
-        yield _item(f"{statement.number}. [{statement.work}{rows}] {statement.words}")
-        for line in statement.sql.splitlines():
-            yield _verbatim(f"       {line}", "dim")
-    if page.database:
-        yield from _database(page.database)
-    yield from _list("What is lost", [f"{lost.message} ({lost.leave})" for lost in page.lost])
-    yield from _list("Values that change", page.values)
-    yield _head("Findings" if page.findings else "No findings")
-    for finding in page.findings:
-        place = f"{finding.place}: " if finding.place else ""
-        style = _SEVERITIES[finding.severity]
-        yield _item(f"{place}{finding.severity} {finding.code} {finding.message}", style)
-        yield _item(finding.instead, "dim", indent=6)
+    yield from _statements(page)
     proved = page.proved
     lines = [proved.words, *(f"fails: {failure}" for failure in proved.failures)]
     lines += [f"not covered: {gap}" for gap in proved.uncovered]
     lines += [f"noted: {note}" for note in proved.notes]
     yield from _list(f"The proof {'holds' if proved.holds else 'FAILS'}", [*lines, proved.under])
     yield from _list("The way back", [*page.back, *(f"loses {loss}" for loss in page.back_loses)])
+    if page.next_steps:
+        yield _head(page.steps_title)
+    for step in page.next_steps:
+        yield _verbatim(f"  {step.purpose:<10} {step.command}")
     yield _text("")
+
+
+def _dangers(page: Page) -> Iterator[RenderableType]:
+    """Show what is lost, what changes in rows, and what the rules found."""
+    if not (page.lost or page.findings):
+        yield _head("Nothing is lost, and no rule has a finding")
+    yield from _list("What is lost", [f"{lost.message} ({lost.leave})" for lost in page.lost])
+    yield from _list("Values that change", page.values)
+    if page.lost or page.findings:
+        yield _head("Findings" if page.findings else "No findings")
+    for finding in page.findings:
+        place = f"{finding.place}: " if finding.place else ""
+        style = _SEVERITIES[finding.severity]
+        yield _item(f"{place}{finding.severity} {finding.code} {finding.message}", style)
+        yield _item(finding.instead, "dim", indent=6)
+
+
+def _statements(page: Page) -> Iterator[RenderableType]:
+    if page.statements:
+        yield _head("What will run")
+    for run in page.runs:
+        if run.is_guard:
+            yield _item(f"{run.numbers}. [guard] {run.words}", "dim")
+            continue
+        (statement,) = run.statements
+        rows = "" if statement.rows is None else f", {statement.rows} rows, {statement.time}"
+        yield _item(f"{statement.number}. [{statement.work}{rows}] {statement.words}")
+        for line in statement.sql.expandtabs(_TAB).splitlines():
+            yield _verbatim(f"       {line}", "dim")
 
 
 def _below(change: ChangedStatement) -> Iterator[RenderableType]:
@@ -105,7 +128,7 @@ def _below(change: ChangedStatement) -> Iterator[RenderableType]:
 
 
 def _plain(bits: tuple[Bit, ...] | None) -> str:
-    return "".join(bit.text for bit in bits or ()).replace("\t", "    ")
+    return "".join(bit.text for bit in bits or ()).expandtabs(_TAB)
 
 
 def _beside(change: ChangedStatement) -> Table:
@@ -127,7 +150,7 @@ def _side(bits: tuple[Bit, ...] | None, sign: str, kind: str) -> Text:
     style = "" if kind == "same" else ("red" if sign == "-" else "green")
     line = Text("  " if kind == "same" else f"{sign} ", style)
     for bit in bits:
-        line.append(visible(bit.text).replace("\t", "    "), f"{style} reverse" * bit.marked)
+        line.append(visible(bit.text).expandtabs(_TAB), f"{style} reverse" * bit.marked)
     return line
 
 
@@ -175,4 +198,4 @@ def _verbatim(line: str, style: str = "") -> Group:
 def _text(words: str, style: str = "") -> Text:
     from rich.text import Text
 
-    return Text(one_line(words), style)
+    return Text(one_line(words).expandtabs(_TAB), style)

@@ -14,6 +14,7 @@ from hashlib import blake2b
 from sqlplumb.engines.locked import Content
 from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, in_quotes, tokens, unquoted
 from sqlplumb.engines.sqlite.read.catalog import list_statements, undecodable
+from sqlplumb.progress import Moved, counted, is_watched
 
 _BATCH = 50  # rows may be large: so many are in memory at a time
 _PLAIN = 2  # the form of marshal that writes equal values as equal bytes
@@ -31,9 +32,7 @@ def contents(
         if statement.kind != "table":
             continue
         if fold(table) in only_counted:
-            query = f"SELECT count(*) FROM main.{in_quotes(table)}"
-            (rows,) = connection.execute(query).fetchone()
-            by_table[fold(table)] = Content(rows, name=table)
+            by_table[fold(table)] = Content(_count(connection, table), name=table)
         elif hashed is None or fold(table) in hashed:
             by_table[fold(table)] = _content(connection, table)
         else:
@@ -75,22 +74,33 @@ def orphans(connection: sqlite3.Connection) -> Counter[tuple[str, int | None, st
 
 def _content(connection: sqlite3.Connection, table: str) -> Content:
     query = _query(connection, table)
-    try:
-        rows, digest = _hashed(connection, query, str)
-    except sqlite3.OperationalError as error:
-        if "decode" not in str(error):
-            raise
-        rows, digest = _hashed(connection, query, undecodable)
+    # To count costs a small part of reading all values, and is done for whoever watches alone.
+    total = _count(connection, table) if is_watched() else 0
+    with counted(total, f"rows of {table} read") as moved:
+        try:
+            rows, digest = _hashed(connection, query, str, moved=moved)
+        except sqlite3.OperationalError as error:
+            if "decode" not in str(error):
+                raise
+            rows, digest = _hashed(connection, query, undecodable, moved=moved)
     return Content(rows, digest, table)
 
 
-def _hashed(connection: sqlite3.Connection, query: str, text: object) -> tuple[int, str]:
+def _count(connection: sqlite3.Connection, table: str) -> int:
+    (rows,) = connection.execute(f"SELECT count(*) FROM main.{in_quotes(table)}").fetchone()
+    return int(rows)
+
+
+def _hashed(
+    connection: sqlite3.Connection, query: str, text: object, *, moved: Moved
+) -> tuple[int, str]:
     former, connection.text_factory = connection.text_factory, text
     digest, rows = blake2b(digest_size=16), 0
     try:
         cursor = connection.execute(query)
         while batch := cursor.fetchmany(_BATCH):
             rows += len(batch)
+            moved(rows)
             digest.update(marshal.dumps(batch, _PLAIN))
     finally:
         connection.text_factory = former

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,15 +25,18 @@ from sqlplumb.engines.locked import (
     Moved,
     Need,
     Patience,
+    RowsOf,
     Watched,
 )
 from sqlplumb.engines.sqlite.live import contents
 from sqlplumb.engines.sqlite.live.backup import back_up, bytes_of, needs, size_of, sound
 from sqlplumb.engines.sqlite.live.database import failed
 from sqlplumb.engines.sqlite.live.opening import SQLiteDatabase
+from sqlplumb.engines.sqlite.live.statement_rows import rows_counted
 from sqlplumb.engines.sqlite.live.write_lock import MOST_IN_MEMORY, WriteLock, connect
 from sqlplumb.engines.sqlite.parse.lexer import fold
 from sqlplumb.errors import DatabaseFailed, Problem
+from sqlplumb.progress import is_watched
 
 _WRITES = {
     sqlite3.SQLITE_INSERT: 0,
@@ -79,7 +82,7 @@ class SQLiteLockedDatabase(LockedDatabase):
         return bytes_of(self.connection, tables, size) if size > MOST_IN_MEMORY and tables else 0
 
     @contextmanager
-    def watch(self, hear: Heard | None = None) -> Iterator[Watched]:
+    def watch(self, hear: Heard | None = None, rows_of: RowsOf | None = None) -> Iterator[Watched]:
         """SQLite asks before it compiles what writes a table, whoever wants it."""
         watched = Watched()
 
@@ -99,8 +102,12 @@ class SQLiteLockedDatabase(LockedDatabase):
         self.connection.set_authorizer(authorize)
         if hear:
             self.connection.set_trace_callback(hear)
+        counting = None
+        if rows_of and is_watched():
+            counting = rows_counted(self.connection, self.alchemy, rows_of)
         try:
-            yield watched
+            with counting or nullcontext():
+                yield watched
         finally:
             if hear:
                 self.connection.set_trace_callback(None)

@@ -29,6 +29,7 @@ from sqlplumb.engines.sqlite.scratch.rows.filling import Filling, parents_first
 from sqlplumb.engines.sqlite.scratch.rows.orphans import find_orphans, remove_orphans, undisturbed
 from sqlplumb.engines.sqlite.scratch.rows.shape import Shape, read_shape
 from sqlplumb.engines.sqlite.scratch.rows.values import Value
+from sqlplumb.progress import each
 from sqlplumb.steps import DataStep, Fill, RowCheck
 
 __all__ = ["Filled", "fill", "near"]
@@ -101,7 +102,7 @@ def _fill(
         fill_conditions=fill_conditions(fills, renames, sources),
         types=_under_new_names(renames, types),
     )
-    for name in parents_first(shapes):
+    for name in each(parents_first(shapes), "tables filled with rows"):
         reasons[name] = filling.fill_table(name)
     filling.fill_again()
     remove_orphans(connection, shapes, orphans)

@@ -1,0 +1,88 @@
+"""The commands that try, apply, verify and take back a revision, as they are typed.
+
+They are shown beside a review. Nothing here runs any of them, or opens a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from sqlplumb.approvals import Approvals
+from sqlplumb.commands.prove import ReplayedRevision
+from sqlplumb.config import Settings
+from sqlplumb.hiding import without_password
+from sqlplumb.lint import Finding, at_or_above
+from sqlplumb.review import NextStep
+from sqlplumb.sources import from_environment
+from sqlplumb.sources.database import locate
+from sqlplumb.sources.scripts import down_revisions
+from sqlplumb.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from alembic.script import Script
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """What they depend on. `database` is the URL that was named, or nothing."""
+
+    script: Script
+    replayed: ReplayedRevision
+    findings: Sequence[Finding]
+    approvals: Approvals
+    database: str
+    settings: Settings
+    one_way: bool
+
+    def all(self) -> Iterator[NextStep]:
+        revision = quote(self.script.revision)
+        if len(self.approvals.valid) < self.settings.apply.approvals:
+            yield NextStep("approve", self._command("review", f"{revision} --approve NAME"))
+        apply = self._on_database("apply", f"--to {revision}", *self._allowances())
+        yield NextStep("try", f"{apply} --dry-run")
+        yield NextStep("apply", apply)
+        yield NextStep("verify", self._verify(revision))
+        parents = down_revisions(self.script)
+        if not self.one_way and len(parents) < 2:
+            goal = quote((*parents, "base")[0])
+            losses = sorted({loss.allowance for loss in self.replayed.back.losses})
+            allowed = (f"--allow {quote(name)}" for name in losses)
+            yield NextStep("take back", self._on_database("apply", f"--down {goal}", *allowed))
+        yield NextStep("restore", self._restore())
+
+    def _allowances(self) -> Iterator[str]:
+        """Yield what the gates will ask leave for: losses, and findings that fail."""
+        losses = self.replayed.plan.losses
+        failing = at_or_above(self.findings, self.settings.lint.fail)
+        covered = {loss.ref for loss in losses}
+        codes = {finding.code for finding in failing if finding.ref not in covered}
+        for name in (*sorted({loss.allowance for loss in losses}), *sorted(codes)):
+            yield f"--allow {quote(name)}"
+
+    def _verify(self, revision: str) -> str:
+        """`status` is content with the end of the history alone."""
+        if self.script.is_head or not self.database:
+            return self._on_database("status")
+        return self._on_database("diff", f"history@{revision}")
+
+    def _restore(self) -> str:
+        if not self.database:
+            return self._command("restore", "RECEIPT")
+        location = locate(from_environment(self.database), Path(), self.settings)
+        receipts = f"{quote(f'{location.path}.')}*.receipt.json"
+        return self._command("restore", f'"$(ls {receipts} | tail -1)"')
+
+    def _on_database(self, name: str, *options: str) -> str:
+        """A URL that is looked up stays what it was written as."""
+        url = self.database
+        shown = url if url.startswith("env:") else without_password(url)
+        return self._command(name, *((quote(shown),) if url else ()), *options)
+
+    def _command(self, name: str, *rest: str) -> str:
+        chosen = f"--name {quote(self.settings.name)}" if self.settings.name else ""
+        return " ".join(filter(None, ("sqlplumb", name, *rest, chosen)))
