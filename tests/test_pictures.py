@@ -16,6 +16,8 @@ from tests.drawn import MANY, NS, SCHEMA, assert_readable, boxes, edges, parsed,
 from tests.strategies import Model, schemas, with_one_thing_changed
 
 import sqlplumb
+from sqlplumb.commands.view_reads import view_reads
+from sqlplumb.engines import engine
 from sqlplumb.render import picture as pictures
 from sqlplumb.schema import ForeignKey
 
@@ -186,6 +188,26 @@ def test_the_picture_of_the_readme_is_true() -> None:
     assert {name: box.texts() for name, box in shown.items()} == {
         name: box.texts() for name, box in drawn.items()
     }, "run: sqlplumb draw --focus agents -o docs/pictures/agents.svg"
+
+
+SHOWN = sorted((ROOT / "docs/pictures/schemas").glob("*.sql"))
+
+
+@pytest.mark.parametrize("schema", SHOWN, ids=lambda schema: schema.stem)
+def test_the_pictures_of_large_schemas_are_true(schema: Path) -> None:
+    facts = (
+        engine("sqlite").open_script(schema.name, {schema.name: schema.read_text()}, True).read()
+    )
+    whole = pictures.picture_of(facts, view_reads(facts))
+    svg = pictures.svg(pictures.shortened(whole))
+    assert_readable(svg)
+    shown = (ROOT / "docs/pictures" / f"{schema.stem}.svg").read_text("utf-8")
+    assert {name: box.texts() for name, box in boxes(shown).items()} == {
+        name: box.texts() for name, box in boxes(svg).items()
+    }, "run: python docs/pictures/schemas.py"
+    width, height = (float(parsed(svg).get(side, "")) for side in ("width", "height"))
+    assert width < 60 * len(whole.boxes) + 1000  # a screen, and no strip
+    assert width < 2 * height
 
 
 MEASURE = """<!doctype html><meta charset="utf-8"><body>{}<pre></pre><script>

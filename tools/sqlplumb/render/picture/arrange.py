@@ -18,7 +18,7 @@ from sqlplumb.render.picture.sizes import LOOP, STUB, Sized, sized
 from sqlplumb.render.picture.values import Box, Picture
 
 _SIZES = (14, 10, 7, 5)  # how many boxes a group may have
-_WHOLE = 24  # boxes; more of them are too many for one group
+_WHOLE = 24  # boxes that hang together; more of them are too many for one group
 _HUGE = 300  # boxes; of more, one size of groups must do
 _FEW = 8  # boxes; among so few, every line can be followed
 _AROUND = 180.0  # how much longer a line may be than it must
@@ -44,7 +44,8 @@ class Arranged:
 def arranged(picture: Picture, corner: Spot) -> Arranged:
     """Place a picture whose upper left corner is here."""
     count = len(picture.boxes)
-    tries = [whole_groups(picture)] if count <= _WHOLE else []
+    whole = whole_groups(picture)
+    tries = [whole] if max(map(len, whole), default=0) <= _WHOLE else []
     if count > _FEW:
         sizes = _SIZES if count <= _HUGE else _SIZES[1:2]
         tries += [groups_of(picture, most) for most in sizes]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 Size = tuple[float, float]
 Spot = tuple[float, float]
 WIDER = 1.5
-_WIDTHS = (0.8, 1.0, 1.2, 1.45)  # of what a perfect page would have
+_WIDTHS = (0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.45)  # of what a perfect page would have
 _Step = tuple[float, float, float]  # of a skyline: from, to, how low it reaches
 _ORDERS: tuple[Callable[[Size], float], ...] = (
     lambda size: -size[1],

@@ -45,7 +45,7 @@ def site_pages(site: SiteSource, templates: Path | None = None) -> Iterator[tupl
             units=units,
             picture=picture,
             counts=_counts(units),
-            has_queries=site.queries is not None,
+            has_summaries=any(unit.summary for unit in units),
             **shared,
         ),
     )
