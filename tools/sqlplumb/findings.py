@@ -21,7 +21,8 @@ Judges = Literal["schema", "plan", "revision", "comment", "query"]
 class Found:
     """What a rule's function yields.
 
-    What is left out is taken from the rule, and the place from the object itself.
+    What is left out is taken from the rule, and the place from the object itself. `hint` is the
+    comment that says what is meant, on the line of the object.
     """
 
     ref: Ref | None
@@ -30,6 +31,7 @@ class Found:
     _: KW_ONLY
     place: Place | None = None
     severity: Severity | None = None
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What is wrong, where, and what to do instead; `reason` says why a comment ignores it."""
+    """What is wrong, where, and what to do instead; `reason` says why a comment ignores it, and a
+    `hint` is a comment that would say what is meant."""
 
     code: str
     name: str
@@ -73,6 +76,7 @@ class Finding:
     ref: Ref | None = None
     place: Place | None = None
     reason: str = ""
+    hint: str = ""
 
     @property
     def order(self) -> tuple[str, int, int, str, str]:

@@ -1,4 +1,5 @@
-"""Commands that tell where things stand and how they came to be, and change nothing: status, log.
+"""Commands that tell where things stand and how they came to be, and change nothing: status, log,
+lsp.
 
 Prints through the console alone, and leaves everything else to `commands`.
 """
@@ -87,6 +88,38 @@ def _log(arguments: Namespace, out: Console) -> int:
     return 0
 
 
+def _lsp_options(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--compare",
+        choices=("open", "save", "never"),
+        default="save",
+        help="when to compare with the models and the history, which runs the project's code;"
+        " default: save",
+    )
+    parser.add_argument("--stdio", action="store_true", help="what it does anyway")
+
+
+def _lsp(arguments: Namespace, out: Console) -> int:
+    import sys
+    from importlib.util import find_spec
+
+    from sqlplumb.errors import Problem, WrongInput
+
+    if find_spec("pygls") is None:
+        message = "the language server needs pygls, which is not installed here"
+        raise WrongInput(Problem(message, "pip install 'sqlplumb[lsp]'"))
+    from sqlplumb.editor.server import serve
+
+    serve(
+        sys.stdin.buffer,
+        out.answers.buffer,
+        compare=arguments.compare,
+        name=getattr(arguments, "name", ""),
+        config=getattr(arguments, "config", ""),
+    )
+    return 0
+
+
 STATUS = Command(
     help="where the history, its proofs, the schema and each database stand",
     about="Tells of each database at which revision it is, which it lacks, whether it drifted, and"
@@ -100,4 +133,11 @@ LOG = Command(
     " to it under any name that it had.",
     options=_log_options,
     run=_log,
+)
+LSP = Command(
+    help="answer an editor about schema.sql: what is wrong, where names come from, quick fixes",
+    about="A language server on stdin and stdout, which an editor starts. It never runs the"
+    " project's code when a file is opened, unless --compare open says so.",
+    options=_lsp_options,
+    run=_lsp,
 )

@@ -39,6 +39,7 @@ COMMANDS: dict[str, Command] = {
     "adopt": adopting.ADOPT,
     "status": asking.STATUS,
     "log": asking.LOG,
+    "lsp": asking.LSP,
     "apply": applying.APPLY,
     "restore": applying.RESTORE,
 }

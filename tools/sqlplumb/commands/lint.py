@@ -141,7 +141,7 @@ def judge_source(
     """Judge a schema and the plan from `against`; a plan that `may_fail` becomes a warning."""
     context.passed_over.extend(desired.passed_over)
     schema = without(desired.read(), context.settings.version_table)
-    schema = replace(schema, ignored=_ignored_targets(schema, context.settings.ignore))
+    schema = replace(schema, ignored=ignored_targets(schema, context.settings.ignore))
     findings = judge_schema(schema, context.settings.lint, context.rules)
     judged: tuple[str, ...] = ("schema",)
     if against:
@@ -165,7 +165,7 @@ def judge_source(
     )
 
 
-def _ignored_targets(schema: Schema, ignore: Ignore) -> Mapping[Ref, Object]:
+def ignored_targets(schema: Schema, ignore: Ignore) -> Mapping[Ref, Object]:
     """Return the tables that keys of this schema refer to and the settings ignore: they are there,
     and nobody knows more of them."""
     keys = (fact for fact in schema.objects.values() if isinstance(fact, ForeignKey))

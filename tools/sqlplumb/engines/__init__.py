@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
     from sqlplumb.config import Style
+    from sqlplumb.engines.editing import Editing
     from sqlplumb.engines.env_guard import EnvGuard
     from sqlplumb.engines.locked import (
         Content,
@@ -300,6 +301,9 @@ class Engine(Protocol):
 
     def open_queries(self, schema: Schema) -> AbstractContextManager[Queries]:
         """Open a scratch that holds this schema, to prepare queries of an application on it."""
+
+    def editing(self) -> Editing:
+        """Return how it reads the text of a schema for an editor."""
 
     def rules(self) -> Sequence[Rule]:
         """Return the lint rules that only this engine needs."""

@@ -131,6 +131,7 @@ def _make_finding(
         instead=found.instead or rule.instead,
         ref=found.ref,
         place=place,
+        hint=found.hint,
     )
 
 

@@ -3,8 +3,8 @@
 Each method asks a room below: `parse` reads the text of statements, `read` makes a schema of a
 database or a file, `live` opens, locks, backs up and restores, `scratch` makes databases of our own
 with rows, `plan` finds the steps from one schema to another, `alembic` writes them as revisions,
-`rules` holds the lint rules that only SQLite needs. What a check does not need is imported through
-`rooms`.
+`rules` holds the lint rules that only SQLite needs, `editing` reads text for an editor. What a
+check does not need is imported through `rooms`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
     from sqlplumb.config import Style
+    from sqlplumb.engines.editing import Editing
     from sqlplumb.engines.env_guard import EnvGuard
     from sqlplumb.engines.locked import LockedDatabase, Patience, Restoring
     from sqlplumb.engines.queries import Queries
@@ -206,6 +207,9 @@ class SQLite:
 
     def open_queries(self, schema: Schema) -> AbstractContextManager[Queries]:
         return rooms.queries.open_queries(schema, self.creates(schema))
+
+    def editing(self) -> Editing:
+        return rooms.editing.SQLiteEditing()
 
     def rules(self) -> Sequence[Rule]:
         return rooms.rules.RULES

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sqlplumb.engines.sqlite import editing as editing
     from sqlplumb.engines.sqlite import evaluator as evaluator
     from sqlplumb.engines.sqlite import rules as rules
     from sqlplumb.engines.sqlite.alembic import body as body
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from sqlplumb.engines.sqlite.scratch import scratch as scratch
 
 _HOMES = {
-    "sqlplumb.engines.sqlite": ("evaluator", "rules"),
+    "sqlplumb.engines.sqlite": ("editing", "evaluator", "rules"),
     "sqlplumb.engines.sqlite.alembic": ("body", "core"),
     "sqlplumb.engines.sqlite.live": ("locked_database", "restored"),
     "sqlplumb.engines.sqlite.parse": ("bodies", "expressions", "parts"),

@@ -78,7 +78,7 @@ def _make_found(created: Ref, dropped: Ref, hint: str) -> Found:
         f"If it is a rename, {write}rename it in the revision."
         " If it is not, ignore this finding with a reason."
     )
-    return Found(created, message, instead)
+    return Found(created, message, instead, hint=hint)
 
 
 RULE = Rule(

@@ -234,11 +234,14 @@ _PATIENCE = 8  # semicolons inside of a statement, before its tokens are walked
 
 
 class Chunk(NamedTuple):
-    """One statement as it was cut; the comments above it, and behind it on its line, beside it."""
+    """One statement as it was cut; the comments above it, and behind it on its line, beside it.
+    With these it reaches from `first` to `last`."""
 
     text: str
     start: int
     comments: str = ""
+    first: int = 0
+    last: int = 0
 
 
 def cut(text: str) -> Iterator[Chunk]:
@@ -250,7 +253,8 @@ def cut(text: str) -> Iterator[Chunk]:
         between = _BETWEEN.match(text, ends)
         behind = between.end(1) if between and between[1] else ends
         if text[begins] != ";":
-            yield Chunk(text[begins:ends], begins, text[start:begins] + text[ends:behind])
+            comments = text[start:begins] + text[ends:behind]
+            yield Chunk(text[begins:ends], begins, comments, first=start, last=behind)
         start = behind
 
 

@@ -1,0 +1,146 @@
+"""The files of a schema at one moment: its statements, its facts, the names in it, what is wrong.
+
+Values and questions only; `reader` makes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from sqlplumb.engines import Engine, Remark
+from sqlplumb.engines.editing import Mention, Piece
+from sqlplumb.errors import Problem
+from sqlplumb.places import Place
+from sqlplumb.schema import Object, Ref, Schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A statement where it stands; `label` is what the places of its facts call it."""
+
+    file: str
+    piece: Piece
+    label: str
+
+    @property
+    def ref(self) -> Ref | None:
+        return self.piece.ref
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRead:
+    """What the statements of one table or view say. `problems` come with the statement's label."""
+
+    facts: tuple[Object, ...] = ()
+    problems: tuple[tuple[str, Problem], ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """The files of a schema at one moment. Of units that are `broken` the schema holds what was
+    last known, or nothing."""
+
+    engine: Engine
+    files: Mapping[str, str]
+    statements: tuple[Statement, ...]
+    schema: Schema
+    problems: tuple[tuple[Statement, Problem], ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    broken: frozenset[str] = frozenset()
+    _mentions: dict[str, Sequence[Mention]] = field(default_factory=dict)
+
+    @cached_property
+    def by_label(self) -> dict[str, Statement]:
+        return {statement.label: statement for statement in self.statements}
+
+    @cached_property
+    def heads(self) -> dict[str, Statement]:
+        """The statements of tables and views by their folded names."""
+        heads = [one for one in self.statements if one.ref and not one.ref.table]
+        return {one.ref.unit: one for one in reversed(heads) if one.ref}
+
+    @cached_property
+    def columns(self) -> Columns:
+        return Columns(self)
+
+    def mentions(self, statement: Statement) -> Sequence[Mention]:
+        """Return the names in a statement, counted from its own beginning."""
+        label = statement.label
+        if label not in self._mentions:
+            editing = self.engine.editing()
+            self._mentions[label] = editing.mentions(statement.piece.text, self.columns)
+        return self._mentions[label]
+
+    def statement_at(self, file: str, offset: int) -> Statement | None:
+        """Return the statement that an offset is in, or right behind."""
+        inside = [one for one in self.statements if one.file == file and one.piece.start <= offset]
+        return inside[-1] if inside else None
+
+    def offset_of(self, place: Place) -> tuple[Statement, int] | None:
+        """Return where a place of a fact, a finding or a problem is now, counted from the start of
+        its statement; None for one that is no longer there."""
+        statement = self.by_label.get(place.file)
+        if statement is None:
+            return None
+        lines = statement.piece.text.split("\n")
+        before = sum(len(line) + 1 for line in lines[: place.line - 1])
+        return statement, min(before + max(place.column, 1) - 1, len(statement.piece.text))
+
+
+def beside(reading: Reading, file: str, text: str) -> Reading:
+    """Return the reading with a file that is no part of the schema, whose names are its names."""
+    pieces = enumerate(reading.engine.editing().pieces(text))
+    statements = [
+        Statement(file=file, piece=piece, label=f"beside {number}") for number, piece in pieces
+    ]
+    return replace(
+        reading,
+        files={**reading.files, file: text},
+        statements=(*reading.statements, *statements),
+        _mentions={},
+    )
+
+
+class Columns(Mapping[str, Sequence[str] | None]):
+    """The columns of each table and view, found when they are asked for."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.found: dict[str, Sequence[str] | None] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.reading.heads, **self.reading.schema.by_unit})
+
+    def __len__(self) -> int:
+        return len({*self})
+
+    def __contains__(self, unit: object) -> bool:
+        return unit in self.reading.heads or unit in self.reading.schema.by_unit
+
+    def __getitem__(self, unit: str) -> Sequence[str] | None:
+        if unit not in self:
+            raise KeyError(unit)
+        if unit not in self.found:
+            self.found[unit] = None  # for a view that reads itself
+            self.found[unit] = self._find(unit)
+        return self.found[unit]
+
+    def _find(self, unit: str) -> Sequence[str] | None:
+        """Of a table that is broken, what its text says now."""
+        reading = self.reading
+        known = reading.schema.unit(unit)
+        if known.columns and unit not in reading.broken:
+            return [column.ref.display for column in known.columns.values()]
+        statement = reading.heads.get(unit)
+        if statement is None or statement.ref is None:
+            return None
+        editing, text = reading.engine.editing(), statement.piece.text
+        if statement.ref.kind == "view":
+            named = editing.outputs(text, self)
+        else:
+            named = [mention for mention in editing.mentions(text, self) if mention.defines]
+        columns = [one.ref.display for one in named if one.role == "column" and one.ref]
+        return columns or None
