@@ -104,7 +104,7 @@ def edges(svg: str) -> list[tuple[str, tuple[float, float], tuple[float, float]]
 
 
 def read(sql: str) -> Schema:
-    return engine("sqlite").open_script("a.sql", {"a.sql": sql}, True).read()
+    return engine("sqlite").open_script("a.sql", {"a.sql": sql}, rows_allowed=True).read()
 
 
 def svg_of(sql: str) -> str:

@@ -167,6 +167,11 @@ def options_everywhere() -> ArgumentParser:
         help="what SQL and code may take; 0: no limit; default: 120, or as configured",
     )
     group.add_argument(
+        "--scratch",
+        metavar="URL",
+        help="PostgreSQL: a server for databases of our own; default: one on this machine",
+    )
+    group.add_argument(
         "--no-cache", action="store_true", help="replay a history that was replayed before"
     )
     group.add_argument("--quiet", action="store_true", help="say only what differs")

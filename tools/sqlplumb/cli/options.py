@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,12 +56,22 @@ def read_settings(arguments: Namespace) -> Settings:
         settings,
         timeout=getattr(arguments, "timeout", settings.timeout),
         cache=not getattr(arguments, "no_cache", False),
+        scratch=getattr(arguments, "scratch", settings.scratch),
+        urls=tuple(_urls_of(arguments)),
     )
     stand_ins.use(settings.stand_ins)
     if getattr(arguments, "rolling", False):
         settings = replace(settings, lint=replace(settings.lint, rolling=True))
     limits.current().give(settings.timeout, each=arguments.command in _ON_LIVE_DATABASES)
     return settings
+
+
+def _urls_of(arguments: Namespace) -> Iterator[str]:
+    """Yield whatever the command was given as a URL, or as the variable of one."""
+    for value in vars(arguments).values():
+        for written in value if isinstance(value, list) else [value]:
+            if isinstance(written, str) and ("://" in written or written.startswith("env:")):
+                yield written
 
 
 def terminal_width(otherwise: int) -> int:

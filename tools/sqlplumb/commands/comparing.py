@@ -38,6 +38,8 @@ def compare_sources(
     they relate, where it is else asked of models alone. A schema that is read `to_plan` knows what
     is ignored.
     """
+    current.prepare(desired)
+    desired.prepare(current)
     _refuse_two_engines(current, desired)
     everything = whole or current.spelled_in != desired.spelled_in
     units = _differing(current, desired, version_table, everything=everything)
@@ -81,7 +83,8 @@ def compare_sources(
 
 
 def _refuse_two_engines(current: Source, desired: Source) -> None:
-    if current.texts and desired.texts and current.engine.name != desired.engine.name:
+    is_one = current.engine.name == desired.engine.name
+    if not (is_one or current.is_empty or desired.is_empty):
         names = " and ".join(f"{side.label} is {side.engine.name}" for side in (current, desired))
         message = f"{names}: two engines have no words in common"
         raise WrongInput(Problem(message, "compare two sources of one engine"))

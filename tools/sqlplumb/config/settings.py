@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 _KEYS = (
     *("schema", "metadata", "databases", "queries", "style", "version_table", "timeout"),
     *("alembic", "name", "names", "base", "around", "ignore", "accept", "collations", "functions"),
+    *("scratch",),
     *("lint", "tables", "review", "apply"),
 )
 _NAMES = "sqlplumb.names."  # begins the name of a section
@@ -59,7 +60,9 @@ class Settings:
     choose from. `histories` are files of Alembic below, of which no setting names one. `base`
     is what the first revision finds, `around` what is set up while revisions run. `timeout`
     is how many seconds a piece of work may take; 0 means no limit. `cache` lets replays be
-    remembered in the user's own cache. `ignore` says what of a database is not ours, and `accept`
+    remembered in the user's own cache. `scratch` names the server for databases of our own, where
+    the engine needs one; `urls` are those that the command was given. `ignore` says what of a
+    database is not ours, and `accept`
     which differences stand for now. `stand_ins` are what the application adds to its connections.
     """
 
@@ -75,6 +78,8 @@ class Settings:
     stand_ins: StandIns = field(default_factory=StandIns)
     timeout: float = DEFAULT
     cache: bool = True
+    scratch: str = ""
+    urls: tuple[str, ...] = ()
     alembic: AlembicFiles | None = None
     base: str = ""
     around: str = ""
@@ -225,6 +230,7 @@ def _settings(root: Path, given: Mapping[str, object], file: str, *, name: str) 
         ),
         timeout=read_seconds(table, "timeout", file=file, default=DEFAULT),
         alembic=files,
+        scratch=read_text(table, "scratch", file),
         base=read_text(table, "base", file),
         around=read_text(table, "around", file),
         histories=() if files else tuple(os.path.relpath(ini, root) for ini in below),

@@ -143,8 +143,17 @@ class Engine(Protocol):
     main_schema: str  # the namespace of tables that name none
     session_settings: tuple[str, ...]  # what env.py may set on a connection, by its name there
 
-    def open_script(self, label: str, files: Mapping[str, str], rows_allowed: bool = ...) -> Source:
-        """Open hand-written SQL, which is tried on a scratch."""
+    def open_script(
+        self,
+        label: str,
+        files: Mapping[str, str],
+        *,
+        rows_allowed: bool = ...,
+        scratch: str = ...,
+        use_cache: bool = ...,
+    ) -> Source:
+        """Open hand-written SQL, which is tried on a scratch: on the server that `scratch` names,
+        where an engine needs one."""
 
     def locate(self, url: str, base: Path) -> Location:
         """Return where the database of this URL is; relative paths start from `base`."""

@@ -91,6 +91,15 @@ class Source(ABC):
     known_renames: Callable[[], KnownRenames] = KnownRenames
     is_tried: ClassVar[bool] = True  # a database runs all of its statements
 
+    @property
+    def is_empty(self) -> bool:
+        """Is there nothing in it? That is asked before it is known what it is compared with."""
+        return not self.texts
+
+    def prepare(self, other: Source) -> None:
+        """Learn what this is about to be compared with: a scratch may have to be like it."""
+        return
+
     @abstractmethod
     def read_units(self, units: Collection[str]) -> Iterable[Object]:
         """Return the facts of these units."""

@@ -86,7 +86,7 @@ def open_schema(settings: Settings) -> Source:
     # Files are called as a person calls them from where the command was given.
     names = tuple(os.path.relpath(settings.root / written) for written in settings.schema)
     schema = _open_files(names, settings, Path(), rows_allowed=False)
-    if not schema.texts:
+    if schema.is_empty:
         message = f"{schema.label} holds no CREATE statement"
         raise WrongInput(Problem(message, "an empty schema is written `empty`, never by accident"))
     _refuse_ignored(schema, settings.ignore)
@@ -141,9 +141,15 @@ def _open_files(
     written: Sequence[str], settings: Settings, base: Path, *, rows_allowed: bool
 ) -> Source:
     files = read_files(written, base)
-    script = project_engine(settings).open_script(" ".join(written), files, rows_allowed)
+    script = project_engine(settings).open_script(
+        " ".join(written),
+        files,
+        rows_allowed=rows_allowed,
+        scratch=from_environment(settings.scratch),
+        use_cache=settings.cache,
+    )
     script.known_renames = partial(KnownRenames, knows="all")
-    if not script.texts:
+    if script.is_empty:
         empty = Problem(f"{script.label} holds no CREATE statement: it is read as an empty schema")
         script.passed_over = (*script.passed_over, empty)
     return script

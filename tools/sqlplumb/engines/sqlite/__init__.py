@@ -47,7 +47,13 @@ class SQLite:
     session_settings: tuple[str, ...] = ("foreign_keys",)
 
     def open_script(
-        self, label: str, files: Mapping[str, str], rows_allowed: bool = False
+        self,
+        label: str,
+        files: Mapping[str, str],
+        *,
+        rows_allowed: bool = False,
+        scratch: str = "",
+        use_cache: bool = True,
     ) -> Source:
         return opening.open_script(self, label, files, rows_allowed=rows_allowed)
 

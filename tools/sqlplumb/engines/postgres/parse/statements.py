@@ -62,7 +62,7 @@ def cut(text: str) -> Iterator[Piece]:
         written = text[begins:ends].rstrip()
         if written:
             said = beside.group() if beside else ""
-            yield Piece("sql", written, begins, text[above:begins], said)
+            yield Piece("sql", written, begins, above=text[above:begins], beside=said)
         position = above = beside.end() if beside else behind
         if written[:4].upper() == "COPY" and _COPIES.match(written):
             first = _line_end(text, behind) + 1

@@ -122,11 +122,18 @@ class Catalog:
     def texts(self) -> dict[str, frozenset[str]]:
         texts: dict[str, list[str]] = {}
         for ref, (family, row) in self._located.items():
-            words = [value for key, value in row.items() if not key.startswith("oid")]
-            if family == "extension":
-                words = [row["name"], row["schema"]]
-            texts.setdefault(ref.unit, []).append(repr((family, words)))
+            texts.setdefault(ref.unit, []).append(_words(family, row))
         return {unit: frozenset(words) for unit, words in texts.items()}
+
+    @property
+    def units(self) -> Mapping[str, list[Ref]]:
+        """The objects of each unit."""
+        return self._by_unit
+
+    def text_without(self, unit: str, refs: Collection[Ref]) -> frozenset[str]:
+        """Return the text of a unit without some of its objects."""
+        kept = [self._located[ref] for ref in self._by_unit[unit] if ref not in refs]
+        return frozenset(_words(family, row) for family, row in kept)
 
     def facts(self, units: Collection[str]) -> Iterator[Object]:
         """Yield the facts of these units, each with what it needs."""
@@ -196,3 +203,8 @@ class Catalog:
                 if ref.kind not in ("schema", "extension"):
                     bound.setdefault(ref.unit, set()).add(user.unit)
         return bound
+
+
+def _words(family: str, row: Row) -> str:
+    words = [value for key, value in row.items() if not key.startswith("oid")]
+    return repr((family, [row["name"], row["schema"]] if family == "extension" else words))

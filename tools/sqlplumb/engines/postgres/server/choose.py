@@ -8,6 +8,8 @@ import atexit
 from collections.abc import Callable
 from contextlib import suppress
 
+from psycopg.conninfo import conninfo_to_dict
+
 from sqlplumb.engines.postgres.server.connect import Connection, conninfo_of, is_local
 from sqlplumb.engines.postgres.server.embedded import EmbeddedServer
 from sqlplumb.engines.postgres.server.programs import find_programs
@@ -30,6 +32,12 @@ class ComparedWith:
     @property
     def major(self) -> int:
         return self.version // 10000
+
+    @property
+    def server(self) -> str:
+        """Where it is, whatever the database is called."""
+        known = conninfo_to_dict(self.conninfo)
+        return repr([known.get(name) for name in ("host", "hostaddr", "port", "user")])
 
 
 class Servers:
@@ -56,6 +64,17 @@ class Servers:
                 advice = "grant it CREATEDB, or name another server: --scratch URL"
                 raise WrongInput(Problem(message, advice))
         return self.embedded(target.major if target else 0)
+
+    def identity(self, written: str, target: ComparedWith | None) -> str:
+        """Return what tells the server of a scratch apart, for what is remembered of it; none is
+        started for that."""
+        if written and written != TARGET:
+            server = self.choose(written, target)
+            return f"{server.version} {server.label}"
+        if target and (written == TARGET or is_local(target.conninfo)):
+            return f"{target.version} {target.server}"
+        programs = find_programs(target.major if target else 0)
+        return f"{programs.version} {programs.folder}"
 
     def _named(self, url: str) -> ScratchServer:
         conninfo, label = conninfo_of(url), without_password(url)

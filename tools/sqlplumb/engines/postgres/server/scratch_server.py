@@ -79,7 +79,8 @@ class ScratchServer:
         with told(label):
             self._connection = connect(self.conninfo)
             row = self._connection.execute(_RIGHTS).fetchone()
-        self.rights = Rights(*(row or (False, False, False)))
+        superuser, databases, roles = row or (False, False, False)
+        self.rights = Rights(superuser, make_databases=databases, make_roles=roles)
         self.roles_allowed = roles_allowed and self.rights.make_roles
         self.version = self._connection.info.server_version
         self._sweep()

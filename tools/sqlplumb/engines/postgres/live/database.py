@@ -1,0 +1,125 @@
+"""Open a live database, and look at what it holds besides its schema: rows, sizes, revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import sql
+
+from sqlplumb.engines.location import Location
+from sqlplumb.engines.postgres.read.catalog import Catalog, ask
+from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
+from sqlplumb.engines.postgres.server.connect import Connection, connect, conninfo_of, told
+from sqlplumb.engines.source import LiveDatabase, RefusedRows, Weight
+from sqlplumb.errors import DatabaseFailed, Problem
+
+if TYPE_CHECKING:
+    from sqlplumb.changes import Rename
+    from sqlplumb.engines import Engine, Snapshot
+    from sqlplumb.steps import RowCheck
+
+_PATIENCE = 5.0  # seconds, for whoever holds a lock: a drift check must not hang behind a migration
+_BEGIN = """
+    SET lock_timeout = {wait};
+    SET jit = off;
+    BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ;
+    SET LOCAL search_path = ''
+"""
+_HOLDERS = """
+    SELECT l.pid, l.relation::regclass::text, a.usename, a.application_name, a.state
+    FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.relation >= 16384
+        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND l.pid <> pg_backend_pid()
+    ORDER BY a.xact_start, l.relation
+    LIMIT 1
+"""
+_WEIGHT = """
+    SELECT greatest(reltuples, 0)::bigint, pg_total_relation_size(oid)
+    FROM pg_class WHERE oid = to_regclass(%s)
+"""
+
+
+class PostgresDatabase(CatalogSource, LiveDatabase):
+    """A database behind a connection, which is in a transaction that reads."""
+
+    def __init__(self, engine: Engine, label: str, *, url: str, connection: Connection) -> None:
+        self.url, self.connection = url, connection
+        self._catalog: Catalog | None = None
+        super().__init__(engine, label)
+
+    @property
+    def catalog(self) -> Catalog:
+        if self._catalog is None:
+            with self._read():
+                self._catalog = Catalog(ask(self.connection))
+        return self._catalog
+
+    @contextmanager
+    def _read(self) -> Iterator[None]:
+        """Tell who holds a lock that the server did not get in time, and whatever else it says."""
+        try:
+            with told(self.label):
+                yield
+        except DatabaseFailed as failed:
+            if self.connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
+                with suppress(psycopg.Error):
+                    self.connection.execute("ROLLBACK")
+                    if holder := self.connection.execute(_HOLDERS).fetchone():
+                        raise self._is_locked(*holder) from None
+            raise failed
+
+    def _is_locked(self, pid: int, table: str, *who: str | None) -> DatabaseFailed:
+        shown = ", ".join(filter(None, who))
+        shown = f"process {pid} ({shown})" if shown else f"process {pid}"
+        message = f"{self.label}: {table} is locked by {shown}: nobody else may even read it"
+        return DatabaseFailed(Problem(message, "try again when that is done; nothing was changed"))
+
+    def count_refused(self, row_check: RowCheck, renames: Sequence[Rename] = ()) -> RefusedRows:
+        return RefusedRows(0, why_not="the rows of PostgreSQL cannot be looked at yet")
+
+    def weigh(self, table: str) -> Weight | None:
+        with self._read():
+            row = self.connection.execute(_WEIGHT, (self._full_name(table),)).fetchone()
+        return Weight(rows=row[0], bytes=row[1]) if row else None
+
+    def _full_name(self, unit: str) -> str:
+        """Return the name of a table for a query; `unit` has its schema, if that is not public."""
+        head = next((ref for ref in self.catalog.units.get(unit, ()) if not ref.table), None)
+        names = (head.namespace or "public", head.name) if head else ("public", unit)
+        return sql.Identifier(*names).as_string(self.connection)
+
+    def scanned(self, query: str) -> frozenset[str]:
+        return frozenset()
+
+    def revisions(self, version_table: str) -> tuple[str, ...] | None:
+        unit = next((unit for unit in self.texts if unit.split(".")[-1] == version_table), None)
+        if unit is None:
+            return None
+        query = f"SELECT version_num FROM {self._full_name(unit)} ORDER BY 1"
+        with self._read():
+            rows = self.connection.execute(query.encode()).fetchall()
+        return tuple(name for (name,) in rows)
+
+    def snapshot(self, most: int) -> Snapshot | None:
+        return None
+
+    def waits(self) -> str:
+        return "what waits depends on the locks of each statement, which are not told yet"
+
+
+@contextmanager
+def open_database(location: Location, wait: float | None = None) -> Iterator[PostgresDatabase]:
+    """Open it in one read-only transaction, so that all is read as of one moment."""
+    patience = _PATIENCE if wait is None else wait
+    with told(location.label):
+        connection = connect(conninfo_of(location.url))
+    with closing(connection):
+        with told(location.label):
+            connection.execute(_BEGIN.format(wait=max(int(patience * 1000), 1)).encode())
+        yield PostgresDatabase(
+            location.engine, location.label, url=location.url, connection=connection
+        )

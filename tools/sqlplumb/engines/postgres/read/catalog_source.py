@@ -1,0 +1,80 @@
+"""A source whose units and facts a catalog has. Must never know how the rows of it came here."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping
+
+from sqlplumb.config import Ignore
+from sqlplumb.engines import Engine
+from sqlplumb.engines.postgres.read.catalog import Catalog
+from sqlplumb.engines.source import Source
+from sqlplumb.errors import Problem, Refused
+from sqlplumb.schema import Object, Ref, SpelledIn
+
+_SHOWN = 5
+_HANGS_ON = ("index", "trigger")  # what can be ignored of a table that is ours
+
+
+class CatalogSource(Source, ABC):
+    """`texts` are those of its catalog, without what is ignored."""
+
+    def __init__(self, engine: Engine, label: str, spelled_in: SpelledIn = "sql") -> None:
+        self._hidden: Ignore | None = None
+        self._texts: Mapping[str, frozenset[str]] | None = None
+        super().__init__(engine=engine, label=label, texts={}, spelled_in=spelled_in)
+        self._texts = None
+
+    @property
+    @abstractmethod
+    def catalog(self) -> Catalog:
+        """Return all that it holds, which is read when it is first asked for."""
+
+    @property
+    def texts(self) -> Mapping[str, frozenset[str]]:
+        if self._texts is None:
+            refuse_unread(self.label, self.catalog)
+            self._texts = self.catalog.texts
+        return self._texts
+
+    @texts.setter
+    def texts(self, texts: Mapping[str, frozenset[str]]) -> None:
+        self._texts = texts
+
+    def hide(self, ignore: Ignore) -> Mapping[Ref, str]:
+        texts, ignored = dict(self.texts), dict[Ref, str]()
+        self._hidden = ignore
+        for unit, refs in self.catalog.units.items():
+            covered = {ref for ref in refs if ignore.pattern_for(ref.kind, ref.name)}
+            if any(not ref.table for ref in covered):
+                del texts[unit]
+                ignored |= dict.fromkeys((ref for ref in refs if not ref.inline), "")
+            elif gone := {ref for ref in covered if ref.kind in _HANGS_ON}:
+                texts[unit] = self.catalog.text_without(unit, gone)
+                ignored |= dict.fromkeys(gone, "")
+        self._texts = texts
+        return ignored
+
+    def read_units(self, units: Collection[str]) -> Iterable[Object]:
+        for fact in self.catalog.facts(units):
+            if fact.ref not in self.ignored:
+                yield fact
+
+    def read_ignored(self) -> Iterable[Object]:
+        units = dict.fromkeys(ref.unit for ref in self.ignored)
+        for fact in self.catalog.facts(units):
+            if fact.ref.unit not in self.texts or fact.ref in self.ignored:
+                yield fact
+
+    def units_with_bodies(self) -> frozenset[str]:
+        return frozenset(self.texts)
+
+
+def refuse_unread(label: str, catalog: Catalog) -> None:
+    if not catalog.unread:
+        return
+    shown = ", ".join(f"{kind} {name}" for kind, name in catalog.unread[:_SHOWN])
+    count = len(catalog.unread)
+    what = "an object" if count == 1 else f"{count} objects"
+    message = f"{label} holds {what} of kinds that sqlplumb does not compare: {shown}"
+    raise Refused(Problem(message, "keep them in an extension, or apart from this schema"))

@@ -1,0 +1,34 @@
+"""Remember what files were read as, in the user's cache: the same text is loaded once by each
+version of the server. Must never decide which server that is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+from sqlplumb import cache
+from sqlplumb.engines.postgres.read.catalog import VERSION, Rows
+
+
+def key_of(files: Mapping[str, str], server: str, rows_allowed: bool) -> str:
+    """Return the key of what these files are read as; `server` says what reads them."""
+    made_by = repr(("postgresql", VERSION, server, rows_allowed, sorted(files.items())))
+    return blake2b(made_by.encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
+
+
+def load(key: str) -> Rows | None:
+    entry = cache.load(key)
+    if entry is None:
+        return None
+    try:
+        rows: dict[str, list[dict[str, Any]]] = json.loads(entry[1])
+    except ValueError:
+        return None
+    return rows
+
+
+def save(key: str, rows: Rows) -> None:
+    cache.save(key, {}, json.dumps(rows).encode())

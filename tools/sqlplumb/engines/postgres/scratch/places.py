@@ -1,0 +1,107 @@
+"""Where files say what: the place of each object by its address. Must never ask a server.
+
+A name without a schema is in the first schema of the `search_path` that the file has set, or in
+`public`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from sqlplumb.engines.postgres.parse.heads import Head, Name, Part, parts, read_head
+from sqlplumb.engines.postgres.parse.lexer import folded, lex
+from sqlplumb.engines.postgres.scratch.allowed import Statement
+from sqlplumb.places import Place
+from sqlplumb.schema import Ref
+
+_ROUTINES = ("function", "procedure", "aggregate")
+_ALIKE = {"materialized view": "view", "base type": "type", "composite type": "type"}
+_ALIKE |= dict.fromkeys(("enum", "domain", "range type"), "type")
+_ALIKE |= dict.fromkeys(_ROUTINES, "function")
+_SET_CONFIG = re.compile(r"set_config\(\s*'search_path'\s*,\s*'([^']*)'", re.IGNORECASE)
+Key = tuple[str, tuple[str, str], str]
+
+
+class Places:
+    """The statements of files, by what they make."""
+
+    def __init__(self, statements: Sequence[Statement]) -> None:
+        self.heads: list[tuple[Statement, Head, str]] = []  # with the schema that it is in
+        self._found: dict[Key, tuple[Statement, int]] = {}
+        self._unnamed: dict[Key, list[tuple[Statement, int, str]]] = {}
+        schema = ""
+        for statement in statements:
+            schema = _search_path(statement.text, schema)
+            if head := read_head(statement.text):
+                self._add(statement, head, schema)
+
+    def _add(self, statement: Statement, head: Head, schema: str) -> None:
+        place = _namespace(head.name, schema)
+        table = ""
+        if head.on:
+            place, table = _namespace(head.on, schema), head.on.name
+        if head.verb == "CREATE":
+            self.heads.append((statement, head, place))
+            key = _key(head.kind, (place, table), head.name.name)
+            self._found.setdefault(key, (statement, head.start))
+        if head.kind == "table":
+            for part in parts(statement.text, head):
+                self._add_part(statement, part, place, table=head.name.name)
+
+    def _add_part(self, statement: Statement, part: Part, schema: str, *, table: str) -> None:
+        if part.name:
+            key = _key(part.kind, (schema, table), part.name)
+            self._found.setdefault(key, (statement, part.start))
+        if not part.name or part.kind == "primary key":
+            unnamed = self._unnamed.setdefault(_key(part.kind, (schema, table)), [])
+            unnamed.append((statement, part.start, part.column))
+
+    def of(self, ref: Ref) -> Place | None:
+        """Return where the file says this object, or else the table that it belongs to."""
+        name = ref.name.partition("(")[0] if ref.kind in _ROUTINES else ref.name
+        found = self._found.get(_key(ref.kind, (ref.namespace, ref.table), name))
+        found = found or self._unnamed_rule(ref)
+        if found:
+            statement, offset = found
+            return statement.places(statement.piece.start + offset)
+        return self.of(ref.table_ref) if ref.table else None
+
+    def _unnamed_rule(self, ref: Ref) -> tuple[Statement, int] | None:
+        """Return the rule of this kind in this table whose column the server's name tells, or the
+        only one."""
+        rules = self._unnamed.get(_key(ref.kind, (ref.namespace, ref.table)), [])
+        told = [rule for rule in rules if rule[2] and f"_{rule[2]}_" in f"{ref.name}_"]
+        chosen = next(iter(told or rules), None)
+        return chosen[:2] if chosen else None
+
+    def refs(self) -> Iterator[tuple[Ref, Statement]]:
+        """Yield what the statements make, by name."""
+        for statement, head, schema in self.heads:
+            table, name = head.on.name if head.on else "", head.name.name
+            if name:
+                yield Ref(head.kind, table, name, namespace=schema, shown=name), statement
+
+
+def _key(kind: str, table: tuple[str, str], name: str = "") -> Key:
+    """Return the key of an object; its table is empty, or is named with its schema."""
+    return _ALIKE.get(kind, kind), table, name
+
+
+def _namespace(name: Name, schema: str) -> str:
+    place = name.schema or schema
+    return "" if place == "public" else place
+
+
+def _search_path(text: str, schema: str) -> str:
+    """Return the schema in which a name without one is, behind this statement."""
+    if text[:3].upper() == "SET":
+        tokens = list(islice(lex(text), 4))
+        words = [token.upper or token.text for token in tokens]
+        if words[1:2] == ["SEARCH_PATH"] and len(tokens) == 4:
+            first = tokens[3]
+            return folded(first.text) if first.is_name else first.text.strip("'")
+    elif text[:6].upper() == "SELECT" and (found := _SET_CONFIG.search(text)):
+        return found[1].split(",")[0].strip().strip('"')
+    return schema

@@ -1,0 +1,153 @@
+"""Files as a source: loaded into a scratch database, and read as the server prints them.
+
+Nothing is loaded before something is asked for, since the scratch is one of the version of what
+the files are compared with, and an unchanged file is read from the cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from sqlplumb import limits
+from sqlplumb.engines.postgres.live.database import PostgresDatabase
+from sqlplumb.engines.postgres.parse.lexer import gap_end
+from sqlplumb.engines.postgres.read.catalog import Catalog, Rows, ask
+from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
+from sqlplumb.engines.postgres.scratch import kept
+from sqlplumb.engines.postgres.scratch.allowed import Allowed, read_files
+from sqlplumb.engines.postgres.scratch.loading import Loader
+from sqlplumb.engines.postgres.scratch.places import Places
+from sqlplumb.engines.postgres.server.choose import SERVERS, ComparedWith, compared_with
+from sqlplumb.engines.source import Source
+from sqlplumb.errors import WrongInput
+from sqlplumb.places import Place
+from sqlplumb.schema import Object, Ref
+
+if TYPE_CHECKING:
+    from sqlplumb.config import Ignore
+    from sqlplumb.engines import Engine
+
+
+class ScriptSource(CatalogSource):
+    """Hand-written SQL, or a dump. `scratch` is where it is loaded, as the settings write it."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        label: str,
+        files: Mapping[str, str],
+        *,
+        rows_allowed: bool,
+        scratch: str,
+        use_cache: bool,
+    ) -> None:
+        self.contents, self.rows_allowed = files, rows_allowed
+        self.scratch, self.use_cache = scratch, use_cache
+        self._target: ComparedWith | None = None
+        self._catalog: Catalog | None = None
+        self._ignore: Ignore | None = None
+        super().__init__(engine, label)
+        self.files = frozenset(files)
+        limits.current().places.append(partial(self._place_of_sql))
+
+    @property
+    def is_empty(self) -> bool:
+        return all(gap_end(text, 0) == len(text) for text in self.contents.values())
+
+    def prepare(self, other: Source) -> None:
+        """Read it again, if the scratch of what it is now compared with is another one."""
+        if not isinstance(other, PostgresDatabase):
+            return
+        target = compared_with(other.connection, other.url)
+        if target != self._target:
+            self._target, self._catalog, self._texts = target, None, None
+
+    @cached_property
+    def allowed(self) -> Allowed:
+        allowed = read_files(self.contents, self.rows_allowed)
+        if allowed.refused:
+            raise WrongInput(allowed.refused)
+        return allowed
+
+    @property
+    def catalog(self) -> Catalog:
+        if self._catalog is None:
+            self._catalog = Catalog(self._rows())
+            self.passed_over = tuple(self.allowed.passed_over)
+            if ignore := self._ignore:
+                self._ignore = None  # which asks for this catalog
+                super().leave_out(ignore)
+                self._ignore = ignore
+        return self._catalog
+
+    def _rows(self) -> Rows:
+        server = SERVERS.identity(self.scratch, self._target)
+        key = kept.key_of(self.contents, server, self.rows_allowed)
+        if self.use_cache and (rows := kept.load(key)):
+            return rows
+        rows = self._load()
+        if self.use_cache:
+            kept.save(key, rows)
+        return rows
+
+    def _load(self) -> Rows:
+        server = SERVERS.choose(self.scratch, self._target)
+        with server.database() as connection:
+            Loader(server, connection, self.contents).load(
+                self.allowed.statements, self.allowed.roles
+            )
+            connection.execute("SET search_path = ''; SET jit = off")
+            return ask(connection)
+
+    # ----------------------------------------------------------------- places
+
+    @cached_property
+    def places(self) -> Places:
+        return Places(self.allowed.statements)
+
+    def place_of(self, ref: Ref) -> Place | None:
+        return self.places.of(ref)
+
+    def read_units(self, units: Collection[str]) -> Iterable[Object]:
+        for fact in super().read_units(units):
+            place = self.places.of(fact.ref)
+            yield replace(fact, place=place) if place else fact
+
+    def _place_of_sql(self, doing: str) -> Place | None:
+        """Return the place of the statement that was running when the time was over."""
+        statements = self.allowed.statements if "allowed" in vars(self) else ()
+        return next((one.places(one.piece.start) for one in statements if one.text == doing), None)
+
+    # ----------------------------------------------------------------- what is ignored
+
+    def leave_out(self, ignore: Ignore) -> None:
+        """What the settings ignore is known by the heads of statements, before they are run."""
+        if ignore.patterns:
+            self._ignore = ignore
+            self.ignored = {
+                ref: statement.text
+                for ref, statement in self.places.refs()
+                if ignore.pattern_for(ref.kind, ref.name)
+            }
+
+
+def open_script(
+    engine: Engine,
+    label: str,
+    files: Mapping[str, str],
+    *,
+    rows_allowed: bool = False,
+    scratch: str = "",
+    use_cache: bool = True,
+) -> ScriptSource:
+    return ScriptSource(
+        engine,
+        label,
+        files,
+        rows_allowed=rows_allowed,
+        scratch=scratch,
+        use_cache=use_cache,
+    )
