@@ -32,7 +32,7 @@ else:
     from skips import reads_toml
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/desired.sql"))
-LAID = [".gitattributes", "alembic.ini", "migrations", "schema.sql"]
+LAID = [".gitattributes", ".gitignore", "alembic.ini", "migrations", "schema.sql"]
 IN_MIGRATIONS = ["env.py", "script.py.mako", "script_sql.py.mako", "versions"]
 # As it grew: children before parents, a view before what it reads, whatever a tool has written.
 LIVE = """\
@@ -102,7 +102,7 @@ def test_from_nothing(project: Project, run: Run) -> None:
     done = run("init")
     assert sorted(one.name for one in project.root.iterdir()) == LAID
     assert sorted(one.name for one in (project.root / "migrations").iterdir()) == IN_MIGRATIONS
-    assert done.out.count("wrote ") == 6
+    assert done.out.count("wrote ") == 7
     assert len(follow(run, done)) == 2
     assert run("check").code == 0
     assert run("check", "sqlite:///app.db").code == 0
@@ -141,7 +141,7 @@ def test_twice_is_once(project: Project, run: Run) -> None:
     before = laid(project)
     done = run("init")
     assert (done.code, laid(project)) == (0, before)
-    assert done.out.count("kept ") == 6
+    assert done.out.count("kept ") == 7
     assert "wrote" not in done.out
     assert run("init", "--quiet").out == ""
 
@@ -195,7 +195,7 @@ def test_settings_go_behind_a_pyproject(end: str, tail: str, project: Project, r
     assert b"\n" not in after.replace(end.encode(), b"")
     assert tomllib.loads(after.decode())["tool"]["sqlplumb"] == {"schema": "schema.sql"}
     assert "[sqlplumb]" not in laid(project)["alembic.ini"]
-    assert run("init").out.count("kept ") == 7
+    assert run("init").out.count("kept ") == 8
     assert (project.root / "pyproject.toml").read_bytes() == after
 
 
@@ -231,6 +231,7 @@ def test_a_history_in_pyproject_is_one(project: Project, run: Run) -> None:
     assert run("init").code == 0
     assert sorted(laid(project)) == [
         ".gitattributes",
+        ".gitignore",
         "pyproject.toml",
         "schema.sql",
         "steps/env.py",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,9 +84,41 @@ def test_init_tells_git(project: Project, run: Run) -> None:
     assert re.findall(r"(\S+) text eol=lf", said) == kept
 
 
-def test_a_file_for_git_that_is_there_is_kept(project: Project, run: Run) -> None:
-    project.write(".gitattributes", "*.png binary\nschema.sql text eol=lf\n")
-    done = run("init")
-    assert done.code == 0
-    assert "migrations/versions/*.py text eol=lf; migrations/proofs.toml" in done.err
-    assert (project.root / ".gitattributes").read_text("utf-8").startswith("*.png")
+def test_a_file_for_git_that_is_there_is_added_to_once(project: Project, run: Run) -> None:
+    project.write(".gitattributes", "*.png binary\r\nschema.sql text eol=crlf")
+    project.write(".gitignore", "# ours\n\n*.receipt.json\n")
+    assert "added to .gitattributes\nadded to .gitignore" in run("init").out
+    attributes = (project.root / ".gitattributes").read_bytes()
+    assert attributes.startswith(b"*.png binary\r\nschema.sql text eol=crlf\r\n\r\n# On every")
+    assert attributes.count(b"schema.sql") == 1
+    assert attributes.endswith(b"migrations/proofs.toml text eol=lf\r\n")
+    ignored = (project.root / ".gitignore").read_text("utf-8")
+    assert ignored.startswith("# ours\n\n*.receipt.json\n\n# Rows")
+    assert ignored.count("*.receipt.json") == 1
+    again = run("init").out
+    assert ".gitattributes: it is there already" in again
+    assert (project.root / ".gitattributes").read_bytes() == attributes
+    assert (project.root / ".gitignore").read_text("utf-8") == ignored
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="no git is installed here")
+def test_git_ignores_what_is_written_beside_a_database(project: Project, run: Run) -> None:
+    run("init")
+    run("revise", "-m", "first")
+    for more in ("", "CREATE TABLE more (a TEXT);\n"):
+        with (project.root / "schema.sql").open("a") as file:
+            file.write(more)
+        run("revise", "-m", "more")
+        assert run("apply", "sqlite:///app.db", "--create").code == 0
+    (receipt, *_) = sorted(project.root.glob("*.receipt.json"), reverse=True)
+    assert run("restore", str(receipt)).code == 0
+    subprocess.run(["git", "init", "-q"], check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "--others", "--exclude-standard"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert len({path.suffix for path in project.root.iterdir()} & {".backup", ".replaced"}) == 2
+    suffixes = {name.rpartition(".")[2] for name in listed.stdout.split() if "__pyc" not in name}
+    assert suffixes == {"gitattributes", "gitignore", "ini", "mako", "py", "sql", "toml"}

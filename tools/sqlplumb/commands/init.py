@@ -18,6 +18,7 @@ from sqlplumb.commands.describing import Described, describe
 from sqlplumb.commands.project_files import (
     Piece,
     ProjectFile,
+    git_file,
     refuse_no_toml,
     with_setting,
     write_piece,
@@ -80,7 +81,10 @@ def init(options: InitOptions) -> Project:
         beginning=beginning,
     )
     pieces = list(layout.pieces())
-    warnings = (*(described.warnings if described else ()), *layout.warnings())
+    warnings = (
+        *(described.warnings if described else ()),
+        *(beginning.warnings if beginning else ()),
+    )
     if is_begun and options.source and not (beginning or settings.base) and needs_base(settings):
         advice = f"`sqlplumb init --base {quote(without_password(options.source))}` writes them"
         warnings += (Problem("the history begins with tables that it does not make", advice),)
@@ -175,7 +179,8 @@ class _Layout:
         for style in _STYLES:
             path, name = template(style)
             yield Piece(self.folder / name, path.read_text("utf-8"))
-        yield Piece(root / ".gitattributes", scaffold.git_attributes(self._patterns()))
+        yield git_file(root / ".gitattributes", scaffold.git_attributes(self._patterns()))
+        yield git_file(root / ".gitignore", scaffold.git_ignored(self._own_database()))
 
     def _schema_file(self) -> Iterator[Piece]:
         """Where the settings say that it lies; a project that has it in several files has it."""
@@ -255,17 +260,10 @@ class _Layout:
         patterns = [Path(pattern).as_posix() for pattern in patterns]
         return [name for name in patterns if not (name.startswith(("..", "/")) or " " in name)]
 
-    def warnings(self) -> Iterator[Problem]:
-        """Say which lines a .gitattributes lacks that is there already."""
-        if self.beginning:
-            yield from self.beginning.warnings
-        file = self.options.root / ".gitattributes"
-        present = file.read_text("utf-8", "replace") if file.is_file() else ""
-        missing = [f"{name} text eol=lf" for name in self._patterns() if name not in present]
-        if present and missing:
-            message = ".gitattributes leaves the ends of lines open"
-            message += ", and another system may change them"
-            yield Problem(message, f"add to it: {'; '.join(missing)}")
+    def _own_database(self) -> str:
+        """The file that the commands which come next make; empty where a project has its own."""
+        is_new = not (self.described or self.settings.alembic or self.settings.databases)
+        return _DATABASE.rpartition("/")[2] if is_new else ""
 
     def next_commands(self) -> Iterator[str]:
         described, source = self.described, self.options.source

@@ -56,6 +56,19 @@ def refuse_no_toml(file: Path, section: str) -> None:
         raise WrongInput(Problem(message, f"write it there yourself: {written}")) from error
 
 
+def git_file(file: Path, text: str) -> Piece:
+    """Add to a file of git's what it does not say yet; its comments only where anything is added.
+    The first word of a line is the pattern."""
+    if not file.is_file():
+        return Piece(file, text)
+    present = file.read_text("utf-8", "replace").splitlines()
+    said = {line.split()[0] for line in present if line.split()}
+    lines = text.splitlines()
+    missing = [line for line in lines if line[0] != "#" and line.split()[0] not in said]
+    added = [line for line in lines if line[0] == "#" or line in missing]
+    return Piece(file, "".join(f"{line}\n" for line in added) if missing else "", "added")
+
+
 def write_piece(piece: Piece) -> ProjectFile:
     if piece.how == "edited":
         piece.path.write_bytes(piece.text.encode())

@@ -41,6 +41,22 @@ def git_attributes(paths: Sequence[str]) -> str:
     return f"# On every system the same bytes: what was proved is what runs.\n{lines}"
 
 
+def git_ignored(database: str) -> str:
+    """Return what git must not keep: this database, if one is named, and what lies beside any."""
+    own = f"/{database}\n/{database}-*\n" if database else ""
+    return (
+        "# Rows, which are no code: databases, and what is written beside them.\n"
+        f"{own}"
+        "*.[0-9]*T[0-9]*.backup\n"
+        "*.[0-9]*T[0-9]*.replaced\n"
+        "*.receipt.json\n"
+        "*.partial\n"
+        "# What a killed process left half written.\n"
+        ".sqlplumb-*\n"
+        ".proofs*.toml-*\n"
+    )
+
+
 def toml_section(settings: Mapping[str, str]) -> str:
     lines = "".join(
         f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in settings.items()
