@@ -71,7 +71,7 @@ def _columns(reading: Reading, head: Statement) -> list[Mention]:
     """The names of the columns of a table or a view, where they get them."""
     if head.ref and head.ref.kind == "view":
         return [*reading.engine.editing().outputs(head.piece.text, reading.columns)]
-    return [one for one in reading.mentions(head) if one.defines and one.role == "column"]
+    return [*reading.defined(head)]
 
 
 def references(reading: Reading, ref: Ref, *, with_definition: bool) -> Iterator[Spot]:

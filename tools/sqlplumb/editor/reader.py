@@ -16,7 +16,7 @@ from itertools import count
 from sqlplumb import limits
 from sqlplumb.editor.reading import Reading, Statement, UnitRead
 from sqlplumb.engines import Engine, Remark
-from sqlplumb.engines.editing import Piece
+from sqlplumb.engines.editing import Mention, Piece
 from sqlplumb.errors import PlumbError, Problem
 from sqlplumb.lint import MARK
 from sqlplumb.schema import Object, Ref, Schema
@@ -36,6 +36,7 @@ class SchemaReader:
         self._labels: dict[str, str] = {}
         self._numbers = count(1)  # no label ever comes back with another meaning
         self._units: dict[tuple[str, ...], UnitRead] = {}
+        self._defined: dict[str, Sequence[Mention]] = {}
         self._known: dict[str, tuple[Object, ...]] = {}  # by unit, as it was last whole
 
     def read(self, files: Mapping[str, str]) -> Reading:
@@ -162,6 +163,7 @@ class SchemaReader:
             ),
             remarks=tuple(draft.remarks),
             broken=frozenset(broken),
+            _defined=self._defined,
         )
 
     def _forget(self, statements: Iterable[Statement]) -> None:
@@ -169,6 +171,7 @@ class SchemaReader:
         if len(self._labels) > 4 * (500 + len([*statements])):
             self._labels.clear()
             self._units.clear()
+            self._defined.clear()
 
 
 class _Draft:

@@ -51,6 +51,7 @@ class Reading:
     remarks: tuple[Remark, ...] = ()
     broken: frozenset[str] = frozenset()
     _mentions: dict[str, Sequence[Mention]] = field(default_factory=dict)
+    _defined: dict[str, Sequence[Mention]] = field(default_factory=dict)  # kept by its reader
 
     @cached_property
     def by_label(self) -> dict[str, Statement]:
@@ -73,6 +74,15 @@ class Reading:
             editing = self.engine.editing()
             self._mentions[label] = editing.mentions(statement.piece.text, self.columns)
         return self._mentions[label]
+
+    def defined(self, statement: Statement) -> Sequence[Mention]:
+        """Return the columns that a statement of a table defines: up to its text alone."""
+        label = statement.label
+        if label not in self._defined:
+            found = self.engine.editing().mentions(statement.piece.text, {})
+            columns = [one for one in found if one.defines and one.role == "column"]
+            self._defined[label] = columns
+        return self._defined[label]
 
     def statement_at(self, file: str, offset: int) -> Statement | None:
         """Return the statement that an offset is in, or right behind."""
@@ -101,6 +111,7 @@ def beside(reading: Reading, file: str, text: str) -> Reading:
         files={**reading.files, file: text},
         statements=(*reading.statements, *statements),
         _mentions={},
+        _defined={},
     )
 
 
@@ -138,9 +149,7 @@ class Columns(Mapping[str, Sequence[str] | None]):
         if statement is None or statement.ref is None:
             return None
         editing, text = reading.engine.editing(), statement.piece.text
-        if statement.ref.kind == "view":
-            named = editing.outputs(text, self)
-        else:
-            named = [mention for mention in editing.mentions(text, self) if mention.defines]
-        columns = [one.ref.display for one in named if one.role == "column" and one.ref]
+        is_view = statement.ref.kind == "view"
+        named = editing.outputs(text, self) if is_view else reading.defined(statement)
+        columns = [one.ref.display for one in named if one.ref]
         return columns or None

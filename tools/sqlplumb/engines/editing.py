@@ -7,10 +7,10 @@ Must never open a database or read a file.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from sqlplumb.schema import Ref
+from sqlplumb.values import dataclass
 
 Role = Literal["table", "column", "type", "name"]
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from sqlplumb.engines.editing import Piece
-from sqlplumb.engines.sqlite.parse.lexer import NAME, fold
+from sqlplumb.engines.sqlite.parse.lexer import NAME, REMEMBERED, fold
 from sqlplumb.engines.sqlite.parse.statements import Chunk, cut, read_head, statement
+from sqlplumb.schema import Ref
 
 KEYWORDS = tuple(
     """
@@ -50,18 +53,34 @@ def restart(text: str) -> int:
 def _piece(chunk: Chunk, text: str) -> Piece:
     begins = chunk.start - chunk.first
     whole = text[chunk.first : chunk.last]
-    head = read_head(chunk.text)
-    if head is None or fold(head.name).startswith("sqlite_"):
+    made = _made(chunk.text)
+    if made is None:
         return Piece(text=whole, start=chunk.first, begins=begins, ref=None)
-    name = _NAME.match(chunk.text, head.start)
-    assert name is not None
-    made = statement(chunk, head)
     return Piece(
         text=whole,
         start=chunk.first,
         begins=begins,
         ref=made.ref,
         key=made.key,
-        name_start=begins + name.start(),
-        name_end=begins + name.end(),
+        name_start=begins + made.start,
+        name_end=begins + made.end,
     )
+
+
+class _Made(NamedTuple):
+    ref: Ref
+    key: tuple[str, str]
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _made(text: str) -> _Made | None:
+    """What a statement makes; most of a file is the same at each keystroke."""
+    head = read_head(text)
+    if head is None or fold(head.name).startswith("sqlite_"):
+        return None
+    name = _NAME.match(text, head.start)
+    assert name is not None
+    made = statement(Chunk(text, 0), head)
+    return _Made(made.ref, made.key, start=name.start(), end=name.end())
