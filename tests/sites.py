@@ -36,8 +36,9 @@ CREATE UNIQUE INDEX idx_config ON tasks (lower(config));
 -- nobody takes a task away
 CREATE TRIGGER keep BEFORE DELETE ON tasks BEGIN SELECT RAISE(ABORT, 'kept'); END;
 
-CREATE VIEW open_tasks AS SELECT t.id, u.email AS mail FROM tasks AS t JOIN users AS u
-    ON u.id = t.owner WHERE t.state = 'open';
+CREATE VIEW open_tasks AS SELECT t.id, u.email AS Mail, t.state || t.config || t.size || t.twice
+    || u.email || u.boss AS summary_of_all_that_is_said_of_it
+    FROM tasks AS t JOIN users AS u ON u.id = t.owner WHERE t.state = 'open';
 CREATE VIRTUAL TABLE words USING fts5(word, meaning);
 """
 QUERIES = """\

@@ -74,7 +74,7 @@ def test_a_page_says_what_its_author_wrote_and_what_that_means(site: Path) -> No
 
 def test_a_view_says_where_its_columns_come_from(site: Path) -> None:
     page = Page(site / "tables/open_tasks.html")
-    assert "id From tasks.id mail From users.email" in page.text
+    assert "id From tasks.id Mail From users.email summary_of" in page.text
     assert "../tables/users.html#column-email" in page.links
     assert "What it reads users tasks" in page.text
 

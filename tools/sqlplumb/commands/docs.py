@@ -130,12 +130,9 @@ def _view_columns(schema: Schema, queries: Queries) -> Mapping[str, Mapping[str,
     for name, unit in schema.by_unit.items():
         if not isinstance(unit.head, View):
             continue
-        quoted = engine(schema.engine).quoted(unit.head.ref.name)
-        facts = queries.read(f"SELECT * FROM {quoted}")
         traced = lineage(unit.text, columns, schema.engine)
-        names = facts.stars.get(name, ()) if isinstance(facts, QueryFacts) else tuple(traced)
-        sources = {column.lower(): of for column, of in traced.items()}
-        found[name] = {column: sources.get(column.lower(), ()) for column in names}
+        names = queries.columns_of_view(name) or tuple(traced)
+        found[name] = {column: traced.get(column.lower(), ()) for column in names}
     return found
 
 

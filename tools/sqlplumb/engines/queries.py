@@ -60,6 +60,9 @@ class Queries(Protocol):
     def read(self, query: str) -> QueryFacts | QueryRefused:
         """Prepare a query whose parameters may have any style."""
 
+    def columns_of_view(self, name: str) -> tuple[str, ...]:
+        """Return the columns of a view as they are spelled; none of one that cannot be read."""
+
     def indexes(self, query: str, condition: str = "") -> frozenset[str]:
         """Return the indexes that the engine would use; with one condition more, if it is given."""
 

@@ -129,7 +129,7 @@ class UnitPages:
             )
         for name, sources in self.site.view_columns.get(unit.name, {}).items():
             yield ColumnRow(
-                anchor=anchor_of(unit.ref.column_ref(name)),
+                anchor=anchor_of(unit.ref.column_ref(name.lower())),
                 name=name,
                 type="",
                 keys=(),
@@ -144,7 +144,8 @@ class UnitPages:
             if at:
                 yield Piece(text=", ")
             table, _, column = source.rpartition(".")
-            yield code(source, self.href(table, column))
+            unit = self.site.schema.unit(table)
+            yield code(f"{unit.display}.{unit.spelled(column)}", self.href(table, column))
 
     @staticmethod
     def _is_in_strict_key(column: Column, unit: Unit) -> bool:

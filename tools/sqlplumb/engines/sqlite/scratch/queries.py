@@ -84,7 +84,7 @@ class SQLiteQueries:
     def __init__(self, connection: sqlite3.Connection, schema: Schema) -> None:
         self.connection, self.schema = connection, schema
         self.columns = {
-            name: tuple(unit.columns) or self._columns_of_view(name)
+            name: tuple(unit.columns) or tuple(map(fold, self.columns_of_view(name)))
             for name, unit in schema.by_unit.items()
             if unit.head is not None
         }
@@ -92,11 +92,10 @@ class SQLiteQueries:
         self.bodies = {fact.ref.name for fact in bodies}
         self.functions = {fold(row[0]) for row in connection.execute("PRAGMA function_list")}
 
-    def _columns_of_view(self, name: str) -> tuple[str, ...]:
-        """Return none of one that cannot be read."""
+    def columns_of_view(self, name: str) -> tuple[str, ...]:
         with suppress(sqlite3.Error):
             rows = self.connection.execute(f"PRAGMA table_xinfo({in_quotes(name)})").fetchall()
-            return tuple(fold(row[1]) for row in rows)
+            return tuple(str(row[1]) for row in rows)
         return ()
 
     def statements(self, text: str) -> Collection[tuple[int, str]]:
