@@ -19,6 +19,8 @@ REASONS = (
     "only root can become somebody else",
     "no sqlite3 here",
     "no git is installed here",
+    "no fish is installed here",
+    "no zsh is installed here",
     "no PostgreSQL is installed here",
     "nothing forks here",
     "processes are looked for in /proc",

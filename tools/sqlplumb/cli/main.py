@@ -18,11 +18,26 @@ from argparse import (
 )
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sqlplumb import __version__
 from sqlplumb.cli import adopting, applying, asking, checking, showing, writing
 from sqlplumb.cli.options import Command, duration, terminal_width
+
+if TYPE_CHECKING:
+    from sqlplumb.cli.console import Console
+
+
+def _completion_options(parser: ArgumentParser) -> None:
+    parser.add_argument("shell", choices=("bash", "zsh", "fish"), help="whose script is written")
+
+
+def _completion(arguments: Namespace, out: Console) -> int:
+    from sqlplumb.cli.completion import script
+
+    out.answer(script(arguments.shell, COMMANDS, options_everywhere()))
+    return 0
+
 
 COMMANDS: dict[str, Command] = {
     "init": writing.INIT,
@@ -42,6 +57,12 @@ COMMANDS: dict[str, Command] = {
     "lsp": asking.LSP,
     "apply": applying.APPLY,
     "restore": applying.RESTORE,
+    "completion": Command(
+        help="a script that completes commands and options in bash, zsh or fish",
+        about="Writes the script to stdout; its first line says where it belongs.",
+        options=_completion_options,
+        run=_completion,
+    ),
 }
 
 _ABOUT = """\
