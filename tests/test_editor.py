@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from sqlplumb.editor.mirrors import NOTHING, Difference, Mirrored
 from sqlplumb.editor.project import Project, settings_for
 from sqlplumb.editor.reader import SchemaReader
 from sqlplumb.editor.reading import Reading
+from sqlplumb.editor.session import Session
 from sqlplumb.editor.text import Text
 from sqlplumb.engines import engine
 from sqlplumb.schema import Ref
@@ -349,3 +351,25 @@ def test_of_several_databases_the_file_says_which(tmp_path: Path) -> None:
         '[tool.sqlplumb.names.stock]\nschema = "stock.sql"\n'
     )
     assert settings_for(tmp_path / "stock.sql").name == "stock"
+
+
+def test_a_file_of_queries_is_left_alone_and_its_names_lead_into_the_schema(tmp_path: Path) -> None:
+    (tmp_path / "schema.sql").write_text(SCHEMA)
+    query = "SELECT name FROM users WHERE nonsense = ?;\n"
+    told_of: dict[str, list[Diagnostic]] = {}
+
+    async def work() -> None:
+        for folder in (tmp_path, tmp_path / "elsewhere"):
+            file = str(folder / "queries.sql")
+            session = Session(told_of.__setitem__, compare="never")
+            session.open(file, Text(query))
+            reading = session.reading(file)
+            (watched,) = session.watched.values()
+            assert watched.judging and reading
+            await watched.judging
+            assert told_of.get(file, []) == []
+            found = lookup.mention_at(reading, file, query.index("users"))
+            known = found and found[1].ref and lookup.definition(reading, found[1].ref)
+            assert bool(known) == (folder == tmp_path)
+
+    asyncio.run(work())

@@ -71,9 +71,8 @@ class SchemaServer(LanguageServer):
     def file_of(self, uri: str) -> str:
         """Return the path of a file; one that has none is known by its URI."""
         parts = urlsplit(uri)
-        if parts.scheme != "file":
-            return unquote(uri)
-        file = str(path_of(Path(url2pathname(parts.path))))
+        is_file = parts.scheme == "file"
+        file = str(path_of(Path(url2pathname(parts.path)))) if is_file else unquote(uri)
         self.uris[file] = uri
         return file
 

@@ -61,14 +61,15 @@ class Session:
         self.config = config
         self.opened: dict[str, Text] = {}
         self.watched: dict[tuple[Path, str], Watched] = {}
+        self.keys: dict[str, tuple[Path, str]] = {}  # of the projects of files
         self.refused: dict[str, PlumbError] = {}  # files whose settings cannot be used
 
     # --------------------------------------------------------------------- what an editor does
 
     def open(self, file: str, text: Text) -> None:
         self.opened[file] = text
-        watched = self._find(file)
-        if watched:
+        self.keys.pop(file, None)
+        if watched := self._find(file):
             watched.project.read_disk()
             self._changed(watched)
             if self.compare == "open" and not watched.comparing:
@@ -84,6 +85,7 @@ class Session:
         self.stop()
         former = {key: watched.mirrored for key, watched in self.watched.items()}
         self.watched.clear()
+        self.keys.clear()
         for opened in self.opened:
             if found := self._find(opened):
                 found.mirrored = former.get(found.project.key, NOTHING)
@@ -144,12 +146,16 @@ class Session:
         return watched.reading
 
     def _find(self, file: str) -> Watched | None:
-        """Return the project of a file, which is watched from now on."""
+        """Return the project of a file, which is watched from now on. Settings are read when a
+        file is opened, and when any is saved."""
+        if (known := self.keys.get(file)) in self.watched:
+            return self.watched[known] if known else None
         try:
             settings = settings_for(Path(file), self.name, self.config)
             key = settings.root, settings.name
             if key not in self.watched:
                 self.watched[key] = Watched(project=Project(settings))
+            self.keys[file] = key
             self._accept(file)
             return self.watched[key]
         except PlumbError as error:
@@ -189,7 +195,9 @@ class Session:
 
     def _tell(self, watched: Watched, reading: Reading, found: list[Diagnostic]) -> None:
         files = [*reading.files] or [file for file in self.opened if self._find(file) is watched]
-        for problem in watched.project.problems if files else ():
+        project = watched.project
+        is_missed = project.settings.is_configured and not reading.files
+        for problem in project.problems if is_missed and files else ():
             found.append(_at_the_top(files[0], problem))
         by_file: dict[str, list[Diagnostic]] = {file: [] for file in (*watched.told, *files)}
         for one in found:
