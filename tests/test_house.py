@@ -242,3 +242,12 @@ def test_the_version_is_that_of_the_package() -> None:
     command = [sys.executable, "-m", "sqlplumb", "--version"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["sqlplumb", sqlplumb.__version__]
+
+
+def test_the_trail_through_the_house_names_what_is_there() -> None:
+    """CONTRIBUTING.md, from the top of the checkout or from that of the package."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    named = re.findall(r"`((?:[\w.-]+/)+[\w.-]*)`", text)
+    missing = [name for name in named if not any((top / name).exists() for top in (ROOT, PACKAGE))]
+    assert len(named) > 30
+    assert missing == []
