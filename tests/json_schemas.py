@@ -30,7 +30,7 @@ def hold(argv: Sequence[str], out: str) -> None:
 
 
 def is_command(word: str) -> bool:
-    return (FOLDER / f"{COMMANDS.get(word, word)}.json").is_file()
+    return COMMANDS.get(word, word) in {file.stem for file in FOLDER.glob("*.json")}
 
 
 @cache

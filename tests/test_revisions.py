@@ -377,6 +377,11 @@ T = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT{});"
             {*AROUND_BATCH, "t_before", "t_after"},
         ),
         ("batch", T.format(", CHECK (a > 'b')"), {*AROUND_BATCH, "t_table"}),
+        (
+            "batch",
+            T.format(", FOREIGN KEY (a) REFERENCES t (id) ON DELETE CASCADE"),
+            {*AROUND_BATCH, "t_table", "referenced"},
+        ),
     ],
 )
 def test_a_revision_carries_what_it_uses(
@@ -391,8 +396,11 @@ def test_a_revision_carries_what_it_uses(
     assert {one.name for one in body if isinstance(one, ast.FunctionDef | ast.ClassDef)} == (
         ALWAYS | more
     )
-    assert text.count("\n", text.index("\ndef begin")) <= 80 + (24 if more else 0)
-    assert ("legacy_alter_table" in text.partition("def downgrade")[0]) == ("CHECK" in desired)
+    lines = 80 + (24 if more else 0) + (6 if "referenced" in more else 0)
+    assert text.count("\n", text.index("\ndef begin")) <= lines
+    is_rebuilt = "CHECK" in desired or "FOREIGN" in desired
+    assert ("legacy_alter_table" in text.partition("def downgrade")[0]) == is_rebuilt
+    assert "In SQL" not in text
 
 
 MESSAGES = [

@@ -39,6 +39,7 @@ from sqlplumb.schema import Check, Column, ForeignKey, PrimaryKey, Ref, Schema, 
 from sqlplumb.steps import Step
 
 _KEPT = "_plumb_sequence"
+REFERENCED = "referenced"
 Rule = Unique | ForeignKey | Check
 
 
@@ -63,6 +64,9 @@ def batch(step: Step, function: str) -> Batch:
     if step.fills:
         columns = ", ".join(str(fill.ref) for fill in step.fills)
         raise Unsayable(f"the rows that are there get a value for {columns}")
+    for fact in (*step.before, *step.after):
+        if isinstance(fact, ForeignKey) and len(fact.shown) == 1:
+            raise Unsayable(f"{fact.ref} names no columns of {fact.target}")
     before, after = _unnamed(step)
     # Alembic copies from these words, and so a name comes along that only the new table has.
     schema = Schema({fact.ref: fact for fact in step.after}, engine="sqlite")
@@ -73,7 +77,7 @@ def batch(step: Step, function: str) -> Batch:
         if isinstance(change, Alter) and {"type", "collation"} & set(change.fields)
     )
     of_table = {fact.ref.name: fact for fact in step.after if isinstance(fact, Column)}
-    rules = [call for fact in after if (call := rule(fact, of_table))]
+    rules = [call for fact in after if (call := _table_argument(fact, of_table))]
     opened = call_with(
         "op.batch_alter_table",
         [
@@ -89,6 +93,18 @@ def batch(step: Step, function: str) -> Batch:
     operations = [line for change in step.changes for line in _operation(change, step)]
     written += operations or ["        pass"]
     return Batch(written, table(facts, retyped))
+
+
+def _table_argument(fact: Rule, columns: Mapping[str, Column]) -> Call | None:
+    """Write a rule for the table that batch mode makes, whose MetaData holds no other table."""
+    if not isinstance(fact, ForeignKey):
+        return rule(fact, columns)
+    arguments: list[Argument] = [
+        REVISION.listed(names_in_core(fact.columns, columns)),
+        call_with(REFERENCED, map(_text, fact.shown)),
+        *REVISION.references(fact),
+    ]
+    return call_with("sa.ForeignKeyConstraint", arguments)
 
 
 def _unnamed(step: Step) -> tuple[list[Ref], list[Rule]]:

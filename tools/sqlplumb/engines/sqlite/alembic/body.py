@@ -9,7 +9,7 @@ from itertools import groupby
 
 from sqlplumb.config import Style
 from sqlplumb.engines.sqlite.alembic import helpers
-from sqlplumb.engines.sqlite.alembic.batch import Batch, Unsayable, around, batch
+from sqlplumb.engines.sqlite.alembic.batch import REFERENCED, Batch, Unsayable, around, batch
 from sqlplumb.engines.sqlite.alembic.copies import Side, copy_function, copy_functions
 from sqlplumb.engines.sqlite.alembic.core import SPELLED, WIDTH, asked, executed, statement
 from sqlplumb.engines.sqlite.plan.guards import Asked
@@ -148,8 +148,11 @@ def _rebuild(step: Step, side: _Side) -> list[str]:
 def _below(written: Batch, name: str) -> Iterator[str]:
     function = copy_function(name, written.table)
     yield function
-    if f"{SPELLED}(" in function + "\n".join(written.lines):
+    text = function + "\n".join(written.lines)
+    if f"{SPELLED}(" in text:
         yield helpers.SPELLED
+    if f"{REFERENCED}(" in text:
+        yield helpers.REFERENCED
 
 
 def _module(written: Batch, function: str) -> str:

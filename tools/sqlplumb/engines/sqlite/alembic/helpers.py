@@ -1,8 +1,8 @@
 """The functions of a revision that make it all or nothing, in every client.
 
 `GUARD` stands in every revision, `BATCH` where a table is made anew in batch mode, `SPELLED` where
-SQLAlchemy has no class for a type. They are text of the revision, which imports `alembic` and
-`sqlalchemy` alone.
+SQLAlchemy has no class for a type, `REFERENCED` where a foreign key without a name comes. They are
+text of the revision, which imports `alembic` and `sqlalchemy` alone.
 """
 
 GUARD = '''\
@@ -121,4 +121,9 @@ class Spelled(sa.types.UserDefinedType[str]):
     def get_col_spec(self, **kw: object) -> str:
         return self.declared
 '''
-ALL = (GUARD, BATCH, SPELLED)  # as they stand below everything else
+REFERENCED = '''\
+def referenced(table: str, *columns: str) -> list[str | sa.Column[object]]:
+    """Return columns of another table, which batch mode does not find by its name."""
+    return [*sa.Table(table, sa.MetaData(), *map(sa.Column, columns)).c]
+'''
+ALL = (GUARD, BATCH, SPELLED, REFERENCED)  # as they stand below everything else
