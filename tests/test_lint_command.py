@@ -137,6 +137,8 @@ def test_one_reason_for_several_rules(linted: Project, run: Run) -> None:
         ("CREATE TABLE t (x TEXT); -- sqlplumb: ignore S101", [("C301", 1), ("S101", 1)]),
         ("CREATE TABLE t (x TEXT); -- sqlplumb: ignore", [("C301", 1), ("S101", 1)]),
         ("CREATE TABLE t (x TEXT); -- sqlplumb: ignore S999 so", [("C301", 1), ("S101", 1)]),
+        ("CREATE TABLE t (x TEXT); -- sqlplumb: ignroe S101 so", [("C301", 1), ("S101", 1)]),
+        ("CREATE TABLE t (x TEXT); -- sqlplumb: see the docs", [("S101", 1)]),
         ("CREATE TABLE t (x TEXT); -- sqlplumb: ignore S102 so", [("C302", 1), ("S101", 1)]),
         (
             "CREATE TABLE t (x TEXT); -- sqlplumb: ignore S101 a log\nCREATE TABLE u (x TEXT);",

@@ -14,6 +14,7 @@ from sqlplumb.changes import Change
 from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.check import DiffOptions
 from sqlplumb.commands.comparing import settled_changes
+from sqlplumb.commands.logger import log_problems
 from sqlplumb.commands.losses import Allowance, allowance, allowed, check_rows, weighed
 from sqlplumb.commands.planning import decided, measured_for_plan, plan_of
 from sqlplumb.commands.swaps import settled_hints
@@ -35,7 +36,9 @@ def read(source: str) -> Schema:
 
     def look() -> Schema:
         with open_source(source, settings, Path()) as opened:
-            return opened.read(to_plan=True)
+            schema = opened.read(to_plan=True)
+            log_problems(opened.passed_over)
+            return schema
 
     with standing_in(settings.stand_ins), limits.within(settings.timeout):
         return retry_if_changed(look)

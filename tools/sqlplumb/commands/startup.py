@@ -11,13 +11,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from logging import getLogger
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlplumb import limits
 from sqlplumb.commands.accepting import compare_accepting
+from sqlplumb.commands.logger import (
+    log_problems,
+    log_receipt,
+    log_warning,
+    logged_progress,
+)
 from sqlplumb.commands.standing import is_at_proved_end, open_recovered
 from sqlplumb.config import Settings, Verify, find_settings, read_settings
 from sqlplumb.engines import LiveDatabase, Patience, engine
@@ -36,7 +41,6 @@ if TYPE_CHECKING:
 
     from sqlplumb.commands.upgrade_job import ApplyOptions
 
-_LOG = getLogger("sqlplumb")
 _PATIENT = 5.0  # seconds, for whoever lets nobody read
 _MOST = 3  # differences that a message names
 
@@ -49,9 +53,12 @@ def adopt(
     from sqlplumb.commands import adopt as command
 
     settings = _settings(config, name)
-    options = command.AdoptOptions(settings=settings, revision=revision, wait=wait)
+    options = command.AdoptOptions(
+        settings=settings, revision=revision, wait=wait, progress=logged_progress()
+    )
     with standing_in(settings.stand_ins), limits.within(settings.timeout, each=True):
         adoption = command.adopt(url, options)
+    log_problems(adoption.warnings)
     if adoption.problem:
         raise NotPlumb(adoption.problem)
     if adoption.outcome == "drift":
@@ -88,9 +95,11 @@ def apply(
         verify=verify,
         keep=keep,
     )
-    receipt = command.apply(url, options)
+    receipt = command.apply(url, replace(options, progress=logged_progress()))
     if receipt.error:
+        log_problems(receipt.warnings)
         raise receipt.error
+    log_receipt(receipt)
     retire([receipt], options.applying.keep)
     return receipt
 
@@ -139,6 +148,8 @@ def apply_fleet(
         for receipt in receipts
     )
     retire(receipts, options.applying.keep)
+    for receipt in receipts:
+        log_receipt(receipt)
     return receipts
 
 
@@ -203,7 +214,7 @@ def _require_replayed(live: LiveDatabase, settings: Settings) -> None:
 def _open(database: str | Engine, settings: Settings) -> AbstractContextManager[LiveDatabase]:
     if isinstance(database, str):
         location = locate(from_environment(database), Path(), settings)
-        return open_recovered(location, Patience(seconds=_PATIENT), _LOG.warning)
+        return open_recovered(location, Patience(seconds=_PATIENT), log_warning)
     return _borrowed(database, settings)
 
 

@@ -24,6 +24,9 @@ _IGNORE = re.compile(
 )
 
 
+_WORD = re.compile(r"sqlplumb:\s*(?P<word>[A-Za-z]+)")
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """The findings that stand, and those that a comment ignores, with its reason."""
@@ -48,6 +51,15 @@ def read_ignores(remarks: Iterable[Remark], rules: Sequence[Rule]) -> Iterator[I
                     is_known=is_known,
                     near="" if is_known else did_you_mean(rule, names),
                 )
+        elif (match := _WORD.match(remark.text)) and did_you_mean(match["word"], ("ignore",)):
+            yield Ignore(
+                rule="",
+                reason="",
+                place=remark.place,
+                line=remark.line,
+                is_known=False,
+                near=match["word"],
+            )
 
 
 def apply_ignores(

@@ -12,6 +12,8 @@ def find(ignores: Sequence[Ignore]) -> Iterator[Found]:
     for ignore in ignores:
         if not ignore.rule:
             message = "this ignore does not name a rule"
+            if ignore.near:
+                message = f"`sqlplumb: {ignore.near}` means nothing: did you mean ignore?"
         elif not ignore.is_known:
             near = f": {ignore.near}" if ignore.near else ""
             message = f"there is no rule {ignore.rule}, so nothing is ignored{near}"
