@@ -116,7 +116,8 @@ class Step:
     the other tables whose rows its hints read, as they are when the plan begins. `row_checks` ask
     for rows that the step would refuse, `doubts` for values that it would leave wrong; `unasked`
     are the rules, in words, that span rows and cannot be asked before. With `drops_table`, foreign
-    keys to the table must not act.
+    keys to the table must not act. A step that `commits` makes something that can be used only
+    when its transaction has ended; one that is not `transactional` runs in none.
     """
 
     verb: Verb
@@ -139,6 +140,12 @@ class Step:
     fills: tuple[Fill, ...] = ()
     doubts: tuple[RowCheck, ...] = ()
     drops_table: bool = False
+    commits: bool = False
+    transactional: bool = True
+
+    def needs_before(self, steps: Sequence[Step]) -> bool:
+        """Does one of these give what this one needs?"""
+        return any(not self.needs.isdisjoint(step.gives) for step in steps)
 
 
 @dataclass(frozen=True, slots=True)

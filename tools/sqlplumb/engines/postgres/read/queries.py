@@ -114,8 +114,10 @@ def _relations(version: int) -> dict[str, str]:
                 o.contype AS kind, pg_get_constraintdef(o.oid) AS definition,
                 o.convalidated AS is_valid, o.contype = 'c' AND o.connoinherit AS no_inherit,
                 o.conislocal AS is_local, o.coninhcount > 0 AS inherited,
-                (SELECT p.conrelid::regclass::text || '.' || quote_ident(p.conname)
-                    FROM pg_constraint p WHERE p.oid = o.conparentid) AS parent,
+                coalesce((SELECT p.conrelid::regclass::text || '.' || quote_ident(p.conname)
+                    FROM pg_constraint p WHERE p.oid = o.conparentid),
+                    (SELECT h.inhparent::regclass::text FROM pg_inherits h
+                    WHERE h.inhrelid = o.conindid)) AS parent,
                 CASE o.contype WHEN 'c' THEN pg_get_expr(o.conbin, o.conrelid) END AS expression,
                 (SELECT array_agg(a.attname::text ORDER BY k.place)
                     FROM unnest(o.conkey) WITH ORDINALITY k (number, place)
@@ -269,7 +271,7 @@ def _programs(version: int) -> dict[str, str]:
             JOIN pg_namespace n ON n.oid = p.pronamespace
             WHERE {_SCHEMAS} AND {_own("pg_proc", "p.oid")}""",
         "event trigger": f"""
-            SELECT e.oid, e.evtname AS name, e.evtevent AS event, {_sorted("e.evttags")} AS tags,
+            SELECT e.oid, e.evtname AS name, e.evtevent AS event, e.evttags AS tags,
                 e.evtfoid::regproc::text AS function, e.evtenabled AS enabled,
                 pg_get_userbyid(e.evtowner) AS owner
             FROM pg_event_trigger e WHERE {_own("pg_event_trigger", "e.oid")}""",
@@ -307,8 +309,9 @@ def _types() -> dict[str, str]:
                     coalesce(obj_description(o.oid, 'pg_constraint'), '')] ORDER BY o.conname)
                     FROM pg_constraint o WHERE o.contypid = t.oid AND o.contype = 'c') AS checks,
                 r.rngsubtype::regtype::text AS subtype, r.rngmultitypid AS oid_multirange,
-                (SELECT quote_ident(m.typname) FROM pg_type m WHERE m.oid = r.rngmultitypid)
-                    AS multirange,
+                (SELECT quote_ident(mn.nspname) || '.' || quote_ident(m.typname) FROM pg_type m
+                    JOIN pg_namespace mn ON mn.oid = m.typnamespace
+                    WHERE m.oid = r.rngmultitypid) AS multirange,
                 (SELECT quote_ident(cn.nspname) || '.' || quote_ident(oc.opcname)
                     FROM pg_opclass oc JOIN pg_namespace cn ON cn.oid = oc.opcnamespace
                     WHERE oc.oid = r.rngsubopc AND NOT oc.opcdefault) AS subtype_opclass,
@@ -421,7 +424,9 @@ def _rare(version: int) -> dict[str, str]:
                 k.casttarget::regtype::text AS target,
                 nullif(k.castfunc, 0)::regprocedure::text AS function, k.castcontext AS context,
                 k.castmethod AS method
-            FROM pg_cast k WHERE k.oid >= 16384 AND {_own("pg_cast", "k.oid")}""",
+            FROM pg_cast k WHERE k.oid >= 16384 AND {_own("pg_cast", "k.oid")}
+                AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_cast'::regclass
+                    AND d.objid = k.oid AND d.deptype = 'i')""",
         "operator": f"""
             SELECT o.oid, n.nspname AS "schema", o.oprname AS symbol,
                 nullif(o.oprleft, 0)::regtype::text AS "left", o.oprright::regtype::text AS "right",

@@ -1,0 +1,16 @@
+CREATE TYPE state AS ENUM ('new', 'open', 'lost', 'done');
+CREATE TYPE size AS ENUM ('small', 'large');
+CREATE DOMAIN good_state AS state CHECK (VALUE <> 'lost');
+CREATE FUNCTION is_done(state) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN $1 = 'done';
+CREATE TABLE jobs (
+    id integer PRIMARY KEY,
+    state state DEFAULT 'new' NOT NULL,
+    all_states state[] DEFAULT '{new}',
+    good good_state DEFAULT 'open',
+    size size DEFAULT 'small',
+    CHECK (state <> 'lost' OR id > 0)
+);
+CREATE INDEX jobs_open_idx ON jobs (id) WHERE state = 'open';
+CREATE INDEX jobs_state_idx ON jobs (state);
+CREATE VIEW done_jobs AS SELECT id, state, size FROM jobs WHERE is_done(state);
+COMMENT ON TYPE state IS 'where a job is';

@@ -1,0 +1,1 @@
+INSERT INTO goods (id, cost) VALUES (1, 10), (2, 20);

@@ -1,0 +1,11 @@
+CREATE EXTENSION btree_gist;
+CREATE TABLE a (id integer PRIMARY KEY, code text UNIQUE, b_id integer);
+CREATE TABLE b (id integer PRIMARY KEY, a_id integer, a_code text, during tstzrange, room integer);
+ALTER TABLE a ADD FOREIGN KEY (b_id) REFERENCES b;
+ALTER TABLE b ADD FOREIGN KEY (a_id) REFERENCES a ON DELETE CASCADE;
+ALTER TABLE b ADD FOREIGN KEY (a_code) REFERENCES a (code) NOT VALID;
+ALTER TABLE b ADD CONSTRAINT rooms EXCLUDE USING gist (room WITH =, during WITH &&);
+CREATE TABLE round_1 (id integer PRIMARY KEY, other integer);
+CREATE TABLE round_2 (id integer PRIMARY KEY, other integer REFERENCES round_1);
+ALTER TABLE round_1 ADD FOREIGN KEY (other) REFERENCES round_2;
+CREATE INDEX a_b_idx ON a (b_id);

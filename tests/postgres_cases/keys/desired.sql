@@ -1,0 +1,11 @@
+CREATE EXTENSION btree_gist;
+CREATE TABLE a (id integer, code text NOT NULL, b_id integer, CONSTRAINT a_pkey PRIMARY KEY (code), CONSTRAINT a_id UNIQUE (id) INCLUDE (code) DEFERRABLE);
+CREATE TABLE b (id integer PRIMARY KEY, a_id integer, a_code text, during tstzrange, room integer);
+ALTER TABLE a ADD FOREIGN KEY (b_id) REFERENCES b DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE b ADD FOREIGN KEY (a_code) REFERENCES a (code);
+ALTER TABLE b ADD CONSTRAINT rooms EXCLUDE USING gist (room WITH =, during WITH &&) WHERE (room > 0);
+ALTER TABLE b ADD CONSTRAINT room_is CHECK (room > -1) NOT VALID;
+CREATE TABLE circle_1 (id integer PRIMARY KEY, other integer);
+CREATE TABLE circle_2 (id integer PRIMARY KEY, other integer REFERENCES circle_1);
+ALTER TABLE circle_1 ADD FOREIGN KEY (other) REFERENCES circle_2;
+CREATE INDEX a_b_idx ON a USING hash (b_id) WITH (fillfactor = 60);

@@ -1,0 +1,3 @@
+INSERT INTO a VALUES (1, 'x', NULL), (2, 'y', NULL);
+INSERT INTO b VALUES (1, 1, 'x', '[2024-01-01,2024-02-01)', 1);
+UPDATE a SET b_id = 1 WHERE id = 1;

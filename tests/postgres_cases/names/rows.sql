@@ -1,0 +1,1 @@
+INSERT INTO "App Data"."User" VALUES (1, 'a', 'b');

@@ -1,0 +1,16 @@
+CREATE TABLE t (a integer PRIMARY KEY, b text, c text);
+CREATE PUBLICATION told FOR TABLE t;
+CREATE STATISTICS both_ways ON a, b FROM t;
+CREATE FUNCTION on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION on_ddl();
+ALTER EVENT TRIGGER watch DISABLE;
+CREATE TYPE money_like AS (amount integer);
+CREATE FUNCTION to_int(money_like) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1.amount';
+CREATE CAST (money_like AS integer) WITH FUNCTION to_int(money_like);
+CREATE FUNCTION same(money_like, money_like) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE OPERATOR === (FUNCTION = same, LEFTARG = money_like, RIGHTARG = money_like);
+CREATE TEXT SEARCH CONFIGURATION words (COPY = simple);
+CREATE FOREIGN DATA WRAPPER files OPTIONS (a '1');
+CREATE SERVER far FOREIGN DATA WRAPPER files;
+CREATE FOREIGN TABLE there (id integer, name text) SERVER far OPTIONS (x '1', y '2');
+CREATE COLLATION by_c FROM "C";

@@ -1,0 +1,16 @@
+CREATE TABLE t (a bigint PRIMARY KEY, b text COLLATE "C");
+CREATE PUBLICATION told FOR TABLE t WHERE (a > 1) WITH (publish = 'insert');
+CREATE STATISTICS both_ways (dependencies) ON a, b FROM t;
+ALTER STATISTICS both_ways SET STATISTICS 10;
+CREATE FUNCTION on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+CREATE EVENT TRIGGER watch ON ddl_command_end WHEN TAG IN ('DROP TABLE', 'CREATE TABLE') EXECUTE FUNCTION on_ddl();
+CREATE TYPE money_like AS (amount integer);
+CREATE FUNCTION to_int(money_like) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1.amount + 1';
+CREATE CAST (money_like AS integer) WITH FUNCTION to_int(money_like) AS ASSIGNMENT;
+CREATE FUNCTION same(money_like, money_like) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE OPERATOR === (FUNCTION = same, LEFTARG = money_like, RIGHTARG = money_like, COMMUTATOR = OPERATOR(public.===));
+CREATE TEXT SEARCH CONFIGURATION words (COPY = english);
+CREATE FOREIGN DATA WRAPPER files OPTIONS (a '2', b '3');
+CREATE SERVER far TYPE 'x' FOREIGN DATA WRAPPER files OPTIONS (host 'h');
+CREATE FOREIGN TABLE there (id bigint, more text OPTIONS (k 'v')) SERVER far OPTIONS (y '3', z '4');
+CREATE COLLATION by_c FROM "POSIX";

@@ -1,0 +1,14 @@
+CREATE TABLE events (id integer NOT NULL, kind text NOT NULL, at date, more text DEFAULT 'm') PARTITION BY LIST (kind);
+CREATE TABLE events_a PARTITION OF events FOR VALUES IN ('a', 'aa');
+CREATE TABLE events_b (id integer NOT NULL, kind text NOT NULL, at date, more text DEFAULT 'm', CONSTRAINT events_b_pkey PRIMARY KEY (id, kind));
+CREATE INDEX events_b_at_idx ON events_b (at);
+CREATE TABLE events_c PARTITION OF events FOR VALUES IN ('c');
+CREATE TABLE events_d PARTITION OF events DEFAULT;
+ALTER TABLE events ADD PRIMARY KEY (id, kind);
+CREATE INDEX events_at_idx ON events (at);
+CREATE UNIQUE INDEX events_more_idx ON events (kind, more, id);
+CREATE TABLE logs (id integer, day date NOT NULL, said text DEFAULT 'x', CHECK (said <> ''), PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE logs_old PARTITION OF logs FOR VALUES FROM (MINVALUE) TO ('2024-01-01');
+CREATE TABLE logs_new PARTITION OF logs FOR VALUES FROM ('2024-01-01') TO (MAXVALUE);
+CREATE INDEX logs_day_idx ON logs (day);
+CREATE VIEW all_logs AS SELECT * FROM logs;

@@ -1,0 +1,7 @@
+CREATE SEQUENCE alone AS integer INCREMENT -1 MINVALUE -500 START -1 CYCLE;
+CREATE SEQUENCE moves CACHE 5;
+CREATE TABLE one (id integer PRIMARY KEY, n integer DEFAULT 5);
+CREATE TABLE two (id integer PRIMARY KEY, other integer DEFAULT nextval('moves'));
+ALTER SEQUENCE moves OWNED BY two.other;
+CREATE TABLE three (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, m integer);
+CREATE TABLE four (id integer PRIMARY KEY);

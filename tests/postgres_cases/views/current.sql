@@ -1,0 +1,13 @@
+CREATE TABLE t (id integer PRIMARY KEY, name varchar(10), gone text, amount integer);
+CREATE VIEW first AS SELECT id, name FROM t;
+CREATE VIEW second AS SELECT name FROM first WHERE id > 0;
+CREATE VIEW wide AS SELECT id FROM t;
+CREATE MATERIALIZED VIEW sums AS SELECT name, sum(amount) AS total FROM t GROUP BY name;
+CREATE UNIQUE INDEX sums_name_idx ON sums (name);
+CREATE VIEW over_sums AS SELECT total FROM sums;
+COMMENT ON VIEW second IS 'names';
+COMMENT ON COLUMN second.name IS 'one';
+GRANT SELECT ON second TO PUBLIC;
+CREATE VIEW becomes_table AS SELECT 1 AS id;
+CREATE FUNCTION put() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER second_put INSTEAD OF INSERT ON second FOR EACH ROW EXECUTE FUNCTION put();

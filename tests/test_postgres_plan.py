@@ -1,0 +1,116 @@
+"""Plans on PostgreSQL: each case goes there and back with rows on a real server, and every object
+is then what it should be. A case is two files and the rows that must survive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.postgres import MAJORS, database, load, server
+
+from sqlplumb.changes import Alter, Change, diff
+from sqlplumb.engines.postgres.plan.plan import plan_steps
+from sqlplumb.engines.postgres.plan.script import creates, script
+from sqlplumb.engines.postgres.plan.settling import settle
+from sqlplumb.engines.postgres.read.catalog import Catalog, ask
+from sqlplumb.engines.postgres.server.connect import Connection, connect, conninfo_of
+from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
+from sqlplumb.schema import Column, Schema
+from sqlplumb.steps import Plan, Target
+
+CASES = Path(__file__).parent / "postgres_cases"
+
+
+@pytest.fixture(params=MAJORS)
+def a_server(request: pytest.FixtureRequest) -> ScratchServer:
+    return server(request.param)
+
+
+def read(connection: Connection) -> Schema:
+    path = connection.execute("SHOW search_path").fetchone()
+    connection.execute("SET search_path = ''")
+    catalog = Catalog(ask(connection))
+    connection.execute(f"SET search_path = {path[0]}" if path else "")
+    facts = {fact.ref: fact for fact in catalog.facts(list(catalog.texts))}
+    return Schema(facts, engine="postgresql")
+
+
+def planned(current: Schema, desired: Schema) -> Plan:
+    changes = list[Change]()
+    for change in diff(*settle(current, desired)):
+        if isinstance(change, Alter):
+            known = current.objects.get(change.current.ref, change.current)
+            changes.append(Alter(known, desired.objects[change.desired.ref], change.fields))
+        else:
+            changes.append(change)
+    target = Target(version=())
+    steps = plan_steps(current, desired, changes, target=target)
+    return Plan(
+        current=current, desired=desired, changes=tuple(changes), steps=steps, target=target
+    )
+
+
+def values(connection: Connection, here: Schema, there: Schema) -> Iterator[tuple[Any, ...]]:
+    """Yield the values of every column that both sides have with the same type."""
+    for ref, fact in here.objects.items():
+        other = there.objects.get(ref)
+        if not (isinstance(fact, Column) and isinstance(other, Column)):
+            continue
+        if fact.type == other.type and not fact.generated and not other.generated:
+            table = f'"{ref.namespace or "public"}"."{ref.table}"'
+            name = ref.name.replace('"', '""')
+            query = f'SELECT "{name}"::text FROM {table} ORDER BY 1'
+            yield ref, connection.execute(query).fetchall()
+
+
+@contextmanager
+def opened(server: ScratchServer, sql: str) -> Iterator[Connection]:
+    with database(server, sql) as url, closing(connect(conninfo_of(url))) as connection:
+        yield connection
+
+
+def text(name: str, side: str) -> str:
+    return (CASES / name / f"{side}.sql").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in CASES.iterdir()))
+def test_there_and_back(name: str, a_server: ScratchServer) -> None:
+    with opened(a_server, text(name, "desired")) as goal:
+        desired = read(goal)
+    with opened(a_server, text(name, "current")) as live:
+        current = read(live)
+        load(a_server, live, text(name, "rows"))
+        for end in (desired, current):
+            here = read(live)
+            before = dict(values(live, here, end))
+            load(a_server, live, script(planned(here, end)))
+            there = read(live)
+            assert [str(change) for change in planned(there, end).changes] == []
+            assert dict(values(live, there, here)) == before
+
+
+def test_a_schema_is_made_from_nothing(a_server: ScratchServer) -> None:
+    for name in ("functions", "partitions", "views"):
+        with opened(a_server, text(name, "desired")) as goal:
+            desired = read(goal)
+        with opened(a_server, creates(desired)) as live:
+            assert planned(read(live), desired).changes == ()
+
+
+def test_what_is_equal_is_no_plan(a_server: ScratchServer) -> None:
+    with opened(a_server, text("keys", "current")) as live:
+        plan = planned(read(live), read(live))
+    assert (plan.steps, script(plan)) == ((), "")
+
+
+def test_losses_are_named(a_server: ScratchServer) -> None:
+    with opened(a_server, text("columns", "current")) as live:
+        current = read(live)
+    with opened(a_server, text("columns", "desired")) as live:
+        plan = planned(current, read(live))
+    assert {loss.allowance for loss in plan.losses} == {
+        *("drop:tasks.notes", "narrow:tasks.done", "narrow:tasks.state", "narrow:tasks.at"),
+    }

@@ -1,0 +1,122 @@
+"""The steps that alter an object where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlplumb.engines.postgres.options import (
+    EnumOptions,
+)
+from sqlplumb.engines.postgres.plan import tables
+from sqlplumb.engines.postgres.plan.builder import Builder, as_text, taken_names
+from sqlplumb.engines.postgres.plan.dressing import dressed
+from sqlplumb.engines.postgres.plan.graph import (
+    default_of,
+    parent_of,
+)
+from sqlplumb.engines.postgres.plan.kinds import kind_of
+from sqlplumb.engines.postgres.plan.losses import losses_of
+from sqlplumb.engines.postgres.plan.names import gone, quoted, spelled, table_of, there
+from sqlplumb.engines.postgres.plan.row_checks import row_checks_of
+from sqlplumb.engines.postgres.plan.transition import DRESS
+from sqlplumb.schema import Column, Object, Ref, Table
+from sqlplumb.steps import Step
+
+
+class Alters(Builder):
+    def steps(self) -> Iterator[Step]:
+        for ref in self.transition.through_text:
+            yield self._to_text(ref)
+        for ref, fields in self.transition.altered.items():
+            node = self.desired.nodes[ref]
+            current = self.current.nodes[ref].fact
+            statements = self._alter_statements(ref, current, fields)
+            if not statements:
+                continue
+            needs = {there(need) for need in node.needs if need != ref}
+            users = self.current.dependents.get(ref, ())
+            needs |= {gone(user) for user in users if user in self.transition.removed}
+            needs |= set(self._new_names(current, node.fact))
+            needs |= {as_text(ref)} if ref in self.transition.through_text else set()
+            changes = self.changes_of([ref], "alter")
+            yield Step(
+                verb="alter",
+                ref=ref,
+                statements=tuple(statements),
+                gives=frozenset((there(ref), *self._free_names(current, node.fact))),
+                needs=frozenset((*needs, *self.links_gone(ref))),
+                changes=changes,
+                losses=tuple(losses_of(changes)),
+                row_checks=row_checks_of(self.current.schema, changes),
+                commits=isinstance(node.fact.options, EnumOptions)
+                and any(" ADD VALUE " in one for one in statements),
+            )
+
+    def _to_text(self, ref: Ref) -> Step:
+        name, users = quoted(ref.name), self.current.dependents.get(ref, ())
+        alter = f"ALTER TABLE {table_of(ref)} ALTER COLUMN {name} TYPE"
+        fact = self.current.nodes[ref].fact
+        kind = "text[]" if isinstance(fact, Column) and fact.type.endswith("[]") else "text"
+        return Step(
+            verb="edit",
+            ref=ref,
+            statements=(f"{alter} {kind} USING {name}::{kind}",),
+            gives=frozenset((as_text(ref),)),
+            needs=frozenset(gone(user) for user in users if user in self.transition.removed),
+        )
+
+    def _free_names(self, current: Object, desired: Object) -> Iterator[str]:
+        """The names that an identity gives up."""
+        yield from self._new_names(desired, current)
+
+    def _new_names(self, current: Object, desired: Object) -> Iterator[str]:
+        identities = [tables.column_options(fact).identity for fact in (current, desired)]
+        if identities[1] and not identities[0]:
+            yield from taken_names(desired.ref, desired)
+
+    def _alter_statements(self, ref: Ref, current: Object, fields: set[str]) -> list[str]:
+        desired = self.desired.nodes[ref].fact
+        if ref.kind == "default":
+            assert isinstance(desired, Column)
+            return tables.set_default(desired)
+        statements = list[str]()
+        if fields - DRESS:
+            here = current
+            if above := self._altered_above(ref):
+                here = _as_above(current, desired, above)
+            if ref in self.transition.retyped and "type" not in self._altered_above(ref):
+                assert isinstance(desired, Column) and isinstance(current, Column)
+                statements += tables.retype(current, desired)
+            else:
+                statements += kind_of(desired).alter(here, desired, fields) or []
+            if "unlogged" in fields and isinstance(desired, Table):
+                statements += self._sequences_as_they_shall_be(desired)
+        return statements + (dressed(current, desired) if fields & DRESS else [])
+
+    def _sequences_as_they_shall_be(self, table: Table) -> list[str]:
+        """The sequences that a table owns are logged or not as the table becomes."""
+        is_unlogged, made = table.options.flag("unlogged"), list[str]()
+        for column in self.desired.schema.unit(table.ref.unit).columns:
+            default = self.desired.nodes.get(default_of(table.ref.column_ref(column)))
+            for ref in default.needs if default else ():
+                fact = self.desired.schema.objects[ref] if ref.kind == "sequence" else table
+                if fact.options.flag("unlogged") != is_unlogged:
+                    logged = "LOGGED" if is_unlogged else "UNLOGGED"
+                    made.append(f"ALTER SEQUENCE {spelled(fact)} SET {logged}")
+        return made
+
+    def _altered_above(self, ref: Ref) -> set[str]:
+        above = self.desired.from_parent(ref)
+        if above is None or parent_of(ref.table_ref) in self.transition.made:
+            return set()
+        return self.transition.altered.get(above, set())
+
+
+def _as_above(current: Object, desired: Object, fields: set[str]) -> Object:
+    """What the change of the parent's column has done to this one."""
+    assert isinstance(current, Column) and isinstance(desired, Column)
+    values = {
+        name: getattr(desired, name) for name in ("type", "collation", "not_null") if name in fields
+    }
+    return replace(current, **values)

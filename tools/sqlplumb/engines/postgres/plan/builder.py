@@ -1,0 +1,85 @@
+"""What every step builder knows: the two sides, the changes, and what circles have loosened."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sqlplumb.changes import Alter, Change, Create
+from sqlplumb.engines.postgres.plan.graph import RULES, TYPES
+from sqlplumb.engines.postgres.plan.names import gone, key
+from sqlplumb.engines.postgres.plan.tables import column_options
+from sqlplumb.engines.postgres.plan.transition import Transition
+from sqlplumb.schema import Column, Object, PrimaryKey, Ref
+
+Id = tuple[str, Ref]
+INDEXED = frozenset(("primary key", "unique", "exclusion", "index"))
+_RELATIONS = TYPES | {"table", "view", "materialized view", "index", "sequence", "primary key"}
+_RELATIONS |= {"unique", "exclusion"}
+
+
+@dataclass(eq=False, kw_only=True)
+class Loose:
+    """What circles have made us take apart: `apart` are parts that are not made inside their
+    table, `on_its_own` those that are dropped before it, `soft` are objects whose texts are not
+    looked at. The other three say what each step could still loosen."""
+
+    apart: set[Ref] = field(default_factory=set)
+    on_its_own: set[Ref] = field(default_factory=set)
+    soft: set[Ref] = field(default_factory=set)
+    folded: dict[Id, set[Ref]] = field(default_factory=dict)
+    taken: dict[Id, set[Ref]] = field(default_factory=dict)
+    softly: dict[Id, set[Ref]] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Builder:
+    transition: Transition
+    by_ref: Mapping[Ref, Change]
+    loose: Loose
+
+    def __post_init__(self) -> None:
+        self.current, self.desired = self.transition.current, self.transition.desired
+
+    def links_gone(self, ref: Ref) -> Iterator[str]:
+        """Until a table is nobody's part any more, what is done to the whole is done to it, and
+        what came from the whole cannot be changed in it."""
+        if ref.kind not in ("column", "check", "default", *INDEXED):
+            return
+        table = ref.table_ref
+        links = [link for link in self.current.dependents.get(table, ()) if link.kind == "parent"]
+        yield from (gone(link) for link in links if link in self.transition.removed)
+
+    def changes_of(self, group: Collection[Ref], verb: str) -> tuple[Change, ...]:
+        found = (self.by_ref[ref] for ref in group if ref in self.by_ref)
+        if verb == "drop":  # of what is made anew, its making tells the change
+            return tuple(c for c in found if not isinstance(c, Alter | Create))
+        return tuple(change for change in found if change.verb != "drop")
+
+
+def as_text(column: Ref) -> str:
+    """The state in which a column holds the texts of its values, until its type is there again."""
+    return f"{key(column)} is text"
+
+
+def aside(ref: Ref) -> str:
+    return f"{key(ref)} is aside"
+
+
+def taken_names(ref: Ref, fact: Object) -> Iterator[str]:
+    """The names that an object takes while it is there."""
+    if ref.kind in ("default", "ownership", "parent") or ref.kind.startswith("attachment"):
+        return
+    place = ref.namespace
+    if ref.kind in _RELATIONS:
+        own = fact.name if isinstance(fact, PrimaryKey) else ref.name
+        yield f"the name {place}.{own} is free"
+    if ref.kind in RULES:
+        own = fact.name if isinstance(fact, PrimaryKey) else ref.name
+        yield f"the name {own} on {place}.{ref.table} is free"
+    if isinstance(fact, Column) and column_options(fact).identity:
+        yield f"the name {place}.{ref.table}_{ref.name}_seq is free"
+    if ref.kind in ("function", "procedure", "aggregate"):
+        yield f"the routine {place}.{ref.name} is free"
+    if ref.kind in ("view", "materialized view", "table"):
+        yield f"the name {place}.{ref.name} is free"

@@ -1,0 +1,127 @@
+"""The steps that drop: what goes with its table has no statement of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlplumb.engines.postgres.plan import others, rebuild, tables
+from sqlplumb.engines.postgres.plan.builder import Builder, as_text, taken_names
+from sqlplumb.engines.postgres.plan.graph import (
+    RULES,
+    parent_of,
+)
+from sqlplumb.engines.postgres.plan.kinds import kind_of
+from sqlplumb.engines.postgres.plan.losses import losses_of
+from sqlplumb.engines.postgres.plan.names import gone, spelled, there
+from sqlplumb.schema import Column, Object, Ref
+from sqlplumb.steps import Step
+
+
+class Drops(Builder):
+    def steps(self) -> Iterator[Step]:
+        groups: dict[Ref, list[Ref]] = {}
+        for ref in self.current.nodes:
+            if ref in self.transition.removed:
+                groups.setdefault(self._goes_with(ref), []).append(ref)
+        for ref, group in groups.items():
+            yield self._drop(ref, [ref, *(one for one in group if one != ref)])
+
+    def _goes_with(self, ref: Ref) -> Ref:
+        """Return the node whose drop takes this one along, or itself."""
+        for owner in self._owners(ref):
+            if owner in self.transition.removed:
+                return self._goes_with(owner)
+        return ref
+
+    def _owners(self, ref: Ref) -> Iterator[Ref]:
+        node = self.current.nodes[ref]
+        if ref.kind.startswith("attachment"):
+            link = parent_of(ref.table_ref)
+            yield from (link, *(need for need in node.needs if need != link))
+        if ref in self.loose.on_its_own:
+            return
+        if ref.kind == "ownership":
+            return
+        if ref.kind == "default" or ref.kind == "parent":
+            yield node.fact.ref
+        elif parent_of(ref.table_ref) not in self.transition.removed:
+            above = self.current.from_parent(ref)
+            whole = self.current.called(node.fact.options.word("parent"))
+            is_attached = not ref.kind.startswith("attachment")
+            yield from (one for one in (above, whole if is_attached else None) if one)
+        if ref.table or ref.kind in RULES:
+            yield from (one for one in node.needs if one.name == ref.table and not one.table)
+
+    def _drop(self, ref: Ref, group: list[Ref]) -> Step:
+        inside = frozenset(group)
+        needs, taken = set[str](), set[Ref]()
+        for one in group:
+            if not inside & {one.table_ref}:
+                needs |= set(self.links_gone(one))
+            for user in self.current.dependents.get(one, ()):
+                if user in inside:
+                    continue
+                if user in self.transition.removed:
+                    needs.add(gone(user))
+                elif user in self.transition.through_text:
+                    needs.add(as_text(user))
+                elif user in self.transition.altered:
+                    needs.add(there(user))
+                else:
+                    continue
+                taken.add(one)
+        step = Step(
+            verb="drop",
+            ref=ref,
+            statements=tuple(self._drop_statements(ref)),
+            gives=frozenset(
+                state
+                for one in group
+                for state in (gone(one), *taken_names(one, self.current.nodes[one].fact))
+            ),
+            needs=frozenset(needs),
+            changes=self.changes_of(group, "drop"),
+            losses=tuple(losses_of(self.changes_of(group, "drop"))),
+        )
+        self.loose.taken[step.verb, step.ref] = {
+            one
+            for one in group
+            if one != ref and one.kind not in ("column",) and not one.kind.startswith("attachment")
+        }
+        return self._set_aside(step) if ref in self.transition.aside else step
+
+    def _drop_statements(self, ref: Ref) -> list[str]:
+        fact = self.current.nodes[ref].fact
+        if ref in self.transition.rebuilt:
+            return rebuild.put_aside(fact)
+        if ref.kind == "default":
+            assert isinstance(fact, Column)
+            return tables.drop_default(fact)
+        if ref.kind == "ownership":
+            return others.disown_sequence(fact)
+        if ref.kind == "parent":
+            return self._detach(fact)
+        if ref.kind.startswith("attachment"):
+            return []
+        return kind_of(fact).drop(fact)
+
+    def _detach(self, fact: Object) -> list[str]:
+        options = tables.table_options(fact)
+        if options.partition_bound:
+            return [f"ALTER TABLE {options.parents[0]} DETACH PARTITION {spelled(fact)}"]
+        return [f"ALTER TABLE {spelled(fact)} NO INHERIT {one}" for one in options.parents]
+
+    def _set_aside(self, step: Step) -> Step:
+        """A type whose values are still stored gives up its name, and goes at the end."""
+        fact = self.current.nodes[step.ref].fact
+        return replace(
+            step,
+            statements=tuple(others.drop_aside(fact)),
+            gives=frozenset((gone(step.ref),)),
+            needs=step.needs | {there(user) for user in self._retyped_by(step.ref)},
+        )
+
+    def _retyped_by(self, ref: Ref) -> list[Ref]:
+        users = self.current.dependents.get(ref, ())
+        return [user for user in users if user in self.transition.retyped]

@@ -1,0 +1,167 @@
+"""The parts of a schema that are made and dropped on their own, and what each needs.
+
+A default, the owner of a sequence, the parent of a table and the index that an index is a part of
+come after what they speak of, so each is a node of its own. Must never know what changes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sqlplumb.engines.postgres.options import (
+    IndexOptions,
+    PostgresOptions,
+    RuleOptions,
+    SequenceOptions,
+    TableOptions,
+)
+from sqlplumb.engines.postgres.plan.names import column_of, qualified, quoted, spelled
+from sqlplumb.engines.postgres.plan.rules import index_name
+from sqlplumb.schema import Column, ForeignKey, Object, Ref, Schema, Table
+
+TYPES = frozenset(("enum", "composite type", "domain", "range type", "base type"))
+RULES = frozenset(("primary key", "unique", "foreign key", "check", "exclusion"))
+_OF_THE_TYPE = TYPES | {"table", "view", "materialized view", "schema", "extension", "collation"}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    ref: Ref
+    fact: Object
+    needs: frozenset[Ref]
+
+
+def default_of(column: Ref) -> Ref:
+    return Ref("default", column.table, column.name, namespace=column.namespace, shown=column.name)
+
+
+def ownership_of(sequence: Ref) -> Ref:
+    return Ref("ownership", "", sequence.name, namespace=sequence.namespace)
+
+
+def parent_of(table: Ref) -> Ref:
+    return Ref("parent", "", table.name, namespace=table.namespace)
+
+
+def attachment_of(index: Ref) -> Ref:
+    kind = f"attachment of {index.kind}"
+    return Ref(kind, index.table, index.name, namespace=index.namespace)
+
+
+@dataclass(eq=False)
+class Graph:
+    """One side of a plan."""
+
+    schema: Schema
+    nodes: Mapping[Ref, Node] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._spelled = dict(self._spellings())
+        self.nodes = {node.ref: node for node in self._nodes()}
+
+    def _spellings(self) -> Iterator[tuple[str, Ref]]:
+        for ref, fact in self.schema.objects.items():
+            if isinstance(fact, Table):
+                yield spelled(fact), ref
+            elif isinstance(fact, Column):
+                yield column_of(ref), ref
+            elif isinstance(fact.options, IndexOptions):
+                yield index_name(fact), ref
+            elif isinstance(fact.options, RuleOptions):
+                name = getattr(fact, "name", "") or ref.name
+                yield f"{qualified(ref.table, ref.namespace)}.{quoted(name)}", ref
+
+    def called(self, name: str) -> Ref | None:
+        """Return the table, column, index or key of this full name."""
+        return self._spelled.get(name)
+
+    @cached_property
+    def dependents(self) -> Mapping[Ref, tuple[Ref, ...]]:
+        found: dict[Ref, list[Ref]] = {}
+        for node in self.nodes.values():
+            for ref in node.needs:
+                found.setdefault(ref, []).append(node.ref)
+        return {ref: tuple(refs) for ref, refs in found.items()}
+
+    def parents(self, table: Ref) -> list[Ref]:
+        fact = self.schema.objects.get(table)
+        names = fact.options.parents if fact and isinstance(fact.options, TableOptions) else ()
+        return [ref for name in names if (ref := self.called(name))]
+
+    def is_partitioned(self, table: Ref) -> bool:
+        fact = self.schema.objects.get(table)
+        return bool(fact and fact.options.word("partition_key"))
+
+    def from_parent(self, ref: Ref) -> Ref | None:
+        """Return the column or CHECK of a parent that brings this one along."""
+        fact = self.schema.objects.get(ref)
+        if fact is None or fact.options.flag("is_local") or ref.kind not in ("column", "check"):
+            return None
+        for parent in self.parents(ref.table_ref):
+            above = Ref(ref.kind, parent.name, ref.name, namespace=parent.namespace)
+            if above in self.schema.objects:
+                return above
+        return None
+
+    def _nodes(self) -> Iterator[Node]:
+        for ref, fact in self.schema.objects.items():
+            needs = frozenset(needs_of(fact))
+            match fact:
+                case Column(default=default) if default is not None:
+                    own = frozenset(need for need in needs if need.kind in _OF_THE_TYPE)
+                    yield Node(ref, fact, own)
+                    yield Node(default_of(ref), fact, needs | {ref})
+                case Table():
+                    parents = frozenset(self.parents(ref))
+                    yield Node(ref, fact, needs - parents)
+                    if parents:
+                        yield Node(parent_of(ref), fact, parents | {ref})
+                case ForeignKey():
+                    yield Node(ref, fact, needs | frozenset(self._parts_of_target(needs)))
+                case _:
+                    yield from self._with_attachment(ref, fact, needs)
+
+    def _with_attachment(self, ref: Ref, fact: Object, needs: frozenset[Ref]) -> Iterator[Node]:
+        parent = self.called(fact.options.word("parent")) if fact.options.word("parent") else None
+        yield Node(ref, fact, needs - {parent} if parent else needs)
+        if parent:
+            link = parent_of(ref.table_ref)
+            yield Node(attachment_of(ref), fact, frozenset((ref, parent, link)))
+        if isinstance(fact.options, SequenceOptions) and fact.options.owned_by:
+            column = self.called(fact.options.owned_by)
+            yield Node(ownership_of(ref), fact, frozenset((ref, column) if column else (ref,)))
+
+    def _parts_of_target(self, needs: Iterable[Ref]) -> Iterator[Ref]:
+        """A key of a partitioned table is valid when those of all partitions are attached."""
+        keys = {ref for ref in needs if ref.kind in RULES or ref.kind == "index"}
+        if not keys:
+            return
+        for key in keys:
+            for part in self._parts.get(key, ()):
+                yield attachment_of(part)
+                yield from self._parts_of_target((part,))
+
+    @cached_property
+    def _parts(self) -> Mapping[Ref, list[Ref]]:
+        parts: dict[Ref, list[Ref]] = {}
+        for ref, fact in self.schema.objects.items():
+            parent = fact.options.word("parent")
+            if parent and (whole := self.called(parent)):
+                parts.setdefault(whole, []).append(ref)
+        return parts
+
+
+def needs_of(fact: Object) -> frozenset[Ref]:
+    return fact.options.needs if isinstance(fact.options, PostgresOptions) else frozenset()
+
+
+_WORDS = re.compile(r'"(?:[^"]|"")+"|[A-Za-z_][\w$]*')
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Return every word of a text that could be a name, folded as the server folds it."""
+    words = (word.group() for word in _WORDS.finditer(text))
+    return frozenset(w[1:-1].replace('""', '"') if w[0] == '"' else w.lower() for w in words)

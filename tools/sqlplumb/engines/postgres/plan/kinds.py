@@ -1,0 +1,60 @@
+"""The table of kinds: how an object of each is made, dropped, and altered where it stands.
+
+A kind whose `alter` returns None for a difference is made anew. Must never hold an order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from sqlplumb.engines.postgres import options as facts
+from sqlplumb.engines.postgres.plan import defined, others, rules, tables
+from sqlplumb.engines.postgres.plan.dressing import address
+from sqlplumb.engines.postgres.plan.tables import Statements
+from sqlplumb.schema import Object
+
+Alter = Callable[[Object, Object, Collection[str]], "Statements | None"]
+
+
+def _drop(fact: Object) -> Statements:
+    word, name = address(fact)
+    return [f"DROP {word} {name}"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    create: Callable[..., Statements]
+    alter: Alter
+    drop: Callable[..., Statements] = _drop
+
+
+def _nothing(current: Object, desired: Object, fields: Collection[str]) -> Statements:
+    return []
+
+
+KINDS: dict[type, Kind] = {
+    facts.TableOptions: Kind(create=tables.create_table, alter=tables.alter_table),
+    facts.ColumnOptions: Kind(
+        create=tables.add_column, alter=tables.alter_column, drop=tables.drop_column
+    ),
+    facts.RuleOptions: Kind(create=rules.add_rule, alter=rules.alter_rule, drop=rules.drop_rule),
+    facts.IndexOptions: Kind(create=rules.create_index, alter=rules.alter_index),
+    facts.ViewOptions: Kind(create=others.create_view, alter=others.alter_view),
+    facts.TriggerOptions: Kind(create=others.create_trigger, alter=others.alter_trigger),
+    facts.SchemaOptions: Kind(create=others.create_schema, alter=_nothing),
+    facts.ExtensionOptions: Kind(create=others.create_extension, alter=others.alter_extension),
+    facts.EnumOptions: Kind(create=others.create_enum, alter=others.alter_enum),
+    facts.CompositeOptions: Kind(create=others.create_composite, alter=others.alter_composite),
+    facts.DomainOptions: Kind(create=others.create_domain, alter=others.alter_domain),
+    facts.SequenceOptions: Kind(create=others.create_sequence, alter=others.alter_sequence),
+    facts.FunctionOptions: Kind(create=others.create_function, alter=others.alter_function),
+    facts.PolicyOptions: Kind(create=others.create_policy, alter=others.alter_policy),
+    facts.DefinedOptions: Kind(
+        create=defined.create_defined, alter=defined.alter_defined, drop=defined.drop_defined
+    ),
+}
+
+
+def kind_of(fact: Object) -> Kind:
+    return KINDS[type(fact.options)]

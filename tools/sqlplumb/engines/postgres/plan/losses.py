@@ -1,0 +1,63 @@
+"""What a step loses of the rows that are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sqlplumb.changes import Alter, Change, Drop
+from sqlplumb.engines.postgres.options import EnumOptions, ViewOptions
+from sqlplumb.engines.postgres.plan.casts import narrows
+from sqlplumb.schema import Column, Table
+from sqlplumb.steps import Loss
+
+
+def loses_data(change: Change) -> bool:
+    return any(losses_of([change]))
+
+
+def losses_of(changes: Iterable[Change]) -> Iterator[Loss]:
+    changes = tuple(changes)
+    tables = {change.ref for change in changes if isinstance(change, Drop)}
+    for change in changes:
+        match change:
+            case Drop(Table() as table):
+                yield Loss(
+                    kind="drop",
+                    ref=table.ref,
+                    message=f"table {table.ref} and all its rows",
+                    advice=_renamed(table.ref.display),
+                )
+            case Drop(Column(generated=None) as column) if column.ref.table_ref not in tables:
+                yield Loss(
+                    kind="drop",
+                    ref=column.ref,
+                    message=f"column {column.ref} and all its values",
+                    advice=_renamed(column.ref.display),
+                )
+            case Alter(Column() as current, Column() as desired) if "type" in change.fields:
+                if current.generated is None and narrows(current.type, desired.type):
+                    words = f"from {current.type} to {desired.type}"
+                    yield Loss(
+                        kind="narrow",
+                        ref=desired.ref,
+                        message=f"values of {desired.ref} that change {words}",
+                    )
+            case Alter(current, desired) if isinstance(desired.options, EnumOptions):
+                assert isinstance(current.options, EnumOptions)
+                lost = [one for one in current.options.labels if one not in desired.options.labels]
+                if lost:
+                    yield Loss(
+                        kind="narrow",
+                        ref=desired.ref,
+                        message=f"values of {desired.ref} that are {' or '.join(lost)}",
+                    )
+            case _ if isinstance(getattr(change, "current", None), ViewOptions):
+                return
+
+
+def _renamed(former: str) -> str:
+    return f"if it has another name now, say `{rename_hint(former)}` there"
+
+
+def rename_hint(former: str) -> str:
+    return f"-- @renamed from={former}"

@@ -1,0 +1,64 @@
+"""All the changes of a schema into steps, and the steps into their order.
+
+What each step gives and needs follows from what the objects need. Where steps would need each
+other in a circle, what stood in one statement is taken apart, and what was replaced is made anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from sqlplumb.changes import Change
+from sqlplumb.engines.postgres.plan.builder import Loose
+from sqlplumb.engines.postgres.plan.graph import Graph
+from sqlplumb.engines.postgres.plan.settling import partners
+from sqlplumb.engines.postgres.plan.steps import steps_of
+from sqlplumb.engines.postgres.plan.transition import Transition
+from sqlplumb.schema import Ref, Schema
+from sqlplumb.steps import CircularNeeds, Step, Target, in_order
+
+_MOST_CIRCLES = 500
+
+
+def plan_steps(
+    current: Schema, desired: Schema, changes: Collection[Change], *, target: Target
+) -> tuple[Step, ...]:
+    """Return the steps that make these changes, in an order that their needs allow."""
+    graphs = Graph(current), Graph(desired)
+    loose, anew = Loose(), set[Ref]()
+    known = partners(current, desired)
+    for _ in range(_MOST_CIRCLES):
+        transition = Transition(current=graphs[0], desired=graphs[1], partners=known)
+        transition.begin(changes, anew)
+        steps = list(steps_of(transition, changes, loose))
+        try:
+            return in_order(steps)
+        except CircularNeeds as circle:
+            if not _loosen(circle.path, loose, anew):
+                raise
+    raise AssertionError("every circle is taken apart once")
+
+
+def _loosen(path: Collection[Step], loose: Loose, anew: set[Ref]) -> bool:
+    """Take apart what makes a circle; False where nothing is left that could be."""
+    for known, held in (
+        (loose.soft, "softly"),
+        (loose.apart, "folded"),
+        (loose.on_its_own, "taken"),
+    ):
+        found = {ref for step in path for ref in getattr(loose, held).get(id_of(step), ())}
+        if new := found - known:
+            known |= new
+            return True
+    replaced = {step.ref for step in path if step.verb == "alter"} - anew
+    anew |= set(_replaceable(replaced))
+    return bool(set(_replaceable(replaced)))
+
+
+def id_of(step: Step) -> tuple[str, Ref]:
+    return step.verb, step.ref
+
+
+def _replaceable(refs: Collection[Ref]) -> Iterator[Ref]:
+    kinds = ("view", "function", "procedure", "default", "policy")
+    return (ref for ref in refs if ref.kind in kinds)

@@ -1,0 +1,68 @@
+"""A table that must be made anew with its rows: it steps aside, into a schema of its own, and its
+rows are copied into the new one.
+
+With a table go its indexes and constraints; what had their names may have them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlplumb.engines.postgres.plan.casts import conversion
+from sqlplumb.engines.postgres.plan.names import key, listed, qualified, quoted, spelled, there
+from sqlplumb.engines.postgres.plan.tables import column_options
+from sqlplumb.engines.postgres.plan.transition import Transition
+from sqlplumb.schema import Column, Object, Ref
+from sqlplumb.steps import Step
+
+ASIDE = "_plumb_aside"
+
+
+def copied(table: Ref) -> str:
+    """The state in which a table that is made anew has its rows."""
+    return f"the rows of {key(table)} are copied"
+
+
+def put_aside(fact: Object) -> list[str]:
+    schema = f"{ASIDE}_{fact.ref.name}"
+    return [
+        f"CREATE SCHEMA {quoted(schema)}",
+        f"ALTER TABLE {spelled(fact)} SET SCHEMA {quoted(schema)}",
+    ]
+
+
+def steps(transition: Transition) -> Iterator[Step]:
+    for ref in transition.rebuilt:
+        current = transition.current.schema.unit(ref.unit)
+        desired = transition.desired.schema.unit(ref.unit)
+        schema = f"{ASIDE}_{ref.name}"
+        pairs = [
+            (column, current.columns[name])
+            for name, column in desired.columns.items()
+            if name in current.columns and column.generated is None
+        ]
+        needs = {there(fact.ref) for fact in desired.facts if fact.ref.kind == "column"}
+        needs |= {there(ref)}
+        for child in transition.desired.dependents.get(ref, ()):
+            if child.kind == "parent":
+                needs.add(there(child))
+        former = qualified(ref.name, schema)
+        names = listed(quoted(column.ref.name) for column, _ in pairs)
+        insert = f"INSERT INTO {qualified(ref.name, ref.namespace)} ({names})"
+        if any(column_options(column).identity for column, _ in pairs):
+            insert += " OVERRIDING SYSTEM VALUE"
+        values = listed(_value(before, after) for after, before in pairs)
+        copies = [f"{insert} SELECT {values} FROM {former}"] if pairs else []
+        yield Step(
+            verb="rebuild",
+            ref=ref,
+            statements=(*copies, f"DROP TABLE {former}", f"DROP SCHEMA {quoted(schema)}"),
+            gives=frozenset((copied(ref),)),
+            needs=frozenset(needs),
+        )
+
+
+def _value(current: Column, desired: Column) -> str:
+    if current.type == desired.type:
+        return quoted(desired.ref.name)
+    return conversion(current, desired) or quoted(desired.ref.name)

@@ -1,0 +1,333 @@
+"""CREATE TABLE, and all that ALTER TABLE can do to a table and its columns in place."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from sqlplumb.engines.postgres.options import ColumnOptions, TableOptions
+from sqlplumb.engines.postgres.plan.casts import conversion, storage
+from sqlplumb.engines.postgres.plan.names import (
+    column_of,
+    listed,
+    literal,
+    quoted,
+    relation_word,
+    spelled,
+    table_of,
+)
+from sqlplumb.schema import Column, Object, Table
+
+Statements = list[str]
+_IDENTITY_DEFAULTS = {
+    "START": "START WITH 1",
+    "INCREMENT": "INCREMENT BY 1",
+    "MINVALUE": "NO MINVALUE",
+    "MAXVALUE": "NO MAXVALUE",
+    "CACHE": "CACHE 1",
+    "CYCLE": "NO CYCLE",
+}
+
+
+def table_options(fact: Object) -> TableOptions:
+    assert isinstance(fact.options, TableOptions)
+    return fact.options
+
+
+def column_options(fact: Object) -> ColumnOptions:
+    return fact.options if isinstance(fact.options, ColumnOptions) else ColumnOptions()
+
+
+def create_table(table: Table, columns: Sequence[Column], folded: Iterable[str]) -> Statements:
+    """`columns` and the definitions that are `folded` stand inside; a partition has those of its
+    parent."""
+    options, name = table_options(table), spelled(table)
+    kind = "FOREIGN TABLE" if options.server else "TABLE"
+    head = f"CREATE {'UNLOGGED ' if options.unlogged else ''}{kind} {name}"
+    inside = [*map(column_definition, columns), *folded]
+    body = " (" + ",".join(f"\n    {line}" for line in inside) + ("\n)" if inside else ")")
+    if options.partition_bound and options.parents:
+        overrides = [*filter(None, map(_override, columns)), *folded]
+        lines = ",".join(f"\n    {line}" for line in overrides)
+        body = f" PARTITION OF {options.parents[0]}" + (f" ({lines}\n)" if overrides else "")
+        body += f" {options.partition_bound}"
+    elif options.of_type:
+        lines = ",".join(
+            f"\n    {line}" for line in [*filter(None, map(_override, columns)), *folded]
+        )
+        body = f" OF {options.of_type}" + (f" ({lines}\n)" if lines else "")
+    elif options.parents:
+        body += f" INHERITS ({listed(options.parents)})"
+    words = [head + body]
+    if options.server:
+        words.append(f"SERVER {quoted(options.server)}{server_options(options.server_options)}")
+    if options.partition_key:
+        words.append(f"PARTITION BY {options.partition_key}")
+    if options.access_method:
+        words.append(f"USING {quoted(options.access_method)}")
+    if options.storage_parameters:
+        words.append(f"WITH ({listed(options.storage_parameters)})")
+    if options.tablespace:
+        words.append(f"TABLESPACE {quoted(options.tablespace)}")
+    made = [" ".join(words)]
+    for column in columns:
+        made += column_extras(None, column)
+    return made + table_flags(None, table)
+
+
+def table_flags(current: Table | None, desired: Table) -> Statements:
+    """What a table is given when it is there."""
+    before = table_options(current) if current else TableOptions()
+    after, name = table_options(desired), spelled(desired)
+    made = list[str]()
+    for flag, on, off in (
+        ("row_security", "ENABLE ROW LEVEL SECURITY", "DISABLE ROW LEVEL SECURITY"),
+        ("force_row_security", "FORCE ROW LEVEL SECURITY", "NO FORCE ROW LEVEL SECURITY"),
+    ):
+        if before.flag(flag) != after.flag(flag):
+            made.append(f"ALTER TABLE {name} {on if after.flag(flag) else off}")
+    if before.replica_identity != after.replica_identity and not after.server:
+        made.append(f"ALTER TABLE {name} REPLICA IDENTITY {after.replica_identity or 'DEFAULT'}")
+    return made
+
+
+def alter_table(current: Object, desired: Object, fields: Collection[str]) -> Statements | None:
+    """None where the table must be made anew and its rows copied."""
+    assert isinstance(current, Table) and isinstance(desired, Table)
+    before, after, name = table_options(current), table_options(desired), spelled(desired)
+    if {"partition_key", "access_method"} & set(fields) or bool(before.server) != bool(
+        after.server
+    ):
+        return None
+    if before.server != after.server:
+        return None
+    made = table_flags(current, desired)
+    if before.unlogged != after.unlogged:
+        made.append(f"ALTER TABLE {name} SET {'UNLOGGED' if after.unlogged else 'LOGGED'}")
+    if before.of_type != after.of_type:
+        made.append(f"ALTER TABLE {name} {f'OF {after.of_type}' if after.of_type else 'NOT OF'}")
+    if before.tablespace != after.tablespace:
+        space = quoted(after.tablespace or "pg_default")
+        made.append(f"ALTER TABLE {name} SET TABLESPACE {space}")
+    word = relation_word(desired)
+    made += parameter_changes(f"{word} {name}", before.storage_parameters, after.storage_parameters)
+    if before.server_options != after.server_options:
+        changed = option_changes(before.server_options, after.server_options)
+        made.append(f"ALTER FOREIGN TABLE {name} OPTIONS ({changed})")
+    return made
+
+
+def parameter_changes(what: str, before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    """SET what is new or other, RESET what is not said any more."""
+    if added := [one for one in after if one not in before]:
+        yield f"ALTER {what} SET ({listed(added)})"
+    kept = {one.partition("=")[0] for one in after}
+    removed = [one.partition("=")[0] for one in before]
+    if removed := [one for one in removed if one not in kept]:
+        yield f"ALTER {what} RESET ({listed(removed)})"
+
+
+def server_options(options: Sequence[str]) -> str:
+    pairs = (one.partition("=") for one in options)
+    inside = listed(f"{quoted(name)} {literal(value)}" for name, _, value in pairs)
+    return f" OPTIONS ({inside})" if options else ""
+
+
+def option_changes(before: Sequence[str], after: Sequence[str]) -> str:
+    former = dict(one.partition("=")[::2] for one in before)
+    latter = dict(one.partition("=")[::2] for one in after)
+    parts = [f"DROP {quoted(name)}" for name in former if name not in latter]
+    for name, value in latter.items():
+        if former.get(name) != value:
+            verb = "SET" if name in former else "ADD"
+            parts.append(f"{verb} {quoted(name)} {literal(value)}")
+    return listed(parts)
+
+
+def column_definition(column: Column) -> str:
+    return " ".join((quoted(column.ref.name), column.type, *_column_rules(column)))
+
+
+def _override(column: Column) -> str:
+    """What a partition says of a column of its parent."""
+    own = [f"DEFAULT {column.default.canonical}"] if column.default else []
+    own += ["NOT NULL"] if column.not_null else []
+    return " ".join((quoted(column.ref.name), *own)) if own else ""
+
+
+def _column_rules(column: Column) -> Iterator[str]:
+    options = column_options(column)
+    if options.server_options:
+        yield server_options(options.server_options).strip()
+    if column.collation:
+        yield f"COLLATE {column.collation}"
+    if column.default:
+        yield f"DEFAULT {column.default.canonical}"
+    if column.generated:
+        stored = "STORED" if column.stored else "VIRTUAL"
+        yield f"GENERATED ALWAYS AS ({column.generated.canonical}) {stored}"
+    if options.identity:
+        yield identity(options)
+    if column.not_null:
+        yield "NOT NULL"
+
+
+def identity(options: ColumnOptions) -> str:
+    sequence = f" ({' '.join(options.identity_sequence)})" if options.identity_sequence else ""
+    return f"GENERATED {options.identity} AS IDENTITY{sequence}"
+
+
+def add_column(column: Column) -> Statements:
+    table = f"ALTER {'FOREIGN ' if column_options(column).server_options else ''}TABLE"
+    added = f"{table} {table_of(column.ref)} ADD COLUMN {column_definition(column)}"
+    return [added, *column_extras(None, column)]
+
+
+def column_extras(current: Column | None, desired: Column) -> Statements:
+    """What a column is given when it is there."""
+    before = column_options(current) if current else ColumnOptions()
+    after, made = column_options(desired), list[str]()
+    if before.statistics != after.statistics:
+        made.append(f"SET STATISTICS {after.statistics or '-1'}")
+    if before.storage != after.storage:
+        made.append(f"SET STORAGE {after.storage or storage(desired.type)}")
+    if before.compression != after.compression:
+        made.append(f"SET COMPRESSION {after.compression or 'default'}")
+    for change in parameter_changes("", before.parameters, after.parameters):
+        made.append(change.removeprefix("ALTER").strip())
+    return [altered(desired, action) for action in made]
+
+
+def altered(column: Column, action: str) -> str:
+    return (
+        f"ALTER TABLE ONLY {table_of(column.ref)} ALTER COLUMN {quoted(column.ref.name)} {action}"
+    )
+
+
+def set_default(column: Column) -> Statements:
+    assert column.default
+    return [altered(column, f"SET DEFAULT {column.default.canonical}")]
+
+
+def drop_default(column: Column) -> Statements:
+    return [altered(column, "DROP DEFAULT")]
+
+
+def alter_column(current: Object, desired: Object, fields: Collection[str]) -> Statements | None:
+    """All but the default, which is a part of its own. None where the column must be made anew."""
+    assert isinstance(current, Column) and isinstance(desired, Column)
+    before, after = column_options(current), column_options(desired)
+    has_expression = current.generated, desired.generated
+    if "generated" in fields and (desired.generated or current.type != desired.type):
+        return None
+    if has_expression[1] and current.stored != desired.stored:
+        return None
+    table, name = table_of(desired.ref), quoted(desired.ref.name)
+    alter, made = f"ALTER TABLE {table} ALTER COLUMN {name}", list[str]()
+    if "generated" in fields:
+        made.append(f"{alter} DROP EXPRESSION")
+    if before.identity and not after.identity:
+        made.append(f"{alter} DROP IDENTITY")
+    if (current.type, current.collation) != (desired.type, desired.collation):
+        made.append(f"{alter} TYPE {desired.type}{_type_words(current, desired)}")
+    made += _not_null(alter, current, desired)
+    if before.identity and after.identity:
+        sequence = f"pg_get_serial_sequence({literal(table)}, {literal(desired.ref.name)})"
+        made += kept_inside(sequence, _bounds(before), _bounds(after))
+        again = starts_again(_bounds(before), _bounds(after))
+        made += _identity_changes(alter, before, after, again=again)
+    elif after.identity:
+        made.append(f"{alter} ADD {identity(after)}")
+        made.append(continue_after(desired))
+    if "server_options" in fields:
+        changed = option_changes(before.server_options, after.server_options)
+        made.append(f"ALTER FOREIGN TABLE {table} ALTER COLUMN {name} OPTIONS ({changed})")
+    return [*made, *column_extras(current, desired)]
+
+
+def _type_words(current: Column, desired: Column) -> str:
+    collate = f" COLLATE {desired.collation}" if desired.collation else ""
+    using = "" if desired.generated else conversion(current, desired)
+    return collate + (f" USING {using}" if using else "")
+
+
+def _not_null(alter: str, current: Column, desired: Column) -> Iterator[str]:
+    if current.not_null == desired.not_null:
+        return
+    if not desired.not_null:
+        yield f"{alter} DROP NOT NULL"
+        return
+    if desired.backfill:
+        table, name = table_of(desired.ref), quoted(desired.ref.name)
+        yield f"UPDATE {table} SET {name} = {desired.backfill} WHERE {name} IS NULL"
+    yield f"{alter} SET NOT NULL"
+
+
+def continue_after(column: Column) -> str:
+    """Let a sequence that comes to a column with values go on behind them."""
+    table, name = table_of(column.ref), quoted(column.ref.name)
+    sequence = f"pg_get_serial_sequence({literal(table)}, {literal(column.ref.name)})"
+    return f"SELECT setval({sequence}, max({name})) FROM {table} HAVING max({name}) > 0"
+
+
+def kept_inside(
+    sequence: str, before: tuple[int, int, int], after: tuple[int, int, int]
+) -> Iterator[str]:
+    """Move a sequence that stands outside of its bounds to be, which are a start, a least and a
+    most value: they could not be set."""
+    if after[1] > before[2] or after[2] < before[1]:
+        return  # none of its values is inside: it starts again
+    last = f"coalesce(pg_sequence_last_value({sequence}), {before[0]})"
+    if after[1] > before[1]:
+        yield f"SELECT setval({sequence}, {after[1]}, false) WHERE {last} < {after[1]}"
+    if after[2] < before[2]:
+        yield f"SELECT setval({sequence}, {after[2]}) WHERE {last} > {after[2]}"
+
+
+def starts_again(before: tuple[int, int, int], after: tuple[int, int, int]) -> list[str]:
+    return [f"RESTART WITH {after[0]}"] if after[1] > before[2] or after[2] < before[1] else []
+
+
+def _bounds(options: ColumnOptions) -> tuple[int, int, int]:
+    said = {_word(one): one.split()[-1] for one in options.identity_sequence}
+    least = int(said.get("MINVALUE", 1))
+    return int(said.get("START", least)), least, int(said.get("MAXVALUE", 2**63 - 1))
+
+
+def _identity_changes(
+    alter: str, before: ColumnOptions, after: ColumnOptions, *, again: Statements
+) -> Iterator[str]:
+    if before.identity != after.identity:
+        yield f"{alter} SET GENERATED {after.identity}"
+    former = {_word(one): one for one in before.identity_sequence}
+    latter = {_word(one): one for one in after.identity_sequence}
+    changed = [
+        f"SET {latter.get(word, usual)}"
+        for word, usual in _IDENTITY_DEFAULTS.items()
+        if former.get(word) != latter.get(word)
+    ]
+    if changed:  # together, or one of them would break the bounds that another one is about to set
+        yield f"{alter} {' '.join([*changed, *again])}"
+
+
+def _word(option: str) -> str:
+    words = option.split()
+    return words[1] if words[0] == "NO" else words[0]
+
+
+def drop_column(column: Column) -> Statements:
+    return [f"ALTER TABLE {table_of(column.ref)} DROP COLUMN {quoted(column.ref.name)}"]
+
+
+def column_name(column: Column) -> str:
+    return column_of(column.ref)
+
+
+def retype(current: Column, desired: Column) -> Statements:
+    """Read the values of a column as those of a type that was made anew under its name."""
+    table, name = table_of(desired.ref), quoted(desired.ref.name)
+    text = "text[]" if desired.type.endswith("[]") else "text"
+    collate = f" COLLATE {desired.collation}" if desired.collation else ""
+    using = f"{name}::{text}::{desired.type}"
+    alter = f"ALTER TABLE {table} ALTER COLUMN {name}"
+    made = [f"{alter} TYPE {desired.type}{collate} USING {using}"]
+    return [*made, *_not_null(alter, current, desired), *column_extras(current, desired)]
