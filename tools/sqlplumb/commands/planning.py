@@ -44,6 +44,8 @@ def measured_for_plan(
 ) -> Comparison:
     """Compare as much as a plan needs, where a change touches what it does not name."""
     compare = partial(compare_sources, current, desired, version_table, swaps=swaps, to_plan=True)
+    if current.engine.plans_read_all and desired.engine.plans_read_all:
+        return compare(whole=True)
     comparison = compare(also=also)
     if _hints_read_others(comparison):
         return compare(whole=True)

@@ -142,6 +142,7 @@ class Engine(Protocol):
     title: str  # as people write it
     main_schema: str  # the namespace of tables that name none
     session_settings: tuple[str, ...]  # what env.py may set on a connection, by its name there
+    plans_read_all: bool  # a plan must see all objects: what needs a changed one is in its way
 
     def open_script(
         self,

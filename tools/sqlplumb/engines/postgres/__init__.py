@@ -9,7 +9,7 @@ not offered yet is refused by name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
@@ -20,12 +20,13 @@ from sqlplumb.engines.location import Location
 from sqlplumb.engines.source import LiveDatabase, Source
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
-from sqlplumb.schema import Schema
+from sqlplumb.schema import Column, Ref, Schema
 
 if TYPE_CHECKING:
     from sqlplumb.changes import Change
     from sqlplumb.engines import Engine
     from sqlplumb.findings import Rule
+    from sqlplumb.steps import Plan, Step, Target
 
 
 class PostgreSQL:
@@ -33,6 +34,7 @@ class PostgreSQL:
     title = "PostgreSQL"
     main_schema = "public"
     session_settings: tuple[str, ...] = ("search_path", "session_replication_role")
+    plans_read_all = True
 
     def locate(self, url: str, base: Path) -> Location:
         return Location(engine=self._door, url=url, label=without_password(url))
@@ -70,12 +72,45 @@ class PostgreSQL:
     def renames(self, current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:
         return current, ()
 
+    def rename_hint(self, former: str) -> str:
+        return _room("plan.losses").rename_hint(former)  # type: ignore[no-any-return]
+
+    def hints_kept(self, schema: Schema) -> frozenset[tuple[Ref, str]]:
+        """The server keeps no text of an author."""
+        return frozenset()
+
     def settle(self, current: Schema, desired: Schema) -> tuple[Schema, Schema]:
-        return current, desired
+        return _room("plan.settling").settle(current, desired)  # type: ignore[no-any-return]
 
     def loses_data(self, change: Change) -> bool:
-        """Until it is known better, whatever is dropped or changed may take values along."""
-        return change.verb in ("drop", "alter")
+        return _room("plan.losses").loses_data(change)  # type: ignore[no-any-return]
+
+    def target(self, version: str = "", instant: bool = False) -> Target:
+        return _room("plan.target").target(version, instant)  # type: ignore[no-any-return]
+
+    def plan_steps(
+        self, current: Schema, desired: Schema, changes: Collection[Change], *, target: Target
+    ) -> tuple[Step, ...]:
+        plan = _room("plan.plan")
+        return plan.plan_steps(current, desired, changes, target=target)  # type: ignore[no-any-return]
+
+    def creates(self, schema: Schema) -> str:
+        return _room("plan.script").creates(schema)  # type: ignore[no-any-return]
+
+    def laid_out(self, schema: Schema) -> str:
+        return _room("plan.script").laid_out(schema)  # type: ignore[no-any-return]
+
+    def script(self, plan: Plan) -> str:
+        return _room("plan.script").script(plan)  # type: ignore[no-any-return]
+
+    def statements(self, steps: Iterable[Step]) -> list[str]:
+        return [statement for step in steps for statement in step.statements]
+
+    def stand_in(self, column: Column) -> str:
+        return _room("plan.casts").stand_in(column)  # type: ignore[no-any-return]
+
+    def quoted(self, name: str) -> str:
+        return _room("names").quoted(name)  # type: ignore[no-any-return]
 
     def rules(self) -> tuple[Rule, ...]:
         return ()

@@ -45,6 +45,7 @@ class SQLite:
     title = "SQLite"
     main_schema = "main"
     session_settings: tuple[str, ...] = ("foreign_keys",)
+    plans_read_all = False
 
     def open_script(
         self,

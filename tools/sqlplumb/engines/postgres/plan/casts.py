@@ -112,6 +112,22 @@ def storage(declared: str) -> str:
     return "MAIN" if kind in ("numeric", "inet", "cidr") else "EXTENDED"
 
 
+def stand_in(column: Column) -> str:
+    """Return a value of this column's kind, for rows whose own is lost."""
+    kind = base(column.type)
+    if kind in _NUMBERS:
+        return "0"
+    if kind in _TEXTS:
+        return "''"
+    known = {"boolean": "false", "uuid": "'00000000-0000-0000-0000-000000000000'", "bytea": "''"}
+    known |= {"json": "'null'", "jsonb": "'null'", "interval": "'0'", "date": "'2000-01-01'"}
+    if kind.startswith("timestamp"):
+        return "'2000-01-01 00:00:00'"
+    if kind.startswith("time "):
+        return "'00:00:00'"
+    return "'{}'" if kind.endswith("[]") else known.get(kind, "''")
+
+
 def _sizes(declared: str) -> list[int]:
     found = re.search(r"\(([\d, ]+)\)", declared)
     return [int(one) for one in found[1].split(",")] if found else []

@@ -55,6 +55,14 @@ def segments(steps: Iterable[Step]) -> Iterator[list[Step]]:
         yield part
 
 
+def laid_out(schema: Schema) -> str:
+    """Return the whole schema as a file for people: one statement after the other."""
+    nothing = Schema({}, engine=schema.engine)
+    made = tuple(Create(fact) for fact in schema.objects.values())
+    steps = plan_steps(nothing, schema, made, target=Target(version=()))
+    return "\n".join(f"{statement};\n" for step in steps for statement in step.statements)
+
+
 def _said(steps: Iterable[Step]) -> Iterator[str]:
     for step in steps:
         for statement in step.statements:
