@@ -26,6 +26,7 @@ SCHEMA = """\
 CREATE TABLE a (id INTEGER PRIMARY KEY, x TEXT NOT NULL, CONSTRAINT ck CHECK (x <> ''));
 CREATE TABLE b (id INTEGER PRIMARY KEY, a_id INTEGER REFERENCES a (id) ON DELETE CASCADE);
 """
+THREE = "".join(f"CREATE TABLE t{n} (id INTEGER PRIMARY KEY);\n" for n in (1, 2, 3))
 CHANGED = SCHEMA.replace("''", "'q'")
 URL = "driver://user:pass@localhost/dbname"
 VERSIONS = "migrations/versions"
@@ -93,9 +94,7 @@ def two_heads(initialised: Initialised) -> Initialised:
     initialised.makes("r1", None, "t1")
     initialised.makes("left", "r1", "t2")
     initialised.makes("right", "r1", "t3", "branch_labels = ('feature',)")
-    names = ("t1", "t2", "t3")
-    schema = "".join(f"CREATE TABLE {name} (id INTEGER PRIMARY KEY);\n" for name in names)
-    initialised.project.write("schema.sql", schema)
+    initialised.project.write("schema.sql", THREE)
     return initialised
 
 
@@ -172,7 +171,7 @@ def test_a_proof_on_branches(wanted: str, proved: list[str], two_heads: Initiali
     assert "the history has 2 heads" in ran.out
 
 
-@pytest.mark.parametrize("wanted", ["nope", "left:right", "heads", "base"])
+@pytest.mark.parametrize("wanted", ["nope", "left:right", "head", "base"])
 def test_what_cannot_be_proved_is_wrong_input(wanted: str, two_heads: Initialised) -> None:
     ran = two_heads.run("prove", wanted)
     assert (ran.code, ran.out) == (2, "")
@@ -213,6 +212,7 @@ def test_what_a_revision_depends_on_is_run_before_it(initialised: Initialised) -
     initialised.makes("r1", None, "t1")
     initialised.makes("r2", None, "t2")
     initialised.makes("d2", "r2", "t3", "depends_on = 'r1'")
+    initialised.project.write("schema.sql", THREE)
     ran = initialised.run("prove", "d2")
     assert (ran.code, "in 2 tables" in ran.out) == (0, True)
     found = {str(ref) for ref in sqlplumb.read("history@d2").objects}
@@ -222,6 +222,7 @@ def test_what_a_revision_depends_on_is_run_before_it(initialised: Initialised) -
 def test_the_first_of_a_branch_that_depends_on_another(initialised: Initialised) -> None:
     initialised.makes("r1", None, "t1")
     initialised.makes("r2", None, "t2", "depends_on = 'r1'")
+    initialised.project.write("schema.sql", THREE.replace(THREE.splitlines()[2], ""))
     assert initialised.run("prove", "r2").code == 0
 
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sqlplumb.commands import prove as proving
-from sqlplumb.commands import revise
+from sqlplumb.commands import branches
 from sqlplumb.errors import PlumbError, Problem
 from sqlplumb.proof import Failure, Proof
 
@@ -586,7 +585,7 @@ def test_no_expression_is_at_fault_where_it_fails_without_rows(history: History)
 def test_what_we_wrote_wrongly_is_ours(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     lost = Failure("t: rows are gone")
     monkeypatch.setattr(
-        revise, "proved", lambda *_, **__: Proof(revision="second", failures=(lost,))
+        branches, "proved", lambda *_, **__: Proof(revision="second", failures=(lost,))
     )
     history.project.write("schema.sql", WITH_C)
     ran = history.revise()
@@ -716,7 +715,7 @@ def test_nothing_is_left_behind(
 ) -> None:
     history.project.write("schema.sql", WITH_C)
     before = files(history)
-    monkeypatch.setattr(proving, what, how)
+    monkeypatch.setattr(branches, what, how)
     try:
         ran = history.revise()
         assert ran.code != 0

@@ -131,7 +131,7 @@ def test_what_loses_data_needs_leave(laid: Ground, run: Run) -> None:
 
 
 def test_options_that_nobody_heeds(laid: Ground, run: Run) -> None:
-    assert run("revise", "--redo", "--head", "first").code == 2
+    assert run("revise", "--redo", "--branch-label", "x").code == 2
     assert run("revise", "--discard-edits", "-m", "x").code == 2
     assert run("revise").code == 2
 

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +47,8 @@ class Draft:
         *,
         values: Mapping[str, Any],
         beside: bool = False,
+        depends_on: Sequence[str] = (),
+        branch_label: str = "",
     ) -> str:
         """Write the revision by the template in the folder, and return its id. It may come `beside`
         another that is behind `head` already."""
@@ -69,6 +71,8 @@ class Draft:
                     message,
                     head=head or "head",
                     splice=beside,
+                    depends_on=[*depends_on] or None,
+                    branch_labels=branch_label or None,
                     version_path=str(self.folder / "versions"),
                     **values,
                 )

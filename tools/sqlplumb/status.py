@@ -28,17 +28,23 @@ class RevisionStatus:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryStatus:
     """`unproved` are the revisions that nobody proved, `outdated` what was proved and is not so any
-    more: nothing is applied then."""
+    more: nothing is applied then. The history ends at `end`; at nothing where nobody said that its
+    heads are meant."""
 
     folder: str
     count: int
     heads: tuple[str, ...]
+    end: tuple[str, ...] = ()
     unproved: tuple[RevisionStatus, ...] = ()
     outdated: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
-        return int(len(self.heads) > 1 or bool(self.outdated))
+        return int(self.is_split or bool(self.outdated))
+
+    @property
+    def is_split(self) -> bool:
+        return bool(self.heads) and not self.end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,25 @@ def _revise_options(parser: ArgumentParser) -> None:
         help="with --redo: even where a person has edited its file",
     )
     parser.add_argument("--style", choices=("batch", "sql"), help="default: as configured")
-    parser.add_argument("--head", default="", metavar="REV", help="where it goes; default: head")
+    parser.add_argument(
+        "--head",
+        default="",
+        metavar="REV",
+        help="the revision that it comes on, as LABEL@head where there are several; default: head",
+    )
+    parser.add_argument(
+        "--branch-label",
+        default="",
+        metavar="LABEL",
+        help="begin a branch of this name there, at --head REV or --head base",
+    )
+    parser.add_argument(
+        "--depends-on",
+        action="append",
+        default=[],
+        metavar="REV",
+        help="a revision of another branch that must run before it; may be repeated",
+    )
     parser.add_argument("--rev-id", default="", metavar="ID", help="instead of a random one")
     parser.add_argument(
         "--database", default="", metavar="URL", help="look at its rows before a rule is tightened"
@@ -98,6 +116,8 @@ def _revise(arguments: Namespace, out: Console) -> int:
         style=arguments.style or settings.style,
         allow=allowance(arguments.allow),
         head=arguments.head,
+        branch_label=arguments.branch_label,
+        depends_on=tuple(arguments.depends_on),
         rev_id=arguments.rev_id,
         version=arguments.target_version,
         instant=arguments.instant,
@@ -121,8 +141,8 @@ def _refuse_odd(arguments: Namespace) -> None:
     """Refuse options of `revise` that nobody heeds together, and a revision without a message."""
     from sqlplumb.errors import Problem, WrongInput
 
-    if arguments.redo and arguments.head:
-        message = "--head means nothing with --redo: what is written anew stays where it is"
+    if arguments.redo and arguments.branch_label:
+        message = "--branch-label means nothing with --redo: a revision that begins one stays"
         raise WrongInput(Problem(message, "leave it out"))
     if arguments.discard_edits and not arguments.redo:
         message = "--discard-edits means nothing without --redo"
@@ -148,7 +168,7 @@ def _review_options(parser: ArgumentParser) -> None:
         "--pending",
         default="",
         metavar="URL",
-        help="all that this database has not yet, and what its rows say to the first",
+        help="all that this database has not yet, and what its rows say to it",
     )
     parser.add_argument(
         "--approve",

@@ -141,7 +141,7 @@ class _Search:
         refuse_adopted(live, database.version_table)
         if not database.options.revision:
             return self._at_nearest()
-        revision = self.replay.target(database.options.revision)
+        revision = ",".join(self.replay.target(database.options.revision))
         if not revision:
             message = "base is where nothing has run yet: there is nothing to stamp"
             raise WrongInput(Problem(message, "`alembic history` lists the revisions"))
@@ -161,13 +161,14 @@ class _Search:
             tables=live.texts.keys(),
             history=history,
         )
-        at = " and ".join(revisions)
-        desired = replay.target(database.options.revision) if database.options.revision else at
-        if desired != at:
-            message = f"{database.label}: it is adopted already: it is at {at}, not at {desired}"
+        at, desired = " and ".join(revisions), revisions
+        if database.options.revision:
+            desired = replay.target(database.options.revision)
+        if {*desired} != {*revisions}:
+            message = f"{database.label}: it is adopted already: it is at {at}, not at"
+            message += f" {' and '.join(desired)}"
             raise Refused(Problem(message, "`sqlplumb apply` brings it on from there"))
-        for revision in revisions:
-            replay.upgrade(revision)
+        replay.reach(revisions)
         comparison = self._compare(at)
         return replace(
             self._begun(),
@@ -180,7 +181,8 @@ class _Search:
     def _at_nearest(self) -> Adoption:
         """Look through the history. The end of it counts, unless the schema is another one."""
         database = self.database
-        head, nearest = self.replay.target(""), find_nearest(self.live, database.settings)
+        head = ",".join(self.replay.target(""))
+        nearest = find_nearest(self.live, database.settings)
         if nearest is None:
             advice = 'write the first with `sqlplumb revise -m "baseline"`'
             return _not_adopted(self._begun(), "the history has no revision", advice)
@@ -219,7 +221,7 @@ class _Search:
     def _at(self, revision: str) -> Adoption:
         """Replay the history up to this revision, and compare the database with it."""
         table = self.database.version_table
-        self.replay.upgrade(revision)
+        self.replay.reach(revision.split(","))
         if table in self.live.texts:  # without a row, and it must be as Alembic makes it
             comparison = compare_sources(self.live, self.replay.source(), table)
             if any(change.ref.unit == table for change in comparison.changes):
@@ -231,7 +233,7 @@ class _Search:
             self._begun(),
             revision=revision,
             comparison=self._compare(revision),
-            pending=self._count_pending((revision,)),
+            pending=self._count_pending(tuple(revision.split(","))),
         )
 
     def _begun(self) -> Adoption:

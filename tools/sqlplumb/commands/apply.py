@@ -45,8 +45,8 @@ from sqlplumb.sources import from_environment
 from sqlplumb.sources.base import read_base
 from sqlplumb.sources.database import LOOKS, locate
 from sqlplumb.sources.history import RevisionPath, open_states
+from sqlplumb.sources.positions import has_run
 from sqlplumb.sources.scripts import all_revisions
-from sqlplumb.sources.ways import has_run
 from sqlplumb.stand_ins import standing_in
 from sqlplumb.upgrade import Record, gates
 
@@ -186,7 +186,7 @@ def migrate_to_target(job: Upgrade) -> Outcome | None:
         job.record.note(after=job.record.receipt.before)
         return "nothing to do"
     # What takes long, takes nobody's lock. What the settings ignore may be lost, too.
-    pending = judge(job, scripts, is_empty and not has_others, accepted=accepted)
+    pending = judge(job, scripts, is_empty and not has_others, at=at, accepted=accepted)
     paths = paths_to_target(job, at, scripts)
     if job.options.dry_run:
         rehearse(job, pending)

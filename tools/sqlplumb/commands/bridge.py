@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.commands.adopt import UnversionedDatabase, refuse_adopted, source_at
 from sqlplumb.commands.apply import carry_out
+from sqlplumb.commands.branches import proved
 from sqlplumb.commands.comparing import without
 from sqlplumb.commands.losses import Allowance, allowed, check_rows, weighed
 from sqlplumb.commands.planning import measured_for_plan, plan_back, plan_of
-from sqlplumb.commands.prove import proved, replay_revision
+from sqlplumb.commands.prove import replay_revision
 from sqlplumb.commands.revise import REPORT_IT, template_values
 from sqlplumb.commands.standing import find_nearest
 from sqlplumb.commands.upgrade_job import ApplyOptions, PendingRevision, Upgrade, as_pending
@@ -36,7 +37,7 @@ from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import locate, retry_if_changed
 from sqlplumb.sources.open_replays import open_replay, replays_from
 from sqlplumb.sources.replay import Replay
-from sqlplumb.sources.scripts import BRIDGES, open_bridge
+from sqlplumb.sources.scripts import BRIDGES, open_bridge, resolve_revision
 from sqlplumb.upgrade import gates
 
 if TYPE_CHECKING:
@@ -124,9 +125,14 @@ def _told_where_hints_stand(database: UnversionedDatabase, desired: Source) -> I
 def _goal(database: UnversionedDatabase, live: LiveDatabase, replay: Replay) -> str:
     """Return the revision that is named, or else the nearest, with the scratch at it."""
     named = database.options.revision
-    revision = replay.target(named) if named else ""
+    revision = resolve_revision(replay.scripts, named) if named else ""
     if not revision and (nearest := find_nearest(live, database.settings)):
         revision = nearest.revision
+    if "," in revision:
+        message = f"{database.label}: a bridge leads to one revision, and the nearest is {revision}"
+        raise Refused(
+            Problem(message, "say to which one: --as REV; `sqlplumb apply` runs the rest")
+        )
     if not revision:
         message = f"{database.label}: there is no revision that a bridge could lead to"
         raise Refused(Problem(message, 'write the first with `sqlplumb revise -m "baseline"`'))

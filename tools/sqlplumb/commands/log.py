@@ -16,6 +16,7 @@ from sqlplumb.config import Settings
 from sqlplumb.log import Log, LoggedChange, LoggedRevision
 from sqlplumb.schema import Ref
 from sqlplumb.sources import replay_cache
+from sqlplumb.sources.positions import last_of
 from sqlplumb.sources.scripts import script_directory
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def read_log(settings: Settings) -> Log:
     if key and (entry := cache.load(key)):
         return _from_facts(entry[0], settings)
     scripts = script_directory(settings)
-    heads = tuple(scripts.get_heads())
+    heads = last_of(scripts, scripts.get_heads())
     log = log_up_to(heads, scripts, settings)
     if key and replay_cache.are_closed(scripts, heads):
         cache.save(key, _as_facts(log, settings), b"")
@@ -41,8 +42,9 @@ def log_up_to(revisions: Collection[str], scripts: ScriptDirectory, settings: Se
         return Log(alive={})
     from sqlplumb.commands.log_of_revisions import log_of  # which what is remembered need not
 
-    ahead = [*scripts.iterate_revisions(tuple(revisions), "base")][::-1]
-    states = replay_cache.state_keys(scripts, tuple(revisions), settings)
+    revisions = last_of(scripts, revisions)
+    ahead = [*scripts.iterate_revisions(revisions, "base")][::-1]
+    states = replay_cache.state_keys(scripts, revisions, settings)
     keys = {revision: _key(state, settings) for revision, state in states}
     known = cache.names() if settings.cache else frozenset[str]()
     behind = Log(alive={})

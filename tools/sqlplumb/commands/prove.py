@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb.approvals import without_approvals
+from sqlplumb.commands.branches import BranchProofs
 from sqlplumb.commands.planning import measured_for_plan, plan_back, plan_of
 from sqlplumb.config import Settings
-from sqlplumb.engines import Named, Remark, Source
+from sqlplumb.engines import Named, Remark
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.lint import (
@@ -37,7 +38,7 @@ from sqlplumb.lint import (
 from sqlplumb.lint.rules.lost_in_rebuild import RULE as LOST_IN_REBUILD
 from sqlplumb.places import Place
 from sqlplumb.progress import each
-from sqlplumb.proof import DoneSource, Failure, Proof, prove_revision, tables_named
+from sqlplumb.proof import DoneSource, Failure, Proof, tables_named
 from sqlplumb.proof.ledger import entry_of, ledger_file, read_ledger, update_ledger
 from sqlplumb.python_text import parse
 from sqlplumb.schema import Object
@@ -47,7 +48,7 @@ from sqlplumb.sources.env_run import EnvRun, without_env
 from sqlplumb.sources.open_replays import OpenReplay, replays_before
 from sqlplumb.sources.operations import OperationLog
 from sqlplumb.sources.replay import Replay
-from sqlplumb.sources.scripts import down_revisions, needed_revisions, script_directory
+from sqlplumb.sources.scripts import script_directory
 from sqlplumb.steps import Plan
 
 if TYPE_CHECKING:
@@ -203,11 +204,11 @@ def prove(options: ProveOptions) -> Iterator[Proof]:
         ledger = ledger_file(scripts, settings)
         scripts_chosen = chosen(scripts, options.revisions)
         env_conditions = env.begin() if env else ""
+        proofs = BranchProofs(scripts, schema, settings, env=env)
         for script in each(scripts_chosen, "revisions proved"):
-            desired, uncompared = goal_of(script, scripts, schema)
             entry = entry_of(script, settings)
-            scratch = replays_before(settings, script, scripts=scripts, env=env)
-            proof = proved(script, scratch, desired=desired, uncompared=uncompared)
+            scratch = replays_before(settings, script, scripts, env=env)
+            proof = proofs.prove(script)
             lost = map(Failure, lost_in_rebuild(script, scratch, settings))
             under = env_conditions if env else without_env(settings, proof.under)
             failures, file = (*proof.failures, *lost), os.path.relpath(script.path)
@@ -234,33 +235,6 @@ def lost_in_rebuild(script: Script, scratch: OpenReplay, settings: Settings) -> 
                 yield f"{finding.message} ({finding.code} {finding.name})"
 
 
-def goal_of(
-    script: Script, scripts: ScriptDirectory, schema: Source
-) -> tuple[Source | None, tuple[str, ...]]:
-    """Return the schema that the last revision must make, and what cannot be compared."""
-    heads = scripts.get_heads()
-    if heads == [script.revision]:
-        return schema, ()
-    if script.revision not in heads:
-        return None, ()
-    return None, (f"schema.sql: the history has {len(heads)} heads, and ends nowhere",)
-
-
-def proved(
-    script: Script,
-    scratch: OpenReplay,
-    desired: Source | None,
-    uncompared: tuple[str, ...] = (),
-    plan: Plan | None = None,
-) -> Proof:
-    """Prove one revision, which may be a draft outside of the project, written from a plan."""
-    bases, parents = needed_revisions(script), down_revisions(script)
-    proof = prove_revision(
-        scratch, script.revision, bases=bases, parents=parents, desired=desired, plan=plan
-    )
-    return replace(proof, uncovered=(*proof.uncovered, *uncompared))
-
-
 def chosen(scripts: ScriptDirectory, revisions: str) -> list[Script]:
     """Return the revisions that these words name, in the order in which they run."""
     from alembic.util import CommandError
@@ -268,6 +242,8 @@ def chosen(scripts: ScriptDirectory, revisions: str) -> list[Script]:
     first, colon, last = revisions.partition(":")
     advice = "`alembic history` lists the revisions"
     try:
+        if revisions == "heads":
+            return [script for script in chosen(scripts, "") if script.is_head]
         if revisions and not colon:
             script = scripts.get_revision(revisions)
             if script is None:  # `base`, before which nothing could be run

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Change
 from sqlplumb.commands.comparing import without
@@ -37,6 +38,10 @@ from sqlplumb.schema import Schema
 from sqlplumb.sources import open_live, open_schema, open_source
 from sqlplumb.sources.database import retry_if_changed
 from sqlplumb.sources.query_files import Query, QueryFile, read_query_files
+from sqlplumb.sources.scripts import down_revisions
+
+if TYPE_CHECKING:
+    from alembic.script import Script
 
 _OF_A_CHANGE = (query_breaks.RULE.code, select_star.RULE.code)
 _REVISION = re.compile(r"^down_revision\b", re.MULTILINE)
@@ -83,12 +88,14 @@ class _Sides:
     passed_over: list[Problem] = field(default_factory=list)
 
 
-def judge_for_revision(settings: Settings, parents: Sequence[str]) -> JudgedQueries | None:
-    """Judge what the last revision of a history, which follows these, does to the queries that the
-    settings name; None where they name none, or where it joins branches."""
-    if not settings.queries or len(parents) > 1:
+def judge_for_revision(
+    script: Script, before: Sequence[str], settings: Settings
+) -> JudgedQueries | None:
+    """Judge what the last revision of a history, before which these have run, does to the queries
+    that the settings name; None where they name none, or where it joins branches."""
+    if not settings.queries or len(down_revisions(script)) > 1:
         return None
-    against = f"history@{parents[0]}" if parents else "empty"
+    against = f"history@{','.join(before)}" if before else "empty"
     judged = judge_queries(QueriesOptions(settings=settings, against=against))
     return replace(
         judged,

@@ -18,26 +18,40 @@ from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.proof.ledger import BY_REVISE, entry_of, ledger_file, read_ledger
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.database import locate, retry_if_changed
-from sqlplumb.sources.scripts import down_revisions, needed_revisions, resolve_revision
+from sqlplumb.sources.positions import new_place
+from sqlplumb.sources.scripts import (
+    down_revisions,
+    needed_revisions,
+    resolve_revision,
+    revision_ids,
+)
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
 
 def last_revision(
-    scripts: ScriptDirectory, settings: Settings, *, discard_edits: bool, database: str = ""
+    scripts: ScriptDirectory,
+    settings: Settings,
+    *,
+    head: str = "",
+    discard_edits: bool,
+    database: str = "",
 ) -> Script:
-    """Return the revision at the end of the history, or raise what speaks against writing it
-    anew."""
-    head = resolve_revision(scripts, "")
-    if not head:
+    """Return the revision at the end of the history, or of the branch that is named; raise what
+    speaks against writing it anew."""
+    if not scripts.get_heads():
         message = "there is no revision that could be written anew"
         raise WrongInput(Problem(message, "`sqlplumb revise -m MESSAGE` writes the first"))
+    head = resolve_revision(scripts, new_place(scripts, head, settings).head)
     script = scripts.get_revision(head)
     assert script is not None
     if len(down_revisions(script)) > 1:
         message = f"revision {head} joins branches: no schema tells what it does"
         raise Refused(Problem(message, "nothing was changed"))
+    if label := getattr(script.module, "branch_labels", None):
+        message = f"revision {head} begins the branch {' '.join(revision_ids(label))}"
+        raise Refused(Problem(message, "nothing was changed: no two revisions may begin it"))
     problems = [
         *_others_that_need_it(head, scripts),
         *([] if discard_edits else _hand_of_a_person(script, scripts, settings)),

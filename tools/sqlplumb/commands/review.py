@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 from sqlplumb.approvals import read_approvals
 from sqlplumb.changes import Create, Rename
 from sqlplumb.commands.accepting import compare_accepting
+from sqlplumb.commands.branches import BranchProofs
 from sqlplumb.commands.log import log_up_to
 from sqlplumb.commands.next_steps import Steps
+from sqlplumb.commands.pending_rows import MOST, PendingRows
 from sqlplumb.commands.prove import (
     ReplayedRevision,
     chosen,
-    goal_of,
     judge_replayed,
-    proved,
     replay_revision,
 )
 from sqlplumb.commands.queries import judge_for_revision
@@ -42,6 +42,7 @@ from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.env_run import without_env
 from sqlplumb.sources.git_history import find_commit, open_earlier
 from sqlplumb.sources.open_replays import OpenReplay, open_replay, replays_before
+from sqlplumb.sources.positions import positions_beside
 from sqlplumb.sources.replay_cache import are_closed
 from sqlplumb.sources.running_alembic import script_folder
 from sqlplumb.sources.scripts import (
@@ -55,9 +56,6 @@ from sqlplumb.upgrade import gates
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
-
-
-_MOST = 1 << 26  # bytes of a database that is copied to count its rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,26 +78,28 @@ def commit_of(settings: Settings) -> str:
 
 
 def review(options: ReviewOptions) -> Iterator[Reviewed]:
-    """Review each revision in turn. A database is asked only about the first."""
+    """Review each revision in turn. A database is asked about the first, and about others as far as
+    they are pending there and it is not too large to be copied."""
     settings, database = options.settings, options.database
     scripts, schema = script_directory(settings), open_schema(settings)
+    rows = None
     if database:  # what cannot be opened is told before anything takes long
-
-        def look() -> None:
-            with open_live(database, settings, Path()):
-                pass
-
-        retry_if_changed(look)
+        rows = retry_if_changed(partial(PendingRows, database, scripts, settings))
     log = None
     if options.pending:
         ahead = retry_if_changed(partial(_pending, database, scripts, settings))
     else:
-        ahead = chosen(scripts, options.revisions or "head")
+        last = "heads" if len(scripts.get_heads()) > 1 else "head"
+        ahead = chosen(scripts, options.revisions or last)
     for script in each(ahead, "revisions reviewed"):
         log = log or _log_before(script, scripts, settings)
-        reviewed = _review(script, scripts, schema=schema, database=database, settings=settings)
+        reviewed = _review(script, scripts, schema=schema, rows=rows, settings=settings)
         yield replace(reviewed, log=log, origin=options.origin)
-        database = ""
+        if rows and options.pending and script is not ahead[-1]:
+            retry_if_changed(partial(rows.pass_over, script))
+            rows = rows if rows.is_known else None
+        else:
+            rows = None
 
 
 def _pending(database: str, scripts: ScriptDirectory, settings: Settings) -> Sequence[Script]:
@@ -123,25 +123,25 @@ def _review(
     scripts: ScriptDirectory,
     *,
     schema: Source,
-    database: str,
+    rows: PendingRows | None,
     settings: Settings,
 ) -> Reviewed:
-    scratch = replays_before(settings, script, scripts)
+    position = rows.position_before(script) if rows else ()
+    scratch = replays_before(settings, script, scripts, at=position)
     replayed = replay_revision(script.revision, scratch, settings)
     plan = replayed.plan
-    goal, uncompared = goal_of(script, scripts, schema)
-    proof = proved(script, scratch, desired=goal, uncompared=uncompared)
+    proof = BranchProofs(scripts, schema, settings).prove(script)
     effects = tuple(
         effect
         for effect in project_engine(settings).effects(replayed.statements)
         if effect.on != settings.version_table  # which is Alembic's own
     )
     context = LintContext(settings=settings, rules=project_rules(settings))
-    if database:
+    if rows:
         judgement, live = retry_if_changed(
             partial(
                 _review_live,
-                database,
+                rows,
                 script,
                 scratch=scratch,
                 replayed=replayed,
@@ -152,8 +152,8 @@ def _review(
     else:
         judgement, live = judge_replayed(script, replayed, context), None
     findings, ignored = judgement.findings, judgement.ignored
-    parents = down_revisions(script)
-    if script.is_head and (queries := judge_for_revision(settings, parents)):
+    before = positions_beside(scripts).get(script.revision) or needed_revisions(script)
+    if script.is_head and (queries := judge_for_revision(script, before, settings)):
         findings, ignored = (*findings, *queries.findings), (*ignored, *queries.ignored)
     units = frozenset(change.ref.unit for change in plan.changes)
     objects = schema.read([unit for unit in schema.texts if unit in units]).objects
@@ -167,7 +167,7 @@ def _review(
         replayed=replayed,
         findings=judged.findings,
         approvals=approvals,
-        database=database,
+        database=rows.database if rows else "",
         settings=settings,
         one_way=bool(proof.one_way),
     )
@@ -192,7 +192,7 @@ def _review(
 
 
 def _review_live(
-    database: str,
+    rows: PendingRows,
     script: Script,
     *,
     scratch: OpenReplay,
@@ -203,10 +203,10 @@ def _review_live(
     """Judge the revision by the rows of a live database, and tell what it would find there."""
     settings, plan = context.settings, replayed.plan
     renames = [change for change in plan.changes if isinstance(change, Rename)]
-    with open_live(database, settings, Path()) as live:
+    with rows.open() as live:
         context = replace(context, count_refused=live.count_refused)
         judgement = judge_replayed(script, replayed, context)
-        counted = _count_changed(live, script, scratch, settings=settings)
+        counted = _count_changed(live, script, rows, scratch=scratch)
         checked = [(check, live.count_refused(check, renames)) for check in plan.row_checks]
         tables = sorted({effect.table for effect in effects if effect.table})
         weights = {table: live.weigh(table) for table in tables}
@@ -215,29 +215,31 @@ def _review_live(
             drift = compare_accepting(live, start, settings)
         return judgement, Live(
             label=live.label,
-            waits=live.waits(),
+            waits=rows.waits,
             weights={table: weight for table, weight in weights.items() if weight},
             row_checks=tuple(check for check, rows in checked if not rows.why_not),
             refusing=tuple(
                 Refusing(check, rows) for check, rows in checked if rows.count or rows.why_not
             ),
             drift=drift,
-            at=live.at(settings.version_table),
+            at=rows.at,
             counted=counted,
         )
 
 
 def _count_changed(
-    live: LiveDatabase, script: Script, scratch: OpenReplay, *, settings: Settings
+    live: LiveDatabase, script: Script, rows: PendingRows, *, scratch: OpenReplay
 ) -> Counted:
     """Count the rows whose values a data step changes: run it on a copy in memory, up and down."""
-    parents = down_revisions(script)
-    if set(live.at(settings.version_table)) != set(parents):
+    parents, is_beside = down_revisions(script), bool(rows.position_before(script))
+    if not is_beside and {*rows.at} != {*parents}:
         return Counted(why_not="it is not where this revision begins")
-    snapshot = live.snapshot(_MOST)
+    snapshot = live.snapshot(MOST)
     if snapshot is None:
         return Counted(why_not="it is too large for a copy in memory")
-    return count_changes(snapshot, scratch, revision=script.revision, parents=parents)
+    return count_changes(
+        snapshot, scratch, revision=script.revision, parents=parents, beside=is_beside
+    )
 
 
 Words = Mapping[Ref, str]

@@ -8,16 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sqlplumb.commands.branches import BranchProofs
 from sqlplumb.commands.databases import refuse_second_root
 from sqlplumb.commands.losses import Allowance, allowed, check_rows, weighed
 from sqlplumb.commands.planning import decided, measured_for_plan, plan_back, plan_of
-from sqlplumb.commands.prove import proved
 from sqlplumb.commands.redo import last_revision
 from sqlplumb.commands.swaps import Swaps
 from sqlplumb.config import Settings, Style
 from sqlplumb.drafts import open_draft
 from sqlplumb.engines import engine
-from sqlplumb.errors import Problem, Refused
+from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.lint import judge_plan
 from sqlplumb.lint.rules import not_backward_compatible
 from sqlplumb.proof import Proof, refuse_unproved
@@ -36,9 +36,9 @@ from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.history import open_history
 from sqlplumb.sources.history_lock import in_silence, locked_folder
-from sqlplumb.sources.open_replays import replays_before
+from sqlplumb.sources.positions import has_an_end, new_place, place_of
 from sqlplumb.sources.running_alembic import script_folder
-from sqlplumb.sources.scripts import all_revisions, down_revisions, script_directory
+from sqlplumb.sources.scripts import all_revisions, revision_ids, script_directory
 from sqlplumb.steps import Plan
 
 REPORT_IT = "If the schema itself is sound, please report it"
@@ -53,6 +53,8 @@ class ReviseOptions:
     style: Style
     allow: Allowance
     head: str = ""
+    depends_on: tuple[str, ...] = ()
+    branch_label: str = ""
     rev_id: str = ""
     version: str = ""
     instant: bool = False
@@ -86,12 +88,23 @@ def _revise(options: ReviseOptions, settings: Settings) -> Written:
     former = None
     if options.redo:
         former = last_revision(
-            scripts, settings, discard_edits=options.discard_edits, database=options.database
+            scripts,
+            settings,
+            head=options.head,
+            discard_edits=options.discard_edits,
+            database=options.database,
         )
-        head = (*down_revisions(former), "base")[0]
-        options = replace(options, head=head, message=options.message or former.doc)
+        options = replace(
+            options,
+            message=options.message or former.doc,
+            depends_on=options.depends_on or revision_ids(former.dependencies),
+        )
+        place = place_of(scripts, former, settings)
+    else:
+        is_branch = bool(options.branch_label)
+        place = new_place(scripts, options.head, settings, is_branch=is_branch)
     refuse_second_root(options.database, scripts, settings)
-    with open_history(options.head, settings) as history:
+    with open_history(place.begins, settings) as history:
         comparison = measured_for_plan(history, schema, settings.version_table, swaps=options.swaps)
     comparison = decided(comparison)
     target = project_engine(settings).target(options.version, options.instant)
@@ -113,12 +126,25 @@ def _revise(options: ReviseOptions, settings: Settings) -> Written:
     with open_draft(settings, template, template_name) as draft:
         message = docstring(options.message)
         name = draft.write(
-            message, options.head, options.rev_id, values=values, beside=former is not None
+            message,
+            place.head,
+            options.rev_id,
+            values=values,
+            beside=bool(former or options.branch_label),
+            depends_on=options.depends_on,
+            branch_label=options.branch_label,
         )
         script = draft.scripts.get_revision(name)
-        scratch = replays_before(settings, script, draft.scripts)
-        proof = proved(script, scratch, desired=schema, plan=plan)
-        refuse_unproved(proof, "nothing was written", REPORT_IT)
+        without = former.revision if former else ""
+        if not (former or has_an_end(draft.scripts, settings)) and has_an_end(scripts, settings):
+            message = "the history would have one head more, and nothing says that it is meant"
+            raise WrongInput(Problem(message, "name its branch: --branch-label LABEL"))
+        proof = BranchProofs(draft.scripts, schema, settings, without=without).prove(script, plan)
+        outcome = "nothing was written"
+        if place.others and not options.depends_on:
+            others = " or ".join(place.others)
+            outcome += f"; if it needs what another branch made, say so: --depends-on {others}"
+        refuse_unproved(proof, outcome, REPORT_IT)
         # First: who is killed now leaves no revision without a proof.
         entry = replace(entry_of(script, settings), makes=proof.makes, by=BY_REVISE)
         _record_proof(entry, name, settings)

@@ -24,7 +24,7 @@ from sqlplumb.schema import Object
 from sqlplumb.sources import from_environment
 from sqlplumb.sources.history import HistoryStep, history_steps
 from sqlplumb.sources.open_replays import open_replay
-from sqlplumb.sources.scripts import has_revision, resolve_revision, script_directory
+from sqlplumb.sources.scripts import has_revision, script_directory
 
 
 @contextmanager
@@ -84,11 +84,10 @@ def standing(mirror: str, source: Source, settings: Settings) -> Standing | None
 
 
 def _standing_of_revision(revision: str, settings: Settings) -> Standing | None:
-    scripts = script_directory(settings)
-    at = resolve_revision(scripts, revision)
-    with open_replay(settings, scripts=scripts) as replay:
-        pending = tuple(script.revision for script in replay.pending((at,) if at else ()))
-    return Standing(at=(at,), pending=pending, differences=0) if at and pending else None
+    with open_replay(settings) as replay:
+        at = replay.target(revision)
+        pending = tuple(script.revision for script in replay.pending(at))
+    return Standing(at=at, pending=pending, differences=0) if at and pending else None
 
 
 def _standing_of_database(

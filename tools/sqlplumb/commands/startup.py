@@ -72,6 +72,8 @@ def apply(
     *,
     config: str | Path = "",
     name: str = "",
+    to: str = "",
+    down: str = "",
     allow: Collection[str] = (),
     backup: str | Path = "",
     no_backup: bool = False,
@@ -80,8 +82,9 @@ def apply(
     verify: Verify | None = None,
     keep: int | None = None,
 ) -> Receipt:
-    """Bring the database to the end of the history; raises what stopped it. Nothing is done, and
-    nobody waits, where nothing is pending."""
+    """Bring the database to the end of the history, or `to` a revision; or take back what is behind
+    the one that `down` names. Raises what stopped it. Nothing is done, and nobody waits, where
+    nothing is pending."""
     from sqlplumb.commands import apply as command
     from sqlplumb.commands.retention import retire
 
@@ -89,9 +92,11 @@ def apply(
         _settings(config, name),
         allow,
         backup,
+        to=to,
+        down=down,
         no_backup=no_backup,
         wait=wait,
-        create=create,
+        create=create and not down,
         verify=verify,
         keep=keep,
     )
@@ -113,6 +118,8 @@ def apply_fleet(
     stop_after: int = 0,
     config: str | Path = "",
     name: str = "",
+    to: str = "",
+    down: str = "",
     allow: Collection[str] = (),
     backup: str | Path = "",
     no_backup: bool = False,
@@ -120,7 +127,8 @@ def apply_fleet(
     verify: Verify | None = None,
     keep: int | None = None,
 ) -> tuple[Receipt, ...]:
-    """Upgrade each of them, `jobs` at a time, by processes or by the executor that is handed over.
+    """Do with each of them what `apply` does with one, `jobs` at a time, by processes or by the
+    executor that is handed over.
 
     Raises nothing: what stopped one stands in its receipt, and one receipt for all is written down.
     """
@@ -133,6 +141,8 @@ def apply_fleet(
         _settings(config, name),
         allow,
         backup,
+        to=to,
+        down=down,
         no_backup=no_backup,
         wait=wait,
         create=False,
@@ -159,6 +169,9 @@ def _options(
     from sqlplumb.commands.apply import allowances
     from sqlplumb.commands.upgrade_job import ApplyOptions
 
+    if others["to"] and others["down"]:
+        message = "`to` and `down` are two directions: a call goes one of them"
+        raise WrongInput(Problem(message, "leave one of them out"))
     return ApplyOptions(
         settings=settings,
         allow=allowances(allow, settings),
@@ -188,18 +201,17 @@ def require_plumb(database: str | Engine, *, config: str | Path = "", name: str 
 def _require_replayed(live: LiveDatabase, settings: Settings) -> None:
     """Compare the database with what the history itself makes, which takes a replay."""
     with open_replay(settings, "the history") as replay:
-        head = replay.target("")
+        end = replay.target("")
         versions = live.at(settings.version_table)
-        if versions != ((head,) if head else ()):
-            at = " and ".join(versions) or "no revision"
+        if {*versions} != {*end}:
+            at, head = (" and ".join(names) for names in (versions or ["no revision"], end))
             message = f"{live.label}: it is at {at}, and the history ends at {head or 'none'}"
             advice = "run `sqlplumb apply` before this starts"
             if not versions and live.texts.keys() - {settings.version_table}:
                 advice = f"`sqlplumb adopt {quote(live.label)}` finds out as which revision it is"
             raise NotPlumb(Problem(message, advice))
-        if head:
-            replay.reach((head,))
-        desired = replay.source(f"history@{head}")
+        replay.reach(end)
+        desired = replay.source(f"history@{','.join(end)}")
         comparison = compare_accepting(live, desired, settings)
     if comparison.changes:
         # A log should hold the first; the rest is for whoever comes to look.
@@ -251,10 +263,9 @@ def template(settings: Settings, made_from: MadeFrom = "") -> bytes:
 def _template(settings: Settings, made_from: MadeFrom) -> bytes:
     if made_from != "schema" and settings.has_history:
         with open_replay(settings, "the history") as replay:
-            head = replay.target("")
-            if head or made_from == "history":
-                if head:
-                    replay.reach((head,))
+            end = replay.target("")
+            if end or made_from == "history":
+                replay.reach(end)
                 return replay.scratch.snapshot().as_file()
     schema = open_schema(settings)
     schema.try_statements()  # tells what is wrong with file and line

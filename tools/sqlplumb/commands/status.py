@@ -33,7 +33,6 @@ from sqlplumb.proof.ledger import (
 from sqlplumb.sources import from_environment, open_schema
 from sqlplumb.sources.database import locate, project_engine, retry_if_changed
 from sqlplumb.sources.history import open_history
-from sqlplumb.sources.open_replays import open_replay
 from sqlplumb.sources.outline import OutlinedRevision, read_outline
 from sqlplumb.status import (
     DatabaseStatus,
@@ -68,8 +67,9 @@ def status(options: StatusOptions) -> Iterator[Status]:
         raise WrongInput(Problem("there is no history here, and no database", advice))
     history = _History(settings) if settings.has_history else None
     if history:
-        yield history.status()
-        if len(history.outline.heads) < 2:
+        standing = history.status()
+        yield standing
+        if not standing.is_split:
             yield _schema_status(settings)
     with ExitStack() as stack:
         states = _States(settings, stack)
@@ -120,6 +120,7 @@ class _History:
             folder=os.path.relpath(self.outline.folder),
             count=len(self.outline.revisions),
             heads=self.outline.heads,
+            end=self.outline.end,
             unproved=tuple(unproved),
             outdated=tuple(self.outdated.values()),
         )
@@ -176,12 +177,8 @@ class _States:
     def _open(self, revisions: tuple[str, ...]) -> Source:
         if not (revisions or self.settings.base):
             return EmptySource(project_engine(self.settings))
-        if len(revisions) == 1:
-            return self._stack.enter_context(open_history(revisions[0], self.settings))
-        label = f"history@{','.join(revisions)}"
-        replay = self._stack.enter_context(open_replay(self.settings, label))
-        replay.reach(revisions)
-        return replay.source()
+        written = ",".join(sorted(revisions)) or "base"
+        return self._stack.enter_context(open_history(written, self.settings))
 
 
 def _database_status(url: str, history: _History | None, *, states: _States) -> DatabaseStatus:
@@ -206,7 +203,7 @@ def _database_status(url: str, history: _History | None, *, states: _States) -> 
             return status(state="unversioned", to_do=adopt)
         pending = tuple(map(history.revision_status, history.outline.pending(at)))
         if differences:
-            shown = f"history@{at[0]}" if len(at) == 1 else "history"
+            shown = f"history@{','.join(at) or 'base'}"
             to_do = f"`sqlplumb diff {name} {shown}` shows what somebody changed by hand"
             return status(
                 state="drift", at=at, pending=pending, differences=differences, to_do=to_do
@@ -230,7 +227,7 @@ def _count_drift(
 
 
 def _way_on(name: str, history: _History, pending: tuple[RevisionStatus, ...]) -> str:
-    if len(history.outline.heads) > 1:
+    if not history.outline.end:
         return "`alembic merge heads` joins the heads; then `sqlplumb prove` and `sqlplumb apply`"
     is_proved = not (history.outdated or any(one.unproved for one in pending))
     commands = [] if is_proved else ["`sqlplumb prove`"]

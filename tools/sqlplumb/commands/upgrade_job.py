@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from sqlplumb.changes import Rename
 from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.accepting import compare_accepting
+from sqlplumb.commands.branches import proved
 from sqlplumb.commands.comparing import without
 from sqlplumb.commands.prove import ReplayedRevision, judge_replayed, replay_revision
 from sqlplumb.commands.standing import open_recovered
@@ -24,6 +25,7 @@ from sqlplumb.config.env_file import plain_location
 from sqlplumb.engines import Effect, LiveDatabase, Location, Named, Patience, Progress, Source
 from sqlplumb.errors import Problem
 from sqlplumb.lint import Finding, LintContext, at_or_above, project_rules
+from sqlplumb.proof import refuse_unproved
 from sqlplumb.proof.ledger import entry_of
 from sqlplumb.render.comparisons import count_differences
 from sqlplumb.render.words import accepted, expired
@@ -32,6 +34,7 @@ from sqlplumb.schema.schema import fingerprint
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.history import RevisionStates
 from sqlplumb.sources.open_replays import replays_before
+from sqlplumb.sources.positions import Position
 from sqlplumb.steps import Plan
 from sqlplumb.upgrade import Record, gates
 
@@ -120,15 +123,25 @@ class HistoryCache:
     scripts: ScriptDirectory | None = None
 
     def judge(
-        self, script: Script, scripts: ScriptDirectory, settings: Settings
+        self,
+        script: Script,
+        scripts: ScriptDirectory,
+        settings: Settings,
+        *,
+        beside: Position = (),
     ) -> PendingRevision:
-        """Run a revision on a scratch once, however many databases wait for it, and judge it.
+        """Run a revision on a scratch once, however many databases wait for it, and judge it: where
+        what it needs has run, or also what is `beside` it; there it is proved once more.
 
         Its bytes are part of the key, should they change meanwhile.
         """
-        key = f"{script.revision} {entry_of(script, settings).sha256}"
+        key = f"{script.revision} {entry_of(script, settings).sha256} {beside}"
         if key not in self.judged:
-            scratch = replays_before(settings, script, scripts)
+            scratch = replays_before(settings, script, scripts, at=beside)
+            if beside:
+                proof = proved(script, scratch, None, beside=True)
+                where = f"where {' and '.join(beside)} ran before it; nothing was changed"
+                refuse_unproved(proof, where)
             replayed = replay_revision(script.revision, scratch, settings)
             self.judged[key] = as_pending(script, replayed, settings)
         return self.judged[key]

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.approvals import read_approvals
 from sqlplumb.changes.comparison import AcceptedDifference
+from sqlplumb.commands.branches import proved
 from sqlplumb.commands.losses import Allowance
-from sqlplumb.commands.prove import ReplayedRevision, proved, read_replayed
+from sqlplumb.commands.prove import ReplayedRevision, read_replayed
 from sqlplumb.commands.upgrade_job import PendingRevision, Upgrade, unjudged_revision
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.proof import Proof, refuse_unproved
@@ -23,6 +24,7 @@ from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.history import RevisionPath
 from sqlplumb.sources.open_replays import open_replay, replays_before
 from sqlplumb.sources.operations import OperationLog
+from sqlplumb.sources.positions import Position, positions_ahead, positions_back
 from sqlplumb.sources.ways import revisions_ahead, revisions_back
 from sqlplumb.upgrade import gates
 
@@ -61,6 +63,7 @@ def judge(
     scripts: Sequence[Script],
     is_empty: bool,
     *,
+    at: Sequence[str],
     accepted: Sequence[AcceptedDifference],
 ) -> list[PendingRevision]:
     """Pass the gates that stand before the revisions, not before the database."""
@@ -79,8 +82,11 @@ def judge(
         unjudged = (unjudged_revision(script, settings) for script in scripts)
         return [replace(pending, down=bool(job.options.down)) for pending in unjudged]
     if job.options.down:
-        return _judge_back(job, scripts, accepted)
-    pending = [job.options.cache.judge(script, history, settings) for script in scripts]
+        return _judge_back(job, scripts, at=at, accepted=accepted)
+    pending = [
+        job.options.cache.judge(script, history, settings, beside=beside)
+        for script, beside in positions_ahead(history, scripts, at)
+    ]
     with job.record.gate(gates.LEAVE):
         failing = [finding for revision in pending for finding in revision.failing]
         losses = [loss for revision in pending for loss in revision.replayed.plan.losses]
@@ -114,12 +120,17 @@ def untouched(
 
 
 def _judge_back(
-    job: Upgrade, scripts: Sequence[Script], accepted: Sequence[AcceptedDifference]
+    job: Upgrade,
+    scripts: Sequence[Script],
+    *,
+    at: Sequence[str],
+    accepted: Sequence[AcceptedDifference],
 ) -> list[PendingRevision]:
     """Prove that each way back holds, say what it loses, and ask for leave for that."""
     record = job.record
     with record.gate(gates.PROVED) as words:
-        pending = [_remembered(job, script) for script in scripts]
+        positions = positions_back(job.states.replay.scripts, scripts, at)
+        pending = [_remembered(job, script, beside) for script, beside in positions]
         words.append(f"{len(pending)} of {len(pending)}, and once more here")
     record.note(notes=tuple(note for revision in pending for note in revision.notes))
     for note in record.receipt.notes:
@@ -146,20 +157,20 @@ def _paths_back(
     return paths
 
 
-def _remembered(job: Upgrade, script: Script) -> PendingRevision:
+def _remembered(job: Upgrade, script: Script, beside: Position) -> PendingRevision:
     """Judge it once, however many databases wait for it."""
     entry, judged = entry_of(script, job.options.settings), job.options.cache.judged
-    key = f"{script.revision} {entry.sha256} back"
+    key = f"{script.revision} {entry.sha256} {beside} back"
     if key not in judged:
-        judged[key] = _judged(job, script)
+        judged[key] = _judged(job, script, beside)
     return judged[key]
 
 
-def _judged(job: Upgrade, script: Script) -> PendingRevision:
+def _judged(job: Upgrade, script: Script, beside: Position) -> PendingRevision:
     settings, revision = job.options.settings, script.revision
-    scratch = replays_before(settings, script, job.states.replay.scripts)
+    scratch = replays_before(settings, script, job.states.replay.scripts, at=beside)
     engine = project_engine(settings)
-    proof = proved(script, scratch, desired=None)
+    proof = proved(script, scratch, desired=None, beside=bool(beside))
     refuse_unproved(proof, "nothing was changed")
     if proof.one_way:
         message = f"revision {revision} has no way back: {proof.one_way}"

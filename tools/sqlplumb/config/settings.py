@@ -23,6 +23,7 @@ from sqlplumb.config.sections import (
     TablesSettings,
     read_accept,
     read_apply,
+    read_flag,
     read_lint,
     read_review,
     read_seconds,
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
 
 _KEYS = (
     *("schema", "metadata", "databases", "queries", "style", "version_table", "timeout"),
-    *("alembic", "name", "names", "base", "around", "ignore", "accept", "collations", "functions"),
-    *("scratch",),
+    *("alembic", "name", "names", "base", "around", "several_heads", "ignore", "accept"),
+    *("collations", "functions", "scratch"),
     *("lint", "tables", "review", "apply"),
 )
 _NAMES = "sqlplumb.names."  # begins the name of a section
@@ -58,12 +59,12 @@ class Settings:
 
     `name` is the one of several databases that was chosen; where none was, `names` are those to
     choose from. `histories` are files of Alembic below, of which no setting names one. `base`
-    is what the first revision finds, `around` what is set up while revisions run. `timeout`
-    is how many seconds a piece of work may take; 0 means no limit. `cache` lets replays be
-    remembered in the user's own cache. `scratch` names the server for databases of our own, where
-    the engine needs one; `urls` are those that the command was given. `ignore` says what of a
-    database is not ours, and `accept`
-    which differences stand for now. `stand_ins` are what the application adds to its connections.
+    is what the first revision finds, `around` what is set up while revisions run; its
+    `several_heads` are meant. `timeout` is how many seconds a piece of work may take; 0 means no
+    limit. `cache` lets replays be remembered in the user's own cache. `scratch` names the server
+    for databases of our own, where the engine needs one; `urls` are those that the command was
+    given. `ignore` says what of a database is not ours, and `accept` which differences stand for
+    now. `stand_ins` are what the application adds to its connections.
     """
 
     root: Path
@@ -83,6 +84,7 @@ class Settings:
     alembic: AlembicFiles | None = None
     base: str = ""
     around: str = ""
+    several_heads: bool = False
     histories: tuple[str, ...] = ()
     name: str = ""
     names: tuple[str, ...] = ()
@@ -233,6 +235,7 @@ def _settings(root: Path, given: Mapping[str, object], file: str, *, name: str) 
         scratch=read_text(table, "scratch", file),
         base=read_text(table, "base", file),
         around=read_text(table, "around", file),
+        several_heads=read_flag(table, "several_heads", file),
         histories=() if files else tuple(os.path.relpath(ini, root) for ini in below),
         name=name or alembic_name,
         names=names,

@@ -147,13 +147,20 @@ def _respelled(change: Alter, desired: Schema) -> Iterator[str]:
 
 
 def count_changes(
-    snapshot: Snapshot, open_replay: OpenReplay, revision: str, parents: tuple[str, ...]
+    snapshot: Snapshot,
+    open_replay: OpenReplay,
+    *,
+    revision: str,
+    parents: tuple[str, ...],
+    beside: bool = False,
 ) -> Counted:
     """Run a revision up and down with the rows that are there; count what it changes in them."""
     try:
         with open_replay() as replay:
             replay.scratch.restore(snapshot)
-            run = RevisionRun(replay=replay, revision=revision, bases=parents, parents=parents)
+            run = RevisionRun(
+                replay=replay, revision=revision, bases=parents, parents=parents, beside=beside
+            )
             before = state(run)
             climbed, after = up(run, before, None)
             if climbed.failures:

@@ -44,6 +44,7 @@ def prove_revision(
     parents: tuple[str, ...],
     desired: Source | None,
     plan: Plan | None = None,
+    beside: bool = False,
 ) -> Proof:
     """On scratches that stand where it begins. Where rows are refused, it is tried again without
     those of that table, and said. A `plan` that it was written from says what it must do to rows.
@@ -64,6 +65,7 @@ def prove_revision(
                     revision=revision,
                     bases=bases,
                     parents=parents,
+                    beside=beside,
                     left_alone=left_alone,
                     typed=typed,
                     runs_without_rows=without_rows,

@@ -73,7 +73,8 @@ class RowsRefused(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevisionRun:
     """One revision on one scratch. `bases` are what must have run before it, `parents` those of
-    them to which it is downgraded; tables that are `left_alone` hold no rows. Rows that are `typed`
+    them to which it is downgraded, it alone where others have run `beside` it; tables that are
+    `left_alone` hold no rows. Rows that are `typed`
     are such as the application's types read. Where its Python runs without rows, up (False) or down
     (True), what it raises is said of the rows."""
 
@@ -81,6 +82,7 @@ class RevisionRun:
     revision: str
     bases: tuple[str, ...]
     parents: tuple[str, ...]
+    beside: bool = False
     left_alone: Collection[str] = ()
     typed: bool = False
     runs_without_rows: set[bool] = field(default_factory=set)
@@ -158,8 +160,11 @@ def down_and_up(run: RevisionRun, before: ScratchState, after: ScratchState) -> 
 
 
 def below(run: RevisionRun) -> str:
-    """Relative, where it begins a branch: `base` would take down what it depends on as well."""
-    return "".join(run.parents) or (f"{run.revision}@base" if run.bases else "base")
+    """On its own branch, where others have run as well, which it may depend on: `base` would take
+    all of them down, and its parent what came behind that."""
+    if run.beside or run.bases != run.parents:
+        return f"{run.revision}@{''.join(run.parents) or 'base'}"
+    return "".join(run.parents) or "base"
 
 
 def _up_again(run: RevisionRun, back: ScratchState, after: ScratchState) -> Iterator[Failure]:

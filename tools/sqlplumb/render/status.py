@@ -50,8 +50,11 @@ def _history_lines(history: HistoryStatus, palette: Palette) -> Iterator[str]:
         f"history  {history.folder}: {revisions}, {noun} {heads}"
         f"{words_of_proofs or (proved if history.count else '')}"
     )
-    if len(history.heads) > 1:
-        yield "  nothing is applied before they are one: `alembic merge heads`"
+    if history.is_split:
+        yield (
+            "  nothing is applied before they are one, by `alembic merge heads`, or are said to be"
+            " meant: by labels of branches, or several_heads = true in the settings"
+        )
     for why in history.outdated:
         yield f"  {palette.current}{one_line(why)}{palette.end}"
     if history.outdated:
@@ -155,6 +158,7 @@ def _history(history: HistoryStatus) -> dict[str, object]:
         "folder": history.folder,
         "revisions": history.count,
         "heads": list(history.heads),
+        "end": list(history.end),
         "unproved": [_revision(revision) for revision in history.unproved],
         "outdated": list(history.outdated),
     }

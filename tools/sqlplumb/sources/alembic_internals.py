@@ -30,7 +30,7 @@ def has_plugins() -> bool:
 # --------------------------------------------------------------------- the way between revisions
 
 
-def upgrade_steps(scripts: ScriptDirectory, target: str, current: Any) -> list[Any]:
+def upgrade_steps(scripts: ScriptDirectory, target: Any, current: Any) -> list[Any]:
     """Return what `alembic upgrade` runs, in order. Alembic has no public name for it."""
     return list(scripts._upgrade_revs(target, current))
 

@@ -21,6 +21,7 @@ from sqlplumb.schema import Ref
 from sqlplumb.sources import replay_cache
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.open_replays import open_replay
+from sqlplumb.sources.positions import ends, has_an_end
 from sqlplumb.sources.replay import Replay
 from sqlplumb.sources.scripts import is_revision, needed_revisions, script_directory
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_history(revision: str, settings: Settings) -> Iterator[Source]:
-    """Yield what the history makes, up to this revision; without one, up to its end."""
+    """Yield what the history makes, up to this revision, or these; without one, up to its end."""
     label = f"history@{revision}" if revision else "history"
     key = replay_cache.history_key(settings, revision)
     if key and (remembered := replay_cache.load_history(key, settings)):
@@ -42,12 +43,12 @@ def open_history(revision: str, settings: Settings) -> Iterator[Source]:
             source = scratch.source(label)
             source.passed_over = passed_over
             source.leave_out(settings.ignore)
-            source.known_renames = cache(partial(renames_in_history, settings, [target]))
+            source.known_renames = cache(partial(renames_in_history, settings, target))
             yield source
         return
     with open_replay(settings, label) as replay:
         if target := replay.target(revision):
-            replay.reach((target,))
+            replay.reach(target)
         source = replay.everything()
         if key and target:
             replay_cache.save_history(
@@ -58,9 +59,7 @@ def open_history(revision: str, settings: Settings) -> Iterator[Source]:
                 passed_over=source.passed_over,
             )
         source.leave_out(settings.ignore)
-        source.known_renames = cache(
-            partial(renames_in_history, settings, [target] if target else [])
-        )
+        source.known_renames = cache(partial(renames_in_history, settings, target))
         yield source
 
 
@@ -77,8 +76,9 @@ class HistoryStep:
 
 
 def history_steps(settings: Settings) -> Iterator[HistoryStep]:
-    """Yield every revision in the order of running. As long as each needs the one before it alone,
-    one scratch does for them; on a new one, all that comes before runs again."""
+    """Yield every revision in the order of running, and the end of the history where several are.
+    As long as each needs the one before it alone, one scratch does for them; on a new one, all that
+    comes before runs again."""
     scripts, engine = script_directory(settings), project_engine(settings)
     ahead = list(reversed(list(scripts.walk_revisions())))
     while ahead:
@@ -96,6 +96,13 @@ def history_steps(settings: Settings) -> Iterator[HistoryStep]:
                 )
                 source = replay.source(f"history@{current}")
                 yield HistoryStep(revision=current, source=source, moves_rows=moves_rows)
+    end = ends(scripts, settings) if has_an_end(scripts, settings) else ()
+    if len(end) > 1:
+        with open_replay(settings, "the history", scripts) as replay:
+            replay.reach(end)
+            name = ",".join(end)
+            source = replay.source(f"history@{name}")
+            yield HistoryStep(revision=name, source=source, moves_rows=False)
 
 
 # --------------------------------------------------------------------- any state

@@ -15,6 +15,7 @@ from sqlplumb.sources.column_types import column_types, types_of_metadata, types
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.metadata import import_metadata
 from sqlplumb.sources.operations import OperationLog
+from sqlplumb.sources.positions import Position
 from sqlplumb.sources.replay import Replay
 from sqlplumb.sources.running_alembic import alembic_config
 from sqlplumb.sources.scripts import needed_revisions, script_directory
@@ -54,11 +55,17 @@ OpenReplay = Callable[[], AbstractContextManager[Replay]]
 
 
 def replays_before(
-    settings: Settings, script: Script, scripts: ScriptDirectory, env: EnvRun | None = None
+    settings: Settings,
+    script: Script,
+    scripts: ScriptDirectory,
+    *,
+    env: EnvRun | None = None,
+    at: Position = (),
 ) -> OpenReplay:
-    """Return what opens a replay that stands just before this revision, again and again. What leads
-    there is run once, or remembered."""
+    """Return what opens a replay that stands just before this revision, again and again: where what
+    it needs has run, or at another position. What leads there is run once, or remembered."""
     snapshots: list[Snapshot] = []
+    before = at or needed_revisions(script)
     label = f"revision {script.revision}"
 
     @cache
@@ -68,7 +75,7 @@ def replays_before(
         log = OperationLog()
         if env is None:  # the operations of another process are not seen
             with open_replay(settings, label, scripts) as replay:
-                for revision in needed_revisions(script):
+                for revision in before:
                     replay.upgrade(revision, log)
         metadata = import_metadata(settings.metadata, settings) if settings.metadata else None
         return column_types(
@@ -85,8 +92,8 @@ def replays_before(
             if snapshots:
                 replay.scratch.restore(snapshots[0])
             else:
-                if revisions := needed_revisions(script):
-                    replay.reach(revisions)
+                if before:
+                    replay.reach(before)
                 snapshots.append(replay.scratch.snapshot())
             yield replay
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlplumb import cache
 from sqlplumb.config import Settings
 from sqlplumb.sources import replay_cache
+from sqlplumb.sources.positions import ends, has_an_end
 from sqlplumb.sources.scripts import down_revisions, needed_revisions, script_directory
 from sqlplumb.values import dataclass
 
@@ -34,10 +35,12 @@ class OutlinedRevision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """`revisions` stand in the order of running; `folder` is where env.py lies."""
+    """`revisions` stand in the order of running; `folder` is where env.py lies. It ends at `end`;
+    that is nothing where nobody said that its heads are meant."""
 
     folder: str
     heads: tuple[str, ...]
+    end: tuple[str, ...]
     revisions: Mapping[str, OutlinedRevision]
 
     def ancestors(self, at: Iterable[str]) -> frozenset[str]:
@@ -65,17 +68,18 @@ def read_outline(settings: Settings) -> Outline:
     if key and (entry := cache.load(key)):
         return _from_facts(entry[0])
     scripts = script_directory(settings)
-    outline = _outlined(scripts)
+    outline = _outlined(scripts, settings)
     if key and replay_cache.are_closed(scripts, outline.heads):
         cache.save(key, _as_facts(outline), b"")
     return outline
 
 
-def _outlined(scripts: ScriptDirectory) -> Outline:
+def _outlined(scripts: ScriptDirectory, settings: Settings) -> Outline:
     walked = [*scripts.walk_revisions()][::-1]
     return Outline(
         folder=str(Path(scripts.dir)),
         heads=tuple(sorted(scripts.get_heads())),
+        end=ends(scripts, settings) if has_an_end(scripts, settings) else (),
         revisions={script.revision: _revision(script, scripts) for script in walked},
     )
 
@@ -97,7 +101,8 @@ def _as_facts(outline: Outline) -> Mapping[str, Any]:
         (outlined.revision, outlined.message, outlined.file, outlined.down, outlined.needs)
         for outlined in outline.revisions.values()
     ]
-    return {"folder": outline.folder, "heads": outline.heads, "revisions": revisions}
+    ends = {"heads": outline.heads, "end": outline.end}
+    return {"folder": outline.folder, **ends, "revisions": revisions}
 
 
 def _from_facts(facts: Mapping[str, Any]) -> Outline:
@@ -110,5 +115,6 @@ def _from_facts(facts: Mapping[str, Any]) -> Outline:
     return Outline(
         folder=facts["folder"],
         heads=tuple(facts["heads"]),
+        end=tuple(facts["end"]),
         revisions={outlined.revision: outlined for outlined in revisions},
     )

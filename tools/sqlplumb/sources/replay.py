@@ -30,13 +30,13 @@ from sqlplumb.sources.base import read_base
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.metadata import import_metadata
 from sqlplumb.sources.operations import OperationLog
+from sqlplumb.sources.positions import Position, ends, last_of, resolve_position
 from sqlplumb.sources.running_alembic import exclusive_alembic, print_to_stderr
 from sqlplumb.sources.scripts import (
     env_problems,
     errors_as_problems,
     has_revision,
     needed_revisions,
-    resolve_revision,
     revision_ids,
 )
 
@@ -61,17 +61,17 @@ class Replay:
     types: Callable[[], ColumnTypes] = dict
     env: EnvRun | None = None
 
-    def target(self, revision: str) -> str:
-        """Return the id of this revision, or of the head; empty where there is none."""
+    def target(self, written: str) -> Position:
+        """Return the revisions that are written, or the end of the history; none for base."""
         with self.exclusively():
-            return resolve_revision(self.scripts, revision)
+            return resolve_position(self.scripts, written, self.settings)
 
     def pending(self, revisions: Sequence[str]) -> tuple[Script, ...]:
-        """Return what leads from these revisions to the head, in the order of running."""
+        """Return what leads from these revisions to the end, in the order of running."""
         with self.exclusively():
-            head = resolve_revision(self.scripts, "")
+            end = ends(self.scripts, self.settings)
             current = tuple(revisions)
-            steps = upgrade_steps(self.scripts, head, current) if head else ()
+            steps = upgrade_steps(self.scripts, end, current) if end else ()
             return tuple(self.scripts.get_revision(step.revision.revision) for step in steps)
 
     def source(self, label: str = "") -> Source:
@@ -101,10 +101,11 @@ class Replay:
         nearest state that is remembered, if there is one."""
         if not revisions:
             return
+        if len(revisions) > 1:
+            revisions = last_of(self.scripts, revisions)
         keys = [] if self.env else replay_cache.state_keys(self.scripts, revisions, self.settings)
         if not keys:
-            for revision in revisions:
-                self.upgrade(revision)
+            self.upgrade_all(revisions)
             return
         nearest = replay_cache.nearest_state(self.scripts, keys, self.settings)
         if nearest and nearest[0] == len(keys) - 1:
@@ -128,8 +129,7 @@ class Replay:
             else:
                 replay.begin()
             try:
-                for revision in revisions:
-                    replay.upgrade(revision)
+                replay.upgrade_all(revisions)
             except PlumbError:
                 if nearest is None:
                     raise
@@ -146,6 +146,14 @@ class Replay:
                 )
             return snapshot
 
+    def upgrade_all(self, revisions: Sequence[str]) -> None:
+        """Run what leads to all of these, in the order of Alembic's own."""
+        if len(revisions) == 1 or self.env:
+            for revision in revisions:
+                self.upgrade(revision)
+        else:
+            self._migrate(", ".join(revisions), lambda _, at: self._steps_up(tuple(revisions), at))
+
     def upgrade(self, revision: str, log: OperationLog | None = None) -> None:
         """Upgrade the scratch; `log` records every operation, and its statements."""
         if log is not None:
@@ -155,11 +163,11 @@ class Replay:
         else:
             self._migrate(revision, self._steps_up, log=log)
 
-    def _steps_up(self, revision: str, current: Any) -> Any:
-        """Find the way to a revision. Alembic goes through the whole history for that; what stands
-        on the revision that ran last needs no search."""
+    def _steps_up(self, revision: str | Position, current: Any) -> Any:
+        """Find the way to a revision, or to several. Alembic goes through the whole history for
+        that; what stands on the revision that ran last needs no search."""
         heads = revision_ids(current)
-        if len(heads) == 1 and has_revision(self.scripts, revision):
+        if len(heads) == 1 and isinstance(revision, str) and has_revision(self.scripts, revision):
             script: Any = self.scripts.get_revision(revision)
             if needed_revisions(script) == heads:
                 return [step_up(self.scripts, script)]
@@ -198,12 +206,14 @@ class Replay:
             self._run_migrations(bind, revision, steps_to)
 
     def stamp_on(self, bind: Connection, revision: str, label: str) -> None:
-        """Write Alembic's own row alone, in the transaction that is open there."""
+        """Write Alembic's own row alone, or several for revisions with commas between them, in the
+        transaction that is open there."""
         from alembic.runtime.migration import MigrationContext
 
         options = {"version_table": self.settings.version_table}
         with self.exclusively(label, DatabaseFailed):
-            MigrationContext.configure(bind, opts=options).stamp(self.scripts, revision)
+            revisions: Any = tuple(revision.split(","))
+            MigrationContext.configure(bind, opts=options).stamp(self.scripts, revisions)
 
     # ----------------------------------------------------------------- by Alembic
 

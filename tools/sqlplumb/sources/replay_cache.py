@@ -26,6 +26,7 @@ from sqlplumb.python_text import parse
 from sqlplumb.sources.base import read_base
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.metadata import import_metadata
+from sqlplumb.sources.positions import ancestors
 from sqlplumb.sources.scripts import needed_revisions
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from sqlplumb.engines import Scratch, Snapshot
 
-_FORMAT = "1"
+_FORMAT = "2"
 _WORTH_WRITING = 5  # revisions: fewer are replayed as fast as they are read
 _MOST_KEPT = 8  # databases in one command
 _BEGAN = time.time_ns()  # before Alembic has read any revision
@@ -99,7 +100,7 @@ def state_keys(
         remembered.keys = {revisions[0]: keys}
         return keys
     digest = blake2b(remembered.context, digest_size=20)
-    for script in sorted(_ancestors(scripts, revisions), key=lambda script: script.revision):
+    for script in sorted(ancestors(scripts, revisions).values(), key=lambda each: each.revision):
         digest.update(remembered.text_of(script))
     digest.update(repr(tuple(revisions)).encode())
     return [(revisions[-1], digest.hexdigest())]
@@ -138,26 +139,14 @@ def keep_state(
     snapshots[key] = snapshot
     if not to_disk or (len(keys) > 1 and len(keys) - before < _WORTH_WRITING):
         return
-    made_by = _ancestors(scripts, revisions)
+    made_by = ancestors(scripts, revisions).values()
     if len(made_by) - before >= _WORTH_WRITING and all(map(_is_closed, made_by)):
         cache.save(key, {}, snapshot.as_file())
 
 
-def _ancestors(scripts: ScriptDirectory, revisions: Iterable[str]) -> list[Script]:
-    """Return these revisions and all that must have run before them."""
-    scripts_by_id: dict[str, Script] = {}
-    waiting = [*revisions]
-    while waiting:
-        script = scripts.get_revision(waiting.pop())
-        if script is not None and script.revision not in scripts_by_id:
-            scripts_by_id[script.revision] = script
-            waiting += needed_revisions(script)
-    return list(scripts_by_id.values())
-
-
 def are_closed(scripts: ScriptDirectory, revisions: Iterable[str]) -> bool:
     """Can these and all before them have looked at nothing but their own text and the database?"""
-    return all(map(_is_closed, _ancestors(scripts, revisions)))
+    return all(map(_is_closed, ancestors(scripts, revisions).values()))
 
 
 def _straight_down(
@@ -187,7 +176,8 @@ def _context(settings: Settings) -> bytes | None:
     for package in ("sqlplumb", "alembic", "sqlalchemy"):  # which say their versions there
         spec = find_spec(package)
         parts.append(Path(spec.origin).read_bytes() if spec and spec.origin else package)
-    parts.append((base.mark if (base := read_base(settings)) else "", settings.around))
+    base = read_base(settings)
+    parts.append((base.mark if base else "", settings.around, settings.several_heads))
     if alembic := settings.alembic:
         parts.append((alembic.section, alembic.database))
         parts += [file.read_bytes() if file else b"" for file in (alembic.ini, alembic.toml)]
@@ -265,8 +255,10 @@ def history_key(settings: Settings, revision: str) -> str | None:
     return blake2b(parts, digest_size=20).hexdigest()
 
 
-def load_history(key: str, settings: Settings) -> tuple[str, tuple[Problem, ...], Snapshot] | None:
-    """Return the revision that was replayed to, what was passed over, and the database."""
+def load_history(
+    key: str, settings: Settings
+) -> tuple[tuple[str, ...], tuple[Problem, ...], Snapshot] | None:
+    """Return the revisions that were replayed to, what was passed over, and the database."""
     entry = cache.load(key)
     if entry is None:
         return None
@@ -276,7 +268,11 @@ def load_history(key: str, settings: Settings) -> tuple[str, tuple[Problem, ...]
         for message, advice, excerpt, spot in about["passed_over"]:
             place = Place(spot[0], spot[1], spot[2]) if spot else None
             problems.append(Problem(message, advice, place=place, excerpt=excerpt))
-        return str(about["target"]), tuple(problems), project_engine(settings).snapshot_from(image)
+        return (
+            tuple(about["target"]),
+            tuple(problems),
+            project_engine(settings).snapshot_from(image),
+        )
     except (LookupError, TypeError, ValueError):
         return None
 
@@ -284,13 +280,13 @@ def load_history(key: str, settings: Settings) -> tuple[str, tuple[Problem, ...]
 def save_history(
     key: str,
     scripts: ScriptDirectory,
-    target: str,
+    target: Sequence[str],
     *,
     scratch: Scratch,
     passed_over: Sequence[Problem],
 ) -> None:
     """Write down what a whole history made, and what was passed over."""
-    if are_closed(scripts, (target,)):
+    if are_closed(scripts, target):
         problems = []
         for problem in passed_over:
             place = problem.place

@@ -161,24 +161,19 @@ def _find_revision(scripts: ScriptDirectory, written: str) -> Script | None:
 
 
 def resolve_revision(scripts: ScriptDirectory, written: str) -> str:
-    """Return the id of the revision that is written; of the head where none is; empty for base, and
-    for a history without revisions."""
+    """Return the id of the revision that is written; empty for base."""
     from alembic.util import CommandError
 
     if written == "base":
         return ""
-    if written:
-        try:
-            return str(scripts.get_revision(written).revision)
-        except CommandError as error:
-            advice = "`alembic history` lists the revisions"
-            raise WrongInput(Problem(f"no such revision: {error}", advice)) from error
-    heads = scripts.get_heads()
-    if len(heads) > 1:
-        message = f"the history has {len(heads)} heads: {', '.join(sorted(heads))}"
-        advice = "name one, as history@REV, or join them with `alembic merge heads`"
-        raise WrongInput(Problem(message, advice))
-    return heads[0] if heads else ""
+    advice = "`alembic history` lists the revisions"
+    try:
+        script = scripts.get_revision(written)
+    except CommandError as error:
+        raise WrongInput(Problem(f"no such revision: {error}", advice)) from error
+    if script is None:
+        raise WrongInput(Problem(f"{written} is no revision", advice))
+    return str(script.revision)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Ways through a history: which revisions lead from where a database is to where it shall be.
 
-A target is written as Alembic has it: a revision, the beginning of its id, `+1`, `-1` or `base`.
+A target is written as Alembic has it: a revision, the beginning of its id, `+1`, `-1`, `base`, and
+with the label of a branch before it `expand@head` or `expand@-1`; or `heads`.
 Nothing is run here.
 """
 
@@ -13,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources.alembic_internals import downgrade_steps, upgrade_steps
+from sqlplumb.sources.positions import Position, has_run, resolve_position
 from sqlplumb.sources.replay import Replay
-from sqlplumb.sources.scripts import needed_revisions, resolve_revision
+from sqlplumb.sources.scripts import resolve_revision
 
 if TYPE_CHECKING:
-    from alembic.script import Script, ScriptDirectory
+    from alembic.script import Script
 
-_RELATIVE = re.compile(r"[+-]\d+\Z")
+_COUNTED = re.compile(r"[+-]\d+\Z")
+_RELATIVE = re.compile(r"[+-]\d+\Z|[^@]+@(?:[+-]\d+|base)\Z")  # to where a database is
 
 
 def revisions_ahead(replay: Replay, at: Sequence[str], target: str) -> tuple[Script, ...]:
@@ -27,13 +30,19 @@ def revisions_ahead(replay: Replay, at: Sequence[str], target: str) -> tuple[Scr
     if not target:
         return replay.pending(at)
     with _told(replay, "--to", target):
-        goal = target if _RELATIVE.match(target) else resolve_revision(replay.scripts, target)
+        goal: str | Position = target
+        if not _RELATIVE.match(target):
+            goal = resolve_position(replay.scripts, target, replay.settings)
         return _scripts(replay, upgrade_steps, goal=goal, at=at) if goal else ()
 
 
 def revisions_back(replay: Replay, at: Sequence[str], target: str) -> tuple[Script, ...]:
     """Return what is to be taken back, the last one first; raise where the target has not run."""
     with _told(replay, "--down", target):
+        if _COUNTED.match(target) and len(at) > 1:
+            message = f"--down {target}: it is at {' and '.join(at)}: which way back is meant?"
+            advice = f"say of which branch, by its label or its revision: --down {at[0]}@{target}"
+            raise WrongInput(Problem(message, advice))
         if _RELATIVE.match(target):
             goal = target
         else:
@@ -45,20 +54,8 @@ def revisions_back(replay: Replay, at: Sequence[str], target: str) -> tuple[Scri
         return _scripts(replay, downgrade_steps, goal=goal, at=at)
 
 
-def has_run(scripts: ScriptDirectory, at: Sequence[str], revision: str) -> bool:
-    """Has a revision run on a database that is at these?"""
-    known: set[str] = set()
-    waiting = [*at]
-    while waiting:
-        script = scripts.get_revision(waiting.pop())
-        if script is not None and script.revision not in known:
-            known.add(script.revision)
-            waiting += needed_revisions(script)
-    return revision in known
-
-
 def _scripts(
-    replay: Replay, steps_to: Callable[..., Any], *, goal: str, at: Sequence[str]
+    replay: Replay, steps_to: Callable[..., Any], *, goal: str | Position, at: Sequence[str]
 ) -> tuple[Script, ...]:
     steps = steps_to(replay.scripts, goal, tuple(at))
     scripts = (replay.scripts.get_revision(step.revision.revision) for step in steps)
@@ -73,6 +70,6 @@ def _told(replay: Replay, option: str, target: str) -> Iterator[None]:
         try:
             yield
         except CommandError as error:
-            why = "there are not so many revisions" if _RELATIVE.match(target) else error
+            why = "there are not so many revisions" if _COUNTED.match(target) else error
             message = f"{option} {target}: {why}"
             raise WrongInput(Problem(message, "`sqlplumb log` lists the revisions")) from error

@@ -312,7 +312,7 @@ def stamp(database: LockedDatabase, replay: Replay, revision: str) -> None:
         with database.watch() as seen:
             replay.stamp_on(bind, revision, f"{label}: the stamp")
         at, written = database.read().at(table), seen.written | seen.woken
-        if at != (revision,) or written - {table}:
+        if {*at} != {*revision.split(",")} or written - {table}:
             message = f"{label}: Alembic did not write down revision {revision}, and that alone"
             raise Refused(Problem(message, "it was rolled back: the database is as it was"))
         database.commit()
