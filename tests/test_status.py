@@ -9,7 +9,7 @@ import pytest
 
 from sqlplumb.commands import status
 from sqlplumb.config import find_settings
-from sqlplumb.sources import outline, replay, replay_cache
+from sqlplumb.sources import open_replays, outline, replay_cache
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -222,7 +222,7 @@ def test_a_second_call_needs_no_alembic(laid: Project, run: Run) -> None:
     url = database(laid, 1, "r1", "CREATE TABLE stray (x)")
     first = run("status", url)
     laid.patch.setattr(outline, "script_directory", None)
-    laid.patch.setattr(replay, "script_directory", None)
+    laid.patch.setattr(open_replays, "script_directory", None)
     assert run("status", url) == first
     laid.revision("r5", "r4", "import os", "pass")  # which may look at something else
     with pytest.raises(TypeError):
