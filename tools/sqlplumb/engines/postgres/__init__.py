@@ -82,6 +82,9 @@ class PostgreSQL:
     def settle(self, current: Schema, desired: Schema) -> tuple[Schema, Schema]:
         return _room("plan.settling").settle(current, desired)  # type: ignore[no-any-return]
 
+    def rename_hint(self, former: str) -> str:
+        return _room("parse.hints").rename_hint(former)  # type: ignore[no-any-return]
+
     def loses_data(self, change: Change) -> bool:
         return _room("plan.losses").loses_data(change)  # type: ignore[no-any-return]
 

@@ -155,7 +155,10 @@ class ExtensionOptions(PostgresOptions):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnumOptions(PostgresOptions):
+    """`renamed_labels` are what hints say: a label, and what it was called."""
+
     labels: tuple[str, ...]
+    renamed_labels: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from sqlplumb.engines.postgres.parse.heads import Head, Name, Part, parts, read_head
 from sqlplumb.engines.postgres.parse.lexer import folded, lex
 from sqlplumb.engines.postgres.scratch.allowed import Statement
-from sqlplumb.places import Place
+from sqlplumb.places import Place, PlaceFinder
 from sqlplumb.schema import Ref
 
 _ROUTINES = ("function", "procedure", "aggregate")
@@ -24,6 +25,13 @@ _SET_CONFIG = re.compile(r"set_config\(\s*'search_path'\s*,\s*'([^']*)'", re.IGN
 Key = tuple[str, tuple[str, str], str]
 
 
+class Spot(NamedTuple):
+    """An offset in a file, and what finds its place."""
+
+    places: PlaceFinder
+    offset: int
+
+
 class Places:
     """The statements of files, by what they make."""
 
@@ -31,10 +39,13 @@ class Places:
         self.heads: list[tuple[Statement, Head, str]] = []  # with the schema that it is in
         self._found: dict[Key, tuple[Statement, int]] = {}
         self._unnamed: dict[Key, list[tuple[Statement, int, str]]] = {}
+        self.statements: list[tuple[Statement, Head | None]] = []
         schema = ""
         for statement in statements:
             schema = _search_path(statement.text, schema)
-            if head := read_head(statement.text):
+            head = read_head(statement.text)
+            self.statements.append((statement, head))
+            if head:
                 self._add(statement, head, schema)
 
     def _add(self, statement: Statement, head: Head, schema: str) -> None:
@@ -60,13 +71,19 @@ class Places:
 
     def of(self, ref: Ref) -> Place | None:
         """Return where the file says this object, or else the table that it belongs to."""
+        if spot := self.spot(ref):
+            return spot.places(spot.offset)
+        return self.of(ref.table_ref) if ref.table else None
+
+    def spot(self, ref: Ref) -> Spot | None:
+        """Return where the file says this very object."""
         name = ref.name.partition("(")[0] if ref.kind in _ROUTINES else ref.name
         found = self._found.get(_key(ref.kind, (ref.namespace, ref.table), name))
         found = found or self._unnamed_rule(ref)
-        if found:
-            statement, offset = found
-            return statement.places(statement.piece.start + offset)
-        return self.of(ref.table_ref) if ref.table else None
+        if found is None:
+            return None
+        statement, offset = found
+        return Spot(statement.places, statement.piece.start + offset)
 
     def _unnamed_rule(self, ref: Ref) -> tuple[Statement, int] | None:
         """Return the rule of this kind in this table whose column the server's name tells, or the

@@ -18,6 +18,7 @@ from sqlplumb.engines.postgres.read.catalog import Catalog, Rows, ask
 from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
 from sqlplumb.engines.postgres.scratch import kept
 from sqlplumb.engines.postgres.scratch.allowed import Allowed, read_files
+from sqlplumb.engines.postgres.scratch.file_hints import FileHints
 from sqlplumb.engines.postgres.scratch.loading import Loader
 from sqlplumb.engines.postgres.scratch.places import Places
 from sqlplumb.engines.postgres.server.choose import SERVERS, ComparedWith, compared_with
@@ -111,10 +112,30 @@ class ScriptSource(CatalogSource):
     def place_of(self, ref: Ref) -> Place | None:
         return self.places.of(ref)
 
+    @cached_property
+    def _hints(self) -> FileHints | None:
+        if not any("@" in text for text in self.contents.values()):
+            return None
+        return FileHints(self.places, self.contents) or None
+
+    @property
+    def hinted(self) -> frozenset[str]:
+        """The units that say what something of them was called."""
+        if self._hints is None:
+            return frozenset()
+        units = self.catalog.units.items()
+        hinted = {unit for unit, refs in units if any(map(self._hints.renames, refs))}
+        return frozenset(hinted & self.texts.keys())
+
+    @hinted.setter
+    def hinted(self, units: frozenset[str]) -> None:
+        return  # the files alone say them
+
     def read_units(self, units: Collection[str]) -> Iterable[Object]:
         for fact in super().read_units(units):
             place = self.places.of(fact.ref)
-            yield replace(fact, place=place) if place else fact
+            placed = replace(fact, place=place) if place else fact
+            yield self._hints.given(placed) if self._hints else placed
 
     def _place_of_sql(self, doing: str) -> Place | None:
         """Return the place of the statement that was running when the time was over."""

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
+from sqlplumb.engines.hints import FORMS, HINT, Hints, meant_hint
 from sqlplumb.engines.source import Remark
 from sqlplumb.engines.sqlite.parse.create_table import read_table
 from sqlplumb.engines.sqlite.parse.lexer import (
@@ -27,24 +28,10 @@ from sqlplumb.engines.sqlite.parse.parts import TableText
 from sqlplumb.engines.sqlite.parse.statements import Statement
 from sqlplumb.places import place_finder
 from sqlplumb.schema import Column, Object, Ref, Table
-from sqlplumb.values import dataclass
 
 _COMMENT = re.compile(rf"{NAME}|(?P<gap>{GAP})|.", re.DOTALL)
-_HINT = re.compile(r"(?:--|/\*)\s*@(?P<verb>[\w-]+)[ \t]*(?P<value>.*?)\s*(?:\*/)?\Z", re.S)
-# How each is written, and other words that nobody would write who meant something else.
-_FORMS = {"renamed": "`-- @renamed from=name`", "backfill": "`-- @backfill EXPRESSION`"}
-_MEANT = {"renamed": "renamed", "renamed_from": "renamed", "backfill": "backfill"}
-_LIKE = 0.85  # of difflib's ratio: @rename and @backfil, but not @named and @filled
 _GAPS = re.compile(rf"(?:{GAP})*+", re.DOTALL)
 _FROM = re.compile(rf"from\s*=\s*(?P<name>{NAME}|[^\s]+)\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Hints:
-    """What the hints of one object say together."""
-
-    renamed_from: str = ""
-    backfill: str = ""
 
 
 class WrongHint(Unreadable):
@@ -100,21 +87,13 @@ def rename_hint(former: str) -> str:
 
 def _find_hints(text: str) -> Iterator[_Hint]:
     for match in _COMMENT.finditer(text):
-        if match["gap"] and (hint := _HINT.match(match.group())):
+        if match["gap"] and (hint := HINT.match(match.group())):
             verb = hint["verb"]
-            if verb in _FORMS:
+            if verb in FORMS:
                 yield _Hint(verb, hint["value"], start=match.start(), end=match.end())
-            elif meant := _meant(verb):
-                advice = f"did you mean {_FORMS[meant]}?"
+            elif meant := meant_hint(verb):
+                advice = f"did you mean {FORMS[meant]}?"
                 raise WrongHint(f"there is no hint @{verb}", match.start(), advice)
-
-
-def _meant(word: str) -> str:
-    """Return the hint that a word is meant for; a note of another tool is meant for none."""
-    from difflib import get_close_matches  # which nobody needs who makes no mistake
-
-    close = get_close_matches(word.lower().replace("-", "_"), _MEANT, 1, _LIKE)
-    return _MEANT[close[0]] if close else ""
 
 
 def _join_hints(hints: list[_Hint]) -> Hints:
@@ -123,14 +102,12 @@ def _join_hints(hints: list[_Hint]) -> Hints:
         if hint.verb == "backfill":
             backfill = hint.value
             if not backfill:
-                raise WrongHint(
-                    "@backfill says no value", hint.start, f"write {_FORMS['backfill']}"
-                )
+                raise WrongHint("@backfill says no value", hint.start, f"write {FORMS['backfill']}")
         else:
             match = _FROM.match(hint.value)
             if match is None:
                 message = f"`@renamed {hint.value}` is not how a former name is said"
-                raise WrongHint(message, hint.start, f"write {_FORMS['renamed']}")
+                raise WrongHint(message, hint.start, f"write {FORMS['renamed']}")
             renamed_from = fold(unquoted(match["name"]))
     return Hints(renamed_from, backfill)
 

@@ -1,0 +1,32 @@
+"""How the comments of a file say hints: `-- @renamed from=name` and `-- @backfill EXPRESSION`.
+
+Owns their words. Which object a hint belongs to, and how names are written, is an engine's affair.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sqlplumb.values import dataclass
+
+HINT = re.compile(r"(?:--|/\*)\s*@(?P<verb>[\w-]+)[ \t]*(?P<value>.*?)\s*(?:\*/)?\Z", re.S)
+# How each is written, and other words that nobody would write who meant something else.
+FORMS = {"renamed": "`-- @renamed from=name`", "backfill": "`-- @backfill EXPRESSION`"}
+_MEANT = {"renamed": "renamed", "renamed_from": "renamed", "backfill": "backfill"}
+_LIKE = 0.85  # of difflib's ratio: @rename and @backfil, but not @named and @filled
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What the hints of one object say together."""
+
+    renamed_from: str = ""
+    backfill: str = ""
+
+
+def meant_hint(word: str) -> str:
+    """Return the hint that a word is meant for; a note of another tool is meant for none."""
+    from difflib import get_close_matches  # which nobody needs who makes no mistake
+
+    close = get_close_matches(word.lower().replace("-", "_"), _MEANT, 1, _LIKE)
+    return _MEANT[close[0]] if close else ""
