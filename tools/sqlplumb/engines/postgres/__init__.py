@@ -72,9 +72,6 @@ class PostgreSQL:
     def renames(self, current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:
         return current, ()
 
-    def rename_hint(self, former: str) -> str:
-        return _room("plan.losses").rename_hint(former)  # type: ignore[no-any-return]
-
     def hints_kept(self, schema: Schema) -> frozenset[tuple[Ref, str]]:
         """The server keeps no text of an author."""
         return frozenset()

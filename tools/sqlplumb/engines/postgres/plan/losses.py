@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlplumb.changes import Alter, Change, Drop
 from sqlplumb.engines.postgres.options import EnumOptions, ViewOptions
+from sqlplumb.engines.postgres.parse.hints import rename_hint
 from sqlplumb.engines.postgres.plan.casts import narrows
 from sqlplumb.schema import Column, Table
 from sqlplumb.steps import Loss
@@ -57,7 +58,3 @@ def losses_of(changes: Iterable[Change]) -> Iterator[Loss]:
 
 def _renamed(former: str) -> str:
     return f"if it has another name now, say `{rename_hint(former)}` there"
-
-
-def rename_hint(former: str) -> str:
-    return f"-- @renamed from={former}"
