@@ -318,3 +318,17 @@ def test_the_pages_are_those_of_the_rules() -> None:
     names = {f"{rule.name}.md" for rule in RULES} | {"README.md"}
     assert {file.name for file in PAGES.iterdir()} == names
     assert (PAGES / "README.md").read_text("utf-8") == index(RULES)
+
+
+@pytest.mark.parametrize("file", sorted(CASES.glob("*.sql")), ids=lambda file: file.stem)
+def test_a_rule_by_table_says_of_one_table_what_it_says_of_all(file: Path) -> None:
+    rules = [rule for rule in RULES if rule.by_table]
+    schema = engine("sqlite").open_script(file.name, {file.name: file.read_text("utf-8")}).read()
+    alone = [
+        finding
+        for unit in schema.tables.values()
+        for finding in judge_schema(
+            replace(schema, objects={fact.ref: fact for fact in unit.facts}), rules=rules
+        )
+    ]
+    assert sorted(alone, key=lambda one: one.order) == [*judge_schema(schema, rules=rules)]

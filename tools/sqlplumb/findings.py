@@ -41,7 +41,8 @@ class Rule:
     `find` takes a Schema, an Outlook, a sequence of ignores or a QueryOutlook, as `judges` says. A
     rule for revisions is applied only where a revision was run. A rule with `engines` is applied
     to schemas of these engines only. One that is `off_with_models` is applied to none of a project
-    that has models of SQLAlchemy, for that reason, unless the settings give it a severity.
+    that has models of SQLAlchemy, for that reason, unless the settings give it a severity. One that
+    judges `by_table` looks at nothing but the table: what it said counts until that table changes.
     """
 
     code: str
@@ -56,6 +57,7 @@ class Rule:
     judges: Judges = "schema"
     engines: tuple[str, ...] = ()
     off_with_models: str = ""
+    by_table: bool = False
 
     @property
     def labels(self) -> tuple[str, str]:

@@ -21,6 +21,8 @@ from sqlplumb.places import Place
 from sqlplumb.schema import Ref, Schema, Table
 
 _SECONDS = 20.0
+_BY_TABLE = tuple(rule for rule in RULES if rule.by_table)
+_WHOLE = tuple(rule for rule in RULES if not rule.by_table)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ def lint(reading: Reading, settings: Settings) -> tuple[Finding, ...]:
             if ignore.is_known or not settings.lint.rules
         ]
         judgement = apply_ignores(
-            judge_schema(schema, settings.lint, RULES),
+            (*judge_schema(schema, settings.lint, _WHOLE), *_by_table(reading, schema, settings)),
             ignores,
             settings=settings.lint,
             rules=RULES,
@@ -67,6 +69,16 @@ def lint(reading: Reading, settings: Settings) -> tuple[Finding, ...]:
         )
     broken = reading.broken
     return tuple(one for one in judgement.findings if not (one.ref and one.ref.unit in broken))
+
+
+def _by_table(reading: Reading, schema: Schema, settings: Settings) -> Iterator[Finding]:
+    """Apply the rules that look at one table alone, which are dear, to tables that are new."""
+    for name, unit in schema.tables.items():
+        key = reading.labels.get(name, ())
+        if key not in reading.judged:
+            alone = replace(schema, objects={fact.ref: fact for fact in unit.facts})
+            reading.judged[key] = judge_schema(alone, settings.lint, _BY_TABLE)
+        yield from reading.judged[key]
 
 
 def _unread(reading: Reading) -> dict[Ref, Table]:

@@ -18,7 +18,7 @@ from sqlplumb.editor.reading import Reading, Statement, UnitRead
 from sqlplumb.engines import Engine, Remark
 from sqlplumb.engines.editing import Mention, Piece
 from sqlplumb.errors import PlumbError, Problem
-from sqlplumb.lint import MARK
+from sqlplumb.lint import MARK, Finding
 from sqlplumb.schema import Object, Ref, Schema
 
 _MOST_SPLITS = 50  # of broken statements, each of which may hide others behind it
@@ -37,6 +37,7 @@ class SchemaReader:
         self._numbers = count(1)  # no label ever comes back with another meaning
         self._units: dict[tuple[str, ...], UnitRead] = {}
         self._defined: dict[str, Sequence[Mention]] = {}
+        self._judged: dict[tuple[str, ...], tuple[Finding, ...]] = {}
         self._known: dict[str, tuple[Object, ...]] = {}  # by unit, as it was last whole
 
     def read(self, files: Mapping[str, str]) -> Reading:
@@ -163,6 +164,8 @@ class SchemaReader:
             ),
             remarks=tuple(draft.remarks),
             broken=frozenset(broken),
+            labels={name: _labels(unit) for name, unit in draft.units.items()},
+            judged=self._judged,
             _defined=self._defined,
         )
 
@@ -172,6 +175,7 @@ class SchemaReader:
             self._labels.clear()
             self._units.clear()
             self._defined.clear()
+            self._judged.clear()
 
 
 class _Draft:

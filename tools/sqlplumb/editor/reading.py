@@ -12,6 +12,7 @@ from functools import cached_property
 from sqlplumb.engines import Engine, Remark
 from sqlplumb.engines.editing import Mention, Piece
 from sqlplumb.errors import Problem
+from sqlplumb.lint import Finding
 from sqlplumb.places import Place
 from sqlplumb.schema import Object, Ref, Schema
 
@@ -41,7 +42,8 @@ class UnitRead:
 @dataclass(frozen=True, kw_only=True)
 class Reading:
     """The files of a schema at one moment. Of units that are `broken` the schema holds what was
-    last known, or nothing."""
+    last known, or nothing. `labels` are those of each unit's statements, by which `judged` keeps
+    what was found in a table alone."""
 
     engine: Engine
     files: Mapping[str, str]
@@ -50,6 +52,8 @@ class Reading:
     problems: tuple[tuple[Statement, Problem], ...] = ()
     remarks: tuple[Remark, ...] = ()
     broken: frozenset[str] = frozenset()
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    judged: dict[tuple[str, ...], tuple[Finding, ...]] = field(default_factory=dict)
     _mentions: dict[str, Sequence[Mention]] = field(default_factory=dict)
     _defined: dict[str, Sequence[Mention]] = field(default_factory=dict)  # kept by its reader
 

@@ -74,4 +74,5 @@ CREATE TABLE tasks (
     priority INTEGER CONSTRAINT ck_priority CHECK (priority >= 1 AND priority <= 5)
 );""",
     find=find,
+    by_table=True,
 )

@@ -46,4 +46,5 @@ CREATE TABLE tasks (
 );
 CREATE INDEX idx_tasks_open ON tasks (id) WHERE status = 'open';""",
     find=find,
+    by_table=True,
 )

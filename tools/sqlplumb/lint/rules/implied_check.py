@@ -64,4 +64,5 @@ CREATE TABLE tasks (
     CONSTRAINT ck_priority CHECK (priority BETWEEN 1 AND 5)
 );""",
     find=find,
+    by_table=True,
 )
