@@ -103,8 +103,8 @@ def edges(svg: str) -> list[tuple[str, tuple[float, float], tuple[float, float]]
     return found
 
 
-def read(sql: str) -> Schema:
-    return engine("sqlite").open_script("a.sql", {"a.sql": sql}, rows_allowed=True).read()
+def read(sql: str, name: str = "a.sql") -> Schema:
+    return engine("sqlite").open_script(name, {name: sql}, rows_allowed=True).read()
 
 
 def svg_of(sql: str) -> str:

@@ -41,6 +41,7 @@ def test_each_table_and_view_has_a_page_and_every_link_leads_somewhere(site: Pat
         assert len(page.ids) == len(set(page.ids))
         assert not [name for name in page.attributes if name.startswith("on") or name == "style"]
         assert "style" not in page.tags
+        assert page.path.read_text("utf-8").count("<script") == len(page.sources) == 2
 
 
 def test_a_page_says_what_its_author_wrote_and_what_that_means(site: Path) -> None:

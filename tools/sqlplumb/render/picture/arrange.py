@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from sqlplumb.render.picture.clusters import Groups, groups_of, whole_groups
+from sqlplumb.render.picture.groups import Groups, groups_of, whole_groups
 from sqlplumb.render.picture.layout import Layout, Link, Panel, lay_out
 from sqlplumb.render.picture.packing import WIDER, Spot
 from sqlplumb.render.picture.sizes import LOOP, STUB, Sized, sized
