@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
+from pathlib import Path
 
 import nox
 
@@ -116,6 +118,28 @@ def docs(session: nox.Session) -> None:
     session.install(".", "pytest>=8.4", *nox.project.dependency_groups(PYPROJECT, "docs"))
     session.run("sphinx-build", "-q", "-W", "--keep-going", "-b", "html", "docs", "site")
     session.run("pytest", "--noconftest", "tests/test_site.py", *session.posargs)
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """Into dist/, checked and signed off in SHA256SUMS: all that is left to do is to upload it."""
+    session.install(*nox.project.dependency_groups(PYPROJECT, "release"))
+    dist = Path("dist")
+    shutil.rmtree(dist, ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", "dist")  # the wheel, from the sdist
+    # Its schema and its history lie outside of its folder, which no sdist can hold.
+    session.run("python", "-m", "build", "--wheel", "--outdir", "dist", "tools/database_api")
+    files = sorted(dist.iterdir())
+    session.run("twine", "check", "--strict", *map(str, files))
+    wheels = [str(file) for file in files if file.suffix == ".whl"]
+    # A template of each style is a file, whatever it holds; a revision is no module of anybody.
+    session.run("check-wheel-contents", "--ignore", "W002,W004", *wheels)
+    session.install("--force-reinstall", *wheels)
+    session.run("sqlplumb", "check")  # as whoever installs them does
+    session.run("python", "-I", "-c", "import database_api.head, sqlplumb.cli")
+    sums = [f"{sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in files]
+    (dist / "SHA256SUMS").write_text("".join(sums))
+    session.log(f"{len(files)} files in dist/: `twine upload dist/*.whl dist/*.tar.gz`")
 
 
 @nox.session
