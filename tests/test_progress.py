@@ -107,8 +107,9 @@ def test_a_terminal_shows_which_step_of_a_revision_runs(
     laid: Ground, heard: Heard, run: Run
 ) -> None:
     assert heard.run(run, "apply", "sqlite:///app.db").code == 0
-    first, *steps, comparing, committing, writing = heard.steps
-    assert (first, comparing, committing, writing) == (
+    copied, first, *steps, comparing, committing, writing = heard.steps
+    assert (copied, first, comparing, committing, writing) == (
+        "verifying the copy",
         "counting its rows",
         "comparing its rows",
         "committing",
@@ -156,7 +157,8 @@ def test_a_fleet_shows_how_many_databases_are_done(laid: Ground, heard: Heard, r
     assert heard.run(run, "apply", "sqlite:///fleet").code == 0
     shown = heard.terminal.getvalue()
     assert [f"{n} of 3 done, about " in shown for n in (1, 2)] == [True] * 2
-    assert heard.steps == []
+    assert set(heard.steps) == {"verifying the copy"}
+    assert "3 of 3 done, verifying" not in shown
 
 
 @pytest.mark.parametrize("command", ["apply", "restore"])

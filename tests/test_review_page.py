@@ -12,6 +12,7 @@ from tests.conftest import Project, Run
 from tests.histories import History
 
 from sqlplumb.engines import engine
+from sqlplumb.render.paint import one_line
 from sqlplumb.render.review import Page, html, text
 from sqlplumb.render.review.html import glance
 from sqlplumb.render.review.statements import side_by_side
@@ -104,6 +105,20 @@ def test_at_a_glance(history: History) -> None:
     said = dict(glance(page))
     assert said["Runs"].endswith("statements: rebuild")
     assert (said["Loses"], said["Proof"]) == ("nothing", "holds")
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("a\tb", "a\tb"),
+        ("\x1b[31m\x00", "␛[31m␀"),
+        ("\x7f\x9b", "␡<U+009B>"),
+        ("\u202eb\u2066", "<U+202E>b<U+2066>"),
+        ("a\r\nb", "a␍␊b"),
+    ],
+)
+def test_what_steers_a_terminal_is_shown_by_its_name(written: str, shown: str) -> None:
+    assert one_line(written) == shown
 
 
 def test_several_revisions_have_a_table_of_contents(history: History) -> None:

@@ -66,6 +66,8 @@ class Board:
     def step(self, words: str) -> None:
         """Name the step. The time is that of the whole stage, and goes on."""
         self.current_step = words
+        if self.moving and self.moving.done >= self.moving.total:
+            self.moving = None
         self.changed()
 
     def moved(self, done: int, total: int) -> None:
@@ -113,6 +115,21 @@ def shown_on(board: Board) -> Iterator[None]:
 def is_watched() -> bool:
     """Is there anybody for whom it pays to count?"""
     return _BOARD.get() is not None
+
+
+@contextmanager
+def step(words: str) -> Iterator[None]:
+    """Name what is done meanwhile, where somebody watches."""
+    board = _BOARD.get()
+    if board is None:
+        yield
+        return
+    former = board.current_step
+    board.step(words)
+    try:
+        yield
+    finally:
+        board.current_step = former
 
 
 @contextmanager

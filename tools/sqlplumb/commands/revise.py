@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sqlplumb import progress
 from sqlplumb.commands.branches import BranchProofs
 from sqlplumb.commands.databases import refuse_second_root
 from sqlplumb.commands.losses import Allowance, allowed, check_rows, weighed
@@ -139,7 +140,9 @@ def _revise(options: ReviseOptions, settings: Settings) -> Written:
         if not (former or has_an_end(draft.scripts, settings)) and has_an_end(scripts, settings):
             message = "the history would have one head more, and nothing says that it is meant"
             raise WrongInput(Problem(message, "name its branch: --branch-label LABEL"))
-        proof = BranchProofs(draft.scripts, schema, settings, without=without).prove(script, plan)
+        branches = BranchProofs(draft.scripts, schema, settings, without=without)
+        with progress.step("proving it"):
+            proof = branches.prove(script, plan)
         outcome = "nothing was written"
         if place.others and not options.depends_on:
             others = " or ".join(place.others)

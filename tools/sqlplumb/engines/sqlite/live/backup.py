@@ -13,6 +13,7 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
+from sqlplumb import progress
 from sqlplumb.engines.locked import Copy, Moved, Need
 from sqlplumb.engines.sqlite.live.database import weigh
 from sqlplumb.engines.sqlite.live.read_only import connect, plain
@@ -126,7 +127,7 @@ def writer(path: Path, seconds: float = 5.0) -> sqlite3.Connection:
 
 
 def _verify(connection: sqlite3.Connection, draft: Path) -> None:
-    with closing(connect(draft.resolve())) as copy:
+    with progress.step("verifying the copy"), closing(connect(draft.resolve())) as copy:
         sound(copy, "the copy that was made")
         if copy.execute(SCHEMA).fetchall() != connection.execute(SCHEMA).fetchall():
             raise sqlite3.DatabaseError("the copy that was made has another schema")
