@@ -163,8 +163,10 @@ def test_many_tables_show_their_keys_and_count_the_rest(project: Project, run: R
     assert_readable(svg)
     assert found["t7"].texts("column") == ["id", "up"]
     assert "… 3 more" in found["t7"].texts("fact")
+    assert found["t7"].texts("type") == []
     near = boxes(run("draw", "--focus", "t7").out)
     assert near["t7"].texts("column") == ["id", "a", "b", "c", "up"]
+    assert len(near["t7"].texts("type")) == 5
 
 
 def test_what_belongs_together_stands_together(project: Project, run: Run) -> None:

@@ -114,7 +114,8 @@ def _tabs(box: Box) -> _Tabs:
     names = [width(cut(row.name, _LONGEST["name"])) for row in box.columns]
     types = [width(cut(row.type, _LONGEST["type"])) for row in box.columns]
     begins = name + max(names, default=0) + GAP
-    return _Tabs(keys=keys, name=name, type=begins, notes=begins + max(types, default=0) + GAP)
+    notes = begins + (max(types) + GAP if any(types) else 0)
+    return _Tabs(keys=keys, name=name, type=begins, notes=notes)
 
 
 def _keys(row: Row) -> str:

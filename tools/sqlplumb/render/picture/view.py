@@ -13,6 +13,7 @@ from sqlplumb.render.words import counted
 from sqlplumb.schema import ForeignKey, Schema
 
 Reads = Mapping[str, Collection[str]]
+CROWD = 48  # boxes; of more, no key has its type
 MANY = 24  # boxes; of more, only keys and changes are shown
 SEVERAL = 12  # boxes; of more, no row says what happens on update
 FEW = 6  # boxes; in a difference of more, a box without changes shows only its keys
@@ -88,11 +89,11 @@ def _shortened(box: Box, picture: Picture) -> Box:
         for row in box.columns
         if row.keys or row.reads or (row.mark and box.mark == "~") or row.column in used
     )
-    columns = tuple(_shortened_row(row) for row in columns)
+    columns = tuple(_shortened_row(row, size) for row in columns)
     facts = tuple(fact for fact in box.facts if fact.mark and box.mark == "~")
     more = len(box.columns) - len(columns)
     if more <= 1:  # the line that says so would be as long
-        rows = tuple(_shortened_row(row) for row in box.columns)
+        rows = tuple(_shortened_row(row, size) for row in box.columns)
         return replace(box, columns=rows, facts=facts)
     return replace(box, columns=columns, facts=facts, more=more)
 
@@ -106,9 +107,12 @@ def _without_updates(row: Row) -> tuple[str, ...]:
     return tuple(filter(None, notes))
 
 
-def _shortened_row(row: Row) -> Row:
+def _shortened_row(row: Row, size: int) -> Row:
     """Leave out what makes a box wide; what changes is told in full."""
-    return row if row.mark else replace(row, notes=tuple({*row.notes} & {"null"}))
+    if row.mark:
+        return row
+    type_ = row.type if size <= CROWD else ""
+    return replace(row, type=type_, notes=tuple({*row.notes} & {"null"}))
 
 
 def title(picture: Picture) -> str:
