@@ -76,6 +76,15 @@ def alembics(session: nox.Session, which: str) -> None:
 
 
 @nox.session
+def postgres(session: nox.Session) -> None:
+    """What is asked of PostgreSQL: of the machine's version and the extra's, or of those that
+    SQLPLUMB_MAJORS names."""
+    _needs(session, "test")
+    names = sorted(path.name for path in Path("tests").glob("test_postgres*.py"))
+    session.run("pytest", *(f"tests/{name}" for name in names), *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """ruff: style and format."""
     session.install(*nox.project.dependency_groups(PYPROJECT, "lint"))

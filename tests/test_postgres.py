@@ -15,6 +15,7 @@ import pytest
 from tests.postgres import MAJORS, database, server
 
 from sqlplumb.engines.postgres.scratch import script_source
+from sqlplumb.engines.postgres.server.programs import installed
 from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
 
 if TYPE_CHECKING:
@@ -239,28 +240,61 @@ def test_roles_are_not_made_by_whoever_may_not(
 
 def test_a_dump_is_read(live: str, project: Project, run: Run) -> None:
     """With the lines of psql that it has, and its rows, which are no schema."""
-    program = _pg_dump()
     execute(live, "INSERT INTO tasks VALUES (1, 'a;b')")
-    name = psycopg.conninfo.make_conninfo(live)
-    done = subprocess.run([program, "-d", name], capture_output=True, text=True, check=False)
-    if "version mismatch" in done.stderr:
-        pytest.skip("no PostgreSQL is installed here")
-    project.write("dump.sql", done.stdout)
+    project.write("dump.sql", dumped(live))
     ran = run("diff", live, "dump.sql")
     assert ran.code == 0
     assert "these rows are not compared" in ran.err
 
 
-def _pg_dump() -> str:
-    newest = server(MAJORS[-1])
-    del newest
-    from sqlplumb.engines.postgres.server.programs import find_programs
-
-    folder = find_programs(MAJORS[-1]).folder
-    found = shutil.which("pg_dump", path=str(folder)) or shutil.which("pg_dump")
-    if not found:
+def dumped(url: str) -> str:
+    """What pg_dump writes; that of the newest version knows the older ones."""
+    folder = max(installed(), key=lambda each: each.major).folder
+    program = shutil.which("pg_dump", path=str(folder)) or shutil.which("pg_dump")
+    if not program:
         pytest.skip("no PostgreSQL is installed here")
-    return found
+    command = [program, "-d", psycopg.conninfo.make_conninfo(url)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+PRINTED_TWICE = """
+CREATE TABLE items (
+    kind varchar(9) DEFAULT 'a' CHECK (kind IN ('a', 'b')),
+    size varchar CHECK (size NOT IN ('x', 'y')),
+    CONSTRAINT both_known CHECK (kind IN ('c', 'd') OR size IN ('e', 'f'))
+);
+CREATE VIEW picked AS SELECT kind FROM items WHERE size IN ('x', 'y');
+CREATE VIEW fewer AS SELECT kind FROM picked WHERE kind IN ('a', 'b');
+CREATE MATERIALIZED VIEW kept AS SELECT kind FROM items WHERE kind IN ('a', 'b') WITH NO DATA;
+CREATE INDEX some_items ON items (kind) WHERE kind IN ('a', 'b');
+ALTER TABLE items ENABLE ROW LEVEL SECURITY;
+CREATE POLICY known ON items USING (kind IN ('a', 'b'));
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER touched BEFORE UPDATE ON items FOR EACH ROW
+    WHEN (NEW.kind IN ('a', 'b')) EXECUTE FUNCTION touch();
+CREATE RULE quiet AS ON DELETE TO items WHERE OLD.kind IN ('a', 'b') DO INSTEAD NOTHING;
+"""
+
+
+def test_what_a_dump_prints_again_is_no_drift(
+    a_server: ScratchServer, project: Project, run: Run
+) -> None:
+    """A wording is read back as another one, of which a database that was restored is full."""
+    project.write("schema.sql", PRINTED_TWICE)
+    with database(a_server, PRINTED_TWICE) as first:
+        dump = dumped(first)
+        with database(a_server, dump) as second:
+            for _ in range(2):
+                ran = run("check", second)
+                assert (ran.code, ran.err) == (0, ""), ran.out
+            project.write("dump.sql", dump)
+            assert run("diff", "schema.sql", "dump.sql", "--scratch", second).code == 0
+            execute(second, "ALTER TABLE items DROP CONSTRAINT both_known")
+            known = "CHECK (kind IN ('c', 'd') OR size IN ('e', 'g'))"
+            execute(second, f"ALTER TABLE items ADD CONSTRAINT both_known {known}")
+            ran = run("check", second, "--format", "json")
+            (change,) = ran.json["mirrors"][0]["changes"]
+            assert change["object"] == "items.both_known"
 
 
 def test_what_is_ignored_is_not_compared(live: str, project: Project, run: Run) -> None:

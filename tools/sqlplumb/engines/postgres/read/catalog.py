@@ -130,6 +130,19 @@ class Catalog:
         """The objects of each unit."""
         return self._by_unit
 
+    def __contains__(self, ref: Ref) -> bool:
+        return ref in self._located
+
+    def words(self, ref: Ref) -> str:
+        """Return what is said of one object."""
+        return _words(*self._located[ref])
+
+    def say_as(self, other: Catalog, refs: Iterable[Ref]) -> None:
+        """Word these objects as the other catalog does, which means the same by them."""
+        for ref in refs:
+            self._located[ref] = other._located[ref]
+        vars(self).pop("texts", None)
+
     def text_without(self, unit: str, refs: Collection[Ref]) -> frozenset[str]:
         """Return the text of a unit without some of its objects."""
         kept = [self._located[ref] for ref in self._by_unit[unit] if ref not in refs]

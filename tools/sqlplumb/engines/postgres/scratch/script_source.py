@@ -6,7 +6,8 @@ the files are compared with, and an unchanged file is read from the cache.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -21,7 +22,9 @@ from sqlplumb.engines.postgres.scratch.allowed import Allowed, read_files
 from sqlplumb.engines.postgres.scratch.file_hints import FileHints
 from sqlplumb.engines.postgres.scratch.loading import Loader
 from sqlplumb.engines.postgres.scratch.places import Places
+from sqlplumb.engines.postgres.scratch.printed_again import printed_alike, worded_differently
 from sqlplumb.engines.postgres.server.choose import SERVERS, ComparedWith, compared_with
+from sqlplumb.engines.postgres.server.connect import Connection
 from sqlplumb.engines.source import Source
 from sqlplumb.errors import WrongInput
 from sqlplumb.places import Place
@@ -48,6 +51,7 @@ class ScriptSource(CatalogSource):
         self.contents, self.rows_allowed = files, rows_allowed
         self.scratch, self.use_cache = scratch, use_cache
         self._target: ComparedWith | None = None
+        self._other: CatalogSource | None = None
         self._catalog: Catalog | None = None
         self._ignore: Ignore | None = None
         super().__init__(engine, label)
@@ -60,11 +64,14 @@ class ScriptSource(CatalogSource):
 
     def prepare(self, other: Source) -> None:
         """Read it again, if the scratch of what it is now compared with is another one."""
-        if not isinstance(other, PostgresDatabase):
+        if not isinstance(other, CatalogSource) or other is self._other:
             return
-        target = compared_with(other.connection, other.url)
-        if target != self._target:
-            self._target, self._catalog, self._texts = target, None, None
+        if isinstance(other, PostgresDatabase):
+            self._target = compared_with(other.connection, other.url)
+        # Of two files one keeps its own words.
+        is_second = isinstance(other, ScriptSource) and other._other is self
+        self._other = None if is_second else other
+        self._catalog, self._texts, self.passed_over = None, None, ()
 
     @cached_property
     def allowed(self) -> Allowed:
@@ -77,6 +84,8 @@ class ScriptSource(CatalogSource):
     def catalog(self) -> Catalog:
         if self._catalog is None:
             self._catalog = Catalog(self._rows())
+            if self._other:
+                self._word_as(self._other.catalog)
             self.passed_over = tuple(self.allowed.passed_over)
             if ignore := self._ignore:
                 self._ignore = None  # which asks for this catalog
@@ -84,24 +93,48 @@ class ScriptSource(CatalogSource):
                 self._ignore = ignore
         return self._catalog
 
-    def _rows(self) -> Rows:
+    @property
+    def _key(self) -> str:
         server = SERVERS.identity(self.scratch, self._target)
-        key = kept.key_of(self.contents, server, self.rows_allowed)
-        if self.use_cache and (rows := kept.load(key)):
+        return kept.key_of(self.contents, server, self.rows_allowed)
+
+    def _rows(self) -> Rows:
+        if self.use_cache and (rows := kept.load(self._key)):
             return rows
-        rows = self._load()
+        with self._loaded() as connection:
+            connection.execute("SET search_path = ''; SET jit = off")
+            rows = ask(connection)
         if self.use_cache:
-            kept.save(key, rows)
+            kept.save(self._key, rows)
         return rows
 
-    def _load(self) -> Rows:
+    @contextmanager
+    def _loaded(self) -> Iterator[Connection]:
+        """Yield a connection to a database that holds what the files make."""
         server = SERVERS.choose(self.scratch, self._target)
         with server.database() as connection:
             Loader(server, connection, self.contents).load(
                 self.allowed.statements, self.allowed.roles
             )
-            connection.execute("SET search_path = ''; SET jit = off")
-            return ask(connection)
+            yield connection
+
+    def _word_as(self, other: Catalog) -> None:
+        """Say what the other one says in other words, and means by it what the files do, in its."""
+        assert self._catalog
+        refs = worded_differently(self._catalog, other)
+        if not refs:
+            return
+        pairs = [(str(ref), self._catalog.words(ref), other.words(ref)) for ref in refs]
+        key = kept.key_of({"pairs": repr(pairs)}, self._key, self.rows_allowed)
+        known = kept.load(key) if self.use_cache else None
+        if known is None:
+            with self._loaded() as connection:
+                alike = set(printed_alike(connection, self._catalog, other, refs))
+            known = {"alike": [{"is": ref in alike} for ref in refs]}
+            if self.use_cache:
+                kept.save(key, known)
+        same = (ref for ref, row in zip(refs, known["alike"], strict=True) if row["is"])
+        self._catalog.say_as(other, same)
 
     # ----------------------------------------------------------------- places
 

@@ -1,0 +1,99 @@
+"""What two catalogs print in two ways, printed once more by one server.
+
+A printing is not always read back as itself: `IN` over a varchar, in a CHECK or a view, changes
+once more when a dump is loaded, and not again. So where two say one object in two ways, both
+wordings are given to the scratch, and what it makes of them is compared. Must never touch anything
+but a scratch database, in a transaction that is rolled back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import psycopg
+
+from sqlplumb.engines.postgres.names import full_name, quoted
+from sqlplumb.engines.postgres.read.catalog import Catalog, ask
+from sqlplumb.engines.postgres.server.connect import Connection
+from sqlplumb.schema import Column, Object, Ref
+
+_RULES = ("check", "exclusion")
+_ON_A_TABLE = ("trigger", "policy", "rule")
+_READS = "SET search_path = ''; SET jit = off; SET check_function_bodies = off"
+_SAVEPOINT = "sqlplumb_printed"
+
+
+def worded_differently(mine: Catalog, theirs: Catalog) -> list[Ref]:
+    """Return what both catalogs have, and say in two ways, of the kinds that are printed."""
+    units = mine.texts.keys() & theirs.texts.keys()
+    units = {unit for unit in units if mine.texts[unit] != theirs.texts[unit]}
+    refs = [ref for unit in sorted(units) for ref in mine.units[unit]]
+    shared = [ref for ref in refs if ref in theirs and _is_printed(ref)]
+    return [ref for ref in shared if mine.words(ref) != theirs.words(ref)]
+
+
+def _is_printed(ref: Ref) -> bool:
+    kinds = (*_RULES, *_ON_A_TABLE, "column", "index", "view", "materialized view")
+    return ref.kind in (*kinds, "function", "procedure")
+
+
+def printed_alike(
+    connection: Connection, mine: Catalog, theirs: Catalog, refs: Sequence[Ref]
+) -> list[Ref]:
+    """Return those of these objects of which the server prints one wording as the other; the
+    database behind the connection is the one that `mine` was read from."""
+    first, second = (_printed(connection, catalog, refs) for catalog in (mine, theirs))
+    return [
+        ref
+        for ref in refs
+        if ref in first and ref in second and first.words(ref) == second.words(ref)
+    ]
+
+
+def _printed(connection: Connection, catalog: Catalog, refs: Sequence[Ref]) -> Catalog:
+    """Return what the server says, once these objects are made anew as a catalog words them."""
+    wanted = set(refs)
+    facts = catalog.facts(dict.fromkeys(ref.unit for ref in refs))
+    connection.execute(_READS)
+    is_ours = connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+    connection.execute("BEGIN" if is_ours else f"SAVEPOINT {_SAVEPOINT}_whole")
+    try:
+        for fact in [fact for fact in facts if fact.ref in wanted]:
+            _try(connection, _made_anew(fact))
+        return Catalog(ask(connection))
+    finally:
+        connection.execute("ROLLBACK" if is_ours else f"ROLLBACK TO {_SAVEPOINT}_whole")
+
+
+def _try(connection: Connection, statements: Iterable[str]) -> None:
+    """What cannot be made anew stays as it is, and differs."""
+    connection.execute(f"SAVEPOINT {_SAVEPOINT}")
+    try:
+        for statement in statements:
+            connection.execute(statement.encode())
+    except psycopg.Error:
+        connection.execute(f"ROLLBACK TO {_SAVEPOINT}")
+    connection.execute(f"RELEASE {_SAVEPOINT}")
+
+
+def _made_anew(fact: Object) -> Iterator[str]:
+    ref = fact.ref
+    table = full_name(ref.table_ref)
+    if isinstance(fact, Column):
+        if fact.default:
+            column = quoted(ref.name)
+            yield f"ALTER TABLE {table} ALTER {column} SET DEFAULT {fact.default.canonical}"
+        return
+    if ref.kind in _RULES:
+        yield f"ALTER TABLE {table} DROP CONSTRAINT {quoted(ref.name)} CASCADE"
+    elif ref.kind in _ON_A_TABLE:
+        yield f"DROP {ref.kind.upper()} {quoted(ref.name)} ON {table} CASCADE"
+    elif ref.kind in ("index", "materialized view"):
+        place = quoted(ref.namespace or "public")
+        yield f"DROP {ref.kind.upper()} {place}.{quoted(ref.name)} CASCADE"
+    yield _replacing(fact.text)
+
+
+def _replacing(text: str) -> str:
+    """A view stays, with what hangs on it."""
+    return text.replace("CREATE VIEW", "CREATE OR REPLACE VIEW", 1)
