@@ -1,9 +1,17 @@
 """How the site is built (`nox -s docs`). Owns what Sphinx is told, and nothing else."""
 
+from __future__ import annotations
+
+import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-sys.path.insert(0, str(Path(__file__).parent))
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
 
 project = "sqlplumb"
 html_title = "sqlplumb"
@@ -16,3 +24,14 @@ myst_heading_anchors = 4  # a link to a heading is a link as on the forge
 copybutton_exclude = ".linenos, .gp, .go"
 nitpicky = True  # a name that leads nowhere is an error
 nitpick_ignore_regex = [("py:class", ".*")]  # the types of a signature have no pages
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("build-finished", _copy_schemas)
+
+
+def _copy_schemas(app: Sphinx, error: Exception | None) -> None:
+    """Let the schemas of JSON lie beside each other, as those that name others expect."""
+    if error is None:
+        folder = "reference/json"
+        shutil.copytree(HERE / folder, Path(app.outdir) / folder, dirs_exist_ok=True)

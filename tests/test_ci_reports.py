@@ -174,6 +174,22 @@ def test_a_report_is_whole_where_nothing_could_be_judged(
     assert (ran.code, len(held_code_quality(ran.out))) == (2, 1)
 
 
+def test_no_report_of_an_earlier_run_is_left_where_this_one_ends_early(
+    drifted: Project, run: Run
+) -> None:
+    reports = ("--report", "json=it.json", "--report", "junit=it.xml")
+    assert run("check", *reports).code == 1
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("told")
+
+    drifted.patch.setattr("sqlplumb.commands.check.compare_accepting", broken)
+    assert run("check", *reports).code == 3
+    assert not (drifted.root / "it.json").exists()
+    (case,) = held_junit((drifted.root / "it.xml").read_text()).iter("testcase")
+    assert (case[0].tag, "told" in case[0].attrib["message"]) == ("error", True)
+
+
 HOSTILE = (
     "##[set-env name=A]b",
     "##vso[task.setvariable variable=a]b",

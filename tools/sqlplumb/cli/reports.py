@@ -10,6 +10,7 @@ import os
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlplumb import __version__
@@ -41,9 +42,12 @@ def tell_report(
 
 
 def tell_failure(error: PlumbError, arguments: Namespace, out: Console) -> None:
-    """Let the error stand in each report that was asked for; annotations and JSON have their own
-    ways to say so."""
+    """Let the error stand in each report that was asked for; annotations have their own way to say
+    so. A file of JSON that an earlier run has written would be taken for that of this one."""
     asked = [*getattr(arguments, "report", ()), (arguments.format, "")]
+    for format, file in asked:
+        if format == "json" and file:
+            Path(file).unlink(missing_ok=True)
     asked = [(format, file) for format, file in asked if format in REPORTS]
     report = report_of_failure(arguments.command, error)
     report = replace(report, folder=out.folder, version=__version__)

@@ -19,7 +19,7 @@ from typing import TextIO
 from sqlplumb import stand_ins
 from sqlplumb.cli.console import Console, console, is_watched
 from sqlplumb.cli.options import Command, asks_for_report
-from sqlplumb.errors import PlumbError, Problem, WrongInput
+from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.limits import Clock, within
 from sqlplumb.progress import Board
 
@@ -60,6 +60,8 @@ def _run(command: Command, arguments: Namespace, out: Console) -> int:
         return WrongInput.exit_code
     except Exception as error:
         out.broken(error)
+        message = f"a fault of sqlplumb itself, {type(error).__name__}: {error}"
+        _report(Refused(Problem(message, "nothing may be concluded")), arguments, out)
         return BROKEN
 
 
