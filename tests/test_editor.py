@@ -95,6 +95,13 @@ def test_a_place_inside_of_a_character_is_before_it() -> None:
     assert Text("a😀b").offset(0, 99) == 3 and Text("a\nb").offset(9, 0) == 3
 
 
+@pytest.mark.parametrize("sign", ["\0", "\ud800"])
+def test_what_no_file_can_hold_is_an_error_where_it_stands(sign: str) -> None:
+    text = Text(SCHEMA.replace("name TEXT", f"name{sign} TEXT")).plain
+    (one,) = [one for one in told(read(text)) if one.severity == "error"]
+    assert one.start == text.index("\x01")
+
+
 # ------------------------------------------------------------------------------ what is half typed
 
 

@@ -67,8 +67,20 @@ def lint(reading: Reading, settings: Settings) -> tuple[Finding, ...]:
             judged=("schema",),
             schema=schema,
         )
-    broken = reading.broken
-    return tuple(one for one in judgement.findings if not (one.ref and one.ref.unit in broken))
+    return tuple(one for one in judgement.findings if not _is_doubtful(reading, one))
+
+
+def _is_doubtful(reading: Reading, finding: Finding) -> bool:
+    """Is it about a unit that is broken, or a body that names one of which nothing is known?"""
+    ref = finding.ref
+    if ref is None or not reading.broken or ref.unit in reading.broken:
+        return ref is not None and ref.unit in reading.broken
+    statement = reading.by_label.get(finding.place.file) if finding.place else None
+    if ref.inline or statement is None:
+        return False
+    unread = reading.broken - reading.schema.by_unit.keys()
+    named = {one.ref.unit for one in reading.mentions(statement) if one.ref}
+    return not unread.isdisjoint(named)
 
 
 def _by_table(reading: Reading, schema: Schema, settings: Settings) -> Iterator[Finding]:

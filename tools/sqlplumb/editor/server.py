@@ -230,7 +230,10 @@ def _add_suggestions(server: SchemaServer) -> None:
         if reading is None:
             return []
         choices = completion.complete(reading, file, server.offset(file, params.position))
-        return [_item(server, file, choice) for choice in choices]
+        # A blank asks for what fits here alone, or it would show every keyword behind each word.
+        is_blank = params.context is not None and params.context.trigger_character == " "
+        wanted = [one for one in choices if not (is_blank and one.kind == "keyword")]
+        return [_item(server, file, choice) for choice in wanted]
 
     @server.feature(
         lsp.TEXT_DOCUMENT_CODE_ACTION,

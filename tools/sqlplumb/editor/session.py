@@ -31,7 +31,7 @@ _GRACE = 10.0  # for a process that has used up the time of the settings
 Publish = Callable[[str, list[Diagnostic]], None]  # the diagnostics of a file, by its path
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Watched:
     """A project with open files, and the newest that is known of it."""
 
@@ -81,15 +81,21 @@ class Session:
             self._changed(watched)
 
     def save(self, file: str) -> None:
-        """Read the settings again, too: they may have been saved before."""
-        self.stop()
-        former = {key: watched.mirrored for key, watched in self.watched.items()}
-        self.watched.clear()
+        """Read the settings again, too: they may have been saved before. Where they are the same,
+        what is known of a project stays."""
+        former, self.watched = self.watched, {}
         self.keys.clear()
         for opened in self.opened:
-            if found := self._find(opened):
-                found.mirrored = former.get(found.project.key, NOTHING)
-                self._changed(found)
+            watched = self._find(opened)
+            known = former.get(watched.project.key) if watched else None
+            if watched and known and known.project.settings == watched.project.settings:
+                watched = self.watched[known.project.key] = known
+                known.project.read_disk()
+            if watched:
+                self._changed(watched)
+        for known in former.values():
+            if known not in self.watched.values():
+                known.stop()
         saved = self._find(file)
         if saved and saved.project.holds(Path(file)) and self.compare != "never":
             self._compare(saved)

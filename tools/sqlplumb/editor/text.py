@@ -14,6 +14,7 @@ from functools import cached_property
 from sqlplumb.sources.files import with_line_feeds
 
 _RAW_ENDS = re.compile(r"\r\n|\n|\r")
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _ENDS = re.compile(r"[\n\r]")
 
 
@@ -26,7 +27,8 @@ class Text:
 
     @cached_property
     def plain(self) -> str:
-        return with_line_feeds(self.raw)
+        """What no file of SQL can hold is shown to the engine as a sign that it refuses."""
+        return _NO_TEXT.sub("\x01", with_line_feeds(self.raw))
 
     def replaced(self, start: tuple[int, int], end: tuple[int, int], new: str) -> Text:
         """Return the text after one change of an editor, from one line and character to another."""
