@@ -29,9 +29,10 @@ if shutil.which("pyenv") and "PYENV_VERSION" not in os.environ:  # it offers tho
 # What asks SQLite, a browser or a disk and gets the same answer under every Python: run on one.
 ONCE = """
     adopt adopt_systems agree apply apply_disk apply_killed apply_odd base bridge cases
-    ci_templates docs docs_browser hints hostile losses pictures plans properties restore
-    review_browser review_markdown revised revisions rows site systems_planexe systems_resinkit
-    systems_roads systems_side_by_side systems_zerg tables tables_values units_touched
+    ci_templates docs docs_browser hints hostile losses pictures plans postgres postgres_cut
+    postgres_hints postgres_plan postgres_read postgres_server properties restore review_browser
+    review_markdown revised revisions rows site systems_planexe systems_resinkit systems_roads
+    systems_side_by_side systems_zerg tables tables_values units_touched
 """.split()
 
 
@@ -194,6 +195,10 @@ def nightly(session: nox.Session) -> None:
     session.run("pytest", *files, *session.posargs)
     session.env.update({"SQLPLUMB_KILLS": "400", "SQLPLUMB_FLEET": "1000"})
     session.run("pytest", "tests/test_apply_killed.py", "tests/test_fleet.py", *session.posargs)
+    if "SQLPLUMB_PROGRAMS" in os.environ:  # folders of those of 16 and 17
+        session.env["SQLPLUMB_MAJORS"] = "15 16 17 18"
+        names = sorted(str(path) for path in Path("tests").glob("test_postgres*.py"))
+        session.run("pytest", *names, *session.posargs)
     session.env["SQLPLUMB_FAULTS"] = "100000"  # every write and every flush
     session.env["SQLPLUMB_LOOKS"] = "2000"  # while another process writes
     files = ("tests/test_apply_journal.py", "tests/test_apply_faults.py", "tests/test_live.py")

