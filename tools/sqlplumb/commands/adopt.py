@@ -22,8 +22,8 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import LiveDatabase, Location, Patience, Progress, Source
 from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.receipts import Adoption
-from sqlplumb.sources import from_environment, open_schema
-from sqlplumb.sources.database import locate, retry_if_changed
+from sqlplumb.sources import open_schema
+from sqlplumb.sources.database import from_environment, locate, retry_if_changed
 from sqlplumb.sources.open_replays import open_replay
 from sqlplumb.sources.replay import Replay
 from sqlplumb.sources.scripts import all_revisions

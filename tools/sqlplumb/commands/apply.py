@@ -41,9 +41,8 @@ from sqlplumb.errors import ChangedMeanwhile, DatabaseFailed, PlumbError, Proble
 from sqlplumb.hiding import without_password
 from sqlplumb.lint import project_rules
 from sqlplumb.receipts import Outcome, Receipt, State, outcome_of
-from sqlplumb.sources import from_environment
 from sqlplumb.sources.base import read_base
-from sqlplumb.sources.database import LOOKS, locate
+from sqlplumb.sources.database import LOOKS, from_environment, locate
 from sqlplumb.sources.history import RevisionPath, open_states
 from sqlplumb.sources.positions import has_run
 from sqlplumb.sources.scripts import all_revisions

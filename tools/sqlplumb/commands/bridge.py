@@ -33,8 +33,7 @@ from sqlplumb.python_layout import docstring
 from sqlplumb.receipts import Outcome, Receipt, State
 from sqlplumb.render import project
 from sqlplumb.schema import Schema, fingerprint
-from sqlplumb.sources import from_environment
-from sqlplumb.sources.database import locate, retry_if_changed
+from sqlplumb.sources.database import from_environment, locate, retry_if_changed
 from sqlplumb.sources.open_replays import open_replay, replays_from
 from sqlplumb.sources.replay import Replay
 from sqlplumb.sources.scripts import BRIDGES, open_bridge, resolve_revision

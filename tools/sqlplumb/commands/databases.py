@@ -15,8 +15,15 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import engine
 from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
-from sqlplumb.sources import from_environment, open_source
-from sqlplumb.sources.database import absolute, locate, retry_if_changed, scheme_of, urls_from_query
+from sqlplumb.sources import open_source
+from sqlplumb.sources.database import (
+    absolute,
+    from_environment,
+    locate,
+    retry_if_changed,
+    scheme_of,
+    urls_from_query,
+)
 from sqlplumb.sources.running_alembic import history_files
 from sqlplumb.sources.scripts import has_revision
 

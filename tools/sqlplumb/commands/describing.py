@@ -13,8 +13,8 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import Engine, LiveDatabase, Source
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
-from sqlplumb.sources import from_environment, open_source
-from sqlplumb.sources.database import project_engine, retry_if_changed
+from sqlplumb.sources import open_source
+from sqlplumb.sources.database import from_environment, project_engine, retry_if_changed
 from sqlplumb.sources.files import with_line_feeds
 
 _NAME = "schema.sql"

@@ -16,8 +16,7 @@ from sqlplumb.config import Settings
 from sqlplumb.hiding import without_password
 from sqlplumb.lint import Finding, at_or_above
 from sqlplumb.review import NextStep
-from sqlplumb.sources import from_environment
-from sqlplumb.sources.database import locate
+from sqlplumb.sources.database import from_environment, locate
 from sqlplumb.sources.scripts import down_revisions
 from sqlplumb.values import dataclass
 

@@ -16,8 +16,7 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import Location
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.proof.ledger import BY_REVISE, entry_of, ledger_file, read_ledger
-from sqlplumb.sources import from_environment
-from sqlplumb.sources.database import locate, retry_if_changed
+from sqlplumb.sources.database import from_environment, locate, retry_if_changed
 from sqlplumb.sources.positions import new_place
 from sqlplumb.sources.scripts import (
     down_revisions,

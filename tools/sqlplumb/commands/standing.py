@@ -21,7 +21,7 @@ from sqlplumb.proof.ledger import proved_end
 from sqlplumb.receipts import RECOVERED
 from sqlplumb.render.comparisons import count_differences
 from sqlplumb.schema import Object
-from sqlplumb.sources import from_environment
+from sqlplumb.sources.database import from_environment
 from sqlplumb.sources.history import HistoryStep, history_steps
 from sqlplumb.sources.open_replays import open_replay
 from sqlplumb.sources.scripts import has_revision, script_directory

@@ -25,12 +25,12 @@ from sqlplumb.commands.logger import (
 )
 from sqlplumb.commands.standing import is_at_proved_end, open_recovered
 from sqlplumb.config import Settings, Verify, find_settings, read_settings
-from sqlplumb.engines import LiveDatabase, Patience, engine
+from sqlplumb.engines import LiveDatabase, Patience, Scratch, engine
 from sqlplumb.errors import DatabaseFailed, NotPlumb, Problem, WrongInput
 from sqlplumb.receipts import Adoption, Receipt
 from sqlplumb.render.words import with_unit, without_inline
-from sqlplumb.sources import from_environment, open_schema
-from sqlplumb.sources.database import locate, project_engine, retry_if_changed
+from sqlplumb.sources import open_schema
+from sqlplumb.sources.database import from_environment, locate, open_scratch, retry_if_changed
 from sqlplumb.sources.open_replays import open_replay
 from sqlplumb.stand_ins import standing_in
 
@@ -266,10 +266,18 @@ def _template(settings: Settings, made_from: MadeFrom) -> bytes:
             end = replay.target("")
             if end or made_from == "history":
                 replay.reach(end)
-                return replay.scratch.snapshot().as_file()
+                return _file(replay.scratch)
     schema = open_schema(settings)
     schema.try_statements()  # tells what is wrong with file and line
-    with project_engine(settings).open_scratch() as scratch:
+    with open_scratch(settings) as scratch:
         for file in sorted(schema.files):
             scratch.run(Path(file).read_text("utf-8"))
-        return scratch.snapshot().as_file()
+        return _file(scratch)
+
+
+def _file(scratch: Scratch) -> bytes:
+    file = scratch.snapshot().as_file()
+    if file is None:
+        message = "a new database is made as a file, which this engine does not have"
+        raise WrongInput(Problem(message, "make it by `alembic upgrade head`"))
+    return file

@@ -30,8 +30,8 @@ from sqlplumb.proof.ledger import (
     outdated,
     read_ledger,
 )
-from sqlplumb.sources import from_environment, open_schema
-from sqlplumb.sources.database import locate, project_engine, retry_if_changed
+from sqlplumb.sources import open_schema
+from sqlplumb.sources.database import from_environment, locate, project_engine, retry_if_changed
 from sqlplumb.sources.history import open_history
 from sqlplumb.sources.outline import OutlinedRevision, read_outline
 from sqlplumb.status import (

@@ -194,8 +194,9 @@ class Engine(Protocol):
     def snapshot_from(self, file: bytes) -> Snapshot:
         """Return the snapshot that gave this file."""
 
-    def open_scratch(self) -> AbstractContextManager[Scratch]:
-        """Open a scratch that SQLAlchemy or Alembic fills."""
+    def open_scratch(self, server: str = ...) -> AbstractContextManager[Scratch]:
+        """Open a scratch that SQLAlchemy or Alembic fills: on this server, where an engine needs
+        one."""
 
     def settle(self, current: Schema, desired: Schema) -> tuple[Schema, Schema]:
         """Return two schemas in the words that both of their sources have."""

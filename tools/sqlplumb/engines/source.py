@@ -241,8 +241,8 @@ class DerivedSource(Source, ABC):
 class Snapshot(Protocol):
     """All that a database held at one moment. What is inside is its engine's affair."""
 
-    def as_file(self) -> bytes:
-        """Return the bytes of a database file that holds it."""
+    def as_file(self) -> bytes | None:
+        """Return the bytes of a file that holds it; None where no file does."""
 
 
 class LiveDatabase(Source, ABC):

@@ -24,7 +24,7 @@ from sqlplumb.config import Ignore, Settings
 from sqlplumb.engines import ENGINES, EmptySource, KnownRenames, LiveDatabase, Source, engine
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.hiding import without_password
-from sqlplumb.sources.database import locate, project_engine
+from sqlplumb.sources.database import from_environment, locate, project_engine
 from sqlplumb.sources.files import read_files
 
 _ATTRIBUTE = r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*\Z"
@@ -106,17 +106,6 @@ def _refuse_ignored(schema: Source, ignore: Ignore) -> None:
         problems.append(Problem(message, advice, place=schema.place_of(ref)))
     if problems:
         raise WrongInput(problems)
-
-
-def from_environment(source: str) -> str:
-    """Return the value of the variable that `env:DATABASE_URL` names; else what is written."""
-    if not source.startswith("env:"):
-        return source
-    name = source.removeprefix("env:")
-    value = os.environ.get(name, "")
-    if not value:
-        raise WrongInput(Problem(f"the environment variable {name} is not set", f"set {name}"))
-    return value
 
 
 def _is_path(written: str, base: Path) -> bool:

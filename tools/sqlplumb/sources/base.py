@@ -14,7 +14,7 @@ from sqlplumb.engines import Snapshot
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.schema import Schema
 from sqlplumb.sources import open_source
-from sqlplumb.sources.database import project_engine
+from sqlplumb.sources.database import open_scratch, project_engine
 from sqlplumb.values import dataclass
 
 _MOST_KEPT = 4
@@ -71,7 +71,7 @@ def _read(settings: Settings) -> Base:
     objects = {ref: fact for ref, fact in schema.objects.items() if ref.unit != table}
     schema = replace(schema, objects=objects)
     statements: list[str] = []
-    with engine.open_scratch() as scratch:
+    with open_scratch(settings) as scratch:
         scratch.record(statements)
         scratch.run(engine.creates(schema))
         scratch.record(None)

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlplumb.config import Settings
 from sqlplumb.engines import ENGINES, Engine, Location, engine
 from sqlplumb.errors import ChangedMeanwhile, DatabaseFailed, Problem, WrongInput
 from sqlplumb.hiding import without_password
+
+if TYPE_CHECKING:
+    from sqlplumb.engines import Scratch
 
 T = TypeVar("T")
 
@@ -40,6 +43,22 @@ def project_engine(settings: Settings) -> Engine:
         if "://" in url:
             return engine(scheme_of(url))
     return engine(next(iter(ENGINES)))
+
+
+def open_scratch(settings: Settings) -> AbstractContextManager[Scratch]:
+    """Open a scratch of the project's engine, on the server that the settings name."""
+    return project_engine(settings).open_scratch(from_environment(settings.scratch))
+
+
+def from_environment(source: str) -> str:
+    """Return the value of the variable that `env:DATABASE_URL` names; else what is written."""
+    if not source.startswith("env:"):
+        return source
+    name = source.removeprefix("env:")
+    value = os.environ.get(name, "")
+    if not value:
+        raise WrongInput(Problem(f"the environment variable {name} is not set", f"set {name}"))
+    return value
 
 
 def scheme_of(url: str) -> str:

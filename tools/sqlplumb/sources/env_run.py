@@ -22,7 +22,7 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import Named, Scratch, Touched
 from sqlplumb.errors import OneWay, Problem, WrongInput
 from sqlplumb.sources import env_child
-from sqlplumb.sources.database import project_engine, scheme_of
+from sqlplumb.sources.database import open_scratch, project_engine, scheme_of
 from sqlplumb.sources.operations import OperationLog
 from sqlplumb.sources.running_alembic import alembic_config, history_files, module_folders
 from sqlplumb.sources.scripts import way_on
@@ -50,7 +50,7 @@ class EnvRun:
     def begin(self) -> str:
         """Return the settings under which env.py runs revisions; refuse an env.py that reaches for
         anything but the scratch."""
-        with project_engine(self.settings).open_scratch() as scratch:
+        with open_scratch(self.settings) as scratch:
             scratch.runs_elsewhere = True
             with scratch.lent(self._scheme()) as url:
                 outcome = self._run("current", url=url)

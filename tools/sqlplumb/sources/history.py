@@ -19,7 +19,7 @@ from sqlplumb.engines import EmptySource, Executed, KnownRenames, Snapshot, Sour
 from sqlplumb.errors import PlumbError
 from sqlplumb.schema import Ref
 from sqlplumb.sources import replay_cache
-from sqlplumb.sources.database import project_engine
+from sqlplumb.sources.database import open_scratch, project_engine
 from sqlplumb.sources.open_replays import open_replay
 from sqlplumb.sources.positions import ends, has_an_end
 from sqlplumb.sources.replay import Replay
@@ -38,7 +38,7 @@ def open_history(revision: str, settings: Settings) -> Iterator[Source]:
     key = replay_cache.history_key(settings, revision)
     if key and (remembered := replay_cache.load_history(key, settings)):
         target, passed_over, snapshot = remembered
-        with project_engine(settings).open_scratch() as scratch:
+        with open_scratch(settings) as scratch:
             scratch.restore(snapshot)
             source = scratch.source(label)
             source.passed_over = passed_over

@@ -19,7 +19,7 @@ from sqlplumb.engines import Engine, Source
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.limits import Stopped
 from sqlplumb.sources.alembic_internals import listeners, mock_connection
-from sqlplumb.sources.database import project_engine
+from sqlplumb.sources.database import from_environment, project_engine
 from sqlplumb.sources.running_alembic import importing_from, module_folders
 
 if TYPE_CHECKING:
@@ -37,14 +37,14 @@ _CREATING = ("before_create", "after_create")
 def open_metadata(written: str, settings: Settings) -> Iterator[Source]:
     """Open what `package.module:attribute` names."""
     metadata = import_metadata(written, settings)
-    engine = project_engine(settings)
+    engine, server = project_engine(settings), from_environment(settings.scratch)
     try:
-        with open_created([metadata], written, engine) as source:
+        with open_created([metadata], written, engine, server=server) as source:
             yield source
             return
     except _NotCreated as error:
         not_created = error
-    with engine.open_scratch() as scratch:
+    with engine.open_scratch(server) as scratch:
         uncreatable = tuple(_create_each(metadata, scratch, written))
         source = scratch.source(written, "core")
         if not source.texts:
@@ -59,9 +59,11 @@ class _NotCreated(WrongInput):
 
 
 @contextmanager
-def open_created(metadata_list: Sequence[MetaData], label: str, engine: Engine) -> Iterator[Source]:
+def open_created(
+    metadata_list: Sequence[MetaData], label: str, engine: Engine, *, server: str = ""
+) -> Iterator[Source]:
     """Open what these make together; raise WrongInput where something cannot be created."""
-    with engine.open_scratch() as scratch:
+    with engine.open_scratch(server) as scratch:
         statements = _create_statements(metadata_list, scratch)
         source = scratch.created(statements, label, "core") if statements else None
         if source is None:

@@ -12,7 +12,7 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import ColumnTypes, Snapshot
 from sqlplumb.schema import Schema
 from sqlplumb.sources.column_types import column_types, types_of_metadata, types_of_operations
-from sqlplumb.sources.database import project_engine
+from sqlplumb.sources.database import open_scratch, project_engine
 from sqlplumb.sources.metadata import import_metadata
 from sqlplumb.sources.operations import OperationLog
 from sqlplumb.sources.positions import Position
@@ -41,7 +41,7 @@ def open_replay(
     config = config or alembic_config(settings)
     engine = project_engine(settings)
     config.set_main_option("sqlalchemy.url", f"{engine.name}://")
-    with engine.open_scratch() as scratch:
+    with open_scratch(settings) as scratch:
         scripts = scripts or script_directory(settings, config)
         replay = Replay(
             label=label, settings=settings, config=config, scripts=scripts, scratch=scratch

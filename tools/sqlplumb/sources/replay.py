@@ -27,7 +27,7 @@ from sqlplumb.sources.alembic_internals import (
 )
 from sqlplumb.sources.around import surrounded
 from sqlplumb.sources.base import read_base
-from sqlplumb.sources.database import project_engine
+from sqlplumb.sources.database import open_scratch
 from sqlplumb.sources.metadata import import_metadata
 from sqlplumb.sources.operations import OperationLog
 from sqlplumb.sources.positions import Position, ends, last_of, resolve_position
@@ -122,7 +122,7 @@ class Replay:
         """Run what is missing on another scratch, and remember where it led. Where something fails
         from a state that is remembered, all is run from the beginning, so that no failure depends
         on what is remembered."""
-        with project_engine(self.settings).open_scratch() as scratch:
+        with open_scratch(self.settings) as scratch:
             replay = replace(self, scratch=scratch)
             if nearest:
                 scratch.restore(nearest[1])

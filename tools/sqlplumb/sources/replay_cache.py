@@ -141,7 +141,7 @@ def keep_state(
         return
     made_by = ancestors(scripts, revisions).values()
     if len(made_by) - before >= _WORTH_WRITING and all(map(_is_closed, made_by)):
-        cache.save(key, {}, snapshot.as_file())
+        _save(key, {}, snapshot)
 
 
 def are_closed(scripts: ScriptDirectory, revisions: Iterable[str]) -> bool:
@@ -293,4 +293,9 @@ def save_history(
             spot = (place.file, place.line, place.column) if place else None
             problems.append((problem.message, problem.advice, problem.excerpt, spot))
         about = {"target": target, "passed_over": problems}
-        cache.save(key, about, scratch.snapshot().as_file())
+        _save(key, about, scratch.snapshot())
+
+
+def _save(key: str, about: Mapping[str, object], snapshot: Snapshot) -> None:
+    if (file := snapshot.as_file()) is not None:
+        cache.save(key, about, file)

@@ -20,13 +20,16 @@ from sqlplumb.engines.location import Location
 from sqlplumb.engines.source import LiveDatabase, Source
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
-from sqlplumb.schema import Column, Ref, Schema
+from sqlplumb.schema import Column, Ref, Schema, Unit
 
 if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
     from sqlplumb.changes import Change
-    from sqlplumb.engines import Engine
+    from sqlplumb.engines import Engine, Scratch
     from sqlplumb.findings import Rule
     from sqlplumb.steps import Plan, Step, Target
+    from sqlplumb.understanding.evaluator import Evaluator
 
 
 class PostgreSQL:
@@ -68,6 +71,20 @@ class PostgreSQL:
         self, location: Location, wait: float | None = None
     ) -> AbstractContextManager[LiveDatabase]:
         return _room("live.database").open_database(location, wait)  # type: ignore[no-any-return]
+
+    def open_scratch(self, server: str = "") -> AbstractContextManager[Scratch]:
+        return _room("scratch.database").open_scratch(self._door, server)  # type: ignore[no-any-return]
+
+    def dialect(self) -> Dialect:
+        from sqlalchemy.dialects.postgresql import psycopg
+
+        made: Dialect = psycopg.dialect()  # type: ignore[no-untyped-call]
+        return made
+
+    def evaluator(self, current: Unit, desired: Unit) -> Evaluator:
+        from sqlplumb.engines.postgres.evaluator import UnknowingEvaluator
+
+        return UnknowingEvaluator()
 
     def renames(self, current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:
         return current, ()

@@ -12,6 +12,7 @@ from psycopg import sql
 from sqlplumb.engines.location import Location
 from sqlplumb.engines.postgres.read.catalog import Catalog, ask
 from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
+from sqlplumb.engines.postgres.server.choose import SERVERS, ComparedWith, compared_with
 from sqlplumb.engines.postgres.server.connect import Connection, connect, conninfo_of, told
 from sqlplumb.engines.source import LiveDatabase, RefusedRows, Weight
 from sqlplumb.errors import DatabaseFailed, Problem
@@ -50,6 +51,10 @@ class PostgresDatabase(CatalogSource, LiveDatabase):
         self.url, self.connection = url, connection
         self._catalog: Catalog | None = None
         super().__init__(engine, label)
+
+    @property
+    def target(self) -> ComparedWith:
+        return compared_with(self.connection, self.url)
 
     @property
     def catalog(self) -> Catalog:
@@ -120,6 +125,11 @@ def open_database(location: Location, wait: float | None = None) -> Iterator[Pos
     with closing(connection):
         with told(location.label):
             connection.execute(_BEGIN.format(wait=max(int(patience * 1000), 1)).encode())
-        yield PostgresDatabase(
+        database = PostgresDatabase(
             location.engine, location.label, url=location.url, connection=connection
         )
+        SERVERS.target = database.target
+        try:
+            yield database
+        finally:
+            SERVERS.target = None

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from sqlplumb.config import Ignore
 from sqlplumb.engines import Engine
 from sqlplumb.engines.postgres.read.catalog import Catalog
+from sqlplumb.engines.postgres.server.choose import ComparedWith
 from sqlplumb.engines.source import Source
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.schema import Object, Ref, SpelledIn
@@ -24,6 +25,11 @@ class CatalogSource(Source, ABC):
         self._texts: Mapping[str, frozenset[str]] | None = None
         super().__init__(engine=engine, label=label, texts={}, spelled_in=spelled_in)
         self._texts = None
+
+    @property
+    def target(self) -> ComparedWith | None:
+        """Return what the scratch of whatever is compared with it must be like."""
+        return None
 
     @property
     @abstractmethod

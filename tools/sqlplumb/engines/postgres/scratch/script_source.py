@@ -13,7 +13,6 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from sqlplumb import limits
-from sqlplumb.engines.postgres.live.database import PostgresDatabase
 from sqlplumb.engines.postgres.parse.lexer import gap_end
 from sqlplumb.engines.postgres.read.catalog import Catalog, Rows, ask
 from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
@@ -23,7 +22,7 @@ from sqlplumb.engines.postgres.scratch.file_hints import FileHints
 from sqlplumb.engines.postgres.scratch.loading import Loader
 from sqlplumb.engines.postgres.scratch.places import Places
 from sqlplumb.engines.postgres.scratch.printed_again import printed_alike, worded_differently
-from sqlplumb.engines.postgres.server.choose import SERVERS, ComparedWith, compared_with
+from sqlplumb.engines.postgres.server.choose import SERVERS, ComparedWith
 from sqlplumb.engines.postgres.server.connect import Connection
 from sqlplumb.engines.source import Source
 from sqlplumb.errors import WrongInput
@@ -66,8 +65,7 @@ class ScriptSource(CatalogSource):
         """Read it again, if the scratch of what it is now compared with is another one."""
         if not isinstance(other, CatalogSource) or other is self._other:
             return
-        if isinstance(other, PostgresDatabase):
-            self._target = compared_with(other.connection, other.url)
+        self._target = other.target or self._target
         # Of two files one keeps its own words.
         is_second = isinstance(other, ScriptSource) and other._other is self
         self._other = None if is_second else other

@@ -46,6 +46,7 @@ class Servers:
     def __init__(self) -> None:
         self._open: dict[object, ScratchServer] = {}
         self._embedded: list[EmbeddedServer] = []
+        self.target: ComparedWith | None = None  # the live database that is open
         atexit.register(self.close)
 
     def choose(self, written: str, target: ComparedWith | None) -> ScratchServer:
