@@ -259,17 +259,23 @@ def _mention(server: SchemaServer, file: str, position: lsp.Position) -> Any:
 
 
 def _symbols(server: SchemaServer, symbols: Iterable[lookup.Symbol]) -> list[lsp.DocumentSymbol]:
-    return [
-        lsp.DocumentSymbol(
-            name=one.name,
-            kind=_SYMBOLS.get(one.kind, lsp.SymbolKind.Object),
-            detail=one.detail,
-            range=server.span(one.whole.file, one.whole.start, one.whole.end),
-            selection_range=server.span(one.spot.file, one.spot.start, one.spot.end),
-            children=_symbols(server, one.children),
+    """Of a column the name is all that is shown, and its range is counted once."""
+    found = []
+    for one in symbols:
+        whole = server.span(one.whole.file, one.whole.start, one.whole.end)
+        is_name = one.whole is one.spot
+        name = whole if is_name else server.span(one.spot.file, one.spot.start, one.spot.end)
+        found.append(
+            lsp.DocumentSymbol(
+                name=one.name,
+                kind=_SYMBOLS.get(one.kind, lsp.SymbolKind.Object),
+                detail=one.detail,
+                range=whole,
+                selection_range=name,
+                children=_symbols(server, one.children),
+            )
         )
-        for one in symbols
-    ]
+    return found
 
 
 def _item(server: SchemaServer, file: str, choice: completion.Choice) -> lsp.CompletionItem:
