@@ -297,6 +297,42 @@ def test_what_a_dump_prints_again_is_no_drift(
             assert change["object"] == "items.both_known"
 
 
+@pytest.mark.parametrize(
+    ("sql", "seen"),
+    [
+        ("ALTER TABLE items ALTER kind TYPE varchar(8), ALTER kind SET DEFAULT 'b'", "items.kind"),
+        ("ALTER TABLE items ALTER kind SET DEFAULT 'b'", "items.kind"),
+        ("ALTER TABLE items ALTER kind SET NOT NULL, ALTER kind SET DEFAULT 'a'", "items.kind"),
+        ("COMMENT ON INDEX some_items IS 'x'", "some_items"),
+        ("ALTER TABLE items DISABLE TRIGGER touched", "touched"),
+        ("ALTER POLICY known ON items USING (kind IN ('a', 'c'))", "known"),
+        ("ALTER VIEW picked SET (security_barrier = true)", "picked"),
+        ("CREATE OR REPLACE VIEW fewer AS SELECT kind FROM picked WHERE kind = 'a'", "fewer"),
+        ("CREATE OR REPLACE VIEW fewer AS SELECT kind FROM gone", "fewer"),
+    ],
+)
+def test_what_is_printed_again_hides_nothing(
+    sql: str, seen: str, a_server: ScratchServer, project: Project, run: Run
+) -> None:
+    """Of what a dump has worded anew, what else was done to it is seen all the same; so is what the
+    file's own database cannot make anew."""
+    changed = PRINTED_TWICE.replace(
+        "CREATE VIEW picked", "CREATE TABLE gone (kind varchar(9));\nCREATE VIEW picked"
+    )
+    views = (
+        "DROP VIEW fewer, picked; DROP MATERIALIZED VIEW kept; DROP POLICY known ON items;"
+        " DROP TRIGGER touched ON items; DROP RULE quiet ON items;"
+    )
+    project.write("schema.sql", PRINTED_TWICE)
+    with database(a_server, changed if "gone" in sql else PRINTED_TWICE) as first:
+        dump = dumped(first)
+    with database(a_server, dump) as url:
+        execute(url, f"{views if 'TYPE' in sql else ''} {sql}")
+        ran = run("check", url, "--format", "json")
+        found = [change["object"] for change in ran.json["mirrors"][0]["changes"]]
+        assert ran.code == 1 and seen in found
+
+
 def test_what_is_ignored_is_not_compared(live: str, project: Project, run: Run) -> None:
     project.write("pyproject.toml", '[tool.sqlplumb]\nignore = ["celery_*", "index:dba_*"]\n')
     project.write("schema.sql", TABLES)

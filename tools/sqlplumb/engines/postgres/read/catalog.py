@@ -133,9 +133,10 @@ class Catalog:
     def __contains__(self, ref: Ref) -> bool:
         return ref in self._located
 
-    def words(self, ref: Ref) -> str:
-        """Return what is said of one object."""
-        return _words(*self._located[ref])
+    def said(self, ref: Ref) -> Mapping[str, Any]:
+        """Return what is said of one object, by the names of the columns that say it."""
+        row = self._located[ref][1]
+        return {key: value for key, value in row.items() if not key.startswith("oid")}
 
     def say_as(self, other: Catalog, refs: Iterable[Ref]) -> None:
         """Word these objects as the other catalog does, which means the same by them."""

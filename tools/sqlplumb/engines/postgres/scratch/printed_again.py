@@ -8,7 +8,8 @@ but a scratch database, in a transaction that is rolled back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import psycopg
 
@@ -19,22 +20,31 @@ from sqlplumb.schema import Column, Object, Ref
 
 _RULES = ("check", "exclusion")
 _ON_A_TABLE = ("trigger", "policy", "rule")
+_KINDS = frozenset(
+    (*_RULES, *_ON_A_TABLE, "column", "index", "view", "materialized view", "function", "procedure")
+)
+# What comes out of the server's printers; all else that is said of an object must be the same.
+_PRINTED = frozenset(
+    ("definition", "expression", "predicate", "default", "using", "with_check", "keys")
+)
+Said = Mapping[str, Any]
 _READS = "SET search_path = ''; SET jit = off; SET check_function_bodies = off"
 _SAVEPOINT = "sqlplumb_printed"
 
 
 def worded_differently(mine: Catalog, theirs: Catalog) -> list[Ref]:
-    """Return what both catalogs have, and say in two ways, of the kinds that are printed."""
+    """Return what both catalogs have, and say in two ways by what is printed alone."""
     units = mine.texts.keys() & theirs.texts.keys()
     units = {unit for unit in units if mine.texts[unit] != theirs.texts[unit]}
     refs = [ref for unit in sorted(units) for ref in mine.units[unit]]
-    shared = [ref for ref in refs if ref in theirs and _is_printed(ref)]
-    return [ref for ref in shared if mine.words(ref) != theirs.words(ref)]
+    shared = [ref for ref in refs if ref in theirs and ref.kind in _KINDS]
+    return [ref for ref in shared if _differ_in_printing(mine.said(ref), theirs.said(ref))]
 
 
-def _is_printed(ref: Ref) -> bool:
-    kinds = (*_RULES, *_ON_A_TABLE, "column", "index", "view", "materialized view")
-    return ref.kind in (*kinds, "function", "procedure")
+def _differ_in_printing(mine: Said, theirs: Said) -> bool:
+    keys = mine.keys() | theirs.keys()
+    differing = {key for key in keys if mine.get(key) != theirs.get(key)}
+    return bool(differing) and differing <= _PRINTED
 
 
 def printed_alike(
@@ -43,37 +53,41 @@ def printed_alike(
     """Return those of these objects of which the server prints one wording as the other; the
     database behind the connection is the one that `mine` was read from."""
     first, second = (_printed(connection, catalog, refs) for catalog in (mine, theirs))
-    return [
-        ref
-        for ref in refs
-        if ref in first and ref in second and first.words(ref) == second.words(ref)
-    ]
+    return [ref for ref in refs if ref in first and first[ref] == second.get(ref)]
 
 
-def _printed(connection: Connection, catalog: Catalog, refs: Sequence[Ref]) -> Catalog:
-    """Return what the server says, once these objects are made anew as a catalog words them."""
+def _printed(connection: Connection, catalog: Catalog, refs: Sequence[Ref]) -> dict[Ref, Said]:
+    """Return what the server says of these objects, made anew as a catalog words them; of what it
+    did not make anew, nothing."""
     wanted = set(refs)
     facts = catalog.facts(dict.fromkeys(ref.unit for ref in refs))
     connection.execute(_READS)
     is_ours = connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
     connection.execute("BEGIN" if is_ours else f"SAVEPOINT {_SAVEPOINT}_whole")
     try:
-        for fact in [fact for fact in facts if fact.ref in wanted]:
-            _try(connection, _made_anew(fact))
-        return Catalog(ask(connection))
+        chosen = [fact for fact in facts if fact.ref in wanted]
+        made = [fact.ref for fact in chosen if _try(connection, tuple(_made_anew(fact)))]
+        now = Catalog(ask(connection))
     finally:
         connection.execute("ROLLBACK" if is_ours else f"ROLLBACK TO {_SAVEPOINT}_whole")
+    return {
+        ref: {key: value for key, value in now.said(ref).items() if key in _PRINTED}
+        for ref in made
+        if ref in now
+    }
 
 
-def _try(connection: Connection, statements: Iterable[str]) -> None:
-    """What cannot be made anew stays as it is, and differs."""
+def _try(connection: Connection, statements: Sequence[str]) -> bool:
+    """Tell whether the server has run these; else it is as if it had run none of them."""
     connection.execute(f"SAVEPOINT {_SAVEPOINT}")
     try:
         for statement in statements:
             connection.execute(statement.encode())
     except psycopg.Error:
         connection.execute(f"ROLLBACK TO {_SAVEPOINT}")
+        return False
     connection.execute(f"RELEASE {_SAVEPOINT}")
+    return bool(statements)
 
 
 def _made_anew(fact: Object) -> Iterator[str]:

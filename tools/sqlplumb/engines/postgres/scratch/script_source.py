@@ -122,7 +122,7 @@ class ScriptSource(CatalogSource):
         refs = worded_differently(self._catalog, other)
         if not refs:
             return
-        pairs = [(str(ref), self._catalog.words(ref), other.words(ref)) for ref in refs]
+        pairs = [(ref, self._catalog.said(ref), other.said(ref)) for ref in refs]
         key = kept.key_of({"pairs": repr(pairs)}, self._key, self.rows_allowed)
         known = kept.load(key) if self.use_cache else None
         if known is None:
