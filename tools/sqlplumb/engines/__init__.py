@@ -194,9 +194,11 @@ class Engine(Protocol):
     def snapshot_from(self, file: bytes) -> Snapshot:
         """Return the snapshot that gave this file."""
 
-    def open_scratch(self, server: str = ...) -> AbstractContextManager[Scratch]:
+    def open_scratch(
+        self, server: str = ..., like: Sequence[str] = ...
+    ) -> AbstractContextManager[Scratch]:
         """Open a scratch that SQLAlchemy or Alembic fills: on this server, where an engine needs
-        one."""
+        one, or on one of the version that the first of these URLs has, which it is `like`."""
 
     def settle(self, current: Schema, desired: Schema) -> tuple[Schema, Schema]:
         """Return two schemas in the words that both of their sources have."""

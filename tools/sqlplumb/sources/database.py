@@ -47,7 +47,8 @@ def project_engine(settings: Settings) -> Engine:
 
 def open_scratch(settings: Settings) -> AbstractContextManager[Scratch]:
     """Open a scratch of the project's engine, on the server that the settings name."""
-    return project_engine(settings).open_scratch(from_environment(settings.scratch))
+    engine = project_engine(settings)
+    return engine.open_scratch(from_environment(settings.scratch), settings.urls)
 
 
 def from_environment(source: str) -> str:

@@ -6,8 +6,8 @@ Owns how a project's own modules are imported. Must never connect to anything bu
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from types import ModuleType
@@ -19,7 +19,7 @@ from sqlplumb.engines import Engine, Source
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.limits import Stopped
 from sqlplumb.sources.alembic_internals import listeners, mock_connection
-from sqlplumb.sources.database import from_environment, project_engine
+from sqlplumb.sources.database import open_scratch, project_engine
 from sqlplumb.sources.running_alembic import importing_from, module_folders
 
 if TYPE_CHECKING:
@@ -37,14 +37,14 @@ _CREATING = ("before_create", "after_create")
 def open_metadata(written: str, settings: Settings) -> Iterator[Source]:
     """Open what `package.module:attribute` names."""
     metadata = import_metadata(written, settings)
-    engine, server = project_engine(settings), from_environment(settings.scratch)
+    engine, open_one = project_engine(settings), partial(open_scratch, settings)
     try:
-        with open_created([metadata], written, engine, server=server) as source:
+        with open_created([metadata], written, engine, open_one=open_one) as source:
             yield source
             return
     except _NotCreated as error:
         not_created = error
-    with engine.open_scratch(server) as scratch:
+    with open_one() as scratch:
         uncreatable = tuple(_create_each(metadata, scratch, written))
         source = scratch.source(written, "core")
         if not source.texts:
@@ -60,10 +60,14 @@ class _NotCreated(WrongInput):
 
 @contextmanager
 def open_created(
-    metadata_list: Sequence[MetaData], label: str, engine: Engine, *, server: str = ""
+    metadata_list: Sequence[MetaData],
+    label: str,
+    engine: Engine,
+    *,
+    open_one: Callable[[], AbstractContextManager[Scratch]] | None = None,
 ) -> Iterator[Source]:
     """Open what these make together; raise WrongInput where something cannot be created."""
-    with engine.open_scratch(server) as scratch:
+    with (open_one or engine.open_scratch)() as scratch:
         statements = _create_statements(metadata_list, scratch)
         source = scratch.created(statements, label, "core") if statements else None
         if source is None:

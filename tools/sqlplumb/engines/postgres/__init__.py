@@ -9,7 +9,7 @@ not offered yet is refused by name.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
@@ -72,8 +72,10 @@ class PostgreSQL:
     ) -> AbstractContextManager[LiveDatabase]:
         return _room("live.database").open_database(location, wait)  # type: ignore[no-any-return]
 
-    def open_scratch(self, server: str = "") -> AbstractContextManager[Scratch]:
-        return _room("scratch.database").open_scratch(self._door, server)  # type: ignore[no-any-return]
+    def open_scratch(
+        self, server: str = "", like: Sequence[str] = ()
+    ) -> AbstractContextManager[Scratch]:
+        return _room("scratch.database").open_scratch(self._door, server, like)  # type: ignore[no-any-return]
 
     def dialect(self) -> Dialect:
         from sqlalchemy.dialects.postgresql import psycopg
@@ -94,7 +96,8 @@ class PostgreSQL:
         return frozenset()
 
     def settle(self, current: Schema, desired: Schema) -> tuple[Schema, Schema]:
-        return _room("plan.settling").settle(current, desired)  # type: ignore[no-any-return]
+        named = _room("plan.settling").settle(current, desired)
+        return _room("read.core_words").settle_for_core(*named)  # type: ignore[no-any-return]
 
     def rename_hint(self, former: str) -> str:
         return _room("parse.hints").rename_hint(former)  # type: ignore[no-any-return]

@@ -99,7 +99,9 @@ class SQLite:
     def snapshot_from(self, file: bytes) -> Snapshot:
         return rooms.memory.SQLiteSnapshot(file)
 
-    def open_scratch(self, server: str = "") -> AbstractContextManager[Scratch]:
+    def open_scratch(
+        self, server: str = "", like: Sequence[str] = ()
+    ) -> AbstractContextManager[Scratch]:
         return rooms.scratch.open_scratch(self)
 
     def open_locked(self, location: Location) -> AbstractContextManager[LockedDatabase]:

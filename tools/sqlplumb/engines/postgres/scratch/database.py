@@ -19,7 +19,7 @@ from sqlplumb.engines import Engine, Source
 from sqlplumb.engines.postgres.read.catalog import Catalog, ask
 from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
 from sqlplumb.engines.postgres.scratch.tracing import RecordedConnection, Recorder
-from sqlplumb.engines.postgres.server.choose import SERVERS, ComparedWith
+from sqlplumb.engines.postgres.server.choose import SERVERS, ComparedWith, first_that_answers
 from sqlplumb.engines.postgres.server.connect import told
 from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
 from sqlplumb.engines.scratch import Scratch, Touched
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_scratch(engine: Engine, written: str = "") -> Iterator[Scratch]:
-    """Open one on the server that the settings have `written`, or on that of the live database that
-    is open: it has the version that others are compared with."""
+def open_scratch(engine: Engine, written: str = "", like: Sequence[str] = ()) -> Iterator[Scratch]:
+    """Open one on the server that the settings have `written`, or on one that is like the live
+    database that it will be compared with."""
     with ExitStack() as stack:
-        server = SERVERS.choose(written, SERVERS.target)
+        server = SERVERS.choose(written, SERVERS.target or first_that_answers(like))
         scratch: Any = PostgresScratch(engine, server, stack)
         yield scratch  # what it does not offer yet is refused by name
 

@@ -5,12 +5,13 @@ is on this machine, or one that is started here. Each is opened once and closed 
 from __future__ import annotations
 
 import atexit
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from sqlplumb.engines.postgres.server.connect import Connection, conninfo_of, is_local
+from sqlplumb.engines.postgres.server.connect import Connection, connect, conninfo_of, is_local
 from sqlplumb.engines.postgres.server.embedded import EmbeddedServer
 from sqlplumb.engines.postgres.server.programs import find_programs
 from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
@@ -135,3 +136,13 @@ def compared_with(connection: Connection, url: str) -> ComparedWith:
     """Return what a scratch must know of the database behind an open connection."""
     label = without_password(url)
     return ComparedWith(conninfo_of(url), label, connection.info.server_version)
+
+
+def first_that_answers(urls: Sequence[str]) -> ComparedWith | None:
+    """Return the first of these databases that can be opened; whoever needs one will be told why it
+    cannot."""
+    for url in urls:
+        if url.startswith("postgresql"):
+            with suppress(PlumbError, psycopg.Error), closing(connect(conninfo_of(url))) as opened:
+                return compared_with(opened, url)
+    return None
