@@ -48,7 +48,7 @@ def _differ_in_printing(mine: Said, theirs: Said) -> bool:
 
 
 def printed_alike(
-    connection: Connection, mine: Catalog, theirs: Catalog, refs: Sequence[Ref]
+    connection: Connection, mine: Catalog, theirs: Catalog, *, refs: Sequence[Ref]
 ) -> list[Ref]:
     """Return those of these objects of which the server prints one wording as the other; the
     database behind the connection is the one that `mine` was read from."""

@@ -127,7 +127,7 @@ class ScriptSource(CatalogSource):
         known = kept.load(key) if self.use_cache else None
         if known is None:
             with self._loaded() as connection:
-                alike = set(printed_alike(connection, self._catalog, other, refs))
+                alike = set(printed_alike(connection, self._catalog, other, refs=refs))
             known = {"alike": [{"is": ref in alike} for ref in refs]}
             if self.use_cache:
                 kept.save(key, known)
