@@ -16,6 +16,7 @@ from sqlplumb.engines.postgres.plan.plan import plan_steps
 from sqlplumb.engines.postgres.plan.script import creates, script
 from sqlplumb.engines.postgres.plan.settling import settle
 from sqlplumb.engines.postgres.read.catalog import Catalog, ask
+from sqlplumb.engines.postgres.scratch.allowed import read_files
 from sqlplumb.engines.postgres.server.connect import Connection, connect, conninfo_of
 from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
 from sqlplumb.schema import Column, Schema
@@ -38,7 +39,13 @@ def read(connection: Connection) -> Schema:
     return Schema(facts, engine="postgresql")
 
 
-def planned(current: Schema, desired: Schema) -> Plan:
+def run(connection: Connection, sql: str) -> None:
+    """Run a script as psql does: each statement on its own, up to the first error."""
+    for statement in read_files({"schema.sql": sql}, True).statements:
+        connection.execute(statement.text.encode())
+
+
+def planned(current: Schema, desired: Schema, *, online: bool = False) -> Plan:
     changes = list[Change]()
     for change in diff(*settle(current, desired)):
         if isinstance(change, Alter):
@@ -46,7 +53,7 @@ def planned(current: Schema, desired: Schema) -> Plan:
             changes.append(Alter(known, desired.objects[change.desired.ref], change.fields))
         else:
             changes.append(change)
-    target = Target(version=())
+    target = Target(version=(), online=online)
     steps = plan_steps(current, desired, changes, target=target)
     return Plan(
         current=current, desired=desired, changes=tuple(changes), steps=steps, target=target
@@ -77,7 +84,8 @@ def text(name: str, side: str) -> str:
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in CASES.iterdir()))
-def test_there_and_back(name: str, a_server: ScratchServer) -> None:
+@pytest.mark.parametrize("online", [True, False], ids=["online", "offline"])
+def test_there_and_back(name: str, a_server: ScratchServer, online: bool) -> None:
     with opened(a_server, text(name, "desired")) as goal:
         desired = read(goal)
     with opened(a_server, text(name, "current")) as live:
@@ -86,7 +94,7 @@ def test_there_and_back(name: str, a_server: ScratchServer) -> None:
         for end in (desired, current):
             here = read(live)
             before = dict(values(live, here, end))
-            load(a_server, live, script(planned(here, end)))
+            run(live, script(planned(here, end, online=online)))
             there = read(live)
             assert [str(change) for change in planned(there, end).changes] == []
             assert dict(values(live, there, here)) == before

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Literal
 
@@ -154,12 +154,15 @@ class Target:
 
     `version` is that of the engine. With `instant`, a rule that no stored row depends on may be
     changed in the stored schema alone. With `keeps_hints`, a table whose columns change places is
-    created again from its text, whose hints say later that it is done.
+    created again from its text, whose hints say later that it is done. `online`, tables are in use:
+    what would lock them for long is done in several transactions.
     """
 
     version: tuple[int, ...]
     instant: bool = False
+    _: KW_ONLY
     keeps_hints: bool = False
+    online: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,6 +106,11 @@ def _diff_options(parser: ArgumentParser) -> None:
     add_format_option(parser, "json", "sql")
     add_strict_option(parser)
     add_plan_options(parser)
+    parser.add_argument(
+        "--offline",
+        action="store_true",
+        help="nobody uses the tables meanwhile: one transaction, whatever it locks (PostgreSQL)",
+    )
     add_swap_option(parser)
 
 
@@ -121,6 +126,7 @@ def _diff(arguments: Namespace, out: Console) -> int:
         allow=tuple(arguments.allow),
         version=arguments.target_version,
         instant=arguments.instant,
+        offline=arguments.offline,
     )
     if arguments.format == "sql":
         from sqlplumb.commands.api import script

@@ -126,7 +126,8 @@ def _script(options: DiffOptions, allow: Allowance) -> Script:
         table = settings.version_table
         comparison = decided(measured_for_plan(current, desired, table, swaps=options.swaps))
         target = engine(comparison.desired.engine).target(options.version, options.instant)
-        target = replace(target, keeps_hints=True)
+        online = target.online and not options.offline
+        target = replace(target, keeps_hints=True, online=online)
         plan, doubts = weighed(plan_of(comparison, target), current)
         allowed(plan, allow)
         unasked = check_rows(plan, current)

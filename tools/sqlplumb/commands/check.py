@@ -147,6 +147,7 @@ class DiffOptions:
     allow: tuple[str, ...] = ()
     version: str = ""
     instant: bool = False
+    offline: bool = False
 
 
 def compare(options: DiffOptions) -> Comparison:

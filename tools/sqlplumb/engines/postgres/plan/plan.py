@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from sqlplumb.changes import Change
 from sqlplumb.engines.postgres.plan.builder import Loose
 from sqlplumb.engines.postgres.plan.graph import Graph
+from sqlplumb.engines.postgres.plan.online import IN_PARTS, Online
 from sqlplumb.engines.postgres.plan.settling import partners
 from sqlplumb.engines.postgres.plan.steps import steps_of
 from sqlplumb.engines.postgres.plan.transition import Transition
@@ -25,18 +26,29 @@ def plan_steps(
 ) -> tuple[Step, ...]:
     """Return the steps that make these changes, in an order that their needs allow."""
     graphs = Graph(current), Graph(desired)
-    loose, anew = Loose(), set[Ref]()
+    loose, anew, plain = Loose(), set[Ref](), set[Ref]()
     known = partners(current, desired)
     for _ in range(_MOST_CIRCLES):
         transition = Transition(current=graphs[0], desired=graphs[1], partners=known)
         transition.begin(changes, anew)
         steps = list(steps_of(transition, changes, loose))
+        if target.online:
+            steps = list(Online(transition, plain).steps(steps))
         try:
             return in_order(steps)
         except CircularNeeds as circle:
+            if target.online and _leave_plain(circle.path, plain):
+                continue
             if not _loosen(circle.path, loose, anew):
                 raise
     raise AssertionError("every circle is taken apart once")
+
+
+def _leave_plain(path: Collection[Step], plain: set[Ref]) -> bool:
+    """Leave steps as they are whose parts make a circle."""
+    split = {step.ref for step in path if step.ref.kind in IN_PARTS} - plain
+    plain |= split
+    return bool(split)
 
 
 def _loosen(path: Collection[Step], loose: Loose, anew: set[Ref]) -> bool:

@@ -18,9 +18,9 @@ def target(version: str, instant: bool) -> Target:
             Problem(message, "leave it out: PostgreSQL alters a table where it stands")
         )
     if not version:
-        return Target(version=())
+        return Target(version=(), online=True)
     numbers = re.fullmatch(r"(\d+)(?:\.\d+)?", version)
     if not numbers or int(numbers[1]) not in MAJORS:
         message = f"{version} is no version of PostgreSQL that sqlplumb knows"
         raise WrongInput(Problem(message, f"write {MAJORS[0]} to {MAJORS[-1]}"))
-    return Target(version=(int(numbers[1]),))
+    return Target(version=(int(numbers[1]),), online=True)
