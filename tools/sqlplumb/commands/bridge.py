@@ -211,6 +211,8 @@ def _judge(job: Upgrade, schema: Schema, bridge: _Bridge) -> PendingRevision:
         proof = proved(bridge.script, scratch, desired)
         refuse_unproved(proof, "this bridge is not for this database: nothing was changed")
         words.append(f"here, with {proof.rows} rows in {proof.tables} tables")
+    with record.gate(gates.APPROVED) as words:
+        words.append("none is asked for: a bridge was proved on this database a moment ago")
     replayed = replay_revision(bridge.revision, scratch, settings)
     pending = as_pending(bridge.script, replayed, settings)
     with record.gate(gates.LEAVE):

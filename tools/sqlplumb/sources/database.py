@@ -37,7 +37,8 @@ def retry_if_changed(look: Callable[[], T]) -> T:
 def project_engine(settings: Settings) -> Engine:
     """Return the engine of the first database that the settings name by a URL, or of their scratch,
     or of the URL that the command was given; where there is none, the first in the registry."""
-    for written in (*settings.databases, settings.scratch, *settings.urls):
+    known = (url for url in settings.urls if scheme_of(url) in ENGINES)
+    for written in (*settings.databases, settings.scratch, *known):
         is_variable = written.startswith("env:")
         url = os.environ.get(written.removeprefix("env:"), "") if is_variable else written
         if "://" in url:
