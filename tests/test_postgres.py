@@ -8,13 +8,13 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from tests.postgres import MAJORS, database, server
 
-from sqlplumb.engines.postgres.scratch import script_source
+from sqlplumb.engines.postgres.scratch.loading import Loader
 from sqlplumb.engines.postgres.server.programs import installed
 from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
 
@@ -147,10 +147,13 @@ def test_an_unchanged_file_is_not_loaded_again(
 ) -> None:
     project.write("schema.sql", TABLES + "-- of this test\n")
     loaded: list[object] = []
-    load = script_source.Loader.load
-    monkeypatch.setattr(
-        script_source.Loader, "load", lambda *given: (loaded.append(given), load(*given))
-    )
+    load = Loader.load
+
+    def heard(*given: Any) -> None:
+        loaded.append(given)
+        load(*given)
+
+    monkeypatch.setattr(Loader, "load", heard)
     for _ in range(2):
         assert run("check", live).code == 0
     assert len(loaded) == 1
