@@ -125,7 +125,13 @@ class Online:
         kinds = {(step.verb, step.ref) for step in steps if step.ref.kind == "index"}
         anew = {ref for verb, ref in kinds if verb == "drop" and ("create", ref) in kinds}
         waited_for = {need for step in steps if step.ref not in anew for need in step.needs}
-        return {ref for ref in anew if gone(ref) not in waited_for}
+        return {ref for ref in anew if gone(ref) not in waited_for and self._is_other(ref)}
+
+    def _is_other(self, ref: Ref) -> bool:
+        """One that comes again as it was is in the way of something until then."""
+        graphs = self.transition.current, self.transition.desired
+        words = [graph.nodes[ref].fact.options.word("definition") for graph in graphs]
+        return words[0] != words[1]
 
     def _add_and_prove(self, step: Step) -> Iterator[Step]:
         fact = self.transition.desired.nodes[step.ref].fact
