@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from sqlplumb.engines.postgres.plan.names import quoted
+from sqlplumb.engines.postgres.names import quoted
 from sqlplumb.schema import Column
 
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from sqlplumb.engines.postgres.names import literal, quoted
 from sqlplumb.engines.postgres.options import DomainOptions, PostgresOptions, RuleOptions
 from sqlplumb.engines.postgres.plan.names import (
     PUBLIC,
     column_of,
     listed,
-    literal,
     qualified,
-    quoted,
     relation_word,
     rule_name,
     spelled,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from sqlplumb.engines.postgres.names import literal, quoted
 from sqlplumb.engines.postgres.options import (
     CompositeOptions,
     DefinedOptions,
@@ -18,15 +19,7 @@ from sqlplumb.engines.postgres.options import (
     TriggerOptions,
     ViewOptions,
 )
-from sqlplumb.engines.postgres.plan.names import (
-    PUBLIC,
-    listed,
-    literal,
-    quoted,
-    relation_word,
-    spelled,
-    table_of,
-)
+from sqlplumb.engines.postgres.plan.names import PUBLIC, listed, relation_word, spelled, table_of
 from sqlplumb.engines.postgres.plan.tables import (
     Statements,
     kept_inside,

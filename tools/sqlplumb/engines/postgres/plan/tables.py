@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from sqlplumb.engines.postgres.names import literal, quoted
 from sqlplumb.engines.postgres.options import ColumnOptions, TableOptions
 from sqlplumb.engines.postgres.plan.casts import conversion, storage
-from sqlplumb.engines.postgres.plan.names import (
-    column_of,
-    listed,
-    literal,
-    quoted,
-    relation_word,
-    spelled,
-    table_of,
-)
+from sqlplumb.engines.postgres.plan.names import column_of, listed, relation_word, spelled, table_of
 from sqlplumb.schema import Column, Object, Table
 
 Statements = list[str]

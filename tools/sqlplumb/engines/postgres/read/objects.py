@@ -59,7 +59,8 @@ def _option_list(options: Iterable[str]) -> str:
     said = []
     for option in options:
         name, _, value = option.partition("=")
-        said.append(f"{quoted(name)} {literal(value)}")
+        doubled = name.replace('"', '""')
+        said.append(f'"{doubled}" {literal(value)}')  # in quotes always: a plan finds it by them
     return f" OPTIONS ({', '.join(said)})" if said else ""
 
 
