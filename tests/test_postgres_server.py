@@ -67,6 +67,7 @@ def killed(place: Path) -> Iterator[Killed]:
 
 
 def test_databases_are_made_and_copied(a_server: ScratchServer) -> None:
+    before = names(a_server)
     name = a_server.create()
     with closing(a_server.connect(name)) as connection:
         connection.execute("CREATE TABLE t (a int)")
@@ -75,13 +76,13 @@ def test_databases_are_made_and_copied(a_server: ScratchServer) -> None:
         assert connection.execute("SELECT count(*) FROM t").fetchone() == (0,)
     for each in (name, copy):
         a_server.drop(each)
-    assert names(a_server) == []
+    assert names(a_server) == before
 
 
 def names(a_server: ScratchServer) -> list[str]:
-    """The databases of this session on its server."""
+    """The databases of this session on its server; other tests may hold some."""
     with closing(psycopg.connect(a_server.conninfo)) as connection:
-        query = "SELECT datname FROM pg_database WHERE datname LIKE 'sqlplumb%'"
+        query = "SELECT datname FROM pg_database WHERE datname LIKE 'sqlplumb%' ORDER BY 1"
         return [name for (name,) in connection.execute(query)]
 
 
@@ -96,11 +97,12 @@ def until_gone(a_server: ScratchServer, database: str) -> None:
 
 
 def test_a_subscription_keeps_no_database(a_server: ScratchServer) -> None:
+    before = names(a_server)
     with a_server.database() as connection:
         options = "connect = false, slot_name = NONE"
         words = f"CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p WITH ({options})"
         connection.execute(words)
-    assert names(a_server) == []
+    assert names(a_server) == before
 
 
 def test_without_the_right_to_make_databases(a_server: ScratchServer) -> None:

@@ -52,7 +52,7 @@ class Catalog:
         self.rows = rows
         self.owners, self.grants = owners, grants
         self.unread = [(row["kind"], row["name"]) for row in rows["unread"]]
-        self._located: dict[Ref, tuple[str, dict[str, Any]]] = {}
+        self.located: dict[Ref, tuple[str, dict[str, Any]]] = {}
         self._refs: dict[Oid, Ref] = {}
         comments = {
             (row["catalog"], row["oid"], row["sub"]): row["text"] for row in rows["comments"]
@@ -65,7 +65,7 @@ class Catalog:
             self._add_part_comments(family, told, comments)
             if ref.kind == "schema" and told.get("comment") == _PUBLIC_COMMENT:
                 del told["comment"]
-            self._located[ref] = (family, told)
+            self.located[ref] = (family, told)
             self._refs.update(known_by(family, row, ref))
 
     def _told(self, row: Row) -> dict[str, Any]:
@@ -121,7 +121,7 @@ class Catalog:
     @cached_property
     def texts(self) -> dict[str, frozenset[str]]:
         texts: dict[str, list[str]] = {}
-        for ref, (family, row) in self._located.items():
+        for ref, (family, row) in self.located.items():
             texts.setdefault(ref.unit, []).append(_words(family, row))
         return {unit: frozenset(words) for unit, words in texts.items()}
 
@@ -131,29 +131,29 @@ class Catalog:
         return self._by_unit
 
     def __contains__(self, ref: Ref) -> bool:
-        return ref in self._located
+        return ref in self.located
 
     def said(self, ref: Ref) -> Mapping[str, Any]:
         """Return what is said of one object, by the names of the columns that say it."""
-        row = self._located[ref][1]
+        row = self.located[ref][1]
         return {key: value for key, value in row.items() if not key.startswith("oid")}
 
     def say_as(self, other: Catalog, refs: Iterable[Ref]) -> None:
         """Word these objects as the other catalog does, which means the same by them."""
         for ref in refs:
-            self._located[ref] = other._located[ref]
+            self.located[ref] = other.located[ref]
         vars(self).pop("texts", None)
 
     def text_without(self, unit: str, refs: Collection[Ref]) -> frozenset[str]:
         """Return the text of a unit without some of its objects."""
-        kept = [self._located[ref] for ref in self._by_unit[unit] if ref not in refs]
+        kept = [self.located[ref] for ref in self._by_unit[unit] if ref not in refs]
         return frozenset(_words(family, row) for family, row in kept)
 
     def facts(self, units: Collection[str]) -> Iterator[Object]:
         """Yield the facts of these units, each with what it needs."""
         for unit in units:
             for ref in self._by_unit.get(unit, ()):
-                family, row = self._located[ref]
+                family, row = self.located[ref]
                 made = table_object(family, ref, row) or other_object(family, ref, row)
                 needs = frozenset(self._needs.get(ref, ()))
                 yield with_values(made, {"needs": needs}) if needs else made
@@ -170,7 +170,7 @@ class Catalog:
     @cached_property
     def _by_unit(self) -> dict[str, list[Ref]]:
         refs: dict[str, list[Ref]] = {}
-        for ref in self._located:
+        for ref in self.located:
             refs.setdefault(ref.unit, []).append(ref)
         return refs
 
@@ -190,7 +190,7 @@ class Catalog:
             owns = user and user.kind == "sequence" and row["type"] == "a"
             if user and used and user != used and not owns:
                 needs.setdefault(user, set()).add(used)
-        for ref, (_, row) in self._located.items():
+        for ref, (_, row) in self.located.items():
             if ref.table:
                 needs.setdefault(ref, set()).add(self._owner(ref))
             if place := namespace_of(row):
@@ -201,7 +201,7 @@ class Catalog:
         """Return the table, or the view, that an object hangs on."""
         for kind in ("table", "view", "materialized view"):
             owner = Ref(kind, "", ref.table, namespace=ref.namespace, shown=ref.table)
-            if owner in self._located:
+            if owner in self.located:
                 return owner
         return ref
 

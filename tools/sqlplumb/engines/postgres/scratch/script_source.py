@@ -50,7 +50,7 @@ class ScriptSource(CatalogSource):
         self.contents, self.rows_allowed = files, rows_allowed
         self.scratch, self.use_cache = scratch, use_cache
         self._target: ComparedWith | None = None
-        self._other: CatalogSource | None = None
+        self.other: CatalogSource | None = None
         self._catalog: Catalog | None = None
         self._ignore: Ignore | None = None
         super().__init__(engine, label)
@@ -63,12 +63,12 @@ class ScriptSource(CatalogSource):
 
     def prepare(self, other: Source) -> None:
         """Read it again, if the scratch of what it is now compared with is another one."""
-        if not isinstance(other, CatalogSource) or other is self._other:
+        if not isinstance(other, CatalogSource) or other is self.other:
             return
         self._target = other.target or self._target
         # Of two files one keeps its own words.
-        is_second = isinstance(other, ScriptSource) and other._other is self
-        self._other = None if is_second else other
+        is_second = isinstance(other, ScriptSource) and other.other is self
+        self.other = None if is_second else other
         self._catalog, self._texts, self.passed_over = None, None, ()
 
     @cached_property
@@ -82,8 +82,8 @@ class ScriptSource(CatalogSource):
     def catalog(self) -> Catalog:
         if self._catalog is None:
             self._catalog = Catalog(self._rows())
-            if self._other:
-                self._word_as(self._other.catalog)
+            if self.other:
+                self._word_as(self.other.catalog)
             self.passed_over = tuple(self.allowed.passed_over)
             if ignore := self._ignore:
                 self._ignore = None  # which asks for this catalog
