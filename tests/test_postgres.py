@@ -107,8 +107,8 @@ def test_two_engines_have_no_words_in_common(live: str, project: Project, run: R
 def test_what_differs_is_told_apart(sides: tuple[str, str], run: Run) -> None:
     execute(sides[1], "ALTER TABLE tasks ALTER done SET NOT NULL")
     ran = run("diff", *sides)
-    assert '- done boolean\n' in ran.out
-    assert '+ done boolean NOT NULL\n' in ran.out
+    assert "- done boolean\n" in ran.out
+    assert "+ done boolean NOT NULL\n" in ran.out
 
 
 def test_whoever_holds_a_lock_is_told(live: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

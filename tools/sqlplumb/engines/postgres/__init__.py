@@ -143,8 +143,8 @@ class PostgreSQL:
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("_"):
             raise AttributeError(name)
-        message = f"sqlplumb only compares PostgreSQL databases so far: no `{name}`"
-        raise Refused(Problem(message, "name two databases: sqlplumb diff URL URL"))
+        message = f"sqlplumb compares PostgreSQL and plans scripts so far: no `{name}` yet"
+        raise Refused(Problem(message, "see `sqlplumb diff URL schema.sql --format sql`"))
 
 
 def _room(name: str) -> ModuleType:

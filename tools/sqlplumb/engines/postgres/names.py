@@ -1,11 +1,16 @@
-"""Names as PostgreSQL writes them. Owns the one quoting function of its SQL."""
+"""Names as statements of PostgreSQL write them: in full, so that none depends on a `search_path`.
+
+Owns the one quoting function of its SQL. Must never read an expression.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from sqlplumb.schema import Ref
+from sqlplumb.schema import Object, Ref
 
+PUBLIC = "public"
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 _RESERVED = frozenset(
     """
@@ -41,9 +46,50 @@ def literal(text: str) -> str:
     return "E'" + doubled.replace("\\", "\\\\") + "'" if "\\" in text else f"'{doubled}'"
 
 
+def qualified(name: str, namespace: str) -> str:
+    return f"{quoted(namespace or PUBLIC)}.{quoted(name)}"
+
+
+def table_of(ref: Ref) -> str:
+    """Return the table or view that an object belongs to, or is, in full."""
+    return qualified(ref.owner, ref.namespace)
+
+
+def routine(ref: Ref) -> str:
+    """Return a function by its name and the types of its arguments, as its `Ref` has them."""
+    name, bracket, arguments = _split_arguments(ref.name)
+    written = name if name.startswith('"') else quoted(name)
+    return f"{quoted(ref.namespace or PUBLIC)}.{written}{bracket}{arguments}"
+
+
+def _split_arguments(name: str) -> tuple[str, str, str]:
+    if name.startswith('"'):
+        end = re.match(r'"(?:[^"]|"")*"', name)
+        if end:
+            return end.group(), *name[end.end() :].partition("(")[1:]
+    return name.partition("(")
+
+
+NO_NAMESPACE = frozenset(
+    (
+        *("schema", "extension", "publication", "subscription", "event trigger", "language"),
+        *("foreign data wrapper", "server", "access method", "role", "cast", "user mapping"),
+    )
+)
+
+
 def full_name(ref: Ref) -> str:
-    """Return the name of an object with its schema; a routine keeps the types of its arguments."""
-    name, bracket, arguments = ref.name, "", ""
-    if ref.kind in ("function", "procedure", "aggregate"):
-        name, bracket, arguments = ref.name.partition("(")
-    return f"{quoted(ref.namespace or 'public')}.{quoted(name)}{bracket}{arguments}"
+    """Return an object as a statement names it on its own."""
+    if ref.kind in ("function", "procedure", "aggregate", "routine"):
+        return routine(ref)
+    if ref.kind in NO_NAMESPACE:
+        return quoted(ref.name)
+    return qualified(ref.name, ref.namespace)
+
+
+def spelled(fact: Object) -> str:
+    return full_name(fact.ref)
+
+
+def listed(words: Iterable[str]) -> str:
+    return ", ".join(words)

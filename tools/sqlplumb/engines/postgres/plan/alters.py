@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sqlplumb.engines.postgres.names import quoted
+from sqlplumb.engines.postgres.names import quoted, spelled, table_of
 from sqlplumb.engines.postgres.options import (
     EnumOptions,
 )
@@ -18,7 +18,7 @@ from sqlplumb.engines.postgres.plan.graph import (
 )
 from sqlplumb.engines.postgres.plan.kinds import kind_of
 from sqlplumb.engines.postgres.plan.losses import losses_of
-from sqlplumb.engines.postgres.plan.names import gone, spelled, table_of, there
+from sqlplumb.engines.postgres.plan.names import gone, there
 from sqlplumb.engines.postgres.plan.row_checks import row_checks_of
 from sqlplumb.engines.postgres.plan.transition import DRESS
 from sqlplumb.schema import Column, Object, Ref, Table

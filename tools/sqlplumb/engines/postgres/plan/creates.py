@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from sqlplumb.engines.postgres.names import spelled
 from sqlplumb.engines.postgres.options import (
     FunctionOptions,
     SequenceOptions,
@@ -20,7 +21,7 @@ from sqlplumb.engines.postgres.plan.graph import (
     parent_of,
 )
 from sqlplumb.engines.postgres.plan.kinds import kind_of
-from sqlplumb.engines.postgres.plan.names import gone, spelled, there
+from sqlplumb.engines.postgres.plan.names import gone, there
 from sqlplumb.engines.postgres.plan.row_checks import row_checks_of
 from sqlplumb.schema import Column, Object, Ref, Table
 from sqlplumb.steps import Step

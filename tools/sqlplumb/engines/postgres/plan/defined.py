@@ -6,10 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from sqlplumb.engines.postgres.names import quoted
+from sqlplumb.engines.postgres.names import quoted, spelled, table_of
 from sqlplumb.engines.postgres.options import DefinedOptions
 from sqlplumb.engines.postgres.plan.dressing import address
-from sqlplumb.engines.postgres.plan.names import spelled, table_of
 from sqlplumb.engines.postgres.plan.tables import Statements
 from sqlplumb.schema import Object
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sqlplumb.engines.postgres.names import literal, quoted
-from sqlplumb.engines.postgres.options import DomainOptions, PostgresOptions, RuleOptions
-from sqlplumb.engines.postgres.plan.names import (
+from sqlplumb.engines.postgres.names import (
     PUBLIC,
-    column_of,
     listed,
+    literal,
     qualified,
-    relation_word,
-    rule_name,
+    quoted,
     spelled,
     table_of,
 )
+from sqlplumb.engines.postgres.options import DomainOptions, PostgresOptions, RuleOptions
+from sqlplumb.engines.postgres.plan.names import column_of, relation_word, rule_name
 from sqlplumb.engines.postgres.plan.rules import index_name
 from sqlplumb.schema import Column, Index, Object, Table, View
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from sqlplumb.engines.postgres.names import spelled
 from sqlplumb.engines.postgres.plan import others, rebuild, tables
 from sqlplumb.engines.postgres.plan.builder import Builder, as_text, taken_names
 from sqlplumb.engines.postgres.plan.graph import (
@@ -13,7 +14,7 @@ from sqlplumb.engines.postgres.plan.graph import (
 )
 from sqlplumb.engines.postgres.plan.kinds import kind_of
 from sqlplumb.engines.postgres.plan.losses import losses_of
-from sqlplumb.engines.postgres.plan.names import gone, spelled, there
+from sqlplumb.engines.postgres.plan.names import gone, there
 from sqlplumb.schema import Column, Object, Ref
 from sqlplumb.steps import Step
 

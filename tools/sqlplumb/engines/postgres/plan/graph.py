@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from sqlplumb.engines.postgres.names import quoted
+from sqlplumb.engines.postgres.names import qualified, quoted, spelled
 from sqlplumb.engines.postgres.options import (
     IndexOptions,
     PostgresOptions,
@@ -19,7 +19,7 @@ from sqlplumb.engines.postgres.options import (
     SequenceOptions,
     TableOptions,
 )
-from sqlplumb.engines.postgres.plan.names import column_of, qualified, spelled
+from sqlplumb.engines.postgres.plan.names import column_of
 from sqlplumb.engines.postgres.plan.rules import index_name
 from sqlplumb.schema import Column, ForeignKey, Object, Ref, Schema, Table
 

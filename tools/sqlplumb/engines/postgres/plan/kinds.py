@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from sqlplumb.engines.postgres import creating
 from sqlplumb.engines.postgres import options as facts
 from sqlplumb.engines.postgres.plan import defined, others, rules, tables
 from sqlplumb.engines.postgres.plan.dressing import address
@@ -42,12 +43,12 @@ KINDS: dict[type, Kind] = {
     facts.IndexOptions: Kind(create=rules.create_index, alter=rules.alter_index),
     facts.ViewOptions: Kind(create=others.create_view, alter=others.alter_view),
     facts.TriggerOptions: Kind(create=others.create_trigger, alter=others.alter_trigger),
-    facts.SchemaOptions: Kind(create=others.create_schema, alter=_nothing),
-    facts.ExtensionOptions: Kind(create=others.create_extension, alter=others.alter_extension),
-    facts.EnumOptions: Kind(create=others.create_enum, alter=others.alter_enum),
-    facts.CompositeOptions: Kind(create=others.create_composite, alter=others.alter_composite),
-    facts.DomainOptions: Kind(create=others.create_domain, alter=others.alter_domain),
-    facts.SequenceOptions: Kind(create=others.create_sequence, alter=others.alter_sequence),
+    facts.SchemaOptions: Kind(create=creating.create_schema, alter=_nothing),
+    facts.ExtensionOptions: Kind(create=creating.create_extension, alter=others.alter_extension),
+    facts.EnumOptions: Kind(create=creating.create_enum, alter=others.alter_enum),
+    facts.CompositeOptions: Kind(create=creating.create_composite, alter=others.alter_composite),
+    facts.DomainOptions: Kind(create=creating.create_domain, alter=others.alter_domain),
+    facts.SequenceOptions: Kind(create=creating.create_sequence, alter=others.alter_sequence),
     facts.FunctionOptions: Kind(create=others.create_function, alter=others.alter_function),
     facts.PolicyOptions: Kind(create=others.create_policy, alter=others.alter_policy),
     facts.DefinedOptions: Kind(

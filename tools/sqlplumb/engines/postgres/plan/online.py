@@ -12,9 +12,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from sqlplumb.engines.postgres.names import quoted
+from sqlplumb.engines.postgres.names import quoted, table_of
 from sqlplumb.engines.postgres.plan.graph import RULES
-from sqlplumb.engines.postgres.plan.names import gone, key, rule_name, table_of
+from sqlplumb.engines.postgres.plan.names import gone, key, rule_name
 from sqlplumb.engines.postgres.plan.rules import index_name, rule_definition, rule_options
 from sqlplumb.engines.postgres.plan.transition import Transition
 from sqlplumb.schema import Object, Ref

@@ -6,7 +6,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from sqlplumb.engines.postgres.names import literal, quoted
+from sqlplumb.engines.postgres.creating import (
+    attribute,
+    domain_comment,
+    sequence_options,
+    sequence_words,
+)
+from sqlplumb.engines.postgres.names import PUBLIC, listed, literal, quoted, spelled, table_of
 from sqlplumb.engines.postgres.options import (
     CompositeOptions,
     DefinedOptions,
@@ -15,11 +21,10 @@ from sqlplumb.engines.postgres.options import (
     ExtensionOptions,
     FunctionOptions,
     PolicyOptions,
-    SequenceOptions,
     TriggerOptions,
     ViewOptions,
 )
-from sqlplumb.engines.postgres.plan.names import PUBLIC, listed, relation_word, spelled, table_of
+from sqlplumb.engines.postgres.plan.names import relation_word
 from sqlplumb.engines.postgres.plan.tables import (
     Statements,
     kept_inside,
@@ -28,25 +33,9 @@ from sqlplumb.engines.postgres.plan.tables import (
 )
 from sqlplumb.schema import Object, Trigger, View
 
-_LIMITS = {
-    "smallint": (-(2**15), 2**15 - 1),
-    "integer": (-(2**31), 2**31 - 1),
-    "bigint": (-(2**63), 2**63 - 1),
-}
-
-
-def create_schema(fact: Object) -> Statements:
-    return [f"CREATE SCHEMA {quoted(fact.ref.name)}"] if fact.ref.name != PUBLIC else []
-
 
 def drop_schema(fact: Object) -> Statements:
     return [f"DROP SCHEMA {quoted(fact.ref.name)}"]
-
-
-def create_extension(fact: Object) -> Statements:
-    assert isinstance(fact.options, ExtensionOptions)
-    where = f" WITH SCHEMA {quoted(fact.options.schema)}" if fact.options.schema else ""
-    return [f"CREATE EXTENSION IF NOT EXISTS {quoted(fact.ref.name)}{where}"]
 
 
 def alter_extension(current: Object, desired: Object, fields: Collection[str]) -> Statements | None:
@@ -54,11 +43,6 @@ def alter_extension(current: Object, desired: Object, fields: Collection[str]) -
     if "schema" not in fields:
         return []
     return [f"ALTER EXTENSION {spelled(desired)} SET SCHEMA {quoted(desired.options.schema)}"]
-
-
-def create_enum(fact: Object) -> Statements:
-    assert isinstance(fact.options, EnumOptions)
-    return [f"CREATE TYPE {spelled(fact)} AS ENUM ({listed(map(literal, fact.options.labels))})"]
 
 
 def alter_enum(current: Object, desired: Object, fields: Collection[str]) -> Statements | None:
@@ -79,17 +63,6 @@ def alter_enum(current: Object, desired: Object, fields: Collection[str]) -> Sta
     return made
 
 
-def create_composite(fact: Object) -> Statements:
-    assert isinstance(fact.options, CompositeOptions)
-    parts = [_attribute(*one) for one in fact.options.attributes]
-    return [f"CREATE TYPE {spelled(fact)} AS ({listed(parts)})"]
-
-
-def _attribute(name: str, declared: str, collation: str) -> str:
-    written = name if name.startswith('"') else quoted(name)
-    return f"{written} {declared}" + (f" COLLATE {collation}" if collation else "")
-
-
 def alter_composite(current: Object, desired: Object, fields: Collection[str]) -> Statements | None:
     assert isinstance(current.options, CompositeOptions)
     assert isinstance(desired.options, CompositeOptions)
@@ -101,32 +74,7 @@ def alter_composite(current: Object, desired: Object, fields: Collection[str]) -
     alter = f"ALTER TYPE {spelled(desired)}"
     gone = [f"{alter} DROP ATTRIBUTE {quoted(name)}" for name in before if name not in after]
     added = [after[name] for name in after if name not in before]
-    return [*gone, *(f"{alter} ADD ATTRIBUTE {_attribute(*one)}" for one in added)]
-
-
-def create_domain(fact: Object) -> Statements:
-    options = fact.options
-    assert isinstance(options, DomainOptions)
-    words = [f"CREATE DOMAIN {spelled(fact)} AS {options.base}"]
-    words += [f"COLLATE {options.collation}"] if options.collation else []
-    words += [f"DEFAULT {options.default}"] if options.default else []
-    words += ["NOT NULL"] if options.not_null else []
-    valid = [check for check in options.checks if not check[1].endswith(" NOT VALID")]
-    words += [f"CONSTRAINT {quoted(name)} {definition}" for name, definition, _ in valid]
-    made = [" ".join(words)]
-    for check in options.checks:
-        if check not in valid:
-            made.append(
-                f"ALTER DOMAIN {spelled(fact)} ADD CONSTRAINT {quoted(check[0])} {check[1]}"
-            )
-        if check[2]:
-            made.append(_domain_comment(fact, check[0], check[2]))
-    return made
-
-
-def _domain_comment(fact: Object, name: str, comment: str) -> str:
-    said = literal(comment) if comment else "NULL"
-    return f"COMMENT ON CONSTRAINT {quoted(name)} ON DOMAIN {spelled(fact)} IS {said}"
+    return [*gone, *(f"{alter} ADD ATTRIBUTE {attribute(*one)}" for one in added)]
 
 
 def alter_domain(current: Object, desired: Object, fields: Collection[str]) -> Statements | None:
@@ -151,48 +99,13 @@ def alter_domain(current: Object, desired: Object, fields: Collection[str]) -> S
         if not stays:
             made.append(f"{alter} ADD CONSTRAINT {quoted(name)} {text}")
         if comment != (former[name][1] if stays else ""):
-            made.append(_domain_comment(desired, name, comment))
+            made.append(domain_comment(desired, name, comment))
     return made
 
 
 def drop_type(fact: Object) -> Statements:
     word = "DOMAIN" if isinstance(fact.options, DomainOptions) else "TYPE"
     return [f"DROP {word} {spelled(fact)}"]
-
-
-def sequence_options(fact: Object) -> SequenceOptions:
-    assert isinstance(fact.options, SequenceOptions)
-    return fact.options
-
-
-def create_sequence(fact: Object) -> Statements:
-    options = sequence_options(fact)
-    temporary = "UNLOGGED " if options.unlogged else ""
-    words = [f"CREATE {temporary}SEQUENCE {spelled(fact)}"]
-    words += [f"AS {options.type}"] if options.type != "bigint" else []
-    return [" ".join([*words, *_sequence_words(options)])]
-
-
-def _sequence_words(options: SequenceOptions, before: SequenceOptions | None = None) -> list[str]:
-    """Say what is not the default of this type, or what differs from `before`."""
-    least, most = _LIMITS[options.type]
-    rises = options.increment > 0
-    usual = SequenceOptions(
-        type=options.type,
-        start=options.minimum if rises else options.maximum,
-        minimum=1 if rises else least,
-        maximum=most if rises else -1,
-    )
-    than = before or usual
-    words = [
-        ("increment", f"INCREMENT BY {options.increment}"),
-        ("minimum", f"MINVALUE {options.minimum}"),
-        ("maximum", f"MAXVALUE {options.maximum}"),
-        ("start", f"START WITH {options.start}"),
-        ("cache", f"CACHE {options.cache}"),
-        ("cycle", "CYCLE" if options.cycle else "NO CYCLE"),
-    ]
-    return [text for name, text in words if getattr(options, name) != getattr(than, name)]
 
 
 def drop_sequence(fact: Object) -> Statements:
@@ -202,7 +115,7 @@ def drop_sequence(fact: Object) -> Statements:
 def alter_sequence(current: Object, desired: Object, fields: Collection[str]) -> Statements | None:
     before, after = sequence_options(current), sequence_options(desired)
     words = [f"AS {after.type}"] if before.type != after.type else []
-    words += _sequence_words(after, before)
+    words += sequence_words(after, before)
     bounds = [(each.start, each.minimum, each.maximum) for each in (before, after)]
     made = list(kept_inside(f"{literal(spelled(desired))}::regclass", *bounds))
     words += starts_again(*bounds)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.engines.postgres.names import quoted
+from sqlplumb.engines.postgres.names import listed, qualified, quoted, spelled
 from sqlplumb.engines.postgres.plan.casts import conversion
-from sqlplumb.engines.postgres.plan.names import key, listed, qualified, spelled, there
+from sqlplumb.engines.postgres.plan.names import key, there
 from sqlplumb.engines.postgres.plan.tables import column_options
 from sqlplumb.engines.postgres.plan.transition import Transition
 from sqlplumb.schema import Column, Object, Ref

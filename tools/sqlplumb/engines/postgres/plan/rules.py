@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlplumb.engines.postgres.names import quoted
+from sqlplumb.engines.postgres.names import qualified, quoted, spelled, table_of
 from sqlplumb.engines.postgres.options import IndexOptions, RuleOptions
-from sqlplumb.engines.postgres.plan.names import qualified, rule_name, spelled, table_of
+from sqlplumb.engines.postgres.plan.names import rule_name
 from sqlplumb.engines.postgres.plan.tables import Statements, parameter_changes
 from sqlplumb.schema import ForeignKey, Object
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from sqlplumb.engines.postgres.names import literal, quoted
+from sqlplumb.engines.postgres.names import listed, literal, quoted, spelled, table_of
 from sqlplumb.engines.postgres.options import ColumnOptions, TableOptions
 from sqlplumb.engines.postgres.plan.casts import conversion, storage
-from sqlplumb.engines.postgres.plan.names import column_of, listed, relation_word, spelled, table_of
+from sqlplumb.engines.postgres.plan.names import column_of, relation_word
+from sqlplumb.errors import Problem, Refused
 from sqlplumb.schema import Column, Object, Table
 
 Statements = list[str]
@@ -209,6 +210,7 @@ def alter_column(current: Object, desired: Object, fields: Collection[str]) -> S
     """All but the default, which is a part of its own. None where the column must be made anew."""
     assert isinstance(current, Column) and isinstance(desired, Column)
     before, after = column_options(current), column_options(desired)
+    _refuse_words_of_not_null(desired, fields)
     has_expression = current.generated, desired.generated
     if "generated" in fields and (desired.generated or current.type != desired.type):
         return None
@@ -235,6 +237,13 @@ def alter_column(current: Object, desired: Object, fields: Collection[str]) -> S
         changed = option_changes(before.server_options, after.server_options)
         made.append(f"ALTER FOREIGN TABLE {table} ALTER COLUMN {name} OPTIONS ({changed})")
     return [*made, *column_extras(current, desired)]
+
+
+def _refuse_words_of_not_null(column: Column, fields: Collection[str]) -> None:
+    if not {"not_null_name", "not_null_state"}.isdisjoint(fields):
+        message = f"column {column.ref}: the name of its NOT NULL, or NO INHERIT, or NOT VALID"
+        message += " differs, which no plan changes yet"
+        raise Refused(Problem(message, "change it by hand: ALTER TABLE ... ALTER CONSTRAINT"))
 
 
 def _type_words(current: Column, desired: Column) -> str:

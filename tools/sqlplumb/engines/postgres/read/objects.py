@@ -5,8 +5,10 @@ server."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from sqlplumb.engines.postgres.creating import CREATES
 from sqlplumb.engines.postgres.names import full_name, literal, quoted
 from sqlplumb.engines.postgres.options import (
     CompositeOptions,
@@ -31,8 +33,9 @@ def other_object(family: str, ref: Ref, row: Row) -> EngineObject:
     """Return the fact of a row whose family is not one of tables and views."""
     make = _TYPES[row["kind"]] if family == "type" else _OPTIONS[family]
     options = make(ref, row)
-    text = getattr(options, "definition", "") or f"CREATE {ref.kind.upper()} {full_name(ref)}"
-    return EngineObject(ref=ref, options=options, text=text)
+    fact = EngineObject(ref=ref, options=options, text=getattr(options, "definition", ""))
+    create = CREATES.get(ref.kind)
+    return replace(fact, text=";\n".join(create(fact))) if create else fact
 
 
 def _defined(row: Row, definition: str, **attributes: object) -> DefinedOptions:
