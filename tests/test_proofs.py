@@ -184,6 +184,32 @@ def test_a_way_back_that_is_none(history: History, down: list[str]) -> None:
     assert "NOT PROVED second" in ran.out
 
 
+def test_a_view_that_nobody_can_read_any_more(history: History) -> None:
+    """SQLite makes it, whatever it says; whoever asks it later is told."""
+    with_view = SCHEMA + "CREATE VIEW v AS SELECT p.title FROM p;"
+    up = sql("CREATE VIEW v AS SELECT p.title FROM p")
+    ran = proved(history, up, sql("DROP VIEW v"), with_view)
+    assert ran.code == 1
+    assert "view v cannot be read: no such column: p.title" in ran.out + ran.err
+
+
+def test_a_view_that_a_revision_leaves_without_its_table(history: History) -> None:
+    readable = SCHEMA + "CREATE VIEW v AS SELECT what FROM log;"
+    history.begin(readable)
+    dropped = ("DROP TRIGGER g", "DROP TABLE log")
+    back = ("CREATE TABLE log (what TEXT)", ON_K)
+    without = readable.replace("CREATE TABLE log (what TEXT);", "").replace(f"{ON_K};", "")
+    ran = proved(history, sql(*dropped), sql(*back), without)
+    assert ran.code == 1
+    assert "view v cannot be read: no such table: main.log" in ran.out + ran.err
+
+
+def test_a_function_of_the_application_makes_no_view_unreadable(history: History) -> None:
+    called = "CREATE VIEW v AS SELECT of_ours(name) AS n FROM p"
+    ran = proved(history, sql(called), sql("DROP VIEW v"), f"{SCHEMA}{called};")
+    assert "cannot be read" not in ran.out + ran.err
+
+
 def test_a_way_back_that_its_author_refuses(history: History) -> None:
     """The way up is proved, and the review tells that nobody can go back."""
     ran = proved(history, ADD, ["raise NotImplementedError('goes forward only')"], WITH_C)

@@ -57,6 +57,13 @@ def unreadable(schema: Schema, kind: Kind) -> Iterator[tuple[Ref, str]]:
             yield fact.ref, message
 
 
+def says_missing(error: sqlite3.Error) -> bool:
+    """Does it speak of a name that the schema does not have, and not of what a SQLite or an
+    application may bring along?"""
+    message = str(error)
+    return message.startswith(_MISSING) and not message.startswith(_ELSEWHERE)
+
+
 def _heads(schema: Schema) -> Mapping[str, Object]:
     facts = schema.objects.values()
     return {fact.ref.name: fact for fact in facts if isinstance(fact, Table | View | VirtualTable)}

@@ -25,6 +25,7 @@ from sqlplumb.engines.sqlite.parse.expressions import verb_and_names
 from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, in_quotes, tokens
 from sqlplumb.engines.sqlite.parse.queries import tables_named, with_plain_parameters
 from sqlplumb.engines.sqlite.read import memory
+from sqlplumb.engines.sqlite.read.body_check import says_missing
 from sqlplumb.engines.sqlite.read.catalog import ROWID, any_text, damages, list_statements, renamed
 from sqlplumb.engines.sqlite.read.touched import Listener
 from sqlplumb.engines.sqlite.scratch.env_guard import settings_in_words
@@ -209,7 +210,17 @@ class SQLiteScratch:
 
     def unsound(self) -> Sequence[str]:
         lines = islice(damages(self.connection, "integrity_check"), 5)
-        return [f"integrity_check: {line}" for line in lines]
+        return [*(f"integrity_check: {line}" for line in lines), *self._unreadable_views()]
+
+    def _unreadable_views(self) -> Iterator[str]:
+        """SQLite takes any body in a CREATE VIEW, and leaves it when a table goes."""
+        views = [part.name for part in list_statements(self.connection) if part.kind == "view"]
+        for name in views:
+            try:
+                self.connection.execute(f"EXPLAIN SELECT * FROM main.{in_quotes(name)}")
+            except sqlite3.Error as error:
+                if says_missing(error):
+                    yield f"view {name} cannot be read: {error}"
 
     def record(self, statements: list[str] | None) -> None:
         self.recorded = statements
