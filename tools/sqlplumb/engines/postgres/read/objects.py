@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from sqlplumb.engines.postgres.creating import CREATES
-from sqlplumb.engines.postgres.names import full_name, literal, quoted
+from sqlplumb.engines.postgres.names import full_name, listed, literal, quoted
 from sqlplumb.engines.postgres.options import (
     CompositeOptions,
     DefinedOptions,
@@ -41,10 +41,6 @@ def other_object(family: str, ref: Ref, row: Row) -> EngineObject:
 def _defined(row: Row, definition: str, **attributes: object) -> DefinedOptions:
     given = tuple((name, str(value)) for name, value in attributes.items() if value)
     return DefinedOptions(definition=definition, attributes=given, **common(row))
-
-
-def _listed(parts: Iterable[str]) -> str:
-    return ", ".join(part for part in parts if part)
 
 
 def _assigned(values: Mapping[str, Any]) -> str:
@@ -267,7 +263,7 @@ def _operator(ref: Ref, row: Row) -> Options:
 
 def _operator_family(ref: Ref, row: Row) -> Options:
     name = f"{quoted(row['schema'])}.{quoted(row['name'])} USING {row['method']}"
-    members = _listed((*words(row, "operators"), *words(row, "functions")))
+    members = listed((*words(row, "operators"), *words(row, "functions")))
     added = f";\nALTER OPERATOR FAMILY {name} ADD {members}" if members else ""
     return _defined(row, f"CREATE OPERATOR FAMILY {name}{added}")
 
@@ -277,8 +273,8 @@ def _operator_class(ref: Ref, row: Row) -> Options:
     default = " DEFAULT" if row["is_default"] else ""
     own_family = row["family"].split(".")[-1].strip('"') == row["name"]
     family = "" if own_family else f" FAMILY {row['family']}"
-    storage = f"STORAGE {row['storage']}" if row["storage"] else ""
-    members = _listed((*words(row, "operators"), *words(row, "functions"), storage))
+    storage = [f"STORAGE {row['storage']}"] if row["storage"] else []
+    members = listed((*words(row, "operators"), *words(row, "functions"), *storage))
     if not members:
         members = f"STORAGE {row['type']}"
     head = f"CREATE OPERATOR CLASS {name}{default} FOR TYPE {row['type']} USING {row['method']}"

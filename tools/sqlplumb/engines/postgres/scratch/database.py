@@ -95,7 +95,6 @@ class PostgresScratch:
         self.runs_elsewhere = False
         self.recorder = Recorder()
         self.name = server.create()
-        self._kept: list[str] = []
         stack.callback(self._drop)
 
     def _drop(self) -> None:

@@ -60,7 +60,6 @@ class Recorder:
     traces: list[Trace] = field(default_factory=list)
     read: set[str] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
-    own_transactions: int = 0  # that statements outside of one began
     _files: dict[int, int] = field(default_factory=dict)
     _scans: dict[int, int] = field(default_factory=dict)
     _held: set[tuple[str, str]] = field(default_factory=set)
@@ -68,7 +67,7 @@ class Recorder:
     def begin(self, statements: list[str] | None) -> None:
         self.statements = statements
         if statements is not None:
-            self.traces, self.read, self.written, self.own_transactions = [], set(), set(), 0
+            self.traces, self.read, self.written = [], set(), set()
 
     @property
     def touched(self) -> Touched:
@@ -87,7 +86,6 @@ class Recorder:
         assert self.statements is not None
         self.statements.append(statement)
         if connection.info.transaction_status != TransactionStatus.INTRANS:
-            self.own_transactions += 1
             self.traces.append(Trace(statement=statement, is_traced=False))
             return
         locks, rewrites, scans = set(), set(), set()
