@@ -93,3 +93,10 @@ def spelled(fact: Object) -> str:
 
 def listed(words: Iterable[str]) -> str:
     return ", ".join(words)
+
+
+def option_list(options: Iterable[str]) -> str:
+    """Return ` OPTIONS (host 'x')` for `host=x`; nothing without any."""
+    pairs = (option.partition("=") for option in options)
+    said = listed(f"{quoted(name)} {literal(value)}" for name, _, value in pairs)
+    return f" OPTIONS ({said})" if said else ""

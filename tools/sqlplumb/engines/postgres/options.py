@@ -222,3 +222,4 @@ class DefinedOptions(PostgresOptions):
 
     definition: str
     attributes: tuple[tuple[str, str], ...] = ()
+    server_options: tuple[str, ...] = field(default=(), compare=False)  # the definition says them

@@ -3,13 +3,12 @@ afterwards."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
-from sqlplumb.engines.postgres.names import quoted, spelled, table_of
+from sqlplumb.engines.postgres.names import option_list, quoted, spelled, table_of
 from sqlplumb.engines.postgres.options import DefinedOptions
 from sqlplumb.engines.postgres.plan.dressing import address
-from sqlplumb.engines.postgres.plan.tables import Statements
+from sqlplumb.engines.postgres.plan.tables import Statements, option_changes
 from sqlplumb.schema import Object
 
 
@@ -62,24 +61,17 @@ def _given(fact: Object, name: str, value: str) -> Statements:
     return []
 
 
-_OPTION = re.compile(r"""("(?:[^"]|"")*") (E?'(?:[^']|'')*')""")
-_HAS_OPTIONS = ("server", "foreign data wrapper", "user mapping")
-
-
 def _changed_options(current: Object, desired: Object) -> Statements | None:
     """Change the options of what stands for another server; None where more than them differs."""
-    if desired.ref.kind not in _HAS_OPTIONS:
+    before, after = options_of(current), options_of(desired)
+    heads = {
+        one.definition.removesuffix(option_list(one.server_options)) for one in (before, after)
+    }
+    if len(heads) > 1:
         return None
-    heads = [options_of(one).definition.partition(" OPTIONS (") for one in (current, desired)]
-    if heads[0][0] != heads[1][0]:
-        return None
-    before, after = (dict(_OPTION.findall(head[2])) for head in heads)
-    words = [f"DROP {name}" for name in before if name not in after]
-    for name, value in after.items():
-        if before.get(name) != value:
-            words.append(f"{'SET' if name in before else 'ADD'} {name} {value}")
     word, name = address(desired)
-    return [f"ALTER {word} {name} OPTIONS ({', '.join(words)})"]
+    changes = option_changes(before.server_options, after.server_options)
+    return [f"ALTER {word} {name} OPTIONS ({changes})"]
 
 
 _IN_PLACE = {("rule", "enabled"), ("event trigger", "enabled"), ("statistics", "target")}

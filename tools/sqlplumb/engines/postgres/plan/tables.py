@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from sqlplumb.engines.postgres.names import listed, literal, quoted, spelled, table_of
+from sqlplumb.engines.postgres.names import listed, literal, option_list, quoted, spelled, table_of
 from sqlplumb.engines.postgres.options import ColumnOptions, TableOptions
 from sqlplumb.engines.postgres.plan.casts import conversion, storage
 from sqlplumb.engines.postgres.plan.names import column_of, relation_word
@@ -53,7 +53,7 @@ def create_table(table: Table, columns: Sequence[Column], folded: Iterable[str])
         body += f" INHERITS ({listed(options.parents)})"
     words = [head + body]
     if options.server:
-        words.append(f"SERVER {quoted(options.server)}{server_options(options.server_options)}")
+        words.append(f"SERVER {quoted(options.server)}{option_list(options.server_options)}")
     if options.partition_key:
         words.append(f"PARTITION BY {options.partition_key}")
     if options.access_method:
@@ -120,12 +120,6 @@ def parameter_changes(what: str, before: Sequence[str], after: Sequence[str]) ->
         yield f"ALTER {what} RESET ({listed(removed)})"
 
 
-def server_options(options: Sequence[str]) -> str:
-    pairs = (one.partition("=") for one in options)
-    inside = listed(f"{quoted(name)} {literal(value)}" for name, _, value in pairs)
-    return f" OPTIONS ({inside})" if options else ""
-
-
 def option_changes(before: Sequence[str], after: Sequence[str]) -> str:
     former = dict(one.partition("=")[::2] for one in before)
     latter = dict(one.partition("=")[::2] for one in after)
@@ -151,7 +145,7 @@ def _override(column: Column) -> str:
 def _column_rules(column: Column) -> Iterator[str]:
     options = column_options(column)
     if options.server_options:
-        yield server_options(options.server_options).strip()
+        yield option_list(options.server_options).strip()
     if column.collation:
         yield f"COLLATE {column.collation}"
     if column.default:

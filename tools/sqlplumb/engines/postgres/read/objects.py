@@ -4,12 +4,12 @@ server."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from sqlplumb.engines.postgres.creating import CREATES
-from sqlplumb.engines.postgres.names import full_name, listed, literal, quoted
+from sqlplumb.engines.postgres.names import full_name, listed, literal, option_list, quoted
 from sqlplumb.engines.postgres.options import (
     CompositeOptions,
     DefinedOptions,
@@ -53,14 +53,11 @@ def _assigned(values: Mapping[str, Any]) -> str:
     return ", ".join(said)
 
 
-def _option_list(options: Iterable[str]) -> str:
-    """Return `OPTIONS (host 'x')` for `host=x`; empty without any."""
-    said = []
-    for option in options:
-        name, _, value = option.partition("=")
-        doubled = name.replace('"', '""')
-        said.append(f'"{doubled}" {literal(value)}')  # in quotes always: a plan finds it by them
-    return f" OPTIONS ({', '.join(said)})" if said else ""
+def _with_options(row: Row, definition: str) -> DefinedOptions:
+    """Of what stands for another server: its options are the end of the statement."""
+    options = words(row, "options")
+    whole = definition + option_list(options)
+    return DefinedOptions(definition=whole, server_options=options, **common(row))
 
 
 def _schema(ref: Ref, row: Row) -> Options:
@@ -222,7 +219,7 @@ def _wrapper(ref: Ref, row: Row) -> Options:
     definition = f"CREATE FOREIGN DATA WRAPPER {quoted(row['name'])}"
     definition += f" HANDLER {row['handler']}" if row["handler"] else ""
     definition += f" VALIDATOR {row['validator']}" if row["validator"] else ""
-    return _defined(row, definition + _option_list(words(row, "options")))
+    return _with_options(row, definition)
 
 
 def _server(ref: Ref, row: Row) -> Options:
@@ -230,12 +227,12 @@ def _server(ref: Ref, row: Row) -> Options:
     definition += f" TYPE {literal(row['type'])}" if row["type"] else ""
     definition += f" VERSION {literal(row['version'])}" if row["version"] else ""
     definition += f" FOREIGN DATA WRAPPER {quoted(row['wrapper'])}"
-    return _defined(row, definition + _option_list(words(row, "options")))
+    return _with_options(row, definition)
 
 
 def _user_mapping(ref: Ref, row: Row) -> Options:
     definition = f"CREATE USER MAPPING FOR {row['name']} SERVER {quoted(row['server'])}"
-    return _defined(row, definition + _option_list(words(row, "options")))
+    return _with_options(row, definition)
 
 
 def _cast(ref: Ref, row: Row) -> Options:
