@@ -117,7 +117,8 @@ class Step:
     for rows that the step would refuse, `doubts` for values that it would leave wrong; `unasked`
     are the rules, in words, that span rows and cannot be asked before. With `drops_table`, foreign
     keys to the table must not act. A step that `commits` makes something that can be used only
-    when its transaction has ended; one that is not `transactional` runs in none.
+    when its transaction has ended; one that is not `transactional` runs in none, statement by
+    statement, which may run twice. One that is `repeatable` may do so, too.
     """
 
     verb: Verb
@@ -142,6 +143,7 @@ class Step:
     drops_table: bool = False
     commits: bool = False
     transactional: bool = True
+    repeatable: bool = False
 
     def needs_before(self, steps: Sequence[Step]) -> bool:
         """Does one of these give what this one needs?"""

@@ -1,9 +1,10 @@
 """The second layer of a plan: steps on tables that exist, written so that nobody waits for long.
 
 An index is built concurrently, a rule is added first and proved later, in another transaction, by
-a lock that lets readers and writers pass. A table that the same plan makes needs none of it. Must
-never change what a step is for: where the parts of a step would need each other in a circle, the
-step stays as it was.
+a lock that lets readers and writers pass. What is done in several transactions is one step whose
+statements may run twice, in case one of them fails; what replaces something takes its place in one
+statement. A table that the same plan makes needs none of it. Must never change what a step is for:
+where steps would need each other in a circle, they stay as they were.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from sqlplumb.changes import Alter
 from sqlplumb.engines.postgres.names import quoted, table_of
 from sqlplumb.engines.postgres.plan.graph import RULES
 from sqlplumb.engines.postgres.plan.names import gone, key, rule_name
@@ -20,11 +22,13 @@ from sqlplumb.engines.postgres.plan.transition import Transition
 from sqlplumb.schema import Object, Ref
 from sqlplumb.steps import Step
 
-_INDEX = re.compile(r"CREATE (UNIQUE )?INDEX (?!CONCURRENTLY)")
+_INDEX = re.compile(r'CREATE (UNIQUE )?INDEX ("(?:[^"]|"")+"|[^\s"]+) ON ')
 _KEY = re.compile(
     r"(?:PRIMARY KEY|UNIQUE)( NULLS NOT DISTINCT)? (\(.*?\))( INCLUDE \(.*?\))?( .*)?\Z"
 )
-IN_PARTS = frozenset(("index", "check", "foreign key", "primary key", "unique", "column"))
+_KEYS = frozenset(("primary key", "unique"))
+_PROVED = frozenset(("check", "foreign key"))
+IN_PARTS = frozenset(("index", "column", *_PROVED, *_KEYS))
 _NOT_NULL = " SET NOT NULL"
 _ASIDE = "_plumb_"
 
@@ -35,32 +39,37 @@ class Online:
     plain: Collection[Ref]
 
     def steps(self, steps: Iterable[Step]) -> Iterator[Step]:
-        late = list[Step]()
+        """Yield what runs in no transaction last, so that one holds all that comes before."""
         steps = tuple(steps)
-        self._replaced = self._replaced_indexes(steps)
-        for step in steps:
-            made = [step] if step.ref in self.plain else list(self._online(step))
-            yield from (one for one in made if not _proves(one))
-            late += (one for one in made if _proves(one))
-        yield from late  # so that one transaction may hold all that comes before
+        self._drops = self._replaced(steps)
+        made = [one for step in steps for one in self._online(step)]
+        yield from (one for one in made if one.transactional)
+        yield from (one for one in made if not one.transactional)
 
     def _online(self, step: Step) -> Iterator[Step]:
-        if not self._is_in_use(step.ref):
+        if not self._is_online(step):
             yield step
-        elif step.verb == "create" and step.ref.kind == "index":
-            yield from self._create_index(step)
-        elif step.verb == "drop" and step.ref.kind == "index":
-            yield from self._drop_index(step)
-        elif step.verb == "create" and step.ref.kind in ("check", "foreign key"):
-            yield from self._add_and_prove(step)
-        elif step.verb == "create" and step.ref.kind in ("primary key", "unique"):
+        elif step.verb == "drop":
+            if self._drops.get(step.ref) is not step:
+                yield self._drop(step)
+        elif step.ref.kind == "column":
+            yield from self._set_not_null(step)
+        elif step.ref.kind == "index":
+            yield self._create_index(step)
+        elif step.ref.kind in _KEYS:
             yield from self._add_by_index(step)
-        elif step.verb == "drop" and step.ref.kind in ("primary key", "unique"):
-            yield self._drop_key(step)
-        elif step.ref.kind == "column" and any(one.endswith(_NOT_NULL) for one in step.statements):
-            yield from self._prove_not_null(step)
         else:
-            yield step
+            yield self._add_and_prove(step)
+
+    def _is_online(self, step: Step) -> bool:
+        ref = step.ref
+        if ref in self.plain or not self._is_in_use(ref):
+            return False
+        if ref.kind == "column":
+            return any(one.endswith(_NOT_NULL) for one in step.statements) or _frees(step)
+        if step.verb == "create":
+            return ref.kind in IN_PARTS and self._has_a_way(ref)
+        return step.verb == "drop" and ref.kind in IN_PARTS and self._can_go(ref)
 
     def _is_in_use(self, ref: Ref) -> bool:
         """Is its table there before the plan, and after it, with the same rows?"""
@@ -74,59 +83,42 @@ class Online:
                 return is_plain and table not in self.transition.removed
         return False
 
+    def _has_a_way(self, ref: Ref) -> bool:
+        """Can it be made beside readers and writers?"""
+        fact, is_partitioned = self.transition.desired.nodes[ref].fact, self._is_partitioned(ref)
+        if ref.kind == "index":
+            return not is_partitioned
+        options = rule_options(fact)
+        if ref.kind in _KEYS:
+            is_known = (
+                _KEY.match(options.definition) and "WITHOUT OVERLAPS" not in options.definition
+            )
+            return bool(is_known) and not is_partitioned
+        is_new = options.not_valid or options.parent or "NOT ENFORCED" in options.definition
+        return not (is_new or (ref.kind == "foreign key" and is_partitioned))
+
+    def _can_go(self, ref: Ref) -> bool:
+        fact = self.transition.current.nodes[ref].fact
+        if ref.kind == "index":
+            return not (self._is_partitioned(ref) or fact.options.word("parent"))
+        return not rule_options(fact).parent
+
     def _is_partitioned(self, ref: Ref) -> bool:
         graphs = self.transition.current, self.transition.desired
         return any(graph.is_partitioned(ref.table_ref) for graph in graphs)
 
-    def _create_index(self, step: Step) -> Iterator[Step]:
-        if self._is_partitioned(step.ref):
-            yield step
-            return
-        first, *rest = step.statements
-        built = f"{key(step.ref)} is built"
-        concurrently = _INDEX.sub(lambda m: f"{m.group()}CONCURRENTLY ", first, count=1)
-        needs = step.needs
-        if step.ref in self._replaced:
-            needs = needs - {gone(step.ref)}
-        yield replace(
-            step,
-            statements=(concurrently,),
-            needs=needs,
-            gives=step.gives | {built},
-            transactional=False,
-        )
-        if rest:
-            yield Step(verb="edit", ref=step.ref, statements=tuple(rest), needs=frozenset((built,)))
-
-    def _drop_index(self, step: Step) -> Iterator[Step]:
-        """An index that another one replaces stays until that is built."""
-        fact = self.transition.current.nodes[step.ref].fact
-        if self._is_partitioned(step.ref) or fact.options.word("parent"):
-            yield step
-            return
-        if step.ref not in self._replaced:
-            yield replace(step, statements=(_dropped(index_name(fact)),), transactional=False)
-            return
-        aside = quoted(_ASIDE + step.ref.name)
-        free = {state for state in step.gives if state != gone(step.ref)}
-        rename = f"ALTER INDEX {index_name(fact)} RENAME TO {aside}"
-        yield replace(step, verb="rename", statements=(rename,), gives=frozenset(free), changes=())
-        name = f"{table_of(step.ref).rpartition('.')[0]}.{aside}"
-        yield replace(
-            step,
-            statements=(_dropped(name),),
-            gives=frozenset((gone(step.ref),)),
-            needs=step.needs | {f"{key(step.ref)} is built"},
-            transactional=False,
-        )
-
-    def _replaced_indexes(self, steps: Iterable[Step]) -> set[Ref]:
-        """Return the indexes that are made anew for their own sake: nothing waits for their end."""
-        steps = tuple(steps)
-        kinds = {(step.verb, step.ref) for step in steps if step.ref.kind == "index"}
-        anew = {ref for verb, ref in kinds if verb == "drop" and ("create", ref) in kinds}
-        waited_for = {need for step in steps if step.ref not in anew for need in step.needs}
-        return {ref for ref in anew if gone(ref) not in waited_for and self._is_other(ref)}
+    def _replaced(self, steps: Iterable[Step]) -> dict[Ref, Step]:
+        """Return the drops of what is made anew for its own sake: nothing else waits for its
+        end, and what comes can take its place at once."""
+        steps = tuple(step for step in steps)
+        made = {step.ref for step in steps if step.verb == "create" and self._is_online(step)}
+        drops = {step.ref: step for step in steps if step.verb == "drop" and step.ref in made}
+        waited_for = {need for step in steps if step.ref not in drops for need in step.needs}
+        return {
+            ref: drop
+            for ref, drop in drops.items()
+            if self._is_online(drop) and gone(ref) not in waited_for and self._is_other(ref)
+        }
 
     def _is_other(self, ref: Ref) -> bool:
         """One that comes again as it was is in the way of something until then."""
@@ -134,95 +126,131 @@ class Online:
         words = [graph.nodes[ref].fact.options.word("definition") for graph in graphs]
         return words[0] != words[1]
 
-    def _add_and_prove(self, step: Step) -> Iterator[Step]:
-        fact = self.transition.desired.nodes[step.ref].fact
-        is_new = rule_options(fact).not_valid or rule_options(fact).parent
-        if is_new or (step.ref.kind == "foreign key" and self._is_partitioned(step.ref)):
-            yield step
-            return
-        first, *rest = step.statements
-        if "NOT ENFORCED" in first:
-            yield step
-            return
-        yield replace(step, statements=(f"{first} NOT VALID", *rest))
-        yield self._proof(step, fact)
-
-    def _proof(self, step: Step, fact: Object) -> Step:
-        prove = f"ALTER TABLE {table_of(step.ref)} VALIDATE CONSTRAINT {rule_name(fact)}"
-        return Step(
-            verb="edit",
-            ref=step.ref,
-            statements=(prove,),
-            needs=step.gives,
-            transactional=False,
+    def _with_drop(self, step: Step) -> Step:
+        """Let a step do the drop of what it replaces, too."""
+        drop = self._drops.get(step.ref)
+        if drop is None:
+            return step
+        return replace(
+            step,
+            needs=(step.needs | drop.needs) - {gone(step.ref)},
+            gives=step.gives | drop.gives,
+            changes=tuple(dict.fromkeys((*drop.changes, *step.changes))),
+            losses=tuple(dict.fromkeys((*drop.losses, *step.losses))),
         )
+
+    def _drop(self, step: Step) -> Step:
+        fact = self.transition.current.nodes[step.ref].fact
+        if step.ref.kind == "index":
+            return replace(step, statements=(_dropped(index_name(fact)),), transactional=False)
+        needs = step.needs
+        if step.ref.kind in _KEYS and step.ref in self.transition.made:
+            needs |= {_built(self.transition.desired.nodes[step.ref].fact)}
+        again = f"ALTER TABLE {table_of(step.ref)} DROP CONSTRAINT IF EXISTS {rule_name(fact)}"
+        return replace(step, statements=(again,), needs=needs, repeatable=True)
+
+    def _create_index(self, step: Step) -> Step:
+        """What it replaces stays until it is built; where a build has failed, its index is there
+        and INVALID, and goes first."""
+        first, *rest = step.statements
+        fact = self.transition.desired.nodes[step.ref].fact
+        name, built = index_name(fact), quoted(step.ref.name)
+        if step.ref in self._drops:
+            built = quoted(_ASIDE + step.ref.name)
+        schema = table_of(step.ref).rpartition(".")[0]
+        build = _INDEX.sub(lambda m: f"CREATE {m[1] or ''}INDEX CONCURRENTLY {built} ON ", first, 1)
+        statements = [_dropped(f"{schema}.{built}"), build]
+        if step.ref in self._drops:
+            statements += [
+                _dropped(name),
+                f"ALTER INDEX {schema}.{built} RENAME TO {quoted(step.ref.name)}",
+            ]
+        step = replace(self._with_drop(step), statements=(*statements, *rest))
+        return replace(step, transactional=False)
+
+    def _add_and_prove(self, step: Step) -> Step:
+        fact = self.transition.desired.nodes[step.ref].fact
+        alter, name = f"ALTER TABLE {table_of(step.ref)}", rule_name(fact)
+        statements = (
+            f"{alter} DROP CONSTRAINT IF EXISTS {name}, ADD {rule_definition(fact)} NOT VALID",
+            f"{alter} VALIDATE CONSTRAINT {name}",
+            *step.statements[1:],
+        )
+        return replace(self._with_drop(step), statements=statements, transactional=False)
 
     def _add_by_index(self, step: Step) -> Iterator[Step]:
         fact = self.transition.desired.nodes[step.ref].fact
-        options = rule_options(fact)
-        parts = _KEY.match(options.definition)
-        if self._is_partitioned(step.ref) or not parts or "WITHOUT OVERLAPS" in options.definition:
-            yield step
-            return
+        parts = _KEY.match(rule_options(fact).definition)
+        assert parts, "it was asked before"
         nulls, columns, include, timing = (parts[place] or "" for place in range(1, 5))
-        name, built = quoted(_ASIDE + index_name(fact).rpartition(".")[2].strip('"')), _built(fact)
-        build = (
-            f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table_of(step.ref)}"
-            f" {columns}{include}{nulls}"
+        aside, built = quoted(_ASIDE + index_name(fact).rpartition(".")[2].strip('"')), _built(fact)
+        table, name = table_of(step.ref), rule_name(fact)
+        statements = (
+            _dropped(f"{table.rpartition('.')[0]}.{aside}"),
+            f"CREATE UNIQUE INDEX CONCURRENTLY {aside} ON {table} {columns}{include}{nulls}",
         )
+        kind = "PRIMARY KEY" if step.ref.kind == "primary key" else "UNIQUE"
+        drop = f"DROP CONSTRAINT IF EXISTS {name}, "
+        add = f"ALTER TABLE {table} {drop}ADD CONSTRAINT {name} {kind} USING INDEX {aside}{timing}"
+        one = self._with_drop(step)
+        if gone(step.ref) not in one.needs:
+            rest = (add, *step.statements[1:])
+            yield replace(one, statements=(*statements, *rest), transactional=False)
+            return
         early = {need for need in step.needs if not need.endswith((" is gone", " is free"))}
         yield Step(
             verb="edit",
             ref=step.ref,
-            statements=(build,),
+            statements=statements,
             gives=frozenset((built,)),
             needs=frozenset(early),
             transactional=False,
         )
-        kind = "PRIMARY KEY" if step.ref.kind == "primary key" else "UNIQUE"
-        add = (
-            f"ALTER TABLE {table_of(step.ref)} ADD CONSTRAINT {rule_name(fact)} {kind}"
-            f" USING INDEX {name}{timing}"
-        )
-        yield replace(step, statements=(add, *step.statements[1:]), needs=step.needs | {built})
+        rest = (add.replace(drop, "", 1), *step.statements[1:])
+        yield replace(step, statements=rest, needs=step.needs | {built})
 
-    def _drop_key(self, step: Step) -> Step:
-        """A key that is replaced goes when the index of the new one is built."""
-        desired = self.transition.desired.nodes.get(step.ref)
-        if desired is None or step.ref not in self.transition.made:
-            return step
-        return replace(step, needs=step.needs | {_built(desired.fact)})
-
-    def _prove_not_null(self, step: Step) -> Iterator[Step]:
+    def _set_not_null(self, step: Step) -> Iterator[Step]:
+        """A CHECK proves it first, so that nothing is looked through while everybody waits."""
+        if _frees(step):
+            yield replace(step, repeatable=True)
+            return
         place = next(at for at, one in enumerate(step.statements) if one.endswith(_NOT_NULL))
-        before, after = step.statements[:place], step.statements[place:]
+        before, after = step.statements[:place], step.statements[place + 1 :]
         table, name = table_of(step.ref), quoted(step.ref.name)
         rule = quoted(f"{_ASIDE}{step.ref.name}_not_null")
-        added, proved = (f"NOT NULL of {key(step.ref)} is {word}" for word in ("added", "proved"))
-        add = f"ALTER TABLE {table} ADD CONSTRAINT {rule} CHECK ({name} IS NOT NULL) NOT VALID"
-        prove = f"ALTER TABLE {table} VALIDATE CONSTRAINT {rule}"
-        yield replace(
-            step, statements=(*before, add), gives=frozenset((added,)), changes=(), losses=()
+        ready, proved = (f"NOT NULL of {key(step.ref)} is {word}" for word in ("ready", "proved"))
+        if before:
+            yield replace(step, statements=before, gives=frozenset((ready,)), changes=(), losses=())
+        check = f"CHECK ({name} IS NOT NULL) NOT VALID"
+        statements = (
+            f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {rule}, ADD CONSTRAINT {rule} {check}",
+            f"ALTER TABLE {table} VALIDATE CONSTRAINT {rule}",
+            f"{step.statements[place]}, DROP CONSTRAINT {rule}",
         )
-        yield Step(
-            verb="edit",
-            ref=step.ref,
-            statements=(prove,),
-            gives=frozenset((proved,)),
-            needs=frozenset((added,)),
+        yield replace(
+            step,
+            statements=statements,
+            needs=step.needs | ({ready} if before else set()),
+            gives=frozenset((proved,)) if after else step.gives,
             transactional=False,
         )
-        drop = f"ALTER TABLE {table} DROP CONSTRAINT {rule}"
-        rest = (after[0], drop, *after[1:])
-        yield replace(step, statements=rest, needs=step.needs | {proved})
+        if after:
+            needs = step.needs | {proved}
+            yield replace(step, statements=after, needs=needs, changes=(), losses=())
 
 
-def _proves(step: Step) -> bool:
-    return not step.gives and not step.transactional
+def _frees(step: Step) -> bool:
+    """Is NOT NULL all that goes? Then it may go twice."""
+    fields = [name for one in step.changes if isinstance(one, Alter) for name in one.fields]
+    return (
+        step.verb == "alter"
+        and fields == ["not_null"]
+        and not any(one.endswith(_NOT_NULL) for one in step.statements)
+    )
 
 
 def _dropped(name: str) -> str:
-    return f"DROP INDEX CONCURRENTLY {name}"
+    return f"DROP INDEX CONCURRENTLY IF EXISTS {name}"
 
 
 def _built(fact: Object) -> str:

@@ -58,7 +58,8 @@ def alter_enum(current: Object, desired: Object, fields: Collection[str]) -> Sta
         where = f"AFTER {literal(after[place - 1])}" if place else f"BEFORE {literal(known[0])}"
         if place and after[place - 1] == known[-1]:
             where = ""
-        made.append(f"ALTER TYPE {spelled(desired)} ADD VALUE {literal(label)} {where}".rstrip())
+        add = f"ALTER TYPE {spelled(desired)} ADD VALUE IF NOT EXISTS {literal(label)} {where}"
+        made.append(add.rstrip())
         known.insert(place, label)
     return made
 
