@@ -556,6 +556,13 @@ DONE = {
         'CREATE TABLE "T" (id INTEGER PRIMARY KEY); CREATE INDEX i ON "T" (id);',
         target=Target(LIBRARY, instant=True),
     ),
+    "a key edited into the stored schema, whose parent is made anew": written(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY); CREATE TABLE p (id INTEGER PRIMARY KEY);",
+        "CREATE TABLE t (id INTEGER PRIMARY KEY REFERENCES p (id));"
+        "CREATE TABLE p (id INTEGER PRIMARY KEY AUTOINCREMENT);",
+        "INSERT INTO t VALUES (1); INSERT INTO p VALUES (1);",
+        Target(LIBRARY, instant=True),
+    ),
     "a view that has the name of a column": written(
         "CREATE TABLE t (b);",
         "CREATE TABLE t (b); CREATE VIEW a AS SELECT b FROM t; CREATE VIEW b AS SELECT * FROM a;",
@@ -581,6 +588,13 @@ ALL_OR_NOTHING = {
         "CREATE TABLE t (a);",
         "CREATE TABLE t (a NOT NULL);",
         "INSERT INTO t VALUES (1), (NULL);",
+        Target(LIBRARY, instant=True),
+    ),
+    "a key edited into the stored schema, and rows that refer to none": written(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY); CREATE TABLE p (id INTEGER PRIMARY KEY);",
+        "CREATE TABLE t (id INTEGER PRIMARY KEY REFERENCES p (id));"
+        "CREATE TABLE p (id INTEGER PRIMARY KEY);",
+        "INSERT INTO t VALUES (1), (2); INSERT INTO p VALUES (1);",
         Target(LIBRARY, instant=True),
     ),
     "what is new beside rows that are refused": written(

@@ -37,21 +37,22 @@ def instant(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> Step |
     if current.display != desired.display:  # an edit leaves the name that is stored beside it
         return None
     row_checks, unasked = row_rules(current, desired, changes, filled=[])
-    keys = tuple(key_checks(desired, changes))
+    own = tuple(check for check in row_checks if check.ref.kind != "foreign key")
     table, text = literal(desired.name), literal(statement(desired.head.text))
     edited = f"SELECT 1 FROM main.sqlite_master WHERE lower(name) = {table} AND sql = {text}"
     return Step(
         verb="edit",
         ref=desired.head.ref,
-        statements=tuple(_statements(desired, row_checks, keys)),
+        statements=tuple(_statements(desired, own)),
         provisos=(
             Guard(
                 f"the rows of {desired.head.ref} satisfy its new rules",
-                f"(SELECT count(*) FROM temp.{SOUND} WHERE holds) = {len(row_checks) + 1}",
+                f"(SELECT count(*) FROM temp.{SOUND} WHERE holds) = {len(own) + 1}",
             ),
         ),
         checks=(
             Guard(f"{desired.head.ref} has its new text", f"EXISTS ({edited}) AND {_IS_GONE}"),
+            *key_checks(desired, changes),  # at the end: a parent may be made anew until then
         ),
         gives=frozenset(table_there(desired.name)),
         needs=frozenset((BODIES_GONE,)),
@@ -86,9 +87,7 @@ def _layout(unit: Unit) -> object:
     return (columns, indexes, collations, generated, unit.head, key)
 
 
-def _statements(
-    desired: Unit, row_checks: tuple[RowCheck, ...], keys: tuple[Guard, ...]
-) -> list[str]:
+def _statements(desired: Unit, row_checks: tuple[RowCheck, ...]) -> list[str]:
     """The rows are looked at first, then the text is edited and read back. A table is made and
     dropped because that tells every other connection to read the schema anew."""
     assert desired.head is not None
@@ -107,7 +106,7 @@ def _statements(
         f"CREATE TABLE {_BUMP} (x)",
         f"DROP TABLE {_BUMP}",
         "PRAGMA writable_schema = RESET",
-        _ask(" AND ".join([columns, sound, *(key.condition for key in keys)])),
+        _ask(f"{columns} AND {sound}"),
         f"DROP TABLE temp.{SOUND}",
     ]
 
