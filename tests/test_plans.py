@@ -25,10 +25,13 @@ from sqlplumb.commands.losses import allowance, allowed, check_rows
 from sqlplumb.commands.planning import measured_for_plan, plan_of
 from sqlplumb.commands.swaps import Swaps
 from sqlplumb.engines import KnownRenames, Source, engine
+from sqlplumb.engines.sqlite.plan import plan as planning
 from sqlplumb.engines.sqlite.plan.in_place import LIBRARY
+from sqlplumb.engines.sqlite.plan.naming import BODIES_GONE, NONE_ASIDE, TABLES_THERE
 from sqlplumb.engines.sqlite.scratch.rows import fill
 from sqlplumb.errors import Refused
-from sqlplumb.steps import Plan, Step, Target
+from sqlplumb.schema import Schema
+from sqlplumb.steps import Plan, Step, Target, in_order
 
 if TYPE_CHECKING:
     from tests import strategies as draws
@@ -786,7 +789,7 @@ def listed(monkeypatch: pytest.MonkeyPatch, seed: int) -> Iterator[None]:
         return random.Random(seed).sample(steps, len(steps))  # noqa: S311
 
     with monkeypatch.context() as patch:
-        patch.setattr("sqlplumb.engines.sqlite.plan.plan._as_written", mixed)
+        patch.setattr(planning, "_as_written", mixed)
         yield
 
 
@@ -812,6 +815,64 @@ def test_found_in_one_order_alone(pair: Pair, seed: int, monkeypatch: pytest.Mon
 def test_the_needs_of_the_steps_order_every_plan(pair: Pair, seed: int) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch, listed(monkeypatch, seed):
         is_done_or_refused(pair)
+
+
+@pytest.mark.parametrize("name", ORDERED)
+def test_the_order_does_not_depend_on_what_is_listed_first(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    current = f"{ORDERED[name].current.sql()} CREATE TABLE gone (x); CREATE TABLE too (x);"
+    with databases() as database:
+        connection = database(current)
+        script = script_of(connection, ORDERED[name].desired.sql())
+        as_written = planning._as_written
+
+        def backwards(steps: list[Step], current: Schema, desired: Schema) -> list[Step]:
+            return as_written(steps[::-1], current, desired)
+
+        monkeypatch.setattr(planning, "_as_written", backwards)
+        assert script_of(connection, ORDERED[name].desired.sql()) == script
+
+
+STATES = {
+    "none at all": ".*",
+    "a name that is free": "(?!trigger ).* is gone",
+    "a trigger's name that is free": "trigger .* is gone",
+    "a table or view that is there": ".* is there",
+    "rows that hints have read": "the rows of .* were read",
+    "views and triggers that are gone": BODIES_GONE,
+    "no table that is set aside": NONE_ASIDE,
+    "all tables as they shall be": TABLES_THERE,
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_without_a_need_some_plan_fails(state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the steps declare is all that orders them, and nothing of it is idle."""
+
+    def unordered(steps: list[Step]) -> tuple[Step, ...]:
+        kept = [
+            {need for need in step.needs if not re.fullmatch(STATES[state], need)} for step in steps
+        ]
+        pairs = zip(steps, kept, strict=True)
+        return in_order([replace(step, needs=frozenset(needs)) for step, needs in pairs])
+
+    monkeypatch.setattr(planning, "in_order", unordered)
+    if state == "none at all":
+        assert sum(not is_carried_out(pair) for pair in ORDERED.values()) > len(ORDERED) / 2
+    else:
+        assert not all(is_carried_out(pair) for pair in (ORDERED | DONE).values())
+
+
+def is_carried_out(pair: Pair) -> bool:
+    """Whatever is listed first, without an error, and with the rows that it shall have."""
+    try:
+        for seed in range(3):
+            with pytest.MonkeyPatch.context() as monkeypatch, listed(monkeypatch, seed):
+                is_done_or_refused(pair)
+    except AssertionError:
+        return False
+    return True
 
 
 Sides = tuple[str, str, str] | tuple[str, str, str, Target]

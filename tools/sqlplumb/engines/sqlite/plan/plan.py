@@ -75,8 +75,9 @@ def _as_written(steps: Sequence[Step], current: Schema, desired: Schema) -> list
     places = {ref: place for place, ref in enumerate(desired.objects)}
 
     def place(step: Step) -> int:
+        was = former.get(step.ref, 0)
         goes = step.verb == "drop" and not step.drops_table
-        return -1 - former.get(step.ref, 0) if goes else places.get(step.ref, len(places))
+        return -1 - was if goes else places.get(step.ref, len(places) + was)
 
     return sorted(steps, key=place)
 
