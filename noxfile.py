@@ -16,7 +16,7 @@ nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False  # a Python that is not here is told, not failed
 nox.options.sessions = ["lint", "types", "floors", "drift", "findings", "prove", "tests"]
-nox.options.sessions += ["sqlglots", "alembics", "docs"]
+nox.options.sessions += ["sqlglots", "alembics", "docs", "tour"]
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
@@ -127,6 +127,13 @@ def docs(session: nox.Session) -> None:
     session.install(".", "pytest>=8.4", *nox.project.dependency_groups(PYPROJECT, "docs"))
     session.run("sphinx-build", "-q", "-W", "--keep-going", "-b", "html", "docs", "site")
     session.run("pytest", "--noconftest", "tests/test_site.py", *session.posargs)
+
+
+@nox.session(python="3.13")  # what the Python that runs nox shows of it, `docs` has seen
+def tour(session: nox.Session) -> None:
+    """The tour once more, with the wheel in an empty folder, on a newer Python."""
+    session.install(".", "pytest>=8.4")
+    session.run("pytest", "--noconftest", "tests/test_site.py", "-k", "tour", *session.posargs)
 
 
 @nox.session

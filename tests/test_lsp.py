@@ -4,6 +4,7 @@ what it is told."""
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -267,8 +268,25 @@ def test_without_pygls_the_command_says_how_to_install_it(
     assert ran.code == 2 and "pip install 'sqlplumb[lsp]'" in ran.err
 
 
-def test_the_server_ends_with_its_editor(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [SQLPLUMB, "lsp"], input=b"", capture_output=True, timeout=LONG, check=False
-    )
+def test_the_server_ends_with_its_editor() -> None:
+    done = ended(b"")
     assert done.stdout == b""
+
+
+def test_the_server_ends_in_silence_when_it_is_told_to() -> None:
+    asked: tuple[dict[str, object], ...] = (
+        {"id": 1, "method": "initialize", "params": {"processId": None, "capabilities": {}}},
+        {"method": "initialized", "params": {}},
+        {"id": 2, "method": "shutdown"},
+        {"method": "exit"},
+    )
+    bodies = [json.dumps({"jsonrpc": "2.0", **one}).encode() for one in asked]
+    done = ended(b"".join(b"Content-Length: %d\r\n\r\n%b" % (len(one), one) for one in bodies))
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b'"id":2' in done.stdout.replace(b" ", b"")
+
+
+def ended(said: bytes) -> subprocess.CompletedProcess[bytes]:
+    """A server that was told this and nothing more."""
+    command = [SQLPLUMB, "lsp"]
+    return subprocess.run(command, input=said, capture_output=True, timeout=LONG, check=False)

@@ -111,7 +111,8 @@ def _main(argv: Sequence[str]) -> int:
     try:
         with redirect_stdout(sys.stderr):  # what a project's own code prints is no answer
             code = run(COMMANDS[arguments.command], arguments, answers)
-        answers.flush()
+        if not answers.closed:  # as a language server does when its editor leaves
+            answers.flush()
         return code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), answers.fileno())
