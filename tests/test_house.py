@@ -200,6 +200,25 @@ Table("t", metadata, Column("a", String), CheckConstraint("a <> ''"))
     assert done.isdisjoint(("sqlglot", "jinja2"))
 
 
+def test_models_that_did_not_change_are_not_imported_again(tmp_path: Path) -> None:
+    files = {
+        "models.py": "from sqlalchemy import MetaData\nmetadata = MetaData()\n",
+        "schema.sql": "CREATE TABLE t (a TEXT);",
+        "pyproject.toml": "[tool.sqlplumb]\nmetadata = 'models:metadata'\n",
+        "alembic.ini": "[alembic]\nscript_location = migrations\n",
+        "migrations/env.py": "",
+        "migrations/versions/r1.py": "from alembic import op\nrevision = 'r1'\n"
+        "down_revision = None\ndef upgrade():\n    op.execute('CREATE TABLE t (a TEXT)')\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    run = f"import os; os.chdir({str(tmp_path)!r}); from sqlplumb.cli import main; assert main"
+    assert "models" in imported(f"{run}(['status']) == 0")
+    for command in (["status"], ["check", "history"]):
+        assert imported(f"{run}({command!r}) == 0").isdisjoint(("models", "sqlalchemy", "alembic"))
+
+
 def test_rules_are_imported_where_they_are_asked_for(tmp_path: Path) -> None:
     (tmp_path / "a.sql").write_text("CREATE TABLE t (a TEXT);")
     source = str(tmp_path / "a.sql")

@@ -25,7 +25,7 @@ from sqlplumb.places import Place
 from sqlplumb.python_text import parse
 from sqlplumb.sources.base import read_base
 from sqlplumb.sources.database import project_engine
-from sqlplumb.sources.metadata import import_metadata
+from sqlplumb.sources.model_facts import model_facts
 from sqlplumb.sources.positions import ancestors
 from sqlplumb.sources.scripts import needed_revisions
 
@@ -182,15 +182,11 @@ def _context(settings: Settings) -> bytes | None:
         parts.append((alembic.section, alembic.database))
         parts += [file.read_bytes() if file else b"" for file in (alembic.ini, alembic.toml)]
     if settings.metadata:
-        convention = import_metadata(settings.metadata, settings).naming_convention
-        if not all(isinstance(word, str) for pair in convention.items() for word in pair):
-            return None
         # The project's modules that came with it may have taught SQLAlchemy something.
-        modules = [*sys.modules.values()]
-        files = {str(getattr(module, "__file__", "") or "") for module in modules}
-        inside = [Path(file) for file in sorted(files) if file.startswith(f"{settings.root}/")]
-        texts = [(str(file), file.read_bytes()) for file in inside if file.is_file()]
-        parts.append((settings.metadata, sorted(convention.items()), texts))
+        facts = model_facts(settings, _BEGAN)
+        if facts is None:
+            return None
+        parts.append((settings.metadata, facts.convention, facts.files))
     return repr(parts).encode()
 
 
@@ -244,7 +240,7 @@ def history_key(settings: Settings, revision: str) -> str | None:
     """Return a key by the bytes of all files that Alembic would read; None where only Alembic can
     say which."""
     folder = plain_location(settings.alembic)
-    if not settings.cache or folder is None or settings.metadata or settings.around:
+    if not settings.cache or folder is None or settings.around:
         return None
     try:
         files = [folder / "env.py", *sorted((folder / "versions").glob("*.py"))]
