@@ -233,3 +233,58 @@ def test_values_and_notes_are_in_every_format(history: History, form: str) -> No
     if form != "json":
         assert "Values that change" in words
     assert "foreign keys off, each statement committed by itself" in words
+
+
+PARENTS = "CREATE TABLE p (id INTEGER PRIMARY KEY);"
+CHILDREN = "CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER, s TEXT{});"
+FOREIGN_KEY = ", CONSTRAINT fk FOREIGN KEY (p) REFERENCES p (id)"
+ADD_FOREIGN_KEY = """\
+with op.batch_alter_table("c") as batch:
+    batch.create_foreign_key("fk", "p", ["p"], ["id"])
+"""
+ADD_CHECK = """\
+with op.batch_alter_table("c") as batch:
+    batch.create_check_constraint("ck", "s > 'a'")
+"""
+TO_NEW = [
+    'op.execute("CREATE TABLE q (id INTEGER PRIMARY KEY)")',
+    'op.execute("INSERT INTO q SELECT DISTINCT p FROM c WHERE p NOT NULL")',
+    ADD_FOREIGN_KEY.replace('"p",', '"q",'),
+]
+MENDED = {
+    "values": (["UPDATE c SET p = NULL WHERE p NOT IN (SELECT id FROM p)"], FOREIGN_KEY),
+    "rows that go": (["DELETE FROM c WHERE p NOT IN (SELECT id FROM p)"], FOREIGN_KEY),
+    "rows that come": (["INSERT INTO p SELECT DISTINCT p FROM c WHERE p > 2"], FOREIGN_KEY),
+    "rows that a CHECK refuses": (
+        ["DELETE FROM c WHERE s = 'a'"],
+        ", CONSTRAINT ck CHECK (s > 'a')",
+    ),
+    "rows of a new table": ([], FOREIGN_KEY.replace("REFERENCES p", "REFERENCES q")),
+    "others": (["DELETE FROM c WHERE p = 5"], FOREIGN_KEY),
+}
+
+
+@pytest.mark.parametrize("case", MENDED)
+def test_rows_that_a_revision_mends_refuse_nothing(case: str, history: History) -> None:
+    """They are asked as they are when the rule holds, by the database itself: what is left
+    refuses, on a copy as well."""
+    (statements, rule), is_new = MENDED[case], case == "rows of a new table"
+    add = ADD_CHECK if "CHECK" in case else ADD_FOREIGN_KEY
+    history.begin(PARENTS + CHILDREN.format(""))
+    up = TO_NEW if is_new else [*(f'op.execute("{one}")' for one in statements), add]
+    history.by_hand(up, ["raise NotImplementedError('no')"])
+    made = "CREATE TABLE q (id INTEGER PRIMARY KEY);" if is_new else ""
+    history.project.write("schema.sql", PARENTS + made + CHILDREN.format(rule))
+    assert history.run("prove").code == 0
+    history.upgrade("first")
+    history.execute("INSERT INTO p VALUES (1), (2); INSERT INTO c VALUES (5, 2, 'b'), (6, 9, 'a');")
+    before = (history.project.root / "app.db").read_bytes()
+    tried = history.run("apply", "sqlite:///app.db", "--dry-run")
+    ran = history.run("apply", "sqlite:///app.db")
+    assert tried.code == ran.code, tried.err
+    if case == "others":
+        assert ran.code == 3
+        assert "leaves 1 row without a parent: row 6 of c, which refers to p" in ran.err, ran.err
+        assert (history.project.root / "app.db").read_bytes() == before
+    else:
+        assert ran.code == 0, ran.err

@@ -532,6 +532,88 @@ def test_a_key_that_others_refer_to_made_of_other_values(migrated: Migrated) -> 
     assert rows(done, "SELECT p.id FROM c JOIN p ON p.id = c.p") == [("ab!",)]
 
 
+PARENTS = "CREATE TABLE p (id INTEGER PRIMARY KEY);"
+CHILDREN = "CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER);"
+ORPHANS = "INSERT INTO p VALUES (1), (2); INSERT INTO c VALUES (5, 2), (6, 9), (7, NULL);"
+
+
+@pytest.mark.parametrize(
+    ("column", "stored"),
+    {
+        "p INTEGER REFERENCES p (id) -- @backfill NULL\n": [2, None, None],
+        "p INTEGER REFERENCES p (id) -- @backfill (SELECT min(id) FROM p)\n": [2, 1, None],
+        "p INTEGER NOT NULL REFERENCES p (id) -- @backfill 1\n": [2, 1, 1],
+        "p INTEGER CHECK (p < 2) REFERENCES p (id) -- @backfill 1\n": [1, 1, None],
+    }.items(),
+)
+def test_for_a_foreign_key_that_comes(
+    column: str, stored: list[int | None], migrated: Migrated
+) -> None:
+    """Rows that refer to nothing get the value; what refers to a row stays."""
+    desired = f"{PARENTS} CREATE TABLE c (id INTEGER PRIMARY KEY, {column});"
+    done = migrated(PARENTS + CHILDREN, desired, ORPHANS)
+    assert [p for (p,) in rows(done, "SELECT p FROM c ORDER BY id")] == stored
+    assert not rows(done, "PRAGMA foreign_key_check")
+
+
+def test_for_a_foreign_key_to_its_own_table_or_to_a_new_one(migrated: Migrated) -> None:
+    current = "CREATE TABLE c (id INTEGER PRIMARY KEY, c INTEGER, n INTEGER);"
+    desired = f"""{PARENTS} CREATE TABLE c (
+        id INTEGER PRIMARY KEY,
+        c INTEGER REFERENCES c -- @backfill id
+        , n INTEGER REFERENCES p -- @backfill NULL
+    );"""
+    done = migrated(current, desired, "INSERT INTO c VALUES (5, 6, 1), (6, 9, 2), (7, NULL, 3);")
+    assert rows(done, "SELECT * FROM c") == [(5, 6, None), (6, 6, None), (7, None, None)]
+
+
+def test_for_a_foreign_key_by_two_columns(migrated: Migrated) -> None:
+    current = "CREATE TABLE p (a, b, PRIMARY KEY (a, b)); CREATE TABLE c (a, b);"
+    desired = """CREATE TABLE p (a, b, PRIMARY KEY (a, b));
+    CREATE TABLE c (a, b -- @backfill NULL
+    , FOREIGN KEY (a, b) REFERENCES p);"""
+    filled = "INSERT INTO p VALUES (1, 2); INSERT INTO c VALUES (1, 2), (1, 3), (NULL, 3);"
+    done = migrated(current, desired, filled)
+    assert rows(done, "SELECT * FROM c") == [(1, 2), (1, None), (None, 3)]
+
+
+def test_a_value_that_refers_to_nothing_is_refused_before(migrated: Migrated) -> None:
+    migrated.begin(PARENTS + CHILDREN, ORPHANS)
+    column = "p INTEGER REFERENCES p (id) -- @backfill {}\n"
+    desired = f"{PARENTS} CREATE TABLE c (id INTEGER PRIMARY KEY, {column});"
+    said = migrated.refused(desired.format("p + 1"))
+    assert "1 row of c would be refused by c.foreign key(p) REFERENCES p" in said
+    assert migrated(PARENTS + CHILDREN, desired.format("id - 4"), ORPHANS)
+
+
+def test_for_a_foreign_key_to_what_changes_as_well_is_refused(migrated: Migrated) -> None:
+    """Who refers to nothing is not known before; a value that is right must not be replaced."""
+    migrated.begin(PARENTS + CHILDREN, ORPHANS)
+    desired = """CREATE TABLE p (id INTEGER PRIMARY KEY, code UNIQUE -- @backfill 'c' || id
+    ); CREATE TABLE c (id INTEGER PRIMARY KEY, p REFERENCES p (code) -- @backfill 'c1'
+    );"""
+    said = migrated.refused(desired)
+    assert "the key of p changes as well" in said
+    assert "in a revision of its own first" in said
+
+
+@pytest.mark.parametrize("style", ["batch", "sql"])
+def test_a_revision_mends_what_refers_to_nothing(style: str, project: Project, run: Run) -> None:
+    history = History(project, run)
+    history.begin(PARENTS + CHILDREN)
+    column = "p INTEGER REFERENCES p (id) -- @backfill NULL\n"
+    project.write(FILE, f"{PARENTS} CREATE TABLE c (id INTEGER PRIMARY KEY, {column});")
+    history.upgrade("first")
+    history.execute(ORPHANS)
+    written = history.revise("--style", style, "--database", "sqlite:///app.db")
+    assert written.code == 0, written.err
+    assert "not covered: the hint" not in written.out
+    done = run("apply", "sqlite:///app.db")
+    assert done.code == 0, done.err
+    with closing(sqlite3.connect("app.db")) as connection:
+        assert rows(connection, "SELECT p FROM c ORDER BY id") == [(2,), (None,), (None,)]
+
+
 def test_rows_without_a_value_are_named(migrated: Migrated) -> None:
     migrated.begin(COLUMN.format("a"), "INSERT INTO t VALUES (1, 'x'), (3, NULL), (8, NULL);")
     said = migrated.refused("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT NOT NULL);")

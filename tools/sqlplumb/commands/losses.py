@@ -131,7 +131,8 @@ _ADVICE = {
     "index": _NO_TWO,
     "primary key": "Mend them first: every row needs a key of its own",
     "foreign key": (
-        "Mend them first: add the rows that they refer to, or let them refer to none or to others"
+        "Mend them first: add the rows that they refer to, or let them refer to none or to others;"
+        " `-- @backfill NULL`, or another value, at the column in schema.sql does that"
     ),
 }
 

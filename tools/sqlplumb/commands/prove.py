@@ -38,7 +38,7 @@ from sqlplumb.lint import (
 from sqlplumb.lint.rules.lost_in_rebuild import RULE as LOST_IN_REBUILD
 from sqlplumb.places import Place
 from sqlplumb.progress import each
-from sqlplumb.proof import DoneSource, Failure, Proof, tables_named
+from sqlplumb.proof import DoneSource, Failure, Proof, asked_before, tables_named
 from sqlplumb.proof.ledger import entry_of, ledger_file, read_ledger, update_ledger
 from sqlplumb.python_text import parse
 from sqlplumb.schema import Object
@@ -110,7 +110,7 @@ def read_replayed(
     near = changed | desired.units_naming(changed) | desired.units_named_by(changed)
     target = engine.target()
     return ReplayedRevision(
-        plan=plan_of(comparison, target),
+        plan=asked_before(plan_of(comparison, target), desired.executed),
         back=plan_back(comparison, target),
         statements=statements,
         named=named,

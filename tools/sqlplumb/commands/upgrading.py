@@ -20,7 +20,7 @@ from sqlplumb.schema import Ref
 from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.open_replays import open_replay
 from sqlplumb.sources.replay import Replay
-from sqlplumb.upgrade import Doing, gates, migrate, run
+from sqlplumb.upgrade import Doing, gates, migrate, refuse_new_orphans, run
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -194,6 +194,7 @@ def rehearse(
 def _run_on_copy(pending: PendingRevision, copy: Replay, label: str) -> list[str]:
     """Run a revision on the copy; return its statements."""
     statements: list[str] = []
+    orphans = copy.scratch.orphan_rows()
     copy.scratch.record(statements)
     with copy.scratch.alchemy.connect() as bind:
         bind.begin()
@@ -202,6 +203,14 @@ def _run_on_copy(pending: PendingRevision, copy: Replay, label: str) -> list[str
         move = partial(copy.run_on, down=pending.down)
         migrate(move, bind, pending.revision, label=words, checks=pending.replayed.plan.checks)
         bind.commit()
+    copy.scratch.record(None)
+    refuse_new_orphans(
+        orphans,
+        copy.scratch.orphan_rows(),
+        label=words,
+        renamed=pending.renamed,
+        outcome="nothing was changed: it was tried on a copy",
+    )
     return statements
 
 

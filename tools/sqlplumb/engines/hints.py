@@ -1,6 +1,8 @@
 """How the comments of a file say hints: `-- @renamed from=name` and `-- @backfill EXPRESSION`.
 
-Owns their words. Which object a hint belongs to, and how names are written, is an engine's affair.
+Owns their words, and those that stand for a value which nobody knows: a revision that ran gave it,
+by statements of its own. Which object a hint belongs to, and how names are written, is an engine's
+affair.
 """
 
 from __future__ import annotations
@@ -14,6 +16,17 @@ HINT = re.compile(r"(?:--|/\*)\s*@(?P<verb>[\w-]+)[ \t]*(?P<value>.*?)\s*(?:\*/)
 FORMS = {"renamed": "`-- @renamed from=name`", "backfill": "`-- @backfill EXPRESSION`"}
 _MEANT = {"renamed": "renamed", "renamed_from": "renamed", "backfill": "backfill"}
 _LIKE = 0.85  # of difflib's ratio: @rename and @backfil, but not @named and @filled
+
+ANY_VALUE = "random()"  # that there is one is all that is known
+_INSTEAD_OF = "nullif(random(), "  # in place of one that was there
+
+
+def any_value_instead_of(column: str) -> str:
+    return f"{_INSTEAD_OF}{column})"
+
+
+def is_any_value(backfill: str) -> bool:
+    return backfill == ANY_VALUE or backfill.startswith(_INSTEAD_OF)
 
 
 @dataclass(frozen=True, slots=True)

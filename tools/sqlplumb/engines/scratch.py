@@ -134,6 +134,9 @@ class Scratch(Protocol):
     def orphans(self) -> Sequence[Orphans]:
         """Return each foreign key whose rows refer to nothing."""
 
+    def orphan_rows(self) -> Mapping[Any, int]:
+        """Count rows without a parent, by table, row and parent."""
+
     def unsound(self) -> Sequence[str]:
         """Return the engine's own complaints about what is stored."""
 

@@ -67,9 +67,9 @@ class Effect:
 @dataclass(slots=True, kw_only=True)
 class Executed:
     """What statements did: which table, and which column of it, had which name before; which tables
-    were created; which had rows taken away on purpose, or replaced by others of their key; which
-    columns were given other values than a copy of what they had; which rows they were about; and
-    the effect of each. Names are those after the last statement, but for `steps`, `effects` and
+    were created; which had rows taken away on purpose, replaced by others of their key, or added;
+    which columns were given other values than a copy of what they had; which rows they were about;
+    and the effect of each. Names are those after the last statement, but for `steps`, `effects` and
     `written`: these are the tables that they changed in any way, if every one of them
     `is_understood`. They began so many `transactions`; what stands in none is committed by itself.
     """
@@ -79,12 +79,19 @@ class Executed:
     created: set[str] = field(default_factory=set)
     emptied: set[str] = field(default_factory=set)
     replaced: set[str] = field(default_factory=set)
+    added: set[str] = field(default_factory=set)
     computed: set[tuple[str, str]] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
     is_understood: bool = True
     steps: tuple[DataStep, ...] = ()
     effects: tuple[Effect, ...] = ()
     transactions: int = 0
+
+    def copy_table(self, table: str, name: str) -> None:
+        """Know of a copy what was known of the rows of a table."""
+        for names in (self.emptied, self.replaced, self.added):
+            if table in names:
+                names.add(name)
 
     def rename_table(self, table: str, name: str) -> None:
         """Know under the new name what was known of a table, and nothing more of what had that name
@@ -98,7 +105,7 @@ class Executed:
         stale = [key for key in self.computed if key[0] in (table, name)]
         self.computed.difference_update(stale)
         self.computed.update(moved)
-        for names in (self.created, self.emptied, self.replaced):
+        for names in (self.created, self.emptied, self.replaced, self.added):
             names.discard(name)
             if table in names:
                 names.discard(table)

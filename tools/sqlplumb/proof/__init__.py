@@ -15,7 +15,7 @@ from sqlplumb.proof.proof import (
     with_row_rules,
 )
 from sqlplumb.proof.prove import prove_revision
-from sqlplumb.proof.statements import DoneSource, tables_named
+from sqlplumb.proof.statements import DoneSource, asked_before, tables_named
 
 __all__ = [
     "Changed",
@@ -23,6 +23,7 @@ __all__ = [
     "DoneSource",
     "Failure",
     "Proof",
+    "asked_before",
     "count_changes",
     "prove_revision",
     "refuse_unproved",

@@ -13,14 +13,12 @@ from dataclasses import dataclass, replace
 
 from sqlplumb.changes import Rename, diff, with_renames
 from sqlplumb.engines import DerivedSource, Executed, Scratch, Source, engine
+from sqlplumb.engines.hints import ANY_VALUE, any_value_instead_of
 from sqlplumb.errors import PlumbError
-from sqlplumb.schema import Column, Object, Table
+from sqlplumb.schema import Column, ForeignKey, Object, Table
 from sqlplumb.sources.open_replays import OpenReplay
 from sqlplumb.sources.replay import Replay
-from sqlplumb.steps import Plan, RowCheck
-
-_ANY_VALUE = "random()"  # that there is one is all that is known
-_CONVERTED = "nullif(random(), {})"  # in place of one that was there
+from sqlplumb.steps import Plan, RowCheck, Step
 
 
 def _executed(statements: tuple[str, ...], done: Replay) -> Executed:
@@ -86,8 +84,8 @@ class DoneSource(DerivedSource):
         if not is_filled and (former or name == fact.ref.name):
             return ""
         if self._was_there(fact, former or fact.ref.name):
-            return _CONVERTED.format(self.engine.quoted(fact.ref.name))
-        return _ANY_VALUE
+            return any_value_instead_of(self.engine.quoted(fact.ref.name))
+        return ANY_VALUE
 
     def _was_there(self, fact: Column, name: str) -> bool:
         """Before the statements, in the table that became this one."""
@@ -95,6 +93,26 @@ class DoneSource(DerivedSource):
         is_table = before in self.current.texts
         columns = self.current.read({before}).objects if is_table else {}
         return replace(fact.ref, table=before, name=name) in columns
+
+
+def asked_before(plan: Plan, executed: Executed) -> Plan:
+    """Leave unasked what a rule asks of rows that are taken away before it holds, or of those that
+    refer to a table to which rows come: who asks before would refuse what the statements mend."""
+
+    def is_answered(row_check: RowCheck) -> bool:
+        fact = plan.desired.objects.get(row_check.ref)
+        added = isinstance(fact, ForeignKey) and fact.target in executed.added
+        return not (added or row_check.ref.unit in executed.emptied)
+
+    def asked(step: Step) -> Step:
+        rules = (check.rule for check in step.row_checks if not is_answered(check))
+        return replace(
+            step,
+            row_checks=tuple(filter(is_answered, step.row_checks)),
+            unasked=tuple(dict.fromkeys((*step.unasked, *rules))),
+        )
+
+    return replace(plan, steps=tuple(map(asked, plan.steps)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@
 How an engine locks, copies and counts is the engine's affair; who is asked for what, a command's.
 """
 
-from sqlplumb.upgrade.change import Doing, migrate, run, stamp
+from sqlplumb.upgrade.change import Doing, migrate, refuse_new_orphans, run, stamp
 from sqlplumb.upgrade.gates import GATES, Gate, Record
 
-__all__ = ["GATES", "Doing", "Gate", "Record", "migrate", "run", "stamp"]
+__all__ = ["GATES", "Doing", "Gate", "Record", "migrate", "refuse_new_orphans", "run", "stamp"]

@@ -77,7 +77,12 @@ def run(database: LockedDatabase, replay: Replay, doing: Doing) -> Done:
         after = database.contents(written, hashed)
         compared = _same_rows(before, after, free={*written, *doing.allowed_rows}, doing=doing)
         _nothing_unseen(before, seen.woken - written, doing)
-        _no_new_orphans(orphans, database.orphans(), doing)
+        refuse_new_orphans(
+            orphans,
+            database.orphans(),
+            label=f"{doing.label}: revision {doing.revision}",
+            renamed=doing.renamed,
+        )
         _no_key_again(counters, database.counters(), doing)
         rows = _counted(before, after, touched=written, doing=doing)
         _say(doing, "committing")
@@ -289,20 +294,26 @@ def _no_key_again(before: Mapping[str, int], after: Mapping[str, int], doing: Do
             raise Refused(Problem(message, f"{_UNDONE}. If that may be, --allow rows:{name}"))
 
 
-def _no_new_orphans(before: Mapping[Any, int], after: Mapping[Any, int], doing: Doing) -> None:
-    """Refuse rows that the revision leaves without a parent; those of before are not its fault."""
+def refuse_new_orphans(
+    before: Mapping[Any, int],
+    after: Mapping[Any, int],
+    *,
+    label: str,
+    renamed: Mapping[str, str],
+    outcome: str = _UNDONE,
+) -> None:
+    """Refuse rows that a revision leaves without a parent; those of before are not its fault."""
     known: dict[Any, int] = {}
     for (table, row, parent), count in before.items():
-        names = (doing.renamed.get(table, table), row, doing.renamed.get(parent, parent))
+        names = (renamed.get(table, table), row, renamed.get(parent, parent))
         known[names] = known.get(names, 0) + count
     new = [key for key, count in after.items() if count > known.get(key, 0)]
     if new:
         table, row, parent = new[0]
-        message = (
-            f"{doing.label}: revision {doing.revision} leaves {len(new)} rows without a parent,"
-            f" the first is row {row} of {table}, which refers to {parent}"
-        )
-        raise Refused(Problem(message, _UNDONE))
+        rows = "1 row" if len(new) == 1 else f"{len(new)} rows"
+        first = "" if len(new) == 1 else "the first is "
+        message = f"{label} leaves {rows} without a parent: {first}row {row} of {table}"
+        raise Refused(Problem(f"{message}, which refers to {parent}", outcome))
 
 
 def stamp(database: LockedDatabase, replay: Replay, revision: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.config import Severity
@@ -14,12 +15,14 @@ from sqlplumb.schema import (
     Column,
     ForeignKey,
     Index,
+    Ref,
     Table,
     Trigger,
     Unique,
     View,
     VirtualTable,
 )
+from sqlplumb.steps import Plan
 
 _HEADS = (Table, View, VirtualTable)
 
@@ -32,12 +35,29 @@ def find(outlook: Outlook) -> Iterator[Found]:
         for change in outlook.plan.changes
         if isinstance(change, Create | Drop) and not change.ref.table
     }
-    tightened = {row_check.ref for row_check in outlook.plan.row_checks}
+    tightened = _tightened(outlook.plan)
     for change in outlook.plan.changes:
         if change.ref.inline and change.ref.table in whole:
             continue
         if reason := _reason(change, change.ref in tightened, family):
             yield Found(change.ref, f"code that runs now {reason}", severity=severity)
+
+
+def _tightened(plan: Plan) -> set[Ref]:
+    """Return what refuses rows that were taken before, whatever hints and data steps make of those
+    that are there: code that runs meanwhile writes others."""
+    changed = {change.ref.unit for change in plan.changes}
+    hinted = {
+        ref: replace(fact, backfill="")
+        for ref, fact in plan.desired.objects.items()
+        if isinstance(fact, Column) and fact.backfill and ref.unit in changed
+    }
+    steps = plan.steps
+    if hinted or any(step.unasked for step in steps):
+        desired = replace(plan.desired, objects={**plan.desired.objects, **hinted})
+        planner = engine(desired.engine)
+        steps = planner.plan_steps(plan.current, desired, plan.changes, target=plan.target)
+    return {row_check.ref for step in steps for row_check in step.row_checks}
 
 
 def _reason(change: Change, is_tightened: bool, family: Callable[[str], str]) -> str:

@@ -55,7 +55,7 @@ RULE = Rule(
     harms="The migration fails on that database, in the middle of a deploy.",
     instead=(
         "Mend the rows first, in a revision of their own, or say `-- @backfill EXPRESSION` where a"
-        " value is missing."
+        " value is missing, is refused by a CHECK, or refers to nothing."
     ),
     bad="""\
 -- current

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from sqlplumb.engines.sqlite.options import is_rowid_alias
 from sqlplumb.engines.sqlite.parse.create_index import read_index
-from sqlplumb.engines.sqlite.plan.filled import Values, decides
+from sqlplumb.engines.sqlite.plan.filled import Values
 from sqlplumb.engines.sqlite.plan.losses import refused
 from sqlplumb.engines.sqlite.plan.naming import quoted
-from sqlplumb.engines.sqlite.plan.orphans import orphans
+from sqlplumb.engines.sqlite.plan.orphans import orphans, refers_to_filled
 from sqlplumb.schema import (
     Check,
     Column,
@@ -76,8 +76,11 @@ def rule_conditions(
         case Index(unique=True):
             yield from _unique_index(fact, current, known)
         case ForeignKey():
-            can_ask, read = not _refers_to_filled(fact, current, desired), frozenset(fact.columns)
+            can_ask = not refers_to_filled(fact, current, desired)
             for rule, where, shows in orphans(fact, current, desired):
+                read = frozenset(fact.columns)
+                if not read <= known.plain and (asked := where and known.asked(where, read)):
+                    where, read = asked, frozenset()
                 yield Condition(
                     rule=rule,
                     where=where if can_ask else "",
@@ -159,15 +162,6 @@ def strict_conditions(column: Column) -> Iterator[Condition]:
         yield Condition(
             rule=f"{column.ref} STRICT", where=where, shows=name, columns=read, knows_types=True
         )
-
-
-def _refers_to_filled(key: ForeignKey, current: Unit, desired: Unit) -> bool:
-    """To a column whose rows get other values: what they will be, cannot be asked yet. A hint whose
-    work is done gives none."""
-    target = desired.schema.unit(key.target)
-    names = key.target_columns or target.key
-    hinted = any(target.columns[name].backfill for name in names if name in target.columns)
-    return hinted and decides(current.schema, key.target) != decides(desired.schema, key.target)
 
 
 def _integer_key(key: PrimaryKey, current: Unit) -> Iterator[Condition]:

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from sqlplumb.changes import Alter, Change, Create
+from sqlplumb.engines.hints import is_any_value
 from sqlplumb.engines.sqlite.options import has_rowid, rowid_alias
 from sqlplumb.engines.sqlite.parse.expressions import columns_of
 from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, literal, tokens, unquoted
 from sqlplumb.engines.sqlite.plan.naming import quoted, wrap
+from sqlplumb.engines.sqlite.plan.orphans import is_known_before, new_keys, orphans
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
 from sqlplumb.engines.sqlite.read.touched import Listener
-from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.schema import Check, Column, Schema, Table, Unit
 from sqlplumb.steps import Fill
 
@@ -44,7 +46,9 @@ def fillings(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> list[
         if source and goal and not (alias and current.columns.get(alias)):
             filled.append(Filling(goal, source))
     for column in desired.columns.values():
-        if column.generated is None and (source := _expression(column, current, changes)):
+        if column.generated is None and (
+            source := _expression(column, current, desired, changes=changes)
+        ):
             filled.append(Filling(column.ref.display, source))
     return filled
 
@@ -150,7 +154,9 @@ def rowid_name(unit: Unit) -> str:
     return next((name for name in ROWID_NAMES if unit.columns.get(name) is None), rowid_alias(unit))
 
 
-def _expression(column: Column, current: Unit, changes: tuple[Change, ...]) -> str:
+def _expression(
+    column: Column, current: Unit, desired: Unit, *, changes: tuple[Change, ...]
+) -> str:
     """Return the expression over the current table that fills a column.
 
     A hint whose work is done must not do it again in a rebuild that is about something else: what
@@ -172,14 +178,39 @@ def _expression(column: Column, current: Unit, changes: tuple[Change, ...]) -> s
     own = frozenset((column.ref.name,))
     if {"type", "generated"} & fields and columns_of(column.backfill, own, column.ref.table):
         return _checked(column, current)
-    if new_rules:
-        may_stay = [f"({rule}) IS NOT FALSE" for rule in new_rules]
+    may_stay = [f"({rule}) IS NOT FALSE" for rule in new_rules]
+    may_stay += _refers_to_rows(column, current, desired, changes=changes)
+    if may_stay:
         may_stay += [f"{name} IS NOT NULL"] if "not_null" in fields else []
         given = _checked(column, current)
         return f"CASE WHEN {' AND '.join(may_stay)} THEN {name} ELSE {given} END"
     if {"type", "generated", "not_null"} & fields:
         return f"coalesce({name}, {_checked(column, current)})"
     return name
+
+
+def _refers_to_rows(
+    column: Column, current: Unit, desired: Unit, *, changes: tuple[Change, ...]
+) -> Iterator[str]:
+    """Yield that a row refers to something, for each foreign key over this column that is new."""
+    for key in new_keys(changes):
+        if column.ref.name not in key.columns:
+            continue
+        for _, where, _ in orphans(key, current, desired):
+            if is_known_before(key, current, desired):
+                yield f"NOT ({where})"
+            elif is_any_value(column.backfill):
+                yield "0"  # it ran already
+            else:
+                message = (
+                    f"the @backfill of {column.ref} is for rows that refer to nothing by {key.ref},"
+                    f" and the key of {key.target_ref} changes as well"
+                )
+                advice = (
+                    f"change {key.target_ref} in a revision of its own first: add the foreign key"
+                    " to schema.sql when that is written"
+                )
+                raise Refused(Problem(message, advice, place=column.place))
 
 
 def _checked(column: Column, current: Unit) -> str:

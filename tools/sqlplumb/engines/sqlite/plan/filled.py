@@ -12,7 +12,7 @@ from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, tokens, unquo
 from sqlplumb.engines.sqlite.plan.copying import Filling, is_same_again
 from sqlplumb.engines.sqlite.plan.losses import meaning
 from sqlplumb.engines.sqlite.plan.naming import quoted
-from sqlplumb.schema import Check, Column, Index, Object, PrimaryKey, Ref, Schema, Unique, Unit
+from sqlplumb.schema import Check, Column, Index, Object, PrimaryKey, Unique, Unit
 
 
 def may_be_null(column: Column) -> bool:
@@ -140,12 +140,6 @@ def _is_value(text: str) -> bool:
 def _collation(unit: Unit, name: str) -> str:
     column = unit.columns.get(name)
     return column.collation if column else ""
-
-
-def decides(schema: Schema, table: str) -> Mapping[Ref, Object]:
-    """Return what decides whether a hint has work to do: columns of its table, and rules."""
-    facts = schema.unit(table).facts
-    return {fact.ref: fact for fact in facts if isinstance(fact, Column | Check)}
 
 
 def read_by(rule: Object) -> frozenset[str]:

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
-from sqlplumb.engines.sqlite.plan.filled import Values
 from sqlplumb.engines.sqlite.plan.naming import quoted, statement
 from sqlplumb.engines.sqlite.read.memory import scratch_for_code
-from sqlplumb.schema import Column, ForeignKey, Index, PrimaryKey, Ref, Schema, Table, Unique, Unit
+from sqlplumb.schema import (
+    Check,
+    Column,
+    ForeignKey,
+    Index,
+    Object,
+    PrimaryKey,
+    Ref,
+    Schema,
+    Table,
+    Unique,
+    Unit,
+)
 from sqlplumb.steps import Guard, RowCheck, Step
+
+if TYPE_CHECKING:
+    from sqlplumb.engines.sqlite.plan.filled import Values
 
 
 def refers_alike(current: ForeignKey, desired: ForeignKey) -> bool:
@@ -26,7 +41,9 @@ def key_checks(
     """That no row of the new table refers to nothing by a key that is new. Where values become
     others, or compare otherwise, the keys that stay are asked as well, of those who refer to it
     too."""
-    for key, unit in (*_new_keys(desired, changes), *_moved_keys(desired, changes, known)):
+    for key in new_keys(changes):
+        yield from _checks(key, desired, desired)
+    for key, unit in _moved_keys(desired, changes, known):
         yield from _checks(key, unit, desired)
 
 
@@ -41,13 +58,14 @@ def _checks(key: ForeignKey, unit: Unit, desired: Unit) -> Iterator[Guard]:
         yield Guard(words, f"NOT EXISTS (SELECT 1 {refused})", f"SELECT count(*) {refused}")
 
 
-def _new_keys(desired: Unit, changes: tuple[Change, ...]) -> Iterator[tuple[ForeignKey, Unit]]:
+def new_keys(changes: tuple[Change, ...]) -> Iterator[ForeignKey]:
+    """Yield the foreign keys that refer to what none of before did."""
     for change in changes:
         if isinstance(change, Drop) or not isinstance(change.desired, ForeignKey):
             continue
         known = None if isinstance(change, Create) else change.current
         if not (isinstance(known, ForeignKey) and refers_alike(known, change.desired)):
-            yield change.desired, desired
+            yield change.desired
 
 
 def _moved_keys(
@@ -150,6 +168,34 @@ def orphans(key: ForeignKey, unit: Unit, desired: Unit) -> Iterator[tuple[str, s
         yield rule, f"{real} AND {none}", ", ".join(own)
     else:
         yield rule, "", ""
+
+
+def refers_to_filled(key: ForeignKey, current: Unit, desired: Unit) -> bool:
+    """To a column whose rows get other values: what they will be, cannot be asked yet. A hint whose
+    work is done gives none."""
+    target = desired.schema.unit(key.target)
+    names = key.target_columns or target.key
+    hinted = any(target.columns[name].backfill for name in names if name in target.columns)
+    return hinted and _decides(current.schema, key.target) != _decides(desired.schema, key.target)
+
+
+def _decides(schema: Schema, table: str) -> Mapping[Ref, Object]:
+    """Return what decides whether a hint has work to do: columns of its table, and rules."""
+    facts = schema.unit(table).facts
+    return {fact.ref: fact for fact in facts if isinstance(fact, Column | Check | ForeignKey)}
+
+
+def is_known_before(key: ForeignKey, current: Unit, desired: Unit) -> bool:
+    """Are the rows that it refers to nothing by the same before as after? What it refers to may not
+    be there yet, get other values, or compare otherwise."""
+    sides = [schema.unit(key.target) for schema in (current.schema, desired.schema)]
+    names = key.target_columns or sides[1].key
+    if sides[0].head is None:
+        return True  # nothing is in it, and nothing will be
+    pairs = [[side.columns.get(name) for side in sides] for name in names]
+    compared = [[c and (c.type, c.collation, c.generated) for c in pair] for pair in pairs]
+    are_same = all(now and now == then for now, then in compared)
+    return are_same and not refers_to_filled(key, current, desired)
 
 
 def _is_answered(key: ForeignKey, schema: Schema) -> bool:

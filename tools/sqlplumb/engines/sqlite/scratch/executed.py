@@ -209,6 +209,7 @@ class _Interpreter:
         columns = [fold(unquoted(part[-1].text)) for part in names] or self.made.get(table, [])
         cursor.skip_to("SELECT", "VALUES")
         if not cursor.accept("SELECT"):
+            self.result.added.add(table)
             self._upsert(cursor, table)
             return _effect(statement, f"puts rows into {name}", work="rows", on=name)
         parts = selected(cursor)
@@ -224,6 +225,7 @@ class _Interpreter:
             self.copied.add(origin)
             words = f"copies the rows of {source} into {name}"
             return _effect(statement, words, work="rebuild", on=name, table=origin)
+        self.result.added.add(table)
         return _effect(statement, f"puts rows into {name}", work="rows", on=name, table=origin)
 
     def _fill(
@@ -240,6 +242,7 @@ class _Interpreter:
         is_copy = table in result.created and bool(origin)
         if is_copy:
             result.tables[table] = result.tables.get(origin, origin)
+            result.copy_table(origin, table)
         if any(part and part[-1].text == "*" for part in parts):
             return  # whose columns stand where, is not written
         for name, part in zip(columns, parts, strict=False):

@@ -14,12 +14,13 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlplumb.changes import Rename
 from sqlplumb.engines import Engine, Source
 from sqlplumb.engines.scratch import ColumnTypes, Filled, Orphans, Rows, Scratch, Touched
 from sqlplumb.engines.source import Snapshot
+from sqlplumb.engines.sqlite.live.contents import orphans as count_orphans
 from sqlplumb.engines.sqlite.live.opening import ConnectionSource, CreatedSource
 from sqlplumb.engines.sqlite.parse.expressions import verb_and_names
 from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, in_quotes, tokens
@@ -207,6 +208,9 @@ class SQLiteScratch:
             )
             orphans.append(broken)
         return orphans
+
+    def orphan_rows(self) -> Mapping[Any, int]:
+        return count_orphans(self.connection)
 
     def unsound(self) -> Sequence[str]:
         lines = islice(damages(self.connection, "integrity_check"), 5)
