@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.engines.sqlite.plan.naming import quoted, statement
@@ -26,9 +25,6 @@ from sqlplumb.schema import (
 )
 from sqlplumb.steps import Guard, RowCheck, Step
 
-if TYPE_CHECKING:
-    from sqlplumb.engines.sqlite.plan.filled import Values
-
 
 def refers_alike(current: ForeignKey, desired: ForeignKey) -> bool:
     sides = [(key.columns, key.target, key.target_columns) for key in (current, desired)]
@@ -36,15 +32,20 @@ def refers_alike(current: ForeignKey, desired: ForeignKey) -> bool:
 
 
 def key_checks(
-    desired: Unit, changes: tuple[Change, ...], known: Values | None = None
+    desired: Unit,
+    changes: tuple[Change, ...],
+    *,
+    kept: Collection[str] | None = None,
+    plain: Collection[str] = (),
 ) -> Iterator[Guard]:
-    """That no row of the new table refers to nothing by a key that is new. Where values become
-    others, or compare otherwise, the keys that stay are asked as well, of those who refer to it
-    too."""
+    """That no row of the new table refers to nothing by a key that is new. Where not the values of
+    all columns are `kept`, or not all compare as they did (`plain`), the keys that stay are asked
+    as well, of those who refer to it too."""
     for key in new_keys(changes):
         yield from _checks(key, desired, desired)
-    for key, unit in _moved_keys(desired, changes, known):
-        yield from _checks(key, unit, desired)
+    if kept is not None:
+        for key, unit in _moved_keys(desired, changes, kept=kept, plain=plain):
+            yield from _checks(key, unit, desired)
 
 
 def _checks(key: ForeignKey, unit: Unit, desired: Unit) -> Iterator[Guard]:
@@ -69,18 +70,18 @@ def new_keys(changes: tuple[Change, ...]) -> Iterator[ForeignKey]:
 
 
 def _moved_keys(
-    desired: Unit, changes: tuple[Change, ...], known: Values | None
+    desired: Unit, changes: tuple[Change, ...], *, kept: Collection[str], plain: Collection[str]
 ) -> Iterator[tuple[ForeignKey, Unit]]:
     """A collation of the child's is nothing to SQLite, which compares by that of the parent."""
-    if known is None or desired.columns.keys() <= known.plain:
+    if desired.columns.keys() <= {*plain}:
         return
     changed = {change.ref for change in changes}
     for name, unit in desired.schema.tables.items():
         for key in unit.foreign_keys:
             if key.ref not in changed:
                 targets = key.target_columns or desired.schema.unit(key.target).key
-                moves = name == desired.name and not {*key.columns} <= known.kept
-                if moves or (key.target == desired.name and not {*targets} <= known.plain):
+                moves = name == desired.name and not {*key.columns} <= {*kept}
+                if moves or (key.target == desired.name and not {*targets} <= {*plain}):
                     yield key, unit
 
 

@@ -56,6 +56,7 @@ def rebuild_table(
     gone = f"NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {literal(spare)})"
     nulls = _has_no_nulls(current, desired, spare)
     rules = row_rules(current, desired, inside, filled=filled, rules=desired.inside)
+    known = values(current, desired, filled)
     first, kept = set_aside(current, spare, counts=bool(counted))
     step = Step(
         verb="rebuild",
@@ -78,7 +79,7 @@ def rebuild_table(
             if condition
         ),
         evidence=(Guard(f"the former {desired.head.ref} is gone", gone),),
-        checks=tuple(key_checks(desired, changes, values(current, desired, filled))),
+        checks=tuple(key_checks(desired, changes, kept=known.kept, plain=known.plain)),
         gives=frozenset(
             (*table_there(desired.name), NONE_ASIDE, *(was_read(table.ref.name) for table in read))
         ),
