@@ -83,6 +83,42 @@ def test_a_revision_that_waits_for_approval_is_approved_first(laid: Ground, run:
     assert (page["approved_by"], len(page["stale_approvals"])) == ([], 1)
 
 
+BRANCH = """\
+from alembic import op
+
+revision = "{0}"
+down_revision = {1!r}
+branch_labels = "of_{0}"
+
+
+def upgrade():
+    op.execute("CREATE TABLE t_{0} (a INTEGER PRIMARY KEY)")
+
+
+def downgrade():
+    op.execute("DROP TABLE t_{0}")
+"""
+
+
+@pytest.mark.parametrize("parent", ["r1", None], ids=["a revision", "nothing"])
+def test_of_two_branches_one_is_taken_back(parent: str | None, project: Project, run: Run) -> None:
+    project.alembic("[sqlplumb]\nschema = schema.sql\n")
+    names = ("r1", "left", "right") if parent else ("left", "right")
+    for name in names:
+        text = BRANCH.format(name, None if name == "r1" else parent)
+        project.write(f"migrations/versions/{name}.py", text)
+    made = (f"CREATE TABLE t_{name} (a INTEGER PRIMARY KEY);\n" for name in names)
+    project.write("schema.sql", "".join(made))
+    assert run("prove").code == 0
+    assert run("apply", "--create", "sqlite:///app.db").code == 0
+    shown = steps(run, "right", "--database", "sqlite:///app.db")["take back"]
+    assert run(*shlex.split(shown)[1:], "--allow", "destructive").code == 0
+    (found,) = run("status", "sqlite:///app.db", "--format", "json").json["databases"]
+    assert found["at"] == ["left"]
+    one = steps(run, names[0], "--database", "sqlite:///app.db")["take back"]
+    assert ("--down base" in one) == bool(parent)
+
+
 @pytest.mark.skipif(not shutil.which("git"), reason="no git is installed here")
 def test_a_page_says_of_which_commit_it_is(laid: Ground, run: Run) -> None:
     assert told(run)["made"]["commit"] == ""

@@ -23,7 +23,7 @@ from sqlplumb.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from alembic.script import Script
+    from alembic.script import Script, ScriptDirectory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,7 @@ class Steps:
     """What they depend on. `database` is the URL that was named, or nothing."""
 
     script: Script
+    scripts: ScriptDirectory
     replayed: ReplayedRevision
     findings: Sequence[Finding]
     approvals: Approvals
@@ -46,13 +47,21 @@ class Steps:
         yield NextStep("try", f"{apply} --dry-run")
         yield NextStep("apply", apply)
         yield NextStep("verify", self._verify(revision))
-        parents = down_revisions(self.script)
-        if not self.one_way and len(parents) < 2:
-            goal = quote((*parents, "base")[0])
+        if not self.one_way and len(down_revisions(self.script)) < 2:
+            goal = quote(self._before())
             losses = sorted({loss.allowance for loss in self.replayed.back.losses})
             allowed = (f"--allow {quote(name)}" for name in losses)
             yield NextStep("take back", self._on_database("apply", f"--down {goal}", *allowed))
         yield NextStep("restore", self._restore())
+
+    def _before(self) -> str:
+        """Name where it is taken back to: what it comes on, unless other branches begin there too,
+        which would be taken back with it."""
+        parents = [self.scripts.get_revision(name) for name in down_revisions(self.script)]
+        beside = parents[0].nextrev if parents and parents[0] else self.scripts.get_bases()
+        if len(beside) > 1:
+            return f"{self.script.revision}@-1"
+        return (*down_revisions(self.script), "base")[0]
 
     def _allowances(self) -> Iterator[str]:
         """Yield what the gates will ask leave for: losses, and findings that fail."""

@@ -164,6 +164,7 @@ def _review(
     judged = judge_replayed(script, replayed, context)  # as the gates of apply do, without rows
     steps = Steps(
         script=script,
+        scripts=scripts,
         replayed=replayed,
         findings=judged.findings,
         approvals=approvals,
