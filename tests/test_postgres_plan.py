@@ -1,28 +1,37 @@
 """Plans on PostgreSQL: each case goes there and back with rows on a real server, and every object
-is then what it should be. A case is two files and the rows that must survive."""
+is then what it should be. A case is two files and the rows that must survive. With
+SQLPLUMB_EXAMPLES, the steps of each are listed in other orders as well."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from tests.postgres import MAJORS, database, load, server
 
 from sqlplumb.changes import Alter, Change, diff
+from sqlplumb.engines.postgres.plan import plan as planning
+from sqlplumb.engines.postgres.plan.builder import Loose
 from sqlplumb.engines.postgres.plan.plan import plan_steps
 from sqlplumb.engines.postgres.plan.script import creates, script
 from sqlplumb.engines.postgres.plan.settling import settle
+from sqlplumb.engines.postgres.plan.steps import steps_of
+from sqlplumb.engines.postgres.plan.transition import Transition
 from sqlplumb.engines.postgres.read.catalog import Catalog, ask
 from sqlplumb.engines.postgres.scratch.allowed import read_files
 from sqlplumb.engines.postgres.server.connect import Connection, connect, conninfo_of
 from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
 from sqlplumb.schema import Column, Schema
-from sqlplumb.steps import Plan, Target
+from sqlplumb.steps import Plan, Step, Target
 
 CASES = Path(__file__).parent / "postgres_cases"
+EXAMPLES = os.environ.get("SQLPLUMB_EXAMPLES", "")
+NAMES = sorted(path.name for path in CASES.iterdir())
 
 
 @pytest.fixture(params=MAJORS)
@@ -83,7 +92,7 @@ def text(name: str, side: str) -> str:
     return (CASES / name / f"{side}.sql").read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in CASES.iterdir()))
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("online", [True, False], ids=["online", "offline"])
 def test_there_and_back(name: str, a_server: ScratchServer, online: bool) -> None:
     with opened(a_server, text(name, "desired")) as goal:
@@ -98,6 +107,35 @@ def test_there_and_back(name: str, a_server: ScratchServer, online: bool) -> Non
             there = read(live)
             assert [str(change) for change in planned(there, end).changes] == []
             assert dict(values(live, there, here)) == before
+
+
+@pytest.mark.parametrize("name", NAMES if EXAMPLES else ("enums", "partitions"))
+def test_what_the_steps_need_orders_them(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is listed first; and without it, nothing is carried out."""
+    one_server = server(MAJORS[-1])
+
+    def backwards(transition: Transition, changes: list[Change], loose: Loose) -> list[Step]:
+        return [*steps_of(transition, changes, loose)][::-1]
+
+    monkeypatch.setattr(planning, "steps_of", backwards)
+    assert is_carried_out(one_server, name)
+    monkeypatch.setattr(planning, "in_order", tuple)
+    assert not is_carried_out(one_server, name)
+
+
+def is_carried_out(server: ScratchServer, name: str) -> bool:
+    with opened(server, text(name, "desired")) as goal:
+        desired = read(goal)
+    with opened(server, text(name, "current")) as live:
+        current = read(live)
+        for end in (desired, current):
+            try:
+                run(live, script(planned(read(live), end)))
+            except psycopg.Error:
+                return False
+            if planned(read(live), end).changes:
+                return False
+    return True
 
 
 def test_a_schema_is_made_from_nothing(a_server: ScratchServer) -> None:

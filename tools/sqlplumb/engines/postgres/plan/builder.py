@@ -14,6 +14,7 @@ from sqlplumb.schema import Column, Object, PrimaryKey, Ref
 
 Id = tuple[str, Ref]
 INDEXED = frozenset(("primary key", "unique", "exclusion", "index"))
+ROUTINES = frozenset(("function", "procedure", "aggregate"))
 _RELATIONS = TYPES | {"table", "view", "materialized view", "index", "sequence", "primary key"}
 _RELATIONS |= {"unique", "exclusion"}
 
@@ -79,7 +80,7 @@ def taken_names(ref: Ref, fact: Object) -> Iterator[str]:
         yield f"the name {own} on {place}.{ref.table} is free"
     if isinstance(fact, Column) and column_options(fact).identity:
         yield f"the name {place}.{ref.table}_{ref.name}_seq is free"
-    if ref.kind in ("function", "procedure", "aggregate"):
+    if ref.kind in ROUTINES:
         yield f"the routine {place}.{ref.name} is free"
     if ref.kind in ("view", "materialized view", "table"):
         yield f"the name {place}.{ref.name} is free"

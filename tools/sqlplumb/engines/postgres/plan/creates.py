@@ -11,7 +11,7 @@ from sqlplumb.engines.postgres.options import (
     SequenceOptions,
 )
 from sqlplumb.engines.postgres.plan import others, rebuild, rules, tables
-from sqlplumb.engines.postgres.plan.builder import INDEXED, Builder, aside, taken_names
+from sqlplumb.engines.postgres.plan.builder import INDEXED, ROUTINES, Builder, aside, taken_names
 from sqlplumb.engines.postgres.plan.dressing import dressed
 from sqlplumb.engines.postgres.plan.graph import (
     RULES,
@@ -27,6 +27,7 @@ from sqlplumb.schema import Column, Object, Ref, Table
 from sqlplumb.steps import Step
 
 WAITING = RULES | {"trigger", "index", "policy", "rule"}
+_CALLED_BY_TYPES = ROUTINES | {"cast", "operator"}
 _FOLDED_RULES = frozenset(("primary key", "unique", "check", "exclusion"))
 
 
@@ -43,12 +44,15 @@ class Creates(Builder):
                 yield self._create(ref, [ref, *(one for one in group if one != ref)])
 
     def _aside(self, ref: Ref) -> Step:
+        """What goes and is called by the types that it takes goes before they change names."""
         fact = self.current.nodes[ref].fact
+        users = self.transition.removed.intersection(self.current.dependents.get(ref, ()))
         return Step(
             verb="rename",
             ref=ref,
             statements=tuple(others.put_aside(fact)),
             gives=frozenset((*taken_names(ref, fact), aside(ref))),
+            needs=frozenset(gone(user) for user in users if user.kind in _CALLED_BY_TYPES),
         )
 
     def _comes_with(self, ref: Ref) -> Ref:
@@ -134,6 +138,8 @@ class Creates(Builder):
                 for fact in self.desired.schema.unit(parent.unit).facts:
                     if fact.ref.kind in ("column", "check"):
                         yield from (there(fact.ref), there(default_of(fact.ref)))
+            if not self._is_folded(node, node.fact.ref):
+                yield from (gone(one) for one in self._left_behind(node.fact.ref))
         elif ref.kind in INDEXED and self.desired.is_partitioned(table):
             yield from (there(child) for child in self._new_parts(table))
         elif ref.kind == "index" and not node.fact.options.word("parent"):
@@ -155,6 +161,14 @@ class Creates(Builder):
                 whole = self.desired.called(name)
                 if whole and whole not in self.transition.made:
                     yield fact.ref
+
+    def _left_behind(self, table: Ref) -> Iterator[Ref]:
+        """Yield what a table may not have any more when it becomes a part of another one: its own
+        columns, CHECKs and keys that go, and what the other one no longer asks of it."""
+        for whole in (table, *self.desired.parents(table)):
+            kinds = (*INDEXED, "column", "check") if whole == table else ("column", "check")
+            facts = self.current.schema.unit(whole.unit).facts
+            yield from (fact.ref for fact in facts if fact.ref.kind in kinds)
 
     def _new_parts(self, table: Ref) -> Iterator[Ref]:
         """Yield the tables that become parts of a new or an old one, as far as they are made."""

@@ -1,4 +1,7 @@
-"""The steps of a transition, as they go where none needs another: drops, then what comes."""
+"""The steps of a transition, as they go where none needs another: drops, then what comes.
+
+What must stand in an order says so in its needs: the ranks of kinds only let a script read well.
+"""
 
 from __future__ import annotations
 
