@@ -122,6 +122,13 @@ def rules(session: nox.Session) -> None:
 
 
 @nox.session
+def outputs(session: nox.Session) -> None:
+    """Writes docs/reference/outputs.md anew by running the commands; a test holds it."""
+    session.install("-e", ".[draw,lsp]")
+    session.run("python", "docs/write_outputs.py")
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """The site, into site/, with no link that leads nowhere; then its pages, run with the wheel."""
     session.install(".", "pytest>=8.4", *nox.project.dependency_groups(PYPROJECT, "docs"))

@@ -18,6 +18,8 @@ html_title = "sqlplumb"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton", "command_reference"]
 exclude_patterns = ["conf.py"]
 html_theme = "furo"  # light and dark, as the reader's system says
+html_static_path = ["_static"]
+html_css_files = ["outputs.css"]
 html_copy_source = False
 html_show_sphinx = False
 myst_heading_anchors = 4  # a link to a heading is a link as on the forge
@@ -27,11 +29,11 @@ nitpick_ignore_regex = [("py:class", ".*")]  # the types of a signature have no 
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("build-finished", _copy_schemas)
+    app.connect("build-finished", _copy_folders)
 
 
-def _copy_schemas(app: Sphinx, error: Exception | None) -> None:
-    """Let the schemas of JSON lie beside each other, as those that name others expect."""
-    if error is None:
-        folder = "reference/json"
+def _copy_folders(app: Sphinx, error: Exception | None) -> None:
+    """Let files lie beside each other as they do here: schemas of JSON, which name others, and the
+    pages that commands write."""
+    for folder in ("reference/json", "reference/outputs") if error is None else ():
         shutil.copytree(HERE / folder, Path(app.outdir) / folder, dirs_exist_ok=True)
