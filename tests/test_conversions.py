@@ -60,6 +60,7 @@ def test_what_is_lost_cannot_be_had_back(before: str, after: str) -> None:
         connection.execute(f"CREATE TABLE now (x {after})")
         lost = conversions.lost("x", affinity(before), affinity(after))
         kept = conversions.kept("x", affinity(after))
+        unfit = conversions.unfit("x", affinity(after))
         for value in VALUES:
             for one in ("was", "now"):
                 connection.execute(f"DELETE FROM {one}")
@@ -71,7 +72,9 @@ def test_what_is_lost_cannot_be_had_back(before: str, after: str) -> None:
             ((back,),) = connection.execute(f"SELECT CAST(x AS {cast}) FROM now").fetchall()
             assert is_so(connection, lost) == (back != held), (held, stands, back)
             fits = stands is None or isinstance(stands, CLASSES[affinity(after)])
-            assert is_so(connection, kept) == (not fits), (held, stands)
+            assert is_so(connection, unfit) == (not fits), (held, stands)
+            stays = not fits and type(held) is type(stands)
+            assert is_so(connection, kept) == stays, (held, stands)
 
 
 @pytest.mark.parametrize(("before", "after"), [*product((*TYPES, ""), STRICT_TYPES)])
@@ -165,6 +168,31 @@ def test_values_that_stay_what_they_are_are_told(
     assert ran.code == 1
     assert "1 value of t.a" in ran.err
     assert "stay" in ran.err
+
+
+def test_each_value_is_told_once_and_as_what_it_will_be(project: Project, run: Run) -> None:
+    filled(project, "TEXT", "'abc'", "'def'", "'1.5'", "'1.50'", "'007'", "'12'", "'2.0'", "NULL")
+    project.write(FILE, written("INTEGER"))
+    ran = run("diff", DATABASE, FILE, "--format", "sql", "--allow", "narrow:t.a")
+    assert "2 values of t.a that stay what they are, text to integer: 'abc'; 'def'" in ran.err
+    assert "1 value of t.a that becomes a number with a fraction" in ran.err
+    refused = run("diff", DATABASE, FILE, "--format", "sql").err
+    assert "3 values of t.a that change with its type" in refused
+    with closing(sqlite3.connect(project.root / "app.db")) as connection:
+        connection.executescript(ran.out)
+        kinds = connection.execute("SELECT typeof(a), count(*) FROM t GROUP BY 1").fetchall()
+    assert dict(kinds) == {"text": 2, "real": 2, "integer": 3, "null": 1}
+
+
+def test_what_a_hint_replaces_does_not_stay(project: Project, run: Run) -> None:
+    filled(project, "TEXT", "'abc'", "'007'", "'12'", "NULL")
+    rule = "INTEGER CHECK (typeof(a) = 'integer' OR a GLOB '[1-9]*' OR a IS NULL) -- @backfill 0\n"
+    project.write(FILE, written(rule))
+    ran = run("diff", DATABASE, FILE, "--format", "sql")
+    assert (ran.code, ran.err) == (1, "")
+    with closing(sqlite3.connect(project.root / "app.db")) as connection:
+        connection.executescript(ran.out)
+        assert connection.execute("SELECT a FROM t").fetchall() == [(0,), (0,), (12,), (None,)]
 
 
 def test_without_rows_it_is_said_that_they_may(project: Project, run: Run) -> None:

@@ -112,6 +112,7 @@ def _of_values(rows: RefusedRows, words: str) -> str:
     if rows.count != 1:
         return f"{rows.count} {words}"
     singular = f"1 value{words.removeprefix('values')}".replace(" that change ", " that changes ")
+    singular = singular.replace(" that become numbers ", " that becomes a number ")
     return singular.replace(" that stay what they are", " that stays what it is")
 
 

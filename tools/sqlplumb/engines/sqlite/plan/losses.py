@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from sqlplumb.changes import Alter, Change, Create, Drop
 from sqlplumb.engines.sqlite.options import is_strict
 from sqlplumb.engines.sqlite.parse.expressions import columns_of
+from sqlplumb.engines.sqlite.parse.lexer import fold, unquoted
 from sqlplumb.engines.sqlite.parse.parts import affinity
 from sqlplumb.engines.sqlite.plan.copying import Filling, is_without_value
 from sqlplumb.engines.sqlite.plan.naming import quoted
@@ -67,7 +68,7 @@ def lost_inside(
                 ref=column.ref,
                 message=message,
                 advice=advice,
-                row_check=_changed(current, known, column, kinds=kinds),
+                row_check=_changed(current, known, column, kinds=kinds, filled=filled),
             )
     for column in desired.columns.values():
         if is_without_value(column, current, desired, filled=filled):
@@ -76,27 +77,46 @@ def lost_inside(
             yield Loss(kind="empty", ref=column.ref, message=message, advice=advice)
 
 
-def doubts(current: Unit, desired: Unit) -> Iterator[RowCheck]:
-    """Values that may change with the type of their column, or stay what the type does not say,
+def doubts(current: Unit, desired: Unit, *, filled: list[Filling]) -> Iterator[RowCheck]:
+    """Values that may change with the type of their column, or are then what the type does not say,
     where that is no reason to refuse."""
     for known, column in _retyped(current, desired):
         if _is_converted(column) or known.generated is not None or column.generated is not None:
             continue
         kinds = meaning(known, current), meaning(column, desired)
-        types = _types(known, column)
         if not _narrows(known, column, kinds) and lost(known.ref.name, kinds[0], kinds[1]):
-            yield _changed(current, known, column, kinds=kinds)
-        value = quoted(known.ref.name)
-        if not is_strict(desired.head) and (where := kept(value, kinds[1])):
-            rule = f"values of {column.ref} that stay what they are, {types}"
-            yield RowCheck(
-                ref=column.ref,
-                rule=rule,
-                table=current.display,
-                where=where,
-                shows=value,
-                outcome="stay",
-            )
+            yield _changed(current, known, column, kinds=kinds, filled=filled)
+        if is_strict(desired.head):
+            continue
+        value = _copied(known, filled)
+        fractions = _fractions(value, kinds[1]) if kinds[0] in ("text", "blob") else ""
+        if fractions:  # of those that cannot be had back, the loss speaks
+            fractions += f" AND NOT ({lost(value, kinds[0], kinds[1])})"
+        for words, where in (
+            ("stay what they are", kept(value, kinds[1])),
+            ("become numbers with a fraction", fractions),
+        ):
+            if where:
+                yield RowCheck(
+                    ref=column.ref,
+                    rule=f"values of {column.ref} that {words}, {_types(known, column)}",
+                    table=current.display,
+                    where=where,
+                    shows=quoted(known.ref.name),
+                    outcome="stay",
+                )
+
+
+def _copied(column: Column, filled: list[Filling]) -> str:
+    """What is copied of a column: a hint may give some rows another value."""
+    name = quoted(column.ref.name)
+    for filling in filled:
+        if (
+            fold(filling.column) == column.ref.name
+            and fold(unquoted(filling.expression)) != column.ref.name
+        ):
+            return f"({filling.expression})"
+    return name
 
 
 def _retyped(current: Unit, desired: Unit) -> Iterator[tuple[Column, Column]]:
@@ -107,15 +127,22 @@ def _retyped(current: Unit, desired: Unit) -> Iterator[tuple[Column, Column]]:
             yield known, column
 
 
-def _changed(current: Unit, known: Column, column: Column, *, kinds: tuple[str, str]) -> RowCheck:
-    value = quoted(known.ref.name)
+def _changed(
+    current: Unit,
+    known: Column,
+    column: Column,
+    *,
+    kinds: tuple[str, str],
+    filled: list[Filling],
+) -> RowCheck:
+    value = _copied(known, filled)
     rule = f"values of {column.ref} that change with its type, {_types(known, column)}"
     return RowCheck(
         ref=column.ref,
         rule=rule,
         table=current.display,
         where=lost(value, kinds[0], kinds[1]),
-        shows=value,
+        shows=quoted(known.ref.name),
         outcome="lose",
     )
 
@@ -177,24 +204,40 @@ def lost(value: str, current: str, desired: str) -> str:
 def kept(value: str, desired: str) -> str:
     """Which values this affinity leaves as they are, although its type says something else. A DATE
     or a UUID is NUMERIC to SQLite and text to people, so nothing is said of those."""
-    no_number = (
-        f"typeof({value}) = 'blob' OR (typeof({value}) = 'text' AND NOT {_is_number(value)})"
-    )
     match desired:
         case "integer":
-            # The least integer, as a REAL, is left alone; every other whole number becomes one.
-            number = f"CAST({value} AS NUMERIC)"
-            cast = f"CAST({number} AS INTEGER)"
-            whole = f"{cast} = {number} AND {cast} > {_LEAST}"
-            is_number = f"(typeof({value}) = 'real' OR {_is_number(value)})"
-            is_real = f"{is_number} AND typeof({number}) = 'real'"
-            return f"({no_number}) OR ({is_real} AND NOT ({whole}))"
+            is_real = f"typeof({value}) = 'real' AND NOT ({_is_whole(value)})"
+            return f"{_is_no_number(value)} OR ({is_real})"
         case "real":
-            return no_number
+            return _is_no_number(value)
         case "text":
             return f"typeof({value}) = 'blob'"
         case _:
             return ""
+
+
+def unfit(value: str, desired: str) -> str:
+    """Which values are something else than the type says, once they are stored: those that stay
+    what they are, and texts that become numbers with a fraction."""
+    others, fractions = kept(value, desired), _fractions(value, desired)
+    return f"{others} OR ({fractions})" if fractions else others
+
+
+def _fractions(value: str, desired: str) -> str:
+    """Which texts become numbers that are no integers."""
+    return f"{_is_number(value)} AND NOT ({_is_whole(value)})" if desired == "integer" else ""
+
+
+def _is_no_number(value: str) -> str:
+    return f"typeof({value}) = 'blob' OR (typeof({value}) = 'text' AND NOT {_is_number(value)})"
+
+
+def _is_whole(value: str) -> str:
+    """The least integer, as a REAL, is left alone; every other whole number becomes one."""
+    number = f"CAST({value} AS NUMERIC)"
+    cast = f"CAST({number} AS INTEGER)"
+    is_real = f"typeof({number}) = 'real'"
+    return f"NOT {is_real} OR ({cast} = {number} AND {cast} > {_LEAST})"
 
 
 def refused(value: str, declared: str) -> str:
@@ -203,7 +246,7 @@ def refused(value: str, declared: str) -> str:
         return ""
     if declared == "blob":
         return f"typeof({value}) NOT IN ('blob', 'null')"
-    return kept(value, affinity(declared))
+    return unfit(value, affinity(declared))
 
 
 def _is_number(value: str) -> str:

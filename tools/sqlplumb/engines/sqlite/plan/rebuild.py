@@ -92,7 +92,7 @@ def rebuild_table(
         unasked=rules.unasked,
         losses=tuple(losses.lost_inside(current, desired, inside, filled=filled)),
         fills=tuple(copying.find_fills(current, desired, filled)),
-        doubts=tuple(losses.doubts(current, desired)),
+        doubts=tuple(losses.doubts(current, desired, filled=filled)),
         drops_table=True,
     )
     yield with_names_freed(step, current)
