@@ -59,6 +59,46 @@ def test_there_and_back(upgraded: Ground) -> None:
     assert upgraded.revision() == "second"
 
 
+def test_what_there_is_to_bring_back(project: Project, run: Run) -> None:
+    """Listed, and found by what a person would type; another database's are not meant."""
+    made = ground(project, run)
+    made.begin()
+    project.write("pyproject.toml", '[tool.sqlplumb]\ndatabases = ["sqlite:///app.db"]\n')
+    assert run("restore").out == "no backup was found\n"
+    assert made.apply().code == 0
+    text, kept = run("restore"), json.loads(run("restore", "--format", "json").out)["backups"]
+    assert "at first, before second ran" in text.out
+    assert f"sqlplumb restore {receipt(made)}\n" in text.out
+    assert [(one["revisions"], one["ran"], one["is_there"]) for one in kept] == [
+        (["first"], ["second"], True)
+    ]
+    for which in ("newest", "first", "fir", kept[0]["backup"], Path(kept[0]["backup"]).name):
+        made.history.execute("INSERT INTO log VALUES ('afterwards')")
+        done = run("restore", which, "--format", "json")
+        (restored,) = json.loads(done.out)["restored"]
+        assert (done.code, restored["revisions"], made.revision()) == (0, ["first"], "first")
+        assert [what for (what,) in made.rows()["log"]] == ["begin"]
+    said = run("restore", "second")
+    assert (said.code, "`sqlplumb restore first` brings that back" in said.err) == (2, True)
+    assert run("restore", "newest", "--database", "sqlite:///other.db").code == 2
+    Path(kept[0]["backup"]).unlink()
+    assert "is gone" in run("restore").out
+    assert run("restore", "newest").code == 2
+
+
+def test_backups_of_several_databases_in_one_folder(project: Project, run: Run) -> None:
+    made = ground(project, run)
+    made.begin()
+    (made.root / "two.db").write_bytes(made.database.read_bytes())
+    urls = ("sqlite:///app.db", "sqlite:///two.db")
+    assert run("apply", *urls, "--backup", "kept").code == 0
+    assert run("restore", "--backup", "kept").out.count("sqlplumb restore kept/fleet.") == 2
+    said = run("restore", "newest", "--backup", "kept")
+    assert (said.code, "say which one: --database URL" in said.err) == (2, True)
+    done = run("restore", "newest", "--backup", "kept", "--database", "sqlite:///two.db")
+    assert (done.code, made.revision("two.db"), made.revision()) == (0, "first", "second"), done.err
+
+
 def test_over_what_is_damaged(upgraded: Ground) -> None:
     upgraded.ask("PRAGMA wal_checkpoint(TRUNCATE)")
     with upgraded.database.open("r+b") as file:

@@ -19,7 +19,8 @@ DOCS = Path(__file__).parents[1] / "docs"
 PAGES = [DOCS / "tour.md", *sorted((DOCS / "how-to").glob("*.md"))]
 BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 # What another day and another run call otherwise.
-VARIES = re.compile(r"\b[0-9a-f]{12}\b|\b\d{4}[-_]\d\d[-_]\d\d|\b\d+\.\d+ s\b|\.\d{8}T\d+")
+DAY = r"\b\d{4}[-_]\d\d[-_]\d\d(?: \d\d:\d\d:\d\d)?"
+VARIES = re.compile(rf"\b[0-9a-f]{{12}}\b|{DAY}|\b\d+\.\d+ s\b|\.\d{{8}}T\d+")
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:

@@ -88,6 +88,36 @@ class Receipt:
         return self.error.exit_code if self.error else 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """What the receipt in `file` says of one database: at which `revisions` the copy is, and which
+    ones `ran` after it was made, or were taken back (`down`)."""
+
+    file: Path
+    path: Path
+    label: str
+    copy: Copy
+    fingerprint: str
+    began: str
+    revisions: tuple[str, ...]
+    ran: tuple[str, ...]
+    down: bool
+
+    @property
+    def is_there(self) -> bool:
+        return self.copy.path.is_file()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """`aside` is what was there until now; None, where nothing was."""
+
+    database: str
+    backup: Path
+    aside: Path | None
+    revisions: tuple[str, ...]
+
+
 Adopted = Literal["adopted", "adopted already", "to be adopted", "not adopted", "drift"]
 _ADOPTED_CODES = {"not adopted": 3, "drift": 1}
 

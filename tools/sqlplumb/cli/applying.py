@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlplumb.cli.options import (
     Command,
+    add_format_option,
     add_upgrade_options,
     add_wait_option,
     read_settings,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from sqlplumb.cli.console import Console
     from sqlplumb.commands.upgrade_job import ApplyOptions
     from sqlplumb.config import Settings
-    from sqlplumb.receipts import Receipt
+    from sqlplumb.receipts import Backup, Receipt, Restored
 
 _PACE = {
     "jobs": "so many databases at once; default: 1",
@@ -209,7 +210,18 @@ def _tell_receipt(receipt: Receipt, arguments: Namespace, out: Console, *, is_fl
 
 def _restore_options(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "receipt", metavar="RECEIPT", help="the .receipt.json that apply or adopt wrote"
+        "which",
+        nargs="?",
+        default="",
+        metavar="WHICH",
+        help="newest; the revision to be at again, or its beginning; a .backup; or the"
+        " .receipt.json that apply or adopt wrote, and all that it names; default: list them",
+    )
+    parser.add_argument(
+        "--database", default="", metavar="URL", help="whose; default: those configured"
+    )
+    parser.add_argument(
+        "--backup", default="", metavar="DIR", help="where they lie; default: beside the database"
     )
     parser.add_argument(
         "--allow",
@@ -220,27 +232,56 @@ def _restore_options(parser: ArgumentParser) -> None:
         help="elsewhere: the receipt may name files of other folders and names; no-database:"
         " what is replaced may be none",
     )
+    add_format_option(parser, "json")
     add_wait_option(parser)
 
 
 def _restore(arguments: Namespace, out: Console) -> int:
+    from sqlplumb.commands.kept_backups import folder_of, is_receipt, kept_backups
+    from sqlplumb.render import backups as reports
+
+    settings, which, is_json = read_settings(arguments), arguments.which, arguments.format == "json"
+    kept = None
+    if not is_receipt(which):
+        folder = arguments.backup or folder_of(which)
+        kept = kept_backups(settings, database=arguments.database, folder=folder)
+    if kept is not None and not which:
+        text = (
+            reports.backups_as_json(kept) if is_json else reports.backups_report(kept, out.palette)
+        )
+        out.answer(text)
+        return 0
+    done = []
+    for restored in _bring_back(arguments, settings, out, kept=kept):
+        done.append(restored)
+        if not is_json:
+            out.answer(reports.restored_report(restored))
+    if is_json:
+        out.answer(reports.restored_as_json(done))
+    return 0
+
+
+def _bring_back(
+    arguments: Namespace, settings: Settings, out: Console, *, kept: Sequence[Backup] | None
+) -> Iterator[Restored]:
+    """Restore the one of these backups that is meant, or else all that the receipt names."""
     from pathlib import Path
 
-    from sqlplumb.commands.backups import RestoreOptions, restore
+    from sqlplumb.commands.backups import RestoreOptions, restore, restore_backups
+    from sqlplumb.commands.kept_backups import meant_backup
     from sqlplumb.engines import Progress
-    from sqlplumb.render.paint import one_line
 
-    receipt, settings = Path(arguments.receipt), read_settings(arguments)
-    progress = out.stage(Progress())
     options = RestoreOptions(
-        settings=settings, wait=arguments.wait, allow=arguments.allow, progress=progress
+        settings=settings,
+        wait=arguments.wait,
+        allow=arguments.allow,
+        progress=out.stage(Progress()),
     )
-    for done in out.watched("", restore(receipt, options)):
-        at = one_line(" and ".join(done.revisions)) or "base"
-        out.answer(f"restored  {one_line(done.database)}: it is at {at}")
-        if done.aside:
-            out.answer(f"what was there until now is {one_line(str(done.aside))}")
-    return 0
+    if kept is None:
+        yield from out.watched("", restore(Path(arguments.which), options))
+        return
+    backup = meant_backup(arguments.which, kept)
+    yield from out.watched("", restore_backups([backup], options))
 
 
 APPLY = Command(
@@ -251,8 +292,9 @@ APPLY = Command(
     run=_apply,
 )
 RESTORE = Command(
-    help="bring a backup back that a receipt names",
-    about="Puts the backup in the place of the database, which is set aside.",
+    help="list the backups, or bring one back",
+    about="Puts a backup in the place of the database, which is set aside. Without WHICH, lists"
+    " what there is to bring back.",
     options=_restore_options,
     run=_restore,
 )

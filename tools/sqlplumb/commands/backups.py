@@ -21,7 +21,7 @@ from sqlplumb.engines import Copy, Location, Patience, Progress, Restoring, engi
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, Refused, WrongInput
 from sqlplumb.files import digest, written_aside
 from sqlplumb.hiding import without_password
-from sqlplumb.receipts import Receipt
+from sqlplumb.receipts import Backup, Receipt, Restored
 from sqlplumb.render.receipts import receipts_as_json
 from sqlplumb.schema.schema import fingerprint, of_this_version
 from sqlplumb.sources.database import scheme_of
@@ -99,76 +99,64 @@ class RestoreOptions:
     progress: Progress = field(default_factory=Progress)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Restored:
-    """`aside` is what was there until now; None, where nothing was."""
-
-    database: str
-    backup: Path
-    aside: Path | None
-    revisions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Backup:
-    """What a receipt says of one database."""
-
-    path: Path
-    label: str
-    copy: Copy
-    fingerprint: str
-
-
 def restore(receipt: Path, options: RestoreOptions) -> Iterator[Restored]:
     """Restore each database of the receipt that has a backup; none, if it names what it may not."""
-    try:
-        backups = _read(receipt)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        message = f"{without_password(str(receipt))} is no receipt that can be read"
-        advice = "`sqlplumb apply` names the receipt that it writes"
-        raise WrongInput(Problem(message, advice)) from error
+    backups = read_receipt(receipt)
     if not backups:
         message = f"{receipt} names no backup"
         raise WrongInput(Problem(message, "it was applied with --no-backup, or changed nothing"))
+    yield from restore_backups(backups, options)
+
+
+def restore_backups(backups: Sequence[Backup], options: RestoreOptions) -> Iterator[Restored]:
     if ELSEWHERE not in options.allow:
-        _refuse_others(backups, receipt.resolve().parent, options.settings)
+        _refuse_others(backups, options.settings)
     for backup in backups:
         yield _restore(backup, options)
 
 
-def _read(file: Path) -> list[_Backup]:
-    """Read a receipt; raise ValueError, KeyError or TypeError for what is none."""
-    receipts: list[dict[str, Any]] = json.loads(file.read_text("utf-8"))["receipts"]
-    backups = []
-    for receipt in receipts:
-        if not receipt["backup"]:
-            continue
-        copy = receipt["backup"]
-        texts = [receipt["path"], receipt["database"], copy["path"], copy["mode"], copy["sha256"]]
-        if not all(isinstance(text, str) and "\0" not in text for text in texts):
-            raise TypeError("a text is meant")
-        backups.append(
-            _Backup(
-                path=Path(receipt["path"]),
-                label=receipt["database"],
-                copy=Copy(
-                    path=Path(copy["path"]),
-                    bytes=int(copy["bytes"]),
-                    mode=copy["mode"],
-                    sha256=copy["sha256"],
-                ),
-                fingerprint=f"{receipt['before']['fingerprint']}",
-            )
-        )
-    return backups
+def read_receipt(file: Path) -> list[Backup]:
+    """Return the backups that a receipt names; raise WrongInput for what is none."""
+    try:
+        receipts: list[dict[str, Any]] = json.loads(file.read_text("utf-8"))["receipts"]
+        return [_read(receipt, file) for receipt in receipts if receipt["backup"]]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        message = f"{without_password(str(file))} is no receipt that can be read"
+        advice = "`sqlplumb restore` lists what there is to bring back"
+        raise WrongInput(Problem(message, advice)) from error
 
 
-def _refuse_others(backups: Collection[_Backup], folder: Path, settings: Settings) -> None:
+def _read(receipt: dict[str, Any], file: Path) -> Backup:
+    """Raise ValueError, KeyError or TypeError for what is none."""
+    copy = receipt["backup"]
+    texts = [receipt["path"], receipt["database"], copy["path"], copy["mode"], copy["sha256"]]
+    if not all(isinstance(text, str) and "\0" not in text for text in texts):
+        raise TypeError("a text is meant")
+    return Backup(
+        file=file,
+        path=Path(receipt["path"]),
+        label=receipt["database"],
+        copy=Copy(
+            path=Path(copy["path"]),
+            bytes=int(copy["bytes"]),
+            mode=copy["mode"],
+            sha256=copy["sha256"],
+        ),
+        fingerprint=f"{receipt['before']['fingerprint']}",
+        began=f"{receipt.get('began', '')}",
+        revisions=tuple(map(str, receipt["before"].get("revisions", ()))),
+        ran=tuple(str(done["revision"]) for done in receipt.get("revisions", ())),
+        down=receipt.get("direction") == "down",
+    )
+
+
+def _refuse_others(backups: Collection[Backup], settings: Settings) -> None:
     """Raise Refused where a receipt names files that are not those of its own databases."""
     advice = f"was the receipt changed or moved? If it is right: --allow {ELSEWHERE}"
-    homes = (folder, settings.root.resolve())
     problems = []
     for backup in backups:
+        folder = backup.file.resolve().parent
+        homes = (folder, settings.root.resolve())
         path, copy = backup.path.resolve(), backup.copy.path.resolve()
         if not copy.is_relative_to(folder):
             problems.append(
@@ -184,7 +172,7 @@ def _refuse_others(backups: Collection[_Backup], folder: Path, settings: Setting
         raise Refused(problems)
 
 
-def _restore(backup: _Backup, options: RestoreOptions) -> Restored:
+def _restore(backup: Backup, options: RestoreOptions) -> Restored:
     path, label = backup.path, backup.label
     backup_engine = engine(scheme_of(label))
     location = Location(
@@ -211,7 +199,7 @@ def _restore(backup: _Backup, options: RestoreOptions) -> Restored:
     )
 
 
-def _verified_revisions(backup: _Backup, location: Location, version_table: str) -> tuple[str, ...]:
+def _verified_revisions(backup: Backup, location: Location, version_table: str) -> tuple[str, ...]:
     """Return the revisions of the backup, once its schema is what the receipt says."""
     try:
         with location.open() as live:

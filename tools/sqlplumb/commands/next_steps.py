@@ -6,7 +6,6 @@ They are shown beside a review. Nothing here runs any of them, or opens a databa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ from sqlplumb.config import Settings
 from sqlplumb.hiding import without_password
 from sqlplumb.lint import Finding, at_or_above
 from sqlplumb.review import NextStep
-from sqlplumb.sources.database import from_environment, locate
 from sqlplumb.sources.scripts import down_revisions
 from sqlplumb.values import dataclass
 
@@ -52,7 +50,8 @@ class Steps:
             losses = sorted({loss.allowance for loss in self.replayed.back.losses})
             allowed = (f"--allow {quote(name)}" for name in losses)
             yield NextStep("take back", self._on_database("apply", f"--down {goal}", *allowed))
-        yield NextStep("restore", self._restore())
+        whose = f"--database {quote(self._shown)}" if self.database else ""
+        yield NextStep("restore", self._command("restore", *filter(None, ("newest", whose))))
 
     def _before(self) -> str:
         """Name where it is taken back to: what it comes on, unless other branches begin there too,
@@ -78,18 +77,15 @@ class Steps:
             return self._on_database("status")
         return self._on_database("diff", f"history@{revision}")
 
-    def _restore(self) -> str:
-        if not self.database:
-            return self._command("restore", "RECEIPT")
-        location = locate(from_environment(self.database), Path(), self.settings)
-        receipts = f"{quote(f'{location.path}.')}*.receipt.json"
-        return self._command("restore", f'"$(ls {receipts} | tail -1)"')
-
     def _on_database(self, name: str, *options: str) -> str:
+        return self._command(name, *((quote(self._shown),) if self.database else ()), *options)
+
+    @property
+    def _shown(self) -> str:
         """A URL that is looked up stays what it was written as."""
-        url = self.database
-        shown = url if url.startswith("env:") else without_password(url)
-        return self._command(name, *((quote(shown),) if url else ()), *options)
+        return (
+            self.database if self.database.startswith("env:") else without_password(self.database)
+        )
 
     def _command(self, name: str, *rest: str) -> str:
         chosen = f"--name {quote(self.settings.name)}" if self.settings.name else ""
