@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import shutil
 import sqlite3
@@ -229,6 +230,18 @@ def test_rules_are_imported_where_they_are_asked_for(tmp_path: Path) -> None:
     judged = imported(f"{start}(['lint', {source!r}])")
     assert "sqlplumb.lint.rules" in judged
     assert judged.isdisjoint(("sqlalchemy", "alembic"))
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_rooms_are_what_editors_take_them_for(engine: str) -> None:
+    rooms = importlib.import_module(f"sqlplumb.engines.{engine}.rooms")
+    tree = TREES[PACKAGE / "engines" / engine / "rooms.py"]
+    names = next(node for node in tree.body if isinstance(node, ast.If))
+    for block in names.body:
+        assert isinstance(block, ast.ImportFrom)
+        for module in block.names:
+            room = getattr(rooms, module.asname or module.name)
+            assert room.__name__ == f"{block.module}.{module.name}"
 
 
 @pytest.mark.parametrize("columns", ["", "0", "57", "wide"])

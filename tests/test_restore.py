@@ -16,7 +16,7 @@ import pytest
 
 from sqlplumb.errors import DatabaseFailed, Problem
 from sqlplumb.files import take_after
-from sqlplumb.schema.schema import VERSION
+from sqlplumb.schema.schema import FINGERPRINT_VERSION
 
 if TYPE_CHECKING:
     from tests import clock
@@ -184,7 +184,10 @@ def test_a_backup_that_is_cut_off(upgraded: Ground, bytes_left: int) -> None:
 
 
 def test_a_backup_of_another_schema(upgraded: Ground) -> None:
-    name = forged(upgraded, before={"revisions": ["first"], "fingerprint": f"{VERSION}:0123456789"})
+    name = forged(
+        upgraded,
+        before={"revisions": ["first"], "fingerprint": f"{FINGERPRINT_VERSION}:0123456789"},
+    )
     assert "not what the receipt says" in refused(upgraded, 3, name)
 
 

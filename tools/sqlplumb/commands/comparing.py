@@ -179,7 +179,7 @@ def _sides(current: Schema, desired: Schema) -> _Sides:
     from sqlplumb.understanding.meanings import Meanings  # which models alone ask for
 
     meanings = Meanings(levelled[0], levelled[1], both.evaluator)
-    meant = meanings.settle(sides.levelled[0], sides.levelled[1])
+    meant = meanings.compare(sides.levelled[0], sides.levelled[1])
     return replace(
         sides,
         levelled=(meant.current, sides.levelled[1]),

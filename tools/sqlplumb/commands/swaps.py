@@ -60,7 +60,7 @@ def settled_hints(
     group = _Group(
         current=_Names(current, ""), desired=_Names(desired, ""), known=known, chosen=chosen
     )
-    settled = group.settle(settled)
+    settled = group.decide(settled)
     tables = _Names(settled.desired, "").facts()
     columns = (fact for fact in desired.objects.values() if isinstance(fact, Column))
     for name in dict.fromkeys(column.ref.table for column in columns if column.renamed_from):
@@ -68,7 +68,7 @@ def settled_hints(
         group = replace(
             group, current=_Names(current, former), desired=_Names(settled.desired, name)
         )
-        settled = group.settle(settled)
+        settled = group.decide(settled)
     return settled
 
 
@@ -81,7 +81,7 @@ class _Group:
     known: Callable[[], KnownRenames]
     chosen: Swaps
 
-    def settle(self, settled: Settled) -> Settled:
+    def decide(self, settled: Settled) -> Settled:
         """A hint moves something where its former name is there; names that only change places do
         so where that has not been done."""
         present, desired = self.current.facts(), self.desired.facts()

@@ -12,7 +12,7 @@ from sqlplumb.render import words
 from sqlplumb.render.json_text import json_text
 from sqlplumb.schema import Expr, KeyPart, Object, Schema, compared_fields, fingerprint, value_of
 
-VERSION = 1
+JSON_VERSION = 1
 
 
 def as_json(comparison: Comparison, strict: bool) -> str:
@@ -26,7 +26,7 @@ def several_as_json(outcomes: Iterable[Comparison | Unmeasured], strict: bool) -
         if isinstance(outcome, Unmeasured):
             problems = [str(problem) for problem in outcome.error.problems]
             value: dict[str, object] = {
-                "version": VERSION,
+                "version": JSON_VERSION,
                 "equal": False,
                 "state": "unmeasured",
                 "current": {"source": outcome.source},
@@ -39,12 +39,12 @@ def several_as_json(outcomes: Iterable[Comparison | Unmeasured], strict: bool) -
                 value |= {"at": [*standing.at], "pending": [*standing.pending]}
         mirrors.append(value)
     equal = all(mirror["equal"] for mirror in mirrors)
-    return json_text({"version": VERSION, "equal": equal, "mirrors": mirrors})
+    return json_text({"version": JSON_VERSION, "equal": equal, "mirrors": mirrors})
 
 
 def as_value(comparison: Comparison, strict: bool) -> dict[str, object]:
     return {
-        "version": VERSION,
+        "version": JSON_VERSION,
         "equal": comparison.is_plumb(strict),
         "current": _source(comparison.current),
         "desired": _source(comparison.desired),

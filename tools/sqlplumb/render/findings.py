@@ -11,7 +11,7 @@ from sqlplumb.render.json_text import json_text
 from sqlplumb.render.paint import PLAIN, Palette, one_line
 from sqlplumb.render.words import counted
 
-VERSION = 1
+JSON_VERSION = 1
 
 _FEW = 3  # sources are named in the verdict
 
@@ -51,7 +51,7 @@ def as_json(
     is_failing: bool,
 ) -> str:
     value = {
-        "version": VERSION,
+        "version": JSON_VERSION,
         "judged": list(judged),
         "failed": is_failing,
         "findings": [as_value(finding) for finding in findings],

@@ -14,7 +14,7 @@ from sqlplumb.log import Log, LoggedChange, LoggedRevision, ObjectLog
 from sqlplumb.render.json_text import json_text
 from sqlplumb.render.paint import PLAIN, Palette, one_line
 
-VERSION = 1
+JSON_VERSION = 1
 
 
 def log_report(log: Log, palette: Palette = PLAIN) -> str:
@@ -70,7 +70,7 @@ def as_json(log: Log) -> str:
         }
         for revision in reversed(log.revisions)
     ]
-    return _dumped({"version": VERSION, "revisions": revisions})
+    return _dumped({"version": JSON_VERSION, "revisions": revisions})
 
 
 def objects_as_json(logs: Sequence[ObjectLog], written: str) -> str:
@@ -86,7 +86,7 @@ def objects_as_json(logs: Sequence[ObjectLog], written: str) -> str:
         }
         for log in logs
     ]
-    return _dumped({"version": VERSION, "name": written, "objects": objects})
+    return _dumped({"version": JSON_VERSION, "name": written, "objects": objects})
 
 
 def _dumped(value: object) -> str:

@@ -12,7 +12,7 @@ from sqlplumb.render.paint import one_line
 if TYPE_CHECKING:
     from sqlplumb.proof import Proof
 
-VERSION = 1
+JSON_VERSION = 1
 
 
 def untouched(proof: Proof) -> list[str]:
@@ -43,7 +43,7 @@ def as_json(proofs: Sequence[Proof]) -> str:
 
     holds = all(proof.holds for proof in proofs)
     return json_text(
-        {"version": VERSION, "proved": holds, "revisions": [_value(proof) for proof in proofs]}
+        {"version": JSON_VERSION, "proved": holds, "revisions": [_value(proof) for proof in proofs]}
     )
 
 

@@ -20,7 +20,7 @@ from sqlplumb.render.json_text import json_text
 from sqlplumb.render.paint import PLAIN, Palette, one_line, visible
 from sqlplumb.render.words import counted
 
-VERSION = 1
+JSON_VERSION = 1
 
 
 def receipt_report(receipt: Receipt, palette: Palette = PLAIN) -> str:
@@ -111,7 +111,7 @@ def outcomes_counted(receipts: Sequence[Receipt], asked: int) -> str:
 
 
 def receipts_as_json(receipts: Iterable[Receipt]) -> str:
-    value = {"version": VERSION, "receipts": [_receipt(receipt) for receipt in receipts]}
+    value = {"version": JSON_VERSION, "receipts": [_receipt(receipt) for receipt in receipts]}
     return json_text(value)
 
 
@@ -235,7 +235,7 @@ def bridge_report(path: Path, proof: Proof, name: str, allowed: Sequence[str] = 
 
 def bridge_as_json(path: Path, proof: Proof, name: str, allowed: Sequence[str] = ()) -> str:
     value = {
-        "version": VERSION,
+        "version": JSON_VERSION,
         "outcome": "written",
         "path": str(path),
         "revision": proof.revision,
@@ -259,7 +259,7 @@ def bridge_crossing(path: Path, name: str, allowed: Sequence[str]) -> str:
 def adoption_as_json(adoption: Adoption, strict: bool = False) -> str:
     comparison = adoption.comparison
     value = {
-        "version": VERSION,
+        "version": JSON_VERSION,
         "database": adoption.database,
         "outcome": adoption.outcome,
         "exit_code": adoption.exit_code,

@@ -21,7 +21,7 @@ from sqlplumb.status import (
     Status,
 )
 
-VERSION = 1
+JSON_VERSION = 1
 _MOST_NAMES = 6  # on one line
 _MOST_LINES = 20
 
@@ -139,7 +139,7 @@ def summary(statuses: Iterable[Status]) -> str:
 
 
 def as_json(statuses: Iterable[Status], exit_code: int) -> str:
-    value: dict[str, object] = {"version": VERSION, "history": None, "schema": None}
+    value: dict[str, object] = {"version": JSON_VERSION, "history": None, "schema": None}
     databases: list[dict[str, object]] = []
     for status in statuses:
         match status:

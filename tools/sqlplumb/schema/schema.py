@@ -176,7 +176,7 @@ def gathered(schema: Schema) -> dict[str, Unit]:
     return {name: Unit(name, schema, tuple(held)) for name, held in facts.items()}
 
 
-VERSION = "2"
+FINGERPRINT_VERSION = "2"
 
 
 def fingerprint(schema: Schema) -> str:
@@ -193,9 +193,9 @@ def fingerprint(schema: Schema) -> str:
     digest = blake2b(schema.engine.encode(), digest_size=16)
     for line in sorted(lines):
         digest.update(line.encode("utf-8", "surrogatepass"))
-    return f"{VERSION}:{digest.hexdigest()}"
+    return f"{FINGERPRINT_VERSION}:{digest.hexdigest()}"
 
 
 def of_this_version(text: str) -> bool:
     """Was it made as `fingerprint` makes it now?"""
-    return text.startswith(f"{VERSION}:")
+    return text.startswith(f"{FINGERPRINT_VERSION}:")

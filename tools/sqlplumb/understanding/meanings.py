@@ -57,7 +57,7 @@ class Meanings:
                     given = self._kept_checks(change) if in_table else ()
                     yield self._explanation(change, field, pairs, given=given)
 
-    def settle(self, current: Schema, desired: Schema) -> Meant:
+    def compare(self, current: Schema, desired: Schema) -> Meant:
         """Compare two schemas that hold what differs and nothing else."""
         changes = diff(current, desired)
         altered = {

@@ -3,22 +3,21 @@ may use.
 
 Each method asks a room below: `parse` reads the text of statements, `server` makes databases of our
 own, `read` makes facts of a catalog, `live` opens a database with rows that count, `scratch` loads
-files. They are imported when they are first asked for, since all of them need the driver. What is
-not offered yet is refused by name.
+files. They are imported through `rooms` when they are first asked for, since all of them need the
+driver. What is not offered yet is refused by name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sqlplumb.engines.location import Location
+from sqlplumb.engines.postgres import rooms
 from sqlplumb.engines.source import LiveDatabase, Source
-from sqlplumb.errors import Problem, Refused, WrongInput
+from sqlplumb.errors import Problem, Refused
 from sqlplumb.hiding import without_password
 from sqlplumb.schema import Column, Ref, Schema, Unit
 
@@ -58,7 +57,7 @@ class PostgreSQL:
         scratch: str = "",
         use_cache: bool = True,
     ) -> Source:
-        return _room("scratch.script_source").open_script(  # type: ignore[no-any-return]
+        return rooms.script_source.open_script(
             self._door,
             label,
             files,
@@ -70,12 +69,12 @@ class PostgreSQL:
     def open_database(
         self, location: Location, wait: float | None = None
     ) -> AbstractContextManager[LiveDatabase]:
-        return _room("live.database").open_database(location, wait)  # type: ignore[no-any-return]
+        return rooms.live_database.open_database(location, wait)
 
     def open_scratch(
         self, server: str = "", like: Sequence[str] = ()
     ) -> AbstractContextManager[Scratch]:
-        return _room("scratch.database").open_scratch(self._door, server, like)  # type: ignore[no-any-return]
+        return rooms.scratch_database.open_scratch(self._door, server, like)
 
     def dialect(self) -> Dialect:
         from sqlalchemy.dialects.postgresql import psycopg
@@ -96,41 +95,39 @@ class PostgreSQL:
         return frozenset()
 
     def settle(self, current: Schema, desired: Schema) -> tuple[Schema, Schema]:
-        named = _room("plan.settling").settle(current, desired)
-        return _room("read.core_words").settle_for_core(*named)  # type: ignore[no-any-return]
+        return rooms.core_words.settle_for_core(*rooms.settling.settle(current, desired))
 
     def rename_hint(self, former: str) -> str:
-        return _room("parse.hints").rename_hint(former)  # type: ignore[no-any-return]
+        return rooms.hints.rename_hint(former)
 
     def loses_data(self, change: Change) -> bool:
-        return _room("plan.losses").loses_data(change)  # type: ignore[no-any-return]
+        return rooms.losses.loses_data(change)
 
     def target(self, version: str = "", instant: bool = False) -> Target:
-        return _room("plan.target").target(version, instant)  # type: ignore[no-any-return]
+        return rooms.target.target(version, instant)
 
     def plan_steps(
         self, current: Schema, desired: Schema, changes: Collection[Change], *, target: Target
     ) -> tuple[Step, ...]:
-        plan = _room("plan.plan")
-        return plan.plan_steps(current, desired, changes, target=target)  # type: ignore[no-any-return]
+        return rooms.plan.plan_steps(current, desired, changes, target=target)
 
     def creates(self, schema: Schema) -> str:
-        return _room("plan.script").creates(schema)  # type: ignore[no-any-return]
+        return rooms.script.creates(schema)
 
     def laid_out(self, schema: Schema) -> str:
-        return _room("plan.script").laid_out(schema)  # type: ignore[no-any-return]
+        return rooms.script.laid_out(schema)
 
     def script(self, plan: Plan) -> str:
-        return _room("plan.script").script(plan)  # type: ignore[no-any-return]
+        return rooms.script.script(plan)
 
     def statements(self, steps: Iterable[Step]) -> list[str]:
         return [statement for step in steps for statement in step.statements]
 
     def stand_in(self, column: Column) -> str:
-        return _room("plan.casts").stand_in(column)  # type: ignore[no-any-return]
+        return rooms.casts.stand_in(column)
 
     def quoted(self, name: str) -> str:
-        return _room("names").quoted(name)  # type: ignore[no-any-return]
+        return rooms.names.quoted(name)
 
     def rules(self) -> tuple[Rule, ...]:
         return ()
@@ -145,14 +142,3 @@ class PostgreSQL:
             raise AttributeError(name)
         message = f"sqlplumb compares PostgreSQL and plans scripts so far: no `{name}` yet"
         raise Refused(Problem(message, "see `sqlplumb diff URL schema.sql --format sql`"))
-
-
-def _room(name: str) -> ModuleType:
-    """Import a module behind the door, all of which need the driver."""
-    try:
-        return import_module(f"{__name__}.{name}")
-    except ModuleNotFoundError as error:
-        if error.name != "psycopg":
-            raise
-        message = "the driver of PostgreSQL is not installed"
-        raise WrongInput(Problem(message, "pip install 'sqlplumb[postgres]'")) from None

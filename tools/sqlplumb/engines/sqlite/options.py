@@ -68,11 +68,11 @@ _PLAIN = RuleOptions()
 _PLAIN_COLUMN = ColumnOptions()
 
 
-def column_options(conflict: str) -> ColumnOptions:
+def column_with_conflict(conflict: str) -> ColumnOptions:
     return ColumnOptions(not_null_conflict=conflict) if conflict else _PLAIN_COLUMN
 
 
-def rule_options(on_conflict: str) -> RuleOptions:
+def rule_with_conflict(on_conflict: str) -> RuleOptions:
     return RuleOptions(on_conflict=on_conflict) if on_conflict else _PLAIN
 
 

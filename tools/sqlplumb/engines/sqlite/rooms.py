@@ -1,6 +1,6 @@
 """The modules behind `SQLite`, each imported when it is first asked for; a check needs few of them.
 
-Must never hold anything but their names.
+Must never hold anything but their names. Editors and mypy follow the imports, which never run.
 """
 
 from __future__ import annotations
@@ -49,8 +49,10 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> ModuleType:
-    for home, names in _HOMES.items():
-        if name in names:
-            return import_module(f"{home}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # what is not named above is a mistake that mypy finds
+
+    def __getattr__(name: str) -> ModuleType:
+        for home, names in _HOMES.items():
+            if name in names:
+                return import_module(f"{home}.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

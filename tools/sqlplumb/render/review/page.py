@@ -24,7 +24,7 @@ from sqlplumb.review import (
     worst,
 )
 
-VERSION = 1
+JSON_VERSION = 1
 HEADLINES: dict[Level, str] = {"safe": "Safe", "look": "Look here", "stop": "Stop"}
 _GUARD = "guard"
 
@@ -209,7 +209,7 @@ def _summary(pages: Sequence[Page], level: Level) -> str:
 def as_json(pages: Sequence[Page]) -> str:
     whole = overview(pages)
     value = {
-        "version": VERSION,
+        "version": JSON_VERSION,
         "verdict": whole.level,
         "summary": whole.summary,
         "reasons": [{"revision": name, **asdict(reason)} for name, reason in whole.reasons],

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 Rows = Mapping[str, list[dict[str, Any]]]
-VERSION = 1  # of what is asked and how it is read: what one version kept, another does not read
+CATALOG_VERSION = (
+    1  # of what is asked and how it is read: what one version kept, another does not read
+)
 
 _NOT_OBJECTS = ("aggregate", "unread", "comments", "needs", "members")
 _PUBLIC_COMMENT = "standard public schema"

@@ -10,12 +10,12 @@ from hashlib import blake2b
 from typing import Any
 
 from sqlplumb import cache
-from sqlplumb.engines.postgres.read.catalog import VERSION, Rows
+from sqlplumb.engines.postgres.read.catalog import CATALOG_VERSION, Rows
 
 
 def key_of(files: Mapping[str, str], server: str, rows_allowed: bool) -> str:
     """Return the key of what these files are read as; `server` says what reads them."""
-    made_by = repr(("postgresql", VERSION, server, rows_allowed, sorted(files.items())))
+    made_by = repr(("postgresql", CATALOG_VERSION, server, rows_allowed, sorted(files.items())))
     return blake2b(made_by.encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
 
 

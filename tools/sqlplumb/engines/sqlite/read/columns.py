@@ -13,7 +13,7 @@ from contextlib import closing
 from functools import lru_cache
 
 from sqlplumb.engines.sqlite.limited import scratch
-from sqlplumb.engines.sqlite.options import column_options
+from sqlplumb.engines.sqlite.options import column_with_conflict
 from sqlplumb.engines.sqlite.parse.expressions import read_expression, read_text
 from sqlplumb.engines.sqlite.parse.lexer import REMEMBERED, fold, literal, tokens, unquoted
 from sqlplumb.engines.sqlite.parse.parts import Default, Expression, TableText, affinity
@@ -43,7 +43,7 @@ def column_facts(
             type=body.type,
             not_null=not_null is not None or name in required,
             not_null_name=fold(not_null.name) if not_null else "",
-            options=column_options(conflict(not_null.on_conflict) if not_null else ""),
+            options=column_with_conflict(conflict(not_null.on_conflict) if not_null else ""),
             default=default_of(default, body.type, parsed.strict) if default else None,
             default_name=fold(default.name) if default else "",
             collation=collation(body.collate.collation) if body.collate else "",

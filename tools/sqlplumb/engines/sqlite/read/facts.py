@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlplumb.engines.sqlite.options import TableOptions, rule_options
+from sqlplumb.engines.sqlite.options import TableOptions, rule_with_conflict
 from sqlplumb.engines.sqlite.parse.create_index import read_body, read_index, read_virtual
 from sqlplumb.engines.sqlite.parse.expressions import canonical_text, read_text
 from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES, fold, text_of
@@ -77,7 +77,7 @@ def _check(
         text=rule_words(statement, rule),
         place=statement.place_at(rule.start),
         expression=expression,
-        options=rule_options(conflict(rule.on_conflict)),
+        options=rule_with_conflict(conflict(rule.on_conflict)),
     )
 
 

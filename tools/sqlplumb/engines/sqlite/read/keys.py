@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from sqlplumb.engines.sqlite.options import KeyOptions, conflict_of, rule_options
+from sqlplumb.engines.sqlite.options import KeyOptions, conflict_of, rule_with_conflict
 from sqlplumb.engines.sqlite.parse.lexer import fold
 from sqlplumb.engines.sqlite.parse.parts import AnyRule, KeyClause, Rule, TableText, Term
 from sqlplumb.engines.sqlite.parse.statements import Statement
@@ -122,7 +122,7 @@ def _unique(statement: Statement, clause: KeyClause, columns: tuple[KeyPart, ...
         text=rule_words(statement, clause),
         place=statement.place_at(clause.start),
         columns=columns,
-        options=rule_options(conflict(clause.on_conflict)),
+        options=rule_with_conflict(conflict(clause.on_conflict)),
     )
 
 

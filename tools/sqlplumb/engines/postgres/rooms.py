@@ -1,0 +1,57 @@
+"""The modules behind `PostgreSQL`, each imported when it is first asked for; most need the driver.
+
+Must never hold anything but their names. Editors and mypy follow the imports, which never run.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from sqlplumb.errors import Problem, WrongInput
+
+if TYPE_CHECKING:
+    from sqlplumb.engines.postgres import names as names
+    from sqlplumb.engines.postgres.live import database as live_database
+    from sqlplumb.engines.postgres.parse import hints as hints
+    from sqlplumb.engines.postgres.plan import casts as casts
+    from sqlplumb.engines.postgres.plan import losses as losses
+    from sqlplumb.engines.postgres.plan import plan as plan
+    from sqlplumb.engines.postgres.plan import script as script
+    from sqlplumb.engines.postgres.plan import settling as settling
+    from sqlplumb.engines.postgres.plan import target as target
+    from sqlplumb.engines.postgres.read import core_words as core_words
+    from sqlplumb.engines.postgres.scratch import database as scratch_database
+    from sqlplumb.engines.postgres.scratch import script_source as script_source
+
+__all__ = ("live_database", "scratch_database")  # what has its own name is exported anyway
+
+_PATHS = {
+    "casts": "plan.casts",
+    "core_words": "read.core_words",
+    "hints": "parse.hints",
+    "live_database": "live.database",
+    "losses": "plan.losses",
+    "names": "names",
+    "plan": "plan.plan",
+    "scratch_database": "scratch.database",
+    "script": "plan.script",
+    "script_source": "scratch.script_source",
+    "settling": "plan.settling",
+    "target": "plan.target",
+}
+
+
+if not TYPE_CHECKING:  # what is not named above is a mistake that mypy finds
+
+    def __getattr__(name: str) -> ModuleType:
+        if name not in _PATHS:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        try:
+            return import_module(f"sqlplumb.engines.postgres.{_PATHS[name]}")
+        except ModuleNotFoundError as error:
+            if error.name != "psycopg":
+                raise
+            message = "the driver of PostgreSQL is not installed"
+            raise WrongInput(Problem(message, "pip install 'sqlplumb[postgres]'")) from None
