@@ -9,7 +9,7 @@ from shlex import quote
 from sqlplumb.receipts import Backup, Restored
 from sqlplumb.render.json_text import json_text
 from sqlplumb.render.paint import PLAIN, Palette, one_line
-from sqlplumb.render.receipts import VERSION
+from sqlplumb.render.receipts import JSON_VERSION
 
 
 def backups_report(backups: Sequence[Backup], palette: Palette = PLAIN) -> str:
@@ -41,7 +41,7 @@ def _lines(backup: Backup, named: int) -> Iterator[str]:
 
 def backups_as_json(backups: Sequence[Backup]) -> str:
     value = {
-        "version": VERSION,
+        "version": JSON_VERSION,
         "backups": [
             {
                 "database": backup.label,
@@ -71,7 +71,7 @@ def restored_report(done: Restored) -> str:
 
 def restored_as_json(restored: Sequence[Restored]) -> str:
     value = {
-        "version": VERSION,
+        "version": JSON_VERSION,
         "restored": [
             {
                 "database": done.database,
