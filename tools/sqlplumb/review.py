@@ -16,7 +16,7 @@ from sqlplumb.lint import Finding
 from sqlplumb.log import Log
 from sqlplumb.places import Place
 from sqlplumb.proof import Changed, Counted, Proof, refused_rows
-from sqlplumb.schema import Object, Ref
+from sqlplumb.schema import Ref, Schema
 from sqlplumb.schema.words import enumerate_names
 from sqlplumb.steps import Loss, Plan, RowCheck
 
@@ -76,10 +76,12 @@ class NextStep:
 class Reviewed:
     """All that is known of one revision.
 
-    `plan` is what the revision amounts to, `back` its way back; `effects` are what its statements
-    do. `places` are the places in schema.sql of what it makes; `written` are the author's texts of
-    what has a CREATE statement of its own, `written_before` those of what was there. `log` is that
-    of the revisions before it, where it can be remembered. `next_steps` lead on from here.
+    `plan` is what the revision amounts to, `back` its way back; `near` is what it changes, and what
+    that is tied to, once it ran, and `reads` what the views among it read; `effects` are what its
+    statements do. `places` are the places in schema.sql of what it makes; `written` are the
+    author's texts of what has a CREATE statement of its own, `written_before` those of what was
+    there. `log` is that of the revisions before it, where it can be remembered. `next_steps` lead
+    on from here.
     """
 
     revision: str
@@ -87,7 +89,8 @@ class Reviewed:
     file: str
     plan: Plan
     back: Plan
-    near: tuple[Object, ...]
+    near: Schema
+    reads: Mapping[str, frozenset[str]]
     effects: tuple[Effect, ...]
     findings: tuple[Finding, ...]
     ignored: tuple[Finding, ...]

@@ -28,6 +28,7 @@ from sqlplumb.commands.prove import (
     replay_revision,
 )
 from sqlplumb.commands.queries import judge_for_revision
+from sqlplumb.commands.view_reads import view_reads
 from sqlplumb.config import Settings
 from sqlplumb.engines import Effect, LiveDatabase, Source
 from sqlplumb.errors import PlumbError
@@ -172,13 +173,15 @@ def _review(
         settings=settings,
         one_way=bool(proof.one_way),
     )
+    near = replace(plan.desired, objects={fact.ref: fact for fact in replayed.near}, ignored={})
     return Reviewed(
         revision=script.revision,
         message=script.doc,
         file=os.path.relpath(script.path),
         plan=plan,
         back=replayed.back,
-        near=replayed.near,
+        near=near,
+        reads=view_reads(near),
         effects=effects,
         findings=findings,
         ignored=ignored,

@@ -26,7 +26,6 @@ from sqlplumb.review import (
     comes_back,
     verdict,
 )
-from sqlplumb.schema import Schema
 
 _GUARD = "guard"
 _WORKS = {
@@ -175,6 +174,7 @@ def _size(number: int) -> str:
 
 def _picture(reviewed: Reviewed) -> Picture:
     plan = reviewed.plan
-    objects = {fact.ref: fact for fact in reviewed.near}
-    near = Schema(objects, source=plan.desired.source, engine=plan.desired.engine)
-    return shortened(picture_of_difference(plan.current.source, near, plan.changes))
+    picture = picture_of_difference(
+        plan.current.source, reviewed.near, plan.changes, reads=reviewed.reads
+    )
+    return shortened(picture)

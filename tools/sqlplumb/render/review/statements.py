@@ -60,7 +60,7 @@ class ChangedStatement:
 def changed_statements(reviewed: Reviewed) -> Iterator[ChangedStatement]:
     """Return the statements that change; what stands inside of a table is part of the table's."""
     plan = reviewed.plan
-    near = {fact.ref: fact for fact in reviewed.near}
+    near = reviewed.near.objects
     sides = [
         replace(side, objects={**near, **side.objects}) for side in (plan.current, plan.desired)
     ]
