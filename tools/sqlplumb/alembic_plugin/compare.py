@@ -28,7 +28,7 @@ from sqlplumb.commands.planning import plan_back, plan_of
 from sqlplumb.config import Settings, find_settings
 from sqlplumb.config.alembic_files import SECTION
 from sqlplumb.engines import Engine, Source, engine
-from sqlplumb.errors import PlumbError
+from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.proof.plan_proof import trial
 from sqlplumb.python_text import literal
 from sqlplumb.render import words
@@ -102,6 +102,10 @@ def _find_project_settings(context: AutogenContext) -> Settings | None:
     if config.config_ini_section != SECTION:
         name = config.config_ini_section
     settings = find_settings(folder)
+    if settings.names and name not in settings.names:
+        message = f"the settings name {' and '.join(settings.names)}, and this database is {name}"
+        advice = f"write [tool.sqlplumb.names.{name}], or let env.py name the plugin for the others"
+        raise WrongInput(Problem(message, advice))
     if settings.names:
         settings = find_settings(folder, name)
     is_named = settings.alembic is not None and settings.alembic.file.resolve().parent == folder

@@ -23,6 +23,7 @@ from sqlplumb.sources.database import (
     retry_if_changed,
     scheme_of,
     urls_from_query,
+    visible_revisions,
 )
 from sqlplumb.sources.running_alembic import history_files
 from sqlplumb.sources.scripts import has_revision
@@ -138,14 +139,18 @@ def refuse_second_root(database: str, scripts: ScriptDirectory, settings: Settin
     if scripts.get_heads():
         return
     for url in _present_databases(settings):
-        at, _ = retry_if_changed(partial(_revisions, url, settings.root, settings))
+        look = partial(_revisions, url, settings.root, settings, must_see=True)
+        at, _ = retry_if_changed(look)
         refuse_foreign(at, without_password(url), scripts=scripts, settings=settings)
 
 
-def _revisions(source: str, base: Path, settings: Settings) -> tuple[tuple[str, ...], str]:
+def _revisions(
+    source: str, base: Path, settings: Settings, *, must_see: bool = False
+) -> tuple[tuple[str, ...], str]:
     """Return the revisions that a source names, and the label of the source."""
     with open_source(source, settings, base) as opened:
-        return opened.at(settings.version_table), opened.label
+        is_visible = must_see or visible_revisions(opened, settings)
+        return opened.at(settings.version_table) if is_visible else (), opened.label
 
 
 def _present_databases(settings: Settings) -> Iterator[str]:

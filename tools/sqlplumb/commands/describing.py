@@ -14,7 +14,12 @@ from sqlplumb.engines import Engine, LiveDatabase, Source
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.sources import open_source
-from sqlplumb.sources.database import from_environment, project_engine, retry_if_changed
+from sqlplumb.sources.database import (
+    from_environment,
+    project_engine,
+    retry_if_changed,
+    visible_revisions,
+)
 from sqlplumb.sources.files import with_line_feeds
 
 _NAME = "schema.sql"
@@ -61,7 +66,7 @@ def _describe(source: str, settings: Settings) -> Described:
             live_engine=opened.engine if is_live else None,
             url=source if is_live and is_public else "",
             warnings=opened.passed_over,
-            at=opened.at(table),
+            at=visible_revisions(opened, settings),
         )
 
 

@@ -16,7 +16,7 @@ from sqlplumb.commands.accepting import compare_accepting
 from sqlplumb.config import Settings
 from sqlplumb.config.env_file import plain_location
 from sqlplumb.engines import DerivedSource, LiveDatabase, Location, Patience, Source, engine
-from sqlplumb.errors import HalfWritten, PlumbError
+from sqlplumb.errors import HalfWritten, PlumbError, WrongInput
 from sqlplumb.proof.ledger import proved_end
 from sqlplumb.receipts import RECOVERED
 from sqlplumb.render.comparisons import count_differences
@@ -72,7 +72,10 @@ def standing(mirror: str, source: Source, settings: Settings) -> Standing | None
         return _standing_of_revision(written.partition("@")[2], settings)
     if not isinstance(source, LiveDatabase):
         return None
-    at = source.at(settings.version_table)
+    try:
+        at = source.at(settings.version_table)
+    except WrongInput as error:
+        return Standing(why=str(error))
     unnamed = Standing(why="it names no revision, so nobody knows what it should be")
     if not (at or settings.base):
         return unnamed

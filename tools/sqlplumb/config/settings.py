@@ -60,11 +60,12 @@ class Settings:
     `name` is the one of several databases that was chosen; where none was, `names` are those to
     choose from. `histories` are files of Alembic below, of which no setting names one. `base`
     is what the first revision finds, `around` what is set up while revisions run; its
-    `several_heads` are meant. `timeout` is how many seconds a piece of work may take; 0 means no
-    limit. `cache` lets replays be remembered in the user's own cache. `scratch` names the server
-    for databases of our own, where the engine needs one; `urls` are those that the command was
-    given. `ignore` says what of a database is not ours, and `accept` which differences stand for
-    now. `stand_ins` are what the application adds to its connections.
+    `several_heads` are meant. `timeout` is how many seconds a piece of work may take; 0 means
+    no limit. Alembic's `version_table` is in the `version_schema` that env.py names. `cache`
+    lets replays be remembered in the user's own cache. `scratch` names the server for databases
+    of our own, where the engine needs one; `urls` are those that the command was given.
+    `ignore` says what of a database is not ours, and `accept` which differences stand for now.
+    `stand_ins` are what the application adds to its connections.
     """
 
     root: Path
@@ -74,6 +75,7 @@ class Settings:
     queries: tuple[str, ...] = ()
     style: Style = "batch"
     version_table: str = VERSION_TABLE
+    version_schema: str = ""
     ignore: Ignore = field(default_factory=Ignore)
     accept: tuple[Accept, ...] = ()
     stand_ins: StandIns = field(default_factory=StandIns)
@@ -215,7 +217,9 @@ def _settings(root: Path, given: Mapping[str, object], file: str, *, name: str) 
     if name and files is None and "names" not in given:
         message = f"--name {name}: there is no alembic.ini here, and no setting has that name"
         raise WrongInput(Problem(message, f"write [tool.sqlplumb.names.{name}], or leave it out"))
-    version_table = read_text(table, "version_table", file) or _version_table_of_env(files)
+    of_env = _versions_of_env(files)
+    version_table = read_text(table, "version_table", file) or of_env.get("version_table", "")
+    version_table = version_table or VERSION_TABLE
     ignore = read_texts(table, "ignore", file)
     return Settings(
         root=root,
@@ -225,6 +229,7 @@ def _settings(root: Path, given: Mapping[str, object], file: str, *, name: str) 
         queries=read_texts(table, "queries", file),
         style=_style(table, file),
         version_table=version_table.lower(),
+        version_schema=of_env.get("version_table_schema", ""),
         ignore=read_ignore(ignore, own=version_table.lower(), file=file),
         accept=read_accept(table, file),
         stand_ins=read_stand_ins(
@@ -285,15 +290,15 @@ def _is_of_alembic(file: Path) -> bool:
     return "[alembic]" in text or "script_location" in text
 
 
-def _version_table_of_env(files: AlembicFiles | None) -> str:
-    """Return the name that env.py gives Alembic's version table, where that can be read."""
+def _versions_of_env(files: AlembicFiles | None) -> Mapping[str, str]:
+    """Return where env.py keeps the revisions of a database, as far as that can be read."""
     if files is None:
-        return VERSION_TABLE
+        return {}
     from sqlplumb.config.env_file import find_env_file, read_env
 
     env_file = find_env_file(files)
-    name = read_env(*env_file).get("version_table") if env_file else None
-    return name.value if name and isinstance(name.value, str) and name.value else VERSION_TABLE
+    values = read_env(*env_file).items() if env_file else ()
+    return {name: found.value for name, found in values if isinstance(found.value, str)}
 
 
 def _style(table: Mapping[str, object], file: str) -> Style:

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
     """`file` is None where the database is on a server. Whoever opens it sees nothing of what is
-    to be `ignored`."""
+    to be `ignored`; Alembic's table is in the `version_schema`, where env.py names one."""
 
     engine: Engine
     url: str = field(repr=False)
     label: str
     file: Path | None = None
     ignored: Ignore = field(default_factory=Ignore)
+    version_schema: str = ""
 
     @property
     def path(self) -> Path:
@@ -48,6 +49,7 @@ class Location:
     def open(self, wait: float | None = None) -> Iterator[LiveDatabase]:
         with self.engine.open_database(self, wait) as live:
             live.leave_out(self.ignored)
+            live.version_schema = self.version_schema
             yield live
 
     def lock(self) -> AbstractContextManager[LockedDatabase]:

@@ -248,6 +248,8 @@ class Snapshot(Protocol):
 class LiveDatabase(Source, ABC):
     """A database with rows that count, open for reading alone."""
 
+    version_schema = ""  # where env.py says that Alembic's table is
+
     @abstractmethod
     def count_refused(self, row_check: RowCheck, renames: Sequence[Rename] = ()) -> RefusedRows:
         """Count the rows that a rule would refuse, under the names that these renames give."""
@@ -262,7 +264,8 @@ class LiveDatabase(Source, ABC):
 
     @abstractmethod
     def revisions(self, version_table: str) -> tuple[str, ...] | None:
-        """Return the revisions that Alembic's own table names; None where there is none."""
+        """Return the revisions that Alembic's own table names; None where there is none. Raise
+        WrongInput where that table is out of sight."""
 
     def at(self, version_table: str) -> tuple[str, ...]:
         return self.revisions(version_table) or ()

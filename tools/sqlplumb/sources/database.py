@@ -19,7 +19,7 @@ from sqlplumb.errors import ChangedMeanwhile, DatabaseFailed, Problem, WrongInpu
 from sqlplumb.hiding import without_password
 
 if TYPE_CHECKING:
-    from sqlplumb.engines import Scratch
+    from sqlplumb.engines import Scratch, Source
 
 T = TypeVar("T")
 
@@ -74,13 +74,23 @@ def locate(url: str, base: Path, settings: Settings) -> Location:
     label = without_password(url)
     if "://" not in url:
         raise WrongInput(Problem(f"{label} is no URL", f"a file is written sqlite:///{label}"))
-    return replace(engine(scheme_of(url)).locate(url, base), ignored=settings.ignore)
+    location = engine(scheme_of(url)).locate(url, base)
+    return replace(location, ignored=settings.ignore, version_schema=settings.version_schema)
 
 
 def absolute(url: str, base: Path) -> str:
     """Return the same URL for whoever stands in another folder; what no engine knows stays."""
     name = scheme_of(url)
     return engine(name).absolute(url, base) if name in ENGINES else url
+
+
+def visible_revisions(source: Source, settings: Settings) -> tuple[str, ...]:
+    """Return the revisions that a source names, for whoever can do without; nothing where they are
+    out of sight."""
+    try:
+        return source.at(settings.version_table)
+    except WrongInput:
+        return ()
 
 
 def urls_from_query(url: str, query: str) -> Sequence[str]:

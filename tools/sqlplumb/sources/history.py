@@ -19,7 +19,7 @@ from sqlplumb.engines import EmptySource, Executed, KnownRenames, Snapshot, Sour
 from sqlplumb.errors import PlumbError
 from sqlplumb.schema import Ref
 from sqlplumb.sources import replay_cache
-from sqlplumb.sources.database import open_scratch, project_engine
+from sqlplumb.sources.database import open_scratch, project_engine, visible_revisions
 from sqlplumb.sources.open_replays import open_replay
 from sqlplumb.sources.positions import ends, has_an_end
 from sqlplumb.sources.replay import Replay
@@ -199,7 +199,7 @@ def renames_in_history(settings: Settings, revisions: Collection[str]) -> KnownR
 def renames_of_database(database: Source, settings: Settings) -> KnownRenames:
     """Return the renames of the history up to the revision that a database is at. One that no
     history ever changed tells of renames by its texts alone."""
-    revisions = database.at(settings.version_table)
+    revisions = visible_revisions(database, settings)
     if not revisions:
         return KnownRenames(knows="nothing" if settings.has_history else "texts", by=database.label)
     try:

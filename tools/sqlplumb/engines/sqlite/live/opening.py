@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _BATCH_COPY = "_alembic_tmp_"  # how Alembic's batch mode calls the copy of a table
+_AIOSQLITE = "sqlalchemy.dialects.sqlite.aiosqlite"
 
 
 class _UnitsSource(Source, ABC):
@@ -244,6 +245,14 @@ class SQLiteDatabase(ConnectionSource, LiveDatabase):
         return self._of_one_moment(scanned(self.connection, query))
 
     def revisions(self, version_table: str) -> tuple[str, ...] | None:
+        if self.version_schema not in ("", self.engine.main_schema):
+            message = (
+                f"{self.label}: env.py keeps {version_table} in {self.version_schema}, which is"
+            )
+            message += " another file that it attaches: nobody sees here what has run"
+            advice = "leave version_table_schema out of env.py, and `sqlplumb adopt` finds out and"
+            advice += " writes it down here; or let `alembic upgrade` apply what sqlplumb checks,"
+            raise WrongInput(Problem(message, f"{advice} writes and proves"))
         return self._of_one_moment(database.versions(self.connection, version_table))
 
     def snapshot(self, most: int) -> SQLiteSnapshot | None:
@@ -293,7 +302,12 @@ def open_database(location: Location, wait: float | None = None) -> Iterator[Liv
 
 
 def open_connection(engine: Engine, label: str, connection: object) -> LiveDatabase:
-    if not isinstance(connection, sqlite3.Connection):
+    if type(connection).__module__ == _AIOSQLITE:
+        from sqlplumb.engines.sqlite.live.async_connection import of_another_thread
+
+        connection = of_another_thread(connection)
+    elif not isinstance(connection, sqlite3.Connection):
         kind = type(connection).__name__
-        raise WrongInput(Problem(f"{label} is open by a {kind}", "use SQLAlchemy's pysqlite"))
+        advice = "use SQLAlchemy's pysqlite, or aiosqlite"
+        raise WrongInput(Problem(f"{label} is open by a {kind}", advice))
     return SQLiteDatabase(engine, label=label, connection=connection)
