@@ -83,6 +83,8 @@ def replay_rebuild(
 ) -> ReplayedRevision | None:
     """Run a revision that makes a table anew; compare nothing and return None where it makes
     none."""
+    if not project_engine(settings).makes_anew:
+        return None
     log = OperationLog()
     with scratch() as done:
         done.upgrade(revision, log)

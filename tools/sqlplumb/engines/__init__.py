@@ -64,6 +64,8 @@ if TYPE_CHECKING:
         Executed,
         Named,
         RevisionBody,
+        TableLock,
+        Trace,
         Trial,
         refuse_losses,
     )
@@ -106,7 +108,9 @@ __all__ = [
     "Scratch",
     "Snapshot",
     "Source",
+    "TableLock",
     "Touched",
+    "Trace",
     "Trial",
     "Weight",
     "engine",
@@ -123,7 +127,8 @@ _HOMES = {
         *("Progress", "ReadersStay", "Restoring", "RowsOf"),
     ),
     "sqlplumb.engines.statements": (
-        *("BodyPart", "Effect", "Named", "RevisionBody", "Executed", "Trial", "refuse_losses"),
+        *("BodyPart", "Effect", "Named", "RevisionBody", "Executed", "TableLock"),
+        *("Trace", "Trial", "refuse_losses"),
     ),
 }
 
@@ -142,6 +147,7 @@ class Engine(Protocol):
     title: str  # as people write it
     main_schema: str  # the namespace of tables that name none
     session_settings: tuple[str, ...]  # what env.py may set on a connection, by its name there
+    makes_anew: bool  # a table is altered by making another one of its rows
     plans_read_all: bool  # a plan must see all objects: what needs a changed one is in its way
 
     def open_script(
@@ -260,6 +266,10 @@ class Engine(Protocol):
 
     def env_guard(self) -> EnvGuard:
         """Return what keeps an env.py to its scratch, in the process that runs it."""
+
+    def refuses_rows(self, kind: str, statement: str) -> bool:
+        """Does an error of this kind, of SQLAlchemy's, say that a rule or a type takes no such
+        rows: that no expression has failed on them?"""
 
     def says_rows_are_lost(self, message: str) -> bool:
         """Did a guard of a revision of ours say that its copy forgets rows?"""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -47,11 +47,15 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """All rows of a table, by their numbers where rows are `numbered`, else by the primary key."""
+    """All rows of a table, by their numbers where rows are `numbered`, else by the primary key, or
+    by their places, which tell which row is meant as long as nothing is written: where a table
+    `has_places`, `all_but` takes the numbers of these."""
 
     columns: tuple[str, ...]
     rows: Mapping[Hashable, tuple[object, ...]]
     numbered: bool
+    _: KW_ONLY
+    has_places: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,37 @@ class Effect:
     seconds_per_row: float = 0.0  # measured on an ordinary machine, and good for a guess alone
 
 
+@dataclass(frozen=True, slots=True)
+class TableLock:
+    """A lock that a statement took on a table: its mode, as the engine calls it, and whom it lets
+    wait, if anybody."""
+
+    table: str
+    mode: str
+    blocks: Literal["", "writers", "readers and writers"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """What one statement did to tables that were there before, as the engine measured it on the
+    rows of a scratch.
+
+    `locks` are those that nothing before it in the same transaction had taken, on each table the
+    strongest. It gave new files to the tables that it `rewrites` and to `indexes`, and read all of
+    what it `scans`. Where it ran outside of a transaction, nothing could be measured."""
+
+    statement: str
+    locks: tuple[TableLock, ...] = ()
+    rewrites: tuple[str, ...] = ()
+    indexes: tuple[str, ...] = ()
+    scans: tuple[str, ...] = ()
+    is_measured: bool = True
+
+    @property
+    def does_anything(self) -> bool:
+        return bool(self.locks or self.rewrites or self.indexes or self.scans)
+
+
 @dataclass(slots=True, kw_only=True)
 class Executed:
     """What statements did: which table, and which column of it, had which name before; which tables
@@ -71,7 +102,9 @@ class Executed:
     which columns were given other values than a copy of what they had; which rows they were about;
     and the effect of each. Names are those after the last statement, but for `steps`, `effects` and
     `written`: these are the tables that they changed in any way, if every one of them
-    `is_understood`. They began so many `transactions`; what stands in none is committed by itself.
+    `is_understood`. Columns that are `retyped` may print what they held in another way. They began
+    so many `transactions`; what stands in none is committed by itself; `in_transactions` says it in
+    words, where an engine has its own. `traces` are what was measured of statements.
     """
 
     tables: dict[str, str] = field(default_factory=dict)
@@ -81,11 +114,14 @@ class Executed:
     replaced: set[str] = field(default_factory=set)
     added: set[str] = field(default_factory=set)
     computed: set[tuple[str, str]] = field(default_factory=set)
+    retyped: set[tuple[str, str]] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
     is_understood: bool = True
     steps: tuple[DataStep, ...] = ()
     effects: tuple[Effect, ...] = ()
     transactions: int = 0
+    in_transactions: str = ""
+    traces: tuple[Trace, ...] = ()
 
     def copy_table(self, table: str, name: str) -> None:
         """Know of a copy what was known of the rows of a table."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.steps import Plan
+
+if TYPE_CHECKING:
+    from sqlplumb.engines import Trace
 
 Fault = Literal["revision", "expression", "limit"]
 _TO_DO: dict[Fault, str] = {
@@ -91,7 +94,8 @@ class Proof:
     many tables were `left_alone`, which it neither names nor reaches from those that it names.
     `makes` is the wording of what it leads to; `under` are the settings that it ran under;
     `one_way` is why its author wrote no way back, which then was not run. `file` is that of the
-    revision, as seen from the working folder.
+    revision, as seen from the working folder. `traces` are what its statements locked, rewrote and
+    scanned on the way up, where an engine measures that.
     """
 
     revision: str
@@ -108,6 +112,7 @@ class Proof:
     under: str = ""
     one_way: str = ""
     file: str = ""
+    traces: tuple[Trace, ...] = ()
 
     @property
     def holds(self) -> bool:

@@ -34,7 +34,7 @@ from sqlplumb.sources.open_replays import OpenReplay
 from sqlplumb.steps import Plan, RowCheck
 
 _ATTEMPTS = 40
-_ALL_ROWS = "1"
+_ALL_ROWS = "1 = 1"
 
 
 def prove_revision(
@@ -249,6 +249,7 @@ def _proof(
         notes=tuple(dict.fromkeys(note for side in findings for note in side.notes)),
         left_alone=len(run.left_alone),
         under=findings[0].under,
+        traces=findings[0].traces,
         one_way=findings[1].one_way,
         makes=its_engine.wording(states[1].texts, run.replay.settings.version_table),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from sqlplumb.engines import Executed, Source, engine
+from sqlplumb.engines import Executed, Source, Trace, engine
 from sqlplumb.errors import OneWay, PlumbError
 from sqlplumb.limits import TooLarge
 from sqlplumb.proof.proof import Changed, Failure
@@ -52,6 +52,7 @@ class Findings:
     renames: bool = False
     under: str = ""
     one_way: str = ""
+    traces: tuple[Trace, ...] = ()
 
 
 class RowsRefused(Exception):
@@ -104,7 +105,9 @@ def up(
         findings.failures.append(_failed("it fails on a database with rows", error))
         return findings, before
     findings.steps = executed.steps
-    findings.under = f"{settings}, {_transactions(executed)}" if settings else ""
+    in_transactions = executed.in_transactions or _transactions(executed)
+    findings.under = f"{settings}, {in_transactions}" if settings else ""
+    findings.traces = tuple(_traces(run, executed))
     columns = ((column, former) for (_, column), former in executed.columns.items())
     names = (*executed.tables.items(), *columns)
     findings.renames = any(name != former for name, former in names)
@@ -114,11 +117,21 @@ def up(
     failures = [*_damages(before, after, executed, findings=findings), *complaints(before, after)]
     failures += _orphans(run, before, after=after, executed=executed, down=False)
     if desired is not None:
-        failures += _differences(
-            run, *unlike(run.replay.source(), desired), when="after the upgrade"
-        )
+        current = run.replay.source()
+        desired.prepare(current)
+        failures += _differences(run, *unlike(current, desired), when="after the upgrade")
     findings.failures += map(Failure, failures)
     return findings, after
+
+
+def _traces(run: RevisionRun, executed: Executed) -> Iterator[Trace]:
+    """Yield what statements did to tables in use, of which Alembic's own is none."""
+    for trace in executed.traces:
+        locks = tuple(lock for lock in trace.locks if lock.table != run.own)
+        scans = tuple(table for table in trace.scans if table != run.own)
+        told = replace(trace, locks=locks, scans=scans)
+        if told.does_anything or not told.is_measured:
+            yield told
 
 
 def _transactions(executed: Executed) -> str:
@@ -215,7 +228,9 @@ def _ran(
         executed = run.replay.scratch.executed(statements)
         former = {name: name for name in before.rows}
         former |= {name: was for name, was in executed.tables.items() if was in before.rows}
-        if not run.typed and type(cause).__name__ not in ("IntegrityError", "CommandError"):
+        statement = str(getattr(cause, "statement", None) or "")
+        is_refused = engine(before.schema.engine).refuses_rows(type(cause).__name__, statement)
+        if not (run.typed or is_refused or type(cause).__name__ == "CommandError"):
             raise TryAgain(run.left_alone, typed=True) from error
         if down in run.runs_without_rows and not _is_of_the_database(cause):
             named = (_blamed(run, text, former) for text in reversed(statements))
@@ -227,10 +242,9 @@ def _ran(
                 why = f"{type(cause).__name__}: {message} ({where})"
                 raise RowsRefused(tables, why, down=down, full=full) from error
         why = str(getattr(cause, "orig", cause))
-        is_refused = type(cause).__name__ == "IntegrityError"
         if not is_refused or engine(before.schema.engine).says_rows_are_lost(why):
             raise
-        tables = _blamed(run, str(getattr(cause, "statement", "")), former)
+        tables = _blamed(run, statement, former)
         raise RowsRefused(tables, why, down=down) from error
     finally:
         run.replay.scratch.record(None)

@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 
 from sqlplumb.engines import Executed, engine
 from sqlplumb.proof.proof import Changed
-from sqlplumb.proof.row_matching import MatchedRows, TableSides, changed, key_columns, matched
+from sqlplumb.proof.row_matching import (
+    MatchedRows,
+    TableSides,
+    changed,
+    key_columns,
+    loosely,
+    matched,
+)
 from sqlplumb.proof.scratch_state import ScratchState, stored_as
 from sqlplumb.schema import Unit
 
@@ -154,6 +161,11 @@ def sides_of(
         columns=pair.columns,
         steady=steady,
         stored=stored,
+        retyped=[
+            names
+            for names in copied
+            if names not in steady and (pair.after, names[1]) in executed.retyped
+        ],
     )
 
 
@@ -165,7 +177,7 @@ def counted_less(
         counts = engine(after.schema.engine).counts_keys(table)
         was, now = before.counters.get(pair.before, 0), after.counters.get(pair.after, 0)
         if counts and now < was:
-            yield f"{table.display}: AUTOINCREMENT had counted to {was}, and now to {now}"
+            yield f"{table.display}: its keys had been counted to {was}, and now to {now}"
 
 
 def changes(tables: Iterable[ComparedTable]) -> Iterator[Changed]:
@@ -181,9 +193,7 @@ def changes(tables: Iterable[ComparedTable]) -> Iterator[Changed]:
                 of=total,
             )
         for names in comparison.sides.columns:
-            if names not in comparison.sides.stored and (
-                values := list(changed(comparison.sides, comparison.matches, names))
-            ):
+            if values := list(_changed_on_purpose(comparison, names)):
                 given = sum(value is None for value, _ in values)
                 rows = len(values) - given
                 yield Changed(
@@ -194,6 +204,19 @@ def changes(tables: Iterable[ComparedTable]) -> Iterator[Changed]:
                     given=given,
                     of=total,
                 )
+
+
+def _changed_on_purpose(
+    comparison: ComparedTable, names: tuple[str, str]
+) -> Iterator[tuple[object, object]]:
+    """Yield the values of a column that was computed; of one that has another type and prints its
+    values in another way, those that do not mean the same."""
+    sides = comparison.sides
+    values = changed(sides, comparison.matches, names)
+    if names not in sides.stored:
+        yield from values
+    elif names in sides.retyped:
+        yield from (pair for pair in values if loosely(pair[0]) != loosely(pair[1]))
 
 
 def with_way_back(

@@ -32,13 +32,15 @@ class MatchedRows:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSides:
     """One table at two moments; `columns` are on both sides, `steady` those of them in which
-    nothing was meant to change, `stored` those that hold at least the same under another type."""
+    nothing was meant to change, `stored` those that hold at least the same under another type;
+    those that are `retyped` may have lost some of it."""
 
     before: tuple[ScratchState, str]
     after: tuple[ScratchState, str]
     columns: Names
     steady: Names
     stored: Names = ()
+    retyped: Names = ()
 
     @property
     def rows(self) -> tuple[Rows, Rows]:
@@ -85,7 +87,7 @@ def _readings(
     sides: TableSides, keys: Sequence[tuple[str, ...]]
 ) -> Iterator[tuple[Names, Callable[[object], Hashable]]]:
     """The keys whose values stay, as they are; then those that are only stored as another type."""
-    for known, read in ((sides.steady, _exactly), (sides.stored, _loosely)):
+    for known, read in ((sides.steady, _exactly), (sides.stored, loosely)):
         names = dict(known)
         for key in keys:
             if names.keys() >= set(key):
@@ -98,7 +100,7 @@ def _exactly(value: object) -> Hashable:
     return value
 
 
-def _loosely(value: object) -> Hashable:
+def loosely(value: object) -> Hashable:
     """What a value of another type was converted from."""
     text = value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)
     for read in (int, float):

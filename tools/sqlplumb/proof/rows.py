@@ -107,7 +107,7 @@ def prepared(run: RevisionRun, rows: RowsToPut) -> tuple[list[str], ScratchState
     unfilled += [
         f"the hint of {fill.ref}: no row was found that it would change"
         for fill in (rows.plan.fills if rows.plan else ())
-        if not scratch.count(fill.table, fill.where or "1", rows.renames)
+        if not scratch.count(fill.table, fill.where or "1 = 1", rows.renames)
     ]
     unfilled += [f"`{words}`: no row was found that it meets" for words in filled.unmet]
     return [*dict.fromkeys(unfilled), *rows.met.without.values()], state(run)
@@ -189,7 +189,7 @@ class RowTrials:
         with self.open_replay() as replay:
             _, before = prepared(replace(self.run, replay=replay), self.rows)
         rows = before.rows.get(self.table)
-        if rows is None or not rows.numbered or len(rows.rows) < 2:
+        if rows is None or not (rows.numbered or rows.has_places) or len(rows.rows) < 2:
             return "", 0, 0
         keys = [key[0] for key in rows.rows if isinstance(key, tuple)]
         numbers = [key for key in keys if isinstance(key, int)]

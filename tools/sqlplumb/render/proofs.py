@@ -10,9 +10,11 @@ from sqlplumb.render import words
 from sqlplumb.render.paint import one_line
 
 if TYPE_CHECKING:
+    from sqlplumb.engines import Trace
     from sqlplumb.proof import Proof
 
 JSON_VERSION = 1
+_SHOWN = 80  # characters of a statement
 
 
 def untouched(proof: Proof) -> list[str]:
@@ -21,6 +23,32 @@ def untouched(proof: Proof) -> list[str]:
         return []
     tables = words.counted(proof.left_alone, "table")
     return [f"{tables} that it neither names nor reaches held no rows"]
+
+
+def locked(proof: Proof) -> list[str]:
+    """Say which statements let somebody wait, as it was measured."""
+    return [said for trace in proof.traces if (said := trace_words(trace))]
+
+
+def trace_words(trace: Trace) -> str:
+    """Say whom a statement lets wait, and for how long: for an instant, unless it goes through the
+    rows; nothing where nobody waits."""
+    blocking = [lock for lock in trace.locks if lock.blocks]
+    parts = [f"{lock.mode} on {lock.table} ({lock.blocks} wait)" for lock in blocking]
+    if trace.rewrites:
+        count = len(trace.indexes)
+        indexes = f" and {count} index{'' if count == 1 else 'es'}" if count else ""
+        parts.append(f"rewrites {', '.join(trace.rewrites)}{indexes}")
+    read = [table for table in trace.scans if table not in trace.rewrites]
+    if read and blocking:
+        parts.append(f"reads all rows of {', '.join(read)}")
+    if not parts and trace.is_measured:
+        return ""
+    shown = " ".join(trace.statement.split())
+    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
+    return (
+        f"{'; '.join(parts) or 'runs outside of a transaction, where no lock is measured'}: {shown}"
+    )
 
 
 def proof_report(proof: Proof) -> str:
@@ -34,6 +62,7 @@ def proof_report(proof: Proof) -> str:
     lines += [f"  {change.words()}" for change in proof.changes]
     lines += [f"  not covered: {gap}" for gap in proof.uncovered]
     lines += [f"  noted: {note}" for note in proof.notes]
+    lines += [f"  {sentence}" for sentence in locked(proof)]
     lines += [f"  {sentence}" for sentence in untouched(proof)]
     return "\n".join(map(one_line, lines))
 
@@ -67,4 +96,5 @@ def _value(proof: Proof) -> dict[str, object]:
         "left_alone": proof.left_alone,
         "one_way": proof.one_way or None,
         "under": proof.under or None,
+        "traces": [asdict(trace) for trace in proof.traces],
     }

@@ -45,6 +45,7 @@ class SQLite:
     title = "SQLite"
     main_schema = "main"
     session_settings: tuple[str, ...] = ("foreign_keys",)
+    makes_anew = True
     plans_read_all = False
 
     def open_script(
@@ -198,6 +199,9 @@ class SQLite:
     def stored_as(self, table: Unit, column: Column) -> Hashable:
         keeps_all = column.type == "any" and table.options.flag("strict")
         return (column.type, column.generated, keeps_all)
+
+    def refuses_rows(self, kind: str, statement: str) -> bool:
+        return kind == "IntegrityError"
 
     def says_rows_are_lost(self, message: str) -> bool:
         return rooms.guards.says_rows_are_lost(message)

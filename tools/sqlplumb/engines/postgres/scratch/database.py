@@ -7,25 +7,34 @@ only as long as somebody uses it. Nothing here may open a database that somebody
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from sqlplumb.changes import Rename
 from sqlplumb.engines import Engine, Source
+from sqlplumb.engines.postgres.names import full_name, quoted, table_of
+from sqlplumb.engines.postgres.parse.lexer import lex
 from sqlplumb.engines.postgres.read.catalog import Catalog, ask
 from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
+from sqlplumb.engines.postgres.scratch import rows
+from sqlplumb.engines.postgres.scratch.executed import Names, interpret, read_names
+from sqlplumb.engines.postgres.scratch.rows import stored
 from sqlplumb.engines.postgres.scratch.tracing import RecordedConnection, Recorder
 from sqlplumb.engines.postgres.server.choose import SERVERS, ComparedWith, first_that_answers
 from sqlplumb.engines.postgres.server.connect import told
 from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
-from sqlplumb.engines.scratch import Scratch, Touched
+from sqlplumb.engines.scratch import ColumnTypes, Filled, Orphans, Rows, Scratch, Touched
 from sqlplumb.engines.source import Snapshot
+from sqlplumb.engines.statements import Executed
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, Refused, WrongInput
-from sqlplumb.schema import SpelledIn
+from sqlplumb.schema import Ref, SpelledIn
+from sqlplumb.steps import DataStep, Fill, RowCheck
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine as AlchemyEngine
@@ -67,7 +76,7 @@ class ScratchSource(CatalogSource):
     @property
     def target(self) -> ComparedWith:
         server = self.scratch.server
-        return ComparedWith(server.url(self.scratch.name), server.label, server.version)
+        return ComparedWith(server.conninfo, server.label, server.version)
 
     def prepare(self, other: Source) -> None:
         """It was filled before it was known what it is compared with."""
@@ -88,19 +97,33 @@ class ScratchSource(CatalogSource):
 
 
 class PostgresScratch:
-    """One database on a scratch server; it is dropped with its `stack`."""
+    """One database on a scratch server, made when something is first to run on it; it is dropped
+    with its `stack`."""
 
     def __init__(self, engine: Engine, server: ScratchServer, stack: ExitStack) -> None:
         self.engine, self.server = engine, server
         self.runs_elsewhere = False
         self.recorder = Recorder()
-        self.name = server.create()
+        self._name = ""
+        self._state: PostgresSnapshot | None = None  # what it is to be a copy of
+        self._connection: psycopg.Connection[Any] | None = None
+        self._names_before = Names()
+        self._names_after: tuple[int, Names] | None = None
         stack.callback(self._drop)
+
+    @property
+    def name(self) -> str:
+        if not self._name:
+            state, self._state = self._state, None
+            self._name = self.server.copy(state.name) if state else self.server.create()
+        return self._name
 
     def _drop(self) -> None:
         """Drop the database; a state that was taken of it is dropped when the command ends."""
+        self._leave()
         with suppress(PlumbError):
-            self.server.drop(self.name)
+            if self._name:
+                self.server.drop(self._name)
 
     def _connect(self, **options: Any) -> psycopg.Connection[Any]:
         connection = RecordedConnection.connect(self.server.url(self.name), **options)
@@ -109,10 +132,37 @@ class PostgresScratch:
 
     @contextmanager
     def asked(self) -> Iterator[psycopg.Connection[Any]]:
-        """Yield a connection that reads, of which no recorder hears."""
-        with told(self.server.label), psycopg.connect(self.server.url(self.name)) as connection:
+        """Yield a connection that reads, and names everything in full."""
+        with self._of_state() if self._state else self._alone() as connection:
             connection.execute("SET search_path = ''; SET jit = off")
             yield connection
+            connection.execute("RESET search_path")
+
+    @contextmanager
+    def _of_state(self) -> Iterator[psycopg.Connection[Any]]:
+        """Yield a connection to a state that nothing has run on: to read, no copy is needed."""
+        assert self._state
+        with told(self.server.label), closing(self.server.connect(self._state.name)) as connection:
+            yield connection
+
+    @contextmanager
+    def _alone(self) -> Iterator[psycopg.Connection[Any]]:
+        """Yield a connection that commits by itself, of which no recorder hears. It stays open
+        until somebody needs the database for himself."""
+        with told(self.server.label):
+            if self._connection is None:
+                self._connection = psycopg.connect(self.server.url(self.name), autocommit=True)
+            try:
+                yield self._connection
+            except BaseException:
+                self._leave()
+                raise
+
+    def _leave(self) -> None:
+        """Let nobody of ours be connected: a database is copied and dropped by whoever is alone."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     @cached_property
     def alchemy(self) -> AlchemyEngine:
@@ -138,10 +188,89 @@ class PostgresScratch:
             said = (error.diag.message_primary or str(error)).partition("\n")[0]
             raise DatabaseFailed(Problem(said, "it ran on a scratch: nothing is lost")) from error
 
+    # ----------------------------------------------------------------- rows
+
+    def fill(
+        self,
+        *,
+        left_alone: Collection[str] = (),
+        row_checks: Collection[RowCheck] = (),
+        renames: Sequence[Rename] = (),
+        fills: Collection[Fill | DataStep] = (),
+        types: ColumnTypes = MappingProxyType({}),
+    ) -> Filled:
+        with self._alone() as connection:
+            return rows.fill(
+                connection, left_alone=left_alone, renames=renames, fills=fills, types=types
+            )
+
+    def near(self, tables: Collection[str], *, written: Collection[str]) -> Collection[str]:
+        with self._alone() as connection:
+            return stored.near(connection, tables, written)
+
+    def rows(self, left_alone: Collection[str] = ()) -> Mapping[str, Rows]:
+        with self._alone() as connection:
+            return stored.read_rows(connection, left_alone)
+
+    def count(self, table: str, where: str, renames: Sequence[Rename] = ()) -> int:
+        with self._alone() as connection, renamed(connection, renames):
+            return stored.count(connection, table, where)
+
+    def remove(self, table: str, where: str, renames: Sequence[Rename] = ()) -> None:
+        with self._alone() as connection, renamed(connection, renames):
+            stored.remove(connection, table, where)
+
+    def all_but(self, numbers: Iterable[int]) -> str:
+        return stored.all_but(numbers)
+
+    def counters(self) -> Mapping[str, int]:
+        with self._alone() as connection:
+            return stored.counters(connection)
+
+    def orphans(self) -> Sequence[Orphans]:
+        with self._alone() as connection:
+            return stored.find_orphans(connection)
+
+    def unsound(self) -> Sequence[str]:
+        with self._alone() as connection:
+            return stored.invalid_indexes(connection)
+
     # ----------------------------------------------------------------- what ran
 
     def record(self, statements: list[str] | None) -> None:
         self.recorder.begin(statements)
+        if statements is not None:
+            self._names_before, self._names_after = self._names(), None
+
+    def _names(self) -> Names:
+        with self._alone() as connection:
+            return read_names(connection)
+
+    def executed(self, statements: Iterable[str]) -> Executed:
+        """Ask once for the names at the end, as long as nothing more has run."""
+        recorder = self.recorder
+        count = len(recorder.moments)
+        if self._names_after is None or self._names_after[0] != count:
+            self._names_after = (count, self._names())
+        done = interpret(
+            statements,
+            recorder.moments,
+            before=self._names_before,
+            after=self._names_after[1],
+        )
+        done.written |= recorder.written
+        done.transactions = recorder.transactions
+        done.in_transactions = _in_transactions(recorder)
+        return done
+
+    def tables_of(self, statement: str) -> frozenset[str]:
+        """Return what it locks, or the names in it."""
+        for moment in self.recorder.moments:
+            if moment.statement == statement:
+                return frozenset(moment.tables)
+        words = {token.name for token in lex(statement) if token.is_name}
+        tables = [*self._names().tables.values(), *self._names_before.tables.values()]
+        return frozenset(one.unit for one in tables if one.unit.rpartition(".")[2] in words)
 
     def touched(self) -> Touched:
         return self.recorder.touched
@@ -155,12 +284,19 @@ class PostgresScratch:
     # ----------------------------------------------------------------- states
 
     def snapshot(self) -> Snapshot:
-        return PostgresSnapshot(self.server, self.server.copy(self.name))
+        """Give the database away; whoever runs something here does so on a copy of it."""
+        if self._state is None:
+            name = self.name
+            self._leave()
+            self._name, self._state = "", PostgresSnapshot(self.server, name)
+        return self._state
 
     def restore(self, snapshot: Snapshot) -> None:
         assert isinstance(snapshot, PostgresSnapshot), "it is of another engine"
-        self.server.drop(self.name)
-        self.name = self.server.copy(snapshot.name)
+        self._leave()
+        if self._name:
+            self.server.drop(self._name)
+        self._name, self._state, self._names_after = "", snapshot, None
 
     def session_settings(self) -> str:
         return "the settings of a new connection"
@@ -172,5 +308,40 @@ class PostgresScratch:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        message = f"sqlplumb makes no rows on PostgreSQL yet: no `{name}` on its scratch"
-        raise Refused(Problem(message, "check and diff work without"))
+        message = f"sqlplumb has no `{name}` for a scratch of PostgreSQL yet"
+        raise Refused(Problem(message, "prove without --env"))
+
+
+def _in_transactions(recorder: Recorder) -> str:
+    """Say how the statements were put into transactions."""
+    outside = sum(not moment.trace.is_measured for moment in recorder.moments)
+    count = recorder.transactions
+    words = [f"{count} transaction{'' if count == 1 else 's'}"] if count else []
+    statements = f"{outside} statement{'' if outside == 1 else 's'} outside of one"
+    return " and ".join([*words, *([statements] if outside else [])]) or "no statement"
+
+
+@contextmanager
+def renamed(connection: psycopg.Connection[Any], renames: Sequence[Rename]) -> Iterator[None]:
+    """Let tables and columns have their names to come meanwhile."""
+    there = [
+        _rename(change.current.ref, change.ref.name) for change in renames if _is_known(change)
+    ]
+    back = [_rename(change.ref, change.current.ref.name) for change in renames if _is_known(change)]
+    for statement in there:
+        connection.execute(statement.encode())
+    try:
+        yield
+    finally:
+        for statement in reversed(back):
+            connection.execute(statement.encode())
+
+
+def _is_known(change: Rename) -> bool:
+    return change.ref.kind in ("table", "column")
+
+
+def _rename(ref: Ref, name: str) -> str:
+    if ref.kind == "table":
+        return f"ALTER TABLE {full_name(ref)} RENAME TO {quoted(name)}"
+    return f"ALTER TABLE {table_of(ref)} RENAME COLUMN {quoted(ref.name)} TO {quoted(name)}"

@@ -9,114 +9,177 @@ never change what a statement does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import psycopg
 from psycopg.pq import TransactionStatus
 
+from sqlplumb.engines.postgres.scratch.rows.shape import unit_of
 from sqlplumb.engines.scratch import Touched
-from sqlplumb.schema import Ref
+from sqlplumb.engines.statements import TableLock, Trace
 
-_LOCKS = """
+_OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+_LOCKS = f"""
     SELECT n.nspname, c.relname, c.relkind::text, c.oid::bigint, c.relfilenode::bigint,
-        coalesce(pg_stat_get_xact_numscans(c.oid), 0),
-        (SELECT array_agg(l.mode) FROM pg_locks l
-            WHERE l.relation = c.oid AND l.pid = pg_backend_pid() AND l.granted)
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.oid IN (SELECT l.relation FROM pg_locks l WHERE l.pid = pg_backend_pid()
-        AND l.locktype = 'relation') AND n.nspname !~ '^pg_'
-        AND n.nspname <> 'information_schema'
+        coalesce(pg_stat_get_xact_numscans(c.oid), 0), l.modes,
+        CASE WHEN c.relkind IN ('r', 'p') THEN (SELECT array_agg(a.attname::text ORDER BY a.attnum)
+            FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) END
+    FROM (SELECT relation, array_agg(mode) AS modes FROM pg_locks
+        WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted GROUP BY 1) l
+    JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE {_OURS}
 """
-_FILES = """
+_FILES = f"""
     SELECT c.oid::bigint, c.relfilenode::bigint FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'm', 'i') AND n.nspname !~ '^pg_'
-        AND n.nspname <> 'information_schema'
+    WHERE c.relkind IN ('r', 'p', 'm', 'i', 'v', 'f') AND {_OURS}
 """
 _READS = frozenset(("AccessShareLock", "RowShareLock"))
 _RELATIONS = frozenset("rpvmf")
+_STOP_WRITERS = 4  # from SHARE on
+_STOP_READERS = 7
+MODES = {  # the weakest first, as statements call them
+    "AccessShareLock": "ACCESS SHARE",
+    "RowShareLock": "ROW SHARE",
+    "RowExclusiveLock": "ROW EXCLUSIVE",
+    "ShareUpdateExclusiveLock": "SHARE UPDATE EXCLUSIVE",
+    "ShareLock": "SHARE",
+    "ShareRowExclusiveLock": "SHARE ROW EXCLUSIVE",
+    "ExclusiveLock": "EXCLUSIVE",
+    "AccessExclusiveLock": "ACCESS EXCLUSIVE",
+}
+_STRENGTH = {words: number for number, words in enumerate(MODES.values())}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trace:
-    """What one statement did to relations: the locks that it took and nothing before it held, the
-    relations that it gave another file, and those that it scanned. Keys are units, and indexes by
-    their names."""
+class Moment:
+    """A statement that ran, what it did, and the tables in its reach as they were then: each by its
+    name, with its oid and its columns, in the order in which they were made."""
 
-    statement: str
-    locks: frozenset[tuple[str, str]] = frozenset()
-    rewrites: frozenset[str] = frozenset()
-    scans: frozenset[str] = frozenset()
-    is_traced: bool = True
+    trace: Trace
+    tables: Mapping[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
+
+    @property
+    def statement(self) -> str:
+        return self.trace.statement
 
 
 @dataclass(slots=True, kw_only=True)
 class Recorder:
-    """What ran since it was told to record. `statements` is the list of whoever asked."""
+    """What ran since it was told to record. `statements` is the list of whoever asked; so many
+    `transactions` were begun."""
 
     statements: list[str] | None = None
-    traces: list[Trace] = field(default_factory=list)
+    moments: list[Moment] = field(default_factory=list)
     read: set[str] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
+    transactions: int = 0
     _files: dict[int, int] = field(default_factory=dict)
+    _known: frozenset[int] = frozenset()
     _scans: dict[int, int] = field(default_factory=dict)
-    _held: set[tuple[str, str]] = field(default_factory=set)
+    _held: dict[str, int] = field(default_factory=dict)
 
     def begin(self, statements: list[str] | None) -> None:
         self.statements = statements
         if statements is not None:
-            self.traces, self.read, self.written = [], set(), set()
+            self.moments, self.read, self.written = [], set(), set()
+            self.transactions = 0
+            self._files = {}
 
     @property
     def touched(self) -> Touched:
         return Touched(read=frozenset(self.read), written=frozenset(self.written))
 
     def before(self, connection: psycopg.Connection[Any]) -> None:
-        """Remember the files of relations when a transaction begins."""
-        if connection.info.transaction_status != TransactionStatus.INTRANS or not self._held:
-            cursor = psycopg.Cursor(connection)
-            self._held, self._scans = set(), {}
-            if connection.info.transaction_status == TransactionStatus.IDLE:
-                return  # psycopg begins one with the statement itself
-            self._files = dict(cursor.execute(_FILES).fetchall())
+        """Know the files of relations before the first statement, and that of each transaction."""
+        status = connection.info.transaction_status
+        if not self._files and status in (TransactionStatus.IDLE, TransactionStatus.INTRANS):
+            self._files = {0: 0, **dict(psycopg.Cursor(connection).execute(_FILES).fetchall())}
+            self._known = frozenset(self._files)
+            if status == TransactionStatus.IDLE and not connection.autocommit:
+                connection.rollback()  # what was asked has begun one
+        if status == TransactionStatus.IDLE:
+            self._held, self._scans = {}, {}
 
     def after(self, connection: psycopg.Connection[Any], statement: str) -> None:
         assert self.statements is not None
         self.statements.append(statement)
         if connection.info.transaction_status != TransactionStatus.INTRANS:
-            self.traces.append(Trace(statement=statement, is_traced=False))
+            self.moments.append(Moment(trace=Trace(statement=statement, is_measured=False)))
             return
-        locks, rewrites, scans = set(), set(), set()
-        for row in psycopg.Cursor(connection).execute(_LOCKS).fetchall():
-            namespace, name, kind, oid, file, scanned, modes = row
-            unit = _unit(namespace, name)
-            locks |= {(unit, mode) for mode in modes or ()} - self._held
-            if self._files.setdefault(oid, file) != file:
-                rewrites.add(unit)
-                self._files[oid] = file
-            if scanned > self._scans.get(oid, 0):
-                scans.add(unit)
-                self._scans[oid] = scanned
-            if kind in _RELATIONS:
-                modes_of = set(modes or ())
-                (self.read if modes_of <= _READS else self.written).add(unit)
-                if modes_of & _READS:
-                    self.read.add(unit)
-        self._held |= locks
-        self.traces.append(
-            Trace(
-                statement=statement,
-                locks=frozenset(locks),
-                rewrites=frozenset(rewrites),
-                scans=frozenset(scans),
-            )
+        self.transactions += not self._held
+        self._held.setdefault("", 0)
+        found = psycopg.Cursor(connection).execute(_LOCKS).fetchall()
+        self.moments.append(self._moment(statement, [_Touch._make(row) for row in found]))
+
+    def _moment(self, statement: str, touches: Sequence[_Touch]) -> Moment:
+        """Say what is new in what the transaction has touched so far."""
+        locks = list[TableLock]()
+        rewrites, indexes, scans = set[str](), set[str](), set[str]()
+        for one in touches:
+            is_new = one.oid not in self._known  # by this revision: nobody uses it
+            if (
+                one.kind in _RELATIONS
+                and one.strength > self._held.get(one.unit, -1)
+                and not is_new
+            ):
+                locks.append(TableLock(one.unit, one.mode, _blocks(one.strength)))
+            self._held[one.unit] = max(one.strength, self._held.get(one.unit, -1))
+            if one.file and self._files.setdefault(one.oid, one.file) != one.file:
+                (rewrites if one.kind in _RELATIONS else indexes).add(one.unit)
+                self._files[one.oid] = one.file
+            if one.scans > self._scans.get(one.oid, 0):
+                self._scans[one.oid] = one.scans
+                if one.kind in _RELATIONS and not is_new:
+                    scans.add(one.unit)
+            if one.kind in _RELATIONS:
+                (self.read if {*one.modes} <= _READS else self.written).add(one.unit)
+                if {*one.modes} & _READS:
+                    self.read.add(one.unit)
+        trace = Trace(
+            statement=statement,
+            locks=tuple(sorted(locks, key=lambda lock: lock.table)),
+            rewrites=tuple(sorted(rewrites)),
+            indexes=tuple(sorted(indexes)),
+            scans=tuple(sorted(scans)),
         )
+        tables = {
+            one.unit: (one.oid, tuple(one.columns)) for one in touches if one.columns is not None
+        }
+        return Moment(trace=trace, tables=tables)
 
 
-def _unit(namespace: str, name: str) -> str:
-    return Ref("table", "", name, namespace="" if namespace == "public" else namespace).unit
+class _Touch(NamedTuple):
+    """A relation on which the transaction holds locks."""
+
+    namespace: str
+    name: str
+    kind: str
+    oid: int
+    file: int
+    scans: int
+    modes: Sequence[str]
+    columns: Sequence[str] | None
+
+    @property
+    def unit(self) -> str:
+        return unit_of(self.namespace, self.name)
+
+    @property
+    def mode(self) -> str:
+        return max((MODES[mode] for mode in self.modes), key=_STRENGTH.__getitem__)
+
+    @property
+    def strength(self) -> int:
+        return _STRENGTH[self.mode]
+
+
+def _blocks(strength: int) -> Literal["", "writers", "readers and writers"]:
+    if strength >= _STOP_READERS:
+        return "readers and writers"
+    return "writers" if strength >= _STOP_WRITERS else ""
 
 
 class RecordedConnection(psycopg.Connection[Any]):
