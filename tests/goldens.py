@@ -52,10 +52,10 @@ def shown(name: str, history: History) -> Shown:
     return Shown(files | {file: write(pages) for file, write in FORMATS.items()}, pages)
 
 
-def reviewed(history: History, database: str) -> Sequence[Page]:
+def reviewed(history: History, database: str, revision: str = "second") -> Sequence[Page]:
     asked = ReviewOptions(
         settings=find_settings(history.project.root),
-        revisions="second",
+        revisions=revision,
         database=database,
         origin=ORIGIN,
     )

@@ -57,6 +57,15 @@ def test_it_is_written_anew(laid: Ground, run: Run) -> None:
     assert laid.revision() == "anew"
 
 
+def test_where_nothing_is_to_write_it_is_named(laid: Ground, run: Run) -> None:
+    """A hint is no difference; what a database has cannot be written anew."""
+    laid.history.project.write("schema.sql", DESIRED)
+    configured(laid)
+    assert "`sqlplumb revise --redo` writes second anew" in run("revise", "-m", "hint").out
+    assert laid.apply().code == 0
+    assert "--redo" not in run("revise", "-m", "hint").out
+
+
 def test_with_another_message_the_former_file_goes(laid: Ground, run: Run) -> None:
     former = laid.history.second()
     assert run("revise", "--redo", "-m", "late ones").code == 0

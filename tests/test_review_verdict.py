@@ -7,6 +7,8 @@ from tests import goldens
 from tests.conftest import Project, Run
 from tests.histories import History
 
+from sqlplumb.render.review.page import Page
+
 PARENT = "CREATE TABLE p (id INTEGER PRIMARY KEY, code TEXT);\n"
 CURRENT = PARENT + (
     "CREATE TABLE t (\n  id INTEGER PRIMARY KEY,\n  k TEXT,\n  n INTEGER,\n  p_id INTEGER\n);\n"
@@ -89,6 +91,10 @@ def history(project: Project, run: Run) -> History:
     return History(project, run)
 
 
+def words_of(page: Page) -> str:
+    return " | ".join([page.level, page.summary, *(reason.words for reason in page.reasons)])
+
+
 def reviewed(history: History, current: str, desired: str, rows: str | None = None) -> str:
     """The verdict as a person reads it, on one line."""
     history.begin(current)
@@ -100,7 +106,7 @@ def reviewed(history: History, current: str, desired: str, rows: str | None = No
         history.execute(rows, goldens.LIVE)
     database = "" if rows is None else f"sqlite:///{goldens.LIVE}"
     (page,) = goldens.reviewed(history, database)
-    return " | ".join([page.level, page.summary, *(reason.words for reason in page.reasons)])
+    return words_of(page)
 
 
 @pytest.mark.parametrize(
@@ -140,3 +146,35 @@ def test_values_to_come_refuse(history: History) -> None:
     told = reviewed(history, CURRENT, desired, ALIKE)
     assert told.startswith("stop")
     assert "the revision fails on a copy of it: UNIQUE constraint failed: t.q" in told
+
+
+def test_an_ignore_does_not_make_rows_fit(history: History) -> None:
+    """`apply` refuses them all the same."""
+    told = reviewed(history, CURRENT, CURRENT + INDEX.format("k"), ALIKE)
+    assert told.endswith("`apply` refuses it as things are, whatever is allowed")
+    file = history.second()
+    file.write_text(f"{file.read_text()}\n# sqlplumb: ignore P206 somebody mends them\n")
+    assert history.run("prove", "second").code == 0
+    (page,) = goldens.reviewed(history, f"sqlite:///{goldens.LIVE}")
+    assert "2 rows of t would be refused by u UNIQUE (k), which no ignore changes" in words_of(page)
+    assert history.run("apply", f"sqlite:///{goldens.LIVE}").code == 3
+
+
+def test_what_wants_leave_is_said_as_apply_asks_for_it(history: History) -> None:
+    told = reviewed(
+        history, CURRENT, CURRENT.replace("  n INTEGER,\n", ""), "INSERT INTO t DEFAULT VALUES;"
+    )
+    assert told.startswith("look")
+    leave = told.rpartition("`apply` wants leave for it: ")[2]
+    assert history.run("apply", f"sqlite:///{goldens.LIVE}").code == 3
+    assert history.run("apply", f"sqlite:///{goldens.LIVE}", *leave.split()).code == 0
+    (page,) = goldens.reviewed(history, f"sqlite:///{goldens.LIVE}")
+    assert "and has run it already" in words_of(page)
+
+
+def test_a_database_that_lacks_others_before_it(history: History) -> None:
+    reviewed(history, CURRENT, CURRENT + INDEX.format("n"), "")
+    history.project.write("schema.sql", CURRENT + INDEX.format("n, k"))
+    assert history.run("revise", "-m", "third", "--rev-id", "third").code == 0
+    (page,) = goldens.reviewed(history, f"sqlite:///{goldens.LIVE}", "third")
+    assert f"`sqlplumb review --pending sqlite:///{goldens.LIVE}` reviews all" in words_of(page)

@@ -125,6 +125,20 @@ def test_what_does_not_come_back_is_told_so(history: History, case: Any) -> None
     assert "comes back with" not in ran.out
 
 
+def test_what_rows_get_in_the_place_of_what_is_gone(history: History) -> None:
+    """Of a column that was split, the way back knows nothing: a stand-in is no value."""
+    history.begin("CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL);")
+    history.project.write(
+        "schema.sql",
+        "CREATE TABLE people (id INTEGER PRIMARY KEY,\n"
+        "given TEXT, -- @backfill substr(name, 1, 3)\nfamily TEXT -- @backfill substr(name, 4)\n);",
+    )
+    done = history.revise("--allow", "drop:people.name")
+    assert "does not come back: column people.name; the downgrade gives its rows ''" in done.out
+    told = history.run("review", "second").out
+    assert "which the upgrade took away; its rows get ''" in " ".join(told.split())
+
+
 REFUND = ("UPDATE orders SET status = 'refunded' WHERE status = 'cancelled'",)
 ASIDE = (
     "CREATE TABLE cancelled (id INTEGER PRIMARY KEY)",

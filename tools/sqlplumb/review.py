@@ -5,6 +5,7 @@ Owns which facts make a verdict. It must never run anything, and never say how a
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -24,6 +25,7 @@ Level = Literal["stop", "look", "safe"]
 LEVELS: tuple[Level, ...] = ("stop", "look", "safe")
 _LEVEL_OF_SEVERITY: Mapping[str, Level] = {"error": "stop", "warning": "look"}
 _RUNNING = "P208"  # what code that runs meanwhile cannot work with
+_ROWS = "P206"  # rows that a new rule would refuse
 _MOST = 3  # rules in one sentence
 
 
@@ -42,7 +44,7 @@ class Live:
     `row_checks` are the rules that its rows were held against; `refusing` are those that some rows
     break, or where nobody could look. `counted` are the values that the revision changed in a copy
     of it. `drift` is how it differs from the state that the revision starts from; `at` are the
-    revisions that it names.
+    revisions that it names: it `lacks` others before this one, or has run it already (`has_run`).
     """
 
     label: str
@@ -52,6 +54,8 @@ class Live:
     refusing: tuple[Refusing, ...]
     drift: Comparison
     at: tuple[str, ...] = ()
+    lacks: bool = False
+    has_run: bool = False
     counted: Counted | None = None
 
 
@@ -80,8 +84,8 @@ class Reviewed:
     that is tied to, once it ran, and `reads` what the views among it read; `effects` are what its
     statements do. `places` are the places in schema.sql of what it makes; `written` are the
     author's texts of what has a CREATE statement of its own, `written_before` those of what was
-    there. `log` is that of the revisions before it, where it can be remembered. `next_steps` lead
-    on from here.
+    there. `log` is that of the revisions before it, where it can be remembered. `leave` are the
+    options without which `apply` refuses it; `next_steps` lead on from here.
     """
 
     revision: str
@@ -100,6 +104,7 @@ class Reviewed:
     written: Mapping[Ref, str]
     approvals: Approvals
     next_steps: tuple[NextStep, ...]
+    leave: tuple[str, ...] = ()
     origin: Origin = field(default_factory=Origin)
     live: Live | None = None
     log: Log | None = None
@@ -118,7 +123,8 @@ class Verdict:
 
 
 def verdict(reviewed: Reviewed) -> Verdict:
-    """Judge from facts: safe, look here, or stop. The gravest reason comes first."""
+    """Judge from facts: safe, look here, or stop. The gravest reason comes first, and what `apply`
+    does about it behind those of its level."""
     reasons = sorted(_reasons(reviewed), key=lambda reason: LEVELS.index(reason.level))
     level = worst(reason.level for reason in reasons)
     return Verdict(level, tuple(dict.fromkeys(reasons)))
@@ -132,8 +138,11 @@ def _reasons(reviewed: Reviewed) -> Iterator[Reason]:
     live = reviewed.live
     for failure in reviewed.proof.failures:
         yield Reason("stop", f"the proof fails: {failure}")
+    is_refused = bool(reviewed.proof.failures)
     if live:
-        yield from _database_reasons(live)
+        for reason in _database_reasons(live, reviewed.ignored):
+            is_refused |= reason.level == "stop"
+            yield reason
     for loss in reviewed.plan.losses:
         back = "; the downgrade brings them back" if comes_back(reviewed, loss) else ""
         yield Reason("look", f"it takes away {loss.message}{back}")
@@ -145,6 +154,10 @@ def _reasons(reviewed: Reviewed) -> Iterator[Reason]:
         if level and (finding.ref not in reported or _stops_others(finding)):
             yield Reason(level, finding.message)
     yield from _gap_reasons(reviewed)
+    if is_refused:
+        yield Reason("stop", "`apply` refuses it as things are, whatever is allowed")
+    elif reviewed.leave:
+        yield Reason("look", f"`apply` wants leave for it: {' '.join(reviewed.leave)}")
 
 
 def _stops_others(finding: Finding) -> bool:
@@ -154,9 +167,13 @@ def _stops_others(finding: Finding) -> bool:
 
 def comes_back(reviewed: Reviewed, loss: Loss) -> bool:
     """Return whether the downgrade brings it back, as the rows of the proof show."""
+    return name_in_proof(loss) in reviewed.proof.returning
+
+
+def name_in_proof(loss: Loss) -> str:
     ref = loss.ref
     name = f"{ref.display_unit}.{ref.display}" if ref.inline else ref.display
-    return f"{ref.kind} {name}" in reviewed.proof.returning
+    return f"{ref.kind} {name}"
 
 
 def changes(reviewed: Reviewed) -> tuple[Changed, ...]:
@@ -200,12 +217,15 @@ def gaps(reviewed: Reviewed) -> tuple[str, ...]:
     return tuple(gap for gap in reviewed.proof.uncovered if gap not in answered)
 
 
-def _database_reasons(live: Live) -> Iterator[Reason]:
+def _database_reasons(live: Live, ignored: Iterable[Finding]) -> Iterator[Reason]:
+    ignored_refs = {finding.ref for finding in ignored if finding.code == _ROWS}
     for refusal in live.refusing:
         rule, table, count = refusal.row_check.rule, refusal.row_check.table, refusal.seen.count
         if count:
             rows = "1 row" if count == 1 else f"{count} rows"
-            yield Reason("stop", f"{live.label}: {rows} of {table} would be refused by {rule}")
+            words = f"{live.label}: {rows} of {table} would be refused by {rule}"
+            is_ignored = refusal.row_check.ref in ignored_refs
+            yield Reason("stop", f"{words}, which no ignore changes" if is_ignored else words)
         elif refusal.seen.why_not:
             yield Reason("look", f"{live.label}: nobody could look for rows against {rule}")
     is_refused = any(refusal.seen.count for refusal in live.refusing)
@@ -217,4 +237,11 @@ def _database_reasons(live: Live) -> Iterator[Reason]:
         differ = "1 object differs" if number == 1 else f"{number} objects differ"
         at = f"it is at {' and '.join(live.at)}" if live.at else "it names no revision"
         message = f"{live.label} is not what this revision starts from: {differ}; {at}"
+        if live.has_run:
+            message += ", and has run it already"
+        elif live.lacks:
+            message += (
+                ", and others come before this one: `sqlplumb review --pending"
+                f" {shlex.quote(live.label)}` reviews all of them"
+            )
         yield Reason("stop", message)

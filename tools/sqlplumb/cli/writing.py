@@ -131,6 +131,11 @@ def _revise(arguments: Namespace, out: Console) -> int:
     out.warnings(written.passed_over)
     if written.path is None or written.proof is None:
         out.answer("nothing to write: the history is plumb")
+        if written.redo and not out.quiet:
+            out.answer(
+                f"  if a hint was changed: `sqlplumb revise --redo` writes {written.redo} anew,"
+                " which no database has yet"
+            )
         return 0
     out.answer(f"wrote {os.path.relpath(written.path)}")
     out.answer(proof_report(written.proof))

@@ -41,7 +41,7 @@ class Steps:
         revision = quote(self.script.revision)
         if len(self.approvals.valid) < self.settings.apply.approvals:
             yield NextStep("approve", self._command("review", f"{revision} --approve NAME"))
-        apply = self._on_database("apply", f"--to {revision}", *self._allowances())
+        apply = self._on_database("apply", f"--to {revision}", *self.allowances())
         yield NextStep("try", f"{apply} --dry-run")
         yield NextStep("apply", apply)
         yield NextStep("verify", self._verify(revision))
@@ -62,7 +62,7 @@ class Steps:
             return f"{self.script.revision}@-1"
         return (*down_revisions(self.script), "base")[0]
 
-    def _allowances(self) -> Iterator[str]:
+    def allowances(self) -> Iterator[str]:
         """Yield what the gates will ask leave for: losses, and findings that fail."""
         losses = self.replayed.plan.losses
         failing = at_or_above(self.findings, self.settings.lint.fail)

@@ -17,7 +17,7 @@ from sqlplumb.errors import PlumbError
 from sqlplumb.sources import open_live
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.open_replays import open_replay
-from sqlplumb.sources.positions import Position, ancestors, last_of
+from sqlplumb.sources.positions import Position, ancestors, has_run, last_of
 from sqlplumb.sources.replay import Replay
 from sqlplumb.sources.scripts import needed_revisions
 
@@ -59,6 +59,14 @@ class PendingRows:
         )
         is_next = needed.keys() < run.keys() and script.revision not in run
         return last_of(self.scripts, self.at) if is_next else ()
+
+    def has_run(self, script: Script) -> bool:
+        return has_run(self.scripts, self.at, script.revision)
+
+    def lacks(self, script: Script) -> bool:
+        """Must others run before this revision?"""
+        needed = ancestors(self.scripts, needed_revisions(script))
+        return bool(needed.keys() - ancestors(self.scripts, self.at).keys())
 
     def pass_over(self, script: Script) -> None:
         """Let it be as this revision leaves it."""

@@ -192,6 +192,7 @@ def _review(
         live=live,
         approvals=approvals,
         next_steps=tuple(steps.all()),
+        leave=tuple(steps.allowances()),
     )
 
 
@@ -227,6 +228,8 @@ def _review_live(
             ),
             drift=drift,
             at=rows.at,
+            lacks=rows.lacks(script),
+            has_run=rows.has_run(script),
             counted=counted,
         )
 

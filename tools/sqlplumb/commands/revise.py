@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlplumb import progress
 from sqlplumb.commands.branches import BranchProofs
@@ -18,7 +18,7 @@ from sqlplumb.commands.swaps import Swaps
 from sqlplumb.config import Settings, Style
 from sqlplumb.drafts import open_draft
 from sqlplumb.engines import engine
-from sqlplumb.errors import Problem, Refused, WrongInput
+from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.lint import judge_plan
 from sqlplumb.lint.rules import not_backward_compatible
 from sqlplumb.proof import Proof, refuse_unproved
@@ -41,6 +41,9 @@ from sqlplumb.sources.positions import has_an_end, new_place, place_of
 from sqlplumb.sources.running_alembic import script_folder
 from sqlplumb.sources.scripts import all_revisions, revision_ids, script_directory
 from sqlplumb.steps import Plan
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 REPORT_IT = "If the schema itself is sound, please report it"
 
@@ -68,12 +71,14 @@ class ReviseOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """`path` is None where there was nothing to write."""
+    """`path` is None where there was nothing to write; `redo` is then the revision that could be
+    written anew."""
 
     path: Path | None
     plan: Plan
     proof: Proof | None = None
     passed_over: tuple[Problem, ...] = ()
+    redo: str = ""
 
 
 def revise(
@@ -120,7 +125,8 @@ def _revise(options: ReviseOptions, settings: Settings) -> Written:
             raise Refused(breaks)
         passed_over = (*passed_over, *breaks)
     if not plan.steps:
-        return Written(path=None, plan=plan, passed_over=passed_over)
+        redo = _could_be_redone(scripts, options, settings)
+        return Written(path=None, plan=plan, passed_over=passed_over, redo=redo)
     back = plan_back(comparison, target)
     values = template_values(plan, back, style=options.style)
     template, template_name = project.template(options.style)
@@ -155,6 +161,18 @@ def _revise(options: ReviseOptions, settings: Settings) -> Written:
     if former:
         update_ledger(ledger_file(scripts, settings), {}, gone=(former.revision,))
     return Written(path=path, plan=plan, proof=proof, passed_over=(*passed_over, *warnings))
+
+
+def _could_be_redone(scripts: ScriptDirectory, options: ReviseOptions, settings: Settings) -> str:
+    """Return the last revision, where no database has it yet: a hint that changes is no difference
+    of schemas, and is followed when that is written anew."""
+    try:
+        script = last_revision(
+            scripts, settings, head=options.head, discard_edits=False, database=options.database
+        )
+    except PlumbError:
+        return ""
+    return script.revision
 
 
 def _breaks_running(plan: Plan, settings: Settings) -> list[Problem]:

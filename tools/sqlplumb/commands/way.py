@@ -133,12 +133,12 @@ def _judge_back(
         pending = [_remembered(job, script, beside) for script, beside in positions]
         words.append(f"{len(pending)} of {len(pending)}, and once more here")
     record.note(notes=tuple(note for revision in pending for note in revision.notes))
-    for note in record.receipt.notes:
-        job.tell(note)
     with record.gate(gates.LEAVE):
         _ask_for_leave(pending, job.options.allow)
         for revision in pending:
             untouched(job, accepted, revision)
+    for note in () if job.options.dry_run else record.receipt.notes:
+        job.tell(note)  # before anything is done; of what is not done, the report says it
     return pending
 
 
@@ -205,7 +205,9 @@ def _notes(proof: Proof, replayed: ReplayedRevision) -> Iterator[str]:
     for loss in proof.returning:
         yield f"{loss} comes back with what it held"
     for loss in proof.losses:
-        yield f"what {loss} held does not come back: the upgrade took it away"
+        words = proof.instead.get(loss)
+        instead = f"; its rows get {words}" if words else ""
+        yield f"what {loss} held does not come back: the upgrade took it away{instead}"
     for change in proof.changes:
         come = "do not come back" if change.loses else "come back"
         if change.rows and change.column:

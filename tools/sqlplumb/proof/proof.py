@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from sqlplumb.errors import Problem, Refused
@@ -89,7 +90,8 @@ class Proof:
     """What was run and what came of it.
 
     `failures` are what should not be; `losses` are what the revision takes away and says so, and
-    `returning` those of them that the downgrade brought back; `changes` are values that it changed;
+    `returning` those of them that the downgrade brought back; `instead` says of losses what the
+    downgrade put into the rows in their place; `changes` are values that it changed;
     `uncovered` is what the proof could not try; `notes` are what is another and loses nothing; so
     many tables were `left_alone`, which it neither names nor reaches from those that it names.
     `makes` is the wording of what it leads to; `under` are the settings that it ran under;
@@ -104,6 +106,7 @@ class Proof:
     failures: tuple[Failure, ...] = ()
     losses: tuple[str, ...] = ()
     returning: tuple[str, ...] = ()
+    instead: Mapping[str, str] = field(default_factory=dict)
     changes: tuple[Changed, ...] = ()
     uncovered: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ from sqlplumb.proof.revision_run import (
     down_and_up,
     up,
 )
-from sqlplumb.proof.row_comparison import came_back, with_way_back
+from sqlplumb.proof.row_comparison import came_back, put_instead, with_way_back
 from sqlplumb.proof.rows import (
     DataStepRows,
     RowsToPut,
@@ -104,10 +104,13 @@ def _attempted(run: RevisionRun, tried: _Tried, desired: Source | None) -> Proof
     back = None if tried.refused_back else returning.back
     climbed.changes = [*with_way_back(climbed.changes, climbing.changes, (before, back))]
     returned = [loss for loss in climbed.losses if back and came_back(before, back, loss)]
+    gone = [loss for loss in climbed.losses if loss not in returned]
+    instead = {str(loss): put_instead(back, loss) for loss in gone} if back else {}
     return replace(
         proof(findings=(climbed, returning)),
-        losses=tuple(str(loss) for loss in climbed.losses if loss not in returned),
+        losses=tuple(map(str, gone)),
         returning=tuple(map(str, returned)),
+        instead={loss: words for loss, words in instead.items() if words},
     )
 
 

@@ -259,6 +259,19 @@ def came_back(before: ScratchState, back: ScratchState, lost: Lost) -> bool:
     return len({repr(row[place]) for row in was.rows.values()}) > 1
 
 
+def put_instead(back: ScratchState, lost: Lost) -> str:
+    """Say what the rows have in the place of values that did not come back; nothing, where they
+    have none."""
+    rows = back.rows.get(lost.table)
+    if not lost.column or rows is None or lost.column not in rows.columns:
+        return ""
+    place = rows.columns.index(lost.column)
+    values = {repr(row[place]) for row in rows.rows.values() if row[place] is not None}
+    if len(values) > 1:
+        return "other values than they had"
+    return "".join(values)
+
+
 def _there_and_back(
     before: ScratchState, back: ScratchState, table: str, *, column: str = ""
 ) -> TableSides | None:

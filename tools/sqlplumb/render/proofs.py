@@ -57,7 +57,10 @@ def proof_report(proof: Proof) -> str:
     lines = [f"{verdict} {proof.revision}: {proof.ways}, with {rows}"]
     for failure in proof.failures:
         lines += [f"  fails: {failure}", *([f"    {failure.to_do}"] if failure.to_do else [])]
-    lines += [f"  does not come back: {loss}" for loss in proof.losses]
+    for loss in proof.losses:
+        value = proof.instead.get(loss)
+        instead = f"; the downgrade gives its rows {value}" if value else ""
+        lines.append(f"  does not come back: {loss}{instead}")
     lines += [f"  comes back with the downgrade: {loss}" for loss in proof.returning]
     lines += [f"  {change.words()}" for change in proof.changes]
     lines += [f"  not covered: {gap}" for gap in proof.uncovered]
@@ -90,6 +93,7 @@ def _value(proof: Proof) -> dict[str, object]:
         ],
         "losses": [*proof.losses],
         "returning": [*proof.returning],
+        "instead": {**proof.instead},
         "changes": [{**asdict(change), "does": change.words()} for change in proof.changes],
         "uncovered": [*proof.uncovered],
         "notes": [*proof.notes],

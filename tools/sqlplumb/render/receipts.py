@@ -25,7 +25,8 @@ JSON_VERSION = 1
 
 def receipt_report(receipt: Receipt, palette: Palette = PLAIN) -> str:
     is_down = receipt.direction == "down"
-    lines = [one_line(note) for note in receipt.notes]
+    was_told = receipt.outcome == "applied"  # before it was done
+    lines = [] if was_told else [one_line(note) for note in receipt.notes]
     lines += [line for done in receipt.revisions for line in _revision_lines(done, is_down)]
     if receipt.drift and receipt.error:
         lines.append(comparisons.report(receipt.drift, False, palette))

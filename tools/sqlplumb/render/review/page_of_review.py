@@ -24,6 +24,7 @@ from sqlplumb.review import (
     Reviewed,
     changes,
     comes_back,
+    name_in_proof,
     verdict,
 )
 
@@ -128,7 +129,9 @@ def _back_loses(reviewed: Reviewed) -> Iterator[str]:
     """Say what the way back does not restore, and what it takes away of what is written since."""
     for loss in reviewed.plan.losses:
         if not comes_back(reviewed, loss):
-            yield f"{loss.message}, which the upgrade took away"
+            words_instead = reviewed.proof.instead.get(name_in_proof(loss))
+            instead = f"; its rows get {words_instead}" if words_instead else ""
+            yield f"{loss.message}, which the upgrade took away{instead}"
     for change in changes(reviewed):
         if change.loses and change.column:
             yield f"the former values of {change.shown}, which the upgrade wrote over"
