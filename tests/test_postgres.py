@@ -261,8 +261,10 @@ def dumped(url: str) -> str:
 
 
 PRINTED_TWICE = """
+CREATE DOMAIN sort AS varchar(9) CONSTRAINT sorted CHECK (VALUE IN ('a', 'b'));
 CREATE TABLE items (
     kind varchar(9) DEFAULT 'a' CHECK (kind IN ('a', 'b')),
+    is_known boolean GENERATED ALWAYS AS (kind IN ('a', 'b')) STORED,
     size varchar CHECK (size NOT IN ('x', 'y')),
     CONSTRAINT both_known CHECK (kind IN ('c', 'd') OR size IN ('e', 'f'))
 );
@@ -307,6 +309,7 @@ def test_what_a_dump_prints_again_is_no_drift(
         ("ALTER TABLE items ALTER kind SET DEFAULT 'b'", "items.kind"),
         ("ALTER TABLE items ALTER kind SET NOT NULL, ALTER kind SET DEFAULT 'a'", "items.kind"),
         ("COMMENT ON INDEX some_items IS 'x'", "some_items"),
+        ("COMMENT ON CONSTRAINT sorted ON DOMAIN sort IS 'x'", "sort"),
         ("ALTER TABLE items DISABLE TRIGGER touched", "touched"),
         ("ALTER POLICY known ON items USING (kind IN ('a', 'c'))", "known"),
         ("ALTER VIEW picked SET (security_barrier = true)", "picked"),
@@ -324,7 +327,7 @@ def test_what_is_printed_again_hides_nothing(
     )
     views = (
         "DROP VIEW fewer, picked; DROP MATERIALIZED VIEW kept; DROP POLICY known ON items;"
-        " DROP TRIGGER touched ON items; DROP RULE quiet ON items;"
+        " DROP TRIGGER touched ON items; DROP RULE quiet ON items; ALTER TABLE items DROP is_known;"
     )
     project.write("schema.sql", PRINTED_TWICE)
     with database(a_server, changed if "gone" in sql else PRINTED_TWICE) as first:
@@ -334,6 +337,20 @@ def test_what_is_printed_again_hides_nothing(
         ran = run("check", url, "--format", "json")
         found = [change["object"] for change in ran.json["mirrors"][0]["changes"]]
         assert ran.code == 1 and seen in found
+
+
+def test_an_index_of_the_whole_is_no_wording(
+    a_server: ScratchServer, project: Project, run: Run
+) -> None:
+    """An index of a partitioned table is another one than that of a table, though it is made of
+    the other's words as well."""
+    sql = "CREATE TABLE t (a int); CREATE INDEX by_a ON t (a)"
+    parts = " PARTITION BY LIST (a); CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1);"
+    project.write("schema.sql", sql.replace(";", parts, 1))
+    with database(a_server, sql) as url:
+        ran = run("diff", url, "schema.sql", "--format", "sql")
+        execute(url, ran.out)
+        assert run("check", url).code == 0
 
 
 def test_what_is_ignored_is_not_compared(live: str, project: Project, run: Run) -> None:

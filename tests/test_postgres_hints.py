@@ -22,7 +22,7 @@ CREATE TABLE persons (
     id bigint PRIMARY KEY,
     -- @renamed from="Full Name"
     name text NOT NULL,
-    age integer, -- @backfill 1 + 2
+    age integer UNIQUE CHECK (age > 0), -- @backfill 1 + 2
     size integer
         CONSTRAINT positive CHECK (size > 0), -- @renamed from=size_of
     CONSTRAINT small CHECK (size < 10) -- @renamed from=tiny

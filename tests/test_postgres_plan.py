@@ -12,9 +12,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.postgres import MAJORS, database, load, server
+from tests.postgres import MAJORS, database, server
 
 from sqlplumb.changes import Alter, Change, diff
+from sqlplumb.engines.postgres.parse.statements import cut
 from sqlplumb.engines.postgres.plan import plan as planning
 from sqlplumb.engines.postgres.plan.builder import Loose
 from sqlplumb.engines.postgres.plan.plan import plan_steps
@@ -23,10 +24,9 @@ from sqlplumb.engines.postgres.plan.settling import settle
 from sqlplumb.engines.postgres.plan.steps import steps_of
 from sqlplumb.engines.postgres.plan.transition import Transition
 from sqlplumb.engines.postgres.read.catalog import Catalog, ask
-from sqlplumb.engines.postgres.scratch.allowed import read_files
 from sqlplumb.engines.postgres.server.connect import Connection, connect, conninfo_of
 from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
-from sqlplumb.schema import Column, Schema
+from sqlplumb.schema import Column, Ref, Schema
 from sqlplumb.steps import Plan, Step, Target
 
 CASES = Path(__file__).parent / "postgres_cases"
@@ -50,8 +50,8 @@ def read(connection: Connection) -> Schema:
 
 def run(connection: Connection, sql: str) -> None:
     """Run a script as psql does: each statement on its own, up to the first error."""
-    for statement in read_files({"schema.sql": sql}, True).statements:
-        connection.execute(statement.text.encode())
+    for piece in cut(sql):
+        connection.execute(piece.text.encode())
 
 
 def planned(current: Schema, desired: Schema, *, online: bool = False) -> Plan:
@@ -70,16 +70,26 @@ def planned(current: Schema, desired: Schema, *, online: bool = False) -> Plan:
 
 
 def values(connection: Connection, here: Schema, there: Schema) -> Iterator[tuple[Any, ...]]:
-    """Yield the values of every column that both sides have with the same type."""
+    """Yield the values of every column that both sides have with the same type. Those of a part are
+    not asked of the whole, unless that has parts on one side alone."""
     for ref, fact in here.objects.items():
         other = there.objects.get(ref)
         if not (isinstance(fact, Column) and isinstance(other, Column)):
             continue
-        if fact.type == other.type and not fact.generated and not other.generated:
-            table = f'"{ref.namespace or "public"}"."{ref.table}"'
-            name = ref.name.replace('"', '""')
-            query = f'SELECT "{name}"::text FROM {table} ORDER BY 1'
-            yield ref, connection.execute(query).fetchall()
+        if fact.generated or other.generated or kind(fact, here) != kind(other, there):
+            continue
+        keys = {side.objects[ref.table_ref].options.word("partition_key") for side in (here, there)}
+        only = "ONLY " if len(keys) == 1 else ""
+        table = f'{only}"{ref.namespace or "public"}"."{ref.table}"'
+        name = ref.name.replace('"', '""')
+        query = f'SELECT "{name}"::text FROM {table} ORDER BY 1'
+        yield ref, connection.execute(query.encode()).fetchall()
+
+
+def kind(column: Column, schema: Schema) -> tuple[str, Any]:
+    """Return a type with what it is made of."""
+    ref = Ref("composite type", "", column.type.removeprefix("public."))
+    return column.type, schema.objects.get(ref)
 
 
 @contextmanager
@@ -99,7 +109,7 @@ def test_there_and_back(name: str, a_server: ScratchServer, online: bool) -> Non
         desired = read(goal)
     with opened(a_server, text(name, "current")) as live:
         current = read(live)
-        load(a_server, live, text(name, "rows"))
+        live.execute(text(name, "rows").encode())
         for end in (desired, current):
             here = read(live)
             before = dict(values(live, here, end))

@@ -8,7 +8,7 @@ nobody knows, nothing is moved, and that is said.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Literal
 
 from sqlplumb.changes.names import differing_fields
@@ -32,15 +32,21 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """The tables of a schema, or the columns of a table, by name."""
+    """The tables of a namespace, or the columns of a table in it, by name."""
 
     schema: Schema
     table: str  # of columns
+    _: KW_ONLY
+    namespace: str
 
     def facts(self) -> dict[str, Object]:
         kinds = Column if self.table else Table | VirtualTable
         facts = (fact for fact in self.schema.objects.values() if isinstance(fact, kinds))
-        return {fact.ref.name: fact for fact in facts if fact.ref.table == self.table}
+        place = self.namespace, self.table
+        return {f.ref.name: f for f in facts if (f.ref.namespace, f.ref.table) == place}
+
+    def ref(self, kind: str, name: str) -> Ref:
+        return Ref(kind, self.table, name, namespace=self.namespace)
 
 
 def settled_swaps(
@@ -57,19 +63,34 @@ def settled_hints(
 ) -> Settled:
     """Settle tables first: the columns of one are those of the table that it is to be."""
     settled = Settled(desired=desired)
-    group = _Group(
-        current=_Names(current, ""), desired=_Names(desired, ""), known=known, chosen=chosen
-    )
-    settled = group.decide(settled)
-    tables = _Names(settled.desired, "").facts()
-    columns = (fact for fact in desired.objects.values() if isinstance(fact, Column))
-    for name in dict.fromkeys(column.ref.table for column in columns if column.renamed_from):
-        former = tables[name].renamed_from or name if name in tables else name
-        group = replace(
-            group, current=_Names(current, former), desired=_Names(settled.desired, name)
+    hinted = [fact for fact in desired.objects.values() if fact.renamed_from]
+    for namespace in dict.fromkeys(fact.ref.namespace for fact in hinted):
+        former_place = _former_namespace(current, desired, namespace)
+        group = _Group(
+            current=_Names(current, "", namespace=former_place),
+            desired=_Names(desired, "", namespace=namespace),
+            known=known,
+            chosen=chosen,
         )
         settled = group.decide(settled)
+        tables = _Names(settled.desired, "", namespace=namespace).facts()
+        columns = [f.ref for f in hinted if isinstance(f, Column) and f.ref.namespace == namespace]
+        for name in dict.fromkeys(column.table for column in columns):
+            former = tables[name].renamed_from or name if name in tables else name
+            group = replace(
+                group,
+                current=_Names(current, former, namespace=former_place),
+                desired=_Names(settled.desired, name, namespace=namespace),
+            )
+            settled = group.decide(settled)
     return settled
+
+
+def _former_namespace(current: Schema, desired: Schema, namespace: str) -> str:
+    """Return how a schema that holds tables is called in the current one, as a hint of it says."""
+    fact = desired.objects.get(Ref("schema", "", namespace))
+    former = fact.renamed_from if fact else ""
+    return former if Ref("schema", "", former) in current.objects else namespace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,9 +153,9 @@ class _Group:
             for ref, fact in current.schema.objects.items()
             if fact.renamed_from
         }
-        if {(Ref(kinds[n], current.table, n), former) for n, former in swap.items()} <= done:
+        if {(current.ref(kinds[n], n), former) for n, former in swap.items()} <= done:
             return "done"
-        hints = {(Ref(kinds[n], desired.table, n), former) for n, former in swap.items()}
+        hints = {(desired.ref(kinds[n], n), former) for n, former in swap.items()}
         is_kept = hints <= both.hints_kept(desired.schema)
         if known.knows == "all" or (known.knows == "texts" and is_kept):
             return "to do"
@@ -151,8 +172,8 @@ class _Group:
             return sum(_is_alike(present[former], desired[name]) for name, former in pairs)
         fit = 0
         for name, former in former_names.items():
-            here = _Names(self.current.schema, former).facts()
-            there = _Names(self.desired.schema, name).facts()
+            here = replace(self.current, table=former).facts()
+            there = replace(self.desired, table=name).facts()
             fit += sum(_is_alike(here[key], there[key]) for key in here.keys() & there.keys())
             fit -= len(here.keys() ^ there.keys())
         return fit

@@ -90,7 +90,7 @@ class PostgreSQL:
         return UnknowingEvaluator()
 
     def renames(self, current: Schema, desired: Schema) -> tuple[Schema, tuple[Change, ...]]:
-        return current, ()
+        return rooms.renamed.renames(current, desired)
 
     def hints_kept(self, schema: Schema) -> frozenset[tuple[Ref, str]]:
         """The server keeps no text of an author."""
@@ -111,7 +111,7 @@ class PostgreSQL:
     def plan_steps(
         self, current: Schema, desired: Schema, changes: Collection[Change], *, target: Target
     ) -> tuple[Step, ...]:
-        return rooms.plan.plan_steps(current, desired, changes, target=target)
+        return rooms.renamed.plan_steps(current, desired, changes, target=target)
 
     def creates(self, schema: Schema) -> str:
         return rooms.script.creates(schema)

@@ -57,12 +57,12 @@ def table_of(ref: Ref) -> str:
 
 def routine(ref: Ref) -> str:
     """Return a function by its name and the types of its arguments, as its `Ref` has them."""
-    name, bracket, arguments = _split_arguments(ref.name)
+    name, bracket, arguments = split_arguments(ref.name)
     written = name if name.startswith('"') else quoted(name)
     return f"{quoted(ref.namespace or PUBLIC)}.{written}{bracket}{arguments}"
 
 
-def _split_arguments(name: str) -> tuple[str, str, str]:
+def split_arguments(name: str) -> tuple[str, str, str]:
     if name.startswith('"'):
         end = re.match(r'"(?:[^"]|"")*"', name)
         if end:

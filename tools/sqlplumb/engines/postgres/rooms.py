@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from sqlplumb.engines.postgres.parse import hints as hints
     from sqlplumb.engines.postgres.plan import casts as casts
     from sqlplumb.engines.postgres.plan import losses as losses
-    from sqlplumb.engines.postgres.plan import plan as plan
     from sqlplumb.engines.postgres.plan import script as script
     from sqlplumb.engines.postgres.plan import settling as settling
     from sqlplumb.engines.postgres.plan import target as target
     from sqlplumb.engines.postgres.read import core_words as core_words
     from sqlplumb.engines.postgres.scratch import database as scratch_database
+    from sqlplumb.engines.postgres.scratch import renamed as renamed
     from sqlplumb.engines.postgres.scratch import script_source as script_source
 
 __all__ = ("live_database", "scratch_database")  # what has its own name is exported anyway
@@ -34,7 +34,7 @@ _PATHS = {
     "live_database": "live.database",
     "losses": "plan.losses",
     "names": "names",
-    "plan": "plan.plan",
+    "renamed": "scratch.renamed",
     "scratch_database": "scratch.database",
     "script": "plan.script",
     "script_source": "scratch.script_source",

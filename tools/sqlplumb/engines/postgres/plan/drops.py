@@ -44,6 +44,8 @@ class Drops(Builder):
             return
         if ref.kind == "ownership":
             return
+        if ref.kind == "table":
+            yield from self._rebuilt_wholes(ref)
         if ref.kind == "default" or ref.kind == "parent":
             yield node.fact.ref
         elif parent_of(ref.table_ref) not in self.transition.removed:
@@ -54,9 +56,16 @@ class Drops(Builder):
         if ref.table or ref.kind in RULES:
             yield from (one for one in node.needs if one.name == ref.table and not one.table)
 
+    def _rebuilt_wholes(self, table: Ref) -> Iterator[Ref]:
+        """A partition that is no more steps aside with the table whose rows it holds."""
+        if table in self.transition.made or not self.current.is_partition(table):
+            return
+        yield from (one for one in self.current.parents(table) if one in self.transition.rebuilt)
+
     def _drop(self, ref: Ref, group: list[Ref]) -> Step:
         inside = frozenset(group)
         needs, taken = set[str](), set[Ref]()
+        is_kept = ref in self.transition.rebuilt
         for one in group:
             if not inside & {one.table_ref}:
                 needs |= set(self.links_gone(one))
@@ -75,7 +84,7 @@ class Drops(Builder):
         step = Step(
             verb="drop",
             ref=ref,
-            statements=tuple(self._drop_statements(ref)),
+            statements=tuple(self._drop_statements(ref, group)),
             gives=frozenset(
                 state
                 for one in group
@@ -83,19 +92,22 @@ class Drops(Builder):
             ),
             needs=frozenset(needs),
             changes=self.changes_of(group, "drop"),
-            losses=tuple(losses_of(self.changes_of(group, "drop"))),
+            losses=tuple(losses_of(self.changes_of(group, "drop"))) if not is_kept else (),
         )
         self.loose.taken[step.verb, step.ref] = {
             one
             for one in group
-            if one != ref and one.kind not in ("column",) and not one.kind.startswith("attachment")
+            if one != ref
+            and one.kind not in ("column", "table")
+            and not one.kind.startswith("attachment")
         }
         return self._set_aside(step) if ref in self.transition.aside else step
 
-    def _drop_statements(self, ref: Ref) -> list[str]:
+    def _drop_statements(self, ref: Ref, group: list[Ref]) -> list[str]:
         fact = self.current.nodes[ref].fact
         if ref in self.transition.rebuilt:
-            return rebuild.put_aside(fact)
+            parts = (self.current.nodes[one].fact for one in group if one.kind == "table")
+            return rebuild.put_aside(fact, parts)
         if ref.kind == "default":
             assert isinstance(fact, Column)
             return tables.drop_default(fact)

@@ -96,6 +96,10 @@ class Graph:
         fact = self.schema.objects.get(table)
         return bool(fact and fact.options.word("partition_key"))
 
+    def is_partition(self, table: Ref) -> bool:
+        fact = self.schema.objects.get(table)
+        return bool(fact and fact.options.word("partition_bound"))
+
     def from_parent(self, ref: Ref) -> Ref | None:
         """Return the column or CHECK of a parent that brings this one along."""
         fact = self.schema.objects.get(ref)

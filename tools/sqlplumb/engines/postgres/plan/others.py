@@ -285,18 +285,26 @@ def defined_options(fact: Object) -> DefinedOptions:
 
 _ASIDE = "_plumb_"
 _PART = r'(?:"(?:[^"]|"")*"|\w+)'
-_MULTIRANGE = re.compile(rf"MULTIRANGE_TYPE_NAME = ({_PART}\.)({_PART})")
+_MULTIRANGE = re.compile(rf"MULTIRANGE_TYPE_NAME = {_PART}\.({_PART})")
 
 
 def put_aside(fact: Object) -> Statements:
     """Let a type give up its name while its values are still stored."""
     word = "DOMAIN" if isinstance(fact.options, DomainOptions) else "TYPE"
     made = [f"ALTER {word} {spelled(fact)} RENAME TO {quoted(_ASIDE + fact.ref.name)}"]
-    multirange = _MULTIRANGE.search(fact.options.word("definition"))
-    if fact.ref.kind == "range type" and multirange:
-        name = multirange[2].strip('"')
-        made.append(f"ALTER TYPE {multirange[1]}{multirange[2]} RENAME TO {quoted(_ASIDE + name)}")
+    if name := multirange_name(fact):
+        own = name.strip('"').replace('""', '"')
+        place = quoted(fact.ref.namespace or PUBLIC)
+        made.append(f"ALTER TYPE {place}.{name} RENAME TO {quoted(_ASIDE + own)}")
     return made
+
+
+def multirange_name(fact: Object) -> str:
+    """Return what the type of several ranges is called, beside its schema."""
+    if fact.ref.kind != "range type":
+        return ""
+    match = _MULTIRANGE.search(fact.options.word("definition"))
+    return match[1] if match else ""
 
 
 def drop_aside(fact: Object) -> Statements:

@@ -32,12 +32,14 @@ def plan_steps(
         transition = Transition(current=graphs[0], desired=graphs[1], partners=known)
         transition.begin(changes, anew)
         steps = list(steps_of(transition, changes, loose))
-        if target.online:
+        # A table that steps aside must be there again when its transaction ends.
+        is_online = target.online and not transition.rebuilt
+        if is_online:
             steps = list(Online(transition, plain).steps(steps))
         try:
             return in_order(steps)
         except CircularNeeds as circle:
-            if target.online and _leave_plain(circle.path, plain):
+            if is_online and _leave_plain(circle.path, plain):
                 continue
             if not _loosen(circle.path, loose, anew):
                 raise

@@ -6,7 +6,7 @@ With a table go its indexes and constraints; what had their names may have them 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlplumb.engines.postgres.names import listed, qualified, quoted, spelled
 from sqlplumb.engines.postgres.plan.casts import conversion
@@ -24,12 +24,19 @@ def copied(table: Ref) -> str:
     return f"the rows of {key(table)} are copied"
 
 
-def put_aside(fact: Object) -> list[str]:
-    schema = f"{ASIDE}_{fact.ref.name}"
-    return [
-        f"CREATE SCHEMA {quoted(schema)}",
-        f"ALTER TABLE {spelled(fact)} SET SCHEMA {quoted(schema)}",
-    ]
+def put_aside(fact: Object, tables: Iterable[Object]) -> list[str]:
+    """The `tables` are it and its partitions, which nobody has any more."""
+    schema = quoted(f"{ASIDE}_{fact.ref.name}")
+    moved = (f"ALTER TABLE {spelled(table)} SET SCHEMA {schema}" for table in tables)
+    return [f"CREATE SCHEMA {schema}", *moved]
+
+
+def _whole(transition: Transition, table: Ref) -> Ref:
+    """Return the table that finds the partition of each row, where that is made anew as well."""
+    graph = transition.desired
+    while graph.is_partition(table) and (parent := graph.parents(table)[0]) in transition.rebuilt:
+        table = parent
+    return table
 
 
 def steps(transition: Transition) -> Iterator[Step]:
@@ -43,13 +50,14 @@ def steps(transition: Transition) -> Iterator[Step]:
             if name in current.columns and column.generated is None
         ]
         needs = {there(fact.ref) for fact in desired.facts if fact.ref.kind == "column"}
-        needs |= {there(ref)}
-        for child in transition.desired.dependents.get(ref, ()):
-            if child.kind == "parent":
-                needs.add(there(child))
+        goal = _whole(transition, ref)
+        needs |= {there(ref), there(goal)}
+        for table in {ref, goal}:
+            users = transition.desired.dependents.get(table, ())
+            needs |= {there(child) for child in users if child.kind == "parent"}
         former = qualified(ref.name, schema)
         names = listed(quoted(column.ref.name) for column, _ in pairs)
-        insert = f"INSERT INTO {qualified(ref.name, ref.namespace)} ({names})"
+        insert = f"INSERT INTO {qualified(goal.name, goal.namespace)} ({names})"
         if any(column_options(column).identity for column, _ in pairs):
             insert += " OVERRIDING SYSTEM VALUE"
         values = listed(_value(before, after) for after, before in pairs)

@@ -83,11 +83,15 @@ def drop_rule(fact: Object) -> Statements:
 def alter_rule(current: Object, desired: Object, fields: Collection[str]) -> Statements | None:
     before, after = rule_options(current), rule_options(desired)
     name, table = rule_name(desired), table_of(desired.ref)
-    if rule_name(current) != name or (after.not_valid and not before.not_valid):
+    if after.not_valid and not before.not_valid:
         return None
     if before.no_inherit != after.no_inherit or (before.parent and after.parent):
         return None
     made = list[str]()
+    if rule_name(current) != name:
+        if _definition(current) != _definition(desired) or "parent" in fields:
+            return None
+        made.append(f"ALTER TABLE {table} RENAME CONSTRAINT {rule_name(current)} TO {name}")
     if _definition(current) != _definition(desired):
         if not (isinstance(current, ForeignKey) and isinstance(desired, ForeignKey)):
             return None

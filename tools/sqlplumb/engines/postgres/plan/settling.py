@@ -7,14 +7,15 @@ server gives depend on the order in which things were made, and on renames long 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
 
+from sqlplumb.engines.postgres.names import PUBLIC
 from sqlplumb.engines.postgres.options import IndexOptions, RuleOptions, SequenceOptions
-from sqlplumb.schema import Column, Expr, Object, PrimaryKey, Ref, Schema
+from sqlplumb.engines.postgres.plan.rules import index_name
+from sqlplumb.schema import Column, Expr, Object, PrimaryKey, Ref, Schema, with_values
 
-_CHOSEN = re.compile(r"[a-z0-9_$]*?_(check|key|fkey|excl|pkey|idx|not_null|seq)\d*\Z")
-_AUTO = re.compile(r"(check|key|fkey|excl|pkey|idx|seq)\d*\Z")
+_CHOSEN = re.compile(r".*_(check|key|fkey|excl|pkey|idx|not_null|seq)\d*\Z", re.DOTALL)
 
 
 def partners(current: Schema, desired: Schema) -> Mapping[Ref, Ref]:
@@ -24,8 +25,20 @@ def partners(current: Schema, desired: Schema) -> Mapping[Ref, Ref]:
 
 def settle(current: Schema, desired: Schema) -> tuple[Schema, Schema]:
     """Return the current schema with such names as the desired one has them."""
-    names = partners(current, desired)
-    return (_renamed(current, names), desired) if names else (current, desired)
+    names = {**partners(current, desired), **dict(_primary_keys(current, desired))}
+    if not names:
+        return current, desired
+    return _renamed(current, {ref: desired.objects[name] for ref, name in names.items()}), desired
+
+
+def _primary_keys(current: Schema, desired: Schema) -> Iterator[tuple[Ref, Ref]]:
+    """A table has one, whatever it is called."""
+    for ref, fact in current.objects.items():
+        other = desired.objects.get(ref)
+        if isinstance(fact, PrimaryKey) and isinstance(other, PrimaryKey):
+            what = _what(fact) if fact.name != other.name else None
+            if what and what == _what(other):
+                yield ref, ref
 
 
 def _pairs(current: Schema, desired: Schema) -> list[tuple[Ref, Ref]]:
@@ -44,10 +57,10 @@ def _pairs(current: Schema, desired: Schema) -> list[tuple[Ref, Ref]]:
 
 def _what(fact: Object) -> Hashable:
     """Return what an object is beside its name; None where a person may have named it."""
-    match = _CHOSEN.match(fact.ref.name)
+    options, ref = fact.options, fact.ref
+    match = _CHOSEN.match(fact.name if isinstance(fact, PrimaryKey) else ref.name)
     if not match:
         return None
-    options, ref = fact.options, fact.ref
     place = ref.kind, ref.namespace, ref.table
     if isinstance(options, RuleOptions):
         return (*place, match[1], replace(options, parent="", is_local=True, inherited=False))
@@ -60,36 +73,42 @@ def _what(fact: Object) -> Hashable:
     return None
 
 
-def _renamed(schema: Schema, names: Mapping[Ref, Ref]) -> Schema:
+def _renamed(schema: Schema, names: Mapping[Ref, Object]) -> Schema:
+    """Return a schema in which these objects are called as the other side calls them."""
     objects: dict[Ref, Object] = {}
-    sequences = {
-        f"'{ref.namespace or 'public'}.{ref.name}'::regclass": (
-            f"'{partner.namespace or 'public'}.{partner.name}'::regclass"
-        )
-        for ref, partner in names.items()
-        if ref.kind == "sequence"
-    }
+    sequences, wholes = dict[str, str](), dict[str, str]()
+    for ref, partner in names.items():
+        if ref.kind == "sequence":
+            sequences[_as_value(ref)] = _as_value(partner.ref)
+        elif isinstance(partner.options, RuleOptions | IndexOptions):
+            wholes[index_name(schema.objects[ref])] = index_name(partner)
     for ref, fact in schema.objects.items():
-        if partner := names.get(ref):
-            fact = _under(fact, partner)
+        if known := names.get(ref):
+            fact = _under(fact, known)
         elif sequences and isinstance(fact, Column) and fact.default:
             text = fact.default.canonical
             for former, latter in sequences.items():
                 text = text.replace(former, latter)
             if text != fact.default.canonical:
                 fact = replace(fact, default=Expr(text, fact.default.text))
+        if (whole := fact.options.word("parent")) in wholes:
+            fact = with_values(fact, {"parent": wholes[whole]})
         objects[fact.ref] = fact
     return replace(schema, objects=objects)
 
 
-def _under(fact: Object, ref: Ref) -> Object:
-    options = fact.options
+def _as_value(ref: Ref) -> str:
+    return f"'{ref.namespace or PUBLIC}.{ref.name}'::regclass"
+
+
+def _under(fact: Object, partner: Object) -> Object:
+    options, ref = fact.options, partner.ref
     if isinstance(options, IndexOptions):
         for quote in ("", '"'):
             former = f" {quote}{fact.ref.name}{quote} ON "
             options = replace(
                 options, definition=options.definition.replace(former, f" {ref.name} ON ", 1)
             )
-    if isinstance(fact, PrimaryKey):
-        return replace(fact, ref=ref, name=ref.name, options=options)
+    if isinstance(fact, PrimaryKey) and isinstance(partner, PrimaryKey):
+        return replace(fact, name=partner.name, options=options)
     return replace(fact, ref=ref, options=options)

@@ -42,6 +42,8 @@ class FileHints:
 
     def _read(self, statement: Statement, head: Head | None) -> None:
         held = list(parts(statement.text, head)) if head else []
+        # A rule inside a column that has no name has none that it could have had.
+        held = [part for part in held if part.name or not part.column]
         inside = hints_inside(statement.text, [part.start for part in held])
         try:
             around = hints_around(statement.piece.comments) or inside.pop(WHOLE, None)

@@ -14,6 +14,8 @@ from typing import Any
 import psycopg
 
 from sqlplumb.engines.postgres.names import full_name, quoted
+from sqlplumb.engines.postgres.options import DomainOptions
+from sqlplumb.engines.postgres.plan.tables import column_definition
 from sqlplumb.engines.postgres.read.catalog import Catalog, ask
 from sqlplumb.engines.postgres.server.connect import Connection
 from sqlplumb.schema import Column, Object, Ref
@@ -21,12 +23,16 @@ from sqlplumb.schema import Column, Object, Ref
 _RULES = ("check", "exclusion")
 _ON_A_TABLE = ("trigger", "policy", "rule")
 _KINDS = frozenset(
-    (*_RULES, *_ON_A_TABLE, "column", "index", "view", "materialized view", "function", "procedure")
+    (
+        *(*_RULES, *_ON_A_TABLE, "column", "index", "view", "materialized view", "function"),
+        *("procedure", "domain"),
+    )
 )
 # What comes out of the server's printers; all else that is said of an object must be the same.
 _PRINTED = frozenset(
-    ("definition", "expression", "predicate", "default", "using", "with_check", "keys")
+    ("definition", "expression", "predicate", "default", "using", "with_check", "keys", "checks")
 )
+_OF_PARTITIONED = " ON ONLY "  # an index of a table whose partitions have theirs
 Said = Mapping[str, Any]
 _READS = "SET search_path = ''; SET jit = off; SET check_function_bodies = off"
 _SAVEPOINT = "sqlplumb_printed"
@@ -44,7 +50,14 @@ def worded_differently(mine: Catalog, theirs: Catalog) -> list[Ref]:
 def _differ_in_printing(mine: Said, theirs: Said) -> bool:
     keys = mine.keys() | theirs.keys()
     differing = {key for key in keys if mine.get(key) != theirs.get(key)}
-    return bool(differing) and differing <= _PRINTED
+    return bool(differing) and differing <= _PRINTED and _beside(mine) == _beside(theirs)
+
+
+def _beside(said: Said) -> tuple[object, ...]:
+    """Return what stands in a printed text and is no wording of it: whether it is of a table whose
+    partitions have their own, the names of rules and their comments."""
+    checks = [(name, comment) for name, _, comment in said.get("checks") or ()]
+    return _OF_PARTITIONED in (said.get("definition") or ""), checks
 
 
 def printed_alike(
@@ -94,9 +107,15 @@ def _made_anew(fact: Object) -> Iterator[str]:
     ref = fact.ref
     table = full_name(ref.table_ref)
     if isinstance(fact, Column):
+        column = quoted(ref.name)
         if fact.default:
-            column = quoted(ref.name)
             yield f"ALTER TABLE {table} ALTER {column} SET DEFAULT {fact.default.canonical}"
+        elif fact.generated:  # what reads it goes on to read the one that was there
+            yield f"ALTER TABLE {table} RENAME {column} TO {quoted(_SAVEPOINT + ref.name)}"
+            yield f"ALTER TABLE {table} ADD {column_definition(fact)}"
+        return
+    if isinstance(fact.options, DomainOptions):
+        yield from _domain_anew(fact)
         return
     if ref.kind in _RULES:
         yield f"ALTER TABLE {table} DROP CONSTRAINT {quoted(ref.name)} CASCADE"
@@ -106,6 +125,16 @@ def _made_anew(fact: Object) -> Iterator[str]:
         place = quoted(ref.namespace or "public")
         yield f"DROP {ref.kind.upper()} {place}.{quoted(ref.name)} CASCADE"
     yield _replacing(fact.text)
+
+
+def _domain_anew(fact: Object) -> Iterator[str]:
+    options, domain = fact.options, full_name(fact.ref)
+    assert isinstance(options, DomainOptions)
+    if options.default:
+        yield f"ALTER DOMAIN {domain} SET DEFAULT {options.default}"
+    for name, definition, _ in options.checks:
+        yield f"ALTER DOMAIN {domain} DROP CONSTRAINT {quoted(name)}"
+        yield f"ALTER DOMAIN {domain} ADD CONSTRAINT {quoted(name)} {definition}"
 
 
 def _replacing(text: str) -> str:

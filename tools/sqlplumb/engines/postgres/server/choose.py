@@ -48,10 +48,12 @@ class Servers:
         self._open: dict[object, ScratchServer] = {}
         self._embedded: list[EmbeddedServer] = []
         self.target: ComparedWith | None = None  # the live database that is open
+        self._latest: tuple[str, ComparedWith | None] = ("", None)
         atexit.register(self.close)
 
     def choose(self, written: str, target: ComparedWith | None) -> ScratchServer:
         """Return the server for a scratch, as the settings have `written` it."""
+        self._latest = written, target
         if written and written != TARGET:
             server = self._named(written)
             _refuse_other_major(server, target)
@@ -70,6 +72,7 @@ class Servers:
     def identity(self, written: str, target: ComparedWith | None) -> str:
         """Return what tells the server of a scratch apart, for what is remembered of it; none is
         started for that."""
+        self._latest = written, target
         if written and written != TARGET:
             server = self.choose(written, target)
             return f"{server.version} {server.label}"
@@ -77,6 +80,10 @@ class Servers:
             return f"{target.version} {target.server}"
         programs = find_programs(target.major if target else 0)
         return f"{programs.version} {programs.folder}"
+
+    def latest(self) -> ScratchServer:
+        """Return the server of what was read last, whether it had to be started for that or not."""
+        return self.choose(*self._latest)
 
     def _named(self, url: str) -> ScratchServer:
         conninfo, label = conninfo_of(url), without_password(url)

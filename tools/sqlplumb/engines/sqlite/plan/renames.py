@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 
 from sqlplumb.changes import Change, Rename
+from sqlplumb.engines.moves import TwoClaims, aside, moves
 from sqlplumb.engines.sqlite.parse.lexer import fold, literal
 from sqlplumb.engines.sqlite.parse.statements import units as gathered
-from sqlplumb.engines.sqlite.plan.naming import aside, quoted
+from sqlplumb.engines.sqlite.plan.naming import quoted
 from sqlplumb.engines.sqlite.plan.script import creates
 from sqlplumb.engines.sqlite.read.catalog import list_statements
 from sqlplumb.engines.sqlite.read.hints import hints_kept
@@ -219,62 +220,3 @@ def _after(current: Schema, steps: tuple[Step, ...]) -> Schema:
             is_known = known is not None and known == fact and known.text == fact.text
             objects[fact.ref] = known if known is not None and is_known else fact
         return replace(current, objects=objects)
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """`current` becomes `desired`; a name set aside on the way has no end of its own."""
-
-    current: str
-    desired: str
-
-
-@dataclass(frozen=True, slots=True)
-class Moves:
-    """In order. `evicted` hold a name that another one takes and have no name to go to."""
-
-    moves: tuple[Move, ...] = ()
-    evicted: tuple[str, ...] = ()
-
-
-class TwoClaims(Exception):
-    """Two hints name one former name."""
-
-    def __init__(self, former: str, names: tuple[str, str]) -> None:
-        super().__init__(f"{names[0]} and {names[1]} both say that they were called {former}")
-
-
-def moves(
-    hints: Mapping[str, str],
-    current: Collection[str],
-    desired: Collection[str],
-    *,
-    taken: Collection[str] = (),
-) -> Moves:
-    """`hints` are the former names by the desired ones, without those whose work is done. `taken`
-    are more names that none can have on the way."""
-    goals: dict[str, str] = {}
-    for name, former in hints.items():
-        if former in current and former != name:
-            if former in goals:
-                raise TwoClaims(former, (goals[former], name))
-            goals[former] = name
-    evicted = tuple(name for name in goals.values() if name in current and name not in goals)
-    in_use = set(current) - set(evicted)
-    return Moves(tuple(_ordered(goals, in_use, {*current, *desired, *taken})), evicted)
-
-
-def _ordered(goals: dict[str, str], in_use: set[str], known: set[str]) -> Iterator[Move]:
-    """Move each name when its goal is free; in a circle, one of them steps aside."""
-    waiting = dict(goals)
-    while waiting:
-        name = next((name for name in waiting if waiting[name] not in in_use), "")
-        if name:
-            goal = waiting.pop(name)
-        else:
-            name = next(iter(waiting))
-            goal = aside(name, known)
-            waiting[goal] = waiting.pop(name)
-        yield Move(name, goal)
-        in_use.discard(name)
-        in_use.add(goal)
