@@ -32,6 +32,7 @@ from sqlplumb.schema import (
     value_of,
     with_values,
 )
+from sqlplumb.steps import RowCheck
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run
@@ -389,3 +390,57 @@ def test_a_type_that_needs_quotes_gets_them(kind: str, project: Project) -> None
     assert said == kind
     again = read(project.root, f"CREATE TABLE t (a {engine('sqlite').spelled_type(said)})")
     assert again.tables["t"].columns["a"].type == kind
+
+
+@pytest.mark.parametrize(
+    ("statement", "units"),
+    [
+        ("UPDATE tasks SET x = 'see users' -- and log", {"tasks"}),  # words are no names
+        ("INSERT INTO sqlite_sequence VALUES ('log', 7)", {"log"}),
+        ('CREATE TABLE n (t REFERENCES "order lines" (id), users_id)', {"order lines"}),
+        ("CREATE TRIGGER g AFTER DELETE ON users BEGIN DELETE FROM LOG; END", {"users", "log"}),
+    ],
+)
+def test_which_tables_a_statement_speaks_of(statement: str, units: set[str]) -> None:
+    known = {"tasks", "users", "log", "order lines", "lines"}
+    assert engine("sqlite").units_named([statement], known) == units
+
+
+RULES = """
+CREATE TABLE t (
+    a NOT NULL, b, c CHECK (c > 0), "D, d", e PRIMARY KEY,
+    CONSTRAINT c CHECK (b < 3), UNIQUE (a, b), CONSTRAINT named UNIQUE (c)
+);
+CREATE UNIQUE INDEX ix ON t (lower(b));
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "rule"),
+    [
+        ("(NULL, 1, 1, 1, 1)", "t.a NOT NULL"),
+        ("(1, 1, 0, 1, 1)", "t.check(c) CHECK (c > 0)"),
+        ("(1, 5, 1, 1, 1)", "t.c CHECK (b < 3)"),  # and not the column c
+        ("(1, 1, 1, 1, 1), (2, 1, 2, 2, 2)", "ix UNIQUE (lower(b))"),
+        ("(1, 1, 1, 1, 1), (2, 2, 1, 2, 2)", "t.named UNIQUE (c)"),
+        ("(1, 1, 1, 1, 1), (2, 2, 2, 2, 1)", "t.primary key UNIQUE (e)"),
+    ],
+)
+def test_which_rule_a_message_blames(rows: str, rule: str) -> None:
+    sides = ['CREATE TABLE t (a, b, c, "D, d", e);', RULES]
+    current, desired = (engine("sqlite").open_script("a", {"a": side}).read() for side in sides)
+    steps = sqlplumb.plan(sqlplumb.diff(current, desired)).steps
+    checks = [check for step in steps for check in step.row_checks]
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(RULES)
+        with pytest.raises(sqlite3.IntegrityError) as refused:
+            connection.execute(f"INSERT INTO t VALUES {rows}")
+    blamed = [check for check in checks if engine("sqlite").names_rule(str(refused.value), check)]
+    assert [check.rule for check in blamed] == [rule]
+
+
+def test_no_rule_is_blamed_by_another_message() -> None:
+    ref = Ref("check", "t", "no")
+    check = RowCheck(ref=ref, rule="t.no CHECK (x)", table="t", where="", shows="")
+    for message in ("FOREIGN KEY constraint failed", "no such table: no", "datatype mismatch"):
+        assert not engine("sqlite").names_rule(message, check)

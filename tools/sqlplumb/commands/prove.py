@@ -38,7 +38,7 @@ from sqlplumb.lint import (
 from sqlplumb.lint.rules.lost_in_rebuild import RULE as LOST_IN_REBUILD
 from sqlplumb.places import Place
 from sqlplumb.progress import each
-from sqlplumb.proof import DoneSource, Failure, Proof, asked_before, tables_named
+from sqlplumb.proof import DoneSource, Failure, Proof, asked_before
 from sqlplumb.proof.ledger import entry_of, ledger_file, read_ledger, update_ledger
 from sqlplumb.python_text import parse
 from sqlplumb.schema import Object
@@ -104,7 +104,7 @@ def read_replayed(
     statements = tuple(log.statements)
     current = base.everything(label)
     desired = DoneSource(current, done, statements)
-    touched = tables_named(statements, desired.texts) - {table}
+    touched = engine.units_named(statements, desired.texts.keys()) - {table}
     comparison = measured_for_plan(current, desired, table, also=touched, swaps="do")
     named = log.named(engine)
     named.rebuilt.update(done.scratch.executed(statements).tables)

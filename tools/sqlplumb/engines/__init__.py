@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from sqlplumb.findings import Rule
     from sqlplumb.python_layout import Argument
     from sqlplumb.python_layout import Named as Keyword
-    from sqlplumb.steps import Plan, Step, Target
+    from sqlplumb.steps import Plan, RowCheck, Step, Target
     from sqlplumb.understanding.evaluator import Evaluator
 
 __all__ = [
@@ -294,6 +294,14 @@ class Engine(Protocol):
     def verb_and_names(self, statement: str) -> tuple[str, frozenset[str]]:
         """Return the verb in upper case ("UPDATE", "DROP INDEX") and every name in a statement, as
         the engine folds it: no string, number or comment is one."""
+
+    def units_named(self, statements: Iterable[str], units: Collection[str]) -> frozenset[str]:
+        """Return those of these units that the statements may speak of: by a name, or by a string
+        that is one. Rather one too many: of a statement that ran, a database does not tell what it
+        only refers to, and nothing can be asked where a table is gone."""
+
+    def names_rule(self, message: str, row_check: RowCheck) -> bool:
+        """Does this message of the database say that the rule of a row check refused rows?"""
 
     def moved_columns(self, schema: Schema, statements: Sequence[str]) -> Iterable[tuple[str, str]]:
         """Return the tables and columns of this schema whose values these statements put into other

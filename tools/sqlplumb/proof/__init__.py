@@ -15,7 +15,7 @@ from sqlplumb.proof.proof import (
     with_row_rules,
 )
 from sqlplumb.proof.prove import prove_revision
-from sqlplumb.proof.statements import DoneSource, asked_before, tables_named
+from sqlplumb.proof.statements import DoneSource, asked_before
 
 __all__ = [
     "Changed",
@@ -28,6 +28,5 @@ __all__ = [
     "prove_revision",
     "refuse_unproved",
     "refused_rows",
-    "tables_named",
     "with_row_rules",
 ]

@@ -30,6 +30,7 @@ from sqlplumb.proof.rows import (
 )
 from sqlplumb.proof.scratch_state import ScratchState
 from sqlplumb.proof.statements import NewRules, at_fault, out_of_reach, renames_of, rules_of
+from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.open_replays import OpenReplay
 from sqlplumb.steps import Plan, RowCheck
 
@@ -170,7 +171,14 @@ class _Tried:
             return f"it refuses rows that the plan takes: {refusal}"
         self.know_rules()
         tables = self.coming[0].before(refusal.tables) if refusal.down else refusal.tables
-        if rules := at_fault(self.coming, tables, why=str(refusal), known=self.left_out):
+        rules = at_fault(
+            self.coming,
+            tables,
+            why=str(refusal),
+            known=self.left_out,
+            spoken=project_engine(run.replay.settings),
+        )
+        if rules:
             self.left_out += rules
         elif not self._give_up_steps(refusal, tables):
             new = [table for table in tables if self.removed.get(table) != _ALL_ROWS]

@@ -250,7 +250,7 @@ def _ran(
         run.replay.scratch.record(None)
     if run.left_alone:
         names = before.texts.keys() | run.replay.everything().texts.keys()
-        reached = {*in_reach(run.replay.scratch, statements, names)}
+        reached = {*in_reach(run.replay, statements, names)}
         if reached.intersection(run.left_alone):  # with rows it does more than without
             raise TryAgain(set(run.left_alone) - reached, run.typed)
     return run.replay.scratch.executed(statements)

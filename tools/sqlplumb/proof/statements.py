@@ -7,15 +7,15 @@ tables that it neither names nor reaches stay empty in a large schema. Must neve
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlplumb.changes import Rename, diff, with_renames
-from sqlplumb.engines import DerivedSource, Executed, Scratch, Source, engine
+from sqlplumb.engines import DerivedSource, Engine, Executed, Source, engine
 from sqlplumb.engines.hints import ANY_VALUE, any_value_instead_of
 from sqlplumb.errors import PlumbError
 from sqlplumb.schema import Column, ForeignKey, Object, Table
+from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.open_replays import OpenReplay
 from sqlplumb.sources.replay import Replay
 from sqlplumb.steps import Plan, RowCheck, Step
@@ -168,35 +168,30 @@ def renames_of(plan: Plan) -> tuple[Rename, ...]:
 
 
 def at_fault(
-    coming: Iterable[NewRules], tables: Collection[str], *, why: str, known: Collection[RowCheck]
+    coming: Iterable[NewRules],
+    tables: Collection[str],
+    *,
+    why: str,
+    known: Collection[RowCheck],
+    spoken: Engine,
 ) -> list[RowCheck]:
     """Return the rule that is named; where none is, any of those tables: the others may well hold.
     First what a row must satisfy when it comes, then what it must when values were given."""
-    words = re.findall(r"\w+", why.lower())
     for rules in coming:
         if new := [check for check in rules.of(tables) if check not in known]:
-            return [check for check in new if check.ref.name in words] or new
+            return [check for check in new if spoken.names_rule(why, check)] or new
     return []
 
 
 _ALL = 60  # up to so many tables, all of them get rows: that takes no time
 
 
-def tables_named(statements: Iterable[str], tables: Iterable[str]) -> frozenset[str]:
-    """Return those of these tables that the statements name, by their words: rather one too many,
-    which costs time alone. Of a statement that ran, the engine does not tell what it only refers
-    to, and nothing can be asked where a table is gone."""
-    words = {word for statement in statements for word in re.findall(r"\w+", statement.lower())}
-    return frozenset(table for table in tables if words.issuperset(re.findall(r"\w+", table)))
-
-
-def in_reach(
-    scratch: Scratch, statements: Sequence[str], tables: Collection[str]
-) -> Collection[str]:
+def in_reach(replay: Replay, statements: Sequence[str], tables: Collection[str]) -> Collection[str]:
     """Return the tables that must hold rows, so that what these statements did is seen. They ran on
-    this scratch since it was told to record them; `tables` are those before and after."""
+    its scratch since it was told to record them; `tables` are those before and after."""
+    scratch, spoken = replay.scratch, project_engine(replay.settings)
     executed, touched = scratch.executed(statements), scratch.touched()
-    named = tables_named(statements, tables) | touched.read | touched.written
+    named = spoken.units_named(statements, tables) | touched.read | touched.written
     written = executed.written if executed.is_understood else named
     return scratch.near(named & {*tables}, written=touched.written | written)
 
@@ -215,4 +210,4 @@ def out_of_reach(replay: Replay, revision: str) -> Collection[str]:
     finally:
         replay.scratch.record(None)
     tables = before | replay.everything().texts.keys()
-    return before - in_reach(replay.scratch, statements, tables)
+    return before - in_reach(replay, statements, tables)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlplumb.changes import Change
     from sqlplumb.engines import Engine, Scratch
     from sqlplumb.findings import Rule
-    from sqlplumb.steps import Plan, Step, Target
+    from sqlplumb.steps import Plan, RowCheck, Step, Target
     from sqlplumb.understanding.evaluator import Evaluator
 
 
@@ -158,6 +158,12 @@ class PostgreSQL:
 
     def quoted(self, name: str) -> str:
         return rooms.names.quoted(name)
+
+    def units_named(self, statements: Iterable[str], units: Collection[str]) -> frozenset[str]:
+        return rooms.words.units_named(statements, units)
+
+    def names_rule(self, message: str, row_check: RowCheck) -> bool:
+        return row_check.ref.name in rooms.words.names_in_quotes(message)
 
     def rules(self) -> tuple[Rule, ...]:
         return ()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlplumb.engines.postgres import names as names
     from sqlplumb.engines.postgres.live import database as live_database
     from sqlplumb.engines.postgres.parse import hints as hints
+    from sqlplumb.engines.postgres.parse import words as words
     from sqlplumb.engines.postgres.plan import casts as casts
     from sqlplumb.engines.postgres.plan import losses as losses
     from sqlplumb.engines.postgres.plan import script as script
@@ -40,6 +41,7 @@ _PATHS = {
     "script_source": "scratch.script_source",
     "settling": "plan.settling",
     "target": "plan.target",
+    "words": "parse.words",
 }
 
 

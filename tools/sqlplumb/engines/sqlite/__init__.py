@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sqlplumb.findings import Rule
     from sqlplumb.python_layout import Argument
     from sqlplumb.python_layout import Named as Keyword
-    from sqlplumb.steps import Plan, Step, Target
+    from sqlplumb.steps import Plan, RowCheck, Step, Target
     from sqlplumb.understanding.evaluator import Evaluator
 
 
@@ -181,6 +181,12 @@ class SQLite:
 
     def verb_and_names(self, statement: str) -> tuple[str, frozenset[str]]:
         return rooms.expressions.verb_and_names(statement)
+
+    def units_named(self, statements: Iterable[str], units: Collection[str]) -> frozenset[str]:
+        return rooms.expressions.names_or_strings(statements) & {*units}
+
+    def names_rule(self, message: str, row_check: RowCheck) -> bool:
+        return rooms.refusals.names_rule(message, row_check)
 
     def moved_columns(self, schema: Schema, statements: Sequence[str]) -> Iterable[tuple[str, str]]:
         return rooms.moved.moved_columns(self.creates(schema), statements)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlplumb.engines.sqlite.plan import in_place as in_place
     from sqlplumb.engines.sqlite.plan import losses as losses
     from sqlplumb.engines.sqlite.plan import plan as plan
+    from sqlplumb.engines.sqlite.plan import refusals as refusals
     from sqlplumb.engines.sqlite.plan import renames as renames
     from sqlplumb.engines.sqlite.plan import script as script
     from sqlplumb.engines.sqlite.read import hints as hints
@@ -42,7 +43,7 @@ _HOMES = {
     "sqlplumb.engines.sqlite.live": ("locked_database", "restored"),
     "sqlplumb.engines.sqlite.parse": ("bodies", "expressions", "parts"),
     "sqlplumb.engines.sqlite.plan": (
-        *("guards", "in_place", "losses", "plan", "renames", "script"),
+        *("guards", "in_place", "losses", "plan", "refusals", "renames", "script"),
     ),
     "sqlplumb.engines.sqlite.read": ("hints", "memory", "normalize_for_core", "schema_file"),
     "sqlplumb.engines.sqlite.scratch": (*("env_guard", "executed", "moved", "queries", "scratch"),),

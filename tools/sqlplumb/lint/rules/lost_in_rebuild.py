@@ -188,7 +188,6 @@ RULE = Rule(
     name="lost-in-rebuild",
     severity="error",
     judges="revision",
-    engines=("sqlite",),
     triggers=(
         "A table that a revision makes anew, by `batch_alter_table` or by hand, and that is without"
         " something it had, though no operation of the revision names that: a collation, DESC, a"

@@ -128,6 +128,12 @@ def verb_and_names(statement: str) -> tuple[str, frozenset[str]]:
     return (f"{verb} {next(kinds, '')}" if verb in ("CREATE", "DROP", "ALTER") else verb), names
 
 
+def names_or_strings(statements: Iterable[str]) -> frozenset[str]:
+    """Return every name in these statements, and every string that could be one."""
+    found = (named(tokens(statement), strings=True) for statement in statements)
+    return frozenset().union(*found)
+
+
 def _take(cursor: Cursor, named_objects: Named) -> None:
     if cursor.accept("CREATE") or cursor.accept("DROP"):
         for word in _BEFORE_KIND:
