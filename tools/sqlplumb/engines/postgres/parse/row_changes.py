@@ -13,9 +13,9 @@ from itertools import pairwise
 
 from sqlplumb.engines.postgres.parse.lexer import Token, lex
 
-_SCANNED = frozenset(("UPDATE", "DELETE", "INSERT", "MERGE", "TRUNCATE", "WITH", "DO"))
+_SCANNED = frozenset(("UPDATE", "DELETE", "INSERT", "MERGE", "TRUNCATE", "WITH", "DO", "ALTER"))
 _VERBS = frozenset(("UPDATE", "DELETE", "INSERT", "MERGE", "TRUNCATE"))
-_NO_VERB_AFTER = frozenset(("FOR", "ON", "DO", "THEN", "OR", "KEY"))
+_NO_VERB_AFTER = frozenset(("FOR", "ON", "DO", "OR", "KEY"))
 _ENDS = frozenset(
     (
         "FROM",
@@ -59,12 +59,37 @@ def row_changes(statement: str) -> Iterator[RowChange]:
     verb = tokens[0].upper if tokens else ""
     if verb not in _SCANNED:
         return
+    if verb == "ALTER":
+        yield from _converted(tokens)
+        return
     if verb == "DO":
         for token in tokens:
             if token.kind == "string":
                 yield from _changes(_body(token.text))
         return
     yield from _changes(statement)
+
+
+def _converted(tokens: list[Token]) -> Iterator[RowChange]:
+    """Yield the columns to which an ALTER TABLE ... TYPE ... USING gives other values than a cast
+    does."""
+    rest = tokens[1:]
+    if not rest or rest[0].upper != "TABLE":
+        return
+    rest = [token for token in rest[1:] if token.upper not in ("ONLY", "IF", "EXISTS")]
+    name, rest = _name(rest)
+    columns = []
+    for part in _separated(rest):
+        words = [token.upper for token in part]
+        if "USING" in words and "TYPE" in words and words[0] == "ALTER":
+            column = part[2 if words[1] == "COLUMN" else 1]
+            value = part[words.index("USING") + 1 :]
+            inner = [token for token in value if token.text not in "()"]
+            is_cast = inner[:1] and inner[0].is_name and inner[0].name == column.name
+            if not (is_cast and (len(inner) == 1 or inner[1].text == "::")):
+                columns.append(column.name)
+    if name and columns:
+        yield RowChange(verb="ALTER", tables=(name,), computed=tuple(columns))
 
 
 def _body(written: str) -> str:
@@ -76,12 +101,12 @@ def _body(written: str) -> str:
 
 def _changes(text: str) -> Iterator[RowChange]:
     tokens = list(lex(text))
+    behind = 0  # a MERGE, whose branches have verbs as well
     for at, token in enumerate(tokens):
-        before = tokens[at - 1] if at else None
-        # THEN and DO are of a branch in a body, unless they are of a MERGE or an ON CONFLICT.
-        is_clause = before is not None and before.upper in _NO_VERB_AFTER - {"THEN"}
+        is_clause = at < behind or (at > 0 and tokens[at - 1].upper in _NO_VERB_AFTER)
         if token.upper in _VERBS and not is_clause:
             part = _until_end(tokens, at)
+            behind = at + len(part) if token.upper == "MERGE" else behind
             if change := _change(token.upper, part, text):
                 yield change
 

@@ -113,7 +113,7 @@ def judge(piece: Piece, rows_allowed: bool) -> Verdict | None:
         return f"{verb} is not allowed here: what is written is what shall be", _ALONE, True
     if verb == "SET" and words[1:2] == ["STANDARD_CONFORMING_STRINGS"] and _is_off(tokens):
         return _BACKSLASHES
-    if named := _of_cluster(words, piece):
+    if named := of_cluster(words, piece.text):
         message = f"{named} is of the whole server, and no part of a schema"
         is_refused = not rows_allowed and verb not in ("GRANT", "REVOKE", "COMMENT")
         is_refused = is_refused or words[:2] == ["ALTER", "SYSTEM"]
@@ -145,7 +145,7 @@ def _is_off(tokens: list[Token]) -> bool:
     return tokens[-1].text.strip("'").lower() in ("off", "false", "0", "no")
 
 
-def _of_cluster(words: list[str], piece: Piece) -> str:
+def of_cluster(words: list[str], text: str) -> str:
     """Return how people call what a statement makes or changes on the whole server."""
     verb = words[0]
     is_of_it = verb in ("CREATE", "ALTER", "DROP") and words[1:2] and words[1] in _OF_CLUSTER
@@ -156,7 +156,7 @@ def _of_cluster(words: list[str], piece: Piece) -> str:
     if verb == "COMMENT" and words[2:3] and words[2] in _OF_CLUSTER:
         return f"COMMENT ON {words[2]}"
     if verb in ("GRANT", "REVOKE"):
-        return _grants_of_cluster(lex(piece.text), verb)
+        return _grants_of_cluster(lex(text), verb)
     return ""
 
 

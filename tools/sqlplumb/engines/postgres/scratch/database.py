@@ -24,6 +24,7 @@ from sqlplumb.engines.postgres.read.catalog import Catalog, ask
 from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
 from sqlplumb.engines.postgres.scratch import rows
 from sqlplumb.engines.postgres.scratch.executed import Names, interpret, read_names
+from sqlplumb.engines.postgres.scratch.roles import RolesOfServer
 from sqlplumb.engines.postgres.scratch.rows import stored
 from sqlplumb.engines.postgres.scratch.tracing import RecordedConnection, Recorder
 from sqlplumb.engines.postgres.server.choose import SERVERS, ComparedWith, first_that_answers
@@ -127,7 +128,7 @@ class PostgresScratch:
 
     def _connect(self, **options: Any) -> psycopg.Connection[Any]:
         connection = RecordedConnection.connect(self.server.url(self.name), **options)
-        connection.recorder = self.recorder
+        connection.recorder, connection.roles = self.recorder, RolesOfServer(self.server)
         return connection
 
     @contextmanager

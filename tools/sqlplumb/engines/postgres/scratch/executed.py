@@ -18,12 +18,18 @@ from sqlplumb.engines.statements import Executed
 from sqlplumb.steps import DataStep
 
 _SHAPE = """
+    WITH enums (type, labels) AS (SELECT enumtypid,
+        string_agg(oid::text || enumlabel::text, ',' ORDER BY oid) FROM pg_enum GROUP BY 1)
     SELECT c.oid::bigint, n.nspname, c.relname, i.inhparent::bigint,
         array_agg(a.attnum::integer ORDER BY a.attnum),
         array_agg(a.attname::text ORDER BY a.attnum),
-        array_agg(format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum)
+        array_agg(format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum),
+        array_agg((SELECT e.labels FROM enums e WHERE e.type = CASE
+            WHEN t.typtype = 'd' THEN t.typbasetype
+            WHEN t.typcategory = 'A' THEN t.typelem ELSE t.oid END) ORDER BY a.attnum)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    LEFT JOIN pg_type t ON t.oid = a.atttypid
     LEFT JOIN pg_inherits i ON i.inhrelid = c.oid AND c.relispartition
     WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
     GROUP BY c.oid, n.nspname, c.relname, i.inhparent
@@ -38,6 +44,7 @@ class _Table:
     parent: int
     columns: Mapping[int, str]
     types: Mapping[int, str]
+    labels: Mapping[int, str]  # of an enum, which may be called otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,7 @@ class Names:
 
 
 def read_names(connection: Connection) -> Names:
+    found = connection.execute(_SHAPE).fetchall()
     return Names(
         {
             oid: _Table(
@@ -65,10 +73,9 @@ def read_names(connection: Connection) -> Names:
                 parent=parent or 0,
                 columns=dict(zip(numbers, columns, strict=True)),
                 types=dict(zip(numbers, types, strict=True)),
+                labels=dict(zip(numbers, labels, strict=True)),
             )
-            for oid, namespace, name, parent, numbers, columns, types in connection.execute(
-                _SHAPE
-            ).fetchall()
+            for oid, namespace, name, parent, numbers, columns, types, labels in found
         }
     )
 
@@ -106,9 +113,16 @@ def _measure(result: Executed, before: Names, after: Names) -> None:
                 result.columns[now.unit, name] = was.columns[number]
             if number in was.types and was.types[number] != now.types[number]:
                 result.retyped.add((now.unit, name))
+            elif _renamed_labels(was.labels.get(number), now.labels[number]):
+                result.computed.add((now.unit, name))
     for oid in before.tables:  # rows that went with a partition, on purpose
         gone = {*before.above(oid)} - {*after.above(oid)}
         result.emptied |= {after.tables[one].unit for one in gone if one in after.tables}
+
+
+def _renamed_labels(was: str | None, now: str | None) -> bool:
+    """Is a label that was there called otherwise? One that is new was nobody's value."""
+    return bool(was and now) and not set((was or "").split(",")) <= set((now or "").split(","))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple
 import psycopg
 from psycopg.pq import TransactionStatus
 
+from sqlplumb.engines.postgres.scratch.roles import RolesOfServer
 from sqlplumb.engines.postgres.scratch.rows.shape import unit_of
 from sqlplumb.engines.scratch import Touched
 from sqlplumb.engines.statements import TableLock, Trace
@@ -186,6 +187,7 @@ class RecordedConnection(psycopg.Connection[Any]):
     """A connection whose statements a recorder hears of."""
 
     recorder: Recorder | None = None
+    roles: RolesOfServer | None = None
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -194,7 +196,9 @@ class RecordedConnection(psycopg.Connection[Any]):
 
 class RecordedCursor(psycopg.Cursor[Any]):
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        recorder = self._recorder
+        recorder, roles = self._recorder, getattr(self.connection, "roles", None)
+        if roles and not roles.allows(_words(self.connection, query, None)):
+            return super().execute("SELECT", **options)
         if recorder is None:
             return super().execute(query, params, **options)
         recorder.before(self.connection)

@@ -106,7 +106,7 @@ class Servers:
             embedded = EmbeddedServer(programs)
             self._embedded.append(embedded)
             label = f"the scratch server, PostgreSQL {programs.version}"
-            return ScratchServer(embedded.conninfo, label, roles_allowed=True)
+            return ScratchServer(embedded.conninfo, label, roles_allowed=True, is_ours=True)
 
         return self._once(programs, start)
 

@@ -70,7 +70,10 @@ class ScratchServer:
     """A server that may be used up. `label` is what people read of it; the database that its
     `conninfo` names is only asked, unless it is the scratch itself."""
 
-    def __init__(self, conninfo: str, label: str, *, roles_allowed: bool) -> None:
+    def __init__(
+        self, conninfo: str, label: str, *, roles_allowed: bool, is_ours: bool = False
+    ) -> None:
+        self.is_ours = is_ours  # started here, and gone with us
         self.label, self.token = label, f"sqlplumb_{secrets.token_hex(6)}"
         self.conninfo = make_conninfo(conninfo, application_name=self.token)
         self._databases: list[str] = []
