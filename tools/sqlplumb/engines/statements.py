@@ -79,9 +79,10 @@ class Trace:
     """What one statement did to tables that were there before, as the engine measured it on the
     rows of a scratch.
 
-    `locks` are those that nothing before it in the same transaction had taken, on each table the
-    strongest. It gave new files to the tables that it `rewrites` and to `indexes`, and read all of
-    what it `scans`. Where it ran outside of a transaction, nothing could be measured."""
+    `locks` are those that nothing before it in the same transaction had, and those under which it
+    went through rows; on each table the strongest. It gave new files to the tables that it
+    `rewrites` and to `indexes`, and read all of what it `scans`. Where it ran outside of a
+    transaction, nothing could be measured."""
 
     statement: str
     locks: tuple[TableLock, ...] = ()

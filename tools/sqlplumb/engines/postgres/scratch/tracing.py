@@ -3,13 +3,15 @@ scanned, as the server itself tells it.
 
 Inside of a transaction the locks of a statement are still held behind it, a table that was
 rewritten has another file, and scans are counted: nothing is declared, and triggers, views and
-foreign keys are seen as well. What runs outside of a transaction is recorded and not traced. Must
-never change what a statement does.
+foreign keys are seen as well. A statement that commits by itself gets a transaction of its own for
+that; one that cannot run in any is recorded and not traced. Must never change what a statement
+does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -121,20 +123,21 @@ class Recorder:
         rewrites, indexes, scans = set[str](), set[str](), set[str]()
         for one in touches:
             is_new = one.oid not in self._known  # by this revision: nobody uses it
-            if (
-                one.kind in _RELATIONS
-                and one.strength > self._held.get(one.unit, -1)
-                and not is_new
-            ):
-                locks.append(TableLock(one.unit, one.mode, _blocks(one.strength)))
+            is_stronger = one.strength > self._held.get(one.unit, -1)
             self._held[one.unit] = max(one.strength, self._held.get(one.unit, -1))
+            is_table = one.kind in _RELATIONS
+            has_rows_touched = False
             if one.file and self._files.setdefault(one.oid, one.file) != one.file:
-                (rewrites if one.kind in _RELATIONS else indexes).add(one.unit)
+                (rewrites if is_table else indexes).add(one.unit)
                 self._files[one.oid] = one.file
+                has_rows_touched = True
             if one.scans > self._scans.get(one.oid, 0):
                 self._scans[one.oid] = one.scans
-                if one.kind in _RELATIONS and not is_new:
-                    scans.add(one.unit)
+                scans |= {one.unit} if is_table and not is_new else set()
+                has_rows_touched = True
+            # Whoever goes through the rows does so under what was locked before as well.
+            if is_table and not is_new and (is_stronger or has_rows_touched):
+                locks.append(TableLock(one.unit, one.mode, _blocks(one.strength)))
             if one.kind in _RELATIONS:
                 (self.read if {*one.modes} <= _READS else self.written).add(one.unit)
                 if {*one.modes} & _READS:
@@ -194,6 +197,30 @@ class RecordedConnection(psycopg.Connection[Any]):
         self.cursor_factory = RecordedCursor
 
 
+_ONLY_OUTSIDE = (
+    psycopg.errors.ActiveSqlTransaction,
+    psycopg.errors.InvalidTransactionTermination,
+)
+
+
+@contextmanager
+def _in_transaction(connection: psycopg.Connection[Any]) -> Iterator[bool]:
+    """Let a statement that would commit by itself hold its locks until they are seen; yield
+    whether it has a transaction of its own now. What cannot run so is run without."""
+    is_alone = connection.info.transaction_status == TransactionStatus.IDLE
+    is_ours = is_alone and connection.autocommit
+    if is_ours:
+        psycopg.Cursor(connection).execute("BEGIN")
+    try:
+        yield is_ours
+    except BaseException:
+        if is_ours and connection.info.transaction_status != TransactionStatus.IDLE:
+            psycopg.Cursor(connection).execute("ROLLBACK")
+        raise
+    if is_ours and connection.info.transaction_status != TransactionStatus.IDLE:
+        psycopg.Cursor(connection).execute("COMMIT")
+
+
 class RecordedCursor(psycopg.Cursor[Any]):
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         recorder, roles = self._recorder, getattr(self.connection, "roles", None)
@@ -202,8 +229,15 @@ class RecordedCursor(psycopg.Cursor[Any]):
         if recorder is None:
             return super().execute(query, params, **options)
         recorder.before(self.connection)
-        result = super().execute(query, params, **options)
-        recorder.after(self.connection, _words(self.connection, query, params))
+        with _in_transaction(self.connection) as is_inside:
+            try:
+                result = super().execute(query, params, **options)
+            except _ONLY_OUTSIDE:
+                if not is_inside:
+                    raise
+                psycopg.Cursor(self.connection).execute("ROLLBACK")
+                result = super().execute(query, params, **options)
+            recorder.after(self.connection, _words(self.connection, query, params))
         return result
 
     def executemany(self, query: Any, params_seq: Iterable[Any], **options: Any) -> None:
