@@ -347,6 +347,7 @@ ENGINES = {  # the first is that of a project which names no database
     "sqlite": ("sqlplumb.engines.sqlite", "SQLite"),
     "postgresql": ("sqlplumb.engines.postgres", "PostgreSQL"),
 }
+IN_FILES = ("sqlite",)  # whose databases are files: the others are not imported to look at one
 
 
 @cache

@@ -21,7 +21,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from sqlplumb.config import Ignore, Settings
-from sqlplumb.engines import ENGINES, EmptySource, KnownRenames, LiveDatabase, Source, engine
+from sqlplumb.engines import IN_FILES, EmptySource, KnownRenames, LiveDatabase, Source, engine
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.sources.database import from_environment, locate, project_engine
@@ -117,7 +117,7 @@ def _open_path(written: str, settings: Settings, base: Path) -> Source:
         message = f"{without_password(written)!r} is no source that sqlplumb knows"
         raise WrongInput(Problem(message, _FORMS))
     path = base / written
-    for name in ENGINES if path.is_file() else ():
+    for name in IN_FILES if path.is_file() else ():
         if engine(name).is_database(path):
             message = f"{written} is a database, not a file of SQL"
             raise WrongInput(Problem(message, f"write {name}:///{written}"))
