@@ -598,7 +598,7 @@ def test_models_that_cannot_be_created_are_told_in_a_line(app: App) -> None:
         app.drift()
 
 
-def test_an_asynchronous_connection_is_told_in_a_line(project: Project) -> None:
+def test_a_connection_of_another_driver_is_told_in_a_line(project: Project) -> None:
     """What such a driver hands to SQLAlchemy is not what reads a database here."""
     with sa.create_engine("sqlite://").connect() as connection:
         context = MigrationContext.configure(connection, opts=PLUGGED)

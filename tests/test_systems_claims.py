@@ -1,0 +1,135 @@
+"""What docs/systems says in passing, and no road or service shows."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import sqlite3
+from argparse import Namespace
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from tests.systems import planexe_models
+
+from database_api.engine import make_engine
+from database_api.take import take
+
+if TYPE_CHECKING:
+    from tests.conftest import Run
+
+ROOT = Path(__file__).parents[1]
+LAYER = [*(ROOT / "tools" / "database_api").rglob("*.py")]
+DEFECTS = {
+    "a plan without a state": "INSERT INTO plans (id, prompt) VALUES (hex(zeroblob(16)), 'p')",
+    "a third provider": "UPDATE payment_record SET provider = 'paypal'",
+}
+REVISION = """\
+from alembic import op
+
+revision = "r1"
+down_revision = None
+
+
+def upgrade():
+    op.execute("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
+    op.execute("CREATE TABLE child (id INTEGER PRIMARY KEY, parent REFERENCES parent)")
+    op.execute("INSERT INTO child VALUES (1, {parent})")
+"""
+
+
+def execute(file: Path, *statements: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(file)) as connection:
+        found = [row for sql in statements for row in connection.execute(sql)]
+        connection.commit()
+        return found
+
+
+# --------------------------------------------------------------------- PlanExe
+
+
+def test_what_a_new_rule_refuses_is_named_with_its_values(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "planexe.db"
+    planexe_models.create(str(file))
+    take("planner", tmp_path / "planner", hex_ids=True)
+    monkeypatch.chdir(tmp_path / "planner")
+    with Path("pyproject.toml").open("a", encoding="utf-8") as settings:
+        settings.write('ignore = ["token_metrics", "feedback_item"]\n')
+    execute(file, *DEFECTS.values())
+    before = file.read_bytes()
+    refused = run("adopt", "sqlite:///../planexe.db", "--as", "head", "--revise")
+    assert refused.code == 3
+    for words in ("plans.state NOT NULL", "ck_payment_record_provider", "'paypal'"):
+        assert words in refused.err
+    assert file.read_bytes() == before
+
+
+# --------------------------------------------------------------------- what the layer is
+
+
+def test_tables_are_made_by_nothing_but_a_start_and_a_reset() -> None:
+    callers = {
+        file.stem
+        for file in LAYER
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "create_all"
+    }
+    assert callers == {"setup", "reset"}
+
+
+def test_no_session_is_kept_in_a_module() -> None:
+    made = ("get_session_factory", "make_sessionmaker", "make_engine", "default_engine", "Session")
+    for file in LAYER:
+        for node in ast.parse(file.read_text("utf-8")).body:
+            calls = [one for one in ast.walk(node) if isinstance(one, ast.Call)]
+            if isinstance(node, ast.Assign | ast.AnnAssign):
+                assert not [one for one in calls if getattr(one.func, "id", "") in made], file
+
+
+def test_the_layer_takes_the_url_of_postgresql() -> None:
+    pytest.importorskip("psycopg")
+    assert make_engine("postgresql://ada@localhost/plans").dialect.name == "postgresql"
+
+
+# --------------------------------------------------------------------- env.py
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Our own env.py, over another history."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    (tmp_path / "migrations" / "versions").mkdir(parents=True)
+    for name in ("alembic.ini", "migrations/env.py", "migrations/script.py.mako"):
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def upgrade(parent: str = "NULL", *, option: str = "") -> None:
+    Path("migrations/versions/r1.py").write_text(REVISION.format(parent=parent), "utf-8")
+    command.upgrade(Config("alembic.ini", cmd_opts=Namespace(x=[option] if option else [])), "head")
+
+
+def test_a_url_comes_of_the_option_then_the_variable_then_the_file(
+    environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///variable.db")
+    upgrade(option="url=sqlite:///option.db")
+    assert [file.name for file in environment.glob("*.db")] == ["option.db"]
+    upgrade()
+    assert {file.name for file in environment.glob("*.db")} == {"option.db", "variable.db"}
+    monkeypatch.delenv("DATABASE_URL")
+    upgrade()
+    assert (environment / "app.db").is_file()
+
+
+def test_rows_without_a_parent_are_refused_before_the_commit(environment: Path) -> None:
+    with pytest.raises(CommandError, match="r1 leaves rows without a parent: child row 1 -> paren"):
+        upgrade("7")
+    assert execute(environment / "app.db", "SELECT name FROM sqlite_master") == []
