@@ -119,7 +119,7 @@ def test_there_and_back(name: str, a_server: ScratchServer, online: bool) -> Non
             assert dict(values(live, there, here)) == before
 
 
-@pytest.mark.parametrize("name", NAMES if EXAMPLES else ("enums", "partitions"))
+@pytest.mark.parametrize("name", NAMES if EXAMPLES else ("detached", "enums", "partitions"))
 def test_what_the_steps_need_orders_them(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is listed first; and without it, nothing is carried out."""
     one_server = server(MAJORS[-1])

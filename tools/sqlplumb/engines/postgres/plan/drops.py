@@ -69,6 +69,8 @@ class Drops(Builder):
         for one in group:
             if not inside & {one.table_ref}:
                 needs |= set(self.links_gone(one))
+            if one == ref and one.kind == "parent":
+                needs |= set(self._would_stay(one))
             for user in self.current.dependents.get(one, ()):
                 if user in inside:
                     continue
@@ -102,6 +104,15 @@ class Drops(Builder):
             and not one.kind.startswith("attachment")
         }
         return self._set_aside(step) if ref in self.transition.aside else step
+
+    def _would_stay(self, link: Ref) -> Iterator[str]:
+        """A table that is no part any more keeps the foreign keys of the whole, as its own."""
+        for whole in self.current.parents(self.current.nodes[link].fact.ref):
+            for fact in self.current.schema.unit(whole.unit).facts:
+                if fact.ref.kind == "foreign key" and fact.ref in self.transition.removed:
+                    yield gone(fact.ref)
+            if parent_of(whole) in self.current.nodes:
+                yield from self._would_stay(parent_of(whole))
 
     def _drop_statements(self, ref: Ref, group: list[Ref]) -> list[str]:
         fact = self.current.nodes[ref].fact
