@@ -80,18 +80,14 @@ def revised(pair: Pair, root: Path) -> None:
         if any(known in str(refused) for known in ASKS_A_PERSON):
             reject()
         raise
-    if written.path is None:
+    if not written.files:
         return
     options = ProveOptions(settings=found, revisions="second")
     again = [proof for proof in prove(options) if not proof.holds]
     assert not again, [proof.failures for proof in again]
     if "@renamed" in pair.desired:
-        assert (
-            revise(
-                ReviseOptions(message="change", style=pair.style, allow=ALL, rev_id="third"), found
-            ).path
-            is None
-        )
+        third = ReviseOptions(message="change", style=pair.style, allow=ALL, rev_id="third")
+        assert not revise(third, found).files
 
 
 @settings(

@@ -25,7 +25,7 @@ from sqlplumb.sources.running_alembic import alembic_config, exclusive_alembic
 from sqlplumb.sources.scripts import revision_ids, script_directory
 
 if TYPE_CHECKING:
-    from alembic.script import ScriptDirectory
+    from alembic.script import Script, ScriptDirectory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,28 +93,31 @@ class Draft:
         assert script is not None
         return str(script.revision)
 
-    def publish(self, name: str, instead_of: Path | None = None) -> Path:
-        """Move the revision into the history, under the name that Alembic gave it, and remove the
-        file that it takes the place of.
+    def publish(self, chain: Sequence[Script], instead_of: Path | None = None) -> list[Path]:
+        """Move revisions into the history, the first to run first, under the names that Alembic
+        gave them, and remove the file that they take the place of.
 
-        Where there are several folders, it goes beside its parent, as Alembic would have it.
+        Where there are several folders, each goes beside its parent, as Alembic would have it.
         """
-        script = self.scripts.get_revision(name)
-        parents = revision_ids(script.down_revision)
+        goals = [self._goal(chain[0], script) for script in chain]
+        for goal in goals:
+            if goal.exists() and goal != instead_of:
+                raise WrongInput(Problem(f"{goal} exists already", "give it another message"))
+        for script, goal in zip(chain, goals, strict=True):
+            goal.parent.mkdir(parents=True, exist_ok=True)
+            Path(script.path).resolve().replace(goal)
+            if instead_of and script is chain[0] and instead_of not in goals:
+                instead_of.unlink()
+        return goals
+
+    def _goal(self, first: Script, script: Script) -> Path:
+        parents = revision_ids(first.down_revision)
         paths = [Path(self.scripts.get_revision(parent).path).resolve() for parent in parents]
         beside = [
             target for path in paths for target in self.targets if path.is_relative_to(target)
         ]
-        file = Path(script.path).resolve()
         target = (*beside, self.targets[0])[0]
-        goal = target / file.relative_to(self.folder / "versions")
-        if goal.exists() and goal != instead_of:
-            raise WrongInput(Problem(f"{goal} exists already", "give it another message"))
-        goal.parent.mkdir(parents=True, exist_ok=True)
-        published = file.replace(goal)
-        if instead_of and instead_of != goal:
-            instead_of.unlink()
-        return published
+        return target / Path(script.path).resolve().relative_to(self.folder / "versions")
 
 
 _ID = re.compile(r"\w{1,32}", re.ASCII)

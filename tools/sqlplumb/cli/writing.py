@@ -129,16 +129,16 @@ def _revise(arguments: Namespace, out: Console) -> int:
     )
     written = revise(options, settings, in_silence if out.quiet else tell_line)
     out.warnings(written.passed_over)
-    if written.path is None or written.proof is None:
+    if not written.files:
         out.answer("nothing to write: the history is plumb")
         if written.redo and not out.quiet:
             out.answer(
                 f"  if a hint was changed: `sqlplumb revise --redo` writes {written.redo} anew,"
                 " which no database has yet"
             )
-        return 0
-    out.answer(f"wrote {os.path.relpath(written.path)}")
-    out.answer(proof_report(written.proof))
+    for path, proof in written.files:
+        out.answer(f"wrote {os.path.relpath(path)}")
+        out.answer(proof_report(proof))
     return 0
 
 

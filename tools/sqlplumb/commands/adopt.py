@@ -76,6 +76,7 @@ class UnversionedDatabase:
 
 def unversioned_database(url: str, options: AdoptOptions) -> UnversionedDatabase:
     location = locate(from_environment(url), Path(), options.settings)
+    location.engine.refuse_to_change(location.label, "adopt")
     return UnversionedDatabase(location, url if url.startswith("env:") else location.label, options)
 
 

@@ -68,7 +68,9 @@ def apply(url: str, options: ApplyOptions) -> Receipt:
             standing_in(options.settings.stand_ins),
             limits.within(options.settings.timeout, each=True),
         ):
-            location = locate(from_environment(url), options.base, options.settings).resolved()
+            location = locate(from_environment(url), options.base, options.settings)
+            location.engine.refuse_to_change(location.label, "apply")
+            location = location.resolved()
             is_to_head = not (options.to or options.down)
             if is_to_head and (receipt := _at_proved_end(location, options)):
                 return receipt

@@ -97,9 +97,10 @@ def _write_bridge(database: UnversionedDatabase, options: BridgeOptions) -> Writ
             name = draft.write(docstring(message), "base", revision, values=values)
             schema = without(live.read(to_plan=True).whole, table)
             start = replays_from(schema, draft.scripts, database.settings)
-            proof = proved(draft.scripts.get_revision(name), start, replay.source())
+            script = draft.scripts.get_revision(name)
+            proof = proved(script, start, replay.source())
             refuse_unproved(proof, "nothing was written", REPORT_IT)
-            path = draft.publish(name)
+            (path,) = draft.publish([script])
     return WrittenBridge(path=path, revision=revision, proof=proof, warnings=warnings)
 
 

@@ -14,12 +14,7 @@ from sqlplumb.engines import Engine, LiveDatabase, Source
 from sqlplumb.errors import Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.sources import open_source
-from sqlplumb.sources.database import (
-    from_environment,
-    project_engine,
-    retry_if_changed,
-    visible_revisions,
-)
+from sqlplumb.sources.database import from_environment, retry_if_changed, visible_revisions
 from sqlplumb.sources.files import with_line_feeds
 
 _NAME = "schema.sql"
@@ -56,7 +51,7 @@ def _describe(source: str, settings: Settings) -> Described:
         is_live = isinstance(opened, LiveDatabase)
         if isinstance(opened, LiveDatabase) and (leftovers := tuple(opened.leftovers())):
             raise Refused(leftovers)
-        layout = project_engine(settings).laid_out(without(opened.read(), table))
+        layout = opened.engine.laid_out(without(opened.read(), table))
         text = with_line_feeds(layout)
         _read_back(text, opened, settings)
         is_public = from_environment(source) == source and without_password(source) == source
@@ -72,7 +67,9 @@ def _describe(source: str, settings: Settings) -> Described:
 
 def _read_back(text: str, source: Source, settings: Settings) -> None:
     """Raise Refused unless this text makes the same schema."""
-    schema = project_engine(settings).open_script(_NAME, {_NAME: text})
+    scratch = from_environment(settings.scratch)
+    schema = source.engine.open_script(_NAME, {_NAME: text}, scratch=scratch)
+    schema.prepare(source)
     schema.try_statements()
     comparison = compare_sources(source, schema, settings.version_table, whole=True)
     if not (comparison.changes or comparison.notes):

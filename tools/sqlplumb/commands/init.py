@@ -25,6 +25,7 @@ from sqlplumb.commands.project_files import (
 )
 from sqlplumb.config import Settings, Style, settings_of
 from sqlplumb.config.alembic_files import AlembicFiles, find_alembic_ini
+from sqlplumb.engines import Engine
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.proof.ledger import ledger_name
@@ -61,7 +62,8 @@ class Project:
 
 def init(options: InitOptions) -> Project:
     """Write the files that a project needs and does not have."""
-    settings = _settings_here(options)
+    given = tuple(one for one in (options.source, options.base) if _is_database(one))
+    settings = replace(_settings_here(options), urls=given)
     folder = _script_folder(settings)
     is_there = bool(settings.alembic and settings.alembic.file.is_file() and folder.is_dir())
     scripts = script_directory(settings) if is_there else None
@@ -94,6 +96,10 @@ def init(options: InitOptions) -> Project:
     if options.name:
         commands = [f"{command} --name {quote(options.name)}" for command in commands]
     return Project(files, tuple(commands), warnings)
+
+
+def _is_database(source: str) -> bool:
+    return "://" in source or source.startswith("env:")
 
 
 def _beginning(options: InitOptions, settings: Settings, *, is_begun: bool) -> Beginning | None:
@@ -170,8 +176,7 @@ class _Layout:
         if self.beginning:
             yield Piece(self.settings.root / BASE, self.beginning.text)
         yield from self._settings_files()
-        database_engine = described and described.live_engine
-        env = (database_engine or project_engine(self.settings)).alembic_env()
+        env = self._engine.alembic_env()
         if metadata := self._metadata():
             owner = "" if is_metadata(metadata, self.settings) else ".metadata"
             env = scaffold.env_with_models(env, metadata, owner)
@@ -181,6 +186,11 @@ class _Layout:
             yield Piece(self.folder / name, path.read_text("utf-8"))
         yield git_file(root / ".gitattributes", scaffold.git_attributes(self._patterns()))
         yield git_file(root / ".gitignore", scaffold.git_ignored(self._own_database()))
+
+    @property
+    def _engine(self) -> Engine:
+        live_engine = self.described and self.described.live_engine
+        return live_engine or project_engine(self.settings)
 
     def _schema_file(self) -> Iterator[Piece]:
         """Where the settings say that it lies; a project that has it in several files has it."""
@@ -234,7 +244,8 @@ class _Layout:
             url = (described and described.url) or ""
             if described and root != Path.cwd():
                 url = absolute(url, Path.cwd())
-            text = scaffold.alembic_ini(url or _DATABASE, self._modules(ini))
+            url, modules = url or _DATABASE, self._modules(ini)
+            text = scaffold.alembic_ini(url, modules, example=self._engine.example_url)
             yield Piece(ini, f"{text}\n{section}" if section else text)
 
     def _metadata(self) -> str:
@@ -270,6 +281,6 @@ class _Layout:
         yield f'sqlplumb revise -m "{"baseline" if described else "first tables"}"'
         if described and described.live_engine:
             name = source if source.startswith("env:") else without_password(source)
-            yield f"sqlplumb adopt {quote(name)}"
+            yield described.live_engine.adopting.format(url=quote(name))
         elif not described:
             yield f"sqlplumb apply {_DATABASE} --create"

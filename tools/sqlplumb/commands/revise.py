@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -10,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlplumb import progress
 from sqlplumb.commands.branches import BranchProofs
+from sqlplumb.commands.chain import Link, links_of
 from sqlplumb.commands.databases import refuse_second_root
 from sqlplumb.commands.losses import Allowance, allowed, check_rows, weighed
 from sqlplumb.commands.planning import decided, measured_for_plan, plan_back, plan_of
 from sqlplumb.commands.redo import last_revision
 from sqlplumb.commands.swaps import Swaps
 from sqlplumb.config import Settings, Style
-from sqlplumb.drafts import open_draft
+from sqlplumb.drafts import Draft, open_draft
 from sqlplumb.engines import engine
 from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.lint import judge_plan
@@ -43,8 +45,9 @@ from sqlplumb.sources.scripts import all_revisions, revision_ids, script_directo
 from sqlplumb.steps import Plan
 
 if TYPE_CHECKING:
-    from alembic.script import ScriptDirectory
+    from alembic.script import Script, ScriptDirectory
 
+_PLACE_IN_CHAIN = re.compile(r" \(\d+ of \d+\)\Z")
 REPORT_IT = "If the schema itself is sound, please report it"
 
 
@@ -71,12 +74,12 @@ class ReviseOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """`path` is None where there was nothing to write; `redo` is then the revision that could be
-    written anew."""
+    """`files` are the revisions, in the order in which they run: a plan that one transaction
+    cannot hold takes several. There are none where there was nothing to write; `redo` is then the
+    revision that could be written anew."""
 
-    path: Path | None
+    files: tuple[tuple[Path, Proof], ...] = ()
     plan: Plan
-    proof: Proof | None = None
     passed_over: tuple[Problem, ...] = ()
     redo: str = ""
 
@@ -102,7 +105,7 @@ def _revise(options: ReviseOptions, settings: Settings) -> Written:
         )
         options = replace(
             options,
-            message=options.message or former.doc,
+            message=options.message or _PLACE_IN_CHAIN.sub("", former.doc),
             depends_on=options.depends_on or revision_ids(former.dependencies),
         )
         place = place_of(scripts, former, settings)
@@ -126,41 +129,60 @@ def _revise(options: ReviseOptions, settings: Settings) -> Written:
         passed_over = (*passed_over, *breaks)
     if not plan.steps:
         redo = _could_be_redone(scripts, options, settings)
-        return Written(path=None, plan=plan, passed_over=passed_over, redo=redo)
+        return Written(plan=plan, passed_over=passed_over, redo=redo)
     back = plan_back(comparison, target)
-    values = template_values(plan, back, style=options.style)
+    links = links_of(plan, back, begins=place.begins, settings=settings)
     template, template_name = project.template(options.style)
     with open_draft(settings, template, template_name) as draft:
-        message = docstring(options.message)
-        name = draft.write(
-            message,
-            place.head,
-            options.rev_id,
-            values=values,
-            beside=bool(former or options.branch_label),
-            depends_on=options.depends_on,
-            branch_label=options.branch_label,
-        )
-        script = draft.scripts.get_revision(name)
+        beside = bool(former or options.branch_label)
+        chain = _write(links, draft, options, head=place.head, beside=beside)
         without = former.revision if former else ""
         if not (former or has_an_end(draft.scripts, settings)) and has_an_end(scripts, settings):
             message = "the history would have one head more, and nothing says that it is meant"
             raise WrongInput(Problem(message, "name its branch: --branch-label LABEL"))
         branches = BranchProofs(draft.scripts, schema, settings, without=without)
         with progress.step("proving it"):
-            proof = branches.prove(script, plan)
+            proofs = [
+                branches.prove(script, link.plan) for script, link in zip(chain, links, strict=True)
+            ]
         outcome = "nothing was written"
         if place.others and not options.depends_on:
             others = " or ".join(place.others)
             outcome += f"; if it needs what another branch made, say so: --depends-on {others}"
-        refuse_unproved(proof, outcome, REPORT_IT)
+        for proof in proofs:
+            refuse_unproved(proof, outcome, REPORT_IT)
         # First: who is killed now leaves no revision without a proof.
-        entry = replace(entry_of(script, settings), makes=proof.makes, by=BY_REVISE)
-        _record_proof(entry, name, settings)
-        path = draft.publish(name, Path(former.path).resolve() if former else None)
+        entries = {
+            script.revision: replace(entry_of(script, settings), makes=proof.makes, by=BY_REVISE)
+            for script, proof in zip(chain, proofs, strict=True)
+        }
+        _record_proofs(entries, settings)
+        paths = draft.publish(chain, Path(former.path).resolve() if former else None)
     if former:
         update_ledger(ledger_file(scripts, settings), {}, gone=(former.revision,))
-    return Written(path=path, plan=plan, proof=proof, passed_over=(*passed_over, *warnings))
+    files = tuple(zip(paths, proofs, strict=True))
+    return Written(files=files, plan=plan, passed_over=(*passed_over, *warnings))
+
+
+def _write(
+    links: Sequence[Link], draft: Draft, options: ReviseOptions, *, head: str, beside: bool
+) -> list[Script]:
+    """Write a chain of revisions, of which the last one has the id that somebody chose."""
+    chain: list[Script] = []
+    for number, link in enumerate(links, 1):
+        is_first, is_last = number == 1, number == len(links)
+        of_all = f" ({number} of {len(links)})" if len(links) > 1 else ""
+        name = draft.write(
+            docstring(f"{options.message}{of_all}"),
+            head if is_first else chain[-1].revision,
+            options.rev_id if is_last else "",
+            values=template_values(link.plan, link.back, style=options.style),
+            beside=beside and is_first,
+            depends_on=options.depends_on if is_first else (),
+            branch_label=options.branch_label if is_first else "",
+        )
+        chain.append(draft.scripts.get_revision(name))
+    return chain
 
 
 def _could_be_redone(scripts: ScriptDirectory, options: ReviseOptions, settings: Settings) -> str:
@@ -211,9 +233,9 @@ def template_values(plan: Plan, back: Plan, *, style: Style) -> dict[str, Any]:
     return project.template_words(plan, body)
 
 
-def _record_proof(entry: LedgerEntry, name: str, settings: Settings) -> None:
-    """Record a proof, and drop the entries of revisions that are gone."""
+def _record_proofs(entries: Mapping[str, LedgerEntry], settings: Settings) -> None:
+    """Record proofs, and drop the entries of revisions that are gone."""
     scripts = script_directory(settings)
     file = ledger_file(scripts, settings)
     revisions = set(all_revisions(scripts))
-    update_ledger(file, {name: entry}, gone=read_ledger(file).keys() - revisions - {name})
+    update_ledger(file, entries, gone=read_ledger(file).keys() - revisions - entries.keys())

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from sqlplumb.changes import Change
 from sqlplumb.engines.location import Location
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         Executed,
         Named,
         RevisionBody,
+        Segment,
         TableLock,
         Trace,
         Trial,
@@ -106,6 +107,7 @@ __all__ = [
     "Rows",
     "RowsOf",
     "Scratch",
+    "Segment",
     "Snapshot",
     "Source",
     "TableLock",
@@ -127,7 +129,7 @@ _HOMES = {
         *("Progress", "ReadersStay", "Restoring", "RowsOf"),
     ),
     "sqlplumb.engines.statements": (
-        *("BodyPart", "Effect", "Named", "RevisionBody", "Executed", "TableLock"),
+        *("BodyPart", "Effect", "Named", "RevisionBody", "Executed", "Segment", "TableLock"),
         *("Trace", "Trial", "refuse_losses"),
     ),
 }
@@ -148,6 +150,8 @@ class Engine(Protocol):
     main_schema: str  # the namespace of tables that name none
     session_settings: tuple[str, ...]  # what env.py may set on a connection, by its name there
     makes_anew: bool  # a table is altered by making another one of its rows
+    adopting: str  # the command that says where in the history the database at `{url}` is
+    example_url: str  # of a database beside the project's own
     plans_read_all: bool  # a plan must see all objects: what needs a changed one is in its way
 
     def open_script(
@@ -184,6 +188,9 @@ class Engine(Protocol):
 
     def wording(self, texts: Mapping[str, Iterable[str]], own: str) -> str:
         """Return one short text for the very words of a schema, without Alembic's own table."""
+
+    def refuse_to_change(self, label: str, deed: Literal["apply", "adopt"]) -> None:
+        """Raise Refused, with the way on, where it is somebody else who changes its databases."""
 
     def open_locked(self, location: Location) -> AbstractContextManager[LockedDatabase]:
         """Open a live database that is about to be changed."""
@@ -240,6 +247,9 @@ class Engine(Protocol):
 
     def stand_in(self, column: Column) -> str:
         """Return a value of this column's kind, for rows whose own is lost."""
+
+    def segments(self, steps: Sequence[Step]) -> Sequence[Segment]:
+        """Cut steps where a revision must end, so that each may run again after a failure."""
 
     def revision_body(
         self, up: Sequence[Step], down: Sequence[Step], *, style: Style, trial: Trial

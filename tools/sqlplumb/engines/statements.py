@@ -28,6 +28,15 @@ class RevisionBody:
     below: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What one revision can do: these steps. `strings` are what a client of the engine runs for
+    them, one after the other; none where the engine never cuts a plan."""
+
+    steps: tuple[Step, ...]
+    strings: tuple[str, ...] = ()
+
+
 def refuse_losses(step: Step, wrong: str) -> None:
     """Where the desired side cannot say all that the table is, its text would lose the rest."""
     if wrong:

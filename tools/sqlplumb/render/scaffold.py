@@ -17,10 +17,11 @@ def schema_sql(statements: str = "") -> str:
     return render_page("schema.sql", head=HEAD, statements=statements)
 
 
-def alembic_ini(url: str, modules: str) -> str:
+def alembic_ini(url: str, modules: str, *, example: str) -> str:
     """Return the alembic.ini of a new project, which finds the project's `modules` there;
-    configparser takes two percent signs for one."""
-    return render_page(ALEMBIC_INI, url=url.replace("%", "%%"), modules=modules)
+    configparser takes two percent signs for one. `example` is the URL of another database."""
+    escaped = url.replace("%", "%%")
+    return render_page(ALEMBIC_INI, url=escaped, modules=modules, example=example)
 
 
 _NO_MODELS = re.compile(r"# `alembic check`.*?\ntarget_metadata = [^\n]*\n", re.DOTALL)

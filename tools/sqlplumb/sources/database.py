@@ -36,20 +36,38 @@ def retry_if_changed(look: Callable[[], T]) -> T:
 
 def project_engine(settings: Settings) -> Engine:
     """Return the engine of the first database that the settings name by a URL, or of their scratch,
-    or of the URL that the command was given; where there is none, the first in the registry."""
+    or of the URL that the command was given, or of Alembic's; where there is none, the first in
+    the registry."""
     known = (url for url in settings.urls if scheme_of(url) in ENGINES)
     for written in (*settings.databases, settings.scratch, *known):
         is_variable = written.startswith("env:")
         url = os.environ.get(written.removeprefix("env:"), "") if is_variable else written
         if "://" in url:
             return engine(scheme_of(url))
-    return engine(next(iter(ENGINES)))
+    scheme = scheme_of(_url_of_alembic(settings))
+    return engine(scheme if scheme in ENGINES else next(iter(ENGINES)))
+
+
+def _url_of_alembic(settings: Settings) -> str:
+    """Return the URL in alembic.ini, which may be there for its looks alone."""
+    with suppress(WrongInput):
+        return settings.alembic.url() if settings.alembic else ""
+    return ""
 
 
 def open_scratch(settings: Settings) -> AbstractContextManager[Scratch]:
-    """Open a scratch of the project's engine, on the server that the settings name."""
+    """Open a scratch of the project's engine, on the server that the settings name, or on one like
+    the databases that they name."""
     engine = project_engine(settings)
-    return engine.open_scratch(from_environment(settings.scratch), settings.urls)
+    named = (*settings.urls, *settings.databases, _url_of_alembic(settings))
+    urls = [url for url in map(_from_environment_if_set, named) if scheme_of(url) == engine.name]
+    return engine.open_scratch(from_environment(settings.scratch), urls)
+
+
+def _from_environment_if_set(source: str) -> str:
+    with suppress(WrongInput):
+        return from_environment(source)
+    return ""
 
 
 def from_environment(source: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from sqlplumb.engines.location import Location
 from sqlplumb.engines.postgres import rooms
@@ -26,10 +26,18 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
     from sqlplumb.changes import Change
-    from sqlplumb.engines import Engine, Scratch
+    from sqlplumb.config import Style
+    from sqlplumb.engines import Engine, RevisionBody, Scratch, Segment, Trial
     from sqlplumb.findings import Rule
     from sqlplumb.steps import Plan, RowCheck, Step, Target
     from sqlplumb.understanding.evaluator import Evaluator
+
+
+_BY_ALEMBIC = {
+    "apply": "run `alembic upgrade head`: each revision stands alone, waits for no lock for long,"
+    " and may be run again after a failure",
+    "adopt": "see `sqlplumb diff URL history@REV`: if nothing differs, `alembic stamp REV` says so",
+}
 
 
 class PostgreSQL:
@@ -38,6 +46,8 @@ class PostgreSQL:
     main_schema = "public"
     session_settings: tuple[str, ...] = ("search_path", "session_replication_role")
     makes_anew = False
+    adopting = "alembic stamp head"
+    example_url = "postgresql+psycopg://user@host/other"
     plans_read_all = True
 
     def locate(self, url: str, base: Path) -> Location:
@@ -77,6 +87,11 @@ class PostgreSQL:
         self, server: str = "", like: Sequence[str] = ()
     ) -> AbstractContextManager[Scratch]:
         return rooms.scratch_database.open_scratch(self._door, server, like)
+
+    def refuse_to_change(self, label: str, deed: Literal["apply", "adopt"]) -> NoReturn:
+        """Revisions stand alone here, and a server keeps its own backups."""
+        message = f"{label}: sqlplumb changes no database of PostgreSQL; Alembic does"
+        raise Refused(Problem(message, _BY_ALEMBIC[deed]))
 
     def dialect(self) -> Dialect:
         from sqlalchemy.dialects.postgresql import psycopg
@@ -124,6 +139,17 @@ class PostgreSQL:
 
     def statements(self, steps: Iterable[Step]) -> list[str]:
         return [statement for step in steps for statement in step.statements]
+
+    def alembic_env(self) -> str:
+        return (Path(__file__).parent / "alembic" / "env.py").read_text("utf-8")
+
+    def segments(self, steps: Sequence[Step]) -> Sequence[Segment]:
+        return rooms.segments.segments(steps)
+
+    def revision_body(
+        self, up: Sequence[Step], down: Sequence[Step], *, style: Style, trial: Trial
+    ) -> RevisionBody:
+        return rooms.body.revision_body(up, down)
 
     def stand_in(self, column: Column) -> str:
         return rooms.casts.stand_in(column)

@@ -31,13 +31,14 @@ class PostgresOptions(Options):
     """What every object has. `needs` are the objects that must be there before it, and fall or are
     in its way when they change. `owner` and `grants` are compared where the settings say so, else
     empty; what an object has of them is in `had_owner` and `had_grants`, for whoever must make it
-    anew."""
+    anew; `is_own`: whoever reads it owns it, and so would what it makes anew."""
 
     words: ClassVar[Mapping[str, str]] = WORDS
     comment: str = ""
     owner: str = ""
     grants: tuple[str, ...] = ()
     had_owner: str = field(default="", compare=False)
+    is_own: bool = field(default=False, compare=False)
     had_grants: tuple[str, ...] = field(default=(), compare=False)
     needs: frozenset[Ref] = field(default=frozenset(), compare=False, repr=False)
 

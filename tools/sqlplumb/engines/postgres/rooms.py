@@ -13,6 +13,8 @@ from sqlplumb.errors import Problem, WrongInput
 
 if TYPE_CHECKING:
     from sqlplumb.engines.postgres import names as names
+    from sqlplumb.engines.postgres.alembic import body as body
+    from sqlplumb.engines.postgres.alembic import segments as segments
     from sqlplumb.engines.postgres.live import database as live_database
     from sqlplumb.engines.postgres.parse import hints as hints
     from sqlplumb.engines.postgres.parse import words as words
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ("live_database", "scratch_database")  # what has its own name is exported anyway
 
 _PATHS = {
+    "body": "alembic.body",
     "casts": "plan.casts",
     "core_words": "read.core_words",
     "hints": "parse.hints",
@@ -39,6 +42,7 @@ _PATHS = {
     "scratch_database": "scratch.database",
     "script": "plan.script",
     "script_source": "scratch.script_source",
+    "segments": "alembic.segments",
     "settling": "plan.settling",
     "target": "plan.target",
     "words": "parse.words",

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlplumb.changes import Change
 from sqlplumb.engines.location import Location
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sqlplumb.engines.queries import Queries
     from sqlplumb.engines.scratch import Scratch
     from sqlplumb.engines.source import Snapshot
-    from sqlplumb.engines.statements import BodyPart, Effect, Named, RevisionBody, Trial
+    from sqlplumb.engines.statements import BodyPart, Effect, Named, RevisionBody, Segment, Trial
     from sqlplumb.findings import Rule
     from sqlplumb.python_layout import Argument
     from sqlplumb.python_layout import Named as Keyword
@@ -46,6 +46,8 @@ class SQLite:
     main_schema = "main"
     session_settings: tuple[str, ...] = ("foreign_keys",)
     makes_anew = True
+    adopting = "sqlplumb adopt {url}"
+    example_url = "sqlite:///other.db"
     plans_read_all = False
 
     def open_script(
@@ -105,6 +107,9 @@ class SQLite:
     ) -> AbstractContextManager[Scratch]:
         return rooms.scratch.open_scratch(self)
 
+    def refuse_to_change(self, label: str, deed: Literal["apply", "adopt"]) -> None:
+        return
+
     def open_locked(self, location: Location) -> AbstractContextManager[LockedDatabase]:
         return rooms.locked_database.open_locked(location)
 
@@ -132,6 +137,12 @@ class SQLite:
         self, current: Schema, desired: Schema, changes: Collection[Change], *, target: Target
     ) -> tuple[Step, ...]:
         return rooms.plan.plan_steps(current, desired, changes, target=target)
+
+    def segments(self, steps: Sequence[Step]) -> Sequence[Segment]:
+        """A revision is one transaction, whatever it does."""
+        from sqlplumb.engines.statements import Segment
+
+        return [Segment(tuple(steps))] if steps else []
 
     def revision_body(
         self, up: Sequence[Step], down: Sequence[Step], *, style: Style, trial: Trial

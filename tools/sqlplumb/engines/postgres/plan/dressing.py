@@ -76,7 +76,7 @@ def dressed(current: Object | None, desired: Object, was: Object | None = None) 
         made.append(_comment(word, name, after.comment))
     made += _part_comments(current, desired)
     held = options_of(was) if was else PostgresOptions()
-    owner = after.owner or ("" if current else held.had_owner)
+    owner = after.owner or ("" if current or held.is_own else held.had_owner)
     has_owner = not (isinstance(desired, Column | Index) or desired.ref.kind in _RULES | _ON_TABLE)
     if owner and has_owner and owner != (before.had_owner or before.owner if before else ""):
         made.append(f"ALTER {word} {name} OWNER TO {quoted(owner)}")

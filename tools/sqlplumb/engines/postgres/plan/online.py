@@ -40,7 +40,7 @@ class Online:
 
     def steps(self, steps: Iterable[Step]) -> Iterator[Step]:
         """Yield what runs in no transaction last, so that one holds all that comes before."""
-        steps = tuple(steps)
+        steps = tuple(map(self._undisturbed, steps))
         self._drops = self._replaced(steps)
         made = [one for step in steps for one in self._online(step)]
         yield from (one for one in made if one.transactional)
@@ -107,10 +107,18 @@ class Online:
         graphs = self.transition.current, self.transition.desired
         return any(graph.is_partitioned(ref.table_ref) for graph in graphs)
 
+    def _undisturbed(self, step: Step) -> Step:
+        """A column that only becomes NOT NULL is in the way of nothing that it is part of."""
+        fields = self.transition.altered.get(step.ref) if step.ref.kind == "column" else None
+        if fields != {"not_null"} or _frees(step):
+            return step
+        ends = {gone(ref) for ref in self.transition.removed if ref.table == step.ref.table}
+        return replace(step, needs=step.needs - ends)
+
     def _replaced(self, steps: Iterable[Step]) -> dict[Ref, Step]:
         """Return the drops of what is made anew for its own sake: nothing else waits for its
         end, and what comes can take its place at once."""
-        steps = tuple(step for step in steps)
+        steps = tuple(steps)
         made = {step.ref for step in steps if step.verb == "create" and self._is_online(step)}
         drops = {step.ref: step for step in steps if step.verb == "drop" and step.ref in made}
         waited_for = {need for step in steps if step.ref not in drops for need in step.needs}

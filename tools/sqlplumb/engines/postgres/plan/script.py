@@ -10,11 +10,14 @@ from collections.abc import Iterable, Iterator
 
 from sqlplumb.changes import Create
 from sqlplumb.engines.postgres.plan.plan import plan_steps
-from sqlplumb.schema import Schema
+from sqlplumb.schema import Ref, Schema
 from sqlplumb.steps import Plan, Step, Target
 
 _SETTINGS = ("SET lock_timeout = '5s'", "SET check_function_bodies = off")
 _TEXTS_ALONE = ("SET check_function_bodies = off",)
+
+
+_IN_EVERY_DATABASE = Ref("extension", "", "plpgsql")
 
 
 def script(plan: Plan) -> str:
@@ -58,7 +61,8 @@ def segments(steps: Iterable[Step]) -> Iterator[list[Step]]:
 def laid_out(schema: Schema) -> str:
     """Return the whole schema as a file for people: one statement after the other."""
     nothing = Schema({}, engine=schema.engine)
-    made = tuple(Create(fact) for fact in schema.objects.values())
+    own = (fact for fact in schema.objects.values() if fact.ref != _IN_EVERY_DATABASE)
+    made = tuple(Create(fact) for fact in own)
     steps = plan_steps(nothing, schema, made, target=Target(version=()))
     return "\n".join(f"{statement};\n" for step in steps for statement in step.statements)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sqlplumb.engines.postgres.read.addresses import (
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 Rows = Mapping[str, list[dict[str, Any]]]
 CATALOG_VERSION = (
-    1  # of what is asked and how it is read: what one version kept, another does not read
+    2  # of what is asked and how it is read: what one version kept, another does not read
 )
 
 _NOT_OBJECTS = ("aggregate", "unread", "comments", "needs", "members")
@@ -43,7 +44,11 @@ def ask(connection: Connection[Any]) -> dict[str, list[dict[str, Any]]]:
     asked = queries(info.server_version, is_superuser=is_superuser)
     asked = {**asked, "comments": COMMENTS, "needs": NEEDS, "members": MEMBERS}
     with connection.cursor(row_factory=dict_row) as cursor:
-        return {family: cursor.execute(query).fetchall() for family, query in asked.items()}
+        rows = {family: cursor.execute(query).fetchall() for family, query in asked.items()}
+    for row in chain.from_iterable(rows.values()):
+        if row.get("owner") == info.user:
+            row["oid_is_own"] = True
+    return rows
 
 
 class Catalog:

@@ -57,6 +57,7 @@ def common(row: Row) -> dict[str, Any]:
         "owner": row.get("owner") or "",
         "grants": tuple(row.get("grants") or ()),
         "had_owner": row.get("oid_had_owner") or "",
+        "is_own": bool(row.get("oid_is_own")),
         "had_grants": tuple(row.get("oid_had_grants") or ()),
     }
 

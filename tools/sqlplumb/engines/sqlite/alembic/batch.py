@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlplumb.changes import Alter, Change, Create, Drop, Rename
 from sqlplumb.changes.names import under_names_of
 from sqlplumb.engines.core import escaped, names_in_core
+from sqlplumb.engines.revision_lines import WIDTH, statement
 from sqlplumb.engines.sqlite.alembic.core import (
     REVISION,
-    WIDTH,
     asked,
     column,
     default,
@@ -18,7 +18,6 @@ from sqlplumb.engines.sqlite.alembic.core import (
     key_columns,
     options,
     rule,
-    statement,
     table,
     type_,
 )

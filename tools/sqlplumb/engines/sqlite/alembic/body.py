@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from sqlplumb.config import Style
+from sqlplumb.engines.revision_lines import remark, risks, statement
 from sqlplumb.engines.sqlite.alembic import helpers
 from sqlplumb.engines.sqlite.alembic.batch import REFERENCED, Batch, Unsayable, around, batch
 from sqlplumb.engines.sqlite.alembic.copies import Side, copy_function, copy_functions
-from sqlplumb.engines.sqlite.alembic.core import SPELLED, WIDTH, asked, executed, statement
+from sqlplumb.engines.sqlite.alembic.core import SPELLED, asked, executed
 from sqlplumb.engines.sqlite.plan.guards import Asked
 from sqlplumb.engines.sqlite.plan.script import Frame
 from sqlplumb.engines.statements import RevisionBody, Trial, refuse_losses
-from sqlplumb.python_layout import Call, Code, call_with, comment, identifier, string
+from sqlplumb.python_layout import Call, Code, call_with, identifier, string
 from sqlplumb.schema import Ref
 from sqlplumb.steps import Step
 
@@ -103,7 +104,7 @@ def _stands_alone(step: Step) -> bool:
 
 
 def _step(step: Step, side: _Side) -> list[str]:
-    comments = [line for risk in _risks(step) for line in _comment(risk)]
+    comments = risks(step)
     if step.verb == "rebuild" and side.draft.style == "batch":
         return [*comments, *_rebuild(step, side)]
     return [*comments, *_in_sql(step, side.frame.asked)]
@@ -137,7 +138,7 @@ def _rebuild(step: Step, side: _Side) -> list[str]:
     if wrong or written is None:
         refuse_losses(step, draft.trial(step, ""))
         reason = f"In SQL, for batch mode cannot say it: {wrong.rstrip('.')}."
-        return [*_comment(reason), *_in_sql(step, side.frame.asked)]
+        return [*remark(reason), *_in_sql(step, side.frame.asked)]
     _, *spelled = _below(written, function)
     draft.tables.setdefault(name, {})[when] = written.table
     draft.helpers.update(spelled)
@@ -162,17 +163,3 @@ def _module(written: Batch, function: str) -> str:
         "import sqlalchemy as sa\nfrom alembic import op\n\n\n"
         f"def upgrade() -> None:\n{upgrade}\n\n\n{below}\n"
     )
-
-
-def _risks(step: Step) -> Iterator[str]:
-    for loss in step.losses:
-        verb = "May lose" if loss.row_check else "Loses"
-        yield f"{verb} {loss.message}." if loss.kind != "empty" else f"{loss.message}."
-    for row_check in step.doubts:
-        yield f"There may be {row_check.rule}."
-    for row_check in step.row_checks:
-        yield f"Rows may refuse: {row_check.rule}."
-
-
-def _comment(text: str) -> list[str]:
-    return comment(" ".join(text.split()), 1, WIDTH)

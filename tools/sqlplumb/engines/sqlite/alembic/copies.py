@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeGuard
 
-from sqlplumb.engines.sqlite.alembic.core import statement
+from sqlplumb.engines.revision_lines import statement
 from sqlplumb.python_layout import Argument, Call, Code, Named, call_with, flat, identifier
 
 Side = Literal["before", "after", "table"]  # what it is on both sides is the `table`

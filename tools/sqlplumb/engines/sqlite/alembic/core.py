@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sqlplumb.engines.core import CoreWriter, escaped, names_in_core, one_line
+from sqlplumb.engines.revision_lines import executed as lines_executed
+from sqlplumb.engines.revision_lines import statement
 from sqlplumb.engines.sqlite.parse.lexer import ROWID_NAMES
 from sqlplumb.engines.sqlite.parse.parts import spelled_type
 from sqlplumb.python_layout import (
-    INDENT,
     Argument,
     Call,
     Code,
@@ -22,10 +23,7 @@ from sqlplumb.python_layout import (
     Words,
     call,
     call_with,
-    can_be_tripled,
-    lines,
     string,
-    tripled,
 )
 from sqlplumb.schema import Check, Column, ForeignKey, Index, Object, PrimaryKey, Table, Unique
 
@@ -185,47 +183,12 @@ def _rowid(head: Table, key: PrimaryKey | None, columns: Mapping[str, Column]) -
     return REVISION.call_with("Column", [REVISION.text(free), Code("sa.INTEGER()"), system])
 
 
-WIDTH = 88  # as ruff and black have it where nobody says otherwise
-
-_BIND = re.compile(r"(?<![:\w]):(?=\w)")
-
-
-def statement(node: Call, *, depth: int = 1, prefix: str = "", suffix: str = "") -> list[str]:
-    return list(lines(node, depth, prefix=prefix, suffix=suffix, width=WIDTH))
-
-
 def executed(statements: Iterable[str]) -> list[str]:
-    return [line for sql in statements for line in _execute(sql)]
+    from sqlalchemy.dialects.sqlite import dialect
+
+    return lines_executed(statements, dialect)
 
 
 def asked(conditions: Iterable[Numbered]) -> list[str]:
     pairs = ((Code(str(asked.number)), Code(string(asked.condition))) for asked in conditions)
     return [line for pair in pairs for line in statement(call_with("ask", pair))]
-
-
-def _execute(sql: str) -> list[str]:
-    """SQLAlchemy would take `:word` for a parameter, so that is escaped."""
-    escaped = _BIND.sub(r"\\:", sql)
-    if not _is_read_back(escaped, sql):
-        ddl = call("sa.DDL", Code(string(sql.replace("%", "%%"))))
-        return statement(call("op.execute", ddl))
-    one_line = f"{INDENT}op.execute({string(escaped)})"
-    if "\n" not in escaped and len(one_line) <= WIDTH:
-        return [one_line]
-    if not can_be_tripled(escaped):
-        return statement(call("op.execute", Code(string(escaped))))
-    ends = "\n" if escaped.endswith('"') else ""
-    return [f"{INDENT}op.execute({tripled(escaped, ends)})"]
-
-
-def _is_read_back(escaped: str, sql: str) -> bool:
-    """Does every SQLAlchemy hand on to the database what was meant? Before 2.1, `%(x)s` is a
-    parameter to it."""
-    if "%(" in sql:
-        return False
-    if ":" not in sql and "\\" not in sql:
-        return True
-    import sqlalchemy as sa
-    from sqlalchemy.dialects.sqlite import dialect
-
-    return str(sa.text(escaped).compile(dialect=dialect())) == sql
