@@ -196,7 +196,9 @@ class _Layout:
         """Where the settings say that it lies; a project that has it in several files has it."""
         described, schema = self.described, self.settings.schema
         if file := _one_file(self.settings):
-            yield Piece(file, scaffold.schema_sql(described.text if described else ""))
+            example = self._engine.example_schema
+            text = scaffold.schema_sql(described.text if described else "", example=example)
+            yield Piece(file, text)
         elif described:
             message = f"the settings say that the schema is {' '.join(schema)}, not one file"
             raise WrongInput(Problem(message, "let them name the one that is to be written"))
@@ -244,9 +246,16 @@ class _Layout:
             url = (described and described.url) or ""
             if described and root != Path.cwd():
                 url = absolute(url, Path.cwd())
-            url, modules = url or _DATABASE, self._modules(ini)
+            url, modules = url or self._configured_url(), self._modules(ini)
             text = scaffold.alembic_ini(url, modules, example=self._engine.example_url)
             yield Piece(ini, f"{text}\n{section}" if section else text)
+
+    def _configured_url(self) -> str:
+        """Return the first database of the settings, where its URL is no secret."""
+        if self._engine.applies:
+            return _DATABASE
+        public = (url for url in self.settings.databases if "://" in url)
+        return next((u for u in public if without_password(u) == u), self._engine.example_url)
 
     def _metadata(self) -> str:
         """The models of the project; empty where it has none that are known."""
@@ -282,5 +291,7 @@ class _Layout:
         if described and described.live_engine:
             name = source if source.startswith("env:") else without_password(source)
             yield described.live_engine.adopting.format(url=quote(name))
+        elif not described and not self._engine.applies:
+            yield "alembic upgrade head"
         elif not described:
             yield f"sqlplumb apply {_DATABASE} --create"

@@ -150,8 +150,10 @@ class Engine(Protocol):
     main_schema: str  # the namespace of tables that name none
     session_settings: tuple[str, ...]  # what env.py may set on a connection, by its name there
     makes_anew: bool  # a table is altered by making another one of its rows
+    applies: bool  # live databases are changed by sqlplumb itself
     adopting: str  # the command that says where in the history the database at `{url}` is
     example_url: str  # of a database beside the project's own
+    example_schema: str  # for a new project
     plans_read_all: bool  # a plan must see all objects: what needs a changed one is in its way
 
     def open_script(

@@ -12,9 +12,9 @@ from sqlplumb.render.project import HEAD
 ENV, ALEMBIC_INI = "env.py", "alembic.ini"
 
 
-def schema_sql(statements: str = "") -> str:
+def schema_sql(statements: str = "", *, example: str) -> str:
     """Return the schema.sql of a new project: these statements, or an example."""
-    return render_page("schema.sql", head=HEAD, statements=statements)
+    return render_page("schema.sql", head=HEAD, statements=statements, example=example)
 
 
 def alembic_ini(url: str, modules: str, *, example: str) -> str:

@@ -40,14 +40,27 @@ _BY_ALEMBIC = {
 }
 
 
+_EXAMPLE = """\
+CREATE TABLE users (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    email text NOT NULL,
+    role text NOT NULL DEFAULT 'reader',
+    created_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT ck_users_role CHECK (role IN ('reader', 'editor', 'admin'))
+);
+CREATE UNIQUE INDEX uq_users_email ON users (lower(email));"""
+
+
 class PostgreSQL:
     name = "postgresql"
     title = "PostgreSQL"
     main_schema = "public"
     session_settings: tuple[str, ...] = ("search_path", "session_replication_role")
     makes_anew = False
+    applies = False
     adopting = "alembic stamp head"
     example_url = "postgresql+psycopg://user@host/other"
+    example_schema = _EXAMPLE
     plans_read_all = True
 
     def locate(self, url: str, base: Path) -> Location:

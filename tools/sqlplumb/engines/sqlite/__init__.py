@@ -40,14 +40,27 @@ if TYPE_CHECKING:
     from sqlplumb.understanding.evaluator import Evaluator
 
 
+_EXAMPLE = """\
+CREATE TABLE users (
+    id INTEGER PRIMARY KEY,
+    email TEXT NOT NULL COLLATE NOCASE,
+    role TEXT NOT NULL DEFAULT 'reader',
+    created_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,  -- UTC
+    CONSTRAINT ck_users_role CHECK (role IN ('reader', 'editor', 'admin'))
+);
+CREATE UNIQUE INDEX uq_users_email ON users (email);"""
+
+
 class SQLite:
     name = "sqlite"
     title = "SQLite"
     main_schema = "main"
     session_settings: tuple[str, ...] = ("foreign_keys",)
     makes_anew = True
+    applies = True
     adopting = "sqlplumb adopt {url}"
     example_url = "sqlite:///other.db"
+    example_schema = _EXAMPLE
     plans_read_all = False
 
     def open_script(
