@@ -24,6 +24,7 @@ REASONS = (
     "no PostgreSQL is installed here",
     "nothing forks here",
     "processes are looked for in /proc",
+    "no pipe can be made small here",
     "it holds nothing",  # a public schema without a statement
     "this Alembic reads no pyproject.toml",
     "this Alembic loads no plugins",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import select
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -206,3 +209,22 @@ def test_a_file_is_no_url(argv: tuple[str, ...], project: Project, run: Run) -> 
         2,
         "sqlplumb: app.db is no URL\n  a file is written sqlite:///app.db\n",
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no pipe can be made small here")
+def test_a_long_answer_is_whole_where_python_buffers_nothing() -> None:
+    """A signal ends a write that waits for its reader; the clock of limits sends two a second."""
+    from fcntl import F_SETPIPE_SZ, fcntl
+
+    command = [sys.executable, "-m", "sqlplumb", "completion", "zsh"]
+    whole = subprocess.run(command, capture_output=True, check=True).stdout
+    reads, writes = os.pipe()
+    assert len(whole) > 2 * fcntl(writes, F_SETPIPE_SZ, 4096)
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, env=environment, stdout=writes) as process:
+        os.close(writes)
+        select.select([reads], [], [])  # it writes, and waits for us
+        process.send_signal(signal.SIGALRM)
+        with os.fdopen(reads, "rb") as pipe:
+            written = pipe.read()
+    assert (process.returncode, written) == (0, whole)

@@ -18,7 +18,7 @@ from argparse import (
 )
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from sqlplumb import __version__
 from sqlplumb.cli import adopting, applying, asking, checking, showing, writing
@@ -105,7 +105,7 @@ def _main(argv: Sequence[str]) -> int:
     arguments = parse(argv)
     from sqlplumb.cli.run import run
 
-    answers = sys.stdout
+    answers = _buffered(sys.stdout)
     if isinstance(answers, io.TextIOWrapper):
         answers.reconfigure(errors="backslashreplace")  # whatever the terminal can show
     try:
@@ -119,6 +119,18 @@ def _main(argv: Sequence[str]) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _buffered(answers: TextIO) -> TextIO:
+    """Return a stream that writes all that it is given, line by line where nothing was to wait.
+
+    Under PYTHONUNBUFFERED a write is one call to the system. Where it waits for a reader and a
+    signal comes, as that of our clock, it takes a part, and Python drops the rest in silence.
+    """
+    if not isinstance(answers, io.TextIOWrapper) or not isinstance(answers.buffer, io.RawIOBase):
+        return answers
+    encoding, number = answers.encoding, answers.fileno()
+    return open(number, "w", buffering=1, encoding=encoding, closefd=False)
 
 
 class _Parser(ArgumentParser):
