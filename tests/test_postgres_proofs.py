@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from tests.postgres import MAJORS, database, server, url
 
+import sqlplumb
 from sqlplumb.engines.postgres.parse.row_changes import row_changes
 from sqlplumb.engines.postgres.scratch.roles import RolesOfServer
 from sqlplumb.engines.postgres.scratch.rows import fill
@@ -342,3 +343,12 @@ def test_a_server_that_is_not_ours_is_not_changed() -> None:
                 RolesOfServer(theirs).allows(statement)
     finally:
         theirs.close()
+
+
+def test_a_plan_is_proved(begun_once: Project, run: Run) -> None:
+    begun_once.write("desired.sql", schema(("title varchar(20)", "title text"), ("cost", "price")))
+    current, desired = (sqlplumb.read(name) for name in ("schema.sql", "desired.sql"))
+    proof = sqlplumb.prove(sqlplumb.plan(sqlplumb.diff(current, desired)))
+    assert proof.holds, proof.failures
+    assert proof.losses == ("column tasks.cost",)
+    assert proof.rows > 10

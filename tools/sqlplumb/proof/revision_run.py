@@ -241,7 +241,10 @@ def _ran(
                 where = error.problems[0].advice.removeprefix("it fails in ")
                 why = f"{type(cause).__name__}: {message} ({where})"
                 raise RowsRefused(tables, why, down=down, full=full) from error
-        why = str(getattr(cause, "orig", cause))
+        of_driver = getattr(cause, "orig", cause)
+        # Some drivers tell the message apart from its details.
+        told = getattr(getattr(of_driver, "diag", None), "message_primary", None)
+        why = str(told or of_driver)
         if not is_refused or engine(before.schema.engine).says_rows_are_lost(why):
             raise
         tables = _blamed(run, statement, former)

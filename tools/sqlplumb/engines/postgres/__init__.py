@@ -175,6 +175,12 @@ class PostgreSQL:
         """A row has no number that outlives it."""
         return ""
 
+    def type_family(self, declared: str) -> str:
+        """Return one of the families that all engines know; else the type itself, without what
+        limits it."""
+        name = declared.partition("(")[0].strip()
+        return _FAMILIES.get(name, name)
+
     def counts_keys(self, table: Unit) -> bool:
         return any(
             column.options.word("identity") or _is_counted(column)
@@ -219,6 +225,12 @@ class PostgreSQL:
         raise Refused(Problem(message, "see `sqlplumb diff URL schema.sql --format sql`"))
 
 
+_FAMILIES = {
+    **dict.fromkeys(("smallint", "integer", "bigint"), "integer"),
+    **dict.fromkeys(("real", "double precision"), "real"),
+    **dict.fromkeys(("text", "character varying", "character", "citext"), "text"),
+    "bytea": "blob",
+}
 _PRINTED_ALIKE = {
     **dict.fromkeys(("smallint", "integer", "bigint"), "integer"),
     **dict.fromkeys(("text", "character varying", "name"), "text"),

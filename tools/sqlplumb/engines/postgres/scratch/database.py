@@ -20,6 +20,7 @@ from sqlplumb.changes import Rename
 from sqlplumb.engines import Engine, Source
 from sqlplumb.engines.postgres.names import full_name, quoted, table_of
 from sqlplumb.engines.postgres.parse.lexer import lex
+from sqlplumb.engines.postgres.parse.statements import cut
 from sqlplumb.engines.postgres.read.catalog import Catalog, ask
 from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
 from sqlplumb.engines.postgres.scratch import rows
@@ -183,8 +184,11 @@ class PostgresScratch:
 
     def run(self, script: str) -> None:
         try:
-            with psycopg.connect(self.server.url(self.name), autocommit=True) as connection:
-                connection.execute(script.encode())
+            is_heard = self.recorder.statements is not None
+            pieces = [piece.text for piece in cut(script)] if is_heard else [script]
+            with self._connect(autocommit=True) as connection:
+                for piece in pieces:
+                    connection.execute(piece.encode())
         except psycopg.Error as error:
             said = (error.diag.message_primary or str(error)).partition("\n")[0]
             raise DatabaseFailed(Problem(said, "it ran on a scratch: nothing is lost")) from error
@@ -265,13 +269,18 @@ class PostgresScratch:
         return done
 
     def tables_of(self, statement: str) -> frozenset[str]:
-        """Return what it locks, or the names in it."""
-        for moment in self.recorder.moments:
-            if moment.statement == statement:
-                return frozenset(moment.tables)
+        """Return what it locks, or the names in it; of a partition also the whole table."""
+        names = (self._names(), self._names_before)
+        known = [(each, oid, table) for each in names for oid, table in each.tables.items()]
+        locked = [one.tables for one in self.recorder.moments if one.statement == statement]
         words = {token.name for token in lex(statement) if token.is_name}
-        tables = [*self._names().tables.values(), *self._names_before.tables.values()]
-        return frozenset(one.unit for one in tables if one.unit.rpartition(".")[2] in words)
+        found = {unit for tables in locked for unit in tables} or {
+            table.unit for _, _, table in known if table.unit.rpartition(".")[2] in words
+        }
+        for each, oid, table in known:
+            if table.unit in found:
+                found |= {each.tables[above].unit for above in each.above(oid)}
+        return frozenset(found)
 
     def touched(self) -> Touched:
         return self.recorder.touched

@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple
 import psycopg
 from psycopg.pq import TransactionStatus
 
+from sqlplumb.engines.postgres.parse.lexer import lex
 from sqlplumb.engines.postgres.scratch.roles import RolesOfServer
 from sqlplumb.engines.postgres.scratch.rows.shape import unit_of
 from sqlplumb.engines.scratch import Touched
@@ -197,6 +198,7 @@ class RecordedConnection(psycopg.Connection[Any]):
         self.cursor_factory = RecordedCursor
 
 
+_CONTROLS = frozenset("BEGIN START COMMIT END ROLLBACK ABORT SAVEPOINT RELEASE PREPARE".split())
 _ONLY_OUTSIDE = (
     psycopg.errors.ActiveSqlTransaction,
     psycopg.errors.InvalidTransactionTermination,
@@ -204,15 +206,16 @@ _ONLY_OUTSIDE = (
 
 
 @contextmanager
-def _in_transaction(connection: psycopg.Connection[Any]) -> Iterator[bool]:
+def _in_transaction(connection: psycopg.Connection[Any], statement: str) -> Iterator[bool]:
     """Let a statement that would commit by itself hold its locks until they are seen; yield
     whether it has a transaction of its own now. What cannot run so is run without."""
     is_alone = connection.info.transaction_status == TransactionStatus.IDLE
-    is_ours = is_alone and connection.autocommit
+    first = next(lex(statement), None)
+    is_ours = is_alone and connection.autocommit and first and first.upper not in _CONTROLS
     if is_ours:
         psycopg.Cursor(connection).execute("BEGIN")
     try:
-        yield is_ours
+        yield bool(is_ours)
     except BaseException:
         if is_ours and connection.info.transaction_status != TransactionStatus.IDLE:
             psycopg.Cursor(connection).execute("ROLLBACK")
@@ -229,7 +232,7 @@ class RecordedCursor(psycopg.Cursor[Any]):
         if recorder is None:
             return super().execute(query, params, **options)
         recorder.before(self.connection)
-        with _in_transaction(self.connection) as is_inside:
+        with _in_transaction(self.connection, _words(self.connection, query, None)) as is_inside:
             try:
                 result = super().execute(query, params, **options)
             except _ONLY_OUTSIDE:

@@ -53,6 +53,7 @@ _WITHOUT_SUBSCRIPTION = (
     "ALTER SUBSCRIPTION {} SET (slot_name = NONE)",
     "DROP SUBSCRIPTION {}",
 )
+_TRIES = 6  # to copy what somebody is just leaving: the server waits some seconds each time
 _LIKE = """
     SELECT pg_encoding_to_char(encoding), datcollate, datctype, datlocprovider::text
     FROM pg_database WHERE datname = %s
@@ -112,7 +113,12 @@ class ScratchServer:
         )
         with told(self.label):
             self._databases.append(name)
-            self._connection.execute(sql.SQL("{} {}").format(words, self._locale(like)))
+            words = sql.SQL("{} {}").format(words, self._locale(like))
+            for _ in range(_TRIES - 1):
+                with suppress(psycopg.errors.ObjectInUse):
+                    self._connection.execute(words)
+                    return name
+            self._connection.execute(words)
         return name
 
     def _locale(self, like: str) -> sql.Composable:
