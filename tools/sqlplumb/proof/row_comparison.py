@@ -268,7 +268,7 @@ def put_instead(back: ScratchState, lost: Lost) -> str:
     place = rows.columns.index(lost.column)
     values = {repr(row[place]) for row in rows.rows.values() if row[place] is not None}
     if len(values) > 1:
-        return "other values than they had"
+        return "values that are not all what they were"
     return "".join(values)
 
 
