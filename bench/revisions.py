@@ -369,10 +369,11 @@ def _revised(outcome: Outcome, settings: Settings) -> bool:
         outcome.verdict, outcome.kind = "crashed", _kind(repr(error), outcome.case)
         outcome.failures = [traceback.format_exc()]
         return False
-    if written.path is None:
+    if not written.files:
         outcome.verdict = "same"
         return False
-    _read_revision(outcome, written.path.read_text())
+    ((path, _),) = written.files
+    _read_revision(outcome, path.read_text())
     return True
 
 

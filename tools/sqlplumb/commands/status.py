@@ -59,7 +59,8 @@ def status(options: StatusOptions) -> Iterator[Status]:
     urls = [*find_databases(options.urls, settings, options.queries)]
     if not (options.urls or options.queries or settings.databases):
         # Alembic's own URL says where a database would be, not that there is one.
-        urls = [url for url in urls if locate(url, Path(), settings).path.is_file()]
+        files = ((url, locate(url, Path(), settings).file) for url in urls)
+        urls = [url for url, file in files if file is None or file.is_file()]
     if (options.urls or options.queries) and not urls:
         raise WrongInput(Problem("there is no database there", "name a URL, or a folder of them"))
     if not (settings.has_history or urls):

@@ -221,8 +221,9 @@ class PostgreSQL:
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("_"):
             raise AttributeError(name)
-        message = f"sqlplumb compares PostgreSQL and plans scripts so far: no `{name}` yet"
-        raise Refused(Problem(message, "see `sqlplumb diff URL schema.sql --format sql`"))
+        message = f"sqlplumb cannot do this on PostgreSQL yet: it has no `{name}` there"
+        advice = "check, diff, init, revise, prove and draw can; Alembic upgrades"
+        raise Refused(Problem(message, advice))
 
 
 _FAMILIES = {

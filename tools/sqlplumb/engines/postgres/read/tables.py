@@ -203,9 +203,12 @@ def _exclusion(row: Row, **shared: Any) -> EngineObject:
 def _foreign_key(row: Row, **shared: Any) -> ForeignKey:
     place = namespace_of(row, "target_schema")
     target = row["target"]
+    if place != shared["ref"].namespace:
+        target = f"{row['target_schema']}.{target}"
     return ForeignKey(
         columns=words(row, "columns"),
-        target=target if place == shared["ref"].namespace else f"{row['target_schema']}.{target}",
+        target=target,
+        shown=(target, *words(row, "target_columns")),
         target_columns=words(row, "target_columns"),
         on_delete=_ACTIONS[row["on_delete"] or "a"],
         on_update=_ACTIONS[row["on_update"] or "a"],
