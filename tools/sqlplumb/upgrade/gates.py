@@ -83,8 +83,10 @@ def untouched(
         if any(change.ref.unit in names for change in difference.changes):
             name = difference.accept.object
             message = f"{label}: revision {revision} changes the table of {name}, which differs"
-            advice = f"that was accepted ({difference.accept.reason}); mend it before, by hand"
-            raise Refused(Problem(message, f"nothing was changed. {advice}"))
+            advice = (
+                f"it was accepted ({difference.accept.reason}): mend it by hand, and apply again"
+            )
+            raise Refused(Problem(message, f"nothing was changed: {advice}"))
 
 
 def proved(

@@ -181,6 +181,11 @@ class Overview:
     def headline(self) -> str:
         return f"{HEADLINES[self.level]}: {self.summary}"
 
+    @property
+    def listed(self) -> tuple[tuple[str, Reason], ...]:
+        """The reasons, where there are more than the headline says already."""
+        return self.reasons if len(self.reasons) > 1 else ()
+
 
 def overview(pages: Sequence[Page]) -> Overview:
     level = worst(page.level for page in pages)

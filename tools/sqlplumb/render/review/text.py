@@ -50,7 +50,7 @@ def text(pages: Sequence[Page], width: int = 100, colour: bool = False) -> str:
 def _whole(whole: Overview) -> Iterator[RenderableType]:
     """Judge all revisions together, before each of them."""
     yield _text(whole.headline, _STYLES[whole.level])
-    for revision, reason in whole.reasons:
+    for revision, reason in whole.listed:
         yield _item(f"{revision}: {reason.words}", _STYLES[reason.level])
     yield _text("")
 
