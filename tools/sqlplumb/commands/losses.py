@@ -139,7 +139,8 @@ _ADVICE = {
 
 
 def check_rows(plan: Plan, current: Source) -> tuple[Problem, ...]:
-    """Raise Refused where rows of a live database break a rule that is to come.
+    """Raise Refused where rows of a live database break a rule that is to come, or warn of them
+    where others may mend them until a script runs.
 
     Return a warning for each rule whose rows could not be asked.
     """
@@ -149,9 +150,9 @@ def check_rows(plan: Plan, current: Source) -> tuple[Problem, ...]:
     renames = [change for change in plan.changes if isinstance(change, Rename)]
     results = [(check, current.count_refused(check, renames)) for check in plan.row_checks]
     broken = [_broken_rule(check, rows, label) for check, rows in results if rows.count]
-    if broken:
+    if broken and not current.engine.rows_change_meanwhile:
         raise Refused(broken)
-    return tuple(
+    return *broken, *(
         Problem(f"{label}: its rows were not looked at for {check.rule}: {rows.why_not}")
         for check, rows in results
         if rows.why_not

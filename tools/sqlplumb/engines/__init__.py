@@ -154,6 +154,7 @@ class Engine(Protocol):
     adopting: str  # the command that says where in the history the database at `{url}` is
     example_url: str  # of a database beside the project's own
     example_schema: str  # for a new project
+    rows_change_meanwhile: bool  # others write while a plan waits to run: it looks at rows again
     plans_read_all: bool  # a plan must see all objects: what needs a changed one is in its way
 
     def open_script(

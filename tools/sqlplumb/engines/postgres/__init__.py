@@ -62,6 +62,7 @@ class PostgreSQL:
     example_url = "postgresql+psycopg://user@host/other"
     example_schema = _EXAMPLE
     plans_read_all = True
+    rows_change_meanwhile = True
 
     def locate(self, url: str, base: Path) -> Location:
         return Location(engine=self._door, url=url, label=without_password(url))

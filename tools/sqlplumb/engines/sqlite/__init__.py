@@ -62,6 +62,7 @@ class SQLite:
     example_url = "sqlite:///other.db"
     example_schema = _EXAMPLE
     plans_read_all = False
+    rows_change_meanwhile = False
 
     def open_script(
         self,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
 
 from sqlplumb.engines.location import Location
+from sqlplumb.engines.postgres.names import full_name, listed
+from sqlplumb.engines.postgres.plan.row_checks import always_quoted
 from sqlplumb.engines.postgres.read.catalog import Catalog, ask
 from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
 from sqlplumb.engines.postgres.server.choose import SERVERS, ComparedWith, compared_with
@@ -38,6 +41,10 @@ _HOLDERS = """
     ORDER BY a.xact_start, l.relation
     LIMIT 1
 """
+_SEEN = 50  # rows, and of the values in them these are shown
+_FIRST = 3
+_WIDEST = 60
+_PATIENT = "SET LOCAL statement_timeout = '60s'"  # what takes longer is no question any more
 _WEIGHT = """
     SELECT greatest(reltuples, 0)::bigint, pg_total_relation_size(oid)
     FROM pg_class WHERE oid = to_regclass(%s)
@@ -84,7 +91,43 @@ class PostgresDatabase(CatalogSource, LiveDatabase):
         return DatabaseFailed(Problem(message, "try again when that is done; nothing was changed"))
 
     def count_refused(self, row_check: RowCheck, renames: Sequence[Rename] = ()) -> RefusedRows:
-        return RefusedRows(0, why_not="the rows of PostgreSQL cannot be looked at yet")
+        where = f"FROM {always_quoted(row_check.table)} WHERE {row_check.where}"
+        tables = listed(self._tables_in(where, renames))
+        try:
+            with self.connection.transaction():  # what fails leaves the moment that is read
+                self.connection.execute(_PATIENT)
+                count = self._ask(f"WITH {tables} SELECT count(*) {where}")[0][0]
+                query = f"WITH {tables} SELECT {row_check.shows} {where} LIMIT {_SEEN}"
+                rows = self._ask(query) if count else []
+        except psycopg.Error as error:
+            said = error.diag.message_primary or str(error)
+            return RefusedRows(0, why_not=said.partition("\n")[0])
+        values = dict.fromkeys(", ".join(map(_shown, row)) for row in rows)
+        return RefusedRows(count, tuple(values)[:_FIRST])
+
+    def _ask(self, query: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(query.encode()).fetchall()
+
+    def _tables_in(self, text: str, renames: Sequence[Rename]) -> Iterator[str]:
+        """Yield each table that a question names, as it is called behind these renames."""
+        formers = {change.ref: change.current.ref for change in renames}
+        places = {former: ref for ref, former in formers.items()}
+        schemas = {former.name: ref.name for ref, former in formers.items() if ref.kind == "schema"}
+        for refs in self.catalog.units.values():
+            head = next((ref for ref in refs if ref.kind == "table"), None)
+            if head is None:
+                continue
+            now = replace(head, namespace=schemas.get(head.namespace, head.namespace))
+            now = places.get(now, now)
+            if (name := always_quoted(now.unit)) not in text:
+                continue
+            columns = []
+            for ref in (ref for ref in refs if ref.kind == "column"):
+                moved = now.column_ref(ref.name)
+                latter = places.get(moved, moved).name
+                columns.append(f"{always_quoted(ref.name)} AS {always_quoted(latter)}")
+            rows = f"SELECT {listed(columns)} FROM {full_name(head)}"
+            yield f"{name} AS NOT MATERIALIZED ({rows})"
 
     def weigh(self, table: str) -> Weight | None:
         with self._read():
@@ -114,6 +157,11 @@ class PostgresDatabase(CatalogSource, LiveDatabase):
 
     def waits(self) -> str:
         return "what waits depends on the locks of each statement, which are not told yet"
+
+
+def _shown(value: object) -> str:
+    words = "NULL" if value is None else repr(value)
+    return words if len(words) <= _WIDEST else f"{words[:_WIDEST]}..."
 
 
 @contextmanager

@@ -6,14 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sqlplumb.engines.postgres.names import quoted, spelled, table_of
-from sqlplumb.engines.postgres.options import (
-    EnumOptions,
-)
+from sqlplumb.engines.postgres.options import EnumOptions, SequenceOptions
 from sqlplumb.engines.postgres.plan import tables
 from sqlplumb.engines.postgres.plan.builder import Builder, as_text, taken_names
 from sqlplumb.engines.postgres.plan.dressing import dressed
 from sqlplumb.engines.postgres.plan.graph import (
-    default_of,
     parent_of,
 )
 from sqlplumb.engines.postgres.plan.kinds import kind_of
@@ -39,17 +36,20 @@ class Alters(Builder):
             users = self.current.dependents.get(ref, ())
             needs |= {gone(user) for user in users if user in self.transition.removed}
             needs |= set(self._new_names(current, node.fact))
+            needs |= {*self.called_by_fill(ref), *self.fills_reading([ref])}
             needs |= {as_text(ref)} if ref in self.transition.through_text else set()
             changes = self.changes_of([ref], "alter")
             yield Step(
                 verb="alter",
                 ref=ref,
                 statements=tuple(statements),
-                gives=frozenset((there(ref), *self._free_names(current, node.fact))),
+                gives=frozenset(
+                    (there(ref), *self._free_names(current, node.fact), *self.filled_in([ref]))
+                ),
                 needs=frozenset((*needs, *self.links_gone(ref))),
                 changes=changes,
                 losses=tuple(losses_of(changes)),
-                row_checks=row_checks_of(self.current.schema, changes),
+                row_checks=row_checks_of(self.current.schema, self.desired.schema, changes),
                 commits=isinstance(node.fact.options, EnumOptions)
                 and any(" ADD VALUE " in one for one in statements),
             )
@@ -98,13 +98,16 @@ class Alters(Builder):
     def _sequences_as_they_shall_be(self, table: Table) -> list[str]:
         """The sequences that a table owns are logged or not as the table becomes."""
         is_unlogged, made = table.options.flag("unlogged"), list[str]()
-        for column in self.desired.schema.unit(table.ref.unit).columns:
-            default = self.desired.nodes.get(default_of(table.ref.column_ref(column)))
-            for ref in default.needs if default else ():
-                fact = self.desired.schema.objects[ref] if ref.kind == "sequence" else table
-                if fact.options.flag("unlogged") != is_unlogged:
-                    logged = "LOGGED" if is_unlogged else "UNLOGGED"
-                    made.append(f"ALTER SEQUENCE {spelled(fact)} SET {logged}")
+        for fact in self.desired.schema.objects.values():
+            if not isinstance(fact.options, SequenceOptions):
+                continue
+            was = self.current.schema.objects.get(fact.ref, fact)
+            names = {one.options.word("owned_by") for one in (was, fact)}
+            owners = [self.current.called(name) for name in names]
+            is_its_own = any(owner and owner.table_ref == table.ref for owner in owners)
+            if is_its_own and fact.options.unlogged != is_unlogged:
+                logged = "LOGGED" if is_unlogged else "UNLOGGED"
+                made.append(f"ALTER SEQUENCE {spelled(fact)} SET {logged}")
         return made
 
     def _altered_above(self, ref: Ref) -> set[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sqlplumb.changes import Alter, Change, Create
-from sqlplumb.engines.postgres.plan.graph import RULES, TYPES
-from sqlplumb.engines.postgres.plan.names import gone, key
+from sqlplumb.engines.postgres.plan.graph import RULES, TYPES, names_in
+from sqlplumb.engines.postgres.plan.names import gone, key, there
 from sqlplumb.engines.postgres.plan.tables import column_options
 from sqlplumb.engines.postgres.plan.transition import Transition
 from sqlplumb.schema import Column, Object, PrimaryKey, Ref
@@ -42,6 +43,33 @@ class Builder:
     def __post_init__(self) -> None:
         self.current, self.desired = self.transition.current, self.transition.desired
 
+    @cached_property
+    def fills(self) -> Mapping[Ref, frozenset[str]]:
+        """The columns of tables in use that a hint fills, and the names that it speaks of."""
+        refs = self.transition.made | self.transition.altered.keys()
+        columns = (self.desired.nodes[ref].fact for ref in refs if ref.kind == "column")
+        return {
+            fact.ref: names_in(fact.backfill)
+            for fact in columns
+            if fact.backfill and fact.ref.table_ref not in self.transition.made
+        }
+
+    def filled_in(self, group: Collection[Ref]) -> Iterator[str]:
+        return (filled(ref) for ref in group if ref in self.fills)
+
+    def fills_reading(self, group: Collection[Ref]) -> Iterator[str]:
+        """A hint reads what is there before the plan: what goes, or changes, waits for that."""
+        names = {ref.name for ref in group if ref.kind in ("column", "table", "view")}
+        for ref, read in self.fills.items():
+            if ref not in group and not names.isdisjoint(read):
+                yield filled(ref)
+
+    def called_by_fill(self, column: Ref) -> Iterator[str]:
+        """A function that a hint calls may be made by the same plan."""
+        for ref in self.transition.made if column in self.fills else ():
+            if ref.kind == "function" and ref.name.partition("(")[0] in self.fills[column]:
+                yield there(ref)
+
     def links_gone(self, ref: Ref) -> Iterator[str]:
         """Until a table is nobody's part any more, what is done to the whole is done to it, and
         what came from the whole cannot be changed in it."""
@@ -56,6 +84,11 @@ class Builder:
         if verb == "drop":  # of what is made anew, its making tells the change
             return tuple(c for c in found if not isinstance(c, Alter | Create))
         return tuple(change for change in found if change.verb != "drop")
+
+
+def filled(column: Ref) -> str:
+    """The state in which the rows that were there have the value that a hint gives them."""
+    return f"{key(column)} is filled"
 
 
 def as_text(column: Ref) -> str:

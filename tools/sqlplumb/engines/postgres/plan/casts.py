@@ -95,6 +95,21 @@ def narrows(current: str, desired: str) -> bool:
     return bool(_sizes(desired)) or after not in _WIDER.get(before, ())
 
 
+_RANGES = {"smallint": 2**15, "integer": 2**31, "bigint": 2**63}
+
+
+def shortens(current: str, desired: str, name: str) -> str:
+    """Return the condition of the values that the other type refuses; empty where that is not
+    known before."""
+    before, after = base(current), base(desired)
+    if before in _TEXTS and after == "character varying" and (sizes := _sizes(desired)):
+        return f"char_length(rtrim({name})) > {sizes[0]}"  # spaces at the end are cut
+    most = _RANGES.get(after)
+    if most and before in _NUMBERS and before in _RANGES and most < _RANGES[before]:
+        return f"{name} NOT BETWEEN {-most} AND {most - 1}"
+    return ""
+
+
 _OF_FIXED_LENGTH = frozenset(
     (
         *_TIMES,

@@ -108,16 +108,19 @@ class Creates(Builder):
                 needs.add(aside(one))
             needs |= set(taken_names(one, self.desired.nodes[one].fact))
             needs |= set(self._waits_for(one))
+            needs |= set(self.called_by_fill(one))
             if ref.kind != "table":
                 needs |= set(self.links_gone(one))
         step = Step(
             verb="create",
             ref=ref,
             statements=tuple(self._create_statements(ref, group)),
-            gives=frozenset(there(one) for one in group),
+            gives=frozenset((*(there(one) for one in group), *self.filled_in(group))),
             needs=frozenset(needs - {there(one) for one in group}),
             changes=self.changes_of(group, "create"),
-            row_checks=row_checks_of(self.current.schema, self.changes_of(group, "create")),
+            row_checks=row_checks_of(
+                self.current.schema, self.desired.schema, self.changes_of(group, "create")
+            ),
         )
         self.loose.folded[step.verb, step.ref] = (
             folded if ref.kind in ("table", "column") else set()
@@ -305,4 +308,6 @@ class Creates(Builder):
     def _add_column(self, column: Column, group: list[Ref]) -> list[str]:
         has_default = default_of(column.ref) in group
         added = column if has_default else replace(column, default=None)
+        if column.backfill and not (column.generated or tables.column_options(column).identity):
+            return [*tables.add_filled(added), *self._dress(column.ref)]
         return [*tables.add_column(added), *self._dress(column.ref)]

@@ -66,6 +66,7 @@ class Drops(Builder):
         inside = frozenset(group)
         needs, taken = set[str](), set[Ref]()
         is_kept = ref in self.transition.rebuilt
+        needs |= set(self.fills_reading(group)) if not is_kept else set()
         for one in group:
             if not inside & {one.table_ref}:
                 needs |= set(self.links_gone(one))

@@ -10,16 +10,18 @@ where steps would need each other in a circle, they stay as they were.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlplumb.changes import Alter
 from sqlplumb.engines.postgres.names import quoted, table_of
-from sqlplumb.engines.postgres.plan.graph import RULES
+from sqlplumb.engines.postgres.plan.graph import RULES, parent_of
 from sqlplumb.engines.postgres.plan.names import gone, key, rule_name
 from sqlplumb.engines.postgres.plan.rules import index_name, rule_definition, rule_options
+from sqlplumb.engines.postgres.plan.tables import fill, fill_in_batches
 from sqlplumb.engines.postgres.plan.transition import Transition
-from sqlplumb.schema import Object, Ref
+from sqlplumb.schema import Column, Object, Ref
 from sqlplumb.steps import Step
 
 _INDEX = re.compile(r'CREATE (UNIQUE )?INDEX ("(?:[^"]|"")+"|[^\s"]+) ON ')
@@ -31,6 +33,7 @@ _PROVED = frozenset(("check", "foreign key"))
 IN_PARTS = frozenset(("index", "column", *_PROVED, *_KEYS))
 _NOT_NULL = " SET NOT NULL"
 _ASIDE = "_plumb_"
+_NOTHING_SAID: Mapping[str, Any] = {"changes": (), "losses": (), "row_checks": ()}
 
 
 @dataclass(eq=False)
@@ -66,7 +69,7 @@ class Online:
         if ref in self.plain or not self._is_in_use(ref):
             return False
         if ref.kind == "column":
-            return any(one.endswith(_NOT_NULL) for one in step.statements) or _frees(step)
+            return any(map(_looks_at_rows, step.statements)) or _frees(step)
         if step.verb == "create":
             return ref.kind in IN_PARTS and self._has_a_way(ref)
         return step.verb == "drop" and ref.kind in IN_PARTS and self._can_go(ref)
@@ -218,33 +221,54 @@ class Online:
         yield replace(step, statements=rest, needs=step.needs | {built})
 
     def _set_not_null(self, step: Step) -> Iterator[Step]:
-        """A CHECK proves it first, so that nothing is looked through while everybody waits."""
+        """Rows are filled in batches, if a hint says with what. A CHECK proves a NOT NULL before it
+        is one, so that nothing is looked through while everybody waits."""
         if _frees(step):
             yield replace(step, repeatable=True)
             return
-        place = next(at for at, one in enumerate(step.statements) if one.endswith(_NOT_NULL))
-        before, after = step.statements[:place], step.statements[place + 1 :]
+        places = [at for at, one in enumerate(step.statements) if _looks_at_rows(one)]
+        before, after = step.statements[: places[0]], step.statements[places[-1] + 1 :]
         table, name = table_of(step.ref), quoted(step.ref.name)
         rule = quoted(f"{_ASIDE}{step.ref.name}_not_null")
         ready, proved = (f"NOT NULL of {key(step.ref)} is {word}" for word in ("ready", "proved"))
         if before:
-            yield replace(step, statements=before, gives=frozenset((ready,)), changes=(), losses=())
+            yield replace(step, statements=before, gives=frozenset((ready,)), **_NOTHING_SAID)
         check = f"CHECK ({name} IS NOT NULL) NOT VALID"
-        statements = (
-            f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {rule}, ADD CONSTRAINT {rule} {check}",
-            f"ALTER TABLE {table} VALIDATE CONSTRAINT {rule}",
-            f"{step.statements[place]}, DROP CONSTRAINT {rule}",
-        )
+        statements = list[str]()
+        for one in step.statements[places[0] : places[-1] + 1]:
+            if one.endswith(_NOT_NULL):
+                alter = f"ALTER TABLE {table}"
+                statements += [
+                    f"{alter} DROP CONSTRAINT IF EXISTS {rule}, ADD CONSTRAINT {rule} {check}",
+                    f"{alter} VALIDATE CONSTRAINT {rule}",
+                    f"{one}, DROP CONSTRAINT {rule}",
+                ]
+            else:
+                statements.append(self._in_batches(step.ref, one))
         yield replace(
             step,
-            statements=statements,
+            statements=tuple(statements),
             needs=step.needs | ({ready} if before else set()),
             gives=frozenset((proved,)) if after else step.gives,
             transactional=False,
         )
         if after:
             needs = step.needs | {proved}
-            yield replace(step, statements=after, needs=needs, changes=(), losses=())
+            yield replace(step, statements=after, needs=needs, **_NOTHING_SAID)
+
+    def _in_batches(self, ref: Ref, statement: str) -> str:
+        """The rows of a table that has parts are not on pages of its own."""
+        desired = self.transition.desired
+        column, users = desired.nodes[ref].fact, desired.dependents.get(ref.table_ref, ())
+        assert isinstance(column, Column)
+        own = parent_of(ref.table_ref)
+        has_parts = any(one.kind == "parent" and one != own for one in users)
+        is_whole = statement == fill(column) and not has_parts
+        return fill_in_batches(column) if is_whole else statement
+
+
+def _looks_at_rows(statement: str) -> bool:
+    return statement.endswith(_NOT_NULL) or statement.startswith("UPDATE ")
 
 
 def _frees(step: Step) -> bool:

@@ -44,11 +44,11 @@ def steps(transition: Transition) -> Iterator[Step]:
         current = transition.current.schema.unit(ref.unit)
         desired = transition.desired.schema.unit(ref.unit)
         schema = f"{ASIDE}_{ref.name}"
-        pairs = [
-            (column, current.columns[name])
+        values = {
+            column: _value(current.columns.get(name), column)
             for name, column in desired.columns.items()
-            if name in current.columns and column.generated is None
-        ]
+            if (name in current.columns or column.backfill) and column.generated is None
+        }
         needs = {there(fact.ref) for fact in desired.facts if fact.ref.kind == "column"}
         goal = _whole(transition, ref)
         needs |= {there(ref), there(goal)}
@@ -56,12 +56,11 @@ def steps(transition: Transition) -> Iterator[Step]:
             users = transition.desired.dependents.get(table, ())
             needs |= {there(child) for child in users if child.kind == "parent"}
         former = qualified(ref.name, schema)
-        names = listed(quoted(column.ref.name) for column, _ in pairs)
+        names = listed(quoted(column.ref.name) for column in values)
         insert = f"INSERT INTO {qualified(goal.name, goal.namespace)} ({names})"
-        if any(column_options(column).identity for column, _ in pairs):
+        if any(column_options(column).identity for column in values):
             insert += " OVERRIDING SYSTEM VALUE"
-        values = listed(_value(before, after) for after, before in pairs)
-        copies = [f"{insert} SELECT {values} FROM {former}"] if pairs else []
+        copies = [f"{insert} SELECT {listed(values.values())} FROM {former}"] if values else []
         yield Step(
             verb="rebuild",
             ref=ref,
@@ -71,7 +70,11 @@ def steps(transition: Transition) -> Iterator[Step]:
         )
 
 
-def _value(current: Column, desired: Column) -> str:
-    if current.type == desired.type:
-        return quoted(desired.ref.name)
-    return conversion(current, desired) or quoted(desired.ref.name)
+def _value(current: Column | None, desired: Column) -> str:
+    if current is None:
+        return f"({desired.backfill})"
+    own = quoted(desired.ref.name)
+    if current.type != desired.type:
+        return conversion(current, desired) or own
+    is_filled = desired.backfill and desired.not_null and not current.not_null
+    return f"coalesce({own}, {desired.backfill})" if is_filled else own

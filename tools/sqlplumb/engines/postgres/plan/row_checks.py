@@ -1,13 +1,161 @@
-"""Which stored rows a new rule would refuse: questions to the tables as they are now."""
+"""Which stored rows a new rule would refuse: questions to the tables as they are now.
+
+In a question a table is called by its unit, in quotes: whoever asks says which table that is. What
+is asked speaks of columns as they are called behind the renames of the plan. Must never ask.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from sqlplumb.changes import Change
-from sqlplumb.schema import Schema
+from sqlplumb.changes import Alter, Change, Create
+from sqlplumb.engines.postgres.names import listed
+from sqlplumb.engines.postgres.options import ColumnOptions, IndexOptions, RuleOptions
+from sqlplumb.engines.postgres.plan.casts import shortens
+from sqlplumb.schema import (
+    Check,
+    Column,
+    ForeignKey,
+    Index,
+    KeyPart,
+    Object,
+    PrimaryKey,
+    Ref,
+    Schema,
+    Table,
+    Unique,
+    Unit,
+)
 from sqlplumb.steps import RowCheck
 
+Condition = tuple[str, str]  # where it is true, a row is refused; the rule in words
 
-def row_checks_of(current: Schema, changes: Iterable[Change]) -> tuple[RowCheck, ...]:
+
+def row_checks_of(
+    current: Schema, desired: Schema, changes: Iterable[Change]
+) -> tuple[RowCheck, ...]:
+    found = list[RowCheck]()
+    for change in changes:
+        if not isinstance(change, Create | Alter):
+            continue
+        unit = current.unit(change.desired.ref.unit)
+        if not isinstance(unit.head, Table) or unit.head.options.word("server"):
+            continue  # it has no rows yet, or another server has them
+        columns = desired.unit(unit.name).columns
+        former = change.current if isinstance(change, Alter) else None
+        for where, rule in _conditions(former, change.desired, unit, current=current):
+            read = _read(change.desired)
+            if any(columns[name].backfill for name in read if name in columns):
+                continue  # the hint mends these rows
+            read = tuple(name for name in read if name in unit.columns)
+            key = [part.term for part in unit.primary_key.columns] if unit.primary_key else []
+            shows = listed(map(always_quoted, read or key)) or "NULL"
+            ref = change.desired.ref
+            found.append(RowCheck(ref=ref, rule=rule, table=unit.name, where=where, shows=shows))
+    return tuple(found)
+
+
+def always_quoted(name: str) -> str:
+    """Write a name so that it can be found again in a text."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _read(fact: Object) -> tuple[str, ...]:
+    """Return the columns that a rule looks at."""
+    match fact:
+        case Column():
+            return (fact.ref.name,)
+        case Check():
+            return tuple(sorted(fact.expression.columns))
+        case ForeignKey():
+            return fact.columns
+        case PrimaryKey() | Unique():
+            return tuple(part.term for part in fact.columns)
+        case Index():
+            return tuple(part.term for part in fact.keys if not part.is_expression)
     return ()
+
+
+def _conditions(
+    former: Object | None, fact: Object, unit: Unit, *, current: Schema
+) -> Iterator[Condition]:
+    """Of a rule whose columns are not there yet nobody knows."""
+    if isinstance(fact, Column):
+        yield from _of_column(former, fact)
+        return
+    if not all(name in unit.columns for name in _read(fact)) or _is_proved(former, fact):
+        return
+    match fact:
+        case Check():
+            yield f"NOT ({fact.expression.canonical})", f"CHECK {fact.ref}"
+        case ForeignKey():
+            yield _orphans(fact, unit, current), f"FOREIGN KEY {fact.ref}"
+        case PrimaryKey() | Unique():
+            distinct = "NULLS NOT DISTINCT" not in fact.options.word("definition")
+            yield _doubles(fact.columns, unit, distinct=distinct), f"UNIQUE {fact.ref}"
+        case Index(unique=True):
+            distinct = "NULLS NOT DISTINCT" not in fact.options.word("definition")
+            predicate = fact.predicate.canonical if fact.predicate else ""
+            where = _doubles(fact.keys, unit, distinct=distinct, predicate=predicate)
+            yield where, f"UNIQUE INDEX {fact.ref}"
+
+
+def _is_proved(former: Object | None, fact: Object) -> bool:
+    """Do the rows satisfy it already, or are they not looked at?"""
+    options = fact.options
+    if isinstance(options, RuleOptions):
+        if options.not_valid or not options.is_local or "NOT ENFORCED" in options.definition:
+            return True
+        was = former.options if former else None
+        if isinstance(was, RuleOptions) and not was.not_valid:
+            return was.definition == options.definition
+    was = former.options if former else None
+    if isinstance(options, IndexOptions) and isinstance(was, IndexOptions):
+        return was.definition == options.definition
+    return False
+
+
+def _of_column(former: Object | None, column: Column) -> Iterator[Condition]:
+    name, rule = always_quoted(column.ref.name), f"{column.ref} NOT NULL"
+    options = column.options
+    if not isinstance(options, ColumnOptions) or not options.is_local:
+        return  # its parent has it, with the rows of both
+    if not isinstance(former, Column):
+        counts = options.identity
+        if column.not_null and not (column.default or column.generated or counts):
+            yield "true", rule
+        return
+    if column.not_null and not former.not_null:
+        yield f"{name} IS NULL", rule
+    if former.type != column.type and (where := shortens(former.type, column.type, name)):
+        yield where, f"{column.ref} {column.type}"
+
+
+def _orphans(fact: ForeignKey, unit: Unit, current: Schema) -> str:
+    own = always_quoted(unit.name)
+    columns = [f"{own}.{always_quoted(name)}" for name in fact.columns]
+    is_told = " AND ".join(f"{column} IS NOT NULL" for column in columns)
+    needs: frozenset[Ref] = getattr(fact.options, "needs", frozenset())
+    tables = {need.table_ref for need in needs if need.table or need.kind == "table"}
+    target = next(iter(tables - {fact.ref.table_ref}), fact.ref.table_ref)
+    if target not in current.objects:
+        return is_told
+    pairs = zip(fact.target_columns, columns, strict=True)
+    same = " AND ".join(f"target.{always_quoted(name)} = {column}" for name, column in pairs)
+    rows = f"SELECT FROM {always_quoted(target.unit)} AS target WHERE {same}"
+    return f"{is_told} AND NOT EXISTS ({rows})"
+
+
+def _doubles(keys: Iterable[KeyPart], unit: Unit, *, distinct: bool, predicate: str = "") -> str:
+    """Rows whose key another row has as well; NULLs differ from each other if they are `distinct`.
+
+    Where they are the same, arrays are compared, whose NULLs are.
+    """
+    terms = [f"({part.term})" if part.is_expression else always_quoted(part.term) for part in keys]
+    where = f" WHERE {predicate}" if predicate else ""
+    groups = f"FROM {always_quoted(unit.name)}{where} GROUP BY {listed(terms)} HAVING count(*) > 1"
+    among = f"({listed(terms)}) IN (SELECT {listed(terms)} {groups})"
+    if not distinct:
+        row = f"ARRAY[{listed(f'{term}::text' for term in terms)}]"
+        among = f"{row} IN (SELECT {row} {groups})"
+    return f"({predicate}) AND {among}" if predicate else among

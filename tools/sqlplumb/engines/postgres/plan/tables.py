@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from sqlplumb.engines.postgres.names import listed, literal, option_list, quoted, spelled, table_of
 from sqlplumb.engines.postgres.options import ColumnOptions, TableOptions
@@ -170,6 +171,46 @@ def add_column(column: Column) -> Statements:
     return [added, *column_extras(None, column)]
 
 
+def add_filled(column: Column) -> Statements:
+    """Add a column whose hint says what the rows that are there get."""
+    alter = f"ALTER TABLE {table_of(column.ref)} ALTER COLUMN {quoted(column.ref.name)}"
+    made = add_column(replace(column, default=None, not_null=False))
+    if column.default:
+        made.append(f"{alter} SET DEFAULT {column.default.canonical}")
+    made.append(fill(column))
+    return [*made, f"{alter} SET NOT NULL"] if column.not_null else made
+
+
+def fill(column: Column, more: str = "") -> str:
+    table, name = table_of(column.ref), quoted(column.ref.name)
+    return f"UPDATE {table} SET {name} = {column.backfill} WHERE {name} IS NULL{more}"
+
+
+_PAGES = 1000  # of 8 kB, which are filled in one transaction
+
+
+def fill_in_batches(column: Column) -> str:
+    """Fill some pages in each transaction; what is done twice finds nothing to do."""
+    pages = (
+        " AND ctid >= format('(%s,0)', plumb_page)::tid"
+        f" AND ctid < format('(%s,0)', plumb_page + {_PAGES})::tid"
+    )
+    return f"""DO $plumb$
+#variable_conflict use_column
+DECLARE
+    plumb_page bigint := 0;
+    plumb_pages bigint := pg_relation_size({literal(table_of(column.ref))})
+        / current_setting('block_size')::bigint;
+BEGIN
+    WHILE plumb_page <= plumb_pages LOOP
+        {fill(column, pages)};
+        plumb_page := plumb_page + {_PAGES};
+        COMMIT;
+    END LOOP;
+END
+$plumb$"""
+
+
 def column_extras(current: Column | None, desired: Column) -> Statements:
     """What a column is given when it is there."""
     before = column_options(current) if current else ColumnOptions()
@@ -253,8 +294,7 @@ def _not_null(alter: str, current: Column, desired: Column) -> Iterator[str]:
         yield f"{alter} DROP NOT NULL"
         return
     if desired.backfill:
-        table, name = table_of(desired.ref), quoted(desired.ref.name)
-        yield f"UPDATE {table} SET {name} = {desired.backfill} WHERE {name} IS NULL"
+        yield fill(desired)
     yield f"{alter} SET NOT NULL"
 
 
