@@ -18,6 +18,7 @@ from sqlplumb.engines import Source, engine
 from sqlplumb.errors import Refused
 from sqlplumb.schema import (
     Column,
+    ForeignKey,
     Index,
     KeyPart,
     Object,
@@ -102,7 +103,7 @@ def _changes_keys(changes: Iterable[Change]) -> bool:
 
 
 def _moves_keys(comparison: Comparison) -> bool:
-    """Tell whether columns of a unique key change their values, or how they compare."""
+    """Tell whether columns of a unique or foreign key change their values, or how they compare."""
     changed = {change.ref.unit for change in comparison.changes}
     moved = {
         change.desired.ref
@@ -115,9 +116,15 @@ def _moves_keys(comparison: Comparison) -> bool:
             moved.add(fact.ref)
     return any(
         fact.ref.table_ref in moved
-        or any(fact.ref.column_ref(part.term) in moved for part in _key_of(fact))
+        or any(fact.ref.column_ref(name) in moved for name in _names_of(fact))
         for fact in facts
     )
+
+
+def _names_of(fact: Object) -> Iterable[str]:
+    if isinstance(fact, ForeignKey):
+        return fact.columns
+    return [part.term for part in _key_of(fact)]
 
 
 def _key_of(fact: Object) -> tuple[KeyPart, ...]:

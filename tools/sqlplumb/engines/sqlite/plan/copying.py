@@ -22,6 +22,7 @@ from sqlplumb.schema import Check, Column, Schema, Table, Unit
 from sqlplumb.steps import Fill
 
 _CHANCE = frozenset("random randomblob changes total_changes last_insert_rowid".split())
+NOTHING = "NULL"  # the value of a column that gets none
 _CLOCK = frozenset("current_date current_time current_timestamp 'now'".split())
 _DATES = frozenset("date time datetime julianday unixepoch".split())
 
@@ -50,7 +51,14 @@ def fillings(current: Unit, desired: Unit, changes: tuple[Change, ...]) -> list[
             source := _expression(column, current, desired, changes=changes)
         ):
             filled.append(Filling(column.ref.display, source))
-    return filled
+    return filled or [_default(desired)]
+
+
+def _default(desired: Unit) -> Filling:
+    """Give one column its default, where nothing is kept: rows stay rows."""
+    column = next(column for column in desired.columns.values() if column.generated is None)
+    value = column.default.canonical if column.default else NOTHING
+    return Filling(column.ref.display, value)
 
 
 def find_fills(current: Unit, desired: Unit, filled: list[Filling]) -> Iterator[Fill]:
@@ -146,7 +154,8 @@ def is_without_value(
     if not column.not_null or column.generated or current.columns.get(column.ref.name):
         return False
     null = column.default is None or column.default.canonical == "null"
-    return null and column.ref.display not in (filling.column for filling in filled)
+    given = {filling.column for filling in filled if filling.expression != NOTHING}
+    return null and column.ref.display not in given
 
 
 def rowid_name(unit: Unit) -> str:

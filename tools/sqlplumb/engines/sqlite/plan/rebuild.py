@@ -51,7 +51,7 @@ def rebuild_table(
     inside = tuple(change for change in changes if is_inside(change))
     counted = list(copying.sequence(current, desired, spare))
     filled = copying.fillings(current, desired, changes)
-    copied = _all_copied(desired, spare, bool(counted)) if filled else ""
+    copied = _all_copied(desired, spare, bool(counted))
     read = copying.tables_read(current, desired, filled)
     gone = f"NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE name = {literal(spare)})"
     nulls = _has_no_nulls(current, desired, spare)
@@ -66,7 +66,7 @@ def rebuild_table(
         statements=(
             statement(desired.head.text),
             *_guarded(nulls),
-            *([copying.copy(quoted(desired.display), quoted(spare), filled)] if filled else []),
+            copying.copy(quoted(desired.display), quoted(spare), filled),
             *counted,
             f"DROP TABLE {quoted(spare)}",
         ),
