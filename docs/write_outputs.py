@@ -134,7 +134,10 @@ def _levelled(text: str) -> str:
     """Return it as it would be on a certain day, on a certain machine."""
     for pattern, instead in VARIES:
         text = re.sub(pattern, instead, text)
-    return WHEN.sub(_on_the_day, text).replace(str(Path.cwd()), "/srv/library")
+    text = WHEN.sub(_on_the_day, text)
+    for here in (str(Path.cwd()), str(Path.cwd()).replace("_", "\\_")):  # the second in Markdown
+        text = text.replace(here, "/srv/library")
+    return text
 
 
 def _on_the_day(when: re.Match[str]) -> str:

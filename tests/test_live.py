@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +25,7 @@ from sqlplumb.sources.database import locate
 if TYPE_CHECKING:
     from tests import clock
     from tests.applied import CURRENT, ground
-    from tests.conftest import Project, Run
+    from tests.conftest import Project, Ran, Run
 else:
     import clock
     from applied import CURRENT, ground
@@ -349,11 +351,16 @@ def test_a_command_looks_again_wherever_the_file_changed(
             raise ChangedMeanwhile(Problem("another process wrote to it"))
 
     project.patch.setattr("sqlplumb.engines.sqlite.live.database.Live.check", check)
-    calm = run(*argv)
+
+    def answer() -> Ran:
+        ran = run(*argv)
+        return replace(ran, out=re.sub(r"\d\d:\d\d UTC", "then", ran.out))  # a review has a date
+
+    calm = answer()
     assert calm.code < 2, calm.err
     for number in range(1, looks[0] + 1):
         looks[0], changed[0] = 0, number
-        assert run(*argv) == calm
+        assert answer() == calm
 
 
 def test_a_library_looks_again(project: Project, run: Run) -> None:

@@ -439,6 +439,37 @@ def test_which_rule_a_message_blames(rows: str, rule: str) -> None:
     assert [check.rule for check in blamed] == [rule]
 
 
+KEYS = """
+CREATE TABLE p (x, y, PRIMARY KEY (x, y), UNIQUE (x));
+CREATE TABLE t (
+    a REFERENCES p (x), b, C, FOREIGN KEY (b, C) REFERENCES p,
+    CONSTRAINT "By" FOREIGN KEY (b) REFERENCES p (x)
+);
+CREATE TABLE u (a REFERENCES p (x));
+"""
+
+
+def test_which_key_a_guard_for_orphans_blames() -> None:
+    """The plan itself asks for them, in words of its own."""
+    sides = [
+        "CREATE TABLE p (x, y, PRIMARY KEY (x, y), UNIQUE (x)); CREATE TABLE t (a, b, C);",
+        KEYS,
+    ]
+    sides[0] += "CREATE TABLE u (a);"
+    current, desired = (engine("sqlite").open_script("a", {"a": side}).read() for side in sides)
+    steps = sqlplumb.plan(sqlplumb.diff(current, desired)).steps
+    keys = [check for step in steps for check in step.row_checks]
+    guards = [guard for step in steps for guard in step.checks]
+    blamed = [
+        [check.ref for check in keys if engine("sqlite").names_rule(message, check)]
+        for message in (f"CHECK constraint failed: {guard.words}" for guard in guards)
+    ]
+    assert sorted(map(str, (ref for refs in blamed for ref in refs))) == sorted(
+        str(check.ref) for check in keys
+    )
+    assert [len(refs) for refs in blamed] == [1, 1, 1, 1]
+
+
 def test_no_rule_is_blamed_by_another_message() -> None:
     ref = Ref("check", "t", "no")
     check = RowCheck(ref=ref, rule="t.no CHECK (x)", table="t", where="", shows="")

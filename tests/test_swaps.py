@@ -253,7 +253,10 @@ def test_a_revision_does_it_once_and_goes_back(
     assert rows_of(case, project, done=True) == case.after
     assert (run("check").code, run("check", DATABASE).code) == (0, 0)
     again = history.revise(*ALLOWED)
-    assert (again.code, again.out) == (0, "nothing to write: the history is plumb\n")
+    assert (again.code, again.out.partition("\n")[0]) == (
+        0,
+        "nothing to write: the history is plumb",
+    )
     history.downgrade("first")
     assert rows_of(case, project, done=False) == case.before
     history.upgrade("second")
@@ -368,7 +371,10 @@ def test_a_swap_by_hand_is_known(done: list[str], project: Project, run: Run) ->
     assert run("check", "history@first").code == 1
     assert run("check", "history").code == 0
     again = history.revise()
-    assert (again.code, again.out) == (0, "nothing to write: the history is plumb\n")
+    assert (again.code, again.out.partition("\n")[0]) == (
+        0,
+        "nothing to write: the history is plumb",
+    )
     assert "as the history tells" in again.err
     history.upgrade("first")
     history.execute(ROWS)

@@ -25,6 +25,8 @@ from sqlplumb.schema import (
 )
 from sqlplumb.steps import Guard, RowCheck, Step
 
+REFERS = " refers to rows of "  # in the name of a guard: the child's columns, and the parent
+
 
 def refers_alike(current: ForeignKey, desired: ForeignKey) -> bool:
     sides = [(key.columns, key.target, key.target_columns) for key in (current, desired)]
@@ -52,7 +54,7 @@ def _checks(key: ForeignKey, unit: Unit, desired: Unit) -> Iterator[Guard]:
     name = f" by {key.ref.shown}" if key.ref.shown else ""
     parent = key.shown[0] if key.shown else key.target
     columns = ", ".join(map(unit.spelled, key.columns))
-    words = f"{unit.display} ({columns}) refers to rows of {parent}{name}"
+    words = f"{unit.display} ({columns}){REFERS}{parent}{name}"
     for _, where, _ in orphans(key, unit, desired):
         assert where, "the table that is wanted has the columns of its own key"
         refused = f"FROM {quoted(unit.display)}\n    WHERE {where}"
