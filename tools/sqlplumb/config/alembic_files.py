@@ -10,10 +10,15 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.values import dataclass
+
+if TYPE_CHECKING:
+    from configparser import ConfigParser
 
 SECTION = "alembic"
 _NOT_LOOKED_INTO = frozenset(
@@ -128,14 +133,23 @@ def _ini_options(ini: Path, section: str) -> dict[str, str] | None:
     """Return what stands in this section; None where there is no such section."""
     import configparser  # which a check of a project without one need not import
 
-    here = ini.absolute().parent.as_posix().replace("%", "%%")
-    parser = configparser.ConfigParser({"here": here})
     try:
-        parser.read(ini, "utf-8")
+        parser = _parsed(ini, ini.read_text("utf-8") if ini.is_file() else "")
         return dict(parser.items(section)) if parser.has_section(section) else None
     except (configparser.Error, UnicodeDecodeError) as error:
         message = f"{os.path.relpath(ini)} cannot be read: {error}".partition("\n")[0]
         raise WrongInput(Problem(message)) from error
+
+
+@lru_cache(maxsize=8)
+def _parsed(ini: Path, text: str) -> ConfigParser:
+    """Parse each text once: a command asks for many options."""
+    from configparser import ConfigParser
+
+    here = ini.absolute().parent.as_posix().replace("%", "%%")
+    parser = ConfigParser({"here": here})
+    parser.read_string(text, str(ini))
+    return parser
 
 
 def find_alembic_ini(root: Path) -> list[Path]:
