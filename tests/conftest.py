@@ -129,7 +129,7 @@ def own_logging() -> Iterator[None]:
     root = logging.getLogger()
     before, level = [*root.handlers], root.level
     yield
-    for handler in root.handlers:
+    for handler in [*root.handlers]:
         if type(handler) is logging.StreamHandler and handler not in before:
             root.removeHandler(handler)
     root.setLevel(level)

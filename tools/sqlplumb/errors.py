@@ -24,6 +24,11 @@ from sqlplumb.places import Place
 from sqlplumb.values import dataclass
 
 
+def shortened(words: str, most: int) -> str:
+    """Return so many characters of a statement or a value, for a message."""
+    return words if len(words) <= most else f"{words[:most]}..."
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What happened, where, the line itself if there is one, and what to do now."""

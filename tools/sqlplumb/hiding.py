@@ -1,7 +1,8 @@
 """Hide the secrets of URLs, and of what was meant as a URL. Stdlib only.
 
 `without_password` takes a text that names a database, however badly it is written;
-`without_urls_passwords` takes a message of somebody else, which may hold a URL.
+`without_urls_passwords` takes a message of somebody else, which may hold a URL. The name of a
+variable that holds one (`env:DATABASE_URL`) is no secret.
 """
 
 from __future__ import annotations
@@ -35,6 +36,16 @@ def without_password(written: str) -> str:
         assert match
         shown, end = f"{shown}{text[end : option.end()]}***", option.end() + match.end()
     return shown + text[end:]
+
+
+def is_url(written: str) -> bool:
+    """Is it a URL, or the variable of one?"""
+    return "://" in written or written.startswith("env:")
+
+
+def shown_url(written: str) -> str:
+    """Return a URL as people may see it, and use it again: a variable stays what it is."""
+    return written if written.startswith("env:") else without_password(written)
 
 
 def without_urls_passwords(words: str) -> str:

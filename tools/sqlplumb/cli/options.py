@@ -68,9 +68,11 @@ def read_settings(arguments: Namespace) -> Settings:
 
 def _urls_of(arguments: Namespace) -> Iterator[str]:
     """Yield whatever the command was given as a URL, or as the variable of one."""
+    from sqlplumb.hiding import is_url
+
     for value in vars(arguments).values():
         for written in value if isinstance(value, list) else [value]:
-            if isinstance(written, str) and ("://" in written or written.startswith("env:")):
+            if isinstance(written, str) and is_url(written):
                 yield written
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlplumb.config import Settings
 from sqlplumb.engines import engine
 from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
-from sqlplumb.hiding import without_password
+from sqlplumb.hiding import is_url, without_password
 from sqlplumb.sources import open_source
 from sqlplumb.sources.database import (
     absolute,
@@ -104,7 +104,7 @@ def _listed(file: Path) -> Iterator[str]:
         url = line.strip()
         if not url or url.startswith("#"):
             continue
-        if "://" not in url and not url.startswith("env:"):
+        if not is_url(url):
             message = f"{file}:{number}: {without_password(url)!r} is no URL"
             raise WrongInput(Problem(message, "as sqlite:///path; # begins a comment"))
         yield url

@@ -27,7 +27,7 @@ from sqlplumb.config import Settings, Style, settings_of
 from sqlplumb.config.alembic_files import AlembicFiles, find_alembic_ini
 from sqlplumb.engines import Engine
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.hiding import without_password
+from sqlplumb.hiding import is_url, shown_url, without_password
 from sqlplumb.proof.ledger import ledger_name
 from sqlplumb.render import scaffold
 from sqlplumb.render.project import template
@@ -62,7 +62,7 @@ class Project:
 
 def init(options: InitOptions) -> Project:
     """Write the files that a project needs and does not have."""
-    given = tuple(one for one in (options.source, options.base) if _is_database(one))
+    given = tuple(one for one in (options.source, options.base) if is_url(one))
     settings = replace(_settings_here(options), urls=given)
     folder = _script_folder(settings)
     is_there = bool(settings.alembic and settings.alembic.file.is_file() and folder.is_dir())
@@ -96,10 +96,6 @@ def init(options: InitOptions) -> Project:
     if options.name:
         commands = [f"{command} --name {quote(options.name)}" for command in commands]
     return Project(files, tuple(commands), warnings)
-
-
-def _is_database(source: str) -> bool:
-    return "://" in source or source.startswith("env:")
 
 
 def _beginning(options: InitOptions, settings: Settings, *, is_begun: bool) -> Beginning | None:
@@ -289,8 +285,7 @@ class _Layout:
         described, source = self.described, self.options.source
         yield f'sqlplumb revise -m "{"baseline" if described else "first tables"}"'
         if described and described.live_engine:
-            name = source if source.startswith("env:") else without_password(source)
-            yield described.live_engine.adopting.format(url=quote(name))
+            yield described.live_engine.adopting.format(url=quote(shown_url(source)))
         elif not described and not self._engine.applies:
             yield "alembic upgrade head"
         elif not described:

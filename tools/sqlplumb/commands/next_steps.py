@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlplumb.approvals import Approvals
 from sqlplumb.commands.prove import ReplayedRevision
 from sqlplumb.config import Settings
-from sqlplumb.hiding import without_password
+from sqlplumb.hiding import shown_url
 from sqlplumb.lint import Finding, at_or_above
 from sqlplumb.review import NextStep
 from sqlplumb.sources.scripts import down_revisions
@@ -50,7 +50,7 @@ class Steps:
             losses = sorted({loss.allowance for loss in self.replayed.back.losses})
             allowed = (f"--allow {quote(name)}" for name in losses)
             yield NextStep("take back", self._on_database("apply", f"--down {goal}", *allowed))
-        whose = f"--database {quote(self._shown)}" if self.database else ""
+        whose = f"--database {quote(shown_url(self.database))}" if self.database else ""
         yield NextStep("restore", self._command("restore", *filter(None, ("newest", whose))))
 
     def _before(self) -> str:
@@ -78,14 +78,8 @@ class Steps:
         return self._on_database("diff", f"history@{revision}")
 
     def _on_database(self, name: str, *options: str) -> str:
-        return self._command(name, *((quote(self._shown),) if self.database else ()), *options)
-
-    @property
-    def _shown(self) -> str:
-        """A URL that is looked up stays what it was written as."""
-        return (
-            self.database if self.database.startswith("env:") else without_password(self.database)
-        )
+        url = (quote(shown_url(self.database)),) if self.database else ()
+        return self._command(name, *url, *options)
 
     def _command(self, name: str, *rest: str) -> str:
         chosen = f"--name {quote(self.settings.name)}" if self.settings.name else ""

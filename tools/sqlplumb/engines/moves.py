@@ -9,14 +9,14 @@ from collections.abc import Collection, Iterator, Mapping
 
 from sqlplumb.values import dataclass
 
-_ASIDE = "_plumb_"
+ASIDE = "_plumb_"
 
 
 def aside(name: str, taken: Collection[str]) -> str:
     """Return a free name for what another one takes the place of."""
-    spare = _ASIDE + name
+    spare = ASIDE + name
     while spare in taken:
-        spare = _ASIDE + spare
+        spare = ASIDE + spare
     return spare
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from sqlplumb.errors import shortened
 from sqlplumb.render import words
 from sqlplumb.render.paint import one_line
 
@@ -44,8 +45,7 @@ def trace_words(trace: Trace) -> str:
         parts.append(f"reads all rows of {', '.join(read)}")
     if not parts and trace.is_measured:
         return ""
-    shown = " ".join(trace.statement.split())
-    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
+    shown = shortened(" ".join(trace.statement.split()), _SHOWN)
     return (
         f"{'; '.join(parts) or 'runs outside of a transaction, where no lock is measured'}: {shown}"
     )

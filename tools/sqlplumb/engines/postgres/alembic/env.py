@@ -2,7 +2,7 @@
 
 On PostgreSQL each revision is a transaction of its own, so that locks are held for one of them
 alone. A revision waits for a lock for as long as it says itself; where somebody else holds it for
-longer, it is tried again, and meanwhile nobody stands in line behind it.  Of several runs that
+longer, it is tried again, and meanwhile nobody stands in line behind it. Of several runs that
 start at once one works while the others wait.
 """
 

@@ -18,7 +18,7 @@ from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
 from sqlplumb.engines.postgres.server.choose import SERVERS, ComparedWith, compared_with
 from sqlplumb.engines.postgres.server.connect import Connection, connect, conninfo_of, told
 from sqlplumb.engines.source import LiveDatabase, RefusedRows, Weight
-from sqlplumb.errors import DatabaseFailed, Problem
+from sqlplumb.errors import DatabaseFailed, Problem, shortened
 
 if TYPE_CHECKING:
     from sqlplumb.changes import Rename
@@ -160,8 +160,7 @@ class PostgresDatabase(CatalogSource, LiveDatabase):
 
 
 def _shown(value: object) -> str:
-    words = "NULL" if value is None else repr(value)
-    return words if len(words) <= _WIDEST else f"{words[:_WIDEST]}..."
+    return "NULL" if value is None else shortened(repr(value), _WIDEST)
 
 
 @contextmanager

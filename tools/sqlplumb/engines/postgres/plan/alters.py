@@ -10,9 +10,7 @@ from sqlplumb.engines.postgres.options import EnumOptions, SequenceOptions
 from sqlplumb.engines.postgres.plan import tables
 from sqlplumb.engines.postgres.plan.builder import Builder, as_text, taken_names
 from sqlplumb.engines.postgres.plan.dressing import dressed
-from sqlplumb.engines.postgres.plan.graph import (
-    parent_of,
-)
+from sqlplumb.engines.postgres.plan.graph import parent_of
 from sqlplumb.engines.postgres.plan.kinds import kind_of
 from sqlplumb.engines.postgres.plan.losses import losses_of
 from sqlplumb.engines.postgres.plan.names import gone, there

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlplumb.changes import Alter
+from sqlplumb.engines.moves import ASIDE
 from sqlplumb.engines.postgres.names import quoted, table_of
 from sqlplumb.engines.postgres.plan.graph import RULES, parent_of
 from sqlplumb.engines.postgres.plan.names import gone, key, rule_name
@@ -32,7 +33,6 @@ _KEYS = frozenset(("primary key", "unique"))
 _PROVED = frozenset(("check", "foreign key"))
 IN_PARTS = frozenset(("index", "column", *_PROVED, *_KEYS))
 _NOT_NULL = " SET NOT NULL"
-_ASIDE = "_plumb_"
 _NOTHING_SAID: Mapping[str, Any] = {"changes": (), "losses": (), "row_checks": ()}
 
 
@@ -167,7 +167,7 @@ class Online:
         fact = self.transition.desired.nodes[step.ref].fact
         name, built = index_name(fact), quoted(step.ref.name)
         if step.ref in self._drops:
-            built = quoted(_ASIDE + step.ref.name)
+            built = quoted(ASIDE + step.ref.name)
         schema = table_of(step.ref).rpartition(".")[0]
         build = _INDEX.sub(lambda m: f"CREATE {m[1] or ''}INDEX CONCURRENTLY {built} ON ", first, 1)
         statements = [_dropped(f"{schema}.{built}"), build]
@@ -194,7 +194,7 @@ class Online:
         parts = _KEY.match(rule_options(fact).definition)
         assert parts, "it was asked before"
         nulls, columns, include, timing = (parts[place] or "" for place in range(1, 5))
-        aside, built = quoted(_ASIDE + index_name(fact).rpartition(".")[2].strip('"')), _built(fact)
+        aside, built = quoted(ASIDE + index_name(fact).rpartition(".")[2].strip('"')), _built(fact)
         table, name = table_of(step.ref), rule_name(fact)
         statements = (
             _dropped(f"{table.rpartition('.')[0]}.{aside}"),
@@ -229,7 +229,7 @@ class Online:
         places = [at for at, one in enumerate(step.statements) if _looks_at_rows(one)]
         before, after = step.statements[: places[0]], step.statements[places[-1] + 1 :]
         table, name = table_of(step.ref), quoted(step.ref.name)
-        rule = quoted(f"{_ASIDE}{step.ref.name}_not_null")
+        rule = quoted(f"{ASIDE}{step.ref.name}_not_null")
         ready, proved = (f"NOT NULL of {key(step.ref)} is {word}" for word in ("ready", "proved"))
         if before:
             yield replace(step, statements=before, gives=frozenset((ready,)), **_NOTHING_SAID)

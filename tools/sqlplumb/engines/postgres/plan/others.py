@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from sqlplumb.engines.moves import ASIDE
 from sqlplumb.engines.postgres.creating import (
     attribute,
     domain_comment,
@@ -283,7 +284,6 @@ def defined_options(fact: Object) -> DefinedOptions:
     return fact.options
 
 
-_ASIDE = "_plumb_"
 _PART = r'(?:"(?:[^"]|"")*"|\w+)'
 _MULTIRANGE = re.compile(rf"MULTIRANGE_TYPE_NAME = {_PART}\.({_PART})")
 
@@ -291,11 +291,11 @@ _MULTIRANGE = re.compile(rf"MULTIRANGE_TYPE_NAME = {_PART}\.({_PART})")
 def put_aside(fact: Object) -> Statements:
     """Let a type give up its name while its values are still stored."""
     word = "DOMAIN" if isinstance(fact.options, DomainOptions) else "TYPE"
-    made = [f"ALTER {word} {spelled(fact)} RENAME TO {quoted(_ASIDE + fact.ref.name)}"]
+    made = [f"ALTER {word} {spelled(fact)} RENAME TO {quoted(ASIDE + fact.ref.name)}"]
     if name := multirange_name(fact):
         own = name.strip('"').replace('""', '"')
         place = quoted(fact.ref.namespace or PUBLIC)
-        made.append(f"ALTER TYPE {place}.{name} RENAME TO {quoted(_ASIDE + own)}")
+        made.append(f"ALTER TYPE {place}.{name} RENAME TO {quoted(ASIDE + own)}")
     return made
 
 
@@ -309,5 +309,5 @@ def multirange_name(fact: Object) -> str:
 
 def drop_aside(fact: Object) -> Statements:
     word = "DOMAIN" if isinstance(fact.options, DomainOptions) else "TYPE"
-    name = f"{quoted(fact.ref.namespace or PUBLIC)}.{quoted(_ASIDE + fact.ref.name)}"
+    name = f"{quoted(fact.ref.namespace or PUBLIC)}.{quoted(ASIDE + fact.ref.name)}"
     return [f"DROP {word} {name}"]

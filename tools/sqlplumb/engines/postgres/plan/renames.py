@@ -20,6 +20,7 @@ from sqlplumb.engines.postgres.names import (
     table_of,
 )
 from sqlplumb.engines.postgres.options import EnumOptions
+from sqlplumb.engines.postgres.plan.builder import ROUTINES
 from sqlplumb.engines.postgres.plan.dressing import address
 from sqlplumb.engines.postgres.plan.graph import RULES, TYPES
 from sqlplumb.engines.postgres.plan.names import rule_name
@@ -31,7 +32,6 @@ from sqlplumb.steps import Step
 _RELATIONS = frozenset(
     ("table", "view", "materialized view", "index", "sequence", "composite type")
 )
-_ROUTINES = frozenset(("function", "procedure", "aggregate"))
 _IN_A_TABLE = RULES | {"column", "trigger", "policy", "rule"}
 _NEVER = frozenset(("cast", "user mapping", "operator", "extension"))
 Group = tuple[str, str, str]  # what shares one set of names: a kind, a namespace, a table
@@ -83,7 +83,7 @@ class Renames:
             self._rename(fact, move.desired, there.get(move.desired))
 
     def _rename(self, fact: Object, name: str, goal: Object | None) -> None:
-        statements = [_statement(fact, name)]
+        statements = [rename_statement(fact, name)]
         if goal and (former := multirange_name(fact)) != (latter := multirange_name(goal)):
             place = quoted(fact.ref.namespace or PUBLIC)
             statements.append(f"ALTER TYPE {place}.{former} RENAME TO {latter}")
@@ -158,7 +158,7 @@ def _group(ref: Ref) -> Group:
         return "type", ref.namespace, ""
     if ref.kind in _RELATIONS:
         return "relation", ref.namespace, ""
-    if ref.kind in _ROUTINES:
+    if ref.kind in ROUTINES:
         return "routine", ref.namespace, ""
     return "constraint" if ref.kind in RULES else ref.kind, ref.namespace, ref.table
 
@@ -174,18 +174,18 @@ def _name(fact: Object) -> str:
 def _former(fact: Object) -> str:
     """A function has the types of its arguments in its name, which a hint need not say."""
     former = fact.renamed_from
-    if fact.ref.kind in _ROUTINES and "(" not in former:
+    if fact.ref.kind in ROUTINES and "(" not in former:
         former = quoted(former) + "".join(split_arguments(fact.ref.name)[1:])
     return former
 
 
-def _statement(fact: Object, name: str) -> str:
+def rename_statement(fact: Object, name: str) -> str:
     ref, new = fact.ref, quoted(name)
     if ref.kind == "column":
         return f"ALTER TABLE {table_of(ref)} RENAME COLUMN {quoted(ref.name)} TO {new}"
     if ref.kind in RULES:
         return f"ALTER TABLE {table_of(ref)} RENAME CONSTRAINT {rule_name(fact)} TO {new}"
-    if ref.kind in _ROUTINES:
+    if ref.kind in ROUTINES:
         own = split_arguments(name)[0]
         new = own if own.startswith('"') else quoted(own)
     if ref.kind in ("operator class", "operator family"):

@@ -15,8 +15,6 @@ from sqlplumb.steps import Plan, Step, Target
 
 _SETTINGS = ("SET lock_timeout = '5s'", "SET check_function_bodies = off")
 _TEXTS_ALONE = ("SET check_function_bodies = off",)
-
-
 _IN_EVERY_DATABASE = Ref("extension", "", "plpgsql")
 
 

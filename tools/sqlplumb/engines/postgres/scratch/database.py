@@ -18,9 +18,9 @@ import psycopg
 
 from sqlplumb.changes import Rename
 from sqlplumb.engines import Engine, Source
-from sqlplumb.engines.postgres.names import full_name, quoted, table_of
 from sqlplumb.engines.postgres.parse.lexer import lex
 from sqlplumb.engines.postgres.parse.statements import cut
+from sqlplumb.engines.postgres.plan.renames import rename_statement
 from sqlplumb.engines.postgres.read.catalog import Catalog, ask
 from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
 from sqlplumb.engines.postgres.scratch import rows
@@ -35,7 +35,7 @@ from sqlplumb.engines.scratch import ColumnTypes, Filled, Orphans, Rows, Scratch
 from sqlplumb.engines.source import Snapshot
 from sqlplumb.engines.statements import Executed
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, Refused, WrongInput
-from sqlplumb.schema import Ref, SpelledIn
+from sqlplumb.schema import SpelledIn
 from sqlplumb.steps import DataStep, Fill, RowCheck
 
 if TYPE_CHECKING:
@@ -334,24 +334,11 @@ def _in_transactions(recorder: Recorder) -> str:
 @contextmanager
 def renamed(connection: psycopg.Connection[Any], renames: Sequence[Rename]) -> Iterator[None]:
     """Let tables and columns have their names to come meanwhile."""
-    there = [
-        _rename(change.current.ref, change.ref.name) for change in renames if _is_known(change)
-    ]
-    back = [_rename(change.ref, change.current.ref.name) for change in renames if _is_known(change)]
-    for statement in there:
-        connection.execute(statement.encode())
+    known = [change for change in renames if change.ref.kind in ("table", "column")]
+    for change in known:
+        connection.execute(rename_statement(change.current, change.ref.name).encode())
     try:
         yield
     finally:
-        for statement in reversed(back):
-            connection.execute(statement.encode())
-
-
-def _is_known(change: Rename) -> bool:
-    return change.ref.kind in ("table", "column")
-
-
-def _rename(ref: Ref, name: str) -> str:
-    if ref.kind == "table":
-        return f"ALTER TABLE {full_name(ref)} RENAME TO {quoted(name)}"
-    return f"ALTER TABLE {table_of(ref)} RENAME COLUMN {quoted(ref.name)} TO {quoted(name)}"
+        for change in reversed(known):
+            connection.execute(rename_statement(change.desired, change.current.ref.name).encode())

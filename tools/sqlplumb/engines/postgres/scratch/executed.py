@@ -15,6 +15,7 @@ from sqlplumb.engines.postgres.parse.row_changes import Name, RowChange, row_cha
 from sqlplumb.engines.postgres.scratch.rows.shape import Connection, unit_of
 from sqlplumb.engines.postgres.scratch.tracing import Moment
 from sqlplumb.engines.statements import Executed
+from sqlplumb.errors import shortened
 from sqlplumb.steps import DataStep
 
 _SHAPE = """
@@ -188,13 +189,12 @@ class _Reader:
             return
         _, unit = self._found(change.tables[0])
         known = self.result.tables.get(unit, unit)
-        shown = " ".join(statement.split())
         step = DataStep(
             table=known,
             where=change.where,
             alias=change.alias,
             beside=f", {change.beside}" if change.beside else "",
-            words=shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}...",
+            words=shortened(" ".join(statement.split()), _SHOWN),
         )
         yield step
         yield replace(step, where=f"({change.where}) IS NOT TRUE", is_other=True)

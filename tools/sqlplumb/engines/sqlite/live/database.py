@@ -20,7 +20,14 @@ from sqlplumb.engines.sqlite.live.read_only import Stamp, connect, stamp_at_rest
 from sqlplumb.engines.sqlite.parse.lexer import in_quotes
 from sqlplumb.engines.sqlite.read.catalog import any_text, renamed
 from sqlplumb.engines.sqlite.read.memory import SQLiteSnapshot
-from sqlplumb.errors import ChangedMeanwhile, DatabaseFailed, HalfWritten, PlumbError, Problem
+from sqlplumb.errors import (
+    ChangedMeanwhile,
+    DatabaseFailed,
+    HalfWritten,
+    PlumbError,
+    Problem,
+    shortened,
+)
 from sqlplumb.values import dataclass
 
 if TYPE_CHECKING:
@@ -205,11 +212,7 @@ def count_refused(
             with any_text(connection):
                 for row in connection.execute(query).fetchall() if count else ():
                     words = ("NULL" if value is None else repr(value) for value in row)
-                    values.append(", ".join(map(_shortened, words)))
+                    values.append(", ".join(shortened(word, _WIDEST) for word in words))
     except sqlite3.OperationalError as error:
         return RefusedRows(0, why_not=str(error))
     return RefusedRows(count, tuple(values))
-
-
-def _shortened(words: str) -> str:
-    return words if len(words) <= _WIDEST else f"{words[:_WIDEST]}..."

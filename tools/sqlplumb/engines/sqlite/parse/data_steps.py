@@ -19,6 +19,7 @@ from sqlplumb.engines.sqlite.parse.lexer import (
     tokens,
     unquoted,
 )
+from sqlplumb.errors import shortened
 from sqlplumb.steps import DataStep
 
 MOST = 60  # a loop in Python runs one statement for each row
@@ -58,8 +59,7 @@ def _steps(statement: str) -> Iterator[DataStep]:
     verb = head[0].upper if head else ""
     if verb not in VERBS:
         return
-    shown = " ".join(statement.split())
-    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
+    shown = shortened(" ".join(statement.split()), _SHOWN)
     for step in _of_head(verb, head, statement):
         yield replace(step, before=before, words=shown)
     for index, token in enumerate(words):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
+from sqlplumb.engines.moves import ASIDE
 from sqlplumb.engines.sqlite.parse.lexer import RESERVED, fold, in_quotes, tokens
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-ASIDE = "_plumb_"
 SOUND = "_plumb_sound"  # a table beside the database, whose CHECK ends what must not go on
 
 

@@ -19,7 +19,6 @@ from sqlplumb.engines.postgres.scratch.rows.asking import Asker
 from sqlplumb.engines.postgres.scratch.rows.candidates import Types
 from sqlplumb.engines.postgres.scratch.rows.filling import Filling, at_rest
 from sqlplumb.engines.postgres.scratch.rows.shape import Connection, RowTable, Shapes, read_shapes
-from sqlplumb.engines.postgres.scratch.rows.values import Wanted
 from sqlplumb.engines.scratch import ColumnTypes, Filled
 from sqlplumb.steps import DataStep, Fill
 
@@ -82,13 +81,13 @@ def counted(asker: Asker, shapes: Shapes) -> dict[int, int]:
 
 def _wanted(
     shapes: Shapes, fills: Iterable[Fill | DataStep], renames: Sequence[Rename]
-) -> dict[str, list[Wanted]]:
+) -> dict[str, list[str]]:
     """Return the conditions that rows of each table are to satisfy, those that speak of it alone.
     Hints speak the names to come; a data step those of its moment: both are tried."""
     tables = {
         change.ref.unit: change.current.ref.unit for change in renames if not change.ref.table
     }
-    wanted: dict[str, list[Wanted]] = {}
+    wanted: dict[str, list[str]] = {}
     for step in fills:
         is_alone = not isinstance(step, DataStep) or not (step.before or step.beside)
         if not (is_alone and step.where):
@@ -99,7 +98,7 @@ def _wanted(
         if table and not alias:
             known = wanted.setdefault(unit, [])
             if len(known) < _MOST_WANTED:
-                known.append(Wanted(condition=step.where))
+                known.append(step.where)
     return wanted
 
 

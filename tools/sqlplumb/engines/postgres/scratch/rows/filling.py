@@ -20,7 +20,6 @@ from sqlplumb.engines.postgres.scratch.rows.values import (
     TableValues,
     Value,
     ValueFinder,
-    Wanted,
 )
 
 _IN_STEP = 14  # rows whose values go along with their number; then they are mixed
@@ -36,7 +35,7 @@ class Filling:
     types: Types
     left_alone: Collection[int]
     per_table: int
-    wanted: Mapping[str, Sequence[Wanted]]
+    wanted: Mapping[str, Sequence[str]]
     given: Mapping[tuple[str, str], Sequence[str]]
     reasons: dict[int, str] = field(default_factory=dict)
 

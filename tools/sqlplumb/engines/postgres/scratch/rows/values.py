@@ -31,18 +31,10 @@ _MOST_CHOICES = 24
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableValues:
     """`choices` are what each group of columns may take together, the usual first; `wanted` are
-    choices for rows that somebody asks for. Columns of `own_keys` must be given, though the server
-    would."""
+    choices for rows that somebody asks for."""
 
     choices: Mapping[tuple[str, ...], Sequence[Choice]]
     wanted: Sequence[Choice] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """A condition that a row is to satisfy, in the table's own names."""
-
-    condition: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,8 +51,9 @@ class ValueFinder:
     given: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
     _by_type: dict[str, list[Value]] = field(default_factory=dict)
 
-    def find(self, table: RowTable, wanted: Sequence[Wanted]) -> TableValues:
-        """Return what the columns of a table take, those included that the server would fill."""
+    def find(self, table: RowTable, wanted: Sequence[str]) -> TableValues:
+        """Return what the columns of a table take, those included that the server would fill;
+        `wanted` are conditions that a row is to satisfy."""
         rules = [*table.rules, *self._rules_of_keys(table)]
         by_column = self._by_column(table, rules, wanted)
         groups = list(_groups(table, rules))
@@ -96,7 +89,7 @@ class ValueFinder:
     # ----------------------------------------------------------------- of one column
 
     def _by_column(
-        self, table: RowTable, rules: Sequence[RowRule], wanted: Sequence[Wanted]
+        self, table: RowTable, rules: Sequence[RowRule], wanted: Sequence[str]
     ) -> dict[str, list[Value]]:
         """Return the values of each column that its own rules let in."""
         columns = {name: one for name, one in table.columns.items() if not one.generated}
@@ -225,20 +218,19 @@ class ValueFinder:
         rules: Sequence[RowRule],
         values: Mapping[str, Sequence[Value]],
         *,
-        wanted: Sequence[Wanted],
+        wanted: Sequence[str],
         groups: Sequence[tuple[str, ...]],
     ) -> list[Choice]:
         """Return what columns may take so that a row is one of those that are asked for."""
         queries, asked = [], []
-        for one in wanted:
-            names = {*mentioned(one.condition, table.columns)} & values.keys()
+        for condition in wanted:
+            names = {*mentioned(condition, table.columns)} & values.keys()
             bound = {name for group in groups if names & {*group} for name in group}
             group = tuple(name for name in values if name in names | bound)
             if group:
-                condition = f"({one.condition}) IS TRUE"
-                query = self._joined(table, rules, values, group=group, also=condition)
+                also = f"({condition}) IS TRUE"
                 asked.append(group)
-                queries.append(query)
+                queries.append(self._joined(table, rules, values, group=group, also=also))
         answers = self.asker.ask(queries)
         return [
             dict(zip(group, row, strict=True))
@@ -247,9 +239,9 @@ class ValueFinder:
         ]
 
 
-def _as_rules(table: RowTable, wanted: Iterable[Wanted]) -> Iterator[RowRule]:
-    for one in wanted:
-        yield RowRule(columns=mentioned(one.condition, table.columns), condition=one.condition)
+def _as_rules(table: RowTable, wanted: Iterable[str]) -> Iterator[RowRule]:
+    for condition in wanted:
+        yield RowRule(columns=mentioned(condition, table.columns), condition=condition)
 
 
 def _unasked(group: Sequence[str], values: Mapping[str, Sequence[Value]]) -> Iterator[Choice]:
