@@ -39,14 +39,14 @@ class Approvals:
     @property
     def valid(self) -> tuple[Approval, ...]:
         """Those of the file as it is now, one for each name."""
-        fitting = (one for one in self.given if one.sha256 == self.sha256)
-        return tuple({same_name(one.name): one for one in fitting}.values())
+        fitting = (approval for approval in self.given if approval.sha256 == self.sha256)
+        return tuple({same_name(approval.name): approval for approval in fitting}.values())
 
     @property
     def stale(self) -> tuple[Approval, ...]:
         """Those of a file that was changed since, by whoever has not approved it again."""
-        names = {same_name(one.name) for one in self.valid}
-        return tuple(one for one in self.given if same_name(one.name) not in names)
+        names = {same_name(approval.name) for approval in self.valid}
+        return tuple(approval for approval in self.given if same_name(approval.name) not in names)
 
 
 def read_approvals(content: bytes) -> Approvals:
@@ -62,8 +62,8 @@ def without_approvals(content: bytes) -> bytes:
 def with_approval(content: bytes, approval: Approval) -> bytes:
     """Add an approval; one of the same name goes. The ends of lines stay what they are."""
     rest, given = _split(content)
-    kept = [one for one in given if same_name(one.name) != same_name(approval.name)]
-    lines = b"\n".join(line.encode() for one in (*kept, approval) for line in _lines(one))
+    others = [other for other in given if same_name(other.name) != same_name(approval.name)]
+    lines = b"\n".join(line.encode() for written in (*others, approval) for line in _lines(written))
     text = b"%b\n%b%b\n" % (rest, _BLOCK, lines)
     return text.replace(b"\n", b"\r\n") if b"\r\n" in content else text
 

@@ -92,7 +92,7 @@ def __hash__(self):
 
 
 def _repr(self: Any) -> str:
-    shown = [f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr]
+    shown = [f"{field.name}={getattr(self, field.name)!r}" for field in fields(self) if field.repr]
     return f"{type(self).__qualname__}({', '.join(shown)})"
 
 

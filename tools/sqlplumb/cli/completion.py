@@ -100,19 +100,19 @@ complete -o filenames -o bashdefault -F _sqlplumb sqlplumb"""
 
 
 def _bash(top: _Words, commands: list[_Words]) -> Iterator[str]:
-    names = [one.name for one in commands]
+    names = [command.name for command in commands]
     values, words = [], []
-    for one in (top, *commands):
-        for option in one.options:
+    for command in (top, *commands):
+        for option in command.options:
             for name in option.names if option.takes else ():
                 reply = '_sqlplumb_files "$current"'
                 if option.choices:
                     choices = " ".join(option.choices)
                     reply = f'COMPREPLY=($(compgen -W "{choices}" -- "$current"))'
-                values.append(f'        "{one.name} {name}") {reply}; return ;;')
-        options = " ".join(name for option in one.options for name in option.names)
-        places = " ".join(names if one is top else one.places)
-        words.append(f'        "{one.name}") options="{options}" places="{places}" ;;')
+                values.append(f'        "{command.name} {name}") {reply}; return ;;')
+        options = " ".join(name for option in command.options for name in option.names)
+        places = " ".join(names if command is top else command.places)
+        words.append(f'        "{command.name}") options="{options}" places="{places}" ;;')
     text = _BASH.replace("@names@", " | ".join(names))
     yield text.replace("@values@", "\n".join(values)).replace("@words@", "\n".join(words))
 
@@ -129,17 +129,19 @@ def _zsh(top: _Words, commands: list[_Words]) -> Iterator[str]:
     yield '    case "$state" in'
     yield "        command)"
     yield "            local -a commands=("
-    yield from (f"                {_quoted(f'{one.name}:{one.help}')}" for one in commands)
+    yield from (
+        f"                {_quoted(f'{command.name}:{command.help}')}" for command in commands
+    )
     yield "            )"
     yield "            _describe command commands ;;"
     yield "        rest)"
     yield '            case "${line[1]}" in'
-    for one in commands:
-        yield f"                {one.name})"
+    for command in commands:
+        yield f"                {command.name})"
         yield "                    _arguments \\"
-        specs = [spec for option in one.options for spec in _specs(option)]
+        specs = [spec for option in command.options for spec in _specs(option)]
         yield from (f"                        {spec} \\" for spec in specs)
-        rest = f"({' '.join(one.places)})" if one.places else "_files"
+        rest = f"({' '.join(command.places)})" if command.places else "_files"
         yield f"                        {_quoted(f'*: :{rest}')} ;;"
     yield "            esac ;;"
     yield "    esac"
@@ -161,17 +163,17 @@ def _specs(option: _Option) -> Iterator[str]:
 
 def _fish(top: _Words, commands: list[_Words]) -> Iterator[str]:
     yield "# sqlplumb completion fish > ~/.config/fish/completions/sqlplumb.fish"
-    names = " ".join(one.name for one in commands)
+    names = " ".join(command.name for command in commands)
     yield f"set -l commands {names}"
     nothing = '-n "not __fish_seen_subcommand_from $commands"'
-    for one in commands:
-        yield f"complete -c sqlplumb {nothing} -f -a {one.name} -d {_fish_quoted(one.help)}"
-    for one in (top, *commands):
-        where = f'-n "__fish_seen_subcommand_from {one.name}"' if one.name else nothing
-        for option in one.options:
+    for command in commands:
+        yield f"complete -c sqlplumb {nothing} -f -a {command.name} -d {_fish_quoted(command.help)}"
+    for command in (top, *commands):
+        where = f'-n "__fish_seen_subcommand_from {command.name}"' if command.name else nothing
+        for option in command.options:
             yield f"complete -c sqlplumb {where} {_fish_option(option)}"
-        if one.places:
-            yield f"complete -c sqlplumb {where} -f -a {_fish_quoted(' '.join(one.places))}"
+        if command.places:
+            yield f"complete -c sqlplumb {where} -f -a {_fish_quoted(' '.join(command.places))}"
 
 
 def _fish_option(option: _Option) -> str:

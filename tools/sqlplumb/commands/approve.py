@@ -61,7 +61,7 @@ def _approve(file: RevisionFile, options: ApproveOptions, *, proved: str) -> App
     path = file.path.resolve()
     content, name = path.read_bytes(), " ".join(options.name.split())
     before = read_approvals(content)
-    was_before = same_name(name) in {same_name(one.name) for one in before.valid}
+    was_before = same_name(name) in {same_name(approval.name) for approval in before.valid}
     if not was_before:
         given = Approval(name=name, date=options.today.isoformat(), sha256=before.sha256)
         _write(path, content, with_approval(content, given))
@@ -73,7 +73,7 @@ def _approve(file: RevisionFile, options: ApproveOptions, *, proved: str) -> App
         revision=file.revision,
         file=os.path.relpath(path),
         sha256=before.sha256,
-        names=tuple(one.name for one in read_approvals(path.read_bytes()).valid),
+        names=tuple(approval.name for approval in read_approvals(path.read_bytes()).valid),
         was_before=was_before,
         warnings=tuple(warnings),
     )

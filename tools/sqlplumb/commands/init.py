@@ -62,7 +62,7 @@ class Project:
 
 def init(options: InitOptions) -> Project:
     """Write the files that a project needs and does not have."""
-    given = tuple(one for one in (options.source, options.base) if is_url(one))
+    given = tuple(source for source in (options.source, options.base) if is_url(source))
     settings = replace(_settings_here(options), urls=given)
     folder = _script_folder(settings)
     is_there = bool(settings.alembic and settings.alembic.file.is_file() and folder.is_dir())

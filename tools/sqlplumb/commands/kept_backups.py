@@ -90,7 +90,9 @@ def _none(written: str, there: Sequence[Backup]) -> Problem:
     if not there:
         advice = "`apply` makes them beside the database; --backup DIR names another folder"
         return Problem("there is no backup to bring back", advice)
-    before = next((one for one in there if any(ran.startswith(written) for ran in one.ran)), None)
+    before = next(
+        (backup for backup in there if any(ran.startswith(written) for ran in backup.ran)), None
+    )
     if before is None:
         message = f"no backup is at {written}, and none is called so"
         return Problem(message, f"`sqlplumb restore` lists them; {NEWEST} is the last one")

@@ -35,7 +35,7 @@ def retire(receipts: Sequence[Receipt], count: int) -> None:
     made = {file for receipt in receipts for file in _files(receipt)}
     for folder in {file.parent for file in made}:
         entries = list(_entries(folder))
-        retired = set(_retired(entries, {one.path for one in applied}, count, made=made))
+        retired = set(_retired(entries, {receipt.path for receipt in applied}, count, made=made))
         for backup in {entry.backup for entry in retired if entry.backup}:
             with suppress(OSError):
                 backup.unlink()
@@ -59,7 +59,7 @@ def _retired(
     """Yield what is older than the last that stays. What was made just now is the newest, whatever
     the clock says; of what has no backup, only the receipt counts."""
     seen = Counter[tuple[Path, bool]]()
-    newest = sorted(entries, key=lambda one: (one.file in made, one.began), reverse=True)
+    newest = sorted(entries, key=lambda entry: (entry.file in made, entry.began), reverse=True)
     for entry in newest:
         if entry.database not in databases:
             continue

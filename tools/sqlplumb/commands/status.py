@@ -98,8 +98,8 @@ class _History:
     def entries(self) -> Mapping[str, LedgerEntry]:
         """What each revision is now."""
         return {
-            one.revision: entry_of_file(one.file, one.down, self.settings)
-            for one in self.outline.revisions.values()
+            file.revision: entry_of_file(file.file, file.down, self.settings)
+            for file in self.outline.revisions.values()
         }
 
     @cached_property
@@ -113,8 +113,8 @@ class _History:
 
     def status(self) -> HistoryStatus:
         unproved = (
-            self.revision_status(one)
-            for name, one in self.outline.revisions.items()
+            self.revision_status(revision)
+            for name, revision in self.outline.revisions.items()
             if name not in self.proofs
         )
         return HistoryStatus(
@@ -140,9 +140,9 @@ class _History:
         """Return those that fewer approve than the settings ask for."""
         needed = self.settings.apply.approvals
         return [
-            one.revision
-            for one in pending
-            if needed and len(read_approvals(Path(one.file).read_bytes()).valid) < needed
+            revision.revision
+            for revision in pending
+            if needed and len(read_approvals(Path(revision.file).read_bytes()).valid) < needed
         ]
 
     def wording(self, revision: str) -> str:
@@ -230,7 +230,7 @@ def _count_drift(
 def _way_on(name: str, history: _History, pending: tuple[RevisionStatus, ...]) -> str:
     if not history.outline.end:
         return "`alembic merge heads` joins the heads; then `sqlplumb prove` and `sqlplumb apply`"
-    is_proved = not (history.outdated or any(one.unproved for one in pending))
+    is_proved = not (history.outdated or any(revision.unproved for revision in pending))
     commands = [] if is_proved else ["`sqlplumb prove`"]
     if waiting := history.unapproved(pending):
         revisions = waiting[0] if len(waiting) == 1 else f"{waiting[0]}:{waiting[-1]}"

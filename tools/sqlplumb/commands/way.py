@@ -104,12 +104,12 @@ def _approved(job: Upgrade, scripts: Sequence[Script], is_empty: bool) -> str:
         return "none is asked for"
     if is_empty:
         return "it is empty: nothing in it can be changed"
-    files = {one.revision: read_approvals(Path(one.path).read_bytes()) for one in scripts}
+    files = {script.revision: read_approvals(Path(script.path).read_bytes()) for script in scripts}
     problems = tuple(gates.approved(job.label, files, needed))
     if problems and not job.options.dry_run:
         raise Refused(problems)
     job.record.warn(problems)
-    names = {one.name for found in files.values() for one in found.valid}
+    names = {approval.name for found in files.values() for approval in found.valid}
     return f"by {', '.join(sorted(names))}" if names else "by nobody yet"
 
 

@@ -145,10 +145,12 @@ def read_apply(table: Table, file: str) -> ApplySettings:
 
 def read_accept(table: Table, file: str) -> tuple[Accept, ...]:
     written = table.get("accept", ())
-    if not isinstance(written, list | tuple) or not all(isinstance(one, dict) for one in written):
+    if not isinstance(written, list | tuple) or not all(
+        isinstance(entry, dict) for entry in written
+    ):
         advice = 'write accept = [{ object = "tasks.note", reason = "until 2.0" }]'
         raise WrongInput(Problem(f"{file}: accept must be a list of tables", advice))
-    return tuple(_read_accept(one, file) for one in written)
+    return tuple(_read_accept(entry, file) for entry in written)
 
 
 def _read_accept(table: Table, file: str) -> Accept:

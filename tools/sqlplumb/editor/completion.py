@@ -108,11 +108,13 @@ def _in_statement(reading: Reading, statement: Statement, offset: int) -> Iterat
     begins, ends = editing.word_at(piece.text, inside)
     begins = min(begins, inside)
     text = f"{piece.text[:begins]}{_HERE}{piece.text[max(ends, inside) :]}"
-    found = [one for one in editing.mentions(text, reading.columns) if one.start == begins]
+    found = [
+        mention for mention in editing.mentions(text, reading.columns) if mention.start == begins
+    ]
     place = _Place(reading=reading, start=piece.start + begins, end=offset)
     for mention in found:
         yield from _choices(place, mention)
-    if not any(one.follows or one.role in ("table", "name") for one in found):
+    if not any(mention.follows or mention.role in ("table", "name") for mention in found):
         yield from _keywords(place)
 
 

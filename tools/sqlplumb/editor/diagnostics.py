@@ -67,7 +67,7 @@ def lint(reading: Reading, settings: Settings) -> tuple[Finding, ...]:
             judged=("schema",),
             schema=schema,
         )
-    return tuple(one for one in judgement.findings if not _is_doubtful(reading, one))
+    return tuple(finding for finding in judgement.findings if not _is_doubtful(reading, finding))
 
 
 def _is_doubtful(reading: Reading, finding: Finding) -> bool:
@@ -79,7 +79,7 @@ def _is_doubtful(reading: Reading, finding: Finding) -> bool:
     if ref.inline or statement is None:
         return False
     unread = reading.broken - reading.schema.by_unit.keys()
-    named = {one.ref.unit for one in reading.mentions(statement) if one.ref}
+    named = {mention.ref.unit for mention in reading.mentions(statement) if mention.ref}
     return not unread.isdisjoint(named)
 
 
@@ -201,8 +201,8 @@ def word_span(reading: Reading, statement: Statement, offset: int) -> tuple[int,
 
 def span_of(reading: Reading, ref: Ref) -> tuple[str, int, int]:
     """Return the file and the place of an object, else of its table, else of the first file."""
-    for one in (ref, ref.table_ref):
-        place = place_of(reading.schema, one)
+    for address in (ref, ref.table_ref):
+        place = place_of(reading.schema, address)
         found = reading.offset_of(place) if place else None
         if found:
             statement, offset = found

@@ -135,7 +135,7 @@ def _meant_names(reading: Reading, diagnostic: Diagnostic, statement: Statement)
         spelled = {editing.fold(name): name for name in known}
         if mention.role == "table":
             spelled |= {
-                name: ref.display for name, one in reading.heads.items() if (ref := one.ref)
+                name: ref.display for name, head in reading.heads.items() if (ref := head.ref)
             }
         written = editing.fold(piece.text[mention.start : mention.end].strip('"`[]'))
         for name in get_close_matches(written, [*spelled], 3):

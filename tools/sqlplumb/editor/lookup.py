@@ -57,7 +57,10 @@ def definition(reading: Reading, ref: Ref) -> Spot | None:
     if ref.kind == "column":
         head = reading.heads.get(ref.unit)
         return (
-            next((_spot(head, one) for one in _columns(reading, head) if one.ref == ref), None)
+            next(
+                (_spot(head, column) for column in _columns(reading, head) if column.ref == ref),
+                None,
+            )
             if head
             else None
         )

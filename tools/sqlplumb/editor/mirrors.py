@@ -74,8 +74,8 @@ class Mirrored:
     def as_json(self) -> str:
         return json.dumps(
             {
-                "differences": [asdict(one) for one in self.differences],
-                "troubles": [asdict(one) for one in self.troubles],
+                "differences": [asdict(difference) for difference in self.differences],
+                "troubles": [asdict(trouble) for trouble in self.troubles],
                 "log": [[*of, *lines] for of, lines in self.log.items()],
             }
         )
@@ -85,9 +85,10 @@ class Mirrored:
         stored: dict[str, Any] = json.loads(text)
         return cls(
             differences=tuple(
-                Difference(**{**one, "of": tuple(one["of"])}) for one in stored["differences"]
+                Difference(**{**difference, "of": tuple(difference["of"])})
+                for difference in stored["differences"]
             ),
-            troubles=tuple(Trouble(**one) for one in stored["troubles"]),
+            troubles=tuple(Trouble(**trouble) for trouble in stored["troubles"]),
             log={(kind, table, name): tuple(lines) for kind, table, name, *lines in stored["log"]},
         )
 

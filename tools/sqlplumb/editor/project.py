@@ -50,7 +50,7 @@ class Project:
         """Is this a file of the schema, or will it be one when it is saved?"""
         written = [self.settings.root / name for name in self.settings.schema]
         is_new = path.suffix.lower() == ".sql" and any(
-            one == path or (one.is_dir() and one in path.parents) for one in written
+            file == path or (file.is_dir() and file in path.parents) for file in written
         )
         return str(path) in self.stored or is_new
 
@@ -80,8 +80,8 @@ def settings_for(path: Path, name: str = "", config: str = "") -> Settings:
     if config:
         return read_settings(Path(config), name)
     settings = find_settings(path.parent, name)
-    for one in settings.names:
-        of_name = find_settings(path.parent, one)
+    for name in settings.names:
+        of_name = find_settings(path.parent, name)
         if any((of_name.root / written).absolute() == path for written in of_name.schema):
             return of_name
     return settings

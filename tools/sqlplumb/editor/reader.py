@@ -102,7 +102,11 @@ class SchemaReader:
 
     def _read_together(self, units: Sequence[Sequence[Statement]], draft: _Draft) -> None:
         """Read many units on few scratches; if one of them is wrong, each is read by itself."""
-        texts = {one.label: one.piece.text for unit in draft.units.values() for one in unit}
+        texts = {
+            statement.label: statement.piece.text
+            for unit in draft.units.values()
+            for statement in unit
+        }
         try:
             source = self.engine.open_script("", texts)
             wanted = {unit[0].ref.unit: unit for unit in units if unit[0].ref}
@@ -123,15 +127,17 @@ class SchemaReader:
         problems: list[tuple[str, Problem]] = []
         left = list(statements)
         while left:
-            texts = {one.label: one.piece.text for one in left}
+            texts = {statement.label: statement.piece.text for statement in left}
             try:
                 source = self.engine.open_script("", texts)
                 facts = tuple(source.read().objects.values())
                 remarks = tuple(source.remarks(MARK))
                 return UnitRead(facts=facts, problems=tuple(problems), remarks=remarks)
             except PlumbError as error:
-                told = [(one.place.file, one) for one in error.problems if one.place]
-                told = told or [(left[0].label, one) for one in error.problems]
+                told = [
+                    (problem.place.file, problem) for problem in error.problems if problem.place
+                ]
+                told = told or [(left[0].label, problem) for problem in error.problems]
                 blamed = {label for label, _ in told} & texts.keys() or {left[0].label}
             problems += [one for one in told if left[0].label not in blamed or one[0] in blamed]
             left = [] if left[0].label in blamed else [s for s in left if s.label not in blamed]
@@ -187,7 +193,7 @@ class _Draft:
         self.misplaced: list[tuple[Statement, Problem]] = []
         self.remarks: list[Remark] = []
         self.units: dict[str, list[Statement]] = {}
-        self.unknown = [one for one in self.statements if one.ref is None]
+        self.unknown = [statement for statement in self.statements if statement.ref is None]
         self._gather()
 
     def add(self, read: UnitRead) -> None:

@@ -64,8 +64,8 @@ class Reading:
     @cached_property
     def heads(self) -> dict[str, Statement]:
         """The statements of tables and views by their folded names."""
-        heads = [one for one in self.statements if one.ref and not one.ref.table]
-        return {one.ref.unit: one for one in reversed(heads) if one.ref}
+        heads = [head for head in self.statements if head.ref and not head.ref.table]
+        return {head.ref.unit: head for head in reversed(heads) if head.ref}
 
     @cached_property
     def columns(self) -> Columns:
@@ -84,13 +84,17 @@ class Reading:
         label = statement.label
         if label not in self._defined:
             found = self.engine.editing().mentions(statement.piece.text, {})
-            columns = [one for one in found if one.defines and one.role == "column"]
+            columns = [mention for mention in found if mention.defines and mention.role == "column"]
             self._defined[label] = columns
         return self._defined[label]
 
     def statement_at(self, file: str, offset: int) -> Statement | None:
         """Return the statement that an offset is in, or right behind."""
-        inside = [one for one in self.statements if one.file == file and one.piece.start <= offset]
+        inside = [
+            statement
+            for statement in self.statements
+            if statement.file == file and statement.piece.start <= offset
+        ]
         return inside[-1] if inside else None
 
     def offset_of(self, place: Place) -> tuple[Statement, int] | None:
@@ -155,5 +159,5 @@ class Columns(Mapping[str, Sequence[str] | None]):
         editing, text = reading.engine.editing(), statement.piece.text
         is_view = statement.ref.kind == "view"
         named = editing.outputs(text, self) if is_view else reading.defined(statement)
-        columns = [one.ref.display for one in named if one.ref]
+        columns = [mention.ref.display for mention in named if mention.ref]
         return columns or None

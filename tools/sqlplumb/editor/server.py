@@ -98,25 +98,25 @@ class SchemaServer(LanguageServer):
         self.text_document_publish_diagnostics(
             lsp.PublishDiagnosticsParams(
                 uri=self.uri_of(file),
-                diagnostics=[self.diagnostic(one) for one in found],
+                diagnostics=[self.diagnostic(shown) for shown in found],
                 version=self.versions.get(file),
             )
         )
 
-    def diagnostic(self, one: Diagnostic) -> lsp.Diagnostic:
+    def diagnostic(self, shown: Diagnostic) -> lsp.Diagnostic:
         related = None
-        file, line = one.elsewhere
+        file, line = shown.elsewhere
         if file:
             start = lsp.Position(max(line - 1, 0), 0)
             uri = Path(file).absolute().as_uri()
             place = lsp.Location(uri=uri, range=lsp.Range(start=start, end=start))
             related = [lsp.DiagnosticRelatedInformation(location=place, message="here")]
         return lsp.Diagnostic(
-            range=self.span(one.file, one.start, one.end),
-            severity=_SEVERITIES[one.severity],
-            code=one.code or None,
+            range=self.span(shown.file, shown.start, shown.end),
+            severity=_SEVERITIES[shown.severity],
+            code=shown.code or None,
             source="sqlplumb",
-            message=one.text,
+            message=shown.text,
             related_information=related,
         )
 
@@ -232,7 +232,7 @@ def _add_suggestions(server: SchemaServer) -> None:
         choices = completion.complete(reading, file, server.offset(file, params.position))
         # A blank asks for what fits here alone, or it would show every keyword behind each word.
         is_blank = params.context is not None and params.context.trigger_character == " "
-        wanted = [one for one in choices if not (is_blank and one.kind == "keyword")]
+        wanted = [choice for choice in choices if not (is_blank and choice.kind == "keyword")]
         return [_item(server, file, choice) for choice in wanted]
 
     @server.feature(
@@ -260,22 +260,24 @@ def _mention(server: SchemaServer, file: str, position: lsp.Position) -> Any:
 
 def _symbols(server: SchemaServer, symbols: Iterable[lookup.Symbol]) -> list[lsp.DocumentSymbol]:
     """Of a column the name is all that is shown, and its range is counted once."""
-    found = []
-    for one in symbols:
-        whole = server.span(one.whole.file, one.whole.start, one.whole.end)
-        is_name = one.whole is one.spot
-        name = whole if is_name else server.span(one.spot.file, one.spot.start, one.spot.end)
-        found.append(
+    made = []
+    for symbol in symbols:
+        whole = server.span(symbol.whole.file, symbol.whole.start, symbol.whole.end)
+        is_name = symbol.whole is symbol.spot
+        name = (
+            whole if is_name else server.span(symbol.spot.file, symbol.spot.start, symbol.spot.end)
+        )
+        made.append(
             lsp.DocumentSymbol(
-                name=one.name,
-                kind=_SYMBOLS.get(one.kind, lsp.SymbolKind.Object),
-                detail=one.detail,
+                name=symbol.name,
+                kind=_SYMBOLS.get(symbol.kind, lsp.SymbolKind.Object),
+                detail=symbol.detail,
                 range=whole,
                 selection_range=name,
-                children=_symbols(server, one.children),
+                children=_symbols(server, symbol.children),
             )
         )
-    return found
+    return made
 
 
 def _item(server: SchemaServer, file: str, choice: completion.Choice) -> lsp.CompletionItem:

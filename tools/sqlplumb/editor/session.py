@@ -104,7 +104,7 @@ class Session:
         self.opened.pop(file, None)
         self.refused.pop(file, None)
         for key, watched in [*self.watched.items()]:
-            if not any(self._find(one) is watched for one in self.opened):
+            if not any(self._find(path) is watched for path in self.opened):
                 watched.stop()
                 for told in watched.told:
                     self.publish(told, [])
@@ -206,8 +206,8 @@ class Session:
         for problem in project.problems if is_missed and files else ():
             found.append(_at_the_top(files[0], problem))
         by_file: dict[str, list[Diagnostic]] = {file: [] for file in (*watched.told, *files)}
-        for one in found:
-            by_file.setdefault(one.file, []).append(one)
+        for diagnostic in found:
+            by_file.setdefault(diagnostic.file, []).append(diagnostic)
         for file, of_file in by_file.items():
             if of_file or file in watched.told or file in self.opened:
                 self.publish(file, of_file)

@@ -21,7 +21,7 @@ def backups_report(backups: Sequence[Backup], palette: Palette = PLAIN) -> str:
         lines.append(f"{palette.title}{one_line(label)}{palette.end}")
         for backup in backups:
             if backup.label == label:
-                named = sum(one.file == backup.file for one in backups)
+                named = sum(other.file == backup.file for other in backups)
                 lines += _lines(backup, named)
     return "\n".join(lines)
 

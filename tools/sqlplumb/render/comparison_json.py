@@ -70,13 +70,13 @@ def as_value(comparison: Comparison, strict: bool) -> dict[str, object]:
         "ignored": [{"kind": ref.kind, "object": ref.address} for ref in comparison.ignored],
         "uncreatable": [
             {
-                "source": one.source,
-                "table": one.table,
-                "object": one.title,
-                "statement": one.statement,
-                "reason": one.reason,
+                "source": uncreatable.source,
+                "table": uncreatable.table,
+                "object": uncreatable.title,
+                "statement": uncreatable.statement,
+                "reason": uncreatable.reason,
             }
-            for one in comparison.uncreatable
+            for uncreatable in comparison.uncreatable
         ],
         "explanations": [_explanation(explanation) for explanation in comparison.explanations],
     }

@@ -95,12 +95,15 @@ def count_differences(comparison: Comparison) -> int:
 
 
 def _uncreatable_lines(comparison: Comparison, palette: Palette) -> Iterator[str]:
-    for table, group in groupby(comparison.uncreatable, key=lambda one: one.table):
+    for table, group in groupby(comparison.uncreatable, key=lambda uncreatable: uncreatable.table):
         yield f"{palette.title}{one_line(table)}{palette.end}"
-        for one in group:
-            words = f"{one.title} of {one.source} cannot be created: {one.reason}"
+        for uncreatable in group:
+            title = f"{uncreatable.title} of {uncreatable.source}"
+            words = f"{title} cannot be created: {uncreatable.reason}"
             yield f"  {one_line(words)}"
-            yield from (f"    {line.rstrip()}" for line in visible(one.statement).split("\n"))
+            yield from (
+                f"    {line.rstrip()}" for line in visible(uncreatable.statement).split("\n")
+            )
         yield ""
 
 

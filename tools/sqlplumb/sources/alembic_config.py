@@ -60,7 +60,7 @@ class _IniConfig(Config):
         self.remove_main_option("prepend_sys_path")
         if locations:
             folders = [str(coerce_resource_to_filename(location)) for location in locations]
-            separator = next(one for one in ";: " if one not in "".join(folders))
+            separator = next(mark for mark in ";: " if mark not in "".join(folders))
             written = separator.join(map(os.path.abspath, folders)).replace("%", "%%")
             self.set_main_option("version_locations", written)
             named = {" ": "space"}.get(separator, separator)

@@ -49,7 +49,9 @@ def choose(files: Mapping[str, RevisionFile], written: str) -> list[RevisionFile
         return [files[_resolved(files, first or "head")]]
     begin = "" if first in ("", "base") else _resolved(files, first)
     chosen = _before(files, _resolved(files, last or "head"))
-    return [files[one] for one in chosen if not begin or begin in _before(files, one)]
+    return [
+        files[revision] for revision in chosen if not begin or begin in _before(files, revision)
+    ]
 
 
 def _resolved(files: Mapping[str, RevisionFile], written: str) -> str:
@@ -70,8 +72,10 @@ def _before(files: Mapping[str, RevisionFile], revision: str) -> list[str]:
     done: dict[str, None] = {}
     waiting = [revision]
     while waiting:
-        missing = [one for one in files[waiting[-1]].needs if one in files and one not in done]
-        if any(one in waiting for one in missing):
+        missing = [
+            needed for needed in files[waiting[-1]].needs if needed in files and needed not in done
+        ]
+        if any(needed in waiting for needed in missing):
             raise WrongInput(Problem(f"the history goes in a circle at {waiting[-1]}", _ADVICE))
         if missing:
             waiting.append(missing[0])
@@ -90,7 +94,7 @@ def _read(path: Path) -> RevisionFile | None:
     said = {name: texts for node in module.body for name, texts in _said(node)}
     if not said.get("revision"):
         return None
-    needs = (one for name in _NAMES[1:] for one in said.get(name, ()))
+    needs = (need for name in _NAMES[1:] for need in said.get(name, ()))
     return RevisionFile(revision=said["revision"][0], path=path, needs=tuple(dict.fromkeys(needs)))
 
 

@@ -106,13 +106,13 @@ def proved(
 def approved(label: str, files: Mapping[str, Approvals], needed: int) -> Iterator[Problem]:
     """Yield a problem for each revision that fewer than `needed` approve as its file is now."""
     for revision, found in files.items():
-        names = [one.name for one in found.valid]
+        names = [approval.name for approval in found.valid]
         if len(names) >= needed:
             continue
         by = f" ({enumerate_names(names)})" if names else ""
         message = f"{label}: {len(names)} of {needed} approve revision {revision}{by}"
         if found.stale:
-            former = enumerate_names([one.name for one in found.stale])
+            former = enumerate_names([approval.name for approval in found.stale])
             message += f"; its file was changed after {former} approved it"
         advice = f"whoever has read it says `sqlplumb review {revision} --approve NAME`, and the"
         yield Problem(message, f"{advice} file goes where this one is")

@@ -26,7 +26,7 @@ def github(report: Report) -> str:
     rest = [finding for finding in report.findings if not report.fails(finding)]
     lines = [
         _annotation(finding, report.folder)
-        for finding in sorted(failing, key=lambda one: -SEVERITIES.index(one.severity))
+        for finding in sorted(failing, key=lambda finding: -SEVERITIES.index(finding.severity))
     ]
     lines += [_told(finding) for finding in rest if finding.severity != "info"]
     lines += [_told(finding) for finding in report.ignored]

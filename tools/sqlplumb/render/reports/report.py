@@ -189,8 +189,8 @@ def report_of_findings(
     cases = tuple(
         Case(
             name=f"{rule.code} {rule.name}",
-            findings=tuple(one for one in findings if one.code == rule.code),
-            ignored=tuple(one for one in ignored if one.code == rule.code),
+            findings=tuple(finding for finding in findings if finding.code == rule.code),
+            ignored=tuple(finding for finding in ignored if finding.code == rule.code),
         )
         for rule in rules
     )
@@ -235,15 +235,17 @@ def case_of_problems(name: str, problems: Iterable[Problem], kind: Sort) -> Case
 def case_of_comparison(comparison: Comparison, strict: bool) -> Case:
     source = comparison.current.source
     accepted = tuple(
-        replace(_finding(DRIFT, source, words.accepted(one)), reason=one.accept.reason)
-        for one in comparison.accepted
+        replace(
+            _finding(DRIFT, source, words.accepted(difference)), reason=difference.accept.reason
+        )
+        for difference in comparison.accepted
     )
     found = (*_differences(comparison, strict), *_rest(comparison, strict))
     return Case(
         name=source,
-        findings=tuple(one for one in found if one.severity != "info"),
+        findings=tuple(finding for finding in found if finding.severity != "info"),
         ignored=accepted,
-        notes=tuple(one for one in found if one.severity == "info"),
+        notes=tuple(finding for finding in found if finding.severity == "info"),
     )
 
 
@@ -273,8 +275,8 @@ def _rest(comparison: Comparison, strict: bool) -> Iterator[Finding]:
     source = comparison.current.source
     for accept in comparison.expired:
         yield _finding(EXPIRED, source, words.expired(accept))
-    for one in comparison.uncreatable:
-        problem = one.problem
+    for uncreatable in comparison.uncreatable:
+        problem = uncreatable.problem
         yield _finding(UNCREATABLE, source, problem.message, instead=problem.advice)
     for note in comparison.notes:
         noted = _finding(NOTED, source, f"{source}: {note.ref}: {words.noted(note)}")

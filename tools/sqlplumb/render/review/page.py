@@ -146,7 +146,8 @@ class Page:
     def runs(self) -> tuple[StatementRun, ...]:
         """The statements, those of guards together."""
         grouped = groupby(
-            self.statements, key=lambda one: one.number if one.work != _GUARD else _GUARD
+            self.statements,
+            key=lambda statement: statement.number if statement.work != _GUARD else _GUARD,
         )
         return tuple(StatementRun(statements=tuple(run)) for _, run in grouped)
 

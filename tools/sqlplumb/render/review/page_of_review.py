@@ -56,8 +56,12 @@ def page(reviewed: Reviewed) -> Page:
         message=reviewed.message,
         file=reviewed.file,
         sha256=reviewed.approvals.sha256,
-        approved_by=tuple(f"{one.name} ({one.date})" for one in reviewed.approvals.valid),
-        stale_approvals=tuple(f"{one.name} ({one.date})" for one in reviewed.approvals.stale),
+        approved_by=tuple(
+            f"{approval.name} ({approval.date})" for approval in reviewed.approvals.valid
+        ),
+        stale_approvals=tuple(
+            f"{approval.name} ({approval.date})" for approval in reviewed.approvals.stale
+        ),
         origin=reviewed.origin,
         level=judgement.level,
         summary=summary,
@@ -82,7 +86,7 @@ def page(reviewed: Reviewed) -> Page:
 
 
 def _gravest_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(findings, key=lambda one: -SEVERITIES.index(one.severity)))
+    return tuple(sorted(findings, key=lambda finding: -SEVERITIES.index(finding.severity)))
 
 
 def _run_statements(reviewed: Reviewed) -> Iterator[RunStatement]:

@@ -49,7 +49,7 @@ class Alters(Builder):
                 losses=tuple(losses_of(changes)),
                 row_checks=row_checks_of(self.current.schema, self.desired.schema, changes),
                 commits=isinstance(node.fact.options, EnumOptions)
-                and any(" ADD VALUE " in one for one in statements),
+                and any(" ADD VALUE " in statement for statement in statements),
             )
 
     def _to_text(self, ref: Ref) -> Step:

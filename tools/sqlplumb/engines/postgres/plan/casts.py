@@ -145,7 +145,7 @@ def stand_in(column: Column) -> str:
 
 def _sizes(declared: str) -> list[int]:
     found = re.search(r"\(([\d, ]+)\)", declared)
-    return [int(one) for one in found[1].split(",")] if found else []
+    return [int(number) for number in found[1].split(",")] if found else []
 
 
 def _is_shorter(before: list[int], after: list[int]) -> bool:

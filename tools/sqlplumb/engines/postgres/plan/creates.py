@@ -41,7 +41,7 @@ class Creates(Builder):
             yield self._aside(ref)
         for ref, group in groups.items():
             if ref in self.transition.made:
-                yield self._create(ref, [ref, *(one for one in group if one != ref)])
+                yield self._create(ref, [ref, *(part for part in group if part != ref)])
 
     def _aside(self, ref: Ref) -> Step:
         """What goes and is called by the types that it takes goes before they change names."""
@@ -96,27 +96,27 @@ class Creates(Builder):
     def _create(self, ref: Ref, group: list[Ref]) -> Step:
         inside = frozenset(group)
         needs, folded = set[str](), set[Ref]()
-        for one in group:
-            wanted = self.desired.nodes[one].needs - inside
+        for part in group:
+            wanted = self.desired.nodes[part].needs - inside
             needs |= {there(need) for need in wanted}
-            if one != ref and any(self._is_moved(need) for need in wanted):
-                folded.add(one)
-            was = one if one in self.transition.removed else None
+            if part != ref and any(self._is_moved(need) for need in wanted):
+                folded.add(part)
+            was = part if part in self.transition.removed else None
             if was and was not in self.transition.aside:
-                needs.add(gone(one))
-            if one in self.transition.aside:
-                needs.add(aside(one))
-            needs |= set(taken_names(one, self.desired.nodes[one].fact))
-            needs |= set(self._waits_for(one))
-            needs |= set(self.called_by_fill(one))
+                needs.add(gone(part))
+            if part in self.transition.aside:
+                needs.add(aside(part))
+            needs |= set(taken_names(part, self.desired.nodes[part].fact))
+            needs |= set(self._waits_for(part))
+            needs |= set(self.called_by_fill(part))
             if ref.kind != "table":
-                needs |= set(self.links_gone(one))
+                needs |= set(self.links_gone(part))
         step = Step(
             verb="create",
             ref=ref,
             statements=tuple(self._create_statements(ref, group)),
-            gives=frozenset((*(there(one) for one in group), *self.filled_in(group))),
-            needs=frozenset(needs - {there(one) for one in group}),
+            gives=frozenset((*(there(part) for part in group), *self.filled_in(group))),
+            needs=frozenset(needs - {there(part) for part in group}),
             changes=self.changes_of(group, "create"),
             row_checks=row_checks_of(
                 self.current.schema, self.desired.schema, self.changes_of(group, "create")
@@ -136,13 +136,13 @@ class Creates(Builder):
         table = node.fact.ref.table_ref
         if ref.kind == "parent":
             if not self._is_folded(node, node.fact.ref):
-                yield from (there(one) for one in self._brought_along(node.fact.ref))
+                yield from (there(brought) for brought in self._brought_along(node.fact.ref))
             for parent in self.desired.parents(node.fact.ref):
                 for fact in self.desired.schema.unit(parent.unit).facts:
                     if fact.ref.kind in ("column", "check"):
                         yield from (there(fact.ref), there(default_of(fact.ref)))
             if not self._is_folded(node, node.fact.ref):
-                yield from (gone(one) for one in self._left_behind(node.fact.ref))
+                yield from (gone(stays) for stays in self._left_behind(node.fact.ref))
         elif ref.kind in INDEXED and self.desired.is_partitioned(table):
             yield from (there(child) for child in self._new_parts(table))
         elif ref.kind == "index" and not node.fact.options.word("parent"):
@@ -246,7 +246,7 @@ class Creates(Builder):
         if options.partition_bound:
             attach = f"ALTER TABLE {options.parents[0]} ATTACH PARTITION {spelled(fact)}"
             return [f"{attach} {options.partition_bound}"]
-        return [f"ALTER TABLE {spelled(fact)} INHERIT {one}" for one in options.parents]
+        return [f"ALTER TABLE {spelled(fact)} INHERIT {parent}" for parent in options.parents]
 
     def _attach(self, fact: Object) -> list[str]:
         parent = self.desired.called(fact.options.word("parent"))

@@ -65,7 +65,7 @@ def _changed_options(current: Object, desired: Object) -> Statements | None:
     """Change the options of what stands for another server; None where more than them differs."""
     before, after = options_of(current), options_of(desired)
     heads = {
-        one.definition.removesuffix(option_list(one.server_options)) for one in (before, after)
+        side.definition.removesuffix(option_list(side.server_options)) for side in (before, after)
     }
     if len(heads) > 1:
         return None

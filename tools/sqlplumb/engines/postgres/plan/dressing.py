@@ -152,9 +152,9 @@ def granted(
             yield f"REVOKE {_words(lost, fact)} ON {on} FROM {role}"
         for option in (False, True):
             new = [
-                one
-                for one, has in now.items()
-                if has == option and (was.get(one) != has or one in lost)
+                letter
+                for letter, has in now.items()
+                if has == option and (was.get(letter) != has or letter in lost)
             ]
             if new:
                 with_option = " WITH GRANT OPTION" if option else ""

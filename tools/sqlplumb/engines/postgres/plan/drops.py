@@ -26,7 +26,7 @@ class Drops(Builder):
             if ref in self.transition.removed:
                 groups.setdefault(self._goes_with(ref), []).append(ref)
         for ref, group in groups.items():
-            yield self._drop(ref, [ref, *(one for one in group if one != ref)])
+            yield self._drop(ref, [ref, *(part for part in group if part != ref)])
 
     def _goes_with(self, ref: Ref) -> Ref:
         """Return the node whose drop takes this one along, or itself."""
@@ -52,27 +52,31 @@ class Drops(Builder):
             above = self.current.from_parent(ref)
             whole = self.current.called(node.fact.options.word("parent"))
             is_attached = not ref.kind.startswith("attachment")
-            yield from (one for one in (above, whole if is_attached else None) if one)
+            yield from (owner for owner in (above, whole if is_attached else None) if owner)
         if ref.table or ref.kind in RULES:
-            yield from (one for one in node.needs if one.name == ref.table and not one.table)
+            yield from (
+                needed for needed in node.needs if needed.name == ref.table and not needed.table
+            )
 
     def _rebuilt_wholes(self, table: Ref) -> Iterator[Ref]:
         """A partition that is no more steps aside with the table whose rows it holds."""
         if table in self.transition.made or not self.current.is_partition(table):
             return
-        yield from (one for one in self.current.parents(table) if one in self.transition.rebuilt)
+        yield from (
+            parent for parent in self.current.parents(table) if parent in self.transition.rebuilt
+        )
 
     def _drop(self, ref: Ref, group: list[Ref]) -> Step:
         inside = frozenset(group)
         needs, taken = set[str](), set[Ref]()
         is_kept = ref in self.transition.rebuilt
         needs |= set(self.fills_reading(group)) if not is_kept else set()
-        for one in group:
-            if not inside & {one.table_ref}:
-                needs |= set(self.links_gone(one))
-            if one == ref and one.kind == "parent":
-                needs |= set(self._would_stay(one))
-            for user in self.current.dependents.get(one, ()):
+        for part in group:
+            if not inside & {part.table_ref}:
+                needs |= set(self.links_gone(part))
+            if part == ref and part.kind == "parent":
+                needs |= set(self._would_stay(part))
+            for user in self.current.dependents.get(part, ()):
                 if user in inside:
                     continue
                 if user in self.transition.removed:
@@ -83,26 +87,26 @@ class Drops(Builder):
                     needs.add(there(user))
                 else:
                     continue
-                taken.add(one)
+                taken.add(part)
         step = Step(
             verb="drop",
             ref=ref,
             statements=tuple(self._drop_statements(ref, group)),
             gives=frozenset(
                 state
-                for one in group
-                for state in (gone(one), *taken_names(one, self.current.nodes[one].fact))
+                for part in group
+                for state in (gone(part), *taken_names(part, self.current.nodes[part].fact))
             ),
             needs=frozenset(needs),
             changes=self.changes_of(group, "drop"),
             losses=tuple(losses_of(self.changes_of(group, "drop"))) if not is_kept else (),
         )
         self.loose.taken[step.verb, step.ref] = {
-            one
-            for one in group
-            if one != ref
-            and one.kind not in ("column", "table")
-            and not one.kind.startswith("attachment")
+            part
+            for part in group
+            if part != ref
+            and part.kind not in ("column", "table")
+            and not part.kind.startswith("attachment")
         }
         return self._set_aside(step) if ref in self.transition.aside else step
 
@@ -118,7 +122,7 @@ class Drops(Builder):
     def _drop_statements(self, ref: Ref, group: list[Ref]) -> list[str]:
         fact = self.current.nodes[ref].fact
         if ref in self.transition.rebuilt:
-            parts = (self.current.nodes[one].fact for one in group if one.kind == "table")
+            parts = (self.current.nodes[part].fact for part in group if part.kind == "table")
             return rebuild.put_aside(fact, parts)
         if ref.kind == "default":
             assert isinstance(fact, Column)
@@ -135,7 +139,7 @@ class Drops(Builder):
         options = tables.table_options(fact)
         if options.partition_bound:
             return [f"ALTER TABLE {options.parents[0]} DETACH PARTITION {spelled(fact)}"]
-        return [f"ALTER TABLE {spelled(fact)} NO INHERIT {one}" for one in options.parents]
+        return [f"ALTER TABLE {spelled(fact)} NO INHERIT {parent}" for parent in options.parents]
 
     def _set_aside(self, step: Step) -> Step:
         """A type whose values are still stored gives up its name, and goes at the end."""

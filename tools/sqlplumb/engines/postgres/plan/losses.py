@@ -45,7 +45,9 @@ def losses_of(changes: Iterable[Change]) -> Iterator[Loss]:
                     )
             case Alter(current, desired) if isinstance(desired.options, EnumOptions):
                 assert isinstance(current.options, EnumOptions)
-                lost = [one for one in current.options.labels if one not in desired.options.labels]
+                lost = [
+                    label for label in current.options.labels if label not in desired.options.labels
+                ]
                 if lost:
                     yield Loss(
                         kind="narrow",

@@ -68,15 +68,15 @@ def alter_enum(current: Object, desired: Object, fields: Collection[str]) -> Sta
 def alter_composite(current: Object, desired: Object, fields: Collection[str]) -> Statements | None:
     assert isinstance(current.options, CompositeOptions)
     assert isinstance(desired.options, CompositeOptions)
-    before = {one[0]: one for one in current.options.attributes}
-    after = {one[0]: one for one in desired.options.attributes}
+    before = {part[0]: part for part in current.options.attributes}
+    after = {part[0]: part for part in desired.options.attributes}
     kept = [name for name in before if name in after]
     if list(after)[: len(kept)] != kept or any(before[name] != after[name] for name in kept):
         return None
     alter = f"ALTER TYPE {spelled(desired)}"
     gone = [f"{alter} DROP ATTRIBUTE {quoted(name)}" for name in before if name not in after]
     added = [after[name] for name in after if name not in before]
-    return [*gone, *(f"{alter} ADD ATTRIBUTE {attribute(*one)}" for one in added)]
+    return [*gone, *(f"{alter} ADD ATTRIBUTE {attribute(*part)}" for part in added)]
 
 
 def alter_domain(current: Object, desired: Object, fields: Collection[str]) -> Statements | None:

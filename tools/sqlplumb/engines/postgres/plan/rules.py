@@ -120,8 +120,8 @@ def create_index(fact: Object) -> Statements:
     made = [options.definition]
     if options.tablespace:
         made.append(f"ALTER INDEX {spelled(fact)} SET TABLESPACE {quoted(options.tablespace)}")
-    for one in options.statistics:
-        column, _, statistics = one.partition(":")
+    for written in options.statistics:
+        column, _, statistics = written.partition(":")
         made.append(
             f"ALTER INDEX {spelled(fact)} ALTER COLUMN {column} SET STATISTICS {statistics}"
         )

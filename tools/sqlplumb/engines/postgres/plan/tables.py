@@ -113,17 +113,17 @@ def alter_table(current: Object, desired: Object, fields: Collection[str]) -> St
 
 def parameter_changes(what: str, before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
     """SET what is new or other, RESET what is not said any more."""
-    if added := [one for one in after if one not in before]:
+    if added := [option for option in after if option not in before]:
         yield f"ALTER {what} SET ({listed(added)})"
-    kept = {one.partition("=")[0] for one in after}
-    removed = [one.partition("=")[0] for one in before]
-    if removed := [one for one in removed if one not in kept]:
+    kept = {option.partition("=")[0] for option in after}
+    removed = [option.partition("=")[0] for option in before]
+    if removed := [option for option in removed if option not in kept]:
         yield f"ALTER {what} RESET ({listed(removed)})"
 
 
 def option_changes(before: Sequence[str], after: Sequence[str]) -> str:
-    former = dict(one.partition("=")[::2] for one in before)
-    latter = dict(one.partition("=")[::2] for one in after)
+    former = dict(option.partition("=")[::2] for option in before)
+    latter = dict(option.partition("=")[::2] for option in after)
     parts = [f"DROP {quoted(name)}" for name in former if name not in latter]
     for name, value in latter.items():
         if former.get(name) != value:
@@ -324,7 +324,7 @@ def starts_again(before: tuple[int, int, int], after: tuple[int, int, int]) -> l
 
 
 def _bounds(options: ColumnOptions) -> tuple[int, int, int]:
-    said = {_word(one): one.split()[-1] for one in options.identity_sequence}
+    said = {_word(clause): clause.split()[-1] for clause in options.identity_sequence}
     least = int(said.get("MINVALUE", 1))
     return int(said.get("START", least)), least, int(said.get("MAXVALUE", 2**63 - 1))
 
@@ -334,8 +334,8 @@ def _identity_changes(
 ) -> Iterator[str]:
     if before.identity != after.identity:
         yield f"{alter} SET GENERATED {after.identity}"
-    former = {_word(one): one for one in before.identity_sequence}
-    latter = {_word(one): one for one in after.identity_sequence}
+    former = {_word(clause): clause for clause in before.identity_sequence}
+    latter = {_word(clause): clause for clause in after.identity_sequence}
     changed = [
         f"SET {latter.get(word, usual)}"
         for word, usual in _IDENTITY_DEFAULTS.items()
