@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from enum import IntEnum, auto
 
 from sqlplumb.changes import Alter, Change, Create, Drop, diff
 from sqlplumb.engines.sqlite.options import conflict_of, is_strict
+from sqlplumb.engines.sqlite.parse.lexer import fold, tokens, unquoted
 from sqlplumb.engines.sqlite.parse.statements import units as gathered
 from sqlplumb.engines.sqlite.plan.naming import quoted, statement
 from sqlplumb.engines.sqlite.read.catalog import list_statements
@@ -70,6 +72,8 @@ def in_place(
     created = [change.desired for change in changes if isinstance(change, Create)]
     columns = [fact for fact in created if isinstance(fact, Column)]
     if any(column.backfill or not _takes_rows(current, column) for column in columns):
+        return None
+    if _speak_ahead(columns):
         return None
     if not _comes_out(current, desired, actions):
         return None
@@ -142,6 +146,18 @@ def _takes_rows(current: Unit, column: Column) -> bool:
             return False
         (sound,) = scratch.execute("PRAGMA integrity_check").fetchone()
         return str(sound) == "ok"
+
+
+def _speak_ahead(columns: Sequence[Column]) -> bool:
+    """Does one of these columns speak of a later one? ADD COLUMN would take the name in double
+    quotes for a text, and ask the rows that are there another rule than the one that stays."""
+    coming: set[str] = set()
+    for column in reversed(columns):
+        quoted_names = (word.text for word in tokens(column.text) if word.kind == "quoted")
+        if not coming.isdisjoint(fold(unquoted(name)) for name in quoted_names):
+            return True
+        coming.add(column.ref.name)
+    return False
 
 
 def _comes_out(current: Unit, desired: Unit, actions: list[Action]) -> bool:

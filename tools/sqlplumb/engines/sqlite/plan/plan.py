@@ -17,7 +17,7 @@ from sqlplumb.engines.sqlite.plan.losses import lost_inside
 from sqlplumb.engines.sqlite.plan.naming import BODIES_GONE, NONE_ASIDE, gone, table_there, was_read
 from sqlplumb.engines.sqlite.plan.orphans import key_checks, keys_that_wake, with_woken
 from sqlplumb.engines.sqlite.plan.rebuild import is_inside, rebuild_table
-from sqlplumb.engines.sqlite.plan.renames import is_in_place, plan_renames
+from sqlplumb.engines.sqlite.plan.renames import idle_swaps, is_in_place, plan_renames
 from sqlplumb.engines.sqlite.plan.row_checks import row_rules
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.schema import Schema, Table, Unit, View
@@ -31,7 +31,9 @@ def plan_steps(
     renames = plan_renames(current, desired)
     names = (ref.name for schema in (current, desired) for ref in schema.objects)
     taken = frozenset((*names, *current.units, *desired.units))
-    swapped = renames.swapped if target.keeps_hints else frozenset[str]()
+    swapped = frozenset[str]()
+    if target.keeps_hints:
+        swapped = renames.swapped | idle_swaps(desired, changes)
     by_unit: dict[str, list[Change]] = {name: [] for name in swapped}
     for change in changes:
         parts: tuple[Change, ...] = () if is_in_place(change) else (change,)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from sqlplumb.changes import Change, Rename
+from sqlplumb.changes import Change, Create, Rename
 from sqlplumb.engines.moves import TwoClaims, aside, moves
 from sqlplumb.engines.sqlite.parse.lexer import fold, literal
 from sqlplumb.engines.sqlite.parse.statements import units as gathered
@@ -67,6 +67,15 @@ def _swapped(current: Schema, desired: Schema, steps: tuple[Step, ...]) -> froze
         and former in desired.objects
         and (change.ref in current.objects or kept.get(former) == change.ref.name)
     )
+
+
+def idle_swaps(desired: Schema, changes: Iterable[Change]) -> frozenset[str]:
+    """Return the tables with new columns whose hints move nothing now and would do so once the
+    columns are there: only a table that is made anew keeps the hints, and so tells."""
+    kept = dict(hints_kept(desired.objects.values()))
+    new = {change.ref for change in changes if isinstance(change, Create)}
+    columns = [ref for ref in new if ref in kept and ref.table and ref.table_ref not in new]
+    return frozenset(ref.unit for ref in columns if replace(ref, name=kept[ref]) in desired.objects)
 
 
 def is_in_place(change: Change) -> bool:
