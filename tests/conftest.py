@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -100,9 +101,12 @@ class Project:
         self.write(f"migrations/versions/{name}.py", REVISION.format(name=name, down=down) + body)
 
 
-# Durations count in the nightly session alone.
+# Durations count in the nightly session alone, and there other cases are drawn each time.
 hypothesis_settings.register_profile(
-    "default", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "default",
+    derandomize=not os.environ.get("SQLPLUMB_EXAMPLES"),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 hypothesis_settings.load_profile("default")
 

@@ -67,13 +67,21 @@ class Values:
             return ""
         kind = meaning(column, self.desired)
         if kind == "text":
-            value = f"CAST({source} AS TEXT)"
+            value = _text_or_blob(source)
         elif kind == "blob":
             value = f"iif(1, {source}, NULL)"  # as it is, and no affinity
         else:
             number = f"CAST({source} AS {'REAL' if kind == 'real' else 'NUMERIC'})"
             value = f"iif({number} = ({source}), {number}, ({source}))"
         return f"{value} COLLATE {quoted(column.collation or 'BINARY')}"
+
+
+def _text_or_blob(source: str) -> str:
+    """Return a value as a column of text stores and compares it: a BLOB stays one. A subquery
+    compares as its last SELECT does, which a CASE would not."""
+    is_blob = f"typeof({source}) = 'blob'"
+    as_text = f"SELECT CAST({source} AS TEXT) WHERE NOT {is_blob}"
+    return f"(SELECT {source} WHERE {is_blob} UNION ALL {as_text})"
 
 
 def values(current: Unit, desired: Unit, filled: Sequence[Filling]) -> Values:
