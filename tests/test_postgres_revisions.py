@@ -80,6 +80,8 @@ class Live:
 
     def begin(self) -> None:
         assert self.run("init", "--from", self.url).code == 0
+        assert "EXTENSION" not in (self.project.root / "schema.sql").read_text("utf-8")
+        assert "alembic stamp REV" in self.run("status").out
         self.project.write("schema.sql", SCHEMA)
         assert self.run("revise", "-m", "baseline").code == 0
         self.alembic("stamp", "head")
@@ -117,6 +119,7 @@ def test_a_database_goes_up_and_down(live: Live) -> None:
     live.begin()
     for changes, count in ((PLAIN, 1), (TIGHTER, 1), (LABELS, 3)):
         assert live.change(*changes) == count
+        assert "`alembic upgrade head`" in live.run("status").out
         live.alembic("upgrade", "head")
         assert live.is_plumb()
     assert live.run("check").code == 0

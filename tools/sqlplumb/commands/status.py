@@ -201,6 +201,11 @@ def _database_status(url: str, history: _History | None, *, states: _States) -> 
         differences = 0 if is_new else _count_drift(live, at, history, states=states)
         if not (at or is_new) and (differences or not settings.base):
             adopt = f"`sqlplumb adopt {name}` says what it is, and stamps it"
+            if not live.engine.applies:
+                adopt = (
+                    f"where `sqlplumb diff {name} history@REV` finds nothing, `alembic stamp REV`"
+                    " says that it is there"
+                )
             return status(state="unversioned", to_do=adopt)
         pending = tuple(map(history.revision_status, history.outline.pending(at)))
         if differences:
@@ -211,7 +216,7 @@ def _database_status(url: str, history: _History | None, *, states: _States) -> 
             )
         if not pending:
             return status(state="plumb", at=at, differences=0)
-        to_do = _way_on(name, history, pending)
+        to_do = _way_on(name, history, pending, upgrading=live.engine.upgrading)
         return status(state="behind", at=at, pending=pending, differences=0, to_do=to_do)
 
 
@@ -227,15 +232,18 @@ def _count_drift(
     return count_drift(live, states.at(at), states.settings)
 
 
-def _way_on(name: str, history: _History, pending: tuple[RevisionStatus, ...]) -> str:
+def _way_on(
+    name: str, history: _History, pending: tuple[RevisionStatus, ...], *, upgrading: str
+) -> str:
     if not history.outline.end:
-        return "`alembic merge heads` joins the heads; then `sqlplumb prove` and `sqlplumb apply`"
+        upgrade = upgrading.partition(" {")[0]
+        return f"`alembic merge heads` joins the heads; then `sqlplumb prove` and `{upgrade}`"
     is_proved = not (history.outdated or any(revision.unproved for revision in pending))
     commands = [] if is_proved else ["`sqlplumb prove`"]
     if waiting := history.unapproved(pending):
         revisions = waiting[0] if len(waiting) == 1 else f"{waiting[0]}:{waiting[-1]}"
         commands.append(f"`sqlplumb review {revisions} --approve NAME`")
-    return ", then ".join((*commands, f"`sqlplumb apply {name}`"))
+    return ", then ".join((*commands, f"`{upgrading.format(url=name)}`"))
 
 
 def _without_history(

@@ -152,6 +152,7 @@ class Engine(Protocol):
     makes_anew: bool  # a table is altered by making another one of its rows
     applies: bool  # live databases are changed by sqlplumb itself
     adopting: str  # the command that says where in the history the database at `{url}` is
+    upgrading: str  # the command that brings the database at `{url}` to the head
     example_url: str  # of a database beside the project's own
     example_schema: str  # for a new project
     rows_change_meanwhile: bool  # others write while a plan waits to run: it looks at rows again

@@ -59,6 +59,7 @@ class PostgreSQL:
     makes_anew = False
     applies = False
     adopting = "alembic stamp head"
+    upgrading = "alembic upgrade head"
     example_url = "postgresql+psycopg://user@host/other"
     example_schema = _EXAMPLE
     plans_read_all = True

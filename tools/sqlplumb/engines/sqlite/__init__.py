@@ -59,6 +59,7 @@ class SQLite:
     makes_anew = True
     applies = True
     adopting = "sqlplumb adopt {url}"
+    upgrading = "sqlplumb apply {url}"
     example_url = "sqlite:///other.db"
     example_schema = _EXAMPLE
     plans_read_all = False
