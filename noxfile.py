@@ -212,6 +212,8 @@ def nightly(session: nox.Session) -> None:
         session.env["SQLPLUMB_MAJORS"] = "15 16 17 18"
         names = sorted(str(path) for path in Path("tests").glob("test_postgres*.py"))
         session.run("pytest", *names, *session.posargs)
+    session.env["SQLPLUMB_LOCKED_ROWS"] = "200000"
+    session.run("pytest", "tests/test_postgres_locks.py", *session.posargs)
     session.env["SQLPLUMB_FAULTS"] = "100000"  # every write and every flush
     session.env["SQLPLUMB_LOOKS"] = "2000"  # while another process writes
     files = ("tests/test_apply_journal.py", "tests/test_apply_faults.py", "tests/test_live.py")

@@ -51,6 +51,7 @@ class TableOptions(PostgresOptions):
     unlogged: bool = False
     partition_key: str = ""  # LIST (kind)
     partition_bound: str = ""  # FOR VALUES IN ('a')
+    partition_rule: str = field(default="", compare=False)  # what the bounds mean, as a CHECK
     parents: tuple[str, ...] = ()
     of_type: str = ""
     storage_parameters: tuple[str, ...] = ()  # fillfactor=70; those of TOAST begin with `toast.`

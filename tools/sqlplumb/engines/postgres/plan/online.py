@@ -19,6 +19,7 @@ from sqlplumb.engines.moves import ASIDE
 from sqlplumb.engines.postgres.names import quoted, table_of
 from sqlplumb.engines.postgres.plan.graph import RULES, parent_of
 from sqlplumb.engines.postgres.plan.names import gone, key, rule_name
+from sqlplumb.engines.postgres.plan.partitions import attached
 from sqlplumb.engines.postgres.plan.rules import index_name, rule_definition, rule_options
 from sqlplumb.engines.postgres.plan.tables import fill, fill_in_batches
 from sqlplumb.engines.postgres.plan.transition import Transition
@@ -31,7 +32,7 @@ _KEY = re.compile(
 )
 _KEYS = frozenset(("primary key", "unique"))
 _PROVED = frozenset(("check", "foreign key"))
-IN_PARTS = frozenset(("index", "column", *_PROVED, *_KEYS))
+IN_PARTS = frozenset(("index", "column", "table", "parent", *_PROVED, *_KEYS))
 _NOT_NULL = " SET NOT NULL"
 _NOTHING_SAID: Mapping[str, Any] = {"changes": (), "losses": (), "row_checks": ()}
 
@@ -50,7 +51,9 @@ class Online:
         yield from (one for one in made if not one.transactional)
 
     def _online(self, step: Step) -> Iterator[Step]:
-        if not self._is_online(step):
+        if step.verb == "create" and step.ref.kind in ("table", "parent"):
+            yield from attached(self.transition, step, plain=self.plain)
+        elif not self._is_online(step):
             yield step
         elif step.verb == "drop":
             if self._drops.get(step.ref) is not step:
@@ -241,7 +244,8 @@ class Online:
                 statements += [
                     f"{alter} DROP CONSTRAINT IF EXISTS {rule}, ADD CONSTRAINT {rule} {check}",
                     f"{alter} VALIDATE CONSTRAINT {rule}",
-                    f"{one}, DROP CONSTRAINT {rule}",
+                    one,  # a statement that drops the CHECK as well drops it first, and looks
+                    f"{alter} DROP CONSTRAINT {rule}",
                 ]
             else:
                 statements.append(self._in_batches(step.ref, one))

@@ -69,6 +69,8 @@ def _relations(version: int) -> dict[str, str]:
                 {_NAMES}, c.relkind AS kind, c.relpersistence AS persistence,
                 pg_get_partkeydef(c.oid) AS partition_key,
                 pg_get_expr(c.relpartbound, c.oid) AS partition_bound,
+                CASE WHEN c.relispartition THEN pg_get_partition_constraintdef(c.oid) END
+                    AS oid_partition_rule,
                 (SELECT array_agg(i.inhparent::regclass::text ORDER BY i.inhseqno)
                     FROM pg_inherits i WHERE i.inhrelid = c.oid) AS parents,
                 CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END AS of_type,

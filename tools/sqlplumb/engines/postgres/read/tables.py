@@ -76,6 +76,7 @@ def _table(ref: Ref, row: Row) -> Table:
         unlogged=row["persistence"] == "u",
         partition_key=row["partition_key"] or "",
         partition_bound=row["partition_bound"] or "",
+        partition_rule=_partition_rule(row),
         parents=words(row, "parents"),
         of_type=row["of_type"] or "",
         storage_parameters=(*words(row, "parameters"), *toast),
@@ -89,6 +90,12 @@ def _table(ref: Ref, row: Row) -> Table:
         **common(row),
     )
     return Table(ref=ref, options=options, text=f"CREATE TABLE {full_name(ref)}")
+
+
+def _partition_rule(row: Row) -> str:
+    """One of a hash names its table by a number, which another database does not know."""
+    rule = row["oid_partition_rule"] or ""
+    return "" if "satisfies_hash_partition" in rule else rule
 
 
 def _column(ref: Ref, row: Row) -> Column:

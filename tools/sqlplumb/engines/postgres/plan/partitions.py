@@ -1,0 +1,82 @@
+"""A table becomes a partition, or a new one comes beside a default one, without a look at all rows
+while everybody waits: a CHECK proves first that its bounds hold.
+
+Must never change what is attached, or when a partition that is detached comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from sqlplumb.engines.moves import ASIDE
+from sqlplumb.engines.postgres.names import quoted, table_of
+from sqlplumb.engines.postgres.plan.graph import Graph, parent_of
+from sqlplumb.engines.postgres.plan.names import key, there
+from sqlplumb.engines.postgres.plan.tables import table_options
+from sqlplumb.engines.postgres.plan.transition import Transition
+from sqlplumb.schema import Ref
+from sqlplumb.steps import Step
+
+
+def attached(transition: Transition, step: Step, *, plain: Collection[Ref]) -> Iterator[Step]:
+    """Yield the step that links a partition to its parent, behind one that proves its bounds.
+
+    A partition that is detached by the same plan comes back in the same transaction: until then,
+    nobody finds its rows."""
+    table = Ref("table", "", step.ref.name, namespace=step.ref.namespace)
+    link = parent_of(table)
+    is_linked = there(link) in step.gives and link not in transition.removed
+    rules = dict(_rules(transition, table)) if is_linked and step.ref not in plain else {}
+    if not rules:
+        yield step
+        return
+    name = quoted(f"{ASIDE}{step.ref.name}_bounds")
+    proved, statements = f"the bounds of {key(table)} are proved", list[str]()
+    for held, rule in rules.items():
+        alter = f"ALTER TABLE {table_of(held)}"
+        statements += [
+            f"{alter} DROP CONSTRAINT IF EXISTS {name}, ADD CONSTRAINT {name} {rule} NOT VALID",
+            f"{alter} VALIDATE CONSTRAINT {name}",
+        ]
+    yield Step(
+        verb="edit",
+        ref=step.ref,
+        statements=tuple(statements),
+        gives=frozenset((proved,)),
+        needs=step.needs,
+        transactional=False,
+    )
+    drops = (f"ALTER TABLE {table_of(held)} DROP CONSTRAINT IF EXISTS {name}" for held in rules)
+    yield replace(step, statements=(*step.statements, *drops), needs=step.needs | {proved})
+
+
+def _rules(transition: Transition, table: Ref) -> Iterator[tuple[Ref, str]]:
+    """Yield the tables whose rows the server would look at, each with what spares it that."""
+    desired = transition.desired
+    rule = table_options(desired.nodes[table].fact).partition_rule
+    if not rule:
+        return
+    if _is_in_use(transition, table):
+        yield table, f"CHECK ({rule})"
+    parent = desired.parents(table)[0]
+    if desired.is_partition(parent):
+        return  # the rule is that of the parent, too, and its opposite proves nothing
+    for part in _defaults(transition.current, parent):
+        if part != table and _is_in_use(transition, part):
+            yield part, f"CHECK (NOT {rule})"
+
+
+def _defaults(graph: Graph, parent: Ref) -> Iterator[Ref]:
+    for link in graph.dependents.get(parent, ()):
+        if link.kind == "parent":
+            fact = graph.nodes[link].fact
+            if table_options(fact).partition_bound == "DEFAULT":
+                yield fact.ref
+
+
+def _is_in_use(transition: Transition, table: Ref) -> bool:
+    sides = transition.current.nodes, transition.desired.nodes
+    if table in transition.removed or not all(table in nodes for nodes in sides):
+        return False
+    return not any(table_options(nodes[table].fact).server for nodes in sides)
