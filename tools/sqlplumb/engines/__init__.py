@@ -28,7 +28,7 @@ from sqlplumb.engines.source import (
     Weight,
 )
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema, Trigger, Unit, View
+from sqlplumb.schema import Column, Index, Object, PrimaryKey, Ref, Schema, Trigger, Unit, View
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         Restoring,
         RowsOf,
     )
+    from sqlplumb.engines.outline import Outline
     from sqlplumb.engines.queries import Queries
     from sqlplumb.engines.scratch import (
         ColumnType,
@@ -71,8 +72,7 @@ if TYPE_CHECKING:
         refuse_losses,
     )
     from sqlplumb.findings import Rule
-    from sqlplumb.python_layout import Argument
-    from sqlplumb.python_layout import Named as Keyword
+    from sqlplumb.python_layout import Argument, Call, Words
     from sqlplumb.steps import Plan, RowCheck, Step, Target
     from sqlplumb.understanding.evaluator import Evaluator
 
@@ -155,6 +155,7 @@ class Engine(Protocol):
     upgrading: str  # the command that brings the database at `{url}` to the head
     example_url: str  # of a database beside the project's own
     example_schema: str  # for a new project
+    types_say_all: bool  # what values are is said by types, and not by CHECKs beside them
     rows_change_meanwhile: bool  # others write while a plan waits to run: it looks at rows again
     plans_read_all: bool  # a plan must see all objects: what needs a changed one is in its way
 
@@ -261,11 +262,27 @@ class Engine(Protocol):
         """Write these steps as the body of an Alembic revision, which stands alone and is done as a
         whole or not at all. What batch mode cannot say by this trial is said in SQL."""
 
-    def core_type(self, column: Column) -> Argument | None:
+    def core_type(self, column: Column, types: Mapping[str, str] = ...) -> Argument | None:
         """Return SQLAlchemy's own type for a column, if its dialect declares that by the same
-        words."""
+        words; `types` are the names of those that the code has made, by these words."""
 
-    def core_options(self, fact: Object, key: PrimaryKey | None = ...) -> Iterable[Keyword]:
+    def core_default(self, column: Column) -> Words | Call | None:
+        """Return the default of a column where the engine prints it in words of its own."""
+
+    def core_rule(self, fact: Object) -> Call | None:
+        """Return a rule of a kind that the engine alone has."""
+
+    def core_index_keys(self, index: Index) -> Sequence[Argument]:
+        """Return the terms of an index, where they say more than a `KeyPart` holds."""
+
+    def core_outline(self, schema: Schema, in_sql: Collection[str]) -> Outline:
+        """Return what a module of SQLAlchemy Core holds; tables that are `in_sql` are made by their
+        own statements, by the names of their units."""
+
+    def core_imports(self) -> Mapping[str, Sequence[str]]:
+        """Return the names, by modules of SQLAlchemy, that these calls have beyond its own."""
+
+    def core_options(self, fact: Object, key: PrimaryKey | None = ...) -> Iterable[Argument]:
         """Return the arguments of SQLAlchemy Core that only its dialect for this engine takes: of
         a table with this key, of a column that is in this key, of a rule."""
 

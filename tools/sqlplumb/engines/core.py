@@ -72,28 +72,30 @@ class CoreWriter:
     def named(self, name: str) -> Named | None:
         return Named("name", self.text(name)) if name else None
 
-    def primary_key(self, fact: PrimaryKey, columns: Iterable[str], *options: Named) -> Call:
+    def primary_key(self, fact: PrimaryKey, columns: Iterable[str], *options: Argument) -> Call:
         arguments = [*map(self.text, columns), self.named(fact.name), *options]
         return self.call_with("PrimaryKeyConstraint", arguments)
 
-    def unique(self, fact: Unique, columns: Iterable[str], *options: Named) -> Call:
+    def unique(self, fact: Unique, columns: Iterable[str], *options: Argument) -> Call:
         arguments = [*map(self.text, columns), self.named(fact.ref.shown), *options]
         return self.call_with("UniqueConstraint", arguments)
 
-    def check(self, fact: Check, condition: str, *options: Named) -> Call:
+    def check(self, fact: Check, condition: str, *options: Argument) -> Call:
         arguments = [self.text(escaped(condition)), self.named(fact.ref.shown), *options]
         return self.call_with("CheckConstraint", arguments)
 
-    def foreign_key(self, fact: ForeignKey, target: str) -> Call:
+    def foreign_key(self, fact: ForeignKey, target: str, *options: Argument) -> Call:
         """Write the foreign key of one column, which it stands in."""
-        arguments = [self.text(target), self.named(fact.ref.shown), *self.references(fact)]
+        said = (*self.references(fact), *options)
+        arguments = [self.text(target), self.named(fact.ref.shown), *said]
         return self.call_with("ForeignKey", arguments)
 
     def foreign_key_of_several(
-        self, fact: ForeignKey, columns: Iterable[str], targets: Iterable[str]
+        self, fact: ForeignKey, columns: Iterable[str], targets: Iterable[str], *options: Argument
     ) -> Call:
         arguments = [self.listed(columns), self.listed(targets), self.named(fact.ref.shown)]
-        return self.call_with("ForeignKeyConstraint", [*arguments, *self.references(fact)])
+        said = (*arguments, *self.references(fact), *options)
+        return self.call_with("ForeignKeyConstraint", said)
 
     def references(self, fact: ForeignKey) -> Iterator[Named]:
         """Return what a foreign key says beyond its columns."""

@@ -162,16 +162,22 @@ def _has_listeners(alchemy: AlchemyEngine, metadata_list: Sequence[MetaData]) ->
     return any(True for target, event in pairs for _ in listeners(target, event))
 
 
-def uncreatable(metadata: MetaData, engine: Engine) -> Mapping[str, str]:
+def uncreatable(
+    metadata: MetaData, open_one: Callable[[], AbstractContextManager[Scratch]]
+) -> Mapping[str, str]:
     """Return the tables that cannot be created even alone, each with the first line of the
     error."""
     errors: dict[str, str] = {}
-    for table in metadata.tables.values():
-        with engine.open_scratch() as scratch:
+    tables = metadata.sorted_tables
+    with open_one() as scratch, scratch.alchemy.connect() as connection:
+        bind = connection.execution_options(isolation_level="AUTOCOMMIT")
+        with suppress(Exception):  # then no table is to blame
+            metadata.dispatch.before_create(metadata, bind, tables=tables, checkfirst=False)
+        for table in tables:
             try:
-                table.create(scratch.alchemy)
+                table.create(bind)
             except Exception as error:  # of the engine or of SQLAlchemy
-                errors[table.name] = _first_line(error)
+                errors[table.fullname] = _first_line(error)
     return errors
 
 

@@ -20,7 +20,7 @@ from sqlplumb.engines.postgres import rooms
 from sqlplumb.engines.source import LiveDatabase, Source
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.hiding import without_password
-from sqlplumb.schema import Column, Ref, Schema, Unit
+from sqlplumb.schema import Column, Index, Object, PrimaryKey, Ref, Schema, Unit
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -28,11 +28,14 @@ if TYPE_CHECKING:
     from sqlplumb.changes import Change
     from sqlplumb.config import Style
     from sqlplumb.engines import Engine, RevisionBody, Scratch, Segment, Trial
+    from sqlplumb.engines.outline import Outline
     from sqlplumb.findings import Rule
+    from sqlplumb.python_layout import Argument, Call, Words
     from sqlplumb.steps import Plan, RowCheck, Step, Target
     from sqlplumb.understanding.evaluator import Evaluator
 
 
+_NONE: Mapping[str, str] = {}
 _BY_ALEMBIC = {
     "apply": "run `alembic upgrade head`: each revision stands alone, waits for no lock for long,"
     " and may be run again after a failure",
@@ -63,6 +66,7 @@ class PostgreSQL:
     example_url = "postgresql+psycopg://user@host/other"
     example_schema = _EXAMPLE
     plans_read_all = True
+    types_say_all = True
     rows_change_meanwhile = True
 
     def locate(self, url: str, base: Path) -> Location:
@@ -107,6 +111,31 @@ class PostgreSQL:
         """Revisions stand alone here, and a server keeps its own backups."""
         message = f"{label}: sqlplumb changes no database of PostgreSQL; Alembic does"
         raise Refused(Problem(message, _BY_ALEMBIC[deed]))
+
+    def core_type(self, column: Column, types: Mapping[str, str] = _NONE) -> Argument:
+        return rooms.core.core_type(column, types)
+
+    def core_default(self, column: Column) -> Words | Call | None:
+        return rooms.core.default(column)
+
+    def core_rule(self, fact: Object) -> Call | None:
+        return rooms.core.rule(fact)
+
+    def core_index_keys(self, index: Index) -> Sequence[Argument]:
+        return tuple(rooms.core.index_keys(index))
+
+    def core_outline(self, schema: Schema, in_sql: Collection[str]) -> Outline:
+        return rooms.outline.outline(schema, in_sql)
+
+    def core_imports(self) -> Mapping[str, Sequence[str]]:
+        return rooms.core.IMPORTS
+
+    def core_options(self, fact: Object, key: PrimaryKey | None = None) -> Iterable[Argument]:
+        return rooms.core.options(fact, key)
+
+    def core_option_fields(self) -> Mapping[str, str]:
+        """Revisions here say nothing in Core."""
+        return {}
 
     def dialect(self) -> Dialect:
         from sqlalchemy.dialects.postgresql import psycopg
@@ -205,6 +234,10 @@ class PostgreSQL:
 
     def quoted(self, name: str) -> str:
         return rooms.names.quoted(name)
+
+    def spelled_type(self, declared: str) -> str:
+        """The server prints types as it reads them."""
+        return declared
 
     def units_named(self, statements: Iterable[str], units: Collection[str]) -> frozenset[str]:
         return rooms.words.units_named(statements, units)

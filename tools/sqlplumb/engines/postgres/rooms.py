@@ -14,6 +14,8 @@ from sqlplumb.errors import Problem, WrongInput
 if TYPE_CHECKING:
     from sqlplumb.engines.postgres import names as names
     from sqlplumb.engines.postgres.alembic import body as body
+    from sqlplumb.engines.postgres.alembic import core as core
+    from sqlplumb.engines.postgres.alembic import outline as outline
     from sqlplumb.engines.postgres.alembic import segments as segments
     from sqlplumb.engines.postgres.live import database as live_database
     from sqlplumb.engines.postgres.parse import hints as hints
@@ -33,11 +35,13 @@ __all__ = ("live_database", "scratch_database")  # what has its own name is expo
 _PATHS = {
     "body": "alembic.body",
     "casts": "plan.casts",
+    "core": "alembic.core",
     "core_words": "read.core_words",
     "hints": "parse.hints",
     "live_database": "live.database",
     "losses": "plan.losses",
     "names": "names",
+    "outline": "alembic.outline",
     "renamed": "scratch.renamed",
     "scratch_database": "scratch.database",
     "script": "plan.script",

@@ -20,7 +20,7 @@ from sqlplumb.engines.source import LiveDatabase, Source
 from sqlplumb.engines.sqlite import rooms
 from sqlplumb.engines.sqlite.live import location, opening, read_only
 from sqlplumb.engines.sqlite.parse.lexer import in_quotes
-from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema, Trigger, Unit, View
+from sqlplumb.schema import Column, Index, Object, PrimaryKey, Ref, Schema, Trigger, Unit, View
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlplumb.engines.editing import Editing
     from sqlplumb.engines.env_guard import EnvGuard
     from sqlplumb.engines.locked import LockedDatabase, Patience, Restoring
+    from sqlplumb.engines.outline import Outline
     from sqlplumb.engines.queries import Queries
     from sqlplumb.engines.scratch import Scratch
     from sqlplumb.engines.source import Snapshot
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from sqlplumb.understanding.evaluator import Evaluator
 
 
+_NONE: Mapping[str, str] = {}
 _EXAMPLE = """\
 CREATE TABLE users (
     id INTEGER PRIMARY KEY,
@@ -63,6 +65,7 @@ class SQLite:
     example_url = "sqlite:///other.db"
     example_schema = _EXAMPLE
     plans_read_all = False
+    types_say_all = False
     rows_change_meanwhile = False
 
     def open_script(
@@ -164,10 +167,23 @@ class SQLite:
     ) -> RevisionBody:
         return rooms.body.revision_body(tuple(up), tuple(down), style=style, trial=trial)
 
-    def core_type(self, column: Column) -> Argument | None:
-        from sqlplumb.engines.sqlite.alembic.core import core_type as type_of
+    def core_type(self, column: Column, types: Mapping[str, str] = _NONE) -> Argument | None:
+        return rooms.core.core_type(column)
 
-        return type_of(column)
+    def core_default(self, column: Column) -> None:
+        """Defaults are kept as they are written."""
+
+    def core_rule(self, fact: Object) -> None:
+        """Rules are of the kinds that all engines have."""
+
+    def core_index_keys(self, index: Index) -> tuple[Argument, ...]:
+        return ()
+
+    def core_outline(self, schema: Schema, in_sql: Collection[str]) -> Outline:
+        return rooms.outline.outline(schema, in_sql)
+
+    def core_imports(self) -> Mapping[str, Sequence[str]]:
+        return {}
 
     def core_options(self, fact: Object, key: PrimaryKey | None = None) -> Iterable[Keyword]:
         return rooms.core.options(fact, key)

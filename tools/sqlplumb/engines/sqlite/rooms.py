@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlplumb.engines.sqlite import rules as rules
     from sqlplumb.engines.sqlite.alembic import body as body
     from sqlplumb.engines.sqlite.alembic import core as core
+    from sqlplumb.engines.sqlite.alembic import outline as outline
     from sqlplumb.engines.sqlite.live import locked_database as locked_database
     from sqlplumb.engines.sqlite.live import restored as restored
     from sqlplumb.engines.sqlite.parse import bodies as bodies
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "sqlplumb.engines.sqlite": ("editing", "evaluator", "rules"),
-    "sqlplumb.engines.sqlite.alembic": ("body", "core"),
+    "sqlplumb.engines.sqlite.alembic": ("body", "core", "outline"),
     "sqlplumb.engines.sqlite.live": ("locked_database", "restored"),
     "sqlplumb.engines.sqlite.parse": ("bodies", "expressions", "parts"),
     "sqlplumb.engines.sqlite.plan": (

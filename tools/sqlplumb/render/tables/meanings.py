@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlplumb.engines import engine
 from sqlplumb.engines.core import CoreWriter, escaped, one_line
 from sqlplumb.render.comments import Comments
-from sqlplumb.schema import Column, Expr, ForeignKey, Ref, Schema
+from sqlplumb.schema import Column, Expr, ForeignKey, Ref, Schema, Unit
 from sqlplumb.understanding.conditions import called_with, listed_texts, of_values, required
 from sqlplumb.understanding.tree import Node, conjuncts
 
@@ -35,6 +36,8 @@ class ModuleContext:
     meanings: Meanings
     enums: Mapping[Ref, str]
     comments: Comments
+    variables: Mapping[Ref, str]  # of tables and types
+    types: Mapping[str, str]  # those of types, by the words that columns have for them
 
 
 def find_meanings(
@@ -42,7 +45,8 @@ def find_meanings(
 ) -> Meanings:
     """`beside` are the comments on a column's line."""
     json, uuids, values = set[Ref](), set[Ref](), dict[Ref, tuple[str, ...]]()
-    for check in (check for table in schema.tables.values() for check in table.checks):
+    tables = () if engine(schema.engine).types_say_all else schema.tables.values()
+    for check in (check for table in tables for check in table.checks):
         rule = check.expression.canonical
         is_of_calls = "json_valid" in rule or "length" in rule
         conditions = [*_conditions(rule)] if is_of_calls else []
@@ -101,7 +105,17 @@ def _with_referring(schema: Schema, columns: set[Ref]) -> frozenset[Ref]:
 
 def target_columns(schema: Schema, key: ForeignKey) -> tuple[str, ...]:
     """Return the columns that a foreign key refers to: those it names, or the key of its target."""
-    return key.target_columns or schema.unit(key.target).key
+    target = target_of(schema, key)
+    return key.target_columns or (target.key if target else ())
+
+
+def target_of(schema: Schema, key: ForeignKey) -> Unit | None:
+    """Return the table that a foreign key refers to, of its own schema unless it names another."""
+    main = engine(schema.engine).main_schema
+    for name in (key.target_ref.unit, key.target, key.target.removeprefix(f"{main}.")):
+        if name in schema.tables:
+            return schema.tables[name]
+    return None
 
 
 def name_of(ref: Ref) -> str:

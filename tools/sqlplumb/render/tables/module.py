@@ -12,14 +12,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlplumb.engines import Remark, engine
-from sqlplumb.engines.core import unix
-from sqlplumb.python_layout import INDENT, WIDTH, block, comment, docstring, literal
+from sqlplumb.engines.outline import Outline, Part
+from sqlplumb.python_layout import INDENT, WIDTH, Call, block, comment, docstring, lines, literal
 from sqlplumb.render import project
 from sqlplumb.render.comments import Comments, comments
 from sqlplumb.render.tables.imports import Import, imports, needed, reserved
 from sqlplumb.render.tables.meanings import Meanings, ModuleContext, find_meanings
 from sqlplumb.render.tables.table import beyond, has_enum, table_lines
-from sqlplumb.schema import Column, Object, Ref, Schema, Table, Trigger, View, VirtualTable
+from sqlplumb.schema import Column, Object, Ref, Schema, Table
 
 MARK = "Written by `sqlplumb tables`"
 
@@ -38,20 +38,31 @@ class ModuleOptions:
 
 
 def module(options: ModuleOptions) -> str:
-    schema, metadata = options.schema, options.metadata
-    comments_of = comments(schema, options.remarks)
+    metadata = options.metadata
+    outline = engine(options.schema.engine).core_outline(options.schema, {*beyond_core(options)})
+    schema = outline.schema
+    comments_of = comments(options.schema, options.remarks)
     chosen, type_imports = import_types(options.types, metadata)
+    of_engine = engine(schema.engine).core_imports().items()
+    type_imports += [Import(home, name) for home, names in of_engine for name in names]
     meanings = find_meanings(schema, comments_of.beside, chosen)
     taken = {*reserved(), metadata, *(imported.bound for imported in type_imports)}
-    enums, variables = choose_names(schema, meanings, taken)
-    context = ModuleContext(schema=schema, meanings=meanings, enums=enums, comments=comments_of)
+    enums, variables = choose_names(outline, meanings, taken)
+    context = ModuleContext(
+        schema=schema,
+        meanings=meanings,
+        enums=enums,
+        comments=comments_of,
+        variables=variables,
+        types={words: variables[ref] for words, ref in outline.types.items()},
+    )
     classes = []
     for ref, name in enums.items():
         lines = [f"class {name}(StrEnum):"]
         for member, value in members(meanings.values[ref]).items():
             lines.append(f"{INDENT}{member} = {literal(value)}")
         classes.append("\n".join(lines))
-    body = "\n".join(_body(options, context, variables)).strip("\n")
+    body = "\n".join(_body(options, context, outline)).strip("\n")
     definitions = needed("\n".join([*classes, body]))
     defined = [re.sub(r"\bmetadata\b", metadata, piece.text) for piece in definitions]
     code = "\n\n\n".join(filter(None, (f"{metadata} = MetaData()", *defined, *classes, body)))
@@ -78,35 +89,51 @@ def _docstring(options: ModuleOptions, comments_of: Comments) -> str:
     return f'"""{text}\n"""'
 
 
-def _body(
-    options: ModuleOptions, context: ModuleContext, variables: Mapping[str, str]
-) -> Iterator[str]:
-    beyond = beyond_core(options)
-    for fact in options.schema.objects.values():
-        match fact:
-            case Table():
-                yield from _heading(fact, context.comments)
-                variable, reason = variables[fact.ref.name], beyond.get(fact.ref.name, "")
-                first = f"{variable} = Table("
-                yield from table_lines(
-                    fact, first, options.metadata, context=context, is_plain=bool(reason)
-                )
-                if reason:
-                    yield from comment(f"SQLAlchemy Core has no words for {reason}.")
-                    indexes = context.schema.tables[fact.ref.name].indexes
-                    for index in indexes:
-                        yield from _comments_above(index, context.comments)
-                    texts = (unix(part.text) for part in (fact, *indexes))
-                    yield from block("made_in_sql", *texts, first=variable)
-            case View() | Trigger() | VirtualTable():
-                yield from _heading(fact, context.comments)
-                yield from block("after_create", _if_not_exists(fact))
-                if not isinstance(fact, Trigger):
-                    kind = "VIEW" if isinstance(fact, View) else "TABLE"
-                    name = engine(context.schema.engine).quoted(fact.ref.shown)
-                    yield from block("before_drop", f"DROP {kind} IF EXISTS {name}")
+def _body(options: ModuleOptions, context: ModuleContext, outline: Outline) -> Iterator[str]:
+    beyond, variables = beyond_core(options), context.variables
+    for part in outline.parts:
+        fact = options.schema.objects[part.ref]
+        if part.is_first:
+            yield from _heading(fact, context.comments)
+        if part.call:
+            yield from _type(part.call, f"{variables[part.ref]} = ", options.metadata)
+        elif part.when:
+            yield from _statement(part, variables)
+        elif isinstance(fact, Table):
+            first, reason = f"{variables[part.ref]} = Table(", beyond.get(part.ref.unit, "")
+            yield from table_lines(
+                fact, first, options.metadata, context=context, is_plain=bool(reason)
+            )
+            if reason:
+                yield from _in_sql(part, reason, context)
+    behind = ((part.ref, other) for part in outline.parts for other in part.behind)
+    for ref, other in behind:
+        yield f"{variables[ref]}.add_is_dependent_on({variables[other]})"
     for group in context.comments.tail:
         yield from ("", *(text for line in group for text in comment(line)))
+
+
+def _type(made: Call, prefix: str, metadata: str) -> Iterator[str]:
+    for line in lines(made, 0, prefix=prefix):
+        yield re.sub(r"\bmetadata=metadata\b", f"metadata={metadata}", line)
+
+
+def _in_sql(part: Part, reason: str, context: ModuleContext) -> Iterator[str]:
+    yield from comment(f"SQLAlchemy Core has no words for {reason}.")
+    for index in context.schema.tables[part.ref.unit].indexes:
+        yield from _comments_above(index, context.comments)
+    variable = context.variables[part.ref]
+    yield from block("made_by" if part.once else "made_in_sql", *part.made_by, first=variable)
+
+
+def _statement(part: Part, variables: Mapping[Ref, str]) -> Iterator[str]:
+    """Write the call of what hears of `create_all()` and `drop_all()`."""
+    assert part.when
+    if part.table and part.table in variables:
+        yield from block("after_table", part.statement, first=variables[part.table])
+    else:
+        name = "with_all_tables" if part.once else part.when
+        yield from block(name, part.statement, first=literal(part.when) if part.once else "")
 
 
 def _heading(fact: Object, comments_of: Comments) -> Iterator[str]:
@@ -128,16 +155,6 @@ def beyond_core(options: ModuleOptions) -> dict[str, str]:
     return {name: reason for name, reason in {**known, **options.in_sql}.items() if reason}
 
 
-def _if_not_exists(fact: View | Trigger | VirtualTable) -> str:
-    """Return the author's own statement, which may run on a database that has it already."""
-    return re.sub(
-        r"\A(CREATE\s+(?:VIEW|TRIGGER|VIRTUAL\s+TABLE)\s+)(IF\s+NOT\s+EXISTS\s+)?",
-        r"\1IF NOT EXISTS ",
-        unix(fact.text),
-        flags=re.IGNORECASE,
-    )
-
-
 def is_ours(text: str) -> bool:
     return MARK in text
 
@@ -149,16 +166,17 @@ _HISSES = ("tches", "nches", "rches", "shes")
 
 
 def choose_names(
-    schema: Schema, meanings: Meanings, taken: set[str]
-) -> tuple[dict[Ref, str], dict[str, str]]:
-    """Name the classes of enumerations and the variables of tables, no two of them alike."""
+    outline: Outline, meanings: Meanings, taken: set[str]
+) -> tuple[dict[Ref, str], dict[Ref, str]]:
+    """Name the classes of enumerations, and the variables of tables and types, no two alike."""
     enums: dict[Ref, str] = {}
-    variables: dict[str, str] = {}
-    for fact in schema.objects.values():
-        if isinstance(fact, Table):
-            variables[fact.ref.name] = variable(fact.ref.shown, taken)
-            taken.add(variables[fact.ref.name])
-    for fact in schema.objects.values():
+    variables: dict[Ref, str] = {}
+    named = [ref for ref, fact in outline.schema.objects.items() if isinstance(fact, Table)]
+    named += [part.ref for part in outline.parts if part.call]
+    for ref in named:
+        variables[ref] = variable(ref.shown, taken)
+        taken.add(variables[ref])
+    for fact in outline.schema.objects.values():
         if isinstance(fact, Column) and has_enum(fact, meanings):
             enums[fact.ref] = class_name(fact.ref.table, fact.ref.shown, taken)
             taken.add(enums[fact.ref])

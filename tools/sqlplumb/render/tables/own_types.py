@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DDL, Dialect, Enum, MetaData, Table, event
+from sqlalchemy import DDL, Connection, Dialect, Enum, MetaData, Table, event
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, UserDefinedType
 
@@ -141,6 +141,36 @@ def made_in_sql(table: Table, *statements: str) -> None:
     name = table.name.replace('"', '""')
     for statement in (f'DROP TABLE "{name}"', *statements):
         event.listen(table, "after_create", ddl(statement.replace("%", "%%")))
+
+
+def made_by(table: Table, *statements: str) -> None:
+    """Core has no words for all of this table: once it is made, it is made anew by these."""
+    ddl: Any = DDL
+    for statement in statements:
+        event.listen(table, "after_create", ddl(statement.replace("%", "%%")))
+
+
+def after_table(table: Table, statement: str) -> None:
+    """Let metadata.create_all() end with this, where it has made the table."""
+    ddl: Any = DDL
+
+    def run(_: Any, connection: Connection, tables: Any, **__: Any) -> None:
+        if table in tables:
+            connection.execute(ddl(statement.replace("%", "%%")))
+
+    event.listen(metadata, "after_create", run)
+
+
+def with_all_tables(moment: str, statement: str) -> None:
+    """Run this where metadata.create_all() makes all tables: where some of them are there already,
+    it is there as well."""
+    ddl: Any = DDL
+
+    def run(_: Any, connection: Connection, tables: Any, **__: Any) -> None:
+        if len(tables) == len(metadata.tables):
+            connection.execute(ddl(statement.replace("%", "%%")))
+
+    event.listen(metadata, moment, run)
 
 
 metadata = MetaData()

@@ -32,10 +32,12 @@ from sqlplumb.render.tables.meanings import (
     name_of,
     sql,
     target_columns,
+    target_of,
 )
 from sqlplumb.schema import (
     Check,
     Column,
+    EngineObject,
     ForeignKey,
     Index,
     KeyPart,
@@ -53,10 +55,12 @@ def table_lines(
     head: Table, first: str, metadata: str, *, context: ModuleContext, is_plain: bool
 ) -> list[str]:
     """Return the lines of a table; `first` is the first of them."""
-    unit = context.schema.tables[head.ref.name]
+    unit = context.schema.tables[head.ref.unit]
     written = [first, f"    {literal(head.ref.display)},", f"    {metadata},"]
     for argument, refs in _arguments(unit, context, is_plain):
         written += _with_comments(argument, refs, context.comments)
+    if head.ref.namespace:
+        written += lines(Named("schema", Words(head.ref.namespace)), 1, suffix=",")
     if not is_plain:
         for option in engine(context.schema.engine).core_options(head, unit.primary_key):
             written += lines(option, 1, suffix=",")
@@ -139,7 +143,9 @@ def _rule(
         case ForeignKey():
             targets = core_targets(fact, schema)
             names = names_in_core(fact.columns, columns)
-            return CORE.foreign_key_of_several(fact, names, targets) if targets else None
+            if not targets:
+                return None
+            return CORE.foreign_key_of_several(fact, names, targets, *options(fact))
         case Unique() if not is_plain:
             names = names_in_core([part.term for part in fact.columns], columns)
             return CORE.unique(fact, names, *options(fact))
@@ -147,8 +153,11 @@ def _rule(
             return CORE.check(fact, one_line(fact.expression.text), *options(fact))
         case Index() if not is_plain:
             unique = Named("unique", Code("True")) if fact.unique else None
-            keys = [_index_key(part, columns) for part in fact.keys]
+            own = engine(schema.engine).core_index_keys(fact)
+            keys = own or [_index_key(part, columns) for part in fact.keys]
             return call("Index", Words(fact.ref.shown), *keys, unique, *options(fact))
+        case EngineObject() if not is_plain:
+            return engine(schema.engine).core_rule(fact)
     return None
 
 
@@ -181,29 +190,32 @@ def column_call(
     schema = context.schema
     is_key = key is not None and column.ref.name in terms(key)
     core_options = engine(schema.engine).core_options
-    arguments: list[Argument] = [column_type(column, context.meanings, context.enums)]
+    arguments: list[Argument] = [column_type(column, context)]
     for rule in rules:
         if isinstance(rule, ForeignKey) and (targets := core_targets(rule, schema)):
-            arguments.append(CORE.foreign_key(rule, targets[0]))
+            arguments.append(CORE.foreign_key(rule, targets[0], *core_options(rule)))
     if column.generated and not is_plain:
         persisted = Named("persisted", Code("True")) if column.stored else None
         arguments.append(call("Computed", Words(sql(column.generated)), persisted))
+    own = [] if is_plain else [*core_options(column, key if is_key else None)]
+    arguments += [argument for argument in own if not isinstance(argument, Named)]
     if is_key:
         arguments.append(Named("primary_key", Code("True")))
     # SQLAlchemy takes for granted that a key is NOT NULL, and nothing else.
-    if column.not_null != (column.ref.name in schema.unit(column.ref.table).key):
+    if column.not_null != (column.ref.name in schema.unit(column.ref.unit).key):
         arguments.append(Named("nullable", Code(str(not column.not_null))))
     for rule in rules:
         if isinstance(rule, Unique):
             # Where a column says a rule, an option of the rule ends with the name of the rule.
             options = [
-                Named(f"{option.name}_unique", option.value) for option in core_options(rule)
+                Named(f"{option.name}_unique", option.value)
+                for option in core_options(rule)
+                if isinstance(option, Named)
             ]
             arguments += [Named("unique", Code("True")), *options]
-    if default := _default(column, is_plain):
+    if default := _default(column, schema, is_plain=is_plain):
         arguments.append(Named("server_default", default))
-    if not is_plain:
-        arguments += core_options(column, key if is_key else None)
+    arguments += [argument for argument in own if isinstance(argument, Named)]
     return call("Column", Words(column.ref.display), *arguments)
 
 
@@ -211,12 +223,14 @@ def terms(key: PrimaryKey) -> list[str]:
     return [part.term for part in key.columns]
 
 
-def _default(column: Column, is_plain: bool) -> Words | Call | None:
+def _default(column: Column, schema: Schema, *, is_plain: bool) -> Words | Call | None:
     if is_plain:
         has_value = column.default is not None or column.generated is not None
         return call("FetchedValue") if has_value else None
     if column.default is None:
         return None
+    if own := engine(schema.engine).core_default(column):
+        return own
     canonical = column.default.canonical
     if canonical in _NOW:
         return call(_NOW[canonical])
@@ -230,8 +244,11 @@ def _default(column: Column, is_plain: bool) -> Words | Call | None:
 _USUAL = {"JSONText": "TEXT", "UTCDateTime": "DATETIME", "UUIDText": "CHAR(36)"}
 
 
-def column_type(column: Column, meanings: Meanings, enums: Mapping[Ref, str]) -> Argument:
-    """`enums` are the classes of those columns that have one."""
+def column_type(column: Column, context: ModuleContext) -> Argument:
+    meanings, enums = context.meanings, context.enums
+    if engine(meanings.engine).types_say_all and column.ref not in meanings.chosen:
+        own = engine(meanings.engine).core_type(column, context.types)
+        return own or call("Declared", Words(column.type))
     is_text = engine(meanings.engine).type_family(column.type) == "text"
     declared = declared_type(column, meanings)
     if chosen := meanings.chosen.get(column.ref):
@@ -270,9 +287,10 @@ def declared_type(column: Column, meanings: Meanings) -> str:
 
 def core_targets(key: ForeignKey, schema: Schema) -> list[str]:
     """Return `table.column` of each column; nothing where Core could not find them."""
-    table, names = schema.tables.get(key.target), target_columns(schema, key)
+    table, names = target_of(schema, key), target_columns(schema, key)
     if table is None or len(names) != len(key.columns) or "." in table.display:
         return []
     spelled = [table.spelled(name) for name in names if name in table.columns]
-    targets = [f"{table.display}.{name}" for name in spelled if "." not in name]
+    place = f"{table.ref.namespace}." if table.ref.namespace else ""
+    targets = [f"{place}{table.display}.{name}" for name in spelled if "." not in name]
     return targets if len(targets) == len(names) else []

@@ -61,6 +61,7 @@ def _levelled(schema: Schema, other: Schema) -> Schema:
     """Level the side of SQL; that of Core says nothing that has no words in it."""
     if schema.spelled_in == "core":
         stands_for = {ref.unit for ref, fact in other.objects.items() if isinstance(fact, View)}
+        stands_for -= {ref.unit for ref, fact in schema.objects.items() if isinstance(fact, View)}
         kept = {
             ref: fact
             for ref, fact in schema.objects.items()
