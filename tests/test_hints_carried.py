@@ -245,4 +245,4 @@ def test_what_asks_for_a_hint_spells_names_as_they_are_written(history: History)
     )
     done = history.revise()
     assert done.code == 3
-    assert "if kindOf is what it is called now, say `-- @renamed from=dataType` there" in done.err
+    assert "if that is a rename, say `-- @renamed from=dataType` beside t.kindOf" in done.err

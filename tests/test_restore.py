@@ -67,7 +67,7 @@ def test_what_there_is_to_bring_back(project: Project, run: Run) -> None:
     assert run("restore").out == "no backup was found\n"
     assert made.apply().code == 0
     text, kept = run("restore"), json.loads(run("restore", "--format", "json").out)["backups"]
-    assert "at first, before second ran" in text.out
+    assert "at first, before second (change) ran" in text.out
     assert f"sqlplumb restore {receipt(made)}\n" in text.out
     assert [(one["revisions"], one["ran"], one["is_there"]) for one in kept] == [
         (["first"], ["second"], True)

@@ -91,7 +91,7 @@ class Receipt:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backup:
     """What the receipt in `file` says of one database: at which `revisions` the copy is, and which
-    ones `ran` after it was made, or were taken back (`down`)."""
+    ones `ran` after it was made, or were taken back (`down`); `messages` are theirs."""
 
     file: Path
     path: Path
@@ -101,6 +101,7 @@ class Backup:
     began: str
     revisions: tuple[str, ...]
     ran: tuple[str, ...]
+    messages: tuple[str, ...]
     down: bool
 
     @property

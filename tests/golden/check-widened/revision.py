@@ -63,6 +63,7 @@ def downgrade() -> None:
     op.execute("PRAGMA legacy_alter_table = ON")
 
     # Rows may refuse: tasks.known_status CHECK (status IN ('todo', 'done')).
+    # A statement that mends them goes here, above this comment.
     before_batch(3, "tasks")
     with op.batch_alter_table(
         "tasks", copy_from=tasks_after(), recreate="always"

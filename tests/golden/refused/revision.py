@@ -34,6 +34,7 @@ def upgrade() -> None:
     # Rows may refuse: orders.email NOT NULL.
     # Rows may refuse: orders.unique(number) UNIQUE (number).
     # Rows may refuse: orders.check(quantity) CHECK (quantity > 0).
+    # A statement that mends them goes here, above this comment.
     before_batch(3, "orders")
     with op.batch_alter_table(
         "orders",

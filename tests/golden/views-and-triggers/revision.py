@@ -32,6 +32,7 @@ def upgrade() -> None:
     op.execute("DROP VIEW open_accounts")
 
     # Rows may refuse: accounts.check(balance) CHECK (balance >= 0).
+    # A statement that mends them goes here, above this comment.
     before_batch(3, "accounts")
     with op.batch_alter_table(
         "accounts",

@@ -134,7 +134,7 @@ def _buffered(answers: TextIO) -> TextIO:
 
 
 class _Parser(ArgumentParser):
-    """Says the nearest word that is known, where one is not."""
+    """Says the nearest word that is known, where one is not, and where the others stand."""
 
     def error(self, message: str) -> NoReturn:
         from sqlplumb.errors import did_you_mean
@@ -142,7 +142,7 @@ class _Parser(ArgumentParser):
         if match := _INVALID.search(message):
             choices = [choice.strip(" '") for choice in match["choices"].split(",")]
             message = "; ".join(filter(None, (message, did_you_mean(match["written"], choices))))
-        super().error(message)
+        self.exit(2, f"{self.prog}: error: {message}\n  `{self.prog} --help` says what there is\n")
 
     def refuse_unknown(self, written: Sequence[str]) -> None:
         """End with the option that is nearest to the first that this command does not have."""
@@ -180,6 +180,9 @@ def parse(argv: Sequence[str]) -> Namespace:
         command.options(
             subparsers.add_parser(name, help=command.help, description=command.about, **shared)
         )
+    if not argv:  # as a person does who wants to know what there is
+        parser.print_help(sys.stderr)
+        parser.exit(2)
     arguments, unknown = parser.parse_known_args(argv)
     if unknown:
         subparsers.choices[arguments.command].refuse_unknown(unknown)
@@ -208,8 +211,8 @@ def options_everywhere() -> ArgumentParser:
     group.add_argument(
         "--no-cache", action="store_true", help="replay a history that was replayed before"
     )
-    group.add_argument("--quiet", action="store_true", help="say only what differs")
-    group.add_argument("--verbose", action="store_true", help="tracebacks, should one occur")
+    group.add_argument("-q", "--quiet", action="store_true", help="say only what differs")
+    group.add_argument("-v", "--verbose", action="store_true", help="tracebacks, should one occur")
     group.add_argument("--no-color", action="store_true", help="as NO_COLOR=1 does")
     group.add_argument("--version", action="version", version=f"sqlplumb {__version__}")
     return parser

@@ -146,6 +146,7 @@ def _read(receipt: dict[str, Any], file: Path) -> Backup:
         began=f"{receipt.get('began', '')}",
         revisions=tuple(map(str, receipt["before"].get("revisions", ()))),
         ran=tuple(str(done["revision"]) for done in receipt.get("revisions", ())),
+        messages=tuple(f"{done.get('message', '')}" for done in receipt.get("revisions", ())),
         down=receipt.get("direction") == "down",
     )
 

@@ -4,13 +4,15 @@ Whether a plan is right must not be judged here: `proof` runs it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from sqlplumb.changes import Rename
-from sqlplumb.engines import LiveDatabase, RefusedRows, Source
+from sqlplumb.engines import LiveDatabase, RefusedRows, Source, engine
 from sqlplumb.errors import Problem, Refused, WrongInput, did_you_mean
+from sqlplumb.lint.rules.rename_without_hint import likely_renames
+from sqlplumb.schema import Ref
 from sqlplumb.steps import Loss, Plan, RowCheck
 
 _ALL = "destructive"
@@ -42,11 +44,34 @@ def allowance(written: Collection[str], also: Collection[str] = ()) -> Allowance
 
 def allowed(plan: Plan, allowance: Allowance) -> Plan:
     """Return the plan, or raise Refused with every loss that is not allowed."""
-    refused = [loss for loss in plan.losses if not allowance.covers(loss)]
+    refused = {loss.ref: loss for loss in plan.losses if not allowance.covers(loss)}
     if refused:
         idle = [name for name in allowance.named if not _is_used(name, plan)]
-        raise Refused([_refusal(loss, plan, idle) for loss in refused])
+        names = likely_renames(plan)
+        pairs = {created: names[created] for created in names if names[created] in refused}
+        problems = [
+            _is_it_a_rename(created, dropped, plan=plan, refused=refused, idle=idle)
+            for created, dropped in pairs.items()
+        ]
+        told = {*pairs, *pairs.values()}
+        others = [loss for loss in refused.values() if loss.ref not in told]
+        raise Refused([*problems, *(_refusal(loss, plan, idle) for loss in others)])
     return plan
+
+
+def _is_it_a_rename(
+    created: Ref, dropped: Ref, *, plan: Plan, refused: Mapping[Ref, Loss], idle: Sequence[str]
+) -> Problem:
+    """Ask once of what goes and what comes: never guessed, but likely one thing."""
+    loss, fact = refused[dropped], plan.desired.objects[created]
+    hint = engine(plan.desired.engine).rename_hint(dropped.display)
+    advice = f"if that is a rename, say `{hint}` beside {created}; if not, " if hint else ""
+    advice += _allow(loss, idle)
+    if created in refused:
+        value = "`-- @backfill EXPRESSION`, a DEFAULT, or none"
+        advice += f", and give {created} a value: {value} (--allow {refused[created].allowance})"
+    message = f"this would lose {loss.message}, while {created} comes"
+    return Problem(message, advice, place=fact.place)
 
 
 def _is_used(name: str, plan: Plan) -> bool:
@@ -58,12 +83,15 @@ def _refusal(loss: Loss, plan: Plan, idle: Sequence[str]) -> Problem:
     fact = plan.desired.objects.get(loss.ref) or plan.current.objects.get(loss.ref)
     verb = "may" if loss.row_check else "would"
     message = loss.message if loss.kind == "empty" else f"this {verb} lose {loss.message}"
-    advice = f"allow it with --allow {loss.allowance}"
-    slips = [name for name in idle if did_you_mean(name, loss.allowances)]
-    if slips:
-        advice += f" (--allow {slips[0]} names nothing that is lost)"
+    advice = _allow(loss, idle)
     place = fact.place if fact else None
     return Problem(message, f"{loss.advice}; or {advice}" if loss.advice else advice, place=place)
+
+
+def _allow(loss: Loss, idle: Sequence[str]) -> str:
+    slips = [name for name in idle if did_you_mean(name, loss.allowances)]
+    typo = f" (--allow {slips[0]} names nothing that is lost)" if slips else ""
+    return f"allow it with --allow {loss.allowance}{typo}"
 
 
 def weighed(plan: Plan, current: Source | None) -> tuple[Plan, tuple[Problem, ...]]:
@@ -138,9 +166,9 @@ _ADVICE = {
 }
 
 
-def check_rows(plan: Plan, current: Source) -> tuple[Problem, ...]:
+def check_rows(plan: Plan, current: Source, way: str = "") -> tuple[Problem, ...]:
     """Raise Refused where rows of a live database break a rule that is to come, or warn of them
-    where others may mend them until a script runs.
+    where others may mend them until a script runs. `way` says how the caller is asked again.
 
     Return a warning for each rule whose rows could not be asked.
     """
@@ -151,7 +179,9 @@ def check_rows(plan: Plan, current: Source) -> tuple[Problem, ...]:
     results = [(check, current.count_refused(check, renames)) for check in plan.row_checks]
     broken = [_broken_rule(check, rows, label) for check, rows in results if rows.count]
     if broken and not current.engine.rows_change_meanwhile:
-        raise Refused(broken)
+        *others, last = broken
+        advice = ". ".join(filter(None, (last.advice, way)))
+        raise Refused([*others, replace(last, advice=advice)])
     return *broken, *(
         Problem(f"{label}: its rows were not looked at for {check.rule}: {rows.why_not}")
         for check, rows in results

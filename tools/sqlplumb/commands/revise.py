@@ -48,6 +48,10 @@ if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
 _PLACE_IN_CHAIN = re.compile(r" \(\d+ of \d+\)\Z")
+_WAY = (
+    "Nothing was written. Without --database it is, and a statement in the revision may then mend"
+    " them: `apply` asks the rows when that is done"
+)
 REPORT_IT = "If the schema itself is sound, please report it"
 
 
@@ -219,7 +223,7 @@ def _check_plan(plan: Plan, options: ReviseOptions, settings: Settings) -> tuple
         with open_source(options.database, settings, Path()) as source:
             weighing, doubts = weighed(plan, source)
             allowed(weighing, options.allow)
-            return (*doubts, *check_rows(plan, source))
+            return (*doubts, *check_rows(plan, source, _WAY))
 
     return retry_if_changed(look)
 

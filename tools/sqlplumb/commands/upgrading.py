@@ -75,11 +75,24 @@ def _locked(job: Upgrade, database: LockedDatabase, anew: Collection[str]) -> It
         job.record.note(locked=database.locked_seconds)
 
 
+def _way(pending: Sequence[PendingRevision]) -> str:
+    """Say how a revision that rows refuse gets what mends them."""
+    first = pending[0]
+    if first.down:
+        return ""
+    anew = "A hint counts when `sqlplumb revise --redo` has written the revision anew; or write"
+    begin = anew if first.script.is_head else "Write"
+    return (
+        f"{begin} a statement that mends them into the revision, before those that are there, and"
+        f" `sqlplumb prove {first.revision}`"
+    )
+
+
 def prepare(job: Upgrade, database: LockedDatabase, pending: Sequence[PendingRevision]) -> None:
     """Pass the gates that stand under the lock: what they find stays true until it is released."""
     options, record, path = job.options, job.record, job.location.path
     with record.gate(gates.ROWS):
-        record.warn(check_rows(pending[0].replayed.plan, database.read()))
+        record.warn(check_rows(pending[0].replayed.plan, database.read(), _way(pending)))
     folder = None if options.no_backup else (options.backup_folder or path.parent.resolve())
     with record.gate(gates.ROOM) as words:
         words.append(gates.room(database.needs(tables_written(pending), folder)))
@@ -168,7 +181,7 @@ def rehearse(
     settings, record = job.options.settings, job.record
     with job.open() as live:
         with record.gate(gates.ROWS):
-            record.warn(check_rows(pending[0].replayed.plan, live))
+            record.warn(check_rows(pending[0].replayed.plan, live, _way(pending)))
         snapshot = live.snapshot(_MOST)
         if snapshot is None:
             message = f"{job.label}: too large for a copy in memory"

@@ -81,6 +81,8 @@ def risks(step: Step) -> list[str]:
     ]
     said += [f"There may be {row_check.rule}." for row_check in step.doubts]
     said += [f"Rows may refuse: {row_check.rule}." for row_check in step.row_checks]
+    if step.row_checks:
+        said.append("A statement that mends them goes here, above this comment.")
     return [line for text in said for line in remark(text)]
 
 

@@ -21,19 +21,20 @@ def backups_report(backups: Sequence[Backup], palette: Palette = PLAIN) -> str:
         lines.append(f"{palette.title}{one_line(label)}{palette.end}")
         for backup in backups:
             if backup.label == label:
-                named = sum(other.file == backup.file for other in backups)
-                lines += _lines(backup, named)
+                count = sum(other.file == backup.file for other in backups)
+                lines += _lines(backup, count)
     return "\n".join(lines)
 
 
-def _lines(backup: Backup, named: int) -> Iterator[str]:
+def _lines(backup: Backup, count: int) -> Iterator[str]:
     at = " and ".join(backup.revisions) or "base"
-    ran = ", ".join(backup.ran) or "anything"
+    named = zip(backup.ran, backup.messages, strict=True)
+    ran = ", ".join(f"{name} ({text})" if text else name for name, text in named) or "anything"
     verb = "was taken back" if backup.down else "ran"
     when = backup.began.replace("T", " ")[:19]
     yield f"  {one_line(when)} UTC  at {one_line(at)}, before {one_line(ran)} {verb}"
     if backup.is_there:
-        others = f"  # all {named} that it names" if named > 1 else ""
+        others = f"  # all {count} that it names" if count > 1 else ""
         yield f"      sqlplumb restore {one_line(quote(os.path.relpath(backup.file)))}{others}"
     else:
         yield f"      {one_line(str(backup.copy.path))} is gone"

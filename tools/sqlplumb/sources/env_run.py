@@ -175,13 +175,16 @@ _SETTINGS_OF_A_RUN = ("transaction_per_migration", "transactional_ddl", "render_
 
 
 def without_env(settings: Settings, measured: str) -> str:
-    """Return the settings that were measured in a replay, and which of them env.py sets itself."""
-    config = alembic_config(settings)
+    """Return the settings that were measured in a replay, and which of them env.py sets itself.
+    That of `init` runs what a proof runs: of it there is nothing to be said."""
+    config, engine = alembic_config(settings), project_engine(settings)
     names = [name for name in _SETTINGS_OF_A_RUN if name in config.env_values]
     with suppress(OSError):
         text = config.env_file.read_text("utf-8", "replace")
-        of_session = project_engine(settings).session_settings
-        names = [*(name for name in of_session if name in text), *names]
+        names = [*(name for name in engine.session_settings if name in text), *names]
+        ours = engine.alembic_env()
+        if text.endswith(ours[ours.index("\ndef ") :]):  # its head names the models
+            names = []
     *first, last = names or [""]
     listed = f"{', '.join(first)} and {last}" if first else last
     differs = f"; env.py itself sets {listed}: `prove --env` runs it" if names else ""

@@ -23,8 +23,6 @@ from sqlplumb.receipts import Done, Passage, Receipt
 from sqlplumb.schema.words import enumerate_names
 from sqlplumb.steps import Loss
 
-_PROVE = "run `sqlplumb prove`"
-
 
 @dataclass(frozen=True, slots=True)
 class Gate:
@@ -97,10 +95,17 @@ def proved(
     file: str,
 ) -> None:
     """Ask for a line for each pending revision, and for no line that is not true any more."""
-    problems = [outdated(name, proof, now.get(name)) for name, proof in proofs.items()]
-    problems += [f"revision {name} was never proved" for name in pending if name not in proofs]
-    if any(problems):
-        raise Refused([Problem(f"{words} ({file})", _PROVE) for words in problems if words])
+    problems = {name: outdated(name, proof, now.get(name)) for name, proof in proofs.items()}
+    problems |= {
+        name: f"revision {name} was never proved" for name in pending if name not in proofs
+    }
+    refused = [
+        Problem(f"{words} ({file})", f"run `sqlplumb prove{f' {name}' if name in now else ''}`")
+        for name, words in problems.items()
+        if words
+    ]
+    if refused:
+        raise Refused(refused)
 
 
 def approved(label: str, files: Mapping[str, Approvals], needed: int) -> Iterator[Problem]:

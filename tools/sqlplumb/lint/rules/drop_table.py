@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.findings import Found, Rule
+from sqlplumb.lint.rules.rename_without_hint import told_here
 from sqlplumb.lint.subjects import Outlook
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
+    renamed = told_here(outlook)  # found by that rule
     for loss in outlook.plan.losses:
-        if loss.kind == "drop" and not loss.ref.inline:
+        if loss.kind == "drop" and not loss.ref.inline and loss.ref not in renamed:
             rows = outlook.rows(loss.ref.name)
             counted = "" if rows is None else f" ({rows} in this database)"
             yield Found(loss.ref, f"this drops {loss.message}{counted}")

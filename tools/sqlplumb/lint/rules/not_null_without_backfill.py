@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.findings import Found, Rule
+from sqlplumb.lint.rules.rename_without_hint import told_here
 from sqlplumb.lint.subjects import Outlook
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
+    renamed = told_here(outlook)  # found by that rule
     for loss in outlook.plan.losses:
-        if loss.kind == "empty":
+        if loss.kind == "empty" and loss.ref not in renamed:
             yield Found(loss.ref, loss.message)
 
 

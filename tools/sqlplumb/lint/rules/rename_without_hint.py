@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlplumb.changes import Create, Drop
 from sqlplumb.engines import engine
@@ -16,8 +17,26 @@ _SIMILARITY = 0.7
 
 def find(outlook: Outlook) -> Iterator[Found]:
     rename_hint = engine(outlook.plan.desired.engine).rename_hint
-    for created, dropped in (*likely_columns(outlook.plan), *_likely_tables(outlook.plan)):
-        yield _make_found(created, dropped, rename_hint(dropped.display))
+    in_place_of = told_here(outlook)
+    for created, dropped in likely_renames(outlook.plan).items():
+        found = _make_found(created, dropped, rename_hint(dropped.display))
+        yield replace(found, severity="error") if dropped in in_place_of else found
+
+
+def told_here(outlook: Outlook) -> frozenset[Ref]:
+    """Return what the rules of losses leave to this one, while no revision is written: what goes,
+    and what comes in its place. One answer mends both."""
+    is_off = "off" in [outlook.judging.severity.get(label) for label in RULE.labels]
+    if outlook.named is not None or is_off:
+        return frozenset()
+    losses = {loss.ref for loss in outlook.plan.losses if loss.kind == "drop"}
+    pairs = likely_renames(outlook.plan).items()
+    return frozenset(ref for pair in pairs if pair[1] in losses for ref in pair)
+
+
+def likely_renames(plan: Plan) -> dict[Ref, Ref]:
+    """Return for a column or table that is created the one that is dropped and may be the same."""
+    return dict((*likely_columns(plan), *_likely_tables(plan)))
 
 
 def likely_columns(plan: Plan) -> Iterator[tuple[Ref, Ref]]:
