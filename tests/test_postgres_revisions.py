@@ -120,9 +120,11 @@ def test_a_database_goes_up_and_down(live: Live) -> None:
     for changes, count in ((PLAIN, 1), (TIGHTER, 1), (LABELS, 3)):
         assert live.change(*changes) == count
         assert "`alembic upgrade head`" in live.run("status").out
+        assert live.run("revise", "--redo").code == 0
         live.alembic("upgrade", "head")
         assert live.is_plumb()
     assert live.run("check").code == 0
+    assert "alembic downgrade -1" in live.run("revise", "--redo").err  # the database has it
     for _ in range(2):  # in the middle of a chain
         live.alembic("downgrade", "-1")
     live.alembic("upgrade", "head")

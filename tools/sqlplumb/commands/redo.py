@@ -85,12 +85,13 @@ def _databases_that_have_it(head: str, settings: Settings, database: str) -> Ite
     urls = dict.fromkeys((*find_databases((), settings), *([database] if database else ())))
     for url in urls:
         location = locate(from_environment(url), Path(), settings)
-        if not location.path.is_file():
+        if location.file and not location.file.is_file():
             continue
         if head in retry_if_changed(partial(_revisions_of, location, settings)):
             message = f"{location.label} has revision {head} already"
             advice = "write a revision behind it: `sqlplumb revise -m MESSAGE`; or, where its rows"
-            advice += " are of no use, take it back: `sqlplumb apply --down -1`"
+            back = "sqlplumb apply --down -1" if location.engine.applies else "alembic downgrade -1"
+            advice += f" are of no use, take it back: `{back}`"
             yield Problem(message, advice)
 
 
