@@ -28,6 +28,7 @@ from sqlplumb.lint import (
     judge_schema,
     project_rules,
     read_ignores,
+    rules_applied,
     sort_findings,
 )
 from sqlplumb.progress import each
@@ -90,7 +91,7 @@ def _lint(options: LintOptions) -> Verdict:
         ignored=sort_findings(
             finding for _, judgement in judgements for finding in judgement.ignored
         ),
-        rules=context.rules,
+        rules=rules_applied(context.rules, findings, project_engine(settings).name),
         failing=tuple(at_or_above(findings, settings.lint.fail)),
         passed_over=tuple(context.passed_over),
     )

@@ -29,6 +29,7 @@ from sqlplumb.lint import (
     judge_query,
     project_rules,
     read_ignores,
+    rules_applied,
     sort_findings,
 )
 from sqlplumb.lint.rules import query_breaks, select_star
@@ -36,7 +37,7 @@ from sqlplumb.lint.subjects import QueryOutlook
 from sqlplumb.places import Place
 from sqlplumb.schema import Schema
 from sqlplumb.sources import open_live, open_schema, open_source
-from sqlplumb.sources.database import retry_if_changed
+from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.query_files import Query, QueryFile, read_query_files
 from sqlplumb.sources.scripts import down_revisions
 
@@ -140,7 +141,7 @@ def _judge_queries(options: QueriesOptions) -> JudgedQueries:
         read=count,
         findings=sort_findings(findings),
         ignored=sort_findings(ignored),
-        rules=rules,
+        rules=rules_applied(rules, findings, project_engine(settings).name),
         failing=tuple(at_or_above(findings, settings.lint.fail)),
         passed_over=tuple(sides.passed_over),
     )

@@ -28,7 +28,20 @@ from sqlplumb.engines.source import (
     Weight,
 )
 from sqlplumb.errors import Problem, WrongInput
-from sqlplumb.schema import Column, Index, Object, PrimaryKey, Ref, Schema, Trigger, Unit, View
+from sqlplumb.schema import (
+    Column,
+    Expr,
+    Index,
+    KeyPart,
+    Object,
+    PrimaryKey,
+    Ref,
+    Schema,
+    Trigger,
+    Unique,
+    Unit,
+    View,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -354,6 +367,13 @@ class Engine(Protocol):
     def type_family(self, declared: str) -> str:
         """Return what a declared type means for stored values: integer, real, numeric, text, blob,
         or a family that only this engine has."""
+
+    def holds_for_values(self, condition: Expr, column: str) -> bool:
+        """Is a condition true of each row that has a value in this column?"""
+
+    def search_keys(self, fact: Index | Unique | PrimaryKey) -> tuple[KeyPart, ...]:
+        """Return the terms by which an index finds rows, each with all that decides which searches
+        it serves."""
 
     def quoted(self, name: str) -> str:
         """Return a name as an identifier in quotes."""

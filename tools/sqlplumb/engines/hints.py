@@ -8,7 +8,10 @@ affair.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 
+from sqlplumb.engines.source import Remark
+from sqlplumb.places import place_finder
 from sqlplumb.values import dataclass
 
 HINT = re.compile(r"(?:--|/\*)\s*@(?P<verb>[\w-]+)[ \t]*(?P<value>.*?)\s*(?:\*/)?\Z", re.S)
@@ -43,3 +46,20 @@ def meant_hint(word: str) -> str:
 
     close = get_close_matches(word.lower().replace("-", "_"), _MEANT, 1, _LIKE)
     return _MEANT[close[0]] if close else ""
+
+
+def remarks_of(
+    file: str,
+    text: str,
+    *,
+    comments: Iterable[tuple[int, int]],
+    code_behind: Callable[[int], int],
+) -> Iterator[Remark]:
+    """Yield these comments of a text, each with the line that it is about: its own, where something
+    stands before it, or else that of the code behind it."""
+    place = place_finder(file, text)
+    for start, end in comments:
+        beside = text[text.rfind("\n", 0, start) + 1 : start].strip()
+        about = start if beside else code_behind(end)
+        inside = text[start:end].removeprefix("--").removeprefix("/*").removesuffix("*/")
+        yield Remark(inside.strip(), place(start), line=text.count("\n", 0, about) + 1)

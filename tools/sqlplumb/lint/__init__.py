@@ -20,6 +20,7 @@ from sqlplumb.lint.judge import (
     load_rules,
     project_rules,
     refuse_unknown_rules,
+    rules_applied,
     rules_that_judge,
     sort_findings,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "project_rules",
     "read_ignores",
     "refuse_unknown_rules",
+    "rules_applied",
     "rules_that_judge",
     "sort_findings",
 ]

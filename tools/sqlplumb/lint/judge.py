@@ -26,7 +26,8 @@ _DEFAULT = LintSettings()
 def judge_schema(
     schema: Schema, settings: LintSettings = _DEFAULT, rules: Sequence[Rule] = RULES
 ) -> tuple[Finding, ...]:
-    """Return what is wrong with a schema, in the order of its text."""
+    """Return what is wrong with a schema, in the order of its text. What a table has by being a
+    part of another one is told of that alone."""
     if schema.spelled_in == "core":
         settings = replace(settings, has_models=True)
     applied = _choose_rules(rules, "schema", engine=schema.engine, settings=settings)
@@ -34,7 +35,13 @@ def judge_schema(
         _make_finding(rule, found, settings=settings, schemas=(schema,))
         for rule in applied
         for found in rule.find(schema)
+        if not _comes_with_parent(found, schema)
     )
+
+
+def _comes_with_parent(found: Found, schema: Schema) -> bool:
+    fact = schema.objects.get(found.ref) if found.ref else None
+    return fact is not None and fact.options.comes_with_parent
 
 
 def judge_plan(
@@ -100,6 +107,16 @@ def severity_of(rule: Rule, settings: LintSettings) -> Severity | None:
 def rules_that_judge(rules: Iterable[Rule], settings: LintSettings) -> tuple[Rule, ...]:
     """Return the rules that the settings leave on."""
     return tuple(rule for rule in rules if severity_of(rule, settings))
+
+
+def rules_applied(
+    rules: Iterable[Rule], findings: Iterable[Finding], engine: str
+) -> tuple[Rule, ...]:
+    """Return the rules of an engine, and others that found something."""
+    found = {finding.code for finding in findings}
+    return tuple(
+        rule for rule in rules if not rule.engines or engine in rule.engines or rule.code in found
+    )
 
 
 def _choose_rules(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from sqlplumb.changes import Alter
+from sqlplumb.engines import engine
 from sqlplumb.schema import (
     Check,
+    ForeignKey,
     KeyPart,
     Object,
+    Schema,
     Trigger,
     Unit,
     field_words,
@@ -22,6 +25,13 @@ def non_null_columns(table: Unit) -> frozenset[str]:
     by_key = table.key if key and key.options.refuses_null else ()
     not_null = (name for name, column in table.columns.items() if column.not_null)
     return frozenset((*by_key, *not_null))
+
+
+def referred_table(key: ForeignKey, schema: Schema) -> Unit | None:
+    """Return the table that a foreign key refers to, in its own namespace or in another one."""
+    main = f"{engine(schema.engine).main_schema}."
+    units = (key.target_ref.unit, key.target, key.target.removeprefix(main))
+    return next((schema.tables[unit] for unit in units if unit in schema.tables), None)
 
 
 def describe_object(fact: Object) -> str:

@@ -7,6 +7,7 @@ from textwrap import fill
 
 from markupsafe import Markup
 
+from sqlplumb.engines import engine
 from sqlplumb.lint import Rule
 from sqlplumb.render.findings import ignoring
 from sqlplumb.render.pages import render_page
@@ -32,12 +33,20 @@ def page(rule: Rule) -> str:
         "ignoring": ignoring(rule, "`"),
     }
     marked = {name: Markup(text) for name, text in words.items()}  # noqa: S704 (ours)
-    return render_page("rule.md", rule=rule, language=language, **marked)
+    return render_page("rule.md", rule=rule, engines=_titles(rule), language=language, **marked)
 
 
 def index(rules: Sequence[Rule]) -> str:
     kinds = [
-        (title, [(rule, Markup(rule.triggers)) for rule in rules if rule.judges == kind])  # noqa: S704
+        (title, [(rule, Markup(_triggers(rule))) for rule in rules if rule.judges == kind])  # noqa: S704
         for kind, title in _KINDS.items()
     ]
     return render_page("rules.md", kinds=kinds)
+
+
+def _triggers(rule: Rule) -> str:
+    return f"{_titles(rule)}: {rule.triggers}" if rule.engines else rule.triggers
+
+
+def _titles(rule: Rule) -> str:
+    return " and ".join(engine(name).title for name in rule.engines)

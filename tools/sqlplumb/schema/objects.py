@@ -57,6 +57,16 @@ class Options:
         """Whether the columns of a key with these options are never NULL, whatever they declare."""
         return False
 
+    @property
+    def comes_with_parent(self) -> bool:
+        """Whether it is there because another table has it, of which its own is a part."""
+        return False
+
+    @property
+    def fills_itself(self) -> bool:
+        """Whether a column with these options gets a value where nobody says one."""
+        return False
+
     def words_of_flags(self) -> list[str]:
         """Return how people write the flags that are set."""
         names = [option.name for option in fields(self) if getattr(self, option.name) is True]

@@ -20,7 +20,18 @@ from sqlplumb.engines.postgres import rooms
 from sqlplumb.engines.source import LiveDatabase, Source
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.hiding import without_password
-from sqlplumb.schema import Column, Index, Object, PrimaryKey, Ref, Schema, Unit
+from sqlplumb.schema import (
+    Column,
+    Expr,
+    Index,
+    KeyPart,
+    Object,
+    PrimaryKey,
+    Ref,
+    Schema,
+    Unique,
+    Unit,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -232,6 +243,12 @@ class PostgreSQL:
         """No revision of ours has a guard here: nothing is copied."""
         return False
 
+    def holds_for_values(self, condition: Expr, column: str) -> bool:
+        return rooms.words.is_not_null_test(condition.canonical, column)
+
+    def search_keys(self, fact: Index | Unique | PrimaryKey) -> tuple[KeyPart, ...]:
+        return rooms.indexes.search_keys(fact)
+
     def quoted(self, name: str) -> str:
         return rooms.names.quoted(name)
 
@@ -245,8 +262,12 @@ class PostgreSQL:
     def names_rule(self, message: str, row_check: RowCheck) -> bool:
         return row_check.ref.name in rooms.words.names_in_quotes(message)
 
-    def rules(self) -> tuple[Rule, ...]:
-        return ()
+    def moved_columns(self, schema: Schema, statements: Sequence[str]) -> Iterable[tuple[str, str]]:
+        """No statement is tried: each name in one that may move values is returned."""
+        return rooms.words.columns_in_data_steps(statements)
+
+    def rules(self) -> Sequence[Rule]:
+        return rooms.rules.RULES
 
     @property
     def _door(self) -> Engine:

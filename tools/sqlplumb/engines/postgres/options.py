@@ -63,6 +63,10 @@ class TableOptions(PostgresOptions):
     server: str = ""  # of a foreign table
     server_options: tuple[str, ...] = ()
 
+    @property
+    def comes_with_parent(self) -> bool:
+        return bool(self.partition_bound)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnOptions(PostgresOptions):
@@ -78,6 +82,15 @@ class ColumnOptions(PostgresOptions):
     not_null_state: str = ""  # NO INHERIT, NOT VALID
     is_local: bool = True
     inherited: int = 0
+    written_default: str = field(default="", compare=False)  # a word that is no value: 'now'
+
+    @property
+    def comes_with_parent(self) -> bool:
+        return not self.is_local or self.inherited > 0
+
+    @property
+    def fills_itself(self) -> bool:
+        return bool(self.identity)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +115,10 @@ class RuleOptions(PostgresOptions):
     def refuses_null(self) -> bool:
         return True
 
+    @property
+    def comes_with_parent(self) -> bool:
+        return self.inherited or bool(self.parent)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexOptions(PostgresOptions):
@@ -119,6 +136,10 @@ class IndexOptions(PostgresOptions):
     is_clustered: bool = False
     is_replica_identity: bool = False
     parent: str = ""
+
+    @property
+    def comes_with_parent(self) -> bool:
+        return bool(self.parent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

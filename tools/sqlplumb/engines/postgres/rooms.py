@@ -13,12 +13,14 @@ from sqlplumb.errors import Problem, WrongInput
 
 if TYPE_CHECKING:
     from sqlplumb.engines.postgres import names as names
+    from sqlplumb.engines.postgres import rules as rules
     from sqlplumb.engines.postgres.alembic import body as body
     from sqlplumb.engines.postgres.alembic import core as core
     from sqlplumb.engines.postgres.alembic import outline as outline
     from sqlplumb.engines.postgres.alembic import segments as segments
     from sqlplumb.engines.postgres.live import database as live_database
     from sqlplumb.engines.postgres.parse import hints as hints
+    from sqlplumb.engines.postgres.parse import indexes as indexes
     from sqlplumb.engines.postgres.parse import words as words
     from sqlplumb.engines.postgres.plan import casts as casts
     from sqlplumb.engines.postgres.plan import losses as losses
@@ -38,12 +40,14 @@ _PATHS = {
     "core": "alembic.core",
     "core_words": "read.core_words",
     "hints": "parse.hints",
+    "indexes": "parse.indexes",
     "live_database": "live.database",
     "losses": "plan.losses",
     "names": "names",
     "outline": "alembic.outline",
     "renamed": "scratch.renamed",
     "scratch_database": "scratch.database",
+    "rules": "rules",
     "script": "plan.script",
     "script_source": "scratch.script_source",
     "segments": "alembic.segments",

@@ -20,7 +20,20 @@ from sqlplumb.engines.source import LiveDatabase, Source
 from sqlplumb.engines.sqlite import rooms
 from sqlplumb.engines.sqlite.live import location, opening, read_only
 from sqlplumb.engines.sqlite.parse.lexer import in_quotes
-from sqlplumb.schema import Column, Index, Object, PrimaryKey, Ref, Schema, Trigger, Unit, View
+from sqlplumb.schema import (
+    Column,
+    Expr,
+    Index,
+    KeyPart,
+    Object,
+    PrimaryKey,
+    Ref,
+    Schema,
+    Trigger,
+    Unique,
+    Unit,
+    View,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -214,6 +227,12 @@ class SQLite:
 
     def named(self, statements: Iterable[str]) -> Named:
         return rooms.expressions.names_in(statements)
+
+    def holds_for_values(self, condition: Expr, column: str) -> bool:
+        return rooms.evaluator.holds_for_values(condition.canonical, column)
+
+    def search_keys(self, fact: Index | Unique | PrimaryKey) -> tuple[KeyPart, ...]:
+        return fact.keys if isinstance(fact, Index) else fact.columns
 
     def quoted(self, name: str) -> str:
         return in_quotes(name)

@@ -18,7 +18,9 @@ from sqlplumb.engines.sqlite.parse.lexer import in_quotes
 from sqlplumb.engines.sqlite.parse.parts import affinity
 from sqlplumb.engines.sqlite.regions import COLLATIONS, COMPUTED, Column, all_values
 from sqlplumb.schema import Unit
+from sqlplumb.understanding.conditions import is_not_null
 from sqlplumb.understanding.evaluator import Answer, Question, Row
+from sqlplumb.understanding.reading import read_tree
 
 _MOST_ROWS, _MOST_FOR_EXAMPLES = 20_000, 1_500
 
@@ -121,3 +123,8 @@ def _query(question: Question, names: Sequence[str]) -> str:
     shown = "".join(f", quote({in_quotes(name)})" for name in names)
     tables = ", ".join(f"p{number}" for number in range(len(names))) or "(SELECT 1)"
     return f"SELECT {taken}, min({order}){shown} FROM {tables} WHERE {differ}{given} GROUP BY 1"
+
+
+def holds_for_values(canonical: str, column: str) -> bool:
+    tree = read_tree(canonical)
+    return tree is not None and is_not_null(tree, (column,))

@@ -15,7 +15,6 @@ from sqlplumb.lint.rules import (
     duplicate_index,
     empty_index,
     enum_drift,
-    foreign_key_target,
     foreign_key_type,
     foreign_key_without_index,
     full_scan,
@@ -46,7 +45,6 @@ from sqlplumb.lint.rules import (
 _GENERAL: tuple[Rule, ...] = (
     missing_primary_key.RULE,
     foreign_key_without_index.RULE,
-    foreign_key_target.RULE,
     foreign_key_type.RULE,
     duplicate_index.RULE,
     redundant_index.RULE,

@@ -13,7 +13,7 @@ def find(outlook: Outlook) -> Iterator[Found]:
     renamed = told_here(outlook)  # found by that rule
     for loss in outlook.plan.losses:
         if loss.kind == "drop" and not loss.ref.inline and loss.ref not in renamed:
-            rows = outlook.rows(loss.ref.name)
+            rows = outlook.rows(loss.ref.unit)
             counted = "" if rows is None else f" ({rows} in this database)"
             yield Found(loss.ref, f"this drops {loss.message}{counted}")
 

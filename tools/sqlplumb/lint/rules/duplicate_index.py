@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from sqlplumb.engines import engine
 from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Index, KeyPart, Schema, Unit
 
@@ -18,16 +19,18 @@ def find(schema: Schema) -> Iterator[Found]:
 
 
 def _find_twin(index: Index, earlier: Sequence[Index], table: Unit) -> str:
-    keys = [(unique.columns, str(unique.ref)) for unique in table.unique]
+    search_keys = engine(table.schema.engine).search_keys
+    own = search_keys(index)
+    keys = [(search_keys(unique), str(unique.ref)) for unique in table.unique]
     if table.primary_key:
-        keys.insert(0, (table.primary_key.columns, f"the primary key of {table.display}"))
+        keys.insert(0, (search_keys(table.primary_key), f"the primary key of {table.display}"))
     for parts, name in keys:
-        if index.predicate is None and _is_same_key(index.keys, parts):
+        if index.predicate is None and _is_same_key(own, parts):
             return name
     for other in table.indexes:
         if other.ref == index.ref or other.predicate != index.predicate:
             continue
-        if _is_same_key(other.keys, index.keys):
+        if _is_same_key(search_keys(other), own):
             # Of two equal indexes the unique one stays, or else the first.
             is_equal = other.unique == index.unique
             if other in earlier if is_equal else other.unique:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlplumb.engines import engine
 from sqlplumb.findings import Found, Rule
+from sqlplumb.lint.words import referred_table
 from sqlplumb.schema import Schema
 
 _FAMILIES = {"text": "text", "integer": "number", "real": "number", "numeric": "number"}
@@ -15,7 +16,7 @@ def find(schema: Schema) -> Iterator[Found]:
     type_family = engine(schema.engine).type_family
     for table in schema.tables.values():
         for key in table.foreign_keys:
-            target = schema.tables.get(key.target)
+            target = referred_table(key, schema)
             if target is None:
                 continue
             target_names = key.target_columns or target.key

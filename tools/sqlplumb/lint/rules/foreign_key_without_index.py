@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sqlplumb.engines import engine
 from sqlplumb.findings import Found, Rule
+from sqlplumb.lint.words import referred_table
 from sqlplumb.schema import Index, Schema, Unit
 from sqlplumb.schema.words import enumerate_names
-from sqlplumb.understanding.conditions import is_not_null
-from sqlplumb.understanding.reading import read_tree
 
 
 def find(schema: Schema) -> Iterator[Found]:
@@ -16,7 +16,7 @@ def find(schema: Schema) -> Iterator[Found]:
         indexed = set(_first_columns(table))
         reported: set[tuple[str, ...]] = set()
         for key in table.foreign_keys:
-            is_new = key.target in schema.tables and key.columns not in reported
+            is_new = referred_table(key, schema) is not None and key.columns not in reported
             if is_new and indexed.isdisjoint(key.columns):
                 reported.add(key.columns)
                 columns = [f"{table.display}.{table.spelled(name)}" for name in key.columns]
@@ -30,18 +30,20 @@ def _first_columns(table: Unit) -> Iterator[str]:
     """Return the columns that rows can be found by."""
     keys = [table.primary_key.columns] if table.primary_key else []
     keys += [unique.columns for unique in table.unique]
-    keys += [index.keys for index in table.indexes if _serves_searches(index)]
+    keys += [index.keys for index in table.indexes if _serves_searches(index, table)]
     for parts in keys:
         if not parts[0].is_expression and not parts[0].collation:
             yield parts[0].term
 
 
-def _serves_searches(index: Index) -> bool:
+def _serves_searches(index: Index, table: Unit) -> bool:
     """A search for a value implies that it is not NULL, and no other predicate."""
+    if index.options.flag("is_invalid"):
+        return False  # the database keeps it, and never uses it
     if index.predicate is None:
         return True
-    tree = read_tree(index.predicate.canonical)
-    return tree is not None and is_not_null(tree, (index.keys[0].term,))
+    of_engine = engine(table.schema.engine)
+    return of_engine.holds_for_values(index.predicate, index.keys[0].term)
 
 
 RULE = Rule(

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlplumb.changes import Rename
+from sqlplumb.engines import engine
 from sqlplumb.findings import Found, Rule
 from sqlplumb.lint.subjects import Outlook
 
 
 def find(outlook: Outlook) -> Iterator[Found]:
+    if not engine(outlook.plan.desired.engine).makes_anew:
+        return  # there is more to say of it there than that rows are copied
     renames = [change for change in outlook.plan.changes if isinstance(change, Rename)]
     current_names = {rename.ref: rename.current.ref.name for rename in renames}
     for step in outlook.plan:

@@ -11,8 +11,8 @@ from sqlplumb.schema import Schema
 
 def find(schema: Schema) -> Iterator[Found]:
     for table in schema.tables.values():
-        if table.primary_key or not table.columns:
-            continue
+        if table.primary_key or not table.columns or table.options.word("server"):
+            continue  # what another server holds can have no key here
         # UNIQUE over columns that are never NULL is a key in all but name.
         keys = [unique.columns for unique in table.unique]
         keys += [index.keys for index in table.indexes if index.unique and index.predicate is None]
@@ -30,7 +30,7 @@ RULE = Rule(
         "Two rows may be the same in every column. Then neither can be updated, deleted or referred"
         " to alone, an ORM cannot map the table, and a replica cannot tell which of them changed."
     ),
-    instead="Give it a key: what identifies a row in its own world, or `id INTEGER PRIMARY KEY`.",
+    instead="Give it a key: what identifies a row in its own world, or a number that is counted.",
     bad="CREATE TABLE readings (sensor TEXT NOT NULL, taken_at TEXT NOT NULL, value REAL);",
     good="""\
 CREATE TABLE readings (

@@ -66,7 +66,9 @@ def _reason(change: Change, is_tightened: bool, family: Callable[[str], str]) ->
             return f"may still use {change.ref.kind} {change.ref}, which goes"
         case Rename(Table() | View() | VirtualTable() | Column() as current):
             return f"knows {change.ref.kind} {current.ref} by this name, which goes"
-        case Create(Column(not_null=True, default=None, generated=None)):
+        case Create(Column(not_null=True, default=None, generated=None) as column) if (
+            not column.options.fills_itself
+        ):
             return f"does not say {change.ref}, which is NOT NULL and has no default"
         case Create(Check() | Unique() | ForeignKey() | Trigger() | Index(unique=True)) if (
             is_tightened

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sqlplumb.engines import engine
 from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Index, KeyPart, Schema, Unit
 
@@ -16,13 +17,15 @@ def find(schema: Schema) -> Iterator[Found]:
 
 
 def _find_longer(index: Index, table: Unit) -> str:
+    search_keys = engine(table.schema.engine).search_keys
+    own = search_keys(index)
     if index.predicate is None:
         for key in (table.primary_key, *table.unique):
-            if key and _begins(index.keys, key.columns):
+            if key and _begins(own, search_keys(key)):
                 is_primary = key is table.primary_key
                 return f"the primary key of {table.display}" if is_primary else f"{key.ref}"
     for other in table.indexes:
-        if other.predicate == index.predicate and _begins(index.keys, other.keys):
+        if other.predicate == index.predicate and _begins(own, search_keys(other)):
             return f"index {other.ref}"
     return ""
 

@@ -24,7 +24,8 @@ def find(schema: Schema) -> Iterator[Found]:
             # By its name it is a time of creation, by its type CURRENT_TIMESTAMP fills it.
             is_named = tuple(name_parts(column.ref.shown)) in _NAMES
             is_filled = column.generated or column.default is not None
-            if is_named and column.type in _TYPES and column.not_null and not is_filled:
+            is_time = column.type.partition("(")[0].partition(" ")[0] in _TYPES
+            if is_named and is_time and column.not_null and not is_filled:
                 message = f"{column.ref} is NOT NULL and has no default: every INSERT must set it"
                 yield Found(column.ref, message)
 
@@ -38,7 +39,7 @@ RULE = Rule(
         "Each program writes its own clock, in its own form and zone; a row that is put in by hand"
         " is refused."
     ),
-    instead="Say DEFAULT CURRENT_TIMESTAMP, which is UTC.",
+    instead="Say DEFAULT CURRENT_TIMESTAMP.",
     bad="CREATE TABLE notes (id INTEGER PRIMARY KEY, created_at DATETIME NOT NULL);",
     good="""\
 CREATE TABLE notes (

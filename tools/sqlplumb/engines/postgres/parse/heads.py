@@ -49,6 +49,7 @@ _RULES = {
     "EXCLUDE": "exclusion",
 }
 _OPENS, _CLOSES = frozenset("(["), frozenset(")]")
+_TIMES = ("TIMESTAMP", "TIMESTAMPTZ", "DATE", "TIME", "TIMETZ")
 _LONGEST_HEAD = 80  # tokens
 
 
@@ -77,6 +78,7 @@ class Part(NamedTuple):
     name: str
     start: int
     column: str = ""
+    default: str = ""  # of a column, where a string is all of it
 
 
 def read_head(text: str) -> Head | None:
@@ -189,8 +191,18 @@ def _parts_of(element: Sequence[Token]) -> Iterator[Part]:
         yield from _rules(element, column="")
     elif words[0] != "LIKE" and element[0].is_name:
         column = element[0].name
-        yield Part("column", column, element[0].start)
+        yield Part("column", column, element[0].start, default=_default_string(element))
         yield from _rules(element[1:], column)
+
+
+def _default_string(element: Sequence[Token]) -> str:
+    """Return the string behind DEFAULT, or behind the type of a time there, without its quotes."""
+    words = [token.upper for token in element]
+    if "DEFAULT" not in words:
+        return ""
+    at = _behind_words(element, words.index("DEFAULT") + 1, _TIMES)
+    is_string = at < len(element) and element[at].kind == "string"
+    return _string(element[at].text) if is_string else ""
 
 
 def _is_rule(element: Sequence[Token]) -> bool:

@@ -40,6 +40,7 @@ class Places:
         self._found: dict[Key, tuple[Statement, int]] = {}
         self._unnamed: dict[Key, list[tuple[Statement, int, str]]] = {}
         self.statements: list[tuple[Statement, Head | None]] = []
+        self.default_strings: dict[Key, str] = {}  # of columns
         schema = ""
         for statement in statements:
             schema = _search_path(statement.text, schema)
@@ -65,6 +66,8 @@ class Places:
         if part.name:
             key = _key(part.kind, (schema, table), part.name)
             self._found.setdefault(key, (statement, part.start))
+            if part.default:
+                self.default_strings.setdefault(key, part.default)
         if not part.name or part.kind == "primary key":
             unnamed = self._unnamed.setdefault(_key(part.kind, (schema, table)), [])
             unnamed.append((statement, part.start, part.column))
@@ -84,6 +87,10 @@ class Places:
             return None
         statement, offset = found
         return Spot(statement.places, statement.piece.start + offset)
+
+    def default_string(self, ref: Ref) -> str:
+        """Return the string that the file says behind DEFAULT of this column."""
+        return self.default_strings.get(_key(ref.kind, (ref.namespace, ref.table), ref.name), "")
 
     def _unnamed_rule(self, ref: Ref) -> tuple[Statement, int] | None:
         """Return the rule of this kind in this table whose column the server's name tells, or the

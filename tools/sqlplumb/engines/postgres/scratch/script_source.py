@@ -13,7 +13,9 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from sqlplumb import limits
-from sqlplumb.engines.postgres.parse.lexer import gap_end
+from sqlplumb.engines.hints import remarks_of
+from sqlplumb.engines.postgres.options import ColumnOptions
+from sqlplumb.engines.postgres.parse.lexer import comments, gap_end
 from sqlplumb.engines.postgres.read.catalog import Catalog, Rows, ask
 from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
 from sqlplumb.engines.postgres.scratch import kept
@@ -24,7 +26,7 @@ from sqlplumb.engines.postgres.scratch.places import Places
 from sqlplumb.engines.postgres.scratch.printed_again import printed_alike, worded_differently
 from sqlplumb.engines.postgres.server.choose import SERVERS, ComparedWith
 from sqlplumb.engines.postgres.server.connect import Connection
-from sqlplumb.engines.source import Source
+from sqlplumb.engines.source import Remark, Source
 from sqlplumb.errors import WrongInput
 from sqlplumb.places import Place
 from sqlplumb.schema import Object, Ref
@@ -166,12 +168,20 @@ class ScriptSource(CatalogSource):
         for fact in super().read_units(units):
             place = self.places.of(fact.ref)
             placed = replace(fact, place=place) if place else fact
+            written = self.places.default_string(fact.ref)
+            if written and isinstance(fact.options, ColumnOptions):
+                placed = replace(placed, options=replace(fact.options, written_default=written))
             yield self._hints.given(placed) if self._hints else placed
 
     def _place_of_sql(self, doing: str) -> Place | None:
         """Return the place of the statement that was running when the time was over."""
         statements = self.allowed.statements if "allowed" in vars(self) else ()
         return next((one.places(one.piece.start) for one in statements if one.text == doing), None)
+
+    def remarks(self, mark: str) -> Iterable[Remark]:
+        for file, text in self.contents.items():
+            marked = ((start, end) for start, end in comments(text) if mark in text[start:end])
+            yield from remarks_of(file, text, comments=marked, code_behind=partial(gap_end, text))
 
     # ----------------------------------------------------------------- what is ignored
 

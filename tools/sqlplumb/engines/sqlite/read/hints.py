@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
-from sqlplumb.engines.hints import FORMS, HINT, Hints, meant_hint
+from sqlplumb.engines.hints import FORMS, HINT, Hints, meant_hint, remarks_of
 from sqlplumb.engines.source import Remark
 from sqlplumb.engines.sqlite.parse.create_table import read_table
 from sqlplumb.engines.sqlite.parse.lexer import (
@@ -26,7 +27,6 @@ from sqlplumb.engines.sqlite.parse.lexer import (
 )
 from sqlplumb.engines.sqlite.parse.parts import TableText
 from sqlplumb.engines.sqlite.parse.statements import Statement
-from sqlplumb.places import place_finder
 from sqlplumb.schema import Column, Object, Ref, Table
 
 _COMMENT = re.compile(rf"{NAME}|(?P<gap>{GAP})|.", re.DOTALL)
@@ -163,16 +163,14 @@ def hints_kept(facts: Iterable[Object]) -> Iterator[tuple[Ref, str]]:
 def remarks(files: Mapping[str, str], mark: str) -> Iterator[Remark]:
     """Yield the comments that hold this mark, each with the line that it is about."""
     for file, text in files.items():
-        if mark not in text:
-            continue
-        place = place_finder(file, text)
-        for match in _COMMENT.finditer(text):
-            comment = match.group()
-            if not match["gap"] or mark not in comment:
-                continue
-            start = match.start()
-            beside = text[text.rfind("\n", 0, start) + 1 : start].strip()
-            gaps = _GAPS.match(text, match.end())
-            about = start if beside or gaps is None else gaps.end()
-            inside = comment.removeprefix("--").removeprefix("/*").removesuffix("*/")
-            yield Remark(inside.strip(), place(start), line=text.count("\n", 0, about) + 1)
+        if mark in text:
+            gaps = (match for match in _COMMENT.finditer(text) if match["gap"])
+            marked = (gap.span() for gap in gaps if mark in gap.group())
+            yield from remarks_of(
+                file, text, comments=marked, code_behind=partial(_behind_gaps, text)
+            )
+
+
+def _behind_gaps(text: str, start: int) -> int:
+    gaps = _GAPS.match(text, start)
+    return gaps.end() if gaps else start

@@ -5,6 +5,7 @@ from sqlplumb.engines.sqlite.rules import (
     boolean_without_check,
     broken_trigger,
     double_quoted_string,
+    foreign_key_target,
     money_in_float,
     nullable_primary_key,
     partial_index_predicate,
@@ -14,6 +15,7 @@ from sqlplumb.findings import Rule
 
 RULES: tuple[Rule, ...] = (
     nullable_primary_key.RULE,
+    foreign_key_target.RULE,
     partial_index_predicate.RULE,
     boolean_without_check.RULE,
     ambiguous_name.RULE,

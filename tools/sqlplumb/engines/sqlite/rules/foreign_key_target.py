@@ -56,6 +56,7 @@ RULE = Rule(
     code="S104",
     name="foreign-key-target",
     severity="error",
+    engines=("sqlite",),
     triggers="A foreign key to a table or column that does not exist, or is not unique.",
     harms=(
         "CREATE TABLE succeeds. Then, on every connection that has said PRAGMA foreign_keys = ON,"
