@@ -415,6 +415,7 @@ def upgrade():
         batch.add_column(sa.Column("role_id", sa.Integer, sa.ForeignKey("roles.id", name="fk")))
     op.create_index("ix_role", "users", ["role_id"])
     op.drop_table("proxies")
+    op.drop_index("ix_users_former", table_name="users")
 def downgrade():
     raise NotImplementedError
 """
@@ -422,7 +423,7 @@ def downgrade():
 
 def test_init_finds_what_batch_mode_adds_and_what_is_only_dropped(hub: Project, run: Run) -> None:
     """Batch mode says of a column that is there already that it depends on itself; and of a table
-    that a revision drops, nothing is left in the models but its name in the history."""
+    or an index that a revision drops, nothing is left in the models but its name in the history."""
     without_base(hub)
     hub.write("migrations/versions/second.py", AGAIN)
     roles = "CREATE TABLE roles (id INTEGER PRIMARY KEY);"
@@ -432,6 +433,7 @@ def test_init_finds_what_batch_mode_adds_and_what_is_only_dropped(hub: Project, 
     done = run("init", "--base", url)
     assert done.code == 0, done.err
     assert "of proxies nothing is known but its name" in done.err
+    assert "of index ix_users_former nothing is known but its name" in done.err
     text = (hub.root / "base.sql").read_text("utf-8")
     assert "role_id" not in text
     assert 'CREATE TABLE "proxies"' in text

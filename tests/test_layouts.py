@@ -46,6 +46,13 @@ LAYOUTS = {
     "named, here": ("db/alembic.ini", "%(here)s/migrations", "db/migrations", True),
     "found below": ("db/alembic.ini", "migrations", "db/migrations", False),
     "found below src": ("src/app/alembic.ini", "migrations", "src/app/migrations", False),
+    "found in a package": ("app/migrations/alembic.ini", "", "app/migrations", False),
+    "found in a package of src": (
+        "src/web/migrations/alembic.ini",
+        "%(here)s",
+        "src/web/migrations",
+        False,
+    ),
     "in a package": ("alembic.ini", "app:migrations", "app/migrations", False),
 }
 
@@ -55,8 +62,10 @@ def test_a_history_is_found_where_it_lies(name: str, project: Project, run: Run)
     file, location, folder, is_named = LAYOUTS[name]
     project.write("schema.sql", SCHEMA)
     project.write("app/__init__.py", "")
+    project.write("src/web/__init__.py", "")
     prepended = "prepend_sys_path = .\n" if ":" in location else ""
-    project.write(file, INI.format(location=location) + prepended)
+    ini = INI.format(location=location) if location else "[alembic]\n"
+    project.write(file, ini + prepended)
     named = f"alembic = '{file}'\n" if is_named else ""
     project.write("pyproject.toml", f"[tool.sqlplumb]\n{named}")
     history(project, folder)

@@ -1,17 +1,18 @@
 """Find where a history begins that does not begin with nothing: what its first revision finds.
 
 From a source that is further, the history is gone back on a scratch as far as its downgrades lead.
-What its revisions then make once more is taken away, and a table that they only drop is put there,
-until they run. A base is written only if the whole history runs from it. Nothing but scratches is
-changed.
+What its revisions then make once more is taken away, and a table or an index that they only drop
+is put there, until they run. A base is written only if the whole history runs from it. Nothing but
+scratches is changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sqlplumb.commands.comparing import compare_sources, without
 from sqlplumb.config import Settings
@@ -98,6 +99,7 @@ class _Failure:
     revision: str
     error: PlumbError
     named: Named
+    last: Any  # the operation of Alembic's that failed, if it was one
     settings: Settings
 
     @property
@@ -123,6 +125,7 @@ def _first_failure(schema: Schema, settings: Settings) -> _Failure | None:
                     revision=script.revision,
                     error=error,
                     named=log.named(project_engine(settings)),
+                    last=log.operations[-1] if log.operations else None,
                     settings=settings,
                 )
     return None
@@ -159,10 +162,10 @@ def _running(base: Schema, label: str, settings: Settings) -> tuple[Schema, tupl
         if failure is None:
             return base, tuple(warnings)
         smaller = _without_what_it_makes(base, failure)
-        if smaller is None and (table := _only_dropped(base, failure)):
-            smaller = _with_table(base, table, settings)
-            message = f"of {table} nothing is known but its name: {failure.revision} drops it"
-            warnings.append(Problem(message, f"write into {BASE} what it was, if you know"))
+        if smaller is None and (dropped := _only_dropped(base, failure)):
+            smaller = _made(base, dropped.statement, settings)
+            message = f"of {dropped.shown} nothing is known but its name: {failure.revision} drops"
+            warnings.append(Problem(f"{message} it", f"write into {BASE} what it was, if you know"))
         if smaller is None:
             problem = failure.error.problems[0]
             message = f"{label}: what the history begins with is not found: {problem}"
@@ -196,17 +199,43 @@ def _without_what_it_makes(base: Schema, failure: _Failure) -> Schema | None:
     return None
 
 
-def _only_dropped(base: Schema, failure: _Failure) -> str:
-    """Return the table that is missed by a statement which needs no more of it than its name."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dropped:
+    """What a revision misses and needs no more of than its name; the statement makes such a one."""
+
+    shown: str
+    statement: str
+
+
+def _only_dropped(base: Schema, failure: _Failure) -> _Dropped | None:
+    quoted = project_engine(failure.settings).quoted
+    if type(failure.last).__name__ == "DropIndexOp":
+        return _only_dropped_index(base, failure.last, quoted)
     units = {ref.unit.lower() for ref in base.objects}
     missing = failure.by_statement.tables - units
-    return missing.pop() if failure.misses_a_table and len(missing) == 1 else ""
+    if not failure.misses_a_table or len(missing) != 1:
+        return None
+    (table,) = missing
+    return _Dropped(shown=table, statement=f"CREATE TABLE {quoted(table)} (unknown INTEGER);")
 
 
-def _with_table(base: Schema, table: str, settings: Settings) -> Schema:
+def _only_dropped_index(
+    base: Schema, operation: Any, quoted: Callable[[str], str]
+) -> _Dropped | None:
+    """An index on any column of its table will do; None where it is there, or its table is not."""
+    index, table = str(operation.index_name), str(operation.table_name or "").lower()
+    is_there = any(ref.kind == "index" and ref.name == index for ref in base.objects)
+    columns = (ref for ref in base.objects if ref.kind == "column" and ref.table.lower() == table)
+    column = next(columns, None)
+    if is_there or column is None:
+        return None
+    on = f"{quoted(column.table)} ({quoted(column.name)})"
+    return _Dropped(shown=f"index {index}", statement=f"CREATE INDEX {quoted(index)} ON {on};")
+
+
+def _made(base: Schema, statement: str, settings: Settings) -> Schema:
     with _replay_on(base, settings) as replay:
-        name = project_engine(settings).quoted(table)
-        replay.scratch.run(f"CREATE TABLE {name} (unknown INTEGER);")
+        replay.scratch.run(statement)
         return without(replay.source().read(), settings.version_table)
 
 

@@ -154,10 +154,16 @@ def _parsed(ini: Path, text: str) -> ConfigParser:
 
 def find_alembic_ini(root: Path) -> list[Path]:
     """Return each alembic.ini in the folders below, where the folder itself has none: one folder
-    down, and one more in `src`. What has settings of its own is another project."""
+    down, one more in `src`, and one more in a package, where Flask-Migrate's migrations lie. What
+    has settings of its own is another project."""
+    folders = (*_folders(root), *_folders(root / "src"))
+    packages = [each for each in folders if (each / "__init__.py").is_file()]
+    inside = (
+        each for package in packages if not _is_project(package) for each in _folders(package)
+    )
     return sorted(
         folder / "alembic.ini"
-        for folder in (*_folders(root), *_folders(root / "src"))
+        for folder in (*folders, *inside)
         if (folder / "alembic.ini").is_file() and not _is_project(folder)
     )
 

@@ -115,6 +115,9 @@ def damages(tables: Iterable[ComparedTable]) -> Iterator[str]:
         table, sides = comparison.table.display, comparison.sides
         if comparison.matches.gone and not comparison.emptied:
             yield f"{table}: {comparison.matches.gone} of {_what_became(comparison)}"
+        if comparison.matches.renumbered and not comparison.matches.how:
+            rows = f"{comparison.matches.renumbered} of {len(sides.rows[0].rows)} rows"
+            yield f"{table}: {rows} have another rowid, with the same values, and no key"
         for names in sides.steady:
             if values := list(changed(sides, comparison.matches, names)):
                 what = f"{values[0][0]!r} became {values[0][1]!r}"
@@ -134,7 +137,7 @@ def _what_became(comparison: ComparedTable) -> str:
 def renumbered(tables: Iterable[ComparedTable]) -> Iterator[str]:
     """Yield notes of rows with another number, by which nobody loses: no key knows it."""
     for comparison in tables:
-        if comparison.matches.renumbered:
+        if comparison.matches.renumbered and comparison.matches.how:
             rows = f"{comparison.matches.renumbered} of {len(comparison.sides.rows[0].rows)} rows"
             anew = f"have another rowid, under the same {comparison.matches.how}"
             yield f"{rows} of {comparison.table.display} {anew}"

@@ -2,13 +2,14 @@
 number.
 
 A number that the database gave is no identity under a key: whoever copies a table may number it
-anew. Where the key itself changes, a row is known by all that should not have changed in it.
+anew. Where the key itself changes, a row is known by all that should not have changed in it; where
+there is none, it is told whether the number alone changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlplumb.engines import Rows, engine
 from sqlplumb.proof.scratch_state import ScratchState
@@ -21,7 +22,8 @@ Names = Sequence[tuple[str, str]]  # of columns, before and after
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchedRows:
     """`both` are the two sides of each row that was found again, `gone` how many were not; `how`
-    says by what they were sought. So many were `renumbered` under a key that stayed."""
+    says by what they were sought. So many were `renumbered` under a key that stayed, or with the
+    same values where there is no key."""
 
     both: tuple[tuple[Row, Row], ...]
     gone: int
@@ -55,8 +57,10 @@ def matched(sides: TableSides) -> MatchedRows:
     was, now = sides.rows
     if was.numbered and now.numbered and not _is_numbered_anew(sides):
         by_number = _by_number(sides)
-        if not keys or not (by_number.gone or _differ(sides, by_number)):
+        if not (by_number.gone or _differ(sides, by_number)):
             return by_number
+        if not keys:
+            return _by_values_alone(sides, by_number)
     return _by_all(sides, was.rows.values(), now.rows.values())
 
 
@@ -179,10 +183,29 @@ def _differ(sides: TableSides, matches: MatchedRows) -> bool:
     return any(next(changed(sides, matches, names), None) for names in sides.steady)
 
 
+def _by_values_alone(sides: TableSides, by_number: MatchedRows) -> MatchedRows:
+    """Match rows that nothing but their values tells apart. Where a value was written, or a row is
+    not there again with all that it had, what became of each number says more."""
+    was, now = sides.rows
+    by_values = _by_all(sides, was.rows.values(), now.rows.values())
+    if by_values.gone or len(sides.steady) < len(sides.columns):
+        return by_number
+    first, second = _places(sides)
+    stayed = sum(_all(row, first) == _all(other, second) for row, other in by_number.both)
+    return replace(by_values, renumbered=len(was.rows) - stayed)
+
+
+def _places(sides: TableSides) -> tuple[list[int], list[int]]:
+    was, now = sides.rows
+    return (
+        [was.columns.index(former) for former, _ in sides.steady],
+        [now.columns.index(column) for _, column in sides.steady],
+    )
+
+
 def _by_all(sides: TableSides, was: Iterable[Row], now: Iterable[Row]) -> MatchedRows:
     """Match rows with equal values, as often as they were there before."""
-    columns = [rows.columns for rows in sides.rows]
-    places = [[columns[side].index(names[side]) for names in sides.steady] for side in (0, 1)]
+    places = _places(sides)
     there: dict[Hashable, list[Row]] = {}
     for row in now:
         there.setdefault(_all(row, places[1]), []).append(row)
