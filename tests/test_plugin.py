@@ -28,6 +28,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, relationship
 
 import sqlplumb
+from sqlplumb.engines import ENGINES
 
 if TYPE_CHECKING:
     from tests.conftest import Project
@@ -480,13 +481,14 @@ def test_the_api_there_and_back(project: Project) -> None:
 
 
 def test_other_databases_are_not_ours() -> None:
-    """Only what is registered for SQLite would trip over these arguments."""
+    """Only what is registered for an engine of ours would trip over these arguments."""
     dispatcher = PriorityDispatcher()
     Plugin.populate_autogenerate_priority_dispatch(dispatcher, ["sqlplumb"])
-    for name in ("postgresql", "mysql", "default"):
+    for name in ("mysql", "default"):
         dispatcher.dispatch("autogenerate", qualifier=name)(None, None)
-    with pytest.raises(AttributeError):
-        dispatcher.dispatch("autogenerate", qualifier="sqlite")(None, None)
+    for name in ENGINES:
+        with pytest.raises(AttributeError):
+            dispatcher.dispatch("autogenerate", qualifier=name)(None, None)
 
 
 def test_nothing_is_written_where_nothing_differs(app: App) -> None:

@@ -3,9 +3,9 @@
     context.configure(..., autogenerate_plugins=["alembic.autogenerate.*", "sqlplumb"])
 
 Alembic imports this module wherever sqlplumb is installed, before its own modules are complete, so
-nothing may be imported here before a comparison begins. On databases that are not SQLite, Alembic's
-own comparison runs as before. Plugins are loaded since Alembic 1.18; one before it says nothing of
-`autogenerate_plugins`, so `sqlplumb check` and `revise` do.
+nothing may be imported here before a comparison begins. On databases that sqlplumb does not know,
+Alembic's own comparison runs as before. Plugins are loaded since Alembic 1.18; one before it says
+nothing of `autogenerate_plugins`, so `sqlplumb check` and `revise` do.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from alembic.runtime.plugins import Plugin
+
+
+_ENGINES = ("sqlite", "postgresql")  # those of sqlplumb.engines, which may not be imported yet
 
 
 class _Plugins(ModuleType):
@@ -33,9 +36,10 @@ sys.modules[__name__].__class__ = _Plugins
 def setup(plugin: Plugin) -> None:
     from alembic.util import DispatchPriority
 
-    plugin.add_autogenerate_comparator(
-        _compare, "autogenerate", qualifier="sqlite", priority=DispatchPriority.FIRST
-    )
+    for name in _ENGINES:
+        plugin.add_autogenerate_comparator(
+            _compare, "autogenerate", qualifier=name, priority=DispatchPriority.FIRST
+        )
 
 
 def _compare(context: Any, upgrade_ops: Any) -> Any:

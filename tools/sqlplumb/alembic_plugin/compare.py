@@ -48,18 +48,20 @@ def compare(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
     version_table = context.migration_context.version_table.lower()
     assert context.connection is not None
     connection = context.connection.connection.dbapi_connection
+    url = context.connection.engine.url.render_as_string(hide_password=False)
     try:
         settings = _find_project_settings(context)
         named = settings.stand_ins if settings else None
-        with standing_in(named), limits.within(limits.DEFAULT):
-            current = db_engine.open_connection("the database", connection)
-            with _open_desired(context, db_engine, settings) as desired:
-                if settings is not None:
-                    current.leave_out(settings.ignore)
-                    desired.leave_out(settings.ignore)
-                comparison = compare_sources(
-                    current, desired, version_table, whole=True, to_plan=True
-                )
+        with (
+            standing_in(named),
+            limits.within(limits.DEFAULT),
+            db_engine.open_beside("the database", connection, url) as current,
+            _open_desired(context, db_engine, settings) as desired,
+        ):
+            if settings is not None:
+                current.leave_out(settings.ignore)
+                desired.leave_out(settings.ignore)
+            comparison = compare_sources(current, desired, version_table, whole=True, to_plan=True)
             comparison = without_equal_columns(comparison, context)
             comparison = without_filtered(comparison, context)
             if comparison.changes:
@@ -123,20 +125,27 @@ def _operation(comparison: Comparison) -> PlumbOp:
     tried = partial(trial, db_engine.name)
     body = db_engine.revision_body(up.steps, down.steps, style="batch", trial=tried)
     changes = tuple(words.deed(change) for change in words.without_inline(comparison.changes))
+    most = max(len(db_engine.segments(plan.steps)) for plan in (up, down))
     return PlumbOp(
-        Direction(source=body.upgrade, functions=body.below, changes=changes, plan=up),
-        Direction(source=body.downgrade, functions=body.below, changes=changes, plan=down),
+        *(
+            Direction(
+                source=source, functions=body.below, changes=changes, plan=plan, revisions=most
+            )
+            for source, plan in ((body.upgrade, up), (body.downgrade, down))
+        )
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Direction:
-    """An upgrade or a downgrade: its source, the functions that it calls, what it changes."""
+    """An upgrade or a downgrade: its source, the functions that it calls, what it changes; and how
+    many `revisions` it takes, of which Alembic writes one."""
 
     source: str
     functions: tuple[str, ...]
     changes: tuple[str, ...]
     plan: Plan
+    revisions: int = 1
 
 
 class PlumbOp(MigrateOperation):
@@ -157,6 +166,11 @@ class PlumbOp(MigrateOperation):
 def _render(context: Any, operation: PlumbOp) -> list[str]:
     """Render without multi-line strings: Alembic indents their lines as well."""
     forward = operation.forward
+    if forward.revisions > 1:
+        raise CommandError(
+            f"sqlplumb: this takes {forward.revisions} revisions, since one transaction cannot hold"
+            " it, and Alembic writes one: `sqlplumb revise` writes all of them"
+        )
     context.imports.update(f"\n\n{function.rstrip()}\n" for function in forward.functions)
     lines = ("    " + forward.source).split("\n")
     return ["\n".join(line.removeprefix("    ") for line in _without_multiline_strings(lines))]

@@ -127,9 +127,13 @@ class _Filters:
 
     def _ask(self, subject: Subject, name: str | None, *, model: Any, reflected: Any) -> bool:
         """Ask as Alembic does: with the model's object and the reflected one, or this one alone."""
-        parents: dict[str, str | None] = {"schema_name": None}
+        held = model if reflected is None else reflected
+        table = held if subject.kind == "table" else getattr(held, "table", None)
+        parents: dict[str, str | None] = {"schema_name": getattr(table, "schema", None)}
         if subject.kind != "table":
-            parents["table_name"] = subject.table
+            parents["table_name"] = subject.table if table is None else table.name
+        elif table is not None and table.schema:
+            name = table.name
         passes = reflected is None or self.context.run_name_filters(name, subject.kind, parents)
         if passes:
             is_reflected = model is None
@@ -162,7 +166,7 @@ def ask_alembic(context: AutogenContext) -> Answers:
     listening.comparators = PriorityDispatcher()
     _listen(listening, context, answers)
     with _silent_loggers(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Alembic cannot reflect everything that SQLite has
+        warnings.simplefilter("ignore")  # Alembic cannot reflect everything
         plugins = ["alembic.autogenerate.*"]
         Plugin.populate_autogenerate_priority_dispatch(listening.comparators, plugins)
         compare = listening.comparators.dispatch("autogenerate", qualifier=listening.dialect.name)
@@ -184,7 +188,8 @@ def _listen(listening: Any, context: Any, answers: Answers) -> None:
     def run_name_filters(name: Any, kind: str, parents: Any) -> bool:
         answer = bool(context.run_name_filters(name, kind, parents))
         if not answer and name:
-            table = name if kind == "table" else parents.get("table_name") or ""
+            whole = parents.get("schema_qualified_table_name")
+            table = whole or (name if kind == "table" else parents.get("table_name") or "")
             part = "" if kind == "table" else name
             answers.hidden.add((kind, table.lower(), part.lower()))
         return answer
@@ -195,8 +200,8 @@ def _listen(listening: Any, context: Any, answers: Answers) -> None:
 
 def _subject_of_item(kind: str, item: Any, name: Any) -> Subject:
     if kind == "table":
-        return Subject(kind=kind, table=str(name).lower())
-    table = item.table.name.lower()
+        return Subject(kind=kind, table=item.fullname.lower())
+    table = item.table.fullname.lower()
     if kind == "unique_constraint":
         columns = tuple(column.name.lower() for column in item.columns)
         return Subject(kind=kind, table=table, columns=columns)
@@ -232,7 +237,7 @@ class SQLAlchemyObjects:
         metadata = self.context.metadata
         for part in metadata if isinstance(metadata, list | tuple) else [metadata]:
             for table in part.tables.values() if part is not None else ():
-                if table.name.lower() == name:
+                if table.fullname.lower() == name:
                     return table
         return sa.Table(name, sa.MetaData())
 
@@ -241,10 +246,13 @@ class SQLAlchemyObjects:
         if reflected is None:
             inspector = sa.inspect(self.context.connection)
             names = {spelled.lower(): spelled for spelled in inspector.get_table_names()}
-            reflected = sa.Table(names.get(name, name), sa.MetaData())
-            if name in names:
+            place, bare = (None, name) if name in names else _in_schema(name)
+            if place:
+                names = {one.lower(): one for one in inspector.get_table_names(schema=place)}
+            reflected = sa.Table(names.get(bare, bare), sa.MetaData(), schema=place)
+            if bare in names:
                 with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")  # not everything that SQLite has is reflected
+                    warnings.simplefilter("ignore")  # not everything is reflected
                     inspector.reflect_table(reflected, None)
             self.tables[name] = (model, reflected)
         return reflected
@@ -254,6 +262,12 @@ class SQLAlchemyObjects:
 
     def in_database(self, kind: str, fact: Object) -> Any:
         return _find_object(self.reflected(fact.ref.unit), kind, fact)
+
+
+def _in_schema(table: str) -> tuple[str | None, str]:
+    """Split `app.tasks`; a name with no dot is of the schema that the connection has."""
+    place, _, bare = table.rpartition(".")
+    return place or None, bare
 
 
 def _find_object(table: Any, kind: str, fact: Object) -> Any:

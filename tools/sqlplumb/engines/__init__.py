@@ -222,6 +222,12 @@ class Engine(Protocol):
     def open_connection(self, label: str, connection: object) -> LiveDatabase:
         """Read a connection that somebody else has opened, and closes."""
 
+    def open_beside(
+        self, label: str, connection: object, url: str
+    ) -> AbstractContextManager[LiveDatabase]:
+        """Read the database of a driver's connection, that one or another one; `url` is what it was
+        opened by."""
+
     def snapshot_from(self, file: bytes) -> Snapshot:
         """Return the snapshot that gave this file."""
 

@@ -73,12 +73,39 @@ def open_created(
         if source is None:
             try:
                 for metadata in metadata_list:
-                    metadata.create_all(scratch.alchemy, checkfirst=False)
+                    _create_all(metadata, scratch)
             except Exception as error:  # its types and events are the project's own code
                 message = f"{label} cannot be created on {engine.title}: {_first_line(error)}"
                 advice = f"its own create_all() says the same on an empty {engine.title} database"
                 raise _NotCreated(Problem(message, advice)) from error
         yield source or scratch.source(label, "core")
+
+
+def _create_all(metadata: MetaData, scratch: Scratch) -> None:
+    """SQLAlchemy makes no schemas, and most projects leave them to a migration: make those that
+    tables are in where it cannot be done without."""
+    try:
+        metadata.create_all(scratch.alchemy, checkfirst=False)
+    except Exception:
+        if not _create_schemas(metadata, scratch):
+            raise
+        metadata.create_all(scratch.alchemy, checkfirst=False)
+
+
+def _create_schemas(metadata: MetaData, scratch: Scratch) -> bool:
+    """Return whether there are any, and the engine has such a thing."""
+    from sqlalchemy.schema import CreateSchema
+
+    names = {table.schema for table in metadata.tables.values() if table.schema}
+    if not names:
+        return False
+    try:
+        with scratch.alchemy.begin() as bind:
+            for name in sorted(names):
+                bind.execute(CreateSchema(name, if_not_exists=True))
+    except Exception:  # what create_all() said is told
+        return False
+    return True
 
 
 def _create_each(metadata: MetaData, scratch: Scratch, label: str) -> Iterator[Uncreatable]:
@@ -87,6 +114,7 @@ def _create_each(metadata: MetaData, scratch: Scratch, label: str) -> Iterator[U
     from sqlalchemy.schema import CreateIndex, CreateTable
 
     tables = metadata.sorted_tables
+    _create_schemas(metadata, scratch)
     with scratch.alchemy.connect() as bind:
         uncreatable = partial(_uncreatable, label=label, dialect=bind.dialect)
         for table in tables:

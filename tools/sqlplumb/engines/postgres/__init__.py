@@ -113,6 +113,11 @@ class PostgreSQL:
     ) -> AbstractContextManager[LiveDatabase]:
         return rooms.live_database.open_database(location, wait)
 
+    def open_beside(
+        self, label: str, connection: object, url: str
+    ) -> AbstractContextManager[LiveDatabase]:
+        return rooms.beside.open_beside(self._door, label, connection=connection, url=url)
+
     def open_scratch(
         self, server: str = "", like: Sequence[str] = ()
     ) -> AbstractContextManager[Scratch]:

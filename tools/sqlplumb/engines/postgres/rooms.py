@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlplumb.engines.postgres.alembic import core as core
     from sqlplumb.engines.postgres.alembic import outline as outline
     from sqlplumb.engines.postgres.alembic import segments as segments
+    from sqlplumb.engines.postgres.live import beside as beside
     from sqlplumb.engines.postgres.live import database as live_database
     from sqlplumb.engines.postgres.parse import hints as hints
     from sqlplumb.engines.postgres.parse import indexes as indexes
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ("live_database", "scratch_database")  # what has its own name is exported anyway
 
 _PATHS = {
+    "beside": "live.beside",
     "body": "alembic.body",
     "casts": "plan.casts",
     "core": "alembic.core",

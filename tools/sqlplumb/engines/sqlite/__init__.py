@@ -10,7 +10,7 @@ check does not need is imported through `rooms`.
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -108,6 +108,11 @@ class SQLite:
 
     def open_connection(self, label: str, connection: object) -> LiveDatabase:
         return opening.open_connection(self, label, connection)
+
+    def open_beside(
+        self, label: str, connection: object, url: str
+    ) -> AbstractContextManager[LiveDatabase]:
+        return nullcontext(opening.open_connection(self, label, connection))
 
     def is_database(self, file: Path) -> bool:
         return read_only.is_database(file)
