@@ -246,6 +246,11 @@ ADD_CHECK = """\
 with op.batch_alter_table("c") as batch:
     batch.create_check_constraint("ck", "s > 'a'")
 """
+ADD_UNIQUE = """\
+with op.batch_alter_table("c") as batch:
+    batch.create_unique_constraint("uq", ["s"])
+"""
+ADD_INDEX = 'op.execute("CREATE UNIQUE INDEX uq ON c (s)")'
 TO_NEW = [
     'op.execute("CREATE TABLE q (id INTEGER PRIMARY KEY)")',
     'op.execute("INSERT INTO q SELECT DISTINCT p FROM c WHERE p NOT NULL")',
@@ -259,6 +264,11 @@ MENDED = {
         ["DELETE FROM c WHERE s = 'a'"],
         ", CONSTRAINT ck CHECK (s > 'a')",
     ),
+    "values that a UNIQUE refuses": (
+        ["UPDATE c SET s = NULL WHERE id NOT IN (SELECT min(id) FROM c GROUP BY s)"],
+        ", CONSTRAINT uq UNIQUE (s)",
+    ),
+    "values that a UNIQUE INDEX refuses": (["UPDATE c SET s = id"], ""),
     "rows of a new table": ([], FOREIGN_KEY.replace("REFERENCES p", "REFERENCES q")),
     "others": (["DELETE FROM c WHERE p = 5"], FOREIGN_KEY),
 }
@@ -269,15 +279,19 @@ def test_rows_that_a_revision_mends_refuse_nothing(case: str, history: History) 
     """They are asked as they are when the rule holds, by the database itself: what is left
     refuses, on a copy as well."""
     (statements, rule), is_new = MENDED[case], case == "rows of a new table"
-    add = ADD_CHECK if "CHECK" in case else ADD_FOREIGN_KEY
+    adds = {"CHECK": ADD_CHECK, "INDEX": ADD_INDEX, "UNIQUE": ADD_UNIQUE}
+    add = next((adds[word] for word in adds if word in case), ADD_FOREIGN_KEY)
+    index = "CREATE UNIQUE INDEX uq ON c (s);" if add == ADD_INDEX else ""
     history.begin(PARENTS + CHILDREN.format(""))
     up = TO_NEW if is_new else [*(f'op.execute("{one}")' for one in statements), add]
     history.by_hand(up, ["raise NotImplementedError('no')"])
     made = "CREATE TABLE q (id INTEGER PRIMARY KEY);" if is_new else ""
-    history.project.write("schema.sql", PARENTS + made + CHILDREN.format(rule))
+    history.project.write("schema.sql", PARENTS + made + CHILDREN.format(rule) + index)
     assert history.run("prove").code == 0
     history.upgrade("first")
     history.execute("INSERT INTO p VALUES (1), (2); INSERT INTO c VALUES (5, 2, 'b'), (6, 9, 'a');")
+    if "UNIQUE" in case:
+        history.execute("UPDATE c SET s = 'a'")
     before = (history.project.root / "app.db").read_bytes()
     tried = history.run("apply", "sqlite:///app.db", "--dry-run")
     ran = history.run("apply", "sqlite:///app.db")

@@ -207,7 +207,7 @@ STALE = {
         told(f"d INTEGER CONSTRAINT uq UNIQUE, {DONE}"),
         "INSERT INTO t VALUES (1, 7, 5), (2, 7, 5);",
         "2 rows of t would be refused by t.uq UNIQUE",
-        "Mend them first: no two rows may have the same values there",
+        "Mend them first: no two rows may have the same values there, and which of them keeps its",
     ),
     "a type": Stale(
         told("c TEXT NOT NULL -- @backfill 'none'"),

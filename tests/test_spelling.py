@@ -143,7 +143,7 @@ def test_a_drop_in_place_beside_an_add_asks_for_a_rename(project: Project, run: 
     live = project.database('CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, "order by" TEXT);')
     project.write("schema.sql", "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT);")
     said = run("diff", live, "schema.sql", "--format", "sql").err
-    assert 'if b is what it is called now, say `-- @renamed from="order by"` there' in said
+    assert 'if that is a rename, say `-- @renamed from="order by"` beside t.b' in said
 
 
 LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")

@@ -154,7 +154,10 @@ def _warning(doubt: RowCheck, rows: RefusedRows | None = None, label: str = "") 
 
 
 _ADD_BACKFILL = "Mend them first, or say `-- @backfill EXPRESSION` at the column in schema.sql"
-_NO_TWO = "Mend them first: no two rows may have the same values there"
+_NO_TWO = (
+    "Mend them first: no two rows may have the same values there, and which of them keeps its"
+    " value no `@backfill` says"
+)
 _ADVICE = {
     "unique": _NO_TWO,
     "index": _NO_TWO,

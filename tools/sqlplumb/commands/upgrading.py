@@ -80,11 +80,10 @@ def _way(pending: Sequence[PendingRevision]) -> str:
     first = pending[0]
     if first.down:
         return ""
-    anew = "A hint counts when `sqlplumb revise --redo` has written the revision anew; or write"
-    begin = anew if first.script.is_head else "Write"
+    anew = ". A hint counts when `sqlplumb revise --redo` has written the revision anew"
     return (
-        f"{begin} a statement that mends them into the revision, before those that are there, and"
-        f" `sqlplumb prove {first.revision}`"
+        f"A statement that mends them may stand in the revision, before those that are there:"
+        f" write it, and `sqlplumb prove {first.revision}`{anew if first.script.is_head else ''}"
     )
 
 

@@ -14,7 +14,7 @@ from sqlplumb.changes import Rename, diff, with_renames
 from sqlplumb.engines import DerivedSource, Engine, Executed, Source, engine
 from sqlplumb.engines.hints import ANY_VALUE, any_value_instead_of
 from sqlplumb.errors import PlumbError
-from sqlplumb.schema import Column, ForeignKey, Object, Table
+from sqlplumb.schema import Column, ForeignKey, Index, Object, PrimaryKey, Table, Unique
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.open_replays import OpenReplay
 from sqlplumb.sources.replay import Replay
@@ -96,13 +96,16 @@ class DoneSource(DerivedSource):
 
 
 def asked_before(plan: Plan, executed: Executed) -> Plan:
-    """Leave unasked what a rule asks of rows that are taken away before it holds, or of those that
-    refer to a table to which rows come: who asks before would refuse what the statements mend."""
+    """Leave unasked what a rule asks of rows that are taken away before it holds, of those that
+    refer to a table to which rows come, and whether values are unique that are given before: who
+    asks before would refuse what the statements mend."""
 
     def is_answered(row_check: RowCheck) -> bool:
         fact = plan.desired.objects.get(row_check.ref)
         added = isinstance(fact, ForeignKey) and fact.target in executed.added
-        return not (added or row_check.ref.unit in executed.emptied)
+        own = (plan.desired.objects.get(row_check.ref.column_ref(name)) for name in _unique(fact))
+        given = any(isinstance(column, Column) and column.backfill for column in own)
+        return not (added or given or row_check.ref.unit in executed.emptied)
 
     def asked(step: Step) -> Step:
         rules = (check.rule for check in step.row_checks if not is_answered(check))
@@ -113,6 +116,17 @@ def asked_before(plan: Plan, executed: Executed) -> Plan:
         )
 
     return replace(plan, steps=tuple(map(asked, plan.steps)))
+
+
+def _unique(fact: Object | None) -> Iterator[str]:
+    """Yield the columns whose values no two rows may have alike."""
+    match fact:
+        case Unique() | PrimaryKey():
+            yield from (part.term for part in fact.columns)
+        case Index():
+            for key in fact.keys:
+                yield from key.columns
+            yield from fact.predicate.columns if fact.predicate else ()
 
 
 @dataclass(frozen=True, slots=True)
