@@ -22,7 +22,7 @@ from sqlplumb.approvals import without_approvals
 from sqlplumb.commands.branches import BranchProofs
 from sqlplumb.commands.planning import measured_for_plan, plan_back, plan_of
 from sqlplumb.config import Settings
-from sqlplumb.engines import Named, Remark
+from sqlplumb.engines import Named, Remark, Trace
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.lint import (
@@ -57,15 +57,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayedRevision:
-    """`statements` are what it ran; `plan` is what they amount to, `back` the way back of that;
-    `named` is what its own operations name. `near` is what is tied to what changes, as it is
-    afterwards."""
+    """`statements` are what it ran, and `traces` what was measured of them; `plan` is what they
+    amount to, `back` the way back of that; `named` is what its own operations name. `near` is what
+    is tied to what changes, as it is afterwards."""
 
     plan: Plan
     back: Plan
     statements: tuple[str, ...]
     named: Named
     near: tuple[Object, ...] = ()
+    traces: tuple[Trace, ...] = ()
 
 
 def replay_revision(revision: str, scratch: OpenReplay, settings: Settings) -> ReplayedRevision:
@@ -107,7 +108,8 @@ def read_replayed(
     touched = engine.units_named(statements, desired.texts.keys()) - {table}
     comparison = measured_for_plan(current, desired, table, also=touched, swaps="do")
     named = log.named(engine)
-    named.rebuilt.update(done.scratch.executed(statements).tables)
+    executed = done.scratch.executed(statements)
+    named.rebuilt.update(executed.tables)
     changed = {change.ref.unit for change in comparison.changes}
     near = changed | desired.units_naming(changed) | desired.units_named_by(changed)
     target = engine.target()
@@ -117,6 +119,7 @@ def read_replayed(
         statements=statements,
         named=named,
         near=tuple(desired.read_units([unit for unit in desired.texts if unit in near - {table}])),
+        traces=executed.traces,
     )
 
 
@@ -140,6 +143,8 @@ def judge_replayed(script: Script, replayed: ReplayedRevision, context: LintCont
         count_refused=context.count_refused,
         statements=replayed.statements,
         named=replace(replayed.named, docstring=docstring),
+        traces=replayed.traces,
+        env_words=_words_of_env(Path(script.path)),
     )
     return apply_ignores(
         [file.place(finding) for finding in findings],
@@ -148,6 +153,17 @@ def judge_replayed(script: Script, replayed: ReplayedRevision, context: LintCont
         rules=context.rules,
         judged=("plan", "revision"),
     )
+
+
+def _words_of_env(revision: Path) -> frozenset[str]:
+    """Return the words in the strings of the env.py of a revision: what it may set."""
+    try:
+        tree = parse((revision.parents[1] / "env.py").read_text("utf-8"))
+    except (OSError, SyntaxError, ValueError, PlumbError):
+        return frozenset()
+    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    strings = (value for value in constants if isinstance(value, str))
+    return frozenset(word for text in strings for word in re.findall(r"\w+", text))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from sqlplumb.errors import Problem, Refused
 
@@ -103,6 +103,26 @@ class Trace:
     @property
     def does_anything(self) -> bool:
         return bool(self.locks or self.rewrites or self.indexes or self.scans)
+
+
+class Ran(Protocol):
+    """What a rule of an engine is given of a revision that ran: its statements, what was measured
+    of them, what strings of env.py say, and how many rows tables hold in a live database, if there
+    is one."""
+
+    @property
+    def statements(self) -> tuple[str, ...]: ...
+
+    @property
+    def traces(self) -> tuple[Trace, ...]: ...
+
+    @property
+    def env_words(self) -> frozenset[str]: ...
+
+    @property
+    def large(self) -> int: ...
+
+    def rows(self, table: str) -> int | None: ...
 
 
 @dataclass(slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from sqlplumb.config import SEVERITIES, LintSettings, Settings, Severity
-from sqlplumb.engines import Named
+from sqlplumb.engines import Named, Trace
 from sqlplumb.errors import Problem, WrongInput, did_you_mean
 from sqlplumb.findings import Finding, Found, Rule
 from sqlplumb.limits import Stopped
@@ -53,6 +53,8 @@ def judge_plan(
     count_refused: CountRefused | None = None,
     statements: Iterable[str] = (),
     named: Named | None = None,
+    traces: Iterable[Trace] = (),
+    env_words: frozenset[str] = frozenset(),
 ) -> tuple[Finding, ...]:
     """Return what a plan does to whoever runs it.
 
@@ -66,6 +68,8 @@ def judge_plan(
         count_refused=count_refused,
         statements=tuple(statements),
         named=named,
+        traces=tuple(traces),
+        env_words=env_words,
     )
     judged = ("plan",) if named is None else ("plan", "revision")
     applied = _choose_rules(rules, *judged, engine=plan.desired.engine, settings=settings)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlplumb.changes import Change, Rename
 from sqlplumb.config import LintSettings
-from sqlplumb.engines import Named, RefusedRows, engine
+from sqlplumb.engines import Named, RefusedRows, Trace, engine
 from sqlplumb.engines.queries import Queries, QueryFacts, QueryRefused
 from sqlplumb.places import Place
 from sqlplumb.schema import Schema, Unit
@@ -24,8 +24,9 @@ class Outlook:
     """A plan and what is known beside it: what a rule for plans and revisions reads.
 
     `back` is the plan of the downgrade, if there is one to judge. `count_refused` asks the rows of
-    a live database; it is None without one. `statements` are those that a revision ran, and `named`
-    holds what its operations name; they are empty and None for a plan without a revision.
+    a live database; it is None without one. `statements` are those that a revision ran, `traces`
+    what was measured of them, and `named` holds what its operations name; they are empty and None
+    for a plan without a revision. `env_words` are what strings of its env.py say: it may set that.
     """
 
     plan: Plan
@@ -34,6 +35,13 @@ class Outlook:
     count_refused: CountRefused | None = None
     statements: tuple[str, ...] = ()
     named: Named | None = None
+    traces: tuple[Trace, ...] = ()
+    env_words: frozenset[str] = frozenset()
+
+    @property
+    def large(self) -> int:
+        """So many rows are many, by the settings."""
+        return self.judging.large
 
     def seen(self, row_check: RowCheck) -> RefusedRows | None:
         """Ask the rows of the live database; return None without one."""

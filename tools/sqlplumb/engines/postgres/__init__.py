@@ -283,7 +283,7 @@ class PostgreSQL:
         if name.startswith("_"):
             raise AttributeError(name)
         message = f"sqlplumb cannot do this on PostgreSQL yet: it has no `{name}` there"
-        advice = "check, diff, init, revise, prove and draw can; Alembic upgrades"
+        advice = "check, diff, init, revise, prove, lint and draw can; Alembic upgrades"
         raise Refused(Problem(message, advice))
 
 
