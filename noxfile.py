@@ -183,6 +183,7 @@ def bench(session: nox.Session) -> None:
     session.run("python", "bench/revise.py")
     session.run("python", "bench/review.py")
     session.run("python", "bench/apply.py")
+    session.run("python", "bench/postgres.py", *session.posargs)
 
 
 @nox.session

@@ -6,7 +6,7 @@ It holds rows alone, so that they may be kept and read again without a server. M
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +59,6 @@ class Catalog:
         self.owners, self.grants = owners, grants
         self.unread = [(row["kind"], row["name"]) for row in rows["unread"]]
         self.located: dict[Ref, tuple[str, dict[str, Any]]] = {}
-        self._refs: dict[Oid, Ref] = {}
         comments = {
             (row["catalog"], row["oid"], row["sub"]): row["text"] for row in rows["comments"]
         }
@@ -72,7 +71,6 @@ class Catalog:
             if ref.kind == "schema" and told.get("comment") == _PUBLIC_COMMENT:
                 del told["comment"]
             self.located[ref] = (family, told)
-            self._refs.update(known_by(family, row, ref))
 
     def _told(self, row: Row) -> dict[str, Any]:
         """Owners and privileges are compared where the settings ask for it."""
@@ -147,6 +145,7 @@ class Catalog:
     def say_as(self, other: Catalog, refs: Iterable[Ref]) -> None:
         """Word these objects as the other catalog does, which means the same by them."""
         for ref in refs:
+            self._refs  # noqa: B018 - they are those of its own rows
             self.located[ref] = other.located[ref]
         vars(self).pop("texts", None)
 
@@ -203,6 +202,14 @@ class Catalog:
                 needs.setdefault(ref, set()).add(Ref("schema", "", place, shown=place))
         return {ref: found - {ref} for ref, found in needs.items()}
 
+    @cached_property
+    def _refs(self) -> dict[Oid, Ref]:
+        """The object of each oid. Only what differs asks for needs, so it is made then."""
+        refs: dict[Oid, Ref] = {}
+        for ref, (family, row) in self.located.items():
+            refs.update(known_by(family, row, ref))
+        return refs
+
     def _owner(self, ref: Ref) -> Ref:
         """Return the table, or the view, that an object hangs on."""
         for kind in ("table", "view", "materialized view"):
@@ -226,5 +233,12 @@ class Catalog:
 
 
 def _words(family: str, row: Row) -> str:
-    words = [value for key, value in row.items() if not key.startswith("oid")]
-    return repr((family, [row["name"], row["schema"]] if family == "extension" else words))
+    if family == "extension":
+        return repr((family, [row["name"], row["schema"]]))
+    return repr((family, [row[key] for key in _compared(tuple(row))]))
+
+
+@cache
+def _compared(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """All rows of a family have the same keys, but for their comments."""
+    return tuple(key for key in keys if not key.startswith("oid"))
