@@ -126,14 +126,11 @@ def _operation(comparison: Comparison) -> PlumbOp:
     body = db_engine.revision_body(up.steps, down.steps, style="batch", trial=tried)
     changes = tuple(words.deed(change) for change in words.without_inline(comparison.changes))
     most = max(len(db_engine.segments(plan.steps)) for plan in (up, down))
-    return PlumbOp(
-        *(
-            Direction(
-                source=source, functions=body.below, changes=changes, plan=plan, revisions=most
-            )
-            for source, plan in ((body.upgrade, up), (body.downgrade, down))
-        )
+    forward, back = (
+        Direction(source=source, functions=body.below, changes=changes, plan=plan, revisions=most)
+        for source, plan in ((body.upgrade, up), (body.downgrade, down))
     )
+    return PlumbOp(forward, back)
 
 
 @dataclass(frozen=True, kw_only=True)
