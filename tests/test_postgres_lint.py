@@ -143,7 +143,7 @@ def test_a_revision_is_judged_by_what_was_measured(rule: Rule) -> None:
         assert [code for code in told if code == rule.code] == expected, told
 
 
-@pytest.mark.parametrize("major", MAJORS)
+@pytest.mark.parametrize("major", MAJORS[-1:])
 def test_what_else_a_revision_does(major: int) -> None:
     schema = "CREATE TABLE tasks (id bigint PRIMARY KEY, title text, owner bigint);"
     patient = "SET LOCAL lock_timeout = '5s'"
