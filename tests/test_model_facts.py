@@ -177,6 +177,17 @@ ELSEWHERE = {
 }
 
 
+ELSEWHERE |= {
+    "a name that is put together": "import pathlib\nx = getattr(pathlib.Path(), 'ex' + 'ists')()",
+    "a caller of a method": "import operator\nx = operator.methodcaller('cwd')",
+    "a module that another one has": "import pathlib\nx = pathlib.os.listdir('.')",
+    "a pattern of a class": "import pathlib\n"
+    "match pathlib.Path():\n    case pathlib.Path(exists=x): x()",
+    "the arguments of the process": "import logging\nx = logging.sys.argv",
+    "an engine": "import sqlalchemy as sa; x = sa.create_engine('sqlite://')",
+}
+
+
 @pytest.mark.parametrize("line", ELSEWHERE.values(), ids=ELSEWHERE)
 def test_what_may_look_elsewhere_is_imported(
     line: str, asked: Asked, project: Project, imported: list[str]

@@ -31,7 +31,7 @@ _FORMAT = "1"
 _MODULES = frozenset(
     """
     __future__ abc base64 collections contextlib copy dataclasses datetime decimal enum functools
-    hashlib itertools json logging math numbers operator os pathlib pydantic re secrets sqlalchemy
+    hashlib itertools json logging math numbers os pathlib pydantic re secrets sqlalchemy
     sqlalchemy_utils sqlmodel string textwrap types typing typing_extensions uuid warnings weakref
     zoneinfo
     """.split()
@@ -40,17 +40,20 @@ _OS = frozenset("environ environb getenv getenvb path sep".split())
 _OS_PATH = frozenset("abspath basename dirname join normpath split splitext".split())
 _NAMES = frozenset(
     """
-    __builtins__ __import__ __loader__ __path__ __spec__ breakpoint eval exec globals input open
-    vars
+    __builtins__ __import__ __loader__ __path__ __spec__ breakpoint eval exec getattr globals input
+    open vars
     """.split()
 )
 # What reads a file, a folder or a database, or reaches other modules.
 _ATTRIBUTES = _NAMES | frozenset(
     """
-    BaseSettings __globals__ autoload_with automap begin command config connect cwd execute exists
-    expanduser get_columns get_table_names glob group has_table home is_dir is_file is_mount
-    is_symlink iterdir load_extension lstat modules opts owner raw_connection read_bytes read_text
-    readlink reflect rglob samefile scalar scalars stat walk
+    BaseSettings DirectoryPath FilePath NewPath __dict__ __getattr__ __getattribute__ __globals__
+    _io argv autoload_with automap
+    begin builtins codecs command config connect create_engine cwd database_exists execute exists
+    expanduser get_columns get_table_names glob group has_table home importlib inspect io is_dir
+    is_file is_mount is_symlink iterdir load_extension lstat modules ntpath opts os owner posixpath
+    prepare query raw_connection read_bytes read_text readlink reflect rglob samefile scalar scalars
+    stat sys walk
     """.split()
 )
 _ENVIRONMENT = frozenset("environ environb getenv getenvb".split())
@@ -227,6 +230,10 @@ def _is_plain(node: ast.AST) -> bool:
             return False
         case ast.Name(id=name):
             return name not in _NAMES
+        case ast.MatchClass(kwd_attrs=names):
+            return _ATTRIBUTES.isdisjoint(names)
+        case ast.Constant(value="autoload_with"):  # a key of what is handed on by `**`
+            return False
         case ast.Attribute(attr=name) | ast.keyword(arg=str(name)):
             return name not in _ATTRIBUTES
     # Which of the imports are made in a branch may change, though no text does.
