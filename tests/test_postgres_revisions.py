@@ -3,6 +3,7 @@ what was written on a live database with rows, up and down."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -152,6 +153,27 @@ def test_what_has_failed_runs_again(live: Live) -> None:
     live.alembic("stamp", first)  # as if it had been killed before the last line
     live.alembic("upgrade", "head")
     assert live.is_plumb()
+
+
+def test_a_review_tells_what_was_measured(live: Live) -> None:
+    live.begin()
+    live.ask(ROWS)
+    live.ask("ANALYZE")
+    live.change(*TIGHTER)
+    ran = live.run("review", "--database", live.url, "--format", "json")
+    (reviewed,) = json.loads(ran.out)["revisions"]
+    said = [(run["work"], run["blocks"], run["rows"]) for run in reviewed["statements"]]
+    assert ("in place", "reads and writes", None) in said  # a rule that is added NOT VALID
+    assert ("scan", "", 9) in said  # and validated, while others read and write
+    scans = [
+        run["sql"] for run in reviewed["statements"] if run["work"] == "scan" and run["blocks"]
+    ]
+    assert not scans
+    commands = [step["command"] for step in reviewed["next_steps"]]
+    assert f"alembic upgrade {reviewed['revision']}" in commands
+    assert "sqlplumb apply" not in ran.out
+    logged = json.loads(live.run("log", "tasks", "--format", "json").out)
+    assert [found["kind"] for found in logged["objects"]] == ["table"]
 
 
 def test_alembic_changes_the_database(live: Live) -> None:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from sqlplumb.approvals import Approvals
 from sqlplumb.changes.comparison import Comparison
-from sqlplumb.engines import Effect, RefusedRows, Weight
+from sqlplumb.engines import Effect, RefusedRows, Weight, engine
 from sqlplumb.lint import Finding
 from sqlplumb.log import Log
 from sqlplumb.places import Place
@@ -154,6 +154,8 @@ def _reasons(reviewed: Reviewed) -> Iterator[Reason]:
         if level and (finding.ref not in reported or _stops_others(finding)):
             yield Reason(level, finding.message)
     yield from _gap_reasons(reviewed)
+    if not engine(reviewed.plan.desired.engine).applies:
+        return
     if is_refused:
         yield Reason("stop", "`apply` refuses it as things are, whatever is allowed")
     elif reviewed.leave:

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from sqlplumb.approvals import Approvals
 from sqlplumb.commands.prove import ReplayedRevision
 from sqlplumb.config import Settings
+from sqlplumb.config.alembic_files import SECTION
 from sqlplumb.hiding import shown_url
 from sqlplumb.lint import Finding, at_or_above
 from sqlplumb.review import NextStep
+from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.scripts import down_revisions
 from sqlplumb.values import dataclass
 
@@ -41,6 +43,9 @@ class Steps:
         revision = quote(self.script.revision)
         if len(self.approvals.valid) < self.settings.apply.approvals:
             yield NextStep("approve", self._command("review", f"{revision} --approve NAME"))
+        if not project_engine(self.settings).applies:
+            yield from self._by_alembic(revision)
+            return
         apply = self._on_database("apply", f"--to {revision}", *self.allowances())
         yield NextStep("try", f"{apply} --dry-run")
         yield NextStep("apply", apply)
@@ -52,6 +57,19 @@ class Steps:
             yield NextStep("take back", self._on_database("apply", f"--down {goal}", *allowed))
         whose = f"--database {quote(shown_url(self.database))}" if self.database else ""
         yield NextStep("restore", self._command("restore", *filter(None, ("newest", whose))))
+
+    def _by_alembic(self, revision: str) -> Iterator[NextStep]:
+        """The revisions of an engine whose databases sqlplumb does not change stand alone."""
+        before = quote(self._before())
+        files = self.settings.alembic
+        section = files.section if files else SECTION
+        alembic = "alembic" if section == SECTION else f"alembic -n {quote(section)}"
+        if "@" not in before:
+            yield NextStep("read its SQL", f"{alembic} upgrade {before}:{revision} --sql")
+        yield NextStep("apply", f"{alembic} upgrade {revision}")
+        yield NextStep("verify", self._verify(revision))
+        if not self.one_way and len(down_revisions(self.script)) < 2:
+            yield NextStep("take back", f"{alembic} downgrade {before}")
 
     def _before(self) -> str:
         """Name where it is taken back to: what it comes on, unless other branches begin there too,

@@ -31,6 +31,7 @@ from sqlplumb.commands.queries import judge_for_revision
 from sqlplumb.commands.view_reads import view_reads
 from sqlplumb.config import Settings
 from sqlplumb.engines import Effect, LiveDatabase, Source
+from sqlplumb.engines.statements import as_measured
 from sqlplumb.errors import PlumbError
 from sqlplumb.lint import Judgement, LintContext, project_rules
 from sqlplumb.log import Log
@@ -132,8 +133,9 @@ def _review(
     replayed = replay_revision(script.revision, scratch, settings)
     plan = replayed.plan
     proof = BranchProofs(scripts, schema, settings).prove(script)
+    traces = {trace.statement: trace for trace in proof.traces}
     effects = tuple(
-        effect
+        as_measured(effect, traces.get(effect.statement))
         for effect in project_engine(settings).effects(replayed.statements)
         if effect.on != settings.version_table  # which is Alembic's own
     )
@@ -243,7 +245,12 @@ def _count_changed(
         return Counted(why_not="it is not where this revision begins")
     snapshot = live.snapshot(MOST)
     if snapshot is None:
-        return Counted(why_not="it is too large for a copy in memory")
+        is_file = live.engine.applies
+        return Counted(
+            why_not="it is too large for a copy in memory"
+            if is_file
+            else "rows of a server are not copied"
+        )
     return count_changes(
         snapshot, scratch, revision=script.revision, parents=parents, beside=is_beside
     )

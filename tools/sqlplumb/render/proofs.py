@@ -32,8 +32,17 @@ def locked(proof: Proof) -> list[str]:
 
 
 def trace_words(trace: Trace) -> str:
+    """Say what was measured of a statement, and which it was; nothing where nobody waits."""
+    measured = measured_words(trace)
+    shown = shortened(" ".join(trace.statement.split()), _SHOWN)
+    return f"{measured}: {shown}" if measured else ""
+
+
+def measured_words(trace: Trace) -> str:
     """Say whom a statement lets wait, and for how long: for an instant, unless it goes through the
     rows; nothing where nobody waits."""
+    if not trace.is_measured:
+        return "runs outside of a transaction, where no lock is measured"
     blocking = [lock for lock in trace.locks if lock.blocks]
     parts = [f"{lock.mode} on {lock.table} ({lock.blocks} wait)" for lock in blocking]
     if trace.rewrites:
@@ -43,12 +52,7 @@ def trace_words(trace: Trace) -> str:
     read = [table for table in trace.scans if table not in trace.rewrites]
     if read and blocking:
         parts.append(f"reads all rows of {', '.join(read)}")
-    if not parts and trace.is_measured:
-        return ""
-    shown = shortened(" ".join(trace.statement.split()), _SHOWN)
-    return (
-        f"{'; '.join(parts) or 'runs outside of a transaction, where no lock is measured'}: {shown}"
-    )
+    return "; ".join(parts)
 
 
 def proof_report(proof: Proof) -> str:

@@ -29,8 +29,10 @@ from sqlplumb.schema import (
     PrimaryKey,
     Ref,
     Schema,
+    Trigger,
     Unique,
     Unit,
+    View,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from sqlplumb.config import Style
     from sqlplumb.engines import Engine, RevisionBody, Scratch, Segment, Trial
     from sqlplumb.engines.outline import Outline
+    from sqlplumb.engines.statements import BodyPart, Effect, Named
     from sqlplumb.findings import Rule
     from sqlplumb.python_layout import Argument, Call, Words
     from sqlplumb.steps import Plan, RowCheck, Step, Target
@@ -254,6 +257,19 @@ class PostgreSQL:
     def search_keys(self, fact: Index | Unique | PrimaryKey) -> tuple[KeyPart, ...]:
         return rooms.indexes.search_keys(fact)
 
+    def effects(self, statements: Iterable[str]) -> Iterable[Effect]:
+        return rooms.effects.effects(statements)
+
+    def named(self, statements: Iterable[str]) -> Named:
+        return rooms.effects.named(statements)
+
+    def verb_and_names(self, statement: str) -> tuple[str, frozenset[str]]:
+        return rooms.effects.verb_and_names(statement)
+
+    def clauses(self, fact: View | Trigger) -> Mapping[str, Sequence[BodyPart]]:
+        """The server prints a body anew: it is shown whole."""
+        return {}
+
     def quoted(self, name: str) -> str:
         return rooms.names.quoted(name)
 
@@ -283,7 +299,7 @@ class PostgreSQL:
         if name.startswith("_"):
             raise AttributeError(name)
         message = f"sqlplumb cannot do this on PostgreSQL yet: it has no `{name}` there"
-        advice = "check, diff, init, revise, prove, lint and draw can; Alembic upgrades"
+        advice = "check, diff, lint, revise, prove, review, log and tables can; Alembic upgrades"
         raise Refused(Problem(message, advice))
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlplumb.engines.postgres.alembic import segments as segments
     from sqlplumb.engines.postgres.live import beside as beside
     from sqlplumb.engines.postgres.live import database as live_database
+    from sqlplumb.engines.postgres.parse import effects as effects
     from sqlplumb.engines.postgres.parse import hints as hints
     from sqlplumb.engines.postgres.parse import indexes as indexes
     from sqlplumb.engines.postgres.parse import words as words
@@ -41,6 +42,7 @@ _PATHS = {
     "casts": "plan.casts",
     "core": "alembic.core",
     "core_words": "read.core_words",
+    "effects": "parse.effects",
     "hints": "parse.hints",
     "indexes": "parse.indexes",
     "live_database": "live.database",

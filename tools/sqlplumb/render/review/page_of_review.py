@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sqlplumb.config import SEVERITIES
+from sqlplumb.engines import Effect, Trace
 from sqlplumb.lint import Finding
 from sqlplumb.render import words
 from sqlplumb.render.picture import Picture, picture_of_difference, shortened
-from sqlplumb.render.proofs import untouched
+from sqlplumb.render.proofs import measured_words, untouched
 from sqlplumb.render.review.page import (
     Database,
     Lost,
@@ -90,6 +91,7 @@ def _gravest_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 
 def _run_statements(reviewed: Reviewed) -> Iterator[RunStatement]:
+    traces = {trace.statement: trace for trace in reviewed.proof.traces}
     for number, effect in enumerate(reviewed.effects, 1):
         weight = reviewed.live.weights.get(effect.table) if reviewed.live else None
         time = ""
@@ -97,15 +99,27 @@ def _run_statements(reviewed: Reviewed) -> Iterator[RunStatement]:
             seconds = weight.rows * effect.seconds_per_row
             time = f"about {seconds:.1f} s" if seconds < 10 else f"about {round(seconds)} s"
             time = "at once" if seconds < _NOTICEABLE else time
+        trace = traces.get(effect.statement)
+        measured = measured_words(trace) if trace else ""
         yield RunStatement(
             number=number,
             sql=effect.statement.strip("\n"),
-            words=effect.words,
+            words="; ".join(filter(None, (effect.words, measured))),
             work=_WORKS[effect.work],
-            blocks="" if effect.work in ("setting", "guard") else "writes",
+            blocks=_blocked(effect, trace),
             rows=weight.rows if weight else None,
             time=time,
         )
+
+
+def _blocked(effect: Effect, trace: Trace | None) -> str:
+    """Say who waits: as it was measured, or else whoever writes."""
+    if trace is None:
+        return "" if effect.work in ("setting", "guard") else "writes"
+    kinds = {lock.blocks for lock in trace.locks}
+    if "readers and writers" in kinds:
+        return "reads and writes"
+    return "writes" if "writers" in kinds else ""
 
 
 def _proved(reviewed: Reviewed) -> Proved:

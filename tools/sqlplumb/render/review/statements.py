@@ -157,7 +157,10 @@ _ALIKE = 0.4  # less than that in common, and two lines are not the same line ch
 
 
 def side_by_side(current: str, desired: str) -> tuple[Line, ...]:
-    """Pair the lines of two texts; where one is empty, all of the other comes or goes."""
+    """Pair the lines of two texts; where one is empty, all of the other comes or goes. Equal texts
+    show nothing: an engine that keeps none of an author says of a table that it is there."""
+    if current == desired:
+        return ()
     before, after = current.splitlines(), desired.splitlines()
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     lines = []

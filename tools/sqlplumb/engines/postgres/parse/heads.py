@@ -19,7 +19,7 @@ _BEFORE_KIND = frozenset(
     """.split()
 )
 # The longest come first: FOREIGN TABLE is a table, FOREIGN DATA WRAPPER is not.
-_KINDS: dict[tuple[str, ...], str] = {
+KINDS: dict[tuple[str, ...], str] = {
     ("FOREIGN", "DATA", "WRAPPER"): "foreign data wrapper",
     ("TEXT", "SEARCH", "CONFIGURATION"): "text search configuration",
     ("TEXT", "SEARCH", "DICTIONARY"): "text search dictionary",
@@ -91,10 +91,10 @@ def read_head(text: str) -> Head | None:
     while at < len(tokens) and tokens[at].upper in _BEFORE_KIND:
         at += 1
     words = tuple(token.upper for token in tokens[at : at + 3])
-    length = next((size for size in (3, 2, 1) if words[:size] in _KINDS), 0)
+    length = next((size for size in (3, 2, 1) if words[:size] in KINDS), 0)
     if not length:
         return None
-    kind, at = _KINDS[words[:length]], at + length
+    kind, at = KINDS[words[:length]], at + length
     at = _behind_words(tokens, at, ("CONCURRENTLY", "IF", "NOT", "EXISTS", "ONLY"))
     if at >= len(tokens) or not tokens[at].is_name:
         return None
@@ -151,10 +151,10 @@ def parts(text: str, head: Head) -> Iterator[Part]:
         labels = (token for token in tokens[at:] if token.kind == "string")
         yield from (Part("label", _string(token.text), token.start) for token in labels)
     elif head.kind == "table" and head.verb == "CREATE":
-        for element in _elements(tokens, at, depth=1):
+        for element in elements(tokens, at, depth=1):
             yield from _parts_of(element)
     elif head.kind == "table":
-        for element in _elements(tokens, at, depth=0):
+        for element in elements(tokens, at, depth=0):
             words = [token.upper for token in element[:5]]
             if words[:1] == ["ADD"]:
                 first = _behind_words(element, 1, ("COLUMN", "IF", "NOT", "EXISTS"))
@@ -165,7 +165,7 @@ def _string(text: str) -> str:
     return text[text.index("'") + 1 : -1].replace("''", "'") if "'" in text else text
 
 
-def _elements(tokens: Sequence[Token], at: int, depth: int) -> Iterator[list[Token]]:
+def elements(tokens: Sequence[Token], at: int, depth: int) -> Iterator[list[Token]]:
     """Yield what commas part from each other, inside of so many brackets."""
     level, element = 0, list[Token]()
     for token in tokens[at:]:

@@ -171,7 +171,8 @@ def _relations(version: int) -> dict[str, str]:
             {_OF_CLASS.format("x.indrelid")} JOIN pg_am m ON m.oid = i.relam
             WHERE {_SCHEMAS} AND {_own("pg_class", "c.oid")} AND NOT EXISTS (
                 SELECT FROM pg_constraint o WHERE o.conindid = i.oid
-                    AND o.contype IN ('p', 'u', 'x'))""",
+                    AND o.contype IN ('p', 'u', 'x'))
+            ORDER BY i.oid""",
         "view": f"""
             SELECT c.oid, r.oid AS oid_rule, c.reltype AS oid_type,
                 (SELECT y.typarray FROM pg_type y WHERE y.oid = c.reltype) AS oid_array,

@@ -33,8 +33,9 @@ _LOCKS = f"""
     FROM (SELECT relation, array_agg(mode) AS modes FROM pg_locks
         WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted GROUP BY 1) l
     JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+    CROSS JOIN pg_stat_force_next_flush()
     WHERE {_OURS}
-"""
+"""  # counts that are not flushed when a transaction ends would be those of the next one as well
 _FILES = f"""
     SELECT c.oid::bigint, c.relfilenode::bigint FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -44,6 +45,7 @@ _READS = frozenset(("AccessShareLock", "RowShareLock"))
 _RELATIONS = frozenset("rpvmf")
 _STOP_WRITERS = 4  # from SHARE on
 _STOP_READERS = 7
+_IDLE = TransactionStatus.IDLE
 MODES = {  # the weakest first, as statements call them
     "AccessShareLock": "ACCESS SHARE",
     "RowShareLock": "ROW SHARE",
@@ -112,6 +114,8 @@ class Recorder:
         self.statements.append(statement)
         if connection.info.transaction_status != TransactionStatus.INTRANS:
             self.moments.append(Moment(trace=Trace(statement=statement, is_measured=False)))
+            if connection.autocommit and connection.info.transaction_status == _IDLE:
+                psycopg.Cursor(connection).execute("SELECT pg_stat_force_next_flush()")
             return
         self.transactions += not self._held
         self._held.setdefault("", 0)
