@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sqlplumb.config import SEVERITIES
-from sqlplumb.engines import Effect, Trace
+from sqlplumb.engines import Effect, Trace, engine
 from sqlplumb.lint import Finding
 from sqlplumb.render import words
 from sqlplumb.render.picture import Picture, picture_of_difference, shortened
@@ -92,6 +92,7 @@ def _gravest_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def _run_statements(reviewed: Reviewed) -> Iterator[RunStatement]:
     traces = {trace.statement: trace for trace in reviewed.proof.traces}
+    is_shared = engine(reviewed.plan.desired.engine).rows_change_meanwhile
     for number, effect in enumerate(reviewed.effects, 1):
         weight = reviewed.live.weights.get(effect.table) if reviewed.live else None
         time = ""
@@ -106,16 +107,16 @@ def _run_statements(reviewed: Reviewed) -> Iterator[RunStatement]:
             sql=effect.statement.strip("\n"),
             words="; ".join(filter(None, (effect.words, measured))),
             work=_WORKS[effect.work],
-            blocks=_blocked(effect, trace),
+            blocks=_blocked(effect, trace, is_shared=is_shared),
             rows=weight.rows if weight else None,
             time=time,
         )
 
 
-def _blocked(effect: Effect, trace: Trace | None) -> str:
-    """Say who waits: as it was measured, or else whoever writes."""
+def _blocked(effect: Effect, trace: Trace | None, *, is_shared: bool) -> str:
+    """Say who waits: as it was measured, or else whoever writes, where one alone can."""
     if trace is None:
-        return "" if effect.work in ("setting", "guard") else "writes"
+        return "" if is_shared or effect.work in ("setting", "guard") else "writes"
     kinds = {lock.blocks for lock in trace.locks}
     if "readers and writers" in kinds:
         return "reads and writes"
