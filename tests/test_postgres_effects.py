@@ -50,6 +50,21 @@ def test_what_changes_nothing(statement: str) -> None:
     assert list(engine("postgresql").effects([statement])) == []
 
 
+VERBS = {
+    "DO $x$ BEGIN UPDATE t SET a = 1; END $x$": "UPDATE",
+    "WITH x AS (SELECT 1) DELETE FROM t": "DELETE",
+    "CREATE UNIQUE INDEX i ON t (a)": "CREATE INDEX",
+    "DROP TABLE IF EXISTS t": "DROP TABLE",
+}
+
+
+@pytest.mark.parametrize("statement", VERBS)
+def test_the_verb(statement: str) -> None:
+    verb, names = engine("postgresql").verb_and_names(statement)
+    assert verb == VERBS[statement]
+    assert "t" in names or verb == "UPDATE"
+
+
 def test_what_a_revision_names() -> None:
     named = engine("postgresql").named(
         [

@@ -154,12 +154,15 @@ def _unit(name: Sequence[str]) -> str:
 
 
 def verb_and_names(statement: str) -> tuple[str, frozenset[str]]:
-    """Return the verb, with the kind of what is made, altered or dropped, and every name."""
+    """Return the verb, with the kind of what is made, altered or dropped, and every name; of a WITH
+    or a DO the verb of what it does to rows."""
     words = list(lex(statement))
     verb = words[0].upper if words else ""
     if verb in ("CREATE", "ALTER", "DROP"):
         kind = next((word.upper for word in words[1:5] if (word.upper,) in KINDS), "")
         verb = f"{verb} {kind}".rstrip()
+    elif verb in ("WITH", "DO"):
+        verb = next((change.verb for change in row_changes(statement)), verb)
     return verb, frozenset(token.name for token in words if token.is_name)
 
 
