@@ -10,6 +10,7 @@ import pytest
 from tests.postgres import MAJORS, database, server
 
 from sqlplumb.changes import Alter, Change, Create, Drop, diff
+from sqlplumb.engines import engine
 from sqlplumb.engines.postgres.read.catalog import Catalog, ask
 from sqlplumb.schema import Object, Ref, Schema
 
@@ -208,6 +209,8 @@ def test_what_needs_what(major: int) -> None:
     with database(server(major), TABLES) as url:
         catalog = _catalog(url)
     objects = _schema(catalog).objects
+    read = {name: frozenset({"app.tasks"}) for name in ("big", "biggest")}
+    assert engine("postgresql").known_reads(_schema(catalog)) == read
     needed = {
         str(ref): {f"{needed.kind} {needed}" for needed in getattr(fact.options, "needs", ())}
         for ref, fact in objects.items()

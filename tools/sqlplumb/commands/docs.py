@@ -96,8 +96,11 @@ def _read(source: Source, options: DocsOptions, passed_over: list[Problem]) -> S
         comments=comments(schema, all_remarks(source)),
         log=None if options.source else _log(settings, passed_over),
     )
+    spoken = engine(schema.engine)
+    if (known := spoken.known_reads(schema)) is not None:
+        return replace(site, reads=known)
     try:
-        with engine(schema.engine).open_queries(schema) as queries:
+        with spoken.open_queries(schema) as queries:
             site = replace(
                 site,
                 reads=reads_of_views(schema, queries),

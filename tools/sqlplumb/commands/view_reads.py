@@ -17,6 +17,8 @@ def view_reads(schema: Schema) -> Mapping[str, frozenset[str]]:
     """Return the tables and views that each view reads itself, and not through another view."""
     if not any(isinstance(fact, View) for fact in schema.objects.values()):
         return {}
+    if (known := engine(schema.engine).known_reads(schema)) is not None:
+        return known
     try:
         with engine(schema.engine).open_queries(schema) as queries:
             return reads_of_views(schema, queries)

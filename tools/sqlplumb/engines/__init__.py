@@ -367,6 +367,10 @@ class Engine(Protocol):
     def clauses(self, fact: View | Trigger) -> Mapping[str, Sequence[BodyPart]]:
         """Return the clauses of a view or a trigger by their names, each in its parts."""
 
+    def known_reads(self, schema: Schema) -> Mapping[str, frozenset[str]] | None:
+        """Return the tables and views that each view reads itself, where the facts tell them; None
+        where only a scratch does."""
+
     def evaluator(self, current: Unit, desired: Unit) -> Evaluator:
         """Return what tries rules over the columns that two states of a table have alike."""
 

@@ -162,6 +162,9 @@ class PostgreSQL:
         made: Dialect = psycopg.dialect()  # type: ignore[no-untyped-call]
         return made
 
+    def known_reads(self, schema: Schema) -> Mapping[str, frozenset[str]]:
+        return rooms.graph.known_reads(schema)
+
     def evaluator(self, current: Unit, desired: Unit) -> Evaluator:
         from sqlplumb.engines.postgres.evaluator import UnknowingEvaluator
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlplumb.engines.postgres.parse import indexes as indexes
     from sqlplumb.engines.postgres.parse import words as words
     from sqlplumb.engines.postgres.plan import casts as casts
+    from sqlplumb.engines.postgres.plan import graph as graph
     from sqlplumb.engines.postgres.plan import losses as losses
     from sqlplumb.engines.postgres.plan import script as script
     from sqlplumb.engines.postgres.plan import settling as settling
@@ -43,6 +44,7 @@ _PATHS = {
     "core": "alembic.core",
     "core_words": "read.core_words",
     "effects": "parse.effects",
+    "graph": "plan.graph",
     "hints": "parse.hints",
     "indexes": "parse.indexes",
     "live_database": "live.database",

@@ -129,6 +129,9 @@ class SQLite:
         read = rooms.bodies.read_view if isinstance(fact, View) else rooms.bodies.read_trigger
         return read(fact.body.text)
 
+    def known_reads(self, schema: Schema) -> None:
+        return None
+
     def evaluator(self, current: Unit, desired: Unit) -> Evaluator:
         return rooms.evaluator.TableEvaluator(current, desired)
 

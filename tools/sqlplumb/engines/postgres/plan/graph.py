@@ -21,7 +21,7 @@ from sqlplumb.engines.postgres.options import (
 )
 from sqlplumb.engines.postgres.plan.names import column_of
 from sqlplumb.engines.postgres.plan.rules import index_name
-from sqlplumb.schema import Column, ForeignKey, Object, Ref, Schema, Table
+from sqlplumb.schema import Column, ForeignKey, Object, Ref, Schema, Table, View
 
 TYPES = frozenset(("enum", "composite type", "domain", "range type", "base type"))
 RULES = frozenset(("primary key", "unique", "foreign key", "check", "exclusion"))
@@ -161,6 +161,17 @@ class Graph:
 
 def needs_of(fact: Object) -> frozenset[Ref]:
     return fact.options.needs if isinstance(fact.options, PostgresOptions) else frozenset()
+
+
+def known_reads(schema: Schema) -> dict[str, frozenset[str]]:
+    """Return the tables and views that each view needs, as the server resolves their names."""
+    heads = {unit.name: unit.head for unit in schema.by_unit.values()}
+    rows = {name for name, head in heads.items() if isinstance(head, Table | View)}
+    return {
+        name: frozenset(ref.unit for ref in needs_of(head)) & rows - {name}
+        for name, head in heads.items()
+        if isinstance(head, View)
+    }
 
 
 _WORDS = re.compile(r'"(?:[^"]|"")+"|[A-Za-z_][\w$]*')
