@@ -91,8 +91,10 @@ OF_REVISIONS = [
     rule for rule in RULES if "postgresql" in rule.engines and rule.judges == "revision"
 ]
 MORE = {  # what else is found, and what is close by
-    "UPDATE tasks SET owner = 1": [],
-    "LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE; UPDATE tasks SET owner = 1": ["R413"],
+    "UPDATE tasks SET owner = 1": ["R417"],
+    "UPDATE tasks SET owner = 1 WHERE owner = 2": [],
+    "LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE; UPDATE tasks SET owner = 1": ["R413", "R417"],
+    "DELETE FROM tasks": ["R417"],
     "ALTER TABLE tasks ALTER title SET NOT NULL": ["R413"],
     "ALTER TABLE tasks ADD UNIQUE (owner)": ["R413"],
     "ALTER TABLE tasks ADD COLUMN at timestamptz DEFAULT now()": [],

@@ -172,6 +172,10 @@ def test_a_review_tells_what_was_measured(live: Live) -> None:
     commands = [step["command"] for step in reviewed["next_steps"]]
     assert f"alembic upgrade {reviewed['revision']}" in commands
     assert "sqlplumb apply" not in ran.out
+    linted = json.loads(live.run("lint", "head", "--format", "json").out)
+    told = {found["code"] for found in linted["findings"]}
+    assert "P208" in told  # of the schemas
+    assert not {code for code in told if code.startswith("R")}  # what was measured is no hazard
     logged = json.loads(live.run("log", "tasks", "--format", "json").out)
     assert [found["kind"] for found in logged["objects"]] == ["table"]
 

@@ -53,19 +53,19 @@ def _effect(statement: str, verb: str, words: Sequence[Token]) -> Effect:
     changes = list(row_changes(statement)) if verb != "ALTER" else []
     if changes:
         change = changes[0] if verb != "WITH" else changes[-1]
-        unit = _unit(change.tables[0])
+        unit = unit_named(change.tables[0])
         return _with_rows(statement, f"{_ROWS[change.verb]} {unit}", "rows", table=unit)
     head = read_head(statement)
     if head and head.kind == "index" and verb == "CREATE" and head.on:
-        table = _unit(head.on)
+        table = unit_named(head.on)
         said = f"build index {head.name.name or '(the server names it)'} on {table}"
         return _with_rows(statement, said, "scan", table=table, seconds=_INDEXED)
     if head and head.kind == "table" and verb == "ALTER":
-        return _altered(statement, _unit(head.name), _actions(words))
+        return _altered(statement, unit_named(head.name), _actions(words))
     if head:
-        on = _unit(head.on) if head.on else _unit(head.name)
+        on = unit_named(head.on) if head.on else unit_named(head.name)
         kind = "type" if head.kind == "base type" else head.kind  # which an ALTER does not say
-        said = f"{verb.lower()} {kind} {_unit(head.name)}" + (f" on {on}" if head.on else "")
+        said = f"{verb.lower()} {kind} {unit_named(head.name)}" + (f" on {on}" if head.on else "")
         return Effect(statement=statement, words=said, work="schema", on=on)
     kind, name = _kind_and_name(words)
     work: Work = "rows" if verb == "REFRESH" else "schema"
@@ -142,13 +142,13 @@ def _kind_and_name(words: Sequence[Token]) -> tuple[str, str]:
                 while place < len(words) and words[place].upper in _NO_VERB:
                     place += 1
                 named = place < len(words) and words[place].is_name
-                return kind, _unit(read_name(words, place)[0]) if named else ""
+                return kind, unit_named(read_name(words, place)[0]) if named else ""
         if token.text == "(":
             break
     return "", ""
 
 
-def _unit(name: Sequence[str]) -> str:
+def unit_named(name: Sequence[str]) -> str:
     namespace = name[0] if len(name) > 1 else ""
     return Ref("table", "", name[-1], namespace="" if namespace == "public" else namespace).unit
 
@@ -175,9 +175,9 @@ def named(statements: Iterable[str]) -> Named:
         verb = words[0].upper if words else ""
         if head and head.kind == "table" and verb == "ALTER":
             for action in _actions(words):
-                _name_action(result, _unit(head.name).lower(), action)
+                _name_action(result, unit_named(head.name).lower(), action)
         elif head and head.kind == "table":
-            result.tables.add(_unit(head.name).lower())
+            result.tables.add(unit_named(head.name).lower())
         elif head:
             result.objects.add(head.name.name.lower())
         elif verb == "DROP":

@@ -1,6 +1,7 @@
 """The rules that only PostgreSQL needs, one file each. No other engine has these traps."""
 
 from sqlplumb.engines.postgres.rules import (
+    all_rows_at_once,
     comparison_with_null,
     constraint_not_valid,
     default_evaluated_once,
@@ -8,6 +9,7 @@ from sqlplumb.engines.postgres.rules import (
     disabled_trigger,
     foreign_key_of_other_type,
     foreign_key_validated_at_once,
+    index_dropped_not_concurrently,
     index_not_concurrently,
     invalid_index,
     json_as_text,
@@ -49,4 +51,6 @@ RULES: tuple[Rule, ...] = (
     scan_under_lock.RULE,
     index_not_concurrently.RULE,
     foreign_key_validated_at_once.RULE,
+    index_dropped_not_concurrently.RULE,
+    all_rows_at_once.RULE,
 )
