@@ -38,10 +38,10 @@ RULE = Rule(
     bad="""\
 CREATE TABLE logins (id bigint PRIMARY KEY);
 CREATE FUNCTION logins_seen() RETURNS bigint LANGUAGE sql SECURITY DEFINER
-    AS $$ SELECT count(*) FROM logins $$;""",
+    AS 'SELECT count(*) FROM logins';""",
     good="""\
 CREATE TABLE logins (id bigint PRIMARY KEY);
 CREATE FUNCTION logins_seen() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = ''
-    AS $$ SELECT count(*) FROM public.logins $$;""",
+    AS 'SELECT count(*) FROM public.logins';""",
     find=find,
 )

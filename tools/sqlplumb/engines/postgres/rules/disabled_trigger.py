@@ -28,13 +28,13 @@ RULE = Rule(
     bad="""\
 CREATE TABLE notes (id bigint PRIMARY KEY, at timestamptz);
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql
-    AS $$ BEGIN new.at := now(); RETURN new; END $$;
+    AS 'BEGIN new.at := now(); RETURN new; END';
 CREATE TRIGGER touched BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION touch();
 ALTER TABLE notes DISABLE TRIGGER touched;""",
     good="""\
 CREATE TABLE notes (id bigint PRIMARY KEY, at timestamptz);
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql
-    AS $$ BEGIN new.at := now(); RETURN new; END $$;
+    AS 'BEGIN new.at := now(); RETURN new; END';
 CREATE TRIGGER touched BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION touch();""",
     find=find,
 )
