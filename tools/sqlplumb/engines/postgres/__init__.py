@@ -235,10 +235,7 @@ class PostgreSQL:
         return _FAMILIES.get(name, name)
 
     def counts_keys(self, table: Unit) -> bool:
-        return any(
-            column.options.word("identity") or _is_counted(column)
-            for column in table.columns.values()
-        )
+        return any(map(rooms.sequences.is_counted, table.columns.values()))
 
     def stored_as(self, table: Unit, column: Column) -> Hashable:
         """Rows are compared as the server prints their values, which these types print alike."""
@@ -316,7 +313,3 @@ _PRINTED_ALIKE = {
     **dict.fromkeys(("smallint", "integer", "bigint"), "integer"),
     **dict.fromkeys(("text", "character varying", "name"), "text"),
 }
-
-
-def _is_counted(column: Column) -> bool:
-    return column.default is not None and column.default.canonical.startswith("nextval(")

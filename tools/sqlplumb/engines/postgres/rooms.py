@@ -14,6 +14,7 @@ from sqlplumb.errors import Problem, WrongInput
 if TYPE_CHECKING:
     from sqlplumb.engines.postgres import names as names
     from sqlplumb.engines.postgres import rules as rules
+    from sqlplumb.engines.postgres import sequences as sequences
     from sqlplumb.engines.postgres.alembic import body as body
     from sqlplumb.engines.postgres.alembic import core as core
     from sqlplumb.engines.postgres.alembic import outline as outline
@@ -57,6 +58,7 @@ _PATHS = {
     "script": "plan.script",
     "script_source": "scratch.script_source",
     "segments": "alembic.segments",
+    "sequences": "sequences",
     "settling": "plan.settling",
     "target": "plan.target",
     "words": "parse.words",

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from sqlplumb.engines.postgres.parse.heads import elements
 from sqlplumb.engines.postgres.parse.lexer import Token, lex
-from sqlplumb.engines.postgres.parse.words import split_at_commas
 from sqlplumb.schema import Index, KeyPart, PrimaryKey, Unique
 
 
@@ -27,7 +27,7 @@ def _terms(index: Index) -> Iterator[KeyPart]:
     tokens = [*lex(index.options.word("definition"))]
     method = index.options.word("method")
     at = next(number for number, token in enumerate(tokens) if token.upper == "USING") + 2
-    printed = split_at_commas(tokens, at)
+    printed = elements(tokens, at, depth=1)
     for part, term in zip(index.keys, printed, strict=True):
         said = [] if method == "btree" else [method]
         said += [token.text for token in _behind_expression(term)]

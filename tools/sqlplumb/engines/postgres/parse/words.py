@@ -6,9 +6,9 @@ Must never decide what is safe: one name too many costs time alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 
-from sqlplumb.engines.postgres.parse.lexer import Token, lex
+from sqlplumb.engines.postgres.parse.lexer import lex
 
 
 def units_named(statements: Iterable[str], units: Collection[str]) -> frozenset[str]:
@@ -32,24 +32,6 @@ def is_not_null_test(expression: str, column: str) -> bool:
     tokens = [token for token in lex(expression) if token.text not in ("(", ")")]
     said = [token.upper for token in tokens[1:]]
     return said == ["IS", "NOT", "NULL"] and tokens[0].is_name and tokens[0].name == column
-
-
-_OPENS, _CLOSES = frozenset("(["), frozenset(")]")
-
-
-def split_at_commas(tokens: Sequence[Token], start: int) -> list[list[Token]]:
-    """Return what commas part from each other inside of the bracket that opens at `start`."""
-    parts, depth = list[list[Token]]([[]]), 0
-    for token in tokens[start:]:
-        depth -= token.text in _CLOSES
-        if not depth and token.text in _CLOSES:
-            break
-        if depth == 1 and token.text == ",":
-            parts.append([])
-        elif depth:
-            parts[-1].append(token)
-        depth += token.text in _OPENS
-    return parts
 
 
 _NO_ROWS = frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.engines.postgres.rules.sequences import owned_sequences
+from sqlplumb.engines.postgres.sequences import owned_sequences
 from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Column, Schema
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlplumb.engines.postgres.rules.sequences import WIDTHS, is_counted
+from sqlplumb.engines.postgres.sequences import WIDTHS, is_counted
 from sqlplumb.findings import Found, Rule
 from sqlplumb.schema import Schema
 
