@@ -29,6 +29,11 @@ def shortened(words: str, most: int) -> str:
     return words if len(words) <= most else f"{words[:most]}..."
 
 
+def on_one_line(statement: str, most: int) -> str:
+    """Return so many characters of a statement, with one blank for each gap."""
+    return shortened(" ".join(statement.split()), most)
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What happened, where, the line itself if there is one, and what to do now."""

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from math import inf
 from time import monotonic
 
-from sqlplumb.errors import Problem, TimedOut, shortened
+from sqlplumb.errors import Problem, TimedOut, on_one_line
 from sqlplumb.places import Place
 
 DEFAULT = 120.0  # seconds
@@ -64,7 +64,7 @@ class Clock:
 
     def stopped(self, doing: str = "") -> Stopped:
         """Return the error for when the time is over; `doing` is the statement that ran."""
-        shown = shortened(" ".join(doing.split()), _SHOWN)
+        shown = on_one_line(doing, _SHOWN)
         message = f"stopped after {self.seconds:g} s"
         message = f"{message}, in: {shown}" if shown else message
         return Stopped(Problem(message, _ADVICE, place=self.place_of(doing)))

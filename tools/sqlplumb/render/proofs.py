@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sqlplumb.errors import shortened
+from sqlplumb.errors import on_one_line
 from sqlplumb.render import words
 from sqlplumb.render.paint import one_line
 
@@ -34,7 +34,7 @@ def locked(proof: Proof) -> list[str]:
 def trace_words(trace: Trace) -> str:
     """Say what was measured of a statement, and which it was; nothing where nobody waits."""
     measured = measured_words(trace)
-    shown = shortened(" ".join(trace.statement.split()), _SHOWN)
+    shown = on_one_line(trace.statement, _SHOWN)
     return f"{measured}: {shown}" if measured else ""
 
 

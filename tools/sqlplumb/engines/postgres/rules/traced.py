@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from sqlplumb.engines.postgres.parse.lexer import lex
 from sqlplumb.engines.statements import Ran, TableLock, Trace
-from sqlplumb.errors import shortened
+from sqlplumb.errors import on_one_line
 
 _SHOWN = 60
 
@@ -25,7 +25,7 @@ def has(words: list[str], *sought: str) -> bool:
 
 
 def shown(trace: Trace) -> str:
-    return shortened(" ".join(trace.statement.split()), _SHOWN)
+    return on_one_line(trace.statement, _SHOWN)
 
 
 def waiting(ran: Ran) -> Iterator[tuple[Trace, TableLock]]:

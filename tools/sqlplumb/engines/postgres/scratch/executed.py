@@ -15,7 +15,7 @@ from sqlplumb.engines.postgres.parse.row_changes import Name, RowChange, row_cha
 from sqlplumb.engines.postgres.scratch.rows.shape import Connection, unit_of
 from sqlplumb.engines.postgres.scratch.tracing import Moment
 from sqlplumb.engines.statements import Executed
-from sqlplumb.errors import shortened
+from sqlplumb.errors import on_one_line
 from sqlplumb.steps import DataStep
 
 _SHAPE = """
@@ -194,7 +194,7 @@ class _Reader:
             where=change.where,
             alias=change.alias,
             beside=f", {change.beside}" if change.beside else "",
-            words=shortened(" ".join(statement.split()), _SHOWN),
+            words=on_one_line(statement, _SHOWN),
         )
         yield step
         yield replace(step, where=f"({change.where}) IS NOT TRUE", is_other=True)
