@@ -23,6 +23,12 @@ def _sorted(values: str) -> str:
     return f"(SELECT array_agg(i::text ORDER BY i::text) FROM unnest({values}) i)"
 
 
+def _set_by_people(options: str) -> str:
+    """The options of a column that somebody set. Minor versions of November 2026 stamp each column
+    with one of their own (`pg_attver`), which nobody can set and pg_dump leaves out."""
+    return f"(SELECT array_agg(i ORDER BY i) FROM unnest({options}) i WHERE i !~ '^pg_')"
+
+
 _SCHEMAS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 _NAMES = 'n.nspname AS "schema", c.relname AS "table"'
 _OF_CLASS = "JOIN pg_class c ON c.oid = {} JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -100,7 +106,7 @@ def _relations(version: int) -> dict[str, str]:
                 nullif(a.attstorage, t.typstorage) AS storage,
                 nullif(a.attcompression, '') AS compression,
                 nullif(coalesce(a.attstattarget, -1), -1) AS statistics,
-                {_sorted("a.attoptions")} AS parameters,
+                {_set_by_people("a.attoptions")} AS parameters,
                 {_sorted("a.attfdwoptions")} AS server_options,
                 a.attislocal AS is_local, a.attinhcount AS inherited,
                 {_sorted("a.attacl")} AS grants
