@@ -20,6 +20,7 @@ from sqlplumb.config import Settings
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.places import Place
 from sqlplumb.sources.alembic_internals import scripts_like
+from sqlplumb.sources.cut_history import begin_history_at
 from sqlplumb.sources.history_lock import DRAFT, locked_folder
 from sqlplumb.sources.running_alembic import alembic_config, exclusive_alembic
 from sqlplumb.sources.scripts import revision_ids, script_directory
@@ -166,6 +167,8 @@ def open_draft(
             locations = [] if folder_beside else [str(target) for target in targets]
             locations.append(str(folder / "versions"))
             scripts = scripts_like(history, folder, locations)
+            if settings.base_revision and not folder_beside:
+                begin_history_at(scripts, settings.base_revision)
             yield Draft(
                 settings=settings,
                 scripts=scripts,

@@ -161,6 +161,7 @@ class _Search:
             live.at(database.version_table),
             tables=live.texts.keys(),
             history=history,
+            settings=database.settings,
         )
         at, desired = " and ".join(revisions), revisions
         if database.options.revision:
@@ -259,7 +260,7 @@ class _Search:
         with open_replay(self.database.settings, "base", self.replay.scripts) as replay:
             settings = self.database.settings
             is_base = not compare_accepting(self.live, replay.source(), settings).changes
-        return bool(self.database.settings.base) and is_base
+        return self.database.settings.begins_unmarked and is_base
 
     def _is_in_schema_file(self) -> bool:
         with suppress(PlumbError):

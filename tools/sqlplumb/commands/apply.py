@@ -181,8 +181,11 @@ def migrate_to_target(job: Upgrade) -> Outcome | None:
         at, accepted = _plumb_revisions(job, live)
         scripts = scripts_to_target(job, at)
         is_empty, has_others = _is_empty(job, live), bool(live.ignored)
+        needs_base = is_empty and bool(job.options.settings.base) and not job.options.down
         if scripts:
             job.record.note(before=State(at, job.fingerprint(live)))
+    if needs_base and not scripts and not job.options.dry_run:
+        return _make_base_alone(job)
     if not scripts:
         job.record.note(after=job.record.receipt.before)
         return "nothing to do"
@@ -193,7 +196,7 @@ def migrate_to_target(job: Upgrade) -> Outcome | None:
         rehearse(job, pending)
         return "rehearsed"
     with job.location.lock() as database:
-        if is_empty and not job.options.down:
+        if needs_base:
             _make_base(job, database)
         run_first = partial(_run_first, job, database, paths=paths, pending=pending)
         if not under_lock(job, database, tables_written(pending), work=run_first):
@@ -226,8 +229,9 @@ def _known_revisions(job: Upgrade, live: LiveDatabase) -> tuple[str, ...]:
     history = all_revisions(job.states.replay.scripts)
     at = live.revisions(job.version_table)
     # One without a revision may be where the history begins, if that is not nothing.
-    tables = () if job.options.settings.base else live.texts
-    return gates.known(job.label, at, tables=tables, history=history)
+    settings = job.options.settings
+    tables = () if settings.begins_unmarked else live.texts
+    return gates.known(job.label, at, tables=tables, history=history, settings=settings)
 
 
 def _plumb_revisions(
@@ -246,12 +250,19 @@ def _plumb_revisions(
             advice = gates.BY_HAND if at else gates.ADOPT
             accepted = job.compare(live, at, advice=advice).accepted
     job.record.warn(live.passed_over)
-    return at, accepted
+    return at or job.options.settings.begins_at, accepted
 
 
 def _is_empty(job: Upgrade, live: LiveDatabase) -> bool:
     """Does it hold nothing of ours?"""
     return not live.texts.keys() - {job.version_table}
+
+
+def _make_base_alone(job: Upgrade) -> Outcome:
+    with job.location.lock() as database:
+        _make_base(job, database)
+    verify(job, job.options.settings.begins_at)
+    return "applied"
 
 
 def _make_base(job: Upgrade, database: LockedDatabase) -> None:

@@ -37,14 +37,21 @@ _HEAD = """\
 -- It stays as it is, whatever becomes of the schema.
 
 """
+_HEAD_OF_CUT = """\
+-- What the history has made up to revision {revision}, at which sqlplumb lets it begin: `base` and
+-- `base_revision` in the settings say so. It stays as it is, whatever becomes of the schema.
+
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beginning:
-    """`text` is the file. `warnings` say where the history leads from it to something else than
-    the source."""
+    """`text` is the file: what the first revision finds, or what the history has made up to
+    `revision`. `warnings` say where the history leads from it to something else than the source,
+    and what is not replayed."""
 
     text: str
+    revision: str = ""
     warnings: tuple[Problem, ...] = ()
 
 
@@ -60,7 +67,12 @@ def find_beginning(source: str, settings: Settings) -> Beginning:
         schema, at = without(opened.read(), table), opened.at(table)
         base, warnings = schema, tuple[Problem, ...]()
         if at or _first_failure(schema, settings):
-            base, warnings = _running(_gone_back(schema, at, settings), label, settings)
+            try:
+                base, warnings = _running(_gone_back(schema, at, settings), label, settings)
+            except Refused as error:
+                if len(at) != 1:
+                    raise
+                return _cut(engine.laid_out(schema), at[0], why=error.problems[0])
             with _replay_on(base, settings) as replay:
                 for revision in at or ("heads",):
                     replay.upgrade(revision)
@@ -69,11 +81,22 @@ def find_beginning(source: str, settings: Settings) -> Beginning:
     if not base.objects:
         message = f"{label}: gone back from it, nothing is left that the history could begin with"
         raise Refused(Problem(message, _BY_HAND))
-    text = with_line_feeds(engine.laid_out(base))
-    return Beginning(text=_HEAD + text, warnings=warnings)
+    return Beginning(text=_HEAD + with_line_feeds(engine.laid_out(base)), warnings=warnings)
 
 
-_BY_HAND = f"write the CREATE statements that the first revision finds into {BASE} yourself"
+_BY_HAND = (
+    f"write the CREATE statements that the first revision finds into {BASE} yourself, or name a"
+    " database on which revisions have run: the history can begin there"
+)
+
+
+def _cut(text: str, revision: str, *, why: Problem) -> Beginning:
+    """Let the history begin at what a database is that has run it up to this revision."""
+    message = f"the history begins at {revision}: what comes before it is not replayed, for {why}"
+    advice = f"{BASE} holds what it had made by then; a database of an earlier revision gets there"
+    advice += f" by `alembic upgrade {revision}`"
+    text = _HEAD_OF_CUT.format(revision=revision) + with_line_feeds(text)
+    return Beginning(text=text, revision=revision, warnings=(Problem(message, advice),))
 
 
 def _elsewhere(count: int, label: str) -> tuple[Problem, ...]:

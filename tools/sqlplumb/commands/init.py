@@ -20,7 +20,7 @@ from sqlplumb.commands.project_files import (
     ProjectFile,
     git_file,
     refuse_no_toml,
-    with_setting,
+    with_settings,
     write_piece,
 )
 from sqlplumb.config import Settings, Style, settings_of
@@ -120,7 +120,7 @@ def _described(source: str, settings: Settings, beginning: Beginning | None) -> 
         if beginning:
             base = Path(folder, BASE)
             base.write_text(beginning.text, "utf-8")
-            settings = replace(settings, base=str(base))
+            settings = replace(settings, base=str(base), base_revision=beginning.revision)
         return describe(source, settings)
 
 
@@ -220,7 +220,7 @@ class _Layout:
         if self.beginning and settings.is_configured:
             in_toml = toml.is_file() and "sqlplumb" in toml.read_text("utf-8")
             file = toml if in_toml else root / scaffold.ALEMBIC_INI
-            edited = with_setting(file, settings.name, ("base", BASE))
+            edited = with_settings(file, settings.name, self._base())
             pieces = [edited if piece.path == edited.path else piece for piece in pieces]
         yield from pieces
 
@@ -230,9 +230,23 @@ class _Layout:
         values = {"schema": (described and described.files) or self.settings.schema[0]}
         if described and described.metadata:
             values["metadata"] = described.metadata
-        if self.beginning:
-            values["base"] = BASE
-        return values
+        if described and described.url and self._names_another_engine():
+            values["databases"] = described.url
+        return values | self._base()
+
+    def _names_another_engine(self) -> bool:
+        """Would the next command, which is given no URL, take the project for one of another
+        engine? An alembic.ini that is there already may leave the URL to env.py."""
+        files = self.settings.alembic
+        if not (files and files.file.is_file()):
+            return False
+        return project_engine(replace(self.settings, urls=())).name != self._engine.name
+
+    def _base(self) -> dict[str, str]:
+        if self.beginning is None:
+            return {}
+        revision = self.beginning.revision
+        return {"base": BASE} | ({"base_revision": revision} if revision else {})
 
     def _alembic_file(self, ini: Path, section: str) -> Iterator[Piece]:
         root, files, described = self.options.root, self.settings.alembic, self.described

@@ -36,8 +36,10 @@ class PendingRows:
         self.is_known = True
         self._copy: Snapshot | None = None
         with open_live(database, settings, Path()) as live:
-            self.label, self.at = live.label, live.at(settings.version_table)
+            self.label, at = live.label, live.at(settings.version_table)
             self.waits = live.waits()
+        self._is_new = bool(settings.base) and not at
+        self.at = at or settings.begins_at
 
     @contextmanager
     def open(self) -> Iterator[LiveDatabase]:
@@ -78,6 +80,7 @@ class PendingRows:
             with self._open_copy(snapshot) as replay:
                 replay.upgrade(script.revision)
                 self._copy, self.at = replay.scratch.snapshot(), replay.heads_written()
+                self._is_new = False
         except PlumbError:
             self.is_known = False
 
@@ -87,8 +90,7 @@ class PendingRows:
 
     @contextmanager
     def _open_copy(self, snapshot: Snapshot) -> Iterator[Replay]:
-        is_new = self.settings.base and not self.at
         with open_replay(self.settings, self.label, self.scripts) as replay:
-            if not is_new:  # else it begins where the history does
+            if not self._is_new:  # else it begins where the history does
                 replay.scratch.restore(snapshot)
             yield replay

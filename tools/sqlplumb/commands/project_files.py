@@ -6,6 +6,7 @@ No other line of a file that is there may change.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -29,20 +30,20 @@ class Piece:
     how: Literal["new", "added", "edited"] = "new"
 
 
-def with_setting(file: Path, name: str, setting: tuple[str, str]) -> Piece:
-    """Put one line below the title of the settings."""
+def with_settings(file: Path, name: str, settings: Mapping[str, str]) -> Piece:
+    """Put these below the title of the settings, a line each."""
     is_toml = file.suffix == ".toml"
     top = "tool.sqlplumb" if is_toml else "sqlplumb"
-    key, value = setting
-    line = f'{key} = "{value}"' if is_toml else f"{key} = {value}"
+    form = '{} = "{}"' if is_toml else "{} = {}"
+    added = [form.format(key, value) for key, value in settings.items()]
     lines = file.read_bytes().decode("utf-8").splitlines(keepends=True)
     for title in (f"[{top}.names.{name}]", f"[{top}]"):
         for place, written in enumerate(lines):
             if written.partition("#")[0].strip() == title:
                 end = "\r\n" if written.endswith("\r\n") else "\n"
-                lines[place] = f"{written.rstrip()}{end}{line}{end}"
+                lines[place] = "".join(f"{line}{end}" for line in (written.rstrip(), *added))
                 return Piece(file, "".join(lines), "edited")
-    message = f"{file.name} has no line [{top}] below which to write: {line}"
+    message = f"{file.name} has no line [{top}] below which to write: {'; '.join(added)}"
     raise WrongInput(Problem(message, "write it there yourself"))
 
 

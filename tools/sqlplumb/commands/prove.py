@@ -43,6 +43,7 @@ from sqlplumb.proof.ledger import entry_of, ledger_file, read_ledger, update_led
 from sqlplumb.python_text import parse
 from sqlplumb.schema import Object
 from sqlplumb.sources import open_schema
+from sqlplumb.sources.cut_history import is_beginning
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.env_run import EnvRun, without_env
 from sqlplumb.sources.open_replays import OpenReplay, replays_before
@@ -266,9 +267,12 @@ def chosen(scripts: ScriptDirectory, revisions: str) -> list[Script]:
             script = scripts.get_revision(revisions)
             if script is None:  # `base`, before which nothing could be run
                 raise WrongInput(Problem(f"{revisions} is no revision", advice))
+            if is_beginning(script):
+                message = f"the history begins at {script.revision}: base_revision says so"
+                raise WrongInput(Problem(message, "what came before it is not replayed"))
             return [script]
-        walked = scripts.walk_revisions(first or "base", last or "heads")
-        return list(reversed(list(walked)))
+        walked = [*scripts.walk_revisions(first or "base", last or "heads")]
+        return [script for script in reversed(walked) if not is_beginning(script)]
     except CommandError as error:
         is_public = without_password(revisions) == revisions
         reason = str(error) if is_public else without_password(revisions)

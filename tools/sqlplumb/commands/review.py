@@ -109,7 +109,9 @@ def _pending(database: str, scripts: ScriptDirectory, settings: Settings) -> Seq
     with open_live(database, settings, Path()) as live:
         history = all_revisions(scripts)
         versions = live.revisions(settings.version_table)
-        at = gates.known(live.label, versions, tables=live.texts, history=history)
+        at = gates.known(
+            live.label, versions, tables=live.texts, history=history, settings=settings
+        )
     with open_replay(settings, scripts=scripts) as replay:
         return replay.pending(at)
 

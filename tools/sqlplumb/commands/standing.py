@@ -77,7 +77,7 @@ def standing(mirror: str, source: Source, settings: Settings) -> Standing | None
     except WrongInput as error:
         return Standing(why=str(error))
     unnamed = Standing(why="it names no revision, so nobody knows what it should be")
-    if not (at or settings.base):
+    if not (at or settings.begins_unmarked):
         return unnamed
     try:
         standing = _standing_of_database(at, source, settings)

@@ -31,6 +31,7 @@ from sqlplumb.proof.ledger import (
     read_ledger,
 )
 from sqlplumb.sources import open_schema
+from sqlplumb.sources.cut_history import advice_for_unknown
 from sqlplumb.sources.database import from_environment, locate, project_engine, retry_if_changed
 from sqlplumb.sources.history import open_history
 from sqlplumb.sources.outline import OutlinedRevision, read_outline
@@ -115,7 +116,7 @@ class _History:
         unproved = (
             self.revision_status(revision)
             for name, revision in self.outline.revisions.items()
-            if name not in self.proofs
+            if name not in (*self.proofs, *self.settings.begins_at)
         )
         return HistoryStatus(
             folder=os.path.relpath(self.outline.folder),
@@ -193,13 +194,11 @@ def _database_status(url: str, history: _History | None, *, states: _States) -> 
             return _without_history(live, settings, name=name, status=status)
         at = live.at(settings.version_table)
         if unknown := [revision for revision in at if revision not in history.outline.revisions]:
-            to_do = (
-                f"the history does not know {' and '.join(unknown)}: is this the right database,"
-            )
-            return status(state="unknown", at=at, to_do=f"{to_do} or an older checkout?")
+            to_do = f"the history does not know {' and '.join(unknown)}: "
+            return status(state="unknown", at=at, to_do=to_do + advice_for_unknown(settings))
         is_new = not (at or live.texts.keys() - {settings.version_table})
         differences = 0 if is_new else _count_drift(live, at, history, states=states)
-        if not (at or is_new) and (differences or not settings.base):
+        if not (at or is_new) and (differences or not settings.begins_unmarked):
             adopt = f"`sqlplumb adopt {name}` says what it is, and stamps it"
             if not live.engine.applies:
                 adopt = (
@@ -207,7 +206,9 @@ def _database_status(url: str, history: _History | None, *, states: _States) -> 
                     " says that it is there"
                 )
             return status(state="unversioned", to_do=adopt)
-        pending = tuple(map(history.revision_status, history.outline.pending(at)))
+        pending = tuple(
+            map(history.revision_status, history.outline.pending(at or settings.begins_at))
+        )
         if differences:
             shown = f"history@{','.join(at) or 'base'}"
             to_do = f"`sqlplumb diff {name} {shown}` shows what somebody changed by hand"

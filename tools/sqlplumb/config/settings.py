@@ -43,7 +43,17 @@ if TYPE_CHECKING:
 
 _KEYS = (
     *("schema", "metadata", "databases", "queries", "style", "version_table", "timeout"),
-    *("alembic", "name", "names", "base", "around", "several_heads", "ignore", "accept"),
+    *(
+        "alembic",
+        "name",
+        "names",
+        "base",
+        "base_revision",
+        "around",
+        "several_heads",
+        "ignore",
+        "accept",
+    ),
     *("collations", "functions", "scratch"),
     *("lint", "tables", "review", "apply"),
 )
@@ -59,8 +69,9 @@ class Settings:
 
     `name` is the one of several databases that was chosen; where none was, `names` are those to
     choose from. `histories` are files of Alembic below, of which no setting names one. `base`
-    is what the first revision finds, `around` what is set up while revisions run; its
-    `several_heads` are meant. `timeout` is how many seconds a piece of work may take; 0 means
+    is what the first revision finds, or what the history has made up to `base_revision`;
+    `around` is what is set up while revisions run; its `several_heads` are meant.
+    `timeout` is how many seconds a piece of work may take; 0 means
     no limit. Alembic's `version_table` is in the `version_schema` that env.py names. `cache`
     lets replays be remembered in the user's own cache. `scratch` names the server for databases
     of our own, where the engine needs one; `urls` are those that the command was given.
@@ -85,6 +96,7 @@ class Settings:
     urls: tuple[str, ...] = ()
     alembic: AlembicFiles | None = None
     base: str = ""
+    base_revision: str = ""
     around: str = ""
     several_heads: bool = False
     histories: tuple[str, ...] = ()
@@ -99,6 +111,16 @@ class Settings:
     @property
     def has_history(self) -> bool:
         return self.alembic is not None
+
+    @property
+    def begins_unmarked(self) -> bool:
+        """Does a database that names no revision stand, perhaps, where the history begins?"""
+        return bool(self.base) and not self.base_revision
+
+    @property
+    def begins_at(self) -> tuple[str, ...]:
+        """Return the revision at which a database is as soon as its base is made."""
+        return (self.base_revision,) if self.base_revision else ()
 
     def require_name(self) -> None:
         """Raise WrongInput where nobody said which of several histories is meant."""
@@ -239,6 +261,7 @@ def _settings(root: Path, given: Mapping[str, object], file: str, *, name: str) 
         alembic=files,
         scratch=read_text(table, "scratch", file),
         base=read_text(table, "base", file),
+        base_revision=_base_revision(table, file),
         around=read_text(table, "around", file),
         several_heads=read_flag(table, "several_heads", file),
         histories=() if files else tuple(os.path.relpath(ini, root) for ini in below),
@@ -253,6 +276,14 @@ def _settings(root: Path, given: Mapping[str, object], file: str, *, name: str) 
         review=read_review(read_table(table, "review", file), file),
         apply=read_apply(read_table(table, "apply", file), file),
     )
+
+
+def _base_revision(table: Mapping[str, object], file: str) -> str:
+    revision = read_text(table, "base_revision", file)
+    if revision and not read_text(table, "base", file):
+        message = f"{file}: base_revision says where the history begins, and no base what is there"
+        raise WrongInput(Problem(message, 'name what it made by then, as base = "base.sql"'))
+    return revision
 
 
 def _chosen(

@@ -27,6 +27,7 @@ from sqlplumb.sources.alembic_internals import (
 )
 from sqlplumb.sources.around import surrounded
 from sqlplumb.sources.base import read_base
+from sqlplumb.sources.cut_history import is_beginning
 from sqlplumb.sources.database import open_scratch
 from sqlplumb.sources.metadata import import_metadata
 from sqlplumb.sources.operations import OperationLog
@@ -72,7 +73,8 @@ class Replay:
             end = ends(self.scripts, self.settings)
             current = tuple(revisions)
             steps = upgrade_steps(self.scripts, end, current) if end else ()
-            return tuple(self.scripts.get_revision(step.revision.revision) for step in steps)
+            ahead = (self.scripts.get_revision(step.revision.revision) for step in steps)
+            return tuple(script for script in ahead if script and not is_beginning(script))
 
     def source(self, label: str = "") -> Source:
         """Return what has been made so far, as a source, without what the settings ignore."""

@@ -177,7 +177,8 @@ def _context(settings: Settings) -> bytes | None:
         spec = find_spec(package)
         parts.append(Path(spec.origin).read_bytes() if spec and spec.origin else package)
     base = read_base(settings)
-    parts.append((base.mark if base else "", settings.around, settings.several_heads))
+    parts.append((base.mark if base else "", settings.base_revision))
+    parts.append((settings.around, settings.several_heads))
     if alembic := settings.alembic:
         parts.append((alembic.section, alembic.database))
         parts += [file.read_bytes() if file else b"" for file in (alembic.ini, alembic.toml)]

@@ -28,6 +28,7 @@ from sqlplumb.limits import Stopped
 from sqlplumb.places import Place
 from sqlplumb.python_text import parse
 from sqlplumb.sources.alembic_internals import PLUGINS_SINCE, has_plugins
+from sqlplumb.sources.cut_history import begin_history_at
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.history_lock import DRAFT
 from sqlplumb.sources.running_alembic import alembic_config, exclusive_alembic
@@ -73,6 +74,8 @@ def script_directory(settings: Settings, config: ProjectConfig | None = None) ->
     with exclusive_alembic(config.folders), errors_as_problems("history", folder):
         scripts = ScriptDirectory.from_config(config)
         heads = scripts.get_heads()  # imports the revisions while their own modules are in reach
+        if settings.base_revision:
+            begin_history_at(scripts, settings.base_revision)
     locations = config.env_values.get("version_locations")
     if locations and not locations.is_known and not heads:
         raise WrongInput(_set_by_code("version_locations", config, "the history here is empty"))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.sources.alembic_internals import downgrade_steps, upgrade_steps
+from sqlplumb.sources.cut_history import is_beginning
 from sqlplumb.sources.positions import Position, has_run, resolve_position
 from sqlplumb.sources.replay import Replay
 from sqlplumb.sources.scripts import resolve_revision
@@ -59,7 +60,7 @@ def _scripts(
 ) -> tuple[Script, ...]:
     steps = steps_to(replay.scripts, goal, tuple(at))
     scripts = (replay.scripts.get_revision(step.revision.revision) for step in steps)
-    return tuple(script for script in scripts if script)
+    return tuple(script for script in scripts if script and not is_beginning(script))
 
 
 @contextmanager

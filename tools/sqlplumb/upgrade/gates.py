@@ -15,12 +15,14 @@ from typing import Any
 
 from sqlplumb.approvals import Approvals
 from sqlplumb.changes.comparison import AcceptedDifference
+from sqlplumb.config import Settings
 from sqlplumb.engines import Location, Need
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, Refused, did_you_mean
 from sqlplumb.lint import Finding
 from sqlplumb.proof.ledger import LedgerEntry, outdated
 from sqlplumb.receipts import Done, Passage, Receipt
 from sqlplumb.schema.words import enumerate_names
+from sqlplumb.sources.cut_history import advice_for_unknown
 from sqlplumb.steps import Loss
 
 
@@ -48,6 +50,7 @@ def known(
     *,
     tables: Collection[str],
     history: Collection[str],
+    settings: Settings,
 ) -> tuple[str, ...]:
     """Return the revisions it is at; none for a new one."""
     if versions is None and tables:
@@ -56,7 +59,7 @@ def known(
     for version in versions or ():
         if version not in history:
             message = f"{label}: it is at revision {version}, which the history does not have"
-            raise Refused(Problem(message, "is this the right database, or an older checkout?"))
+            raise Refused(Problem(message, advice_for_unknown(settings)))
     return versions or ()
 
 
