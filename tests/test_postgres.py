@@ -164,6 +164,22 @@ def test_an_unchanged_file_is_not_loaded_again(
     assert len(loaded) == 3
 
 
+def test_an_equal_database_is_not_read(
+    live: str, project: Project, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its seal is that of the file. Alembic's table, hints and what is ignored are told as ever."""
+    project.write("schema.sql", TABLES + "-- of a seal\n")
+    first = run("check", live)
+    execute(live, "CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
+    with monkeypatch.context() as patched:
+        patched.setattr("sqlplumb.engines.postgres.live.database.ask", None)
+        assert run("check", live).out == first.out
+    execute(live, "CREATE TABLE other (a int)")
+    assert run("check", live).code == 1
+    project.write("pyproject.toml", '[tool.sqlplumb]\nignore = ["other"]\n')
+    assert "1 table ignored" in run("check", live).err
+
+
 @pytest.mark.parametrize(
     ("sql", "line", "said"),
     [

@@ -129,7 +129,9 @@ def _nearly_empty(models: Source, schema: Source) -> tuple[Problem, ...]:
     if models.spelled_in != "core" or asked < _FEW or held * _FEW > asked:
         return ()
     tables = "no table" if not held else "1 table" if held == 1 else f"{held} tables"
-    message = f"{models.label} holds {tables}, and {schema.label} {asked} tables and views"
+    message = (
+        f"{models.label} holds {tables}, and {schema.label} {asked} {schema.engine.units_called[1]}"
+    )
     advice = "were its models imported? name the module that imports all of them"
     return (Problem(message, advice),)
 

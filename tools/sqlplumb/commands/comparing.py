@@ -41,6 +41,18 @@ def compare_sources(
     current.prepare(desired)
     desired.prepare(current)
     _refuse_two_engines(current, desired)
+    if not (whole or also):
+        units_of_both = desired.units_if_alike(current, version_table)
+        if units_of_both is None:
+            units_of_both = current.units_if_alike(desired, version_table)
+        if units_of_both is not None:
+            return Comparison(
+                current=current.schema((), units_of_both),
+                desired=desired.schema((), units_of_both),
+                changes=(),
+                notes=(),
+                units=len(units_of_both),
+            )
     everything = whole or current.spelled_in != desired.spelled_in
     units = _differing(current, desired, version_table, everything=everything)
     units |= also | desired.hinted

@@ -166,6 +166,7 @@ class Engine(Protocol):
     applies: bool  # live databases are changed by sqlplumb itself
     adopting: str  # the command that says where in the history the database at `{url}` is
     upgrading: str  # the command that brings the database at `{url}` to the head
+    units_called: tuple[str, str]  # one unit of a schema, and several
     example_url: str  # of a database beside the project's own
     example_schema: str  # for a new project
     types_say_all: bool  # what values are is said by types, and not by CHECKs beside them

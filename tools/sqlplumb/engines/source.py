@@ -100,6 +100,11 @@ class Source(ABC):
         """Learn what this is about to be compared with: a scratch may have to be like it."""
         return
 
+    def units_if_alike(self, other: Source, version_table: str) -> Collection[str] | None:
+        """Return the units of both where it can be told that they say the same without reading what
+        they say; None where it cannot. Alembic's own table may be in the other one alone."""
+        return None
+
     @abstractmethod
     def read_units(self, units: Collection[str]) -> Iterable[Object]:
         """Return the facts of these units."""
@@ -178,8 +183,9 @@ class Source(ABC):
         ignored = {fact.ref: fact for fact in self.read_ignored()}
         return dataclasses.replace(schema, ignored=ignored)
 
-    def schema(self, facts: Iterable[Object]) -> Schema:
-        """Return these facts as the schema of this source."""
+    def schema(self, facts: Iterable[Object], units: Collection[str] | None = None) -> Schema:
+        """Return these facts as the schema of this source, which has these units, or those of its
+        texts."""
         objects = {fact.ref: fact for fact in facts}
         return Schema(
             objects,
@@ -187,7 +193,7 @@ class Source(ABC):
             engine=self.engine.name,
             spelled_in=self.spelled_in,
             quotes_in_bodies=self.quotes_in_bodies,
-            units=frozenset(self.texts),
+            units=frozenset(self.texts if units is None else units),
         )
 
 

@@ -10,6 +10,7 @@ from os.path import commonprefix
 
 from sqlplumb.changes import Change
 from sqlplumb.changes.comparison import Comparison, Note
+from sqlplumb.engines import engine
 from sqlplumb.render import words
 from sqlplumb.render.paint import PLAIN, Palette, one_line, visible
 from sqlplumb.values import dataclass
@@ -185,8 +186,7 @@ def _verdict(comparison: Comparison, strict: bool, palette: Palette) -> str:
     noted = f", {len(comparison.notes)} noted" if comparison.notes else ""
     noted += f", {len(comparison.accepted)} accepted" if comparison.accepted else ""
     if comparison.is_plumb(strict):
-        units = comparison.units
-        compared = "1 table or view" if units == 1 else f"{units} tables and views"
+        compared = words.counted(comparison.units, *engine(comparison.desired.engine).units_called)
         return f"{palette.desired}plumb{palette.end}  {sources}: {compared}{noted}"
     if comparison.standing and comparison.state(strict) == "behind":
         behind = words.behind(comparison.standing)

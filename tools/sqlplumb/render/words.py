@@ -232,8 +232,8 @@ def along(changes: tuple[Change, ...]) -> str:
     return f", with {' and '.join(parts)}" if parts else ""
 
 
-def counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def counted(number: int, noun: str, several: str = "") -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"
 
 
 def sides(change: Change) -> tuple[Object | None, Object | None]:

@@ -77,6 +77,7 @@ class PostgreSQL:
     applies = False
     adopting = "alembic stamp head"
     upgrading = "alembic upgrade head"
+    units_called = ("object", "objects")
     example_url = "postgresql+psycopg://user@host/other"
     example_schema = _EXAMPLE
     plans_read_all = True

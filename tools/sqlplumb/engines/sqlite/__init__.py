@@ -75,6 +75,7 @@ class SQLite:
     applies = True
     adopting = "sqlplumb adopt {url}"
     upgrading = "sqlplumb apply {url}"
+    units_called = ("table or view", "tables and views")
     example_url = "sqlite:///other.db"
     example_schema = _EXAMPLE
     plans_read_all = False

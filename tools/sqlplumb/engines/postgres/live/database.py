@@ -15,6 +15,7 @@ from sqlplumb.engines.postgres.names import full_name, listed
 from sqlplumb.engines.postgres.plan.row_checks import always_quoted
 from sqlplumb.engines.postgres.read.catalog import Catalog, ask
 from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
+from sqlplumb.engines.postgres.read.seals import Seal, read_digests
 from sqlplumb.engines.postgres.server.choose import SERVERS, ComparedWith, compared_with
 from sqlplumb.engines.postgres.server.connect import Connection, connect, conninfo_of, told
 from sqlplumb.engines.source import LiveDatabase, RefusedRows, Weight
@@ -73,6 +74,12 @@ class PostgresDatabase(CatalogSource, LiveDatabase):
             with self._read():
                 self._catalog = Catalog(ask(self.connection))
         return self._catalog
+
+    def bears(self, seal: Seal, version_table: str) -> bool:
+        if self._catalog is not None or self._hidden:
+            return False
+        with self._read():
+            return read_digests(self.connection, seal.columns, but=version_table) == seal.digests
 
     @contextmanager
     def _read(self) -> Iterator[None]:

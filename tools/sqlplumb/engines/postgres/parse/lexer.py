@@ -11,16 +11,18 @@ from typing import Literal, NamedTuple
 
 TokenKind = Literal["word", "quoted", "string", "number", "sign", "open"]  # open: it never ends
 
-_LETTER = r"A-Za-z_\u0080-\U0010ffff"
-WORD = rf"[{_LETTER}][{_LETTER}0-9$]*+"
-_DOLLAR = rf"\$(?:[{_LETTER}][{_LETTER}0-9]*+)?\$"
+# What is not among these few is a letter: a range of all that are takes long to compile.
+_LETTER = r"[^\x00-@\[-^`{-\x7f]"
+_LETTER_OR_DIGIT = r"[^\x00-/:-@\[-^`{-\x7f]"
+WORD = rf"{_LETTER}[^\x00-#%-/:-@\[-^`{{-\x7f]*+"
+DOLLAR = rf"\$(?:{_LETTER}{_LETTER_OR_DIGIT}*+)?\$"
 _ESCAPED = r"[eE]'(?:[^'\\]|\\.|'')*+'"
 _STRING = r"(?:[bBxXnN]|[uU]&)?'(?:[^']|'')*+'"
 _QUOTED = r'(?:[uU]&)?"(?:[^"]|"")*+"'
 _NUMBER = r"(?:\d[\d_]*(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _BLANK = " \t\n\r\f\v"
 _TOKEN = re.compile(
-    rf"""(?P<string>{_ESCAPED}|{_STRING})|(?P<quoted>{_QUOTED})|(?P<dollar>{_DOLLAR})
+    rf"""(?P<string>{_ESCAPED}|{_STRING})|(?P<quoted>{_QUOTED})|(?P<dollar>{DOLLAR})
     |(?P<word>{WORD})|(?P<number>{_NUMBER})|(?P<gap>[{_BLANK}]++|--[^\n]*)|(?P<nested>/\*)
     |(?P<sign>::|:=|\.\.|=>|.)""",
     re.VERBOSE | re.DOTALL,
@@ -115,7 +117,7 @@ def _unescaped(name: str) -> str:
     return _UNICODE.sub(one, name)
 
 
-_PLAIN = re.compile(r"[a-z_\u0080-\U0010ffff][a-z_\u0080-\U0010ffff0-9$]*+\Z")
+_PLAIN = re.compile(r"[^\x00-^`{-\x7f][^\x00-#%-/:-^`{-\x7f]*+\Z")
 
 
 def in_quotes(name: str) -> str:
@@ -145,7 +147,7 @@ def gap_end(text: str, start: int) -> int:
 
 
 _COMMENT = re.compile(
-    rf"(?P<skip>{_ESCAPED}|{_STRING}|{_QUOTED}|{WORD})|(?P<dollar>{_DOLLAR})"
+    rf"(?P<skip>{_ESCAPED}|{_STRING}|{_QUOTED}|{WORD})|(?P<dollar>{DOLLAR})"
     r"|(?P<comment>--[^\n]*)|(?P<nested>/\*)",
     re.DOTALL,
 )

@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from sqlplumb.engines.postgres.parse.lexer import WORD, comment_end, gap_end
+from sqlplumb.engines.postgres.parse.lexer import DOLLAR, WORD, comment_end, gap_end
 
 PieceKind = Literal["sql", "psql", "rows"]
 _SIGNS = re.compile(
     rf"""(?P<skip>[eE]'(?:[^'\\]|\\.|'')*+'|'[^']*+'|"[^"]*+"|--[^\n]*)|(?P<nested>/\*)
     |(?P<body>(?:BEGIN|CASE|END)\b)|{WORD}
-    |(?P<dollar>\$(?:[A-Za-z_\u0080-\U0010ffff][\w\u0080-\U0010ffff]*+)?\$)
+    |(?P<dollar>{DOLLAR})
     |(?P<sign>[;()'"\\])""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from sqlplumb.config import Ignore
 from sqlplumb.engines import Engine
 from sqlplumb.engines.postgres.read.catalog import Catalog
+from sqlplumb.engines.postgres.read.seals import Seal
 from sqlplumb.engines.postgres.server.choose import ComparedWith
 from sqlplumb.engines.source import Source
 from sqlplumb.errors import Problem, Refused
@@ -35,6 +36,10 @@ class CatalogSource(Source, ABC):
     @abstractmethod
     def catalog(self) -> Catalog:
         """Return all that it holds, which is read when it is first asked for."""
+
+    def bears(self, seal: Seal, version_table: str) -> bool:
+        """Can it be told without its catalog that this seal is its own?"""
+        return False
 
     @property
     def texts(self) -> Mapping[str, frozenset[str]]:

@@ -23,6 +23,7 @@ from sqlplumb.engines.postgres.parse.statements import cut
 from sqlplumb.engines.postgres.plan.renames import rename_statement
 from sqlplumb.engines.postgres.read.catalog import Catalog, ask
 from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
+from sqlplumb.engines.postgres.read.seals import Seal, read_digests
 from sqlplumb.engines.postgres.scratch import rows
 from sqlplumb.engines.postgres.scratch.executed import Names, interpret, read_names
 from sqlplumb.engines.postgres.scratch.roles import RolesOfServer
@@ -74,6 +75,12 @@ class ScratchSource(CatalogSource):
     def catalog(self) -> Catalog:
         with self.scratch.asked() as connection:
             return Catalog(ask(connection))
+
+    def bears(self, seal: Seal, version_table: str) -> bool:
+        if "catalog" in vars(self) or self._hidden:
+            return False
+        with self.scratch.asked() as connection:
+            return read_digests(connection, seal.columns, but=version_table) == seal.digests
 
     @property
     def target(self) -> ComparedWith:

@@ -11,6 +11,9 @@ from typing import Any
 
 from sqlplumb import cache
 from sqlplumb.engines.postgres.read.catalog import CATALOG_VERSION, Rows
+from sqlplumb.engines.postgres.read.seals import Seal
+
+_SEAL = "-seal"  # the end of its key
 
 
 def key_of(files: Mapping[str, str], server: str, rows_allowed: bool) -> str:
@@ -28,6 +31,17 @@ def load(key: str) -> Rows | None:
     except ValueError:
         return None
     return rows
+
+
+def load_seal(key: str) -> Seal | None:
+    """Return the seal of what was read by this key, where there was nothing else to tell."""
+    entry = cache.load(key + _SEAL)
+    return Seal(**entry[0]) if entry else None
+
+
+def save_seal(key: str, seal: Seal) -> None:
+    facts = {"columns": seal.columns, "digests": seal.digests, "units": seal.units}
+    cache.save(key + _SEAL, facts, b"")
 
 
 def save(key: str, rows: Rows) -> None:

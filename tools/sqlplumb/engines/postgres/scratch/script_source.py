@@ -18,6 +18,7 @@ from sqlplumb.engines.postgres.options import ColumnOptions
 from sqlplumb.engines.postgres.parse.lexer import comments, gap_end
 from sqlplumb.engines.postgres.read.catalog import Catalog, Rows, ask
 from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
+from sqlplumb.engines.postgres.read.seals import read_seal
 from sqlplumb.engines.postgres.scratch import kept
 from sqlplumb.engines.postgres.scratch.allowed import Allowed, read_files
 from sqlplumb.engines.postgres.scratch.file_hints import FileHints
@@ -104,9 +105,20 @@ class ScriptSource(CatalogSource):
         with self._loaded() as connection:
             connection.execute("SET search_path = ''; SET jit = off")
             rows = ask(connection)
-        if self.use_cache:
-            kept.save(self._key, rows)
+            if self.use_cache:
+                kept.save(self._key, rows)
+                # Of a file with hints, or with what is passed over, there is more to tell.
+                if not (rows["unread"] or self.allowed.passed_over or self._may_hint):
+                    kept.save_seal(self._key, read_seal(connection, Catalog(rows).units))
         return rows
+
+    def units_if_alike(self, other: Source, version_table: str) -> Collection[str] | None:
+        if self._ignore or not (self.use_cache and isinstance(other, CatalogSource)):
+            return None
+        seal = kept.load_seal(self._key)
+        if seal is None or version_table in seal.units or not other.bears(seal, version_table):
+            return None
+        return seal.units
 
     @contextmanager
     def _loaded(self) -> Iterator[Connection]:
@@ -146,8 +158,12 @@ class ScriptSource(CatalogSource):
         return self.places.of(ref)
 
     @cached_property
+    def _may_hint(self) -> bool:
+        return any("@" in text for text in self.contents.values())
+
+    @cached_property
     def _hints(self) -> FileHints | None:
-        if not any("@" in text for text in self.contents.values()):
+        if not self._may_hint:
             return None
         return FileHints(self.places, self.contents) or None
 
