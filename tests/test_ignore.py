@@ -76,7 +76,7 @@ def test_check_and_diff(laid: Project, run: Run) -> None:
     url = laid.database(OURS + FOREIGN)
     checked = run("check", url)
     assert checked.code == 0
-    assert "1 table and 1 view and 1 index and 1 trigger ignored" in checked.err
+    assert "1 table, 1 view, 1 index and 1 trigger ignored" in checked.err
     (mirror,) = run("check", url, "--format", "json").json["mirrors"]
     assert {one["object"] for one in mirror["ignored"]} >= NAMES - {"ix_log"}
     assert run("diff", url, "schema.sql").code == 0
@@ -173,7 +173,7 @@ def test_apply_keeps_what_the_revision_does_not_know(live: Ground) -> None:
     assert receipt["outcome"] == "applied", receipt
     assert sorted(live.ask(texts)) == sorted(before)
     assert live.ask("SELECT * FROM celery_log") == [(7, 3)]
-    assert any("1 table and 1 view" in warning for warning in map(str, receipt["warnings"]))
+    assert any("1 table, 1 view" in warning for warning in map(str, receipt["warnings"]))
     sqlplumb.require_plumb(URL)
     alchemy = create_engine(f"sqlite:///{live.database}")
     sqlplumb.require_plumb(alchemy)

@@ -257,6 +257,65 @@ def test_roles_are_not_made_by_whoever_may_not(
             owner.execute("DROP ROLE maker")
 
 
+OWNED = """
+CREATE TABLE tasks (id bigint, name text);
+CREATE FUNCTION one() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE TYPE mood AS ENUM ('sad');
+CREATE SCHEMA app;
+"""
+HAS = """
+ALTER TABLE tasks OWNER TO owns_tasks;
+GRANT SELECT ON tasks TO reads_tasks;
+GRANT UPDATE (name) ON tasks TO "Odd role";
+REVOKE EXECUTE ON FUNCTION one() FROM PUBLIC;
+GRANT USAGE ON SCHEMA app TO reads_tasks WITH GRANT OPTION;
+"""
+WANTS = """
+ALTER TABLE tasks OWNER TO reads_tasks;
+GRANT SELECT, INSERT ON tasks TO owns_tasks WITH GRANT OPTION;
+GRANT USAGE ON SCHEMA app TO reads_tasks;
+REVOKE USAGE ON TYPE mood FROM PUBLIC;
+"""
+
+
+@pytest.fixture
+def roles(a_server: ScratchServer) -> Iterator[None]:
+    names = ("owns_tasks", "reads_tasks", '"Odd role"')
+    with closing(psycopg.connect(a_server.conninfo, autocommit=True)) as owner:
+        for name in names:
+            owner.execute(f"CREATE ROLE {name}".encode())
+        yield
+        for name in names:
+            owner.execute(f"DROP ROLE {name}".encode())
+
+
+def test_owners_and_privileges_where_the_settings_ask(
+    a_server: ScratchServer, roles: None, project: Project, run: Run
+) -> None:
+    project.write("schema.sql", OWNED + WANTS)
+    with database(a_server, OWNED + HAS) as url:
+        assert run("check", url).code == 0
+        project.write("pyproject.toml", '[tool.sqlplumb]\ncompare = ["owners", "privileges"]\n')
+        ran = run("check", url, "--format", "json")
+        told = {change["object"]: change["fields"] for change in ran.json["mirrors"][0]["changes"]}
+        assert told == {
+            "app": ["grants"],
+            "mood": ["grants"],
+            "one()": ["grants"],
+            "tasks": ["owner", "grants"],
+            "tasks.name": ["grants"],
+        }
+        execute(url, run("diff", url, "schema.sql", "--format", "sql").out)
+        assert run("check", url).code == 0
+        project.write("dump.sql", dumped(url))
+        assert run("diff", url, "dump.sql").code == 0
+        project.write("schema.sql", OWNED)  # it says of nobody that he owns anything
+        execute(url, run("diff", url, "schema.sql", "--format", "sql").out)
+        assert run("check", url).code == 0
+    project.write("pyproject.toml", '[tool.sqlplumb]\ncompare = ["owner"]\n')
+    assert "did you mean owners" in run("check", "schema.sql").err
+
+
 def test_a_dump_is_read(live: str, project: Project, run: Run) -> None:
     """With the lines of psql that it has, and its rows, which are no schema."""
     execute(live, "INSERT INTO tasks VALUES (1, 'a;b')")
@@ -380,6 +439,22 @@ def test_what_is_ignored_is_not_compared(live: str, project: Project, run: Run) 
     ran = run("check", live)
     assert ran.code == 2
     assert "celery_y" in ran.err
+    ignored = ["celery_*", "index:dba_*", "schema:audit", "function:dba_*", "conversion:*"]
+    project.write("pyproject.toml", f"[tool.sqlplumb]\nignore = {ignored}\n")
+    project.write("schema.sql", TABLES)
+    execute(
+        live,
+        "CREATE SCHEMA audit; CREATE TABLE audit.log (a int); CREATE VIEW audit.seen AS SELECT 1;"
+        "CREATE FUNCTION dba_x(int) RETURNS int LANGUAGE sql AS 'SELECT 1';"
+        "CREATE CONVERSION odd FOR 'UTF8' TO 'LATIN1' FROM utf8_to_iso8859_1",
+    )
+    ran = run("check", live)
+    assert (ran.code, ran.out.count("differ")) == (0, 0), ran.out
+    assert "2 tables, 1 view, 1 index, 1 schema and 1 function ignored" in ran.err
+    execute(live, "CREATE FUNCTION audit.f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    assert run("diff", live, "schema.sql", "--format", "sql").out == ""
+    project.write("schema.sql", f"{TABLES}CREATE SCHEMA audit;\nCREATE VIEW audit.v AS SELECT 1;")
+    assert "schema.sql:8" in run("check", live).err
 
 
 def test_settings_name_the_scratch(live: str, project: Project, run: Run) -> None:

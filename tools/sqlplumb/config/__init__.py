@@ -6,7 +6,7 @@ sections    the values of [tool.sqlplumb.lint], .tables, .review and .apply, and
 env_file    what env.py says of the history, read and never run
 """
 
-from sqlplumb.config.ignore import Ignore
+from sqlplumb.config.ignore import OWNERS, PRIVILEGES, Ignore
 from sqlplumb.config.sections import (
     SEVERITIES,
     Accept,
@@ -27,6 +27,8 @@ from sqlplumb.config.settings import (
 )
 
 __all__ = [
+    "OWNERS",
+    "PRIVILEGES",
     "SEVERITIES",
     "VERSION_TABLE",
     "Accept",

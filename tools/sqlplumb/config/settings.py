@@ -54,7 +54,7 @@ _KEYS = (
         "ignore",
         "accept",
     ),
-    *("collations", "functions", "scratch"),
+    *("collations", "functions", "scratch", "compare"),
     *("lint", "tables", "review", "apply"),
 )
 _NAMES = "sqlplumb.names."  # begins the name of a section
@@ -216,7 +216,7 @@ def _named(parser: RawConfigParser, section: str) -> dict[str, object]:
 
 def _split_lists(table: dict[str, object]) -> None:
     """Read the lists that an ini file writes as words."""
-    for key in ("schema", "databases", "queries", "ignore", "collations", "functions"):
+    for key in ("schema", "databases", "queries", "ignore", "compare", "collations", "functions"):
         if key in table:
             table[key] = str(table[key]).split()
 
@@ -242,7 +242,6 @@ def _settings(root: Path, given: Mapping[str, object], file: str, *, name: str) 
     of_env = _versions_of_env(files)
     version_table = read_text(table, "version_table", file) or of_env.get("version_table", "")
     version_table = version_table or VERSION_TABLE
-    ignore = read_texts(table, "ignore", file)
     return Settings(
         root=root,
         schema=read_texts(table, "schema", file) or ("schema.sql",),
@@ -252,7 +251,12 @@ def _settings(root: Path, given: Mapping[str, object], file: str, *, name: str) 
         style=_style(table, file),
         version_table=version_table.lower(),
         version_schema=of_env.get("version_table_schema", ""),
-        ignore=read_ignore(ignore, own=version_table.lower(), file=file),
+        ignore=read_ignore(
+            read_texts(table, "ignore", file),
+            own=version_table.lower(),
+            compared=read_texts(table, "compare", file),
+            file=file,
+        ),
         accept=read_accept(table, file),
         stand_ins=read_stand_ins(
             read_texts(table, "collations", file), read_texts(table, "functions", file), file

@@ -199,15 +199,18 @@ class Source(ABC):
 
 def told_ignored(ignored: Collection[Ref]) -> str:
     """`3 tables and 1 trigger ignored`; what hangs on a table that is ignored is part of it."""
+    from sqlplumb.schema.words import enumerate_names  # most projects ignore nothing
+
     heads = {ref.unit for ref in ignored if not ref.table}
     kinds = [ref.kind for ref in ignored if not ref.table or ref.unit not in heads]
     several = {"index": "indexes"}
+    first = ("table", "virtual table", "view", "index", "trigger")
     parts = [
         f"{count} {kind if count == 1 else several.get(kind, f'{kind}s')}"
-        for kind in ("table", "virtual table", "view", "index", "trigger")
+        for kind in dict.fromkeys((*first, *kinds))
         if (count := kinds.count(kind))
     ]
-    return f"{' and '.join(parts)} ignored" if parts else ""
+    return f"{enumerate_names(parts)} ignored" if parts else ""
 
 
 def _casefolded(texts: Mapping[str, Iterable[str]]) -> dict[str, str]:

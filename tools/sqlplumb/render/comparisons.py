@@ -43,8 +43,8 @@ def differences(comparison: Comparison) -> tuple[Difference, ...]:
         title = words.with_unit(entry.change, comparison.desired.source)
         place = words.place_of(entry.change)
         current, desired = (
-            "\n".join(unindented(fact.text.replace("\r\n", "\n"))) if fact else ""
-            for fact in words.sides(entry.change)
+            "\n".join(unindented(text.replace("\r\n", "\n"))) if text else ""
+            for text in words.texts(entry.change)
         )
         shown.append(
             Difference(
@@ -128,9 +128,9 @@ def _difference_lines(comparison: Comparison, palette: Palette) -> Iterator[str]
             yield f"  {one_line(headline)}{where}"
             for change in (entry.change, *entry.following):
                 colours = (palette.current, palette.desired)
-                for fact, sign, colour in zip(words.sides(change), "-+", colours, strict=True):
-                    text = visible(fact.text.replace("\r\n", "\n")) if fact else ""
-                    for line in unindented(text) if fact else ():
+                for told, sign, colour in zip(words.texts(change), "-+", colours, strict=True):
+                    text = visible((told or "").replace("\r\n", "\n"))
+                    for line in unindented(text) if told is not None else ():
                         yield f"    {colour}{sign} {line.rstrip()}{palette.end}"
     yield ""
 

@@ -17,7 +17,7 @@ from sqlplumb.changes.names import differing_fields
 from sqlplumb.config import Accept
 from sqlplumb.places import Place
 from sqlplumb.render.paint import one_line
-from sqlplumb.schema import Object, field_words
+from sqlplumb.schema import Expr, Object, field_words, value_of
 
 
 def headline(change: Change, desired: str) -> str:
@@ -234,6 +234,31 @@ def along(changes: tuple[Change, ...]) -> str:
 
 def counted(number: int, noun: str, several: str = "") -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"
+
+
+def texts(change: Change) -> tuple[str | None, str | None]:
+    """Return the text of each side, with what it does not say where both say the same."""
+    current, desired = sides(change)
+    if not (isinstance(change, Alter) and current and desired and current.text == desired.text):
+        return current.text if current else None, desired.text if desired else None
+    added = (
+        "".join(f"\n{field_words(field, fact)}: {_shown(fact, field)}" for field in change.fields)
+        for fact in (current, desired)
+    )
+    before, after = (fact.text + more for fact, more in zip((current, desired), added, strict=True))
+    return before, after
+
+
+def _shown(fact: Object, field: str) -> str:
+    match value_of(fact, field):
+        case None | "" | ():
+            return "none"
+        case tuple() as values:
+            return ", ".join(map(str, values))
+        case Expr() as expression:
+            return expression.text
+        case value:
+            return str(value)
 
 
 def sides(change: Change) -> tuple[Object | None, Object | None]:

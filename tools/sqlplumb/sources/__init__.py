@@ -98,7 +98,7 @@ def _refuse_ignored(schema: Source, ignore: Ignore) -> None:
     schema.leave_out(ignore)
     problems = []
     for ref in schema.ignored:
-        pattern = ignore.pattern_for(ref.kind, ref.name)
+        pattern = ignore.pattern_for(ref.kind, ref.name, ref.namespace)
         if not pattern:
             continue  # it hangs on a table that is
         message = f"{schema.label} makes {ref.kind} {ref}, which the settings ignore ({pattern!r})"

@@ -86,6 +86,7 @@ class Replay:
         """Return what has been made so far, with what the settings ignore: a proof lets nothing be
         lost."""
         source = self.scratch.source(label or self.label)
+        source.leave_out(self.settings.ignore.without_patterns)
         source.passed_over = tuple(
             env_problems(self.scripts, self.config, self.settings, label=self.label)
         )

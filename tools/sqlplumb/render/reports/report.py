@@ -264,8 +264,8 @@ def _differences(comparison: Comparison, strict: bool) -> Iterator[Finding]:
 def _difference(change: Change, comparison: Comparison) -> Finding:
     current, desired = comparison.current, comparison.desired
     message = f"{current.source}: {words.with_unit(change, desired.source)}"
-    for fact, sign, schema in zip(words.sides(change), "-+", (current, desired), strict=True):
-        message += f"\n{sign} {fact.text}  ({schema.source})" if fact else ""
+    for text, sign, schema in zip(words.texts(change), "-+", (current, desired), strict=True):
+        message += f"\n{sign} {text}  ({schema.source})" if text is not None else ""
     found = _finding(DRIFT, current.source, message, place=words.place_of(change))
     return replace(found, ref=change.ref)
 

@@ -72,11 +72,11 @@ class PostgresDatabase(CatalogSource, LiveDatabase):
     def catalog(self) -> Catalog:
         if self._catalog is None:
             with self._read():
-                self._catalog = Catalog(ask(self.connection))
+                self._catalog = Catalog(ask(self.connection), compared=self._compared)
         return self._catalog
 
     def bears(self, seal: Seal, version_table: str) -> bool:
-        if self._catalog is not None or self._hidden:
+        if self._catalog is not None or self._hidden or self._compared:
             return False
         with self._read():
             return read_digests(self.connection, seal.columns, but=version_table) == seal.digests

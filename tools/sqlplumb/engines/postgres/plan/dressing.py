@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
+from sqlplumb.engines.postgres.grants import grants
 from sqlplumb.engines.postgres.names import (
     PUBLIC,
-    listed,
     literal,
     qualified,
     quoted,
@@ -84,8 +84,9 @@ def dressed(current: Object | None, desired: Object, was: Object | None = None) 
         former = options_of(current).grants
         latter = after.grants if former != after.grants else former
     else:
-        former, latter = (), after.grants or held.had_grants
-    return made + list(granted(desired, former, latter, owner=owner or after.had_owner))
+        are_compared = after.grants or held.grants
+        former, latter = (), after.grants if are_compared else held.had_grants
+    return made + list(grants(desired, former, latter, owner=owner or after.had_owner))
 
 
 def _comment(word: str, name: str, text: str) -> str:
@@ -106,85 +107,3 @@ def _part_comments(current: Object | None, desired: Object) -> Iterator[str]:
         before = current.options.word("index_comment") if current else ""
         if before != desired.options.index_comment:
             yield _comment("INDEX", index_name(desired), desired.options.index_comment)
-
-
-_PRIVILEGES = {
-    "r": "SELECT",
-    "a": "INSERT",
-    "w": "UPDATE",
-    "d": "DELETE",
-    "D": "TRUNCATE",
-    "x": "REFERENCES",
-    "t": "TRIGGER",
-    "X": "EXECUTE",
-    "U": "USAGE",
-    "C": "CREATE",
-    "c": "CONNECT",
-    "T": "TEMPORARY",
-    "m": "MAINTAIN",
-}
-_TO_ALL = {"function": "X", "procedure": "X", "aggregate": "X", "enum": "U", "domain": "U"}
-_TO_ALL |= {"composite type": "U", "range type": "U", "base type": "U", "language": "U"}
-_GRANTED_ON = {"foreign data wrapper": "FOREIGN DATA WRAPPER", "server": "FOREIGN SERVER"}
-_GRANTED_ON |= {"enum": "TYPE", "composite type": "TYPE", "range type": "TYPE", "domain": "TYPE"}
-_GRANTED_ON |= {"aggregate": "FUNCTION", "procedure": "PROCEDURE", "base type": "TYPE"}
-_ITEM = re.compile(r'((?:"(?:[^"]|"")*"|[^="])*)=([a-zA-Z*]*)/(.*)\Z')
-
-
-def granted(
-    fact: Object, before: Sequence[str], after: Sequence[str], *, owner: str
-) -> Iterator[str]:
-    """Yield what makes one list of privileges of another. An object that has none listed has those
-    that its kind gives to all."""
-    if tuple(before) == tuple(after):
-        return
-    usual = _TO_ALL.get(fact.ref.kind, "")
-    former = _parsed(before, usual)
-    latter = _parsed(after, usual)
-    on = _on(fact)
-    for grantee in {**former, **latter}:
-        if grantee == owner:
-            continue
-        was, now = former.get(grantee, {}), latter.get(grantee, {})
-        role = quoted(grantee) if grantee else "PUBLIC"
-        lost = [letter for letter in was if letter not in now or (was[letter] and not now[letter])]
-        if lost:
-            yield f"REVOKE {_words(lost, fact)} ON {on} FROM {role}"
-        for option in (False, True):
-            new = [
-                letter
-                for letter, has in now.items()
-                if has == option and (was.get(letter) != has or letter in lost)
-            ]
-            if new:
-                with_option = " WITH GRANT OPTION" if option else ""
-                yield f"GRANT {_words(new, fact)} ON {on} TO {role}{with_option}"
-
-
-def _words(letters: Iterable[str], fact: Object) -> str:
-    column = f" ({quoted(fact.ref.name)})" if isinstance(fact, Column) else ""
-    return listed(f"{_PRIVILEGES[letter]}{column}" for letter in letters)
-
-
-def _on(fact: Object) -> str:
-    if isinstance(fact, Column):
-        return f"TABLE {table_of(fact.ref)}"
-    if isinstance(fact, Table | View):
-        return f"TABLE {spelled(fact)}"
-    name = spelled(fact)
-    return f"{_GRANTED_ON.get(fact.ref.kind, fact.ref.kind.upper())} {name}"
-
-
-def _parsed(items: Sequence[str], usual: str) -> dict[str, dict[str, bool]]:
-    """Return for each role its privileges, and whether it may grant them."""
-    if not items:
-        return {"": dict.fromkeys(usual, False)} if usual else {}
-    found: dict[str, dict[str, bool]] = {}
-    for item in items:
-        match = _ITEM.match(item)
-        if match:
-            role = match[1].strip('"').replace('""', '"')
-            letters = re.findall(r"([a-zA-Z])(\*?)", match[2])
-            held = found.setdefault(role, {})
-            held.update({letter: bool(star) for letter, star in letters})
-    return found

@@ -10,6 +10,8 @@ from functools import cache, cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from sqlplumb.config import OWNERS, PRIVILEGES
+from sqlplumb.engines.postgres.grants import granted_to_others
 from sqlplumb.engines.postgres.read.addresses import (
     Oid,
     Row,
@@ -54,9 +56,13 @@ class Catalog:
     """The objects of a database. `texts` are its units, each with what the server says of it;
     `unread` is what no fact is made of, by its kind and name."""
 
-    def __init__(self, rows: Rows, *, owners: bool = False, grants: bool = False) -> None:
+    def __init__(
+        self, rows: Rows, *, compared: Collection[str] = (), is_made: bool = False
+    ) -> None:
+        """Owners and privileges are `compared` where the settings ask for them. Of a database that
+        was made for us, whoever made it is not meant as an owner."""
         self.rows = rows
-        self.owners, self.grants = owners, grants
+        self._compared, self._is_made = compared, is_made
         self.unread = [(row["kind"], row["name"]) for row in rows["unread"]]
         self.located: dict[Ref, tuple[str, dict[str, Any]]] = {}
         comments = {
@@ -64,7 +70,7 @@ class Catalog:
         }
         for family, row in self._merged():
             ref = address(family, row)
-            told: dict[str, Any] = {**row, **self._told(row)}
+            told: dict[str, Any] = {**row, **self._told(row, ref.kind)}
             if comment := comments.get(own_oid(family, row)):
                 told["comment"] = comment
             self._add_part_comments(family, told, comments)
@@ -72,15 +78,23 @@ class Catalog:
                 del told["comment"]
             self.located[ref] = (family, told)
 
-    def _told(self, row: Row) -> dict[str, Any]:
-        """Owners and privileges are compared where the settings ask for it."""
+    def _told(self, row: Row, kind: str) -> dict[str, Any]:
         told: dict[str, Any] = {}
         if "owner" in row:
-            told = {"owner": row["owner"] if self.owners else "", "oid_had_owner": row["owner"]}
+            is_meant = OWNERS in self._compared and not (self._is_made and row.get("oid_is_own"))
+            told = {"owner": row["owner"] if is_meant else "", "oid_had_owner": row["owner"]}
         if "grants" in row:
-            grants = tuple(row["grants"] or ())
-            told |= {"grants": grants if self.grants else (), "oid_had_grants": grants}
+            had = tuple(row["grants"] or ())
+            grants = granted_to_others(had, kind, owner=row.get("owner", ""))
+            told |= {"grants": grants if PRIVILEGES in self._compared else ()}
+            told |= {"oid_had_grants": had}
         return told
+
+    def take_owners(self, other: Catalog) -> None:
+        """Take the owners of the other one for what this one says of nobody."""
+        for ref, (_, row) in self.located.items():
+            if row.get("owner") == "" and ref in other:
+                row["owner"] = other.located[ref][1]["owner"]
 
     @staticmethod
     def _add_part_comments(family: str, told: dict[str, Any], comments: Mapping[Oid, str]) -> None:

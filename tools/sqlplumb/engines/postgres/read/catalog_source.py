@@ -23,6 +23,8 @@ class CatalogSource(Source, ABC):
 
     def __init__(self, engine: Engine, label: str, spelled_in: SpelledIn = "sql") -> None:
         self._hidden: Ignore | None = None
+        self._compared: frozenset[str] = frozenset()
+        self._ignored = Ignore()
         self._texts: Mapping[str, frozenset[str]] | None = None
         super().__init__(engine=engine, label=label, texts={}, spelled_in=spelled_in)
         self._texts = None
@@ -44,7 +46,7 @@ class CatalogSource(Source, ABC):
     @property
     def texts(self) -> Mapping[str, frozenset[str]]:
         if self._texts is None:
-            refuse_unread(self.label, self.catalog)
+            refuse_unread(self.label, self.catalog, self._ignored)
             self._texts = self.catalog.texts
         return self._texts
 
@@ -52,11 +54,15 @@ class CatalogSource(Source, ABC):
     def texts(self, texts: Mapping[str, frozenset[str]]) -> None:
         self._texts = texts
 
+    def leave_out(self, ignore: Ignore) -> None:
+        self._compared, self._ignored = ignore.is_compared, ignore
+        super().leave_out(ignore)
+
     def hide(self, ignore: Ignore) -> Mapping[Ref, str]:
         texts, ignored = dict(self.texts), dict[Ref, str]()
         self._hidden = ignore
         for unit, refs in self.catalog.units.items():
-            covered = {ref for ref in refs if ignore.pattern_for(ref.kind, ref.name)}
+            covered = {ref for ref in refs if ignore.pattern_for(ref.kind, ref.name, ref.namespace)}
             if any(not ref.table for ref in covered):
                 del texts[unit]
                 ignored |= dict.fromkeys((ref for ref in refs if not ref.inline), "")
@@ -81,11 +87,13 @@ class CatalogSource(Source, ABC):
         return frozenset(self.texts)
 
 
-def refuse_unread(label: str, catalog: Catalog) -> None:
-    if not catalog.unread:
+def refuse_unread(label: str, catalog: Catalog, ignore: Ignore) -> None:
+    unread = [each for each in catalog.unread if not ignore.pattern_for(*each)]
+    if not unread:
         return
-    shown = ", ".join(f"{kind} {name}" for kind, name in catalog.unread[:_SHOWN])
-    count = len(catalog.unread)
+    shown = ", ".join(f"{kind} {name}" for kind, name in unread[:_SHOWN])
+    count = len(unread)
     what = "an object" if count == 1 else f"{count} objects"
     message = f"{label} holds {what} of kinds that sqlplumb does not compare: {shown}"
-    raise Refused(Problem(message, "keep them in an extension, or apart from this schema"))
+    advice = "keep them in an extension, or let `ignore` in the settings name them, as"
+    raise Refused(Problem(message, f'{advice} "{unread[0][0]}:{unread[0][1]}"'))

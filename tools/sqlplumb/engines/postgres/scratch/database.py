@@ -74,10 +74,10 @@ class ScratchSource(CatalogSource):
     @cached_property
     def catalog(self) -> Catalog:
         with self.scratch.asked() as connection:
-            return Catalog(ask(connection))
+            return Catalog(ask(connection), compared=self._compared, is_made=True)
 
     def bears(self, seal: Seal, version_table: str) -> bool:
-        if "catalog" in vars(self) or self._hidden:
+        if "catalog" in vars(self) or self._hidden or self._compared:
             return False
         with self.scratch.asked() as connection:
             return read_digests(connection, seal.columns, but=version_table) == seal.digests

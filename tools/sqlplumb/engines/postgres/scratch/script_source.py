@@ -13,6 +13,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from sqlplumb import limits
+from sqlplumb.config import OWNERS
 from sqlplumb.engines.hints import remarks_of
 from sqlplumb.engines.postgres.options import ColumnOptions
 from sqlplumb.engines.postgres.parse.lexer import comments, gap_end
@@ -84,7 +85,9 @@ class ScriptSource(CatalogSource):
     @property
     def catalog(self) -> Catalog:
         if self._catalog is None:
-            self._catalog = Catalog(self._rows())
+            self._catalog = Catalog(self._rows(), compared=self._compared, is_made=True)
+            if self.other and OWNERS in self._compared:
+                self._catalog.take_owners(self.other.catalog)
             if self.other:
                 self._word_as(self.other.catalog)
             self.passed_over = tuple(self.allowed.passed_over)
@@ -113,7 +116,11 @@ class ScriptSource(CatalogSource):
         return rows
 
     def units_if_alike(self, other: Source, version_table: str) -> Collection[str] | None:
-        if self._ignore or not (self.use_cache and isinstance(other, CatalogSource)):
+        if (
+            self._ignore
+            or self._compared
+            or not (self.use_cache and isinstance(other, CatalogSource))
+        ):
             return None
         seal = kept.load_seal(self._key)
         if seal is None or version_table in seal.units or not other.bears(seal, version_table):
@@ -203,12 +210,13 @@ class ScriptSource(CatalogSource):
 
     def leave_out(self, ignore: Ignore) -> None:
         """What the settings ignore is known by the heads of statements, before they are run."""
+        self._compared, self._ignored = ignore.is_compared, ignore
         if ignore.patterns:
             self._ignore = ignore
             self.ignored = {
                 ref: statement.text
                 for ref, statement in self.places.refs()
-                if ignore.pattern_for(ref.kind, ref.name)
+                if ignore.pattern_for(ref.kind, ref.name, ref.namespace)
             }
 
 
