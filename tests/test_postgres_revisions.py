@@ -64,11 +64,12 @@ LABELS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Live:
-    """A project, and the database that its alembic.ini names."""
+    """A project, the database that its alembic.ini names, and how its revisions are written."""
 
     project: Project
     run: Run
     url: str
+    style: str
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         with closing(connect(conninfo_of(self.url))) as connection:
@@ -84,7 +85,7 @@ class Live:
         assert "EXTENSION" not in (self.project.root / "schema.sql").read_text("utf-8")
         assert "alembic stamp REV" in self.run("status").out
         self.project.write("schema.sql", SCHEMA)
-        assert self.run("revise", "-m", "baseline").code == 0
+        assert self.run("revise", "-m", "baseline", "--style", self.style).code == 0
         self.alembic("stamp", "head")
 
     def change(self, *changes: tuple[str, str]) -> int:
@@ -94,7 +95,8 @@ class Live:
             assert former in text
             text = text.replace(former, latter)
         self.project.write("schema.sql", text)
-        ran = self.run("revise", "-m", changes[0][1].strip(), "--allow", "destructive")
+        words = ("-m", changes[0][1].strip(), "--style", self.style, "--allow", "destructive")
+        ran = self.run("revise", *words)
         assert ran.code == 0, ran
         return ran.out.count("wrote ")
 
@@ -111,7 +113,8 @@ class Live:
 def live(request: pytest.FixtureRequest, project: Project, run: Run) -> Iterator[Live]:
     with database(server(request.param), SCHEMA) as url:
         driver = url.replace("postgresql:", "postgresql+psycopg:", 1)
-        yield Live(project=project, run=run, url=driver)
+        style = "ops" if request.param == max(MAJORS) else "sql"
+        yield Live(project=project, run=run, url=driver, style=style)
 
 
 def test_a_database_goes_up_and_down(live: Live) -> None:
@@ -124,6 +127,8 @@ def test_a_database_goes_up_and_down(live: Live) -> None:
         assert live.run("revise", "--redo").code == 0
         live.alembic("upgrade", "head")
         assert live.is_plumb()
+    written = [file.read_text("utf-8") for file in live.project.root.glob("migrations/versions/*")]
+    assert any("op.create_table(" in text for text in written) == (live.style == "ops")
     assert live.run("check").code == 0
     assert "alembic downgrade -1" in live.run("revise", "--redo").err  # the database has it
     for _ in range(2):  # in the middle of a chain

@@ -47,7 +47,7 @@ def _adopt_options(parser: ArgumentParser) -> None:
     )
     add_upgrade_options(parser, dry_run="write nothing")
     parser.add_argument("-m", "--message", default="", help="of what --revise writes")
-    parser.add_argument("--style", choices=("batch", "sql"), help="default: as configured")
+    parser.add_argument("--style", choices=("batch", "sql", "ops"), help="default: as configured")
     add_plan_options(parser)
 
 

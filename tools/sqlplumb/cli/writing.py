@@ -73,7 +73,7 @@ def _revise_options(parser: ArgumentParser) -> None:
         action="store_true",
         help="with --redo: even where a person has edited its file",
     )
-    parser.add_argument("--style", choices=("batch", "sql"), help="default: as configured")
+    parser.add_argument("--style", choices=("batch", "sql", "ops"), help="default: as configured")
     parser.add_argument(
         "--head",
         default="",

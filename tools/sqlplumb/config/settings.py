@@ -58,7 +58,7 @@ _KEYS = (
     *("lint", "tables", "review", "apply"),
 )
 _NAMES = "sqlplumb.names."  # begins the name of a section
-Style = Literal["batch", "sql"]
+Style = Literal["batch", "sql", "ops"]
 VERSION_TABLE = "alembic_version"
 NO_HISTORY = "none"  # as `alembic` is written
 
@@ -340,7 +340,8 @@ def _style(table: Mapping[str, object], file: str) -> Style:
     match read_text(table, "style", file):
         case "" | "batch":
             return "batch"
-        case "sql":
-            return "sql"
+        case "sql" | "ops" as style:
+            return style
         case style:
-            raise WrongInput(Problem(f"{file}: style must be batch or sql, not {style!r}"))
+            message = f"{file}: style must be batch, sql or ops, not {style!r}"
+            raise WrongInput(Problem(message))

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 Trial = Callable[["Step", str], str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RevisionBody:
     """What a template is given. `below` are the functions that upgrade and downgrade call."""
 
     upgrade: str
     downgrade: str
     below: tuple[str, ...] = ()
+    imports: str = ""  # besides those of `op` and `sa`
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ _WIDTH = 88  # of a line in a revision
 
 def template(style: Style) -> tuple[Path, str]:
     """Return our template of a revision, and the name that a project's own template has."""
-    name = "script.py.mako" if style == "batch" else "script_sql.py.mako"
+    name = "script.py.mako" if style != "sql" else "script_sql.py.mako"
     return Path(str(files("sqlplumb.render") / "templates" / name)), name
 
 
@@ -41,7 +41,7 @@ def template_words(plan: Plan, body: RevisionBody) -> dict[str, Any]:
     return {
         "upgrades": body.upgrade,
         "downgrades": body.downgrade + below,
-        "imports": "",
+        "imports": body.imports,
         "about": docstring("\n".join(about(plan))),
     }
 

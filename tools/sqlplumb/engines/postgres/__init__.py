@@ -216,7 +216,7 @@ class PostgreSQL:
     def revision_body(
         self, up: Sequence[Step], down: Sequence[Step], *, style: Style, trial: Trial
     ) -> RevisionBody:
-        return rooms.body.revision_body(up, down)
+        return rooms.body.revision_body(up, down, style)
 
     def stand_in(self, column: Column) -> str:
         return rooms.casts.stand_in(column)

@@ -53,7 +53,7 @@ def revision_body(
     downgrade = _function(down, _Side(draft=draft, when="after", frame=Frame(down)))
     used = [helper for helper in helpers.ALL if helper in draft.helpers]
     tables = [copy for name, sides in draft.tables.items() for copy in copy_functions(name, sides)]
-    return RevisionBody(upgrade, downgrade, (*tables, *used))
+    return RevisionBody(upgrade=upgrade, downgrade=downgrade, below=(*tables, *used))
 
 
 def _copied(steps: Iterable[Step]) -> Iterator[tuple[Ref, Call]]:
@@ -105,7 +105,7 @@ def _stands_alone(step: Step) -> bool:
 
 def _step(step: Step, side: _Side) -> list[str]:
     comments = risks(step)
-    if step.verb == "rebuild" and side.draft.style == "batch":
+    if step.verb == "rebuild" and side.draft.style != "sql":
         return [*comments, *_rebuild(step, side)]
     return [*comments, *_in_sql(step, side.frame.asked)]
 
