@@ -169,6 +169,32 @@ def test_the_naming_convention_of_the_project_counts(three: Project) -> None:
     assert "t4.uq_t4_a" in found
 
 
+WITHOUT_ENV = {
+    "a module that env.py imports": ("import imported_by_env", "imported_by_env.models.names"),
+    "a constraint without a name": (
+        "with op.batch_alter_table('t1') as batch:",
+        "    batch.create_unique_constraint(None, ['a'])",
+    ),
+    "a constraint with a name of the convention": (
+        "with op.batch_alter_table('t1') as batch:",
+        "    batch.drop_constraint('uq_t1_a')",
+    ),
+}
+
+
+@pytest.mark.parametrize("lines", WITHOUT_ENV.values(), ids=WITHOUT_ENV)
+def test_what_only_env_py_knows_is_told_with_a_way_on(
+    three: Project, run: Run, lines: tuple[str, ...]
+) -> None:
+    three.write("imported_by_env/__init__.py", "")
+    three.write("imported_by_env/models.py", "names = ['t4']\n")
+    three.write("alembic.ini", (three.root / "alembic.ini").read_text() + "prepend_sys_path = .\n")
+    three.revision("dddd4", "cccc3", *lines)
+    done = run("diff", "history", "empty")
+    assert done.code == 2
+    assert 'metadata = "package.module:attribute"' in done.err
+
+
 @reads_toml
 def test_where_alembic_is_configured_in_pyproject(three: Project) -> None:
     (three.root / "alembic.ini").unlink()

@@ -92,6 +92,46 @@ def test_a_history_that_is_configured_and_not_there_is_refused(project: Project,
         assert run(*command).code == 2, command
 
 
+def test_init_finds_a_history_at_any_depth(project: Project, run: Run) -> None:
+    project.write("app/server/db/alembic.ini", INI.format(location="migrations"))
+    history(project, "app/server/db/migrations")
+    assert run("init").code == 0
+    assert not (project.root / "migrations").exists()
+    assert run("check", "history").code == 0
+    (project.root / "pyproject.toml").unlink()
+    project.write("app/other/db/alembic.ini", INI.format(location="migrations"))
+    assert run("init").code == 2
+
+
+def test_a_location_that_the_application_fills_in_is_refused(project: Project, run: Run) -> None:
+    project.write("app/alembic.ini", INI.format(location="{alembic_dir}"))
+    history(project, "app/alembic")
+    done = run("init")
+    assert done.code == 2
+    assert "[tool.alembic] of pyproject.toml" in done.err
+    assert not (project.root / "app/{alembic_dir}").exists()
+    own = "[tool.sqlplumb]\n[tool.alembic]\nscript_location = '%(here)s/app/alembic'\n"
+    project.write("pyproject.toml", own)
+    assert run("init").code == 0
+    assert run("check", "history").code == 0
+
+
+def test_env_py_inside_of_a_package_is_read(project: Project, run: Run) -> None:
+    project.write(
+        "alembic.ini", f"{INI.format(location='located:db:migrations')}prepend_sys_path = .\n"
+    )
+    project.write("located/__init__.py", NEVER)
+    project.write("located/db/migrations/env.py", 'configure(version_table="app_versions")\n')
+    assert find_settings(project.root).version_table == "app_versions"
+    moved = "from located import folders\ncontext.script.version_locations = [folders.sqlite]\n"
+    project.write("located/db/migrations/env.py", moved)
+    project.write("located/__init__.py", "")
+    done = run("init")
+    assert done.code == 2
+    assert "env.py:2 sets version_locations by its own code" in done.err
+    assert not (project.root / "schema.sql").exists()
+
+
 def test_a_history_whose_folder_is_gone_is_refused(project: Project, run: Run) -> None:
     project.write("schema.sql", SCHEMA)
     project.write("alembic.ini", INI.format(location="gone"))

@@ -27,7 +27,7 @@ from sqlplumb.sources.files import with_line_feeds
 from sqlplumb.sources.open_replays import open_replay
 from sqlplumb.sources.operations import OperationLog
 from sqlplumb.sources.replay import Replay
-from sqlplumb.sources.scripts import BEGINS
+from sqlplumb.sources.way_on import BEGINS
 from sqlplumb.values import dataclass
 
 BASE = "base.sql"

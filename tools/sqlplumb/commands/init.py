@@ -24,7 +24,11 @@ from sqlplumb.commands.project_files import (
     write_piece,
 )
 from sqlplumb.config import Settings, Style, settings_of
-from sqlplumb.config.alembic_files import AlembicFiles, find_alembic_ini
+from sqlplumb.config.alembic_files import (
+    AlembicFiles,
+    find_alembic_ini,
+    find_deep_alembic_ini,
+)
 from sqlplumb.engines import Engine
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.hiding import is_url, shown_url, without_password
@@ -137,7 +141,7 @@ def _settings_here(options: InitOptions) -> Settings:
     settings = settings_of(options.root, options.name)
     if settings.has_history or settings.is_configured:
         return settings
-    below = find_alembic_ini(options.root)
+    below = find_alembic_ini(options.root) or find_deep_alembic_ini(options.root)
     if len(below) > 1:
         names = tuple(os.path.relpath(ini, options.root) for ini in below)
         settings = replace(settings, histories=names)

@@ -8,9 +8,11 @@ where env.py is. Stdlib only; the project's code is never run.
 from __future__ import annotations
 
 import os
+import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,6 +120,36 @@ class AlembicFiles:
             return None
         return Path(location) if location and ":" not in Path(location).name else None
 
+    def env_file(self, folders: Sequence[str] = ()) -> Path | None:
+        """Return the path of env.py, inside of a package as well: that is looked for where an
+        import would look, first in these folders, and is not imported."""
+        if folder := self.script_folder():
+            return folder / "env.py"
+        try:
+            package, *inside = self.script_location().split(":")
+            own = (self.base(), self.root, self.root / "src")
+        except WrongInput:
+            return None
+        found = _package_folder(package, [*folders, *map(str, own), *sys.path]) if inside else None
+        return found.joinpath(*inside, "env.py") if found else None
+
+    def refuse_a_form(self) -> None:
+        """Raise WrongInput where the application fills in the location, as str.format does."""
+        if "{" in (written := self.options().get("script_location", "")):
+            file = os.path.relpath(self.file)
+            message = f"{file}: script_location = {written} is filled in by the application"
+            advice = "name the folder beside it, where only your own commands read it:"
+            advice += ' script_location = "%(here)s/..." in [tool.alembic] of pyproject.toml'
+            raise WrongInput(Problem(message, advice))
+
+
+def _package_folder(name: str, folders: Sequence[str]) -> Path | None:
+    """Return the folder of a package that an import would find in these folders."""
+    for part in name.split("."):
+        spec = PathFinder.find_spec(part, list(folders))
+        folders = list(spec.submodule_search_locations or ()) if spec else []
+    return Path(folders[0]) if folders else None
+
 
 def _toml_options(file: Path) -> Mapping[str, object]:
     try:
@@ -168,13 +200,30 @@ def find_alembic_ini(root: Path) -> list[Path]:
     )
 
 
+def find_deep_alembic_ini(root: Path) -> list[Path]:
+    """Return each alembic.ini at whatever depth. It costs a walk through the whole tree, and what
+    lies deep may be a fixture: only `init` asks, which writes down what was found."""
+    found: list[Path] = []
+    for written, names, files in os.walk(root):
+        folder = Path(written)
+        is_other = folder != root and _is_project(folder)
+        names[:] = [] if is_other else sorted(filter(_is_looked_into, names))
+        if "alembic.ini" in files and not is_other:
+            found.append(folder / "alembic.ini")
+    return found
+
+
+def _is_looked_into(name: str) -> bool:
+    return not (name.startswith(".") or name in _NOT_LOOKED_INTO)
+
+
 def _folders(folder: Path) -> Iterator[Path]:
     try:
         entries = list(os.scandir(folder))
     except OSError:
         return
     for entry in entries:
-        if not (entry.name.startswith(".") or entry.name in _NOT_LOOKED_INTO) and entry.is_dir():
+        if _is_looked_into(entry.name) and entry.is_dir():
             yield Path(entry.path)
 
 

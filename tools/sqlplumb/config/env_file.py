@@ -70,9 +70,9 @@ def read_env(file: Path, option: Option) -> Mapping[str, EnvValue]:
 
 
 def find_env_file(files: AlembicFiles) -> tuple[Path, Option] | None:
-    """Return the path of env.py where Alembic's files say it plainly, and their options."""
-    folder = files.script_folder()
-    return (folder / "env.py", files.options().get) if folder else None
+    """Return the path of env.py where it can be found without Alembic, and the options."""
+    file = files.env_file()
+    return (file, files.options().get) if file else None
 
 
 def _constants(tree: ast.Module) -> dict[str, ast.expr]:

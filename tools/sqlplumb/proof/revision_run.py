@@ -30,7 +30,7 @@ from sqlplumb.proof.scratch_state import (
 from sqlplumb.proof.statements import in_reach
 from sqlplumb.schema import Schema
 from sqlplumb.sources.replay import Replay
-from sqlplumb.sources.scripts import way_on
+from sqlplumb.sources.way_on import way_on
 from sqlplumb.steps import DataStep
 
 _SAYS_WHY = '`raise NotImplementedError("...")`'

@@ -92,15 +92,15 @@ class ProjectConfig(_Config):
         self.base = files.base()
         if location := files.script_location():
             self.set_main_option("script_location", location.replace("%", "%%"))
-        self.env_file = Path(location, "env.py")
-        self.env_values = read_env(self.env_file, self.get_main_option)
-        for name in _OPTIONS_OF_ENV & self.env_values.keys():
-            if isinstance(value := self.env_values[name].value, str):
-                self.set_main_option(name, value.replace("%", "%%"))
         folders = super().get_prepend_sys_paths_list() or []
         if location == str(ini.parent.resolve()):  # `flask db` runs where the application is
             folders = [*folders, str(files.root)]
         self.folders = tuple(str((self.base / folder).resolve()) for folder in folders)
+        self.env_file = files.env_file(self.folders) or Path(location, "env.py")
+        self.env_values = read_env(self.env_file, self.get_main_option)
+        for name in _OPTIONS_OF_ENV & self.env_values.keys():
+            if isinstance(value := self.env_values[name].value, str):
+                self.set_main_option(name, value.replace("%", "%%"))
         self.arguments = {"engine_name": files.database} if files.database else {}
         if isinstance(self, _IniConfig):
             self.set_options(self.get_version_locations_list(), {"cwd": str(self.base)})

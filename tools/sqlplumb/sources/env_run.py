@@ -25,7 +25,7 @@ from sqlplumb.sources import env_child
 from sqlplumb.sources.database import open_scratch, project_engine, scheme_of
 from sqlplumb.sources.operations import OperationLog
 from sqlplumb.sources.running_alembic import alembic_config, history_files, module_folders
-from sqlplumb.sources.scripts import way_on
+from sqlplumb.sources.way_on import way_on
 
 _WAY_OUT = (
     "let env.py take the URL from config.get_main_option('sqlalchemy.url'), or name the variable"

@@ -46,6 +46,7 @@ def history_files(settings: Settings) -> AlembicFiles:
     with _errors_as_problems(settings):
         missing = "" if files.has_section() else files.section
         databases = () if files.database else files.databases()
+        files.refuse_a_form()
     if missing:
         message = f"{file} has no section [{missing}]"
         raise WrongInput(Problem(message, "it is named by `name` in the settings, or by --name"))

@@ -10,7 +10,6 @@ import ast
 import os
 import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +21,6 @@ from typing import TYPE_CHECKING
 
 from sqlplumb import stand_ins
 from sqlplumb.config import VERSION_TABLE, Settings
-from sqlplumb.engines import ENGINES
 from sqlplumb.errors import OneWay, PlumbError, Problem, WrongInput
 from sqlplumb.limits import Stopped
 from sqlplumb.places import Place
@@ -32,6 +30,7 @@ from sqlplumb.sources.cut_history import begin_history_at
 from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.history_lock import DRAFT
 from sqlplumb.sources.running_alembic import alembic_config, exclusive_alembic
+from sqlplumb.sources.way_on import way_on
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
@@ -44,19 +43,6 @@ _WAYS_OUT = {
     "version_table": 'set version_table = "..." in [tool.sqlplumb]: env.py is not run',
     "version_table_schema": "replay it without one, or ask for `prove --env`",
 }
-BEGINS = (
-    "if something else made that table before the history began, as create_all() does, let `base`"
-    " in the settings name what it made: `sqlplumb init --base SOURCE` writes it"
-)
-_REFUSES = (
-    "the revision itself refuses this engine: let it pass over what is not for it"
-    ' (op.get_bind().dialect.name), or leave the history out by alembic = "none" in the settings'
-)
-_SETS_UP = (
-    "if the application sets something up before its revisions run, let `around` in the settings"
-    ' do so: around = "module:contextmanager"'
-)
-_ENGINES = ("dialect", "mysql", "mariadb", "oracle", "mssql", *ENGINES)
 _MAY_DIFFER = {
     "version_locations": "there may be other revisions than these",
     "version_table": f"it is taken for {VERSION_TABLE}",
@@ -70,7 +56,7 @@ def script_directory(settings: Settings, config: ProjectConfig | None = None) ->
     from alembic.script import ScriptDirectory
 
     config = config or alembic_config(settings)
-    folder = Path(config.get_alembic_option("script_location") or "migrations")
+    folder = config.env_file.parent
     with exclusive_alembic(config.folders), errors_as_problems("history", folder):
         scripts = ScriptDirectory.from_config(config)
         heads = scripts.get_heads()  # imports the revisions while their own modules are in reach
@@ -257,36 +243,6 @@ def _is_one_way(folder: Path, error: BaseException) -> bool:
     raised_in = Path(extract_tb(error.__traceback__)[-1].filename)
     is_its_own = raised_in.is_relative_to(folder.resolve())
     return type(error) is NotImplementedError and bool(str(error)) and is_its_own
-
-
-def way_on(error: BaseException | None) -> str:
-    """Return what to do where a revision finds no table that it needs, or refuses the engine."""
-    is_missing = type(error).__name__ in ("NoSuchTableError", "UndefinedTable")
-    if is_missing or "no such table" in str(error):
-        return BEGINS
-    frames = extract_tb(error.__traceback__) if error else []
-    if frames and _asks_for_engine(Path(frames[-1].filename), str(error)):
-        return _REFUSES
-    if frames and _is_of_application(Path(frames[-1].filename), error):
-        return _SETS_UP
-    return ""
-
-
-def _is_of_application(raised_in: Path, error: BaseException | None) -> bool:
-    """Was it raised by code that a revision called, and that is neither ours, Alembic's,
-    SQLAlchemy's nor Python's own?"""
-    others = (sys.base_prefix, Path(__file__).parents[1])
-    is_of_tools = any(name in raised_in.parts for name in ("alembic", "sqlalchemy", "versions"))
-    is_of_tools = is_of_tools or any(raised_in.is_relative_to(folder) for folder in others)
-    return not (is_of_tools or isinstance(error, ImportError))
-
-
-def _asks_for_engine(raised_in: Path, message: str) -> bool:
-    """Does the revision, which has raised it itself, speak of engines?"""
-    if raised_in.parent.name != "versions" and "revision" not in raised_in.name:
-        return False
-    words = message.lower()
-    return any(name in words for name in _ENGINES) or "dialect" in raised_in.read_text("utf-8")
 
 
 def _place_in(folder: Path, error: BaseException) -> Place | None:
