@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from sqlplumb.changes import Change
     from sqlplumb.config import Style
     from sqlplumb.engines import Engine, RevisionBody, Scratch, Segment, Trial
+    from sqlplumb.engines.env_guard import EnvGuard
     from sqlplumb.engines.outline import Outline
     from sqlplumb.engines.statements import BodyPart, Effect, Named
     from sqlplumb.findings import Rule
@@ -162,6 +163,9 @@ class PostgreSQL:
 
         made: Dialect = psycopg.dialect()  # type: ignore[no-untyped-call]
         return made
+
+    def env_guard(self) -> EnvGuard:
+        return rooms.env_guard.PostgresEnvGuard()
 
     def known_reads(self, schema: Schema) -> Mapping[str, frozenset[str]]:
         return rooms.graph.known_reads(schema)

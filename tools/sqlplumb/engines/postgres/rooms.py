@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sqlplumb.engines.postgres.plan import target as target
     from sqlplumb.engines.postgres.read import core_words as core_words
     from sqlplumb.engines.postgres.scratch import database as scratch_database
+    from sqlplumb.engines.postgres.scratch import env_guard as env_guard
     from sqlplumb.engines.postgres.scratch import renamed as renamed
     from sqlplumb.engines.postgres.scratch import script_source as script_source
 
@@ -45,6 +46,7 @@ _PATHS = {
     "core": "alembic.core",
     "core_words": "read.core_words",
     "effects": "parse.effects",
+    "env_guard": "scratch.env_guard",
     "graph": "plan.graph",
     "hints": "parse.hints",
     "indexes": "parse.indexes",

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from sqlplumb.changes import Rename
 from sqlplumb.engines import Engine, Source
@@ -25,6 +27,7 @@ from sqlplumb.engines.postgres.read.catalog import Catalog, ask
 from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
 from sqlplumb.engines.postgres.read.seals import Seal, read_digests
 from sqlplumb.engines.postgres.scratch import rows
+from sqlplumb.engines.postgres.scratch.env_guard import DRIVER
 from sqlplumb.engines.postgres.scratch.executed import Names, interpret, read_names
 from sqlplumb.engines.postgres.scratch.roles import RolesOfServer
 from sqlplumb.engines.postgres.scratch.rows import stored
@@ -35,7 +38,7 @@ from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
 from sqlplumb.engines.scratch import ColumnTypes, Filled, Orphans, Rows, Scratch, Touched
 from sqlplumb.engines.source import Snapshot
 from sqlplumb.engines.statements import Executed
-from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, Refused, WrongInput
+from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, WrongInput
 from sqlplumb.schema import SpelledIn
 from sqlplumb.steps import DataStep, Fill, RowCheck
 
@@ -315,6 +318,19 @@ class PostgresScratch:
             self.server.drop(self._name)
         self._name, self._state, self._names_after = "", snapshot, None
 
+    @contextmanager
+    def lent(self, scheme: str) -> Iterator[str]:
+        """The driver is always psycopg, whose connections can be watched."""
+        state = self.snapshot()
+        assert isinstance(state, PostgresSnapshot)
+        copy = self.server.copy(state.name)
+        try:
+            yield _alchemy_url(self.server.url(copy))
+        except BaseException:
+            self.server.drop(copy)
+            raise
+        self.restore(PostgresSnapshot(self.server, copy))
+
     def session_settings(self) -> str:
         return "the settings of a new connection"
 
@@ -322,11 +338,12 @@ class PostgresScratch:
         """Each connection is a new one, so nothing that was set on one outlives it."""
         return True
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        message = f"sqlplumb has no `{name}` for a scratch of PostgreSQL yet"
-        raise Refused(Problem(message, "prove without --env"))
+
+def _alchemy_url(conninfo: str) -> str:
+    parts = {name: str(value) for name, value in conninfo_to_dict(conninfo).items()}
+    who = ":".join(quote(parts.pop(name), "") for name in ("user", "password") if name in parts)
+    database = quote(parts.pop("dbname"), "")
+    return f"postgresql+{DRIVER}://{who}@/{database}?{urlencode(parts)}"
 
 
 def _in_transactions(recorder: Recorder) -> str:

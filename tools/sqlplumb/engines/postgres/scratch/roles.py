@@ -7,10 +7,10 @@ Must never let a statement through that changes somebody's server.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
 from sqlplumb.engines.postgres.parse.lexer import Token, lex
 from sqlplumb.engines.postgres.scratch.allowed import of_cluster
-from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
 from sqlplumb.errors import Problem, Refused
 
 _BEFORE_ROLE = frozenset(("TO", "FROM", "ROLE", "USER", "GROUP", "AUTHORIZATION"))
@@ -20,10 +20,20 @@ _OF_OWNER = ("OWNER", "AUTHORIZATION")
 _MADE = frozenset(("ROLE", "USER", "GROUP"))
 
 
+class MakesRoles(Protocol):
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def is_ours(self) -> bool: ...
+
+    def make_role(self, name: str) -> bool: ...
+
+
 class RolesOfServer:
     """Prepares the server for one statement after another."""
 
-    def __init__(self, server: ScratchServer) -> None:
+    def __init__(self, server: MakesRoles) -> None:
         self.server = server
         self._known: set[str] = set()
 
