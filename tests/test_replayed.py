@@ -75,6 +75,32 @@ def test_the_second_time_nothing_runs(straight: Project, ran: list[str], run: Ru
     assert len(ran) == 1
 
 
+SHORTENED = """
+from sqlalchemy import MetaData
+m = MetaData(naming_convention={{"short": lambda constraint, table: "{}", "uq": "uq_%(short)s"}})
+"""
+
+
+def test_a_convention_by_code_is_asked_each_time(straight: Project) -> None:
+    straight.write("pyproject.toml", "[tool.sqlplumb]\nmetadata = 'shortened:m'\n")
+    column = "sa.Column('a', sa.Integer, unique=True)"
+    straight.revision("unique", f"rev{MANY - 1}", f"op.create_table('u', {column})")
+    for name in ("one", "two"):
+        straight.write("shortened.py", SHORTENED.format(name))
+        sys.modules.pop("shortened", None)
+        found = {ref.name for ref in sqlplumb.read("history").objects}
+        assert f"uq_{name}" in found
+
+
+def test_a_status_replays_no_state_twice(straight: Project, ran: list[str], run: Run) -> None:
+    """Even where revisions look at something else, so that nothing is remembered for the next."""
+    straight.revision("open", f"rev{MANY - 1}", "open('alembic.ini').close()")
+    stamped = "CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES"
+    url = straight.database(f"CREATE TABLE t0 (a INTEGER); {stamped} ('open')")
+    assert run("status", url).code == 1
+    assert ran == ["open"]
+
+
 def test_no_cache(straight: Project, ran: list[str], run: Run) -> None:
     assert run("check", "history", "--no-cache").code == 0
     assert not entries()

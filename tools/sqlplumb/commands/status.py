@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from sqlplumb import limits
 from sqlplumb.approvals import read_approvals
@@ -35,6 +36,7 @@ from sqlplumb.sources.cut_history import advice_for_unknown
 from sqlplumb.sources.database import from_environment, locate, project_engine, retry_if_changed
 from sqlplumb.sources.history import open_history
 from sqlplumb.sources.outline import OutlinedRevision, read_outline
+from sqlplumb.sources.scripts import script_directory
 from sqlplumb.status import (
     DatabaseStatus,
     HistoryStatus,
@@ -43,6 +45,9 @@ from sqlplumb.status import (
     Status,
 )
 from sqlplumb.values import dataclass
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +77,9 @@ def status(options: StatusOptions) -> Iterator[Status]:
         standing = history.status()
         yield standing
         if not standing.is_split:
-            yield _schema_status(settings)
+            yield _schema_status(settings, history.scripts)
     with ExitStack() as stack:
-        states = _States(settings, stack)
+        states = _States(settings, stack, history)
         for url in each(urls, "databases looked at"):
             try:
                 look = partial(_database_status, url, history, states=states)
@@ -92,7 +97,8 @@ class _History:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.outline = read_outline(settings)
+        self.scripts = cache(partial(script_directory, settings))  # none, if all is remembered
+        self.outline = read_outline(settings, self.scripts)
         self.proofs = read_ledger(Path(self.outline.folder, ledger_name(settings)))
 
     @cached_property
@@ -153,10 +159,10 @@ class _History:
         return self.proofs[revision].makes if is_proved else ""
 
 
-def _schema_status(settings: Settings) -> SchemaStatus:
+def _schema_status(settings: Settings, scripts: Callable[[], ScriptDirectory]) -> SchemaStatus:
     try:
         schema = open_schema(settings)
-        with limits.piece(), open_history("", settings) as history:
+        with limits.piece(), open_history("", settings, scripts) as history:
             comparison = compare_accepting(history, schema, settings)
         return SchemaStatus(source=schema.label, comparison=comparison)
     except PlumbError as error:
@@ -166,8 +172,9 @@ def _schema_status(settings: Settings) -> SchemaStatus:
 class _States:
     """What the history makes of the revisions that databases name, each made once."""
 
-    def __init__(self, settings: Settings, stack: ExitStack) -> None:
+    def __init__(self, settings: Settings, stack: ExitStack, history: _History | None) -> None:
         self.settings = settings
+        self._scripts = history.scripts if history else None
         self._stack = stack
         self._sources: dict[tuple[str, ...], Source] = {}
 
@@ -180,7 +187,7 @@ class _States:
         if not (revisions or self.settings.base):
             return EmptySource(project_engine(self.settings))
         written = ",".join(sorted(revisions)) or "base"
-        return self._stack.enter_context(open_history(written, self.settings))
+        return self._stack.enter_context(open_history(written, self.settings, self._scripts))
 
 
 def _database_status(url: str, history: _History | None, *, states: _States) -> DatabaseStatus:

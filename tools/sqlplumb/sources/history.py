@@ -32,8 +32,11 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_history(revision: str, settings: Settings) -> Iterator[Source]:
-    """Yield what the history makes, up to this revision, or these; without one, up to its end."""
+def open_history(
+    revision: str, settings: Settings, scripts: Callable[[], ScriptDirectory] | None = None
+) -> Iterator[Source]:
+    """Yield what the history makes, up to this revision, or these; without one, up to its end.
+    Whoever opens it more than once and hands over the same `scripts` replays no state twice."""
     label = f"history@{revision}" if revision else "history"
     key = replay_cache.history_key(settings, revision)
     if key and (remembered := replay_cache.load_history(key, settings)):
@@ -46,7 +49,7 @@ def open_history(revision: str, settings: Settings) -> Iterator[Source]:
             source.known_renames = cache(partial(renames_in_history, settings, target))
             yield source
         return
-    with open_replay(settings, label) as replay:
+    with open_replay(settings, label, scripts() if scripts else None) as replay:
         if target := replay.target(revision):
             replay.reach(target)
         source = replay.everything()

@@ -6,7 +6,7 @@ know what a revision does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,14 +62,17 @@ class Outline:
         )
 
 
-def read_outline(settings: Settings) -> Outline:
+def read_outline(
+    settings: Settings, scripts: Callable[[], ScriptDirectory] | None = None
+) -> Outline:
+    """Return what is remembered, or else what these scripts are, or those of the project."""
     # What a MetaData names is no part of an outline, and what a history finds neither.
     key = replay_cache.history_key(replace(settings, metadata="", base=""), "outline:")
     if key and (entry := cache.load(key)):
         return _from_facts(entry[0])
-    scripts = script_directory(settings)
-    outline = _outlined(scripts, settings)
-    if key and replay_cache.are_closed(scripts, outline.heads):
+    found = scripts() if scripts else script_directory(settings)
+    outline = _outlined(found, settings)
+    if key and replay_cache.are_closed(found, outline.heads):
         cache.save(key, _as_facts(outline), b"")
     return outline
 

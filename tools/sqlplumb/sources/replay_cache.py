@@ -238,15 +238,18 @@ def _is_plain(node: ast.AST) -> bool:
 
 
 def history_key(settings: Settings, revision: str) -> str | None:
-    """Return a key by the bytes of all files that Alembic would read; None where only Alembic can
-    say which."""
+    """Return a key by all that a replay depends on and the bytes of all files that Alembic would
+    read; None where only Alembic can say which, or nobody."""
     folder = plain_location(settings.alembic)
     if not settings.cache or folder is None or settings.around:
+        return None
+    context = _context(settings)
+    if context is None:
         return None
     try:
         files = [folder / "env.py", *sorted((folder / "versions").glob("*.py"))]
         texts = [(file.name, file.read_bytes()) for file in files if file.is_file()]
-        parts = repr(("history", revision, _context(settings), texts)).encode()
+        parts = repr(("history", revision, context, texts)).encode()
     except OSError:
         return None
     return blake2b(parts, digest_size=20).hexdigest()
