@@ -14,6 +14,8 @@ import pytest
 from sqlplumb.commands import apply as apply_command
 from sqlplumb.commands.upgrading import under_lock
 from sqlplumb.engines.sqlite.live import locked_database, write_lock
+from sqlplumb.errors import Refused
+from sqlplumb.upgrade import gates
 
 if TYPE_CHECKING:
     from tests.applied import CURRENT, DESIRED, ROWS, Ground, ground
@@ -209,6 +211,14 @@ def test_one_that_was_never_proved(lay: Lay) -> None:
     ground = lay()
     (ground.root / "migrations" / "proofs.toml").unlink()
     assert "never proved" in refused(ground, "proved", 3)["problems"][0]["message"]
+
+
+@pytest.mark.parametrize(("count", "told"), [(3, 3), (4, 1)])
+def test_many_that_were_never_proved_are_told_at_once(count: int, told: int) -> None:
+    names = [f"rev{number}" for number in range(count)]
+    with pytest.raises(Refused) as refusal:
+        gates.proved({}, {}, pending=names, file="proofs.toml")
+    assert len(refusal.value.problems) == told
 
 
 def test_what_is_lost_needs_leave(lay: Lay) -> None:

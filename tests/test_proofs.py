@@ -601,10 +601,18 @@ def test_a_revision_of_a_person_is_told_of_its_expression(history: History) -> N
     assert CASE in ran.out
 
 
-def test_no_expression_is_at_fault_where_it_fails_without_rows(history: History) -> None:
-    ran = proved(history, sql("CREATE INDEX j ON k (lower(nowhere))"), sql("DROP INDEX j"), SCHEMA)
+WITHOUT_ROWS = {
+    "up": ("CREATE INDEX j ON k (lower(nowhere))", "DROP INDEX j", "such column: nowhere"),
+    "down": ("CREATE INDEX j ON k (b)", "DROP INDEX nowhere", "such index: nowhere"),
+}
+
+
+@pytest.mark.parametrize("way", WITHOUT_ROWS)
+def test_no_expression_is_at_fault_where_it_fails_without_rows(history: History, way: str) -> None:
+    up, down, words = WITHOUT_ROWS[way]
+    ran = proved(history, sql(up), sql(down), SCHEMA if way == "up" else f"{SCHEMA}{up};")
     assert ran.code == 1
-    assert "no such column: nowhere" in ran.out, ran.out
+    assert f"no {words}" in ran.out, ran.out
     assert CASE not in ran.out, ran.out
 
 

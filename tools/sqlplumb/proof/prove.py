@@ -97,11 +97,10 @@ def _attempted(run: RevisionRun, tried: _Tried, desired: Source | None) -> Proof
     climbed = tried.climbed = tried.climbed or climbing
     proof = partial(_proof, run, unfilled=unfilled, states=(before, after), tried=tried)
     if climbing.failures:
-        climbing.failures = [
-            _blamed(failure, tried.open_replay, run) for failure in climbing.failures
-        ]
+        climbing.failures = [_blamed(each, tried, run, down=False) for each in climbing.failures]
         return proof(findings=(climbed, Findings()))
     returning = down_and_up(run, before, after)
+    returning.failures = [_blamed(each, tried, run, down=True) for each in returning.failures]
     back = None if tried.refused_back else returning.back
     climbed.changes = [*with_way_back(climbed.changes, climbing.changes, (before, back))]
     returned = [loss for loss in climbed.losses if back and came_back(before, back, loss)]
@@ -115,9 +114,9 @@ def _attempted(run: RevisionRun, tried: _Tried, desired: Source | None) -> Proof
     )
 
 
-def _blamed(failure: Failure, open_replay: OpenReplay, run: RevisionRun) -> Failure:
+def _blamed(failure: Failure, tried: _Tried, run: RevisionRun, *, down: bool) -> Failure:
     """No expression fails on rows where the revision fails without any."""
-    if failure.fault == "expression" and not _runs_without_rows(open_replay, run, down=False):
+    if failure.fault == "expression" and not _runs_without_rows(tried.open_replay, run, down):
         return replace(failure, fault="revision")
     return failure
 

@@ -90,6 +90,13 @@ def untouched(
             raise Refused(Problem(message, f"nothing was changed: {advice}"))
 
 
+_MOST_LISTED = 3  # each with its own command
+_OLD_ONES = (
+    "run `sqlplumb prove`; where old ones cannot be proved any more, let the history begin at a"
+    " revision that all databases have: `base` and `base_revision` in the settings"
+)
+
+
 def proved(
     proofs: Mapping[str, LedgerEntry],
     now: Mapping[str, LedgerEntry],
@@ -99,14 +106,17 @@ def proved(
 ) -> None:
     """Ask for a line for each pending revision, and for no line that is not true any more."""
     problems = {name: outdated(name, proof, now.get(name)) for name, proof in proofs.items()}
-    problems |= {
-        name: f"revision {name} was never proved" for name in pending if name not in proofs
-    }
+    unproved = [name for name in pending if name not in proofs]
+    if len(unproved) <= _MOST_LISTED:
+        problems |= {name: f"revision {name} was never proved" for name in unproved}
     refused = [
         Problem(f"{words} ({file})", f"run `sqlplumb prove{f' {name}' if name in now else ''}`")
         for name, words in problems.items()
         if words
     ]
+    if len(unproved) > _MOST_LISTED:
+        names = f"{len(unproved)} revisions, from {unproved[0]} to {unproved[-1]},"
+        refused.append(Problem(f"{names} were never proved ({file})", _OLD_ONES))
     if refused:
         raise Refused(refused)
 
