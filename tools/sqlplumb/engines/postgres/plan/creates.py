@@ -50,7 +50,7 @@ class Creates(Builder):
         return Step(
             verb="rename",
             ref=ref,
-            statements=tuple(others.put_aside(fact)),
+            statements=tuple(others.put_aside(fact, self.transition.names_in(ref.namespace))),
             gives=frozenset((*taken_names(ref, fact), aside(ref))),
             needs=frozenset(gone(user) for user in users if user.kind in _CALLED_BY_TYPES),
         )

@@ -146,7 +146,7 @@ class Drops(Builder):
         fact = self.current.nodes[step.ref].fact
         return replace(
             step,
-            statements=tuple(others.drop_aside(fact)),
+            statements=tuple(others.drop_aside(fact, self.transition.names_in(fact.ref.namespace))),
             gives=frozenset((gone(step.ref),)),
             needs=step.needs | {there(user) for user in self._retyped_by(step.ref)},
         )

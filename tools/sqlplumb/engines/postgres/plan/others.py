@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from sqlplumb.engines.moves import ASIDE
+from sqlplumb.engines.moves import aside
 from sqlplumb.engines.postgres.creating import (
     attribute,
     domain_comment,
@@ -288,14 +288,14 @@ _PART = r'(?:"(?:[^"]|"")*"|\w+)'
 _MULTIRANGE = re.compile(rf"MULTIRANGE_TYPE_NAME = {_PART}\.({_PART})")
 
 
-def put_aside(fact: Object) -> Statements:
-    """Let a type give up its name while its values are still stored."""
+def put_aside(fact: Object, taken: Collection[str]) -> Statements:
+    """Let a type give up its name while its values are still stored; these are `taken`."""
     word = "DOMAIN" if isinstance(fact.options, DomainOptions) else "TYPE"
-    made = [f"ALTER {word} {spelled(fact)} RENAME TO {quoted(ASIDE + fact.ref.name)}"]
+    made = [f"ALTER {word} {spelled(fact)} RENAME TO {quoted(aside(fact.ref.name, taken))}"]
     if name := multirange_name(fact):
         own = name.strip('"').replace('""', '"')
         place = quoted(fact.ref.namespace or PUBLIC)
-        made.append(f"ALTER TYPE {place}.{name} RENAME TO {quoted(ASIDE + own)}")
+        made.append(f"ALTER TYPE {place}.{name} RENAME TO {quoted(aside(own, taken))}")
     return made
 
 
@@ -307,7 +307,7 @@ def multirange_name(fact: Object) -> str:
     return match[1] if match else ""
 
 
-def drop_aside(fact: Object) -> Statements:
+def drop_aside(fact: Object, taken: Collection[str]) -> Statements:
     word = "DOMAIN" if isinstance(fact.options, DomainOptions) else "TYPE"
-    name = f"{quoted(fact.ref.namespace or PUBLIC)}.{quoted(ASIDE + fact.ref.name)}"
+    name = f"{quoted(fact.ref.namespace or PUBLIC)}.{quoted(aside(fact.ref.name, taken))}"
     return [f"DROP {word} {name}"]

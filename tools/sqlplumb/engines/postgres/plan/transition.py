@@ -71,6 +71,11 @@ class Transition:
         partner = self.partners.get(ref, ref)
         return partner if partner in self.desired.nodes else None
 
+    def names_in(self, namespace: str) -> frozenset[str]:
+        """Return the names that a schema gives to objects of its own, on either side."""
+        refs = (*self.current.nodes, *self.desired.nodes)
+        return frozenset(ref.name for ref in refs if ref.namespace == namespace and not ref.table)
+
     def begin(self, changes: Collection[Change], anew: Iterable[Ref]) -> None:
         for change in changes:
             match change:
