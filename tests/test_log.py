@@ -152,6 +152,9 @@ def test_nothing_of_that_name(laid: Project, run: Run) -> None:
     assert ran.code == 2
     assert "did you mean jobs.priority" in ran.err
     assert run("log", "priority").code == 2  # of which table?
+    ran = run("log", "sqlite:///app.db")
+    assert ran.code == 2
+    assert "sqlplumb status sqlite:///app.db" in ran.err
 
 
 def test_a_second_call_runs_nothing(laid: Project, run: Run) -> None:
@@ -216,3 +219,9 @@ def test_a_review_tells_what_happened_last(laid: Project, run: Run) -> None:
     assert "before: r7 2025-01-07" in run("review").out
     for format in ("md", "html"):
         assert "r7 2025-01-07" in run("review", "--format", format).out
+    revision(laid, "r9", "r8", ["ALTER TABLE jobs ADD COLUMN most TEXT"])
+    *_, page = run("review", "r8:r9", "--format", "json").json["revisions"]
+    assert page["changes"][0]["log"][0].startswith("r8 ")  # which is of the range itself
+    *_, page = run("review", "r8:r9", "--format", "json", "--no-cache").json["revisions"]
+    assert page["revision"] == "r9"
+    assert page["changes"][0].get("log", []) == []

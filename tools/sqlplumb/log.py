@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 from sqlplumb.errors import Problem, WrongInput
+from sqlplumb.hiding import is_url, without_password
 from sqlplumb.schema import Ref
 from sqlplumb.values import dataclass
 
@@ -76,9 +77,9 @@ class Log:
         index = _Index(self)
         lives = index.find(_parts(written))
         if not lives:
-            close = get_close_matches(written.lower(), index.names(), 3)
-            advice = f"did you mean {' or '.join(close)}?" if close else _FORMS
-            raise WrongInput(Problem(f"no revision made anything that is called {written}", advice))
+            shown = without_password(written)
+            message = f"no revision made anything that is called {shown}"
+            raise WrongInput(Problem(message, _advice(written, index)))
         logs = [index.object_log(life) for life in sorted(lives, reverse=True)]
         return tuple(sorted(logs, key=lambda log: not log.is_there))
 
@@ -91,6 +92,13 @@ class Log:
 _FORMS = (
     "a table is written `tasks`, a column or a constraint `tasks.priority`, an index by its name"
 )
+
+
+def _advice(written: str, index: _Index) -> str:
+    if is_url(written):
+        return f"where a database is: `sqlplumb status {without_password(written)}`"
+    close = get_close_matches(written.lower(), index.names(), 3)
+    return f"did you mean {' or '.join(close)}?" if close else _FORMS
 
 
 class _Index:

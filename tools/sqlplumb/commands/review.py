@@ -87,14 +87,14 @@ def review(options: ReviewOptions) -> Iterator[Reviewed]:
     rows = None
     if database:  # what cannot be opened is told before anything takes long
         rows = retry_if_changed(partial(PendingRows, database, scripts, settings))
-    log = None
     if options.pending:
         ahead = retry_if_changed(partial(_pending, database, scripts, settings))
     else:
         last = "heads" if len(scripts.get_heads()) > 1 else "head"
         ahead = chosen(scripts, options.revisions or last)
     for script in each(ahead, "revisions reviewed"):
-        log = log or _log_before(script, scripts, settings)
+        is_told = settings.cache or script is ahead[0]  # else all before it runs each time
+        log = _log_before(script, scripts, settings) if is_told else None
         reviewed = _review(script, scripts, schema=schema, rows=rows, settings=settings)
         yield replace(reviewed, log=log, origin=options.origin)
         if rows and options.pending and script is not ahead[-1]:
