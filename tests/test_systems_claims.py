@@ -7,16 +7,22 @@ import shutil
 import sqlite3
 from argparse import Namespace
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex
 from tests.systems import planexe_models
 
 from database_api.engine import make_engine
+from database_api.errors import NoDatabase
+from database_api.tables import metadata
 from database_api.take import take
 
 if TYPE_CHECKING:
@@ -95,6 +101,38 @@ def test_no_session_is_kept_in_a_module() -> None:
 def test_the_layer_takes_the_url_of_postgresql() -> None:
     pytest.importorskip("psycopg")
     assert make_engine("postgresql://ada@localhost/plans").dialect.name == "postgresql"
+
+
+def test_what_writes_refuses_postgresql() -> None:
+    """All of it, before it says anything to the server."""
+    there = SimpleNamespace(dialect=postgresql.dialect(), get_execution_options=dict)
+    modules = [
+        import_module(".".join(one.relative_to(ROOT / "tools").with_suffix("").parts))
+        for one in LAYER
+        if one.parent.name in {"planner", "task_runner", "agent_host"}
+    ]
+    writing = {one for module in modules for one in vars(module).values() if is_whole(one)}
+    assert len(writing) > 30
+    for one in writing:
+        with pytest.raises(NoDatabase, match="written for SQLite, and this is postgresql"):
+            one(there)
+
+
+def is_whole(one: object) -> bool:
+    return callable(one) and hasattr(one, "__wrapped__") and one.__module__ != "functools"
+
+
+def test_partial_indexes_are_full_ones_on_postgresql() -> None:
+    """So Core writes them there, of tables that were made for SQLite."""
+    indexes = [index for table in metadata.tables.values() for index in table.indexes]
+    partial = [one for one in indexes if one.dialect_options["sqlite"]["where"] is not None]
+    full = [
+        str(one.name)
+        for one in partial
+        if "WHERE" not in str(CreateIndex(one).compile(dialect=postgresql.dialect()))
+    ]
+    assert len(full) == len(partial) == 5
+    assert "uq_agent_threads_one_active" in full
 
 
 # --------------------------------------------------------------------- env.py

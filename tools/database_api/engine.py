@@ -45,8 +45,11 @@ def require_write(connection: Connection) -> None:
     Whoever reads first and writes then would, without the lock, be refused by SQLite as soon as
     another writer came between; now and then, and under load.
     """
-    said = connection.get_execution_options()
-    if connection.dialect.name == "sqlite" and not said.get("write"):
+    if (name := connection.dialect.name) != "sqlite":  # whose lock this would not be
+        raise NoDatabase(
+            f"what writes here is written for SQLite, and this is {name}: use your own"
+        )
+    if not connection.get_execution_options().get("write"):
         raise NotWriting(
             "this session only reads: take one of make_sessionmaker(engine), "
             "or begin with engine.execution_options(write=True)"
