@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tests.conftest import Run
 
 ROOT = Path(__file__).parents[1]
+POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 LAYER = [*(ROOT / "tools" / "database_api").rglob("*.py")]
 DEFECTS = {
     "a plan without a state": "INSERT INTO plans (id, prompt) VALUES (hex(zeroblob(16)), 'p')",
@@ -105,7 +106,7 @@ def test_the_layer_takes_the_url_of_postgresql() -> None:
 
 def test_what_writes_refuses_postgresql() -> None:
     """All of it, before it says anything to the server."""
-    there = SimpleNamespace(dialect=postgresql.dialect(), get_execution_options=dict)
+    there = SimpleNamespace(dialect=POSTGRESQL, get_execution_options=dict)
     modules = [
         import_module(".".join(one.relative_to(ROOT / "tools").with_suffix("").parts))
         for one in LAYER
@@ -116,6 +117,25 @@ def test_what_writes_refuses_postgresql() -> None:
     for one in writing:
         with pytest.raises(NoDatabase, match="written for SQLite, and this is postgresql"):
             one(there)
+
+
+@pytest.mark.parametrize("file", LAYER, ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_what_writes_takes_the_lock(file: Path) -> None:
+    """By itself, or by a function of its module: whatever others call is marked as whole."""
+    made = [
+        one for one in ast.parse(file.read_text("utf-8")).body if isinstance(one, ast.FunctionDef)
+    ]
+    writing = {"insert", "update", "delete"}
+    for _ in made:
+        writing |= {one.name for one in made if called(one) & writing}
+    for one in made:
+        if one.name in writing and not one.name.startswith("_"):
+            assert "whole" in map(ast.unparse, one.decorator_list), one.name
+
+
+def called(function: ast.FunctionDef) -> set[str]:
+    calls = (one for one in ast.walk(function) if isinstance(one, ast.Call))
+    return {ast.unparse(one.func) for one in calls}
 
 
 def is_whole(one: object) -> bool:
@@ -129,7 +149,7 @@ def test_partial_indexes_are_full_ones_on_postgresql() -> None:
     full = [
         str(one.name)
         for one in partial
-        if "WHERE" not in str(CreateIndex(one).compile(dialect=postgresql.dialect()))
+        if "WHERE" not in str(CreateIndex(one).compile(dialect=POSTGRESQL))
     ]
     assert len(full) == len(partial) == 5
     assert "uq_agent_threads_one_active" in full

@@ -90,11 +90,13 @@ def has_parameter_key(plan: RowMapping | Mapping[str, Any], key: str) -> bool:
     return isinstance(plan["parameters"], dict) and key in plan["parameters"]
 
 
+@whole
 def see_plan(connection: Connection, plan_id: uuid.UUID) -> RowMapping:
     """Notes that its user looked at it."""
     return _change(connection, plan_id, {"last_seen_timestamp": now()})
 
 
+@whole
 def report_progress(
     connection: Connection,
     plan_id: uuid.UUID,
