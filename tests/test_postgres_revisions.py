@@ -4,9 +4,11 @@ what was written on a live database with rows, up and down."""
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +16,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.exc import DBAPIError
 from tests.postgres import MAJORS, database, server
+from tests.test_postgres_proofs import empty
 
 from sqlplumb.engines.postgres.server.connect import connect, conninfo_of
 
@@ -191,3 +194,23 @@ def test_alembic_changes_the_database(live: Live) -> None:
         ran = live.run(name, live.url)
         assert "sqlplumb changes no database of PostgreSQL" in ran.out + ran.err, ran
         assert ran.code == 3
+
+
+IS_NIGHT = "SQLPLUMB_EXAMPLES" in os.environ
+CASES = sorted(path.name for path in (Path(__file__).parent / "postgres_cases").iterdir())
+
+
+@pytest.mark.parametrize("style", ["sql", "ops"] if IS_NIGHT else ["ops"])
+@pytest.mark.parametrize("case", CASES if IS_NIGHT else ["policies"])
+def test_each_case_is_revised_there_and_back(
+    project: Project, run: Run, case: str, style: str
+) -> None:
+    """`revise` proves what it writes: a chain, too, and each of its ways back."""
+    folder = Path(__file__).parent / "postgres_cases" / case
+    project.alembic()
+    url = empty(MAJORS[-1])
+    project.write("pyproject.toml", f'[tool.sqlplumb]\ndatabases = ["{url}"]\nstyle = "{style}"\n')
+    for side in ("current", "desired", "current"):
+        project.write("schema.sql", (folder / f"{side}.sql").read_text("utf-8"))
+        ran = run("revise", "-m", side, "--allow", "destructive")
+        assert ran.code == 0, ran

@@ -14,3 +14,4 @@ CREATE INDEX jobs_open_idx ON jobs (id) WHERE state = 'open';
 CREATE INDEX jobs_state_idx ON jobs (state);
 CREATE VIEW done_jobs AS SELECT id, state, size FROM jobs WHERE is_done(state);
 COMMENT ON TYPE state IS 'where a job is';
+CREATE TYPE _plumb_state AS ENUM ('taken');

@@ -120,6 +120,9 @@ class _Path:
                 (before, self._with_way(part, before, after)) for part, (after, before) in pairs
             ]
             parts.reverse()
+            if any(len(cut(part.plan.steps)) > 1 for _, part in parts):
+                # These states are on no way up that is as short.
+                return [replace(known, back=self._back_at_once(start, path[-1]))]
         return [link for before, part in parts for link in self.links(before, part, depth + 1)]
 
     def _compared(self, before: _State, after: _State) -> Comparison:

@@ -77,6 +77,16 @@ class Orphans:
     target_columns: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """The `last` key that was given, and the `highest` that rows have. Only the same counter, `by`
+    which they are given, can go on where it was."""
+
+    last: int
+    highest: int = 0
+    by: Hashable = ""
+
+
 class Scratch(Protocol):
     """A database of our own: SQLAlchemy or Alembic fills it with tables, `fill` with rows.
 
@@ -132,7 +142,7 @@ class Scratch(Protocol):
     def all_but(self, numbers: Iterable[int]) -> str:
         """Return the condition of all rows of a table but those of these numbers."""
 
-    def counters(self) -> Mapping[str, int]:
+    def counters(self) -> Mapping[str, Counter]:
         """Return how far each table has counted its keys."""
 
     def orphans(self) -> Sequence[Orphans]:

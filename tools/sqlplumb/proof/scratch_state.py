@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from sqlplumb.changes import diff
 from sqlplumb.engines import Executed, Orphans, Rows, Scratch, Source, engine
+from sqlplumb.engines.scratch import Counter
 from sqlplumb.schema import ForeignKey, Ref, Schema
 
 
@@ -21,7 +22,7 @@ class ScratchState:
     schema: Schema
     texts: Mapping[str, frozenset[str]]
     rows: Mapping[str, Rows]
-    counters: Mapping[str, int]
+    counters: Mapping[str, Counter]
     unsound: Sequence[str]  # what the engine complains of
 
 

@@ -31,6 +31,7 @@ _READERS = frozenset(
         *("publication", "column"),
     )
 )
+_INDEXED = ("index", "primary key", "unique", "exclusion")
 # The fields that are nodes of their own.
 _PARTS = {
     "default": default_of,
@@ -92,7 +93,36 @@ class Transition:
                 self._remove_doubles(self.desired.nodes[ref].fact.ref)
         for table in self._wrongly_local():
             self._remove(table)
+        for index in self._never_detached():
+            self._remove(index)
         self._close()
+
+    def _never_detached(self) -> set[Ref]:
+        """Return the indexes that shall be attached no more although their table stays a part, with
+        that of the whole, and all that are attached to one that goes: they come anew."""
+        found = set[Ref]()
+        for ref in self.removed - self.made:
+            if not ref.kind.startswith("attachment"):
+                continue
+            index: Ref | None = self.current.nodes[ref].fact.ref
+            stays = index is not None and self._stays_a_part(index)
+            while stays and index:
+                found.add(index)
+                index = self._whole(index)
+        gone = found | {ref for ref in self.removed if ref.kind in _INDEXED}
+        parts = [ref for ref in self.current.nodes if ref.kind in _INDEXED] if gone else []
+        parts = [ref for ref in parts if self._stays_a_part(ref)]
+        while more := {ref for ref in parts if self._whole(ref) in gone} - gone:
+            gone |= more
+        return gone - self.removed
+
+    def _stays_a_part(self, index: Ref) -> bool:
+        link = parent_of(index.table_ref)
+        return link in self.current.nodes and link not in self.removed
+
+    def _whole(self, index: Ref) -> Ref | None:
+        """Return the index that this one is attached to."""
+        return self.current.called(self.current.nodes[index].fact.options.word("parent"))
 
     def _wrongly_local(self) -> set[Ref]:
         """Return the tables whose columns would not become their own, or those of a parent, as

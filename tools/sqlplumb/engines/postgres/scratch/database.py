@@ -35,7 +35,15 @@ from sqlplumb.engines.postgres.scratch.tracing import RecordedConnection, Record
 from sqlplumb.engines.postgres.server.choose import SERVERS, ComparedWith, first_that_answers
 from sqlplumb.engines.postgres.server.connect import told
 from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
-from sqlplumb.engines.scratch import ColumnTypes, Filled, Orphans, Rows, Scratch, Touched
+from sqlplumb.engines.scratch import (
+    ColumnTypes,
+    Counter,
+    Filled,
+    Orphans,
+    Rows,
+    Scratch,
+    Touched,
+)
 from sqlplumb.engines.source import Snapshot
 from sqlplumb.engines.statements import Executed
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, WrongInput
@@ -238,7 +246,7 @@ class PostgresScratch:
     def all_but(self, numbers: Iterable[int]) -> str:
         return stored.all_but(numbers)
 
-    def counters(self) -> Mapping[str, int]:
+    def counters(self) -> Mapping[str, Counter]:
         with self._alone() as connection:
             return stored.counters(connection)
 

@@ -20,11 +20,20 @@ from sqlplumb.steps import DataStep
 
 _SHAPE = """
     WITH enums (type, labels) AS (SELECT enumtypid,
-        string_agg(oid::text || enumlabel::text, ',' ORDER BY oid) FROM pg_enum GROUP BY 1)
+        string_agg(oid::text || enumlabel::text, ',' ORDER BY oid) FROM pg_enum GROUP BY 1),
+    made (type, said) AS (
+        SELECT t.oid, string_agg(concat_ws(' ', p.attname, format_type(p.atttypid, p.atttypmod)),
+            ', ' ORDER BY p.attnum) FROM pg_type t JOIN pg_attribute p ON p.attrelid = t.typrelid
+            AND p.attnum > 0 AND NOT p.attisdropped WHERE t.oid >= 16384 GROUP BY 1
+        UNION ALL SELECT rngtypid, format_type(rngsubtype, NULL) FROM pg_range
+        UNION ALL SELECT rngmultitypid, format_type(rngsubtype, NULL) FROM pg_range
+        UNION ALL SELECT oid, format_type(typbasetype, typtypmod) FROM pg_type WHERE typtype = 'd')
     SELECT c.oid::bigint, n.nspname, c.relname, i.inhparent::bigint,
         array_agg(a.attnum::integer ORDER BY a.attnum),
         array_agg(a.attname::text ORDER BY a.attnum),
-        array_agg(format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum),
+        array_agg(concat_ws(' of ', format_type(a.atttypid, a.atttypmod),
+            (SELECT m.said FROM made m WHERE m.type IN (t.oid, t.typelem) LIMIT 1))
+            ORDER BY a.attnum),
         array_agg((SELECT e.labels FROM enums e WHERE e.type = CASE
             WHEN t.typtype = 'd' THEN t.typbasetype
             WHEN t.typcategory = 'A' THEN t.typelem ELSE t.oid END) ORDER BY a.attnum)

@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlplumb.changes import Rename
 from sqlplumb.engines import Engine, Source
-from sqlplumb.engines.scratch import ColumnTypes, Filled, Orphans, Rows, Scratch, Touched
+from sqlplumb.engines.scratch import (
+    ColumnTypes,
+    Counter,
+    Filled,
+    Orphans,
+    Rows,
+    Scratch,
+    Touched,
+)
 from sqlplumb.engines.source import Snapshot
 from sqlplumb.engines.sqlite.live.contents import orphans as count_orphans
 from sqlplumb.engines.sqlite.live.opening import ConnectionSource, CreatedSource
@@ -183,13 +191,14 @@ class SQLiteScratch:
     def all_but(self, numbers: Iterable[int]) -> str:
         return f"rowid NOT IN ({', '.join(map(str, numbers))})"
 
-    def counters(self) -> Mapping[str, int]:
+    def counters(self) -> Mapping[str, Counter]:
         exists = "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"
         if not self.connection.execute(exists).fetchone():
             return {}
         tables = [part.name for part in list_statements(self.connection) if part.kind == "table"]
         counters = dict(self.connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
-        return {fold(name): int(counters[name]) for name in tables if counters.get(name)}
+        counted = (name for name in tables if counters.get(name))
+        return {fold(name): Counter(last=int(counters[name])) for name in counted}
 
     def orphans(self) -> Sequence[Orphans]:
         try:

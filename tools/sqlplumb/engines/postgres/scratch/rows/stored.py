@@ -18,10 +18,11 @@ from sqlplumb.engines.postgres.scratch.rows.shape import (
     missing,
     read_shapes,
 )
-from sqlplumb.engines.scratch import Orphans, Rows
+from sqlplumb.engines.scratch import Counter, Orphans, Rows
 
 _COUNTERS = """
-    SELECT d.refobjid::bigint, max(pg_sequence_last_value(s.oid))
+    SELECT d.refobjid::bigint, max(pg_sequence_last_value(s.oid)),
+        array_agg(s.oid::bigint ORDER BY s.oid), array_agg(d.refobjsubid::integer)
     FROM pg_class s JOIN pg_depend d ON d.objid = s.oid AND d.classid = 'pg_class'::regclass
         AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
     WHERE s.relkind = 'S' GROUP BY 1
@@ -35,6 +36,7 @@ _PRINTING = """
     SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET intervalstyle = 'postgres';
     SET bytea_output = 'hex'; SET extra_float_digits = 1; SET row_security = off
 """
+_INTEGERS = ("smallint", "integer", "bigint")
 _DEPTH = 8  # of rows that refer to rows that are taken out
 
 
@@ -112,15 +114,25 @@ def find_orphans(connection: Connection) -> list[Orphans]:
     ]
 
 
-def counters(connection: Connection) -> dict[str, int]:
-    """Return the last number of the sequences that each table owns."""
+def counters(connection: Connection) -> dict[str, Counter]:
+    """Return the last number of the sequences that each table owns, and the highest of its rows."""
     shapes = read_shapes(connection)
-    found = connection.execute(_COUNTERS).fetchall()
     return {
-        shapes.tables[oid].unit: int(last)
-        for oid, last in found
-        if last is not None and oid in shapes.tables
+        table.unit: Counter(
+            last=int(last), highest=_highest(connection, table, columns), by=tuple(sequences)
+        )
+        for oid, last, sequences, columns in connection.execute(_COUNTERS).fetchall()
+        if last is not None and (table := shapes.tables.get(oid))
     }
+
+
+def _highest(connection: Connection, table: RowTable, columns: Collection[int]) -> int:
+    numbers = (column for column in table.columns.values() if column.number in columns)
+    names = [quoted(column.name) for column in numbers if column.type in _INTEGERS]
+    highest = listed(["0", *(f"max({name})" for name in names)])
+    query = f"SELECT greatest({highest}) FROM {table.name}"
+    row = connection.execute(query.encode()).fetchone()
+    return int(row[0]) if row else 0
 
 
 def invalid_indexes(connection: Connection) -> list[str]:
