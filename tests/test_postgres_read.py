@@ -14,7 +14,7 @@ from sqlplumb.changes import Alter, Change, Create, Drop, diff
 from sqlplumb.engines import engine
 from sqlplumb.engines.postgres.read.catalog import Catalog, ask
 from sqlplumb.engines.postgres.read.seals import Seal, read_seal
-from sqlplumb.schema import Object, Ref, Schema
+from sqlplumb.schema import Column, Object, Ref, Schema
 
 TABLES = """
 CREATE SCHEMA app;
@@ -222,6 +222,17 @@ def test_whatever_differs_is_seen(major: int) -> None:
         if after.texts == before.texts or is_sealed or told not in map(_told, changes):
             missed.append((statement, [_told(change) for change in changes]))
     assert not missed, "\n".join(map(str, missed))
+
+
+def test_a_value_for_a_type_that_somebody_made(major: int) -> None:
+    with database(server(major), TABLES) as url:
+        schema = _schema(_catalog(url))
+    columns = {f"{fact.ref}": fact for fact in schema.objects.values() if isinstance(fact, Column)}
+    values = {
+        name: engine("postgresql").stand_in(columns[name], schema)
+        for name in ("app.tasks.feeling", "people.age", "people.name")
+    }
+    assert values == {"app.tasks.feeling": "'sad'", "people.age": "0", "people.name": "''"}
 
 
 def test_what_needs_what(major: int) -> None:

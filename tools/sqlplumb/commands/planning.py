@@ -205,7 +205,7 @@ def plan_back(comparison: Comparison, target: Target | None = None) -> Plan:
         stand_in = ""
         if isinstance(fact, Column) and fact.ref in dropped:
             needs_a_value = fact.not_null and fact.default is None and not fact.generated
-            stand_in = planner.stand_in(fact) if needs_a_value else ""
+            stand_in = planner.stand_in(fact, comparison.current) if needs_a_value else ""
         former = former_names.get(fact.ref, "")
         objects[ref] = replace(fact, renamed_from=former, backfill=stand_in)
     planned = as_planned(comparison)

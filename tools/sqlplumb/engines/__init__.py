@@ -270,8 +270,9 @@ class Engine(Protocol):
     def script(self, plan: Plan) -> str:
         """Return a plan as a script for the engine's client, which opens its own transaction."""
 
-    def stand_in(self, column: Column) -> str:
-        """Return a value of this column's kind, for rows whose own is lost."""
+    def stand_in(self, column: Column, schema: Schema) -> str:
+        """Return a value of this column's kind, for rows whose own is lost; the schema has the
+        types that somebody made."""
 
     def segments(self, steps: Sequence[Step]) -> Sequence[Segment]:
         """Cut steps where a revision must end, so that each may run again after a failure."""

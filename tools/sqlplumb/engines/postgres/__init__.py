@@ -222,8 +222,8 @@ class PostgreSQL:
     ) -> RevisionBody:
         return rooms.body.revision_body(up, down, style)
 
-    def stand_in(self, column: Column) -> str:
-        return rooms.casts.stand_in(column)
+    def stand_in(self, column: Column, schema: Schema) -> str:
+        return rooms.casts.stand_in(column, schema)
 
     def wording(self, texts: Mapping[str, Iterable[str]], own: str) -> str:
         words = sorted((unit, sorted(text)) for unit, text in texts.items() if unit != own)

@@ -282,7 +282,7 @@ class SQLite:
     def says_rows_are_lost(self, message: str) -> bool:
         return rooms.guards.says_rows_are_lost(message)
 
-    def stand_in(self, column: Column) -> str:
+    def stand_in(self, column: Column, schema: Schema) -> str:
         return {"text": "''", "blob": "x''"}.get(rooms.parts.affinity(column.type), "0")
 
     def creates(self, schema: Schema) -> str:

@@ -7,9 +7,11 @@ is read as one of the new type.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from sqlplumb.engines.postgres.names import quoted
-from sqlplumb.schema import Column
+from sqlplumb.engines.postgres.names import literal, quoted, spelled
+from sqlplumb.engines.postgres.options import DomainOptions, EnumOptions
+from sqlplumb.schema import Column, Schema
 
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
 _TEXTS = ("text", "character varying", "character", "name", "bpchar")
@@ -127,8 +129,14 @@ def storage(declared: str) -> str:
     return "MAIN" if kind in ("numeric", "inet", "cidr") else "EXTENDED"
 
 
-def stand_in(column: Column) -> str:
+def stand_in(column: Column, schema: Schema) -> str:
     """Return a value of this column's kind, for rows whose own is lost."""
+    made = (fact for fact in schema.objects.values() if fact.ref.kind in ("enum", "domain"))
+    match next((fact.options for fact in made if spelled(fact) == column.type), None):
+        case EnumOptions(labels=(first, *_)):
+            return literal(first)
+        case DomainOptions(base=declared):
+            return stand_in(replace(column, type=declared), schema)
     kind = base(column.type)
     if kind in _NUMBERS:
         return "0"
