@@ -47,6 +47,8 @@ _WRITES = {
     sqlite3.SQLITE_ALTER_TABLE: 1,  # the database's name comes first
 }
 
+_ANALYSED = "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'"
+
 
 @contextmanager
 def open_locked(location: Location) -> Iterator[SQLiteLockedDatabase]:
@@ -165,11 +167,13 @@ class SQLiteLockedDatabase(LockedDatabase):
         return self._lock.seconds
 
     def tidy(self) -> None:
-        """What waits in the WAL goes into the file, and the planner's numbers are made new. Whoever
-        reads meanwhile may hold it up."""
+        """What waits in the WAL goes into the file, and the planner's numbers are made new where
+        somebody has made some: they change how queries run. Whoever reads meanwhile may hold it
+        up."""
         with suppress(sqlite3.OperationalError):
             self.connection.execute("PRAGMA busy_timeout = 1000")
-            self.connection.execute("PRAGMA optimize").fetchall()
+            if self.connection.execute(_ANALYSED).fetchone():
+                self.connection.execute("PRAGMA optimize").fetchall()
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
