@@ -79,6 +79,9 @@ def risks(step: Step) -> list[str]:
         else f"{'May lose' if loss.row_check else 'Loses'} {loss.message}."
         for loss in step.losses
     ]
+    is_whole = step.verb == "drop" and step.ref.kind == "table"
+    if not is_whole and any(loss.kind != "empty" for loss in step.losses):
+        said.append("A statement that keeps them goes here, above this comment.")
     said += [f"There may be {row_check.rule}." for row_check in step.doubts]
     said += [f"Rows may refuse: {row_check.rule}." for row_check in step.row_checks]
     if step.row_checks:

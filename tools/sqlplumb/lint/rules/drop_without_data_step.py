@@ -70,8 +70,9 @@ RULE = Rule(
     ),
     harms="The new columns are empty, and what they should hold is gone with the dropped one.",
     instead=(
-        "Say `-- @backfill EXPRESSION` beside the new columns in schema.sql, or put an UPDATE or"
-        " INSERT ... SELECT into the revision, before the drop."
+        "Beside new columns of the same table say `-- @backfill EXPRESSION` in schema.sql. For"
+        " another table put an INSERT ... SELECT into the revision, above the comment that tells of"
+        " the loss, as docs/how-to/split-a-table.md shows."
     ),
     bad="""\
 -- current

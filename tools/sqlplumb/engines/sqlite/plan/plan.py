@@ -71,15 +71,20 @@ def _as_written(steps: Sequence[Step], current: Schema, desired: Schema) -> list
     """Sort the steps as they go where none needs another.
 
     First drops, from the last object to the first; then the objects as the author writes them; then
-    the tables that are dropped with their rows.
+    the tables that are dropped with their rows. Where values are lost, new tables come before
+    anything else is written: a statement may keep the values there.
     """
     former = {ref: place for place, ref in enumerate(current.objects)}
     places = {ref: place for place, ref in enumerate(desired.objects)}
+    is_lossy = any(step.losses for step in steps)
 
-    def place(step: Step) -> int:
+    def place(step: Step) -> tuple[int, int]:
         was = former.get(step.ref, 0)
-        goes = step.verb == "drop" and not step.drops_table
-        return -1 - was if goes else places.get(step.ref, len(places) + was)
+        if step.verb == "drop" and not (step.drops_table or step.losses):
+            return 0, -was
+        if is_lossy and step.verb == "create" and step.ref.kind == "table":
+            return 1, places[step.ref]
+        return 2, places.get(step.ref, len(places) + was)
 
     return sorted(steps, key=place)
 
