@@ -370,6 +370,14 @@ def test_init_finds_it_from_models(hub: Project, run: Run, when: str, back: str)
     if back != "as it is written":
         begin = FIRST.partition("def downgrade")[0]
         body = "pass" if back == "without a word" else "raise NotImplementedError"
+        if back == "refused":  # batch mode would put the column in the place of the one there
+            plain = 'op.execute("ALTER TABLE users ADD COLUMN admin INTEGER")'
+            assert plain in begin
+            added = "batch.add_column(sa.Column('admin', sa.Integer))"
+            begin = begin.replace(
+                plain, f"with op.batch_alter_table('users', recreate='always') as batch: {added}"
+            )
+            begin = f"import sqlalchemy as sa\n{begin}"
         hub.write("migrations/versions/first.py", f"{begin}def downgrade():\n    {body}\n")
     done = run("init", "--base", f"{name}:metadata")
     assert done.code == 0, done.err

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlplumb.commands.comparing import compare_sources, without
 from sqlplumb.config import Settings
 from sqlplumb.engines import Named
-from sqlplumb.errors import PlumbError, Problem, Refused
+from sqlplumb.errors import PlumbError, Problem, Refused, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.render.comparisons import count_differences
 from sqlplumb.schema import Index, Schema
@@ -138,19 +139,37 @@ class _Failure:
 
 def _first_failure(schema: Schema, settings: Settings) -> _Failure | None:
     """Return what fails first where the whole history runs on this schema."""
+    present = {(ref.table.lower(), ref.name.lower()) for ref in schema.objects}
     with _replay_on(schema, settings) as replay:
         for script in replay.pending(()):
             log = OperationLog()
+            failure = partial(_Failure, revision=script.revision, settings=settings)
             try:
                 replay.upgrade(script.revision, log)
             except PlumbError as error:
-                return _Failure(
-                    revision=script.revision,
-                    error=error,
-                    named=log.named(project_engine(settings)),
-                    last=log.operations[-1] if log.operations else None,
-                    settings=settings,
-                )
+                named = log.named(project_engine(settings))
+                last = log.operations[-1] if log.operations else None
+                return failure(error=error, named=named, last=last)
+            for operation in log.operations:
+                if again := _added_again(operation, present):
+                    message = f"{script.revision} adds {'.'.join(again)}, which is there"
+                    named = Named(columns={again: {"created"}})
+                    told = WrongInput(Problem(message, _BY_HAND))
+                    return failure(error=told, named=named, last=operation)
+    return None
+
+
+def _added_again(operation: Any, present: set[tuple[str, str]]) -> tuple[str, str] | None:
+    """Return the column that it adds although it is present: batch mode puts the one in the place
+    of the other, and its values are gone. What goes is taken out of what is present."""
+    table = str(getattr(operation, "table_name", None) or "").lower()
+    match type(operation).__name__:
+        case "AddColumnOp" if (table, column := str(operation.column.name).lower()) in present:
+            return table, column
+        case "DropColumnOp":
+            present.discard((table, str(operation.column_name).lower()))
+        case "DropTableOp" | "RenameTableOp":
+            present -= {one for one in present if one[0] == table}
     return None
 
 
