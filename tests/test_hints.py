@@ -367,6 +367,16 @@ def test_a_former_name_that_never_was(migrated: Migrated) -> None:
     assert rows(done, "SELECT * FROM u") == []
 
 
+def test_a_hint_that_nothing_comes_of_is_told(migrated: Migrated) -> None:
+    migrated.begin("CREATE TABLE t (memo TEXT)")
+    changed = "CREATE TABLE t (memo TEXT,\n  b TEXT -- @renamed from=mem\n);\n"
+    migrated.project.write(FILE, f"{changed}CREATE TABLE n (\n  a TEXT -- @backfill 'x'\n);")
+    told = migrated.run("diff", DATABASE, FILE, *ALLOWED).err
+    assert "schema.sql:2:3: t.b comes as a new column: nothing is called mem" in told
+    assert "did you mean memo?" in told
+    assert "schema.sql:5:3: n.a: its table is new" in told
+
+
 def test_two_that_claim_one_former_name_are_refused(migrated: Migrated) -> None:
     migrated.begin(COLUMN.format("a"), FILLED)
     desired = (

@@ -14,6 +14,7 @@ from sqlplumb.changes import Change
 from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.check import DiffOptions
 from sqlplumb.commands.comparing import settled_changes
+from sqlplumb.commands.idle_hints import idle_hints
 from sqlplumb.commands.logger import log_problems
 from sqlplumb.commands.losses import Allowance, allowance, allowed, check_rows, weighed
 from sqlplumb.commands.planning import decided, measured_for_plan, plan_of
@@ -135,5 +136,5 @@ def _script(options: DiffOptions, allow: Allowance) -> Script:
         for step in plan:
             if step.verb == "rebuild":
                 refuse_losses(step, trial(comparison.desired.engine, step))
-    warnings = (*comparison.passed_over, *comparison.done, *doubts, *unasked)
+    warnings = (*comparison.passed_over, *comparison.done, *idle_hints(plan), *doubts, *unasked)
     return Script(engine(plan.desired.engine).script(plan), warnings)

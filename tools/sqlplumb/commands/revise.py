@@ -13,6 +13,7 @@ from sqlplumb import progress
 from sqlplumb.commands.branches import BranchProofs
 from sqlplumb.commands.chain import Link, links_of
 from sqlplumb.commands.databases import refuse_second_root
+from sqlplumb.commands.idle_hints import idle_hints
 from sqlplumb.commands.losses import Allowance, allowed, check_rows, weighed
 from sqlplumb.commands.planning import decided, measured_for_plan, plan_back, plan_of
 from sqlplumb.commands.redo import last_revision
@@ -123,7 +124,7 @@ def _revise(options: ReviseOptions, settings: Settings) -> Written:
     target = project_engine(settings).target(options.version, options.instant)
     plan = plan_of(comparison, target)
     warnings = _check_plan(plan, options, settings)
-    passed_over = (*comparison.passed_over, *comparison.done)
+    passed_over = (*comparison.passed_over, *comparison.done, *idle_hints(plan))
     if former and not plan.steps:
         message = f"schema.sql asks for nothing that {former.path} could do"
         raise Refused(Problem(message, "remove the file by hand, if no revision is needed"))

@@ -13,7 +13,7 @@ from typing import Literal
 
 from sqlplumb.changes.names import differing_fields
 from sqlplumb.engines import KnownRenames, Source, engine
-from sqlplumb.errors import Problem
+from sqlplumb.errors import Problem, did_you_mean
 from sqlplumb.schema import Column, Object, Ref, Schema, Table, VirtualTable
 
 Swaps = Literal["", "do", "done"]  # what a person says of them; empty: whoever knows is asked
@@ -114,9 +114,18 @@ class _Group:
                 settled, is_idle = self._judge(settled, swap)
                 idle |= names if is_idle else set()
         objects = dict(settled.desired.objects)
+        told = list(settled.done)
         for name in idle:
-            objects[desired[name].ref] = replace(desired[name], renamed_from="")
-        return replace(settled, desired=replace(settled.desired, objects=objects))
+            fact = desired[name]
+            objects[fact.ref] = replace(fact, renamed_from="")
+            if present and name not in present and hints[name] not in present:
+                message = (
+                    f"{fact.ref} comes as a new {fact.ref.kind}: nothing is called {hints[name]}"
+                )
+                advice = did_you_mean(hints[name], present, "look at its @renamed")
+                told.append(Problem(message, advice, place=fact.place))
+        schema = replace(settled.desired, objects=objects)
+        return replace(settled, desired=schema, done=tuple(told))
 
     def _judge(self, settled: Settled, swap: Mapping[str, str]) -> tuple[Settled, bool]:
         """Return what is settled now, and whether these hints are to be taken away."""
