@@ -156,7 +156,8 @@ def _make_finding(
     )
 
 
-_FORM = "the file must set RULES to a list of sqlplumb.lint.Rule; docs/rules/README.md shows how"
+_PAGE = "https://github.com/sqlplumb/sqlplumb/blob/main/docs/rules/README.md"
+_FORM = f"the file must set RULES to a list of sqlplumb.lint.Rule; {_PAGE} shows how"
 
 
 def load_rules(root: Path, written: str) -> tuple[Rule, ...]:
@@ -182,7 +183,7 @@ def refuse_unknown_rules(settings: LintSettings, rules: Sequence[Rule]) -> None:
 
 def _unknown_rule(written: str, rules: Sequence[Rule]) -> Problem:
     names = [name for rule in rules for name in (rule.code, rule.name)]
-    advice = did_you_mean(written, names, "docs/rules/README.md lists all of them")
+    advice = did_you_mean(written, names, f"{_PAGE} lists all of them")
     return Problem(f"there is no rule {written}", advice)
 
 
