@@ -62,6 +62,21 @@ def test_they_do_what_they_say(laid: Ground, run: Run) -> None:
     assert (do("take back"), laid.revision(name)) == (0, "first")
 
 
+def test_a_schema_that_went_on_is_no_failure_of_what_was_proved(laid: Ground, run: Run) -> None:
+    """What was changed since its proof is proved first, since `apply` asks for it."""
+    path = laid.root / "schema.sql"
+    text = path.read_text("utf-8")
+    path.write_text(f"{text}CREATE TABLE more (id INTEGER PRIMARY KEY);\n", "utf-8")
+    (told,) = run("review", "--format", "json").json["revisions"]
+    assert told["proof"]["failures"] == []
+    assert any("`sqlplumb revise -m MESSAGE`" in each for each in told["proof"]["uncovered"])
+    path.write_text(text, "utf-8")
+    second = laid.history.second()
+    second.write_text(f"{second.read_text('utf-8')}# changed\n", "utf-8")
+    (told,) = run("review", "--format", "json").json["revisions"]
+    assert told["next_steps"][0]["command"] == "sqlplumb prove second"
+
+
 def test_without_a_database_they_are_of_those_configured(laid: Ground, run: Run) -> None:
     shown = steps(run)
     assert shown["apply"] == "sqlplumb apply --to second --allow drop:tasks.notes"

@@ -29,6 +29,8 @@ from sqlplumb.steps import Plan
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
+_MOVED_ON = ("schema.sql: it has changed since; `sqlplumb revise -m MESSAGE` is the next revision",)
+
 
 class BranchProofs:
     """Proofs of one history, which ends with `schema`, if it ends. One of its last revisions may be
@@ -48,10 +50,13 @@ class BranchProofs:
         self._heads = heads_of(scripts, without)
         self._has_an_end = has_an_end(scripts, settings, without)
 
-    def prove(self, script: Script, plan: Plan | None = None) -> Proof:
-        """Prove a revision, which may have been written from a plan."""
+    def prove(
+        self, script: Script, plan: Plan | None = None, *, is_still_last: bool = True
+    ) -> Proof:
+        """Prove a revision, which may have been written from a plan. One that is no more the last
+        that the schema asks for need not make it."""
         begin = partial(replays_before, self.settings, script, self.scripts, env=self.env)
-        desired, uncompared = self._goal_of(script)
+        desired, uncompared = self._goal_of(script) if is_still_last else (None, _MOVED_ON)
         position = self._beside.get(script.revision, ())
         if not position:
             return proved(script, begin(), desired, uncompared=uncompared, plan=plan)

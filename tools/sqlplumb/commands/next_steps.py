@@ -38,11 +38,14 @@ class Steps:
     database: str
     settings: Settings
     one_way: bool
+    is_proved: bool
 
     def all(self) -> Iterator[NextStep]:
         revision = quote(self.script.revision)
         if len(self.approvals.valid) < self.settings.apply.approvals:
             yield NextStep("approve", self._command("review", f"{revision} --approve NAME"))
+        if not self.is_proved:
+            yield NextStep("prove", self._command("prove", revision))
         if not project_engine(self.settings).applies:
             yield from self._by_alembic(revision)
             return

@@ -37,6 +37,7 @@ from sqlplumb.lint import Judgement, LintContext, project_rules
 from sqlplumb.log import Log
 from sqlplumb.progress import each
 from sqlplumb.proof import Counted, count_changes, with_row_rules
+from sqlplumb.proof.ledger import entry_of, ledger_file, outdated, read_ledger
 from sqlplumb.review import Live, Origin, Refusing, Reviewed
 from sqlplumb.schema import Object, Ref, Schema
 from sqlplumb.sources import open_live, open_schema
@@ -134,7 +135,14 @@ def _review(
     scratch = replays_before(settings, script, scripts, at=position)
     replayed = replay_revision(script.revision, scratch, settings)
     plan = replayed.plan
-    proof = BranchProofs(scripts, schema, settings).prove(script)
+    known = read_ledger(ledger_file(scripts, settings)).get(script.revision)
+    now = entry_of(script, settings)
+    is_proved = known is not None and not outdated(script.revision, known, now)
+    proofs = BranchProofs(scripts, schema, settings)
+    proof = proofs.prove(script)
+    if is_proved and not proof.holds:  # it held for these bytes: has the schema gone on?
+        without_schema = proofs.prove(script, is_still_last=False)
+        proof = without_schema if without_schema.holds else proof
     traces = {trace.statement: trace for trace in proof.traces}
     effects = tuple(
         as_measured(effect, traces.get(effect.statement))
@@ -176,6 +184,7 @@ def _review(
         database=rows.database if rows else "",
         settings=settings,
         one_way=bool(proof.one_way),
+        is_proved=is_proved,
     )
     near = replace(plan.desired, objects={fact.ref: fact for fact in replayed.near}, ignored={})
     return Reviewed(
