@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,6 +54,25 @@ def test_rows_that_refuse_are_answered_where_one_stands(history: History) -> Non
     said = history.run("prove", "first:head").out + history.run("apply", "sqlite:///app.db").err
     assert "`sqlplumb revise --redo`" in said
     assert "`sqlplumb prove second`" in said
+
+
+def test_values_are_kept_where_the_revision_says_so(history: History) -> None:
+    """In a table that the same revision makes."""
+    history.begin("CREATE TABLE people (id INTEGER PRIMARY KEY, phone TEXT);")
+    history.upgrade("head")
+    history.execute("INSERT INTO people VALUES (1, '123'), (2, NULL)")
+    phones = "CREATE TABLE phones (id INTEGER PRIMARY KEY REFERENCES people, phone TEXT NOT NULL);"
+    history.project.write("schema.sql", f"CREATE TABLE people (id INTEGER PRIMARY KEY);{phones}")
+    assert history.revise("--allow", "drop:people.phone").code == 0
+    above, goes_here, below = history.second().read_text().partition("# A statement that keeps")
+    keeps = "op.execute(\"INSERT INTO phones SELECT id, phone FROM people WHERE phone <> ''\")"
+    history.second().write_text(f"{above}{keeps}\n    {goes_here}{below}")
+    assert goes_here
+    assert history.run("prove", "second").code == 0
+    done = history.run("apply", "sqlite:///app.db", "--allow", "drop:people.phone")
+    assert done.code == 0, done.err
+    with closing(sqlite3.connect(history.project.root / "app.db")) as connection:
+        assert connection.execute("SELECT * FROM phones").fetchall() == [(1, "123")]
 
 
 def test_whoever_names_no_command_sees_them_all(run: Run) -> None:
