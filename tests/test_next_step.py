@@ -66,6 +66,9 @@ def test_values_are_kept_where_the_revision_says_so(history: History) -> None:
     assert history.revise("--allow", "drop:people.phone").code == 0
     above, goes_here, below = history.second().read_text().partition("# A statement that keeps")
     keeps = "op.execute(\"INSERT INTO phones SELECT id, phone FROM people WHERE phone <> ''\")"
+    too_early = above.replace("    op.execute", f"    {keeps}\n    op.execute", 1)
+    history.second().write_text(f"{too_early}{goes_here}{below}")
+    assert "the revision makes that table itself" in history.run("prove", "second").out
     history.second().write_text(f"{above}{keeps}\n    {goes_here}{below}")
     assert goes_here
     assert history.run("prove", "second").code == 0

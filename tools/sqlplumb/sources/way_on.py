@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -31,24 +32,36 @@ _IMPORTED = (
     "env.py may import it, and is not run: import it in the revision, or let the settings name the"
     ' models that do: metadata = "package.module:attribute"'
 )
+_FURTHER_DOWN = "the revision makes that table itself: the statement comes behind it"
+_NO_SUCH_TABLE = re.compile(r"no such table: (?:\w+\.)?(?P<name>\w+)")
 _ENGINES = ("dialect", "mysql", "mariadb", "oracle", "mssql", *ENGINES)
 
 
 def way_on(error: BaseException | None) -> str:
     """Return what to do; empty where the error itself says all that is known."""
+    frames = extract_tb(error.__traceback__) if error else []
     is_missing = type(error).__name__ in ("NoSuchTableError", "UndefinedTable")
     if is_missing or "no such table" in str(error):
-        return BEGINS
+        files = (Path(frame.filename) for frame in frames)
+        return _FURTHER_DOWN if any(_makes(file, str(error)) for file in files) else BEGINS
     if _is_module_not_imported(error):
         return _IMPORTED
     if str(error).startswith(("Constraint must have a name", "No such constraint")):
         return _CONVENTION
-    frames = extract_tb(error.__traceback__) if error else []
     if frames and _asks_for_engine(Path(frames[-1].filename), str(error)):
         return _REFUSES
     if frames and _is_of_application(Path(frames[-1].filename), error):
         return _SETS_UP
     return ""
+
+
+def _makes(file: Path, message: str) -> bool:
+    """Does a revision in this file make the table that is missed?"""
+    missing = _NO_SUCH_TABLE.search(message)
+    if not missing or file.parent.name != "versions":
+        return False
+    made = rf"\bcreate(?:\s+virtual)?(?:\s+|_)table\W+(?:if\s+not\s+exists\W+)?{missing['name']}\b"
+    return re.search(made, file.read_text("utf-8", "replace"), re.IGNORECASE) is not None
 
 
 def _is_module_not_imported(error: BaseException | None) -> bool:
