@@ -43,17 +43,8 @@ if TYPE_CHECKING:
 
 _KEYS = (
     *("schema", "metadata", "databases", "queries", "style", "version_table", "timeout"),
-    *(
-        "alembic",
-        "name",
-        "names",
-        "base",
-        "base_revision",
-        "around",
-        "several_heads",
-        "ignore",
-        "accept",
-    ),
+    *("alembic", "name", "names", "base", "base_revision"),
+    *("around", "several_heads", "ignore", "accept"),
     *("collations", "functions", "scratch", "compare"),
     *("lint", "tables", "review", "apply"),
 )

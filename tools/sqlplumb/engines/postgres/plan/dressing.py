@@ -81,8 +81,7 @@ def dressed(current: Object | None, desired: Object, was: Object | None = None) 
     if owner and has_owner and owner != (before.had_owner or before.owner if before else ""):
         made.append(f"ALTER {word} {name} OWNER TO {quoted(owner)}")
     if current:
-        former = options_of(current).grants
-        latter = after.grants if former != after.grants else former
+        former, latter = options_of(current).grants, after.grants
     else:
         are_compared = after.grants or held.grants
         former, latter = (), after.grants if are_compared else held.had_grants

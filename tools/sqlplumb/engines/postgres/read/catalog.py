@@ -85,9 +85,9 @@ class Catalog:
             told = {"owner": row["owner"] if is_meant else "", "oid_had_owner": row["owner"]}
         if "grants" in row:
             had = tuple(row["grants"] or ())
-            grants = granted_to_others(had, kind, owner=row.get("owner", ""))
-            told |= {"grants": grants if PRIVILEGES in self._compared else ()}
-            told |= {"oid_had_grants": had}
+            told |= {"grants": (), "oid_had_grants": had}
+            if PRIVILEGES in self._compared:
+                told["grants"] = granted_to_others(had, kind, owner=row.get("owner", ""))
         return told
 
     def take_owners(self, other: Catalog) -> None:

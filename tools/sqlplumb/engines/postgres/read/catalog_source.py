@@ -23,7 +23,6 @@ class CatalogSource(Source, ABC):
 
     def __init__(self, engine: Engine, label: str, spelled_in: SpelledIn = "sql") -> None:
         self._hidden: Ignore | None = None
-        self._compared: frozenset[str] = frozenset()
         self._ignored = Ignore()
         self._texts: Mapping[str, frozenset[str]] | None = None
         super().__init__(engine=engine, label=label, texts={}, spelled_in=spelled_in)
@@ -38,6 +37,10 @@ class CatalogSource(Source, ABC):
     @abstractmethod
     def catalog(self) -> Catalog:
         """Return all that it holds, which is read when it is first asked for."""
+
+    @property
+    def _compared(self) -> frozenset[str]:
+        return self._ignored.is_compared
 
     def bears(self, seal: Seal, version_table: str) -> bool:
         """Can it be told without its catalog that this seal is its own?"""
@@ -55,7 +58,7 @@ class CatalogSource(Source, ABC):
         self._texts = texts
 
     def leave_out(self, ignore: Ignore) -> None:
-        self._compared, self._ignored = ignore.is_compared, ignore
+        self._ignored = ignore
         super().leave_out(ignore)
 
     def hide(self, ignore: Ignore) -> Mapping[Ref, str]:

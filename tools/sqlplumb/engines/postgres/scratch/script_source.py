@@ -210,7 +210,7 @@ class ScriptSource(CatalogSource):
 
     def leave_out(self, ignore: Ignore) -> None:
         """What the settings ignore is known by the heads of statements, before they are run."""
-        self._compared, self._ignored = ignore.is_compared, ignore
+        self._ignored = ignore
         if ignore.patterns:
             self._ignore = ignore
             self.ignored = {
