@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import event
+from sqlalchemy.pool import NullPool
 
 from sqlplumb.sources import alembic_internals as internals
 
@@ -149,6 +151,20 @@ def test_dispatch_listeners() -> None:
         assert list(internals.listeners(target, name)) == []
         event.listen(target, name, lambda *_, **__: None)
         assert len(list(internals.listeners(target, name))) == 1
+
+
+def test_who_opens() -> None:
+    made = partial(sa.create_engine, "sqlite://", poolclass=NullPool)
+    assert list(internals.who_opens(made())) == []
+
+    def heard(*_: object) -> None:
+        pass
+
+    event.listen(sa.Engine, "connect", heard)
+    try:
+        assert list(internals.who_opens(made())) == [heard]
+    finally:
+        event.remove(sa.Engine, "connect", heard)
 
 
 # --------------------------------------------------------------------- what versions differ in

@@ -9,7 +9,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches, unified_diff
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -25,7 +24,7 @@ from sqlplumb.render.comments import all_remarks
 from sqlplumb.render.tables import ModuleOptions, beyond_core, is_ours, module, name_of, own_names
 from sqlplumb.schema import Ref, Schema, Table
 from sqlplumb.sources import open_schema
-from sqlplumb.sources.database import open_scratch, project_engine
+from sqlplumb.sources.database import project_engine
 from sqlplumb.sources.metadata import open_created, run_module, uncreatable
 from sqlplumb.sources.running_alembic import module_folders
 
@@ -139,15 +138,15 @@ def _compare(
 ) -> tuple[Comparison | None, Mapping[str, str]]:
     """Run the module and compare what it makes; return what is not the same, by table or view."""
     metadata = run_module(text, options.metadata, label=_LABEL, settings=settings)
-    engine, opened = project_engine(settings), partial(open_scratch, settings)
+    engine = project_engine(settings)
     try:
-        with open_created([metadata], _LABEL, engine, open_one=opened) as created:
+        with open_created([metadata], _LABEL, engine, settings=settings) as created:
             comparison = compare_sources(created, schema, "", whole=True)
             _refuse_types(options, comparison)
     except Refused:
         raise
     except PlumbError as error:
-        return None, uncreatable(metadata, opened) or {"all of it": str(error)}
+        return None, uncreatable(metadata, settings) or {"all of it": str(error)}
     refs = [change.ref for change in comparison.changes]
     refs += [note.ref for note in comparison.notes if _is_lost(note)]
     not_same: dict[str, str] = {}

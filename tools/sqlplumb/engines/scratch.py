@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Dialect, Engine, MetaData
 
     from sqlplumb.changes import Rename
     from sqlplumb.engines.source import Snapshot, Source
@@ -91,10 +91,12 @@ class Scratch(Protocol):
     """A database of our own: SQLAlchemy or Alembic fills it with tables, `fill` with rows.
 
     `runs_elsewhere`: another process runs the statements, on what it is `lent`; they are recorded
-    by `add_recorded`.
+    by `add_recorded`. `connections_choose_schemas`: what a connection was set to says which schema
+    an unqualified name is in.
     """
 
     runs_elsewhere: bool
+    connections_choose_schemas: bool
 
     @property
     def alchemy(self) -> Engine:
@@ -103,11 +105,29 @@ class Scratch(Protocol):
     def source(self, label: str, spelled_in: SpelledIn = "sql") -> Source:
         """Return its schema, as it is now."""
 
+    def compiler(self) -> Dialect:
+        """Return the dialect that writes DDL as this engine takes it."""
+
+    def types_left_out(self, metadata: MetaData) -> Sequence[str]:
+        """Return the statements that make what a MetaData names and leaves to others to make."""
+
     def created(
-        self, statements: Sequence[str], label: str, spelled_in: SpelledIn
+        self,
+        statements: Sequence[str],
+        label: str,
+        *,
+        spelled_in: SpelledIn,
+        files: Mapping[str, str],
+        use_cache: bool,
     ) -> Source | None:
         """Return what these CREATE statements make, in databases of its own; None where they must
-        run here."""
+        run here. They may stand on what these files of a schema say."""
+
+    def lay_ground(
+        self, files: Mapping[str, str], statements: Sequence[str], types: Sequence[str]
+    ) -> bool:
+        """Make these types, and what the statements stand on and do not make, as files of a schema
+        say it: extensions, schemas, types, functions. Return whether there is any."""
 
     def run(self, script: str) -> None:
         """Run a whole script. Raises DatabaseFailed."""

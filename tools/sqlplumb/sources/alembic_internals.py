@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect
     from sqlalchemy.engine.mock import MockConnection
 
+_TYPES = ("sqlalchemy.sql.", "sqlalchemy.dialects.")  # modules of types
 PLUGINS_SINCE = "1.18"  # the first Alembic that loads plugins
 
 
@@ -120,5 +121,14 @@ def listeners(target: Any, event: str) -> Iterator[Any]:
         inside = getattr(listener, "func", listener)  # of a partial
         method = getattr(getattr(inside, "target", None), getattr(inside, "name", ""), inside)
         function = getattr(method, "__func__", None)
-        if not str(getattr(function, "__module__", "")).startswith("sqlalchemy.sql."):
+        if not str(getattr(function, "__module__", "")).startswith(_TYPES):
             yield listener
+
+
+def who_opens(alchemy: Any) -> Iterator[Any]:
+    """Yield who listens to connections that an engine opens, but for SQLAlchemy's own look at the
+    first one."""
+    for event in ("connect", "first_connect", "checkout"):
+        for listener in getattr(alchemy.pool.dispatch, event):
+            if not str(getattr(listener, "__module__", "")).startswith("sqlalchemy."):
+                yield listener

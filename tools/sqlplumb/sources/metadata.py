@@ -6,8 +6,8 @@ Owns how a project's own modules are imported. Must never connect to anything bu
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from types import ModuleType
@@ -18,13 +18,13 @@ from sqlplumb.config import Settings
 from sqlplumb.engines import Engine, Source
 from sqlplumb.errors import Problem, WrongInput
 from sqlplumb.limits import Stopped
-from sqlplumb.sources.alembic_internals import listeners, mock_connection
+from sqlplumb.sources.alembic_internals import listeners, mock_connection, who_opens
 from sqlplumb.sources.database import open_scratch, project_engine
+from sqlplumb.sources.files import read_files
 from sqlplumb.sources.running_alembic import importing_from, module_folders
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect, MetaData
-    from sqlalchemy import Engine as AlchemyEngine
     from sqlalchemy.schema import ExecutableDDLElement
 
     from sqlplumb.engines.scratch import Scratch
@@ -37,14 +37,15 @@ _CREATING = ("before_create", "after_create")
 def open_metadata(written: str, settings: Settings) -> Iterator[Source]:
     """Open what `package.module:attribute` names."""
     metadata = import_metadata(written, settings)
-    engine, open_one = project_engine(settings), partial(open_scratch, settings)
+    engine = project_engine(settings)
     try:
-        with open_created([metadata], written, engine, open_one=open_one) as source:
+        with open_created([metadata], written, engine, settings=settings) as source:
             yield source
             return
     except _NotCreated as error:
         not_created = error
-    with open_one() as scratch:
+    with open_scratch(settings) as scratch:
+        _lay_ground([metadata], scratch, settings)
         uncreatable = tuple(_create_each(metadata, scratch, written))
         source = scratch.source(written, "core")
         if not source.texts:
@@ -64,16 +65,26 @@ def open_created(
     label: str,
     engine: Engine,
     *,
-    open_one: Callable[[], AbstractContextManager[Scratch]] | None = None,
+    settings: Settings | None = None,
 ) -> Iterator[Source]:
-    """Open what these make together; raise WrongInput where something cannot be created."""
-    with (open_one or engine.open_scratch)() as scratch:
-        statements = _create_statements(metadata_list, scratch)
-        source = scratch.created(statements, label, "core") if statements else None
+    """Open what these make together, on what the schema of these settings says; raise WrongInput
+    where something cannot be created."""
+    with open_scratch(settings) if settings else engine.open_scratch() as scratch:
+        statements = (
+            [] if _is_listened_to(metadata_list, scratch) else _creates(metadata_list, scratch)
+        )
+        source = None
+        if statements:
+            source = scratch.created(
+                statements,
+                label,
+                spelled_in="core",
+                files=_schema_files(settings),
+                use_cache=settings is None or settings.cache,
+            )
         if source is None:
             try:
-                for metadata in metadata_list:
-                    _create_all(metadata, scratch)
+                _create_all(metadata_list, scratch, settings)
             except Exception as error:  # its types and events are the project's own code
                 message = f"{label} cannot be created on {engine.title}: {_first_line(error)}"
                 advice = f"its own create_all() says the same on an empty {engine.title} database"
@@ -81,15 +92,35 @@ def open_created(
         yield source or scratch.source(label, "core")
 
 
-def _create_all(metadata: MetaData, scratch: Scratch) -> None:
-    """SQLAlchemy makes no schemas, and most projects leave them to a migration: make those that
-    tables are in where it cannot be done without."""
-    try:
-        metadata.create_all(scratch.alchemy, checkfirst=False)
-    except Exception:
-        if not _create_schemas(metadata, scratch):
-            raise
-        metadata.create_all(scratch.alchemy, checkfirst=False)
+def _create_all(
+    metadata_list: Sequence[MetaData], scratch: Scratch, settings: Settings | None
+) -> None:
+    for metadata in metadata_list:
+        try:
+            metadata.create_all(scratch.alchemy, checkfirst=False)
+        except Exception:
+            if not _lay_ground([metadata], scratch, settings):
+                raise
+            metadata.create_all(scratch.alchemy, checkfirst=False)
+
+
+def _lay_ground(
+    metadata_list: Sequence[MetaData], scratch: Scratch, settings: Settings | None
+) -> bool:
+    """Make what SQLAlchemy does not make and its tables need, where it cannot be done without:
+    extensions, functions and what else the schema says, types that a MetaData leaves to others, the
+    schemas that tables are in. Return whether there is any."""
+    statements = _creates(metadata_list, scratch)
+    types = [made for metadata in metadata_list for made in scratch.types_left_out(metadata)]
+    has_schemas = [_create_schemas(metadata, scratch) for metadata in metadata_list]
+    return scratch.lay_ground(_schema_files(settings), statements, types) or any(has_schemas)
+
+
+def _schema_files(settings: Settings | None) -> Mapping[str, str]:
+    """Return the files of the schema, for whoever can do without them."""
+    with suppress(WrongInput):
+        return read_files(settings.schema, settings.root) if settings else {}
+    return {}
 
 
 def _create_schemas(metadata: MetaData, scratch: Scratch) -> bool:
@@ -114,9 +145,9 @@ def _create_each(metadata: MetaData, scratch: Scratch, label: str) -> Iterator[U
     from sqlalchemy.schema import CreateIndex, CreateTable
 
     tables = metadata.sorted_tables
-    _create_schemas(metadata, scratch)
-    with scratch.alchemy.connect() as bind:
-        uncreatable = partial(_uncreatable, label=label, dialect=bind.dialect)
+    with scratch.alchemy.connect() as connection:
+        bind = connection.execution_options(isolation_level="AUTOCOMMIT")
+        uncreatable = partial(_uncreatable, label=label, dialect=scratch.compiler())
         for table in tables:
             try:
                 table.create(bind, checkfirst=False)
@@ -137,7 +168,6 @@ def _create_each(metadata: MetaData, scratch: Scratch, label: str) -> Iterator[U
             metadata.dispatch.after_create(metadata, bind, tables=tables, checkfirst=False)
         except Exception as error:
             yield uncreatable(None, error, table="")
-        bind.commit()
 
 
 def _uncreatable(
@@ -159,45 +189,44 @@ def _uncreatable(
     )
 
 
-def _create_statements(metadata_list: Sequence[MetaData], scratch: Scratch) -> list[str]:
-    """Return the statements of create_all() without running them: many small databases are made
-    faster than one large one. Return none where the project's own code listens, since that may
-    look at the database that is made, or change it."""
+def _creates(metadata_list: Sequence[MetaData], scratch: Scratch) -> list[str]:
+    """Return the statements of create_all() without running them: what they make is kept, or many
+    small databases are made faster than one large one."""
     statements: list[str] = []
-    alchemy = scratch.alchemy
+    dialect = scratch.compiler()
+
+    def add(ddl: Any, *_: object, **__: object) -> None:
+        statements.append(str(ddl.compile(dialect=dialect)))
+
     try:
-        with alchemy.connect():
-            pass  # SQLAlchemy learns the version of the engine
-        if _has_listeners(alchemy, metadata_list) or scratch.source("", "core").texts:
-            return []
-        dialect = alchemy.dialect
         for metadata in metadata_list:
-            mock = mock_connection(
-                dialect, lambda ddl, *_, **__: statements.append(str(ddl.compile(dialect=dialect)))
-            )
-            metadata.create_all(mock, checkfirst=False)
+            statements.extend(scratch.types_left_out(metadata))
+            metadata.create_all(mock_connection(dialect, add), checkfirst=False)
     except Exception:  # create_all() on a real connection will say the same
         return []
     return statements
 
 
-def _has_listeners(alchemy: AlchemyEngine, metadata_list: Sequence[MetaData]) -> bool:
+def _is_listened_to(metadata_list: Sequence[MetaData], scratch: Scratch) -> bool:
     """Does anybody listen but SQLAlchemy's own types, as Enum and Boolean do? Those only add to the
-    statements."""
+    statements; the project's own code may look at the database that is made, or change it, or say
+    where a connection makes its tables."""
+    alchemy = scratch.alchemy
     items = [item for metadata in metadata_list for item in (metadata, *metadata.tables.values())]
     pairs: list[tuple[object, str]] = [(alchemy, event) for event in _EXECUTING]
+    if scratch.connections_choose_schemas and any(True for _ in who_opens(alchemy)):
+        return True
     pairs += [(item, event) for item in items for event in _CREATING]
     return any(True for target, event in pairs for _ in listeners(target, event))
 
 
-def uncreatable(
-    metadata: MetaData, open_one: Callable[[], AbstractContextManager[Scratch]]
-) -> Mapping[str, str]:
+def uncreatable(metadata: MetaData, settings: Settings) -> Mapping[str, str]:
     """Return the tables that cannot be created even alone, each with the first line of the
     error."""
     errors: dict[str, str] = {}
     tables = metadata.sorted_tables
-    with open_one() as scratch, scratch.alchemy.connect() as connection:
+    with open_scratch(settings) as scratch, scratch.alchemy.connect() as connection:
+        _lay_ground([metadata], scratch, settings)
         bind = connection.execution_options(isolation_level="AUTOCOMMIT")
         with suppress(Exception):  # then no table is to blame
             metadata.dispatch.before_create(metadata, bind, tables=tables, checkfirst=False)

@@ -161,8 +161,9 @@ class PostgreSQL:
     def dialect(self) -> Dialect:
         from sqlalchemy.dialects.postgresql import psycopg
 
-        made: Dialect = psycopg.dialect()  # type: ignore[no-untyped-call]
-        return made
+        made: Any = psycopg.dialect
+        dialect: Dialect = made(paramstyle="named")  # which writes % as it is
+        return dialect
 
     def env_guard(self) -> EnvGuard:
         return rooms.env_guard.PostgresEnvGuard()

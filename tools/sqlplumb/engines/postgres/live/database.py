@@ -13,9 +13,7 @@ from psycopg import sql
 from sqlplumb.engines.location import Location
 from sqlplumb.engines.postgres.names import full_name, listed
 from sqlplumb.engines.postgres.plan.row_checks import always_quoted
-from sqlplumb.engines.postgres.read.catalog import Catalog, ask
-from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
-from sqlplumb.engines.postgres.read.seals import Seal, read_digests
+from sqlplumb.engines.postgres.read.catalog_source import AskedSource
 from sqlplumb.engines.postgres.server.choose import SERVERS, ComparedWith, compared_with
 from sqlplumb.engines.postgres.server.connect import Connection, connect, conninfo_of, told
 from sqlplumb.engines.source import LiveDatabase, RefusedRows, Weight
@@ -56,37 +54,25 @@ _WEIGHT = """
 """  # of what was never analysed, nobody knows
 
 
-class PostgresDatabase(CatalogSource, LiveDatabase):
+class PostgresDatabase(AskedSource, LiveDatabase):
     """A database behind a connection, which is in a transaction that reads."""
+
+    is_made = False
 
     def __init__(self, engine: Engine, label: str, *, url: str, connection: Connection) -> None:
         self.url, self.connection = url, connection
-        self._catalog: Catalog | None = None
         super().__init__(engine, label)
 
     @property
     def target(self) -> ComparedWith:
         return compared_with(self.connection, self.url)
 
-    @property
-    def catalog(self) -> Catalog:
-        if self._catalog is None:
-            with self._read():
-                self._catalog = Catalog(ask(self.connection), compared=self._compared)
-        return self._catalog
-
-    def bears(self, seal: Seal, version_table: str) -> bool:
-        if self._catalog is not None or self._hidden or self._compared:
-            return False
-        with self._read():
-            return read_digests(self.connection, seal.columns, but=version_table) == seal.digests
-
     @contextmanager
-    def _read(self) -> Iterator[None]:
+    def asked(self) -> Iterator[Connection]:
         """Tell who holds a lock that the server did not get in time, and whatever else it says."""
         try:
             with told(self.label):
-                yield
+                yield self.connection
         except DatabaseFailed as failed:
             if self.connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
                 with suppress(psycopg.Error):
@@ -141,7 +127,7 @@ class PostgresDatabase(CatalogSource, LiveDatabase):
             yield f"{name} AS NOT MATERIALIZED ({rows})"
 
     def weigh(self, table: str) -> Weight | None:
-        with self._read():
+        with self.asked():
             row = self.connection.execute(_WEIGHT, (self._full_name(table),)).fetchone()
         return Weight(rows=row[0], bytes=row[1]) if row else None
 
@@ -159,7 +145,7 @@ class PostgresDatabase(CatalogSource, LiveDatabase):
         if unit is None:
             return None
         query = f"SELECT version_num FROM {self._full_name(unit)} ORDER BY 1"
-        with self._read():
+        with self.asked():
             rows = self.connection.execute(query.encode()).fetchall()
         return tuple(name for (name,) in rows)
 

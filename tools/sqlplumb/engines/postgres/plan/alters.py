@@ -36,6 +36,8 @@ class Alters(Builder):
             needs |= set(self._new_names(current, node.fact))
             needs |= {*self.called_by_fill(ref), *self.fills_reading([ref])}
             needs |= {as_text(ref)} if ref in self.transition.through_text else set()
+            above = self.desired.from_parent(ref)
+            needs |= {there(above)} if above in self.transition.altered else set()
             changes = self.changes_of([ref], "alter")
             yield Step(
                 verb="alter",
@@ -116,9 +118,8 @@ class Alters(Builder):
 
 
 def _as_above(current: Object, desired: Object, fields: set[str]) -> Object:
-    """What the change of the parent's column has done to this one."""
+    """What the change of the parent's column has done to this one. From 18 on a NOT NULL that is
+    its own as well, as that of a key, stays behind."""
     assert isinstance(current, Column) and isinstance(desired, Column)
-    values = {
-        name: getattr(desired, name) for name in ("type", "collation", "not_null") if name in fields
-    }
-    return replace(current, **values)
+    names = ("type", "collation", *(["not_null"] if desired.not_null else []))
+    return replace(current, **{name: getattr(desired, name) for name in names if name in fields})

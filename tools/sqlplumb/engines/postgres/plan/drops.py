@@ -133,7 +133,12 @@ class Drops(Builder):
             return self._detach(fact)
         if ref.kind.startswith("attachment"):
             return []
-        return kind_of(fact).drop(fact)
+        dropped = kind_of(fact).drop(fact)
+        if ref.kind == "index" and any(part.kind in RULES for part in group):
+            # The key of a partition cannot go before the plain index that it is attached to, nor
+            # that without it. Whoever refers to the key is gone by now.
+            return [f"{statement} CASCADE" for statement in dropped]
+        return dropped
 
     def _detach(self, fact: Object) -> list[str]:
         options = tables.table_options(fact)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Rows = Mapping[str, list[dict[str, Any]]]
 # Of what is asked and how it is read: what one version kept, another does not read.
-CATALOG_VERSION = 4
+CATALOG_VERSION = 5
 
 _NOT_OBJECTS = ("aggregate", "unread", "comments", "needs", "members")
 _PUBLIC_COMMENT = "standard public schema"
@@ -163,6 +163,13 @@ class Catalog:
             self.located[ref] = other.located[ref]
         vars(self).pop("texts", None)
 
+    def forget(self, units: Iterable[str]) -> None:
+        """Hold these units no more."""
+        for unit in units:
+            for ref in self._by_unit[unit]:
+                del self.located[ref]
+        vars(self).pop("_by_unit", None)
+
     def text_without(self, unit: str, refs: Collection[Ref]) -> frozenset[str]:
         """Return the text of a unit without some of its objects."""
         kept = [self.located[ref] for ref in self._by_unit[unit] if ref not in refs]
@@ -184,6 +191,16 @@ class Catalog:
         while left:
             found |= left
             left = {unit for each in left for unit in self._needed_by.get(each, ())} - found
+        return frozenset(found)
+
+    def units_needed_by(self, units: Iterable[str]) -> frozenset[str]:
+        """Return the units that these need, and what those need, and these."""
+        found: set[str] = set()
+        left = set(units)
+        while left:
+            found |= left
+            refs = (ref for unit in left for ref in self._by_unit.get(unit, ()))
+            left = {used.unit for ref in refs for used in self._needs.get(ref, ())} - found
         return frozenset(found)
 
     @cached_property

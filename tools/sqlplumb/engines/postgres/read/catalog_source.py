@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlplumb.config import Ignore
 from sqlplumb.engines import Engine
-from sqlplumb.engines.postgres.read.catalog import Catalog
-from sqlplumb.engines.postgres.read.seals import Seal
+from sqlplumb.engines.postgres.read.catalog import Catalog, ask
+from sqlplumb.engines.postgres.read.seals import Seal, read_digests
 from sqlplumb.engines.postgres.server.choose import ComparedWith
 from sqlplumb.engines.source import Source
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.schema import Object, Ref, SpelledIn
+
+if TYPE_CHECKING:
+    from psycopg import Connection
 
 _SHOWN = 5
 _HANGS_ON = ("index", "trigger")  # what can be ignored of a table that is ours
@@ -88,6 +93,31 @@ class CatalogSource(Source, ABC):
 
     def units_with_bodies(self) -> frozenset[str]:
         return frozenset(self.texts)
+
+
+class AskedSource(CatalogSource, ABC):
+    """One of a database that is there to be asked."""
+
+    is_made: ClassVar[bool]  # for us, on a scratch
+    _catalog: Catalog | None = None
+
+    @abstractmethod
+    def asked(self) -> AbstractContextManager[Connection[Any]]:
+        """Open a connection that reads, and names everything in full."""
+
+    @property
+    def catalog(self) -> Catalog:
+        if self._catalog is None:
+            with self.asked() as connection:
+                rows = ask(connection)
+            self._catalog = Catalog(rows, compared=self._compared, is_made=self.is_made)
+        return self._catalog
+
+    def bears(self, seal: Seal, version_table: str) -> bool:
+        if self._catalog is not None or self._hidden or self._compared:
+            return False
+        with self.asked() as connection:
+            return read_digests(connection, seal.columns, but=version_table) == seal.digests
 
 
 def refuse_unread(label: str, catalog: Catalog, ignore: Ignore) -> None:

@@ -99,7 +99,9 @@ def _relations(version: int) -> dict[str, str]:
                 a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
                 a.attnotnull AS not_null, {named_not_null} AS not_null_name,
                 {not_null_state} AS not_null_state,
-                pg_get_expr(d.adbin, d.adrelid) AS "default", a.attidentity AS identity,
+                pg_get_expr(d.adbin, d.adrelid) AS "default",
+                -- from 17 on those of partitions say it, too, and count by the sequence of the whole
+                CASE WHEN c.relispartition THEN '' ELSE a.attidentity END AS identity,
                 a.attgenerated AS generated,
                 CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation::text
                     END AS collation,

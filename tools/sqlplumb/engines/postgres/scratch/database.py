@@ -8,7 +8,7 @@ only as long as somebody uses it. Nothing here may open a database that somebody
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -23,10 +23,9 @@ from sqlplumb.engines import Engine, Source
 from sqlplumb.engines.postgres.parse.lexer import lex
 from sqlplumb.engines.postgres.parse.statements import cut
 from sqlplumb.engines.postgres.plan.renames import rename_statement
-from sqlplumb.engines.postgres.read.catalog import Catalog, ask
-from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
-from sqlplumb.engines.postgres.read.seals import Seal, read_digests
-from sqlplumb.engines.postgres.scratch import rows
+from sqlplumb.engines.postgres.read.catalog_source import AskedSource, CatalogSource
+from sqlplumb.engines.postgres.scratch import ground, rows
+from sqlplumb.engines.postgres.scratch.created import CreatedSource, Creator, run_what_is_taken
 from sqlplumb.engines.postgres.scratch.env_guard import DRIVER
 from sqlplumb.engines.postgres.scratch.executed import Names, interpret, read_names
 from sqlplumb.engines.postgres.scratch.roles import RolesOfServer
@@ -51,6 +50,7 @@ from sqlplumb.schema import SpelledIn
 from sqlplumb.steps import DataStep, Fill, RowCheck
 
 if TYPE_CHECKING:
+    from sqlalchemy import Dialect, MetaData
     from sqlalchemy import Engine as AlchemyEngine
 
 
@@ -59,8 +59,8 @@ def open_scratch(engine: Engine, written: str = "", like: Sequence[str] = ()) ->
     """Open one on the server that the settings have `written`, or on one that is like the live
     database that it will be compared with."""
     with ExitStack() as stack:
-        server = SERVERS.choose(written, SERVERS.target or first_that_answers(like))
-        scratch: Any = PostgresScratch(engine, server, stack)
+        target = SERVERS.target or first_that_answers(like)
+        scratch: Any = PostgresScratch(engine, stack, written=written, compared_with=target)
         yield scratch  # what it does not offer yet is refused by name
 
 
@@ -75,34 +75,29 @@ class PostgresSnapshot:
         return None
 
 
-class ScratchSource(CatalogSource):
+class ScratchSource(AskedSource):
     """What a scratch database holds when it is first asked for it."""
+
+    is_made = True
 
     def __init__(self, scratch: PostgresScratch, label: str, spelled_in: SpelledIn) -> None:
         self.scratch = scratch
         super().__init__(scratch.engine, label, spelled_in)
 
-    @cached_property
-    def catalog(self) -> Catalog:
-        with self.scratch.asked() as connection:
-            return Catalog(ask(connection), compared=self._compared, is_made=True)
-
-    def bears(self, seal: Seal, version_table: str) -> bool:
-        if "catalog" in vars(self) or self._hidden or self._compared:
-            return False
-        with self.scratch.asked() as connection:
-            return read_digests(connection, seal.columns, but=version_table) == seal.digests
+    def asked(self) -> AbstractContextManager[psycopg.Connection[Any]]:
+        return self.scratch.asked()
 
     @property
-    def target(self) -> ComparedWith:
-        server = self.scratch.server
-        return ComparedWith(server.conninfo, server.label, server.version)
+    def target(self) -> ComparedWith | None:
+        """Whatever the scratch was chosen for chooses the same one again."""
+        return self.scratch.compared_with
 
     def prepare(self, other: Source) -> None:
         """It was filled before it was known what it is compared with."""
         target = other.target if isinstance(other, CatalogSource) else None
-        if target and target.major != self.target.major:
-            message = f"{self.label} was made on PostgreSQL {self.target.major}, and {other.label}"
+        major = self.scratch.server.major
+        if target and target.major != major:
+            message = f"{self.label} was made on PostgreSQL {major}, and {other.label}"
             message += f" is PostgreSQL {target.major}: two versions print one schema in two ways"
             advice = f"name a scratch of PostgreSQL {target.major}: --scratch URL"
             raise WrongInput(Problem(message, advice))
@@ -118,10 +113,21 @@ class ScratchSource(CatalogSource):
 
 class PostgresScratch:
     """One database on a scratch server, made when something is first to run on it; it is dropped
-    with its `stack`."""
+    with its `stack`. The server is chosen as the settings have `written` it, for what the database
+    is `compared_with`."""
 
-    def __init__(self, engine: Engine, server: ScratchServer, stack: ExitStack) -> None:
-        self.engine, self.server = engine, server
+    connections_choose_schemas = True
+
+    def __init__(
+        self,
+        engine: Engine,
+        stack: ExitStack,
+        *,
+        written: str,
+        compared_with: ComparedWith | None,
+    ) -> None:
+        self.engine = engine
+        self.written, self.compared_with = written, compared_with
         self.runs_elsewhere = False
         self.recorder = Recorder()
         self._name = ""
@@ -130,6 +136,10 @@ class PostgresScratch:
         self._names_before = Names()
         self._names_after: tuple[int, Names] | None = None
         stack.callback(self._drop)
+
+    @cached_property
+    def server(self) -> ScratchServer:
+        return SERVERS.choose(self.written, self.compared_with)
 
     @property
     def name(self) -> str:
@@ -194,11 +204,42 @@ class PostgresScratch:
     def source(self, label: str, spelled_in: SpelledIn = "sql") -> Source:
         return ScratchSource(self, label, spelled_in)
 
+    def compiler(self) -> Dialect:
+        """Nobody has to be asked for what writes DDL here."""
+        dialect: Any = self.engine.dialect()
+        dialect.server_version_info = SERVERS.version(self.written, self.compared_with)
+        return dialect  # type: ignore[no-any-return]
+
+    def types_left_out(self, metadata: MetaData) -> Sequence[str]:
+        return tuple(ground.types_left_out(metadata, self.compiler()))
+
     def created(
-        self, statements: Sequence[str], label: str, spelled_in: SpelledIn
+        self,
+        statements: Sequence[str],
+        label: str,
+        *,
+        spelled_in: SpelledIn,
+        files: Mapping[str, str],
+        use_cache: bool,
     ) -> Source | None:
-        """A second database would be no faster."""
-        return None
+        creator = Creator(
+            engine=self.engine,
+            statements=statements,
+            written=self.written,
+            compared_with=self.compared_with,
+            use_cache=use_cache,
+        )
+        made = creator.made(files)
+        return CreatedSource(creator, label, spelled_in=spelled_in, made=made) if made else None
+
+    def lay_ground(
+        self, files: Mapping[str, str], statements: Sequence[str], types: Sequence[str]
+    ) -> bool:
+        laid = ground.ground_of(files, statements)
+        with self._alone() as connection:
+            for texts in (laid, types, laid):  # a function may need a type, and a type a schema
+                run_what_is_taken(connection, texts)
+        return bool(laid or types)
 
     def run(self, script: str) -> None:
         try:

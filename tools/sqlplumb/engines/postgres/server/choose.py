@@ -5,6 +5,7 @@ is on this machine, or one that is started here. Each is opened once and closed 
 from __future__ import annotations
 
 import atexit
+import re
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 
@@ -80,6 +81,13 @@ class Servers:
             return f"{target.version} {target.server}"
         programs = find_programs(target.major if target else 0)
         return f"{programs.version} {programs.folder}"
+
+    def version(self, written: str, target: ComparedWith | None) -> tuple[int, ...]:
+        """Return the version of the server of a scratch, as (15, 18); none is started for that."""
+        said = self.identity(written, target).partition(" ")[0]
+        numbers = [int(number) for number in re.findall(r"\d+", said)]
+        is_of_libpq = len(numbers) == 1 and numbers[0] >= 10000  # 150018
+        return divmod(numbers[0], 10000) if is_of_libpq else (numbers[0], *numbers[1:2])
 
     def latest(self) -> ScratchServer:
         """Return the server of what was read last, whether it had to be started for that or not."""

@@ -45,6 +45,7 @@ from sqlplumb.schema import SpelledIn
 from sqlplumb.steps import DataStep, Fill, RowCheck
 
 if TYPE_CHECKING:
+    from sqlalchemy import Dialect, MetaData
     from sqlalchemy import Engine as AlchemyEngine
 
 _INITIAL_SETTINGS = {
@@ -65,6 +66,8 @@ def open_scratch(engine: Engine) -> Iterator[Scratch]:
 
 class SQLiteScratch:
     """One connection in memory. What it has opened is closed with its `stack`."""
+
+    connections_choose_schemas = False
 
     def __init__(self, engine: Engine, stack: ExitStack) -> None:
         self.engine = engine
@@ -92,13 +95,33 @@ class SQLiteScratch:
             self.engine, label=label, connection=self.connection, spelled_in=spelled_in
         )
 
+    def compiler(self) -> Dialect:
+        with self.alchemy.connect():
+            return self.alchemy.dialect  # it has learned the version of SQLite
+
+    def types_left_out(self, metadata: MetaData) -> Sequence[str]:
+        return ()
+
     def created(
-        self, statements: Sequence[str], label: str, spelled_in: SpelledIn
+        self,
+        statements: Sequence[str],
+        label: str,
+        *,
+        spelled_in: SpelledIn,
+        files: Mapping[str, str],
+        use_cache: bool,
     ) -> Source | None:
+        if self.source("", "core").texts:
+            return None  # whoever listens to a connection has made something
         source = CreatedSource.build(self.engine, statements, label=label, spelled_in=spelled_in)
         if source:
             self.stack.callback(source.close)
         return source
+
+    def lay_ground(
+        self, files: Mapping[str, str], statements: Sequence[str], types: Sequence[str]
+    ) -> bool:
+        return False
 
     def run(self, script: str) -> None:
         try:
