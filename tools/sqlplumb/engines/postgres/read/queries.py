@@ -100,7 +100,7 @@ def _relations(version: int) -> dict[str, str]:
                 a.attnotnull AS not_null, {named_not_null} AS not_null_name,
                 {not_null_state} AS not_null_state,
                 pg_get_expr(d.adbin, d.adrelid) AS "default",
-                -- from 17 on those of partitions say it, too, and count by the sequence of the whole
+                -- from 17 on those of partitions say it, too, and count with the whole
                 CASE WHEN c.relispartition THEN '' ELSE a.attidentity END AS identity,
                 a.attgenerated AS generated,
                 CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation::text
