@@ -70,7 +70,8 @@ class TableOptions(PostgresOptions):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnOptions(PostgresOptions):
-    """Of a column. One that is inherited and not `is_local` comes with its parent."""
+    """Of a column. One that is inherited and not `is_local` comes with its parent. `default_needs`
+    are those of its needs that its default alone has."""
 
     identity: str = ""  # ALWAYS, BY DEFAULT
     identity_sequence: tuple[str, ...] = ()  # START WITH 10: what is not the default
@@ -83,6 +84,7 @@ class ColumnOptions(PostgresOptions):
     is_local: bool = True
     inherited: int = 0
     written_default: str = field(default="", compare=False)  # a word that is no value: 'now'
+    default_needs: frozenset[Ref] = field(default=frozenset(), compare=False, repr=False)
 
     @property
     def comes_with_parent(self) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from sqlplumb.engines.postgres.names import quoted, spelled, table_of
 from sqlplumb.engines.postgres.options import EnumOptions, SequenceOptions
@@ -24,35 +25,61 @@ class Alters(Builder):
     def steps(self) -> Iterator[Step]:
         for ref in self.transition.through_text:
             yield self._to_text(ref)
-        for ref, fields in self.transition.altered.items():
-            node = self.desired.nodes[ref]
-            current = self.current.nodes[ref].fact
-            statements = self._alter_statements(ref, current, fields)
-            if not statements:
-                continue
-            needs = {there(need) for need in node.needs if need != ref}
-            users = self.current.dependents.get(ref, ())
+        altered = self.transition.altered
+        statements = {
+            ref: self._alter_statements(ref, self.current.nodes[ref].fact, fields)
+            for ref, fields in altered.items()
+        }
+        for ref in altered:
+            if statements[ref]:
+                below = self._below(ref)
+                silent = [one for one in below if not statements[one]]
+                yield self._alter(ref, statements[ref], below=below, silent=silent)
+
+    def _below(self, ref: Ref) -> list[Ref]:
+        """Return the columns of children that change with this one."""
+        own = self._children.get(ref, [])
+        return [*own, *(lower for one in own for lower in self._below(one))]
+
+    @cached_property
+    def _children(self) -> Mapping[Ref, list[Ref]]:
+        children: dict[Ref, list[Ref]] = {}
+        for ref in self.transition.altered:
+            if above := self.desired.above(ref):
+                children.setdefault(above, []).append(ref)
+        return children
+
+    def _alter(
+        self, ref: Ref, statements: Sequence[str], *, below: Sequence[Ref], silent: Sequence[Ref]
+    ) -> Step:
+        """Return the step of one object. What reads a column of a child is in the way as well, and
+        a child without words of its own is as it shall be when this is done."""
+        node, current = self.desired.nodes[ref], self.current.nodes[ref].fact
+        needs = {there(need) for need in node.needs if need != ref}
+        for part in (ref, *below):
+            users = self.current.dependents.get(part, ())
             needs |= {gone(user) for user in users if user in self.transition.removed}
-            needs |= set(self._new_names(current, node.fact))
-            needs |= {*self.called_by_fill(ref), *self.fills_reading([ref])}
-            needs |= {as_text(ref)} if ref in self.transition.through_text else set()
-            above = self.desired.from_parent(ref)
-            needs |= {there(above)} if above in self.transition.altered else set()
-            changes = self.changes_of([ref], "alter")
-            yield Step(
-                verb="alter",
-                ref=ref,
-                statements=tuple(statements),
-                gives=frozenset(
-                    (there(ref), *self._free_names(current, node.fact), *self.filled_in([ref]))
-                ),
-                needs=frozenset((*needs, *self.links_gone(ref))),
-                changes=changes,
-                losses=tuple(losses_of(changes)),
-                row_checks=row_checks_of(self.current.schema, self.desired.schema, changes),
-                commits=isinstance(node.fact.options, EnumOptions)
-                and any(" ADD VALUE " in statement for statement in statements),
-            )
+        needs |= set(self._new_names(current, node.fact))
+        needs |= {*self.called_by_fill(ref), *self.fills_reading([ref])}
+        needs |= {as_text(ref)} if ref in self.transition.through_text else set()
+        above = self.desired.above(ref)
+        needs |= {there(above)} if above in self.transition.altered else set()
+        changes = self.changes_of([ref], "alter")
+        given = map(there, (ref, *silent))
+        return Step(
+            verb="alter",
+            ref=ref,
+            statements=tuple(statements),
+            gives=frozenset(
+                (*given, *self._free_names(current, node.fact), *self.filled_in([ref]))
+            ),
+            needs=frozenset((*needs, *self.links_gone(ref))),
+            changes=changes,
+            losses=tuple(losses_of(changes)),
+            row_checks=row_checks_of(self.current.schema, self.desired.schema, changes),
+            commits=isinstance(node.fact.options, EnumOptions)
+            and any(" ADD VALUE " in statement for statement in statements),
+        )
 
     def _to_text(self, ref: Ref) -> Step:
         name, users = quoted(ref.name), self.current.dependents.get(ref, ())
@@ -84,8 +111,10 @@ class Alters(Builder):
         statements = list[str]()
         if fields - DRESS:
             here = current
-            if above := self._altered_above(ref):
-                here = _as_above(current, desired, above)
+            if changed := self._altered_above(ref):
+                above = self.desired.above(ref)
+                assert above
+                here = _as_above(current, desired, self.desired.nodes[above].fact, fields=changed)
             if ref in self.transition.retyped and "type" not in self._altered_above(ref):
                 assert isinstance(desired, Column) and isinstance(current, Column)
                 statements += tables.retype(current, desired)
@@ -111,15 +140,19 @@ class Alters(Builder):
         return made
 
     def _altered_above(self, ref: Ref) -> set[str]:
-        above = self.desired.from_parent(ref)
+        above = self.desired.above(ref)
         if above is None or parent_of(ref.table_ref) in self.transition.made:
             return set()
         return self.transition.altered.get(above, set())
 
 
-def _as_above(current: Object, desired: Object, fields: set[str]) -> Object:
+def _as_above(
+    current: Object, desired: Object, above: Object, *, fields: Collection[str]
+) -> Object:
     """What the change of the parent's column has done to this one. From 18 on a NOT NULL that is
-    its own as well, as that of a key, stays behind."""
-    assert isinstance(current, Column) and isinstance(desired, Column)
-    names = ("type", "collation", *(["not_null"] if desired.not_null else []))
-    return replace(current, **{name: getattr(desired, name) for name in names if name in fields})
+    its own as well, as that of a key, stays when that of the parent goes; before, it goes."""
+    assert isinstance(current, Column) and isinstance(desired, Column) and isinstance(above, Column)
+    values = {name: getattr(desired, name) for name in ("type", "collation") if name in fields}
+    if "not_null" in fields and desired.not_null:
+        values["not_null"] = above.not_null
+    return replace(current, **values)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 
 from sqlplumb.engines.postgres.names import spelled
 from sqlplumb.engines.postgres.options import (
@@ -68,7 +69,8 @@ class Creates(Builder):
         above = self.desired.from_parent(ref)
         if above and above in self.transition.made and not self._is_new_part(table):
             return self._comes_with(above)
-        return ref
+        link = self.desired.nodes.get(parent_of(table)) if above else None
+        return table if link and self._is_folded(link, table) else ref
 
     def _is_new_part(self, table: Ref) -> bool:
         return table in self.transition.made or parent_of(table) in self.transition.made
@@ -107,7 +109,7 @@ class Creates(Builder):
             if part in self.transition.aside:
                 needs.add(aside(part))
             needs |= set(taken_names(part, self.desired.nodes[part].fact))
-            needs |= set(self._waits_for(part))
+            needs |= {*self._waits_for(part), *map(there, self._said_again.get(part, ()))}
             needs |= set(self.called_by_fill(part))
             if ref.kind != "table":
                 needs |= set(self.links_gone(part))
@@ -153,6 +155,18 @@ class Creates(Builder):
             and not self._is_folded(node, table)
         ):
             yield rebuild.copied(table)
+
+    @cached_property
+    def _said_again(self) -> Mapping[Ref, list[Ref]]:
+        """The new columns of children that have each new one as their own, too: they merge where
+        the child's comes first."""
+        found: dict[Ref, list[Ref]] = {}
+        for ref in self.transition.made:
+            above = self.desired.above(ref)
+            is_own = ref.kind == "column" and self.desired.from_parent(ref) is None
+            if above and is_own and not self._is_new_part(ref.table_ref):
+                found.setdefault(above, []).append(ref)
+        return found
 
     def _brought_along(self, table: Ref) -> Iterator[Ref]:
         """Yield what a table must have before it becomes a part of another one. Its indexes come

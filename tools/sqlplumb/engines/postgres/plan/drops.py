@@ -74,6 +74,9 @@ class Drops(Builder):
         for part in group:
             if not inside & {part.table_ref}:
                 needs |= set(self.links_gone(part))
+            above = self.current.above(part)
+            if above in self.transition.removed and above not in inside:
+                needs.add(gone(above))  # what is inherited as well goes behind it
             if part == ref and part.kind == "parent":
                 needs |= set(self._would_stay(part))
             for user in self.current.dependents.get(part, ()):

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from sqlplumb.engines.postgres.names import qualified, quoted, spelled
 from sqlplumb.engines.postgres.options import (
+    ColumnOptions,
     IndexOptions,
     PostgresOptions,
     RuleOptions,
@@ -25,7 +26,6 @@ from sqlplumb.schema import Column, ForeignKey, Object, Ref, Schema, Table, View
 
 TYPES = frozenset(("enum", "composite type", "domain", "range type", "base type"))
 RULES = frozenset(("primary key", "unique", "foreign key", "check", "exclusion"))
-_OF_THE_TYPE = TYPES | {"table", "view", "materialized view", "schema", "extension", "collation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,12 @@ class Graph:
     def from_parent(self, ref: Ref) -> Ref | None:
         """Return the column or CHECK of a parent that brings this one along."""
         fact = self.schema.objects.get(ref)
-        if fact is None or fact.options.flag("is_local") or ref.kind not in ("column", "check"):
+        return None if fact is None or fact.options.flag("is_local") else self.above(ref)
+
+    def above(self, ref: Ref) -> Ref | None:
+        """Return the column or CHECK of a parent that this one is, whether it is said again or
+        not."""
+        if ref.kind not in ("column", "check"):
             return None
         for parent in self.parents(ref.table_ref):
             above = Ref(ref.kind, parent.name, ref.name, namespace=parent.namespace)
@@ -115,9 +120,8 @@ class Graph:
         for ref, fact in self.schema.objects.items():
             needs = frozenset(needs_of(fact))
             match fact:
-                case Column(default=default) if default is not None:
-                    own = frozenset(need for need in needs if need.kind in _OF_THE_TYPE)
-                    yield Node(ref, fact, own)
+                case Column(default=default, options=ColumnOptions() as told) if default:
+                    yield Node(ref, fact, needs - told.default_needs)
                     yield Node(default_of(ref), fact, needs | {ref})
                 case Table():
                     parents = frozenset(self.parents(ref))

@@ -290,8 +290,7 @@ _MULTIRANGE = re.compile(rf"MULTIRANGE_TYPE_NAME = {_PART}\.({_PART})")
 
 def put_aside(fact: Object, taken: Collection[str]) -> Statements:
     """Let a type give up its name while its values are still stored; these are `taken`."""
-    word = "DOMAIN" if isinstance(fact.options, DomainOptions) else "TYPE"
-    made = [f"ALTER {word} {spelled(fact)} RENAME TO {quoted(aside(fact.ref.name, taken))}"]
+    made = [f"ALTER {_word(fact)} {spelled(fact)} RENAME TO {quoted(aside(fact.ref.name, taken))}"]
     if name := multirange_name(fact):
         own = name.strip('"').replace('""', '"')
         place = quoted(fact.ref.namespace or PUBLIC)
@@ -308,6 +307,9 @@ def multirange_name(fact: Object) -> str:
 
 
 def drop_aside(fact: Object, taken: Collection[str]) -> Statements:
-    word = "DOMAIN" if isinstance(fact.options, DomainOptions) else "TYPE"
     name = f"{quoted(fact.ref.namespace or PUBLIC)}.{quoted(aside(fact.ref.name, taken))}"
-    return [f"DROP {word} {name}"]
+    return [f"DROP {_word(fact)} {name}"]
+
+
+def _word(fact: Object) -> str:
+    return {"domain": "DOMAIN", "collation": "COLLATION"}.get(fact.ref.kind, "TYPE")

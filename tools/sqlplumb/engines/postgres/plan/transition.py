@@ -22,6 +22,7 @@ from sqlplumb.engines.postgres.plan.graph import (
     parent_of,
 )
 from sqlplumb.engines.postgres.plan.kinds import kind_of
+from sqlplumb.errors import Problem, Refused
 from sqlplumb.schema import Column, Index, Object, Ref
 
 # What reads a column, and is in the way when its type changes.
@@ -86,6 +87,7 @@ class Transition:
                     self.removed |= _parts(self.current, fact.ref)
                 case Alter(current, desired, fields):
                     self._alter(current, desired, set(fields))
+        self._keep_not_null()
         for ref in anew:
             self._remove(ref)
         for ref in tuple(self.made | self.removed):
@@ -96,6 +98,18 @@ class Transition:
         for index in self._never_detached():
             self._remove(index)
         self._close()
+
+    def _keep_not_null(self) -> None:
+        """Set again what stays NOT NULL though its parent does not, which takes it from it."""
+        nodes = self.desired.nodes
+        freed = {ref for ref, fields in self.altered.items() if "not_null" in fields}
+        left = {ref for ref in freed if not _is_not_null(nodes[ref].fact)}
+        columns = [ref for ref in nodes if ref.kind == "column"] if left else []
+        while left:
+            left = {ref for ref in columns if self.desired.above(ref) in left} - freed
+            for ref in left & self.current.nodes.keys():
+                if _is_not_null(nodes[ref].fact):
+                    self.altered.setdefault(ref, set()).add("not_null")
 
     def _never_detached(self) -> set[Ref]:
         """Return the indexes that shall be attached no more although their table stays a part, with
@@ -213,12 +227,25 @@ class Transition:
                 if gone in self.retyping and self._retype(ref, gone):
                     left += self._disturbed(ref, self.altered[ref])
                     continue
+                self._refuse_to_lose(ref, gone)
                 self._remove(ref)
                 left.append(ref)
 
+    def _refuse_to_lose(self, ref: Ref, gone: Ref) -> None:
+        """A column that stays never goes for the sake of something else: its values would."""
+        sides = [
+            graph.nodes[ref].fact for graph in (self.current, self.desired) if ref in graph.nodes
+        ]
+        columns = [fact for fact in sides if isinstance(fact, Column) and not fact.generated]
+        if ref.kind == "column" and len(columns) > 1 and ref.table_ref not in self.removed:
+            message = f"{gone.kind} {gone} changes, and column {ref} cannot be without it meanwhile"
+            advice = f"take {ref} from it in a change before this one: its values would be lost"
+            raise Refused(Problem(message, advice))
+
     @property
     def retyping(self) -> set[Ref]:
-        return {ref for ref in self.removed & self.made if ref.kind in TYPES}
+        anew = self.removed & self.made
+        return {ref for ref in anew if ref.kind in TYPES or ref.kind == "collation"}
 
     def _is_released(self, ref: Ref, gone: Ref) -> bool:
         """Does the change of this node end its need?"""
@@ -262,6 +289,10 @@ class Transition:
                 self._remove(user)
                 found.append(user)
         return found
+
+
+def _is_not_null(fact: Object) -> bool:
+    return isinstance(fact, Column) and fact.not_null
 
 
 def _has_expression(index: Index) -> bool:

@@ -181,8 +181,10 @@ class Catalog:
             for ref in self._by_unit.get(unit, ()):
                 family, row = self.located[ref]
                 made = table_object(family, ref, row) or other_object(family, ref, row)
-                needs = frozenset(self._needs.get(ref, ()))
-                yield with_values(made, {"needs": needs}) if needs else made
+                values = {"needs": frozenset(self._needs.get(ref, ()))}
+                if by_default := self._needs_of_defaults.get(ref):
+                    values["default_needs"] = frozenset(by_default)
+                yield with_values(made, values) if values["needs"] else made
 
     def units_bound_to(self, units: Iterable[str]) -> frozenset[str]:
         """Return the units that need one of these, or need what needs them, and these."""
@@ -211,13 +213,34 @@ class Catalog:
         return refs
 
     @cached_property
+    def _needs_of_defaults(self) -> dict[Ref, set[Ref]]:
+        """What the default of a column needs, and the column itself does not."""
+        found: dict[str, dict[Ref, set[Ref]]] = {"pg_attrdef": {}, "pg_class": {}}
+        for catalog, user, used in self._pairs():
+            if user.kind == "column":
+                found[catalog].setdefault(user, set()).add(used)
+        own = found["pg_class"]
+        return {ref: used - own.get(ref, set()) for ref, used in found["pg_attrdef"].items()}
+
+    @cached_property
     def _needs(self) -> dict[Ref, set[Ref]]:
+        needs: dict[Ref, set[Ref]] = {}
+        for _, user, used in self._pairs():
+            needs.setdefault(user, set()).add(used)
+        for ref, (_, row) in self.located.items():
+            if ref.table:
+                needs.setdefault(ref, set()).add(self._owner(ref))
+            if place := namespace_of(row):
+                needs.setdefault(ref, set()).add(Ref("schema", "", place, shown=place))
+        return {ref: found - {ref} for ref, found in needs.items()}
+
+    def _pairs(self) -> Iterator[tuple[str, Ref, Ref]]:
+        """Yield what needs what, and the catalog that says so."""
         extensions = {row["oid"]: address("extension", row) for row in self.rows["extension"]}
         members = {
             (row["catalog"], row["oid"]): extensions[row["extension"]]
             for row in self.rows["members"]
         }
-        needs: dict[Ref, set[Ref]] = {}
         for row in self.rows["needs"]:
             user = self._ref((row["catalog"], row["oid"], row["sub"]))
             needed: Oid = (row["needed_catalog"], row["needed_oid"], row["needed_sub"])
@@ -225,13 +248,7 @@ class Catalog:
             # That a column owns a sequence does not make it come first.
             owns = user and user.kind == "sequence" and row["type"] == "a"
             if user and used and user != used and not owns:
-                needs.setdefault(user, set()).add(used)
-        for ref, (_, row) in self.located.items():
-            if ref.table:
-                needs.setdefault(ref, set()).add(self._owner(ref))
-            if place := namespace_of(row):
-                needs.setdefault(ref, set()).add(Ref("schema", "", place, shown=place))
-        return {ref: found - {ref} for ref, found in needs.items()}
+                yield row["catalog"], user, used
 
     @cached_property
     def _refs(self) -> dict[Oid, Ref]:

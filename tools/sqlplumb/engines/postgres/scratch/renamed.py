@@ -29,7 +29,8 @@ from sqlplumb.schema import Expr, KeyPart, Object, Ref, Schema
 from sqlplumb.steps import Step, Target
 
 _OWN = frozenset(("ref", "options", "place", "renamed_from", "backfill", "position"))
-_NOT_CARRIED = frozenset(("needs", "had_owner", "had_grants"))
+_NEEDS = ("needs", "default_needs")
+_NOT_CARRIED = frozenset((*_NEEDS, "had_owner", "had_grants"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +140,9 @@ class _Carried:
         before, after = self.before[fact.ref], self.after[place]
         changed = _changed(fact, before, after, but=_OWN)
         options = _changed(fact.options, before.options, after.options, but=_NOT_CARRIED)
-        if needs := getattr(fact.options, "needs", None):
-            options["needs"] = frozenset(self.places.get(ref, ref) for ref in needs)
+        for name in _NEEDS:
+            if needs := getattr(fact.options, name, None):
+                options[name] = frozenset(self.places.get(ref, ref) for ref in needs)
         return replace(fact, ref=place, options=replace(fact.options, **options), **changed)
 
 

@@ -1,0 +1,10 @@
+CREATE TABLE a (id integer NOT NULL, x text, y bigint, kept integer);
+CREATE TABLE b (n integer GENERATED ALWAYS AS (length(x)) STORED, y bigint, CHECK (x <> '5')) INHERITS (a);
+ALTER TABLE b ALTER kept SET NOT NULL;
+CREATE INDEX b_x ON b (id) WHERE x <> '7';
+CREATE TABLE p (id integer NOT NULL, kind text, x text) PARTITION BY LIST (kind);
+CREATE TABLE p_a PARTITION OF p (x NOT NULL) FOR VALUES IN ('a');
+CREATE INDEX p_a_x ON p_a (id) WHERE x <> '7';
+ALTER TABLE p_a ADD CHECK (x <> '9');
+CREATE TABLE k (x integer, y integer);
+CREATE TABLE k_child (PRIMARY KEY (x)) INHERITS (k);
