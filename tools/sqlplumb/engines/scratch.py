@@ -80,11 +80,13 @@ class Orphans:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counter:
     """The `last` key that was given, and the `highest` that rows have. Only the same counter, `by`
-    which they are given, can go on where it was."""
+    which they are given, can go on where it was, and only from `least` to `most`."""
 
     last: int
     highest: int = 0
     by: Hashable = ""
+    least: int = 0
+    most: int = 2**63 - 1
 
 
 class Scratch(Protocol):

@@ -183,6 +183,8 @@ def counted_less(
         was, now = before.counters.get(pair.before), after.counters.get(pair.after, Counter(last=0))
         if not (counts and was):
             continue
+        if not now.least <= was.last <= now.most:
+            continue  # where it stood, it may not stand any more
         is_other = now.by and now.by != was.by  # a plan can only let it go on behind the rows
         counted = now.highest if is_other else was.last
         if now.last < counted:

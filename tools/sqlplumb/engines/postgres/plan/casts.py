@@ -37,6 +37,7 @@ _ASSIGNED = {
 }
 _CAST = {("integer", "boolean"), ("boolean", "integer"), ("money", "numeric"), ("numeric", "money")}
 _CAST |= {("integer", "money"), ("bigint", "money"), ("interval", "time without time zone")}
+_AS_NUMBERS = {"boolean": "integer", "money": "numeric"}
 _CAST |= {("jsonb", kind) for kind in (*_NUMBERS, "boolean")}
 
 
@@ -59,14 +60,29 @@ def conversion(current: Column, desired: Column) -> str:
         return ""
     if (before, after) in _CAST or before in _TEXTS:
         return f"{name}::{desired.type}"
-    if before in _NUMBERS and after in _TIMES[:3]:
-        return f"to_timestamp({name})::{desired.type}"
+    if between := _by_way_of(name, before, after):
+        return f"{between}::{desired.type}"
     if before.endswith("[]") and after.endswith("[]"):
         inner = conversion_of_parts(before.removesuffix("[]"), after.removesuffix("[]"))
         return f"{name}::{inner}{desired.type}"
-    if before in ("bigint", "smallint") and after == "boolean":
-        return f"{name} <> 0"
     return f"{name}::text::{desired.type}"
+
+
+def _by_way_of(name: str, before: str, after: str) -> str:
+    """Return what a value is between two types that have no cast; a time is a number by its
+    seconds."""
+    times = (*_TIMES[:3], "interval")
+    if before in _NUMBERS:
+        number = f"({name} <> 0)" if after == "boolean" else ""
+        return f"to_timestamp({name})" if after in _TIMES[:3] else number
+    if after in _NUMBERS and before in times:
+        return f"extract(epoch FROM {name})"
+    if after in _NUMBERS and before in _AS_NUMBERS:
+        return f"{name}::{_AS_NUMBERS[before]}"
+    if before == "date" and after.startswith("time "):
+        return f"{name}::timestamp"
+    is_json = before in (*_TEXTS, "boolean", "json", "jsonb")  # or reads as that
+    return f"to_jsonb({name})" if after in ("json", "jsonb") and not is_json else ""
 
 
 def conversion_of_parts(before: str, after: str) -> str:

@@ -22,8 +22,10 @@ from sqlplumb.engines.scratch import Counter, Orphans, Rows
 
 _COUNTERS = """
     SELECT d.refobjid::bigint, max(pg_sequence_last_value(s.oid)),
-        array_agg(s.oid::bigint ORDER BY s.oid), array_agg(d.refobjsubid::integer)
-    FROM pg_class s JOIN pg_depend d ON d.objid = s.oid AND d.classid = 'pg_class'::regclass
+        array_agg(s.oid::bigint ORDER BY s.oid), array_agg(d.refobjsubid::integer),
+        min(q.seqmin), max(q.seqmax)
+    FROM pg_class s JOIN pg_sequence q ON q.seqrelid = s.oid
+    JOIN pg_depend d ON d.objid = s.oid AND d.classid = 'pg_class'::regclass
         AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
     WHERE s.relkind = 'S' GROUP BY 1
 """
@@ -117,13 +119,14 @@ def find_orphans(connection: Connection) -> list[Orphans]:
 def counters(connection: Connection) -> dict[str, Counter]:
     """Return the last number of the sequences that each table owns, and the highest of its rows."""
     shapes = read_shapes(connection)
-    return {
-        table.unit: Counter(
-            last=int(last), highest=_highest(connection, table, columns), by=tuple(sequences)
-        )
-        for oid, last, sequences, columns in connection.execute(_COUNTERS).fetchall()
-        if last is not None and (table := shapes.tables.get(oid))
-    }
+    found: dict[str, Counter] = {}
+    for oid, last, sequences, columns, least, most in connection.execute(_COUNTERS).fetchall():
+        if table := shapes.tables.get(oid):
+            highest = _highest(connection, table, columns) if last is not None else 0
+            found[table.unit] = Counter(
+                last=last or 0, highest=highest, by=tuple(sequences), least=least, most=most
+            )
+    return found
 
 
 def _highest(connection: Connection, table: RowTable, columns: Collection[int]) -> int:
