@@ -52,6 +52,7 @@ class TableOptions(PostgresOptions):
     partition_key: str = ""  # LIST (kind)
     partition_bound: str = ""  # FOR VALUES IN ('a')
     partition_rule: str = field(default="", compare=False)  # what the bounds mean, as a CHECK
+    key_columns: tuple[str, ...] = field(default=(), compare=False)  # those the partition key reads
     parents: tuple[str, ...] = ()
     of_type: str = ""
     storage_parameters: tuple[str, ...] = ()  # fillfactor=70; those of TOAST begin with `toast.`

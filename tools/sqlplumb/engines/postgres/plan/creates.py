@@ -178,6 +178,8 @@ class Creates(Builder):
                 whole = self.desired.called(name)
                 if whole and whole not in self.transition.made:
                     yield fact.ref
+                    # that of a partitioned table is taken when those of all its parts are there
+                    yield from self.desired.parts_of_keys((fact.ref,))
 
     def _left_behind(self, table: Ref) -> Iterator[Ref]:
         """Yield what a table may not have any more when it becomes a part of another one: its own

@@ -8,10 +8,7 @@ from dataclasses import replace
 from sqlplumb.engines.postgres.names import spelled
 from sqlplumb.engines.postgres.plan import others, rebuild, tables
 from sqlplumb.engines.postgres.plan.builder import Builder, as_text, taken_names
-from sqlplumb.engines.postgres.plan.graph import (
-    RULES,
-    parent_of,
-)
+from sqlplumb.engines.postgres.plan.graph import OF_THE_TYPE, RULES, parent_of
 from sqlplumb.engines.postgres.plan.kinds import kind_of
 from sqlplumb.engines.postgres.plan.losses import losses_of
 from sqlplumb.engines.postgres.plan.names import gone, there
@@ -46,8 +43,10 @@ class Drops(Builder):
             return
         if ref.kind == "table":
             yield from self._rebuilt_wholes(ref)
-        if ref.kind == "default" or ref.kind == "parent":
+        if ref.kind == "default":
             yield node.fact.ref
+        elif ref.kind == "parent":  # what steps aside is nobody's part any more
+            yield from {node.fact.ref} - self.transition.rebuilt
         elif parent_of(ref.table_ref) not in self.transition.removed:
             above = self.current.from_parent(ref)
             whole = self.current.called(node.fact.options.word("parent"))
@@ -60,11 +59,9 @@ class Drops(Builder):
 
     def _rebuilt_wholes(self, table: Ref) -> Iterator[Ref]:
         """A partition that is no more steps aside with the table whose rows it holds."""
-        if table in self.transition.made or not self.current.is_partition(table):
-            return
-        yield from (
-            parent for parent in self.current.parents(table) if parent in self.transition.rebuilt
-        )
+        if table not in self.transition.rebuilt and self.transition.copied_from(table):
+            parents = self.current.parents(table)
+            yield from (parent for parent in parents if self.transition.copied_from(parent))
 
     def _drop(self, ref: Ref, group: list[Ref]) -> Step:
         inside = frozenset(group)
@@ -83,7 +80,7 @@ class Drops(Builder):
                 if user in inside:
                     continue
                 if user in self.transition.removed:
-                    needs.add(gone(user))
+                    needs |= {gone(user), *self._copied(user, part)}
                 elif user in self.transition.through_text:
                     needs.add(as_text(user))
                 elif user in self.transition.altered:
@@ -113,6 +110,14 @@ class Drops(Builder):
         }
         return self._set_aside(step) if ref in self.transition.aside else step
 
+    def _copied(self, user: Ref, needed: Ref) -> Iterator[str]:
+        """The type of a column stays until no row has to be copied any more."""
+        if user.kind != "column" or needed.kind not in OF_THE_TYPE - {"table", "schema"}:
+            return
+        whole = self.transition.copied_from(user.table_ref)
+        if whole and needed not in self.transition.without_aside:
+            yield rebuild.copied(whole)
+
     def _would_stay(self, link: Ref) -> Iterator[str]:
         """A table that is no part any more keeps the foreign keys of the whole, as its own."""
         for whole in self.current.parents(self.current.nodes[link].fact.ref):
@@ -125,8 +130,7 @@ class Drops(Builder):
     def _drop_statements(self, ref: Ref, group: list[Ref]) -> list[str]:
         fact = self.current.nodes[ref].fact
         if ref in self.transition.rebuilt:
-            parts = (self.current.nodes[part].fact for part in group if part.kind == "table")
-            return rebuild.put_aside(fact, parts)
+            return rebuild.put_aside(self.transition, fact, group)
         if ref.kind == "default":
             assert isinstance(fact, Column)
             return tables.drop_default(fact)

@@ -26,6 +26,7 @@ from sqlplumb.schema import Column, ForeignKey, Object, Ref, Schema, Table, View
 
 TYPES = frozenset(("enum", "composite type", "domain", "range type", "base type"))
 RULES = frozenset(("primary key", "unique", "foreign key", "check", "exclusion"))
+OF_THE_TYPE = TYPES | {"table", "view", "materialized view", "schema", "extension", "collation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,16 @@ class Graph:
         names = fact.options.parents if fact and isinstance(fact.options, TableOptions) else ()
         return [ref for name in names if (ref := self.called(name))]
 
+    @cached_property
+    def partition_columns(self) -> frozenset[Ref]:
+        """The columns that keys of partitions read, whose type cannot change."""
+        return frozenset(
+            Ref("column", ref.name, name, namespace=ref.namespace)
+            for ref, fact in self.schema.objects.items()
+            if isinstance(fact.options, TableOptions)
+            for name in fact.options.key_columns
+        )
+
     def is_partitioned(self, table: Ref) -> bool:
         fact = self.schema.objects.get(table)
         return bool(fact and fact.options.word("partition_key"))
@@ -129,7 +140,7 @@ class Graph:
                     if parents:
                         yield Node(parent_of(ref), fact, parents | {ref})
                 case ForeignKey():
-                    yield Node(ref, fact, needs | frozenset(self._parts_of_target(needs)))
+                    yield Node(ref, fact, needs | frozenset(self.parts_of_keys(needs)))
                 case _:
                     yield from self._with_attachment(ref, fact, needs)
 
@@ -143,7 +154,7 @@ class Graph:
             column = self.called(fact.options.owned_by)
             yield Node(ownership_of(ref), fact, frozenset((ref, column) if column else (ref,)))
 
-    def _parts_of_target(self, needs: Iterable[Ref]) -> Iterator[Ref]:
+    def parts_of_keys(self, needs: Iterable[Ref]) -> Iterator[Ref]:
         """A key of a partitioned table is valid when those of all partitions are attached."""
         keys = {ref for ref in needs if ref.kind in RULES or ref.kind == "index"}
         if not keys:
@@ -151,7 +162,7 @@ class Graph:
         for key in keys:
             for part in self._parts.get(key, ()):
                 yield attachment_of(part)
-                yield from self._parts_of_target((part,))
+                yield from self.parts_of_keys((part,))
 
     @cached_property
     def _parts(self) -> Mapping[Ref, list[Ref]]:

@@ -361,9 +361,14 @@ def column_name(column: Column) -> str:
 def retype(current: Column, desired: Column) -> Statements:
     """Read the values of a column as those of a type that was made anew under its name."""
     table, name = table_of(desired.ref), quoted(desired.ref.name)
-    text = "text[]" if desired.type.endswith("[]") else "text"
     collate = f" COLLATE {desired.collation}" if desired.collation else ""
-    using = f"{name}::{text}::{desired.type}"
+    using = through_text(desired)
     alter = f"ALTER TABLE {table} ALTER COLUMN {name}"
     made = [f"{alter} TYPE {desired.type}{collate} USING {using}"]
     return [*made, *_not_null(alter, current, desired), *column_extras(current, desired)]
+
+
+def through_text(column: Column) -> str:
+    """Return the value of a column whose type was made anew under its name."""
+    text = "text[]" if column.type.endswith("[]") else "text"
+    return f"{quoted(column.ref.name)}::{text}::{column.type}"

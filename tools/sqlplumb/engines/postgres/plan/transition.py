@@ -7,7 +7,7 @@ statement or know an order.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlplumb.changes import Alter, Change, Create, Drop
@@ -207,6 +207,8 @@ class Transition:
         """Let a node go, and come again where the desired side has it."""
         self.removed.add(ref)
         self.altered.pop(ref, None)
+        self.retyped.discard(ref)
+        self.through_text.discard(ref)
         if partner := self.partner(ref):
             self.altered.pop(partner, None)
             self.made.add(partner)
@@ -230,6 +232,24 @@ class Transition:
                 self._refuse_to_lose(ref, gone)
                 self._remove(ref)
                 left.append(ref)
+        asides = self.retyping - self.without_aside
+        self.aside |= {ref for ref in asides if any(self.copied_with(ref))}
+
+    def copied_with(self, type_ref: Ref) -> Iterator[Ref]:
+        """Yield the columns of tables that are copied which hold values of a type."""
+        for ref in self.current.dependents.get(type_ref, ()):
+            if ref.kind == "column" and self.copied_from(ref.table_ref):
+                yield ref
+
+    def copied_from(self, table: Ref) -> Ref | None:
+        """Return the table that steps aside with the rows of this one, where one does: itself, or
+        the whole of a partition that is no more."""
+        if table in self.rebuilt:
+            return table
+        if table in self.made or not self.current.is_partition(table):
+            return None
+        wholes = map(self.copied_from, self.current.parents(table))
+        return next((whole for whole in wholes if whole), None)
 
     def _refuse_to_lose(self, ref: Ref, gone: Ref) -> None:
         """A column that stays never goes for the sake of something else: its values would."""
@@ -247,6 +267,11 @@ class Transition:
         anew = self.removed & self.made
         return {ref for ref in anew if ref.kind in TYPES or ref.kind == "collation"}
 
+    @property
+    def without_aside(self) -> set[Ref]:
+        """The types that cannot step aside: their functions have their names."""
+        return {ref for ref in self.retyping if ref.kind in ("range type", "base type")}
+
     def _is_released(self, ref: Ref, gone: Ref) -> bool:
         """Does the change of this node end its need?"""
         if ref not in self.altered or ref.kind not in _RESTATED:
@@ -261,8 +286,8 @@ class Transition:
         if not isinstance(node.fact, Column) or node.fact.generated:
             return False
         self.altered.setdefault(ref, set()).add("type")
-        if gone.kind in ("range type", "base type"):
-            self.through_text.add(ref)  # such a type cannot step aside: its functions have its name
+        if gone in self.without_aside:
+            self.through_text.add(ref)
         else:
             self.aside.add(gone)
         self.retyped.add(ref)
@@ -276,6 +301,9 @@ class Transition:
         assert isinstance(current, Column) and isinstance(desired, Column)
         is_other = base(current.type) != base(desired.type) or ref in self.retyped
         found = []
+        if ref in self.current.partition_columns and ref.table_ref not in self.removed:
+            self._remove(ref.table_ref)
+            found.append(ref.table_ref)
         for user in self.current.dependents.get(ref, ()):
             if user in self.removed:
                 continue

@@ -77,6 +77,12 @@ def _relations(version: int) -> dict[str, str]:
                 pg_get_expr(c.relpartbound, c.oid) AS partition_bound,
                 CASE WHEN c.relispartition THEN pg_get_partition_constraintdef(c.oid) END
                     AS oid_partition_rule,
+                (SELECT array_agg(a.attname::text ORDER BY a.attnum)
+                    FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.objid
+                        AND a.attnum = d.objsubid
+                    WHERE c.relkind = 'p' AND d.classid = 'pg_class'::regclass
+                        AND d.objid = c.oid AND d.refclassid = d.classid AND d.refobjid = c.oid
+                        AND d.refobjsubid = 0 AND d.deptype = 'i') AS oid_key_columns,
                 (SELECT array_agg(i.inhparent::regclass::text ORDER BY i.inhseqno)
                     FROM pg_inherits i WHERE i.inhrelid = c.oid) AS parents,
                 CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END AS of_type,

@@ -77,6 +77,7 @@ def _table(ref: Ref, row: Row) -> Table:
         partition_key=row["partition_key"] or "",
         partition_bound=row["partition_bound"] or "",
         partition_rule=_partition_rule(row),
+        key_columns=words(row, "oid_key_columns"),
         parents=words(row, "parents"),
         of_type=row["of_type"] or "",
         storage_parameters=(*words(row, "parameters"), *toast),

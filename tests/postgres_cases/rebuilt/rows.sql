@@ -1,0 +1,14 @@
+INSERT INTO numbers VALUES (1, 'one'), (11, 'eleven');
+INSERT INTO words VALUES ('A', 'an a'), ('a', 'another');
+INSERT INTO ages VALUES (1, 'a year');
+INSERT INTO states VALUES ('open', '{open,done}', 'an open one');
+INSERT INTO spans VALUES ('[1,2)', 'from one to two');
+INSERT INTO one.t VALUES (1);
+INSERT INTO two.t VALUES (2);
+INSERT INTO a_long_name_that_goes_on_and_on_until_it_is_cut_off_by_1 VALUES (1);
+INSERT INTO a_long_name_that_goes_on_and_on_until_it_is_cut_off_by_2 VALUES (2);
+INSERT INTO shades VALUES ('red', '{red,blue}', 'a red one');
+INSERT INTO buckets VALUES (15, 'one'), (25, 'two');
+INSERT INTO counted VALUES (7, 'seven');
+INSERT INTO counted_too VALUES (8, 'eight');
+INSERT INTO whole VALUES (3, 'three');
