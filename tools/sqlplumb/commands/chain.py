@@ -15,8 +15,9 @@ from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.planning import measured_for_plan, plan_back, plan_of
 from sqlplumb.config import Settings
 from sqlplumb.engines import DerivedSource, Scratch, Segment, Snapshot, Source, engine
+from sqlplumb.engines.moves import ASIDE
 from sqlplumb.errors import DatabaseFailed, Problem, Refused
-from sqlplumb.schema import Object, Schema
+from sqlplumb.schema import Object, Ref, Schema
 from sqlplumb.sources.open_replays import open_replay
 from sqlplumb.sources.replay import Replay
 from sqlplumb.steps import Plan
@@ -45,26 +46,35 @@ def links_of(plan: Plan, back: Plan, *, begins: str, settings: Settings) -> tupl
 
 
 class _HintedSource(DerivedSource):
-    """A state with the hints of the schema that all links lead to."""
+    """A state with the hints of the schema that all links lead to. What has stepped aside since
+    another state, which has these `refs`, had the name of what takes its place."""
 
-    def __init__(self, source: Source, desired: Schema) -> None:
+    def __init__(self, source: Source, desired: Schema, refs: Collection[Ref] = ()) -> None:
         super().__init__(source)
-        self.desired = desired
-        hinted = (fact.ref.unit for fact in desired.objects.values() if fact.renamed_from)
+        self.desired, self.refs = desired, refs
+        hinted = {fact.ref.unit for fact in desired.objects.values() if fact.renamed_from}
         self.hinted = frozenset(hinted) & self.texts.keys()
 
     def read_units(self, units: Collection[str]) -> Iterator[Object]:
         for fact in self.source.read_units(units):
-            hints = self.desired.objects.get(fact.ref, fact)
-            yield replace(fact, renamed_from=hints.renamed_from)
+            yield replace(fact, renamed_from=self._former_name(fact.ref))
+
+    def _former_name(self, ref: Ref) -> str:
+        if fact := self.desired.objects.get(ref):
+            return fact.renamed_from
+        former = replace(ref, name=ref.name.removeprefix(ASIDE))
+        taker = self.desired.objects.get(former)
+        is_new = former != ref and former in self.refs and ref not in self.refs
+        return former.name if is_new and taker and taker.renamed_from else ""
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """A schema between two links."""
+    """A schema between two links: what it holds, and where it is kept."""
 
     source: Source
     snapshot: Snapshot
+    refs: Collection[Ref]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +87,9 @@ class _Path:
         return self.replay.scratch
 
     def state(self) -> _State:
-        source = _HintedSource(self.replay.source(), self.plan.desired)
-        source.read()  # now, for the scratch goes on
-        return _State(source, self.scratch.snapshot())
+        source = self.replay.source()
+        refs = source.read().objects.keys()  # now, for the scratch goes on
+        return _State(source, self.scratch.snapshot(), refs)
 
     def run(self, start: _State, parts: Sequence[Segment]) -> list[_State]:
         """Return where it starts, and the state behind each of these, which run from there."""
@@ -126,8 +136,9 @@ class _Path:
         return [link for before, part in parts for link in self.links(before, part, depth + 1)]
 
     def _compared(self, before: _State, after: _State) -> Comparison:
-        table = self.replay.settings.version_table
-        return measured_for_plan(before.source, after.source, table, swaps="do")
+        current = _HintedSource(before.source, self.plan.desired)
+        desired = _HintedSource(after.source, self.plan.desired, before.refs)
+        return measured_for_plan(current, desired, self.replay.settings.version_table, swaps="do")
 
     def _with_back(self, part: Segment, before: _State, after: _State) -> Link:
         comparison = self._compared(before, after)

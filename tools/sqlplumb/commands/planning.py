@@ -15,6 +15,7 @@ from sqlplumb.changes.names import named_on_one_side
 from sqlplumb.commands.comparing import compare_sources, settled_changes
 from sqlplumb.commands.swaps import Swaps
 from sqlplumb.engines import Source, engine
+from sqlplumb.engines.moves import ASIDE
 from sqlplumb.errors import Refused
 from sqlplumb.schema import (
     Column,
@@ -207,6 +208,8 @@ def plan_back(comparison: Comparison, target: Target | None = None) -> Plan:
             needs_a_value = fact.not_null and fact.default is None and not fact.generated
             stand_in = planner.stand_in(fact, comparison.current) if needs_a_value else ""
         former = former_names.get(fact.ref, "")
+        taker = "" if former and not former.startswith(ASIDE) else _taker(fact, comparison)
+        stand_in = planner.quoted(taker) if taker else stand_in
         objects[ref] = replace(fact, renamed_from=former, backfill=stand_in)
     planned = as_planned(comparison)
     start = replace(
@@ -221,6 +224,19 @@ def plan_back(comparison: Comparison, target: Target | None = None) -> Plan:
     ignored = comparison.current.ignored
     start, goal = with_ignored(start, ignored), with_ignored(goal, ignored)
     return _plan(start, goal, changes, target=target)
+
+
+def _taker(column: Object, comparison: Comparison) -> str:
+    """Return what the column is called that has taken the place of one that goes, and with it the
+    values that both had: by its name, or by that which this one had before it stepped aside."""
+    if not isinstance(column, Column) or column.generated:
+        return ""
+    for change in comparison.changes:
+        if isinstance(change, Rename) and change.ref == column.ref:
+            return change.current.ref.name
+    name = column.ref.name.removeprefix(ASIDE)
+    is_aside = name != column.ref.name and column.ref not in comparison.desired.objects
+    return name if is_aside and replace(column.ref, name=name) in comparison.desired.objects else ""
 
 
 def _reversed_renames(changes: tuple[Change, ...]) -> dict[Ref, str]:

@@ -26,7 +26,7 @@ from sqlplumb.engines.postgres.plan.graph import RULES, TYPES
 from sqlplumb.engines.postgres.plan.names import rule_name
 from sqlplumb.engines.postgres.plan.others import multirange_name
 from sqlplumb.errors import Problem, Refused
-from sqlplumb.schema import Object, PrimaryKey, Ref, Schema
+from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema
 from sqlplumb.steps import Step
 
 _RELATIONS = frozenset(
@@ -84,6 +84,9 @@ class Renames:
 
     def _rename(self, fact: Object, name: str, goal: Object | None) -> None:
         statements = [rename_statement(fact, name)]
+        if goal is None and self._asks_for_values(fact):
+            column = f"ALTER TABLE {table_of(fact.ref)} ALTER COLUMN {quoted(name)}"
+            statements.append(f"{column} DROP NOT NULL")  # nobody gives it any more
         if goal and (former := multirange_name(fact)) != (latter := multirange_name(goal)):
             place = quoted(fact.ref.namespace or PUBLIC)
             statements.append(f"ALTER TYPE {place}.{former} RENAME TO {latter}")
@@ -92,6 +95,16 @@ class Renames:
         changes = (Rename(fact, goal),) if goal else ()
         step = Step(verb="rename", ref=renamed.ref, statements=tuple(statements), changes=changes)
         self.steps.append(step)
+
+    def _asks_for_values(self, fact: Object) -> bool:
+        """Would a row be refused that says nothing of a column? One of a key stays as it is."""
+        if not isinstance(fact, Column) or not fact.not_null or fact.generated:
+            return False
+        table = fact.ref.table_ref
+        keys = (one for one in self.present.values() if isinstance(one, PrimaryKey))
+        parts = (part for key in keys if key.ref.table_ref == table for part in key.columns)
+        is_in_key = any(part.term == fact.ref.name for part in parts)
+        return not (fact.default is not None or fact.options.word("identity") or is_in_key)
 
     def _rename_labels(self, current: Object, desired: Object) -> None:
         """The way back is known from the hints of where it begins."""
