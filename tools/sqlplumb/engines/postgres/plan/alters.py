@@ -15,6 +15,7 @@ from sqlplumb.engines.postgres.plan.kinds import kind_of
 from sqlplumb.engines.postgres.plan.losses import losses_of
 from sqlplumb.engines.postgres.plan.names import gone, there
 from sqlplumb.engines.postgres.plan.row_checks import row_checks_of
+from sqlplumb.engines.postgres.plan.rules import without_taken_marks
 from sqlplumb.engines.postgres.plan.transition import DRESS
 from sqlplumb.schema import Column, Object, Ref, Table
 from sqlplumb.steps import Step
@@ -83,7 +84,8 @@ class Alters(Builder):
             return tables.set_default(desired)
         statements = list[str]()
         if fields - DRESS:
-            here = current
+            beside = self.desired.schema.unit(ref.table_ref.unit).facts
+            here = without_taken_marks(current, beside)
             if above := self._altered_above(ref):
                 here = _as_above(current, desired, above)
             if ref in self.transition.retyped and "type" not in self._altered_above(ref):
