@@ -60,10 +60,11 @@ class Alters(Builder):
         alter = f"ALTER TABLE {table_of(ref)} ALTER COLUMN {name} TYPE"
         fact = self.current.nodes[ref].fact
         kind = "text[]" if isinstance(fact, Column) and fact.type.endswith("[]") else "text"
+        using = "" if tables.column_options(fact).is_foreign else f" USING {name}::{kind}"
         return Step(
             verb="edit",
             ref=ref,
-            statements=(f"{alter} {kind} USING {name}::{kind}",),
+            statements=(f"{alter} {kind}{using}",),
             gives=frozenset((as_text(ref),)),
             needs=frozenset(gone(user) for user in users if user in self.transition.removed),
         )
@@ -123,5 +124,7 @@ def _as_above(current: Object, desired: Object, fields: set[str]) -> Object:
     """What the change of the parent's column has done to this one. From 18 on a NOT NULL that is
     its own as well, as that of a key, stays behind."""
     assert isinstance(current, Column) and isinstance(desired, Column)
+    if {"type", "collation"} & fields:
+        current = tables.as_retyped(current)
     names = ("type", "collation", *(["not_null"] if desired.not_null else []))
     return replace(current, **{name: getattr(desired, name) for name in names if name in fields})

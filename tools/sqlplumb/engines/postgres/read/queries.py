@@ -99,7 +99,8 @@ def _relations(version: int) -> dict[str, str]:
             LEFT JOIN pg_foreign_server s ON s.oid = f.ftserver
             WHERE c.relkind IN ('r', 'p', 'f') AND {_SCHEMAS} AND {_own("pg_class", "c.oid")}""",
         "column": f"""
-            SELECT c.oid AS oid_table, d.oid AS oid_default, a.attnum AS oid_number, {_NAMES},
+            SELECT c.oid AS oid_table, d.oid AS oid_default, a.attnum AS oid_number,
+                c.relkind = 'f' AS oid_is_foreign, {_NAMES},
                 a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
                 a.attnotnull AS not_null, {named_not_null} AS not_null_name,
                 {not_null_state} AS not_null_state,
