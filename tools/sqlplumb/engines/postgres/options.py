@@ -84,6 +84,7 @@ class ColumnOptions(PostgresOptions):
     not_null_state: str = ""  # NO INHERIT, NOT VALID
     is_local: bool = True
     inherited: int = 0
+    is_foreign: bool = field(default=False, compare=False)  # its values are on another server
     written_default: str = field(default="", compare=False)  # a word that is no value: 'now'
     default_needs: frozenset[Ref] = field(default=frozenset(), compare=False, repr=False)
 

@@ -16,6 +16,7 @@ from sqlplumb.engines.postgres.plan.kinds import kind_of
 from sqlplumb.engines.postgres.plan.losses import losses_of
 from sqlplumb.engines.postgres.plan.names import gone, there
 from sqlplumb.engines.postgres.plan.row_checks import row_checks_of
+from sqlplumb.engines.postgres.plan.rules import without_taken_marks
 from sqlplumb.engines.postgres.plan.transition import DRESS
 from sqlplumb.schema import Column, Object, Ref, Table
 from sqlplumb.steps import Step
@@ -86,10 +87,11 @@ class Alters(Builder):
         alter = f"ALTER TABLE {table_of(ref)} ALTER COLUMN {name} TYPE"
         fact = self.current.nodes[ref].fact
         kind = "text[]" if isinstance(fact, Column) and fact.type.endswith("[]") else "text"
+        using = "" if tables.column_options(fact).is_foreign else f" USING {name}::{kind}"
         return Step(
             verb="edit",
             ref=ref,
-            statements=(f"{alter} {kind} USING {name}::{kind}",),
+            statements=(f"{alter} {kind}{using}",),
             gives=frozenset((as_text(ref),)),
             needs=frozenset(gone(user) for user in users if user in self.transition.removed),
         )
@@ -110,7 +112,8 @@ class Alters(Builder):
             return tables.set_default(desired)
         statements = list[str]()
         if fields - DRESS:
-            here = current
+            beside = self.desired.schema.unit(ref.table_ref.unit).facts
+            here = without_taken_marks(current, beside)
             if changed := self._altered_above(ref):
                 above = self.desired.above(ref)
                 assert above
@@ -152,6 +155,8 @@ def _as_above(
     """What the change of the parent's column has done to this one. From 18 on a NOT NULL that is
     its own as well, as that of a key, stays when that of the parent goes; before, it goes."""
     assert isinstance(current, Column) and isinstance(desired, Column) and isinstance(above, Column)
+    if {"type", "collation"} & set(fields):
+        current = tables.as_retyped(current)
     values = {name: getattr(desired, name) for name in ("type", "collation") if name in fields}
     if "not_null" in fields and desired.not_null:
         values["not_null"] = above.not_null

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from sqlplumb.engines.postgres.names import spelled
 from sqlplumb.engines.postgres.options import (
+    ColumnOptions,
     FunctionOptions,
     SequenceOptions,
 )
@@ -289,11 +290,27 @@ class Creates(Builder):
             if not is_part or rules.rule_options(fact).is_local
         ]
         made = tables.create_table(table, columns, definitions)
+        for column in self._columns_in(group):
+            made += tables.column_extras(self._as_inherited(column) if is_part else None, column)
         if is_part and not options.partition_bound:
             made += self._unlike_parents(table)
         for ref in group:
             made += self._dress(ref)
         return made
+
+    def _columns_in(self, group: list[Ref]) -> Iterator[Column]:
+        facts = (self.desired.nodes[ref].fact for ref in group if ref.kind == "column")
+        return (fact for fact in facts if isinstance(fact, Column))
+
+    def _as_inherited(self, column: Column) -> Column:
+        """A column that a parent brings along has its values stored as there."""
+        for parent in self.desired.parents(column.ref.table_ref):
+            above = self.desired.schema.unit(parent.unit).columns.get(column.ref.name)
+            if above:
+                options = tables.column_options(above)
+                stored = ColumnOptions(storage=options.storage, compression=options.compression)
+                return replace(column, options=stored)
+        return replace(column, options=ColumnOptions())
 
     def _unlike_parents(self, table: Table) -> list[str]:
         """What columns of parents are given here that the parents' are not."""
@@ -325,5 +342,10 @@ class Creates(Builder):
         has_default = default_of(column.ref) in group
         added = column if has_default else replace(column, default=None)
         if column.backfill and not (column.generated or tables.column_options(column).identity):
-            return [*tables.add_filled(added), *self._dress(column.ref)]
-        return [*tables.add_column(added), *self._dress(column.ref)]
+            made = tables.add_filled(added)
+        else:
+            made = tables.add_column(added)
+        for part in self._columns_in(group):
+            if part.ref != column.ref:  # the same of a table that inherits it
+                made += tables.column_extras(replace(part, options=ColumnOptions()), part)
+        return [*made, *self._dress(column.ref)]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sqlplumb.engines.postgres.names import spelled
-from sqlplumb.engines.postgres.plan import others, rebuild, tables
+from sqlplumb.engines.postgres.plan import others, rebuild, rules, tables
 from sqlplumb.engines.postgres.plan.builder import Builder, as_text, taken_names
 from sqlplumb.engines.postgres.plan.graph import OF_THE_TYPE, RULES, parent_of
 from sqlplumb.engines.postgres.plan.kinds import kind_of
@@ -145,7 +145,13 @@ class Drops(Builder):
             # The key of a partition cannot go before the plain index that it is attached to, nor
             # that without it. Whoever refers to the key is gone by now.
             return [f"{statement} CASCADE" for statement in dropped]
-        return dropped
+        if not (fact.options.flag("is_replica_identity") and self._stays(ref.table_ref)):
+            return dropped
+        beside = self.desired.schema.unit(ref.table_ref.unit).facts
+        return [*dropped, *rules.forgotten_identity(fact, beside)]
+
+    def _stays(self, table: Ref) -> bool:
+        return table in self.desired.nodes and table not in self.transition.removed
 
     def _detach(self, fact: Object) -> list[str]:
         options = tables.table_options(fact)

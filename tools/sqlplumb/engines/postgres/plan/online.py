@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlplumb.changes import Alter
 from sqlplumb.engines.moves import ASIDE
-from sqlplumb.engines.postgres.names import quoted, table_of
+from sqlplumb.engines.postgres.names import PUBLIC, qualified, quoted, table_of
 from sqlplumb.engines.postgres.plan.graph import RULES, parent_of
 from sqlplumb.engines.postgres.plan.names import gone, key, rule_name
 from sqlplumb.engines.postgres.plan.partitions import attached
@@ -147,6 +147,7 @@ class Online:
             return step
         return replace(
             step,
+            statements=(*step.statements, *drop.statements[1:]),
             needs=(step.needs | drop.needs) - {gone(step.ref)},
             gives=step.gives | drop.gives,
             changes=tuple(dict.fromkeys((*drop.changes, *step.changes))),
@@ -156,22 +157,25 @@ class Online:
     def _drop(self, step: Step) -> Step:
         fact = self.transition.current.nodes[step.ref].fact
         if step.ref.kind == "index":
-            return replace(step, statements=(_dropped(index_name(fact)),), transactional=False)
+            statements = (_dropped(index_name(fact)), *step.statements[1:])
+            return replace(step, statements=statements, transactional=False)
         needs = step.needs
         if step.ref.kind in _KEYS and step.ref in self.transition.made:
             needs |= {_built(self.transition.desired.nodes[step.ref].fact)}
         again = f"ALTER TABLE {table_of(step.ref)} DROP CONSTRAINT IF EXISTS {rule_name(fact)}"
-        return replace(step, statements=(again,), needs=needs, repeatable=True)
+        statements = (again, *step.statements[1:])
+        return replace(step, statements=statements, needs=needs, repeatable=True)
 
     def _create_index(self, step: Step) -> Step:
         """What it replaces stays until it is built; where a build has failed, its index is there
         and INVALID, and goes first."""
+        step = self._with_drop(step)
         first, *rest = step.statements
         fact = self.transition.desired.nodes[step.ref].fact
         name, built = index_name(fact), quoted(step.ref.name)
         if step.ref in self._drops:
             built = quoted(ASIDE + step.ref.name)
-        schema = table_of(step.ref).rpartition(".")[0]
+        schema = quoted(step.ref.namespace or PUBLIC)
         build = _INDEX.sub(lambda m: f"CREATE {m[1] or ''}INDEX CONCURRENTLY {built} ON ", first, 1)
         statements = [_dropped(f"{schema}.{built}"), build]
         if step.ref in self._drops:
@@ -179,8 +183,7 @@ class Online:
                 _dropped(name),
                 f"ALTER INDEX {schema}.{built} RENAME TO {quoted(step.ref.name)}",
             ]
-        step = replace(self._with_drop(step), statements=(*statements, *rest))
-        return replace(step, transactional=False)
+        return replace(step, statements=(*statements, *rest), transactional=False)
 
     def _add_and_prove(self, step: Step) -> Step:
         fact = self.transition.desired.nodes[step.ref].fact
@@ -197,10 +200,11 @@ class Online:
         parts = _KEY.match(rule_options(fact).definition)
         assert parts, "it was asked before"
         nulls, columns, include, timing = (parts[place] or "" for place in range(1, 5))
-        aside, built = quoted(ASIDE + index_name(fact).rpartition(".")[2].strip('"')), _built(fact)
+        own = getattr(fact, "name", "") or step.ref.name
+        aside, built = quoted(ASIDE + own), _built(fact)
         table, name = table_of(step.ref), rule_name(fact)
         statements = (
-            _dropped(f"{table.rpartition('.')[0]}.{aside}"),
+            _dropped(qualified(ASIDE + own, step.ref.namespace)),
             f"CREATE UNIQUE INDEX CONCURRENTLY {aside} ON {table} {columns}{include}{nulls}",
         )
         kind = "PRIMARY KEY" if step.ref.kind == "primary key" else "UNIQUE"
@@ -208,7 +212,7 @@ class Online:
         add = f"ALTER TABLE {table} {drop}ADD CONSTRAINT {name} {kind} USING INDEX {aside}{timing}"
         one = self._with_drop(step)
         if gone(step.ref) not in one.needs:
-            rest = (add, *step.statements[1:])
+            rest = (add, *one.statements[1:])
             yield replace(one, statements=(*statements, *rest), transactional=False)
             return
         early = {need for need in step.needs if not need.endswith((" is gone", " is free"))}

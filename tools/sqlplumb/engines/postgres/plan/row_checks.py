@@ -120,12 +120,13 @@ def _of_column(former: Object | None, column: Column) -> Iterator[Condition]:
     options = column.options
     if not isinstance(options, ColumnOptions) or not options.is_local:
         return  # its parent has it, with the rows of both
+    not_null = column.not_null and not options.not_null_state.endswith("NOT VALID")
     if not isinstance(former, Column):
         counts = options.identity
-        if column.not_null and not (column.default or column.generated or counts):
+        if not_null and not (column.default or column.generated or counts):
             yield "true", rule
         return
-    if column.not_null and not former.not_null:
+    if not_null and not former.not_null:
         yield f"{name} IS NULL", rule
     if former.type != column.type and (where := shortens(former.type, column.type, name)):
         yield where, f"{column.ref} {column.type}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlplumb.engines.postgres.names import qualified, quoted, spelled, table_of
 from sqlplumb.engines.postgres.options import IndexOptions, RuleOptions
 from sqlplumb.engines.postgres.plan.names import rule_name
 from sqlplumb.engines.postgres.plan.tables import Statements, parameter_changes
-from sqlplumb.schema import ForeignKey, Object
+from sqlplumb.schema import ForeignKey, Object, Table, with_values
 
 _NOT_VALID = " NOT VALID"
 _KEYS = ("primary key", "unique", "exclusion")
@@ -63,7 +63,7 @@ def rule_extras(fact: Object) -> Statements:
 
 def marks(current: Object | None, desired: Object) -> Statements:
     """CLUSTER ON, and the index by which rows are told to subscribers."""
-    table, name = table_of(desired.ref), quoted(index_name(desired).rpartition(".")[2].strip('"'))
+    table, name = table_of(desired.ref), rule_name(desired)
     made = list[str]()
     was = current.options if current else None
     for flag, on, off in (
@@ -74,6 +74,31 @@ def marks(current: Object | None, desired: Object) -> Statements:
         if before != desired.options.flag(flag):
             made.append(f"ALTER TABLE {table} {on if not before else off}")
     return made
+
+
+def without_taken_marks(current: Object, beside: Iterable[Object]) -> Object:
+    """Return an index, a key or a table without the marks that another object of its table shall
+    have: whoever gets one takes it, and it must not be taken away behind that."""
+    taken = dict[str, object]()
+    for other in beside:
+        if other.ref == current.ref:
+            continue
+        for flag in ("is_clustered", "is_replica_identity"):
+            if other.options.flag(flag) and current.options.flag(flag):
+                taken[flag] = False
+        if other.options.flag("is_replica_identity") and isinstance(current, Table):
+            taken["replica_identity"] = ""
+        if other.options.word("replica_identity") and current.options.flag("is_replica_identity"):
+            taken["is_replica_identity"] = False
+    return with_values(current, taken) if taken else current
+
+
+def forgotten_identity(current: Object, beside: Iterable[Object]) -> Statements:
+    """A table whose index of identity goes would tell subscribers of no row any more."""
+    for other in beside:
+        if other.options.flag("is_replica_identity") or other.options.word("replica_identity"):
+            return []
+    return [f"ALTER TABLE {table_of(current.ref)} REPLICA IDENTITY DEFAULT"]
 
 
 def drop_rule(fact: Object) -> Statements:

@@ -63,10 +63,7 @@ def create_table(table: Table, columns: Sequence[Column], folded: Iterable[str])
         words.append(f"WITH ({listed(options.storage_parameters)})")
     if options.tablespace:
         words.append(f"TABLESPACE {quoted(options.tablespace)}")
-    made = [" ".join(words)]
-    for column in columns:
-        made += column_extras(None, column)
-    return made + table_flags(None, table)
+    return [" ".join(words), *unproved_not_null(columns), *table_flags(None, table)]
 
 
 def table_flags(current: Table | None, desired: Table) -> Statements:
@@ -139,7 +136,7 @@ def column_definition(column: Column) -> str:
 def _override(column: Column) -> str:
     """What a partition says of a column of its parent."""
     own = [f"DEFAULT {column.default.canonical}"] if column.default else []
-    own += ["NOT NULL"] if column.not_null else []
+    own += _said_not_null(column)
     return " ".join((quoted(column.ref.name), *own)) if own else ""
 
 
@@ -156,8 +153,29 @@ def _column_rules(column: Column) -> Iterator[str]:
         yield f"GENERATED ALWAYS AS ({column.generated.canonical}) {stored}"
     if options.identity:
         yield identity(options)
-    if column.not_null:
-        yield "NOT NULL"
+    yield from _said_not_null(column)
+
+
+def _said_not_null(column: Column) -> list[str]:
+    if not column.not_null or _is_unproved(column):
+        return []
+    name = f"CONSTRAINT {quoted(column.not_null_name)} " if column.not_null_name else ""
+    return [f"{name}NOT NULL {column_options(column).not_null_state}".rstrip()]
+
+
+def _is_unproved(column: Column) -> bool:
+    return column_options(column).not_null_state.endswith("NOT VALID")
+
+
+def unproved_not_null(columns: Iterable[Column]) -> Statements:
+    """Add what the server does not take beside a column: a NOT NULL that is not valid."""
+    return [_added_not_null(column) for column in columns if _is_unproved(column)]
+
+
+def _added_not_null(column: Column) -> str:
+    name = f"CONSTRAINT {quoted(column.not_null_name)} " if column.not_null_name else ""
+    added = f"ALTER TABLE {table_of(column.ref)} ADD {name}NOT NULL {quoted(column.ref.name)}"
+    return f"{added} {column_options(column).not_null_state}".rstrip()
 
 
 def identity(options: ColumnOptions) -> str:
@@ -168,17 +186,18 @@ def identity(options: ColumnOptions) -> str:
 def add_column(column: Column) -> Statements:
     table = f"ALTER {'FOREIGN ' if column_options(column).server_options else ''}TABLE"
     added = f"{table} {table_of(column.ref)} ADD COLUMN {column_definition(column)}"
-    return [added, *column_extras(None, column)]
+    return [added, *unproved_not_null([column]), *column_extras(None, column)]
 
 
 def add_filled(column: Column) -> Statements:
     """Add a column whose hint says what the rows that are there get."""
     alter = f"ALTER TABLE {table_of(column.ref)} ALTER COLUMN {quoted(column.ref.name)}"
-    made = add_column(replace(column, default=None, not_null=False))
+    options = replace(column_options(column), not_null_state="")
+    made = add_column(replace(column, default=None, not_null=False, options=options))
     if column.default:
         made.append(f"{alter} SET DEFAULT {column.default.canonical}")
     made.append(fill(column))
-    return [*made, f"{alter} SET NOT NULL"] if column.not_null else made
+    return [*made, _set_not_null(alter, column)] if column.not_null else made
 
 
 def fill(column: Column, more: str = "") -> str:
@@ -245,7 +264,8 @@ def alter_column(current: Object, desired: Object, fields: Collection[str]) -> S
     """All but the default, which is a part of its own. None where the column must be made anew."""
     assert isinstance(current, Column) and isinstance(desired, Column)
     before, after = column_options(current), column_options(desired)
-    _refuse_words_of_not_null(desired, fields)
+    if current.not_null and desired.not_null:
+        _refuse_words_of_not_null(desired, fields)
     has_expression = current.generated, desired.generated
     if "generated" in fields and (desired.generated or current.type != desired.type):
         return None
@@ -259,6 +279,7 @@ def alter_column(current: Object, desired: Object, fields: Collection[str]) -> S
         made.append(f"{alter} DROP IDENTITY")
     if (current.type, current.collation) != (desired.type, desired.collation):
         made.append(f"{alter} TYPE {desired.type}{_type_words(current, desired)}")
+        current = as_retyped(current)
     made += _not_null(alter, current, desired)
     if before.identity and after.identity:
         sequence = f"pg_get_serial_sequence({literal(table)}, {literal(desired.ref.name)})"
@@ -283,7 +304,8 @@ def _refuse_words_of_not_null(column: Column, fields: Collection[str]) -> None:
 
 def _type_words(current: Column, desired: Column) -> str:
     collate = f" COLLATE {desired.collation}" if desired.collation else ""
-    using = "" if desired.generated else conversion(current, desired)
+    is_read = desired.generated or column_options(desired).is_foreign
+    using = "" if is_read else conversion(current, desired)
     return collate + (f" USING {using}" if using else "")
 
 
@@ -295,7 +317,12 @@ def _not_null(alter: str, current: Column, desired: Column) -> Iterator[str]:
         return
     if desired.backfill:
         yield fill(desired)
-    yield f"{alter} SET NOT NULL"
+    yield _set_not_null(alter, desired)
+
+
+def _set_not_null(alter: str, column: Column) -> str:
+    says_more = column.not_null_name or column_options(column).not_null_state
+    return _added_not_null(column) if says_more else f"{alter} SET NOT NULL"
 
 
 def continue_after(column: Column) -> str:
@@ -362,13 +389,19 @@ def retype(current: Column, desired: Column) -> Statements:
     """Read the values of a column as those of a type that was made anew under its name."""
     table, name = table_of(desired.ref), quoted(desired.ref.name)
     collate = f" COLLATE {desired.collation}" if desired.collation else ""
-    using = through_text(desired)
+    using = "" if column_options(desired).is_foreign else f" USING {through_text(desired)}"
     alter = f"ALTER TABLE {table} ALTER COLUMN {name}"
-    made = [f"{alter} TYPE {desired.type}{collate} USING {using}"]
-    return [*made, *_not_null(alter, current, desired), *column_extras(current, desired)]
+    made = [f"{alter} TYPE {desired.type}{collate}{using}"]
+    extras = column_extras(as_retyped(current), desired)
+    return [*made, *_not_null(alter, current, desired), *extras]
 
 
 def through_text(column: Column) -> str:
     """Return the value of a column whose type was made anew under its name."""
     text = "text[]" if column.type.endswith("[]") else "text"
     return f"{quoted(column.ref.name)}::{text}::{column.type}"
+
+
+def as_retyped(column: Column) -> Column:
+    """Another type forgets how values were stored."""
+    return replace(column, options=replace(column_options(column), storage="", compression=""))

@@ -268,8 +268,7 @@ def _operator_family(ref: Ref, row: Row) -> Options:
 def _operator_class(ref: Ref, row: Row) -> Options:
     name = f"{quoted(row['schema'])}.{quoted(row['name'])}"
     default = " DEFAULT" if row["is_default"] else ""
-    own_family = row["family"].split(".")[-1].strip('"') == row["name"]
-    family = "" if own_family else f" FAMILY {row['family']}"
+    family = "" if row["is_own_family"] else f" FAMILY {row['family']}"
     storage = [f"STORAGE {row['storage']}"] if row["storage"] else []
     members = listed((*words(row, "operators"), *words(row, "functions"), *storage))
     if not members:

@@ -92,7 +92,11 @@ def _relations(version: int) -> dict[str, str]:
                 (SELECT nullif(m.amname, 'heap') FROM pg_am m WHERE m.oid = c.relam) AS method,
                 (SELECT s.spcname FROM pg_tablespace s WHERE s.oid = c.reltablespace)
                     AS tablespace,
-                c.relreplident AS replica_identity, c.relrowsecurity AS row_security,
+                -- the index that it names may be gone: then it tells of no row
+                CASE WHEN c.relreplident = 'i' AND NOT EXISTS (SELECT FROM pg_index x
+                    WHERE x.indrelid = c.oid AND x.indisreplident) THEN 'n'
+                    ELSE c.relreplident END AS replica_identity,
+                c.relrowsecurity AS row_security,
                 c.relforcerowsecurity AS force_row_security,
                 s.srvname AS server, {_sorted("f.ftoptions")} AS server_options,
                 {_holder("c.rel")}
@@ -101,7 +105,8 @@ def _relations(version: int) -> dict[str, str]:
             LEFT JOIN pg_foreign_server s ON s.oid = f.ftserver
             WHERE c.relkind IN ('r', 'p', 'f') AND {_SCHEMAS} AND {_own("pg_class", "c.oid")}""",
         "column": f"""
-            SELECT c.oid AS oid_table, d.oid AS oid_default, a.attnum AS oid_number, {_NAMES},
+            SELECT c.oid AS oid_table, d.oid AS oid_default, a.attnum AS oid_number,
+                c.relkind = 'f' AS oid_is_foreign, {_NAMES},
                 a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
                 a.attnotnull AS not_null, {named_not_null} AS not_null_name,
                 {not_null_state} AS not_null_state,
@@ -486,6 +491,7 @@ def _rare(version: int) -> dict[str, str]:
                 o.opcintype::regtype::text AS type, o.opcdefault AS is_default,
                 CASE WHEN o.opckeytype <> 0 THEN o.opckeytype::regtype::text END AS storage,
                 quote_ident(fn.nspname) || '.' || quote_ident(f.opfname) AS family,
+                f.opfname = o.opcname AND f.opfnamespace = o.opcnamespace AS is_own_family,
                 (SELECT array_agg('OPERATOR ' || x.amopstrategy || ' '
                     || x.amopopr::regoperator || CASE x.amoppurpose WHEN 'o' THEN ' FOR ORDER BY '
                     || (SELECT quote_ident(sn.nspname) || '.' || quote_ident(sf.opfname)

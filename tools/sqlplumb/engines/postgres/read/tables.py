@@ -112,6 +112,7 @@ def _column(ref: Ref, row: Row) -> Column:
         not_null_state=row["not_null_state"] or "",
         is_local=row["is_local"],
         inherited=row["inherited"],
+        is_foreign=row["oid_is_foreign"],
         **common(row),
     )
     written = Expr(row["default"], row["default"]) if row["default"] is not None else None

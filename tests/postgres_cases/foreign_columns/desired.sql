@@ -1,0 +1,6 @@
+CREATE FOREIGN DATA WRAPPER w;
+CREATE SERVER elsewhere FOREIGN DATA WRAPPER w;
+CREATE TYPE mood AS ENUM ('glad', 'sad');
+CREATE FOREIGN TABLE theirs (a int) SERVER elsewhere;
+CREATE FOREIGN TABLE theirs_too (a mood NOT NULL) SERVER elsewhere;
+CREATE TABLE ours (a int);

@@ -1,0 +1,1 @@
+INSERT INTO ours VALUES (1);

@@ -1,0 +1,13 @@
+CREATE TABLE told (a int NOT NULL, b int NOT NULL);
+CREATE UNIQUE INDEX told_a ON told (a);
+CREATE UNIQUE INDEX told_b ON told (b);
+ALTER TABLE told REPLICA IDENTITY USING INDEX told_a;
+ALTER TABLE told CLUSTER ON told_a;
+CREATE TABLE told_whole (a int NOT NULL);
+CREATE UNIQUE INDEX told_whole_a ON told_whole (a);
+ALTER TABLE told_whole REPLICA IDENTITY FULL;
+CREATE TABLE told_no_more (a int NOT NULL, b int NOT NULL, c int NOT NULL UNIQUE);
+CREATE TABLE told_otherwise (a int NOT NULL, b int NOT NULL);
+CREATE UNIQUE INDEX told_otherwise_i ON told_otherwise (b);
+CREATE TABLE told_by_key (a int NOT NULL, b int NOT NULL, CONSTRAINT "by.key" UNIQUE (b));
+ALTER TABLE told_by_key REPLICA IDENTITY USING INDEX "by.key";

@@ -1,0 +1,1 @@
+CREATE TABLE used (id int, a int, b int);

@@ -1,0 +1,1 @@
+INSERT INTO used VALUES (1, 2, 3), (2, 3, NULL);
