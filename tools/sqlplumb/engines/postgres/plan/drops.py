@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlplumb.engines.postgres.names import spelled
 from sqlplumb.engines.postgres.plan import others, rebuild, tables
-from sqlplumb.engines.postgres.plan.builder import Builder, as_text, taken_names
+from sqlplumb.engines.postgres.plan.builder import Builder, as_text, taken_names, unruled
 from sqlplumb.engines.postgres.plan.graph import (
     RULES,
     parent_of,
@@ -46,7 +46,7 @@ class Drops(Builder):
             return
         if ref.kind == "table":
             yield from self._rebuilt_wholes(ref)
-        if ref.kind == "default" or ref.kind == "parent":
+        if ref.kind in ("default", "parent", "typing"):
             yield node.fact.ref
         elif parent_of(ref.table_ref) not in self.transition.removed:
             above = self.current.from_parent(ref)
@@ -83,6 +83,8 @@ class Drops(Builder):
                     needs.add(gone(user))
                 elif user in self.transition.through_text:
                     needs.add(as_text(user))
+                elif user in self.transition.unruled:
+                    needs.add(unruled(user))
                 elif user in self.transition.altered:
                     needs.add(there(user))
                 else:
@@ -131,6 +133,8 @@ class Drops(Builder):
             return others.disown_sequence(fact)
         if ref.kind == "parent":
             return self._detach(fact)
+        if ref.kind == "typing":
+            return [f"ALTER TABLE {spelled(fact)} NOT OF"]
         if ref.kind.startswith("attachment"):
             return []
         dropped = kind_of(fact).drop(fact)
