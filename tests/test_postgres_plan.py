@@ -92,8 +92,10 @@ def values(connection: Connection, here: Schema, there: Schema) -> Iterator[tupl
 
 def kind(column: Column, schema: Schema) -> tuple[str, Any]:
     """Return a type with what it is made of."""
-    ref = Ref("composite type", "", column.type.removeprefix("public."))
-    return column.type, schema.objects.get(ref)
+    name = column.type.removeprefix("public.").removesuffix("[]")
+    unit = schema.by_unit.get(name)
+    parts = list(unit.columns) if unit else schema.objects.get(Ref("composite type", "", name))
+    return column.type, parts
 
 
 @contextmanager

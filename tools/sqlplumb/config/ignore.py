@@ -20,7 +20,7 @@ KINDS_OF_SERVERS = (
     *("schema", "sequence", "function", "procedure", "type", "extension", "publication"),
     *("subscription", "event trigger", "foreign data wrapper", "server", "user mapping"),
     *("conversion", "access method", "transform", "text search parser", "text search template"),
-    "security label",
+    *("security label", "shell type"),
 )
 OWNERS, PRIVILEGES = "owners", "privileges"
 _HEADS = {"virtual table": "table", "materialized view": "view", "aggregate": "function"}

@@ -8,24 +8,25 @@ from functools import cached_property
 
 from sqlplumb.engines.postgres.names import quoted, spelled, table_of
 from sqlplumb.engines.postgres.options import EnumOptions, SequenceOptions
-from sqlplumb.engines.postgres.plan import tables
-from sqlplumb.engines.postgres.plan.builder import Builder, as_text, taken_names
+from sqlplumb.engines.postgres.plan import others, tables
+from sqlplumb.engines.postgres.plan.builder import Builder, as_text, taken_names, unruled
 from sqlplumb.engines.postgres.plan.dressing import dressed
 from sqlplumb.engines.postgres.plan.graph import parent_of
 from sqlplumb.engines.postgres.plan.kinds import kind_of
 from sqlplumb.engines.postgres.plan.losses import losses_of
-from sqlplumb.engines.postgres.plan.names import gone, there
+from sqlplumb.engines.postgres.plan.names import gone, key, there
 from sqlplumb.engines.postgres.plan.row_checks import row_checks_of
 from sqlplumb.engines.postgres.plan.rules import without_taken_marks
 from sqlplumb.engines.postgres.plan.transition import DRESS
-from sqlplumb.schema import Column, Object, Ref, Table
+from sqlplumb.schema import Column, Object, Ref, Table, with_values
 from sqlplumb.steps import Step
 
 
 class Alters(Builder):
     def steps(self) -> Iterator[Step]:
-        for ref in self.transition.through_text:
-            yield self._to_text(ref)
+        yield from self._to_texts()
+        for ref in sorted(self.transition.unruled, key=key):
+            yield self._without_rules(ref)
         altered = self.transition.altered
         statements = {
             ref: self._alter_statements(ref, self.current.nodes[ref].fact, fields)
@@ -62,7 +63,7 @@ class Alters(Builder):
             needs |= {gone(user) for user in users if user in self.transition.removed}
         needs |= set(self._new_names(current, node.fact))
         needs |= {*self.called_by_fill(ref), *self.fills_reading([ref])}
-        needs |= {as_text(ref)} if ref in self.transition.through_text else set()
+        needs |= set(self._waits_for(ref))
         above = self.desired.above(ref)
         needs |= {there(above)} if above in self.transition.altered else set()
         changes = self.changes_of([ref], "alter")
@@ -82,18 +83,51 @@ class Alters(Builder):
             and any(" ADD VALUE " in statement for statement in statements),
         )
 
-    def _to_text(self, ref: Ref) -> Step:
-        name, users = quoted(ref.name), self.current.dependents.get(ref, ())
-        alter = f"ALTER TABLE {table_of(ref)} ALTER COLUMN {name} TYPE"
+    def _waits_for(self, ref: Ref) -> Iterator[str]:
+        """What holds the values of this one, or rows of its table, is out of its way by then."""
+        if ref in self.transition.through_text:
+            yield as_text(ref)
+        if ref in self.transition.unruled:
+            yield unruled(ref)
+        if "type" not in self.transition.altered[ref]:
+            return
+        for user in self.transition.stored_rows.get(ref.table_ref, ()):
+            if user in self.transition.removed:
+                yield gone(user)
+            else:
+                yield as_text(user) if user in self.transition.through_text else there(user)
+
+    def _to_texts(self) -> Iterator[Step]:
+        """A column that comes from a parent becomes what that one does."""
+        wholes: dict[Ref, list[Ref]] = {}
+        for ref in sorted(self.transition.through_text, key=key):
+            wholes.setdefault(self._top(ref), []).append(ref)
+        for whole, refs in wholes.items():
+            name, fact = quoted(whole.name), self.current.nodes[whole].fact
+            kind = tables.as_text(fact.type if isinstance(fact, Column) else "")
+            alter = f"ALTER TABLE {table_of(whole)} ALTER COLUMN {name} TYPE"
+            is_foreign = isinstance(fact, Column) and tables.column_options(fact).is_foreign
+            using = "" if is_foreign else f" USING {name}::{kind}"
+            users = (user for ref in refs for user in self.current.dependents.get(ref, ()))
+            yield Step(
+                verb="edit",
+                ref=whole,
+                statements=(f"{alter} {kind}{using}",),
+                gives=frozenset(map(as_text, refs)),
+                needs=frozenset(gone(user) for user in users if user in self.transition.removed),
+            )
+
+    def _top(self, ref: Ref) -> Ref:
+        above = self.current.from_parent(ref)
+        return self._top(above) if above in self.transition.through_text else ref
+
+    def _without_rules(self, ref: Ref) -> Step:
         fact = self.current.nodes[ref].fact
-        kind = "text[]" if isinstance(fact, Column) and fact.type.endswith("[]") else "text"
-        using = "" if tables.column_options(fact).is_foreign else f" USING {name}::{kind}"
         return Step(
             verb="edit",
             ref=ref,
-            statements=(f"{alter} {kind}{using}",),
-            gives=frozenset((as_text(ref),)),
-            needs=frozenset(gone(user) for user in users if user in self.transition.removed),
+            statements=tuple(others.alter_domain(fact, _unruled(fact), ("checks",)) or ()),
+            gives=frozenset((unruled(ref),)),
         )
 
     def _free_names(self, current: Object, desired: Object) -> Iterator[str]:
@@ -113,7 +147,8 @@ class Alters(Builder):
         statements = list[str]()
         if fields - DRESS:
             beside = self.desired.schema.unit(ref.table_ref.unit).facts
-            here = without_taken_marks(current, beside)
+            here = _unruled(current) if ref in self.transition.unruled else current
+            here = without_taken_marks(here, beside)
             if changed := self._altered_above(ref):
                 above = self.desired.above(ref)
                 assert above
@@ -147,6 +182,10 @@ class Alters(Builder):
         if above is None or parent_of(ref.table_ref) in self.transition.made:
             return set()
         return self.transition.altered.get(above, set())
+
+
+def _unruled(domain: Object) -> Object:
+    return with_values(domain, {"checks": (), "default": ""})
 
 
 def _as_above(

@@ -72,11 +72,12 @@ class Builder:
 
     def links_gone(self, ref: Ref) -> Iterator[str]:
         """Until a table is nobody's part any more, what is done to the whole is done to it, and
-        what came from the whole cannot be changed in it."""
+        what came from the whole cannot be changed in it; nor can what its type says."""
         if ref.kind not in ("column", "check", "default", *INDEXED):
             return
         table = ref.table_ref
-        links = [link for link in self.current.dependents.get(table, ()) if link.kind == "parent"]
+        users = self.current.dependents.get(table, ())
+        links = (link for link in users if link.kind in ("parent", "typing"))
         yield from (gone(link) for link in links if link in self.transition.removed)
 
     def changes_of(self, group: Collection[Ref], verb: str) -> tuple[Change, ...]:
@@ -96,13 +97,20 @@ def as_text(column: Ref) -> str:
     return f"{key(column)} is text"
 
 
+def unruled(domain: Ref) -> str:
+    """The state in which a domain has no rules, until their functions are there again."""
+    return f"{key(domain)} has no rules"
+
+
 def aside(ref: Ref) -> str:
     return f"{key(ref)} is aside"
 
 
 def taken_names(ref: Ref, fact: Object) -> Iterator[str]:
     """The names that an object takes while it is there."""
-    if ref.kind in ("default", "ownership", "parent") or ref.kind.startswith("attachment"):
+    if ref.kind in ("default", "ownership", "parent", "typing") or ref.kind.startswith(
+        "attachment"
+    ):
         return
     place = ref.namespace
     if ref.kind in _RELATIONS:

@@ -21,9 +21,11 @@ from sqlplumb.engines.postgres.plan.graph import (
     default_of,
     names_in,
     parent_of,
+    typing_of,
 )
+from sqlplumb.engines.postgres.plan.holding import added_beside_rows, stored_in
 from sqlplumb.engines.postgres.plan.kinds import kind_of
-from sqlplumb.engines.postgres.plan.names import gone, there
+from sqlplumb.engines.postgres.plan.names import gone, key, there
 from sqlplumb.engines.postgres.plan.row_checks import row_checks_of
 from sqlplumb.schema import Column, Object, Ref, Table
 from sqlplumb.steps import Step
@@ -39,7 +41,7 @@ class Creates(Builder):
         for ref in self.desired.nodes:
             if ref in self.transition.made:
                 groups.setdefault(self._comes_with(ref), []).append(ref)
-        for ref in self.transition.aside:
+        for ref in sorted(self.transition.aside, key=key):
             yield self._aside(ref)
         for ref, group in groups.items():
             if ref in self.transition.made:
@@ -79,6 +81,8 @@ class Creates(Builder):
     def _is_folded(self, node: Node, table: Ref) -> bool:
         if table not in self.transition.made or node.ref == table or node.ref in self.loose.apart:
             return False
+        if node.ref.kind == "typing":
+            return True
         if node.ref.kind == "parent":
             parents = node.needs - {table}
             is_part = node.fact.options.word("partition_bound")
@@ -138,14 +142,9 @@ class Creates(Builder):
         node = self.desired.nodes[ref]
         table = node.fact.ref.table_ref
         if ref.kind == "parent":
-            if not self._is_folded(node, node.fact.ref):
-                yield from (there(brought) for brought in self._brought_along(node.fact.ref))
-            for parent in self.desired.parents(node.fact.ref):
-                for fact in self.desired.schema.unit(parent.unit).facts:
-                    if fact.ref.kind in ("column", "check"):
-                        yield from (there(fact.ref), there(default_of(fact.ref)))
-            if not self._is_folded(node, node.fact.ref):
-                yield from (gone(stays) for stays in self._left_behind(node.fact.ref))
+            yield from self._before_linked(node)
+        elif ref.kind in ("column", "typing"):
+            yield from map(gone, self._in_the_way(node))
         elif ref.kind in INDEXED and self.desired.is_partitioned(table):
             yield from (there(child) for child in self._new_parts(table))
         elif ref.kind == "index" and not node.fact.options.word("parent"):
@@ -168,6 +167,26 @@ class Creates(Builder):
             if above and is_own and not self._is_new_part(ref.table_ref):
                 found.setdefault(above, []).append(ref)
         return found
+
+    def _before_linked(self, node: Node) -> Iterator[str]:
+        table = node.fact.ref
+        is_folded = self._is_folded(node, table)
+        if not is_folded:
+            yield from (there(brought) for brought in self._brought_along(table))
+        for parent in self.desired.parents(table):
+            for fact in self.desired.schema.unit(parent.unit).facts:
+                if fact.ref.kind in ("column", "check"):
+                    yield from (there(fact.ref), there(default_of(fact.ref)))
+        if not is_folded:
+            yield from (gone(stays) for stays in self._left_behind(table))
+
+    def _in_the_way(self, node: Node) -> Iterator[Ref]:
+        """Yield what holds rows of a table that gets a column, and the columns that a table of a
+        type has no more."""
+        if node.ref.kind == "column":
+            yield from self._holders_of_rows(node.ref) & self.transition.removed
+        elif was := self.current.schema.by_unit.get(node.fact.ref.unit):
+            yield from (column.ref for column in was.columns.values())
 
     def _brought_along(self, table: Ref) -> Iterator[Ref]:
         """Yield what a table must have before it becomes a part of another one. Its indexes come
@@ -225,6 +244,8 @@ class Creates(Builder):
             return [*others.own_sequence(fact), *self._counted_on(fact)]
         if ref.kind == "parent":
             return self._link(fact)
+        if ref.kind == "typing":
+            return [f"ALTER TABLE {spelled(fact)} OF {tables.table_options(fact).of_type}"]
         if ref.kind.startswith("attachment"):
             return self._attach(fact)
         if isinstance(fact, Table):
@@ -277,6 +298,8 @@ class Creates(Builder):
         is_part = parent_of(table.ref) in group
         if options.parents and not is_part:
             table = replace(table, options=replace(options, parents=(), partition_bound=""))
+        if typing_of(table.ref) not in group:
+            table = replace(table, options=replace(tables.table_options(table), of_type=""))
         columns = list[Column]()
         for column in self.desired.schema.unit(table.ref.unit).columns.values():
             if column.ref not in group or (is_part and not self._says_more(column)):
@@ -341,6 +364,8 @@ class Creates(Builder):
     def _add_column(self, column: Column, group: list[Ref]) -> list[str]:
         has_default = default_of(column.ref) in group
         added = column if has_default else replace(column, default=None)
+        if users := self._holders_of_rows(column.ref) - self.transition.removed:
+            added = column = added_beside_rows(added, has_default, users)
         if column.backfill and not (column.generated or tables.column_options(column).identity):
             made = tables.add_filled(added)
         else:
@@ -349,3 +374,10 @@ class Creates(Builder):
             if part.ref != column.ref:  # the same of a table that inherits it
                 made += tables.column_extras(replace(part, options=ColumnOptions()), part)
         return [*made, *self._dress(column.ref)]
+
+    def _holders_of_rows(self, column: Ref) -> set[Ref]:
+        """Return the columns elsewhere that hold rows of the table of a new one."""
+        table = column.table_ref
+        if table not in self.current.nodes or table in self.transition.made:
+            return set()
+        return stored_in(self.current, table)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlplumb.engines.postgres.names import spelled
 from sqlplumb.engines.postgres.plan import others, rebuild, rules, tables
-from sqlplumb.engines.postgres.plan.builder import Builder, as_text, taken_names
+from sqlplumb.engines.postgres.plan.builder import Builder, as_text, taken_names, unruled
 from sqlplumb.engines.postgres.plan.graph import OF_THE_TYPE, RULES, parent_of
 from sqlplumb.engines.postgres.plan.kinds import kind_of
 from sqlplumb.engines.postgres.plan.losses import losses_of
@@ -43,7 +43,7 @@ class Drops(Builder):
             return
         if ref.kind == "table":
             yield from self._rebuilt_wholes(ref)
-        if ref.kind == "default":
+        if ref.kind in ("default", "typing"):
             yield node.fact.ref
         elif ref.kind == "parent":  # what steps aside is nobody's part any more
             yield from {node.fact.ref} - self.transition.rebuilt
@@ -77,17 +77,9 @@ class Drops(Builder):
             if part == ref and part.kind == "parent":
                 needs |= set(self._would_stay(part))
             for user in self.current.dependents.get(part, ()):
-                if user in inside:
-                    continue
-                if user in self.transition.removed:
-                    needs |= {gone(user), *self._copied(user, part)}
-                elif user in self.transition.through_text:
-                    needs.add(as_text(user))
-                elif user in self.transition.altered:
-                    needs.add(there(user))
-                else:
-                    continue
-                taken.add(part)
+                waits = set() if user in inside else {*self._waits_for(user, part)}
+                needs |= waits
+                taken |= {part} if waits else set()
         step = Step(
             verb="drop",
             ref=ref,
@@ -109,6 +101,17 @@ class Drops(Builder):
             and not part.kind.startswith("attachment")
         }
         return self._set_aside(step) if ref in self.transition.aside else step
+
+    def _waits_for(self, user: Ref, needed: Ref) -> Iterator[str]:
+        """Yield when what needs something that goes can do without it."""
+        if user in self.transition.removed:
+            yield from (gone(user), *self._copied(user, needed))
+        elif user in self.transition.through_text:
+            yield as_text(user)
+        elif user in self.transition.unruled:
+            yield unruled(user)
+        elif user in self.transition.altered:
+            yield there(user)
 
     def _copied(self, user: Ref, needed: Ref) -> Iterator[str]:
         """The type of a column stays until no row has to be copied any more."""
@@ -138,6 +141,8 @@ class Drops(Builder):
             return others.disown_sequence(fact)
         if ref.kind == "parent":
             return self._detach(fact)
+        if ref.kind == "typing":
+            return [f"ALTER TABLE {spelled(fact)} NOT OF"]
         if ref.kind.startswith("attachment"):
             return []
         dropped = kind_of(fact).drop(fact)

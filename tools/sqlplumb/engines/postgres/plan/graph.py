@@ -48,6 +48,11 @@ def parent_of(table: Ref) -> Ref:
     return Ref("parent", "", table.name, namespace=table.namespace)
 
 
+def typing_of(table: Ref) -> Ref:
+    """Return what makes a table one of a composite type."""
+    return Ref("typing", "", table.name, namespace=table.namespace)
+
+
 def attachment_of(index: Ref) -> Ref:
     kind = f"attachment of {index.kind}"
     return Ref(kind, index.table, index.name, namespace=index.namespace)
@@ -136,13 +141,23 @@ class Graph:
                     yield Node(default_of(ref), fact, needs | {ref})
                 case Table():
                     parents = frozenset(self.parents(ref))
-                    yield Node(ref, fact, needs - parents)
+                    types = self._type_of_rows(fact, needs)
+                    yield Node(ref, fact, needs - parents - types)
                     if parents:
                         yield Node(parent_of(ref), fact, parents | {ref})
+                    if types:
+                        columns = self.schema.unit(ref.unit).columns.values()
+                        named = frozenset(column.ref for column in columns)
+                        yield Node(typing_of(ref), fact, types | named | {ref})
                 case ForeignKey():
                     yield Node(ref, fact, needs | frozenset(self.parts_of_keys(needs)))
                 case _:
                     yield from self._with_attachment(ref, fact, needs)
+
+    @staticmethod
+    def _type_of_rows(table: Table, needs: frozenset[Ref]) -> frozenset[Ref]:
+        is_typed = bool(table.options.word("of_type"))
+        return frozenset(need for need in needs if is_typed and need.kind == "composite type")
 
     def _with_attachment(self, ref: Ref, fact: Object, needs: frozenset[Ref]) -> Iterator[Node]:
         parent = self.called(fact.options.word("parent")) if fact.options.word("parent") else None

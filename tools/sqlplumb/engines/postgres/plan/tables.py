@@ -95,8 +95,6 @@ def alter_table(current: Object, desired: Object, fields: Collection[str]) -> St
     made = table_flags(current, desired)
     if before.unlogged != after.unlogged:
         made.append(f"ALTER TABLE {name} SET {'UNLOGGED' if after.unlogged else 'LOGGED'}")
-    if before.of_type != after.of_type:
-        made.append(f"ALTER TABLE {name} {f'OF {after.of_type}' if after.of_type else 'NOT OF'}")
     if before.tablespace != after.tablespace:
         space = quoted(after.tablespace or "pg_default")
         made.append(f"ALTER TABLE {name} SET TABLESPACE {space}")
@@ -388,18 +386,26 @@ def column_name(column: Column) -> str:
 def retype(current: Column, desired: Column) -> Statements:
     """Read the values of a column as those of a type that was made anew under its name."""
     table, name = table_of(desired.ref), quoted(desired.ref.name)
+    value, text = name, as_text(current.type)
+    if desired.type.endswith("[]") and text == "text":
+        value, text = f"ARRAY[{name}]", "text[]"
     collate = f" COLLATE {desired.collation}" if desired.collation else ""
-    using = "" if column_options(desired).is_foreign else f" USING {through_text(desired)}"
+    is_foreign = column_options(desired).is_foreign
+    using = "" if is_foreign else f" USING {value}::{text}::{desired.type}"
     alter = f"ALTER TABLE {table} ALTER COLUMN {name}"
     made = [f"{alter} TYPE {desired.type}{collate}{using}"]
     extras = column_extras(as_retyped(current), desired)
     return [*made, *_not_null(alter, current, desired), *extras]
 
 
+def as_text(declared: str) -> str:
+    """Return the type of texts that hold values of this one."""
+    return "text[]" if declared.endswith("[]") else "text"
+
+
 def through_text(column: Column) -> str:
     """Return the value of a column whose type was made anew under its name."""
-    text = "text[]" if column.type.endswith("[]") else "text"
-    return f"{quoted(column.ref.name)}::{text}::{column.type}"
+    return f"{quoted(column.ref.name)}::{as_text(column.type)}::{column.type}"
 
 
 def as_retyped(column: Column) -> Column:

@@ -20,6 +20,16 @@ from sqlplumb.engines.postgres.plan.graph import (
     default_of,
     ownership_of,
     parent_of,
+    typing_of,
+)
+from sqlplumb.engines.postgres.plan.holding import (
+    STEP_ASIDE,
+    is_held,
+    is_held_inside,
+    is_named_again,
+    refuse_other_parts,
+    stored_in,
+    within,
 )
 from sqlplumb.engines.postgres.plan.kinds import kind_of
 from sqlplumb.errors import Problem, Refused
@@ -40,6 +50,7 @@ _PARTS = {
     "parents": parent_of,
     "partition_bound": parent_of,
     "parent": attachment_of,
+    "of_type": typing_of,
 }
 # What needs nothing any more that its new words do not name.
 _RESTATED = frozenset(
@@ -48,6 +59,7 @@ _RESTATED = frozenset(
         *("domain", "composite type", "sequence", "enum"),
     )
 )
+_CALLED = frozenset(("function", "operator", "cast", "aggregate"))
 DRESS = frozenset(("comment", "owner", "grants", "column_comments", "index_comment"))
 
 
@@ -55,7 +67,10 @@ DRESS = frozenset(("comment", "owner", "grants", "column_comments", "index_comme
 class Transition:
     """`removed` are nodes of the current side, `made` those of the desired one; what is in both is
     made anew. `altered` are the fields that change in place. Types `aside` keep their values while
-    a new one takes their name; `rebuilt` are tables whose rows are copied."""
+    a new one takes their name; columns are `retyped` then, or hold texts (`through_text`) until a
+    type is there again that cannot step aside. `stored_rows` are the columns that hold rows of a
+    table which is rewritten; `unruled` are domains that do without their rules while a function of
+    these is made anew; `rebuilt` are tables whose rows are copied."""
 
     current: Graph
     desired: Graph
@@ -66,6 +81,9 @@ class Transition:
     aside: set[Ref] = field(default_factory=set)
     retyped: set[Ref] = field(default_factory=set)
     through_text: set[Ref] = field(default_factory=set)
+    stored_rows: dict[Ref, set[Ref]] = field(default_factory=dict)
+    unruled: set[Ref] = field(default_factory=set)
+    closed: set[Ref] = field(default_factory=set)
     rebuilt: set[Ref] = field(default_factory=set)
 
     def partner(self, ref: Ref) -> Ref | None:
@@ -90,14 +108,32 @@ class Transition:
         self._keep_not_null()
         for ref in anew:
             self._remove(ref)
+        self._begin_tables()
+        self._close()
+        while self._set_rows_aside():
+            self._close()
+        self._set_types_aside()
+
+    def _begin_tables(self) -> None:
+        """Let go what cannot stand as it is while a table changes what it is a part of."""
         for ref in tuple(self.made | self.removed):
             if ref.kind == "parent" and ref in self.desired.nodes:
                 self._remove_doubles(self.desired.nodes[ref].fact.ref)
+        for ref in [*self.altered, *self.removed, *self.made]:
+            self._set_free(ref)
         for table in self._wrongly_local():
             self._remove(table)
         for index in self._never_detached():
             self._remove(index)
-        self._close()
+
+    def _set_free(self, ref: Ref) -> None:
+        """A table is none of a type while the type changes, or its own columns do."""
+        fields = self.altered.get(ref)
+        if fields is not None and not {"type", "collation", "attributes"} & fields:
+            return
+        for user in (typing_of(ref.table_ref), *self.current.dependents.get(ref, ())):
+            if user.kind == "typing" and user in self.current.nodes and user not in self.removed:
+                self._remove(user)
 
     def _keep_not_null(self) -> None:
         """Set again what stays NOT NULL though its parent does not, which takes it from it."""
@@ -188,10 +224,17 @@ class Transition:
                 fields.discard(name)
         if not fields:
             return
-        if fields - DRESS and kind_of(desired).alter(current, desired, fields) is None:
+        if fields - DRESS and self._cannot_alter(current, desired, fields):
             self._remove(ref)
         else:
             self.altered[ref] = fields
+
+    def _cannot_alter(self, current: Object, desired: Object, fields: set[str]) -> bool:
+        made = kind_of(desired).alter(current, desired, fields)
+        if made is None or desired.ref.kind != "domain":
+            return made is None
+        looks = any(one.endswith(" SET NOT NULL") or " ADD CONSTRAINT " in one for one in made)
+        return looks and is_held_inside(self.current, desired.ref)
 
     def _alter_part(self, part: Ref) -> None:
         was, shall_be = part in self.current.nodes, part in self.desired.nodes
@@ -206,6 +249,7 @@ class Transition:
     def _remove(self, ref: Ref) -> None:
         """Let a node go, and come again where the desired side has it."""
         self.removed.add(ref)
+        self.unruled.discard(ref)
         self.altered.pop(ref, None)
         self.retyped.discard(ref)
         self.through_text.discard(ref)
@@ -218,15 +262,18 @@ class Transition:
 
     def _close(self) -> None:
         """Let go whatever needs what goes, and cannot do without it where it stands."""
-        left = deque(self.removed)
+        left = deque(self.removed - self.closed)
         for ref, fields in list(self.altered.items()):
             left += self._disturbed(ref, fields)
         while left:
             gone = left.popleft()
+            self.closed.add(gone)
             for ref in self.current.dependents.get(gone, ()):
                 if ref in self.removed or self._is_released(ref, gone):
                     continue
-                if gone in self.retyping and self._retype(ref, gone):
+                if self._do_without(ref, gone):
+                    continue
+                if is_held(self.current, gone, ref) and self._retype(ref):
                     left += self._disturbed(ref, self.altered[ref])
                     continue
                 self._refuse_to_lose(ref, gone)
@@ -272,26 +319,59 @@ class Transition:
         """The types that cannot step aside: their functions have their names."""
         return {ref for ref in self.retyping if ref.kind in ("range type", "base type")}
 
+    def _do_without(self, ref: Ref, gone: Ref) -> bool:
+        """A domain that stays loses its rules while a function of theirs is made anew."""
+        stays = ref.kind == "domain" and ref in self.desired.nodes and gone.kind in _CALLED
+        if not stays or is_held_inside(self.current, ref):
+            return False
+        self.altered.setdefault(ref, set()).add("checks")
+        self.unruled.add(ref)
+        return True
+
     def _is_released(self, ref: Ref, gone: Ref) -> bool:
         """Does the change of this node end its need?"""
         if ref not in self.altered or ref.kind not in _RESTATED:
             return False
         return gone not in self.desired.nodes[ref].needs
 
-    def _retype(self, ref: Ref, gone: Ref) -> bool:
+    def _retype(self, ref: Ref) -> bool:
         """A column keeps its values while its type is made anew."""
-        node = self.current.nodes[ref]
-        if ref.kind != "column" or ref not in self.desired.nodes:
-            return False
-        if not isinstance(node.fact, Column) or node.fact.generated:
+        fact = self.current.nodes[ref].fact
+        if ref not in self.desired.nodes or not isinstance(fact, Column) or fact.generated:
             return False
         self.altered.setdefault(ref, set()).add("type")
-        if gone in self.without_aside:
-            self.through_text.add(ref)
-        else:
-            self.aside.add(gone)
         self.retyped.add(ref)
         return True
+
+    def _set_rows_aside(self) -> bool:
+        """A table is not rewritten while a column holds its rows: these wait as texts."""
+        found = False
+        for table in self._rewritten() - self.stored_rows.keys():
+            users = {ref for ref in stored_in(self.current, table) if ref.kind == "column"}
+            self.stored_rows[table] = users
+            for user in users - self.removed:
+                if "type" in self.altered.get(user, ()) and user not in self.retyped:
+                    continue
+                found |= self._retype(user)
+                self.through_text.add(user)
+                refuse_other_parts(user, (self.current, self.desired), [table], order=set)
+        return found
+
+    def _rewritten(self) -> set[Ref]:
+        """Return the tables that stay, and of which a column gets another type."""
+        tables = {ref.table_ref for ref, fields in self.altered.items() if "type" in fields}
+        return tables & self.current.nodes.keys() - self.removed
+
+    def _set_types_aside(self) -> None:
+        """The types of a column step aside together, or all of them wait for one that cannot."""
+        for column in self.retyped:
+            going = within(self.current, column, self.removed)
+            again = {ref for ref in going if is_named_again(self.desired, ref)}
+            refuse_other_parts(column, (self.current, self.desired), again)
+            if any(ref.kind not in STEP_ASIDE for ref in again):
+                self.through_text.add(column)
+            else:
+                self.aside |= again
 
     def _disturbed(self, ref: Ref, fields: Collection[str]) -> list[Ref]:
         """Let go what reads a column whose type or expression changes."""
@@ -332,6 +412,6 @@ def _shape(fact: Object) -> str:
 
 
 def _parts(graph: Graph, ref: Ref) -> set[Ref]:
-    kinds = default_of(ref), ownership_of(ref), parent_of(ref), attachment_of(ref)
+    kinds = (make(ref) for make in _PARTS.values())
     parts = {part for part in kinds if part in graph.nodes and graph.nodes[part].fact.ref == ref}
     return parts | ({ref} if ref in graph.nodes else set())

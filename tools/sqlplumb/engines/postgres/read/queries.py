@@ -195,6 +195,7 @@ def _relations(version: int) -> dict[str, str]:
         "view": f"""
             SELECT c.oid, r.oid AS oid_rule, c.reltype AS oid_type,
                 (SELECT y.typarray FROM pg_type y WHERE y.oid = c.reltype) AS oid_array,
+                (SELECT y.typarray FROM pg_type y WHERE y.oid = c.reltype) AS oid_array,
                 {_NAMES}, c.relkind AS kind,
                 pg_get_viewdef(c.oid) AS definition, {_sorted("c.reloptions")} AS parameters,
                 (SELECT array_agg(ARRAY[a.attname::text, format_type(a.atttypid, a.atttypmod)]
@@ -331,6 +332,8 @@ def _types() -> dict[str, str]:
                     coalesce(obj_description(o.oid, 'pg_constraint'), '')] ORDER BY o.conname)
                     FROM pg_constraint o WHERE o.contypid = t.oid AND o.contype = 'c') AS checks,
                 r.rngsubtype::regtype::text AS subtype, r.rngmultitypid AS oid_multirange,
+                (SELECT m.typarray FROM pg_type m WHERE m.oid = r.rngmultitypid)
+                    AS oid_multirange_array,
                 (SELECT quote_ident(mn.nspname) || '.' || quote_ident(m.typname) FROM pg_type m
                     JOIN pg_namespace mn ON mn.oid = m.typnamespace
                     WHERE m.oid = r.rngmultitypid) AS multirange,
@@ -366,7 +369,7 @@ def _types() -> dict[str, str]:
             FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
             LEFT JOIN pg_class c ON c.oid = t.typrelid LEFT JOIN pg_range r ON r.rngtypid = t.oid
             WHERE {_SCHEMAS} AND (t.typrelid = 0 OR c.relkind = 'c') AND t.typtype <> 'm'
-                AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)
+                AND t.typisdefined AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)
                 AND {_own("pg_type", "t.oid")}""",
     }
 
@@ -431,6 +434,13 @@ def _foreign() -> dict[str, str]:
     }
 
 
+def _members(catalog: str, holder: str, oid: str) -> str:
+    """What an operator class or family is made of: its functions are needed by these."""
+    return f"""(SELECT array_agg(d.objid) FROM pg_depend d
+                    WHERE d.classid = '{catalog}'::regclass
+                        AND d.refclassid = '{holder}'::regclass AND d.refobjid = {oid})"""
+
+
 def _rare(version: int) -> dict[str, str]:
     locale = "NULL::text"
     rules = "NULL::text"
@@ -465,7 +475,9 @@ def _rare(version: int) -> dict[str, str]:
             FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
             WHERE {_SCHEMAS} AND {_own("pg_operator", "o.oid")}""",
         "operator family": f"""
-            SELECT f.oid, n.nspname AS "schema", f.opfname AS name, m.amname AS method,
+            SELECT f.oid, {_members("pg_amop", "pg_opfamily", "f.oid")} AS oid_operators,
+                {_members("pg_amproc", "pg_opfamily", "f.oid")} AS oid_functions,
+                n.nspname AS "schema", f.opfname AS name, m.amname AS method,
                 (SELECT array_agg('OPERATOR ' || x.amopstrategy || ' '
                     || x.amopopr::regoperator ORDER BY x.amopstrategy, x.amopopr::regoperator::text)
                     FROM pg_amop x WHERE x.amopfamily = f.oid AND NOT EXISTS (
@@ -487,7 +499,9 @@ def _rare(version: int) -> dict[str, str]:
             JOIN pg_am m ON m.oid = f.opfmethod
             WHERE {_SCHEMAS} AND {_own("pg_opfamily", "f.oid")}""",
         "operator class": f"""
-            SELECT o.oid, n.nspname AS "schema", o.opcname AS name, m.amname AS method,
+            SELECT o.oid, {_members("pg_amop", "pg_opclass", "o.oid")} AS oid_operators,
+                {_members("pg_amproc", "pg_opclass", "o.oid")} AS oid_functions,
+                n.nspname AS "schema", o.opcname AS name, m.amname AS method,
                 o.opcintype::regtype::text AS type, o.opcdefault AS is_default,
                 CASE WHEN o.opckeytype <> 0 THEN o.opckeytype::regtype::text END AS storage,
                 quote_ident(fn.nspname) || '.' || quote_ident(f.opfname) AS family,
@@ -555,6 +569,9 @@ def _rare(version: int) -> dict[str, str]:
             UNION ALL SELECT 'text search template', n.nspname || '.' || p.tmplname
             FROM pg_ts_template p JOIN pg_namespace n ON n.oid = p.tmplnamespace WHERE {_SCHEMAS}
                 AND {_own("pg_ts_template", "p.oid")}
+            UNION ALL SELECT 'shell type', n.nspname || '.' || t.typname
+            FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+            WHERE NOT t.typisdefined AND {_SCHEMAS} AND {_own("pg_type", "t.oid")}
             UNION ALL SELECT 'security label', s.objname FROM pg_seclabels s""",
     }
 

@@ -1,0 +1,5 @@
+INSERT INTO whole VALUES (1, 'a');
+INSERT INTO wider VALUES (1);
+INSERT INTO longer VALUES (1);
+INSERT INTO holds VALUES (1, '(1,a)', '(5)', '(2)', '{(3),(4)}', '("(6)")', '(7)', '{(8)}');
+INSERT INTO moods VALUES ('ok', '{ok}');
