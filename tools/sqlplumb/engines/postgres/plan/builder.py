@@ -77,7 +77,9 @@ class Builder:
             return
         table = ref.table_ref
         links = [link for link in self.current.dependents.get(table, ()) if link.kind == "parent"]
-        yield from (gone(link) for link in links if link in self.transition.removed)
+        links = [link for link in links if link in self.transition.removed]
+        tables = {link: self.current.nodes[link].fact.ref for link in links}
+        yield from (gone(link) for link in links if not self.transition.goes_along(tables[link]))
 
     def changes_of(self, group: Collection[Ref], verb: str) -> tuple[Change, ...]:
         found = (self.by_ref[ref] for ref in group if ref in self.by_ref)

@@ -245,6 +245,10 @@ class Transition:
         wholes = map(self.copied_from, self.current.parents(table))
         return next((whole for whole in wholes if whole), None)
 
+    def goes_along(self, table: Ref) -> bool:
+        """Does a partition step aside as a part of its whole, whose rows it holds?"""
+        return table not in self.rebuilt and self.copied_from(table) is not None
+
     @property
     def retyping(self) -> set[Ref]:
         return {ref for ref in self.removed & self.made if ref.kind in TYPES}
