@@ -150,3 +150,50 @@ def test_labels_that_are_renamed_are_no_loss(a_server: ScratchServer) -> None:
     with database(a_server, "CREATE TYPE t AS ENUM ('b')") as url:
         up, _ = ways(url, desired)
     assert [(type(change), up.losses) for change in up.changes] == [(Alter, ()), (Alter, ())]
+
+
+def test_an_extension_moves_and_what_it_holds_stays(a_server: ScratchServer) -> None:
+    current = """
+    CREATE SCHEMA old; CREATE EXTENSION citext SCHEMA old; CREATE EXTENSION pg_trgm;
+    CREATE TABLE people (id integer PRIMARY KEY, name old.citext DEFAULT 'x'::old.citext);
+    CREATE INDEX alike ON people USING gin (lower(name) gin_trgm_ops);
+    CREATE VIEW names AS SELECT name FROM people;
+    """
+    desired = """
+    CREATE SCHEMA kept; COMMENT ON SCHEMA kept IS 'of others';
+    CREATE EXTENSION citext SCHEMA kept; CREATE EXTENSION pg_trgm SCHEMA kept;
+    CREATE TABLE people (
+        id integer PRIMARY KEY, name kept.citext DEFAULT 'x'::kept.citext, at date
+    );
+    CREATE INDEX alike ON people USING gin (lower(name) kept.gin_trgm_ops);
+    CREATE VIEW names AS SELECT name FROM people;
+    """
+    with database(a_server, current) as url:
+        with closing(connect(conninfo_of(url))) as connection:
+            connection.execute("INSERT INTO people VALUES (1, 'Ann')")
+        up, down = ways(url, desired)
+        assert sorted(f"{change.verb} {change.ref}" for change in up.changes) == [
+            "alter citext",
+            "alter pg_trgm",
+            "create kept",
+            "create people.at",
+            "drop old",
+        ]
+        run(url, up)
+        assert left(url, desired) == ()
+        run(url, down)
+        assert left(url, current) == ()
+        assert rows(url, "SELECT name::text FROM names") == [("Ann",)]
+
+
+def test_an_extension_that_cannot_move_is_refused(a_server: ScratchServer) -> None:
+    current = """
+    CREATE SCHEMA kept; CREATE EXTENSION citext;
+    CREATE FUNCTION kept.strpos(citext, citext) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+    """
+    desired = "CREATE SCHEMA kept; CREATE EXTENSION citext SCHEMA kept;"
+    with (
+        database(a_server, current) as url,
+        pytest.raises(Refused, match="cannot move extension citext: function strpos"),
+    ):
+        ways(url, desired)

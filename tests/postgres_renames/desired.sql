@@ -57,3 +57,8 @@ ALTER TABLE persons ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON persons USING (id > 0);
 -- @renamed from=related
 CREATE STATISTICS alike ON id, person FROM work.tasks;
+-- @renamed from=logs
+CREATE TABLE notes (id integer PRIMARY KEY, at date, UNIQUE (id, at)) PARTITION BY RANGE (id);
+CREATE TABLE logs_low PARTITION OF notes FOR VALUES FROM (0) TO (10);
+CREATE TABLE notes_high PARTITION OF notes FOR VALUES FROM (10) TO (20);
+CREATE INDEX ON notes (at);

@@ -178,6 +178,7 @@ class ExtensionOptions(PostgresOptions):
 
     schema: str
     version: str = field(default="", compare=False)
+    is_relocatable: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,8 +77,10 @@ class Builder:
             return
         table = ref.table_ref
         users = self.current.dependents.get(table, ())
-        links = (link for link in users if link.kind in ("parent", "typing"))
-        yield from (gone(link) for link in links if link in self.transition.removed)
+        links = [link for link in users if link.kind in ("parent", "typing")]
+        links = [link for link in links if link in self.transition.removed]
+        tables = {link: self.current.nodes[link].fact.ref for link in links}
+        yield from (gone(link) for link in links if not self.transition.goes_along(tables[link]))
 
     def changes_of(self, group: Collection[Ref], verb: str) -> tuple[Change, ...]:
         found = (self.by_ref[ref] for ref in group if ref in self.by_ref)

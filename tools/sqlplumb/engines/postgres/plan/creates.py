@@ -290,7 +290,7 @@ class Creates(Builder):
         parent = self.desired.called(fact.options.word("parent"))
         if parent is None:
             return []
-        whole = rules.index_name(self.desired.schema.objects[parent])
+        whole = rules.index_name(self.transition.named(parent))
         return [f"ALTER INDEX {whole} ATTACH PARTITION {rules.index_name(fact)}"]
 
     def _create_table(self, table: Table, group: list[Ref]) -> list[str]:

@@ -36,8 +36,11 @@ class Drops(Builder):
         node = self.current.nodes[ref]
         if ref.kind.startswith("attachment"):
             link = parent_of(ref.table_ref)
+            if node.fact.ref in self.loose.on_its_own and self.transition.goes_along(ref.table_ref):
+                yield node.fact.ref
             yield from (link, *(need for need in node.needs if need != link))
         if ref in self.loose.on_its_own:
+            yield from self._wholes(ref)
             return
         if ref.kind == "ownership":
             return
@@ -47,19 +50,26 @@ class Drops(Builder):
             yield node.fact.ref
         elif ref.kind == "parent":  # what steps aside is nobody's part any more
             yield from {node.fact.ref} - self.transition.rebuilt
-        elif parent_of(ref.table_ref) not in self.transition.removed:
-            above = self.current.from_parent(ref)
-            whole = self.current.called(node.fact.options.word("parent"))
-            is_attached = not ref.kind.startswith("attachment")
-            yield from (owner for owner in (above, whole if is_attached else None) if owner)
+        else:
+            yield from self._wholes(ref)
         if ref.table or ref.kind in RULES:
             yield from (
                 needed for needed in node.needs if needed.name == ref.table and not needed.table
             )
 
+    def _wholes(self, ref: Ref) -> Iterator[Ref]:
+        """Yield that of a parent which takes this one along, while its table is a part of it."""
+        table = ref.table_ref
+        if parent_of(table) in self.transition.removed and not self.transition.goes_along(table):
+            return
+        above = self.current.from_parent(ref)
+        whole = self.current.called(self.current.nodes[ref].fact.options.word("parent"))
+        is_attached = not ref.kind.startswith("attachment")
+        yield from (owner for owner in (above, whole if is_attached else None) if owner)
+
     def _rebuilt_wholes(self, table: Ref) -> Iterator[Ref]:
         """A partition that is no more steps aside with the table whose rows it holds."""
-        if table not in self.transition.rebuilt and self.transition.copied_from(table):
+        if self.transition.goes_along(table):
             parents = self.current.parents(table)
             yield from (parent for parent in parents if self.transition.copied_from(parent))
 
@@ -97,7 +107,7 @@ class Drops(Builder):
             part
             for part in group
             if part != ref
-            and part.kind not in ("column", "table")
+            and part.kind not in ("column", "table", *(("parent",) if is_kept else ()))
             and not part.kind.startswith("attachment")
         }
         return self._set_aside(step) if ref in self.transition.aside else step

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from sqlplumb.engines.postgres.names import qualified, quoted, spelled
+from sqlplumb.engines.postgres.names import spelled
 from sqlplumb.engines.postgres.options import (
     ColumnOptions,
     IndexOptions,
@@ -21,7 +21,7 @@ from sqlplumb.engines.postgres.options import (
     TableOptions,
 )
 from sqlplumb.engines.postgres.plan.names import column_of
-from sqlplumb.engines.postgres.plan.rules import index_name
+from sqlplumb.engines.postgres.plan.rules import index_name, rule_in_full
 from sqlplumb.schema import Column, ForeignKey, Object, Ref, Schema, Table, View
 
 TYPES = frozenset(("enum", "composite type", "domain", "range type", "base type"))
@@ -78,8 +78,7 @@ class Graph:
             elif isinstance(fact.options, IndexOptions):
                 yield index_name(fact), ref
             elif isinstance(fact.options, RuleOptions):
-                name = getattr(fact, "name", "") or ref.name
-                yield f"{qualified(ref.table, ref.namespace)}.{quoted(name)}", ref
+                yield rule_in_full(fact), ref
 
     def called(self, name: str) -> Ref | None:
         """Return the table, column, index or key of this full name."""

@@ -32,6 +32,7 @@ from sqlplumb.engines.postgres.plan.tables import (
     parameter_changes,
     starts_again,
 )
+from sqlplumb.errors import Problem, Refused
 from sqlplumb.schema import Object, Trigger, View
 
 
@@ -40,10 +41,18 @@ def drop_schema(fact: Object) -> Statements:
 
 
 def alter_extension(current: Object, desired: Object, fields: Collection[str]) -> Statements | None:
+    """One that can move has moved before."""
     assert isinstance(desired.options, ExtensionOptions)
     if "schema" not in fields:
         return []
-    return [f"ALTER EXTENSION {spelled(desired)} SET SCHEMA {quoted(desired.options.schema)}"]
+    message = f"extension {desired.ref} cannot move to another schema: it is not relocatable"
+    advice = f"leave it in {current.options.word('schema')}, or make it anew by hand"
+    raise Refused(Problem(message, advice, place=desired.place))
+
+
+def move_extension(desired: Object) -> Statements:
+    place = quoted(desired.options.word("schema"))
+    return [f"ALTER EXTENSION {spelled(desired)} SET SCHEMA {place}"]
 
 
 def alter_enum(current: Object, desired: Object, fields: Collection[str]) -> Statements | None:

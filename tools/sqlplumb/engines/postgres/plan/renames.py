@@ -6,11 +6,12 @@ rename in other objects is nothing that is known here: the server says it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from sqlplumb.changes import Alter, Rename
+from sqlplumb.changes import Alter, Change, Create, Rename
 from sqlplumb.engines.moves import Moves, TwoClaims, aside, moves
+from sqlplumb.engines.postgres.creating import create_schema
 from sqlplumb.engines.postgres.names import (
     PUBLIC,
     literal,
@@ -19,15 +20,15 @@ from sqlplumb.engines.postgres.names import (
     split_arguments,
     table_of,
 )
-from sqlplumb.engines.postgres.options import EnumOptions
+from sqlplumb.engines.postgres.options import EnumOptions, ExtensionOptions
 from sqlplumb.engines.postgres.plan.builder import ROUTINES
-from sqlplumb.engines.postgres.plan.dressing import address
+from sqlplumb.engines.postgres.plan.dressing import address, dressed
 from sqlplumb.engines.postgres.plan.graph import RULES, TYPES
 from sqlplumb.engines.postgres.plan.names import rule_name
-from sqlplumb.engines.postgres.plan.others import multirange_name
+from sqlplumb.engines.postgres.plan.others import move_extension, multirange_name
 from sqlplumb.errors import Problem, Refused
-from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema
-from sqlplumb.steps import Step
+from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema, with_values
+from sqlplumb.steps import Step, Verb
 
 _RELATIONS = frozenset(
     ("table", "view", "materialized view", "index", "sequence", "composite type")
@@ -35,6 +36,16 @@ _RELATIONS = frozenset(
 _IN_A_TABLE = RULES | {"column", "trigger", "policy", "rule"}
 _NEVER = frozenset(("cast", "user mapping", "operator", "extension"))
 Group = tuple[str, str, str]  # what shares one set of names: a kind, a namespace, a table
+
+
+def moved_extensions(current: Schema, desired: Schema) -> Iterator[tuple[Object, Object]]:
+    """Yield what comes into another schema with all that it holds; whoever needs that follows."""
+    for fact in current.objects.values():
+        goal = desired.objects.get(fact.ref)
+        if goal is None or not isinstance(fact.options, ExtensionOptions):
+            continue
+        if fact.options.is_relocatable and fact.options.schema != goal.options.word("schema"):
+            yield fact, goal
 
 
 def is_hinted(desired: Schema) -> bool:
@@ -52,12 +63,33 @@ class Renames:
     def __init__(self, current: Schema, desired: Schema) -> None:
         self.desired, self.present = desired, dict(current.objects)
         self.steps: list[Step] = []
+        self.made: list[Object] = []
         for is_in_turn in (_is_schema, _is_in_schema, _is_in_table):
             for group in self._hinted(is_in_turn):
                 self._move(group)
         for ref, fact in self.desired.objects.items():
             if isinstance(fact.options, EnumOptions) and ref in self.present:
                 self._rename_labels(self.present[ref], fact)
+        renamed = replace(current, objects=dict(self.present))
+        for fact, goal in moved_extensions(renamed, desired):
+            self._move_extension(fact, goal)
+
+    def _move_extension(self, current: Object, desired: Object) -> None:
+        """The schema that it comes into is made first, where the plan makes it."""
+        name = desired.options.word("schema")
+        place = self.desired.objects.get(Ref("schema", "", name))
+        if place and place.ref not in self.present:
+            statements = (*create_schema(place), *dressed(None, place))
+            self.made.append(place)
+            self.present[place.ref] = place
+            self._step("create", place.ref, statements, Create(place))
+        moved = with_values(current, {"schema": name})
+        self.present[current.ref] = moved
+        self._step("alter", moved.ref, move_extension(desired), Alter(current, moved, ("schema",)))
+
+    def _step(self, verb: Verb, ref: Ref, statements: Iterable[str], change: Change) -> None:
+        step = Step(verb=verb, ref=ref, statements=tuple(statements), changes=(change,))
+        self.steps.append(step)
 
     def _hinted(self, is_in_turn: Callable[[Ref], bool]) -> list[Group]:
         hinted = (fact.ref for fact in self.desired.objects.values() if fact.renamed_from)
@@ -225,6 +257,8 @@ def _moved(
             continue
         if place := _place_behind(ref, before.ref, after.ref):
             fact = replace(fact, ref=place)
+        if before.ref.kind == "schema" and fact.options.word("schema") == before.ref.name:
+            fact = with_values(fact, {"schema": after.ref.name})
         yield fact.ref, fact
 
 

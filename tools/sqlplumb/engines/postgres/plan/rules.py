@@ -36,6 +36,11 @@ def index_name(fact: Object) -> str:
     return qualified(name, fact.ref.namespace)
 
 
+def rule_in_full(fact: Object) -> str:
+    """Return what a constraint is called by what belongs to it: `public.tasks.tasks_pkey`."""
+    return f"{table_of(fact.ref)}.{rule_name(fact)}"
+
+
 def rule_definition(fact: Object) -> str:
     """Return a constraint as it stands inside CREATE TABLE."""
     definition = rule_options(fact).definition.removesuffix(_NOT_VALID)

@@ -15,7 +15,7 @@ from sqlplumb.steps import Plan, Step, Target
 
 _SETTINGS = ("SET lock_timeout = '5s'", "SET check_function_bodies = off")
 _TEXTS_ALONE = ("SET check_function_bodies = off",)
-_IN_EVERY_DATABASE = Ref("extension", "", "plpgsql", namespace="pg_catalog")
+_IN_EVERY_DATABASE = Ref("extension", "", "plpgsql")
 
 
 def script(plan: Plan) -> str:

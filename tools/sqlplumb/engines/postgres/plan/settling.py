@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from sqlplumb.engines.postgres.names import PUBLIC
 from sqlplumb.engines.postgres.options import IndexOptions, RuleOptions, SequenceOptions
-from sqlplumb.engines.postgres.plan.rules import index_name
+from sqlplumb.engines.postgres.plan.rules import index_name, rule_in_full
 from sqlplumb.schema import Column, Expr, Object, PrimaryKey, Ref, Schema, with_values
 
 _CHOSEN = re.compile(r".*_(check|key|fkey|excl|pkey|idx|not_null|seq)\d*\Z", re.DOTALL)
@@ -81,7 +81,7 @@ def _renamed(schema: Schema, names: Mapping[Ref, Object]) -> Schema:
         if ref.kind == "sequence":
             sequences[_as_value(ref)] = _as_value(partner.ref)
         elif isinstance(partner.options, RuleOptions | IndexOptions):
-            wholes[index_name(schema.objects[ref])] = index_name(partner)
+            wholes.update(zip(_in_full(schema.objects[ref]), _in_full(partner), strict=True))
     for ref, fact in schema.objects.items():
         if known := names.get(ref):
             fact = _under(fact, known)
@@ -95,6 +95,12 @@ def _renamed(schema: Schema, names: Mapping[Ref, Object]) -> Schema:
             fact = with_values(fact, {"parent": wholes[whole]})
         objects[fact.ref] = fact
     return replace(schema, objects=objects)
+
+
+def _in_full(fact: Object) -> list[str]:
+    """Return what a key or an index is called by its parts."""
+    is_rule = isinstance(fact.options, RuleOptions)
+    return [index_name(fact), *([rule_in_full(fact)] if is_rule else [])]
 
 
 def _as_value(ref: Ref) -> str:

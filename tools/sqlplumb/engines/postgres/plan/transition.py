@@ -91,6 +91,15 @@ class Transition:
         partner = self.partners.get(ref, ref)
         return partner if partner in self.desired.nodes else None
 
+    def named(self, ref: Ref) -> Object:
+        """Return an object of the desired side as it is called once the plan is through: a name
+        that the server chose stays what it was."""
+        desired = self.desired.nodes[ref].fact
+        if ref in self.made or ref in self.altered:
+            return desired
+        former = next((was for was, now in self.partners.items() if now == ref), ref)
+        return self.current.nodes[former].fact if former in self.current.nodes else desired
+
     def names_in(self, namespace: str) -> frozenset[str]:
         """Return the names that a schema gives to objects of its own, on either side."""
         refs = (*self.current.nodes, *self.desired.nodes)
@@ -308,6 +317,10 @@ class Transition:
             message = f"{gone.kind} {gone} changes, and column {ref} cannot be without it meanwhile"
             advice = f"take {ref} from it in a change before this one: its values would be lost"
             raise Refused(Problem(message, advice))
+
+    def goes_along(self, table: Ref) -> bool:
+        """Does a partition step aside as a part of its whole, whose rows it holds?"""
+        return table not in self.rebuilt and self.copied_from(table) is not None
 
     @property
     def retyping(self) -> set[Ref]:

@@ -76,6 +76,8 @@ def address(family: str, row: Row) -> Ref:
         return _of_table(_ON_A_TABLE[family], row)
     kind = _kind(family, row)
     name = _name(family, row)
+    if family == "extension":  # its schema is no part of its name
+        return Ref(kind, "", name, shown=name)
     return Ref(kind, "", name, namespace=place, shown=name)
 
 

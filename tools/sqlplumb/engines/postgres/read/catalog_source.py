@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlplumb.config import Ignore
 from sqlplumb.engines import Engine
+from sqlplumb.engines.postgres.read.addresses import namespace_of
 from sqlplumb.engines.postgres.read.catalog import Catalog, ask
 from sqlplumb.engines.postgres.read.seals import Seal, read_digests
 from sqlplumb.engines.postgres.server.choose import ComparedWith
@@ -70,7 +71,8 @@ class CatalogSource(Source, ABC):
         texts, ignored = dict(self.texts), dict[Ref, str]()
         self._hidden = ignore
         for unit, refs in self.catalog.units.items():
-            covered = {ref for ref in refs if ignore.pattern_for(ref.kind, ref.name, ref.namespace)}
+            places = ((ref, namespace_of(self.catalog.said(ref))) for ref in refs)
+            covered = {ref for ref, at in places if ignore.pattern_for(ref.kind, ref.name, at)}
             if any(not ref.table for ref in covered):
                 del texts[unit]
                 ignored |= dict.fromkeys((ref for ref in refs if not ref.inline), "")

@@ -65,7 +65,9 @@ def _schema(ref: Ref, row: Row) -> Options:
 
 
 def _extension(ref: Ref, row: Row) -> Options:
-    return ExtensionOptions(schema=row["schema"], version=row["version"])
+    return ExtensionOptions(
+        schema=row["schema"], version=row["version"], is_relocatable=row["oid_is_relocatable"]
+    )
 
 
 def _sequence(ref: Ref, row: Row) -> Options:

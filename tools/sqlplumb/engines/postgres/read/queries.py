@@ -67,7 +67,8 @@ def _relations(version: int) -> dict[str, str]:
             SELECT n.oid, n.nspname AS name, {_holder("n.nsp")}
             FROM pg_namespace n WHERE {_SCHEMAS} AND {_own("pg_namespace", "n.oid")}""",
         "extension": """
-            SELECT x.oid, x.extname AS name, n.nspname AS "schema", x.extversion AS version
+            SELECT x.oid, x.extname AS name, n.nspname AS "schema", x.extversion AS version,
+                x.extrelocatable AS oid_is_relocatable
             FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace""",
         "table": f"""
             SELECT c.oid, c.reltype AS oid_type,

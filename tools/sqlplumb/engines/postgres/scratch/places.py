@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from sqlplumb.engines.postgres.names import NO_NAMESPACE
 from sqlplumb.engines.postgres.parse.heads import Head, Name, Part, parts, read_head
 from sqlplumb.engines.postgres.parse.lexer import folded, lex
 from sqlplumb.engines.postgres.scratch.allowed import Statement
@@ -50,7 +51,7 @@ class Places:
                 self._add(statement, head, schema)
 
     def _add(self, statement: Statement, head: Head, schema: str) -> None:
-        place = _namespace(head.name, schema)
+        place = "" if head.kind in NO_NAMESPACE else _namespace(head.name, schema)
         table = ""
         if head.on:
             place, table = _namespace(head.on, schema), head.on.name

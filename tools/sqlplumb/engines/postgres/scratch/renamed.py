@@ -7,7 +7,7 @@ Must never touch anything but a scratch database.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -15,8 +15,9 @@ import psycopg
 
 from sqlplumb.changes import Change, Create, Drop, Rename
 from sqlplumb.engines.postgres.parse.lexer import lex
+from sqlplumb.engines.postgres.plan.graph import needs_of
 from sqlplumb.engines.postgres.plan.plan import plan_steps as plan_rest
-from sqlplumb.engines.postgres.plan.renames import Renames, is_hinted
+from sqlplumb.engines.postgres.plan.renames import Renames, is_hinted, moved_extensions
 from sqlplumb.engines.postgres.plan.script import creates
 from sqlplumb.engines.postgres.read.addresses import own_oid
 from sqlplumb.engines.postgres.read.catalog import Catalog, ask
@@ -68,29 +69,29 @@ _last: list[tuple[Schema, Schema, Renamed]] = []  # a comparison and its plan as
 
 
 def renamed(current: Schema, desired: Schema) -> Renamed:
-    if not is_hinted(current) and not is_hinted(desired):
+    if not (is_hinted(current) or is_hinted(desired) or any(moved_extensions(current, desired))):
         return Renamed(current)
     for before, after, known in _last:
         if before is current and after is desired:
             return known
     planned = Renames(current, desired)
     steps = tuple(planned.steps)
-    result = Renamed(_behind(current, steps, planned.present) if steps else current, steps)
+    result = Renamed(_behind(current, planned) if steps else current, steps)
     _last[:] = [(current, desired, result)]
     return result
 
 
-def _behind(current: Schema, steps: tuple[Step, ...], present: Mapping[Ref, Object]) -> Schema:
+def _behind(current: Schema, planned: Renames) -> Schema:
     files = {"the current schema": creates(current)}
     server = SERVERS.latest()
     with server.database() as connection:
         Loader(server, connection, files).load(read_files(files, True).statements)
         before = _read(connection)
-        _run(connection, steps)
+        _run(connection, planned.steps)
         after = _read(connection)
     carried = _Carried(before, after)
-    facts = list(carried.facts(current))
-    shown = {ref: fact.ref.shown for ref, fact in present.items()}
+    facts = [*carried.facts(current), *planned.made]
+    shown = {ref: fact.ref.shown for ref, fact in planned.present.items()}
     objects = {
         fact.ref: replace(fact, ref=replace(fact.ref, shown=shown.get(fact.ref, fact.ref.shown)))
         for fact in facts
@@ -115,8 +116,9 @@ def _run(connection: Connection, steps: Iterable[Step]) -> None:
 def _refusal(step: Step, error: psycopg.Error) -> Problem:
     places = (change.desired.place for change in step.changes if isinstance(change, Rename))
     said = (error.diag.message_primary or str(error)).partition("\n")[0]
-    message = f"PostgreSQL cannot rename to {step.ref}: {said}"
-    advice = "rename it in a revision of its own, before what is in the way changes"
+    doing = "rename to" if step.verb == "rename" else f"move {step.ref.kind}"
+    message = f"PostgreSQL cannot {doing} {step.ref}: {said}"
+    advice = "do that in a revision of its own, before what is in the way changes"
     return Problem(message, advice, place=next(places, None))
 
 
@@ -143,6 +145,8 @@ class _Carried:
         for name in _NEEDS:
             if needs := getattr(fact.options, name, None):
                 options[name] = frozenset(self.places.get(ref, ref) for ref in needs)
+        if fact.ref.kind == "extension":
+            options["needs"] = needs_of(after)  # of the schema that it is in now
         return replace(fact, ref=place, options=replace(fact.options, **options), **changed)
 
 
