@@ -59,9 +59,8 @@ class Builder:
 
     def fills_reading(self, group: Collection[Ref]) -> Iterator[str]:
         """A hint reads what is there before the plan: what goes, or changes, waits for that."""
-        names = {ref.name for ref in group if ref.kind in ("column", "table", "view")}
         for ref, read in self.fills.items():
-            if ref not in group and not names.isdisjoint(read):
+            if ref not in group and any(_is_read(one, ref, read) for one in group):
                 yield filled(ref)
 
     def called_by_fill(self, column: Ref) -> Iterator[str]:
@@ -127,3 +126,10 @@ def taken_names(ref: Ref, fact: Object) -> Iterator[str]:
         yield f"the routine {place}.{ref.name} is free"
     if ref.kind in ("view", "materialized view", "table"):
         yield f"the name {place}.{ref.name} is free"
+
+
+def _is_read(ref: Ref, filled_column: Ref, names: Collection[str]) -> bool:
+    """Does a hint with these names read it? A column of another table is named with that."""
+    if ref.kind == "column" and ref.table_ref != filled_column.table_ref:
+        return {ref.name, ref.table} <= set(names)
+    return ref.kind in ("column", "table", "view") and ref.name in names

@@ -366,7 +366,7 @@ class Creates(Builder):
         added = column if has_default else replace(column, default=None)
         if users := self._holders_of_rows(column.ref) - self.transition.removed:
             added = column = added_beside_rows(added, has_default, users)
-        if column.backfill and not (column.generated or tables.column_options(column).identity):
+        if column.backfill and not column.generated:
             made = tables.add_filled(added)
         else:
             made = tables.add_column(added)

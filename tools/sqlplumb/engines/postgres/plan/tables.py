@@ -190,12 +190,16 @@ def add_column(column: Column) -> Statements:
 def add_filled(column: Column) -> Statements:
     """Add a column whose hint says what the rows that are there get."""
     alter = f"ALTER TABLE {table_of(column.ref)} ALTER COLUMN {quoted(column.ref.name)}"
-    options = replace(column_options(column), not_null_state="")
+    own = column_options(column)
+    options = replace(own, not_null_state="", identity="", identity_sequence=())
     made = add_column(replace(column, default=None, not_null=False, options=options))
     if column.default:
         made.append(f"{alter} SET DEFAULT {column.default.canonical}")
     made.append(fill(column))
-    return [*made, _set_not_null(alter, column)] if column.not_null else made
+    made += [_set_not_null(alter, column)] if column.not_null else []
+    if own.identity:
+        made += [f"{alter} ADD {identity(own)}", continue_after(column)]
+    return made
 
 
 def fill(column: Column, more: str = "") -> str:

@@ -41,8 +41,8 @@ RULE = Rule(
         "All rows and all indexes are written under ACCESS EXCLUSIVE, which nobody may read beside."
     ),
     instead=(
-        "Add a new column, fill it in batches, and let it take the place of the other. Or choose an"
-        " hour for it."
+        "Add a new column, fill it in batches, and let it take the place of the other"
+        " (docs/how-to/change-a-type.md). Or choose an hour for it."
     ),
     bad="""\
 # CREATE TABLE tasks (id bigint PRIMARY KEY, title text, owner bigint);
