@@ -62,6 +62,8 @@ class TableOptions(PostgresOptions):
     force_row_security: bool = False
     server: str = ""  # of a foreign table
     server_options: tuple[str, ...] = ()
+    # The names of foreign keys that a partition has of the whole: they stay when it is detached.
+    foreign_keys: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def comes_with_parent(self) -> bool:
@@ -74,6 +76,7 @@ class ColumnOptions(PostgresOptions):
 
     identity: str = ""  # ALWAYS, BY DEFAULT
     identity_sequence: tuple[str, ...] = ()  # START WITH 10: what is not the default
+    sequence: str = field(default="", compare=False)  # what that of an identity is called
     storage: str = ""
     compression: str = ""
     statistics: str = ""

@@ -70,12 +70,13 @@ class Alters(Builder):
         )
 
     def _free_names(self, current: Object, desired: Object) -> Iterator[str]:
-        """The names that an identity gives up."""
+        """Yield the names that an identity gives up."""
         yield from self._new_names(desired, current)
 
     def _new_names(self, current: Object, desired: Object) -> Iterator[str]:
-        identities = [tables.column_options(fact).identity for fact in (current, desired)]
-        if identities[1] and not identities[0]:
+        before, after = map(tables.column_options, (current, desired))
+        is_called_so = tables.sequence_said(before) == tables.sequence_said(after)
+        if after.identity and not (before.identity and is_called_so):
             yield from taken_names(desired.ref, desired)
 
     def _alter_statements(self, ref: Ref, current: Object, fields: set[str]) -> list[str]:

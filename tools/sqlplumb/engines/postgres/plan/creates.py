@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sqlplumb.engines.postgres.names import spelled
+from sqlplumb.engines.postgres.names import spelled, table_of
 from sqlplumb.engines.postgres.options import (
     ColumnOptions,
     FunctionOptions,
@@ -22,7 +22,7 @@ from sqlplumb.engines.postgres.plan.graph import (
     parent_of,
 )
 from sqlplumb.engines.postgres.plan.kinds import kind_of
-from sqlplumb.engines.postgres.plan.names import gone, there
+from sqlplumb.engines.postgres.plan.names import gone, rule_name, there
 from sqlplumb.engines.postgres.plan.row_checks import row_checks_of
 from sqlplumb.schema import Column, Object, Ref, Table
 from sqlplumb.steps import Step
@@ -222,8 +222,24 @@ class Creates(Builder):
         if fact.ref.kind in RULES:
             table = fact.ref.table_ref
             is_partitioned = self.desired.is_partitioned(table)
-            return rules.add_rule(fact, is_partitioned)
+            return [*rules.add_rule(fact, is_partitioned), *self._proved_below(fact.ref)]
         return kind_of(fact).create(fact)
+
+    def _proved_below(self, rule: Ref) -> Iterator[str]:
+        """A CHECK that is not valid comes so to all children that are there already."""
+        if not self.desired.nodes[rule].fact.options.flag("not_valid"):
+            return
+        for link in self.desired.dependents.get(rule.table_ref, ()):
+            child = self.desired.nodes[link].fact.ref
+            below = Ref(rule.kind, child.name, rule.name, namespace=child.namespace)
+            fact = self.desired.schema.objects.get(below)
+            is_below = link.kind == "parent" and child != rule.table_ref
+            if not (is_below and fact) or self._is_new_part(child):
+                continue
+            if fact.options.flag("not_valid"):
+                yield from self._proved_below(below)
+            else:
+                yield f"ALTER TABLE {table_of(below)} VALIDATE CONSTRAINT {rule_name(fact)}"
 
     def _dress(self, ref: Ref) -> list[str]:
         node = self.desired.nodes[ref]

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from sqlplumb.engines.postgres.names import listed, literal, option_list, quoted, spelled, table_of
+from sqlplumb.engines.postgres.names import (
+    listed,
+    literal,
+    option_list,
+    qualified,
+    quoted,
+    spelled,
+    table_of,
+)
 from sqlplumb.engines.postgres.options import ColumnOptions, TableOptions
 from sqlplumb.engines.postgres.plan.casts import conversion, storage
 from sqlplumb.engines.postgres.plan.names import column_of, relation_word
@@ -281,18 +289,27 @@ def alter_column(current: Object, desired: Object, fields: Collection[str]) -> S
         made.append(f"{alter} TYPE {desired.type}{_type_words(current, desired)}")
         current = as_retyped(current)
     made += _not_null(alter, current, desired)
-    if before.identity and after.identity:
-        sequence = f"pg_get_serial_sequence({literal(table)}, {literal(desired.ref.name)})"
-        made += kept_inside(sequence, _bounds(before), _bounds(after))
-        again = starts_again(_bounds(before), _bounds(after))
-        made += _identity_changes(alter, before, after, again=again)
-    elif after.identity:
-        made.append(f"{alter} ADD {identity(after)}")
-        made.append(continue_after(desired))
+    made += _altered_identity(current, desired)
     if "server_options" in fields:
         changed = option_changes(before.server_options, after.server_options)
         made.append(f"ALTER FOREIGN TABLE {table} ALTER COLUMN {name} OPTIONS ({changed})")
     return [*made, *column_extras(current, desired)]
+
+
+def _altered_identity(current: Column, desired: Column) -> Iterator[str]:
+    before, after = column_options(current), column_options(desired)
+    table, name = table_of(desired.ref), quoted(desired.ref.name)
+    alter = f"ALTER TABLE {table} ALTER COLUMN {name}"
+    if before.identity and after.identity:
+        if sequence_said(before) != sequence_said(after):
+            yield f"ALTER SEQUENCE {sequence_of(current)} RENAME TO {quoted(after.sequence)}"
+        sequence = f"pg_get_serial_sequence({literal(table)}, {literal(desired.ref.name)})"
+        yield from kept_inside(sequence, _bounds(before), _bounds(after))
+        again = starts_again(_bounds(before), _bounds(after))
+        yield from _identity_changes(alter, before, after, again=again)
+    elif after.identity:
+        yield f"{alter} ADD {identity(after)}"
+        yield continue_after(desired)
 
 
 def _refuse_words_of_not_null(column: Column, fields: Collection[str]) -> None:
@@ -348,6 +365,17 @@ def kept_inside(
 
 def starts_again(before: tuple[int, int, int], after: tuple[int, int, int]) -> list[str]:
     return [f"RESTART WITH {after[0]}"] if after[1] > before[2] or after[2] < before[1] else []
+
+
+def sequence_said(options: ColumnOptions) -> str:
+    """Return the clause that names the sequence of an identity, where a person named it."""
+    clauses = (one for one in options.identity_sequence if one.startswith("SEQUENCE NAME "))
+    return next(clauses, "")
+
+
+def sequence_of(column: Column) -> str:
+    """Return the sequence of an identity, which is in the schema of its table."""
+    return qualified(column_options(column).sequence, column.ref.namespace)
 
 
 def _bounds(options: ColumnOptions) -> tuple[int, int, int]:

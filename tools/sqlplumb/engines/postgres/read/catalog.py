@@ -132,7 +132,9 @@ class Catalog:
                     yield family, {**row, "aggregate": aggregates[row["oid"]]}
                 elif family == "column" and row["identity"]:
                     sequence = identities[row["oid_table"], row["oid_number"]]
-                    yield family, {**row, "identity_sequence": identity_words(row, sequence)}
+                    said = identity_words(row, sequence)
+                    name = sequence["table"]
+                    yield family, {**row, "identity_sequence": said, "oid_sequence": name}
                 else:
                     yield family, row
 

@@ -93,6 +93,10 @@ def _relations(version: int) -> dict[str, str]:
                 c.relrowsecurity AS row_security,
                 c.relforcerowsecurity AS force_row_security,
                 s.srvname AS server, {_sorted("f.ftoptions")} AS server_options,
+                CASE WHEN c.relispartition THEN (SELECT array_agg(o.conname::text)
+                    FROM pg_constraint o JOIN pg_constraint p ON p.oid = o.conparentid
+                    WHERE o.conrelid = c.oid AND o.contype = 'f' AND p.conrelid <> c.oid) END
+                    AS oid_foreign_keys,
                 {_holder("c.rel")}
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             LEFT JOIN pg_foreign_table f ON f.ftrelid = c.oid

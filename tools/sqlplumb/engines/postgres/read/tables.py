@@ -87,6 +87,7 @@ def _table(ref: Ref, row: Row) -> Table:
         force_row_security=row["force_row_security"],
         server=row["server"] or "",
         server_options=words(row, "server_options"),
+        foreign_keys=words(row, "oid_foreign_keys"),
         **common(row),
     )
     return Table(ref=ref, options=options, text=f"CREATE TABLE {full_name(ref)}")
@@ -103,6 +104,7 @@ def _column(ref: Ref, row: Row) -> Column:
     options = ColumnOptions(
         identity=_IDENTITIES.get(row["identity"], ""),
         identity_sequence=words(row, "identity_sequence"),
+        sequence=row.get("oid_sequence", ""),
         storage=_STORAGES.get(row["storage"] or "", ""),
         compression=_COMPRESSIONS.get(row["compression"] or "", ""),
         statistics="" if row["statistics"] is None else str(row["statistics"]),
