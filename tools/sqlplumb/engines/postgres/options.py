@@ -148,10 +148,11 @@ class IndexOptions(PostgresOptions):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewOptions(PostgresOptions):
-    """Of a view or a materialized view. `columns` are its names and types, in order."""
+    """Of a view or a materialized view. `columns` are its names and types, in order, each with its
+    collation where that is not the type's."""
 
     is_materialized: bool = False
-    columns: tuple[tuple[str, str], ...] = ()
+    columns: tuple[tuple[str, ...], ...] = ()
     column_comments: tuple[tuple[str, str], ...] = ()
     defaults: tuple[tuple[str, str], ...] = ()
     storage_parameters: tuple[str, ...] = ()  # security_barrier=true

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from sqlplumb.engines.postgres.names import quoted, spelled, table_of
 from sqlplumb.engines.postgres.options import EnumOptions, SequenceOptions
@@ -29,6 +30,8 @@ class Alters(Builder):
             node = self.desired.nodes[ref]
             current = self.current.nodes[ref].fact
             statements = self._alter_statements(ref, current, fields)
+            if toast := self._toast(ref, is_told=not statements):
+                yield toast
             if not statements:
                 continue
             needs = {there(need) for need in node.needs if need != ref}
@@ -39,6 +42,7 @@ class Alters(Builder):
             needs |= {as_text(ref)} if ref in self.transition.through_text else set()
             above = self.desired.from_parent(ref)
             needs |= {there(above)} if above in self.transition.altered else set()
+            needs |= set(self._linked(ref)) if "unlogged" in fields else set()
             changes = self.changes_of([ref], "alter")
             yield Step(
                 verb="alter",
@@ -68,6 +72,47 @@ class Alters(Builder):
             gives=frozenset((as_text(ref),)),
             needs=frozenset(gone(user) for user in users if user in self.transition.removed),
         )
+
+    def _toast(self, ref: Ref, *, is_told: bool) -> Step | None:
+        """The parameters of TOAST come behind the columns that it is for. `is_told`: no other step
+        tells the change of the table."""
+        changed = tables.toast_changes(self.current.nodes[ref].fact, self.desired.nodes[ref].fact)
+        statements = tuple(changed) if ref.kind == "table" else ()
+        columns = [one.ref for one in self.desired.schema.unit(ref.unit).columns.values()]
+        if not statements:
+            return None
+        return Step(
+            verb="edit",
+            ref=ref,
+            statements=statements,
+            gives=frozenset(),
+            needs=frozenset(there(one) for one in (ref, *columns)),
+            changes=self.changes_of([ref], "alter") if is_told else (),
+        )
+
+    def _linked(self, table: Ref) -> Iterator[str]:
+        """A logged table refers to no unlogged one, on the way neither."""
+        is_unlogged = self.desired.nodes[table].fact.options.flag("unlogged")
+        for key, target in self._targets:
+            if table not in (key.table_ref, target) or key.table_ref == target:
+                continue
+            if key in self.transition.removed:
+                yield gone(key)
+            elif is_unlogged and table == target:
+                yield there(key.table_ref)
+            elif not is_unlogged and table != target:
+                yield there(target)
+
+    @cached_property
+    def _targets(self) -> list[tuple[Ref, Ref]]:
+        """The foreign keys that are there, and the table that each refers to."""
+        keys = [node for ref, node in self.current.nodes.items() if ref.kind == "foreign key"]
+        return [
+            (node.ref, need.table_ref)
+            for node in keys
+            for need in node.needs
+            if need.table and need.table_ref != node.ref.table_ref
+        ]
 
     def _free_names(self, current: Object, desired: Object) -> Iterator[str]:
         """Yield the names that an identity gives up."""

@@ -136,24 +136,31 @@ class Creates(Builder):
         node = self.desired.nodes[ref]
         table = node.fact.ref.table_ref
         if ref.kind == "parent":
-            if not self._is_folded(node, node.fact.ref):
-                yield from (there(brought) for brought in self._brought_along(node.fact.ref))
-            for parent in self.desired.parents(node.fact.ref):
-                for fact in self.desired.schema.unit(parent.unit).facts:
-                    if fact.ref.kind in ("column", "check"):
-                        yield from (there(fact.ref), there(default_of(fact.ref)))
-            if not self._is_folded(node, node.fact.ref):
-                yield from (gone(stays) for stays in self._left_behind(node.fact.ref))
+            yield from self._link_waits_for(node)
+        elif ref.kind == "foreign key":
+            yield from (there(need.table_ref) for need in node.needs if need.table)
         elif ref.kind in INDEXED and self.desired.is_partitioned(table):
             yield from (there(child) for child in self._new_parts(table))
         elif ref.kind == "index" and not node.fact.options.word("parent"):
             yield there(parent_of(table))  # or it would be taken for one that is attached
-        if (
-            table in self.transition.rebuilt
-            and ref.kind in WAITING
-            and not self._is_folded(node, table)
-        ):
+        if self._waits_for_rows(node, table):
             yield rebuild.copied(table)
+
+    def _link_waits_for(self, node: Node) -> Iterator[str]:
+        is_folded = self._is_folded(node, node.fact.ref)
+        if not is_folded:
+            yield from (there(brought) for brought in self._brought_along(node.fact.ref))
+        for parent in self.desired.parents(node.fact.ref):
+            for fact in self.desired.schema.unit(parent.unit).facts:
+                if fact.ref.kind in ("column", "check"):
+                    yield from (there(fact.ref), there(default_of(fact.ref)))
+        if not is_folded:
+            yield from (gone(stays) for stays in self._left_behind(node.fact.ref))
+
+    def _waits_for_rows(self, node: Node, table: Ref) -> bool:
+        if table not in self.transition.rebuilt or node.ref.kind not in WAITING:
+            return False
+        return not self._is_folded(node, table)
 
     def _brought_along(self, table: Ref) -> Iterator[Ref]:
         """Yield what a table must have before it becomes a part of another one. Its indexes come

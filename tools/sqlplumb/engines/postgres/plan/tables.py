@@ -108,12 +108,26 @@ def alter_table(current: Object, desired: Object, fields: Collection[str]) -> St
     if before.tablespace != after.tablespace:
         space = quoted(after.tablespace or "pg_default")
         made.append(f"ALTER TABLE {name} SET TABLESPACE {space}")
-    word = relation_word(desired)
-    made += parameter_changes(f"{word} {name}", before.storage_parameters, after.storage_parameters)
+    former, latter = _own_parameters(before), _own_parameters(after)
+    made += parameter_changes(f"{relation_word(desired)} {name}", former, latter)
     if before.server_options != after.server_options:
         changed = option_changes(before.server_options, after.server_options)
         made.append(f"ALTER FOREIGN TABLE {name} OPTIONS ({changed})")
     return made
+
+
+def _own_parameters(options: TableOptions) -> list[str]:
+    return [one for one in options.storage_parameters if not one.startswith("toast.")]
+
+
+def toast_changes(current: Object, desired: Object) -> Iterator[str]:
+    """Of a table that has a column for it by now: the server passes over them where none is."""
+    if isinstance(current, Table) and isinstance(desired, Table):
+        options = [table_options(one) for one in (current, desired)]
+        before, after = (
+            [one for one in each.storage_parameters if one.startswith("toast.")] for each in options
+        )
+        yield from parameter_changes(f"TABLE {spelled(desired)}", before, after)
 
 
 def parameter_changes(what: str, before: Sequence[str], after: Sequence[str]) -> Iterator[str]:

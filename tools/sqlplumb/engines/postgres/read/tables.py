@@ -288,7 +288,7 @@ def _policy(ref: Ref, row: Row) -> EngineObject:
 def _view(ref: Ref, row: Row) -> View:
     options = ViewOptions(
         is_materialized=row["kind"] == "m",
-        columns=pairs(row, "columns"),
+        columns=tuple(part if part[2] else part[:2] for part in pairs(row, "columns")),
         column_comments=pairs(row, "column_comments"),
         defaults=pairs(row, "defaults"),
         storage_parameters=words(row, "parameters"),
