@@ -63,6 +63,8 @@ class TableOptions(PostgresOptions):
     force_row_security: bool = False
     server: str = ""  # of a foreign table
     server_options: tuple[str, ...] = ()
+    # The names of foreign keys that a partition has of the whole: they stay when it is detached.
+    foreign_keys: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def comes_with_parent(self) -> bool:
@@ -76,6 +78,7 @@ class ColumnOptions(PostgresOptions):
 
     identity: str = ""  # ALWAYS, BY DEFAULT
     identity_sequence: tuple[str, ...] = ()  # START WITH 10: what is not the default
+    sequence: str = field(default="", compare=False)  # what that of an identity is called
     storage: str = ""
     compression: str = ""
     statistics: str = ""
@@ -148,10 +151,11 @@ class IndexOptions(PostgresOptions):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewOptions(PostgresOptions):
-    """Of a view or a materialized view. `columns` are its names and types, in order."""
+    """Of a view or a materialized view. `columns` are its names and types, in order, each with its
+    collation where that is not the type's."""
 
     is_materialized: bool = False
-    columns: tuple[tuple[str, str], ...] = ()
+    columns: tuple[tuple[str, ...], ...] = ()
     column_comments: tuple[tuple[str, str], ...] = ()
     defaults: tuple[tuple[str, str], ...] = ()
     storage_parameters: tuple[str, ...] = ()  # security_barrier=true

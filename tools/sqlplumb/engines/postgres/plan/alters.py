@@ -33,6 +33,8 @@ class Alters(Builder):
             for ref, fields in altered.items()
         }
         for ref in altered:
+            if toast := self._toast(ref, is_told=not statements[ref]):
+                yield toast
             if statements[ref]:
                 below = self._below(ref)
                 silent = [one for one in below if not statements[one]]
@@ -66,6 +68,7 @@ class Alters(Builder):
         needs |= set(self._waits_for(ref))
         above = self.desired.above(ref)
         needs |= {there(above)} if above in self.transition.altered else set()
+        needs |= set(self._linked(ref)) if "unlogged" in self.transition.altered[ref] else set()
         changes = self.changes_of([ref], "alter")
         given = map(there, (ref, *silent))
         return Step(
@@ -130,13 +133,55 @@ class Alters(Builder):
             gives=frozenset((unruled(ref),)),
         )
 
+    def _toast(self, ref: Ref, *, is_told: bool) -> Step | None:
+        """The parameters of TOAST come behind the columns that it is for. `is_told`: no other step
+        tells the change of the table."""
+        changed = tables.toast_changes(self.current.nodes[ref].fact, self.desired.nodes[ref].fact)
+        statements = tuple(changed) if ref.kind == "table" else ()
+        columns = [one.ref for one in self.desired.schema.unit(ref.unit).columns.values()]
+        if not statements:
+            return None
+        return Step(
+            verb="edit",
+            ref=ref,
+            statements=statements,
+            gives=frozenset(),
+            needs=frozenset(there(one) for one in (ref, *columns)),
+            changes=self.changes_of([ref], "alter") if is_told else (),
+        )
+
+    def _linked(self, table: Ref) -> Iterator[str]:
+        """A logged table refers to no unlogged one, on the way neither."""
+        is_unlogged = self.desired.nodes[table].fact.options.flag("unlogged")
+        for key, target in self._targets:
+            if table not in (key.table_ref, target) or key.table_ref == target:
+                continue
+            if key in self.transition.removed:
+                yield gone(key)
+            elif is_unlogged and table == target:
+                yield there(key.table_ref)
+            elif not is_unlogged and table != target:
+                yield there(target)
+
+    @cached_property
+    def _targets(self) -> list[tuple[Ref, Ref]]:
+        """The foreign keys that are there, and the table that each refers to."""
+        keys = [node for ref, node in self.current.nodes.items() if ref.kind == "foreign key"]
+        return [
+            (node.ref, need.table_ref)
+            for node in keys
+            for need in node.needs
+            if need.table and need.table_ref != node.ref.table_ref
+        ]
+
     def _free_names(self, current: Object, desired: Object) -> Iterator[str]:
-        """The names that an identity gives up."""
+        """Yield the names that an identity gives up."""
         yield from self._new_names(desired, current)
 
     def _new_names(self, current: Object, desired: Object) -> Iterator[str]:
-        identities = [tables.column_options(fact).identity for fact in (current, desired)]
-        if identities[1] and not identities[0]:
+        before, after = map(tables.column_options, (current, desired))
+        is_called_so = tables.sequence_said(before) == tables.sequence_said(after)
+        if after.identity and not (before.identity and is_called_so):
             yield from taken_names(desired.ref, desired)
 
     def _alter_statements(self, ref: Ref, current: Object, fields: set[str]) -> list[str]:

@@ -72,7 +72,7 @@ class Builder:
     def links_gone(self, ref: Ref) -> Iterator[str]:
         """Until a table is nobody's part any more, what is done to the whole is done to it, and
         what came from the whole cannot be changed in it; nor can what its type says."""
-        if ref.kind not in ("column", "check", "default", *INDEXED):
+        if ref.kind not in ("column", "check", "default", "foreign key", *INDEXED):
             return
         table = ref.table_ref
         users = self.current.dependents.get(table, ())
@@ -121,7 +121,8 @@ def taken_names(ref: Ref, fact: Object) -> Iterator[str]:
         own = fact.name if isinstance(fact, PrimaryKey) else ref.name
         yield f"the name {own} on {place}.{ref.table} is free"
     if isinstance(fact, Column) and column_options(fact).identity:
-        yield f"the name {place}.{ref.table}_{ref.name}_seq is free"
+        own = column_options(fact).sequence or f"{ref.table}_{ref.name}_seq"
+        yield f"the name {place}.{own} is free"
     if ref.kind in ROUTINES:
         yield f"the routine {place}.{ref.name} is free"
     if ref.kind in ("view", "materialized view", "table"):

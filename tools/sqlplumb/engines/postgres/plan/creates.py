@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from sqlplumb.engines.postgres.names import spelled
+from sqlplumb.engines.postgres.names import spelled, table_of
 from sqlplumb.engines.postgres.options import (
     ColumnOptions,
     FunctionOptions,
@@ -25,7 +25,7 @@ from sqlplumb.engines.postgres.plan.graph import (
 )
 from sqlplumb.engines.postgres.plan.holding import added_beside_rows, stored_in
 from sqlplumb.engines.postgres.plan.kinds import kind_of
-from sqlplumb.engines.postgres.plan.names import gone, key, there
+from sqlplumb.engines.postgres.plan.names import gone, key, rule_name, there
 from sqlplumb.engines.postgres.plan.row_checks import row_checks_of
 from sqlplumb.schema import Column, Object, Ref, Table
 from sqlplumb.steps import Step
@@ -145,15 +145,13 @@ class Creates(Builder):
             yield from self._before_linked(node)
         elif ref.kind in ("column", "typing"):
             yield from map(gone, self._in_the_way(node))
+        elif ref.kind == "foreign key":
+            yield from (there(need.table_ref) for need in node.needs if need.table)
         elif ref.kind in INDEXED and self.desired.is_partitioned(table):
             yield from (there(child) for child in self._new_parts(table))
         elif ref.kind == "index" and not node.fact.options.word("parent"):
             yield there(parent_of(table))  # or it would be taken for one that is attached
-        if (
-            table in self.transition.rebuilt
-            and ref.kind in WAITING
-            and not self._is_folded(node, table)
-        ):
+        if self._waits_for_rows(node, table):
             yield rebuild.copied(table)
 
     @cached_property
@@ -187,6 +185,11 @@ class Creates(Builder):
             yield from self._holders_of_rows(node.ref) & self.transition.removed
         elif was := self.current.schema.by_unit.get(node.fact.ref.unit):
             yield from (column.ref for column in was.columns.values())
+
+    def _waits_for_rows(self, node: Node, table: Ref) -> bool:
+        if table not in self.transition.rebuilt or node.ref.kind not in WAITING:
+            return False
+        return not self._is_folded(node, table)
 
     def _brought_along(self, table: Ref) -> Iterator[Ref]:
         """Yield what a table must have before it becomes a part of another one. Its indexes come
@@ -259,8 +262,24 @@ class Creates(Builder):
         if fact.ref.kind in RULES:
             table = fact.ref.table_ref
             is_partitioned = self.desired.is_partitioned(table)
-            return rules.add_rule(fact, is_partitioned)
+            return [*rules.add_rule(fact, is_partitioned), *self._proved_below(fact.ref)]
         return kind_of(fact).create(fact)
+
+    def _proved_below(self, rule: Ref) -> Iterator[str]:
+        """A CHECK that is not valid comes so to all children that are there already."""
+        if not self.desired.nodes[rule].fact.options.flag("not_valid"):
+            return
+        for link in self.desired.dependents.get(rule.table_ref, ()):
+            child = self.desired.nodes[link].fact.ref
+            below = Ref(rule.kind, child.name, rule.name, namespace=child.namespace)
+            fact = self.desired.schema.objects.get(below)
+            is_below = link.kind == "parent" and child != rule.table_ref
+            if not (is_below and fact) or self._is_new_part(child):
+                continue
+            if fact.options.flag("not_valid"):
+                yield from self._proved_below(below)
+            else:
+                yield f"ALTER TABLE {table_of(below)} VALIDATE CONSTRAINT {rule_name(fact)}"
 
     def _dress(self, ref: Ref) -> list[str]:
         node = self.desired.nodes[ref]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sqlplumb.engines.postgres.names import spelled
+from sqlplumb.engines.postgres.names import quoted, spelled
 from sqlplumb.engines.postgres.plan import others, rebuild, rules, tables
 from sqlplumb.engines.postgres.plan.builder import Builder, as_text, taken_names, unruled
 from sqlplumb.engines.postgres.plan.graph import OF_THE_TYPE, RULES, parent_of
@@ -79,7 +79,7 @@ class Drops(Builder):
         is_kept = ref in self.transition.rebuilt
         needs |= set(self.fills_reading(group)) if not is_kept else set()
         for part in group:
-            if not inside & {part.table_ref}:
+            if part.kind != "foreign key" and not inside & {part.table_ref}:
                 needs |= set(self.links_gone(part))
             above = self.current.above(part)
             if above in self.transition.removed and above not in inside:
@@ -171,8 +171,18 @@ class Drops(Builder):
     def _detach(self, fact: Object) -> list[str]:
         options = tables.table_options(fact)
         if options.partition_bound:
-            return [f"ALTER TABLE {options.parents[0]} DETACH PARTITION {spelled(fact)}"]
+            detach = f"ALTER TABLE {options.parents[0]} DETACH PARTITION {spelled(fact)}"
+            drop = f"ALTER TABLE {spelled(fact)} DROP CONSTRAINT IF EXISTS"
+            is_whole = not self._stays(fact.ref) or self._comes_back(fact.ref)
+            left = () if is_whole else options.foreign_keys
+            return [detach, *(f"{drop} {quoted(name)}" for name in left)]
         return [f"ALTER TABLE {spelled(fact)} NO INHERIT {parent}" for parent in options.parents]
+
+    def _comes_back(self, table: Ref) -> bool:
+        """Does it become a part of the same whole again, whose foreign keys it has by then?"""
+        whole = self.current.parents(table)
+        is_moved = parent_of(whole[0]) in self.transition.removed
+        return whole == self.desired.parents(table) and not is_moved
 
     def _set_aside(self, step: Step) -> Step:
         """A type whose values are still stored gives up its name, and goes at the end."""

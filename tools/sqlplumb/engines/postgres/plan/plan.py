@@ -41,7 +41,7 @@ def plan_steps(
         except CircularNeeds as circle:
             if is_online and _leave_plain(circle.path, plain):
                 continue
-            if not _loosen(circle.path, loose, anew):
+            if not _loosen(circle.path, loose, anew, current=graphs[0]):
                 raise
     raise AssertionError("every circle is taken apart once")
 
@@ -53,7 +53,7 @@ def _leave_plain(path: Collection[Step], plain: set[Ref]) -> bool:
     return bool(split)
 
 
-def _loosen(path: Collection[Step], loose: Loose, anew: set[Ref]) -> bool:
+def _loosen(path: Collection[Step], loose: Loose, anew: set[Ref], *, current: Graph) -> bool:
     """Take apart what makes a circle; False where nothing is left that could be."""
     for known, held in (
         (loose.soft, "softly"),
@@ -64,9 +64,12 @@ def _loosen(path: Collection[Step], loose: Loose, anew: set[Ref]) -> bool:
         if new := found - known:
             known |= new
             return True
-    replaced = {step.ref for step in path if step.verb == "alter"} - anew
-    anew |= set(_replaceable(replaced))
-    return bool(set(_replaceable(replaced)))
+    altered = {step.ref for step in path if step.verb == "alter"}
+    between = {ref for ref in current.nodes if ref.kind == "foreign key"}
+    altered |= {ref for ref in between if ref.table_ref in altered}
+    replaced = set(_replaceable(altered - anew))
+    anew |= replaced
+    return bool(replaced)
 
 
 def id_of(step: Step) -> tuple[str, Ref]:
@@ -74,5 +77,5 @@ def id_of(step: Step) -> tuple[str, Ref]:
 
 
 def _replaceable(refs: Collection[Ref]) -> Iterator[Ref]:
-    kinds = ("view", "function", "procedure", "default", "policy")
+    kinds = ("view", "function", "procedure", "default", "policy", "foreign key")
     return (ref for ref in refs if ref.kind in kinds)

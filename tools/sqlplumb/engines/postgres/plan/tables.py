@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from sqlplumb.engines.postgres.names import listed, literal, option_list, quoted, spelled, table_of
+from sqlplumb.engines.postgres.names import (
+    listed,
+    literal,
+    option_list,
+    qualified,
+    quoted,
+    spelled,
+    table_of,
+)
 from sqlplumb.engines.postgres.options import ColumnOptions, TableOptions
 from sqlplumb.engines.postgres.plan.casts import conversion, storage
 from sqlplumb.engines.postgres.plan.names import column_of, relation_word
@@ -98,12 +106,26 @@ def alter_table(current: Object, desired: Object, fields: Collection[str]) -> St
     if before.tablespace != after.tablespace:
         space = quoted(after.tablespace or "pg_default")
         made.append(f"ALTER TABLE {name} SET TABLESPACE {space}")
-    word = relation_word(desired)
-    made += parameter_changes(f"{word} {name}", before.storage_parameters, after.storage_parameters)
+    former, latter = _own_parameters(before), _own_parameters(after)
+    made += parameter_changes(f"{relation_word(desired)} {name}", former, latter)
     if before.server_options != after.server_options:
         changed = option_changes(before.server_options, after.server_options)
         made.append(f"ALTER FOREIGN TABLE {name} OPTIONS ({changed})")
     return made
+
+
+def _own_parameters(options: TableOptions) -> list[str]:
+    return [one for one in options.storage_parameters if not one.startswith("toast.")]
+
+
+def toast_changes(current: Object, desired: Object) -> Iterator[str]:
+    """Of a table that has a column for it by now: the server passes over them where none is."""
+    if isinstance(current, Table) and isinstance(desired, Table):
+        options = [table_options(one) for one in (current, desired)]
+        before, after = (
+            [one for one in each.storage_parameters if one.startswith("toast.")] for each in options
+        )
+        yield from parameter_changes(f"TABLE {spelled(desired)}", before, after)
 
 
 def parameter_changes(what: str, before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
@@ -283,18 +305,27 @@ def alter_column(current: Object, desired: Object, fields: Collection[str]) -> S
         made.append(f"{alter} TYPE {desired.type}{_type_words(current, desired)}")
         current = as_retyped(current)
     made += _not_null(alter, current, desired)
-    if before.identity and after.identity:
-        sequence = f"pg_get_serial_sequence({literal(table)}, {literal(desired.ref.name)})"
-        made += kept_inside(sequence, _bounds(before), _bounds(after))
-        again = starts_again(_bounds(before), _bounds(after))
-        made += _identity_changes(alter, before, after, again=again)
-    elif after.identity:
-        made.append(f"{alter} ADD {identity(after)}")
-        made.append(continue_after(desired))
+    made += _altered_identity(current, desired)
     if "server_options" in fields:
         changed = option_changes(before.server_options, after.server_options)
         made.append(f"ALTER FOREIGN TABLE {table} ALTER COLUMN {name} OPTIONS ({changed})")
     return [*made, *column_extras(current, desired)]
+
+
+def _altered_identity(current: Column, desired: Column) -> Iterator[str]:
+    before, after = column_options(current), column_options(desired)
+    table, name = table_of(desired.ref), quoted(desired.ref.name)
+    alter = f"ALTER TABLE {table} ALTER COLUMN {name}"
+    if before.identity and after.identity:
+        if sequence_said(before) != sequence_said(after):
+            yield f"ALTER SEQUENCE {sequence_of(current)} RENAME TO {quoted(after.sequence)}"
+        sequence = f"pg_get_serial_sequence({literal(table)}, {literal(desired.ref.name)})"
+        yield from kept_inside(sequence, _bounds(before), _bounds(after))
+        again = starts_again(_bounds(before), _bounds(after))
+        yield from _identity_changes(alter, before, after, again=again)
+    elif after.identity:
+        yield f"{alter} ADD {identity(after)}"
+        yield continue_after(desired)
 
 
 def _refuse_words_of_not_null(column: Column, fields: Collection[str]) -> None:
@@ -350,6 +381,17 @@ def kept_inside(
 
 def starts_again(before: tuple[int, int, int], after: tuple[int, int, int]) -> list[str]:
     return [f"RESTART WITH {after[0]}"] if after[1] > before[2] or after[2] < before[1] else []
+
+
+def sequence_said(options: ColumnOptions) -> str:
+    """Return the clause that names the sequence of an identity, where a person named it."""
+    clauses = (one for one in options.identity_sequence if one.startswith("SEQUENCE NAME "))
+    return next(clauses, "")
+
+
+def sequence_of(column: Column) -> str:
+    """Return the sequence of an identity, which is in the schema of its table."""
+    return qualified(column_options(column).sequence, column.ref.namespace)
 
 
 def _bounds(options: ColumnOptions) -> tuple[int, int, int]:

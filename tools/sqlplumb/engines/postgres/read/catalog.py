@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Rows = Mapping[str, list[dict[str, Any]]]
 # Of what is asked and how it is read: what one version kept, another does not read.
-CATALOG_VERSION = 6
+CATALOG_VERSION = 7
 
 _NOT_OBJECTS = ("aggregate", "unread", "comments", "needs", "members")
 _PUBLIC_COMMENT = "standard public schema"
@@ -132,7 +132,9 @@ class Catalog:
                     yield family, {**row, "aggregate": aggregates[row["oid"]]}
                 elif family == "column" and row["identity"]:
                     sequence = identities[row["oid_table"], row["oid_number"]]
-                    yield family, {**row, "identity_sequence": identity_words(row, sequence)}
+                    said = identity_words(row, sequence)
+                    name = sequence["table"]
+                    yield family, {**row, "identity_sequence": said, "oid_sequence": name}
                 else:
                     yield family, row
 

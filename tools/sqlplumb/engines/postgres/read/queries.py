@@ -100,6 +100,10 @@ def _relations(version: int) -> dict[str, str]:
                 c.relrowsecurity AS row_security,
                 c.relforcerowsecurity AS force_row_security,
                 s.srvname AS server, {_sorted("f.ftoptions")} AS server_options,
+                CASE WHEN c.relispartition THEN (SELECT array_agg(o.conname::text)
+                    FROM pg_constraint o JOIN pg_constraint p ON p.oid = o.conparentid
+                    WHERE o.conrelid = c.oid AND o.contype = 'f' AND p.conrelid <> c.oid) END
+                    AS oid_foreign_keys,
                 {_holder("c.rel")}
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             LEFT JOIN pg_foreign_table f ON f.ftrelid = c.oid
@@ -199,8 +203,10 @@ def _relations(version: int) -> dict[str, str]:
                 (SELECT y.typarray FROM pg_type y WHERE y.oid = c.reltype) AS oid_array,
                 {_NAMES}, c.relkind AS kind,
                 pg_get_viewdef(c.oid) AS definition, {_sorted("c.reloptions")} AS parameters,
-                (SELECT array_agg(ARRAY[a.attname::text, format_type(a.atttypid, a.atttypmod)]
-                    ORDER BY a.attnum) FROM pg_attribute a
+                (SELECT array_agg(ARRAY[a.attname::text, format_type(a.atttypid, a.atttypmod),
+                    CASE WHEN a.attcollation <> t.typcollation
+                        THEN a.attcollation::regcollation::text ELSE '' END] ORDER BY a.attnum)
+                    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
                     WHERE a.attrelid = c.oid AND a.attnum > 0) AS columns,
                 (SELECT array_agg(ARRAY[a.attname::text, pg_get_expr(d.adbin, d.adrelid)]
                     ORDER BY a.attnum) FROM pg_attrdef d JOIN pg_attribute a

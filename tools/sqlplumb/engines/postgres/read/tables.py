@@ -88,6 +88,7 @@ def _table(ref: Ref, row: Row) -> Table:
         force_row_security=row["force_row_security"],
         server=row["server"] or "",
         server_options=words(row, "server_options"),
+        foreign_keys=words(row, "oid_foreign_keys"),
         **common(row),
     )
     return Table(ref=ref, options=options, text=f"CREATE TABLE {full_name(ref)}")
@@ -104,6 +105,7 @@ def _column(ref: Ref, row: Row) -> Column:
     options = ColumnOptions(
         identity=_IDENTITIES.get(row["identity"], ""),
         identity_sequence=words(row, "identity_sequence"),
+        sequence=row.get("oid_sequence", ""),
         storage=_STORAGES.get(row["storage"] or "", ""),
         compression=_COMPRESSIONS.get(row["compression"] or "", ""),
         statistics="" if row["statistics"] is None else str(row["statistics"]),
@@ -287,7 +289,7 @@ def _policy(ref: Ref, row: Row) -> EngineObject:
 def _view(ref: Ref, row: Row) -> View:
     options = ViewOptions(
         is_materialized=row["kind"] == "m",
-        columns=pairs(row, "columns"),
+        columns=tuple(part if part[2] else part[:2] for part in pairs(row, "columns")),
         column_comments=pairs(row, "column_comments"),
         defaults=pairs(row, "defaults"),
         storage_parameters=words(row, "parameters"),

@@ -1,0 +1,4 @@
+INSERT INTO parent VALUES (2);
+INSERT INTO child VALUES (3);
+INSERT INTO other_parent VALUES (1);
+INSERT INTO other_child VALUES (2);

@@ -1,0 +1,8 @@
+CREATE TABLE target (id int PRIMARY KEY, s serial);
+CREATE TABLE user_of_it (id int PRIMARY KEY, target int REFERENCES target, other int REFERENCES user_of_it);
+CREATE TABLE user_of_user (id int REFERENCES user_of_it);
+CREATE TABLE one (id int PRIMARY KEY, other int);
+CREATE TABLE other (id int PRIMARY KEY, one int REFERENCES one);
+ALTER TABLE one ADD FOREIGN KEY (other) REFERENCES other;
+CREATE TABLE first (id int PRIMARY KEY, second int);
+CREATE TABLE second (id int PRIMARY KEY, first int REFERENCES first);

@@ -1,0 +1,8 @@
+INSERT INTO target VALUES (1);
+INSERT INTO user_of_it VALUES (1, 1, 1);
+INSERT INTO user_of_user VALUES (1);
+INSERT INTO one VALUES (1, NULL);
+INSERT INTO other VALUES (1, 1);
+UPDATE one SET other = 1;
+INSERT INTO first VALUES (1, NULL);
+INSERT INTO second VALUES (1, 1);
