@@ -11,6 +11,7 @@ from sqlplumb.engines.postgres.plan import others, tables
 from sqlplumb.engines.postgres.plan.builder import Builder, as_text, taken_names, unruled
 from sqlplumb.engines.postgres.plan.dressing import dressed
 from sqlplumb.engines.postgres.plan.graph import parent_of
+from sqlplumb.engines.postgres.plan.holding import by_names
 from sqlplumb.engines.postgres.plan.kinds import kind_of
 from sqlplumb.engines.postgres.plan.losses import losses_of
 from sqlplumb.engines.postgres.plan.names import gone, key, there
@@ -121,12 +122,17 @@ class Alters(Builder):
                 here = _as_above(current, desired, above)
             if ref in self.transition.retyped and "type" not in self._altered_above(ref):
                 assert isinstance(desired, Column) and isinstance(current, Column)
-                statements += tables.retype(current, desired)
+                statements += tables.retype(current, desired, value=self._by_names(ref))
             else:
                 statements += kind_of(desired).alter(here, desired, fields) or []
             if "unlogged" in fields and isinstance(desired, Table):
                 statements += self._sequences_as_they_shall_be(desired)
         return statements + (dressed(current, desired) if fields & DRESS else [])
+
+    def _by_names(self, column: Ref) -> str:
+        for holder in self.transition.read_by_names(column):
+            return by_names(column, *(g.nodes[holder].fact for g in (self.current, self.desired)))
+        return ""
 
     def _sequences_as_they_shall_be(self, table: Table) -> list[str]:
         """The sequences that a table owns are logged or not as the table becomes."""

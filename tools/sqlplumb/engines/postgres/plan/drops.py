@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlplumb.engines.postgres.names import spelled
 from sqlplumb.engines.postgres.plan import others, rebuild, tables
-from sqlplumb.engines.postgres.plan.builder import Builder, as_text, taken_names, unruled
+from sqlplumb.engines.postgres.plan.builder import ROUTINES, Builder, as_text, taken_names, unruled
 from sqlplumb.engines.postgres.plan.graph import (
     RULES,
     parent_of,
@@ -40,6 +40,8 @@ class Drops(Builder):
         if ref.kind.startswith("attachment"):
             link = parent_of(ref.table_ref)
             yield from (link, *(need for need in node.needs if need != link))
+        if ref.kind in ROUTINES:
+            yield from (need for need in node.needs if ref in self.current.own_routines(need))
         if ref in self.loose.on_its_own:
             return
         if ref.kind == "ownership":
@@ -107,7 +109,7 @@ class Drops(Builder):
             part
             for part in group
             if part != ref
-            and part.kind not in ("column", "table")
+            and part.kind not in ("column", "table", *ROUTINES)
             and not part.kind.startswith("attachment")
         }
         return self._set_aside(step) if ref in self.transition.aside else step
@@ -141,6 +143,8 @@ class Drops(Builder):
         if ref.kind == "index" and any(part.kind in RULES for part in group):
             # The key of a partition cannot go before the plain index that it is attached to, nor
             # that without it. Whoever refers to the key is gone by now.
+            return [f"{statement} CASCADE" for statement in dropped]
+        if self.current.own_routines(ref):
             return [f"{statement} CASCADE" for statement in dropped]
         return dropped
 
