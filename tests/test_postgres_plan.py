@@ -26,6 +26,7 @@ from sqlplumb.engines.postgres.plan.transition import Transition
 from sqlplumb.engines.postgres.read.catalog import Catalog, ask
 from sqlplumb.engines.postgres.server.connect import Connection, connect, conninfo_of
 from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
+from sqlplumb.errors import Refused
 from sqlplumb.schema import Column, Ref, Schema
 from sqlplumb.steps import Plan, Step, Target
 
@@ -124,6 +125,30 @@ def test_there_and_back(major: int, name: str, online: bool) -> None:
             there = read(live)
             assert [str(change) for change in planned(there, end).changes] == []
             assert dict(values(live, there, here)) == before
+
+
+IDENTITY = "integer GENERATED ALWAYS AS IDENTITY"
+ROWS_ELSEWHERE = "CREATE TABLE a ({}); CREATE TABLE b (r a);"
+TYPE_INSIDE = "CREATE TYPE c AS ({}); CREATE TABLE b (r c[]);"
+
+
+@pytest.mark.parametrize(
+    ("schema", "before", "after", "told"),
+    [
+        (ROWS_ELSEWHERE, "x integer", "x bigint, y integer", "whose parts change"),
+        (TYPE_INSIDE, "x integer, y integer", "y integer, x integer", "whose parts change"),
+        (ROWS_ELSEWHERE, "x integer", f"x integer, y {IDENTITY}", "cannot be added"),
+    ],
+)
+def test_values_that_cannot_be_read_again_are_refused(
+    a_server: ScratchServer, schema: str, before: str, after: str, told: str
+) -> None:
+    sides = list[Schema]()
+    for parts in (before, after):
+        with opened(a_server, schema.format(parts)) as live:
+            sides.append(read(live))
+    with pytest.raises(Refused, match=told):
+        planned(sides[0], sides[1])
 
 
 @pytest.mark.parametrize("name", NAMES if EXAMPLES else ("detached", "enums", "partitions"))

@@ -15,6 +15,8 @@ CREATE FUNCTION ok(text) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'select length
 CREATE FUNCTION fine(b text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'select true';
 CREATE DOMAIN word AS text DEFAULT 'x' NOT NULL CHECK (ok(VALUE) > 0) CONSTRAINT short CHECK (length(VALUE) < 9);
 CREATE DOMAIN phrase AS text CHECK (fine(VALUE));
+CREATE TYPE turned AS (b text, c integer, a bigint);
+CREATE TABLE turns (a turned);
 CREATE TABLE t (id integer PRIMARY KEY, a feeling, b felt, c outer_pair, d price, e pos[], f spot, g manysteps[], h way, i word, j phrase[], k feelings, l mood, n low);
 CREATE INDEX t_l ON t (l);
 CREATE VIEW v AS SELECT id, a, l FROM t;

@@ -2,3 +2,4 @@ INSERT INTO t VALUES (1, 'ok', '(ok,x)', '("(7)","(ok,y)")', 1.5, '{1,2}', '(3)'
 INSERT INTO t VALUES (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'd', NULL, NULL, NULL, NULL);
 INSERT INTO typed VALUES (1, 'x');
 INSERT INTO typed_shrunk VALUES (1);
+INSERT INTO turns VALUES ('(1,x)'), (NULL), ('(,)');

@@ -12,6 +12,7 @@ from sqlplumb.engines.postgres.plan import others, tables
 from sqlplumb.engines.postgres.plan.builder import Builder, as_text, taken_names, unruled
 from sqlplumb.engines.postgres.plan.dressing import dressed
 from sqlplumb.engines.postgres.plan.graph import parent_of
+from sqlplumb.engines.postgres.plan.holding import by_names
 from sqlplumb.engines.postgres.plan.kinds import kind_of
 from sqlplumb.engines.postgres.plan.losses import losses_of
 from sqlplumb.engines.postgres.plan.names import gone, key, there
@@ -153,13 +154,13 @@ class Alters(Builder):
     def _linked(self, table: Ref) -> Iterator[str]:
         """A logged table refers to no unlogged one, on the way neither."""
         is_unlogged = self.desired.nodes[table].fact.options.flag("unlogged")
-        for key, target in self._targets:
-            if table not in (key.table_ref, target) or key.table_ref == target:
+        for rule, target in self._targets:
+            if table not in (rule.table_ref, target) or rule.table_ref == target:
                 continue
-            if key in self.transition.removed:
-                yield gone(key)
+            if rule in self.transition.removed:
+                yield gone(rule)
             elif is_unlogged and table == target:
-                yield there(key.table_ref)
+                yield there(rule.table_ref)
             elif not is_unlogged and table != target:
                 yield there(target)
 
@@ -200,12 +201,17 @@ class Alters(Builder):
                 here = _as_above(current, desired, self.desired.nodes[above].fact, fields=changed)
             if ref in self.transition.retyped and "type" not in self._altered_above(ref):
                 assert isinstance(desired, Column) and isinstance(current, Column)
-                statements += tables.retype(current, desired)
+                statements += tables.retype(current, desired, value=self._by_names(ref))
             else:
                 statements += kind_of(desired).alter(here, desired, fields) or []
             if "unlogged" in fields and isinstance(desired, Table):
                 statements += self._sequences_as_they_shall_be(desired)
         return statements + (dressed(current, desired) if fields & DRESS else [])
+
+    def _by_names(self, column: Ref) -> str:
+        for holder in self.transition.read_by_names(column):
+            return by_names(column, *(g.nodes[holder].fact for g in (self.current, self.desired)))
+        return ""
 
     def _sequences_as_they_shall_be(self, table: Table) -> list[str]:
         """The sequences that a table owns are logged or not as the table becomes."""

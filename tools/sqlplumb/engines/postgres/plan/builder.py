@@ -103,6 +103,11 @@ def unruled(domain: Ref) -> str:
     return f"{key(domain)} has no rules"
 
 
+def announced(ref: Ref) -> str:
+    """The state in which a type has its name, and nothing else yet."""
+    return f"{key(ref)} is announced"
+
+
 def aside(ref: Ref) -> str:
     return f"{key(ref)} is aside"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -13,11 +14,20 @@ from sqlplumb.engines.postgres.options import (
     SequenceOptions,
 )
 from sqlplumb.engines.postgres.plan import others, rebuild, rules, tables
-from sqlplumb.engines.postgres.plan.builder import INDEXED, ROUTINES, Builder, aside, taken_names
+from sqlplumb.engines.postgres.plan.builder import (
+    INDEXED,
+    ROUTINES,
+    Builder,
+    announced,
+    aside,
+    taken_names,
+)
 from sqlplumb.engines.postgres.plan.dressing import dressed
 from sqlplumb.engines.postgres.plan.graph import (
     RULES,
+    TYPES,
     Node,
+    closure,
     default_of,
     names_in,
     parent_of,
@@ -31,6 +41,9 @@ from sqlplumb.schema import Column, Object, Ref, Table
 from sqlplumb.steps import Step
 
 WAITING = RULES | {"trigger", "index", "policy", "rule"}
+_OPTIONAL = re.compile(r"\b(DEFAULT|VARIADIC)\b")
+_BEFORE_CASTS = ROUTINES | TYPES - {"domain"} | {"cast", "schema", "extension", "collation"}
+_BEFORE_CASTS |= {"language", "sequence", "ownership", "operator"}
 _CALLED_BY_TYPES = ROUTINES | {"cast", "operator"}
 _FOLDED_RULES = frozenset(("primary key", "unique", "check", "exclusion"))
 
@@ -45,6 +58,8 @@ class Creates(Builder):
             yield self._aside(ref)
         for ref, group in groups.items():
             if ref in self.transition.made:
+                if self.desired.own_routines(ref):
+                    yield self._announce(ref)
                 yield self._create(ref, [ref, *(part for part in group if part != ref)])
 
     def _aside(self, ref: Ref) -> Step:
@@ -58,6 +73,21 @@ class Creates(Builder):
             gives=frozenset((*taken_names(ref, fact), aside(ref))),
             needs=frozenset(gone(user) for user in users if user.kind in _CALLED_BY_TYPES),
         )
+
+    def _announce(self, ref: Ref) -> Step:
+        """The functions of a type speak of it before it is there."""
+        fact = self.desired.nodes[ref].fact
+        needs = {*taken_names(ref, fact), *map(there, self._schemas(ref))}
+        return Step(
+            verb="edit",
+            ref=ref,
+            statements=(f"CREATE TYPE {spelled(fact)}",),
+            gives=frozenset((announced(ref),)),
+            needs=frozenset((*needs, gone(ref))),
+        )
+
+    def _schemas(self, ref: Ref) -> Iterator[Ref]:
+        return (need for need in self.desired.nodes[ref].needs if need.kind == "schema")
 
     def _comes_with(self, ref: Ref) -> Ref:
         """Return the node whose statement makes this one as well, or itself."""
@@ -105,7 +135,8 @@ class Creates(Builder):
         needs, folded = set[str](), set[Ref]()
         for part in group:
             wanted = self.desired.nodes[part].needs - inside
-            needs |= {there(need) for need in wanted}
+            needs |= {self._state_of(need, part) for need in wanted}
+            needs |= {announced(part)} if self.desired.own_routines(part) else set()
             if part != ref and any(self._is_moved(need) for need in wanted):
                 folded.add(part)
             was = part if part in self.transition.removed else None
@@ -114,6 +145,7 @@ class Creates(Builder):
             if part in self.transition.aside:
                 needs.add(aside(part))
             needs |= set(taken_names(part, self.desired.nodes[part].fact))
+            needs |= set(self._casts_before(part))
             needs |= {*self._waits_for(part), *map(there, self._said_again.get(part, ()))}
             needs |= set(self.called_by_fill(part))
             if ref.kind != "table":
@@ -133,6 +165,9 @@ class Creates(Builder):
             folded if ref.kind in ("table", "column") else set()
         )
         return self._with_soft_needs(step)
+
+    def _state_of(self, need: Ref, user: Ref) -> str:
+        return announced(need) if user in self.desired.own_routines(need) else there(need)
 
     def _is_moved(self, ref: Ref) -> bool:
         return ref in self.transition.made or ref in self.transition.altered
@@ -165,6 +200,20 @@ class Creates(Builder):
             if above and is_own and not self._is_new_part(ref.table_ref):
                 found.setdefault(above, []).append(ref)
         return found
+
+    def _casts_before(self, ref: Ref) -> Iterator[str]:
+        """An expression may use a cast of which the catalogs know the function alone."""
+        if ref.kind in _BEFORE_CASTS:
+            return
+        for cast, before in self._needed_by_casts.items():
+            if before.isdisjoint((ref, ref.table_ref)):
+                yield there(cast)
+
+    @cached_property
+    def _needed_by_casts(self) -> dict[Ref, set[Ref]]:
+        """The casts that are made, each with all that it needs."""
+        casts = [ref for ref in self.transition.made if ref.kind == "cast"]
+        return {cast: closure(self.desired, cast) for cast in casts}
 
     def _before_linked(self, node: Node) -> Iterator[str]:
         table = node.fact.ref
@@ -221,7 +270,8 @@ class Creates(Builder):
                 yield from self._new_parts(own)
 
     def _with_soft_needs(self, step: Step) -> Step:
-        """What runs when it is made comes after all that the texts of functions speak of."""
+        """What runs when it is made comes after all that the texts of functions speak of, and after
+        what went of its name, where one call could mean both."""
         fact = self.desired.nodes[step.ref].fact
         if not isinstance(fact.options, FunctionOptions) or step.ref in self.loose.soft:
             return step
@@ -233,6 +283,7 @@ class Creates(Builder):
             and ref.name.partition("(")[0] in named
             and ref != step.ref
         }
+        wanted |= set(map(gone, self._overloads(fact)))
         if not wanted:
             return step
         self.loose.softly[step.verb, step.ref] = {step.ref}
@@ -400,3 +451,16 @@ class Creates(Builder):
         if table not in self.current.nodes or table in self.transition.made:
             return set()
         return stored_in(self.current, table)
+
+    def _overloads(self, routine: Object) -> Iterator[Ref]:
+        """Yield the removed routines of a name that calls with fewer arguments may mean as well."""
+        own = routine.ref
+        for ref in self.transition.removed:
+            if ref.kind not in ROUTINES or ref == own or ref.namespace != own.namespace:
+                continue
+            facts = routine, self.current.nodes[ref].fact
+            names = {fact.ref.name.partition("(")[0] for fact in facts}
+            if len(names) == 1 and any(
+                _OPTIONAL.search(fact.options.word("head")) for fact in facts
+            ):
+                yield ref

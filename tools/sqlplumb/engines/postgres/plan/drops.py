@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlplumb.engines.postgres.names import quoted, spelled
 from sqlplumb.engines.postgres.plan import others, rebuild, rules, tables
-from sqlplumb.engines.postgres.plan.builder import Builder, as_text, taken_names, unruled
+from sqlplumb.engines.postgres.plan.builder import ROUTINES, Builder, as_text, taken_names, unruled
 from sqlplumb.engines.postgres.plan.graph import OF_THE_TYPE, RULES, parent_of
 from sqlplumb.engines.postgres.plan.kinds import kind_of
 from sqlplumb.engines.postgres.plan.losses import losses_of
@@ -39,6 +39,8 @@ class Drops(Builder):
             if node.fact.ref in self.loose.on_its_own and self.transition.goes_along(ref.table_ref):
                 yield node.fact.ref
             yield from (link, *(need for need in node.needs if need != link))
+        if ref.kind in ROUTINES:
+            yield from (need for need in node.needs if ref in self.current.own_routines(need))
         if ref in self.loose.on_its_own:
             yield from self._wholes(ref)
             return
@@ -107,7 +109,7 @@ class Drops(Builder):
             part
             for part in group
             if part != ref
-            and part.kind not in ("column", "table", *(("parent",) if is_kept else ()))
+            and part.kind not in ("column", "table", *ROUTINES, *(("parent",) if is_kept else ()))
             and not part.kind.startswith("attachment")
         }
         return self._set_aside(step) if ref in self.transition.aside else step
@@ -159,6 +161,8 @@ class Drops(Builder):
         if ref.kind == "index" and any(part.kind in RULES for part in group):
             # The key of a partition cannot go before the plain index that it is attached to, nor
             # that without it. Whoever refers to the key is gone by now.
+            return [f"{statement} CASCADE" for statement in dropped]
+        if self.current.own_routines(ref):
             return [f"{statement} CASCADE" for statement in dropped]
         if not (fact.options.flag("is_replica_identity") and self._stays(ref.table_ref)):
             return dropped

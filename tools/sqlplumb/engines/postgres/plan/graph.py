@@ -131,6 +131,13 @@ class Graph:
                 return above
         return None
 
+    def own_routines(self, ref: Ref) -> frozenset[Ref]:
+        """Return the functions of a type that speak of it."""
+        if ref.kind not in ("base type", "range type") or ref not in self.nodes:
+            return frozenset()
+        users = self.dependents.get(ref, ())
+        return self.nodes[ref].needs.intersection(users)
+
     def _nodes(self) -> Iterator[Node]:
         for ref, fact in self.schema.objects.items():
             needs = frozenset(needs_of(fact))
@@ -186,6 +193,16 @@ class Graph:
             if parent and (whole := self.called(parent)):
                 parts.setdefault(whole, []).append(ref)
         return parts
+
+
+def closure(graph: Graph, ref: Ref) -> set[Ref]:
+    """Return a node and all that it needs."""
+    found, left = set[Ref](), [ref]
+    while left:
+        each = left.pop()
+        found.add(each)
+        left += graph.nodes[each].needs & graph.nodes.keys() - found if each in graph.nodes else ()
+    return found
 
 
 def needs_of(fact: Object) -> frozenset[Ref]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
-from sqlplumb.engines.postgres.names import spelled
+from sqlplumb.engines.postgres.names import listed, quoted, spelled
 from sqlplumb.engines.postgres.options import (
     ColumnOptions,
     CompositeOptions,
@@ -18,7 +18,7 @@ from sqlplumb.engines.postgres.options import (
 )
 from sqlplumb.engines.postgres.plan.graph import TYPES, Graph
 from sqlplumb.errors import Problem, Refused
-from sqlplumb.schema import Column, Ref
+from sqlplumb.schema import Column, Object, Ref
 
 RELATIONS = frozenset(("table", "view", "materialized view"))
 HOLDERS = TYPES | RELATIONS
@@ -120,6 +120,31 @@ def refuse_other_parts(
             message += " cannot be read as the new type"
             advice = "move them by hand first, or change the types of the parts alone"
             raise Refused(Problem(message, advice))
+
+
+def is_read_by_names(graphs: tuple[Graph, Graph], column: Ref, holder: Ref) -> bool:
+    """Is this the type of a column on both sides, a composite?"""
+    facts = [graph.nodes[column].fact for graph in graphs]
+    types = [fact.type for fact in facts if isinstance(fact, Column)]
+    is_there = all(holder in graph.nodes for graph in graphs) and holder.kind == "composite type"
+    return is_there and {*types} == {spelled(graphs[0].nodes[holder].fact)}
+
+
+def by_names(column: Ref, before: Object, after: Object) -> str:
+    """Return the expression of a composite whose parts are read by their names; empty where they
+    are the same, and their text can be read."""
+    former, latter = before.options, after.options
+    assert isinstance(former, CompositeOptions) and isinstance(latter, CompositeOptions)
+    names = [name for name, *_ in former.attributes]
+    if names == [name for name, *_ in latter.attributes]:
+        return ""
+    own = quoted(column.name)
+    values = [
+        f"({own}).{quoted(name)}::text::{declared}" if name in names else "NULL"
+        for name, declared, _ in latter.attributes
+    ]
+    row = f"ROW({listed(values)})::{spelled(after)}"
+    return f"CASE WHEN {own} IS DISTINCT FROM NULL THEN {row} END"
 
 
 def added_beside_rows(column: Column, has_default: bool, users: Iterable[Ref]) -> Column:

@@ -18,7 +18,7 @@ from sqlplumb.steps import Step
 
 _KINDS = (
     *("schema", "extension", "language", "collation", "enum", "composite type", "domain"),
-    *("range type", "base type", "sequence", "function", "procedure", "aggregate"),
+    *("range type", "base type", "cast", "sequence", "function", "procedure", "aggregate"),
     *("foreign data wrapper", "server", "table", "column", "default", "ownership", "parent"),
     *("primary key", "unique", "exclusion", "check", "foreign key", "index", "view"),
     *("materialized view", "rule", "trigger", "policy"),

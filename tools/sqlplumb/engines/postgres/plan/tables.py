@@ -429,15 +429,16 @@ def column_name(column: Column) -> str:
     return column_of(column.ref)
 
 
-def retype(current: Column, desired: Column) -> Statements:
-    """Read the values of a column as those of a type that was made anew under its name."""
+def retype(current: Column, desired: Column, *, value: str = "") -> Statements:
+    """Read the values of a column as those of a type that was made anew under its name: by their
+    texts, where they need no other `value`."""
     table, name = table_of(desired.ref), quoted(desired.ref.name)
-    value, text = name, as_text(current.type)
+    former, text = name, as_text(current.type)
     if desired.type.endswith("[]") and text == "text":
-        value, text = f"ARRAY[{name}]", "text[]"
+        former, text = f"ARRAY[{name}]", "text[]"
     collate = f" COLLATE {desired.collation}" if desired.collation else ""
     is_foreign = column_options(desired).is_foreign
-    using = "" if is_foreign else f" USING {value}::{text}::{desired.type}"
+    using = "" if is_foreign else f" USING {value or f'{former}::{text}::{desired.type}'}"
     alter = f"ALTER TABLE {table} ALTER COLUMN {name}"
     made = [f"{alter} TYPE {desired.type}{collate}{using}"]
     extras = column_extras(as_retyped(current), desired)

@@ -27,6 +27,7 @@ from sqlplumb.engines.postgres.plan.holding import (
     is_held,
     is_held_inside,
     is_named_again,
+    is_read_by_names,
     refuse_other_parts,
     stored_in,
     within,
@@ -377,14 +378,21 @@ class Transition:
 
     def _set_types_aside(self) -> None:
         """The types of a column step aside together, or all of them wait for one that cannot."""
+        sides = self.current, self.desired
         for column in self.retyped:
             going = within(self.current, column, self.removed)
             again = {ref for ref in going if is_named_again(self.desired, ref)}
-            refuse_other_parts(column, (self.current, self.desired), again)
-            if any(ref.kind not in STEP_ASIDE for ref in again):
+            if not all(ref.kind in STEP_ASIDE for ref in again):
                 self.through_text.add(column)
             else:
                 self.aside |= again
+            refuse_other_parts(column, sides, again - self.read_by_names(column))
+
+    def read_by_names(self, column: Ref) -> set[Ref]:
+        """Return the type of a column that is read by the names of its parts."""
+        needs = self.current.nodes[column].needs if column not in self.through_text else ()
+        sides = self.current, self.desired
+        return {ref for ref in needs if is_read_by_names(sides, column, ref)}
 
     def _disturbed(self, ref: Ref, fields: Collection[str]) -> list[Ref]:
         """Let go what reads a column whose type or expression changes."""

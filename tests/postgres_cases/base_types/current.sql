@@ -1,0 +1,12 @@
+CREATE TYPE bt;
+CREATE FUNCTION bt_in(cstring) RETURNS bt LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+CREATE FUNCTION bt_out(bt) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
+CREATE TYPE bt (INPUT = bt_in, OUTPUT = bt_out);
+CREATE TYPE going;
+CREATE FUNCTION going_in(cstring) RETURNS going LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+CREATE FUNCTION going_out(going) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
+CREATE TYPE going (INPUT = going_in, OUTPUT = going_out);
+CREATE TYPE whole AS RANGE (SUBTYPE = integer);
+CREATE TYPE kept AS (b bt);
+CREATE TABLE t (id integer PRIMARY KEY, a bt, b kept, c bt[], d whole, e bt);
+CREATE VIEW v AS SELECT id, a FROM t;

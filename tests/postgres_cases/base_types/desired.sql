@@ -1,0 +1,10 @@
+CREATE TYPE bt;
+CREATE FUNCTION bt_in(cstring) RETURNS bt LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+CREATE FUNCTION bt_out(bt) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
+CREATE TYPE bt (INPUT = bt_in, OUTPUT = bt_out, CATEGORY = 'S');
+CREATE TYPE whole;
+CREATE FUNCTION canonical(whole) RETURNS whole LANGUAGE internal IMMUTABLE STRICT AS 'int4range_canonical';
+CREATE TYPE whole AS RANGE (SUBTYPE = integer, CANONICAL = canonical);
+CREATE TYPE kept AS (b bt);
+CREATE TABLE t (id integer PRIMARY KEY, a bt, b kept, c bt[], d whole, e bt);
+CREATE VIEW v AS SELECT id, a FROM t;

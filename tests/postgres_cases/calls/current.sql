@@ -1,0 +1,14 @@
+CREATE FUNCTION f(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+CREATE TABLE t (x integer, g integer GENERATED ALWAYS AS (f(x)) STORED);
+CREATE INDEX t_f ON t (f(x));
+CREATE VIEW a_v AS SELECT f(x) FROM t;
+CREATE FUNCTION checks(text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE DOMAIN checked AS text CHECK (checks(VALUE));
+CREATE TABLE d (a checked);
+CREATE FUNCTION c(integer, integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT btint4cmp($2, $1)';
+CREATE OPERATOR CLASS rev FOR TYPE integer USING btree AS OPERATOR 1 >, OPERATOR 2 >=, OPERATOR 3 =, OPERATOR 4 <=, OPERATOR 5 <, FUNCTION 1 c(integer, integer);
+CREATE INDEX t_rev ON t (x rev);
+CREATE TYPE e AS ENUM ('a', 'b');
+CREATE FUNCTION i2e(integer) RETURNS e LANGUAGE sql IMMUTABLE AS $$ SELECT 'a'::public.e $$;
+CREATE CAST (integer AS e) WITH FUNCTION i2e(integer);
+CREATE TABLE cast_default (a e DEFAULT 1::e);

@@ -1,0 +1,18 @@
+CREATE FUNCTION f(integer, integer DEFAULT 1) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+CREATE TABLE t (x integer, g integer GENERATED ALWAYS AS (f(x)) STORED);
+CREATE INDEX t_f ON t (f(x));
+CREATE VIEW a_v AS SELECT f(x) FROM t;
+CREATE FUNCTION checks(x text, y integer DEFAULT 1) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE DOMAIN checked AS text CHECK (checks(VALUE));
+CREATE TABLE d (a checked);
+CREATE FUNCTION c(a integer, b integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT btint4cmp($2, $1)';
+CREATE OPERATOR CLASS rev FOR TYPE integer USING btree AS OPERATOR 1 >, OPERATOR 2 >=, OPERATOR 3 =, OPERATOR 4 <=, OPERATOR 5 <, FUNCTION 1 c(a integer, b integer);
+CREATE INDEX t_rev ON t (x rev);
+CREATE TYPE e AS ENUM ('a');
+CREATE FUNCTION i2e(integer) RETURNS e LANGUAGE sql IMMUTABLE AS $$ SELECT 'a'::public.e $$;
+CREATE CAST (integer AS e) WITH FUNCTION i2e(integer);
+CREATE TYPE z AS ENUM ('z');
+CREATE FUNCTION i2z(integer) RETURNS z LANGUAGE sql IMMUTABLE AS $$ SELECT 'z'::public.z $$;
+CREATE CAST (integer AS z) WITH FUNCTION i2z(integer);
+CREATE TABLE cast_default (a e DEFAULT 1::e, z z DEFAULT 1::z);
+CREATE VIEW a_cast AS SELECT 1::z AS x, 1::e AS y;
