@@ -194,6 +194,30 @@ def test_what_is_equal_is_no_plan(a_server: ScratchServer) -> None:
     assert (plan.steps, script(plan)) == ((), "")
 
 
+def test_a_foreign_table_takes_no_rows(a_server: ScratchServer) -> None:
+    server = "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;"
+    with opened(a_server, f"{server} CREATE FOREIGN TABLE t (a int) SERVER s;") as goal:
+        desired = read(goal)
+    with opened(a_server, f"{server} CREATE TABLE t (a int); INSERT INTO t VALUES (1);") as live:
+        current = read(live)
+        plan = planned(current, desired)
+        assert [loss.allowance for loss in plan.losses] == ["drop:t"]
+        run(live, script(plan))
+        back = planned(read(live), current)
+        assert back.losses == ()
+        run(live, script(back))
+        assert planned(read(live), current).changes == ()
+
+
+def test_what_narrows_with_its_table_is_a_loss() -> None:
+    key = "PARTITION BY LIST (id)"
+    with opened(server(MAJORS[-1]), f"CREATE TABLE t (id int, a smallint) {key};") as goal:
+        desired = read(goal)
+    with opened(server(MAJORS[-1]), "CREATE TABLE t (id int, a bigint);") as live:
+        plan = planned(read(live), desired)
+    assert [loss.allowance for loss in plan.losses] == ["narrow:t.a"]
+
+
 def test_losses_are_named(a_server: ScratchServer) -> None:
     with opened(a_server, text("columns", "current")) as live:
         current = read(live)

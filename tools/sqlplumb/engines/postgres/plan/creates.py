@@ -35,6 +35,7 @@ from sqlplumb.engines.postgres.plan.graph import (
 )
 from sqlplumb.engines.postgres.plan.holding import added_beside_rows, stored_in
 from sqlplumb.engines.postgres.plan.kinds import kind_of
+from sqlplumb.engines.postgres.plan.losses import losses_of
 from sqlplumb.engines.postgres.plan.names import gone, key, rule_name, there
 from sqlplumb.engines.postgres.plan.row_checks import row_checks_of
 from sqlplumb.schema import Column, Object, Ref, Table
@@ -150,16 +151,16 @@ class Creates(Builder):
             needs |= set(self.called_by_fill(part))
             if ref.kind != "table":
                 needs |= set(self.links_gone(part))
+        changes = self.changes_of(group, "create")
         step = Step(
             verb="create",
             ref=ref,
             statements=tuple(self._create_statements(ref, group)),
             gives=frozenset((*(there(part) for part in group), *self.filled_in(group))),
             needs=frozenset(needs - {there(part) for part in group}),
-            changes=self.changes_of(group, "create"),
-            row_checks=row_checks_of(
-                self.current.schema, self.desired.schema, self.changes_of(group, "create")
-            ),
+            changes=changes,
+            losses=tuple(losses_of(changes)),
+            row_checks=row_checks_of(self.current.schema, self.desired.schema, changes),
         )
         self.loose.folded[step.verb, step.ref] = (
             folded if ref.kind in ("table", "column") else set()

@@ -48,6 +48,11 @@ def drop_defined(fact: Object) -> Statements:
     return [f"DROP {word} {name}"]
 
 
+def enabled(trigger: Object, state: str) -> Statements:
+    """Let an event trigger fire as usual, or in another state."""
+    return [f"ALTER EVENT TRIGGER {spelled(trigger)} {state or 'ENABLE'}"]
+
+
 def _given(fact: Object, name: str, value: str) -> Statements:
     kind, own = fact.ref.kind, spelled(fact)
     if name == "enabled" and kind == "rule":
@@ -55,7 +60,7 @@ def _given(fact: Object, name: str, value: str) -> Statements:
             f"ALTER TABLE {table_of(fact.ref)} {value or 'ENABLE'} RULE {quoted(fact.ref.name)}"
         ]
     if name == "enabled" and kind == "event trigger":
-        return [f"ALTER EVENT TRIGGER {own} {value or 'ENABLE'}"]
+        return enabled(fact, value)
     if name == "target" and kind == "statistics":
         return [f"ALTER STATISTICS {own} SET STATISTICS {value or '-1'}"]
     return []

@@ -35,6 +35,8 @@ def losses_of(changes: Iterable[Change]) -> Iterator[Loss]:
                     message=f"column {column.ref} and all its values",
                     advice=_renamed(column.ref.display),
                 )
+            case Alter(Table() as current, Table() as desired):
+                yield from _rows_that_stay_here(current, desired)
             case Alter(Column() as current, Column() as desired) if "type" in change.fields:
                 if current.generated is None and narrows(current.type, desired.type):
                     words = f"from {current.type} to {desired.type}"
@@ -56,6 +58,12 @@ def losses_of(changes: Iterable[Change]) -> Iterator[Loss]:
                     )
             case _ if isinstance(getattr(change, "current", None), ViewOptions):
                 return
+
+
+def _rows_that_stay_here(current: Table, desired: Table) -> Iterator[Loss]:
+    if desired.options.word("server") and not current.options.word("server"):
+        message = f"all rows of table {desired.ref}: a foreign table takes none of them"
+        yield Loss(kind="drop", ref=desired.ref, message=message)
 
 
 def _renamed(former: str) -> str:

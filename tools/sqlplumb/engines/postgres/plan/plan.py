@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 
 from sqlplumb.changes import Change
 from sqlplumb.engines.postgres.plan.builder import Loose
+from sqlplumb.engines.postgres.plan.event_triggers import around
 from sqlplumb.engines.postgres.plan.graph import Graph
 from sqlplumb.engines.postgres.plan.online import IN_PARTS, Online
 from sqlplumb.engines.postgres.plan.settling import partners
@@ -37,7 +38,7 @@ def plan_steps(
         if is_online:
             steps = list(Online(transition, plain).steps(steps))
         try:
-            return in_order(steps)
+            return around(transition, in_order(steps))
         except CircularNeeds as circle:
             if is_online and _leave_plain(circle.path, plain):
                 continue

@@ -266,9 +266,10 @@ class Transition:
         if partner := self.partner(ref):
             self.altered.pop(partner, None)
             self.made.add(partner)
-        fact = self.current.nodes[ref].fact
-        if ref.kind == "table" and ref in self.desired.nodes and not fact.options.word("server"):
-            self.rebuilt.add(ref)
+        sides = self.current.nodes, self.desired.nodes
+        is_kept = ref.kind == "table" and ref in self.desired.nodes
+        if is_kept and not any(nodes[ref].fact.options.word("server") for nodes in sides):
+            self.rebuilt.add(ref)  # the rows of a foreign one are elsewhere
 
     def _close(self) -> None:
         """Let go whatever needs what goes, and cannot do without it where it stands."""

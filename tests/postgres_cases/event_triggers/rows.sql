@@ -1,0 +1,1 @@
+INSERT INTO audit (note) VALUES ('kept');
