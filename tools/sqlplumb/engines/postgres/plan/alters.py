@@ -65,7 +65,9 @@ class Alters(Builder):
             users = self.current.dependents.get(part, ())
             needs |= {gone(user) for user in users if user in self.transition.removed}
         needs |= set(self._new_names(current, node.fact))
-        needs |= {*self.called_by_fill(ref), *self.fills_reading([ref])}
+        needs |= set(self.called_by_fill(ref))
+        if {"type", "generated"} & self.transition.altered[ref]:
+            needs |= set(self.fills_reading([ref]))  # what else changes leaves the values
         needs |= set(self._waits_for(ref))
         above = self.desired.above(ref)
         needs |= {there(above)} if above in self.transition.altered else set()

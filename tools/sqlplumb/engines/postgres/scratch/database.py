@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from sqlplumb.changes import Rename
 from sqlplumb.engines import Engine, Source
+from sqlplumb.engines.moves import ASIDE
 from sqlplumb.engines.postgres.parse.lexer import lex
 from sqlplumb.engines.postgres.parse.statements import cut
 from sqlplumb.engines.postgres.plan.renames import rename_statement
@@ -46,7 +47,7 @@ from sqlplumb.engines.scratch import (
 from sqlplumb.engines.source import Snapshot
 from sqlplumb.engines.statements import Executed
 from sqlplumb.errors import DatabaseFailed, PlumbError, Problem, WrongInput
-from sqlplumb.schema import SpelledIn
+from sqlplumb.schema import Object, SpelledIn
 from sqlplumb.steps import DataStep, Fill, RowCheck
 
 if TYPE_CHECKING:
@@ -406,12 +407,30 @@ def _in_transactions(recorder: Recorder) -> str:
 
 @contextmanager
 def renamed(connection: psycopg.Connection[Any], renames: Sequence[Rename]) -> Iterator[None]:
-    """Let tables and columns have their names to come meanwhile."""
+    """Let tables and columns have their names to come meanwhile; what has one of these, and none to
+    go to, steps aside."""
     known = [change for change in renames if change.ref.kind in ("table", "column")]
-    for change in known:
-        connection.execute(rename_statement(change.current, change.ref.name).encode())
+    moving = {change.current.ref for change in known}
+    done: list[tuple[Object, str]] = []
     try:
+        for change in known:
+            if change.ref not in moving:
+                with suppress(psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedTable):
+                    _rename(connection, done, change.desired, name=ASIDE + change.ref.name)
+            _rename(connection, done, change.current, name=change.ref.name)
         yield
     finally:
-        for change in reversed(known):
-            connection.execute(rename_statement(change.desired, change.current.ref.name).encode())
+        for fact, name in reversed(done):
+            now = replace(fact, ref=replace(fact.ref, name=name))
+            connection.execute(rename_statement(now, fact.ref.name).encode())
+
+
+def _rename(
+    connection: psycopg.Connection[Any],
+    done: list[tuple[Object, str]],
+    fact: Object,
+    *,
+    name: str,
+) -> None:
+    connection.execute(rename_statement(fact, name).encode())
+    done.append((fact, name))
