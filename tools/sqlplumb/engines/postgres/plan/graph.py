@@ -126,6 +126,8 @@ class Graph:
                         yield Node(parent_of(ref), fact, parents | {ref})
                 case ForeignKey():
                     yield Node(ref, fact, needs | frozenset(self._parts_of_target(needs)))
+                case _ if ref.kind == "comment" and self.parents(ref.table_ref):
+                    yield Node(ref, fact, needs | {parent_of(ref.table_ref)})
                 case _:
                     yield from self._with_attachment(ref, fact, needs)
 

@@ -228,7 +228,10 @@ class Catalog:
             owns = user and user.kind == "sequence" and row["type"] == "a"
             if user and used and user != used and not owns:
                 needs.setdefault(user, set()).add(used)
-        for ref, (_, row) in self.located.items():
+        for ref, (family, row) in self.located.items():
+            if family == "comment":
+                of = self._ref((row["oid_catalog"], row["oid_of"], row["oid_sub"]))
+                needs.setdefault(ref, set()).update((of,) if of else ())
             if ref.table:
                 needs.setdefault(ref, set()).add(self._owner(ref))
             if place := namespace_of(row):
