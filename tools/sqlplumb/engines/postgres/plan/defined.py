@@ -45,6 +45,8 @@ def drop_defined(fact: Object) -> Statements:
     if fact.ref.kind == "subscription":
         alter = f"ALTER SUBSCRIPTION {name}"
         return [f"{alter} DISABLE", f"{alter} SET (slot_name = NONE)", f"DROP {word} {name}"]
+    if fact.ref.kind == "comment":
+        return [f"COMMENT ON {fact.ref.name} IS NULL"]
     return [f"DROP {word} {name}"]
 
 

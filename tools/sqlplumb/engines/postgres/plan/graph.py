@@ -157,6 +157,8 @@ class Graph:
                         yield Node(typing_of(ref), fact, types | named | {ref})
                 case ForeignKey():
                     yield Node(ref, fact, needs | frozenset(self.parts_of_keys(needs)))
+                case _ if ref.kind == "comment" and self.parents(ref.table_ref):
+                    yield Node(ref, fact, needs | {parent_of(ref.table_ref)})
                 case _:
                     yield from self._with_attachment(ref, fact, needs)
 

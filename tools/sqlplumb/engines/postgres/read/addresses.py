@@ -46,6 +46,7 @@ _CATALOGS = {
     "collation": "pg_collation",
     "text search dictionary": "pg_ts_dict",
     "text search configuration": "pg_ts_config",
+    "comment": "pg_description",
     "table": "pg_class",
     "view": "pg_class",
 }
@@ -72,8 +73,8 @@ def address(family: str, row: Row) -> Ref:
     if family == "rule":
         kind = RULES[row["kind"]]
         return _of_table(kind, row, name="" if kind == "primary key" else row["name"])
-    if family in _ON_A_TABLE:
-        return _of_table(_ON_A_TABLE[family], row)
+    if family in _ON_A_TABLE or (family == "comment" and row["table"]):
+        return _of_table(_ON_A_TABLE.get(family, family), row)
     kind = _kind(family, row)
     name = _name(family, row)
     if family == "extension":  # its schema is no part of its name

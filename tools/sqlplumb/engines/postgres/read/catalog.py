@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Rows = Mapping[str, list[dict[str, Any]]]
 # Of what is asked and how it is read: what one version kept, another does not read.
-CATALOG_VERSION = 7
+CATALOG_VERSION = 9
 
 _NOT_OBJECTS = ("aggregate", "unread", "comments", "needs", "members")
 _PUBLIC_COMMENT = "standard public schema"
@@ -229,7 +229,10 @@ class Catalog:
         needs: dict[Ref, set[Ref]] = {}
         for _, user, used in self._pairs():
             needs.setdefault(user, set()).add(used)
-        for ref, (_, row) in self.located.items():
+        for ref, (family, row) in self.located.items():
+            if family == "comment":
+                of = self._ref((row["oid_catalog"], row["oid_of"], row["oid_sub"]))
+                needs.setdefault(ref, set()).update((of,) if of else ())
             if ref.table:
                 needs.setdefault(ref, set()).add(self._owner(ref))
             if place := namespace_of(row):

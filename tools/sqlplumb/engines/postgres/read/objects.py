@@ -308,6 +308,10 @@ def _configuration(ref: Ref, row: Row) -> Options:
     return _defined(row, ";\n".join(statements))
 
 
+def _comment(ref: Ref, row: Row) -> Options:
+    return _defined(row, f"COMMENT ON {ref.name} IS {literal(row['text'])}")
+
+
 _TYPES: Mapping[str, Callable[[Ref, Row], Options]] = {
     "e": _enum,
     "c": _composite,
@@ -336,4 +340,5 @@ _OPTIONS: Mapping[str, Callable[[Ref, Row], Options]] = {
     "collation": _collation,
     "text search dictionary": _dictionary,
     "text search configuration": _configuration,
+    "comment": _comment,
 }

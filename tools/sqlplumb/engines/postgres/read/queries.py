@@ -48,6 +48,7 @@ def queries(version: int, *, is_superuser: bool) -> Mapping[str, str]:
         **_replication(version, is_superuser),
         **_foreign(),
         **_rare(version),
+        "comment": _comments_on_parts(),
     }
 
 
@@ -233,7 +234,13 @@ def _relations(version: int) -> dict[str, str]:
             WHERE {_SCHEMAS} AND {_own("pg_class", "c.oid")}""",
         "statistics": f"""
             SELECT s.oid, n.nspname AS "schema", s.stxname AS name,
-                pg_get_statisticsobjdef(s.oid) AS definition,
+                -- the server prints columns in the order in which they came to the table
+                (SELECT coalesce(replace(pg_get_statisticsobjdef(s.oid),
+                        ' ON ' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum),
+                        ' ON ' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname)),
+                        pg_get_statisticsobjdef(s.oid))
+                    FROM pg_attribute a WHERE a.attrelid = s.stxrelid
+                        AND a.attnum = ANY (s.stxkeys::int2[])) AS definition,
                 nullif(coalesce(s.stxstattarget, -1), -1) AS target,
                 pg_get_userbyid(s.stxowner) AS owner
             FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace
@@ -259,6 +266,52 @@ def _relations(version: int) -> dict[str, str]:
             FROM pg_policy p {_OF_CLASS.format("p.polrelid")}
             WHERE {_SCHEMAS} AND {_own("pg_class", "c.oid")}""",
     }
+
+
+def _comments_on_parts() -> str:
+    """Of what is no object of its own: a partition's part of a key or a trigger, the sequence of an
+    identity, a NOT NULL, and the family that comes with an operator class."""
+    on_table = f"format('%s %I ON %s', {{0}}, c.oid::regclass) AS name, {_NAMES}"
+    return f"""
+        SELECT o.oid, {on_table.format("'CONSTRAINT', o.conname")}, d.description AS text,
+            d.classoid::regclass::text AS oid_catalog,
+            (WITH RECURSIVE up AS (SELECT o.oid, o.conparentid UNION ALL
+                SELECT p.oid, p.conparentid FROM up JOIN pg_constraint p ON p.oid = up.conparentid)
+                SELECT up.oid FROM up WHERE up.conparentid = 0) AS oid_of, 0 AS oid_sub
+        FROM pg_description d JOIN pg_constraint o ON o.oid = d.objoid
+        {_OF_CLASS.format("o.conrelid")}
+        WHERE d.classoid = 'pg_constraint'::regclass AND o.contype = 'f' AND o.conparentid <> 0
+            AND {_SCHEMAS} AND {_own("pg_class", "c.oid")}
+        UNION ALL SELECT o.oid, {on_table.format("'CONSTRAINT', o.conname")}, d.description,
+            'pg_class', o.conrelid, o.conkey[1]
+        FROM pg_description d JOIN pg_constraint o ON o.oid = d.objoid
+        {_OF_CLASS.format("o.conrelid")}
+        WHERE d.classoid = 'pg_constraint'::regclass AND o.contype = 'n'
+            AND {_SCHEMAS} AND {_own("pg_class", "c.oid")}
+        UNION ALL SELECT g.oid, {on_table.format("'TRIGGER', g.tgname")}, d.description,
+            'pg_trigger',
+            (WITH RECURSIVE up AS (SELECT g.oid, g.tgparentid UNION ALL
+                SELECT p.oid, p.tgparentid FROM up JOIN pg_trigger p ON p.oid = up.tgparentid)
+                SELECT up.oid FROM up WHERE up.tgparentid = 0), 0
+        FROM pg_description d JOIN pg_trigger g ON g.oid = d.objoid {_OF_CLASS.format("g.tgrelid")}
+        WHERE d.classoid = 'pg_trigger'::regclass AND g.tgparentid <> 0
+            AND {_SCHEMAS} AND {_own("pg_class", "c.oid")}
+        UNION ALL SELECT s.oid, format('SEQUENCE %s', s.oid::regclass), {_NAMES}, d.description,
+            'pg_class', c.oid, b.refobjsubid
+        FROM pg_description d JOIN pg_class s ON s.oid = d.objoid
+        JOIN pg_depend b ON b.classid = d.classoid AND b.objid = s.oid AND b.deptype = 'i'
+            AND b.refclassid = d.classoid
+        {_OF_CLASS.format("b.refobjid")}
+        WHERE d.classoid = 'pg_class'::regclass AND d.objsubid = 0 AND s.relkind = 'S'
+            AND {_SCHEMAS} AND {_own("pg_class", "c.oid")}
+        UNION ALL SELECT f.oid, format('OPERATOR FAMILY %I.%I USING %I', n.nspname, f.opfname,
+            m.amname), n.nspname, NULL, d.description, 'pg_opclass', o.oid, 0
+        FROM pg_description d JOIN pg_opfamily f ON f.oid = d.objoid
+        JOIN pg_namespace n ON n.oid = f.opfnamespace JOIN pg_am m ON m.oid = f.opfmethod
+        JOIN pg_opclass o ON o.opcfamily = f.oid AND o.opcname = f.opfname
+            AND o.opcnamespace = f.opfnamespace
+        WHERE d.classoid = 'pg_opfamily'::regclass AND {_SCHEMAS}
+            AND {_own("pg_opfamily", "f.oid")}"""
 
 
 def _programs(version: int) -> dict[str, str]:
