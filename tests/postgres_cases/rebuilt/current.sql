@@ -11,6 +11,7 @@ CREATE TABLE ages_one PARTITION OF ages FOR VALUES IN (1);
 CREATE TYPE state AS ENUM ('open', 'done', 'lost');
 CREATE TABLE states (state state, also state[], note text) PARTITION BY LIST (state);
 CREATE TABLE states_open PARTITION OF states FOR VALUES IN ('open');
+CREATE INDEX ON states (state) WHERE state <> 'done';
 CREATE TYPE span AS RANGE (subtype = int4);
 CREATE TABLE spans (span span, note text) PARTITION BY LIST (span);
 CREATE TABLE spans_one PARTITION OF spans FOR VALUES IN ('[1,2)');

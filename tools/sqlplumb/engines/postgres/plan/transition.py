@@ -304,7 +304,8 @@ class Transition:
         the whole of a partition that is no more."""
         if table in self.rebuilt:
             return table
-        if table in self.made or not self.current.is_partition(table):
+        is_gone = table in self.removed and table not in self.made
+        if not (is_gone and self.current.is_partition(table)):
             return None
         wholes = map(self.copied_from, self.current.parents(table))
         return next((whole for whole in wholes if whole), None)
