@@ -149,13 +149,19 @@ def test_a_history_is_replayed(url: str, project: Project, run: Run) -> None:
 def test_models_that_are_known_need_no_server(
     url: str, project: Project, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    project.write("known.py", MODELS)
+    indexes = ['Index("i", people.c.name)', 'Index("j", people.c.age)']
+    project.write("known.py", "\n".join([MODELS, *indexes]))
+    project.write("again.py", "\n".join([MODELS, *reversed(indexes)]))
+    project.write(
+        "schema.sql", SCHEMA + "CREATE INDEX i ON people (name); CREATE INDEX j ON people (age);"
+    )
     first = run("diff", "known:metadata", "schema.sql")
     with monkeypatch.context() as patched:
         patched.setattr(ScratchServer, "create", None)
         ran = run("diff", "known:metadata", "schema.sql")
         assert (ran.out, ran.err) == (first.out, "")
-        assert run("diff", "known:metadata", url).code == 0
+        assert run("diff", "again:metadata", "schema.sql").code == 0
+        assert run("diff", "known:metadata", url).code == 1  # which has no such index
     project.write("changed.py", MODELS.replace("age > 0", "age > 1"))
     assert run("diff", "changed:metadata", "schema.sql").code == 1
 

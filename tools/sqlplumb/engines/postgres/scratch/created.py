@@ -88,7 +88,8 @@ class Creator:
         if not self.use_cache:
             return self._make(ground)
         server = SERVERS.identity(self.written, self.compared_with)
-        texts = {"metadata": repr(self.statements), "ground": repr(ground)}
+        # A MetaData gives its indexes in another order each time.
+        texts = {"metadata": repr(sorted(self.statements)), "ground": repr(ground)}
         key = kept.key_of(texts, server, rows_allowed=False)
         if rows := kept.load(key):
             return _read(rows, kept.load_seal(key))
