@@ -7,3 +7,5 @@ CREATE VIEW seen AS SELECT 'x'::text AS a;
 CREATE TABLE holds (id integer PRIMARY KEY, r whole, s seen, w wider, ws wider[], b boxed, l longer, ls longer[]);
 CREATE TYPE mood AS ENUM ('ok', 'happy');
 CREATE TABLE moods (m mood, ms mood[]);
+CREATE VIEW told AS SELECT 1::bigint AS a, 'x'::text COLLATE "C" AS b;
+CREATE TABLE tells (id integer PRIMARY KEY, t told);

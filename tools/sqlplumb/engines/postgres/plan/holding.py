@@ -99,7 +99,7 @@ def parts_of(graph: Graph, holder: Ref) -> list[str]:
         case CompositeOptions(attributes=attributes):
             return [name for name, *_ in attributes]
         case ViewOptions(columns=columns):
-            return [name for name, _ in columns]
+            return [name for name, *_ in columns]
     return list(graph.schema.unit(holder.unit).columns) if holder.kind == "table" else []
 
 
