@@ -45,7 +45,7 @@ def open_metadata(written: str, settings: Settings) -> Iterator[Source]:
     except _NotCreated as error:
         not_created = error
     with open_scratch(settings) as scratch:
-        _lay_ground([metadata], scratch, settings)
+        _lay_ground(metadata, scratch, settings)
         uncreatable = tuple(_create_each(metadata, scratch, written))
         source = scratch.source(written, "core")
         if not source.texts:
@@ -99,21 +99,18 @@ def _create_all(
         try:
             metadata.create_all(scratch.alchemy, checkfirst=False)
         except Exception:
-            if not _lay_ground([metadata], scratch, settings):
+            if not _lay_ground(metadata, scratch, settings):
                 raise
             metadata.create_all(scratch.alchemy, checkfirst=False)
 
 
-def _lay_ground(
-    metadata_list: Sequence[MetaData], scratch: Scratch, settings: Settings | None
-) -> bool:
+def _lay_ground(metadata: MetaData, scratch: Scratch, settings: Settings | None) -> bool:
     """Make what SQLAlchemy does not make and its tables need, where it cannot be done without:
     extensions, functions and what else the schema says, types that a MetaData leaves to others, the
     schemas that tables are in. Return whether there is any."""
-    statements = _creates(metadata_list, scratch)
-    types = [made for metadata in metadata_list for made in scratch.types_left_out(metadata)]
-    has_schemas = [_create_schemas(metadata, scratch) for metadata in metadata_list]
-    return scratch.lay_ground(_schema_files(settings), statements, types) or any(has_schemas)
+    has_schemas = _create_schemas(metadata, scratch)
+    statements, types = _creates([metadata], scratch), scratch.types_left_out(metadata)
+    return scratch.lay_ground(_schema_files(settings), statements, types) or has_schemas
 
 
 def _schema_files(settings: Settings | None) -> Mapping[str, str]:
@@ -226,7 +223,7 @@ def uncreatable(metadata: MetaData, settings: Settings) -> Mapping[str, str]:
     errors: dict[str, str] = {}
     tables = metadata.sorted_tables
     with open_scratch(settings) as scratch, scratch.alchemy.connect() as connection:
-        _lay_ground([metadata], scratch, settings)
+        _lay_ground(metadata, scratch, settings)
         bind = connection.execution_options(isolation_level="AUTOCOMMIT")
         with suppress(Exception):  # then no table is to blame
             metadata.dispatch.before_create(metadata, bind, tables=tables, checkfirst=False)

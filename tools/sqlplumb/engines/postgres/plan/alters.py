@@ -139,11 +139,11 @@ class Alters(Builder):
     def _toast(self, ref: Ref, *, is_told: bool) -> Step | None:
         """The parameters of TOAST come behind the columns that it is for. `is_told`: no other step
         tells the change of the table."""
-        changed = tables.toast_changes(self.current.nodes[ref].fact, self.desired.nodes[ref].fact)
-        statements = tuple(changed) if ref.kind == "table" else ()
-        columns = [one.ref for one in self.desired.schema.unit(ref.unit).columns.values()]
+        sides = self.current.nodes[ref].fact, self.desired.nodes[ref].fact
+        statements = tuple(tables.toast_changes(*sides)) if ref.kind == "table" else ()
         if not statements:
             return None
+        columns = [one.ref for one in self.desired.schema.unit(ref.unit).columns.values()]
         return Step(
             verb="edit",
             ref=ref,

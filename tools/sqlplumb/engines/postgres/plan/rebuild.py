@@ -12,7 +12,7 @@ from sqlplumb.engines.postgres.names import listed, qualified, quoted, spelled
 from sqlplumb.engines.postgres.plan.casts import conversion
 from sqlplumb.engines.postgres.plan.graph import OF_THE_TYPE, parent_of
 from sqlplumb.engines.postgres.plan.names import key, there
-from sqlplumb.engines.postgres.plan.tables import column_options, through_text
+from sqlplumb.engines.postgres.plan.tables import as_text, column_options, through_text
 from sqlplumb.engines.postgres.plan.transition import Transition
 from sqlplumb.schema import Column, Object, Ref
 from sqlplumb.steps import Step
@@ -73,7 +73,7 @@ def _as_copied(transition: Transition, column: Column) -> str:
     name = quoted(column.ref.name)
     if not transition.current.nodes[column.ref].needs & transition.without_aside:
         return name
-    return f"{name}::{'text[]' if column.type.endswith('[]') else 'text'} AS {name}"
+    return f"{name}::{as_text(column.type)} AS {name}"
 
 
 def _goals(transition: Transition, table: Ref) -> Iterator[Ref]:
@@ -132,6 +132,6 @@ def _value(transition: Transition, current: Column | None, desired: Column) -> s
     if current.type != desired.type:
         return conversion(current, desired) or own
     if transition.current.nodes[current.ref].needs & transition.retyping:
-        return through_text(desired)
+        return through_text(current, desired)
     is_filled = desired.backfill and desired.not_null and not current.not_null
     return f"coalesce({own}, {desired.backfill})" if is_filled else own

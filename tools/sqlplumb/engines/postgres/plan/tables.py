@@ -433,12 +433,9 @@ def retype(current: Column, desired: Column, *, value: str = "") -> Statements:
     """Read the values of a column as those of a type that was made anew under its name: by their
     texts, where they need no other `value`."""
     table, name = table_of(desired.ref), quoted(desired.ref.name)
-    former, text = name, as_text(current.type)
-    if desired.type.endswith("[]") and text == "text":
-        former, text = f"ARRAY[{name}]", "text[]"
     collate = f" COLLATE {desired.collation}" if desired.collation else ""
     is_foreign = column_options(desired).is_foreign
-    using = "" if is_foreign else f" USING {value or f'{former}::{text}::{desired.type}'}"
+    using = "" if is_foreign else f" USING {value or through_text(current, desired)}"
     alter = f"ALTER TABLE {table} ALTER COLUMN {name}"
     made = [f"{alter} TYPE {desired.type}{collate}{using}"]
     extras = column_extras(as_retyped(current), desired)
@@ -450,9 +447,12 @@ def as_text(declared: str) -> str:
     return "text[]" if declared.endswith("[]") else "text"
 
 
-def through_text(column: Column) -> str:
+def through_text(current: Column, desired: Column) -> str:
     """Return the value of a column whose type was made anew under its name."""
-    return f"{quoted(column.ref.name)}::{as_text(column.type)}::{column.type}"
+    value, text = quoted(desired.ref.name), as_text(current.type)
+    if desired.type.endswith("[]") and text == "text":
+        value, text = f"ARRAY[{value}]", "text[]"
+    return f"{value}::{text}::{desired.type}"
 
 
 def as_retyped(column: Column) -> Column:

@@ -328,12 +328,12 @@ class Transition:
     @property
     def retyping(self) -> set[Ref]:
         anew = self.removed & self.made
-        return {ref for ref in anew if ref.kind in TYPES or ref.kind == "collation"}
+        return {ref for ref in anew if ref.kind in TYPES | STEP_ASIDE}
 
     @property
     def without_aside(self) -> set[Ref]:
         """The types that cannot step aside: their functions have their names."""
-        return {ref for ref in self.retyping if ref.kind in ("range type", "base type")}
+        return {ref for ref in self.retyping if ref.kind not in STEP_ASIDE}
 
     def _do_without(self, ref: Ref, gone: Ref) -> bool:
         """A domain that stays loses its rules while a function of theirs is made anew."""
