@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from sqlplumb.schema import Options, Ref
+from sqlplumb.schema import Object, Options, Ref
 
 WORDS = {
     "storage_parameters": "WITH",
@@ -255,3 +255,13 @@ class DefinedOptions(PostgresOptions):
     definition: str
     attributes: tuple[tuple[str, str], ...] = ()
     server_options: tuple[str, ...] = field(default=(), compare=False)  # the definition says them
+
+
+def table_options(fact: Object) -> TableOptions:
+    assert isinstance(fact.options, TableOptions)
+    return fact.options
+
+
+def column_options(fact: Object) -> ColumnOptions:
+    """Return the options of a column; those that say nothing, of whatever else."""
+    return fact.options if isinstance(fact.options, ColumnOptions) else ColumnOptions()

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from sqlplumb.engines.postgres.parse import hints as hints
     from sqlplumb.engines.postgres.parse import indexes as indexes
     from sqlplumb.engines.postgres.parse import words as words
-    from sqlplumb.engines.postgres.plan import casts as casts
     from sqlplumb.engines.postgres.plan import graph as graph
     from sqlplumb.engines.postgres.plan import losses as losses
     from sqlplumb.engines.postgres.plan import script as script
     from sqlplumb.engines.postgres.plan import settling as settling
     from sqlplumb.engines.postgres.plan import target as target
+    from sqlplumb.engines.postgres.plan.statements import casts as casts
     from sqlplumb.engines.postgres.read import core_words as core_words
     from sqlplumb.engines.postgres.scratch import database as scratch_database
     from sqlplumb.engines.postgres.scratch import env_guard as env_guard
@@ -42,7 +42,7 @@ __all__ = ("live_database", "scratch_database")  # what has its own name is expo
 _PATHS = {
     "beside": "live.beside",
     "body": "alembic.body",
-    "casts": "plan.casts",
+    "casts": "plan.statements.casts",
     "core": "alembic.core",
     "core_words": "read.core_words",
     "effects": "parse.effects",

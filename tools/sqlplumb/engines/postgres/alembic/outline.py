@@ -31,11 +31,13 @@ from sqlplumb.engines.postgres.options import (
     SequenceOptions,
     TableOptions,
 )
-from sqlplumb.engines.postgres.plan.dressing import address, dressed
-from sqlplumb.engines.postgres.plan.graph import RULES, Graph
+from sqlplumb.engines.postgres.plan.graph import Graph
 from sqlplumb.engines.postgres.plan.plan import plan_steps
-from sqlplumb.engines.postgres.plan.rules import marks
-from sqlplumb.engines.postgres.plan.tables import column_extras, table_flags
+from sqlplumb.engines.postgres.plan.statements.columns import column_extras
+from sqlplumb.engines.postgres.plan.statements.dressing import address, dressed
+from sqlplumb.engines.postgres.plan.statements.names import RULES
+from sqlplumb.engines.postgres.plan.statements.rules import marks
+from sqlplumb.engines.postgres.plan.statements.tables import table_flags
 from sqlplumb.python_layout import Argument, Call, Code, Named, Words, call
 from sqlplumb.schema import (
     Check,

@@ -7,17 +7,18 @@ from dataclasses import replace
 from functools import cached_property
 
 from sqlplumb.engines.postgres.names import quoted, spelled, table_of
-from sqlplumb.engines.postgres.options import EnumOptions, SequenceOptions
-from sqlplumb.engines.postgres.plan import others, tables
-from sqlplumb.engines.postgres.plan.builder import Builder, as_text, taken_names, unruled
-from sqlplumb.engines.postgres.plan.dressing import dressed
+from sqlplumb.engines.postgres.options import EnumOptions, SequenceOptions, column_options
+from sqlplumb.engines.postgres.plan.builder import Builder
 from sqlplumb.engines.postgres.plan.graph import parent_of
 from sqlplumb.engines.postgres.plan.holding import by_names
-from sqlplumb.engines.postgres.plan.kinds import kind_of
 from sqlplumb.engines.postgres.plan.losses import losses_of
-from sqlplumb.engines.postgres.plan.names import gone, key, there
 from sqlplumb.engines.postgres.plan.row_checks import row_checks_of
-from sqlplumb.engines.postgres.plan.rules import without_taken_marks
+from sqlplumb.engines.postgres.plan.statements import columns, sequences, tables, types
+from sqlplumb.engines.postgres.plan.statements.columns import type_of_texts
+from sqlplumb.engines.postgres.plan.statements.dressing import dressed
+from sqlplumb.engines.postgres.plan.statements.kinds import kind_of
+from sqlplumb.engines.postgres.plan.statements.rules import without_taken_marks
+from sqlplumb.engines.postgres.plan.states import as_text, gone, key, taken_names, there, unruled
 from sqlplumb.engines.postgres.plan.transition import DRESS
 from sqlplumb.schema import Column, Object, Ref, Table, with_values
 from sqlplumb.steps import Step
@@ -110,9 +111,9 @@ class Alters(Builder):
             wholes.setdefault(self._top(ref), []).append(ref)
         for whole, refs in wholes.items():
             name, fact = quoted(whole.name), self.current.nodes[whole].fact
-            kind = tables.as_text(fact.type if isinstance(fact, Column) else "")
+            kind = type_of_texts(fact.type if isinstance(fact, Column) else "")
             alter = f"ALTER TABLE {table_of(whole)} ALTER COLUMN {name} TYPE"
-            is_foreign = isinstance(fact, Column) and tables.column_options(fact).is_foreign
+            is_foreign = isinstance(fact, Column) and column_options(fact).is_foreign
             using = "" if is_foreign else f" USING {name}::{kind}"
             users = (user for ref in refs for user in self.current.dependents.get(ref, ()))
             yield Step(
@@ -132,7 +133,7 @@ class Alters(Builder):
         return Step(
             verb="edit",
             ref=ref,
-            statements=tuple(others.alter_domain(fact, _unruled(fact), ("checks",)) or ()),
+            statements=tuple(types.alter_domain(fact, _unruled(fact), ("checks",)) or ()),
             gives=frozenset((unruled(ref),)),
         )
 
@@ -182,8 +183,8 @@ class Alters(Builder):
         yield from self._new_names(desired, current)
 
     def _new_names(self, current: Object, desired: Object) -> Iterator[str]:
-        before, after = map(tables.column_options, (current, desired))
-        is_called_so = tables.sequence_said(before) == tables.sequence_said(after)
+        before, after = map(column_options, (current, desired))
+        is_called_so = sequences.sequence_said(before) == sequences.sequence_said(after)
         if after.identity and not (before.identity and is_called_so):
             yield from taken_names(desired.ref, desired)
 
@@ -191,7 +192,7 @@ class Alters(Builder):
         desired = self.desired.nodes[ref].fact
         if ref.kind == "default":
             assert isinstance(desired, Column)
-            return tables.set_default(desired)
+            return columns.set_default(desired)
         statements = list[str]()
         if fields - DRESS:
             beside = self.desired.schema.unit(ref.table_ref.unit).facts
@@ -203,7 +204,7 @@ class Alters(Builder):
                 here = _as_above(current, desired, self.desired.nodes[above].fact, fields=changed)
             if ref in self.transition.retyped and "type" not in self._altered_above(ref):
                 assert isinstance(desired, Column) and isinstance(current, Column)
-                statements += tables.retype(current, desired, value=self._by_names(ref))
+                statements += columns.retype(current, desired, value=self._by_names(ref))
             else:
                 statements += kind_of(desired).alter(here, desired, fields) or []
             if "unlogged" in fields and isinstance(desired, Table):
@@ -248,7 +249,7 @@ def _as_above(
     its own as well, as that of a key, stays when that of the parent goes; before, it goes."""
     assert isinstance(current, Column) and isinstance(desired, Column) and isinstance(above, Column)
     if {"type", "collation"} & set(fields):
-        current = tables.as_retyped(current)
+        current = columns.as_retyped(current)
     values = {name: getattr(desired, name) for name in ("type", "collation") if name in fields}
     if "not_null" in fields and desired.not_null:
         values["not_null"] = above.not_null

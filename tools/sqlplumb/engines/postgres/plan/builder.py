@@ -7,17 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sqlplumb.changes import Alter, Change, Create
-from sqlplumb.engines.postgres.plan.graph import RULES, TYPES, names_in
-from sqlplumb.engines.postgres.plan.names import gone, key, there
-from sqlplumb.engines.postgres.plan.tables import column_options
+from sqlplumb.engines.postgres.plan.graph import names_in
+from sqlplumb.engines.postgres.plan.statements.names import INDEXED
+from sqlplumb.engines.postgres.plan.states import filled, gone, there
 from sqlplumb.engines.postgres.plan.transition import Transition
-from sqlplumb.schema import Column, Object, PrimaryKey, Ref
+from sqlplumb.schema import Ref
 
 Id = tuple[str, Ref]
-INDEXED = frozenset(("primary key", "unique", "exclusion", "index"))
-ROUTINES = frozenset(("function", "procedure", "aggregate"))
-_RELATIONS = TYPES | {"table", "view", "materialized view", "index", "sequence", "primary key"}
-_RELATIONS |= {"unique", "exclusion"}
 
 
 @dataclass(eq=False, kw_only=True)
@@ -86,52 +82,6 @@ class Builder:
         if verb == "drop":  # of what is made anew, its making tells the change
             return tuple(c for c in found if not isinstance(c, Alter | Create))
         return tuple(change for change in found if change.verb != "drop")
-
-
-def filled(column: Ref) -> str:
-    """The state in which the rows that were there have the value that a hint gives them."""
-    return f"{key(column)} is filled"
-
-
-def as_text(column: Ref) -> str:
-    """The state in which a column holds the texts of its values, until its type is there again."""
-    return f"{key(column)} is text"
-
-
-def unruled(domain: Ref) -> str:
-    """The state in which a domain has no rules, until their functions are there again."""
-    return f"{key(domain)} has no rules"
-
-
-def announced(ref: Ref) -> str:
-    """The state in which a type has its name, and nothing else yet."""
-    return f"{key(ref)} is announced"
-
-
-def aside(ref: Ref) -> str:
-    return f"{key(ref)} is aside"
-
-
-def taken_names(ref: Ref, fact: Object) -> Iterator[str]:
-    """The names that an object takes while it is there."""
-    if ref.kind in ("default", "ownership", "parent", "typing") or ref.kind.startswith(
-        "attachment"
-    ):
-        return
-    place = ref.namespace
-    if ref.kind in _RELATIONS:
-        own = fact.name if isinstance(fact, PrimaryKey) else ref.name
-        yield f"the name {place}.{own} is free"
-    if ref.kind in RULES:
-        own = fact.name if isinstance(fact, PrimaryKey) else ref.name
-        yield f"the name {own} on {place}.{ref.table} is free"
-    if isinstance(fact, Column) and column_options(fact).identity:
-        own = column_options(fact).sequence or f"{ref.table}_{ref.name}_seq"
-        yield f"the name {place}.{own} is free"
-    if ref.kind in ROUTINES:
-        yield f"the routine {place}.{ref.name} is free"
-    if ref.kind in ("view", "materialized view", "table"):
-        yield f"the name {place}.{ref.name} is free"
 
 
 def _is_read(ref: Ref, filled_column: Ref, names: Collection[str]) -> bool:

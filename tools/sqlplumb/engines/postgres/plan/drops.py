@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sqlplumb.engines.postgres.names import quoted, spelled
-from sqlplumb.engines.postgres.plan import others, rebuild, rules, tables
-from sqlplumb.engines.postgres.plan.builder import ROUTINES, Builder, as_text, taken_names, unruled
-from sqlplumb.engines.postgres.plan.graph import OF_THE_TYPE, RULES, parent_of
-from sqlplumb.engines.postgres.plan.kinds import kind_of
+from sqlplumb.engines.postgres.names import spelled
+from sqlplumb.engines.postgres.plan import links, rebuild
+from sqlplumb.engines.postgres.plan.builder import Builder
+from sqlplumb.engines.postgres.plan.graph import OF_THE_TYPE, parent_of
 from sqlplumb.engines.postgres.plan.losses import losses_of
-from sqlplumb.engines.postgres.plan.names import gone, there
-from sqlplumb.schema import Column, Object, Ref
+from sqlplumb.engines.postgres.plan.statements import columns, rules, sequences, types
+from sqlplumb.engines.postgres.plan.statements.kinds import kind_of
+from sqlplumb.engines.postgres.plan.statements.names import ROUTINES, RULES
+from sqlplumb.engines.postgres.plan.states import as_text, copied, gone, taken_names, there, unruled
+from sqlplumb.schema import Column, Ref
 from sqlplumb.steps import Step
 
 
@@ -87,7 +89,7 @@ class Drops(Builder):
             if above in self.transition.removed and above not in inside:
                 needs.add(gone(above))  # what is inherited as well goes behind it
             if part == ref and part.kind == "parent":
-                needs |= set(self._would_stay(part))
+                needs |= set(links.would_stay(self.transition, part))
             for user in self.current.dependents.get(part, ()):
                 waits = set() if user in inside else {*self._waits_for(user, part)}
                 needs |= waits
@@ -131,16 +133,7 @@ class Drops(Builder):
             return
         whole = self.transition.copied_from(user.table_ref)
         if whole and needed not in self.transition.without_aside:
-            yield rebuild.copied(whole)
-
-    def _would_stay(self, link: Ref) -> Iterator[str]:
-        """A table that is no part any more keeps the foreign keys of the whole, as its own."""
-        for whole in self.current.parents(self.current.nodes[link].fact.ref):
-            for fact in self.current.schema.unit(whole.unit).facts:
-                if fact.ref.kind == "foreign key" and fact.ref in self.transition.removed:
-                    yield gone(fact.ref)
-            if parent_of(whole) in self.current.nodes:
-                yield from self._would_stay(parent_of(whole))
+            yield copied(whole)
 
     def _drop_statements(self, ref: Ref, group: list[Ref]) -> list[str]:
         fact = self.current.nodes[ref].fact
@@ -148,11 +141,11 @@ class Drops(Builder):
             return rebuild.put_aside(self.transition, fact, group)
         if ref.kind == "default":
             assert isinstance(fact, Column)
-            return tables.drop_default(fact)
+            return columns.drop_default(fact)
         if ref.kind == "ownership":
-            return others.disown_sequence(fact)
+            return sequences.disown_sequence(fact)
         if ref.kind == "parent":
-            return self._detach(fact)
+            return links.detach(self.transition, fact)
         if ref.kind == "typing":
             return [f"ALTER TABLE {spelled(fact)} NOT OF"]
         if ref.kind.startswith("attachment"):
@@ -164,36 +157,19 @@ class Drops(Builder):
             return [f"{statement} CASCADE" for statement in dropped]
         if self.current.own_routines(ref):
             return [f"{statement} CASCADE" for statement in dropped]
-        if not (fact.options.flag("is_replica_identity") and self._stays(ref.table_ref)):
+        if not (
+            fact.options.flag("is_replica_identity") and links.stays(self.transition, ref.table_ref)
+        ):
             return dropped
         beside = self.desired.schema.unit(ref.table_ref.unit).facts
         return [*dropped, *rules.forgotten_identity(fact, beside)]
-
-    def _stays(self, table: Ref) -> bool:
-        return table in self.desired.nodes and table not in self.transition.removed
-
-    def _detach(self, fact: Object) -> list[str]:
-        options = tables.table_options(fact)
-        if options.partition_bound:
-            detach = f"ALTER TABLE {options.parents[0]} DETACH PARTITION {spelled(fact)}"
-            drop = f"ALTER TABLE {spelled(fact)} DROP CONSTRAINT IF EXISTS"
-            is_whole = not self._stays(fact.ref) or self._comes_back(fact.ref)
-            left = () if is_whole else options.foreign_keys
-            return [detach, *(f"{drop} {quoted(name)}" for name in left)]
-        return [f"ALTER TABLE {spelled(fact)} NO INHERIT {parent}" for parent in options.parents]
-
-    def _comes_back(self, table: Ref) -> bool:
-        """Does it become a part of the same whole again, whose foreign keys it has by then?"""
-        whole = self.current.parents(table)
-        is_moved = parent_of(whole[0]) in self.transition.removed
-        return whole == self.desired.parents(table) and not is_moved
 
     def _set_aside(self, step: Step) -> Step:
         """A type whose values are still stored gives up its name, and goes at the end."""
         fact = self.current.nodes[step.ref].fact
         return replace(
             step,
-            statements=tuple(others.drop_aside(fact, self.transition.names_in(fact.ref.namespace))),
+            statements=tuple(types.drop_aside(fact, self.transition.names_in(fact.ref.namespace))),
             gives=frozenset((gone(step.ref),)),
             needs=step.needs | {there(user) for user in self._retyped_by(step.ref)},
         )

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from sqlplumb.engines.postgres.options import FunctionOptions
-from sqlplumb.engines.postgres.plan.defined import enabled, options_of
 from sqlplumb.engines.postgres.plan.graph import Graph, names_in, needs_of
-from sqlplumb.engines.postgres.plan.names import key
+from sqlplumb.engines.postgres.plan.statements.defined import enabled, options_of
+from sqlplumb.engines.postgres.plan.states import key
 from sqlplumb.engines.postgres.plan.transition import Transition
 from sqlplumb.schema import Object, Ref
 from sqlplumb.steps import Step

@@ -20,12 +20,10 @@ from sqlplumb.engines.postgres.options import (
     SequenceOptions,
     TableOptions,
 )
-from sqlplumb.engines.postgres.plan.names import column_of
-from sqlplumb.engines.postgres.plan.rules import index_name, rule_in_full
+from sqlplumb.engines.postgres.plan.statements.names import RULES, TYPES, column_of
+from sqlplumb.engines.postgres.plan.statements.rules import index_name, rule_in_full
 from sqlplumb.schema import Column, ForeignKey, Object, Ref, Schema, Table, View
 
-TYPES = frozenset(("enum", "composite type", "domain", "range type", "base type"))
-RULES = frozenset(("primary key", "unique", "foreign key", "check", "exclusion"))
 OF_THE_TYPE = TYPES | {"table", "view", "materialized view", "schema", "extension", "collation"}
 
 

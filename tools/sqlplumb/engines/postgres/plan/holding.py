@@ -16,7 +16,8 @@ from sqlplumb.engines.postgres.options import (
     DomainOptions,
     ViewOptions,
 )
-from sqlplumb.engines.postgres.plan.graph import TYPES, Graph
+from sqlplumb.engines.postgres.plan.graph import Graph
+from sqlplumb.engines.postgres.plan.statements.names import TYPES
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.schema import Column, Object, Ref
 

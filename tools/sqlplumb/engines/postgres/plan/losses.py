@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from sqlplumb.changes import Alter, Change, Drop
 from sqlplumb.engines.postgres.options import EnumOptions, ViewOptions
 from sqlplumb.engines.postgres.parse.hints import rename_hint
-from sqlplumb.engines.postgres.plan.casts import narrows
+from sqlplumb.engines.postgres.plan.statements.casts import narrows
 from sqlplumb.schema import Column, Table
 from sqlplumb.steps import Loss
 

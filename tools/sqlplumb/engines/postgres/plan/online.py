@@ -17,11 +17,16 @@ from typing import Any
 from sqlplumb.changes import Alter
 from sqlplumb.engines.moves import ASIDE
 from sqlplumb.engines.postgres.names import PUBLIC, qualified, quoted, table_of
-from sqlplumb.engines.postgres.plan.graph import RULES, parent_of
-from sqlplumb.engines.postgres.plan.names import gone, key, rule_name
+from sqlplumb.engines.postgres.plan.graph import parent_of
 from sqlplumb.engines.postgres.plan.partitions import attached
-from sqlplumb.engines.postgres.plan.rules import index_name, rule_definition, rule_options
-from sqlplumb.engines.postgres.plan.tables import fill, fill_in_batches
+from sqlplumb.engines.postgres.plan.statements.columns import fill, fill_in_batches
+from sqlplumb.engines.postgres.plan.statements.names import RULES, rule_name
+from sqlplumb.engines.postgres.plan.statements.rules import (
+    index_name,
+    rule_definition,
+    rule_options,
+)
+from sqlplumb.engines.postgres.plan.states import gone, key
 from sqlplumb.engines.postgres.plan.transition import Transition
 from sqlplumb.schema import Column, Object, Ref
 from sqlplumb.steps import Step

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from sqlplumb.engines.moves import ASIDE
 from sqlplumb.engines.postgres.names import quoted, table_of
+from sqlplumb.engines.postgres.options import table_options
 from sqlplumb.engines.postgres.plan.graph import Graph, parent_of
-from sqlplumb.engines.postgres.plan.names import key, there
-from sqlplumb.engines.postgres.plan.tables import table_options
+from sqlplumb.engines.postgres.plan.states import key, there
 from sqlplumb.engines.postgres.plan.transition import Transition
 from sqlplumb.schema import Ref
 from sqlplumb.steps import Step

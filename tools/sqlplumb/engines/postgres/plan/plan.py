@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from sqlplumb.changes import Change
+from sqlplumb.engines.postgres.plan.beginning import begin
 from sqlplumb.engines.postgres.plan.builder import Loose
 from sqlplumb.engines.postgres.plan.event_triggers import around
 from sqlplumb.engines.postgres.plan.graph import Graph
@@ -31,7 +32,7 @@ def plan_steps(
     known = partners(current, desired)
     for _ in range(_MOST_CIRCLES):
         transition = Transition(current=graphs[0], desired=graphs[1], partners=known)
-        transition.begin(changes, anew)
+        begin(transition, changes, anew)
         steps = list(steps_of(transition, changes, loose))
         # A table that steps aside must be there again when its transaction ends.
         is_online = target.online and not transition.rebuilt

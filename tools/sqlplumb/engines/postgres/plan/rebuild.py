@@ -9,21 +9,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from sqlplumb.engines.postgres.names import listed, qualified, quoted, spelled
-from sqlplumb.engines.postgres.plan.casts import conversion
+from sqlplumb.engines.postgres.options import column_options
 from sqlplumb.engines.postgres.plan.graph import OF_THE_TYPE, parent_of
-from sqlplumb.engines.postgres.plan.names import key, there
-from sqlplumb.engines.postgres.plan.tables import as_text, column_options, through_text
+from sqlplumb.engines.postgres.plan.statements.casts import conversion
+from sqlplumb.engines.postgres.plan.statements.columns import through_text, type_of_texts
+from sqlplumb.engines.postgres.plan.states import copied, key, there
 from sqlplumb.engines.postgres.plan.transition import Transition
 from sqlplumb.schema import Column, Object, Ref
 from sqlplumb.steps import Step
 
 ASIDE = "_plumb_aside"
+
+
 _LONGEST = 63  # bytes that a name can have
-
-
-def copied(table: Ref) -> str:
-    """The state in which a table that is made anew has its rows."""
-    return f"the rows of {key(table)} are copied"
 
 
 def place_of(transition: Transition, table: Ref) -> str:
@@ -73,7 +71,7 @@ def _as_copied(transition: Transition, column: Column) -> str:
     name = quoted(column.ref.name)
     if not transition.current.nodes[column.ref].needs & transition.without_aside:
         return name
-    return f"{name}::{as_text(column.type)} AS {name}"
+    return f"{name}::{type_of_texts(column.type)} AS {name}"
 
 
 def _goals(transition: Transition, table: Ref) -> Iterator[Ref]:

@@ -21,11 +21,10 @@ from sqlplumb.engines.postgres.names import (
     table_of,
 )
 from sqlplumb.engines.postgres.options import EnumOptions, ExtensionOptions
-from sqlplumb.engines.postgres.plan.builder import ROUTINES
-from sqlplumb.engines.postgres.plan.dressing import address, dressed
-from sqlplumb.engines.postgres.plan.graph import RULES, TYPES
-from sqlplumb.engines.postgres.plan.names import rule_name
-from sqlplumb.engines.postgres.plan.others import move_extension, multirange_name
+from sqlplumb.engines.postgres.plan.statements.dressing import address, dressed
+from sqlplumb.engines.postgres.plan.statements.names import ROUTINES, RULES, TYPES, rule_name
+from sqlplumb.engines.postgres.plan.statements.others import move_extension
+from sqlplumb.engines.postgres.plan.statements.types import multirange_name
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.schema import Column, Object, PrimaryKey, Ref, Schema, with_values
 from sqlplumb.steps import Step, Verb

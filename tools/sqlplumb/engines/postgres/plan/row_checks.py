@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from sqlplumb.changes import Alter, Change, Create
 from sqlplumb.engines.postgres.names import listed
 from sqlplumb.engines.postgres.options import ColumnOptions, IndexOptions, RuleOptions
-from sqlplumb.engines.postgres.plan.casts import shortens
+from sqlplumb.engines.postgres.plan.statements.casts import shortens
 from sqlplumb.schema import (
     Check,
     Column,

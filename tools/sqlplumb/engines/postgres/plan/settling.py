@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from sqlplumb.engines.postgres.names import PUBLIC
 from sqlplumb.engines.postgres.options import IndexOptions, RuleOptions, SequenceOptions
-from sqlplumb.engines.postgres.plan.rules import index_name, rule_in_full
+from sqlplumb.engines.postgres.plan.statements.rules import index_name, rule_in_full
 from sqlplumb.schema import Column, Expr, Object, PrimaryKey, Ref, Schema, with_values
 
 _CHOSEN = re.compile(r".*_(check|key|fkey|excl|pkey|idx|not_null|seq)\d*\Z", re.DOTALL)

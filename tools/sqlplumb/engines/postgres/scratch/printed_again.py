@@ -15,7 +15,7 @@ import psycopg
 
 from sqlplumb.engines.postgres.names import full_name, quoted
 from sqlplumb.engines.postgres.options import DomainOptions
-from sqlplumb.engines.postgres.plan.tables import column_definition
+from sqlplumb.engines.postgres.plan.statements.columns import column_definition
 from sqlplumb.engines.postgres.read.catalog import Catalog, ask
 from sqlplumb.engines.postgres.server.connect import Connection
 from sqlplumb.schema import Column, Object, Ref

@@ -6,12 +6,11 @@ from collections.abc import Collection, Iterable
 
 from sqlplumb.engines.postgres.names import qualified, quoted, spelled, table_of
 from sqlplumb.engines.postgres.options import IndexOptions, RuleOptions
-from sqlplumb.engines.postgres.plan.names import rule_name
-from sqlplumb.engines.postgres.plan.tables import Statements, parameter_changes
+from sqlplumb.engines.postgres.plan.statements.names import KEYS, rule_name
+from sqlplumb.engines.postgres.plan.statements.parameters import Statements, parameter_changes
 from sqlplumb.schema import ForeignKey, Object, Table, with_values
 
 _NOT_VALID = " NOT VALID"
-_KEYS = ("primary key", "unique", "exclusion")
 
 
 def rule_options(fact: Object) -> RuleOptions:
@@ -25,7 +24,7 @@ def index_options(fact: Object) -> IndexOptions:
 
 
 def has_index(fact: Object) -> bool:
-    return fact.ref.kind in _KEYS
+    return fact.ref.kind in KEYS
 
 
 def index_name(fact: Object) -> str:

@@ -10,9 +10,18 @@ from dataclasses import dataclass
 
 from sqlplumb.engines.postgres import creating
 from sqlplumb.engines.postgres import options as facts
-from sqlplumb.engines.postgres.plan import defined, others, rules, tables
-from sqlplumb.engines.postgres.plan.dressing import address
-from sqlplumb.engines.postgres.plan.tables import Statements
+from sqlplumb.engines.postgres.plan.statements import (
+    columns,
+    defined,
+    others,
+    rules,
+    sequences,
+    tables,
+    types,
+    views,
+)
+from sqlplumb.engines.postgres.plan.statements.dressing import address
+from sqlplumb.engines.postgres.plan.statements.parameters import Statements
 from sqlplumb.schema import Object
 
 Alter = Callable[[Object, Object, Collection[str]], "Statements | None"]
@@ -37,18 +46,18 @@ def _nothing(current: Object, desired: Object, fields: Collection[str]) -> State
 KINDS: dict[type, Kind] = {
     facts.TableOptions: Kind(create=tables.create_table, alter=tables.alter_table),
     facts.ColumnOptions: Kind(
-        create=tables.add_column, alter=tables.alter_column, drop=tables.drop_column
+        create=columns.add_column, alter=columns.alter_column, drop=columns.drop_column
     ),
     facts.RuleOptions: Kind(create=rules.add_rule, alter=rules.alter_rule, drop=rules.drop_rule),
     facts.IndexOptions: Kind(create=rules.create_index, alter=rules.alter_index),
-    facts.ViewOptions: Kind(create=others.create_view, alter=others.alter_view),
+    facts.ViewOptions: Kind(create=views.create_view, alter=views.alter_view),
     facts.TriggerOptions: Kind(create=others.create_trigger, alter=others.alter_trigger),
     facts.SchemaOptions: Kind(create=creating.create_schema, alter=_nothing),
     facts.ExtensionOptions: Kind(create=creating.create_extension, alter=others.alter_extension),
-    facts.EnumOptions: Kind(create=creating.create_enum, alter=others.alter_enum),
-    facts.CompositeOptions: Kind(create=creating.create_composite, alter=others.alter_composite),
-    facts.DomainOptions: Kind(create=creating.create_domain, alter=others.alter_domain),
-    facts.SequenceOptions: Kind(create=creating.create_sequence, alter=others.alter_sequence),
+    facts.EnumOptions: Kind(create=creating.create_enum, alter=types.alter_enum),
+    facts.CompositeOptions: Kind(create=creating.create_composite, alter=types.alter_composite),
+    facts.DomainOptions: Kind(create=creating.create_domain, alter=types.alter_domain),
+    facts.SequenceOptions: Kind(create=creating.create_sequence, alter=sequences.alter_sequence),
     facts.FunctionOptions: Kind(create=others.create_function, alter=others.alter_function),
     facts.PolicyOptions: Kind(create=others.create_policy, alter=others.alter_policy),
     facts.DefinedOptions: Kind(

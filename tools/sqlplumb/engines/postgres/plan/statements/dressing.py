@@ -6,21 +6,18 @@ import re
 from collections.abc import Iterator, Mapping
 
 from sqlplumb.engines.postgres.grants import grants
-from sqlplumb.engines.postgres.names import (
-    PUBLIC,
-    literal,
-    qualified,
-    quoted,
-    spelled,
-    table_of,
-)
+from sqlplumb.engines.postgres.names import PUBLIC, literal, qualified, quoted, spelled, table_of
 from sqlplumb.engines.postgres.options import DomainOptions, PostgresOptions, RuleOptions
-from sqlplumb.engines.postgres.plan.names import column_of, relation_word, rule_name
-from sqlplumb.engines.postgres.plan.rules import index_name
+from sqlplumb.engines.postgres.plan.statements.names import (
+    RULES,
+    TYPES,
+    column_of,
+    relation_word,
+    rule_name,
+)
+from sqlplumb.engines.postgres.plan.statements.rules import index_name
 from sqlplumb.schema import Column, Index, Object, Table, View
 
-_RULES = frozenset(("primary key", "unique", "foreign key", "check", "exclusion"))
-_TYPES = frozenset(("enum", "composite type", "range type", "base type"))
 _ON_TABLE = frozenset(("trigger", "policy", "rule"))
 _SYMBOL = re.compile(r"[^(]+")
 
@@ -32,13 +29,13 @@ def address(fact: Object) -> tuple[str, str]:
         return relation_word(fact), spelled(fact)
     if kind == "column":
         return "COLUMN", column_of(ref)
-    if kind in _RULES:
+    if kind in RULES:
         return "CONSTRAINT", f"{rule_name(fact)} ON {table_of(ref)}"
     if kind in _ON_TABLE:
         return kind.upper(), f"{quoted(ref.name)} ON {table_of(ref)}"
     if isinstance(fact.options, DomainOptions):
         return "DOMAIN", spelled(fact)
-    if kind in _TYPES:
+    if kind in TYPES:
         return "TYPE", spelled(fact)
     return kind.upper(), _odd_name(fact)
 
@@ -77,7 +74,7 @@ def dressed(current: Object | None, desired: Object, was: Object | None = None) 
     made += _part_comments(current, desired)
     held = options_of(was) if was else PostgresOptions()
     owner = after.owner or ("" if current or held.is_own else held.had_owner)
-    has_owner = not (isinstance(desired, Column | Index) or desired.ref.kind in _RULES | _ON_TABLE)
+    has_owner = not (isinstance(desired, Column | Index) or desired.ref.kind in RULES | _ON_TABLE)
     if owner and has_owner and owner != (before.had_owner or before.owner if before else ""):
         made.append(f"ALTER {word} {name} OWNER TO {quoted(owner)}")
     if current:

@@ -7,8 +7,8 @@ from collections.abc import Collection
 
 from sqlplumb.engines.postgres.names import option_list, quoted, spelled, table_of
 from sqlplumb.engines.postgres.options import DefinedOptions
-from sqlplumb.engines.postgres.plan.dressing import address
-from sqlplumb.engines.postgres.plan.tables import Statements, option_changes
+from sqlplumb.engines.postgres.plan.statements.dressing import address
+from sqlplumb.engines.postgres.plan.statements.parameters import Statements, option_changes
 from sqlplumb.schema import Object
 
 

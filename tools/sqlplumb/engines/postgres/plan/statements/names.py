@@ -1,13 +1,19 @@
-"""The states that steps give and need, and what statements call the parts of a table.
+"""The kinds by what they share, and what statements call the parts of a table.
 
 Must never read an expression.
 """
 
 from __future__ import annotations
 
-from sqlplumb.engines.postgres.names import PUBLIC, quoted, table_of
+from sqlplumb.engines.postgres.names import quoted, table_of
 from sqlplumb.engines.postgres.options import TableOptions, ViewOptions
 from sqlplumb.schema import Object, PrimaryKey, Ref
+
+TYPES = frozenset(("enum", "composite type", "domain", "range type", "base type"))
+RULES = frozenset(("primary key", "unique", "foreign key", "check", "exclusion"))
+KEYS = frozenset(("primary key", "unique", "exclusion"))
+INDEXED = KEYS | {"index"}
+ROUTINES = frozenset(("function", "procedure", "aggregate"))
 
 
 def rule_name(fact: Object) -> str:
@@ -28,17 +34,3 @@ def relation_word(fact: Object) -> str:
         case ViewOptions(is_materialized=True):
             return "MATERIALIZED VIEW"
     return "VIEW" if fact.ref.kind == "view" else fact.ref.kind.upper()
-
-
-def key(ref: Ref) -> str:
-    return f"{ref.kind} {ref.namespace or PUBLIC} {ref.table} {ref.name}"
-
-
-def there(ref: Ref) -> str:
-    """The state in which an object is as it shall be."""
-    return f"{key(ref)} is there"
-
-
-def gone(ref: Ref) -> str:
-    """The state in which an object as it was is in nobody's way any more."""
-    return f"{key(ref)} is gone"
