@@ -226,3 +226,13 @@ def test_losses_are_named(a_server: ScratchServer) -> None:
     assert {loss.allowance for loss in plan.losses} == {
         *("drop:tasks.notes", "narrow:tasks.done", "narrow:tasks.state", "narrow:tasks.at"),
     }
+
+
+def test_attributes_are_lost_where_a_column_holds_them(a_server: ScratchServer) -> None:
+    types = "CREATE TYPE held AS (a bigint, b text); CREATE TYPE free AS (a bigint, b text);"
+    with opened(a_server, f"{types} CREATE TABLE t (x held);") as live:
+        current = read(live)
+    types = "CREATE TYPE held AS (a int); CREATE TYPE free AS (a int);"
+    with opened(a_server, f"{types} CREATE TABLE t (x held);") as live:
+        plan = planned(current, read(live))
+    assert [loss.allowance for loss in plan.losses] == ["narrow:held", "drop:held"]

@@ -85,6 +85,7 @@ class ColumnOptions(PostgresOptions):
     parameters: tuple[str, ...] = ()  # n_distinct=5
     server_options: tuple[str, ...] = ()
     not_null_state: str = ""  # NO INHERIT, NOT VALID
+    not_null_called: str = field(default="", compare=False)  # by whomever
     is_local: bool = True
     inherited: int = 0
     is_foreign: bool = field(default=False, compare=False)  # its values are on another server

@@ -11,7 +11,6 @@ from sqlplumb.engines.postgres.options import EnumOptions, SequenceOptions, colu
 from sqlplumb.engines.postgres.plan.builder import Builder
 from sqlplumb.engines.postgres.plan.graph import parent_of
 from sqlplumb.engines.postgres.plan.holding import by_names
-from sqlplumb.engines.postgres.plan.losses import losses_of
 from sqlplumb.engines.postgres.plan.row_checks import row_checks_of
 from sqlplumb.engines.postgres.plan.statements import columns, sequences, tables, types
 from sqlplumb.engines.postgres.plan.statements.columns import type_of_texts
@@ -84,7 +83,7 @@ class Alters(Builder):
             ),
             needs=frozenset((*needs, *self.links_gone(ref))),
             changes=changes,
-            losses=tuple(losses_of(changes)),
+            losses=tuple(self.losses_of(changes)),
             row_checks=row_checks_of(self.current.schema, self.desired.schema, changes),
             commits=isinstance(node.fact.options, EnumOptions)
             and any(" ADD VALUE " in statement for statement in statements),
@@ -253,4 +252,10 @@ def _as_above(
     values = {name: getattr(desired, name) for name in ("type", "collation") if name in fields}
     if "not_null" in fields and desired.not_null:
         values["not_null"] = above.not_null
-    return replace(current, **values)
+    own, whole = column_options(current), column_options(above)
+    if "not_null_name" in fields:
+        values["not_null_name"] = above.not_null_name
+        own = replace(own, not_null_called=whole.not_null_called)
+    if "not_null_state" in fields and not whole.not_null_state.startswith("NO INHERIT"):
+        own = replace(own, not_null_state=whole.not_null_state)
+    return replace(current, options=own, **values)

@@ -82,16 +82,17 @@ def _set_free(transition: Transition, ref: Ref) -> None:
 
 
 def _keep_not_null(transition: Transition) -> None:
-    """Set again what stays NOT NULL though its parent does not, which takes it from it."""
-    nodes = transition.desired.nodes
-    freed = {ref for ref, fields in transition.altered.items() if "not_null" in fields}
-    left = {ref for ref in freed if not _is_not_null(nodes[ref].fact)}
-    columns = [ref for ref in nodes if ref.kind == "column"] if left else []
-    while left:
-        left = {ref for ref in columns if transition.desired.above(ref) in left} - freed
-        for ref in left & transition.current.nodes.keys():
-            if _is_not_null(nodes[ref].fact):
-                transition.altered.setdefault(ref, set()).add("not_null")
+    """Set again what stays NOT NULL, or valid, though its parent does not, which takes it along."""
+    for field, stays in (("not_null", _is_not_null), ("not_null_state", _is_proved)):
+        nodes = transition.desired.nodes
+        changed = {ref for ref, fields in transition.altered.items() if field in fields}
+        left = {ref for ref in changed if not stays(nodes[ref].fact)}
+        columns = [ref for ref in nodes if ref.kind == "column"] if left else []
+        while left:
+            left = {ref for ref in columns if transition.desired.above(ref) in left} - changed
+            for ref in left & transition.current.nodes.keys():
+                if stays(nodes[ref].fact):
+                    transition.altered.setdefault(ref, set()).add(field)
 
 
 def _never_detached(transition: Transition) -> set[Ref]:
@@ -210,6 +211,10 @@ def _parts(graph: Graph, ref: Ref) -> set[Ref]:
 
 def _is_not_null(fact: Object) -> bool:
     return isinstance(fact, Column) and fact.not_null
+
+
+def _is_proved(fact: Object) -> bool:
+    return _is_not_null(fact) and not fact.options.word("not_null_state").endswith("NOT VALID")
 
 
 def _shape(fact: Object) -> str:

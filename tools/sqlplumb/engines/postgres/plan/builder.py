@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from sqlplumb.changes import Alter, Change, Create
 from sqlplumb.engines.postgres.plan.graph import names_in
-from sqlplumb.engines.postgres.plan.statements.names import INDEXED
+from sqlplumb.engines.postgres.plan.holding import stored_in
+from sqlplumb.engines.postgres.plan.losses import losses_of
+from sqlplumb.engines.postgres.plan.statements.names import INDEXED, TYPES
 from sqlplumb.engines.postgres.plan.states import filled, gone, there
 from sqlplumb.engines.postgres.plan.transition import Transition
 from sqlplumb.schema import Ref
+from sqlplumb.steps import Loss
 
 Id = tuple[str, Ref]
 
@@ -76,6 +79,13 @@ class Builder:
         links = [link for link in links if link in self.transition.removed]
         tables = {link: self.current.nodes[link].fact.ref for link in links}
         yield from (gone(link) for link in links if not self.transition.goes_along(tables[link]))
+
+    def losses_of(self, changes: Iterable[Change]) -> Iterator[Loss]:
+        """Yield what rows lose: nothing by a type whose values no column holds."""
+        for loss in losses_of(changes):
+            holders = stored_in(self.current, loss.ref) if loss.ref.kind in TYPES else None
+            if holders is None or any(ref.kind == "column" for ref in holders):
+                yield loss
 
     def changes_of(self, group: Collection[Ref], verb: str) -> tuple[Change, ...]:
         found = (self.by_ref[ref] for ref in group if ref in self.by_ref)

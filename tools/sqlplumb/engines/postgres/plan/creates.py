@@ -12,7 +12,6 @@ from sqlplumb.engines.postgres.options import FunctionOptions
 from sqlplumb.engines.postgres.plan import links
 from sqlplumb.engines.postgres.plan.builder import Builder
 from sqlplumb.engines.postgres.plan.graph import Node, closure, names_in, parent_of
-from sqlplumb.engines.postgres.plan.losses import losses_of
 from sqlplumb.engines.postgres.plan.making import holders_of_rows, statements_of
 from sqlplumb.engines.postgres.plan.row_checks import row_checks_of
 from sqlplumb.engines.postgres.plan.statements import rules, types
@@ -148,7 +147,7 @@ class Creates(Builder):
             gives=frozenset((*(there(part) for part in group), *self.filled_in(group))),
             needs=frozenset(needs - {there(part) for part in group}),
             changes=changes,
-            losses=tuple(losses_of(changes)),
+            losses=tuple(self.losses_of(changes)),
             row_checks=row_checks_of(self.current.schema, self.desired.schema, changes),
         )
         self.loose.folded[step.verb, step.ref] = (

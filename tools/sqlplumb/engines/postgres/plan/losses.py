@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sqlplumb.changes import Alter, Change, Drop
-from sqlplumb.engines.postgres.options import EnumOptions, ViewOptions
+from sqlplumb.engines.postgres.options import CompositeOptions, EnumOptions, ViewOptions
 from sqlplumb.engines.postgres.parse.hints import rename_hint
 from sqlplumb.engines.postgres.plan.statements.casts import narrows
-from sqlplumb.schema import Column, Table
+from sqlplumb.schema import Column, Object, Table
 from sqlplumb.steps import Loss
 
 
@@ -45,19 +45,29 @@ def losses_of(changes: Iterable[Change]) -> Iterator[Loss]:
                         ref=desired.ref,
                         message=f"values of {desired.ref} that change {words}",
                     )
-            case Alter(current, desired) if isinstance(desired.options, EnumOptions):
-                assert isinstance(current.options, EnumOptions)
-                lost = [
-                    label for label in current.options.labels if label not in desired.options.labels
-                ]
-                if lost:
-                    yield Loss(
-                        kind="narrow",
-                        ref=desired.ref,
-                        message=f"values of {desired.ref} that are {' or '.join(lost)}",
-                    )
+            case Alter(current, desired) if desired.ref.kind in ("enum", "composite type"):
+                yield from _parts_that_go(current, desired)
             case _ if isinstance(getattr(change, "current", None), ViewOptions):
                 return
+
+
+def _parts_that_go(current: Object, desired: Object) -> Iterator[Loss]:
+    """Yield the labels of an enum, or the attributes of a composite type, that columns may hold."""
+    match current.options, desired.options:
+        case EnumOptions() as before, EnumOptions() as after:
+            if lost := [label for label in before.labels if label not in after.labels]:
+                message = f"values of {desired.ref} that are {' or '.join(lost)}"
+                yield Loss(kind="narrow", ref=desired.ref, message=message)
+        case CompositeOptions() as before, CompositeOptions() as after:
+            types = {name: declared for name, declared, _ in after.attributes}
+            for name, declared, _ in before.attributes:
+                what = f"attribute {name} of {desired.ref}"
+                if name not in types:
+                    message = f"{what} and all its values"
+                    yield Loss(kind="drop", ref=desired.ref, message=message)
+                elif narrows(declared, types[name]):
+                    message = f"values of {what} that change from {declared} to {types[name]}"
+                    yield Loss(kind="narrow", ref=desired.ref, message=message)
 
 
 def _rows_that_stay_here(current: Table, desired: Table) -> Iterator[Loss]:

@@ -10,16 +10,17 @@ where steps would need each other in a circle, they stay as they were.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sqlplumb.changes import Alter
 from sqlplumb.engines.moves import ASIDE
 from sqlplumb.engines.postgres.names import PUBLIC, qualified, quoted, table_of
-from sqlplumb.engines.postgres.plan.graph import parent_of
+from sqlplumb.engines.postgres.plan.not_null import (
+    frees_from_not_null,
+    looks_at_rows,
+    proved_not_null,
+)
 from sqlplumb.engines.postgres.plan.partitions import attached
-from sqlplumb.engines.postgres.plan.statements.columns import fill, fill_in_batches
 from sqlplumb.engines.postgres.plan.statements.names import RULES, rule_name
 from sqlplumb.engines.postgres.plan.statements.rules import (
     index_name,
@@ -28,7 +29,7 @@ from sqlplumb.engines.postgres.plan.statements.rules import (
 )
 from sqlplumb.engines.postgres.plan.states import gone, key
 from sqlplumb.engines.postgres.plan.transition import Transition
-from sqlplumb.schema import Column, Object, Ref
+from sqlplumb.schema import Object, Ref
 from sqlplumb.steps import Step
 
 _INDEX = re.compile(r'CREATE (UNIQUE )?INDEX ("(?:[^"]|"")+"|[^\s"]+) ON ')
@@ -38,8 +39,6 @@ _KEY = re.compile(
 _KEYS = frozenset(("primary key", "unique"))
 _PROVED = frozenset(("check", "foreign key"))
 IN_PARTS = frozenset(("index", "column", "table", "parent", *_PROVED, *_KEYS))
-_NOT_NULL = " SET NOT NULL"
-_NOTHING_SAID: Mapping[str, Any] = {"changes": (), "losses": (), "row_checks": ()}
 
 
 @dataclass(eq=False)
@@ -64,7 +63,7 @@ class Online:
             if self._drops.get(step.ref) is not step:
                 yield self._drop(step)
         elif step.ref.kind == "column":
-            yield from self._set_not_null(step)
+            yield from proved_not_null(self.transition, step)
         elif step.ref.kind == "index":
             yield self._create_index(step)
         elif step.ref.kind in _KEYS:
@@ -77,7 +76,7 @@ class Online:
         if ref in self.plain or not self._is_in_use(ref):
             return False
         if ref.kind == "column":
-            return any(map(_looks_at_rows, step.statements)) or _frees(step)
+            return any(map(looks_at_rows, step.statements)) or frees_from_not_null(step)
         if step.verb == "create":
             return ref.kind in IN_PARTS and self._has_a_way(ref)
         return step.verb == "drop" and ref.kind in IN_PARTS and self._can_go(ref)
@@ -121,7 +120,7 @@ class Online:
     def _undisturbed(self, step: Step) -> Step:
         """A column that only becomes NOT NULL is in the way of nothing that it is part of."""
         fields = self.transition.altered.get(step.ref) if step.ref.kind == "column" else None
-        if fields != {"not_null"} or _frees(step):
+        if fields != {"not_null"} or frees_from_not_null(step):
             return step
         ends = {gone(ref) for ref in self.transition.removed if ref.table == step.ref.table}
         return replace(step, needs=step.needs - ends)
@@ -231,67 +230,6 @@ class Online:
         )
         rest = (add.replace(drop, "", 1), *step.statements[1:])
         yield replace(step, statements=rest, needs=step.needs | {built})
-
-    def _set_not_null(self, step: Step) -> Iterator[Step]:
-        """Rows are filled in batches, if a hint says with what. A CHECK proves a NOT NULL before it
-        is one, so that nothing is looked through while everybody waits."""
-        if _frees(step):
-            yield replace(step, repeatable=True)
-            return
-        places = [at for at, one in enumerate(step.statements) if _looks_at_rows(one)]
-        before, after = step.statements[: places[0]], step.statements[places[-1] + 1 :]
-        table, name = table_of(step.ref), quoted(step.ref.name)
-        rule = quoted(f"{ASIDE}{step.ref.name}_not_null")
-        ready, proved = (f"NOT NULL of {key(step.ref)} is {word}" for word in ("ready", "proved"))
-        if before:
-            yield replace(step, statements=before, gives=frozenset((ready,)), **_NOTHING_SAID)
-        check = f"CHECK ({name} IS NOT NULL) NOT VALID"
-        statements = list[str]()
-        for one in step.statements[places[0] : places[-1] + 1]:
-            if one.endswith(_NOT_NULL):
-                alter = f"ALTER TABLE {table}"
-                statements += [
-                    f"{alter} DROP CONSTRAINT IF EXISTS {rule}, ADD CONSTRAINT {rule} {check}",
-                    f"{alter} VALIDATE CONSTRAINT {rule}",
-                    one,  # a statement that drops the CHECK as well drops it first, and looks
-                    f"{alter} DROP CONSTRAINT {rule}",
-                ]
-            else:
-                statements.append(self._in_batches(step.ref, one))
-        yield replace(
-            step,
-            statements=tuple(statements),
-            needs=step.needs | ({ready} if before else set()),
-            gives=frozenset((proved,)) if after else step.gives,
-            transactional=False,
-        )
-        if after:
-            needs = step.needs | {proved}
-            yield replace(step, statements=after, needs=needs, **_NOTHING_SAID)
-
-    def _in_batches(self, ref: Ref, statement: str) -> str:
-        """The rows of a table that has parts are not on pages of its own."""
-        desired = self.transition.desired
-        column, users = desired.nodes[ref].fact, desired.dependents.get(ref.table_ref, ())
-        assert isinstance(column, Column)
-        own = parent_of(ref.table_ref)
-        has_parts = any(one.kind == "parent" and one != own for one in users)
-        is_whole = statement == fill(column) and not has_parts
-        return fill_in_batches(column) if is_whole else statement
-
-
-def _looks_at_rows(statement: str) -> bool:
-    return statement.endswith(_NOT_NULL) or statement.startswith("UPDATE ")
-
-
-def _frees(step: Step) -> bool:
-    """Is NOT NULL all that goes? Then it may go twice."""
-    fields = [name for one in step.changes if isinstance(one, Alter) for name in one.fields]
-    return (
-        step.verb == "alter"
-        and fields == ["not_null"]
-        and not any(one.endswith(_NOT_NULL) for one in step.statements)
-    )
 
 
 def _dropped(name: str) -> str:

@@ -112,6 +112,7 @@ def _column(ref: Ref, row: Row) -> Column:
         parameters=words(row, "parameters"),
         server_options=words(row, "server_options"),
         not_null_state=row["not_null_state"] or "",
+        not_null_called=name,
         is_local=row["is_local"],
         inherited=row["inherited"],
         is_foreign=row["oid_is_foreign"],

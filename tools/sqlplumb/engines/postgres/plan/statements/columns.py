@@ -18,8 +18,9 @@ from sqlplumb.engines.postgres.plan.statements.sequences import (
     continue_after,
     identity,
 )
-from sqlplumb.errors import Problem, Refused
 from sqlplumb.schema import Column, Object
+
+_NOT_VALID = " NOT VALID"
 
 
 def column_definition(column: Column) -> str:
@@ -57,7 +58,7 @@ def _said_not_null(column: Column) -> list[str]:
 
 
 def _is_unproved(column: Column) -> bool:
-    return column_options(column).not_null_state.endswith("NOT VALID")
+    return column_options(column).not_null_state.endswith(_NOT_VALID.strip())
 
 
 def unproved_not_null(columns: Iterable[Column]) -> Statements:
@@ -69,6 +70,16 @@ def _added_not_null(column: Column) -> str:
     name = f"CONSTRAINT {quoted(column.not_null_name)} " if column.not_null_name else ""
     added = f"ALTER TABLE {table_of(column.ref)} ADD {name}NOT NULL {quoted(column.ref.name)}"
     return f"{added} {column_options(column).not_null_state}".rstrip()
+
+
+def prove_not_null(column: Column) -> Statements:
+    """Add a NOT NULL that nothing is looked through for, and prove it then: from 18 on. What is
+    done twice finds nothing to do."""
+    alter, options = f"ALTER TABLE {table_of(column.ref)}", column_options(column)
+    name = quoted(options.not_null_called)
+    added = f"ADD CONSTRAINT {name} NOT NULL {quoted(column.ref.name)} {options.not_null_state}"
+    added = added.rstrip()
+    return [f"{alter} {added}{_NOT_VALID}", f"{alter} VALIDATE CONSTRAINT {name}"]
 
 
 def add_column(column: Column) -> Statements:
@@ -156,8 +167,6 @@ def alter_column(current: Object, desired: Object, fields: Collection[str]) -> S
     """All but the default, which is a part of its own. None where the column must be made anew."""
     assert isinstance(current, Column) and isinstance(desired, Column)
     before, after = column_options(current), column_options(desired)
-    if current.not_null and desired.not_null:
-        _refuse_words_of_not_null(desired, fields)
     has_expression = current.generated, desired.generated
     if "generated" in fields and (desired.generated or current.type != desired.type):
         return None
@@ -173,6 +182,7 @@ def alter_column(current: Object, desired: Object, fields: Collection[str]) -> S
         made.append(f"{alter} TYPE {desired.type}{_type_words(current, desired)}")
         current = as_retyped(current)
     made += _not_null(alter, current, desired)
+    made += _renamed_not_null(current, desired)
     made += altered_identity(current, desired)
     if "server_options" in fields:
         changed = option_changes(before.server_options, after.server_options)
@@ -180,11 +190,25 @@ def alter_column(current: Object, desired: Object, fields: Collection[str]) -> S
     return [*made, *column_extras(current, desired)]
 
 
-def _refuse_words_of_not_null(column: Column, fields: Collection[str]) -> None:
-    if not {"not_null_name", "not_null_state"}.isdisjoint(fields):
-        message = f"column {column.ref}: the name of its NOT NULL, or NO INHERIT, or NOT VALID"
-        message += " differs, which no plan changes yet"
-        raise Refused(Problem(message, "change it by hand: ALTER TABLE ... ALTER CONSTRAINT"))
+def _renamed_not_null(current: Column, desired: Column) -> Iterator[str]:
+    """From 18 on a NOT NULL has a name, and may be one that is not valid or not inherited."""
+    if not (current.not_null and desired.not_null):
+        return
+    before, after = column_options(current), column_options(desired)
+    table, name = f"ALTER TABLE {table_of(desired.ref)}", quoted(before.not_null_called)
+    if _is_unproved(desired) and not _is_unproved(current):
+        yield f"{table} DROP CONSTRAINT {name}"
+        yield _added_not_null(desired)
+        return
+    if current.not_null_name != desired.not_null_name:
+        called = quoted(after.not_null_called)
+        yield f"{table} RENAME CONSTRAINT {name} TO {called}"
+        name = called
+    is_own = after.not_null_state.startswith("NO INHERIT")
+    if before.not_null_state.startswith("NO INHERIT") != is_own:
+        yield f"{table} ALTER CONSTRAINT {name} {'NO INHERIT' if is_own else 'INHERIT'}"
+    if _is_unproved(current) and not _is_unproved(desired):
+        yield f"{table} VALIDATE CONSTRAINT {name}"
 
 
 def _type_words(current: Column, desired: Column) -> str:
