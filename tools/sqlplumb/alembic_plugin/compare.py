@@ -20,9 +20,11 @@ from alembic.operations import MigrateOperation, Operations
 from alembic.util import CommandError
 
 from sqlplumb import limits
+from sqlplumb.alembic_plugin.chain import Chain
 from sqlplumb.alembic_plugin.column_comparison import without_equal_columns
 from sqlplumb.alembic_plugin.filters import without_filtered
 from sqlplumb.changes.comparison import Comparison
+from sqlplumb.commands.chain import Link
 from sqlplumb.commands.comparing import compare_sources
 from sqlplumb.commands.planning import plan_back, plan_of
 from sqlplumb.config import Settings, find_settings
@@ -65,10 +67,14 @@ def compare(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
             comparison = without_equal_columns(comparison, context)
             comparison = without_filtered(comparison, context)
             if comparison.changes:
-                upgrade_ops.ops.append(_operation(comparison))
+                upgrade_ops.ops.append(_operation(comparison, context, settings))
     except PlumbError as error:  # Alembic shows its own errors in one line
-        problems = "; ".join(f"{problem}. {problem.advice}" for problem in error.problems)
-        raise CommandError(f"sqlplumb: {problems}") from error
+        raise _as_alembics(error) from error
+
+
+def _as_alembics(error: PlumbError) -> CommandError:
+    problems = "; ".join(f"{problem}. {problem.advice}" for problem in error.problems)
+    return CommandError(f"sqlplumb: {problems}")
 
 
 @contextmanager
@@ -119,41 +125,70 @@ def _has_schema(settings: Settings) -> bool:
     return any(match for pattern in settings.schema for match in settings.root.glob(pattern))
 
 
-def _operation(comparison: Comparison) -> PlumbOp:
+def _operation(
+    comparison: Comparison, context: AutogenContext, settings: Settings | None
+) -> PlumbOp:
     db_engine = engine(comparison.desired.engine)
     up, down = plan_of(comparison), plan_back(comparison)
-    tried = partial(trial, db_engine.name)
-    body = db_engine.revision_body(up.steps, down.steps, style="batch", trial=tried)
     changes = tuple(words.deed(change) for change in words.without_inline(comparison.changes))
+    whole = _linked(Link(up, down), changes)
     most = max(len(db_engine.segments(plan.steps)) for plan in (up, down))
+    if most > 1:
+        whole.chain = Chain(
+            plan=up,
+            back=down,
+            revisions=most,
+            settings=settings,
+            operation=partial(_linked, changes=changes),
+        )
+        whole.chain.follow(context.migration_context)
+    return whole
+
+
+def _linked(link: Link, changes: tuple[str, ...]) -> PlumbOp:
+    """Return the operation of one revision."""
+    name = link.plan.desired.engine
+    steps = link.plan.steps, link.back.steps
+    body = engine(name).revision_body(*steps, style="batch", trial=partial(trial, name))
     forward, back = (
-        Direction(source=source, functions=body.below, changes=changes, plan=plan, revisions=most)
-        for source, plan in ((body.upgrade, up), (body.downgrade, down))
+        Direction(source=source, functions=body.below, changes=changes, plan=plan)
+        for source, plan in ((body.upgrade, link.plan), (body.downgrade, link.back))
     )
     return PlumbOp(forward, back)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Direction:
-    """An upgrade or a downgrade: its source, the functions that it calls, what it changes; and how
-    many `revisions` it takes, of which Alembic writes one."""
+    """An upgrade or a downgrade: its source, the functions that it calls, and what it changes."""
 
     source: str
     functions: tuple[str, ...]
     changes: tuple[str, ...]
     plan: Plan
-    revisions: int = 1
 
 
 class PlumbOp(MigrateOperation):
-    """All changes as one operation; a class because Alembic dispatches on it."""
+    """All changes as one operation; a class because Alembic dispatches on it. What one revision
+    cannot hold is written as a chain."""
 
     def __init__(self, forward: Direction, back: Direction) -> None:
         self.forward = forward
         self.back = back
+        self.chain: Chain | None = None
+        self.is_back = False
 
-    def reverse(self) -> MigrateOperation:
-        return PlumbOp(self.back, self.forward)
+    def reverse(self) -> PlumbOp:
+        reverse = PlumbOp(self.back, self.forward)
+        reverse.chain, reverse.is_back = self.chain, not self.is_back
+        return reverse
+
+    def written(self) -> Direction:
+        """Return what the revision says that is being rendered."""
+        if self.chain is None:
+            return self.forward
+        first = self.chain.first()
+        assert isinstance(first, PlumbOp)
+        return first.back if self.is_back else first.forward
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
         return ("sqlplumb", *self.forward.changes)
@@ -162,12 +197,10 @@ class PlumbOp(MigrateOperation):
 @renderers.dispatch_for(PlumbOp)
 def _render(context: Any, operation: PlumbOp) -> list[str]:
     """Render without multi-line strings: Alembic indents their lines as well."""
-    forward = operation.forward
-    if forward.revisions > 1:
-        raise CommandError(
-            f"sqlplumb: this takes {forward.revisions} revisions, since one transaction cannot hold"
-            " it, and Alembic writes one: `sqlplumb revise` writes all of them"
-        )
+    try:
+        forward = operation.written()
+    except PlumbError as error:
+        raise _as_alembics(error) from error
     context.imports.update(f"\n\n{function.rstrip()}\n" for function in forward.functions)
     lines = ("    " + forward.source).split("\n")
     return ["\n".join(line.removeprefix("    ") for line in _without_multiline_strings(lines))]

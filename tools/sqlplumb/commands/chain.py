@@ -13,12 +13,11 @@ from itertools import pairwise
 
 from sqlplumb.changes.comparison import Comparison
 from sqlplumb.commands.planning import measured_for_plan, plan_back, plan_of
-from sqlplumb.config import Settings
 from sqlplumb.engines import DerivedSource, Scratch, Segment, Snapshot, Source, engine
 from sqlplumb.engines.moves import ASIDE
 from sqlplumb.errors import DatabaseFailed, Problem, Refused
 from sqlplumb.schema import Object, Ref, Schema
-from sqlplumb.sources.open_replays import open_replay
+from sqlplumb.sources.open_replays import OpenReplay
 from sqlplumb.sources.replay import Replay
 from sqlplumb.steps import Plan
 
@@ -33,14 +32,12 @@ class Link:
     back: Plan
 
 
-def links_of(plan: Plan, back: Plan, *, begins: str, settings: Settings) -> tuple[Link, ...]:
-    """Return one link, or as many as the engine needs; the history `begins` where it stands."""
+def links_of(plan: Plan, back: Plan, *, replays: OpenReplay) -> tuple[Link, ...]:
+    """Return one link, or as many as the engine needs: they begin where a replay stands."""
     cut = engine(plan.desired.engine).segments
     if len(cut(plan.steps)) <= 1 and len(cut(back.steps)) <= 1:
         return (Link(plan, back),)
-    with open_replay(settings) as replay:
-        if target := replay.target(begins):
-            replay.reach(target)
+    with replays() as replay:
         path = _Path(replay=replay, plan=plan)
         return tuple(path.links(path.state(), Link(plan, back)))
 

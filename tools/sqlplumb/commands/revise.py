@@ -40,6 +40,7 @@ from sqlplumb.sources import open_schema, open_source
 from sqlplumb.sources.database import project_engine, retry_if_changed
 from sqlplumb.sources.history import open_history
 from sqlplumb.sources.history_lock import in_silence, locked_folder
+from sqlplumb.sources.open_replays import replays_at
 from sqlplumb.sources.positions import has_an_end, new_place, place_of
 from sqlplumb.sources.running_alembic import script_folder
 from sqlplumb.sources.scripts import all_revisions, revision_ids, script_directory
@@ -136,7 +137,7 @@ def _revise(options: ReviseOptions, settings: Settings) -> Written:
         redo = _could_be_redone(scripts, options, settings)
         return Written(plan=plan, passed_over=passed_over, redo=redo)
     back = plan_back(comparison, target)
-    links = links_of(plan, back, begins=place.begins, settings=settings)
+    links = links_of(plan, back, replays=replays_at(place.begins, settings))
     template, template_name = project.template(options.style)
     with open_draft(settings, template, template_name) as draft:
         beside = bool(former or options.branch_label)

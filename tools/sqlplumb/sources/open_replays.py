@@ -54,6 +54,19 @@ def open_replay(
 OpenReplay = Callable[[], AbstractContextManager[Replay]]
 
 
+def replays_at(written: str, settings: Settings) -> OpenReplay:
+    """Return what opens a replay that stands at a position of the history."""
+
+    @contextmanager
+    def open_there() -> Iterator[Replay]:
+        with open_replay(settings) as replay:
+            if target := replay.target(written):
+                replay.reach(target)
+            yield replay
+
+    return open_there
+
+
 def replays_before(
     settings: Settings,
     script: Script,
@@ -101,12 +114,12 @@ def replays_before(
 
 
 def replays_from(schema: Schema, scripts: ScriptDirectory, settings: Settings) -> OpenReplay:
-    """Return what opens a replay that stands at this schema, where a bridge begins."""
+    """Return what opens a replay that stands at this schema, from which a way leads on."""
     script = project_engine(settings).creates(schema)
 
     @contextmanager
     def open_there() -> Iterator[Replay]:
-        with open_replay(settings, "the bridge", scripts, from_base=False) as replay:
+        with open_replay(settings, "this schema", scripts, from_base=False) as replay:
             replay.scratch.run(script)
             yield replay
 
