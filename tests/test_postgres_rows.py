@@ -137,6 +137,35 @@ def test_rows_are_asked_before_a_rule_comes(a_server: ScratchServer) -> None:
     }
 
 
+def test_rows_are_asked_of_domains_and_of_what_excludes(a_server: ScratchServer) -> None:
+    current = """
+    CREATE DOMAIN size AS integer;
+    CREATE TABLE booked (a int4range, b int4range, other integer, of size);
+    INSERT INTO booked VALUES ('[1,5)', '[1,2)', 1, 1), ('[4,6)', '[1,2)', 2, NULL),
+        ('[8,9)', '[3,4)', 1, -1), ('[8,9)', '[5,6)', -1, 7), ('empty', 'empty', 9, 2),
+        ('[6,8)', '[7,8)', 3, 3);
+    """
+    desired = """
+    CREATE DOMAIN size AS integer NOT NULL CONSTRAINT up CHECK (VALUE > 0 AND 'VALUE' <> '');
+    CREATE TABLE booked (
+        a int4range, b int4range, other integer, of size,
+        CONSTRAINT once EXCLUDE USING gist (a WITH &&, (b * int4range(1, 9)) WITH &&),
+        CONSTRAINT named EXCLUDE USING gist (b WITH =) WHERE (other > 0),
+        CONSTRAINT apart EXCLUDE USING gist (a WITH -|-)
+    );
+    """
+    with database(a_server) as url:
+        run_all(url, current)
+        _, seen = planned(url, desired)
+    assert {rule: count for rule, (count, _) in seen.items()} == {
+        "size NOT NULL in booked.of": 1,
+        "CHECK up of size in booked.of": 1,
+        "EXCLUDE booked.once": 2,
+        "EXCLUDE booked.named": 2,
+        "EXCLUDE booked.apart": 4,
+    }
+
+
 def test_rules_that_rows_satisfy_are_not_asked_of_them(a_server: ScratchServer) -> None:
     sql = "CREATE TABLE t (a integer NOT NULL);"
     proved = "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)"

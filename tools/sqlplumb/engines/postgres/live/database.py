@@ -12,7 +12,7 @@ from psycopg import sql
 
 from sqlplumb.engines.location import Location
 from sqlplumb.engines.postgres.names import full_name, listed
-from sqlplumb.engines.postgres.plan.row_checks import always_quoted
+from sqlplumb.engines.postgres.plan.row_questions import always_quoted
 from sqlplumb.engines.postgres.read.catalog_source import AskedSource
 from sqlplumb.engines.postgres.server.choose import SERVERS, ComparedWith, compared_with
 from sqlplumb.engines.postgres.server.connect import Connection, connect, conninfo_of, told

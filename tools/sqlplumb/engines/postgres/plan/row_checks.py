@@ -11,16 +11,22 @@ from collections.abc import Iterable, Iterator
 from sqlplumb.changes import Alter, Change, Create
 from sqlplumb.engines.postgres.names import listed
 from sqlplumb.engines.postgres.options import ColumnOptions, IndexOptions, RuleOptions
+from sqlplumb.engines.postgres.plan.row_questions import (
+    always_quoted,
+    colliding,
+    domain_checks,
+    doubles,
+    orphans,
+)
 from sqlplumb.engines.postgres.plan.statements.casts import shortens
 from sqlplumb.schema import (
     Check,
     Column,
+    EngineObject,
     ForeignKey,
     Index,
-    KeyPart,
     Object,
     PrimaryKey,
-    Ref,
     Schema,
     Table,
     Unique,
@@ -37,6 +43,9 @@ def row_checks_of(
     found = list[RowCheck]()
     for change in changes:
         if not isinstance(change, Create | Alter):
+            continue
+        if isinstance(change, Alter) and change.desired.ref.kind == "domain":
+            found += domain_checks(current, change.current, change.desired)
             continue
         unit = current.unit(change.desired.ref.unit)
         if not isinstance(unit.head, Table) or unit.head.options.word("server"):
@@ -55,11 +64,6 @@ def row_checks_of(
     return tuple(found)
 
 
-def always_quoted(name: str) -> str:
-    """Write a name so that it can be found again in a text."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _read(fact: Object) -> tuple[str, ...]:
     """Return the columns that a rule looks at."""
     match fact:
@@ -73,6 +77,8 @@ def _read(fact: Object) -> tuple[str, ...]:
             return tuple(part.term for part in fact.columns)
         case Index():
             return tuple(part.term for part in fact.keys if not part.is_expression)
+        case EngineObject(options=RuleOptions(needs=needs)):
+            return tuple(sorted(need.name for need in needs if need.kind == "column"))
     return ()
 
 
@@ -86,17 +92,20 @@ def _conditions(
     if not all(name in unit.columns for name in _read(fact)) or _is_proved(former, fact):
         return
     match fact:
+        case EngineObject(options=RuleOptions(definition=definition)):
+            if where := colliding(definition, unit):
+                yield where, f"EXCLUDE {fact.ref}"
         case Check():
             yield f"NOT ({fact.expression.canonical})", f"CHECK {fact.ref}"
         case ForeignKey():
-            yield _orphans(fact, unit, current), f"FOREIGN KEY {fact.ref}"
+            yield orphans(fact, unit, current), f"FOREIGN KEY {fact.ref}"
         case PrimaryKey() | Unique():
             distinct = "NULLS NOT DISTINCT" not in fact.options.word("definition")
-            yield _doubles(fact.columns, unit, distinct=distinct), f"UNIQUE {fact.ref}"
+            yield doubles(fact.columns, unit, distinct=distinct), f"UNIQUE {fact.ref}"
         case Index(unique=True):
             distinct = "NULLS NOT DISTINCT" not in fact.options.word("definition")
             predicate = fact.predicate.canonical if fact.predicate else ""
-            where = _doubles(fact.keys, unit, distinct=distinct, predicate=predicate)
+            where = doubles(fact.keys, unit, distinct=distinct, predicate=predicate)
             yield where, f"UNIQUE INDEX {fact.ref}"
 
 
@@ -130,33 +139,3 @@ def _of_column(former: Object | None, column: Column) -> Iterator[Condition]:
         yield f"{name} IS NULL", rule
     if former.type != column.type and (where := shortens(former.type, column.type, name)):
         yield where, f"{column.ref} {column.type}"
-
-
-def _orphans(fact: ForeignKey, unit: Unit, current: Schema) -> str:
-    own = always_quoted(unit.name)
-    columns = [f"{own}.{always_quoted(name)}" for name in fact.columns]
-    is_told = " AND ".join(f"{column} IS NOT NULL" for column in columns)
-    needs: frozenset[Ref] = getattr(fact.options, "needs", frozenset())
-    tables = {need.table_ref for need in needs if need.table or need.kind == "table"}
-    target = next(iter(tables - {fact.ref.table_ref}), fact.ref.table_ref)
-    if target not in current.objects:
-        return is_told
-    pairs = zip(fact.target_columns, columns, strict=True)
-    same = " AND ".join(f"target.{always_quoted(name)} = {column}" for name, column in pairs)
-    rows = f"SELECT FROM {always_quoted(target.unit)} AS target WHERE {same}"
-    return f"{is_told} AND NOT EXISTS ({rows})"
-
-
-def _doubles(keys: Iterable[KeyPart], unit: Unit, *, distinct: bool, predicate: str = "") -> str:
-    """Rows whose key another row has as well; NULLs differ from each other if they are `distinct`.
-
-    Where they are the same, arrays are compared, whose NULLs are.
-    """
-    terms = [f"({part.term})" if part.is_expression else always_quoted(part.term) for part in keys]
-    where = f" WHERE {predicate}" if predicate else ""
-    groups = f"FROM {always_quoted(unit.name)}{where} GROUP BY {listed(terms)} HAVING count(*) > 1"
-    among = f"({listed(terms)}) IN (SELECT {listed(terms)} {groups})"
-    if not distinct:
-        row = f"ARRAY[{listed(f'{term}::text' for term in terms)}]"
-        among = f"{row} IN (SELECT {row} {groups})"
-    return f"({predicate}) AND {among}" if predicate else among
