@@ -21,7 +21,7 @@ from sqlplumb.engines.postgres.read.addresses import (
     own_oid,
 )
 from sqlplumb.engines.postgres.read.objects import other_object
-from sqlplumb.engines.postgres.read.queries import COMMENTS, MEMBERS, NEEDS, queries
+from sqlplumb.engines.postgres.read.queries import COMMENTS, MEMBERS, NEEDS, ORDERS, queries
 from sqlplumb.engines.postgres.read.tables import identity_words, table_object
 from sqlplumb.schema import Object, Ref, with_values
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Rows = Mapping[str, list[dict[str, Any]]]
 # Of what is asked and how it is read: what one version kept, another does not read.
-CATALOG_VERSION = 9
+CATALOG_VERSION = 10
 
 _NOT_OBJECTS = ("aggregate", "unread", "comments", "needs", "members")
 _PUBLIC_COMMENT = "standard public schema"
@@ -44,8 +44,12 @@ def ask(connection: Connection[Any]) -> dict[str, list[dict[str, Any]]]:
     is_superuser = info.parameter_status("is_superuser") == "on"
     asked = queries(info.server_version, is_superuser=is_superuser)
     asked = {**asked, "comments": COMMENTS, "needs": NEEDS, "members": MEMBERS}
+    in_order = {
+        family: f"{query} ORDER BY {ORDERS[family]}" if family in ORDERS else query
+        for family, query in asked.items()
+    }
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = {family: cursor.execute(query).fetchall() for family, query in asked.items()}
+        rows = {family: cursor.execute(query).fetchall() for family, query in in_order.items()}
     for row in chain.from_iterable(rows.values()):
         if row.get("owner") == info.user:
             row["oid_is_own"] = True

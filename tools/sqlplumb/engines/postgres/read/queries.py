@@ -20,15 +20,30 @@ def _own(catalog: str, oid: str) -> str:
 
 
 def _sorted(values: str) -> str:
-    return f"(SELECT array_agg(i::text ORDER BY i::text) FROM unnest({values}) i)"
+    """Nearly all of them are NULL, which is told without a question of its own."""
+    listed = f"(SELECT array_agg(i::text ORDER BY i::text) FROM unnest({values}) i)"
+    return f"CASE WHEN {values} IS NOT NULL THEN {listed} END"
+
+
+def _tablespace(oid: str) -> str:
+    named = f"(SELECT s.spcname FROM pg_tablespace s WHERE s.oid = {oid})"
+    return f"CASE WHEN {oid} <> 0 THEN {named} END AS tablespace"
 
 
 def _set_by_people(options: str) -> str:
     """The options of a column that somebody set. Minor versions of November 2026 stamp each column
     with one of their own (`pg_attver`), which nobody can set and pg_dump leaves out."""
-    return f"(SELECT array_agg(i ORDER BY i) FROM unnest({options}) i WHERE i !~ '^pg_')"
+    set_by_people = f"(SELECT array_agg(i ORDER BY i) FROM unnest({options}) i WHERE i !~ '^pg_')"
+    return f"""CASE WHEN cardinality({options}) > 1 OR NOT {options}[1] ^@ 'pg_'
+                    THEN {set_by_people} END"""
 
 
+# By which keys the rows of a family are in order; of the others it means nothing.
+ORDERS = {
+    "column": "oid_table, oid_number",
+    "rule": "oid_table, kind, oid",
+    "index": "oid",
+}
 _SCHEMAS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 _NAMES = 'n.nspname AS "schema", c.relname AS "table"'
 _OF_CLASS = "JOIN pg_class c ON c.oid = {} JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -39,10 +54,11 @@ def _holder(prefix: str) -> str:
     return _OWNED.format(prefix)
 
 
-def queries(version: int, *, is_superuser: bool) -> Mapping[str, str]:
-    """Return the query of each family, for a server of this version (150018)."""
+def queries(version: int, *, is_superuser: bool, sealed: bool = False) -> Mapping[str, str]:
+    """Return the query of each family, for a server of this version (150018). For a seal,
+    definitions need not be words: something that tells as much may take their place."""
     return {
-        **_relations(version),
+        **_relations(version, sealed),
         **_programs(version),
         **_types(),
         **_replication(version, is_superuser),
@@ -52,7 +68,24 @@ def queries(version: int, *, is_superuser: bool) -> Mapping[str, str]:
     }
 
 
-def _relations(version: int) -> dict[str, str]:
+def _index_without_words() -> str:
+    """All that the printed definition of an index on plain columns says. To print it, the server
+    looks through all operator classes for each key; those that it has itself have fixed numbers,
+    and so have its collations."""
+    names = """(SELECT array_agg(a.attname ORDER BY k.place)
+                    FROM unnest(x.indkey::int2[]) WITH ORDINALITY k (number, place)
+                    JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.number)"""
+    name = """(SELECT ARRAY[a.attname] FROM pg_attribute a
+                    WHERE a.attrelid = x.indrelid AND a.attnum = x.indkey[0])"""
+    return f"""CASE WHEN x.indexprs IS NULL AND x.indpred IS NULL AND part.has_options IS NOT TRUE
+                    AND 16384 > ALL (x.indclass::oid[])
+                    AND x.indcollation::oid[] <@ ARRAY[0, 100, 950, 951]::oid[]
+                THEN ROW(i.relkind, x.indnullsnotdistinct, x.indclass, x.indcollation,
+                    CASE WHEN x.indnatts = 1 THEN {name} ELSE {names} END)::text
+                ELSE pg_get_indexdef(i.oid) END"""
+
+
+def _relations(version: int, sealed: bool) -> dict[str, str]:
     named_not_null = "NULL::text"
     not_null_state = "NULL::text"
     not_null_constraint = ""
@@ -89,11 +122,9 @@ def _relations(version: int) -> dict[str, str]:
                     FROM pg_inherits i WHERE i.inhrelid = c.oid) AS parents,
                 CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END AS of_type,
                 {_sorted("c.reloptions")} AS parameters,
-                (SELECT {_sorted("t.reloptions")} FROM pg_class t WHERE t.oid = c.reltoastrelid)
-                    AS toast_parameters,
+                {_sorted("toast.reloptions")} AS toast_parameters,
                 (SELECT nullif(m.amname, 'heap') FROM pg_am m WHERE m.oid = c.relam) AS method,
-                (SELECT s.spcname FROM pg_tablespace s WHERE s.oid = c.reltablespace)
-                    AS tablespace,
+                {_tablespace("c.reltablespace")},
                 -- the index that it names may be gone: then it tells of no row
                 CASE WHEN c.relreplident = 'i' AND NOT EXISTS (SELECT FROM pg_index x
                     WHERE x.indrelid = c.oid AND x.indisreplident) THEN 'n'
@@ -107,6 +138,7 @@ def _relations(version: int) -> dict[str, str]:
                     AS oid_foreign_keys,
                 {_holder("c.rel")}
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            LEFT JOIN pg_class toast ON toast.oid = c.reltoastrelid
             LEFT JOIN pg_foreign_table f ON f.ftrelid = c.oid
             LEFT JOIN pg_foreign_server s ON s.oid = f.ftserver
             WHERE c.relkind IN ('r', 'p', 'f') AND {_SCHEMAS} AND {_own("pg_class", "c.oid")}""",
@@ -116,7 +148,9 @@ def _relations(version: int) -> dict[str, str]:
                 a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
                 a.attnotnull AS not_null, {named_not_null} AS not_null_name,
                 {not_null_state} AS not_null_state,
-                pg_get_expr(d.adbin, d.adrelid) AS "default",
+                -- only what is generated speaks of its table, which costs its being opened
+                pg_get_expr(d.adbin, CASE WHEN a.attgenerated = '' THEN 0 ELSE d.adrelid END)
+                    AS "default",
                 -- from 17 on those of partitions say it, too, and count with the whole
                 CASE WHEN c.relispartition THEN '' ELSE a.attidentity END AS identity,
                 a.attgenerated AS generated,
@@ -134,17 +168,15 @@ def _relations(version: int) -> dict[str, str]:
             LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
             {not_null_constraint}
             WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f')
-                AND {_SCHEMAS} AND {_own("pg_class", "c.oid")}
-            ORDER BY c.oid, a.attnum""",
+                AND {_SCHEMAS} AND {_own("pg_class", "c.oid")}""",
         "rule": f"""
-            SELECT o.oid, o.conindid AS oid_index, {_NAMES}, o.conname AS name,
+            SELECT o.oid, c.oid AS oid_table, o.conindid AS oid_index, {_NAMES},
+                o.conname AS name,
                 o.contype AS kind, pg_get_constraintdef(o.oid) AS definition,
                 o.convalidated AS is_valid, o.contype = 'c' AND o.connoinherit AS no_inherit,
                 o.conislocal AS is_local, o.coninhcount > 0 AS inherited,
-                coalesce((SELECT p.conrelid::regclass::text || '.' || quote_ident(p.conname)
-                    FROM pg_constraint p WHERE p.oid = o.conparentid),
-                    (SELECT h.inhparent::regclass::text FROM pg_inherits h
-                    WHERE h.inhrelid = o.conindid)) AS parent,
+                coalesce(p.conrelid::regclass::text || '.' || quote_ident(p.conname),
+                    h.inhparent::regclass::text) AS parent,
                 CASE o.contype WHEN 'c' THEN pg_get_expr(o.conbin, o.conrelid) END AS expression,
                 (SELECT array_agg(a.attname::text ORDER BY k.place)
                     FROM unnest(o.conkey) WITH ORDINALITY k (number, place)
@@ -160,9 +192,7 @@ def _relations(version: int) -> dict[str, str]:
                 o.condeferred AS deferred,
                 CASE WHEN o.contype IN ('p', 'u', 'x') THEN {_sorted("i.reloptions")} END
                     AS parameters,
-                CASE WHEN o.contype IN ('p', 'u', 'x') THEN
-                    (SELECT s.spcname FROM pg_tablespace s WHERE s.oid = i.reltablespace) END
-                    AS tablespace,
+                {_tablespace("CASE WHEN o.contype IN ('p', 'u', 'x') THEN i.reltablespace END")},
                 o.contype IN ('p', 'u', 'x') AND x.indisclustered AS is_clustered,
                 o.contype IN ('p', 'u', 'x') AND x.indisreplident AS is_replica_identity
             FROM pg_constraint o {_OF_CLASS.format("o.conrelid")}
@@ -170,22 +200,19 @@ def _relations(version: int) -> dict[str, str]:
             LEFT JOIN pg_namespace tn ON tn.oid = t.relnamespace
             LEFT JOIN pg_class i ON i.oid = o.conindid
             LEFT JOIN pg_index x ON x.indexrelid = o.conindid
+            LEFT JOIN pg_constraint p ON p.oid = o.conparentid
+            LEFT JOIN pg_inherits h ON h.inhrelid = o.conindid AND h.inhseqno = 1
             WHERE o.contype IN ('p', 'u', 'f', 'c', 'x') AND {_SCHEMAS}
-                AND (o.conparentid = 0 OR o.contype <> 'f') AND {_own("pg_class", "c.oid")}
-            ORDER BY c.oid, o.contype, o.oid""",
+                AND (o.conparentid = 0 OR o.contype <> 'f') AND {_own("pg_class", "c.oid")}""",
         "index": f"""
-            SELECT i.oid, {_NAMES}, i.relname AS name, pg_get_indexdef(i.oid) AS definition,
+            SELECT i.oid, {_NAMES}, i.relname AS name,
+                {_index_without_words() if sealed else "pg_get_indexdef(i.oid)"} AS definition,
                 x.indisunique AS is_unique, x.indisvalid AS is_valid,
                 x.indisclustered AS is_clustered, x.indisreplident AS is_replica_identity,
                 m.amname AS method, pg_get_expr(x.indpred, x.indrelid) AS predicate,
                 {_sorted("i.reloptions")} AS parameters,
-                (SELECT s.spcname FROM pg_tablespace s WHERE s.oid = i.reltablespace)
-                    AS tablespace,
-                (SELECT h.inhparent::regclass::text FROM pg_inherits h WHERE h.inhrelid = i.oid)
-                    AS parent,
-                (SELECT array_agg(a.attnum || ':' || a.attstattarget ORDER BY a.attnum)
-                    FROM pg_attribute a WHERE a.attrelid = i.oid AND a.attstattarget >= 0)
-                    AS statistics,
+                {_tablespace("i.reltablespace")},
+                h.inhparent::regclass::text AS parent, part.statistics,
                 (SELECT array_agg(coalesce(a.attname::text,
                         '=' || pg_get_indexdef(i.oid, k.place::int, true)) ORDER BY k.place)
                     FROM unnest(x.indkey::int2[]) WITH ORDINALITY k (number, place)
@@ -194,10 +221,16 @@ def _relations(version: int) -> dict[str, str]:
                 x.indnkeyatts AS key_count, x.indoption::int2[] AS orders
             FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
             {_OF_CLASS.format("x.indrelid")} JOIN pg_am m ON m.oid = i.relam
+            LEFT JOIN pg_inherits h ON h.inhrelid = i.oid AND h.inhseqno = 1
+            LEFT JOIN (SELECT a.attrelid, array_agg(a.attnum || ':' || a.attstattarget
+                    ORDER BY a.attnum) FILTER (WHERE a.attstattarget >= 0) AS statistics,
+                    bool_or(a.attoptions IS NOT NULL) AS has_options
+                FROM pg_attribute a JOIN pg_index y ON y.indexrelid = a.attrelid
+                WHERE a.attstattarget >= 0 OR a.attoptions IS NOT NULL GROUP BY a.attrelid) part
+                ON part.attrelid = i.oid
             WHERE {_SCHEMAS} AND {_own("pg_class", "c.oid")} AND NOT EXISTS (
                 SELECT FROM pg_constraint o WHERE o.conindid = i.oid
-                    AND o.contype IN ('p', 'u', 'x'))
-            ORDER BY i.oid""",
+                    AND o.contype IN ('p', 'u', 'x'))""",
         "view": f"""
             SELECT c.oid, r.oid AS oid_rule, c.reltype AS oid_type,
                 (SELECT y.typarray FROM pg_type y WHERE y.oid = c.reltype) AS oid_array,
@@ -214,8 +247,7 @@ def _relations(version: int) -> dict[str, str]:
                     ON a.attrelid = d.adrelid AND a.attnum = d.adnum
                     WHERE d.adrelid = c.oid) AS defaults,
                 (SELECT nullif(m.amname, 'heap') FROM pg_am m WHERE m.oid = c.relam) AS method,
-                (SELECT s.spcname FROM pg_tablespace s WHERE s.oid = c.reltablespace)
-                    AS tablespace,
+                {_tablespace("c.reltablespace")},
                 c.relispopulated AS is_filled, {_holder("c.rel")}
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_rewrite r ON r.ev_class = c.oid AND r.rulename = '_RETURN'
