@@ -336,7 +336,7 @@ def dumped(url: str) -> str:
 
 
 PRINTED_TWICE = """
-CREATE DOMAIN sort AS varchar(9) CONSTRAINT sorted CHECK (VALUE IN ('a', 'b'));
+CREATE DOMAIN sort AS varchar(9) DEFAULT 'a' CONSTRAINT sorted CHECK (VALUE IN ('a', 'b'));
 CREATE TABLE items (
     kind varchar(9) DEFAULT 'a' CHECK (kind IN ('a', 'b')),
     is_known boolean GENERATED ALWAYS AS (kind IN ('a', 'b')) STORED,
@@ -385,6 +385,7 @@ def test_what_a_dump_prints_again_is_no_drift(
         ("ALTER TABLE items ALTER kind SET NOT NULL, ALTER kind SET DEFAULT 'a'", "items.kind"),
         ("COMMENT ON INDEX some_items IS 'x'", "some_items"),
         ("COMMENT ON CONSTRAINT sorted ON DOMAIN sort IS 'x'", "sort"),
+        ("ALTER DOMAIN sort DROP DEFAULT", "sort"),
         ("ALTER TABLE items DISABLE TRIGGER touched", "touched"),
         ("ALTER POLICY known ON items USING (kind IN ('a', 'c'))", "known"),
         ("ALTER VIEW picked SET (security_barrier = true)", "picked"),

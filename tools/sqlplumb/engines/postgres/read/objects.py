@@ -245,6 +245,8 @@ def _cast(ref: Ref, row: Row) -> Options:
 
 
 def _operator(ref: Ref, row: Row) -> Options:
+    if not row["function"]:
+        return _defined(row, "")  # announced by another, whose commutator or negator it shall be
     values = {
         "FUNCTION": row["function"],
         "LEFTARG": row["left"],
@@ -280,6 +282,9 @@ def _operator_class(ref: Ref, row: Row) -> Options:
 
 
 def _collation(ref: Ref, row: Row) -> Options:
+    if row["is_for_any_encoding"]:  # only those of the server are, and copies of them
+        origin = f"pg_catalog.{quoted(row['lc_collate'])}"
+        return _defined(row, f"CREATE COLLATION {full_name(ref)} FROM {origin}")
     is_deterministic = row["is_deterministic"]
     values = {
         "PROVIDER": _PROVIDERS[row["provider"]],

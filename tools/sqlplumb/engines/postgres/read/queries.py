@@ -623,6 +623,7 @@ def _rare(version: int) -> dict[str, str]:
             SELECT l.oid, n.nspname AS "schema", l.collname AS name, l.collprovider AS provider,
                 l.collisdeterministic AS is_deterministic, l.collcollate AS lc_collate,
                 l.collctype AS lc_ctype, {locale} AS locale, {rules} AS rules,
+                l.collprovider = 'c' AND l.collencoding < 0 AS is_for_any_encoding,
                 pg_get_userbyid(l.collowner) AS owner
             FROM pg_collation l JOIN pg_namespace n ON n.oid = l.collnamespace
             WHERE {_SCHEMAS} AND {_own("pg_collation", "l.oid")}""",

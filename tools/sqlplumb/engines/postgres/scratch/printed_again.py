@@ -50,6 +50,8 @@ def worded_differently(mine: Catalog, theirs: Catalog) -> list[Ref]:
 def _differ_in_printing(mine: Said, theirs: Said) -> bool:
     keys = mine.keys() | theirs.keys()
     differing = {key for key in keys if mine.get(key) != theirs.get(key)}
+    if not all(mine.get(key) and theirs.get(key) for key in differing):
+        return False  # what one of them does not say at all is no wording
     return bool(differing) and differing <= _PRINTED and _beside(mine) == _beside(theirs)
 
 

@@ -17,6 +17,7 @@ from sqlplumb.engines.postgres.plan.statements.sequences import (
     altered_identity,
     continue_after,
     identity,
+    is_narrower,
 )
 from sqlplumb.schema import Column, Object
 
@@ -178,12 +179,16 @@ def alter_column(current: Object, desired: Object, fields: Collection[str]) -> S
         made.append(f"{alter} DROP EXPRESSION")
     if before.identity and not after.identity:
         made.append(f"{alter} DROP IDENTITY")
+    numbers = list(altered_identity(current, desired))
+    if is_narrower(current.type, desired.type):  # the numbers are inside of its bounds before it
+        made += numbers
+        numbers.clear()
     if (current.type, current.collation) != (desired.type, desired.collation):
         made.append(f"{alter} TYPE {desired.type}{_type_words(current, desired)}")
         current = as_retyped(current)
     made += _not_null(alter, current, desired)
     made += _renamed_not_null(current, desired)
-    made += altered_identity(current, desired)
+    made += numbers
     if "server_options" in fields:
         changed = option_changes(before.server_options, after.server_options)
         made.append(f"ALTER FOREIGN TABLE {table} ALTER COLUMN {name} OPTIONS ({changed})")

@@ -87,6 +87,8 @@ _IN_PLACE = {("rule", "enabled"), ("event trigger", "enabled"), ("statistics", "
 def alter_defined(current: Object, desired: Object, fields: Collection[str]) -> Statements | None:
     before, after = options_of(current), options_of(desired)
     made: Statements = []
+    if desired.ref.kind == "operator" and not before.definition:
+        return create_defined(desired)  # one that was announced only
     if before.definition != after.definition:
         words = _changed_options(current, desired)
         if words is None:

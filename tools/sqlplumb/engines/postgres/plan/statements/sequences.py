@@ -19,6 +19,14 @@ _IDENTITY_DEFAULTS = {
     "CYCLE": "NO CYCLE",
 }
 
+_BY_SIZE = ("smallint", "integer", "bigint")
+
+
+def is_narrower(before: str, after: str) -> bool:
+    """Does a type of numbers hold fewer than another did?"""
+    sizes = [_BY_SIZE.index(one) for one in (before, after) if one in _BY_SIZE]
+    return len(sizes) > 1 and sizes[1] < sizes[0]
+
 
 def identity(options: ColumnOptions) -> str:
     sequence = f" ({' '.join(options.identity_sequence)})" if options.identity_sequence else ""

@@ -1,0 +1,5 @@
+CREATE DOMAIN amount AS integer DEFAULT 1 CHECK (VALUE > 0);
+CREATE DOMAIN word AS text COLLATE "C" DEFAULT 'q' NOT NULL CHECK (VALUE <> '');
+CREATE TABLE held (id integer PRIMARY KEY, a amount, w word DEFAULT 'w');
+CREATE TABLE wide (id integer GENERATED ALWAYS AS IDENTITY (MAXVALUE 500), n text);
+CREATE TABLE wide_still (id smallint GENERATED ALWAYS AS IDENTITY, n text);
