@@ -68,7 +68,7 @@ class Alters(Builder):
         needs |= set(self.called_by_fill(ref))
         if {"type", "generated"} & self.transition.altered[ref]:
             needs |= set(self.fills_reading([ref]))  # what else changes leaves the values
-        needs |= set(self._waits_for(ref))
+        needs |= {*self._waits_for(ref), *self.rows_read(ref)}
         above = self.desired.above(ref)
         needs |= {there(above)} if above in self.transition.altered else set()
         needs |= set(self._linked(ref)) if "unlogged" in self.transition.altered[ref] else set()
@@ -93,6 +93,7 @@ class Alters(Builder):
         """What holds the values of this one, or rows of its table, is out of its way by then."""
         if ref in self.transition.through_text:
             yield as_text(ref)
+            yield from self.rows_changed(ref)
         if ref in self.transition.unruled:
             yield unruled(ref)
         if "type" not in self.transition.altered[ref]:

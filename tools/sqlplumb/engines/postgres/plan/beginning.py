@@ -18,7 +18,7 @@ from sqlplumb.engines.postgres.plan.graph import (
     parent_of,
     typing_of,
 )
-from sqlplumb.engines.postgres.plan.holding import is_held_inside
+from sqlplumb.engines.postgres.plan.holding import is_held_inside, is_read_by_place
 from sqlplumb.engines.postgres.plan.statements.kinds import kind_of
 from sqlplumb.engines.postgres.plan.statements.names import INDEXED
 from sqlplumb.engines.postgres.plan.transition import DRESS, Transition
@@ -48,10 +48,18 @@ def begin(transition: Transition, changes: Collection[Change], anew: Iterable[Re
     for ref in anew:
         transition.remove(ref)
     _begin_tables(transition)
+    _close(transition)
+    if wrong := _wrongly_ordered(transition):
+        for table in wrong:
+            transition.remove(table)
+        _close(transition)
+    transition.set_types_aside()
+
+
+def _close(transition: Transition) -> None:
     transition.close()
     while transition.set_rows_aside():
         transition.close()
-    transition.set_types_aside()
 
 
 def _begin_tables(transition: Transition) -> None:
@@ -150,6 +158,22 @@ def _has_wrong_columns(transition: Transition, table: Ref) -> bool:
         if local != column.options.flag("is_local"):
             return True
     return False
+
+
+def _wrongly_ordered(transition: Transition) -> set[Ref]:
+    """Return the tables whose columns would stand in another order than they shall, while
+    something names them by their places: the order alone of columns is nobody's affair else."""
+    made = {ref for ref in transition.made if ref.kind == "column"}
+    tables = {ref.table_ref for ref in made} & transition.current.nodes.keys()
+    found = set[Ref]()
+    for table in tables - transition.removed:
+        shall_be = [one.ref for one in transition.desired.schema.unit(table.unit).columns.values()]
+        stay = [one.ref for one in transition.current.schema.unit(table.unit).columns.values()]
+        stay = [ref for ref in stay if ref in shall_be and ref not in made]
+        new = [ref for ref in shall_be if ref in made]
+        if [*stay, *new] != shall_be and is_read_by_place(transition.desired, table):
+            found.add(table)
+    return found
 
 
 def _remove_doubles(transition: Transition, table: Ref) -> None:

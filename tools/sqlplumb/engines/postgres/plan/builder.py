@@ -8,15 +8,16 @@ from functools import cached_property
 
 from sqlplumb.changes import Alter, Change, Create
 from sqlplumb.engines.postgres.plan.graph import names_in
-from sqlplumb.engines.postgres.plan.holding import stored_in
+from sqlplumb.engines.postgres.plan.holding import reads_by_place, stored_in
 from sqlplumb.engines.postgres.plan.losses import losses_of
-from sqlplumb.engines.postgres.plan.statements.names import INDEXED, TYPES
+from sqlplumb.engines.postgres.plan.statements.names import INDEXED, ROUTINES, TYPES
 from sqlplumb.engines.postgres.plan.states import filled, gone, there
 from sqlplumb.engines.postgres.plan.transition import Transition
 from sqlplumb.schema import Ref
 from sqlplumb.steps import Loss
 
 Id = tuple[str, Ref]
+_PARSED = ROUTINES | {"view", "materialized view", "rule"}
 
 
 @dataclass(eq=False, kw_only=True)
@@ -79,6 +80,33 @@ class Builder:
         links = [link for link in links if link in self.transition.removed]
         tables = {link: self.current.nodes[link].fact.ref for link in links}
         yield from (gone(link) for link in links if not self.transition.goes_along(tables[link]))
+
+    def rows_changed(self, column: Ref) -> Iterator[str]:
+        """What holds rows of a table comes, or comes back, when these are as they shall be."""
+        for ref, holders in self._holders_of_changed.items():
+            if column in holders:
+                yield there(ref)
+
+    @cached_property
+    def _holders_of_changed(self) -> Mapping[Ref, set[Ref]]:
+        """The columns of tables that get another type, and what holds rows of these tables."""
+        altered = self.transition.altered.items()
+        changed = [ref for ref, fields in altered if ref.kind == "column" and "type" in fields]
+        found = {table: stored_in(self.desired, table) for table in {r.table_ref for r in changed}}
+        return {ref: found[ref.table_ref] - {ref} for ref in changed}
+
+    def rows_read(self, reader: Ref) -> Iterator[str]:
+        """A body that the server has parsed may name the columns of a row by their places, all of
+        them, though it needs those alone that it uses: it comes behind what comes and goes."""
+        if reader.kind not in _PARSED or not reads_by_place(self.desired, reader):
+            return
+        nodes = self.desired.nodes
+        called = [one for one in nodes[reader].needs if one.kind in ROUTINES and one in nodes]
+        read = {need for ref in (reader, *called) for need in nodes[ref].needs}
+        tables = {need.table_ref if need.kind == "column" else need for need in read}
+        for state, moved in ((there, self.transition.made), (gone, self.transition.removed)):
+            columns = (ref for ref in moved if ref.kind == "column" and ref.table_ref in tables)
+            yield from (state(ref) for ref in columns if ref.table_ref not in moved)
 
     def losses_of(self, changes: Iterable[Change]) -> Iterator[Loss]:
         """Yield what rows lose: nothing by a type whose values no column holds."""

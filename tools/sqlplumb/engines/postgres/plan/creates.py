@@ -137,6 +137,7 @@ class Creates(Builder):
             needs |= set(self._casts_before(part))
             needs |= {*self._waits_for(part), *map(there, self._said_again.get(part, ()))}
             needs |= set(self.called_by_fill(part))
+            needs |= set(self.rows_read(part)) if part.kind not in ROUTINES else set()
             if ref.kind != "table":
                 needs |= set(self.links_gone(part))
         changes = self.changes_of(group, "create")
@@ -170,6 +171,7 @@ class Creates(Builder):
             yield from links.before_linked(self.transition, node.fact.ref, is_folded=is_folded)
         elif ref.kind in ("column", "typing"):
             yield from map(gone, self._in_the_way(node))
+            yield from self.rows_changed(ref)
         elif ref.kind == "foreign key":
             yield from (there(need.table_ref) for need in node.needs if need.table)
         elif ref.kind in INDEXED and self.desired.is_partitioned(table):
@@ -216,7 +218,7 @@ class Creates(Builder):
             and ref.name.partition("(")[0] in named
             and ref != step.ref
         }
-        wanted |= set(map(gone, self._overloads(fact)))
+        wanted |= {*map(gone, self._overloads(fact)), *self.rows_read(step.ref)}
         if not wanted:
             return step
         self.loose.softly[step.verb, step.ref] = {step.ref}

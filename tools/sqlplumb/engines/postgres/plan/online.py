@@ -170,6 +170,12 @@ class Online:
         statements = (again, *step.statements[1:])
         return replace(step, statements=statements, needs=needs, repeatable=True)
 
+    def _names_of(self, fact: Object) -> Iterable[str]:
+        """The names by which a key may be there: a primary key has its own beside its address."""
+        former = self._drops.get(fact.ref)
+        before = self.transition.current.nodes[fact.ref].fact if former else fact
+        return dict.fromkeys((rule_name(before), rule_name(fact)))
+
     def _create_index(self, step: Step) -> Step:
         """What it replaces stays until it is built; where a build has failed, its index is there
         and INVALID, and goes first."""
@@ -212,7 +218,7 @@ class Online:
             f"CREATE UNIQUE INDEX CONCURRENTLY {aside} ON {table} {columns}{include}{nulls}",
         )
         kind = "PRIMARY KEY" if step.ref.kind == "primary key" else "UNIQUE"
-        drop = f"DROP CONSTRAINT IF EXISTS {name}, "
+        drop = "".join(f"DROP CONSTRAINT IF EXISTS {each}, " for each in self._names_of(fact))
         add = f"ALTER TABLE {table} {drop}ADD CONSTRAINT {name} {kind} USING INDEX {aside}{timing}"
         one = self._with_drop(step)
         if gone(step.ref) not in one.needs:

@@ -14,10 +14,12 @@ from functools import cached_property
 from sqlplumb.engines.postgres.plan.graph import Graph
 from sqlplumb.engines.postgres.plan.holding import (
     STEP_ASIDE,
+    builds_rows,
     is_held,
     is_held_inside,
     is_named_again,
     is_read_by_names,
+    parts_of,
     refuse_other_parts,
     stored_in,
     within,
@@ -114,6 +116,8 @@ class Transition:
         while left:
             gone = left.popleft()
             self.closed.add(gone)
+            if gone.kind == "column" and gone.table_ref not in self.removed:
+                left += self._rows_built(gone.table_ref)
             for ref in self.current.dependents.get(gone, ()):
                 if ref in self.removed or self._is_released(ref, gone):
                     continue
@@ -231,8 +235,24 @@ class Transition:
         sides = self.current, self.desired
         return {ref for ref in needs if is_read_by_names(sides, column, ref)}
 
+    def _rows_built(self, holder: Ref) -> list[Ref]:
+        """Let go what builds rows of a type, or of a table, that loses a part: in the words that
+        the server keeps, the others would stay in their places."""
+        parts = [set(parts_of(graph, holder)) for graph in (self.current, self.desired)]
+        if parts[0] <= parts[1]:
+            return []
+        users = self.current.dependents.get(holder, ())
+        found = [ref for ref in users if builds_rows(self.current, holder, ref)]
+        found = [ref for ref in found if ref not in self.removed]
+        for ref in found:
+            self.remove(ref)
+        return found
+
     def _disturbed(self, ref: Ref, fields: Collection[str]) -> list[Ref]:
-        """Let go what reads a column whose type or expression changes."""
+        """Let go what reads a column whose type or expression changes, or builds what loses a part
+        by the places of its parts."""
+        if ref.kind == "composite type" and "attributes" in fields:
+            return self._rows_built(ref)
         if ref.kind != "column" or not {"type", "collation", "generated"} & set(fields):
             return []
         current, desired = self.current.nodes[ref].fact, self.desired.nodes[ref].fact

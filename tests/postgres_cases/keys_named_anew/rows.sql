@@ -1,0 +1,4 @@
+INSERT INTO plain VALUES (1, 2), (2, 3);
+INSERT INTO target VALUES (1);
+INSERT INTO source VALUES (1, 1);
+INSERT INTO whole VALUES (1, 'a');

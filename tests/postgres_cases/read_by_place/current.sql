@@ -1,0 +1,16 @@
+CREATE TABLE t (id integer PRIMARY KEY, x text);
+CREATE FUNCTION of_t() RETURNS SETOF t STABLE LANGUAGE sql AS 'SELECT * FROM public.t';
+CREATE FUNCTION by_function() RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT x FROM of_t(); END;
+CREATE FUNCTION a_row() RETURNS t LANGUAGE sql BEGIN ATOMIC SELECT ROW(7, 'b')::t; END;
+CREATE FUNCTION by_alias() RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT b FROM t AS k (a, b); END;
+CREATE TABLE wide (id integer PRIMARY KEY, r integer, e integer);
+CREATE INDEX by_r ON wide (r);
+CREATE TABLE holds (id integer, of_wide wide);
+CREATE TABLE middle (a integer, c text, gone date);
+CREATE FUNCTION of_middle() RETURNS SETOF middle STABLE LANGUAGE sql AS 'SELECT * FROM public.middle';
+CREATE VIEW told AS SELECT a, c FROM of_middle();
+CREATE TYPE pt AS (x integer, y integer, l text);
+CREATE TABLE at_pt (id integer, p pt DEFAULT ROW(1, 2, 'd')::pt CHECK (p <> ROW(5, 6, 'c')::pt));
+CREATE VIEW pts AS SELECT id, ROW(1, 2, 'x')::pt AS r FROM at_pt;
+CREATE FUNCTION a_pt() RETURNS pt LANGUAGE sql BEGIN ATOMIC SELECT ROW(3, 4, 'z')::pt; END;
+CREATE INDEX by_pt ON at_pt ((p = ROW(1, 2, 'i')::pt));

@@ -1,0 +1,5 @@
+INSERT INTO t VALUES (1, 'x');
+INSERT INTO wide VALUES (1, 2, 3);
+INSERT INTO holds VALUES (1, ROW(1, 2, 3));
+INSERT INTO middle VALUES (1, 'c', '2024-01-01');
+INSERT INTO at_pt (id) VALUES (1);
