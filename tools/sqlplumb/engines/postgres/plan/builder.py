@@ -12,7 +12,7 @@ from sqlplumb.engines.postgres.plan.holding import reads_by_place, stored_in
 from sqlplumb.engines.postgres.plan.losses import losses_of
 from sqlplumb.engines.postgres.plan.statements.names import INDEXED, ROUTINES, TYPES
 from sqlplumb.engines.postgres.plan.states import filled, gone, there
-from sqlplumb.engines.postgres.plan.transition import Transition
+from sqlplumb.engines.postgres.plan.transition import CALLED, Transition
 from sqlplumb.schema import Ref
 from sqlplumb.steps import Loss
 
@@ -56,6 +56,13 @@ class Builder:
 
     def filled_in(self, group: Collection[Ref]) -> Iterator[str]:
         return (filled(ref) for ref in group if ref in self.fills)
+
+    def calls_what_goes(self, ref: Ref) -> frozenset[Ref]:
+        """Return the functions that a domain calls which steps aside, and does without by then."""
+        if ref.kind != "domain" or ref not in self.transition.aside:
+            return frozenset()
+        needs = self.current.nodes[ref].needs
+        return frozenset(need for need in needs & self.transition.removed if need.kind in CALLED)
 
     def fills_reading(self, group: Collection[Ref]) -> Iterator[str]:
         """A hint reads what is there before the plan: what goes, or changes, waits for that."""

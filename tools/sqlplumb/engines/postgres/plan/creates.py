@@ -54,10 +54,13 @@ class Creates(Builder):
         """What goes and is called by the types that it takes goes before they change names."""
         fact = self.current.nodes[ref].fact
         users = self.transition.removed.intersection(self.current.dependents.get(ref, ()))
+        statements = types.put_aside(fact, self.transition.names_in(ref.namespace))
+        if self.calls_what_goes(ref):
+            statements = [*types.without_rules(fact), *statements]
         return Step(
             verb="rename",
             ref=ref,
-            statements=tuple(types.put_aside(fact, self.transition.names_in(ref.namespace))),
+            statements=tuple(statements),
             gives=frozenset((*taken_names(ref, fact), aside(ref))),
             needs=frozenset(gone(user) for user in users if user.kind in _CALLED_BY_TYPES),
         )

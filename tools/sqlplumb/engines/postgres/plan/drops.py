@@ -13,7 +13,15 @@ from sqlplumb.engines.postgres.plan.losses import losses_of
 from sqlplumb.engines.postgres.plan.statements import columns, rules, sequences, types
 from sqlplumb.engines.postgres.plan.statements.kinds import kind_of
 from sqlplumb.engines.postgres.plan.statements.names import ROUTINES, RULES
-from sqlplumb.engines.postgres.plan.states import as_text, copied, gone, taken_names, there, unruled
+from sqlplumb.engines.postgres.plan.states import (
+    as_text,
+    aside,
+    copied,
+    gone,
+    taken_names,
+    there,
+    unruled,
+)
 from sqlplumb.schema import Column, Ref
 from sqlplumb.steps import Step
 
@@ -118,7 +126,9 @@ class Drops(Builder):
 
     def _waits_for(self, user: Ref, needed: Ref) -> Iterator[str]:
         """Yield when what needs something that goes can do without it."""
-        if user in self.transition.removed:
+        if needed in self.calls_what_goes(user):
+            yield aside(user)
+        elif user in self.transition.removed:
             yield from (gone(user), *self._copied(user, needed))
         elif user in self.transition.through_text:
             yield as_text(user)

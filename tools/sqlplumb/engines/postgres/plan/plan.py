@@ -28,11 +28,12 @@ def plan_steps(
 ) -> tuple[Step, ...]:
     """Return the steps that make these changes, in an order that their needs allow."""
     graphs = Graph(current), Graph(desired)
-    loose, anew, plain = Loose(), set[Ref](), set[Ref]()
+    loose, anew, plain, aside = Loose(), set[Ref](), set[Ref](), set[Ref]()
     known = partners(current, desired)
     for _ in range(_MOST_CIRCLES):
         transition = Transition(current=graphs[0], desired=graphs[1], partners=known)
         begin(transition, changes, anew)
+        transition.aside |= aside & transition.retyping
         steps = list(steps_of(transition, changes, loose))
         # A table that steps aside must be there again when its transaction ends.
         is_online = target.online and not transition.rebuilt
@@ -43,7 +44,9 @@ def plan_steps(
         except CircularNeeds as circle:
             if is_online and _leave_plain(circle.path, plain):
                 continue
-            if not _loosen(circle.path, loose, anew, current=graphs[0]):
+            if _loosen(circle.path, loose, anew, current=graphs[0]):
+                continue
+            if not _let_step_aside(circle.path, aside, transition=transition):
                 raise
     raise AssertionError("every circle is taken apart once")
 
@@ -72,6 +75,14 @@ def _loosen(path: Collection[Step], loose: Loose, anew: set[Ref], *, current: Gr
     replaced = set(_replaceable(altered - anew))
     anew |= replaced
     return bool(replaced)
+
+
+def _let_step_aside(path: Collection[Step], aside: set[Ref], *, transition: Transition) -> bool:
+    """Let types give up their names where columns go from one to another that comes anew."""
+    types = {step.ref for step in path} & transition.retyping - transition.without_aside
+    new = types - transition.aside
+    aside |= new
+    return bool(new)
 
 
 def id_of(step: Step) -> tuple[str, Ref]:

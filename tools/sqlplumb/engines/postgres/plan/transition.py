@@ -43,7 +43,7 @@ _RESTATED = frozenset(
         *("domain", "composite type", "sequence", "enum"),
     )
 )
-_CALLED = frozenset(("function", "operator", "cast", "aggregate"))
+CALLED = frozenset(("function", "operator", "cast", "aggregate"))
 DRESS = frozenset(("comment", "owner", "grants", "column_comments", "index_comment"))
 
 
@@ -176,7 +176,7 @@ class Transition:
 
     def _do_without(self, ref: Ref, gone: Ref) -> bool:
         """A domain that stays loses its rules while a function of theirs is made anew."""
-        stays = ref.kind == "domain" and ref in self.desired.nodes and gone.kind in _CALLED
+        stays = ref.kind == "domain" and ref in self.desired.nodes and gone.kind in CALLED
         if not stays or is_held_inside(self.current, ref):
             return False
         self.altered.setdefault(ref, set()).add("checks")

@@ -88,6 +88,14 @@ def put_aside(fact: Object, taken: Collection[str]) -> Statements:
     return made
 
 
+def without_rules(domain: Object) -> Statements:
+    """Let a domain call no function any more."""
+    assert isinstance(domain.options, DomainOptions)
+    alter = f"ALTER DOMAIN {spelled(domain)}"
+    made = [f"{alter} DROP CONSTRAINT {quoted(name)}" for name, *_ in domain.options.checks]
+    return [*made, *([f"{alter} DROP DEFAULT"] if domain.options.default else [])]
+
+
 def multirange_name(fact: Object) -> str:
     """Return what the type of several ranges is called, beside its schema."""
     if fact.ref.kind != "range type":

@@ -1,0 +1,2 @@
+INSERT INTO t VALUES ('x', 'x');
+INSERT INTO u VALUES (7, '{8}');
