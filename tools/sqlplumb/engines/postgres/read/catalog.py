@@ -290,8 +290,6 @@ class Catalog:
 
 
 def _words(family: str, row: Row) -> str:
-    if family == "extension":
-        return repr((family, [row["name"], row["schema"]]))
     return repr((family, [row[key] for key in _compared(tuple(row))]))
 
 

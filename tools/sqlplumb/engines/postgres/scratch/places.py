@@ -42,6 +42,7 @@ class Places:
         self._unnamed: dict[Key, list[tuple[Statement, int, str]]] = {}
         self.statements: list[tuple[Statement, Head | None]] = []
         self.default_strings: dict[Key, str] = {}  # of columns
+        self.versions: dict[str, str] = {}  # of extensions
         schema = ""
         for statement in statements:
             schema = _search_path(statement.text, schema)
@@ -59,6 +60,8 @@ class Places:
             self.heads.append((statement, head, place))
             key = _key(head.kind, (place, table), head.name.name)
             self._found.setdefault(key, (statement, head.start))
+        if head.kind == "extension":
+            self.versions[head.name.name] = _version(statement.text)
         if head.kind == "table":
             for part in parts(statement.text, head):
                 self._add_part(statement, part, place, table=head.name.name)
@@ -107,6 +110,13 @@ class Places:
             table, name = head.on.name if head.on else "", head.name.name
             if name:
                 yield Ref(head.kind, table, name, namespace=schema, shown=name), statement
+
+
+def _version(text: str) -> str:
+    """Return the version that a CREATE EXTENSION names; empty where it names none."""
+    tokens = [token.text for token in lex(text)]
+    words = [token.upper() for token in tokens]
+    return tokens[words.index("VERSION") + 1].strip("'\"") if "VERSION" in words else ""
 
 
 def _key(kind: str, table: tuple[str, str], name: str = "") -> Key:
