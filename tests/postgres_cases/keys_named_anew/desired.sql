@@ -3,3 +3,4 @@ CREATE TABLE target (a integer, b integer DEFAULT 1, CONSTRAINT target_two PRIMA
 CREATE TABLE source (a integer, b integer, FOREIGN KEY (a, b) REFERENCES target);
 CREATE TABLE whole (id integer NOT NULL, v text NOT NULL, PRIMARY KEY (v, id)) PARTITION BY LIST (v);
 CREATE TABLE part PARTITION OF whole FOR VALUES IN ('a');
+CREATE TABLE fewer (a integer, b integer, e integer, CONSTRAINT fewer_key PRIMARY KEY (a));

@@ -2,3 +2,4 @@ INSERT INTO plain VALUES (1, 2), (2, 3);
 INSERT INTO target VALUES (1);
 INSERT INTO source VALUES (1, 1);
 INSERT INTO whole VALUES (1, 'a');
+INSERT INTO fewer VALUES (1, 2, 3);

@@ -6,3 +6,6 @@ CREATE TABLE other (id int PRIMARY KEY, one int REFERENCES one);
 ALTER TABLE one ADD FOREIGN KEY (other) REFERENCES other;
 CREATE TABLE first (id int PRIMARY KEY, second int);
 CREATE TABLE second (id int PRIMARY KEY, first int REFERENCES first);
+CREATE TABLE told (a integer, b integer, PRIMARY KEY (a, b)) PARTITION BY LIST (a);
+CREATE TABLE told_1 PARTITION OF told FOR VALUES IN (1);
+CREATE TABLE tells (id integer PRIMARY KEY, a integer, b integer, FOREIGN KEY (a, b) REFERENCES told);

@@ -7,3 +7,6 @@ ALTER TABLE one ADD FOREIGN KEY (other) REFERENCES other;
 CREATE UNLOGGED TABLE first (id int PRIMARY KEY, second int);
 CREATE TABLE second (id int PRIMARY KEY, first int);
 ALTER TABLE first ADD FOREIGN KEY (second) REFERENCES second;
+CREATE TABLE told (a integer, b integer, PRIMARY KEY (a, b)) PARTITION BY LIST (a);
+CREATE UNLOGGED TABLE told_1 PARTITION OF told FOR VALUES IN (1);
+CREATE TABLE tells (id integer PRIMARY KEY, a integer, b integer, FOREIGN KEY (a, b) REFERENCES told);

@@ -6,3 +6,5 @@ INSERT INTO other VALUES (1, 1);
 UPDATE one SET other = 1;
 INSERT INTO first VALUES (1, NULL);
 INSERT INTO second VALUES (1, 1);
+INSERT INTO told VALUES (1, 2);
+INSERT INTO tells VALUES (1, 1, 2);

@@ -157,7 +157,10 @@ class Alters(Builder):
     def _linked(self, table: Ref) -> Iterator[str]:
         """A logged table refers to no unlogged one, on the way neither."""
         is_unlogged = self.desired.nodes[table].fact.options.flag("unlogged")
+        wholes = self.current.above_table(table)
         for rule, target in self._targets:
+            if target in wholes and rule in self.transition.removed:
+                yield gone(rule)
             if table not in (rule.table_ref, target) or rule.table_ref == target:
                 continue
             if rule in self.transition.removed:

@@ -95,6 +95,15 @@ class Graph:
         names = fact.options.parents if fact and isinstance(fact.options, TableOptions) else ()
         return [ref for name in names if (ref := self.called(name))]
 
+    def above_table(self, table: Ref) -> set[Ref]:
+        """Return all that a table is a part of, or inherits from."""
+        found, left = set[Ref](), self.parents(table)
+        while left:
+            above = left.pop()
+            found.add(above)
+            left += self.parents(above)
+        return found
+
     @cached_property
     def partition_columns(self) -> frozenset[Ref]:
         """The columns that keys of partitions read, whose type cannot change."""

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlplumb.changes import Alter
 from sqlplumb.engines.moves import ASIDE
 from sqlplumb.engines.postgres.names import quoted, table_of
 from sqlplumb.engines.postgres.options import column_options
@@ -105,9 +104,5 @@ def looks_at_rows(statement: str) -> bool:
 
 def frees_from_not_null(step: Step) -> bool:
     """Is NOT NULL all that goes? Then it may go twice."""
-    fields = [name for one in step.changes if isinstance(one, Alter) for name in one.fields]
-    return (
-        step.verb == "alter"
-        and fields == ["not_null"]
-        and not any(map(looks_at_rows, step.statements))
-    )
+    is_all = all(one.endswith(" DROP NOT NULL") for one in step.statements)
+    return step.verb == "alter" and bool(step.statements) and is_all

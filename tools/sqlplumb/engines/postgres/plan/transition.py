@@ -235,6 +235,22 @@ class Transition:
         sides = self.current, self.desired
         return {ref for ref in needs if is_read_by_names(sides, column, ref)}
 
+    def _referring_to_whole(self, part: Ref) -> list[Ref]:
+        """Let go the foreign keys to what a partition is a part of: the server takes them for keys
+        to the partition when that becomes logged, or no more."""
+        wholes = self.current.above_table(part)
+        keys = [one for one in self.current.nodes.values() if one.ref.kind == "foreign key"]
+        found = [
+            one.ref
+            for one in keys
+            if any(need.table_ref in wholes for need in one.needs if need.table)
+            and one.ref.table_ref not in wholes
+            and one.ref not in self.removed
+        ]
+        for ref in found:
+            self.remove(ref)
+        return found
+
     def _rows_built(self, holder: Ref) -> list[Ref]:
         """Let go what builds rows of a type, or of a table, that loses a part: in the words that
         the server keeps, the others would stay in their places."""
@@ -253,6 +269,8 @@ class Transition:
         by the places of its parts."""
         if ref.kind == "composite type" and "attributes" in fields:
             return self._rows_built(ref)
+        if ref.kind == "table" and "unlogged" in fields:
+            return self._referring_to_whole(ref)
         if ref.kind != "column" or not {"type", "collation", "generated"} & set(fields):
             return []
         current, desired = self.current.nodes[ref].fact, self.desired.nodes[ref].fact
