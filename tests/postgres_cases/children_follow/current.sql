@@ -7,3 +7,5 @@ CREATE INDEX p_a_x ON p_a (id) WHERE x <> 7;
 ALTER TABLE p_a ADD CHECK (x <> 9);
 CREATE TABLE k (x integer, y integer PRIMARY KEY);
 CREATE TABLE k_child (PRIMARY KEY (x, y)) INHERITS (k);
+CREATE TABLE above_new (a integer, b text);
+CREATE TABLE below_new (q integer);

@@ -1,2 +1,2 @@
-INSERT INTO t VALUES ('x', 'x');
+INSERT INTO t VALUES ('x', 'x', NULL);
 INSERT INTO u VALUES (7, '{8}');

@@ -55,7 +55,8 @@ def conversion(current: Column, desired: Column) -> str:
     if before == after or after in _ASSIGNED.get(before, ()):
         return ""
     if after.endswith("[]") and not before.endswith("[]"):
-        return f"ARRAY[{name}]::{desired.type}"
+        part = replace(desired, type=desired.type.removesuffix("[]"))
+        return f"ARRAY[{conversion(current, part) or name}]::{desired.type}"
     if after in _TEXTS:
         return ""
     if (before, after) in _CAST or before in _TEXTS:

@@ -266,6 +266,8 @@ def through_text(current: Column, desired: Column) -> str:
     value, text = quoted(desired.ref.name), type_of_texts(current.type)
     if desired.type.endswith("[]") and text == "text":
         value, text = f"ARRAY[{value}]", "text[]"
+    elif not desired.type.endswith("[]"):
+        text = "text"  # an array as a single value is read as it is written, or not at all
     return f"{value}::{text}::{desired.type}"
 
 
