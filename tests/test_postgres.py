@@ -316,6 +316,40 @@ def test_owners_and_privileges_where_the_settings_ask(
     assert "did you mean owners" in run("check", "schema.sql").err
 
 
+def test_default_privileges_are_compared_with_the_others(
+    a_server: ScratchServer, roles: None, project: Project, run: Run
+) -> None:
+    """What is made while some stand has those of schema.sql alone."""
+    current = """
+    CREATE TABLE tasks (id bigint, name text);
+    ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT ON TABLES TO reads_tasks;
+    ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+    ALTER DEFAULT PRIVILEGES FOR ROLE owns_tasks IN SCHEMA public
+        GRANT USAGE ON SEQUENCES TO "Odd role";
+    """
+    desired = """
+    ALTER DEFAULT PRIVILEGES FOR ROLE owns_tasks IN SCHEMA public
+        GRANT USAGE ON SEQUENCES TO reads_tasks WITH GRANT OPTION;
+    CREATE TABLE tasks (id bigint, name text);
+    CREATE TABLE more (id bigint);
+    CREATE VIEW seen AS SELECT id FROM tasks;
+    CREATE SEQUENCE counted;
+    CREATE FUNCTION one() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+    CREATE FUNCTION two() RETURNS integer LANGUAGE sql AS 'SELECT 2';
+    REVOKE EXECUTE ON FUNCTION two() FROM PUBLIC;
+    GRANT SELECT ON seen TO reads_tasks;
+    GRANT SELECT (name) ON tasks TO PUBLIC;
+    """
+    project.write("pyproject.toml", '[tool.sqlplumb]\ncompare = ["privileges"]\n')
+    with database(a_server, current) as url:
+        for goal in (desired, current):
+            project.write("schema.sql", goal)
+            assert run("check", url).code == 1
+            script = run("diff", url, "schema.sql", "--format", "sql", "--allow", "destructive")
+            execute(url, script.out)
+            assert run("check", url).code == 0, script.out
+
+
 def test_a_dump_is_read(live: str, project: Project, run: Run) -> None:
     """With the lines of psql that it has, and its rows, which are no schema."""
     execute(live, "INSERT INTO tasks VALUES (1, 'a;b')")
