@@ -160,8 +160,8 @@ class _Outline:
                 return with_values(fact, {"identity": UNCOUNTED}) if is_bare else fact
             case PrimaryKey() if fact.name == f"{ref.table}_pkey" and _is_plain_key(fact):
                 return replace(fact, name="", ref=replace(ref, shown=""))
-            case Unique() if len(fact.columns) == 1 and _is_plain_key(fact):
-                usual = f"{ref.table}_{fact.columns[0].term}_key"
+            case Unique() if _is_plain_key(fact):
+                usual = f"{ref.table}_{'_'.join(part.term for part in fact.columns)}_key"
                 return replace(fact, ref=replace(ref, shown="")) if ref.name == usual else fact
             case ForeignKey() if ref.name == f"{ref.table}_{'_'.join(fact.columns)}_fkey":
                 return replace(fact, ref=replace(ref, shown=""))
@@ -223,7 +223,8 @@ class _Outline:
                 continue
             made = self._type_call(fact)
             if made:
-                parts.append(Part(ref=fact.ref, call=made))
+                drop = f"DROP {made.name} IF EXISTS {full_name(fact.ref)}"
+                parts.append(Part(ref=fact.ref, call=made, statement=step.statements[0], drop=drop))
             statements = step.statements[1:] if made else step.statements
             is_first = made is None
             for statement in _again(fact, statements):
