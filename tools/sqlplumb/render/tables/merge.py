@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sqlplumb.engines.core import escaped
 from sqlplumb.python_layout import Argument, Call, Code, Named, Words, call, call_with, flat
 from sqlplumb.python_text import literal as value_of
 
@@ -108,7 +109,7 @@ def _clause(value: Argument | None) -> Argument | None:
     if value == FETCHED:
         return None
     if isinstance(value, Words):
-        return text(Words("'" + value.text.replace("'", "''") + "'"))
+        return text(Words(escaped("'" + value.text.replace("'", "''") + "'")))
     return value
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DDL, Connection, Dialect, Enum, MetaData, Table, TextClause, event
+from sqlalchemy import DDL, Connection, DateTime, Dialect, Enum, MetaData, Table, TextClause, event
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, UserDefinedType
 
@@ -80,6 +80,26 @@ class UTCDateTime(TypeDecorator[datetime]):
             raise ValueError(f"{value!r} is stored where a moment is expected, as text")
         moment = datetime.fromisoformat(value)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+class UTCTimestamp(TypeDecorator[datetime]):
+    """A moment in UTC that is stored without its time zone, and read with it. What has none is
+    refused."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if not isinstance(value, datetime):
+            raise TypeError(f"a datetime is stored here, not {value!r}")
+        if value.utcoffset() is None:
+            raise ValueError(f"{value!r} has no time zone: say which, as in datetime.now(UTC)")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
 
 
 class UUIDText(TypeDecorator[uuid.UUID]):

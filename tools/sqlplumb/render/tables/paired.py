@@ -40,7 +40,13 @@ from sqlplumb.render.tables.table import (
 from sqlplumb.schema import Check, Column, Object, PrimaryKey, Ref, Table, Unit
 
 _STRING = re.compile(r"'((?:[^']|'')*)'")
-_OWN_TYPES = ("JSONText", "UTCDateTime", "UUIDText")
+_AS_TEXT = {
+    "JSON": "JSONText",
+    "JSONB": "JSONText",
+    "UUID": "UUIDText",
+    "DateTime": "UTCDateTime",
+    "TIMESTAMP": "UTCDateTime",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,20 +244,32 @@ class Pair:
         return call_with("Column", (*words, *self._named(pair, (first, second), bool(counted))))
 
     def _type(self, pair: tuple[Column, Column], one: Argument, other: Argument) -> Argument:
-        half = self.halves[1]
-        own = one.name if isinstance(one, Call) else ""
-        chosen = half.context.meanings.chosen
-        is_text = engine(half.dialect).type_family(pair[1].type) == "text"
-        is_own = own in _OWN_TYPES or (own == "EnumText" and self._is_listed(pair[0]))
-        if is_text and is_own and pair[1].ref not in chosen:
-            declared = declared_type(pair[1], half.context.meanings)
-            if own in _OWN_TYPES:
-                other = defined_type(own, declared)
-            elif isinstance(one, Call):
-                words = None if declared == "TEXT" else Named("words", Words(declared))
-                other = call_with(own, (one.arguments[0], words))
-        is_named = isinstance(other, Code) and other.text in half.types
+        kinds = (_kind(one), _kind(other))
+        one, other = (
+            self._as_text(place, pair[place], made, kinds[1 - place])
+            for place, made in enumerate((one, other))
+        )
+        if isinstance(one, Call) and one.name == "EnumText" and self._is_text(1, pair[1]):
+            declared = declared_type(pair[1], self.halves[1].context.meanings)
+            words = None if declared == "TEXT" else Named("words", Words(declared))
+            if self._is_listed(pair[0]):
+                other = call("EnumText", one.arguments[0], words)
+        if _kind(one) == "UTCDateTime" and other == Code("DateTime"):
+            other = Code("UTCTimestamp")
+        is_named = isinstance(other, Code) and other.text in self.halves[1].types
         return merge.type_(one, other, self.dialects, named=is_named)
+
+    def _is_text(self, place: int, column: Column) -> bool:
+        """Does one side say no more than that these values are texts?"""
+        half = self.halves[place]
+        is_chosen = column.ref in half.context.meanings.chosen
+        return engine(half.dialect).type_family(column.type) == "text" and not is_chosen
+
+    def _as_text(self, place: int, column: Column, made: Argument, kind: str) -> Argument:
+        """Return the type of a text that the other side says to be of this kind."""
+        if not kind or _kind(made) or not self._is_text(place, column):
+            return made
+        return defined_type(kind, declared_type(column, self.halves[place].context.meanings))
 
     def _is_listed(self, column: Column) -> bool:
         """Does a CHECK of the other side list the same values, in words of its own?"""
@@ -304,6 +322,12 @@ class Pair:
         value = said[self.leading]
         if value is not None and not (is_counted and in_key):  # an identity is never NULL
             yield Named("nullable", merge.as_value(value))
+
+
+def _kind(made: Argument) -> str:
+    """Return what values of this type are in Python, by the type that holds them as texts."""
+    name = made.name if isinstance(made, Call) else flat(made)
+    return name if name in _AS_TEXT.values() else _AS_TEXT.get(name, "")
 
 
 def _if_dialect(made: Call, dialect: str) -> tuple[Call, str]:

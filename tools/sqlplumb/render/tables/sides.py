@@ -16,7 +16,7 @@ from sqlplumb.render.tables.imports import Import, reserved
 from sqlplumb.render.tables.meanings import ModuleContext, find_meanings
 from sqlplumb.render.tables.module import ModuleOptions, beyond_core, choose_names, import_types
 from sqlplumb.render.tables.paired import unpaired
-from sqlplumb.schema import Column, Ref, Schema, Table
+from sqlplumb.schema import Column, Object, Ref, Schema, Table
 
 NAMED_TYPE = "ENUM"  # the one that makes nothing where there are no such types
 _OR_EACH = "or take names out of [tool.sqlplumb.tables] and write a module for each (--name)"
@@ -35,6 +35,23 @@ def tables_of(schema: Schema) -> Iterator[str]:
     for name, unit in schema.tables.items():
         if isinstance(unit.head, Table):
             yield name
+
+
+def _spelled_as(one: Schema, other: Schema) -> Schema:
+    """Return the one with the other's spelling of tables and columns, which to SQLAlchemy is one:
+    case may count there, and does not count here."""
+    shared = common(one, other)
+    objects = dict[Ref, Object]()
+    for ref, fact in one.objects.items():
+        theirs = other.tables.get(shared.get(ref.unit, ""))
+        name = ""
+        if theirs and isinstance(fact, Column):
+            name = next((each for each in theirs.columns if each.lower() == ref.name.lower()), "")
+        elif theirs and isinstance(fact, Table):
+            name = theirs.name
+        spelled = replace(ref, shown=name) if name else ref
+        objects[spelled] = replace(fact, ref=spelled)
+    return replace(one, objects=objects)
 
 
 def refuse_one_sided(one: Schema, other: Schema) -> None:
@@ -113,10 +130,11 @@ class Sides:
 
     @cached_property
     def _outlines(self) -> list[Outline]:
-        return [
+        one, other = (
             engine(options.schema.engine).core_outline(options.schema, {*beyond_core(options)})
             for options in self.options
-        ]
+        )
+        return [replace(one, schema=_spelled_as(one.schema, other.schema)), other]
 
     @cached_property
     def both(self) -> tuple[Side, Side]:
