@@ -18,7 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from tests.postgres import MAJORS, database, server
 from tests.test_postgres_proofs import empty
 
-from sqlplumb.engines.postgres.server.connect import connect, conninfo_of
+from sqlplumb.engines.postgres.server.address import conninfo_of
+from sqlplumb.engines.postgres.server.connect import connect
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run

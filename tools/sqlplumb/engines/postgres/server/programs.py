@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
@@ -82,6 +80,8 @@ def _folders() -> Iterator[Path]:
         yield Path(place, "pginstall", "bin")
     for pattern in _PLACES:
         yield from sorted(Path("/").glob(pattern.removeprefix("/")))
+    import shutil  # most comparisons ask for no programs
+
     if found := shutil.which("postgres"):
         yield Path(found).parent
 
@@ -89,6 +89,8 @@ def _folders() -> Iterator[Path]:
 def _version(folder: Path) -> str:
     if not all((folder / name).is_file() for name in _NEEDED):
         return ""
+    import subprocess
+
     command = [str(folder / "postgres"), "--version"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
