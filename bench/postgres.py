@@ -32,9 +32,8 @@ from measured import expect, once
 from postgres_project import create_command, write_ini, write_project
 
 from sqlplumb.engines.postgres.parse.statements import cut
-from sqlplumb.engines.postgres.server.address import conninfo_of
 from sqlplumb.engines.postgres.server.choose import SERVERS
-from sqlplumb.engines.postgres.server.connect import connect
+from sqlplumb.engines.postgres.server.connect import connect, conninfo_of
 from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
 
 BIN = Path(sys.executable).parent

@@ -173,7 +173,7 @@ def test_an_equal_database_is_not_read(
     first = run("check", live)
     execute(live, "CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
     with monkeypatch.context() as patched:
-        patched.setattr("sqlplumb.engines.postgres.read.catalog.ask", None)
+        patched.setattr("sqlplumb.engines.postgres.read.catalog_source.ask", None)
         assert run("check", live).out == first.out
     execute(live, "CREATE TABLE other (a int)")
     assert run("check", live).code == 1

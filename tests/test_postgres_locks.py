@@ -21,8 +21,7 @@ from tests.test_postgres_rows import planned
 
 from sqlplumb.engines import engine
 from sqlplumb.engines.postgres.plan.script import segments
-from sqlplumb.engines.postgres.server.address import conninfo_of
-from sqlplumb.engines.postgres.server.connect import Connection, connect
+from sqlplumb.engines.postgres.server.connect import Connection, connect, conninfo_of
 
 ROWS = int(os.environ.get("SQLPLUMB_LOCKED_ROWS", "1000"))
 CURRENT = f"""

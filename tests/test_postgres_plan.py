@@ -24,8 +24,7 @@ from sqlplumb.engines.postgres.plan.settling import settle
 from sqlplumb.engines.postgres.plan.steps import steps_of
 from sqlplumb.engines.postgres.plan.transition import Transition
 from sqlplumb.engines.postgres.read.catalog import Catalog, ask
-from sqlplumb.engines.postgres.server.address import conninfo_of
-from sqlplumb.engines.postgres.server.connect import Connection, connect
+from sqlplumb.engines.postgres.server.connect import Connection, connect, conninfo_of
 from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
 from sqlplumb.errors import Refused
 from sqlplumb.schema import Column, Ref, Schema

@@ -15,8 +15,7 @@ from sqlplumb.commands.comparing import compare_sources
 from sqlplumb.commands.planning import measured_for_plan, plan_back, plan_of
 from sqlplumb.commands.swaps import Swaps
 from sqlplumb.engines import LiveDatabase, Source, engine
-from sqlplumb.engines.postgres.server.address import conninfo_of
-from sqlplumb.engines.postgres.server.connect import connect
+from sqlplumb.engines.postgres.server.connect import connect, conninfo_of
 from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
 from sqlplumb.errors import Refused
 from sqlplumb.steps import Plan

@@ -18,8 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.postgres import MAJORS, database, server
 from tests.test_postgres_proofs import empty
 
-from sqlplumb.engines.postgres.server.address import conninfo_of
-from sqlplumb.engines.postgres.server.connect import connect
+from sqlplumb.engines.postgres.server.connect import connect, conninfo_of
 
 if TYPE_CHECKING:
     from tests.conftest import Project, Run

@@ -12,8 +12,7 @@ from tests.postgres import MAJORS, database, server
 from sqlplumb.commands.planning import measured_for_plan, plan_of
 from sqlplumb.engines import engine
 from sqlplumb.engines.postgres.parse.statements import cut
-from sqlplumb.engines.postgres.server.address import conninfo_of
-from sqlplumb.engines.postgres.server.connect import connect
+from sqlplumb.engines.postgres.server.connect import connect, conninfo_of
 from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
 from sqlplumb.proof.statements import renames_of
 from sqlplumb.steps import Plan, Target

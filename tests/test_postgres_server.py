@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from tests.postgres import MAJORS, database, server
 
-from sqlplumb.engines.postgres.server.address import conninfo_of, is_local
+from sqlplumb.engines.postgres.server.connect import conninfo_of, is_local
 from sqlplumb.engines.postgres.server.embedded import _sweep
 from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
 from sqlplumb.errors import PlumbError

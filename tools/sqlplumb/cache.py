@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -59,8 +60,6 @@ def load(key: str) -> tuple[Mapping[str, Any], bytes] | None:
 
 
 def save(key: str, facts: Mapping[str, Any], body: bytes) -> None:
-    import tempfile  # which most commands, that find what they look for, need not
-
     packed = zlib.compress(json.dumps(facts).encode() + b"\n" + body, 1)
     with suppress(OSError):
         place = folder()

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+from psycopg import sql
+
 from sqlplumb.engines.location import Location
-from sqlplumb.engines.postgres.names import full_name, listed, qualified
+from sqlplumb.engines.postgres.names import full_name, listed
+from sqlplumb.engines.postgres.plan.row_checks import always_quoted
 from sqlplumb.engines.postgres.read.catalog_source import AskedSource
-from sqlplumb.engines.postgres.read.seals import Seal, read_digests
-from sqlplumb.engines.postgres.server.address import conninfo_of
 from sqlplumb.engines.postgres.server.choose import SERVERS, ComparedWith, compared_with
-from sqlplumb.engines.postgres.server.libpq import NoAnswer, Session, library
+from sqlplumb.engines.postgres.server.connect import Connection, connect, conninfo_of, told
 from sqlplumb.engines.source import LiveDatabase, RefusedRows, Weight
 from sqlplumb.errors import DatabaseFailed, Problem, shortened
 
-if TYPE_CHECKING:  # the driver is imported where a database is read, which most need not be
+if TYPE_CHECKING:
     from sqlplumb.changes import Rename
     from sqlplumb.engines import Engine, Snapshot
-    from sqlplumb.engines.postgres.server.connect import Connection
     from sqlplumb.steps import RowCheck
 
 _PATIENCE = 5.0  # seconds, for whoever holds a lock: a drift check must not hang behind a migration
@@ -55,84 +55,29 @@ _WEIGHT = """
 
 
 class PostgresDatabase(AskedSource, LiveDatabase):
-    """A database that is read in one transaction, `begun` by these statements. It is opened when it
-    is first read, and whether it need be is asked through the library alone."""
+    """A database behind a connection, which is in a transaction that reads."""
 
     is_made = False
 
-    def __init__(self, engine: Engine, label: str, *, url: str, begun: str) -> None:
-        self.url, self._begun = url, begun
+    def __init__(self, engine: Engine, label: str, *, url: str, connection: Connection) -> None:
+        self.url, self.connection = url, connection
         super().__init__(engine, label)
 
-    @cached_property
-    def _session(self) -> Session | None:
-        """What answers without the driver, if anything does."""
-        lib = library()
-        try:
-            session = Session(lib, conninfo_of(self.url)) if lib else None
-            if session:
-                session.ask(self._begun)
-        except NoAnswer:
-            return None
-        return session
-
-    @cached_property
-    def connection(self) -> Connection:
-        from sqlplumb.engines.postgres.server.connect import connect, told
-
-        self._end_session()
-        with told(self.label):
-            connection = connect(conninfo_of(self.url))
-            try:
-                connection.execute(self._begun.encode())
-            except BaseException:
-                connection.close()
-                raise
-        return connection
-
-    @cached_property
+    @property
     def target(self) -> ComparedWith:
-        info = self._session or self.connection.info
-        version = info.version if isinstance(info, Session) else info.server_version
-        return compared_with(self.url, version)
-
-    def close(self) -> None:
-        self._end_session()
-        if "connection" in vars(self):
-            self.connection.close()
-
-    def _end_session(self) -> None:
-        if session := vars(self).get("_session"):
-            session.close()
-        vars(self)["_session"] = None
-
-    def bears(self, seal: Seal, version_table: str) -> bool:
-        if self._session is None or "connection" in vars(self):
-            return super().bears(seal, version_table)
-        try:
-            return self.may_bear and seal.digests == read_digests(
-                self._session, seal.columns, but=version_table
-            )
-        except NoAnswer:
-            self._end_session()
-            return False  # to read it will say why
+        return compared_with(self.connection, self.url)
 
     @contextmanager
     def asked(self) -> Iterator[Connection]:
         """Tell who holds a lock that the server did not get in time, and whatever else it says."""
-        import psycopg
-
-        from sqlplumb.engines.postgres.server.connect import told
-
-        connection = self.connection
         try:
             with told(self.label):
-                yield connection
+                yield self.connection
         except DatabaseFailed as failed:
-            if connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
+            if self.connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
                 with suppress(psycopg.Error):
-                    connection.execute("ROLLBACK")
-                    if holder := connection.execute(_HOLDERS).fetchone():
+                    self.connection.execute("ROLLBACK")
+                    if holder := self.connection.execute(_HOLDERS).fetchone():
                         raise self._is_locked(*holder) from None
             raise failed
 
@@ -143,10 +88,6 @@ class PostgresDatabase(AskedSource, LiveDatabase):
         return DatabaseFailed(Problem(message, "try again when that is done; nothing was changed"))
 
     def count_refused(self, row_check: RowCheck, renames: Sequence[Rename] = ()) -> RefusedRows:
-        import psycopg
-
-        from sqlplumb.engines.postgres.plan.row_checks import always_quoted
-
         where = f"FROM {always_quoted(row_check.table)} WHERE {row_check.where}"
         tables = listed(self._tables_in(where, renames))
         try:
@@ -166,8 +107,6 @@ class PostgresDatabase(AskedSource, LiveDatabase):
 
     def _tables_in(self, text: str, renames: Sequence[Rename]) -> Iterator[str]:
         """Yield each table that a question names, as it is called behind these renames."""
-        from sqlplumb.engines.postgres.plan.row_checks import always_quoted
-
         formers = {change.ref: change.current.ref for change in renames}
         places = {former: ref for ref, former in formers.items()}
         schemas = {former.name: ref.name for ref, former in formers.items() if ref.kind == "schema"}
@@ -195,7 +134,8 @@ class PostgresDatabase(AskedSource, LiveDatabase):
     def _full_name(self, unit: str) -> str:
         """Return the name of a table for a query; `unit` has its schema, if that is not public."""
         head = next((ref for ref in self.catalog.units.get(unit, ()) if not ref.table), None)
-        return qualified(head.name, head.namespace) if head else qualified(unit, "")
+        names = (head.namespace or "public", head.name) if head else ("public", unit)
+        return sql.Identifier(*names).as_string(self.connection)
 
     def scanned(self, query: str) -> frozenset[str]:
         return frozenset()
@@ -224,9 +164,14 @@ def _shown(value: object) -> str:
 def open_database(location: Location, wait: float | None = None) -> Iterator[PostgresDatabase]:
     """Open it in one read-only transaction, so that all is read as of one moment."""
     patience = _PATIENCE if wait is None else wait
-    begun = _BEGIN.format(wait=max(int(patience * 1000), 1))
-    database = PostgresDatabase(location.engine, location.label, url=location.url, begun=begun)
-    with closing(database):
+    with told(location.label):
+        connection = connect(conninfo_of(location.url))
+    with closing(connection):
+        with told(location.label):
+            connection.execute(_BEGIN.format(wait=max(int(patience * 1000), 1)).encode())
+        database = PostgresDatabase(
+            location.engine, location.label, url=location.url, connection=connection
+        )
         SERVERS.target = database.target
         try:
             yield database

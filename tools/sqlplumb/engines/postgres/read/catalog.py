@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 Rows = Mapping[str, list[dict[str, Any]]]
+# Of what is asked and how it is read: what one version kept, another does not read.
+CATALOG_VERSION = 10
 
 _NOT_OBJECTS = ("aggregate", "unread", "comments", "needs", "members")
 _PUBLIC_COMMENT = "standard public schema"

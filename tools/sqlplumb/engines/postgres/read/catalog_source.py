@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlplumb.config import Ignore
 from sqlplumb.engines import Engine
 from sqlplumb.engines.postgres.read.addresses import namespace_of
-from sqlplumb.engines.postgres.read.seals import AskedByDriver, Seal, read_digests
+from sqlplumb.engines.postgres.read.catalog import Catalog, ask
+from sqlplumb.engines.postgres.read.seals import Seal, read_digests
 from sqlplumb.engines.postgres.server.choose import ComparedWith
 from sqlplumb.engines.source import Source
 from sqlplumb.errors import Problem, Refused
@@ -19,8 +20,6 @@ from sqlplumb.schema import Object, Ref, SpelledIn
 
 if TYPE_CHECKING:
     from psycopg import Connection
-
-    from sqlplumb.engines.postgres.read.catalog import Catalog
 
 _SHOWN = 5
 _HANGS_ON = ("index", "trigger")  # what can be ignored of a table that is ours
@@ -123,25 +122,17 @@ class AskedSource(CatalogSource, ABC):
 
     @property
     def catalog(self) -> Catalog:
-        from sqlplumb.engines.postgres.read.catalog import Catalog, ask  # not for a seal
-
         if self._catalog is None:
             with self.asked() as connection:
                 rows = ask(connection)
             self._catalog = Catalog(rows, compared=self._compared, is_made=self.is_made)
         return self._catalog
 
-    @property
-    def may_bear(self) -> bool:
-        """Would a seal say all that there is to tell of it?"""
-        return not (self._catalog is not None or self._hidden or self._compared)
-
     def bears(self, seal: Seal, version_table: str) -> bool:
-        if not self.may_bear:
+        if self._catalog is not None or self._hidden or self._compared:
             return False
         with self.asked() as connection:
-            asked = AskedByDriver(connection)
-            return read_digests(asked, seal.columns, but=version_table) == seal.digests
+            return read_digests(connection, seal.columns, but=version_table) == seal.digests
 
 
 def _refused_by_name(label: str, unread: Sequence[tuple[str, str]]) -> Iterator[Problem]:

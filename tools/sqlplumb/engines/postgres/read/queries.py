@@ -10,9 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-# Of what is asked and how it is read: what one version kept, another does not read.
-CATALOG_VERSION = 10
-
 
 def _own(catalog: str, oid: str) -> str:
     """The condition that an object is no member of an extension."""

@@ -8,9 +8,10 @@ catalogs tell. Must never decide which databases are compared.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from sqlplumb.engines.postgres.names import literal
+import psycopg.sql
+
 from sqlplumb.engines.postgres.read.queries import COMMENTS, queries
 from sqlplumb.values import dataclass
 
@@ -69,9 +70,8 @@ _COMMENTS = """
 """
 _IS_NOT = """NOT ("schema" = 'public' AND "table" = {})"""
 _DIGEST = """
-    SELECT {family}, encode(sha256(convert_to(string_agg(told, '' ORDER BY told),
-        getdatabaseencoding())), 'hex')
-    FROM (SELECT ROW({columns})::text COLLATE "C" AS told FROM ({query}) objects
+    SELECT {family}, sha256(textsend(string_agg(told, '' ORDER BY told))) FROM (
+        SELECT ROW({columns})::text COLLATE "C" AS told FROM ({query}) objects
         WHERE {condition}) rows
 """
 # An index is told by the numbers of the operator classes that a server has itself.
@@ -80,31 +80,6 @@ _NUMBERS = """
         m.amname AS method FROM pg_opclass o JOIN pg_am m ON m.oid = o.opcmethod
     WHERE o.oid < 16384
 """
-
-
-class Asked(Protocol):
-    """A database that answers in texts. It writes names in full: its `search_path` is empty."""
-
-    version: int
-    is_superuser: bool
-
-    def ask(self, sql: str, /) -> Sequence[tuple[str | None, ...]]: ...
-
-
-class AskedByDriver:
-    """A database behind a connection of the driver."""
-
-    def __init__(self, connection: Connection[Any]) -> None:
-        self._connection = connection
-        self.version = connection.info.server_version
-        self.is_superuser = connection.info.parameter_status("is_superuser") == "on"
-
-    def ask(self, sql: str) -> Sequence[tuple[str | None, ...]]:
-        return self._connection.execute(sql.encode()).fetchall()
-
-    def columns(self, query: str) -> Iterator[str]:
-        rows = self._connection.execute(f"SELECT * FROM ({query}) objects LIMIT 0".encode())
-        yield from (column.name for column in rows.description or ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,47 +93,52 @@ class Seal:
 
 def read_seal(connection: Connection[Any], units: Iterable[str]) -> Seal:
     """Return the seal of a database with these units. The connection has an empty `search_path`."""
-    asked, columns = AskedByDriver(connection), {}
-    for family, query in _queries(asked).items():
+    columns = {}
+    for family, query in _queries(connection).items():
+        empty = connection.execute(f"SELECT * FROM ({query}) objects LIMIT 0".encode())
         left_out = {*_UNCOMPARED, *_IMPLIED.get(family, ())}
+        names = [column.name for column in empty.description or ()]
         columns[family] = [
-            name
-            for name in asked.columns(query)
-            if not (name.startswith("oid") or name in left_out)
+            name for name in names if not (name.startswith("oid") or name in left_out)
         ]
-    return Seal(columns=columns, digests=read_digests(asked, columns), units=[*units])
+    return Seal(columns=columns, digests=read_digests(connection, columns), units=[*units])
 
 
 def read_digests(
-    asked: Asked, columns: Mapping[str, Sequence[str]], *, but: str = ""
+    connection: Connection[Any], columns: Mapping[str, Sequence[str]], *, but: str = ""
 ) -> dict[str, str]:
     """Return the digest of each family, without the table of this name in `public`."""
-    empty = _empty_families(asked)
-    rows = asked.ask(" UNION ALL ".join(_digests(asked, columns, but=but, empty=empty)))
-    return {family: digest for family, digest in rows if family and digest}
+    asked = _digests(connection, columns, but)
+    rows = connection.execute(psycopg.sql.SQL(" UNION ALL ").join(asked)).fetchall()
+    return {family: digest.hex() for family, digest in rows if digest}
 
 
 def _digests(
-    asked: Asked, columns: Mapping[str, Sequence[str]], *, but: str, empty: set[str]
-) -> Iterator[str]:
-    for family, query in _queries(asked).items():
-        if family not in empty:
-            names = columns[family]
-            is_of_table = but and {"schema", "table"} <= set(names)
-            yield _DIGEST.format(
-                family=literal(family),
-                columns=", ".join(f'"{name}"' for name in names),
-                query=query,
-                condition=_IS_NOT.format(literal(but)) if is_of_table else "true",
-            )
+    connection: Connection[Any], columns: Mapping[str, Sequence[str]], but: str
+) -> Iterator[psycopg.sql.Composed]:
+    empty = _empty_families(connection)
+    for family, query in _queries(connection).items():
+        if family in empty:
+            continue
+        names = columns[family]
+        is_of_table = but and {"schema", "table"} <= set(names)
+        condition = psycopg.sql.SQL(_IS_NOT if is_of_table else "true").format(but)
+        yield psycopg.sql.SQL(_DIGEST).format(
+            family=psycopg.sql.Literal(family),
+            columns=psycopg.sql.SQL(", ").join(map(psycopg.sql.Identifier, names)),
+            query=psycopg.sql.SQL(query),
+            condition=condition,
+        )
 
 
-def _empty_families(asked: Asked) -> set[str]:
+def _empty_families(connection: Connection[Any]) -> set[str]:
     are_made = (" OR ".join(map(_MADE.format, sources)) for sources in _SOURCES.values())
-    (row,) = asked.ask(f"SELECT {', '.join(f'({each})::text' for each in are_made)}")
-    return {family for family, is_made in zip(_SOURCES, row, strict=True) if is_made == "false"}
+    row = connection.execute(f"SELECT {', '.join(are_made)}".encode()).fetchone() or ()
+    return {family for family, is_made in zip(_SOURCES, row, strict=True) if not is_made}
 
 
-def _queries(asked: Asked) -> Mapping[str, str]:
-    families = queries(asked.version, is_superuser=asked.is_superuser, sealed=True)
+def _queries(connection: Connection[Any]) -> Mapping[str, str]:
+    info = connection.info
+    is_superuser = info.parameter_status("is_superuser") == "on"
+    families = queries(info.server_version, is_superuser=is_superuser, sealed=True)
     return {**families, "comments": _COMMENTS.format(comments=COMMENTS), "numbers": _NUMBERS}

@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from sqlplumb.engines.postgres.parse.lexer import lex
 from sqlplumb.engines.postgres.scratch.roles import RolesOfServer
 from sqlplumb.engines.postgres.scratch.tracing import RecordedConnection, Recorder
-from sqlplumb.engines.postgres.server.address import conninfo_of
+from sqlplumb.engines.postgres.server.connect import conninfo_of
 from sqlplumb.engines.scratch import Touched
 
 DRIVER = "psycopg"

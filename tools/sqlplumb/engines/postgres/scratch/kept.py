@@ -7,14 +7,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlplumb import cache
-from sqlplumb.engines.postgres.read.queries import CATALOG_VERSION
+from sqlplumb.engines.postgres.read.catalog import CATALOG_VERSION, Rows
 from sqlplumb.engines.postgres.read.seals import Seal
-
-if TYPE_CHECKING:
-    from sqlplumb.engines.postgres.read.catalog import Rows
 
 _SEAL = "-seal"  # the end of its key
 

@@ -14,23 +14,28 @@ from typing import TYPE_CHECKING
 
 from sqlplumb import limits
 from sqlplumb.config import OWNERS
+from sqlplumb.engines.hints import remarks_of
+from sqlplumb.engines.postgres.options import ColumnOptions
+from sqlplumb.engines.postgres.parse.lexer import comments, gap_end
+from sqlplumb.engines.postgres.read.catalog import Catalog, Rows, ask
 from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
 from sqlplumb.engines.postgres.read.seals import read_seal
 from sqlplumb.engines.postgres.scratch import kept
+from sqlplumb.engines.postgres.scratch.allowed import Allowed, read_files
+from sqlplumb.engines.postgres.scratch.file_hints import FileHints
+from sqlplumb.engines.postgres.scratch.loading import Loader
+from sqlplumb.engines.postgres.scratch.places import Places
+from sqlplumb.engines.postgres.scratch.printed_again import printed_alike, worded_differently
 from sqlplumb.engines.postgres.server.choose import SERVERS, ComparedWith
+from sqlplumb.engines.postgres.server.connect import Connection
 from sqlplumb.engines.source import Remark, Source
 from sqlplumb.errors import WrongInput
 from sqlplumb.places import Place
 from sqlplumb.schema import Object, Ref
 
-if TYPE_CHECKING:  # where a database bears the seal of the files, nothing of them is read
+if TYPE_CHECKING:
     from sqlplumb.config import Ignore
     from sqlplumb.engines import Engine
-    from sqlplumb.engines.postgres.read.catalog import Catalog, Rows
-    from sqlplumb.engines.postgres.scratch.allowed import Allowed
-    from sqlplumb.engines.postgres.scratch.file_hints import FileHints
-    from sqlplumb.engines.postgres.scratch.places import Places
-    from sqlplumb.engines.postgres.server.connect import Connection
 
 
 class ScriptSource(CatalogSource):
@@ -58,8 +63,6 @@ class ScriptSource(CatalogSource):
 
     @property
     def is_empty(self) -> bool:
-        from sqlplumb.engines.postgres.parse.lexer import gap_end
-
         return all(gap_end(text, 0) == len(text) for text in self.contents.values())
 
     def prepare(self, other: Source) -> None:
@@ -74,8 +77,6 @@ class ScriptSource(CatalogSource):
 
     @cached_property
     def allowed(self) -> Allowed:
-        from sqlplumb.engines.postgres.scratch.allowed import read_files
-
         allowed = read_files(self.contents, self.rows_allowed)
         if allowed.refused:
             raise WrongInput(allowed.refused)
@@ -83,8 +84,6 @@ class ScriptSource(CatalogSource):
 
     @property
     def catalog(self) -> Catalog:
-        from sqlplumb.engines.postgres.read.catalog import Catalog
-
         if self._catalog is None:
             self._catalog = Catalog(self._rows(), compared=self._compared, is_made=True)
             if self.other and OWNERS in self._compared:
@@ -106,8 +105,6 @@ class ScriptSource(CatalogSource):
     def _rows(self) -> Rows:
         if self.use_cache and (rows := kept.load(self._key)):
             return rows
-        from sqlplumb.engines.postgres.read.catalog import Catalog, ask
-
         with self._loaded() as connection:
             connection.execute("SET search_path = ''; SET jit = off")
             rows = ask(connection)
@@ -133,8 +130,6 @@ class ScriptSource(CatalogSource):
     @contextmanager
     def _loaded(self) -> Iterator[Connection]:
         """Yield a connection to a database that holds what the files make."""
-        from sqlplumb.engines.postgres.scratch.loading import Loader
-
         server = SERVERS.choose(self.scratch, self._target)
         with server.database() as connection:
             Loader(server, connection, self.contents).load(
@@ -144,11 +139,6 @@ class ScriptSource(CatalogSource):
 
     def _word_as(self, other: Catalog) -> None:
         """Say what the other one says in other words, and means by it what the files do, in its."""
-        from sqlplumb.engines.postgres.scratch.printed_again import (
-            printed_alike,
-            worded_differently,
-        )
-
         assert self._catalog
         refs = worded_differently(self._catalog, other)
         if not refs:
@@ -169,8 +159,6 @@ class ScriptSource(CatalogSource):
 
     @cached_property
     def places(self) -> Places:
-        from sqlplumb.engines.postgres.scratch.places import Places
-
         return Places(self.allowed.statements)
 
     def place_of(self, ref: Ref) -> Place | None:
@@ -187,8 +175,6 @@ class ScriptSource(CatalogSource):
     def _hints(self) -> FileHints | None:
         if not self._may_hint:
             return None
-        from sqlplumb.engines.postgres.scratch.file_hints import FileHints
-
         return FileHints(self.places, self.contents) or None
 
     @property
@@ -205,8 +191,6 @@ class ScriptSource(CatalogSource):
         return  # the files alone say them
 
     def read_units(self, units: Collection[str]) -> Iterable[Object]:
-        from sqlplumb.engines.postgres.options import ColumnOptions
-
         for fact in super().read_units(units):
             place = self.places.of(fact.ref)
             placed = replace(fact, place=place) if place else fact
@@ -221,9 +205,6 @@ class ScriptSource(CatalogSource):
         return next((one.places(one.piece.start) for one in statements if one.text == doing), None)
 
     def remarks(self, mark: str) -> Iterable[Remark]:
-        from sqlplumb.engines.hints import remarks_of
-        from sqlplumb.engines.postgres.parse.lexer import comments, gap_end
-
         for file, text in self.contents.items():
             marked = ((start, end) for start, end in comments(text) if mark in text[start:end])
             yield from remarks_of(file, text, comments=marked, code_behind=partial(gap_end, text))

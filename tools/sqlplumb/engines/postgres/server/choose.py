@@ -8,18 +8,17 @@ import atexit
 import re
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING
 
-from sqlplumb.engines.postgres.server import libpq
-from sqlplumb.engines.postgres.server.address import conninfo_of, is_local
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from sqlplumb.engines.postgres.server.connect import Connection, connect, conninfo_of, is_local
+from sqlplumb.engines.postgres.server.embedded import EmbeddedServer
 from sqlplumb.engines.postgres.server.programs import find_programs
+from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
 from sqlplumb.errors import PlumbError, Problem, WrongInput
 from sqlplumb.hiding import without_password
 from sqlplumb.values import dataclass
-
-if TYPE_CHECKING:  # what needs the driver is imported where a server is chosen
-    from sqlplumb.engines.postgres.server.embedded import EmbeddedServer
-    from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
 
 TARGET = "target"  # as `scratch` is written
 
@@ -39,7 +38,7 @@ class ComparedWith:
     @property
     def server(self) -> str:
         """Where it is, whatever the database is called."""
-        known = libpq.parsed(self.conninfo)
+        known = conninfo_to_dict(self.conninfo)
         return repr([known.get(name) for name in ("host", "hostaddr", "port", "user")])
 
 
@@ -95,15 +94,11 @@ class Servers:
         return self.choose(*self._latest)
 
     def _named(self, url: str) -> ScratchServer:
-        from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
-
         conninfo, label = conninfo_of(url), without_password(url)
         local = is_local(conninfo)
         return self._once(conninfo, lambda: ScratchServer(conninfo, label, roles_allowed=local))
 
     def _of_target(self, target: ComparedWith) -> ScratchServer:
-        from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
-
         local = is_local(target.conninfo)
         return self._once(
             target.conninfo,
@@ -113,9 +108,6 @@ class Servers:
     def embedded(self, major: int = 0) -> ScratchServer:
         """Return a server that is started here, of this major version; of any, of the first that
         is found."""
-        from sqlplumb.engines.postgres.server.embedded import EmbeddedServer
-        from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
-
         programs = find_programs(major)
 
         def start() -> ScratchServer:
@@ -155,9 +147,10 @@ def _refuse_other_major(server: ScratchServer, target: ComparedWith | None) -> N
 SERVERS = Servers()
 
 
-def compared_with(url: str, version: int) -> ComparedWith:
-    """Return what a scratch must know of an open database."""
-    return ComparedWith(conninfo_of(url), without_password(url), version)
+def compared_with(connection: Connection, url: str) -> ComparedWith:
+    """Return what a scratch must know of the database behind an open connection."""
+    label = without_password(url)
+    return ComparedWith(conninfo_of(url), label, connection.info.server_version)
 
 
 def first_that_answers(urls: Sequence[str]) -> ComparedWith | None:
@@ -165,10 +158,6 @@ def first_that_answers(urls: Sequence[str]) -> ComparedWith | None:
     cannot."""
     for url in urls:
         if url.startswith("postgresql"):
-            import psycopg
-
-            from sqlplumb.engines.postgres.server.connect import connect
-
             with suppress(PlumbError, psycopg.Error), closing(connect(conninfo_of(url))) as opened:
-                return compared_with(url, opened.info.server_version)
+                return compared_with(opened, url)
     return None

@@ -25,7 +25,7 @@ from typing import Any
 import psycopg
 
 from sqlplumb import cache
-from sqlplumb.engines.postgres.server.address import conninfo_of
+from sqlplumb.engines.postgres.server.connect import conninfo_of
 from sqlplumb.engines.postgres.server.programs import Programs
 from sqlplumb.errors import DatabaseFailed, Problem
 

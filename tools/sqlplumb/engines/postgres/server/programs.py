@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
@@ -80,8 +82,6 @@ def _folders() -> Iterator[Path]:
         yield Path(place, "pginstall", "bin")
     for pattern in _PLACES:
         yield from sorted(Path("/").glob(pattern.removeprefix("/")))
-    import shutil  # most comparisons ask for no programs
-
     if found := shutil.which("postgres"):
         yield Path(found).parent
 
@@ -89,8 +89,6 @@ def _folders() -> Iterator[Path]:
 def _version(folder: Path) -> str:
     if not all((folder / name).is_file() for name in _NEEDED):
         return ""
-    import subprocess
-
     command = [str(folder / "postgres"), "--version"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
