@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
 from sqlplumb.engines.postgres.names import NO_NAMESPACE
 from sqlplumb.engines.postgres.parse.heads import Head, Name, Part, parts, read_head
 from sqlplumb.engines.postgres.parse.lexer import folded, lex
+from sqlplumb.engines.postgres.parse.refused import Refused, read_refused
 from sqlplumb.engines.postgres.scratch.allowed import Statement
 from sqlplumb.places import Place, PlaceFinder
 from sqlplumb.schema import Ref
@@ -88,6 +90,21 @@ class Places:
             return None
         statement, offset = found
         return Spot(statement.places, statement.piece.start + offset)
+
+    def of_refused(self, kind: str, name: str) -> Place | None:
+        """Return where the file makes what is of a kind that is not compared. A name may be written
+        in another way than the catalogs have it; of one statement nothing else can be meant."""
+        made = [(named, one) for one, named in self._refused if named.kind == kind]
+        likely = [found for found in made if found[0].name == name]
+        last = name.partition("(")[0].rpartition(".")[2]
+        likely = likely or [found for found in made if found[0].name.rpartition(".")[2] == last]
+        chosen = likely[:1] or (made if len(made) == 1 else [])
+        return next((one.places(one.piece.start + named.start) for named, one in chosen), None)
+
+    @cached_property
+    def _refused(self) -> list[tuple[Statement, Refused]]:
+        read = ((one, read_refused(one.text)) for one, _ in self.statements)
+        return [(one, named) for one, named in read if named]
 
     def default_string(self, ref: Ref) -> str:
         """Return the string that the file says behind DEFAULT of this column."""
