@@ -317,6 +317,32 @@ def test_owners_and_privileges_where_the_settings_ask(
     assert "did you mean owners" in run("check", "schema.sql").err
 
 
+def test_what_a_block_makes_has_its_place(
+    a_server: ScratchServer, project: Project, run: Run
+) -> None:
+    project.write(
+        "schema.sql",
+        """
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_type WHERE typname = 'mood') THEN
+        CREATE TYPE mood AS ENUM ('sad', 'ok');
+    END IF;
+    EXECUTE 'CREATE DOMAIN size AS integer';
+    EXECUTE format('CREATE DOMAIN %I AS integer', 'width');
+END
+$$;
+DO $made$ BEGIN CREATE TABLE t (
+    id integer PRIMARY KEY
+); END $made$;
+""",
+    )
+    with database(a_server) as url:
+        out = run("diff", url, "schema.sql", "--format", "json").json
+    places = {change["object"]: (change["where"] or {}).get("line") for change in out["changes"]}
+    assert places == {"mood": 5, "size": 7, "width": None, "t": 11}
+
+
 def test_default_privileges_are_compared_with_the_others(
     a_server: ScratchServer, roles: None, project: Project, run: Run
 ) -> None:

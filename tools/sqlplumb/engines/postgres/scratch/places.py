@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
@@ -50,20 +51,26 @@ class Places:
             head = read_head(statement.text)
             self.statements.append((statement, head))
             if head:
-                self._add(statement, head, schema)
+                place = self._add(statement, head, schema)
+                if head.verb == "CREATE":
+                    self.heads.append((statement, head, place))
+            for inner in _inside(statement) if head is None else ():
+                if inner_head := read_head(inner.text):
+                    self._add(inner, inner_head, schema)
 
-    def _add(self, statement: Statement, head: Head, schema: str) -> None:
+    def _add(self, statement: Statement, head: Head, schema: str) -> str:
+        """Return the schema that it is in."""
         place = "" if head.kind in NO_NAMESPACE else _namespace(head.name, schema)
         table = ""
         if head.on:
             place, table = _namespace(head.on, schema), head.on.name
         if head.verb == "CREATE":
-            self.heads.append((statement, head, place))
             key = _key(head.kind, (place, table), head.name.name)
             self._found.setdefault(key, (statement, head.start))
         if head.kind == "table":
             for part in parts(statement.text, head):
                 self._add_part(statement, part, place, table=head.name.name)
+        return place
 
     def _add_part(self, statement: Statement, part: Part, schema: str, *, table: str) -> None:
         if part.name:
@@ -124,6 +131,31 @@ class Places:
             table, name = head.on.name if head.on else "", head.name.name
             if name:
                 yield Ref(head.kind, table, name, namespace=schema, shown=name), statement
+
+
+def _inside(statement: Statement) -> Iterator[Statement]:
+    """Yield what a DO block makes, as far as its words say it; what is put together there is not
+    known."""
+    if statement.text[:2].upper() != "DO":
+        return
+    for token in lex(statement.text):
+        if token.kind == "string" and token.text.startswith("$"):
+            length = token.text.index("$", 1) + 1
+            body, offset = token.text[length:-length], token.start + length
+            for begins, text in _statements_in(body):
+                start = statement.piece.start + offset + begins
+                yield replace(statement, piece=statement.piece._replace(text=text, start=start))
+
+
+def _statements_in(body: str) -> Iterator[tuple[int, str]]:
+    tokens = list(lex(body))
+    ends = [token.start for token in tokens if token.text == ";"]
+    for token in tokens:
+        if token.upper in ("CREATE", "ALTER"):
+            end = next((end for end in ends if end > token.start), len(body))
+            yield token.start, body[token.start : end]
+        elif token.kind == "string" and token.text.startswith("'"):  # behind EXECUTE
+            yield token.start + 1, token.text[1:-1]
 
 
 def _key(kind: str, table: tuple[str, str], name: str = "") -> Key:
